@@ -1,0 +1,144 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.expr.Expr;
+import java.util.List;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.nn.DepthToSpace;
+import org.tensorflow.op.train.BatchMatMul;
+
+/**
+ * Layers of convolutional networks, NHWC. Each makes its parameters in the store, named by its own
+ * name under the scope of its input.
+ */
+final class Layers {
+  private static final double EPSILON = 1e-5;
+  private final ParameterStore store;
+
+  Layers(ParameterStore store) {
+    this.store = store;
+  }
+
+  /**
+   * Convolution with bias: [N,H,W,C] to [N,H/stride,W/stride,channels].
+   *
+   * @param gain scale of the first weights against 1 / sqrt(inputs); 0: all zeros
+   */
+  Expr conv(Expr x, String name, int channels, int size, int stride, double gain) {
+    Ops tf = x.tf().withSubScope(name);
+    long in = x.shape().get(3);
+    double std = gain / Math.sqrt((double) in * size * size);
+    Expr kernel = store.normal(tf, "kernel", std, size, size, in, channels);
+    Expr bias = store.constant(tf, "bias", 0, channels);
+    String padding = stride == size ? "VALID" : "SAME";
+    var y = tf.nn.conv2d(x, kernel, List.of(1L, (long) stride, (long) stride, 1L), padding);
+    return Expr.of(x.tf(), tf.nn.biasAdd(y, bias));
+  }
+
+  /** 3x3 convolution at the same resolution. */
+  Expr conv3(Expr x, String name, int channels) {
+    return conv(x, name, channels, 3, 1, 1);
+  }
+
+  /** Fully connected: [N,C] to [N,channels]. */
+  Expr dense(Expr x, String name, int channels, double gain) {
+    Ops tf = x.tf().withSubScope(name);
+    long in = x.shape().get(1);
+    Expr kernel = store.normal(tf, "kernel", gain / Math.sqrt(in), in, channels);
+    Expr bias = store.constant(tf, "bias", 0, channels);
+    return Expr.of(x.tf(), tf.nn.biasAdd(tf.linalg.matMul(x, kernel), bias));
+  }
+
+  /** Rows of a table: one-hot labels [N,K] to [N,channels]. */
+  Expr embedding(Expr oneHot, String name, int channels) {
+    Ops tf = oneHot.tf().withSubScope(name);
+    Expr table = store.normal(tf, "table", 1, oneHot.shape().get(1), channels);
+    return Expr.of(oneHot.tf(), tf.linalg.matMul(oneHot, table));
+  }
+
+  /**
+   * Group normalisation (Wu and He 2018), [N,H,W,C]: (x - mean) / std over pixels and the channels
+   * of a group, then one scale and offset a channel.
+   *
+   * <p>Computed as sums per channel followed by one multiply-add with coefficients [N,1,C]: two
+   * passes over the image, where the textbook form makes many.
+   */
+  Expr groupNorm(Expr x, String name, int groupChannels) {
+    Ops tf = x.tf().withSubScope(name);
+    long channels = x.shape().get(3);
+    long group = Math.min(groupChannels, channels);
+    Expr scale = store.constant(tf, "scale", 1, channels);
+    Expr offset = store.constant(tf, "offset", 0, channels);
+    long pixels = x.shape().get(1) * x.shape().get(2);
+
+    Expr flat = x.in(tf).reshape(-1, pixels, channels); // [N,P,C]
+    Expr mean = groupMean(flat.mean(1), group); // [N,C]
+    Expr meanSquare = groupMean(flat.square().mean(1), group);
+    Expr variance = meanSquare.minus(mean.square()).max(0);
+    Expr a = variance.plus(EPSILON).rsqrt().times(scale); // [N,C]
+    Expr b = offset.minus(mean.times(a));
+    Expr y = flat.times(a.reshape(-1, 1, channels)).plus(b.reshape(-1, 1, channels));
+    return y.reshape(-1, x.shape().get(1), x.shape().get(2), channels).in(x.tf());
+  }
+
+  /** Means per channel [N,C] to means per group of channels, repeated for its channels. */
+  private static Expr groupMean(Expr perChannel, long group) {
+    long channels = perChannel.shape().get(1);
+    Ops tf = perChannel.tf();
+    Expr perGroup = perChannel.reshape(-1, channels / group, group).mean(2);
+    Expr repeated =
+        Expr.of(
+            tf,
+            tf.tile(
+                perGroup.reshape(-1, channels / group, 1),
+                tf.constant(new int[] {1, 1, (int) group})));
+    return repeated.reshape(-1, channels);
+  }
+
+  /** Half the resolution: a 2x2 convolution of stride 2. */
+  Expr down(Expr x, String name, int channels) {
+    return conv(x, name, channels, 2, 2, 1);
+  }
+
+  /** Twice the resolution: a 1x1 convolution to four times the channels, laid out as 2x2 pixels. */
+  Expr up(Expr x, String name, int channels) {
+    return depthToSpace(conv(x, name, 4 * channels, 1, 1, 1), 2);
+  }
+
+  static Expr depthToSpace(Expr x, int block) {
+    return Expr.of(
+        x.tf(), x.tf().nn.depthToSpace(x, (long) block, DepthToSpace.dataFormat("NHWC")));
+  }
+
+  static Expr spaceToDepth(Expr x, int block) {
+    return Expr.of(x.tf(), x.tf().nn.spaceToDepth(x, (long) block));
+  }
+
+  /**
+   * Self-attention over the pixels, added to its input: x + proj(softmax(q k' / sqrt(d)) v), with
+   * one head for every 64 channels.
+   */
+  Expr attention(Expr x, String name, int groupChannels) {
+    Ops tf = x.tf().withSubScope(name);
+    int channels = (int) x.shape().get(3);
+    int heads = Math.max(1, channels / 64);
+    long pixels = x.shape().get(1) * x.shape().get(2);
+    long d = channels / heads;
+    Expr qkv = conv(groupNorm(x.in(tf), "norm", groupChannels), "qkv", 3 * channels, 1, 1, 1);
+    // [N,P,3,heads,d] to [3,N,heads,P,d]
+    Expr split = transpose(qkv.reshape(-1, pixels, 3, heads, d), 2, 0, 3, 1, 4);
+    var parts = tf.unstack(split, 3L).output();
+    var logits = tf.train.batchMatMul(parts.get(0), parts.get(1), TYPE, BatchMatMul.adjY(true));
+    var weights = tf.nn.softmax(Expr.of(tf, logits).times(1 / Math.sqrt(d)));
+    Expr mixed = Expr.of(tf, tf.train.batchMatMul(weights, parts.get(2), TYPE));
+    Expr image =
+        transpose(mixed, 0, 2, 1, 3).reshape(-1, x.shape().get(1), x.shape().get(2), channels);
+    return x.plus(conv(image, "projection", channels, 1, 1, 0));
+  }
+
+  private static final Class<org.tensorflow.types.TFloat32> TYPE =
+      org.tensorflow.types.TFloat32.class;
+
+  private static Expr transpose(Expr x, int... order) {
+    return Expr.of(x.tf(), x.tf().linalg.transpose(x, x.tf().constant(order)));
+  }
+}

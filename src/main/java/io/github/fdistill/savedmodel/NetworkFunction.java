@@ -1,0 +1,134 @@
+package io.github.fdistill.savedmodel;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphAccess;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * A pure function of tensors: (parameters, inputs) to outputs, without variables or state. A
+ * network cut out of a SavedModel is one, and so is a network built from its description; calling
+ * it twice in one graph with the same parameters is weight sharing, with others a second network.
+ *
+ * @param graph the nodes; every input and parameter is a Placeholder among them
+ * @param inputs from an input's name to its placeholder's
+ * @param outputs from an output's name to its tensor, {@code node:index}
+ * @param parameters each one's name is its placeholder's
+ */
+public record NetworkFunction(
+    GraphDef graph,
+    Map<String, String> inputs,
+    Map<String, String> outputs,
+    Parameters parameters) {
+
+  public NetworkFunction {
+    inputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+    outputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
+  }
+
+  /**
+   * Builds the function's nodes under {@code prefix/} of a graph.
+   *
+   * @param arguments a tensor for every input that the graph uses
+   * @param weights a tensor for every parameter
+   * @return the outputs by name
+   */
+  public Map<String, Output<?>> call(
+      Ops tf,
+      String prefix,
+      Map<String, ? extends Operand<?>> arguments,
+      Map<String, Operand<TFloat32>> weights) {
+    Map<String, Output<?>> replaced = new LinkedHashMap<>();
+    inputs.forEach(
+        (name, node) -> {
+          if (arguments.containsKey(name)) {
+            replaced.put(node, arguments.get(name).asOutput());
+          }
+        });
+    parameters.list().forEach(p -> replaced.put(p.name(), weights.get(p.name()).asOutput()));
+    GraphDef body = without(replaced.keySet());
+    Graph target = (Graph) tf.scope().env();
+    GraphAccess.importGraph(target, body, prefix, replaced);
+    Map<String, Output<?>> results = new LinkedHashMap<>();
+    outputs.forEach((name, tensor) -> results.put(name, output(target, prefix, tensor, replaced)));
+    return results;
+  }
+
+  /** The same function with only these outputs, and only the nodes they need. */
+  public NetworkFunction only(Collection<String> names) {
+    Map<String, String> kept = new LinkedHashMap<>();
+    names.forEach(name -> kept.put(name, outputs.get(name)));
+    GraphDef needed = needed(graph, kept.values());
+    Set<String> nodes = new HashSet<>();
+    needed.getNodeList().forEach(n -> nodes.add(n.getName()));
+    Parameters used =
+        new Parameters(parameters.list().stream().filter(p -> nodes.contains(p.name())).toList());
+    Map<String, String> usedInputs = new LinkedHashMap<>(inputs);
+    usedInputs.values().retainAll(nodes);
+    return new NetworkFunction(needed, usedInputs, kept, used);
+  }
+
+  /** The same function with its convolutions and matrix products in bfloat16. */
+  public NetworkFunction inBfloat16() {
+    return new NetworkFunction(Bfloat16.rewrite(graph), inputs, outputs, parameters);
+  }
+
+  /** The nodes that the tensors ({@code node:index}) depend on, in their order. */
+  static GraphDef needed(GraphDef graph, Collection<String> tensors) {
+    Map<String, NodeDef> byName = new HashMap<>();
+    graph.getNodeList().forEach(n -> byName.put(n.getName(), n));
+    Set<String> seen = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>();
+    tensors.forEach(t -> open.add(nodeOf(t)));
+    while (!open.isEmpty()) {
+      String name = open.pop();
+      NodeDef node = byName.get(name);
+      if (node != null && seen.add(name)) {
+        node.getInputList().forEach(input -> open.push(nodeOf(input)));
+      }
+    }
+    GraphDef.Builder result = graph.toBuilder().clearNode();
+    graph.getNodeList().stream().filter(n -> seen.contains(n.getName())).forEach(result::addNode);
+    return result.build();
+  }
+
+  /** The node of a tensor name: {@code a:1}, {@code a} and {@code ^a} are all of node a. */
+  static String nodeOf(String tensor) {
+    String name = tensor.startsWith("^") ? tensor.substring(1) : tensor;
+    int colon = name.lastIndexOf(':');
+    return colon < 0 ? name : name.substring(0, colon);
+  }
+
+  /** The output index of a tensor name; 0 where it has none. */
+  static int indexOf(String tensor) {
+    int colon = tensor.lastIndexOf(':');
+    return colon < 0 ? 0 : Integer.parseInt(tensor.substring(colon + 1));
+  }
+
+  private GraphDef without(Set<String> nodes) {
+    GraphDef.Builder rest = graph.toBuilder().clearNode();
+    graph.getNodeList().stream().filter(n -> !nodes.contains(n.getName())).forEach(rest::addNode);
+    return rest.build();
+  }
+
+  private static Output<?> output(
+      Graph graph, String prefix, String tensor, Map<String, Output<?>> replaced) {
+    if (replaced.containsKey(nodeOf(tensor))) {
+      return replaced.get(nodeOf(tensor));
+    }
+    String node = prefix.isEmpty() ? nodeOf(tensor) : prefix + "/" + nodeOf(tensor);
+    return graph.operationOrThrow(node).output(indexOf(tensor));
+  }
+}

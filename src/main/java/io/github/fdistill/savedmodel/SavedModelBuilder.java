@@ -1,0 +1,152 @@
+package io.github.fdistill.savedmodel;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SaverDef;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.family.TType;
+
+/**
+ * A SavedModel in the making: a graph of its own with resource variables, to which signatures are
+ * added and which is then written whole, with the variables' values and the ops that restore them.
+ * (TensorFlow Java's own exporter writes no resource variable.)
+ */
+public final class SavedModelBuilder implements AutoCloseable {
+  private final Graph graph = new Graph();
+  private final Ops tf = Ops.create(graph);
+  private final Map<String, VarHandleOp> handles = new LinkedHashMap<>();
+  private final Map<String, TensorBundle.Entry> values = new LinkedHashMap<>();
+  private final Map<String, SignatureDef> signatures = new LinkedHashMap<>();
+
+  /** Builds operations of the model. */
+  public Ops tf() {
+    return tf;
+  }
+
+  /**
+   * Adds the variables of a network with their values, one after another in a vector.
+   *
+   * @return the reads, to call the network with
+   */
+  public Map<String, Operand<TFloat32>> variables(Parameters parameters, float[] vector) {
+    Map<String, float[]> parts = parameters.split(vector);
+    Map<String, Operand<TFloat32>> reads = new LinkedHashMap<>();
+    for (Parameters.Parameter p : parameters.list()) {
+      VarHandleOp handle = handle(p.name(), p.shape());
+      handles.put(p.name(), handle);
+      values.put(p.name(), new TensorBundle.Entry(p.shape(), parts.get(p.name())));
+      reads.put(p.name(), tf.readVariableOp(handle, TFloat32.class));
+    }
+    return reads;
+  }
+
+  private VarHandleOp handle(String name, Shape shape) {
+    Ops scope = tf;
+    String[] path = name.split("/");
+    for (int i = 0; i < path.length - 1; i++) {
+      scope = scope.withSubScope(path[i]);
+    }
+    return scope
+        .withName(path[path.length - 1])
+        .varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+  }
+
+  /** Adds a signature: what a server's clients call it by, what goes in, what comes out. */
+  public void signature(
+      String name, Map<String, ? extends Operand<?>> in, Map<String, ? extends Operand<?>> out) {
+    SignatureDef.Builder signature =
+        SignatureDef.newBuilder().setMethodName("tensorflow/serving/predict");
+    in.forEach((key, tensor) -> signature.putInputs(key, info(tensor.asOutput())));
+    out.forEach((key, tensor) -> signature.putOutputs(key, info(tensor.asOutput())));
+    signatures.put(name, signature.build());
+  }
+
+  /** Writes {@code saved_model.pb} and {@code variables/} into an existing folder. */
+  public void write(Path folder) throws IOException {
+    SaverDef saver = saver();
+    MetaGraphDef metaGraph =
+        MetaGraphDef.newBuilder()
+            .setMetaInfoDef(
+                MetaGraphDef.MetaInfoDef.newBuilder()
+                    .addTags("serve")
+                    .setTensorflowVersion(org.tensorflow.TensorFlow.version()))
+            .setGraphDef(graph.toGraphDef())
+            .setSaverDef(saver)
+            .putAllSignatureDef(signatures)
+            .build();
+    Files.createDirectories(folder.resolve("variables"));
+    TensorBundle.write(folder.resolve("variables").resolve("variables"), values);
+    try (OutputStream out = Files.newOutputStream(folder.resolve("saved_model.pb"))) {
+      org.tensorflow.proto.SavedModel.newBuilder()
+          .setSavedModelSchemaVersion(1)
+          .addMetaGraphs(metaGraph)
+          .build()
+          .writeTo(out);
+    }
+  }
+
+  private SaverDef saver() {
+    Ops scope = tf.withSubScope("saver");
+    Placeholder<TString> file = scope.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
+    List<Operand<TFloat32>> reads = new ArrayList<>();
+    handles.values().forEach(h -> reads.add(scope.readVariableOp(h, TFloat32.class)));
+    Operation save = TensorBundle.save(scope, file, handles.keySet(), reads);
+    Output<TString> saved =
+        scope.withControlDependencies(List.<Op>of(new Target(save))).identity(file).asOutput();
+    List<Output<TFloat32>> restored = TensorBundle.restore(scope, file, handles.keySet());
+    List<Op> assigned = new ArrayList<>();
+    handles
+        .values()
+        .forEach(h -> assigned.add(scope.assignVariableOp(h, restored.get(assigned.size()))));
+    Op restore = scope.withControlDependencies(assigned).noOp();
+    return SaverDef.newBuilder()
+        .setFilenameTensorName(file.op().name() + ":0")
+        .setSaveTensorName(saved.op().name() + ":0")
+        .setRestoreOpName(restore.op().name())
+        .setVersion(SaverDef.CheckpointFormatVersion.V2)
+        .build();
+  }
+
+  private record Target(Operation op) implements Op {}
+
+  private static TensorInfo info(Output<? extends TType> tensor) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    if (tensor.shape().isUnknown()) {
+      shape.setUnknownRank(true);
+    } else {
+      for (long size : tensor.shape().asArray()) {
+        shape.addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
+      }
+    }
+    return TensorInfo.newBuilder()
+        .setName(tensor.op().name() + ":" + tensor.index())
+        .setDtype(tensor.dataType())
+        .setTensorShape(shape)
+        .build();
+  }
+
+  @Override
+  public void close() {
+    graph.close();
+  }
+}

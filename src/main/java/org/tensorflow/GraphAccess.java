@@ -1,0 +1,60 @@
+package org.tensorflow;
+
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_GraphImportGraphDef;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_ImportGraphDefOptionsAddInputMapping;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_ImportGraphDefOptionsSetPrefix;
+
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.tensorflow.internal.c_api.TF_Buffer;
+import org.tensorflow.internal.c_api.TF_ImportGraphDefOptions;
+import org.tensorflow.internal.c_api.TF_Operation;
+import org.tensorflow.internal.c_api.TF_Output;
+import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.proto.GraphDef;
+
+/**
+ * What TensorFlow Java keeps package-private and fdistill needs: the native handle of a graph. The
+ * only class of ours in this package.
+ */
+public final class GraphAccess {
+  private GraphAccess() {}
+
+  /**
+   * Imports nodes under {@code prefix/}, with some tensors of the definition replaced by tensors
+   * that are in the graph already.
+   *
+   * <p>Unlike {@link Graph#importGraphDef} it maps inputs and never takes a node named {@code
+   * prefix/Init...} for an initialiser.
+   *
+   * @param prefix not yet used in the graph; empty: none
+   * @param inputMap from a tensor of the definition ({@code node}, its output 0) to its replacement
+   * @throws RuntimeException with TensorFlow's message, when the definition does not fit
+   */
+  public static void importGraph(
+      Graph graph, GraphDef definition, String prefix, Map<String, Output<?>> inputMap) {
+    try (PointerScope scope = new PointerScope();
+        Graph.Reference reference = graph.ref()) {
+      TF_ImportGraphDefOptions options = TF_ImportGraphDefOptions.newImportGraphDefOptions();
+      TF_ImportGraphDefOptionsSetPrefix(options, prefix);
+      inputMap.forEach(
+          (node, output) ->
+              TF_ImportGraphDefOptionsAddInputMapping(options, node, 0, nativeOutput(output)));
+      TF_Status status = TF_Status.newStatus();
+      TF_Buffer buffer = TF_Buffer.newBufferFromString(definition);
+      TF_GraphImportGraphDef(reference.nativeHandle(), buffer, options, status);
+      status.throwExceptionIfNotOK();
+    }
+    graph.baseScope().refreshNames();
+  }
+
+  /** Whether a gradient is there: behind a stopped gradient TensorFlow returns an empty output. */
+  public static boolean exists(Output<?> gradient) {
+    return ((GraphOperation) gradient.op()).getUnsafeNativeHandle() != null;
+  }
+
+  private static TF_Output nativeOutput(Output<?> output) {
+    TF_Operation operation = ((GraphOperation) output.op()).getUnsafeNativeHandle();
+    return new TF_Output().oper(operation).index(output.index());
+  }
+}
