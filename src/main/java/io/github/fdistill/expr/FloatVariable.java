@@ -1,0 +1,87 @@
+package io.github.fdistill.expr;
+
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TType;
+
+/**
+ * A float32 tensor that outlives a step: weights, optimiser slots, averages, counters (exact up to
+ * 2^24). It is a resource variable whose shape is static. It holds nothing until {@link #zero} or
+ * {@link #load} has run in the session; reading it before is an error.
+ *
+ * @param name its name everywhere: the node, the resource that sessions keep, the checkpoint key
+ * @param shape every dimension known
+ * @param handle the resource; gradients can be taken with respect to it
+ * @param loaded fed with the value that {@code load} assigns
+ * @param load target: the variable becomes the fed value
+ * @param zero target: every element becomes 0
+ */
+public record FloatVariable(
+    String name,
+    Shape shape,
+    Operand<? extends TType> handle,
+    Placeholder<TFloat32> loaded,
+    Op load,
+    Op zero) {
+
+  /**
+   * Adds the variable to the graph.
+   *
+   * @param name may hold slashes; the scope of {@code tf} is not put before it
+   * @throws IllegalArgumentException when the graph has a node of that name: two resources of one
+   *     name would be one variable
+   */
+  public static FloatVariable create(Ops tf, String name, Shape shape) {
+    if (name.isEmpty() || shape.hasUnknownDimension()) {
+      throw new IllegalArgumentException(
+          "a variable needs a name and a known shape: '" + name + "' " + shape);
+    }
+    // Built raw: tf.withName refuses slashes, and a sub-scope would make a second variable of the
+    // same name quietly share the first one's resource.
+    var builder = tf.scope().env().opBuilder("VarHandleOp", name, tf.scope());
+    builder.setAttr("dtype", DataType.DT_FLOAT);
+    builder.setAttr("shape", shape);
+    builder.setAttr("shared_name", name);
+    Operand<TType> handle = builder.build().output(0);
+
+    Placeholder<TFloat32> loaded = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
+    Operand<TFloat32> zeros = tf.fill(tf.constant(shape.asArray()), tf.constant(0f));
+    return new FloatVariable(
+        name,
+        shape,
+        handle,
+        loaded,
+        tf.assignVariableOp(handle, loaded),
+        tf.assignVariableOp(handle, zeros));
+  }
+
+  public static FloatVariable scalar(Ops tf, String name) {
+    return create(tf, name, Shape.scalar());
+  }
+
+  /** The value at the time that this read runs: after the control dependencies of {@code tf}. */
+  public Expr read(Ops tf) {
+    return Expr.of(tf, tf.readVariableOp(handle, TFloat32.class));
+  }
+
+  /** The variable becomes {@code value}. */
+  public Op assign(Ops tf, Operand<TFloat32> value) {
+    return tf.assignVariableOp(handle, value);
+  }
+
+  /** The variable grows by {@code amount}, of its own shape. */
+  public Op add(Ops tf, Operand<TFloat32> amount) {
+    return tf.assignAddVariableOp(handle, amount);
+  }
+
+  /** Loads a value of the variable's shape. */
+  public void load(Session session, TFloat32 value) {
+    session.runner().feed(loaded, value).addTarget(load).run().close();
+  }
+}

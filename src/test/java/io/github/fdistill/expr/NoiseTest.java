@@ -1,0 +1,103 @@
+package io.github.fdistill.expr;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
+
+class NoiseTest {
+  private static final int N = 40_000;
+
+  /** Five standard deviations of the correlation of N independent pairs. */
+  private static final double INDEPENDENT = 5 / Math.sqrt(N);
+
+  /** The normal draws of a fresh graph and session. */
+  private static float[] normal(long seed, int worker, long step, String stream) {
+    try (TestGraph g = new TestGraph()) {
+      Placeholder<TInt64> fedStep = g.tf.placeholder(TInt64.class);
+      Expr draws = new Noise(seed, worker, fedStep).normal(g.tf, stream, N);
+      return g.run(Map.of(fedStep, step), List.of(), List.of(draws)).get(0);
+    }
+  }
+
+  @Test
+  void theSameSeedWorkerStepAndStreamGiveTheSameBits() {
+    assertArrayEquals(normal(7, 1, 100, "eps"), normal(7, 1, 100, "eps"));
+  }
+
+  @Test
+  void aChangeOfAnyOneGivesIndependentDraws() {
+    float[] draws = normal(7, 1, 100, "eps");
+    assertEquals(0, correlation(draws, normal(8, 1, 100, "eps")), INDEPENDENT, "seed");
+    assertEquals(0, correlation(draws, normal(7, 2, 100, "eps")), INDEPENDENT, "worker");
+    assertEquals(0, correlation(draws, normal(7, 1, 101, "eps")), INDEPENDENT, "step");
+    assertEquals(0, correlation(draws, normal(7, 1, 100, "z")), INDEPENDENT, "stream");
+    assertEquals(0, correlation(draws, normal(8, 0, 100, "eps")), INDEPENDENT, "seed + worker");
+  }
+
+  @Test
+  void normalDrawsHaveTheMomentsOfTheStandardNormal() {
+    float[] draws = normal(3, 0, 5, "z");
+    // Standard errors of the first four moments: sqrt of 1, 2, 15, 96 over N.
+    assertEquals(0, moment(draws, 1), 5 * Math.sqrt(1.0 / N));
+    assertEquals(1, moment(draws, 2), 5 * Math.sqrt(2.0 / N));
+    assertEquals(0, moment(draws, 3), 5 * Math.sqrt(15.0 / N));
+    assertEquals(3, moment(draws, 4), 5 * Math.sqrt(96.0 / N));
+  }
+
+  @Test
+  void uniformDrawsFillTheUnitInterval() {
+    try (TestGraph g = new TestGraph()) {
+      float[] draws = g.value(new Noise(3, 0, g.tf.constant(5L)).uniform(g.tf, "u", N));
+      // Variances of u and u^2: 1/12 and 4/45.
+      assertEquals(1.0 / 2, moment(draws, 1), 5 * Math.sqrt(1.0 / 12 / N));
+      assertEquals(1.0 / 3, moment(draws, 2), 5 * Math.sqrt(4.0 / 45 / N));
+      for (float u : draws) {
+        assertTrue(0 <= u && u < 1);
+      }
+    }
+  }
+
+  @Test
+  void noGradientIsNeededThroughADrawShapedLikeAnActivation() {
+    try (TestGraph g = new TestGraph()) {
+      Placeholder<TFloat32> x = g.placeholder();
+      Expr activation = Expr.of(g.tf, x).times(2);
+      Expr noise = new Noise(1, 0, g.tf.constant(0L)).normal(g.tf, "eps", g.tf.shape(activation));
+      var loss = g.tf.reduceSum(activation.plus(noise).square(), g.tf.constant(0));
+      var gradient = g.tf.gradients(loss, List.of(x));
+      List<float[]> values =
+          g.run(
+              Map.of(x, new float[] {1, 2, 3}),
+              List.of(),
+              List.of(Expr.of(g.tf, gradient.dy(0)), noise));
+      for (int i = 0; i < 3; i++) {
+        double expected = 2 * 2 * (2 * (i + 1) + values.get(1)[i]);
+        assertEquals(expected, values.get(0)[i], 1e-5 * Math.abs(expected));
+      }
+    }
+  }
+
+  private static double moment(float[] values, int power) {
+    double sum = 0;
+    for (float value : values) {
+      sum += Math.pow(value, power);
+    }
+    return sum / values.length;
+  }
+
+  /** Correlation of two samples of mean 0 and variance 1. */
+  private static double correlation(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum / a.length;
+  }
+}
