@@ -1,0 +1,167 @@
+package io.github.fdistill.config;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
+import com.google.protobuf.TextFormat.Parser;
+import com.google.protobuf.TextFormat.Parser.SingularOverwritePolicy;
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Configurations as text protobuf. The schemas, with their defaults, are in src/main/proto. */
+public final class Configs {
+  /** A field that stands twice is refused: the second would silently win. */
+  private static final Parser PARSER =
+      Parser.newBuilder()
+          .setSingularOverwritePolicy(SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES)
+          .build();
+
+  private Configs() {}
+
+  /**
+   * Reads a file and applies the overrides to it in order, so that the last one wins.
+   *
+   * @param file text protobuf in UTF-8
+   * @param defaultInstance of the message that the file holds
+   * @param overrides {@code path.to.field=value}, as {@code --set} takes them. A list is {@code
+   *     multiplier=1,2,4} (empty: no elements); {@code average[0].decay=0.99} sets a field of one
+   *     element, and the index after the last element appends one.
+   * @throws InputException where the file cannot be read or is not such a message, or an override
+   *     names no field or a value that the field cannot hold
+   */
+  public static <M extends Message> M read(Path file, M defaultInstance, List<String> overrides) {
+    Message.Builder builder = defaultInstance.newBuilderForType();
+    String text = textOf(file);
+    try {
+      PARSER.merge(text, builder);
+    } catch (TextFormat.ParseException e) {
+      throw TextErrors.explain(file, text, builder.getDescriptorForType(), e);
+    }
+    for (String override : overrides) {
+      Overrides.apply(builder, override);
+    }
+    if (!builder.isInitialized()) {
+      throw new InputException(
+          file.toString(),
+          "fields are missing",
+          builder.getInitializationErrorString(),
+          "add them, or give them with --set");
+    }
+    return built(builder, defaultInstance);
+  }
+
+  /**
+   * The message with every default set: scalar fields, and singular messages with theirs. Members
+   * of a oneof and repeated fields stay as they are. Defined for schemas in which no message
+   * contains itself as a singular field.
+   */
+  public static <M extends Message> M resolved(M message) {
+    Message.Builder builder = message.toBuilder();
+    for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
+      boolean group = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
+      if (field.isRepeated()) {
+        for (int i = 0; group && i < message.getRepeatedFieldCount(field); i++) {
+          builder.setRepeatedField(
+              field, i, resolved((Message) message.getRepeatedField(field, i)));
+        }
+      } else if (field.getContainingOneof() == null || message.hasField(field)) {
+        Object value = message.getField(field);
+        builder.setField(field, group ? resolved((Message) value) : value);
+      }
+    }
+    return built(builder, message);
+  }
+
+  /** The {@link #resolved} message as text protobuf, which {@link #read} reads back to it. */
+  public static String print(Message message) {
+    return TextFormat.printer().escapingNonAscii(false).printToString(resolved(message));
+  }
+
+  /**
+   * Refuses a value that has the right type and is still wrong.
+   *
+   * @param ok whether the value is accepted
+   * @param file the configuration it came from
+   * @param field its path, for example {@code unet.channels}
+   * @param found the value
+   * @param needed which values are accepted
+   */
+  public static void check(boolean ok, Path file, String field, Object found, String needed) {
+    if (!ok) {
+      throw new InputException(
+          file + ": " + field,
+          "found " + found,
+          needed,
+          "change it in that file, or with --set " + field + "=...");
+    }
+  }
+
+  private static String textOf(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new InputException(
+          file.toString(),
+          "a folder",
+          "a text protobuf file",
+          "name a file in it: " + names(file, Configs::isText));
+    }
+    if (!Files.exists(file)) {
+      throw missing(file);
+    }
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new InputException(
+          file.toString(), "not UTF-8", "a text protobuf file", "save it as UTF-8 text", e);
+    } catch (IOException e) {
+      throw new InputException(
+          file.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+    }
+  }
+
+  private static InputException missing(Path file) {
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    String choice;
+    if (Files.isDirectory(folder)) {
+      choice = "in " + folder + ": " + names(folder, Configs::isText);
+    } else {
+      while (!Files.isDirectory(folder)) {
+        folder = folder.getParent();
+      }
+      choice = "folders in " + folder + ": " + names(folder, Files::isDirectory);
+    }
+    return new InputException(
+        file.toString(), "no such file", "a text protobuf file (.pbtxt)", "choose one " + choice);
+  }
+
+  private static boolean isText(Path path) {
+    return path.toString().endsWith(".pbtxt");
+  }
+
+  /** Names of those entries of a folder, in order, at most twenty; "(none)" without any. */
+  private static String names(Path folder, Predicate<Path> wanted) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      List<String> names =
+          entries
+              .filter(wanted)
+              .map(path -> path.getFileName().toString())
+              .filter(name -> !name.startsWith("."))
+              .sorted()
+              .limit(20)
+              .toList();
+      return names.isEmpty() ? "(none)" : String.join(", ", names);
+    } catch (IOException e) {
+      return "(the folder cannot be read: " + e + ")";
+    }
+  }
+
+  @SuppressWarnings("unchecked") // A message's builder builds messages of the same class.
+  private static <M extends Message> M built(Message.Builder builder, M sameClass) {
+    return (M) builder.build();
+  }
+}

@@ -1,0 +1,57 @@
+package io.github.fdistill.config;
+
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.TextFormat.ParseException;
+import io.github.fdistill.InputException;
+import java.nio.file.Path;
+
+/** Turns protobuf's syntax errors into ones that say what is allowed. */
+final class TextErrors {
+  private TextErrors() {}
+
+  /**
+   * @param text what the file holds
+   * @param root the message that the file should hold
+   */
+  static InputException explain(Path file, String text, Descriptor root, ParseException e) {
+    String where = file + ":" + e.getLine() + ":" + e.getColumn();
+    String said = e.getMessage().replaceFirst("^\\d+:\\d+: ", "");
+    TextPlace place = TextPlace.find(text, root, e.getLine(), e.getColumn());
+    if (said.startsWith("Input contains unknown fields")) {
+      return unknownField(where, root, place, e);
+    }
+    if (said.contains("cannot be overwritten") || said.contains("another member of oneof")) {
+      return new InputException(
+          where, said, "a field once, and one member of a oneof", "remove all but one", e);
+    }
+    if (place.field() != null && !said.equals("Expected \":\".")) {
+      return new InputException(
+          where,
+          place.prefix() + place.field().getName() + ": found " + shown(place.token()),
+          Fields.valueOf(place.field()),
+          "change the value",
+          e);
+    }
+    return new InputException(
+        where,
+        said + " Found " + shown(place.token()),
+        "text protobuf: `field: value` or `field { ... }`",
+        "mend the text there or just before",
+        e);
+  }
+
+  private static InputException unknownField(
+      String where, Descriptor root, TextPlace place, ParseException e) {
+    Descriptor message = place.message();
+    return new InputException(
+        where,
+        "unknown field " + shown(place.token()),
+        "a field of " + message.getName() + ": " + Fields.allowed(message, ""),
+        Fields.didYouMean(root, place.prefix() + place.token()),
+        e);
+  }
+
+  private static String shown(String token) {
+    return token.isEmpty() ? "the end of the file" : "`" + token + "`";
+  }
+}
