@@ -1,9 +1,11 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.UNetConfig;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.Noise;
 import io.github.fdistill.savedmodel.NetworkFunction;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,15 +17,11 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.family.TType;
 
-/** Builds networks from their descriptions, as functions with first values. */
+/** Builds networks from their descriptions. */
 public final class Networks {
-
-  /**
-   * @param function (parameters, inputs) to outputs
-   * @param initialValues of its parameters, one after another
-   */
-  public record Built(NetworkFunction function, float[] initialValues) {}
 
   private Networks() {}
 
@@ -32,35 +30,62 @@ public final class Networks {
    * denoised [N,H,W,C] and features.
    *
    * @param seed of the first values
+   * @throws InputException when the description does not make a network
    */
-  public static Built denoiser(NetworkConfig config, long seed) {
+  public static DenoiserModel denoiser(NetworkConfig config, long seed) {
+    ParameterStore store = new ParameterStore(seed);
+    NetworkFunction function = build(config, store, 0);
+    DenoiserInfo info =
+        DenoiserInfo.newBuilder()
+            .setClasses(config.getClasses())
+            .setSigmaData(config.getSigmaData())
+            .build();
+    var image = config.getImage();
+    Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
+    return new DenoiserModel("network config", function, store.initialValues(), info, shape);
+  }
+
+  /**
+   * The same function as it is trained: with the config's dropout, and one more input {@code step}
+   * (a scalar int64), of which and of the seed the dropped features are a function.
+   */
+  public static NetworkFunction withDropout(NetworkConfig config, long seed) {
+    return build(config, new ParameterStore(seed), config.getUnet().getDropout());
+  }
+
+  private static NetworkFunction build(NetworkConfig config, ParameterStore store, double rate) {
     check(config);
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       var image = config.getImage();
       Shape shape = Shape.of(-1, image.getHeight(), image.getWidth(), image.getChannels());
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
-      Expr x = Expr.of(tf, tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(shape)));
-      Expr sigma =
-          Expr.of(
-              tf,
-              tf.withName("sigma").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1))));
-      inputs.put("x", x);
-      inputs.put("sigma", sigma);
+      Expr x = Expr.of(tf, input(tf, inputs, "x", TFloat32.class, shape));
+      Expr sigma = Expr.of(tf, input(tf, inputs, "sigma", TFloat32.class, Shape.of(-1)));
       Expr oneHot = null;
       if (config.getClasses() > 0) {
-        Operand<TInt32> label =
-            tf.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
-        inputs.put("label", label);
+        Operand<TInt32> label = input(tf, inputs, "label", TInt32.class, Shape.of(-1));
         oneHot = oneHot(tf, label, config.getClasses() + 1);
       }
-      ParameterStore store = new ParameterStore(seed);
-      UNet network = new UNet(config.getUnet(), store, h -> h);
+      UNet.Dropout dropout = h -> h;
+      if (rate > 0) {
+        Operand<TInt64> step = input(tf, inputs, "step", TInt64.class, Shape.scalar());
+        dropout = new RandomDropout(rate, new Noise(store.seed(), 0, step));
+      }
+      UNet network = new UNet(config.getUnet(), store, dropout);
       Map<String, Operand<?>> outputs = new LinkedHashMap<>();
-      outputs.put("denoised", precondition(network, x, sigma, oneHot, config.getSigmaData()));
+      outputs.put(
+          DenoiserModel.DENOISED, precondition(network, x, sigma, oneHot, config.getSigmaData()));
       outputs.putAll(network.features());
-      return new Built(function(graph, inputs, outputs, store), store.initialValues());
+      return function(graph, inputs, outputs, store);
     }
+  }
+
+  private static <T extends TType> Operand<T> input(
+      Ops tf, Map<String, Operand<?>> inputs, String name, Class<T> type, Shape shape) {
+    Operand<T> placeholder = tf.withName(name).placeholder(type, Placeholder.shape(shape));
+    inputs.put(name, placeholder);
+    return placeholder;
   }
 
   private static Expr precondition(

@@ -26,6 +26,10 @@ public final class ParameterStore {
     this.seed = seed;
   }
 
+  long seed() {
+    return seed;
+  }
+
   /**
    * A new parameter, named by the scope it is made in.
    *

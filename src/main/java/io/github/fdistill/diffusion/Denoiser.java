@@ -1,0 +1,36 @@
+package io.github.fdistill.diffusion;
+
+import io.github.fdistill.expr.Expr;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TInt32;
+
+/**
+ * D(x; sigma, label), an estimate of E[x0 | x] for x = x0 + sigma noise: what every diffusion model
+ * becomes here, whatever it was trained to predict.
+ */
+@FunctionalInterface
+public interface Denoiser {
+
+  /**
+   * What one evaluation gives.
+   *
+   * @param denoised [N,H,W,C]
+   * @param features interior feature maps by name, [N,h,w,c]; may be empty
+   */
+  record Pass(Expr denoised, Map<String, Expr> features) {}
+
+  /**
+   * Adds one evaluation to the graph.
+   *
+   * @param x [N,H,W,C], data units
+   * @param sigma [N], positive
+   * @param label [N], from 0; the number of classes means "no class"; unused when unconditional
+   */
+  Pass pass(Expr x, Expr sigma, Operand<TInt32> label);
+
+  /** The denoised images alone, [N,H,W,C]. */
+  default Expr denoised(Expr x, Expr sigma, Operand<TInt32> label) {
+    return pass(x, sigma, label).denoised();
+  }
+}

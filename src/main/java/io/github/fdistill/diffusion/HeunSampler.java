@@ -1,0 +1,46 @@
+package io.github.fdistill.diffusion;
+
+import io.github.fdistill.expr.Expr;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt32;
+
+/**
+ * Heun's second-order method on dx/dsigma = (x - D(x; sigma)) / sigma (Karras et al. 2022,
+ * algorithm 1, deterministic).
+ *
+ * @param denoiser D
+ * @param label [N]
+ */
+public record HeunSampler(Denoiser denoiser, Operand<TInt32> label) {
+
+  /**
+   * One step from noise level sigma to a lower one above 0, with two evaluations.
+   *
+   * @param x [N,H,W,C]
+   * @param sigma scalar
+   * @param next scalar
+   */
+  public Expr step(Expr x, Expr sigma, Expr next) {
+    Expr slope = slope(x, sigma);
+    Expr euler = x.plus(slope.times(next.minus(sigma)));
+    Expr mean = slope.plus(slope(euler, next)).times(0.5);
+    return x.plus(mean.times(next.minus(sigma)));
+  }
+
+  /** The last step, to sigma 0, which is D itself: one evaluation. */
+  public Expr last(Expr x, Expr sigma) {
+    return denoiser.denoised(x, perRow(x, sigma), label);
+  }
+
+  private Expr slope(Expr x, Expr sigma) {
+    return x.minus(denoiser.denoised(x, perRow(x, sigma), label)).over(sigma);
+  }
+
+  /** A scalar, once for each image: [N]. */
+  private static Expr perRow(Expr x, Expr scalar) {
+    Ops tf = x.tf();
+    Operand<TInt32> rows = tf.shape.size(tf.shape(x), tf.constant(0));
+    return Expr.of(tf, tf.fill(tf.reshape(rows, tf.constant(new int[] {1})), scalar));
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.fdistill.expr;
+
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt64;
+
+/**
+ * Noise of which each row is a function of that row's seed alone: whichever rows stand beside it in
+ * a batch, the row stays the same. Pixel i of seed s takes the i-th output of SplitMix64 (Steele et
+ * al. 2014) started at mix(s); 24 of its bits make a radius and 24 an angle (Box and Muller 1958).
+ * Only integer and elementwise ops: TensorFlow Serving runs it as it stands.
+ */
+public final class SeededNoise {
+  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+  private static final double UNIT = 0x1p-24;
+
+  private SeededNoise() {}
+
+  /**
+   * N(0, 1) for images.
+   *
+   * @param seeds [N]
+   * @return [N,height,width,channels]
+   */
+  public static Expr normal(Ops tf, Operand<TInt64> seeds, long height, long width, long channels) {
+    int pixels = Math.toIntExact(height * width * channels);
+    long[] offsets = new long[pixels];
+    for (int i = 0; i < pixels; i++) {
+      offsets[i] = (i + 1) * GOLDEN;
+    }
+    Operand<TInt64> start = mix(tf, tf.reshape(seeds, tf.constant(new int[] {-1, 1})));
+    Operand<TInt64> bits = mix(tf, tf.math.add(start, tf.constant(new long[][] {offsets})));
+    Operand<TInt64> middle =
+        tf.bitwise.bitwiseAnd(shift(tf, bits, 16), tf.constant((1L << 24) - 1));
+    Expr radius = Expr.cast(tf, shift(tf, bits, 40)).plus(0.5).times(UNIT).log().times(-2).sqrt();
+    Expr angle = Expr.cast(tf, middle).times(2 * Math.PI * UNIT);
+    return radius.times(angle.cos()).reshape(-1, height, width, channels);
+  }
+
+  /** The finaliser of SplitMix64: a bijection of 64 bits in which each bit depends on all. */
+  private static Operand<TInt64> mix(Ops tf, Operand<TInt64> z) {
+    z = tf.math.mul(xorShift(tf, z, 30), tf.constant(0xbf58476d1ce4e5b9L));
+    z = tf.math.mul(xorShift(tf, z, 27), tf.constant(0x94d049bb133111ebL));
+    return xorShift(tf, z, 31);
+  }
+
+  private static Operand<TInt64> xorShift(Ops tf, Operand<TInt64> z, int count) {
+    return tf.bitwise.bitwiseXor(z, shift(tf, z, count));
+  }
+
+  /** Java's {@code z >>> count}; TensorFlow's shift carries the sign. */
+  private static Operand<TInt64> shift(Ops tf, Operand<TInt64> z, int count) {
+    Operand<TInt64> shifted = tf.bitwise.rightShift(z, tf.constant((long) count));
+    return tf.bitwise.bitwiseAnd(shifted, tf.constant(-1L >>> count));
+  }
+}

@@ -1,0 +1,163 @@
+package io.github.fdistill.network;
+
+import com.google.protobuf.TextFormat;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * A denoiser outside any graph: the function of its signature {@code denoise}, the values of its
+ * parameters, and what else is known of it.
+ *
+ * @param origin where it came from, for messages
+ * @param function x, sigma and (when conditional) label to denoised and features
+ * @param values of the parameters, one after another
+ * @param info classes, sigma_data, noise range
+ * @param image static shape of an image, [H,W,C]
+ */
+public record DenoiserModel(
+    String origin, NetworkFunction function, float[] values, DenoiserInfo info, Shape image) {
+
+  /** The signature every denoiser has. */
+  public static final String SIGNATURE = "denoise";
+
+  /** The output with the denoised images. */
+  public static final String DENOISED = "denoised";
+
+  private static final String INFO_FILE = "denoiser.pbtxt";
+
+  /**
+   * Reads a SavedModel and checks it against the contract.
+   *
+   * @throws InputException when it is none, lacks the signature, or a tensor does not fit
+   */
+  public static DenoiserModel read(Path path) {
+    SavedModel model = SavedModel.read(path);
+    SignatureDef signature = model.signature(SIGNATURE);
+    String where = model.folder() + ", signature " + SIGNATURE;
+    TensorInfo x = input(where, signature, "x", DataType.DT_FLOAT);
+    input(where, signature, "sigma", DataType.DT_FLOAT);
+    if (signature.containsInputs("label")) {
+      input(where, signature, "label", DataType.DT_INT32);
+    }
+    if (!signature.containsOutputs(DENOISED)) {
+      throw new InputException(
+          where,
+          "no output '" + DENOISED + "'; it has " + signature.getOutputsMap().keySet(),
+          "an output '" + DENOISED + "' of x's shape",
+          "name the network's estimate of the clean image '" + DENOISED + "'");
+    }
+    NetworkFunction function = model.function(SIGNATURE);
+    return new DenoiserModel(
+        model.folder().toString(),
+        function,
+        model.values(function.parameters()),
+        info(model.folder(), signature.containsInputs("label")),
+        image(where, x));
+  }
+
+  private static TensorInfo input(
+      String where, SignatureDef signature, String name, DataType type) {
+    TensorInfo info = signature.getInputsMap().get(name);
+    if (info == null || info.getDtype() != type) {
+      throw new InputException(
+          where,
+          info == null
+              ? "no input '" + name + "'; it has " + signature.getInputsMap().keySet()
+              : "the input '" + name + "' is " + info.getDtype(),
+          "inputs x [N,H,W,C] DT_FLOAT, sigma [N] DT_FLOAT, and label [N] DT_INT32 when conditional",
+          "export the model with that signature (README, \"Your own teacher\")");
+    }
+    return info;
+  }
+
+  private static Shape image(String where, TensorInfo x) {
+    long[] dims = x.getTensorShape().getDimList().stream().mapToLong(d -> d.getSize()).toArray();
+    boolean known = dims.length == 4 && dims[1] > 0 && dims[2] > 0 && dims[3] > 0;
+    if (!known || dims[0] > 0) {
+      throw new InputException(
+          where,
+          "x has shape " + java.util.Arrays.toString(dims),
+          "[-1, height, width, channels]: any batch size, the rest fixed",
+          "export the model with a free batch size and a fixed image size");
+    }
+    return Shape.of(dims[1], dims[2], dims[3]);
+  }
+
+  private static DenoiserInfo info(Path folder, boolean conditional) {
+    Path file = folder.resolve("assets.extra").resolve(INFO_FILE);
+    if (Files.isRegularFile(file)) {
+      return Configs.read(file, DenoiserInfo.getDefaultInstance(), List.of());
+    }
+    return DenoiserInfo.newBuilder().setClasses(conditional ? UNKNOWN_CLASSES : 0).build();
+  }
+
+  /** The number of classes of a conditional model that does not say it. */
+  public static final int UNKNOWN_CLASSES = -1;
+
+  /** Whether it takes a label. */
+  public boolean conditional() {
+    return function.inputs().containsKey("label");
+  }
+
+  /** The names of the feature maps that it gives beside the denoised images. */
+  public List<String> features() {
+    return function.outputs().keySet().stream().filter(n -> !n.equals(DENOISED)).toList();
+  }
+
+  /** The same model with other values. */
+  public DenoiserModel with(float[] newValues) {
+    return new DenoiserModel(origin, function, newValues, info, image);
+  }
+
+  /**
+   * Adds the model to a SavedModel in the making: its variables, the signature {@code denoise}.
+   *
+   * @return a denoiser on the same variables, to build further signatures with
+   */
+  public ImportedDenoiser addTo(SavedModelBuilder builder) {
+    Ops tf = builder.tf();
+    Map<String, Operand<TFloat32>> weights = builder.variables(function.parameters(), values);
+    Ops scope = tf.withSubScope(SIGNATURE);
+    Shape batch = Shape.of(-1, image.get(0), image.get(1), image.get(2));
+    Map<String, Operand<?>> inputs = new LinkedHashMap<>();
+    inputs.put("x", scope.withName("x").placeholder(TFloat32.class, Placeholder.shape(batch)));
+    inputs.put(
+        "sigma",
+        scope.withName("sigma").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1))));
+    if (conditional()) {
+      inputs.put(
+          "label",
+          scope.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1))));
+    }
+    Map<String, Output<?>> outputs = function.call(tf, SIGNATURE + "/network", inputs, weights);
+    builder.signature(SIGNATURE, inputs, outputs);
+    return new ImportedDenoiser(tf, "network", function, weights);
+  }
+
+  /** Writes what the signature cannot say beside a SavedModel's graph. */
+  public void writeInfo(Path folder) throws IOException {
+    Path file = folder.resolve("assets.extra").resolve(INFO_FILE);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, TextFormat.printer().printToString(info));
+  }
+}
