@@ -1,0 +1,62 @@
+package io.github.fdistill.files;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** Checks made before work starts, so that an hour's training is not lost at its first save. */
+public final class Folders {
+  private Folders() {}
+
+  /**
+   * Creates {@code folder} where it is missing, and proves that a file can be written in it by
+   * writing one and deleting it.
+   *
+   * @throws InputException if it cannot; names the nearest folder above that exists, its owner and
+   *     permissions, and what the system said
+   */
+  public static void requireWritable(Path folder) {
+    Path wanted = folder.toAbsolutePath();
+    try {
+      Disk.createFolders(wanted);
+      Files.delete(Files.createTempFile(wanted, ".writable", ".tmp"));
+    } catch (IOException e) {
+      throw new InputException(
+          wanted.toString(),
+          "cannot be written: " + obstacle(nearestExisting(wanted), e),
+          "a folder that this program can create and write",
+          "choose another folder, or change the permissions there",
+          e);
+    }
+  }
+
+  private static Path nearestExisting(Path path) {
+    Path existing = path;
+    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    return existing;
+  }
+
+  private static String obstacle(Path existing, IOException reason) {
+    if (!Files.isDirectory(existing)) {
+      return existing + " is not a folder";
+    }
+    return existing + owner(existing) + " takes no new entry (" + reason + ")";
+  }
+
+  /** As {@code ls -l} has it: " (root rwxr-xr-x)"; nothing where the system keeps no such thing. */
+  private static String owner(Path existing) {
+    try {
+      PosixFileAttributes is = Files.readAttributes(existing, PosixFileAttributes.class);
+      String permissions = PosixFilePermissions.toString(is.permissions());
+      return " (" + is.owner().getName() + " " + permissions + ")";
+    } catch (IOException | UnsupportedOperationException e) {
+      return "";
+    }
+  }
+}

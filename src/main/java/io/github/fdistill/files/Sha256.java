@@ -1,0 +1,65 @@
+package io.github.fdistill.files;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** SHA-256 of what is on disk, as 64 lower-case hex digits. */
+public final class Sha256 {
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private Sha256() {}
+
+  /** The hash that {@code sha256sum FILE} prints. */
+  public static String of(Path file) throws IOException {
+    MessageDigest digest = digest();
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        digest.update(buffer, 0, n);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /**
+   * One hash over every file below {@code folder}: its name relative to the folder and its
+   * contents, in the order of the names. Links are followed; times, permissions and empty folders
+   * do not count. The same as
+   *
+   * <pre>
+   * {@code find -L . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum}
+   * </pre>
+   */
+  public static String ofFolder(Path folder) throws IOException {
+    Map<String, Path> files = new TreeMap<>();
+    for (Path path : Disk.tree(folder, FileVisitOption.FOLLOW_LINKS)) {
+      if (Files.isRegularFile(path)) {
+        files.put(folder.relativize(path).toString().replace(File.separatorChar, '/'), path);
+      }
+    }
+    MessageDigest digest = digest();
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      String line = of(file.getValue()) + "  " + file.getKey() + "\n";
+      digest.update(line.getBytes(StandardCharsets.UTF_8));
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

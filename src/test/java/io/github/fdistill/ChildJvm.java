@@ -1,0 +1,78 @@
+package io.github.fdistill;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A second JVM for what one cannot show alone: locks between processes, signals, sudden death. */
+public final class ChildJvm implements AutoCloseable {
+  private static final int LIMIT_SECONDS = 60;
+
+  private final Process process;
+  private final BufferedReader output;
+
+  private ChildJvm(Process process) {
+    this.process = process;
+    this.output = process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  /** Runs the main method of a class of ours, with this JVM's class path. */
+  public static ChildJvm start(Class<?> main, Object... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Reads up to and including the line that holds {@code text}. */
+  public void awaitLine(String text) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      lines.add(line);
+      if (line.contains(text)) {
+        return;
+      }
+    }
+    throw new AssertionError("no line with \"" + text + "\" in " + lines);
+  }
+
+  /** SIGTERM; what it prints after that can still be read. */
+  public void terminate() {
+    process.toHandle().destroy();
+  }
+
+  /** SIGKILL, and waits for the end. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  public void assertExitCode(int expected) throws InterruptedException {
+    awaitEnd();
+    assertEquals(expected, process.exitValue());
+  }
+
+  private void awaitEnd() throws InterruptedException {
+    assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), "the child still runs");
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

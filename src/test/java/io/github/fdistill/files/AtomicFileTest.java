@@ -1,0 +1,119 @@
+package io.github.fdistill.files;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.fdistill.ChildJvm;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+  @TempDir Path folder;
+
+  @Test
+  void replacesTheOldFileAndLeavesNothingElse() throws IOException {
+    Path target = folder.resolve("new/parent/config.txt");
+    AtomicFile.write(target, "old");
+    AtomicFile.write(target, "Größe");
+    assertEquals("Größe", Files.readString(target));
+    assertEquals(List.of("config.txt"), names(target.getParent()));
+  }
+
+  @Test
+  void aFailedWriteLeavesTheOldFileAndNoTemporary() throws IOException {
+    Path target = folder.resolve("config.txt");
+    AtomicFile.write(target, "old");
+    IOException diskFull = new IOException("no space left on device");
+    AtomicFile.Content failing =
+        out -> {
+          out.write(new byte[1 << 20]);
+          throw diskFull;
+        };
+    assertEquals(
+        diskFull, assertThrows(IOException.class, () -> AtomicFile.write(target, failing)));
+    assertEquals("old", Files.readString(target));
+    assertEquals(List.of("config.txt"), names(folder));
+  }
+
+  /** Writes half a file and dies. */
+  static final class DiesHalfway {
+    public static void main(String[] args) throws IOException {
+      AtomicFile.write(
+          Path.of(args[0]),
+          out -> {
+            out.write(new byte[1 << 20]);
+            Runtime.getRuntime().halt(9);
+          });
+    }
+  }
+
+  @Test
+  void aKilledWriteLeavesTheOldFileAndTheNextOneTidiesUp() throws Exception {
+    Path target = folder.resolve("config.txt");
+    AtomicFile.write(target, "old");
+    try (ChildJvm child = ChildJvm.start(DiesHalfway.class, target)) {
+      child.assertExitCode(9);
+    }
+    assertEquals("old", Files.readString(target));
+    assertEquals(2, names(folder).size(), "the half-written temporary");
+    AtomicFile.write(folder.resolve("another.txt"), "beside it");
+    assertEquals(List.of("another.txt", "config.txt"), names(folder));
+  }
+
+  @Test
+  void temporariesOfLivingProcessesStay() throws Exception {
+    Process living = new ProcessBuilder("sleep", "60").start();
+    try {
+      String theirs = ".big.bin.tmp-" + living.pid() + "-1";
+      Files.writeString(folder.resolve(theirs), "half");
+      AtomicFile.write(folder.resolve("config.txt"), "mine");
+      assertEquals(List.of(theirs, "config.txt"), names(folder));
+    } finally {
+      living.destroyForcibly();
+    }
+  }
+
+  @Test
+  void writersOfOneProcessDoNotTidyEachOtherAway() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<Void>> writes =
+          IntStream.range(0, 100)
+              .<Callable<Void>>mapToObj(
+                  i ->
+                      () -> {
+                        Path parent = i % 2 == 0 ? folder : link;
+                        AtomicFile.write(parent.resolve("one"), "x".repeat(1 << 16));
+                        return null;
+                      })
+              .toList();
+      for (Future<Void> write : threads.invokeAll(writes)) {
+        write.get();
+      }
+    } finally {
+      threads.shutdown();
+    }
+    byte[] whole = "x".repeat(1 << 16).getBytes(StandardCharsets.UTF_8);
+    assertArrayEquals(whole, Files.readAllBytes(folder.resolve("one")));
+    assertEquals(List.of("link", "one"), names(folder));
+  }
+
+  static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> inside = Files.list(folder)) {
+      return inside.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+}

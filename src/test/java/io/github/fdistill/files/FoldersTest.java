@@ -1,0 +1,51 @@
+package io.github.fdistill.files;
+
+import static io.github.fdistill.files.AtomicFileTest.names;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** These hold for root too, whom permissions do not stop. */
+class FoldersTest {
+  @TempDir Path folder;
+
+  @Test
+  void createsWhatIsMissingAndLeavesNothingInIt() throws IOException {
+    Path wanted = folder.resolve("runs/first");
+    Folders.requireWritable(wanted);
+    assertEquals(List.of(), names(wanted));
+  }
+
+  @Test
+  void aLinkToAFolderIsAFolder() throws IOException {
+    Path real = Files.createDirectory(folder.resolve("scratch"));
+    Folders.requireWritable(Files.createSymbolicLink(folder.resolve("runs"), real));
+  }
+
+  @Test
+  void namesTheFileThatIsInTheWay() throws IOException {
+    Path file = Files.writeString(folder.resolve("notes.txt"), "");
+    InputException refused =
+        assertThrows(
+            InputException.class, () -> Folders.requireWritable(file.resolve("runs/first")));
+    assertTrue(refused.getMessage().contains(file + " is not a folder"), refused.getMessage());
+  }
+
+  @Test
+  void namesTheNearestFolderItsOwnerAndPermissions() {
+    assumeTrue(Files.isDirectory(Path.of("/proc/self")));
+    InputException refused =
+        assertThrows(
+            InputException.class, () -> Folders.requireWritable(Path.of("/proc/runs/first")));
+    assertTrue(refused.getMessage().contains("/proc (root r-xr-xr-x)"), refused.getMessage());
+  }
+}

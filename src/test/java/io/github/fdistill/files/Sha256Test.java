@@ -1,0 +1,54 @@
+package io.github.fdistill.files;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class Sha256Test {
+  @TempDir Path folder;
+
+  @BeforeEach
+  void writeTwoFiles() throws IOException {
+    Files.writeString(folder.resolve("abc"), "abc");
+    Files.createDirectory(folder.resolve("sub"));
+    Files.writeString(folder.resolve("sub/empty"), "");
+  }
+
+  /** The first example of FIPS 180-2, appendix B. */
+  @Test
+  void isTheStandardsHash() throws IOException {
+    assertEquals(
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        Sha256.of(folder.resolve("abc")));
+  }
+
+  /** By: find -L . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum */
+  @Test
+  void ofAFolderIsWhatTheShellSays() throws IOException {
+    assertEquals(
+        "e1a830e619f46f7c617c69542d62e9b935c07134c0439f0dcadbb104345579b1",
+        Sha256.ofFolder(folder));
+  }
+
+  @Test
+  void ofAFolderCountsNamesAndContentsButNotPlace() throws IOException {
+    String before = Sha256.ofFolder(folder);
+    Path link =
+        Files.createSymbolicLink(folder.resolveSibling(folder.getFileName() + "-2"), folder);
+    assertEquals(before, Sha256.ofFolder(link), "another place, same files");
+    Files.delete(link);
+
+    Files.move(folder.resolve("abc"), folder.resolve("abd"));
+    assertNotEquals(before, Sha256.ofFolder(folder), "another name");
+    Files.move(folder.resolve("abd"), folder.resolve("abc"));
+    assertEquals(before, Sha256.ofFolder(folder));
+    Files.writeString(folder.resolve("sub/empty"), "\0");
+    assertNotEquals(before, Sha256.ofFolder(folder), "other contents");
+  }
+}
