@@ -1,0 +1,148 @@
+package io.github.fdistill.journal;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.AtomicFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * The checkpoints of a run, one folder {@code step-00001234} each. Each carries a {@link Manifest};
+ * one that does not match it is never resumed from.
+ */
+public final class Checkpoints {
+  private static final Logger LOG = LogManager.getLogger(Checkpoints.class);
+  private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
+
+  private final Path folder;
+  private final int keep;
+
+  /**
+   * @param folder where they lie; created by the first {@link #save}
+   * @param keep how many of the newest to keep, at least 1
+   */
+  public Checkpoints(Path folder, int keep) {
+    if (keep < 1) {
+      throw new IllegalArgumentException("keep: " + keep + " is not at least 1");
+    }
+    this.folder = folder;
+    this.keep = keep;
+  }
+
+  /**
+   * Saves a checkpoint, then removes those older than the newest {@code keep}. Where a whole one of
+   * this step stands already, it is left as it is: the same run got there before.
+   *
+   * @param step training steps done, at least 0
+   * @param content puts the checkpoint's files into the folder it is given
+   * @throws IOException what the disk or {@code content} threw; the others are then untouched
+   */
+  public void save(long step, AtomicFolder.Content content) throws IOException {
+    Path target = folder.resolve(String.format("step-%08d", step));
+    if (Files.exists(target) && damage(step, target).isPresent()) {
+      AtomicFolder.delete(target);
+    }
+    if (!Files.exists(target)) {
+      AtomicFolder.write(
+          target,
+          inside -> {
+            content.writeTo(inside);
+            AtomicFile.write(inside.resolve(Manifest.FILE), Manifest.of(step, inside).text());
+          });
+    }
+    removeOld(step);
+  }
+
+  /**
+   * The newest whole checkpoint, after reading and hashing every file of it; none in a run that has
+   * saved nothing yet. Damaged ones are passed over with a warning that names the file.
+   *
+   * @throws InputException if there are checkpoints but none is whole
+   */
+  public Optional<Checkpoint> latest() throws IOException {
+    List<Checkpoint> found = newestFirst();
+    for (Checkpoint checkpoint : found) {
+      Optional<String> damage = damage(checkpoint.step(), checkpoint.folder());
+      if (damage.isEmpty()) {
+        return Optional.of(checkpoint);
+      }
+      LOG.warn("Checkpoint {} is damaged and passed over: {}", checkpoint.folder(), damage.get());
+    }
+    if (!found.isEmpty()) {
+      throw new InputException(
+          folder.toString(),
+          "every checkpoint there is damaged (" + found.size() + ")",
+          "one that is whole, to go on from",
+          "put back a copy of one, or move this folder away to start again from step 0");
+    }
+    return Optional.empty();
+  }
+
+  /** What is wrong with a checkpoint; empty where it is whole. */
+  private static Optional<String> damage(long step, Path checkpoint) {
+    try {
+      Optional<Manifest> manifest = Manifest.read(checkpoint);
+      if (manifest.isEmpty()) {
+        return Optional.of(Manifest.FILE + " is missing or garbled");
+      }
+      if (manifest.get().step() != step) {
+        return Optional.of(Manifest.FILE + " is that of step " + manifest.get().step());
+      }
+      Optional<String> wrongSize = manifest.get().wrongSize(checkpoint);
+      return wrongSize.isPresent() ? wrongSize : manifest.get().wrongContents(checkpoint);
+    } catch (IOException e) {
+      return Optional.of("a file cannot be read (" + e + ")");
+    }
+  }
+
+  /** Those with the right name, whole or not. */
+  private List<Checkpoint> newestFirst() throws IOException {
+    List<Checkpoint> found = new ArrayList<>();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> inside = Files.list(folder)) {
+        for (Path path : inside.toList()) {
+          Matcher name = NAME.matcher(path.getFileName().toString());
+          if (name.matches()) {
+            found.add(new Checkpoint(Long.parseLong(name.group(1)), path));
+          }
+        }
+      }
+    }
+    found.sort(Comparator.comparingLong(Checkpoint::step).reversed());
+    return found;
+  }
+
+  /**
+   * Removes what is older than the {@code keep} newest up to {@code saved}. One with a file missing
+   * or cut short does not count, so that those kept can be resumed from; later ones, damaged or
+   * this run would not be here, stay until it comes to them.
+   */
+  private void removeOld(long saved) throws IOException {
+    int kept = 0;
+    for (Checkpoint checkpoint : newestFirst()) {
+      if (checkpoint.step() > saved) {
+        continue;
+      }
+      if (kept == keep) {
+        AtomicFolder.delete(checkpoint.folder());
+      } else if (hasEveryFile(checkpoint)) {
+        kept++;
+      }
+    }
+  }
+
+  private static boolean hasEveryFile(Checkpoint checkpoint) throws IOException {
+    Optional<Manifest> manifest = Manifest.read(checkpoint.folder());
+    return manifest.isPresent() && manifest.get().wrongSize(checkpoint.folder()).isEmpty();
+  }
+}

@@ -1,0 +1,79 @@
+package io.github.fdistill.journal;
+
+import io.github.fdistill.files.AtomicFile;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The numbers of a run, one JSON object a line: {@code {"step":12,"kind":"student","loss":0.1}}. A
+ * resumed run writes each step once: what it will come to again is dropped when the file is opened.
+ */
+public final class MetricsLog implements AutoCloseable {
+  private static final Pattern STEP = Pattern.compile("\\{\"step\":(\\d{1,18})[,}].*");
+
+  private final BufferedWriter writer;
+
+  /**
+   * Opens the file, creating it where it is missing. Lines of steps from {@code resumeStep} on are
+   * dropped, as is a last line that a crash cut short and any line this class did not write.
+   *
+   * @param metricsJsonl the file
+   * @param resumeStep the first step that will be written; 0 for a run that starts
+   */
+  public MetricsLog(Path metricsJsonl, long resumeStep) throws IOException {
+    String old = Files.exists(metricsJsonl) ? utf8(Files.readAllBytes(metricsJsonl)) : "";
+    AtomicFile.write(metricsJsonl, linesBefore(resumeStep, old));
+    writer = Files.newBufferedWriter(metricsJsonl, StandardOpenOption.APPEND);
+  }
+
+  /**
+   * Writes one line, and hands it to the system before returning.
+   *
+   * @param step the training step
+   * @param values what to write after it, in this order: strings and numbers; NaN and the
+   *     infinities become the strings "NaN", "Infinity" and "-Infinity"
+   */
+  public void write(long step, Map<String, ?> values) throws IOException {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("step", step);
+    values.forEach(
+        (name, value) -> {
+          if (line.putIfAbsent(name, value) != null) {
+            throw new IllegalArgumentException("the step is no value of its own");
+          }
+        });
+    writer.write(Json.line(line) + "\n");
+    writer.flush();
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+
+  private static String linesBefore(long step, String text) {
+    StringBuilder kept = new StringBuilder();
+    int start = 0;
+    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      Matcher line = STEP.matcher(text.substring(start, end));
+      if (line.matches() && Long.parseLong(line.group(1)) < step) {
+        kept.append(text, start, end + 1);
+      }
+      start = end + 1;
+    }
+    return kept.toString();
+  }
+
+  /** Bytes that are no UTF-8 become U+FFFD instead of an exception. */
+  private static String utf8(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,45 @@
+package io.github.fdistill.journal;
+
+import java.nio.charset.Charset;
+import java.time.Duration;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** A bar in the last line of the terminal, drawn by the library twice a second. */
+final class ProgressBarView implements ProgressView {
+  private final TerminalLine line = TerminalLine.open();
+  private final ProgressBar bar;
+
+  ProgressBarView(String name, long firstStep, long totalSteps) {
+    // A consumer of our own: the library's asks JLine for the width, which takes over the signals.
+    bar =
+        ProgressBar.builder()
+            .setTaskName(name)
+            .setInitialMax(totalSteps)
+            .startsFrom(firstStep, Duration.ZERO)
+            .setUpdateIntervalMillis(500)
+            .setStyle(style())
+            .hideEta()
+            .setConsumer(new DelegatingProgressBarConsumer(line::draw, TerminalLine.width() - 1))
+            .build();
+  }
+
+  @Override
+  public void show(long step, String numbers) {
+    bar.setExtraMessage(numbers);
+    bar.stepTo(step);
+  }
+
+  @Override
+  public void close() {
+    bar.close();
+    line.close();
+  }
+
+  private static ProgressBarStyle style() {
+    Charset terminal = Charset.forName(System.getProperty("native.encoding", "US-ASCII"));
+    boolean blocks = terminal.newEncoder().canEncode('█');
+    return blocks ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII;
+  }
+}

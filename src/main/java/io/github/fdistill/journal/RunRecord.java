@@ -1,0 +1,96 @@
+package io.github.fdistill.journal;
+
+import io.github.fdistill.files.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * What ran: enough to run it again and compare. It starts with what the program knows of itself
+ * (program, command line, start time, JVM, system, processor); the run puts the rest (config, seed,
+ * hashes, losses) and writes it as JSON, once at its start and again at its end.
+ */
+public final class RunRecord {
+  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+
+  private final Map<String, Object> entries = new LinkedHashMap<>();
+  private final long startNanos = System.nanoTime();
+
+  private RunRecord() {}
+
+  /**
+   * Starts a record, and its clock.
+   *
+   * @param commandLine the words of the command, as the user gave them
+   */
+  public static RunRecord start(List<String> commandLine) {
+    RunRecord record = new RunRecord();
+    record.put("program", "fdistill " + version());
+    record.put("command_line", List.copyOf(commandLine));
+    record.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    record.put("jvm", property("java.vm.name") + " " + property("java.vm.version"));
+    record.put("system", property("os.name") + " " + property("os.version"));
+    record.put("architecture", property("os.arch"));
+    record.put("processor", processor());
+    record.put("processors", Runtime.getRuntime().availableProcessors());
+    return record;
+  }
+
+  /**
+   * Adds an entry at the end, or replaces the one of that name where it stands.
+   *
+   * @param value a string, number, boolean or null, or a list or map of such values
+   * @throws IllegalArgumentException if it holds anything else
+   */
+  public RunRecord put(String name, Object value) {
+    Json.line(Collections.singletonMap(name, value));
+    entries.put(name, value);
+    return this;
+  }
+
+  /** JSON, one entry a line, in the order they were put; last, the seconds since the start. */
+  public String toJson() {
+    Map<String, Object> all = new LinkedHashMap<>(entries);
+    all.put("elapsed_seconds", (System.nanoTime() - startNanos) / 1_000_000 / 1e3);
+    return Json.pretty(all);
+  }
+
+  /** Writes {@link #toJson} to {@code file}, replacing it in one step. */
+  public void write(Path file) throws IOException {
+    AtomicFile.write(file, toJson());
+  }
+
+  /** As the jar's manifest has it; "development" where the classes run without a jar. */
+  private static String version() {
+    String version = RunRecord.class.getPackage().getImplementationVersion();
+    return Objects.requireNonNullElse(version, "development");
+  }
+
+  private static String property(String name) {
+    return System.getProperty(name);
+  }
+
+  /** The processor's name as Linux knows it; null where it does not say. */
+  private static String processor() {
+    if (!Files.isReadable(CPU_INFO)) {
+      return null;
+    }
+    try (Stream<String> lines = Files.lines(CPU_INFO)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(null);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+}

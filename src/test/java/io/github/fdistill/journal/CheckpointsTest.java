@@ -1,0 +1,197 @@
+package io.github.fdistill.journal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointsTest {
+  @TempDir Path parent;
+  private Path folder;
+  private Checkpoints checkpoints;
+
+  @BeforeEach
+  void inAFolderThatIsNotThereYet() {
+    folder = parent.resolve("checkpoints");
+    checkpoints = new Checkpoints(folder, 3);
+  }
+
+  private static AtomicFolder.Content weights(String text) {
+    return inside -> {
+      Files.writeString(inside.resolve("optimiser"), "slots");
+      Files.createDirectory(inside.resolve("student"));
+      Files.writeString(inside.resolve("student/weights 0"), text);
+    };
+  }
+
+  private void save(long... steps) throws IOException {
+    for (long step : steps) {
+      checkpoints.save(step, weights("weights of " + step));
+    }
+  }
+
+  private Path weightsFile(long step) {
+    return folder.resolve(String.format("step-%08d/student/weights 0", step));
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> inside = Files.list(folder)) {
+      return inside.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  /** The step {@code latest} falls back to when 200 is damaged, and the warning it gives. */
+  private void assertPassedOver(String what) throws IOException {
+    try (LogLines lines = new LogLines()) {
+      assertEquals(100, checkpoints.latest().orElseThrow().step());
+      assertEquals(1, lines.get().size());
+      String warning = lines.get().get(0);
+      assertTrue(warning.startsWith("WARN"), warning);
+      assertTrue(warning.contains("step-00000200") && warning.contains(what), warning);
+    }
+  }
+
+  @Test
+  void aRunThatSavedNothingHasNone() throws IOException {
+    assertEquals(Optional.empty(), checkpoints.latest());
+  }
+
+  @Test
+  void theNewestIsFoundWithWhatWasSaved() throws IOException {
+    save(9, 100, 20);
+    Checkpoint latest = checkpoints.latest().orElseThrow();
+    assertEquals(new Checkpoint(100, folder.resolve("step-00000100")), latest);
+    assertEquals("weights of 100", Files.readString(weightsFile(100)));
+  }
+
+  @Test
+  void aFlippedByteIsFound() throws IOException {
+    save(100, 200);
+    byte[] bytes = Files.readAllBytes(weightsFile(200));
+    bytes[3] ^= 1;
+    Files.write(weightsFile(200), bytes);
+    assertPassedOver("student/weights 0 has other contents");
+  }
+
+  @Test
+  void aFileCutShortIsFound() throws IOException {
+    save(100, 200);
+    Files.writeString(weightsFile(200), "weights");
+    assertPassedOver("student/weights 0 has 7 bytes instead of 14");
+  }
+
+  @Test
+  void aMissingFileIsFound() throws IOException {
+    save(100, 200);
+    Files.delete(weightsFile(200));
+    assertPassedOver("student/weights 0 is missing");
+  }
+
+  @Test
+  void aMissingManifestIsFound() throws IOException {
+    save(100, 200);
+    Files.delete(folder.resolve("step-00000200/MANIFEST"));
+    assertPassedOver("MANIFEST is missing or garbled");
+  }
+
+  /** Whatever bit or line of it is lost, a manifest never vouches for what it should not. */
+  @Test
+  void aDamagedManifestIsFound() throws IOException {
+    save(100, 200);
+    Path manifest = folder.resolve("step-00000200/MANIFEST");
+    byte[] whole = Files.readAllBytes(manifest);
+    for (int i = 0; i < whole.length; i++) {
+      byte[] damaged = whole.clone();
+      damaged[i] ^= 4;
+      Files.write(manifest, damaged);
+      assertPassedOver("step-00000200");
+    }
+    String text = new String(whole, StandardCharsets.UTF_8);
+    Files.writeString(manifest, text.substring(0, text.stripTrailing().lastIndexOf('\n') + 1));
+    assertPassedOver("MANIFEST is missing or garbled");
+  }
+
+  @Test
+  void aRunNeverStartsFromZeroSilently() throws IOException {
+    save(100, 200);
+    Files.delete(weightsFile(100));
+    Files.delete(weightsFile(200));
+    try (LogLines lines = new LogLines()) {
+      InputException refused = assertThrows(InputException.class, checkpoints::latest);
+      assertTrue(refused.getMessage().startsWith(folder.toString()), refused.getMessage());
+      assertEquals(2, lines.get().size());
+    }
+  }
+
+  @Test
+  void whatACrashLeftIsNoCheckpoint() throws IOException {
+    Files.createDirectories(folder.resolve(".step-00000100.tmp-1-1"));
+    assertEquals(Optional.empty(), checkpoints.latest());
+  }
+
+  @Test
+  void aFailedSaveLeavesTheOthers() throws IOException {
+    checkpoints = new Checkpoints(folder, 1);
+    save(100);
+    IOException diskFull = new IOException("no space left on device");
+    AtomicFolder.Content failing =
+        inside -> {
+          Files.writeString(inside.resolve("weights"), "half");
+          throw diskFull;
+        };
+    assertEquals(diskFull, assertThrows(IOException.class, () -> checkpoints.save(200, failing)));
+    assertEquals(List.of("step-00000100"), names());
+  }
+
+  @Test
+  void onlyTheNewestAreKept() throws IOException {
+    save(1, 2, 3, 4, 5);
+    assertEquals(List.of("step-00000003", "step-00000004", "step-00000005"), names());
+  }
+
+  @Test
+  void oneThatCannotBeResumedFromDoesNotCountAsKept() throws IOException {
+    checkpoints = new Checkpoints(folder, 2);
+    save(1, 2);
+    Files.delete(weightsFile(2));
+    save(3);
+    assertEquals(List.of("step-00000001", "step-00000002", "step-00000003"), names());
+    save(4);
+    assertEquals(List.of("step-00000003", "step-00000004"), names());
+  }
+
+  /** 300 is damaged, so the run goes on from 100 and saves 200, and later 300 anew. */
+  @Test
+  void aRunThatWentBackKeepsWhatItSavesAndMendsTheDamaged() throws IOException {
+    checkpoints = new Checkpoints(folder, 1);
+    save(300);
+    Files.writeString(weightsFile(300), "damaged");
+    save(200);
+    try (LogLines lines = new LogLines()) {
+      assertEquals(200, checkpoints.latest().orElseThrow().step());
+      assertEquals(1, lines.get().size());
+    }
+    save(300);
+    assertEquals(300, checkpoints.latest().orElseThrow().step());
+    assertEquals(List.of("step-00000300"), names());
+  }
+
+  @Test
+  void aWholeOneOfTheSameStepStands() throws IOException {
+    save(100);
+    checkpoints.save(100, weights("another"));
+    assertEquals("weights of 100", Files.readString(weightsFile(100)));
+  }
+}

@@ -1,0 +1,68 @@
+package io.github.fdistill.journal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunRecordTest {
+  @TempDir Path folder;
+
+  @Test
+  void whatIsPutStandsInOrderBetweenTheMachineAndTheTime() throws IOException {
+    Map<String, Object> hashes = new LinkedHashMap<>();
+    hashes.put("teacher", "ab12");
+    hashes.put("student", null);
+    Path file = folder.resolve("run.json");
+    RunRecord.start(List.of("train", "--set", "seed=7"))
+        .put("seed", 1)
+        .put("config", "seed: 7\nname: \"a\"")
+        .put("sha256", hashes)
+        .put("losses", List.of(0.5, Float.NaN))
+        .put("seed", 7)
+        .write(file);
+    String json = Files.readString(file);
+    assertTrue(json.startsWith("{\n  \"program\": \"fdistill development\",\n"), json);
+    assertTrue(json.contains("\"command_line\": [\n    \"train\",\n    \"--set\","), json);
+    String put =
+        """
+          "seed": 7,
+          "config": "seed: 7\\nname: \\"a\\"",
+          "sha256": {
+            "teacher": "ab12",
+            "student": null
+          },
+          "losses": [
+            0.5,
+            "NaN"
+          ],
+          "elapsed_seconds": \
+        """;
+    assertTrue(json.contains(put), json);
+    assertTrue(json.endsWith("\n}\n"), json);
+  }
+
+  @Test
+  void theMachineIsNamed() {
+    String json = RunRecord.start(List.of()).toJson();
+    for (String name : List.of("started", "jvm", "system", "architecture", "processor")) {
+      assertTrue(json.matches("(?s).*\"" + name + "\": \"[^\"]+\".*"), name + " in " + json);
+    }
+    assertTrue(json.matches("(?s).*\"started\": \"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ\".*"));
+    assertEquals(1, json.split("\"processors\": \\d").length - 1);
+  }
+
+  @Test
+  void whatJsonCannotHoldIsRefusedWhenItIsPut() {
+    RunRecord record = RunRecord.start(List.of());
+    assertThrows(IllegalArgumentException.class, () -> record.put("path", List.of(folder)));
+  }
+}
