@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,7 +49,7 @@ public final class Checkpoints {
    * @throws IOException what the disk or {@code content} threw; the others are then untouched
    */
   public void save(long step, AtomicFolder.Content content) throws IOException {
-    Path target = folder.resolve(String.format("step-%08d", step));
+    Path target = folder.resolve(String.format(Locale.ROOT, "step-%08d", step));
     if (Files.exists(target) && damage(step, target).isPresent()) {
       AtomicFolder.delete(target);
     }

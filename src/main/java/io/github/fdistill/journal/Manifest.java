@@ -1,12 +1,14 @@
 package io.github.fdistill.journal;
 
 import io.github.fdistill.files.Sha256;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,7 +39,7 @@ record Manifest(long step, List<Entry> files) {
     List<Entry> files = new ArrayList<>();
     try (Stream<Path> inside = Files.walk(folder)) {
       for (Path file : inside.filter(Files::isRegularFile).sorted().toList()) {
-        String name = folder.relativize(file).toString().replace('\\', '/');
+        String name = folder.relativize(file).toString().replace(File.separatorChar, '/');
         files.add(new Entry(name, Files.size(file), Sha256.of(file)));
       }
     }
@@ -47,9 +49,9 @@ record Manifest(long step, List<Entry> files) {
   /** The text of the file. */
   String text() {
     StringBuilder text = new StringBuilder();
-    text.append(String.format("step %d, %d files\n", step, files.size()));
+    text.append(String.format(Locale.ROOT, "step %d, %d files\n", step, files.size()));
     for (Entry file : files) {
-      text.append(String.format("%s %12d  %s\n", file.sha256, file.bytes, file.name));
+      text.append(String.format(Locale.ROOT, "%s %12d  %s\n", file.sha256, file.bytes, file.name));
     }
     return text.toString();
   }
@@ -93,7 +95,11 @@ record Manifest(long step, List<Entry> files) {
       if (Files.size(path) != file.bytes) {
         return Optional.of(
             String.format(
-                "%s has %d bytes instead of %d", file.name, Files.size(path), file.bytes));
+                Locale.ROOT,
+                "%s has %d bytes instead of %d",
+                file.name,
+                Files.size(path),
+                file.bytes));
       }
     }
     return Optional.empty();

@@ -121,7 +121,7 @@ public final class Progress implements AutoCloseable {
   static String clock(double seconds) {
     long s = Math.round(seconds);
     return s < 3600
-        ? String.format("%d:%02d", s / 60, s % 60)
-        : String.format("%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+        ? String.format(Locale.ROOT, "%d:%02d", s / 60, s % 60)
+        : String.format(Locale.ROOT, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
   }
 }

@@ -9,7 +9,8 @@ import org.apache.logging.log4j.Logger;
 /**
  * Ctrl-C and SIGTERM as a request to save and end. While it is open, the signal makes {@link
  * #requested} true and the JVM lives on until {@link #close}, for as long as it is given; then it
- * ends with the signal's exit code, 130 or 143, whatever the program asks for.
+ * ends with the signal's exit code, 130 or 143, whatever the program asks for. What the program has
+ * to say at the end it says before the close: afterwards the JVM may be gone at any moment.
  *
  * <pre>{@code
  * try (StopSignal stop = StopSignal.install(Duration.ofMinutes(2))) {
