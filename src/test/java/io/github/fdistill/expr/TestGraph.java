@@ -9,6 +9,7 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.NdArray;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -31,8 +32,9 @@ public final class TestGraph implements AutoCloseable {
     return Expr.of(tf, tf.constant(floats(values)));
   }
 
-  public Placeholder<TFloat32> placeholder() {
-    return tf.placeholder(TFloat32.class);
+  /** To be fed with a vector of any length. */
+  public Placeholder<TFloat32> vector() {
+    return tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));
   }
 
   public static float[] floats(double... values) {
