@@ -139,6 +139,11 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
     return with(tf.math.exp(value));
   }
 
+  /** exp(x) - 1, exact for small x. */
+  public Expr expMinusOne() {
+    return with(tf.math.expm1(value));
+  }
+
   public Expr log() {
     return with(tf.math.log(value));
   }
@@ -153,6 +158,11 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
 
   public Expr abs() {
     return with(tf.math.abs(value));
+  }
+
+  /** The largest whole number that is no larger. */
+  public Expr floor() {
+    return with(tf.math.floor(value));
   }
 
   /** log(1 + exp(x)), without overflow. */

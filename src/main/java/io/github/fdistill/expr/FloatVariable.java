@@ -33,6 +33,7 @@ public record FloatVariable(
   /**
    * Adds the variable to the graph.
    *
+   * @param tf without control dependencies: {@code load} and {@code zero} would run them
    * @param name may hold slashes; the scope of {@code tf} is not put before it
    * @throws IllegalArgumentException when the graph has a node of that name: two resources of one
    *     name would be one variable

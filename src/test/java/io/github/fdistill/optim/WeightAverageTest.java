@@ -1,0 +1,67 @@
+package io.github.fdistill.optim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.expr.TestGraph;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TInt64;
+
+class WeightAverageTest {
+
+  /** Two averages of weights that a step moves by a known amount. */
+  @Test
+  void averagesFollowTheWeightsAfterTheirUpdate() {
+    double[] decays = {0.5, 0.99};
+    try (TestGraph g = new TestGraph()) {
+      Placeholder<TInt64> t = g.tf.placeholder(TInt64.class);
+      FloatVariable w = FloatVariable.create(g.tf, "w", Shape.of(2));
+      Op move = w.add(g.tf, g.constant(1, -2));
+      WeightAverage quick =
+          WeightAverage.build(g.tf, "quick", w, move, Expr.cast(g.tf, t), decays[0]);
+      WeightAverage slow =
+          WeightAverage.build(g.tf, "slow", w, move, Expr.cast(g.tf, t), decays[1]);
+      g.load(w, 3, 4);
+      g.run(quick.start(), slow.start());
+      assertArrayEquals(new float[] {3, 4}, g.read(w), "starting an average moves no weight");
+      assertArrayEquals(new float[] {3, 4}, g.read(slow.average()));
+
+      double[] weights = {3, 4};
+      double[][] averages = {{3, 4}, {3, 4}};
+      for (long step = 0; step < 200; step++) {
+        g.run(Map.of(t, step), List.of(quick.update(), slow.update()), List.of());
+        weights[0] += 1;
+        weights[1] -= 2;
+        for (int a = 0; a < 2; a++) {
+          double decay = Math.min(decays[a], (1.0 + step) / (10 + step));
+          for (int i = 0; i < 2; i++) {
+            averages[a][i] = decay * averages[a][i] + (1 - decay) * weights[i];
+          }
+        }
+        assertArrayEquals(TestGraph.floats(averages[0]), g.read(quick.average()), 1e-3f);
+        assertArrayEquals(TestGraph.floats(averages[1]), g.read(slow.average()), 1e-3f);
+      }
+      assertArrayEquals(TestGraph.floats(weights), g.read(w));
+    }
+  }
+
+  @Test
+  void aDecayOutsideItsRangeIsRefused() {
+    try (TestGraph g = new TestGraph()) {
+      FloatVariable w = FloatVariable.create(g.tf, "w", Shape.of(2));
+      Expr t = Expr.constant(g.tf, 0);
+      Op none = g.tf.noOp();
+      assertThrows(InputException.class, () -> WeightAverage.build(g.tf, "a", w, none, t, 1));
+      assertThrows(
+          InputException.class, () -> WeightAverage.build(g.tf, "a", w, none, t, Double.NaN));
+    }
+  }
+}
