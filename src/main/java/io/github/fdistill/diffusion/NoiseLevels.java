@@ -1,0 +1,125 @@
+package io.github.fdistill.diffusion;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.Noise;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt32;
+
+/** A distribution of noise levels sigma: the standard deviation of the noise, in data units. */
+public sealed interface NoiseLevels {
+
+  /**
+   * Independent noise levels.
+   *
+   * @param noise where the draws come from
+   * @param stream names these draws among those of a step
+   * @param shape [1], holding N
+   * @return [N]
+   */
+  Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape);
+
+  /** ln sigma ~ N(mean, std^2). Karras et al. 2022, Table 1: mean -1.2, std 1.2. */
+  record LogNormal(double mean, double std) implements NoiseLevels {
+    public LogNormal {
+      require(
+          Double.isFinite(mean) && std > 0 && Double.isFinite(std),
+          "ln sigma has mean " + mean + " and standard deviation " + std,
+          "a number, and one above 0",
+          "-1.2 and 1.2 are EDM's");
+    }
+
+    @Override
+    public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
+      return noise.normal(tf, stream, shape).times(std).plus(mean).exp();
+    }
+  }
+
+  /**
+   * One of the levels sigma_i = (sigmaMax^(1/rho) + i/999 (sigmaMin^(1/rho) -
+   * sigmaMax^(1/rho)))^rho, i = 2, 3, ..., 997 with equal probability: 1000 levels spaced as {@link
+   * #heun} spaces its steps, without the two outermost at each end.
+   */
+  record Polynomial(double sigmaMin, double sigmaMax, double rho) implements NoiseLevels {
+    private static final int LEVELS = 1000;
+    private static final int OUTERMOST = 2;
+
+    public Polynomial {
+      requireRange(sigmaMin, sigmaMax);
+      requireRho(rho);
+    }
+
+    @Override
+    public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
+      Expr u = noise.uniform(tf, stream, shape);
+      Expr i = u.times(LEVELS - 2 * OUTERMOST).floor().plus(OUTERMOST);
+      double first = Math.pow(sigmaMax, 1 / rho);
+      double last = Math.pow(sigmaMin, 1 / rho);
+      return i.over(LEVELS - 1).times(last - first).plus(first).power(rho);
+    }
+  }
+
+  /** ln sigma uniform between ln sigmaMin and ln sigmaMax. */
+  record LogUniform(double sigmaMin, double sigmaMax) implements NoiseLevels {
+    public LogUniform {
+      requireRange(sigmaMin, sigmaMax);
+    }
+
+    @Override
+    public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
+      Expr u = noise.uniform(tf, stream, shape);
+      return u.times(Math.log(sigmaMax / sigmaMin)).plus(Math.log(sigmaMin)).exp();
+    }
+  }
+
+  /** sigma uniform between sigmaMin and sigmaMax. */
+  record Uniform(double sigmaMin, double sigmaMax) implements NoiseLevels {
+    public Uniform {
+      requireRange(sigmaMin, sigmaMax);
+    }
+
+    @Override
+    public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
+      return noise.uniform(tf, stream, shape).times(sigmaMax - sigmaMin).plus(sigmaMin);
+    }
+  }
+
+  /**
+   * The noise levels that a sampler of so many steps passes: from sigmaMax to sigmaMin, their
+   * rho-th roots equally spaced, then 0. Karras et al. 2022, Equation 5.
+   *
+   * @return steps + 1 levels, falling
+   */
+  static double[] heun(int steps, double sigmaMin, double sigmaMax, double rho) {
+    require(steps >= 1, steps + " sampling steps", "at least 1", "18 is EDM's for small images");
+    requireRange(sigmaMin, sigmaMax);
+    requireRho(rho);
+    double first = Math.pow(sigmaMax, 1 / rho);
+    double last = Math.pow(sigmaMin, 1 / rho);
+    double[] levels = new double[steps + 1];
+    levels[0] = sigmaMax;
+    for (int i = 1; i < steps; i++) {
+      levels[i] = Math.pow(first + (double) i / (steps - 1) * (last - first), rho);
+    }
+    return levels;
+  }
+
+  private static void requireRange(double sigmaMin, double sigmaMax) {
+    require(
+        0 < sigmaMin && sigmaMin < sigmaMax && Double.isFinite(sigmaMax),
+        "they go from sigma " + sigmaMin + " to " + sigmaMax,
+        "0 < sigma_min < sigma_max",
+        "0.002 and 80 are EDM's");
+  }
+
+  private static void requireRho(double rho) {
+    require(rho >= 1 && rho <= 100, "rho is " + rho, "a number from 1 to 100", "7 is EDM's");
+  }
+
+  private static void require(boolean holds, String found, String needed, String remedy) {
+    if (!holds) {
+      throw new InputException("noise levels", found, needed, remedy);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package io.github.fdistill.diffusion;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.expr.Noise;
+import io.github.fdistill.expr.TestGraph;
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class NoiseLevelsTest {
+  private static final int N = 20_000;
+
+  /** Samples of a distribution are farther off than this once in 3,000 seeds. */
+  private static final double KOLMOGOROV = 2.07 / Math.sqrt(N);
+
+  /** Draws in rising order. */
+  private static float[] sorted(NoiseLevels levels) {
+    try (TestGraph g = new TestGraph()) {
+      Noise noise = new Noise(11, 0, g.tf.constant(3L));
+      float[] draws = g.value(levels.sample(g.tf, noise, "sigma", g.tf.constant(new int[] {N})));
+      Arrays.sort(draws);
+      return draws;
+    }
+  }
+
+  /** The greatest distance between the draws' distribution function and a continuous one. */
+  private static double kolmogorovDistance(float[] sorted, DoubleUnaryOperator distribution) {
+    double distance = 0;
+    for (int i = 0; i < N; i++) {
+      double expected = distribution.applyAsDouble(sorted[i]);
+      distance = Math.max(distance, Math.abs(expected - (double) i / N));
+      distance = Math.max(distance, Math.abs(expected - (double) (i + 1) / N));
+    }
+    return distance;
+  }
+
+  /** The standard normal distribution function, by the midpoint rule. */
+  private static double normalDistribution(double x) {
+    int parts = 400;
+    double dx = x / parts;
+    double sum = 0;
+    for (int i = 0; i < parts; i++) {
+      double at = (i + 0.5) * dx;
+      sum += Math.exp(-at * at / 2) * dx;
+    }
+    return 0.5 + sum / Math.sqrt(2 * Math.PI);
+  }
+
+  @Test
+  void logNormalLevelsHaveNormalLogarithms() {
+    float[] draws = sorted(new NoiseLevels.LogNormal(-1.2, 1.4));
+    double distance = kolmogorovDistance(draws, s -> normalDistribution((Math.log(s) + 1.2) / 1.4));
+    assertEquals(0, distance, KOLMOGOROV);
+  }
+
+  @Test
+  void logUniformLevelsFillEachDecadeAlike() {
+    float[] draws = sorted(new NoiseLevels.LogUniform(0.002, 80));
+    assertTrue(0.00199 < draws[0] && draws[N - 1] < 80.1);
+    double decades = Math.log10(80 / 0.002);
+    assertEquals(0, kolmogorovDistance(draws, s -> Math.log10(s / 0.002) / decades), KOLMOGOROV);
+  }
+
+  @Test
+  void uniformLevelsFillTheRange() {
+    float[] draws = sorted(new NoiseLevels.Uniform(0.5, 80));
+    assertEquals(0, kolmogorovDistance(draws, s -> (s - 0.5) / 79.5), KOLMOGOROV);
+  }
+
+  @Test
+  void polynomialLevelsAreThe996InnerOnesOfAThousand() {
+    double[] levels = NoiseLevels.heun(1000, 0.002, 80, 7);
+    float[] draws = sorted(new NoiseLevels.Polynomial(0.002, 80, 7));
+    int[] count = new int[1000];
+    for (float sigma : draws) {
+      // i of sigma, from its 7th root.
+      double root = Math.pow(80, 1 / 7.0);
+      double i = 999 * (root - Math.pow(sigma, 1 / 7.0)) / (root - Math.pow(0.002, 1 / 7.0));
+      int nearest = (int) Math.round(i);
+      assertEquals(levels[nearest], sigma, 1e-5 * sigma);
+      count[nearest]++;
+    }
+    assertEquals(0, count[0] + count[1] + count[998] + count[999]);
+    double chiSquare = 0;
+    double expected = N / 996.0;
+    for (int i = 2; i <= 997; i++) {
+      chiSquare += (count[i] - expected) * (count[i] - expected) / expected;
+    }
+    // Mean 995, standard deviation sqrt(2 * 995) = 45.
+    assertEquals(995, chiSquare, 4 * 45);
+  }
+
+  @Test
+  void theScheduleOfFiveStepsIsEdms() {
+    // By hand: 80^(1/7) = 1.8701, 0.002^(1/7) = 0.41159; roots 1.8701, 1.5055, 1.1409, 0.7762.
+    assertArrayEquals(
+        new double[] {80, 17.528, 2.5152, 0.1698, 0.002, 0},
+        NoiseLevels.heun(5, 0.002, 80, 7),
+        1e-3);
+  }
+
+  @Test
+  void rootsOfTheScheduleAreEquallySpaced() {
+    double[] levels = NoiseLevels.heun(18, 0.01, 50, 3);
+    assertEquals(19, levels.length);
+    assertEquals(50, levels[0]);
+    assertEquals(0.01, levels[17], 1e-12);
+    assertEquals(0, levels[18]);
+    double space = (Math.cbrt(50) - Math.cbrt(0.01)) / 17;
+    for (int i = 0; i < 17; i++) {
+      assertEquals(space, Math.cbrt(levels[i]) - Math.cbrt(levels[i + 1]), 1e-12);
+    }
+  }
+
+  @Test
+  void oneStepGoesFromTheHighestLevelToNone() {
+    assertArrayEquals(new double[] {80, 0}, NoiseLevels.heun(1, 0.002, 80, 7));
+  }
+
+  @Test
+  void rangesThatMakeNoSenseAreRefused() {
+    assertThrows(InputException.class, () -> NoiseLevels.heun(0, 0.002, 80, 7));
+    assertThrows(InputException.class, () -> NoiseLevels.heun(18, 80, 0.002, 7));
+    assertThrows(InputException.class, () -> NoiseLevels.heun(18, 0.002, 80, 0));
+    assertThrows(InputException.class, () -> new NoiseLevels.LogNormal(-1.2, 0));
+    assertThrows(InputException.class, () -> new NoiseLevels.LogUniform(0, 80));
+    assertThrows(InputException.class, () -> new NoiseLevels.Uniform(1, Double.NaN));
+    assertThrows(InputException.class, () -> new NoiseLevels.Polynomial(1, 1, 7));
+  }
+}
