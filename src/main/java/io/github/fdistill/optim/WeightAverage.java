@@ -21,7 +21,8 @@ public record WeightAverage(FloatVariable average, Op start, Op update) {
    *
    * @param name of the average
    * @param after the update of the weights: the average takes them in as they are after it
-   * @param t scalar, updates of the average before this one
+   * @param t scalar, updates of the average before this one: the step, say. A counter that the same
+   *     run changes must be read under a control dependency, or t is now one, now the other
    * @param decay what the average keeps of itself in the long run
    */
   public static WeightAverage build(
