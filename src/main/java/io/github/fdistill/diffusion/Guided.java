@@ -23,10 +23,10 @@ public record Guided(Denoiser denoiser, int classes, double scale) implements De
     Operand<TInt32> none = tf.fill(tf.shape(label), tf.constant(classes));
     Operand<TInt32> labels = tf.concat(List.of(label, none), tf.constant(0));
     Pass both = denoiser.pass(Expr.concat(0, x, x), Expr.concat(0, sigma, sigma), labels);
-    List<Expr> halves = both.denoised().halves();
+    List<Expr> halves = both.denoised().parts(2);
     Expr guided = halves.get(0).plus(halves.get(0).minus(halves.get(1)).times(scale - 1));
     Map<String, Expr> features = new LinkedHashMap<>();
-    both.features().forEach((name, map) -> features.put(name, map.halves().get(0)));
+    both.features().forEach((name, map) -> features.put(name, map.parts(2).get(0)));
     return new Pass(guided, features);
   }
 }

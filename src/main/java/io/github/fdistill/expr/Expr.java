@@ -239,10 +239,9 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
     return with(tf.reshape(value, tf.constant(small)));
   }
 
-  /** The first and the second half of the first axis; differentiable. */
-  public List<Expr> halves() {
-    List<Output<TFloat32>> parts = tf.split(tf.constant(0), value, 2L).output();
-    return List.of(with(parts.get(0)), with(parts.get(1)));
+  /** The first axis cut into equal parts; differentiable where every part is used. */
+  public List<Expr> parts(int count) {
+    return tf.split(tf.constant(0), value, (long) count).output().stream().map(this::with).toList();
   }
 
   /** [N] to [N,1,1,1], so that it broadcasts over images. */

@@ -21,28 +21,50 @@ public final class ImportedDenoiser implements Denoiser {
   private final String name;
   private final NetworkFunction function;
   private final Map<String, Operand<TFloat32>> weights;
+  private final Map<String, Operand<?>> more;
   private int calls;
 
   /**
    * @param name prefix of its nodes, not yet used in the graph
    * @param weights a tensor for each of the function's parameters
    */
-  public ImportedDenoiser(
+  ImportedDenoiser(
       Ops tf, String name, NetworkFunction function, Map<String, Operand<TFloat32>> weights) {
+    this(tf, name, function, weights, Map.of());
+  }
+
+  /**
+   * @param name prefix of its nodes, not yet used in the graph
+   * @param vector all its weights, one after another
+   */
+  public ImportedDenoiser(Ops tf, String name, NetworkFunction function, Expr vector) {
+    this(tf, name, function, vector, Map.of());
+  }
+
+  /**
+   * @param more inputs of the function beside x, sigma and label, the same for every evaluation
+   */
+  public ImportedDenoiser(
+      Ops tf, String name, NetworkFunction function, Expr vector, Map<String, Operand<?>> more) {
+    this(tf, name, function, function.parameters().split(tf.withSubScope(name), vector), more);
+  }
+
+  private ImportedDenoiser(
+      Ops tf,
+      String name,
+      NetworkFunction function,
+      Map<String, Operand<TFloat32>> weights,
+      Map<String, Operand<?>> more) {
     this.tf = tf;
     this.name = name;
     this.function = function;
     this.weights = weights;
-  }
-
-  /** The same with all weights in one vector. */
-  public ImportedDenoiser(Ops tf, String name, NetworkFunction function, Expr vector) {
-    this(tf, name, function, function.parameters().split(tf.withSubScope(name), vector));
+    this.more = more;
   }
 
   @Override
   public Pass pass(Expr x, Expr sigma, Operand<TInt32> label) {
-    Map<String, Operand<?>> inputs = new HashMap<>();
+    Map<String, Operand<?>> inputs = new HashMap<>(more);
     inputs.put("x", x);
     inputs.put("sigma", sigma);
     if (function.inputs().containsKey("label")) {

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.UNetConfig;
+import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import io.github.fdistill.savedmodel.NetworkFunction;
@@ -88,16 +89,13 @@ public final class Networks {
     return placeholder;
   }
 
+  /** D(x; sigma) = cSkip x + cOut F(cIn x; cNoise). Karras et al. 2022, Equation 7. */
   private static Expr precondition(
       UNet network, Expr x, Expr sigma, Expr oneHot, double sigmaData) {
+    Preconditioning edm = new Preconditioning(sigmaData);
     Expr s = sigma.perImage();
-    Expr total = s.square().plus(sigmaData * sigmaData);
-    Expr cSkip = total.reciprocal().times(sigmaData * sigmaData);
-    Expr cOut = s.times(sigmaData).times(total.rsqrt());
-    Expr cIn = total.rsqrt();
-    Expr cNoise = sigma.log().times(0.25);
-    Expr f = network.build(x.times(cIn), cNoise, oneHot);
-    return x.times(cSkip).plus(f.times(cOut));
+    Expr f = network.build(x.times(edm.cIn(s)), edm.cNoise(sigma), oneHot);
+    return x.times(edm.cSkip(s)).plus(f.times(edm.cOut(s)));
   }
 
   static Expr oneHot(Ops tf, Operand<TInt32> label, int count) {

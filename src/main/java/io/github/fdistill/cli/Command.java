@@ -1,0 +1,35 @@
+package io.github.fdistill.cli;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+
+/** One command of the program. */
+interface Command {
+
+  /** What the user types. */
+  String name();
+
+  /** What it does, in one line. */
+  String summary();
+
+  /** Its flags, beside {@code --help} and {@code --debug}. */
+  Options options();
+
+  /** What stands for its arguments in the usage line; empty where it takes none. */
+  default String arguments() {
+    return "";
+  }
+
+  /** Examples that run as they stand, for the end of its help. */
+  List<String> examples();
+
+  /**
+   * Does it.
+   *
+   * @param line the parsed flags
+   * @param words the whole command line, for the record
+   */
+  void run(CommandLine line, List<String> words) throws IOException;
+}

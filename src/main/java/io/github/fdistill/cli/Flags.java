@@ -1,0 +1,81 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+
+/** Flags that several commands have, and how their values are read. */
+final class Flags {
+  private Flags() {}
+
+  /** {@code --config, --set, --quiet}. */
+  static Options ofRun(String config) {
+    return new Options()
+        .addOption(valued("config", "FILE", "the run's settings (default " + config + ")"))
+        .addOption(
+            valued(
+                "set",
+                "FIELD=VALUE",
+                "change a setting; may be repeated, such as --set steps=2000\n"
+                    + "--set optimiser.learning_rate=1e-4"))
+        .addOption(plain("quiet", "no progress"));
+  }
+
+  static Option valued(String name, String value, String description) {
+    return Option.builder().longOpt(name).hasArg().argName(value).desc(description).build();
+  }
+
+  static Option plain(String name, String description) {
+    return Option.builder().longOpt(name).desc(description).build();
+  }
+
+  static Path config(CommandLine line, String standard) {
+    return Path.of(line.getOptionValue("config", standard));
+  }
+
+  static List<String> overrides(CommandLine line) {
+    String[] values = line.getOptionValues("set");
+    return values == null ? List.of() : List.of(values);
+  }
+
+  /** A whole number within bounds. */
+  static int whole(CommandLine line, String name, int standard, int low, int high) {
+    String text = line.getOptionValue(name);
+    if (text == null) {
+      return standard;
+    }
+    try {
+      int value = Integer.parseInt(text);
+      if (value >= low && value <= high) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // falls through to the message
+    }
+    throw bad(name, text, "a whole number from " + low + " to " + high);
+  }
+
+  /** A number within bounds. */
+  static double number(CommandLine line, String name, double standard, double low, double high) {
+    String text = line.getOptionValue(name);
+    if (text == null) {
+      return standard;
+    }
+    try {
+      double value = Double.parseDouble(text);
+      if (value >= low && value <= high) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // falls through to the message
+    }
+    throw bad(name, text, "a number from " + low + " to " + high);
+  }
+
+  static InputException bad(String name, String found, String needed) {
+    return new InputException("--" + name, "'" + found + "'", needed, "change the flag");
+  }
+}

@@ -1,0 +1,74 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * The discriminator: one head on each of some feature maps of a denoiser, and the mean of their
+ * logits. A head halves the map by 4x4 convolutions of stride 2, each followed by group
+ * normalisation and SiLU, until it is 4x4 or smaller; then the whole map becomes one vector,
+ * normalised again, and one logit.
+ *
+ * @param function feature maps by name to {@code logits} [N]
+ * @param initialValues of its parameters, one after another
+ */
+public record DiscriminatorHead(NetworkFunction function, float[] initialValues) {
+  private static final String LOGITS = "logits";
+  private static final int GROUPS = 32;
+  private static final int SMALLEST = 4;
+
+  /**
+   * @param features static shapes [h,w,c] of the maps, by name
+   * @param channels of every convolution in a head
+   * @param seed of the first values
+   */
+  public static DiscriminatorHead build(Map<String, Shape> features, int channels, long seed) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      ParameterStore store = new ParameterStore(seed);
+      Map<String, Operand<?>> inputs = new LinkedHashMap<>();
+      Expr sum = null;
+      for (Map.Entry<String, Shape> feature : features.entrySet()) {
+        Shape shape = feature.getValue().prepend(-1);
+        Expr map = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(shape)));
+        inputs.put(feature.getKey(), map);
+        Expr logit =
+            head(map.in(tf.withSubScope("on_" + feature.getKey())), channels, new Layers(store));
+        sum = sum == null ? logit.in(tf) : sum.plus(logit);
+      }
+      Expr logits = sum.over(features.size());
+      return new DiscriminatorHead(
+          Networks.function(graph, inputs, Map.of(LOGITS, logits), store), store.initialValues());
+    }
+  }
+
+  private static Expr head(Expr h, int channels, Layers layers) {
+    int group = Math.max(1, channels / GROUPS);
+    for (int i = 0; h.shape().get(1) > SMALLEST; i++) {
+      h = layers.conv(h, "conv_" + i, channels, 4, 2, 1);
+      h = layers.groupNorm(h, "norm_" + i, group).silu();
+    }
+    Shape shape = h.shape();
+    Expr flat = h.reshape(-1, shape.get(1) * shape.get(2) * shape.get(3));
+    Expr vector = layers.dense(flat, "whole", channels, 1).reshape(-1, 1, 1, channels);
+    vector = layers.groupNorm(vector, "norm_whole", group).silu().reshape(-1, channels);
+    return layers.dense(vector, "logit", 1, 1).reshape(-1);
+  }
+
+  /** The logits [N] of feature maps; each call is a copy with the same weights. */
+  public Expr logits(Ops tf, String prefix, Map<String, Expr> features, Expr vector) {
+    Map<String, Operand<TFloat32>> weights =
+        function.parameters().split(tf.withSubScope(prefix + "_weights"), vector);
+    Map<String, Output<?>> outputs = function.call(tf, prefix, features, weights);
+    return Expr.of(tf, outputs.get(LOGITS).expect(TFloat32.class));
+  }
+}

@@ -1,0 +1,91 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.config.DiscriminatorConfig;
+import io.github.fdistill.config.DiscriminatorConfig.Network;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FakeScoreConfig.Weighting;
+import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.expr.Expr;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt32;
+
+/**
+ * The losses of the two critics on fresh samples of the student: the fake score learns to denoise
+ * them, the discriminator to tell them from real images.
+ *
+ * @param fakeScoreLoss scalar, over the fake score's weights
+ * @param discriminatorLoss scalar, over the discriminator's weights
+ * @param scalars for the log
+ */
+record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> scalars) {
+
+  static CriticStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
+    // Samples of the student and real images, each at noise levels of their own.
+    Operand<TInt32> label = in.labels();
+    Expr x = nets.student().sample(in.normalImages(tf, "critic/z"), label).stopGradient();
+    Expr sigma = levels(tf, in, "critic/sigma", c);
+    Expr xNoisy = x.plus(in.normalImages(tf, "critic/eps").times(sigma.perImage()));
+    Expr sigmaReal = levels(tf, in, "critic/sigma_real", c);
+    Expr realNoisy =
+        in.real(tf).plus(in.normalImages(tf, "critic/eps_real").times(sigmaReal.perImage()));
+
+    // One pass of the network with the features over both, and over what R1 adds.
+    DiscriminatorConfig d = c.getDiscriminator();
+    boolean penalised = d.getR1Weight() > 0;
+    Expr both = Expr.concat(0, xNoisy, realNoisy);
+    Expr sigmas = Expr.concat(0, sigma, sigmaReal);
+    Operand<TInt32> labels = tf.concat(List.of(label, label), tf.constant(0));
+    if (penalised) {
+      Expr moved = realNoisy.plus(in.normalImages(tf, "critic/eps_r1").times(d.getR1Sigma()));
+      both = Expr.concat(0, both, moved);
+      sigmas = Expr.concat(0, sigmas, sigmaReal);
+      labels = tf.concat(List.of(labels, label), tf.constant(0));
+    }
+    boolean onTeacher = d.getNetwork() == Network.TEACHER;
+    Denoiser observed = onTeacher ? nets.teacher() : nets.fakeScore();
+    Expr logits = nets.discriminator().logits(both, stopped(observed.pass(both, sigmas, labels)));
+    List<Expr> parts = logits.parts(penalised ? 3 : 2);
+
+    // Discriminator: softplus(fake) + softplus(-real), and R1 by a finite difference.
+    Expr discriminatorLoss =
+        parts.get(0).softplus().mean().plus(parts.get(1).negated().softplus().mean());
+    if (penalised) {
+      Expr r1 = parts.get(1).minus(parts.get(2)).square().mean();
+      discriminatorLoss = discriminatorLoss.plus(r1.times(d.getR1Weight()));
+    }
+
+    // Fake score: denoising score matching on the student's samples.
+    Expr error = nets.fakeScore().denoised(xNoisy, sigma, label).minus(x).square();
+    Expr fakeScoreLoss =
+        c.getFakeScore().getWeighting() == Weighting.EDM
+            ? error.times(edmWeight(sigma.perImage(), sigmaData)).mean()
+            : error.mean();
+
+    Map<String, Expr> scalars = new LinkedHashMap<>();
+    scalars.put("fake_score_loss", fakeScoreLoss);
+    scalars.put("discriminator_loss", discriminatorLoss);
+    scalars.put("logit_fake", parts.get(0).mean());
+    scalars.put("logit_real", parts.get(1).mean());
+    return new CriticStep(fakeScoreLoss, discriminatorLoss, scalars);
+  }
+
+  private static Expr levels(Ops tf, StepInputs in, String stream, DistillConfig c) {
+    return Choices.noise(c.getNoise()).sample(tf, in.noise(), stream, in.rows(tf));
+  }
+
+  /** sigma^-2 + sigma_data^-2. */
+  private static Expr edmWeight(Expr sigma, double sigmaData) {
+    return sigma.square().reciprocal().plus(1 / (sigmaData * sigmaData));
+  }
+
+  /** The features as they are: the discriminator's loss trains its heads, not the network. */
+  private static Denoiser.Pass stopped(Denoiser.Pass pass) {
+    Map<String, Expr> features = new LinkedHashMap<>();
+    pass.features().forEach((name, map) -> features.put(name, map.stopGradient()));
+    return new Denoiser.Pass(pass.denoised().stopGradient(), features);
+  }
+}

@@ -1,0 +1,90 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Preconditioning;
+import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ImportedDenoiser;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+
+/** The graph and session of a pretraining run. */
+public final class Pretraining implements AutoCloseable {
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final StepInputs inputs;
+  private final State state;
+  private final PretrainStep step;
+  private final DenoiserModel model;
+  private final PretrainConfig config;
+
+  /** Builds everything; nothing runs yet. */
+  public Pretraining(NetworkConfig network, PretrainConfig config) {
+    this.config = config;
+    this.model = Networks.denoiser(network, config.getSeed());
+    Ops tf = Ops.create(graph);
+    inputs = StepInputs.create(tf, config.getBatchSize(), model.image(), config.getSeed());
+    state = new State(tf);
+    Trainable weights = Trainable.create(tf, state, "model", model.values(), config.getOptimiser());
+    step =
+        PretrainStep.build(
+            tf,
+            inputs,
+            denoiser(tf, network, weights),
+            weights,
+            state,
+            config,
+            network.getClasses(),
+            new Preconditioning(network.getSigmaData()),
+            model.values());
+    session = new Session(graph);
+  }
+
+  private Denoiser denoiser(Ops tf, NetworkConfig network, Trainable weights) {
+    boolean drops = network.getUnet().getDropout() > 0;
+    NetworkFunction function =
+        (drops ? Networks.withDropout(network, config.getSeed()) : model.function())
+            .only(List.of(DenoiserModel.DENOISED));
+    if (config.getPrecision() == Precision.BFLOAT16) {
+      function = function.inBfloat16();
+    }
+    Map<String, org.tensorflow.Operand<?>> more = drops ? Map.of("step", inputs.step()) : Map.of();
+    return new ImportedDenoiser(tf, "model", function, weights.weights(), more);
+  }
+
+  /** Runs to the last step or until asked to stop. */
+  public TrainingLoop.Outcome run(
+      Batches batches, TrainingLoop.Outputs outputs, java.util.function.BooleanSupplier stop)
+      throws java.io.IOException {
+    TrainingLoop.Plan plan =
+        new TrainingLoop.Plan(
+            "pretrain",
+            List.of(List.of(step.turn())),
+            config.getSteps(),
+            config.getCheckpoint().getEverySteps(),
+            0,
+            List.of("loss"));
+    return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
+  }
+
+  /** The model with the average of its weights, as it is now. */
+  public DenoiserModel result() {
+    FloatVariable average = step.average();
+    return model.with(state.values(session, average));
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}

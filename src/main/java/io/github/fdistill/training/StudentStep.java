@@ -1,0 +1,74 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.config.DiscriminatorConfig.Network;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.divergence.DensityRatio;
+import io.github.fdistill.divergence.FDivergence;
+import io.github.fdistill.expr.Expr;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt32;
+
+/**
+ * The student's loss: its gradient is that of the f-divergence between the diffused teacher and the
+ * diffused student (arXiv 2502.15681, Equation 7), with the GAN loss beside it.
+ *
+ * @param loss scalar, to be minimised over the student's weights alone
+ * @param ratio the density ratio that weighs the samples; its update belongs to the step
+ * @param scalars for the log
+ */
+record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
+  private static final double EPSILON = 1e-6;
+
+  static StudentStep build(
+      Ops tf, StepInputs in, Roles nets, FDivergence f, DensityRatio.Settings r, DistillConfig c) {
+    // One-step sample x = G(z), noised again to level sigma.                        [B,H,W,C]
+    Operand<TInt32> label = in.labels();
+    Expr x = nets.student().sample(in.normalImages(tf, "student/z"), label);
+    Expr sigma = Choices.noise(c.getNoise()).sample(tf, in.noise(), "student/sigma", in.rows(tf));
+    Expr xNoisy = x.plus(in.normalImages(tf, "student/eps").times(sigma.perImage()));
+
+    // The two scores, as denoised images, and what the discriminator says.
+    Denoiser.Pass teacher = nets.guidedTeacher().pass(xNoisy, sigma, label);
+    Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, label);
+    Expr real = teacher.denoised().stopGradient();
+    Expr fake = fakeScore.denoised().stopGradient();
+    boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
+    Expr logits = nets.discriminator().logits(xNoisy, onTeacher ? teacher : fakeScore); // [B]
+
+    // h(r) = r^2 f''(r), scaled to mean 1;  r = p_teacher / p_student = exp(logits), clipped.
+    DensityRatio ratio =
+        DensityRatio.build(tf, "ratio", logits, sigma, f, r, UnaryOperator.identity());
+    Expr weight = ratio.weight().perImage();
+
+    // x - target = gradient, so d(divergenceLoss)/dx = gradient / (B*H*W*C).
+    Expr scale = x.minus(real).abs().meanPerImage().plus(EPSILON); // [B,1,1,1]
+    Expr gradient = fake.minus(real).times(weight).over(scale);
+    Expr target = x.minus(gradient).stopGradient();
+    Expr divergenceLoss = x.minus(target).square().mean().times(0.5);
+
+    double ganWeight = c.getDiscriminator().getGanWeight();
+    Expr ganLoss = logits.negated().softplus().mean();
+    Expr loss = ganWeight > 0 ? divergenceLoss.plus(ganLoss.times(ganWeight)) : divergenceLoss;
+
+    Map<String, Expr> scalars = new LinkedHashMap<>();
+    scalars.put("divergence_loss", divergenceLoss);
+    scalars.put("gan_loss", ganLoss);
+    scalars.put("ratio", ratio.meanRatio());
+    scalars.put("ratio_clipped", ratio.clippedShare());
+    scalars.put("weight", ratio.meanWeight());
+    scalars.put("effective_sample_share", ratio.effectiveSampleShare());
+    return new StudentStep(loss, ratio, scalars);
+  }
+
+  /** What runs beside the update of the weights. */
+  Optional<Op> update() {
+    return ratio.update();
+  }
+}

@@ -1,0 +1,205 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.data.Batch;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.MetricsLog;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.savedmodel.TensorBundle;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+
+/**
+ * Runs the steps of a training graph: from the newest checkpoint to the last step, with a
+ * checkpoint, a line of numbers and a picture where the plan asks for one.
+ */
+public final class TrainingLoop {
+
+  /**
+   * What to run.
+   *
+   * @param name for the progress line
+   * @param step the batches of one step, and the turns that each is for
+   * @param steps how many steps there are in all
+   * @param checkpointEvery steps from one checkpoint to the next
+   * @param pictureEvery steps from one picture to the next; 0: none on the way
+   * @param headline the numbers to show on the progress line
+   */
+  public record Plan(
+      String name,
+      List<List<Turn>> step,
+      long steps,
+      long checkpointEvery,
+      long pictureEvery,
+      List<String> headline) {}
+
+  /**
+   * Where to put what comes out.
+   *
+   * @param picture draws the present state; called with the step
+   */
+  public record Outputs(
+      Checkpoints checkpoints,
+      java.nio.file.Path metrics,
+      Progress.Options progress,
+      PictureWriter picture) {}
+
+  /** Draws the state after a step. */
+  @FunctionalInterface
+  public interface PictureWriter {
+    void write(Session session, long step) throws IOException;
+  }
+
+  /**
+   * How a run ended.
+   *
+   * @param step steps done
+   * @param finished whether that is all of them
+   * @param last the last numbers of every turn
+   */
+  public record Outcome(long step, boolean finished, Map<String, Float> last) {}
+
+  private final Session session;
+  private final StepInputs inputs;
+  private final State state;
+  private final Batches batches;
+
+  public TrainingLoop(Session session, StepInputs inputs, State state, Batches batches) {
+    this.session = session;
+    this.inputs = inputs;
+    this.state = state;
+    this.batches = batches;
+  }
+
+  /** Runs until the last step or until asked to stop; the state is saved either way. */
+  public Outcome run(Plan plan, Outputs outputs, BooleanSupplier stop) throws IOException {
+    long first = begin(outputs.checkpoints());
+    Map<String, Float> numbers = Map.of();
+    long step = first;
+    try (MetricsLog metrics = new MetricsLog(outputs.metrics(), first);
+        Progress progress = Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
+      while (step < plan.steps() && !stop.getAsBoolean()) {
+        numbers = step(plan, step);
+        metrics.write(step, numbers);
+        step++;
+        progress.stepTo(step, (step - first) * imagesPerStep(plan), line(plan, numbers));
+        if (step % plan.checkpointEvery() == 0 && step < plan.steps()) {
+          save(outputs.checkpoints(), step);
+        }
+        if (plan.pictureEvery() > 0 && step % plan.pictureEvery() == 0) {
+          outputs.picture().write(session, step);
+        }
+      }
+    }
+    if (step > first) {
+      save(outputs.checkpoints(), step);
+    }
+    return new Outcome(step, step >= plan.steps(), numbers);
+  }
+
+  /** The first step to run: 0, or the newest checkpoint's, which is loaded. */
+  private long begin(Checkpoints checkpoints) throws IOException {
+    Optional<Checkpoint> latest = checkpoints.latest();
+    if (latest.isPresent()) {
+      state.restore(session, latest.get().folder());
+      return latest.get().step();
+    }
+    state.initialise(session);
+    return 0;
+  }
+
+  private void save(Checkpoints checkpoints, long step) throws IOException {
+    checkpoints.save(step, folder -> state.save(session, folder));
+  }
+
+  private long imagesPerStep(Plan plan) {
+    return (long) plan.step().size() * inputs.batchSize();
+  }
+
+  /** One step; the numbers of several turns of one kind are averaged. */
+  private Map<String, Float> step(Plan plan, long step) {
+    Map<String, Float> sums = new LinkedHashMap<>();
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    for (int i = 0; i < plan.step().size(); i++) {
+      long number = step * plan.step().size() + i;
+      try (Feed feed = new Feed(batches.at(number), number)) {
+        for (Turn turn : plan.step().get(i)) {
+          take(turn, feed)
+              .forEach(
+                  (name, value) -> {
+                    sums.merge(name, value, Float::sum);
+                    counts.merge(name, 1, Integer::sum);
+                  });
+        }
+      }
+    }
+    sums.replaceAll((name, sum) -> sum / counts.get(name));
+    return sums;
+  }
+
+  private Map<String, Float> take(Turn turn, Feed feed) {
+    Session.Runner runner = feed.into(session.runner()).addTarget(turn.update());
+    turn.scalars().values().forEach(runner::fetch);
+    Map<String, Float> values = new LinkedHashMap<>();
+    try (Result result = runner.run()) {
+      int i = 0;
+      for (Map.Entry<String, Expr> scalar : turn.scalars().entrySet()) {
+        values.put(scalar.getKey(), ((TFloat32) result.get(i++)).getFloat());
+      }
+    }
+    return values;
+  }
+
+  private static String line(Plan plan, Map<String, Float> numbers) {
+    StringBuilder line = new StringBuilder();
+    for (String name : plan.headline()) {
+      if (numbers.containsKey(name)) {
+        line.append(String.format(Locale.ROOT, "%s %.4g  ", name, numbers.get(name)));
+      }
+    }
+    return line.toString().strip();
+  }
+
+  /** A batch as tensors, for the time of its turns. */
+  private final class Feed implements AutoCloseable {
+    private final TFloat32 images;
+    private final TInt32 labels;
+    private final TInt64 number;
+
+    Feed(Batch batch, long step) {
+      images = TensorBundle.tensor(inputs.images().shape(), batch.images());
+      labels =
+          TInt32.tensorOf(
+              Shape.of(batch.labels().length), DataBuffers.of(batch.labels(), true, false));
+      number = TInt64.scalarOf(step);
+    }
+
+    Session.Runner into(Session.Runner runner) {
+      return runner
+          .feed(inputs.images(), images)
+          .feed(inputs.labels(), labels)
+          .feed(inputs.step(), number);
+    }
+
+    @Override
+    public void close() {
+      images.close();
+      labels.close();
+      number.close();
+    }
+  }
+}
