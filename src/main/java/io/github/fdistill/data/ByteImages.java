@@ -1,0 +1,44 @@
+package io.github.fdistill.data;
+
+/**
+ * Images held in memory as bytes.
+ *
+ * @param pixels [size, height, width, channels] in C order, each from 0 to 255
+ * @param labels [size]
+ */
+record ByteImages(
+    int height,
+    int width,
+    int channels,
+    int classes,
+    byte[] pixels,
+    byte[] labels,
+    String fingerprint)
+    implements ImageSource {
+  private static final float[] DATA_UNITS = new float[256];
+
+  static {
+    for (int i = 0; i < DATA_UNITS.length; i++) {
+      DATA_UNITS[i] = i / 127.5f - 1;
+    }
+  }
+
+  @Override
+  public long size() {
+    return labels.length;
+  }
+
+  @Override
+  public int label(long index) {
+    return Byte.toUnsignedInt(labels[Math.toIntExact(index)]);
+  }
+
+  @Override
+  public void copy(long index, float[] into, int offset) {
+    int length = valuesPerImage();
+    int start = Math.toIntExact(index * length);
+    for (int i = 0; i < length; i++) {
+      into[offset + i] = DATA_UNITS[Byte.toUnsignedInt(pixels[start + i])];
+    }
+  }
+}

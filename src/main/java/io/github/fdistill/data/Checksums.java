@@ -1,0 +1,114 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a folder's SHA256SUMS says, in the format of the command sha256sum.
+ *
+ * @param list the file
+ * @param sums from a file's name to its SHA-256 in lower-case hex
+ */
+record Checksums(Path list, Map<String, String> sums) {
+  private static final Pattern LINE = Pattern.compile("([0-9a-fA-F]{64}) [ *](.+)");
+
+  /**
+   * @return nothing if the folder has no such file
+   * @throws InputException if a line in it is not of that format
+   */
+  static Optional<Checksums> in(Path folder) {
+    Path list = folder.resolve("SHA256SUMS");
+    if (!Files.exists(list)) {
+      return Optional.empty();
+    }
+    String text;
+    try {
+      text = new String(Files.readAllBytes(list), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw unreadable(list, e);
+    }
+    Map<String, String> sums = new HashMap<>();
+    int number = 0;
+    for (String line : text.lines().toList()) {
+      number++;
+      Matcher matcher = LINE.matcher(line);
+      if (matcher.matches()) {
+        sums.put(matcher.group(2), matcher.group(1).toLowerCase(Locale.ROOT));
+      } else if (!line.isBlank()) {
+        throw new InputException(
+            list + ":" + number,
+            "not a checksum: " + line,
+            "64 hex digits, two blanks and a file name",
+            "write the file again with sha256sum, or delete it");
+      }
+    }
+    return Optional.of(new Checksums(list, sums));
+  }
+
+  /**
+   * @param found the SHA-256 of the file's bytes
+   * @throws InputException if the list has no or another SHA-256 for the file
+   */
+  void check(Path file, String found) {
+    String needed = sums.get(file.getFileName().toString());
+    if (needed == null) {
+      throw new InputException(
+          list.toString(),
+          "no line for " + file.getFileName(),
+          "a SHA-256 of every file read",
+          "add the line that `sha256sum " + file.getFileName() + "` prints there");
+    }
+    if (!found.equals(needed)) {
+      throw new InputException(
+          file.toString(),
+          "its SHA-256 is " + found,
+          needed + " (" + list.getFileName() + ")",
+          "copy the file again, or delete SHA256SUMS if the change is meant");
+    }
+  }
+
+  /** SHA-256 of a file's bytes, in lower-case hex. */
+  static String sha256(Path file) {
+    MessageDigest digest = digest();
+    try (InputStream in = Files.newInputStream(file);
+        OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+      in.transferTo(out);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** SHA-256 of a text in UTF-8, in lower-case hex. */
+  static String sha256(String text) {
+    return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static InputException unreadable(Path file, IOException e) {
+    return new InputException(
+        file.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+  }
+}

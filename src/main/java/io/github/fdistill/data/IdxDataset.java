@@ -1,0 +1,121 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A folder of the four files of MNIST and its relatives, each as it is or with gzip (.gz). */
+public final class IdxDataset {
+  private final Path folder;
+  private final Optional<Checksums> checksums;
+
+  /** A line of sha256sum for each file read, in the order of reading. */
+  private final List<String> read = new ArrayList<>();
+
+  private IdxDataset(Path folder, Optional<Checksums> checksums) {
+    this.folder = folder;
+    this.checksums = checksums;
+  }
+
+  /**
+   * Reads one part of a dataset into memory. The number of classes is the greatest training label
+   * plus one, for both parts. The fingerprint is the SHA-256 of what sha256sum prints for images,
+   * labels and, for {@link Split#TEST}, training labels.
+   *
+   * @param folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte
+   *     and t10k-labels-idx1-ubyte; if it has a file SHA256SUMS, what is read is checked against it
+   * @throws InputException if a file is missing, damaged, or does not fit the others
+   */
+  public static ImageSource open(Path folder, Split split) {
+    if (!Files.isDirectory(folder)) {
+      throw new InputException(
+          folder.toString(), "no such folder", "a dataset's folder", "choose " + beside(folder));
+    }
+    return new IdxDataset(folder, Checksums.in(folder)).open(split);
+  }
+
+  private ImageSource open(Split split) {
+    IdxFile images = IdxFile.images(file(split.idxPrefix + "-images-idx3-ubyte"));
+    IdxFile labels = IdxFile.labels(file(split.idxPrefix + "-labels-idx1-ubyte"));
+    if (images.count() != labels.count()) {
+      throw new InputException(
+          labels.path().toString(),
+          labels.count() + " labels",
+          images.count() + ", one for each image in " + images.path().getFileName(),
+          "put images and labels of the same set there");
+    }
+    IdxFile trainLabels =
+        split == Split.TRAIN
+            ? labels
+            : IdxFile.labels(file(Split.TRAIN.idxPrefix + "-labels-idx1-ubyte"));
+    int classes = 1 + greatest(trainLabels);
+    if (greatest(labels) >= classes) {
+      throw new InputException(
+          labels.path().toString(),
+          "a label " + greatest(labels),
+          "labels up to " + (classes - 1) + ", the greatest in " + trainLabels.path().getFileName(),
+          "put both parts of the same set there");
+    }
+    int[] shape = images.dimensions();
+    return new ByteImages(
+        shape[1],
+        shape[2],
+        shape.length == 4 ? shape[3] : 1,
+        classes,
+        images.values(),
+        labels.values(),
+        Checksums.sha256(String.join("", read)));
+  }
+
+  /** Finds a file, checks its SHA-256 and notes it for the fingerprint. */
+  private Path file(String name) {
+    Path file =
+        Stream.of(folder.resolve(name + ".gz"), folder.resolve(name))
+            .filter(Files::isRegularFile)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        folder.toString(),
+                        "no file " + name + ".gz or " + name,
+                        "the four files of an IDX dataset",
+                        "add the file; its README or source says where it is from"));
+    String sha256 = Checksums.sha256(file);
+    checksums.ifPresent(list -> list.check(file, sha256));
+    read.add(sha256 + "  " + file.getFileName() + "\n");
+    return file;
+  }
+
+  private static int greatest(IdxFile labels) {
+    int greatest = 0;
+    for (byte label : labels.values()) {
+      greatest = Math.max(greatest, Byte.toUnsignedInt(label));
+    }
+    return greatest;
+  }
+
+  /** The folders beside a folder, as a choice. */
+  private static String beside(Path folder) {
+    Path parent = folder.toAbsolutePath().normalize().getParent();
+    if (parent == null || !Files.isDirectory(parent)) {
+      return "a folder that exists; there is no " + parent + " either";
+    }
+    try (Stream<Path> entries = Files.list(parent)) {
+      List<String> names =
+          entries
+              .filter(Files::isDirectory)
+              .map(path -> path.getFileName().toString())
+              .sorted()
+              .limit(20)
+              .toList();
+      return "one in " + parent + ": " + (names.isEmpty() ? "(none)" : String.join(", ", names));
+    } catch (IOException e) {
+      return "another; " + parent + " cannot be read: " + e;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.github.fdistill.data;
+
+/** Labelled images that never change; all of one size. Safe for use by several threads. */
+public interface ImageSource {
+  /** Number of images, at least 1. */
+  long size();
+
+  int height();
+
+  int width();
+
+  int channels();
+
+  /** Number of classes; every label is below it. */
+  int classes();
+
+  /** The class of an image, from 0. */
+  int label(long index);
+
+  /**
+   * Copies an image, [height, width, channels] in C order, in data units: byte / 127.5 - 1, so that
+   * 0 becomes -1 and 255 becomes 1.
+   *
+   * @param offset where in the array the image's first value goes
+   */
+  void copy(long index, float[] into, int offset);
+
+  /** SHA-256, in hex, that changes when any file changes that the images were read from. */
+  String fingerprint();
+
+  /** Number of values in an image: height * width * channels. */
+  default int valuesPerImage() {
+    return height() * width() * channels();
+  }
+}

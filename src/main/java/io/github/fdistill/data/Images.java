@@ -1,0 +1,49 @@
+package io.github.fdistill.data;
+
+/**
+ * Images to be drawn or written.
+ *
+ * @param values [count, height, width, channels] in C order, in data units (from -1 to 1)
+ * @param channels 1 (grey) or 3 (red, green, blue)
+ */
+public record Images(float[] values, int height, int width, int channels) {
+  public Images {
+    if (height < 1 || width < 1 || (channels != 1 && channels != 3)) {
+      throw new IllegalArgumentException("images of " + height + "x" + width + "x" + channels);
+    }
+    if (values.length % (height * width * channels) != 0) {
+      throw new IllegalArgumentException(
+          values.length
+              + " values are not whole images of "
+              + height
+              + "x"
+              + width
+              + "x"
+              + channels);
+    }
+  }
+
+  /** Number of images. */
+  public int count() {
+    return values.length / (height * width * channels);
+  }
+
+  /** All values as bytes, in the same order. */
+  public byte[] bytes() {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) level(values[i]);
+    }
+    return bytes;
+  }
+
+  /** A value as a level from 0 to 255, as {@link #level(float)} rounds it. */
+  int level(int image, int row, int column, int channel) {
+    return level(values[((image * height + row) * width + column) * channels + channel]);
+  }
+
+  /** clamp(127.5 value + 127.5, 0, 255), rounded to the nearest whole number; NaN becomes 0. */
+  static int level(float value) {
+    return Math.round(Math.max(0, Math.min(255, value * 127.5f + 127.5f)));
+  }
+}
