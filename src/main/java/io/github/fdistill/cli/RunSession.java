@@ -77,7 +77,8 @@ final class RunSession implements AutoCloseable {
   }
 
   private static void requireSameSettings(Path file, Message config) throws IOException {
-    if (Files.exists(file)) {
+    boolean begun = Files.isDirectory(file.resolveSibling("checkpoints"));
+    if (begun && Files.exists(file)) {
       Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
       String difference = difference(before, config);
       if (!difference.isEmpty()) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
@@ -119,9 +120,42 @@ public record DenoiserModel(
     return function.inputs().containsKey("label");
   }
 
-  /** The names of the feature maps that it gives beside the denoised images. */
-  public List<String> features() {
-    return function.outputs().keySet().stream().filter(n -> !n.equals(DENOISED)).toList();
+  /** Static shapes [h,w,c] of the feature maps that it gives beside the denoised images. */
+  public Map<String, Shape> featureShapes() {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Map<String, Operand<TFloat32>> weights = new LinkedHashMap<>();
+      function
+          .parameters()
+          .list()
+          .forEach(
+              p ->
+                  weights.put(
+                      p.name(), tf.placeholder(TFloat32.class, Placeholder.shape(p.shape()))));
+      Map<String, Shape> shapes = new LinkedHashMap<>();
+      function
+          .call(tf, "shapes", inputs(tf), weights)
+          .forEach(
+              (name, tensor) -> {
+                if (!name.equals(DENOISED)) {
+                  shapes.put(name, featureShape(name, tensor.shape()));
+                }
+              });
+      return shapes;
+    }
+  }
+
+  private Shape featureShape(String name, Shape shape) {
+    boolean known =
+        shape.numDimensions() == 4 && shape.get(1) > 0 && shape.get(2) > 0 && shape.get(3) > 0;
+    if (!known) {
+      throw new InputException(
+          origin + ", output " + name,
+          "its shape is " + shape,
+          "[N,h,w,c] with h, w and c fixed",
+          "export the model with feature maps of fixed size, or without that output");
+    }
+    return Shape.of(shape.get(1), shape.get(2), shape.get(3));
   }
 
   /** The same model with other values. */
@@ -138,20 +172,23 @@ public record DenoiserModel(
     Ops tf = builder.tf();
     Map<String, Operand<TFloat32>> weights = builder.variables(function.parameters(), values);
     Ops scope = tf.withSubScope(SIGNATURE);
-    Shape batch = Shape.of(-1, image.get(0), image.get(1), image.get(2));
-    Map<String, Operand<?>> inputs = new LinkedHashMap<>();
-    inputs.put("x", scope.withName("x").placeholder(TFloat32.class, Placeholder.shape(batch)));
-    inputs.put(
-        "sigma",
-        scope.withName("sigma").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1))));
-    if (conditional()) {
-      inputs.put(
-          "label",
-          scope.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1))));
-    }
+    Map<String, Operand<?>> inputs = inputs(scope);
     Map<String, Output<?>> outputs = function.call(tf, SIGNATURE + "/network", inputs, weights);
     builder.signature(SIGNATURE, inputs, outputs);
     return new ImportedDenoiser(tf, "network", function, weights);
+  }
+
+  private Map<String, Operand<?>> inputs(Ops tf) {
+    Map<String, Operand<?>> inputs = new LinkedHashMap<>();
+    inputs.put(
+        "x", tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1))));
+    inputs.put(
+        "sigma", tf.withName("sigma").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1))));
+    if (conditional()) {
+      inputs.put(
+          "label", tf.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1))));
+    }
+    return inputs;
   }
 
   /** Writes what the signature cannot say beside a SavedModel's graph. */

@@ -23,7 +23,6 @@ public record PretrainStep(Turn turn, FloatVariable average) {
   /**
    * @param denoiser on the model's weights
    * @param classes label {@code classes} means "no class"; 0: unconditional
-   * @param values the first weights
    */
   static PretrainStep build(
       Ops tf,
@@ -33,8 +32,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
       State state,
       PretrainConfig config,
       int classes,
-      Preconditioning edm,
-      float[] values) {
+      Preconditioning edm) {
     Expr x0 = in.real(tf);
     Expr sigma = Choices.noise(config.getNoise()).sample(tf, in.noise(), "sigma", in.rows(tf));
     Expr x = x0.plus(in.normalImages(tf, "eps").times(sigma.perImage()));
@@ -46,13 +44,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
 
     Trainable.Update update =
         model.minimise(
-            tf,
-            state,
-            loss,
-            in.stepNumber(tf),
-            config.getSteps(),
-            List.of(config.getAverage()),
-            values);
+            tf, state, loss, in.stepNumber(tf), config.getSteps(), List.of(config.getAverage()));
     Map<String, Expr> scalars = new LinkedHashMap<>();
     scalars.put("loss", loss);
     scalars.put("gradient_norm", update.gradientNorm());

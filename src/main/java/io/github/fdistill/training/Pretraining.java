@@ -44,8 +44,7 @@ public final class Pretraining implements AutoCloseable {
             state,
             config,
             network.getClasses(),
-            new Preconditioning(network.getSigmaData()),
-            model.values());
+            new Preconditioning(network.getSigmaData()));
     session = new Session(graph);
   }
 

@@ -2,7 +2,6 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.expr.Expr;
-import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt32;
@@ -47,15 +46,5 @@ record Roles(
      * @return logits [N], high for what looks like the teacher's
      */
     Expr logits(Expr xNoisy, Denoiser.Pass pass);
-  }
-
-  /** Feature maps for a discriminator: those named, or for none the images themselves. */
-  static Map<String, Expr> features(java.util.List<String> names, Expr xNoisy, Denoiser.Pass pass) {
-    if (names.isEmpty()) {
-      return Map.of("images", Expr.concat(3, xNoisy, pass.denoised()));
-    }
-    Map<String, Expr> chosen = new java.util.LinkedHashMap<>();
-    names.forEach(name -> chosen.put(name, pass.features().get(name)));
-    return chosen;
   }
 }

@@ -1,6 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ public final class State {
   private final Ops tf;
   private final Map<String, FloatVariable> trained = new LinkedHashMap<>();
   private final Map<FloatVariable, float[]> beginnings = new LinkedHashMap<>();
+  private final Map<FloatVariable, Expr> reads = new LinkedHashMap<>();
 
   public State(Ops tf) {
     this.tf = tf;
@@ -50,10 +52,10 @@ public final class State {
     }
   }
 
-  /** A variable made elsewhere, with its first values. */
-  void begins(FloatVariable variable, float[] values) {
+  /** A variable made elsewhere that begins as another one does. */
+  void beginsLike(FloatVariable variable, FloatVariable other) {
     trained.put(variable.name(), variable);
-    beginnings.put(variable, values);
+    beginnings.put(variable, beginnings.get(other));
   }
 
   /** Gives every variable its first value. */
@@ -71,7 +73,7 @@ public final class State {
     Map<String, TensorBundle.Entry> entries = new LinkedHashMap<>();
     Session.Runner runner = session.runner();
     List<FloatVariable> variables = new ArrayList<>(trained.values());
-    variables.forEach(v -> runner.fetch(reads.computeIfAbsent(v, w -> w.read(tf))));
+    variables.forEach(v -> runner.fetch(read(v)));
     try (Result result = runner.run()) {
       for (int i = 0; i < variables.size(); i++) {
         float[] values = TensorBundle.floats((TFloat32) result.get(i));
@@ -81,8 +83,6 @@ public final class State {
     }
     TensorBundle.write(folder.resolve(FILE), entries);
   }
-
-  private final Map<FloatVariable, io.github.fdistill.expr.Expr> reads = new LinkedHashMap<>();
 
   /**
    * Reads a checkpoint; frozen weights keep their first values.
@@ -122,9 +122,13 @@ public final class State {
 
   /** The present values of a variable. */
   public float[] values(Session session, FloatVariable variable) {
-    try (Result result =
-        session.runner().fetch(reads.computeIfAbsent(variable, v -> v.read(tf))).run()) {
+    try (Result result = session.runner().fetch(read(variable)).run()) {
       return TensorBundle.floats((TFloat32) result.get(0));
     }
+  }
+
+  /** A read outside every step, made once. */
+  private Expr read(FloatVariable variable) {
+    return reads.computeIfAbsent(variable, v -> v.read(tf));
   }
 }

@@ -8,10 +8,8 @@ import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.expr.Expr;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt32;
 
@@ -65,10 +63,5 @@ record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
     scalars.put("weight", ratio.meanWeight());
     scalars.put("effective_sample_share", ratio.effectiveSampleShare());
     return new StudentStep(loss, ratio, scalars);
-  }
-
-  /** What runs beside the update of the weights. */
-  Optional<Op> update() {
-    return ratio.update();
   }
 }

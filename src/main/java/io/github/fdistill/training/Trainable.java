@@ -51,16 +51,10 @@ public record Trainable(
    * @param loss scalar, built on {@link #weights}
    * @param step scalar, the run's step
    * @param steps how many the run has
-   * @param averages taken after the update; each begins as {@code values}
+   * @param averages taken after the update; each begins as the weights do
    */
   Update minimise(
-      Ops tf,
-      State state,
-      Expr loss,
-      Expr step,
-      long steps,
-      List<AverageConfig> averages,
-      float[] values) {
+      Ops tf, State state, Expr loss, Expr step, long steps, List<AverageConfig> averages) {
     Ops scope = tf.withSubScope(name + "_update");
     Expr rate = rate(steps).at(step.in(scope));
     AdamW adam = AdamW.build(scope, name, variable, gradient(loss), rate, settings());
@@ -77,7 +71,7 @@ public record Trainable(
               adam.update(),
               step,
               averages.get(i).getDecay());
-      state.begins(average.average(), values);
+      state.beginsLike(average.average(), variable);
       variables.add(average.average());
       targets.add(average.update());
     }

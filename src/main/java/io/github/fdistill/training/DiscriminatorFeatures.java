@@ -1,0 +1,79 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DiscriminatorConfig;
+import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.DiscriminatorHead;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+
+/**
+ * What of a denoiser the discriminator looks at.
+ *
+ * @param names outputs of the signature {@code denoise}; none: the noisy image beside the denoised
+ */
+record DiscriminatorFeatures(List<String> names) {
+  private static final String IMAGES = "images";
+
+  /** The features that the config names, or else the smallest, or else the images themselves. */
+  static DiscriminatorFeatures choose(DenoiserModel model, DiscriminatorConfig config) {
+    Map<String, Shape> there = model.featureShapes();
+    for (String name : config.getFeatureList()) {
+      if (!there.containsKey(name)) {
+        throw new InputException(
+            "field discriminator.feature",
+            "'" + name + "'",
+            "a feature output of " + model.origin() + ": " + there.keySet(),
+            "name one of those, or none for the smallest");
+      }
+    }
+    if (config.getFeatureCount() > 0) {
+      return new DiscriminatorFeatures(config.getFeatureList());
+    }
+    return new DiscriminatorFeatures(
+        there.entrySet().stream()
+            .min(Comparator.comparingLong(e -> e.getValue().get(0) * e.getValue().get(1)))
+            .map(e -> List.of(e.getKey()))
+            .orElse(List.of()));
+  }
+
+  /** Static shapes [h,w,c] of what a head is built for. */
+  Map<String, Shape> shapes(DenoiserModel model) {
+    Shape image = model.image();
+    if (names.isEmpty()) {
+      return Map.of(IMAGES, Shape.of(image.get(0), image.get(1), 2 * image.get(2)));
+    }
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    names.forEach(name -> shapes.put(name, model.featureShapes().get(name)));
+    return shapes;
+  }
+
+  /** The outputs that a denoiser must give for them. */
+  List<String> outputs() {
+    List<String> outputs = new java.util.ArrayList<>(List.of(DenoiserModel.DENOISED));
+    outputs.addAll(names);
+    return outputs;
+  }
+
+  /** The discriminator with a head on these features. */
+  Roles.Discriminator discriminator(Ops tf, DiscriminatorHead head, Expr vector) {
+    int[] calls = {0};
+    return (xNoisy, pass) ->
+        head.logits(tf, "discriminator/" + calls[0]++, of(xNoisy, pass), vector);
+  }
+
+  private Map<String, Expr> of(Expr xNoisy, Denoiser.Pass pass) {
+    if (names.isEmpty()) {
+      return Map.of(IMAGES, Expr.concat(3, xNoisy, pass.denoised()));
+    }
+    Map<String, Expr> chosen = new LinkedHashMap<>();
+    names.forEach(name -> chosen.put(name, pass.features().get(name)));
+    return chosen;
+  }
+}

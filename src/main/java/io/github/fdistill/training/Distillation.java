@@ -1,0 +1,192 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.config.AverageConfig;
+import io.github.fdistill.config.DiscriminatorConfig;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.ScheduleConfig;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Guided;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.DiscriminatorHead;
+import io.github.fdistill.network.ImportedDenoiser;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+
+/** The graph and session of a distillation run. */
+public final class Distillation implements AutoCloseable {
+  private final Graph graph = new Graph();
+  private final Ops tf = Ops.create(graph);
+  private final State state = new State(tf);
+  private final DistillConfig config;
+  private final DenoiserModel student;
+  private final StepInputs inputs;
+  private final List<List<Turn>> step;
+  private final FloatVariable exported;
+  private final StudentSamples samples;
+  private final Session session;
+
+  /**
+   * Builds everything; nothing runs yet.
+   *
+   * @param teacher frozen; the fake score begins as it is
+   * @param student where the student begins
+   */
+  public Distillation(DenoiserModel teacher, DenoiserModel student, DistillConfig config) {
+    this.config = config;
+    this.student = student;
+    inputs = StepInputs.create(tf, config.getBatchSize(), teacher.image(), config.getSeed());
+
+    DiscriminatorConfig d = config.getDiscriminator();
+    DiscriminatorFeatures features = DiscriminatorFeatures.choose(teacher, d);
+    DiscriminatorHead head =
+        DiscriminatorHead.build(features.shapes(teacher), d.getChannels(), config.getSeed());
+    Trainable studentWeights = trained("student", student.values(), config.getOptimiser());
+    Trainable fakeScoreWeights =
+        trained("fake_score", teacher.values(), config.getFakeScore().getOptimiser());
+    Trainable headWeights = trained("discriminator", head.initialValues(), d.getOptimiser());
+
+    Expr teacherWeights = state.frozen("teacher/weights", teacher.values()).read(tf);
+    NetworkFunction observed = precise(teacher.function().only(features.outputs()));
+    Denoiser teacherNet = new ImportedDenoiser(tf, "teacher", observed, teacherWeights);
+    Roles nets =
+        new Roles(
+            teacherNet,
+            config.getGuidance() == 1
+                ? teacherNet
+                : new Guided(teacherNet, teacher.info().getClasses(), config.getGuidance()),
+            new ImportedDenoiser(tf, "fake_score", observed, fakeScoreWeights.weights()),
+            oneStep("student", precise(generator()), studentWeights.weights()),
+            features.discriminator(tf, head, headWeights.weights()));
+
+    Turn critic = critic(nets, teacher, fakeScoreWeights, headWeights);
+    StudentStep studentStep =
+        StudentStep.build(
+            tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
+    Trainable.Update update = minimise(studentWeights, studentStep.loss(), averages());
+    step = schedule(critic, student(studentStep, update));
+
+    int choice = config.getExportAverage();
+    exported = choice < 0 ? studentWeights.variable() : update.averages().get(choice);
+    samples =
+        new StudentSamples(
+            tf, oneStep("exported", generator(), exported.read(tf)), student.image());
+    session = new Session(graph);
+  }
+
+  /** The student's function, images only. */
+  private NetworkFunction generator() {
+    return student.function().only(List.of(DenoiserModel.DENOISED));
+  }
+
+  private NetworkFunction precise(NetworkFunction function) {
+    return config.getPrecision() == Precision.BFLOAT16 ? function.inBfloat16() : function;
+  }
+
+  private Roles.OneStep oneStep(String name, NetworkFunction function, Expr weights) {
+    return new Roles.OneStep(
+        new ImportedDenoiser(tf, name, function, weights), config.getStudentSigma());
+  }
+
+  private Trainable trained(
+      String name, float[] values, io.github.fdistill.config.OptimiserConfig optimiser) {
+    return Trainable.create(tf, state, name, values, optimiser);
+  }
+
+  private Turn critic(
+      Roles nets, DenoiserModel teacher, Trainable fakeScore, Trainable discriminator) {
+    CriticStep losses = CriticStep.build(tf, inputs, nets, config, teacher.info().getSigmaData());
+    List<Op> updates =
+        List.of(
+            minimise(fakeScore, losses.fakeScoreLoss(), List.of()).op(),
+            minimise(discriminator, losses.discriminatorLoss(), List.of()).op());
+    return new Turn("critic", tf.withControlDependencies(updates).noOp(), losses.scalars());
+  }
+
+  private Turn student(StudentStep losses, Trainable.Update update) {
+    List<Op> updates = new ArrayList<>(List.of(update.op()));
+    losses.ratio().update().ifPresent(updates::add);
+    losses.ratio().state().ifPresent(bins -> state.zeros(List.of(bins)));
+    Map<String, Expr> scalars = new LinkedHashMap<>(losses.scalars());
+    scalars.put("gradient_norm", update.gradientNorm());
+    return new Turn("student", tf.withControlDependencies(updates).noOp(), scalars);
+  }
+
+  private Trainable.Update minimise(Trainable weights, Expr loss, List<AverageConfig> averages) {
+    Expr batch = inputs.stepNumber(tf);
+    Expr runStep = batch.over(batchesPerStep()).floor();
+    return weights.minimise(tf, state, loss, runStep, config.getSteps(), averages);
+  }
+
+  private List<AverageConfig> averages() {
+    return config.getAverageCount() > 0
+        ? config.getAverageList()
+        : List.of(AverageConfig.getDefaultInstance());
+  }
+
+  private int batchesPerStep() {
+    ScheduleConfig schedule = config.getSchedule();
+    return schedule.getCriticSteps()
+        + (schedule.getKind() == ScheduleConfig.Kind.ALTERNATE ? 1 : 0);
+  }
+
+  /** The batches of one step: the critic's and then the student's, or both of them first. */
+  private List<List<Turn>> schedule(Turn critic, Turn studentTurn) {
+    List<List<Turn>> batches = new ArrayList<>();
+    for (int i = 0; i < config.getSchedule().getCriticSteps(); i++) {
+      batches.add(List.of(critic));
+    }
+    if (config.getSchedule().getKind() == ScheduleConfig.Kind.ALTERNATE) {
+      batches.add(List.of(studentTurn));
+    } else {
+      batches.set(0, List.of(studentTurn, critic));
+    }
+    return batches;
+  }
+
+  /** Runs to the last step or until asked to stop. */
+  public TrainingLoop.Outcome run(
+      Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
+    TrainingLoop.Plan plan =
+        new TrainingLoop.Plan(
+            "train",
+            step,
+            config.getSteps(),
+            config.getCheckpoint().getEverySteps(),
+            config.getPictureEverySteps(),
+            List.of("fake_score_loss", "discriminator_loss", "ratio"));
+    return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
+  }
+
+  /**
+   * Images of the student as it is now and as it would be exported.
+   *
+   * @return [N,H,W,C] in data units
+   */
+  public float[] draw(long[] seeds, int[] labels) {
+    return samples.draw(session, seeds, labels);
+  }
+
+  /** The student with the weights that are to be exported. */
+  public DenoiserModel result() {
+    return student.with(state.values(session, exported));
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}
