@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
 
 /** One command of the program. */
 interface Command {
@@ -31,5 +32,5 @@ interface Command {
    * @param line the parsed flags
    * @param words the whole command line, for the record
    */
-  void run(CommandLine line, List<String> words) throws IOException;
+  void run(CommandLine line, List<String> words) throws IOException, ParseException;
 }

@@ -18,7 +18,8 @@ public final class Main {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
-  private static final List<Command> COMMANDS = List.of(new PretrainCommand());
+  private static final List<Command> COMMANDS =
+      List.of(new TrainCommand(), new PretrainCommand(), new SampleCommand());
 
   private Main() {}
 

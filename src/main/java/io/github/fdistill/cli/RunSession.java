@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 
@@ -29,6 +30,8 @@ final class RunSession implements AutoCloseable {
 
   /** Settings that may change between a run and its resumption. */
   private static final Set<String> FREE = Set.of("steps", "checkpoint", "picture_every_steps");
+
+  private static final String EXPORTED = "exported";
 
   private final String name;
   private final RunFolder folder;
@@ -139,6 +142,20 @@ final class RunSession implements AutoCloseable {
             .map(v -> Long.parseLong(v.getFileName().toString()))
             .orElse(0L);
     return model.resolve(Long.toString(newest + 1));
+  }
+
+  /** Where the finished run has put its model, if it has and the model is still there. */
+  Optional<Path> exportedVersion() throws IOException {
+    Path note = path().resolve(EXPORTED);
+    if (!Files.exists(note)) {
+      return Optional.empty();
+    }
+    return Optional.of(Path.of(Files.readString(note).strip())).filter(Files::isDirectory);
+  }
+
+  /** Notes where the finished run has put its model. */
+  void exported(Path version) throws IOException {
+    AtomicFile.write(path().resolve(EXPORTED), version + "\n");
   }
 
   TrainingLoop.Outputs outputs(int keep, TrainingLoop.PictureWriter picture) {

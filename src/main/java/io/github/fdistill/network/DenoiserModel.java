@@ -163,6 +163,12 @@ public record DenoiserModel(
     return new DenoiserModel(origin, function, newValues, info, image);
   }
 
+  /** The same model, said to be a one-step student from a noise level. */
+  public DenoiserModel asStudent(double sigma) {
+    DenoiserInfo studentInfo = info.toBuilder().setStudentSigma(sigma).build();
+    return new DenoiserModel(origin, function, values, studentInfo, image);
+  }
+
   /**
    * Adds the model to a SavedModel in the making: its variables, the signature {@code denoise}.
    *

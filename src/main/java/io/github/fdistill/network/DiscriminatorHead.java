@@ -64,10 +64,14 @@ public record DiscriminatorHead(NetworkFunction function, float[] initialValues)
     return layers.dense(vector, "logit", 1, 1).reshape(-1);
   }
 
-  /** The logits [N] of feature maps; each call is a copy with the same weights. */
-  public Expr logits(Ops tf, String prefix, Map<String, Expr> features, Expr vector) {
-    Map<String, Operand<TFloat32>> weights =
-        function.parameters().split(tf.withSubScope(prefix + "_weights"), vector);
+  /**
+   * The logits [N] of feature maps.
+   *
+   * @param prefix of its nodes, not yet used in the graph
+   * @param weights a tensor for each parameter; the same for each call is one discriminator
+   */
+  public Expr logits(
+      Ops tf, String prefix, Map<String, Expr> features, Map<String, Operand<TFloat32>> weights) {
     Map<String, Output<?>> outputs = function.call(tf, prefix, features, weights);
     return Expr.of(tf, outputs.get(LOGITS).expect(TFloat32.class));
   }

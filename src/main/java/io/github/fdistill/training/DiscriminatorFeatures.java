@@ -10,8 +10,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 
 /**
  * What of a denoiser the discriminator looks at.
@@ -63,9 +65,11 @@ record DiscriminatorFeatures(List<String> names) {
 
   /** The discriminator with a head on these features. */
   Roles.Discriminator discriminator(Ops tf, DiscriminatorHead head, Expr vector) {
+    Map<String, Operand<TFloat32>> weights =
+        head.function().parameters().split(tf.withSubScope("discriminator"), vector);
     int[] calls = {0};
     return (xNoisy, pass) ->
-        head.logits(tf, "discriminator/" + calls[0]++, of(xNoisy, pass), vector);
+        head.logits(tf, "discriminator/" + calls[0]++, of(xNoisy, pass), weights);
   }
 
   private Map<String, Expr> of(Expr xNoisy, Denoiser.Pass pass) {

@@ -8,6 +8,7 @@ import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
+import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.network.DenoiserModel;
@@ -95,9 +96,8 @@ public final class Distillation implements AutoCloseable {
     return config.getPrecision() == Precision.BFLOAT16 ? function.inBfloat16() : function;
   }
 
-  private Roles.OneStep oneStep(String name, NetworkFunction function, Expr weights) {
-    return new Roles.OneStep(
-        new ImportedDenoiser(tf, name, function, weights), config.getStudentSigma());
+  private OneStep oneStep(String name, NetworkFunction function, Expr weights) {
+    return new OneStep(new ImportedDenoiser(tf, name, function, weights), config.getStudentSigma());
   }
 
   private Trainable trained(

@@ -1,10 +1,8 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
-import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
-import org.tensorflow.types.TInt32;
 
 /**
  * The four networks of a distillation.
@@ -21,20 +19,6 @@ record Roles(
     Denoiser fakeScore,
     OneStep student,
     Discriminator discriminator) {
-
-  /** A denoiser that makes an image of noise in one evaluation, from a constant noise level. */
-  record OneStep(Denoiser denoiser, double sigma) {
-
-    /**
-     * @param z [B,H,W,C], N(0, 1)
-     */
-    Expr sample(Expr z, Operand<TInt32> label) {
-      Ops tf = z.tf();
-      Operand<TInt32> rows = tf.shape(label);
-      Expr level = Expr.of(tf, tf.fill(rows, tf.constant((float) sigma)));
-      return denoiser.denoised(z.times(sigma), level, label);
-    }
-  }
 
   /** What tells real images from the student's, by features of a denoiser. */
   @FunctionalInterface

@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.savedmodel.TensorBundle;
@@ -22,7 +23,7 @@ final class StudentSamples {
   /**
    * @param image [H,W,C]
    */
-  StudentSamples(Ops tf, Roles.OneStep student, Shape image) {
+  StudentSamples(Ops tf, OneStep student, Shape image) {
     seed = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(-1)));
     label = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
     Expr z = SeededNoise.normal(tf, seed, image.get(0), image.get(1), image.get(2));

@@ -68,10 +68,11 @@ public final class TrainingLoop {
    * How a run ended.
    *
    * @param step steps done
+   * @param images read for them, over all sessions of the run
    * @param finished whether that is all of them
    * @param last the last numbers of every turn
    */
-  public record Outcome(long step, boolean finished, Map<String, Float> last) {}
+  public record Outcome(long step, long images, boolean finished, Map<String, Float> last) {}
 
   private final Session session;
   private final StepInputs inputs;
@@ -108,7 +109,7 @@ public final class TrainingLoop {
     if (step > first) {
       save(outputs.checkpoints(), step);
     }
-    return new Outcome(step, step >= plan.steps(), numbers);
+    return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), numbers);
   }
 
   /** The first step to run: 0, or the newest checkpoint's, which is loaded. */

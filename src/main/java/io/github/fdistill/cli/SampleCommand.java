@@ -1,0 +1,165 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.data.ImageGrid;
+import io.github.fdistill.data.Images;
+import io.github.fdistill.data.NpyFile;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.files.Folders;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.sampling.Sampler;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.tensorflow.ndarray.Shape;
+
+/** {@code fdistill sample}: images from a teacher or a student. */
+final class SampleCommand implements Command {
+  private static final int MOST_STEPS = 1000;
+
+  @Override
+  public String name() {
+    return "sample";
+  }
+
+  @Override
+  public String summary() {
+    return "draws images from a SavedModel: a student in one evaluation, a teacher in many";
+  }
+
+  @Override
+  public String arguments() {
+    return "MODEL";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Flags.valued(
+                "out",
+                "FILE",
+                "a .png for a grid (a row for each class), a .npy for float32\n"
+                    + "[N,H,W,C] in [-1,1], or a folder for one .png an image\n"
+                    + "(default samples.png)"))
+        .addOption(Flags.valued("seeds", "LIST", "such as 7 or 0-9 or 1,5,20-29 (default 0-9)"))
+        .addOption(Flags.valued("class", "LIST", "classes from 0, such as 3 or 0-9 (default: all)"))
+        .addOption(
+            Flags.valued(
+                "steps",
+                "N",
+                "Heun's method with N noise levels, 2N-1 evaluations\n"
+                    + "(default: 18 for a teacher, one evaluation for a student)"))
+        .addOption(
+            Flags.valued(
+                "guidance", "S", "classifier-free guidance of Heun's method (default 1: none)"))
+        .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16: faster"));
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill sample savedmodels/fashion-mnist-teacher",
+        "./fdistill sample savedmodels/fashion-mnist-teacher --steps 9 --guidance 2 --class 5,7",
+        "./fdistill sample savedmodels/fashion-mnist-teacher --seeds 0-99 --class 8 --out bags.npy",
+        "./fdistill sample savedmodels/fashion-mnist-student --seeds 100-119 --out pictures/");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words) throws IOException, ParseException {
+    if (line.getArgList().size() != 1) {
+      throw new ParseException("one MODEL is needed, found " + line.getArgList());
+    }
+    DenoiserModel model = DenoiserModel.read(Path.of(line.getArgList().get(0)));
+    SampleGrid grid = grid(line, model);
+    String out = line.getOptionValue("out", "samples.png");
+    requireWritable(Path.of(out));
+    float[] values;
+    try (Sampler sampler = sampler(line, model)) {
+      values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
+    }
+    write(out, SampleGrid.images(values, model.image()), grid, model.image());
+  }
+
+  private static Sampler sampler(CommandLine line, DenoiserModel model) {
+    Precision precision = line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32;
+    boolean student = model.info().getStudentSigma() > 0;
+    double guidance = Flags.number(line, "guidance", 1, 0, 100);
+    if (student && !line.hasOption("steps")) {
+      if (guidance != 1) {
+        throw Flags.bad("guidance", "" + guidance, "1: a student has its guidance built in");
+      }
+      return Sampler.oneStep(model, precision);
+    }
+    if (guidance != 1 && !model.conditional()) {
+      throw Flags.bad("guidance", "" + guidance, "1: the model has no classes");
+    }
+    int steps = Flags.whole(line, "steps", 18, 2, MOST_STEPS);
+    return Sampler.heun(model, steps, guidance, precision);
+  }
+
+  private static SampleGrid grid(CommandLine line, DenoiserModel model) {
+    long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
+    int known = model.info().getClasses();
+    if (!model.conditional()) {
+      if (line.hasOption("class")) {
+        throw Flags.bad("class", line.getOptionValue("class"), "no class: the model has none");
+      }
+      return new SampleGrid(seeds, new int[] {0});
+    }
+    if (known == DenoiserModel.UNKNOWN_CLASSES && !line.hasOption("class")) {
+      throw Flags.bad("class", "nothing", "classes: the model does not say how many it has");
+    }
+    String all = known > 1 ? "0-" + (known - 1) : "0";
+    long[] classes = Seeds.parse("class", line.getOptionValue("class", all));
+    for (long c : classes) {
+      if (c < 0 || (known > 0 && c > known) || c > Integer.MAX_VALUE) {
+        throw Flags.bad(
+            "class",
+            "" + c,
+            "classes from 0 to " + (known - 1) + ", or " + known + " for no class");
+      }
+    }
+    return new SampleGrid(seeds, Arrays.stream(classes).mapToInt(c -> (int) c).toArray());
+  }
+
+  private static void requireWritable(Path out) {
+    Path parent = out.toAbsolutePath().getParent();
+    Folders.requireWritable(parent);
+  }
+
+  private static void write(String out, Images images, SampleGrid grid, Shape image)
+      throws IOException {
+    Path path = Path.of(out);
+    if (out.endsWith(".npy")) {
+      long[] shape = image.prepend(images.count()).asArray();
+      NpyFile.writeFloat32(path, shape, images.values());
+    } else if (out.endsWith(".png")) {
+      int columns = grid.classes().length == 1 ? Math.min(10, grid.count()) : grid.seeds().length;
+      ImageGrid.write(path, columns, List.of(images));
+    } else if (path.getFileName().toString().contains(".")) {
+      throw new InputException(
+          "--out",
+          "'" + out + "'",
+          "a name that ends in .png or .npy, or a folder",
+          "change the flag");
+    } else {
+      Folders.requireWritable(path);
+      for (int i = 0; i < images.count(); i++) {
+        PngFile.write(path.resolve(fileName(grid, i)), images, i);
+      }
+    }
+    System.out.println("Wrote " + images.count() + " images: " + path);
+  }
+
+  private static String fileName(SampleGrid grid, int i) {
+    return String.format(
+        Locale.ROOT, "class-%d-seed-%d.png", grid.labelOfEach()[i], grid.seedOfEach()[i]);
+  }
+}

@@ -1,0 +1,80 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.config.PretrainConfig;
+import java.nio.file.Path;
+
+/** Ranges of settings that their types leave open; the ones of formulas are checked there. */
+final class SettingChecks {
+  private SettingChecks() {}
+
+  static void check(Path file, DistillConfig c) {
+    named(file, c.getName(), c.getDataset().getPath());
+    Configs.check(!c.getTeacher().isEmpty(), file, "teacher", "nothing", "a SavedModel's folder");
+    atLeastOne(file, "steps", c.getSteps());
+    atLeastOne(file, "batch_size", c.getBatchSize());
+    atLeastOne(file, "schedule.critic_steps", c.getSchedule().getCriticSteps());
+    atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
+    atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
+    atLeastOne(file, "discriminator.channels", c.getDiscriminator().getChannels());
+    notNegative(file, "ratio.bins", c.getRatio().getBins());
+    notNegative(file, "picture_every_steps", c.getPictureEverySteps());
+    notNegative(file, "discriminator.gan_weight", c.getDiscriminator().getGanWeight());
+    notNegative(file, "discriminator.r1_weight", c.getDiscriminator().getR1Weight());
+    positive(file, "discriminator.r1_sigma", c.getDiscriminator().getR1Sigma());
+    positive(file, "student_sigma", c.getStudentSigma());
+    positive(file, "guidance", c.getGuidance());
+    int averages = Math.max(1, c.getAverageCount());
+    Configs.check(
+        c.getExportAverage() >= -1 && c.getExportAverage() < averages,
+        file,
+        "export_average",
+        c.getExportAverage(),
+        "-1 (the weights as they are) or the index of an average, 0 to " + (averages - 1));
+    noise(file, c.getNoise());
+  }
+
+  static void check(Path file, PretrainConfig c) {
+    named(file, c.getName(), c.getDataset().getPath());
+    atLeastOne(file, "steps", c.getSteps());
+    atLeastOne(file, "batch_size", c.getBatchSize());
+    atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
+    atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
+    Configs.check(
+        0 <= c.getLabelDropout() && c.getLabelDropout() < 1,
+        file,
+        "label_dropout",
+        c.getLabelDropout(),
+        "0 <= label_dropout < 1");
+    noise(file, c.getNoise());
+  }
+
+  private static void named(Path file, String name, String dataset) {
+    Configs.check(!name.isEmpty(), file, "name", "nothing", "a name for the run and its model");
+    Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
+  }
+
+  private static void noise(Path file, NoiseConfig c) {
+    Configs.check(
+        0 < c.getSigmaMin() && c.getSigmaMin() < c.getSigmaMax() && c.getSigmaMax() < 1e6,
+        file,
+        "noise",
+        "sigma_min " + c.getSigmaMin() + ", sigma_max " + c.getSigmaMax(),
+        "0 < sigma_min < sigma_max");
+    positive(file, "noise.std", c.getStd());
+  }
+
+  private static void atLeastOne(Path file, String field, long value) {
+    Configs.check(value >= 1, file, field, value, "1 or more");
+  }
+
+  private static void notNegative(Path file, String field, double value) {
+    Configs.check(value >= 0 && value < 1e9, file, field, value, "0 or more");
+  }
+
+  private static void positive(Path file, String field, double value) {
+    Configs.check(value > 0 && value < 1e9, file, field, value, "a number above 0");
+  }
+}

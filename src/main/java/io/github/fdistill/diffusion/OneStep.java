@@ -1,0 +1,27 @@
+package io.github.fdistill.diffusion;
+
+import io.github.fdistill.expr.Expr;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt32;
+
+/**
+ * A one-step student: G(z, label) = D(sigma z; sigma, label), one evaluation of a denoiser from a
+ * constant noise level.
+ */
+public record OneStep(Denoiser denoiser, double sigma) {
+
+  /**
+   * @param z [N,H,W,C], N(0, 1)
+   * @param label [N]
+   * @return images [N,H,W,C], data units
+   */
+  public Expr sample(Expr z, Operand<TInt32> label) {
+    Ops tf = z.tf();
+    Operand<TInt32> rows = tf.shape.size(tf.shape(z), tf.constant(0));
+    Expr level =
+        Expr.of(
+            tf, tf.fill(tf.reshape(rows, tf.constant(new int[] {1})), tf.constant((float) sigma)));
+    return denoiser.denoised(z.times(sigma), level, label);
+  }
+}

@@ -1,0 +1,164 @@
+package io.github.fdistill.sampling;
+
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Guided;
+import io.github.fdistill.diffusion.HeunSampler;
+import io.github.fdistill.diffusion.NoiseLevels;
+import io.github.fdistill.diffusion.OneStep;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.expr.SeededNoise;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ImportedDenoiser;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.TensorBundle;
+import java.util.Arrays;
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+
+/**
+ * Draws images from a denoiser's SavedModel: from a student in one evaluation, from a teacher with
+ * Heun's method in 2 steps - 1. The image of a row is a function of its seed and label.
+ */
+public final class Sampler implements AutoCloseable {
+  /** The curvature of the sampling schedule. Karras et al. 2022, Table 1. */
+  private static final double RHO = 7;
+
+  /** Images that are drawn at once. */
+  private static final int ROWS = 100;
+
+  private final Graph graph = new Graph();
+  private final Ops tf = Ops.create(graph);
+  private final Placeholder<TInt64> seed = placeholder(TInt64.class, Shape.of(-1));
+  private final Placeholder<TInt32> label = placeholder(TInt32.class, Shape.of(-1));
+  private final Placeholder<TFloat32> sigma = placeholder(TFloat32.class, Shape.scalar());
+  private final Placeholder<TFloat32> next = placeholder(TFloat32.class, Shape.scalar());
+  private final Placeholder<TFloat32> x;
+  private final int valuesPerImage;
+
+  /**
+   * What is drawn from the seeds; each level but the last two leads to the next by {@code step}.
+   */
+  private final Expr first;
+
+  private final Expr step;
+  private final Expr last;
+  private final double[] levels;
+  private final Session session;
+
+  private Sampler(DenoiserModel model, Precision precision, double guidance, double[] levels) {
+    this.levels = levels;
+    Shape image = model.image();
+    valuesPerImage = (int) image.size();
+    x = placeholder(TFloat32.class, image.prepend(-1));
+
+    FloatVariable weights = FloatVariable.create(tf, "weights", Shape.of(model.values().length));
+    Denoiser network =
+        new ImportedDenoiser(tf, "model", function(model, precision), weights.read(tf));
+    Denoiser denoiser =
+        guidance == 1 ? network : new Guided(network, model.info().getClasses(), guidance);
+    Expr z = SeededNoise.normal(tf, seed, image.get(0), image.get(1), image.get(2));
+    if (levels.length == 0) {
+      first = new OneStep(denoiser, model.info().getStudentSigma()).sample(z, label);
+      step = first;
+      last = first;
+    } else {
+      HeunSampler heun = new HeunSampler(denoiser, label);
+      first = z.times(levels[0]);
+      step = heun.step(Expr.of(tf, x), Expr.of(tf, sigma), Expr.of(tf, next));
+      last = heun.last(Expr.of(tf, x), Expr.of(tf, sigma));
+    }
+    session = new Session(graph);
+    try (TFloat32 values = TensorBundle.tensor(weights.shape(), model.values())) {
+      weights.load(session, values);
+    }
+  }
+
+  private static NetworkFunction function(DenoiserModel model, Precision precision) {
+    NetworkFunction images = model.function().only(List.of(DenoiserModel.DENOISED));
+    return precision == Precision.BFLOAT16 ? images.inBfloat16() : images;
+  }
+
+  /** One evaluation for each image; the model must be a student. */
+  public static Sampler oneStep(DenoiserModel student, Precision precision) {
+    return new Sampler(student, precision, 1, new double[0]);
+  }
+
+  /**
+   * Heun's method.
+   *
+   * @param steps noise levels above 0; 2 steps - 1 evaluations an image
+   * @param guidance 1: none
+   */
+  public static Sampler heun(
+      DenoiserModel teacher, int steps, double guidance, Precision precision) {
+    DenoiserInfo info = teacher.info();
+    double[] levels = NoiseLevels.heun(steps, info.getSigmaMin(), info.getSigmaMax(), RHO);
+    return new Sampler(teacher, precision, guidance, levels);
+  }
+
+  /**
+   * Draws an image for each seed and label.
+   *
+   * @param labels ignored by an unconditional model
+   * @return [N,H,W,C] in C order, data units
+   */
+  public float[] draw(long[] seeds, int[] labels) {
+    float[] images = new float[Math.multiplyExact(seeds.length, valuesPerImage)];
+    for (int from = 0; from < seeds.length; from += ROWS) {
+      int to = Math.min(seeds.length, from + ROWS);
+      float[] part =
+          drawAtOnce(Arrays.copyOfRange(seeds, from, to), Arrays.copyOfRange(labels, from, to));
+      System.arraycopy(part, 0, images, from * valuesPerImage, part.length);
+    }
+    return images;
+  }
+
+  private float[] drawAtOnce(long[] seeds, int[] labels) {
+    Shape rows = Shape.of(seeds.length);
+    try (TInt64 s = TInt64.tensorOf(rows, DataBuffers.of(seeds, true, false));
+        TInt32 l = TInt32.tensorOf(rows, DataBuffers.of(labels, true, false))) {
+      Result result = session.runner().feed(seed, s).feed(label, l).fetch(first).run();
+      for (int i = 0; i + 1 < levels.length; i++) {
+        result = advance(result, l, levels[i], levels[i + 1]);
+      }
+      try (Result done = result) {
+        return TensorBundle.floats((TFloat32) done.get(0));
+      }
+    }
+  }
+
+  /** One step of Heun's method; closes what it started from. */
+  private Result advance(Result from, TInt32 labels, double level, double nextLevel) {
+    try (Result previous = from;
+        Tensor s = TFloat32.scalarOf((float) level);
+        Tensor n = TFloat32.scalarOf((float) nextLevel)) {
+      Session.Runner runner =
+          session.runner().feed(x, previous.get(0)).feed(label, labels).feed(sigma, s);
+      return nextLevel > 0 ? runner.feed(next, n).fetch(step).run() : runner.fetch(last).run();
+    }
+  }
+
+  private <T extends org.tensorflow.types.family.TType> Placeholder<T> placeholder(
+      Class<T> type, Shape shape) {
+    return tf.placeholder(type, Placeholder.shape(shape));
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}

@@ -1,0 +1,77 @@
+package io.github.fdistill.serving;
+
+import io.github.fdistill.expr.SeededNoise;
+import io.github.fdistill.savedmodel.TensorBundle;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * Images that an exported student must give.
+ *
+ * @param seeds [N]
+ * @param labels [N]
+ * @param image [H,W,C]
+ * @param samples [N,H,W,C] of the student in the session that trained it
+ */
+public record Expected(long[] seeds, int[] labels, Shape image, float[] samples) {
+  /** The same sums in another order; weights that differ at all give far more. */
+  private static final float ROUNDING = 1e-4f;
+
+  /**
+   * Loads the SavedModel as TensorFlow Serving does, in a graph of its own, and compares.
+   *
+   * @throws IllegalStateException when an image differs by more than rounding
+   */
+  void check(Path folder) {
+    float[] found = generate(folder);
+    float worst = 0;
+    for (int i = 0; i < found.length; i++) {
+      worst = Math.max(worst, Math.abs(found[i] - samples[i]));
+    }
+    if (!(worst <= ROUNDING) || found.length != samples.length) {
+      throw new IllegalStateException(
+          "the exported student differs from the trained one by "
+              + worst
+              + "; nothing was written");
+    }
+  }
+
+  private float[] generate(Path folder) {
+    Shape rows = Shape.of(seeds.length);
+    try (SavedModelBundle bundle = SavedModelBundle.load(folder.toString(), "serve");
+        TFloat32 noise = TensorBundle.tensor(image.prepend(seeds.length), noise());
+        TInt32 label = TInt32.tensorOf(rows, DataBuffers.of(labels, true, false))) {
+      var function = bundle.function("generate");
+      Map<String, Tensor> inputs = new LinkedHashMap<>();
+      inputs.put("noise", noise);
+      if (function.signature().inputNames().contains("label")) {
+        inputs.put("label", label);
+      }
+      try (Result result = function.call(inputs)) {
+        return TensorBundle.floats((TFloat32) result.get("sample").orElseThrow());
+      }
+    }
+  }
+
+  private float[] noise() {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      var z = SeededNoise.normal(tf, tf.constant(seeds), image.get(0), image.get(1), image.get(2));
+      try (Result result = session.runner().fetch(z).run()) {
+        return TensorBundle.floats((TFloat32) result.get(0));
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.github.fdistill.serving;
+
+import io.github.fdistill.diffusion.OneStep;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.SeededNoise;
+import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ImportedDenoiser;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TUint8;
+
+/**
+ * Writes a student as a SavedModel for TensorFlow Serving, with the signatures
+ *
+ * <pre>
+ *   serving_default  seed [N] int64, label [N] int32            -> image [N,H,W,C] uint8
+ *   png              seed [N] int64, label [N] int32            -> image_bytes [N] string
+ *   generate         noise [N,H,W,C] float32, label [N] int32   -> sample [N,H,W,C] float32
+ *   denoise          x, sigma, label                            -> denoised, features
+ * </pre>
+ *
+ * An unconditional student has no label; png needs 1, 3 or 4 channels.
+ */
+public final class StudentExport {
+  private final SavedModelBuilder builder;
+  private final Ops tf;
+  private final DenoiserModel student;
+  private final OneStep generator;
+
+  private StudentExport(SavedModelBuilder builder, DenoiserModel student) {
+    this.builder = builder;
+    this.tf = builder.tf();
+    this.student = student;
+    ImportedDenoiser denoiser = student.addTo(builder);
+    this.generator = new OneStep(denoiser, student.info().getStudentSigma());
+  }
+
+  /**
+   * Writes the student into a version folder that is not there yet: whole, or not at all. Before it
+   * is moved into place it is loaded again and must give the expected images.
+   *
+   * @param expected what the student made before it was exported
+   */
+  public static void write(DenoiserModel student, Path versionFolder, Expected expected)
+      throws IOException {
+    AtomicFolder.write(
+        versionFolder,
+        folder -> {
+          write(student, folder);
+          expected.check(folder);
+        });
+  }
+
+  private static void write(DenoiserModel student, Path folder) throws IOException {
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      StudentExport export = new StudentExport(builder, student);
+      export.addImages();
+      export.addGenerate();
+      builder.write(folder);
+      student.writeInfo(folder);
+    }
+  }
+
+  /** serving_default and png, from seeds. */
+  private void addImages() {
+    Shape image = student.image();
+    Ops scope = tf.withSubScope("serving_default");
+    Map<String, Operand<?>> inputs = new LinkedHashMap<>();
+    Operand<TInt64> seed =
+        scope.withName("seed").placeholder(TInt64.class, Placeholder.shape(Shape.of(-1)));
+    inputs.put("seed", seed);
+    Operand<TInt32> label = label(scope, inputs);
+    Expr z = SeededNoise.normal(scope, seed, image.get(0), image.get(1), image.get(2));
+    Operand<TUint8> bytes = bytes(generator.sample(z, label));
+    builder.signature("serving_default", inputs, Map.of("image", bytes));
+    if (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4) {
+      builder.signature("png", inputs, Map.of("image_bytes", scope.image.encodePng(bytes)));
+    }
+  }
+
+  /** generate, from noise. */
+  private void addGenerate() {
+    Ops scope = tf.withSubScope("generate");
+    Map<String, Operand<?>> inputs = new LinkedHashMap<>();
+    Operand<TFloat32> noise =
+        scope
+            .withName("noise")
+            .placeholder(TFloat32.class, Placeholder.shape(student.image().prepend(-1)));
+    inputs.put("noise", noise);
+    Operand<TInt32> label = label(scope, inputs);
+    builder.signature(
+        "generate", inputs, Map.of("sample", generator.sample(Expr.of(scope, noise), label)));
+  }
+
+  private Operand<TInt32> label(Ops scope, Map<String, Operand<?>> inputs) {
+    if (!student.conditional()) {
+      return null;
+    }
+    Operand<TInt32> label =
+        scope.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+    inputs.put("label", label);
+    return label;
+  }
+
+  /** Data units to bytes: -1 to 0, 1 to 255, rounded to the nearest. */
+  private static Operand<TUint8> bytes(Expr image) {
+    Expr scaled = image.times(127.5).plus(127.5).clip(0, 255).plus(0.5);
+    return image.tf().dtypes.cast(scaled, TUint8.class);
+  }
+}
