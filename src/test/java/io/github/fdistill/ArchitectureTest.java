@@ -1,0 +1,75 @@
+package io.github.fdistill;
+
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The rooms stand on lines: a room uses rooms on lower lines only, and none beside it. Every room
+ * may use the root package.
+ */
+@AnalyzeClasses(
+    packagesOf = InputException.class,
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String ROOT = "io.github.fdistill";
+
+  /** From the lowest line to the highest. A new room needs a place here. */
+  private static final List<List<String>> LINES =
+      List.of(
+          List.of("expr", "config", "savedmodel", "files"),
+          List.of("diffusion", "divergence", "optim", "data", "journal"),
+          List.of("network"),
+          List.of("training", "sampling", "serving", "evaluation"),
+          List.of("cli"));
+
+  @ArchTest static final ArchRule roomsUseOnlyRoomsOnLowerLines = lines();
+
+  @ArchTest
+  static final ArchRule everyClassIsInARoom =
+      ArchRuleDefinition.classes()
+          .that()
+          .resideOutsideOfPackage(ROOT)
+          .should()
+          .resideInAnyPackage(packages(LINES.stream().flatMap(List::stream).toList()));
+
+  @ArchTest
+  static final ArchRule theRootPackageUsesNoRoom =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideInAPackage(ROOT)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(ROOT + ".*..");
+
+  private static ArchRule lines() {
+    LayeredArchitecture rooms = layeredArchitecture().consideringOnlyDependenciesInLayers();
+    for (List<String> line : LINES) {
+      for (String room : line) {
+        rooms = rooms.optionalLayer(room).definedBy(ROOT + "." + room + "..");
+      }
+    }
+    List<String> lower = new ArrayList<>();
+    for (List<String> line : LINES) {
+      for (String room : line) {
+        rooms =
+            lower.isEmpty()
+                ? rooms.whereLayer(room).mayNotAccessAnyLayer()
+                : rooms.whereLayer(room).mayOnlyAccessLayers(lower.toArray(String[]::new));
+      }
+      lower.addAll(line);
+    }
+    return rooms;
+  }
+
+  private static String[] packages(List<String> rooms) {
+    return rooms.stream().map(room -> ROOT + "." + room + "..").toArray(String[]::new);
+  }
+}
