@@ -66,8 +66,15 @@ public record NetworkFunction(
     return results;
   }
 
-  /** The same function with only these outputs, and only the nodes they need. */
+  /**
+   * The same function with only these outputs, and only the nodes they need.
+   *
+   * @throws IllegalArgumentException when it has no such output
+   */
   public NetworkFunction only(Collection<String> names) {
+    if (!outputs.keySet().containsAll(names)) {
+      throw new IllegalArgumentException("outputs " + names + " of " + outputs.keySet());
+    }
     Map<String, String> kept = new LinkedHashMap<>();
     names.forEach(name -> kept.put(name, outputs.get(name)));
     GraphDef needed = needed(graph, kept.values());

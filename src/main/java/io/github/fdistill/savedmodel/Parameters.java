@@ -36,6 +36,9 @@ public record Parameters(List<Parameter> list) {
 
   /** Cuts the vector [size] into the parameters, by name; differentiable. */
   public Map<String, Operand<TFloat32>> split(Ops tf, Operand<TFloat32> vector) {
+    if (list.isEmpty()) {
+      return Map.of();
+    }
     int[] sizes = list.stream().mapToInt(p -> (int) p.shape().size()).toArray();
     Operand<TInt32> axis = tf.constant(0);
     List<org.tensorflow.Output<TFloat32>> parts =
@@ -50,8 +53,16 @@ public record Parameters(List<Parameter> list) {
     return byName;
   }
 
-  /** Cuts the numbers of the vector into those of each parameter, by name. */
+  /**
+   * Cuts the numbers of the vector into those of each parameter, by name.
+   *
+   * @throws IllegalArgumentException when the vector has not {@link #size()} numbers
+   */
   public Map<String, float[]> split(float[] vector) {
+    if (vector.length != size()) {
+      throw new IllegalArgumentException(
+          vector.length + " numbers for parameters of " + size() + " in all");
+    }
     Map<String, float[]> byName = new LinkedHashMap<>();
     int offset = 0;
     for (Parameter p : list) {
@@ -62,12 +73,21 @@ public record Parameters(List<Parameter> list) {
     return byName;
   }
 
-  /** The vector of the numbers of each parameter: the inverse of {@link #split(float[])}. */
+  /**
+   * The vector of the numbers of each parameter: the inverse of {@link #split(float[])}.
+   *
+   * @throws IllegalArgumentException when a parameter's numbers are missing, or not as many as its
+   *     shape has
+   */
   public float[] join(Map<String, float[]> byName) {
     float[] vector = new float[size()];
     int offset = 0;
     for (Parameter p : list) {
       float[] part = byName.get(p.name());
+      if (part == null || part.length != p.shape().size()) {
+        throw new IllegalArgumentException(
+            (part == null ? "no" : part.length) + " numbers for " + p.name() + " " + p.shape());
+      }
       System.arraycopy(part, 0, vector, offset, part.length);
       offset += part.length;
     }

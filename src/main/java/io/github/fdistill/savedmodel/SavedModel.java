@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.GraphDef;
@@ -139,6 +141,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
   /** The signature as a function of its inputs and of the float32 variables it reads. */
   public NetworkFunction function(String signatureName) {
     SignatureDef signature = signature(signatureName);
+    requireTensors(signatureName, signature);
     Map<String, String> outputs = new LinkedHashMap<>();
     signature.getOutputsMap().forEach((name, info) -> outputs.put(name, info.getName()));
     GraphDef needed = NetworkFunction.needed(metaGraph.getGraphDef(), outputs.values());
@@ -148,6 +151,23 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
         .getInputsMap()
         .forEach((name, info) -> inputs.put(name, NetworkFunction.nodeOf(info.getName())));
     return new NetworkFunction(pure, inputs, outputs, VariableReads.parameters(needed, folder));
+  }
+
+  private void requireTensors(String signatureName, SignatureDef signature) {
+    Set<String> nodes = new HashSet<>();
+    metaGraph.getGraphDef().getNodeList().forEach(node -> nodes.add(node.getName()));
+    Stream.concat(
+            signature.getInputsMap().entrySet().stream(),
+            signature.getOutputsMap().entrySet().stream())
+        .filter(named -> !nodes.contains(NetworkFunction.nodeOf(named.getValue().getName())))
+        .forEach(
+            named -> {
+              throw new InputException(
+                  folder + ", signature " + signatureName,
+                  "'" + named.getKey() + "' is the tensor '" + named.getValue().getName() + "'",
+                  "tensors of the graph, which has no such node",
+                  "export the model again");
+            });
   }
 
   /**

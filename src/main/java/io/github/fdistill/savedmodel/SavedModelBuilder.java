@@ -16,7 +16,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SaverDef;
 import org.tensorflow.proto.SignatureDef;
@@ -34,7 +34,7 @@ import org.tensorflow.types.family.TType;
 public final class SavedModelBuilder implements AutoCloseable {
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
-  private final Map<String, VarHandleOp> handles = new LinkedHashMap<>();
+  private final Map<String, Operand<TType>> handles = new LinkedHashMap<>();
   private final Map<String, TensorBundle.Entry> values = new LinkedHashMap<>();
   private final Map<String, SignatureDef> signatures = new LinkedHashMap<>();
 
@@ -52,7 +52,7 @@ public final class SavedModelBuilder implements AutoCloseable {
     Map<String, float[]> parts = parameters.split(vector);
     Map<String, Operand<TFloat32>> reads = new LinkedHashMap<>();
     for (Parameters.Parameter p : parameters.list()) {
-      VarHandleOp handle = handle(p.name(), p.shape());
+      Operand<TType> handle = handle(p.name(), p.shape());
       handles.put(p.name(), handle);
       values.put(p.name(), new TensorBundle.Entry(p.shape(), parts.get(p.name())));
       reads.put(p.name(), tf.readVariableOp(handle, TFloat32.class));
@@ -60,15 +60,14 @@ public final class SavedModelBuilder implements AutoCloseable {
     return reads;
   }
 
-  private VarHandleOp handle(String name, Shape shape) {
-    Ops scope = tf;
-    String[] path = name.split("/");
-    for (int i = 0; i < path.length - 1; i++) {
-      scope = scope.withSubScope(path[i]);
-    }
-    return scope
-        .withName(path[path.length - 1])
-        .varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+  private Operand<TType> handle(String name, Shape shape) {
+    // Built raw: each sub-scope of one name gets a number, and the node would lose the
+    // parameter's name.
+    var builder = graph.opBuilder("VarHandleOp", name, tf.scope());
+    builder.setAttr("dtype", DataType.DT_FLOAT);
+    builder.setAttr("shape", shape);
+    builder.setAttr("shared_name", name);
+    return builder.build().output(0);
   }
 
   /** Adds a signature: what a server's clients call it by, what goes in, what comes out. */

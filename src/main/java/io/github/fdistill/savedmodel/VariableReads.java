@@ -31,6 +31,9 @@ final class VariableReads {
           "Case",
           "SymbolicGradient");
 
+  /** Variables of TensorFlow 1, which are read by any op that takes their output. */
+  private static final Set<String> REFERENCE_VARIABLES = Set.of("Variable", "VariableV2");
+
   private VariableReads() {}
 
   /**
@@ -38,13 +41,13 @@ final class VariableReads {
    * each read of it.
    *
    * @throws InputException for what cannot be a pure function: function calls, and variables used
-   *     in another way than by reading
+   *     in another way than by reading, or of TensorFlow 1
    */
   static GraphDef asPlaceholders(GraphDef graph, Path folder) {
     Map<String, NodeDef> handles = handles(graph);
     GraphDef.Builder pure = graph.toBuilder().clearNode();
     for (NodeDef node : graph.getNodeList()) {
-      refuseCalls(node, folder);
+      refuseImpure(node, folder);
       if (handles.containsKey(node.getName())) {
         pure.addNode(placeholder(node));
       } else if (node.getOp().equals("ReadVariableOp")) {
@@ -109,13 +112,20 @@ final class VariableReads {
     return handles;
   }
 
-  private static void refuseCalls(NodeDef node, Path folder) {
+  private static void refuseImpure(NodeDef node, Path folder) {
     if (CALLS.contains(node.getOp())) {
       throw new InputException(
           folder + ", node " + node.getName(),
           "a function call or control flow (" + node.getOp() + ")",
           "a flat graph, which gradients pass through",
           "export the signature without tf.function around it (a graph-mode export)");
+    }
+    if (REFERENCE_VARIABLES.contains(node.getOp())) {
+      throw new InputException(
+          folder + ", node " + node.getName(),
+          "a variable of TensorFlow 1 (" + node.getOp() + ")",
+          "resource variables (VarHandleOp)",
+          "export the model with resource variables");
     }
   }
 

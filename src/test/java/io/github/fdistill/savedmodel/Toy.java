@@ -1,0 +1,105 @@
+package io.github.fdistill.savedmodel;
+
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.Parameters.Parameter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * A network for the tests of this room: a convolution, whose node has the treacherous name {@code
+ * InitialConv}, and a matrix product; the output {@code map} needs the first only.
+ */
+final class Toy {
+  static final Parameters PARAMETERS =
+      new Parameters(
+          List.of(
+              new Parameter("net/kernel", Shape.of(3, 3, 2, 3)),
+              new Parameter("net/bias", Shape.of(3)),
+              new Parameter("net/head", Shape.of(48, 2))));
+
+  private Toy() {}
+
+  /** x [N,4,4,2], gain [N] to y [N,2], map [N,4,4,3]. */
+  static NetworkFunction function() {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Operand<TFloat32> x = placeholder(tf.withName("x"), Shape.of(-1, 4, 4, 2));
+      Operand<TFloat32> gain = placeholder(tf.withName("gain"), Shape.of(-1));
+      Ops net = tf.withSubScope("net");
+      Map<String, Operand<TFloat32>> weights = new LinkedHashMap<>();
+      for (Parameter p : PARAMETERS.list()) {
+        String name = p.name().substring("net/".length());
+        weights.put(p.name(), placeholder(net.withName(name), p.shape()));
+      }
+      Operand<TFloat32> conv =
+          tf.withName("InitialConv")
+              .nn
+              .conv2d(x, weights.get("net/kernel"), List.of(1L, 1L, 1L, 1L), "SAME");
+      Expr map = Expr.of(tf, tf.nn.biasAdd(conv, weights.get("net/bias"))).silu();
+      Expr flat = map.reshape(-1, 48);
+      Expr y = Expr.of(tf, tf.linalg.matMul(flat, weights.get("net/head")));
+      Expr scaled = y.times(Expr.of(tf, gain).reshape(-1, 1));
+      return new NetworkFunction(
+          graph.toGraphDef(),
+          Map.of("x", "x", "gain", "gain"),
+          Map.of("y", scaled.op().name() + ":0", "map", map.op().name()),
+          PARAMETERS);
+    }
+  }
+
+  private static Operand<TFloat32> placeholder(Ops tf, Shape shape) {
+    return tf.placeholder(TFloat32.class, Placeholder.shape(shape));
+  }
+
+  static float[] random(long seed, int size) {
+    Random random = new Random(seed);
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  static float[] weights(long seed) {
+    return random(seed, PARAMETERS.size());
+  }
+
+  /** The function's inputs for so many rows, as constants of a graph. */
+  static Map<String, Expr> inputs(Ops tf, int rows) {
+    Expr x = Expr.of(tf, tf.constant(random(rows, rows * 32))).reshape(rows, 4, 4, 2);
+    return Map.of("x", x, "gain", Expr.of(tf, tf.constant(random(-rows, rows))));
+  }
+
+  /** Writes it as a SavedModel with the signature {@code run}. */
+  static void write(Path folder, NetworkFunction function, float[] weights) throws IOException {
+    Files.createDirectories(folder);
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Map<String, Operand<TFloat32>> reads = builder.variables(function.parameters(), weights);
+      Ops run = tf.withSubScope("run");
+      Map<String, Operand<?>> inputs =
+          Map.of(
+              "x", placeholder(run.withName("x"), Shape.of(-1, 4, 4, 2)),
+              "gain", placeholder(run.withName("gain"), Shape.of(-1)));
+      Map<String, Output<?>> outputs = function.call(tf, "run/network", inputs, reads);
+      builder.signature("run", inputs, outputs);
+      builder.write(folder);
+    }
+  }
+
+  static void write(Path folder) throws IOException {
+    write(folder, function(), weights(1));
+  }
+}
