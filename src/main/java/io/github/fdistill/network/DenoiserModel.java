@@ -60,11 +60,14 @@ public record DenoiserModel(
     if (signature.containsInputs("label")) {
       input(where, signature, "label", DataType.DT_INT32);
     }
-    if (!signature.containsOutputs(DENOISED)) {
+    TensorInfo denoised = signature.getOutputsMap().get(DENOISED);
+    if (denoised == null || denoised.getDtype() != DataType.DT_FLOAT) {
       throw new InputException(
           where,
-          "no output '" + DENOISED + "'; it has " + signature.getOutputsMap().keySet(),
-          "an output '" + DENOISED + "' of x's shape",
+          denoised == null
+              ? "no output '" + DENOISED + "'; it has " + signature.getOutputsMap().keySet()
+              : "the output '" + DENOISED + "' is " + denoised.getDtype(),
+          "an output '" + DENOISED + "' of x's shape, DT_FLOAT",
           "name the network's estimate of the clean image '" + DENOISED + "'");
     }
     NetworkFunction function = model.function(SIGNATURE);

@@ -24,6 +24,13 @@ import org.tensorflow.types.TFloat32;
 public record DiscriminatorHead(NetworkFunction function, float[] initialValues) {
   private static final String LOGITS = "logits";
   private static final int GROUPS = 32;
+
+  /**
+   * A group of fewer would lose what the head knows: the last normalisation sees one pixel, so one
+   * channel alone becomes 0, and of two only the larger is known.
+   */
+  private static final int SMALLEST_GROUP = 16;
+
   private static final int SMALLEST = 4;
 
   /**
@@ -52,7 +59,7 @@ public record DiscriminatorHead(NetworkFunction function, float[] initialValues)
   }
 
   private static Expr head(Expr h, int channels, Layers layers) {
-    int group = Math.max(1, channels / GROUPS);
+    int group = group(channels);
     for (int i = 0; h.shape().get(1) > SMALLEST; i++) {
       h = layers.conv(h, "conv_" + i, channels, 4, 2, 1);
       h = layers.groupNorm(h, "norm_" + i, group).silu();
@@ -62,6 +69,15 @@ public record DiscriminatorHead(NetworkFunction function, float[] initialValues)
     Expr vector = layers.dense(flat, "whole", channels, 1).reshape(-1, 1, 1, channels);
     vector = layers.groupNorm(vector, "norm_whole", group).silu().reshape(-1, channels);
     return layers.dense(vector, "logit", 1, 1).reshape(-1);
+  }
+
+  /** The channels of a group: at most 32 groups, none with a rest. */
+  private static int group(int channels) {
+    int group = Math.min(channels, Math.max(SMALLEST_GROUP, channels / GROUPS));
+    while (channels % group != 0) {
+      group++;
+    }
+    return group;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import java.util.List;
 import org.tensorflow.op.Ops;
@@ -66,6 +67,13 @@ final class Layers {
     Ops tf = x.tf().withSubScope(name);
     long channels = x.shape().get(3);
     long group = Math.min(groupChannels, channels);
+    if (group < 1 || channels % group != 0) {
+      throw new InputException(
+          "network: " + name,
+          channels + " channels in groups of " + groupChannels,
+          "channels that divide into whole groups",
+          "change the channels, or the channels of a group");
+    }
     Expr scale = store.constant(tf, "scale", 1, channels);
     Expr offset = store.constant(tf, "offset", 0, channels);
     long pixels = x.shape().get(1) * x.shape().get(2);
@@ -115,14 +123,17 @@ final class Layers {
 
   /**
    * Self-attention over the pixels, added to its input: x + proj(softmax(q k' / sqrt(d)) v), with
-   * one head for every 64 channels.
+   * one head for every 64 channels, or fewer so that the heads are of one size.
    */
   Expr attention(Expr x, String name, int groupChannels) {
     Ops tf = x.tf().withSubScope(name);
     int channels = (int) x.shape().get(3);
     int heads = Math.max(1, channels / 64);
+    while (channels % heads != 0) {
+      heads--;
+    }
     long pixels = x.shape().get(1) * x.shape().get(2);
-    long d = channels / heads;
+    int d = channels / heads;
     Expr qkv = conv(groupNorm(x.in(tf), "norm", groupChannels), "qkv", 3 * channels, 1, 1, 1);
     // [N,P,3,heads,d] to [3,N,heads,P,d]
     Expr split = transpose(qkv.reshape(-1, pixels, 3, heads, d), 2, 0, 3, 1, 4);

@@ -129,12 +129,41 @@ public final class Networks {
         "image",
         config.getImage().toString().strip().replace('\n', ' '),
         "positive height, width and channels");
-    int factor = unet.getPatch() << (levels - 1);
+    require(
+        config.getClasses() >= 0, "classes", "" + config.getClasses(), "0 (unconditional) or more");
+    require(unet.getPatch() >= 1, "unet.patch", "" + unet.getPatch(), "1 (no patches) or more");
+    require(unet.getChannels() >= 2, "unet.channels", "" + unet.getChannels(), "2 or more");
+    require(unet.getBlocks() >= 1, "unet.blocks", "" + unet.getBlocks(), "1 or more");
+    require(
+        unet.getMultiplierList().stream().allMatch(m -> m >= 1),
+        "unet.multiplier",
+        unet.getMultiplierList().toString(),
+        "each 1 or more");
+    require(
+        unet.getDropout() >= 0 && unet.getDropout() < 1,
+        "unet.dropout",
+        "" + unet.getDropout(),
+        "from 0 up to, not including, 1");
+    requireWholeGroups(unet);
+    double factor = unet.getPatch() * Math.pow(2, levels - 1);
     require(
         config.getImage().getHeight() % factor == 0 && config.getImage().getWidth() % factor == 0,
         "unet.multiplier",
         levels + " levels and patch " + unet.getPatch(),
-        "a height and width that divide by " + factor + " (patch * 2^(levels - 1))");
+        "a height and width that divide by " + (long) factor + " (patch * 2^(levels - 1))");
+  }
+
+  /** A block normalises its input, which on the way up is its level's and a skip, side by side. */
+  private static void requireWholeGroups(UNetConfig unet) {
+    int group = unet.getGroupChannels();
+    for (int multiplier : unet.getMultiplierList()) {
+      int width = unet.getChannels() * multiplier;
+      require(
+          group >= 1 && (width % group == 0 || 2 * width <= group),
+          "unet.group_channels",
+          group + " with a level of " + width + " channels",
+          "a number that divides the channels of each level");
+    }
   }
 
   private static void require(boolean ok, String field, String found, String needed) {

@@ -1,0 +1,153 @@
+package io.github.fdistill.network;
+
+import static io.github.fdistill.network.TestNetworks.random;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+
+class DenoiserModelTest {
+  @TempDir Path folder;
+  private DenoiserModel written;
+
+  @BeforeEach
+  void write() throws IOException {
+    DenoiserModel built = Networks.denoiser(TestNetworks.config().build(), 1);
+    written = built.with(random(3, built.values().length, 0.2));
+    write(written, folder);
+  }
+
+  private static void write(DenoiserModel model, Path folder) throws IOException {
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      model.addTo(builder);
+      builder.write(folder);
+      model.writeInfo(folder);
+    }
+  }
+
+  @Test
+  void whatIsWrittenReadsBack() {
+    DenoiserModel read = DenoiserModel.read(folder);
+    assertEquals(written.image(), read.image());
+    assertEquals(written.info(), read.info());
+    assertEquals(written.featureShapes(), read.featureShapes());
+    assertEquals(written.function().parameters(), read.function().parameters());
+    assertArrayEquals(written.values(), read.values());
+    float[] x = random(4, 2 * 128, 1);
+    double[] sigma = {0.1, 3};
+    assertArrayEquals(
+        TestNetworks.denoised(written.function(), written.values(), x, sigma, 0, 3),
+        TestNetworks.denoised(read.function(), read.values(), x, sigma, 0, 3));
+  }
+
+  /** A student is a teacher for the next: what is read can be written and read again. */
+  @Test
+  void whatIsReadCanBeWrittenAgain(@TempDir Path second) throws IOException {
+    write(DenoiserModel.read(folder), second);
+    DenoiserModel again = DenoiserModel.read(second);
+    assertEquals(written.function().parameters(), again.function().parameters());
+    assertArrayEquals(written.values(), again.values());
+  }
+
+  private void change(Consumer<SignatureDef.Builder> change) throws IOException {
+    Path file = folder.resolve("saved_model.pb");
+    var saved = org.tensorflow.proto.SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    var metaGraph = saved.getMetaGraphsBuilder(0);
+    SignatureDef.Builder signature = metaGraph.getSignatureDefOrThrow("denoise").toBuilder();
+    change.accept(signature);
+    metaGraph.putSignatureDef("denoise", signature.build());
+    Files.write(file, saved.build().toByteArray());
+  }
+
+  private void assertRefused(String... parts) {
+    String message =
+        assertThrows(InputException.class, () -> DenoiserModel.read(folder)).getMessage();
+    for (String part : parts) {
+      assertTrue(message.contains(part), "'" + part + "' in: " + message);
+    }
+  }
+
+  private void changeInput(String name, Consumer<TensorInfo.Builder> change) throws IOException {
+    change(
+        signature -> {
+          TensorInfo.Builder info = signature.getInputsOrThrow(name).toBuilder();
+          change.accept(info);
+          signature.putInputs(name, info.build());
+        });
+  }
+
+  @Test
+  void aModelWithoutTheSignature() throws IOException {
+    Path file = folder.resolve("saved_model.pb");
+    var saved = org.tensorflow.proto.SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    var metaGraph = saved.getMetaGraphsBuilder(0);
+    metaGraph.putSignatureDef("predict", metaGraph.getSignatureDefOrThrow("denoise"));
+    metaGraph.removeSignatureDef("denoise");
+    Files.write(file, saved.build().toByteArray());
+    assertRefused("no signature 'denoise'; it has [predict]");
+  }
+
+  @Test
+  void aSignatureWithoutSigma() throws IOException {
+    change(signature -> signature.removeInputs("sigma"));
+    assertRefused("no input 'sigma'; it has [", "label", "sigma [N] DT_FLOAT");
+  }
+
+  @Test
+  void labelsOfInt64() throws IOException {
+    changeInput("label", label -> label.setDtype(DataType.DT_INT64));
+    assertRefused("the input 'label' is DT_INT64", "label [N] DT_INT32");
+  }
+
+  @Test
+  void imagesWithoutAFixedSize() throws IOException {
+    changeInput(
+        "x",
+        x ->
+            x.getTensorShapeBuilder()
+                .setDim(1, TensorShapeProto.Dim.newBuilder().setSize(-1).build()));
+    assertRefused("x has shape [-1, -1, 8, 2]", "any batch size, the rest fixed");
+    changeInput("x", x -> x.getTensorShapeBuilder().clearDim().setUnknownRank(true));
+    assertRefused("x has shape []");
+  }
+
+  @Test
+  void aFixedBatchSize() throws IOException {
+    changeInput(
+        "x",
+        x ->
+            x.getTensorShapeBuilder()
+                .setDim(0, TensorShapeProto.Dim.newBuilder().setSize(16).build()));
+    assertRefused("x has shape [16, 8, 8, 2]", "free batch size");
+  }
+
+  @Test
+  void noDenoisedImagesOrOfAnotherType() throws IOException {
+    TensorInfo[] denoised = new TensorInfo[1];
+    change(
+        signature -> {
+          denoised[0] = signature.getOutputsOrThrow("denoised");
+          signature.removeOutputs("denoised");
+        });
+    assertRefused("no output 'denoised'; it has [", "features_8x8");
+    change(
+        signature ->
+            signature.putOutputs(
+                "denoised", denoised[0].toBuilder().setDtype(DataType.DT_HALF).build()));
+    assertRefused("the output 'denoised' is DT_HALF");
+  }
+}

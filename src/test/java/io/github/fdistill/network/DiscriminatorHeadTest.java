@@ -1,0 +1,101 @@
+package io.github.fdistill.network;
+
+import static io.github.fdistill.network.TestNetworks.random;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.TestGraph;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
+
+class DiscriminatorHeadTest {
+
+  private static float[] logits(
+      DiscriminatorHead head, float[] values, Map<String, Shape> features, int first, int rows) {
+    try (TestGraph g = new TestGraph()) {
+      Map<String, Expr> maps = new LinkedHashMap<>();
+      features.forEach(
+          (name, shape) -> {
+            int size = (int) shape.size();
+            float[] all = random(name.hashCode(), 3 * size, 1);
+            float[] some = java.util.Arrays.copyOfRange(all, first * size, (first + rows) * size);
+            maps.put(
+                name, Expr.of(g.tf, g.tf.constant(some)).reshape(shape.prepend(rows).asArray()));
+          });
+      Expr vector = Expr.of(g.tf, g.tf.constant(values));
+      Expr logits = head.logits(g.tf, "head", maps, vector);
+      assertEquals(1, logits.shape().numDimensions());
+      return g.value(logits);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {28, 14, 7, 5, 4, 1})
+  void eachImageHasALogitOfItsOwn(int pixels) {
+    Map<String, Shape> features = Map.of("map", Shape.of(pixels, pixels, 6));
+    DiscriminatorHead head = DiscriminatorHead.build(features, 8, 1);
+    float[] all = logits(head, head.initialValues(), features, 0, 3);
+    assertEquals(3, all.length);
+    assertTrue(Math.abs(all[0] - all[1]) > 1e-4, "it sees the map: " + all[0]);
+    for (int row = 0; row < 3; row++) {
+      float[] alone = logits(head, head.initialValues(), features, row, 1);
+      assertEquals(all[row], alone[0], 1e-5 * (1 + Math.abs(all[row])), "row " + row);
+    }
+  }
+
+  @Test
+  void theLogitIsTheMeanOfTheHeads() {
+    Map<String, Shape> both = new LinkedHashMap<>();
+    both.put("large", Shape.of(7, 7, 4));
+    both.put("small", Shape.of(4, 4, 6));
+    DiscriminatorHead head = DiscriminatorHead.build(both, 8, 1);
+    float[] expected = new float[3];
+    for (String name : both.keySet()) {
+      Map<String, Shape> one = Map.of(name, both.get(name));
+      DiscriminatorHead alone = DiscriminatorHead.build(one, 8, 1);
+      // A parameter's first values are drawn from its name, so they are those of the joint head.
+      float[] found = logits(alone, alone.initialValues(), one, 0, 3);
+      for (int row = 0; row < 3; row++) {
+        expected[row] += found[row] / 2;
+      }
+    }
+    float[] found = logits(head, head.initialValues(), both, 0, 3);
+    for (int row = 0; row < 3; row++) {
+      assertEquals(expected[row], found[row], 1e-5 * (1 + Math.abs(expected[row])));
+    }
+  }
+
+  /** Heads of any width, those whose groups would be of one or two channels too. */
+  @ParameterizedTest
+  @ValueSource(ints = {8, 32, 64, 100})
+  void theGradientReachesEveryParameter(int channels) {
+    DiscriminatorHead head = DiscriminatorHead.build(Map.of("map", Shape.of(7, 7, 4)), channels, 1);
+    try (TestGraph g = new TestGraph()) {
+      Expr map = Expr.of(g.tf, g.tf.constant(random(1, 5 * 196, 1))).reshape(5, 7, 7, 4);
+      Expr vector = Expr.of(g.tf, g.tf.constant(head.initialValues()));
+      Expr loss = head.logits(g.tf, "head", Map.of("map", map), vector).softplus().mean();
+      float[] gradient = g.value(g.tf.gradients(loss, List.of(vector)).dy(0));
+      Map<String, float[]> parts = head.function().parameters().split(gradient);
+      double ofLogit = norm(parts.get("on_map/logit/kernel"));
+      for (String name : List.of("whole/kernel", "norm_0/scale", "conv_0/kernel")) {
+        double ratio = norm(parts.get("on_map/" + name)) / ofLogit;
+        assertTrue(ratio > 0.05, name + ": " + ratio + " of the last layer's");
+      }
+      parts.forEach((name, part) -> assertTrue(norm(part) > 0, name));
+    }
+  }
+
+  private static double norm(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += value * value;
+    }
+    return Math.sqrt(sum);
+  }
+}

@@ -1,0 +1,312 @@
+package io.github.fdistill.network;
+
+import static io.github.fdistill.network.TestNetworks.random;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.UNetConfig;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.Noise;
+import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
+
+class NetworksTest {
+  private static final double[] SIGMA = {0.01, 0.5, 20};
+  private static final int IMAGE = 8 * 8 * 2;
+
+  private static NetworkConfig patched() {
+    NetworkConfig.Builder config = TestNetworks.config();
+    config.getUnetBuilder().setPatch(2);
+    return config.build();
+  }
+
+  /** Every parameter far from its first value, those that start at 0 or 1 too. */
+  private static float[] randomised(DenoiserModel model) {
+    float[] values = model.values().clone();
+    float[] noise = random(9, values.length, 0.2);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += noise[i];
+    }
+    return values;
+  }
+
+  @Test
+  void atFirstItIsTheBestDenoiserThatSeesNoImages() {
+    for (NetworkConfig config : List.of(TestNetworks.config().build(), patched())) {
+      DenoiserModel model = Networks.denoiser(config, 1);
+      float[] x = random(2, SIGMA.length * IMAGE, 3);
+      float[] found = TestNetworks.denoised(model.function(), model.values(), x, SIGMA, 0, 1, 3);
+      assertEquals(x.length, found.length);
+      for (int i = 0; i < x.length; i++) {
+        double sigma = SIGMA[i / IMAGE];
+        double cSkip = 0.25 / (sigma * sigma + 0.25);
+        assertEquals(cSkip * x[i], found[i], 1e-6 * Math.abs(cSkip * x[i]) + 1e-12);
+      }
+    }
+  }
+
+  @Test
+  void eachLevelGivesItsFeatures() {
+    DenoiserModel model = Networks.denoiser(TestNetworks.config().build(), 1);
+    assertEquals(Shape.of(8, 8, 2), model.image());
+    assertTrue(model.conditional());
+    assertEquals(
+        Map.of("features_8x8", Shape.of(8, 8, 8), "features_4x4", Shape.of(4, 4, 16)),
+        model.featureShapes());
+    assertEquals(
+        Map.of("features_4x4", Shape.of(4, 4, 8), "features_2x2", Shape.of(2, 2, 16)),
+        Networks.denoiser(patched(), 1).featureShapes());
+  }
+
+  @Test
+  void aRowDependsOnItsOwnImageNoiseLevelAndLabel() {
+    DenoiserModel model = Networks.denoiser(TestNetworks.config().build(), 1);
+    float[] values = randomised(model);
+    float[] image = random(5, IMAGE, 1);
+    float[] x = new float[4 * IMAGE];
+    for (int row = 0; row < 4; row++) {
+      System.arraycopy(image, 0, x, row * IMAGE, IMAGE);
+    }
+    double[] sigma = {0.5, 0.5, 0.5, 0.6};
+    float[] found = TestNetworks.denoised(model.function(), values, x, sigma, 1, 1, 3, 1);
+    assertArrayEquals(row(found, 0), row(found, 1), 1e-6f);
+    assertTrue(distance(row(found, 0), row(found, 2)) > 1e-3, "label");
+    assertTrue(distance(row(found, 0), row(found, 3)) > 1e-3, "sigma");
+
+    float[] alone = TestNetworks.denoised(model.function(), values, image, new double[] {0.5}, 3);
+    assertArrayEquals(row(found, 2), alone, 1e-5f);
+  }
+
+  private static float[] row(float[] values, int row) {
+    return Arrays.copyOfRange(values, row * IMAGE, (row + 1) * IMAGE);
+  }
+
+  private static double distance(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += Math.pow(a[i] - b[i], 2);
+    }
+    return Math.sqrt(sum / a.length);
+  }
+
+  @Test
+  void anUnconditionalNetworkTakesNoLabel() {
+    NetworkConfig config = TestNetworks.config().setClasses(0).build();
+    DenoiserModel model = Networks.denoiser(config, 1);
+    assertFalse(model.conditional());
+    assertFalse(model.function().parameters().names().stream().anyMatch(n -> n.contains("label")));
+  }
+
+  @Test
+  void theGradientReachesEveryParameter() {
+    DenoiserModel model = Networks.denoiser(TestNetworks.config().build(), 1);
+    float[] values = randomised(model);
+    try (TestGraph g = new TestGraph()) {
+      Placeholder<TFloat32> vector =
+          g.tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(values.length)));
+      float[] x = random(2, 4 * IMAGE, 1);
+      double[] sigma = {0.1, 0.5, 2, 7};
+      int[] label = {0, 1, 2, 3};
+      Expr denoised =
+          TestNetworks.outputs(g, model.function(), vector, x, sigma, label, Map.of())
+              .get(DenoiserModel.DENOISED);
+      Expr loss = denoised.square().mean();
+      Expr gradient = Expr.of(g.tf, g.tf.gradients(loss, List.of(vector)).dy(0));
+      float[] found = g.run(Map.of(vector, values), List.of(), List.of(gradient)).get(0);
+      Map<String, float[]> parts = model.function().parameters().split(found);
+      parts.forEach(NetworksTest::assertNoneIsZero);
+    }
+  }
+
+  private static void assertNoneIsZero(String name, float[] gradient) {
+    for (int i = 0; i < gradient.length; i++) {
+      // Softmax does not see what is added to every key alike.
+      boolean keyBias = name.endsWith("qkv/bias") && i / (gradient.length / 3) == 1;
+      assertTrue(keyBias || gradient[i] != 0, name + ", number " + i);
+    }
+  }
+
+  @Test
+  void theFirstValuesAreAFunctionOfTheSeed() {
+    NetworkConfig config = TestNetworks.config().build();
+    float[] values = Networks.denoiser(config, 5).values();
+    assertArrayEquals(values, Networks.denoiser(config, 5).values());
+    Map<String, float[]> one = Networks.denoiser(config, 5).function().parameters().split(values);
+    Map<String, float[]> other =
+        Networks.denoiser(config, 6)
+            .function()
+            .parameters()
+            .split(Networks.denoiser(config, 6).values());
+    one.forEach(
+        (name, part) -> {
+          if (Arrays.stream(toDoubles(part)).distinct().count() > 1) {
+            assertNotEquals(part[0], other.get(name)[0], name);
+          }
+        });
+  }
+
+  private static double[] toDoubles(float[] values) {
+    double[] doubles = new double[values.length];
+    Arrays.setAll(doubles, i -> values[i]);
+    return doubles;
+  }
+
+  /** Drawn per name: two layers of one shape differ, and have variance 1 / inputs. */
+  @Test
+  void theFirstValuesOfALayerAreScaledByItsInputs() {
+    DenoiserModel model = Networks.denoiser(TestNetworks.config().build(), 5);
+    Map<String, float[]> parts = model.function().parameters().split(model.values());
+    parts.forEach(
+        (name, part) -> {
+          boolean zero = name.matches("(.*/conv_2|.*/projection|out)/kernel|.*/(bias|offset)");
+          if (zero) {
+            assertEquals(0, distance(part, new float[part.length]), name);
+          } else if (name.endsWith("/kernel")) {
+            Shape shape =
+                model.function().parameters().list().stream()
+                    .filter(p -> p.name().equals(name))
+                    .findFirst()
+                    .orElseThrow()
+                    .shape();
+            double inputs = (double) shape.size() / shape.get(shape.numDimensions() - 1);
+            double variance = inputs * Math.pow(distance(part, new float[part.length]), 2);
+            assertEquals(1, variance, 5 * Math.sqrt(2.0 / part.length), name);
+          }
+        });
+    assertFalse(
+        Arrays.equals(
+            parts.get("down_0_block_0/shift/kernel"), parts.get("up_0_block_0/shift/kernel")));
+  }
+
+  private static void assertRefused(String part, Consumer<NetworkConfig.Builder> change) {
+    NetworkConfig.Builder config = TestNetworks.config();
+    change.accept(config);
+    String message =
+        assertThrows(InputException.class, () -> Networks.denoiser(config.build(), 1)).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+
+  private static Consumer<NetworkConfig.Builder> unet(Consumer<UNetConfig.Builder> change) {
+    return config -> change.accept(config.getUnetBuilder());
+  }
+
+  @Test
+  void whatDescribesNoNetworkIsRefused() {
+    assertRefused("unet.multiplier", unet(UNetConfig.Builder::clearMultiplier));
+    assertRefused("divide by 16", unet(u -> u.addMultiplier(2).setPatch(4)));
+    assertRefused("divide by 2", config -> config.getImageBuilder().setWidth(9));
+    assertRefused("divide by", unet(u -> u.addAllMultiplier(java.util.Collections.nCopies(40, 1))));
+    assertRefused("unet.multiplier", unet(u -> u.setMultiplier(0, 0)));
+    assertRefused("image", NetworkConfig.Builder::clearImage);
+    assertRefused("unet.patch", unet(u -> u.setPatch(0)));
+    assertRefused("unet.channels", unet(u -> u.setChannels(0)));
+    assertRefused("unet.blocks", unet(u -> u.setBlocks(0)));
+    assertRefused("unet.dropout", unet(u -> u.setDropout(1)));
+    assertRefused("unet.group_channels", unet(u -> u.setGroupChannels(0)));
+    assertRefused("unet.group_channels", unet(u -> u.setChannels(10).setGroupChannels(4)));
+    assertRefused("unet.group_channels", unet(u -> u.setChannels(6).setGroupChannels(8)));
+    assertRefused("classes", config -> config.setClasses(-1));
+    assertRefused("sigma_data", config -> config.setSigmaData(0));
+  }
+
+  /** Groups as large as a level or its doubled width are whole. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4, 12})
+  void narrowLevelsAreOneGroup(int channels) {
+    NetworkConfig.Builder config = TestNetworks.config();
+    config.getUnetBuilder().setChannels(channels).setGroupChannels(channels == 12 ? 4 : 12);
+    config.getUnetBuilder().setMultiplier(1, channels == 12 ? 2 : 1);
+    DenoiserModel model = Networks.denoiser(config.build(), 1);
+    float[] x = random(2, IMAGE, 1);
+    TestNetworks.denoised(model.function(), randomised(model), x, new double[] {1}, 0);
+  }
+
+  @Test
+  void dropoutKeepsTheMeanAndIsAFunctionOfSeedAndStep() {
+    float[] ones = new float[40_000];
+    Arrays.fill(ones, 1);
+    float[] found = dropped(0.5, 3, 7, ones);
+    int kept = 0;
+    for (float value : found) {
+      assertTrue(value == 0 || value == 2, "0 or 1 / (1 - rate)");
+      kept += value > 0 ? 1 : 0;
+    }
+    assertEquals(0.5, (double) kept / ones.length, 5 * 0.5 / Math.sqrt(ones.length));
+    assertArrayEquals(found, dropped(0.5, 3, 7, ones));
+    assertEquals(Math.sqrt(2), distance(found, dropped(0.5, 3, 8, ones)), 0.05, "another step");
+    assertEquals(Math.sqrt(2), distance(found, dropped(0.5, 4, 7, ones)), 0.05, "another seed");
+
+    double mean = 0;
+    for (float value : dropped(0.1, 3, 7, ones)) {
+      mean += value / ones.length;
+    }
+    assertEquals(1, mean, 5 * Math.sqrt(0.1 / 0.9 / ones.length));
+  }
+
+  private static float[] dropped(double rate, long seed, long step, float[] x) {
+    try (TestGraph g = new TestGraph()) {
+      RandomDropout dropout = new RandomDropout(rate, new Noise(seed, 0, g.tf.constant(step)));
+      return g.value(dropout.apply(Expr.of(g.tf, g.tf.constant(x))));
+    }
+  }
+
+  @Test
+  void twoLayersDropIndependently() {
+    try (TestGraph g = new TestGraph()) {
+      RandomDropout dropout = new RandomDropout(0.5, new Noise(1, 0, g.tf.constant(1L)));
+      float[] ones = new float[40_000];
+      Arrays.fill(ones, 1);
+      Expr x = Expr.of(g.tf, g.tf.constant(ones));
+      float[] first = g.value(dropout.apply(x));
+      assertEquals(Math.sqrt(2), distance(first, g.value(dropout.apply(x))), 0.05);
+    }
+  }
+
+  @Test
+  void theTrainedFunctionIsTheSameNetworkWithFeaturesDropped() {
+    NetworkConfig.Builder config = TestNetworks.config();
+    config.getUnetBuilder().setDropout(0.5);
+    DenoiserModel model = Networks.denoiser(config.build(), 1);
+    NetworkFunction trained = Networks.withDropout(config.build(), 1);
+    assertEquals(model.function().parameters(), trained.parameters());
+    assertFalse(model.function().inputs().containsKey("step"));
+
+    float[] values = randomised(model);
+    float[] x = random(2, IMAGE, 1);
+    try (TestGraph g = new TestGraph()) {
+      Placeholder<TInt64> step = g.tf.placeholder(TInt64.class);
+      Expr denoised =
+          TestNetworks.outputs(
+                  g,
+                  trained,
+                  g.tf.constant(values),
+                  x,
+                  new double[] {1},
+                  new int[] {0},
+                  Map.of("step", step))
+              .get(DenoiserModel.DENOISED);
+      float[] one = g.run(Map.of(step, 1L), List.of(), List.of(denoised)).get(0);
+      float[] again = g.run(Map.of(step, 1L), List.of(), List.of(denoised)).get(0);
+      float[] two = g.run(Map.of(step, 2L), List.of(), List.of(denoised)).get(0);
+      assertArrayEquals(one, again);
+      assertTrue(distance(one, two) > 1e-3);
+    }
+  }
+}
