@@ -29,7 +29,8 @@ class DiscriminatorHeadTest {
                 name, Expr.of(g.tf, g.tf.constant(some)).reshape(shape.prepend(rows).asArray()));
           });
       Expr vector = Expr.of(g.tf, g.tf.constant(values));
-      Expr logits = head.logits(g.tf, "head", maps, vector);
+      Expr logits =
+          head.logits(g.tf, "head", maps, head.function().parameters().split(g.tf, vector));
       assertEquals(1, logits.shape().numDimensions());
       return g.value(logits);
     }
@@ -79,7 +80,14 @@ class DiscriminatorHeadTest {
     try (TestGraph g = new TestGraph()) {
       Expr map = Expr.of(g.tf, g.tf.constant(random(1, 5 * 196, 1))).reshape(5, 7, 7, 4);
       Expr vector = Expr.of(g.tf, g.tf.constant(head.initialValues()));
-      Expr loss = head.logits(g.tf, "head", Map.of("map", map), vector).softplus().mean();
+      Expr loss =
+          head.logits(
+                  g.tf,
+                  "head",
+                  Map.of("map", map),
+                  head.function().parameters().split(g.tf, vector))
+              .softplus()
+              .mean();
       float[] gradient = g.value(g.tf.gradients(loss, List.of(vector)).dy(0));
       Map<String, float[]> parts = head.function().parameters().split(gradient);
       double ofLogit = norm(parts.get("on_map/logit/kernel"));
