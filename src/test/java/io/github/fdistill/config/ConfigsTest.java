@@ -100,7 +100,7 @@ class ConfigsTest {
         file("unet {\n  chanels: 3\n}"),
         NETWORK,
         "config.pbtxt:2:3: unknown field `chanels`",
-        "UNetConfig: channels, multiplier, blocks",
+        "UNetConfig: patch, channels, multiplier",
         "did you mean unet.channels?");
   }
 

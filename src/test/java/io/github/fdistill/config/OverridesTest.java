@@ -85,7 +85,7 @@ class OverridesTest {
         NetworkConfig.newBuilder(),
         "unet.chanels=3",
         "--set unet.chanels: no field `chanels` in UNetConfig",
-        "one of unet.channels, unet.multiplier",
+        "one of unet.patch, unet.channels, unet.multiplier",
         "did you mean unet.channels?");
     refused(NetworkConfig.newBuilder(), "blocks=3", "did you mean unet.blocks?");
     refused(NetworkConfig.newBuilder(), "uent.blocks=3", "did you mean unet.blocks?");
