@@ -67,7 +67,8 @@ public record NetworkFunction(
   }
 
   /**
-   * The same function with only these outputs, and only the nodes they need.
+   * The same function with only these outputs, and only the nodes they need. It keeps every
+   * parameter, used or not: the vector of their values is still the one that it takes.
    *
    * @throws IllegalArgumentException when it has no such output
    */
@@ -80,11 +81,9 @@ public record NetworkFunction(
     GraphDef needed = needed(graph, kept.values());
     Set<String> nodes = new HashSet<>();
     needed.getNodeList().forEach(n -> nodes.add(n.getName()));
-    Parameters used =
-        new Parameters(parameters.list().stream().filter(p -> nodes.contains(p.name())).toList());
     Map<String, String> usedInputs = new LinkedHashMap<>(inputs);
     usedInputs.values().retainAll(nodes);
-    return new NetworkFunction(needed, usedInputs, kept, used);
+    return new NetworkFunction(needed, usedInputs, kept, parameters);
   }
 
   /** The same function with its convolutions and matrix products in bfloat16. */
