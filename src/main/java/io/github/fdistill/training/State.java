@@ -6,9 +6,12 @@ import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
@@ -60,27 +63,16 @@ public final class State {
 
   /** Gives every variable its first value. */
   public void initialise(Session session) {
-    Session.Runner zeros = session.runner();
-    trained.values().stream()
-        .filter(v -> !beginnings.containsKey(v))
-        .forEach(v -> zeros.addTarget(v.zero()));
-    zeros.run().close();
-    beginnings.forEach((variable, values) -> load(session, variable, values));
+    load(session, beginnings);
   }
 
   /** Writes what training changes, in TensorFlow's checkpoint format, into a folder. */
   public void save(Session session, Path folder) {
     Map<String, TensorBundle.Entry> entries = new LinkedHashMap<>();
-    Session.Runner runner = session.runner();
-    List<FloatVariable> variables = new ArrayList<>(trained.values());
-    variables.forEach(v -> runner.fetch(read(v)));
-    try (Result result = runner.run()) {
-      for (int i = 0; i < variables.size(); i++) {
-        float[] values = TensorBundle.floats((TFloat32) result.get(i));
-        FloatVariable variable = variables.get(i);
-        entries.put(variable.name(), new TensorBundle.Entry(variable.shape(), values));
-      }
-    }
+    values(session, trained.values())
+        .forEach(
+            (variable, values) ->
+                entries.put(variable.name(), new TensorBundle.Entry(variable.shape(), values)));
     TensorBundle.write(folder.resolve(FILE), entries);
   }
 
@@ -90,20 +82,21 @@ public final class State {
    * @throws InputException when it is of another network
    */
   public void restore(Session session, Path folder) {
-    initialise(session);
     Map<String, TensorBundle.Entry> entries;
     try {
       entries = TensorBundle.read(folder.resolve(FILE), List.copyOf(trained.keySet()));
     } catch (RuntimeException e) {
       throw unfit(folder, e.getMessage());
     }
+    Map<FloatVariable, float[]> values = new LinkedHashMap<>(beginnings);
     for (FloatVariable variable : trained.values()) {
       TensorBundle.Entry entry = entries.get(variable.name());
       if (!entry.shape().equals(variable.shape())) {
         throw unfit(folder, variable.name() + " has shape " + entry.shape());
       }
-      load(session, variable, entry.values());
+      values.put(variable, entry.values());
     }
+    load(session, values);
   }
 
   private static InputException unfit(Path folder, String found) {
@@ -114,17 +107,58 @@ public final class State {
         "remove the run's folder to begin anew, or take another name with --set name=...");
   }
 
-  private static void load(Session session, FloatVariable variable, float[] values) {
-    try (TFloat32 tensor = TensorBundle.tensor(variable.shape(), values)) {
-      variable.load(session, tensor);
+  /**
+   * Gives every variable its value, or zeros where it has none: in one run, because TensorFlow
+   * prepares the whole graph anew for each new set of targets.
+   */
+  private void load(Session session, Map<FloatVariable, float[]> values) {
+    List<TFloat32> tensors = new ArrayList<>();
+    try {
+      Session.Runner runner = session.runner();
+      for (FloatVariable variable : all()) {
+        if (values.containsKey(variable)) {
+          TFloat32 tensor = TensorBundle.tensor(variable.shape(), values.get(variable));
+          tensors.add(tensor);
+          runner.feed(variable.loaded(), tensor).addTarget(variable.load());
+        } else {
+          runner.addTarget(variable.zero());
+        }
+      }
+      runner.run().close();
+    } finally {
+      tensors.forEach(TFloat32::close);
     }
   }
 
   /** The present values of a variable. */
   public float[] values(Session session, FloatVariable variable) {
-    try (Result result = session.runner().fetch(read(variable)).run()) {
-      return TensorBundle.floats((TFloat32) result.get(0));
+    return values(session, List.of(variable)).get(variable);
+  }
+
+  /** The present values of every variable, frozen ones too, by name. */
+  Map<String, float[]> values(Session session) {
+    Map<String, float[]> byName = new LinkedHashMap<>();
+    values(session, all()).forEach((variable, values) -> byName.put(variable.name(), values));
+    return byName;
+  }
+
+  private Set<FloatVariable> all() {
+    Set<FloatVariable> all = new LinkedHashSet<>(trained.values());
+    all.addAll(beginnings.keySet());
+    return all;
+  }
+
+  private Map<FloatVariable, float[]> values(Session session, Collection<FloatVariable> variables) {
+    Session.Runner runner = session.runner();
+    variables.forEach(v -> runner.fetch(read(v)));
+    Map<FloatVariable, float[]> values = new LinkedHashMap<>();
+    try (Result result = runner.run()) {
+      int i = 0;
+      for (FloatVariable variable : variables) {
+        values.put(variable, TensorBundle.floats((TFloat32) result.get(i++)));
+      }
     }
+    return values;
   }
 
   /** A read outside every step, made once. */
