@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
@@ -65,9 +66,7 @@ public final class Distillation implements AutoCloseable {
     Roles nets =
         new Roles(
             teacherNet,
-            config.getGuidance() == 1
-                ? teacherNet
-                : new Guided(teacherNet, teacher.info().getClasses(), config.getGuidance()),
+            guided(teacherNet, teacher),
             new ImportedDenoiser(tf, "fake_score", observed, fakeScoreWeights.weights()),
             oneStep("student", precise(generator()), studentWeights.weights()),
             features.discriminator(tf, head, headWeights.weights()));
@@ -85,6 +84,19 @@ public final class Distillation implements AutoCloseable {
         new StudentSamples(
             tf, oneStep("exported", generator(), exported.read(tf)), student.image());
     session = new Session(graph);
+  }
+
+  private Guided guided(Denoiser network, DenoiserModel teacher) {
+    int classes = teacher.info().getClasses();
+    if (config.getGuidance() != 1 && classes < 1) {
+      throw new InputException(
+          "field guidance: " + config.getGuidance(),
+          teacher.origin() + (teacher.conditional() ? " does not say its classes" : " has none"),
+          "a teacher whose label K, the number of its classes, means \"no class\"",
+          "guidance 1"
+              + (teacher.conditional() ? ", or 'classes: K' in assets.extra/denoiser.pbtxt" : ""));
+    }
+    return new Guided(network, classes, config.getGuidance());
   }
 
   /** The student's function, images only. */

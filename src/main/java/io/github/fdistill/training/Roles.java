@@ -1,6 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
 
@@ -8,14 +9,14 @@ import io.github.fdistill.expr.Expr;
  * The four networks of a distillation.
  *
  * @param teacher frozen; differentiated through
- * @param guidedTeacher the teacher with guidance; the teacher itself where there is none
+ * @param guidedTeacher the teacher with guidance, of scale 1 where there is none
  * @param fakeScore the score of the student's samples
  * @param student one-step: G(z, label) = D(sigma z; sigma, label)
  * @param discriminator logits of teacher against student
  */
 record Roles(
     Denoiser teacher,
-    Denoiser guidedTeacher,
+    Guided guidedTeacher,
     Denoiser fakeScore,
     OneStep student,
     Discriminator discriminator) {

@@ -3,6 +3,7 @@ package io.github.fdistill.training;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.divergence.DensityRatio;
 import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.expr.Expr;
@@ -32,13 +33,14 @@ record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
     Expr sigma = Choices.noise(c.getNoise()).sample(tf, in.noise(), "student/sigma", in.rows(tf));
     Expr xNoisy = x.plus(in.normalImages(tf, "student/eps").times(sigma.perImage()));
 
-    // The two scores, as denoised images, and what the discriminator says.
-    Denoiser.Pass teacher = nets.guidedTeacher().pass(xNoisy, sigma, label);
+    // The two scores, as denoised images, and what the discriminator says of the one unguided.
+    Guided.Passes teacher = nets.guidedTeacher().passes(xNoisy, sigma, label);
     Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, label);
-    Expr real = teacher.denoised().stopGradient();
+    Expr real = teacher.guided().stopGradient();
     Expr fake = fakeScore.denoised().stopGradient();
     boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
-    Expr logits = nets.discriminator().logits(xNoisy, onTeacher ? teacher : fakeScore); // [B]
+    Expr logits =
+        nets.discriminator().logits(xNoisy, onTeacher ? teacher.plain() : fakeScore); // [B]
 
     // h(r) = r^2 f''(r), scaled to mean 1;  r = p_teacher / p_student = exp(logits), clipped.
     DensityRatio ratio =
