@@ -137,8 +137,7 @@ public final class Distillation implements AutoCloseable {
   }
 
   private Trainable.Update minimise(Trainable weights, Expr loss, List<AverageConfig> averages) {
-    Expr batch = inputs.stepNumber(tf);
-    Expr runStep = batch.over(batchesPerStep()).floor();
+    Expr runStep = inputs.runStep(tf, batchesPerStep());
     return weights.minimise(tf, state, loss, runStep, config.getSteps(), averages);
   }
 

@@ -44,7 +44,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
 
     Trainable.Update update =
         model.minimise(
-            tf, state, loss, in.stepNumber(tf), config.getSteps(), List.of(config.getAverage()));
+            tf, state, loss, in.runStep(tf, 1), config.getSteps(), List.of(config.getAverage()));
     Map<String, Expr> scalars = new LinkedHashMap<>();
     scalars.put("loss", loss);
     scalars.put("gradient_norm", update.gradientNorm());

@@ -60,8 +60,8 @@ public record StepInputs(
     return noise.normal(tf, stream, shape);
   }
 
-  /** The step as a number to compute with. */
-  Expr stepNumber(Ops tf) {
-    return Expr.cast(tf, step);
+  /** The run's step, where each has so many batches, as a number to compute with. */
+  Expr runStep(Ops tf, int batchesPerStep) {
+    return Expr.cast(tf, tf.math.floorDiv(step, tf.constant((long) batchesPerStep)));
   }
 }

@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.expr.Expr;
@@ -88,7 +89,7 @@ public final class TrainingLoop {
 
   /** Runs until the last step or until asked to stop; the state is saved either way. */
   public Outcome run(Plan plan, Outputs outputs, BooleanSupplier stop) throws IOException {
-    long first = begin(outputs.checkpoints());
+    long first = begin(plan, outputs.checkpoints());
     Map<String, Float> numbers = Map.of();
     long step = first;
     try (MetricsLog metrics = new MetricsLog(outputs.metrics(), first);
@@ -113,11 +114,19 @@ public final class TrainingLoop {
   }
 
   /** The first step to run: 0, or the newest checkpoint's, which is loaded. */
-  private long begin(Checkpoints checkpoints) throws IOException {
+  private long begin(Plan plan, Checkpoints checkpoints) throws IOException {
     Optional<Checkpoint> latest = checkpoints.latest();
     if (latest.isPresent()) {
+      long step = latest.get().step();
+      if (step > plan.steps()) {
+        throw new InputException(
+            "field steps: " + plan.steps(),
+            "the run has made " + step + " steps already: " + latest.get().folder(),
+            step + " or more, to go on or to finish",
+            "--set steps=" + step + ", or take another name with --set name=...");
+      }
       state.restore(session, latest.get().folder());
-      return latest.get().step();
+      return step;
     }
     state.initialise(session);
     return 0;
