@@ -195,6 +195,23 @@ public final class Distillation implements AutoCloseable {
     return student.with(state.values(session, exported));
   }
 
+  State state() {
+    return state;
+  }
+
+  Session session() {
+    return session;
+  }
+
+  StepInputs inputs() {
+    return inputs;
+  }
+
+  /** The batches of a step, and the turns that each is for. */
+  List<List<Turn>> step() {
+    return step;
+  }
+
   @Override
   public void close() {
     session.close();

@@ -1,0 +1,173 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.github.fdistill.config.DiscriminatorConfig.Network;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FakeScoreConfig.Weighting;
+import io.github.fdistill.expr.FloatVariable;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The critics' losses and gradients against METHOD.md, "One critic step", in double precision. */
+class CriticStepTest {
+  private static final double SIGMA_DATA = 0.5;
+  private static final double R1_SIGMA = 0.3;
+
+  private static DistillConfig config(Network network, Weighting weighting, double r1Weight) {
+    DistillConfig.Builder b = Toy.config();
+    b.getDiscriminatorBuilder().setNetwork(network).setR1Weight(r1Weight).setR1Sigma(R1_SIGMA);
+    b.getFakeScoreBuilder().setWeighting(weighting);
+    return b.build();
+  }
+
+  private static CriticStep step(Toy toy, DistillConfig c) {
+    return CriticStep.build(toy.tf, toy.in, toy.roles(1), c, SIGMA_DATA);
+  }
+
+  private static void assertClose(double expected, double actual, String what) {
+    assertEquals(expected, actual, 1e-6 + 2e-5 * Math.abs(expected), what);
+  }
+
+  /** x + sigma eps, image by image. */
+  private static double[][] noisy(double[][] x, double[] sigma, double[][] eps) {
+    double[][] noisy = new double[Toy.B][Toy.PIXELS];
+    for (int i = 0; i < Toy.B; i++) {
+      for (int j = 0; j < Toy.PIXELS; j++) {
+        noisy[i][j] = x[i][j] + sigma[i] * eps[i][j];
+      }
+    }
+    return noisy;
+  }
+
+  private static double[][] samples(Toy toy) {
+    double[][] z = toy.normal("critic/z");
+    double[][] x = new double[Toy.B][Toy.PIXELS];
+    for (int i = 0; i < Toy.B; i++) {
+      for (int j = 0; j < Toy.PIXELS; j++) {
+        x[i][j] = Toy.student(z[i][j], toy.labels[i]);
+      }
+    }
+    return x;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UNIFORM", "EDM"})
+  void theFakeScoreLearnsToDenoiseTheStudentsSamples(Weighting weighting) {
+    DistillConfig c = config(Network.TEACHER, weighting, 0);
+    try (Toy toy = new Toy()) {
+      CriticStep step = step(toy, c);
+      double[] sigma = toy.levels("critic/sigma", c);
+      double[][] x = samples(toy);
+      double[][] xNoisy = noisy(x, sigma, toy.normal("critic/eps"));
+
+      double loss = 0;
+      double[] gradient = new double[2];
+      for (int i = 0; i < Toy.B; i++) {
+        double weight =
+            weighting == Weighting.EDM
+                ? 1 / (sigma[i] * sigma[i]) + 1 / (SIGMA_DATA * SIGMA_DATA)
+                : 1;
+        double share = weight / (Toy.B * Toy.PIXELS);
+        for (int j = 0; j < Toy.PIXELS; j++) {
+          double error = Toy.fakeScore(xNoisy[i][j], sigma[i], toy.labels[i]) - x[i][j];
+          loss += share * error * error;
+          gradient[0] += share * 2 * error * xNoisy[i][j];
+          gradient[1] += share * 2 * error * (toy.labels[i] + sigma[i]);
+        }
+      }
+      assertClose(loss, toy.run(step.fakeScoreLoss()).get(0)[0], "loss");
+      float[] found = toy.gradient(step.fakeScoreLoss(), toy.fakeScore);
+      assertClose(gradient[0], found[0], "by q0");
+      assertClose(gradient[1], found[1], "by q1");
+    }
+  }
+
+  /** Mean of the feature map of each image. */
+  private static double[] meanMaps(Toy toy, double[][] x, Network network) {
+    double[] means = new double[Toy.B];
+    for (int i = 0; i < Toy.B; i++) {
+      for (int j = 0; j < Toy.PIXELS; j++) {
+        means[i] +=
+            (network == Network.TEACHER
+                    ? Toy.teacherMap(x[i][j], toy.labels[i])
+                    : Toy.fakeScoreMap(x[i][j]))
+                / Toy.PIXELS;
+      }
+    }
+    return means;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TEACHER, 0", "TEACHER, 3", "FAKE_SCORE, 0", "FAKE_SCORE, 3"})
+  void theDiscriminatorLearnsToTellNoisyRealImagesFromNoisySamples(
+      Network network, double r1Weight) {
+    DistillConfig c = config(network, Weighting.UNIFORM, r1Weight);
+    try (Toy toy = new Toy()) {
+      CriticStep step = step(toy, c);
+      double[][] fake =
+          noisy(samples(toy), toy.levels("critic/sigma", c), toy.normal("critic/eps"));
+      double[][] real =
+          noisy(
+              Toy.perImage(toy.images),
+              toy.levels("critic/sigma_real", c),
+              toy.normal("critic/eps_real"));
+      double[] r1Sigma = new double[Toy.B];
+      java.util.Arrays.fill(r1Sigma, R1_SIGMA);
+      double[][] moved = noisy(real, r1Sigma, toy.normal("critic/eps_r1"));
+      double[] mFake = meanMaps(toy, fake, network);
+      double[] mReal = meanMaps(toy, real, network);
+      double[] mMoved = meanMaps(toy, moved, network);
+
+      double loss = 0;
+      double[] gradient = new double[2];
+      for (int i = 0; i < Toy.B; i++) {
+        double onFake = Toy.logit(mFake[i]);
+        double onReal = Toy.logit(mReal[i]);
+        double difference = onReal - Toy.logit(mMoved[i]);
+        loss += Toy.softplus(onFake) / Toy.B + Toy.softplus(-onReal) / Toy.B;
+        loss += r1Weight * difference * difference / Toy.B;
+        gradient[0] += Toy.sigmoid(onFake) * mFake[i] / Toy.B;
+        gradient[0] -= Toy.sigmoid(-onReal) * mReal[i] / Toy.B;
+        gradient[0] += r1Weight * 2 * difference * (mReal[i] - mMoved[i]) / Toy.B;
+        gradient[1] += (Toy.sigmoid(onFake) - Toy.sigmoid(-onReal)) / Toy.B;
+      }
+      assertClose(loss, toy.run(step.discriminatorLoss()).get(0)[0], "loss");
+      float[] found = toy.gradient(step.discriminatorLoss(), toy.head);
+      assertClose(gradient[0], found[0], "by v0");
+      assertClose(gradient[1], found[1], "by v1");
+    }
+  }
+
+  @Test
+  void realAndGeneratedImagesHaveNoiseOfTheirOwn() {
+    DistillConfig c = config(Network.TEACHER, Weighting.UNIFORM, 0);
+    try (Toy toy = new Toy()) {
+      double[] onSamples = toy.levels("critic/sigma", c);
+      double[] onReal = toy.levels("critic/sigma_real", c);
+      double[][] epsSamples = toy.normal("critic/eps");
+      double[][] epsReal = toy.normal("critic/eps_real");
+      for (int i = 0; i < Toy.B; i++) {
+        assertNotEquals(onSamples[i], onReal[i]);
+        assertNotEquals(epsSamples[i][0], epsReal[i][0]);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TEACHER", "FAKE_SCORE"})
+  void eachLossReachesItsOwnWeightsAlone(Network network) {
+    try (Toy toy = new Toy()) {
+      CriticStep step = step(toy, config(network, Weighting.EDM, 1));
+      for (FloatVariable weights : List.of(toy.student, toy.teacher, toy.fakeScore, toy.head)) {
+        assertEquals(
+            weights == toy.fakeScore, toy.reaches(step.fakeScoreLoss(), weights), weights.name());
+        assertEquals(
+            weights == toy.head, toy.reaches(step.discriminatorLoss(), weights), weights.name());
+      }
+    }
+  }
+}

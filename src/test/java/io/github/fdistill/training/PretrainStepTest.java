@@ -1,0 +1,163 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Preconditioning;
+import io.github.fdistill.expr.Expr;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TInt32;
+
+class PretrainStepTest {
+  private static final double SIGMA_DATA = 0.4;
+  private static final float[] WEIGHTS = {0.7f, -0.1f};
+
+  @TempDir Path folder;
+
+  private static PretrainConfig.Builder config(double labelDropout) {
+    PretrainConfig.Builder config = PretrainConfig.newBuilder().setLabelDropout(labelDropout);
+    config.getNoiseBuilder().setDistribution(NoiseConfig.Distribution.LOG_NORMAL);
+    config.getOptimiserBuilder().setLearningRate(0.01).setWeightDecay(0);
+    return config;
+  }
+
+  /** A step of the denoiser w0 x + w1 (label + sigma), which keeps the labels that it is given. */
+  private static final class Fixture implements AutoCloseable {
+    final Toy toy = new Toy();
+    final State state = new State(toy.tf);
+    final Trainable model;
+    final PretrainStep step;
+    Expr labels;
+
+    Fixture(PretrainConfig config) {
+      model = Trainable.create(toy.tf, state, "model", WEIGHTS, config.getOptimiser());
+      step =
+          PretrainStep.build(
+              toy.tf,
+              toy.in,
+              this::denoise,
+              model,
+              state,
+              config,
+              Toy.CLASSES,
+              new Preconditioning(SIGMA_DATA));
+      state.initialise(toy.g.session());
+    }
+
+    private Denoiser.Pass denoise(Expr x, Expr sigma, Operand<TInt32> label) {
+      labels = Expr.cast(toy.tf, label);
+      List<Expr> w = model.weights().parts(2);
+      Expr shift = labels.plus(sigma).perImage().times(w.get(1));
+      return new Denoiser.Pass(x.times(w.get(0)).plus(shift), Map.of());
+    }
+
+    @Override
+    public void close() {
+      toy.close();
+    }
+  }
+
+  @Test
+  void theLossIsEdmsWeightedErrorAndItsGradientGoesToTheOptimiser() {
+    PretrainConfig config = config(0.5).build();
+    try (Fixture t = new Fixture(config)) {
+      double[][] x0 = Toy.perImage(t.toy.images);
+      double[][] eps = t.toy.normal("eps");
+      float[] sigmas =
+          t.toy
+              .run(
+                  Choices.noise(config.getNoise())
+                      .sample(t.toy.tf, t.toy.in.noise(), "sigma", t.toy.in.rows(t.toy.tf)))
+              .get(0);
+      float[] labels = t.toy.run(t.labels).get(0);
+      double loss = 0;
+      double[] gradient = new double[2];
+      for (int i = 0; i < Toy.B; i++) {
+        double sigma = sigmas[i];
+        double weight = (sigma * sigma + SIGMA_DATA * SIGMA_DATA) / Math.pow(sigma * SIGMA_DATA, 2);
+        double share = weight / (Toy.B * Toy.PIXELS);
+        for (int j = 0; j < Toy.PIXELS; j++) {
+          double x = x0[i][j] + sigma * eps[i][j];
+          double error = WEIGHTS[0] * x + WEIGHTS[1] * (labels[i] + sigma) - x0[i][j];
+          loss += share * error * error;
+          gradient[0] += share * 2 * error * x;
+          gradient[1] += share * 2 * error * (labels[i] + sigma);
+        }
+      }
+      Map<String, Expr> scalars = t.step.turn().scalars();
+      assertEquals(loss, t.toy.run(scalars.get("loss")).get(0)[0], 1e-5 * loss);
+      double norm = Math.hypot(gradient[0], gradient[1]);
+      assertEquals(norm, t.toy.run(scalars.get("gradient_norm")).get(0)[0], 1e-5 * norm);
+    }
+  }
+
+  @Test
+  void aShareOfTheLabelsBecomesNoClass() {
+    int dropped = 0;
+    int steps = 400;
+    try (Fixture t = new Fixture(config(0.3).build())) {
+      for (t.toy.step = 0; t.toy.step < steps; t.toy.step++) {
+        float[] labels = t.toy.run(t.labels).get(0);
+        for (int i = 0; i < Toy.B; i++) {
+          if (labels[i] == Toy.CLASSES) {
+            dropped++;
+          } else {
+            assertEquals(t.toy.labels[i], labels[i]);
+          }
+        }
+      }
+    }
+    int n = steps * Toy.B;
+    assertEquals(0.3, (double) dropped / n, 4 * Math.sqrt(0.3 * 0.7 / n));
+    try (Fixture t = new Fixture(config(0).build())) {
+      assertArrayEquals(new float[] {0, 2, 1, 1, 2}, t.toy.run(t.labels).get(0));
+    }
+  }
+
+  /** The mean loss of the steps from {@code first} to {@code last - 1}. */
+  private static double meanLoss(Path metrics, int first, int last) throws IOException {
+    Pattern loss = Pattern.compile("\"loss\":([-0-9.Ee]+)");
+    double sum = 0;
+    for (String line : Files.readAllLines(metrics).subList(first, last)) {
+      Matcher matcher = loss.matcher(line);
+      assertTrue(matcher.find(), line);
+      sum += Double.parseDouble(matcher.group(1));
+    }
+    return sum / (last - first);
+  }
+
+  @Test
+  void aHundredStepsLowerTheLossClearly() throws IOException {
+    NetworkConfig.Builder network = Tiny.network().toBuilder();
+    network.getUnetBuilder().setDropout(0.05);
+    PretrainConfig.Builder config = config(0.1).setSteps(100).setBatchSize(16);
+    config.getOptimiserBuilder().setLearningRate(5e-3);
+    config.setPrecision(Precision.FLOAT32);
+    try (Pretraining training = new Pretraining(network.build(), config.build())) {
+      Batches batches = new Batches(new PlainImages(30, 8, 8, Tiny.CLASSES), 16, 1);
+      TrainingLoop.Outcome end =
+          training.run(batches, Tiny.outputs(folder, (session, step) -> {}), () -> false);
+      assertEquals(1600, end.images());
+    }
+    Path metrics = folder.resolve("metrics.jsonl");
+    double before = meanLoss(metrics, 0, 10);
+    double after = meanLoss(metrics, 80, 100);
+    assertTrue(after < 0.5 * before, before + " then " + after);
+  }
+}

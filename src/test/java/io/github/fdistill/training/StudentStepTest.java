@@ -1,0 +1,247 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.DiscriminatorConfig.Network;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.Divergence;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The student's loss and its gradient against the formulas of METHOD.md, "One student step", in
+ * double precision.
+ */
+class StudentStepTest {
+
+  /** What the formulas give: the losses, the gradient of each, and the weights of the images. */
+  private static final class Reference {
+    double divergenceLoss;
+    double ganLoss;
+    final double[] byDivergence = new double[3];
+    final double[] byGan = new double[3];
+    final double[] weight = new double[Toy.B];
+
+    Reference(Toy toy, DistillConfig c) {
+      double[][] z = toy.normal("student/z");
+      double[][] eps = toy.normal("student/eps");
+      double[] sigma = toy.levels("student/sigma", c);
+      boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
+      int n = Toy.PIXELS;
+
+      double[][] x = new double[Toy.B][n];
+      double[][] xNoisy = new double[Toy.B][n];
+      double[] logit = new double[Toy.B];
+      double[] r = new double[Toy.B];
+      for (int i = 0; i < Toy.B; i++) {
+        double sum = 0;
+        for (int j = 0; j < n; j++) {
+          x[i][j] = Toy.student(z[i][j], toy.labels[i]);
+          xNoisy[i][j] = x[i][j] + sigma[i] * eps[i][j];
+          sum +=
+              onTeacher
+                  ? Toy.teacherMap(xNoisy[i][j], toy.labels[i])
+                  : Toy.fakeScoreMap(xNoisy[i][j]);
+        }
+        logit[i] = Toy.logit(sum / n);
+        r[i] = Math.max(0.1, Math.min(20, Math.exp(Math.max(-10, Math.min(10, logit[i])))));
+      }
+      normalise(r, sigma, c);
+
+      double meanH = 0;
+      for (int i = 0; i < Toy.B; i++) {
+        weight[i] = h(c.getDivergence(), c.getAlpha(), r[i]);
+        meanH += weight[i] / Toy.B;
+      }
+      for (int i = 0; i < Toy.B; i++) {
+        if (c.getRatio().getNormaliseWeight()) {
+          weight[i] /= meanH;
+        }
+        double[] real = new double[n];
+        double scale = 1e-6;
+        for (int j = 0; j < n; j++) {
+          double known = Toy.teacher(xNoisy[i][j], sigma[i], toy.labels[i]);
+          double unknown = Toy.teacher(xNoisy[i][j], sigma[i], Toy.CLASSES);
+          real[j] = known + (c.getGuidance() - 1) * (known - unknown);
+          scale += Math.abs(x[i][j] - real[j]) / n;
+        }
+        ganLoss += Toy.softplus(-logit[i]) / Toy.B;
+        for (int j = 0; j < n; j++) {
+          double fake = Toy.fakeScore(xNoisy[i][j], sigma[i], toy.labels[i]);
+          double g = (fake - real[j]) * weight[i] / scale;
+          divergenceLoss += 0.5 * g * g / (Toy.B * n);
+          double slope =
+              onTeacher
+                  ? Toy.teacherMapSlope(xNoisy[i][j], toy.labels[i])
+                  : Toy.fakeScoreMapSlope(xNoisy[i][j]);
+          double gan = -Toy.sigmoid(-logit[i]) / Toy.B * Toy.HEAD[0] * slope / n;
+          double[] byWeights = Toy.studentByWeights(z[i][j], toy.labels[i]);
+          for (int k = 0; k < 3; k++) {
+            byDivergence[k] += g / (Toy.B * n) * byWeights[k];
+            byGan[k] += gan * byWeights[k];
+          }
+        }
+      }
+    }
+
+    /** Divides each ratio by the mean of its bin, one of equal widths in ln(sigma). */
+    private static void normalise(double[] r, double[] sigma, DistillConfig c) {
+      int bins = c.getRatio().getBins();
+      if (bins == 0) {
+        return;
+      }
+      double low = Math.log(c.getNoise().getSigmaMin());
+      double high = Math.log(c.getNoise().getSigmaMax());
+      double[] sum = new double[bins];
+      int[] count = new int[bins];
+      int[] bin = new int[r.length];
+      for (int i = 0; i < r.length; i++) {
+        bin[i] = (int) ((Math.log(sigma[i]) - low) / (high - low) * bins);
+        sum[bin[i]] += r[i];
+        count[bin[i]]++;
+      }
+      for (int i = 0; i < r.length; i++) {
+        r[i] /= sum[bin[i]] / count[bin[i]];
+      }
+    }
+
+    /** The table of METHOD.md. */
+    private static double h(Divergence divergence, double alpha, double r) {
+      return switch (divergence) {
+        case REVERSE_KL -> 1;
+        case SOFTENED_REVERSE_KL -> 1 / (r + 1);
+        case JENSEN_SHANNON -> r / (r + 1);
+        case SQUARED_HELLINGER -> Math.sqrt(r) / 4;
+        case FORWARD_KL -> r;
+        case JEFFREYS -> r + 1;
+        case NEYMAN_CHI2 -> 2 / r;
+        case ALPHA -> Math.pow(r, alpha);
+      };
+    }
+  }
+
+  private static StudentStep step(Toy toy, DistillConfig c) {
+    StudentStep step =
+        StudentStep.build(
+            toy.tf, toy.in, toy.roles(c.getGuidance()), Choices.divergence(c), Choices.ratio(c), c);
+    step.ratio().state().ifPresent(bins -> toy.g.run(bins.zero()));
+    return step;
+  }
+
+  private static void assertClose(double expected, double actual, String what) {
+    assertEquals(expected, actual, 1e-6 + 2e-5 * Math.abs(expected), what);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "JENSEN_SHANNON,   0,    1,    TEACHER,    0, true",
+    "JENSEN_SHANNON,   0.5,  1,    TEACHER,    0, true",
+    "FORWARD_KL,       0,    1,    TEACHER,    0, true",
+    "FORWARD_KL,       0.5,  1.75, TEACHER,    0, true",
+    "FORWARD_KL,       0.01, 1,    FAKE_SCORE, 0, false",
+    "REVERSE_KL,       2,    1.75, FAKE_SCORE, 0, true",
+    "NEYMAN_CHI2,      0,    0.5,  TEACHER,    0, false",
+    "SQUARED_HELLINGER,0.5,  1,    TEACHER,    3, true",
+    "ALPHA,            0.5,  3,    TEACHER,    3, true",
+  })
+  void lossAndGradientAreThoseOfTheMethod(
+      Divergence divergence,
+      double ganWeight,
+      double guidance,
+      Network network,
+      int bins,
+      boolean normalised) {
+    DistillConfig.Builder b = Toy.config().setDivergence(divergence).setAlpha(2);
+    b.setGuidance(guidance);
+    b.getRatioBuilder().setBins(bins).setNormaliseWeight(normalised);
+    b.getDiscriminatorBuilder().setGanWeight(ganWeight).setNetwork(network);
+    DistillConfig c = b.build();
+    try (Toy toy = new Toy()) {
+      StudentStep step = step(toy, c);
+      Reference expected = new Reference(toy, c);
+
+      float[] loss = toy.run(step.loss()).get(0);
+      assertClose(expected.divergenceLoss + ganWeight * expected.ganLoss, loss[0], "loss");
+      float[] logged =
+          toy.run(step.scalars().get("divergence_loss"), step.scalars().get("gan_loss")).get(1);
+      assertClose(expected.ganLoss, logged[0], "gan_loss, also where it weighs nothing");
+      float[] weight = toy.run(step.ratio().weight()).get(0);
+      for (int i = 0; i < Toy.B; i++) {
+        assertClose(expected.weight[i], weight[i], "weight " + i);
+      }
+      float[] gradient = toy.gradient(step.loss(), toy.student);
+      for (int k = 0; k < 3; k++) {
+        double d = expected.byDivergence[k] + ganWeight * expected.byGan[k];
+        assertClose(d, gradient[k], "gradient " + k);
+        assertTrue(Math.abs(expected.byGan[k]) > 1e-3, "the GAN loss has a gradient to be seen");
+      }
+    }
+  }
+
+  @Test
+  void withoutGanLossTheDiscriminatorWeighsTheImagesAndGetsNoGradient() {
+    DistillConfig.Builder b = Toy.config().setDivergence(Divergence.FORWARD_KL);
+    b.getRatioBuilder().setBins(0);
+    b.getDiscriminatorBuilder().setGanWeight(0);
+    try (Toy toy = new Toy()) {
+      StudentStep step = step(toy, b.build());
+      float[] weight = toy.run(step.ratio().weight()).get(0);
+      Arrays.sort(weight);
+      assertTrue(weight[Toy.B - 1] > 1.5 * weight[0], Arrays.toString(weight));
+      assertFalse(toy.reaches(step.loss(), toy.head));
+      assertFalse(toy.reaches(step.loss(), toy.teacher));
+      assertFalse(toy.reaches(step.loss(), toy.fakeScore));
+      assertTrue(toy.reaches(step.loss(), toy.student));
+    }
+  }
+
+  @Test
+  void theGanLossReachesTheStudentThroughTheFeaturesAndNoScore() {
+    DistillConfig.Builder b = Toy.config();
+    b.getDiscriminatorBuilder().setGanWeight(1).setNetwork(Network.TEACHER);
+    try (Toy toy = new Toy()) {
+      StudentStep step = step(toy, b.build());
+      assertFalse(toy.reaches(step.loss(), toy.fakeScore), "the scores are constants");
+      // p0, p1 and p2 make the denoised images, p3 the feature map.
+      float[] byTeacher = toy.gradient(step.loss(), toy.teacher);
+      for (int k = 0; k < 3; k++) {
+        assertEquals(0, byTeacher[k], "p" + k);
+      }
+      assertTrue(Math.abs(byTeacher[3]) > 1e-3);
+    }
+  }
+
+  @Test
+  void theDiscriminatorSeesTheTeacherUnguidedAsInTheCriticsTurn() {
+    DistillConfig c = Toy.config().setGuidance(3).build();
+    try (Toy toy = new Toy()) {
+      Roles nets = toy.roles(3);
+      Roles onImages =
+          new Roles(
+              nets.teacher(),
+              nets.guidedTeacher(),
+              nets.fakeScore(),
+              nets.student(),
+              (xNoisy, pass) -> pass.denoised().mean(1, 2, 3));
+      StudentStep step =
+          StudentStep.build(toy.tf, toy.in, onImages, Choices.divergence(c), Choices.ratio(c), c);
+      double[][] z = toy.normal("student/z");
+      double[][] eps = toy.normal("student/eps");
+      double[] sigma = toy.levels("student/sigma", c);
+      double loss = 0;
+      for (int i = 0; i < Toy.B; i++) {
+        double mean = 0;
+        for (int j = 0; j < Toy.PIXELS; j++) {
+          double xNoisy = Toy.student(z[i][j], toy.labels[i]) + sigma[i] * eps[i][j];
+          mean += Toy.teacher(xNoisy, sigma[i], toy.labels[i]) / Toy.PIXELS;
+        }
+        loss += Toy.softplus(-mean) / Toy.B;
+      }
+      assertClose(loss, toy.run(step.scalars().get("gan_loss")).get(0)[0], "gan_loss");
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
+import java.nio.file.Path;
+import java.util.Random;
+
+/** A real network and a real run, as small as they come. */
+final class Tiny {
+  static final int BATCH = 4;
+  static final int CLASSES = 3;
+
+  private Tiny() {}
+
+  /** A U-Net for 8x8 grey images with maps of 8x8 and 4x4. */
+  static NetworkConfig network() {
+    NetworkConfig.Builder network = NetworkConfig.newBuilder().setClasses(CLASSES);
+    network.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    network.getUnetBuilder().setChannels(8).addMultiplier(1).addMultiplier(1).setGroupChannels(4);
+    return network.build();
+  }
+
+  /** The denoiser with random weights, none of them zero. */
+  static DenoiserModel model(long seed) {
+    DenoiserModel model = Networks.denoiser(network(), seed);
+    float[] values = model.values().clone();
+    Random random = new Random(seed);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += (float) (0.02 * random.nextGaussian());
+    }
+    return model.with(values);
+  }
+
+  static DistillConfig.Builder config() {
+    DistillConfig.Builder config =
+        DistillConfig.newBuilder()
+            .setSteps(3)
+            .setBatchSize(BATCH)
+            .setPictureEverySteps(1)
+            .setPrecision(Precision.FLOAT32);
+    config.getOptimiserBuilder().setLearningRate(1e-3);
+    config.getDiscriminatorBuilder().setChannels(8).setGanWeight(0.1);
+    config.getScheduleBuilder().setCriticSteps(2);
+    return config;
+  }
+
+  static Distillation distillation(DistillConfig.Builder config) {
+    return new Distillation(model(1), model(2), config.build());
+  }
+
+  static Batches batches() {
+    return new Batches(new PlainImages(10, 8, 8, CLASSES), BATCH, 5);
+  }
+
+  /** Everything into one folder. */
+  static TrainingLoop.Outputs outputs(Path folder, TrainingLoop.PictureWriter picture) {
+    return new TrainingLoop.Outputs(
+        new Checkpoints(folder.resolve("checkpoints"), 99),
+        folder.resolve("metrics.jsonl"),
+        Progress.Options.of(Progress.Display.NOTHING),
+        picture);
+  }
+}

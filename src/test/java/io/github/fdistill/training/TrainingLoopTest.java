@@ -1,0 +1,216 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.Batch;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.expr.TestGraph;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tensorflow.ndarray.Shape;
+
+class TrainingLoopTest {
+  private static final int BATCH = 2;
+
+  @TempDir Path folder;
+
+  /** Images that are all different, so that a batch is known by their sum. */
+  private static Batches batches() {
+    return new Batches(new PlainImages(10, 1, 1, 10), BATCH, 5);
+  }
+
+  private static double mean(Batch batch) {
+    return (batch.images()[0] + batch.images()[1]) / 2.0;
+  }
+
+  /**
+   * A graph that writes its turns down: a critic's as the digit 1 and a student's as the digit 2 of
+   * {@code order}, the fed batches in {@code trace}.
+   */
+  private final class Fixture implements AutoCloseable {
+    final TestGraph g = new TestGraph();
+    final StepInputs inputs = StepInputs.create(g.tf, BATCH, Shape.of(1, 1, 1), 1);
+    final State state = new State(g.tf);
+    final FloatVariable order = FloatVariable.create(g.tf, "order", Shape.of(1));
+    final FloatVariable trace = FloatVariable.create(g.tf, "trace", Shape.of(1));
+    final Turn critic = turn("critic", 1);
+    final Turn student = turn("student", 2);
+    final List<Long> pictures = new ArrayList<>();
+    final List<Float> orders = new ArrayList<>();
+
+    Fixture() {
+      state.zeros(List.of(order, trace));
+    }
+
+    private Turn turn(String kind, int digit) {
+      Expr number = Expr.cast(g.tf, inputs.step());
+      Expr image = inputs.real(g.tf).mean();
+      Expr seen = image.plus(Expr.cast(g.tf, inputs.labels()).mean()).plus(number.times(0.01));
+      var update =
+          g.tf
+              .withControlDependencies(
+                  List.of(
+                      order.assign(g.tf, order.read(g.tf).times(10).plus(digit)),
+                      trace.assign(g.tf, trace.read(g.tf).times(0.5).plus(seen))))
+              .noOp();
+      Map<String, Expr> scalars = new LinkedHashMap<>();
+      scalars.put(kind + "_batch", number);
+      scalars.put(kind + "_image", image);
+      return new Turn(kind, update, scalars);
+    }
+
+    TrainingLoop.Plan plan(long steps, List<List<Turn>> step) {
+      return new TrainingLoop.Plan("test", step, steps, 2, 2, List.of("critic_batch"));
+    }
+
+    /** Two batches for the critic and one for the student. */
+    List<List<Turn>> alternate() {
+      return List.of(List.of(critic), List.of(critic), List.of(student));
+    }
+
+    /** Two batches for the critic, the first for the student too. */
+    List<List<Turn>> together() {
+      return List.of(List.of(student, critic), List.of(critic));
+    }
+
+    /** Runs until so many steps are made in this session. */
+    TrainingLoop.Outcome run(TrainingLoop.Plan plan, int most) throws IOException {
+      int[] made = {0};
+      return new TrainingLoop(g.session(), inputs, state, batches())
+          .run(
+              plan,
+              Tiny.outputs(
+                  folder,
+                  (session, step) -> {
+                    pictures.add(step);
+                    orders.add(g.read(order)[0]);
+                  }),
+              () -> made[0]++ == most);
+    }
+
+    @Override
+    public void close() {
+      g.close();
+    }
+  }
+
+  @Test
+  void alternatingEachTurnHasABatchOfItsOwn() throws IOException {
+    try (Fixture t = new Fixture()) {
+      Map<String, Float> last = t.run(t.plan(2, t.alternate()), 99).last();
+      assertEquals(List.of(112112f), t.orders);
+      // Step 1 of three batches: 3, 4 and 5. The numbers of the critic's two turns are averaged.
+      assertEquals(3.5f, last.get("critic_batch"));
+      assertEquals(5f, last.get("student_batch"));
+      Batches batches = batches();
+      double critics = (mean(batches.at(3)) + mean(batches.at(4))) / 2;
+      assertEquals(critics, last.get("critic_image"), 1e-6);
+      assertEquals(mean(batches.at(5)), last.get("student_image"), 1e-6);
+    }
+  }
+
+  @Test
+  void togetherTheStudentAndTheCriticShareTheFirstBatch() throws IOException {
+    try (Fixture t = new Fixture()) {
+      Map<String, Float> last = t.run(t.plan(2, t.together()), 99).last();
+      assertEquals(List.of(211211f), t.orders);
+      assertEquals(2.5f, last.get("critic_batch"));
+      assertEquals(2f, last.get("student_batch"));
+      assertEquals(mean(batches().at(2)), last.get("student_image"), 1e-6);
+    }
+  }
+
+  private List<String> checkpoints() throws IOException {
+    try (Stream<Path> inside = Files.list(folder.resolve("checkpoints"))) {
+      return inside.map(p -> p.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void checkpointsPicturesAndNumbersComeAtTheirSteps() throws IOException {
+    try (Fixture t = new Fixture()) {
+      TrainingLoop.Outcome end = t.run(t.plan(5, t.alternate()), 99);
+      assertEquals(List.of("step-00000002", "step-00000004", "step-00000005"), checkpoints());
+      assertEquals(List.of(2L, 4L), t.pictures);
+      List<String> lines = Files.readAllLines(folder.resolve("metrics.jsonl"));
+      assertEquals(5, lines.size());
+      for (int step = 0; step < 5; step++) {
+        String begins = "{\"step\":" + step + ",\"critic_batch\":" + (3 * step + 0.5);
+        assertTrue(lines.get(step).startsWith(begins), lines.get(step));
+      }
+      assertEquals(5, end.step());
+      assertEquals(5 * 3 * BATCH, end.images());
+      assertTrue(end.finished());
+    }
+  }
+
+  @Test
+  void aStopSavesAndTheNextRunGoesOnWithTheNextBatch() throws IOException {
+    float[] unbroken;
+    try (Fixture t = new Fixture()) {
+      TrainingLoop.Plan plan = t.plan(5, t.together());
+      new TrainingLoop(t.g.session(), t.inputs, t.state, batches())
+          .run(plan, Tiny.outputs(folder.resolve("other"), (session, step) -> {}), () -> false);
+      unbroken = t.g.read(t.trace);
+    }
+    try (Fixture t = new Fixture()) {
+      TrainingLoop.Outcome end = t.run(t.plan(5, t.together()), 3);
+      assertEquals(3, end.step());
+      assertFalse(end.finished());
+      assertEquals(List.of("step-00000002", "step-00000003"), checkpoints());
+    }
+    try (Fixture t = new Fixture()) {
+      TrainingLoop.Outcome one = t.run(t.plan(5, t.together()), 1);
+      assertEquals(6.5f, one.last().get("critic_batch"));
+      assertEquals(4, one.step());
+    }
+    try (Fixture t = new Fixture()) {
+      TrainingLoop.Outcome end = t.run(t.plan(5, t.together()), 99);
+      assertTrue(end.finished());
+      assertEquals(5 * 2 * BATCH, end.images());
+      assertArrayEquals(unbroken, t.g.read(t.trace));
+      assertEquals(5, Files.readAllLines(folder.resolve("metrics.jsonl")).size());
+    }
+    try (Fixture t = new Fixture()) {
+      assertTrue(t.run(t.plan(5, t.together()), 99).finished(), "nothing is left to do");
+      assertEquals(List.of(), t.pictures);
+      assertArrayEquals(unbroken, t.g.read(t.trace));
+    }
+  }
+
+  @Test
+  void aRunThatWentFurtherThanAskedIsRefused() throws IOException {
+    try (Fixture t = new Fixture()) {
+      t.run(t.plan(3, t.together()), 99);
+      String message =
+          assertThrows(InputException.class, () -> t.run(t.plan(2, t.together()), 99)).getMessage();
+      assertTrue(message.contains("steps=3"), message);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 41, 0", "40, 41, 0", "41, 41, 1", "47, 47, 1", "50000003, 5, 10000000"})
+  void theRunsStepIsTheWholePartOfBatchesOverBatchesPerStep(long batch, int perStep, float step) {
+    try (Toy toy = new Toy()) {
+      toy.step = batch;
+      assertEquals(step, toy.run(toy.in.runStep(toy.tf, perStep)).get(0)[0]);
+    }
+  }
+}
