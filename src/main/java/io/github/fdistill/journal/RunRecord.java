@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -19,12 +21,19 @@ import java.util.stream.Stream;
  * hashes, losses) and writes it as JSON, once at its start and again at its end.
  */
 public final class RunRecord {
+  /** As {@link #toJson} writes it, at the end. */
+  private static final Pattern ELAPSED =
+      Pattern.compile("\n  \"elapsed_seconds\": ([0-9.E]+)\n}\n$");
+
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private final Map<String, Object> entries = new LinkedHashMap<>();
   private final long startNanos = System.nanoTime();
+  private final double earlierSeconds;
 
-  private RunRecord() {}
+  private RunRecord(double earlierSeconds) {
+    this.earlierSeconds = earlierSeconds;
+  }
 
   /**
    * Starts a record, and its clock.
@@ -32,7 +41,21 @@ public final class RunRecord {
    * @param commandLine the words of the command, as the user gave them
    */
   public static RunRecord start(List<String> commandLine) {
-    RunRecord record = new RunRecord();
+    return start(commandLine, 0);
+  }
+
+  /**
+   * Starts the record of a run that may have had earlier sessions; its time counts on from theirs.
+   *
+   * @param earlier the record that the last of them wrote; there need be none
+   */
+  public static RunRecord resume(List<String> commandLine, Path earlier) throws IOException {
+    Matcher elapsed = ELAPSED.matcher(Files.exists(earlier) ? Files.readString(earlier) : "");
+    return start(commandLine, elapsed.find() ? Double.parseDouble(elapsed.group(1)) : 0);
+  }
+
+  private static RunRecord start(List<String> commandLine, double earlierSeconds) {
+    RunRecord record = new RunRecord(earlierSeconds);
     record.put("program", "fdistill " + version());
     record.put("command_line", List.copyOf(commandLine));
     record.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -56,10 +79,14 @@ public final class RunRecord {
     return this;
   }
 
-  /** JSON, one entry a line, in the order they were put; last, the seconds since the start. */
+  /**
+   * JSON, one entry a line, in the order they were put; last, the seconds since the start, those of
+   * earlier sessions included.
+   */
   public String toJson() {
     Map<String, Object> all = new LinkedHashMap<>(entries);
-    all.put("elapsed_seconds", (System.nanoTime() - startNanos) / 1_000_000 / 1e3);
+    double seconds = earlierSeconds + (System.nanoTime() - startNanos) / 1e9;
+    all.put("elapsed_seconds", Math.round(seconds * 1e3) / 1e3);
     return Json.pretty(all);
   }
 

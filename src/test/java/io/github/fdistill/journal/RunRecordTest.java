@@ -61,6 +61,16 @@ class RunRecordTest {
   }
 
   @Test
+  void theTimeOfEarlierSessionsCounts() throws IOException {
+    Path file = folder.resolve("record.json");
+    RunRecord.resume(List.of(), file).write(file);
+    String earlier = Files.readString(file).replaceFirst("(elapsed_seconds\": ).*", "$11000.5");
+    Files.writeString(file, earlier);
+    RunRecord.resume(List.of(), file).write(file);
+    assertTrue(Files.readString(file).contains("\"elapsed_seconds\": 1000."));
+  }
+
+  @Test
   void whatJsonCannotHoldIsRefusedWhenItIsPut() {
     RunRecord record = RunRecord.start(List.of());
     assertThrows(IllegalArgumentException.class, () -> record.put("path", List.of(folder)));
