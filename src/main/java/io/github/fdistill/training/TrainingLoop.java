@@ -71,7 +71,7 @@ public final class TrainingLoop {
    * @param step steps done
    * @param images read for them, over all sessions of the run
    * @param finished whether that is all of them
-   * @param last the last numbers of every turn
+   * @param last the numbers of the last step; none where no step was left to run
    */
   public record Outcome(long step, long images, boolean finished, Map<String, Float> last) {}
 
@@ -91,6 +91,9 @@ public final class TrainingLoop {
   public Outcome run(Plan plan, Outputs outputs, BooleanSupplier stop) throws IOException {
     long first = begin(plan, outputs.checkpoints());
     Map<String, Float> numbers = Map.of();
+    if (first >= plan.steps()) {
+      return new Outcome(first, first * imagesPerStep(plan), true, numbers);
+    }
     long step = first;
     try (MetricsLog metrics = new MetricsLog(outputs.metrics(), first);
         Progress progress = Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
