@@ -31,6 +31,7 @@ interface Command {
    *
    * @param line the parsed flags
    * @param words the whole command line, for the record
+   * @param place where it works
    */
-  void run(CommandLine line, List<String> words) throws IOException, ParseException;
+  void run(CommandLine line, List<String> words, Place place) throws IOException, ParseException;
 }

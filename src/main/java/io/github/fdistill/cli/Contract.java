@@ -1,8 +1,10 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.network.DenoiserModel;
+import java.nio.file.Path;
 import org.tensorflow.ndarray.Shape;
 
 /** Whether models and data belong together; asked before any work starts. */
@@ -11,25 +13,64 @@ final class Contract {
 
   /** Refuses a model of other image sizes or another number of classes than the dataset's. */
   static void requireFits(String field, DenoiserModel model, ImageSource images) {
+    String where = "field " + field + ": " + model.origin();
+    requireSize(where, model.image(), images);
+    requireClasses(where, model.info().getClasses(), images);
+  }
+
+  /** Refuses a network of other image sizes or another number of classes than the dataset's. */
+  static void requireFits(Path file, NetworkConfig network, ImageSource images) {
+    var image = network.getImage();
+    Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
+    requireSize(file + ": image", shape, images);
+    requireClasses(file + ": classes", network.getClasses(), images);
+  }
+
+  private static void requireSize(String where, Shape image, ImageSource images) {
     Shape data = Shape.of(images.height(), images.width(), images.channels());
-    if (!model.image().equals(data)) {
+    if (!image.equals(data)) {
       throw new InputException(
-          "field " + field + ": " + model.origin(),
-          "it takes images of " + size(model.image()),
+          where,
+          "it takes images of " + size(image),
           "images of " + size(data) + ", as the dataset has",
           "choose a model and a dataset of one size");
     }
-    requireClasses(field, model, images.classes());
+    requireDrawable(where, image);
   }
 
-  private static void requireClasses(String field, DenoiserModel model, int classes) {
-    int known = model.info().getClasses();
-    if (known > 0 && known != classes) {
+  private static void requireClasses(String where, int known, ImageSource images) {
+    if (known > 0 && known != images.classes()) {
       throw new InputException(
-          "field " + field + ": " + model.origin(),
+          where,
           "it knows " + known + " classes",
-          classes + " classes, as the dataset has",
+          images.classes() + " classes, as the dataset has",
           "choose a model and a dataset with the same classes");
+    }
+  }
+
+  /** Refuses images that no picture can be made of. */
+  static void requireDrawable(String where, Shape image) {
+    if (image.get(2) != 1 && image.get(2) != 3) {
+      throw new InputException(
+          where,
+          "images of " + size(image),
+          "1 channel (grey) or 3 (red, green, blue)",
+          "choose other images");
+    }
+  }
+
+  /** Refuses guidance by a teacher that does not know "no class". */
+  static void requireGuidable(DenoiserModel teacher, double guidance) {
+    if (guidance != 1 && teacher.info().getClasses() <= 0) {
+      throw new InputException(
+          "field guidance",
+          "" + guidance,
+          "1 (none): "
+              + teacher.origin()
+              + (teacher.conditional()
+                  ? " does not say in assets.extra/denoiser.pbtxt how many classes it has"
+                  : " takes no label"),
+          "take guidance 1, or a teacher that knows \"no class\"");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -32,8 +33,21 @@ final class Flags {
     return Option.builder().longOpt(name).desc(description).build();
   }
 
-  static Path config(CommandLine line, String standard) {
-    return Path.of(line.getOptionValue("config", standard));
+  /**
+   * The config that is named, or else the standard one.
+   *
+   * @throws InputException when the standard one is not there
+   */
+  static Path config(CommandLine line, String standard, Place place) {
+    Path file = place.path(line.getOptionValue("config", standard));
+    if (!line.hasOption("config") && !Files.exists(file)) {
+      throw new InputException(
+          file.toString(),
+          "no such file, and no other is named",
+          "the project's folder as the working directory, or --config",
+          "change to the folder that ./fdistill lies in, or add --config FILE");
+    }
+    return file;
   }
 
   static List<String> overrides(CommandLine line) {

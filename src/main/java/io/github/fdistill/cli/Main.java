@@ -18,7 +18,7 @@ public final class Main {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
-  private static final List<Command> COMMANDS =
+  static final List<Command> COMMANDS =
       List.of(new TrainCommand(), new PretrainCommand(), new SampleCommand());
 
   private Main() {}
@@ -31,14 +31,15 @@ public final class Main {
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
     }
-    int code = run(List.of(args), System.out, System.err);
+    int code = run(List.of(args), Place.here(System.out), System.err);
     if (code != DONE) {
       System.exit(code);
     }
   }
 
   /** Runs a command line; returns the exit code. */
-  static int run(List<String> words, PrintStream out, PrintStream err) {
+  static int run(List<String> words, Place place, PrintStream err) {
+    PrintStream out = place.out();
     if (words.isEmpty() || List.of("--help", "-h", "help").contains(words.get(0))) {
       out.print(Help.overview(COMMANDS));
       return words.isEmpty() ? USAGE : DONE;
@@ -53,22 +54,18 @@ public final class Main {
       err.println("fdistill: no command '" + words.get(0) + "'\n\n" + Help.overview(COMMANDS));
       return USAGE;
     }
-    return run(command, words, out, err);
+    return run(command, words, place, err);
   }
 
-  private static int run(Command command, List<String> words, PrintStream out, PrintStream err) {
-    Options options = withCommon(command.options());
+  private static int run(Command command, List<String> words, Place place, PrintStream err) {
     boolean debug = words.contains("--debug");
     try {
-      String[] flags = words.subList(1, words.size()).toArray(String[]::new);
-      CommandLine line =
-          DefaultParser.builder().setAllowPartialMatching(false).build().parse(options, flags);
+      CommandLine line = parse(command, words.subList(1, words.size()));
       if (line.hasOption("help")) {
-        out.print(Help.of(command, options));
+        place.out().print(Help.of(command, options(command)));
         return DONE;
       }
-      refuseLeftovers(command, line);
-      command.run(line, words);
+      command.run(line, words, place);
       return DONE;
     } catch (ParseException e) {
       err.println("fdistill " + command.name() + ": " + e.getMessage());
@@ -97,14 +94,20 @@ public final class Main {
     return e.getClass().getSimpleName() + ": " + e.getMessage();
   }
 
-  private static void refuseLeftovers(Command command, CommandLine line) throws ParseException {
+  /** The flags that follow the command's name. */
+  static CommandLine parse(Command command, List<String> flags) throws ParseException {
+    DefaultParser parser = DefaultParser.builder().setAllowPartialMatching(false).build();
+    CommandLine line = parser.parse(options(command), flags.toArray(String[]::new));
     if (command.arguments().isEmpty() && !line.getArgList().isEmpty()) {
       throw new ParseException("unexpected argument '" + line.getArgList().get(0) + "'");
     }
+    return line;
   }
 
-  private static Options withCommon(Options own) {
-    return own.addOption(Option.builder("h").longOpt("help").desc("this text").build())
+  private static Options options(Command command) {
+    return command
+        .options()
+        .addOption(Option.builder("h").longOpt("help").desc("this text").build())
         .addOption(
             Option.builder().longOpt("debug").desc("show stack traces and debug lines").build());
   }

@@ -2,26 +2,34 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.IdxDataset;
+import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/** {@code fdistill pretrain}. */
+/** {@code fdistill pretrain}: trains a teacher. */
 final class PretrainCommand implements Command {
   private static final String CONFIG = "graphs/fashion-mnist/pretrain.pbtxt";
+  private static final String NETWORK = "network.pbtxt";
+  private static final String PICTURE = "samples.png";
+  private static final int SAMPLING_STEPS = 18;
 
   @Override
   public String name() {
@@ -35,7 +43,9 @@ final class PretrainCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG);
+    return Flags.ofRun(CONFIG)
+        .addOption(
+            Flags.valued("network", "FILE", "the network (default " + NETWORK + " beside FILE)"));
   }
 
   @Override
@@ -46,33 +56,81 @@ final class PretrainCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words) throws IOException {
-    Path file = Flags.config(line, CONFIG);
+  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+    Path file = Flags.config(line, CONFIG, place);
     PretrainConfig config =
         Configs.read(file, PretrainConfig.getDefaultInstance(), Flags.overrides(line));
+    SettingChecks.check(file, config);
+    Path networkFile =
+        line.hasOption("network")
+            ? place.path(line.getOptionValue("network"))
+            : file.resolveSibling(NETWORK);
     NetworkConfig network =
-        Configs.read(
-            file.resolveSibling("network.pbtxt"), NetworkConfig.getDefaultInstance(), List.of());
-    ImageSource images = IdxDataset.open(Path.of(config.getDataset().getPath()), Split.TRAIN);
+        Configs.read(networkFile, NetworkConfig.getDefaultInstance(), List.of());
+    String dataset = config.getDataset().getPath();
+    ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
+    Contract.requireFits(networkFile, network, images);
+    Networks.requireBuildable(network);
 
-    try (RunSession run = RunSession.open(config.getName(), config, line, words);
-        Pretraining training = new Pretraining(network, config)) {
-      Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
-      TrainingLoop.Outcome outcome =
-          training.run(
-              batches,
-              run.outputs(config.getCheckpoint().getKeep(), (session, step) -> {}),
-              run::stopped);
-      run.record()
-          .put(
-              "dataset",
-              Map.of("path", config.getDataset().getPath(), "sha256", images.fingerprint()));
-      if (outcome.finished()) {
-        DenoiserModel model = training.result();
-        Path target = run.nextVersion();
-        AtomicFolder.write(target, folder -> write(model, folder));
-        System.out.println("wrote " + target);
+    RunPlan plan =
+        new RunPlan(
+            config.getName(),
+            config.getSeed(),
+            config.getSteps(),
+            settings(config, network),
+            List.of(RunPlan.Input.dataset(place, dataset, images)));
+    try (RunSession run = RunSession.open(place, plan, line, words)) {
+      Path version = run.exported().orElse(null);
+      if (version == null) {
+        run.begin();
+        version = pretrain(run, config, network, images);
       }
+      if (version != null) {
+        place.out().print(closing(place, version, run.path().resolve(PICTURE)));
+      }
+    }
+  }
+
+  private static Map<String, com.google.protobuf.Message> settings(
+      PretrainConfig config, NetworkConfig network) {
+    Map<String, com.google.protobuf.Message> settings = new LinkedHashMap<>();
+    settings.put("config.pbtxt", config);
+    settings.put(NETWORK, network);
+    return settings;
+  }
+
+  /** Where the model was exported to; null when the run was stopped before. */
+  private static Path pretrain(
+      RunSession run, PretrainConfig config, NetworkConfig network, ImageSource images)
+      throws IOException {
+    try (Pretraining training = new Pretraining(network, config)) {
+      Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
+      TrainingLoop.Outputs outputs =
+          run.outputs(config.getCheckpoint().getKeep(), (session, step) -> {});
+      TrainingLoop.Outcome outcome = training.run(batches, outputs, run::stopped);
+      run.end(outcome);
+      if (!outcome.finished()) {
+        return null;
+      }
+      DenoiserModel model = training.result();
+      draw(model, images, run.path().resolve(PICTURE));
+      return run.export(
+          outcome.step(),
+          version ->
+              AtomicFolder.write(
+                  version,
+                  folder -> {
+                    write(model, folder);
+                    run.addRecord(folder);
+                  }));
+    }
+  }
+
+  private static void draw(DenoiserModel model, ImageSource images, Path picture) {
+    SampleGrid grid = SampleGrid.of(model, images.classes());
+    try (Sampler sampler = Sampler.heun(model, SAMPLING_STEPS, 1, Precision.FLOAT32)) {
+      float[] values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
+      ImageGrid.write(picture, grid.columns(), List.of(SampleGrid.images(values, model.image())));
     }
   }
 
@@ -82,5 +140,20 @@ final class PretrainCommand implements Command {
       builder.write(folder);
       model.writeInfo(folder);
     }
+  }
+
+  private static String closing(Place place, Path version, Path picture) {
+    String model = place.relative(version.getParent());
+    return String.join(
+        "\n",
+        "Teacher:  " + place.relative(version),
+        "Picture:  "
+            + place.relative(picture)
+            + "  (a row for each class; Heun's method, "
+            + SAMPLING_STEPS
+            + " steps)",
+        "Next:     ./fdistill sample " + model + " --out samples.png",
+        "          ./fdistill train --set teacher=" + model,
+        "");
   }
 }

@@ -17,8 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 
 /**
@@ -28,115 +28,150 @@ import org.apache.commons.cli.CommandLine;
 final class RunSession implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  /** Settings that may change between a run and its resumption. */
-  private static final Set<String> FREE = Set.of("steps", "checkpoint", "picture_every_steps");
-
+  /** In the run's folder: the step whose model was exported, and in the next line where. */
   private static final String EXPORTED = "exported";
 
-  private final String name;
-  private final RunFolder folder;
+  private final Place place;
+  private final RunPlan plan;
+  private final Path path;
+  private final List<String> words;
+  private final RunFolder lock;
   private final RunRecord record;
   private final StopSignal stop;
   private final Progress.Options progress;
 
+  /** Writes a model, whole or not at all, into a version folder that is not there yet. */
+  @FunctionalInterface
+  interface Export {
+    void writeTo(Path version) throws IOException;
+  }
+
   private RunSession(
-      String name, RunFolder folder, RunRecord record, StopSignal stop, Progress.Options progress) {
-    this.name = name;
-    this.folder = folder;
-    this.record = record;
-    this.stop = stop;
-    this.progress = progress;
+      Place place, RunPlan plan, Path path, List<String> words, RunFolder lock, boolean quiet)
+      throws IOException {
+    this.place = place;
+    this.plan = plan;
+    this.path = path;
+    this.words = words;
+    this.lock = lock;
+    record = RunRecord.resume(words.stream().map(place::relative).toList(), recordFile(path));
+    progress = Progress.Options.of(Progress.Display.choose(quiet));
+    stop = StopSignal.install(PATIENCE);
   }
 
   /**
    * Opens the run's folder, or goes on in it.
    *
+   * @param words the whole command line
    * @throws InputException when a run goes on there, it was begun with other settings, or a folder
    *     cannot be written
    */
-  static RunSession open(String name, Message config, CommandLine line, List<String> words)
+  static RunSession open(Place place, RunPlan plan, CommandLine line, List<String> words)
       throws IOException {
-    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+    if (!plan.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
       throw new InputException(
           "field name",
-          "'" + name + "'",
+          "'" + plan.name() + "'",
           "letters, digits, '.', '_' and '-': it names folders",
           "give the run a name with --set name=...");
     }
-    Path path = Path.of("runs", name);
-    Folders.requireWritable(path);
-    Folders.requireWritable(Path.of("savedmodels"));
-    RunFolder folder = RunFolder.open(path);
+    Path path = place.path("runs").resolve(plan.name());
+    Path model = modelFolder(place, plan);
+    RunFolder lock = RunFolder.open(path);
     try {
-      requireSameSettings(path.resolve("config.pbtxt"), config);
+      Folders.requireWritable(Files.exists(model) ? model : model.getParent());
+      SameRun.require(path, plan);
+      return new RunSession(place, plan, path, words, lock, line.hasOption("quiet"));
     } catch (RuntimeException | IOException e) {
-      folder.close();
+      lock.close();
       throw e;
     }
-    RunRecord record = RunRecord.start(words).put("config", Configs.print(config));
-    Progress.Display display = Progress.Display.choose(line.hasOption("quiet"));
-    return new RunSession(
-        name, folder, record, StopSignal.install(PATIENCE), Progress.Options.of(display));
   }
 
-  private static void requireSameSettings(Path file, Message config) throws IOException {
-    boolean begun = Files.isDirectory(file.resolveSibling("checkpoints"));
-    if (begun && Files.exists(file)) {
-      Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
-      String difference = difference(before, config);
-      if (!difference.isEmpty()) {
-        throw new InputException(
-            file.toString(),
-            "the run was begun with other settings: " + difference,
-            "the same settings, to go on (only " + FREE.stream().sorted().toList() + " may change)",
-            "take the old settings, another name with --set name=..., or remove "
-                + file.getParent());
-      }
-    }
-    AtomicFile.write(file, Configs.print(config));
+  private static Path modelFolder(Place place, RunPlan plan) {
+    return place.path("savedmodels").resolve(plan.name());
   }
 
-  /** The first setting that differs, or "". */
-  private static String difference(Message before, Message now) {
-    List<String> old = fixed(before).lines().toList();
-    List<String> present = fixed(now).lines().toList();
-    for (int i = 0; i < Math.max(old.size(), present.size()); i++) {
-      String a = i < old.size() ? old.get(i).strip() : "nothing";
-      String b = i < present.size() ? present.get(i).strip() : "nothing";
-      if (!a.equals(b)) {
-        return "'" + a + "' then, '" + b + "' now";
-      }
-    }
-    return "";
-  }
-
-  private static String fixed(Message config) {
-    Message.Builder builder = config.toBuilder();
-    FREE.forEach(
-        field -> {
-          var descriptor = config.getDescriptorForType().findFieldByName(field);
-          if (descriptor != null) {
-            builder.clearField(descriptor);
-          }
-        });
-    return Configs.print(builder.build());
+  private static Path recordFile(Path run) {
+    return run.resolve("record.json");
   }
 
   Path path() {
-    return folder.path();
-  }
-
-  RunRecord record() {
-    return record;
+    return path;
   }
 
   boolean stopped() {
     return stop.requested();
   }
 
-  /** The folder of the next version of the run's model. */
-  Path nextVersion() {
-    Path model = Path.of("savedmodels", name);
+  /** Notes what the run is, before its first step. */
+  void begin() throws IOException {
+    record.put("seed", plan.seed());
+    for (RunPlan.Input input : plan.inputs()) {
+      record.put(input.role(), Map.of("path", input.path(), "sha256", input.sha256()));
+    }
+    for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
+      String name = settings.getKey().replace(".pbtxt", "");
+      record.put(name, place.relative(Configs.print(settings.getValue())));
+    }
+    record.write(recordFile(path));
+  }
+
+  /** Notes how far the run has come, and where it stopped says how to go on. */
+  void end(TrainingLoop.Outcome outcome) throws IOException {
+    record.put("steps", outcome.step()).put("images", outcome.images());
+    if (!outcome.last().isEmpty()) {
+      record.put("last", outcome.last());
+    }
+    record.write(recordFile(path));
+    if (!outcome.finished()) {
+      place
+          .out()
+          .printf(
+              "Stopped at step %d of %d and saved in %s%nGo on:    ./fdistill %s%n",
+              outcome.step(), plan.steps(), place.relative(path), commandLine());
+    }
+  }
+
+  private String commandLine() {
+    return String.join(
+        " ", words.stream().map(w -> w.matches("[\\w./=:,+-]+") ? w : "'" + w + "'").toList());
+  }
+
+  /** Where the run has put the model of its last step, if it has and the model is still there. */
+  Optional<Path> exported() throws IOException {
+    Path note = path.resolve(EXPORTED);
+    if (!Files.exists(note)) {
+      return Optional.empty();
+    }
+    List<String> lines = Files.readAllLines(note);
+    return Long.parseLong(lines.get(0)) < plan.steps()
+        ? Optional.empty()
+        : Optional.of(place.path(lines.get(1))).filter(Files::isDirectory);
+  }
+
+  /**
+   * Exports a model as the next version, and notes where.
+   *
+   * @param step the last one, whose model it is
+   */
+  Path export(long step, Export export) throws IOException {
+    Path version = nextVersion();
+    record.put("model", place.relative(version));
+    export.writeTo(version);
+    AtomicFile.write(path.resolve(EXPORTED), step + "\n" + place.relative(version) + "\n");
+    record.write(recordFile(path));
+    return version;
+  }
+
+  /** Puts the record beside an exported model. */
+  void addRecord(Path version) throws IOException {
+    Path folder = Files.createDirectories(version.resolve("assets.extra"));
+    record.write(recordFile(folder));
+  }
+
+  private Path nextVersion() {
+    Path model = modelFolder(place, plan);
     long newest =
         SavedModel.newestVersion(model)
             .map(v -> Long.parseLong(v.getFileName().toString()))
@@ -144,32 +179,20 @@ final class RunSession implements AutoCloseable {
     return model.resolve(Long.toString(newest + 1));
   }
 
-  /** Where the finished run has put its model, if it has and the model is still there. */
-  Optional<Path> exportedVersion() throws IOException {
-    Path note = path().resolve(EXPORTED);
-    if (!Files.exists(note)) {
-      return Optional.empty();
-    }
-    return Optional.of(Path.of(Files.readString(note).strip())).filter(Files::isDirectory);
-  }
-
-  /** Notes where the finished run has put its model. */
-  void exported(Path version) throws IOException {
-    AtomicFile.write(path().resolve(EXPORTED), version + "\n");
-  }
-
   TrainingLoop.Outputs outputs(int keep, TrainingLoop.PictureWriter picture) {
     return new TrainingLoop.Outputs(
-        new Checkpoints(path().resolve("checkpoints"), keep),
-        path().resolve("metrics.jsonl"),
+        new Checkpoints(path.resolve("checkpoints"), keep),
+        path.resolve("metrics.jsonl"),
         progress,
         picture);
   }
 
   @Override
   public void close() throws IOException {
-    record.write(path().resolve("record.json"));
-    folder.close();
-    stop.close();
+    try {
+      lock.close();
+    } finally {
+      stop.close();
+    }
   }
 }

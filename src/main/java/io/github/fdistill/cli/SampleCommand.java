@@ -1,23 +1,14 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.InputException;
 import io.github.fdistill.config.Precision;
-import io.github.fdistill.data.ImageGrid;
-import io.github.fdistill.data.Images;
-import io.github.fdistill.data.NpyFile;
-import io.github.fdistill.data.PngFile;
-import io.github.fdistill.files.Folders;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
-import org.tensorflow.ndarray.Shape;
 
 /** {@code fdistill sample}: images from a teacher or a student. */
 final class SampleCommand implements Command {
@@ -72,19 +63,22 @@ final class SampleCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words) throws IOException, ParseException {
+  public void run(CommandLine line, List<String> words, Place place)
+      throws IOException, ParseException {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one MODEL is needed, found " + line.getArgList());
     }
-    DenoiserModel model = DenoiserModel.read(Path.of(line.getArgList().get(0)));
+    DenoiserModel model = DenoiserModel.read(place.path(line.getArgList().get(0)));
+    Contract.requireDrawable(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
     String out = line.getOptionValue("out", "samples.png");
-    requireWritable(Path.of(out));
+    SampleOutput output = SampleOutput.at(out, place.path(out));
     float[] values;
     try (Sampler sampler = sampler(line, model)) {
       values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
     }
-    write(out, SampleGrid.images(values, model.image()), grid, model.image());
+    output.write(place.path(out), SampleGrid.images(values, model.image()), grid);
+    place.out().println("Wrote " + grid.count() + " images: " + out);
   }
 
   private static Sampler sampler(CommandLine line, DenoiserModel model) {
@@ -105,13 +99,14 @@ final class SampleCommand implements Command {
   }
 
   private static SampleGrid grid(CommandLine line, DenoiserModel model) {
+    long most = Integer.MAX_VALUE / model.image().size();
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
     int known = model.info().getClasses();
     if (!model.conditional()) {
       if (line.hasOption("class")) {
         throw Flags.bad("class", line.getOptionValue("class"), "no class: the model has none");
       }
-      return new SampleGrid(seeds, new int[] {0});
+      return atMost(most, new SampleGrid(seeds, new int[] {0}));
     }
     if (known == DenoiserModel.UNKNOWN_CLASSES && !line.hasOption("class")) {
       throw Flags.bad("class", "nothing", "classes: the model does not say how many it has");
@@ -126,40 +121,18 @@ final class SampleCommand implements Command {
             "classes from 0 to " + (known - 1) + ", or " + known + " for no class");
       }
     }
-    return new SampleGrid(seeds, Arrays.stream(classes).mapToInt(c -> (int) c).toArray());
+    int[] labels = Arrays.stream(classes).mapToInt(c -> (int) c).toArray();
+    return atMost(most, new SampleGrid(seeds, labels));
   }
 
-  private static void requireWritable(Path out) {
-    Path parent = out.toAbsolutePath().getParent();
-    Folders.requireWritable(parent);
-  }
-
-  private static void write(String out, Images images, SampleGrid grid, Shape image)
-      throws IOException {
-    Path path = Path.of(out);
-    if (out.endsWith(".npy")) {
-      long[] shape = image.prepend(images.count()).asArray();
-      NpyFile.writeFloat32(path, shape, images.values());
-    } else if (out.endsWith(".png")) {
-      int columns = grid.classes().length == 1 ? Math.min(10, grid.count()) : grid.seeds().length;
-      ImageGrid.write(path, columns, List.of(images));
-    } else if (path.getFileName().toString().contains(".")) {
-      throw new InputException(
-          "--out",
-          "'" + out + "'",
-          "a name that ends in .png or .npy, or a folder",
-          "change the flag");
-    } else {
-      Folders.requireWritable(path);
-      for (int i = 0; i < images.count(); i++) {
-        PngFile.write(path.resolve(fileName(grid, i)), images, i);
-      }
+  /** Refuses more than fit into one array. */
+  private static SampleGrid atMost(long images, SampleGrid grid) {
+    if ((long) grid.seeds().length * grid.classes().length > images) {
+      throw Flags.bad(
+          "seeds",
+          grid.seeds().length + " seeds for " + grid.classes().length + " classes",
+          "at most " + images + " images of this size at once");
     }
-    System.out.println("Wrote " + images.count() + " images: " + path);
-  }
-
-  private static String fileName(SampleGrid grid, int i) {
-    return String.format(
-        Locale.ROOT, "class-%d-seed-%d.png", grid.labelOfEach()[i], grid.seedOfEach()[i]);
+    return grid;
   }
 }

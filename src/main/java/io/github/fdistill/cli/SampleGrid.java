@@ -1,6 +1,9 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.data.Images;
+import io.github.fdistill.network.DenoiserModel;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -10,29 +13,42 @@ import org.tensorflow.ndarray.Shape;
  * @param classes the rows
  */
 record SampleGrid(long[] seeds, int[] classes) {
+  private static final int COLUMNS = 10;
 
-  /** Ten seeds for each class. */
-  static SampleGrid ofAll(int classes) {
-    int[] all = new int[Math.max(1, classes)];
-    java.util.Arrays.setAll(all, i -> i);
-    return new SampleGrid(new long[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, all);
+  /** Ten seeds for each class; without classes, a hundred seeds. */
+  static SampleGrid of(DenoiserModel model, int classes) {
+    if (!model.conditional()) {
+      return new SampleGrid(first(COLUMNS * COLUMNS), new int[] {0});
+    }
+    int[] all = new int[classes];
+    Arrays.setAll(all, i -> i);
+    return new SampleGrid(first(COLUMNS), all);
+  }
+
+  private static long[] first(int count) {
+    return LongStream.range(0, count).toArray();
   }
 
   int count() {
     return Math.multiplyExact(seeds.length, classes.length);
   }
 
+  /** Images in a row of the picture. */
+  int columns() {
+    return classes.length == 1 ? Math.min(COLUMNS, count()) : seeds.length;
+  }
+
   /** The seed of each image, row by row. */
   long[] seedOfEach() {
     long[] result = new long[count()];
-    java.util.Arrays.setAll(result, i -> seeds[i % seeds.length]);
+    Arrays.setAll(result, i -> seeds[i % seeds.length]);
     return result;
   }
 
   /** The class of each image, row by row. */
   int[] labelOfEach() {
     int[] result = new int[count()];
-    java.util.Arrays.setAll(result, i -> classes[i / seeds.length]);
+    Arrays.setAll(result, i -> classes[i / seeds.length]);
     return result;
   }
 

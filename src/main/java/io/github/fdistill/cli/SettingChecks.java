@@ -18,7 +18,12 @@ final class SettingChecks {
     atLeastOne(file, "schedule.critic_steps", c.getSchedule().getCriticSteps());
     atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
     atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
-    atLeastOne(file, "discriminator.channels", c.getDiscriminator().getChannels());
+    Configs.check(
+        c.getDiscriminator().getChannels() >= 4,
+        file,
+        "discriminator.channels",
+        c.getDiscriminator().getChannels(),
+        "4 or more");
     notNegative(file, "ratio.bins", c.getRatio().getBins());
     notNegative(file, "picture_every_steps", c.getPictureEverySteps());
     notNegative(file, "discriminator.gan_weight", c.getDiscriminator().getGanWeight());

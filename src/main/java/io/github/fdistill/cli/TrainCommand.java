@@ -9,7 +9,6 @@ import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.Split;
-import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.serving.Expected;
@@ -18,6 +17,7 @@ import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,6 +27,7 @@ import org.apache.commons.cli.Options;
 /** {@code fdistill train}: distils a teacher into a one-step student. */
 final class TrainCommand implements Command {
   private static final String CONFIG = "graphs/fashion-mnist/distill.pbtxt";
+  private static final String PICTURE = "student-and-teacher.png";
   private static final int TEACHER_STEPS = 18;
 
   @Override
@@ -53,106 +54,110 @@ final class TrainCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words) throws IOException {
-    Path file = Flags.config(line, CONFIG);
+  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+    Path file = Flags.config(line, CONFIG, place);
     DistillConfig config =
         Configs.read(file, DistillConfig.getDefaultInstance(), Flags.overrides(line));
     SettingChecks.check(file, config);
-    ImageSource images = IdxDataset.open(Path.of(config.getDataset().getPath()), Split.TRAIN);
-    DenoiserModel teacher = DenoiserModel.read(Path.of(config.getTeacher()));
+    String dataset = config.getDataset().getPath();
+    ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
+    DenoiserModel teacher = DenoiserModel.read(place.path(config.getTeacher()));
     Contract.requireFits("teacher", teacher, images);
-    DenoiserModel student =
-        config.getStudent().isEmpty() ? teacher : DenoiserModel.read(Path.of(config.getStudent()));
-    Contract.requireAlike(teacher, student);
-    DenoiserModel start = student.asStudent(config.getStudentSigma());
-
-    try (RunSession run = RunSession.open(config.getName(), config, line, words)) {
-      run.record()
-          .put(
-              "dataset",
-              Map.of("path", config.getDataset().getPath(), "sha256", images.fingerprint()))
-          .put(
-              "teacher",
-              Map.of(
-                  "path", teacher.origin(), "sha256", Sha256.ofFolder(Path.of(teacher.origin()))));
-      try (Distillation training = new Distillation(teacher, start, config)) {
-        distil(run, training, teacher, images, config);
+    Contract.requireGuidable(teacher, config.getGuidance());
+    List<RunPlan.Input> inputs = new ArrayList<>();
+    inputs.add(RunPlan.Input.dataset(place, dataset, images));
+    inputs.add(RunPlan.Input.model(place, "teacher", teacher));
+    DenoiserModel first = teacher;
+    if (!config.getStudent().isEmpty()) {
+      first = DenoiserModel.read(place.path(config.getStudent()));
+      Contract.requireAlike(teacher, first);
+      inputs.add(RunPlan.Input.model(place, "student", first));
+    }
+    RunPlan plan =
+        new RunPlan(
+            config.getName(),
+            config.getSeed(),
+            config.getSteps(),
+            Map.of("config.pbtxt", config),
+            inputs);
+    DenoiserModel student = first.withClasses(images.classes()).asStudent(config.getStudentSigma());
+    try (RunSession run = RunSession.open(place, plan, line, words)) {
+      Path version = run.exported().orElse(null);
+      if (version == null) {
+        run.begin();
+        version = new Run(run, config, teacher, images).distil(student);
+      }
+      if (version != null) {
+        place.out().print(closing(place, version, run.path().resolve(PICTURE)));
       }
     }
   }
 
-  private static void distil(
-      RunSession run,
-      Distillation training,
-      DenoiserModel teacher,
-      ImageSource images,
-      DistillConfig config)
-      throws IOException {
-    SampleGrid grid = SampleGrid.ofAll(images.classes());
-    Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
-    TrainingLoop.Outcome outcome =
-        training.run(
-            batches,
-            run.outputs(
-                config.getCheckpoint().getKeep(),
-                (session, step) -> drawStep(run, training, grid, teacher, step)),
-            run::stopped);
-    run.record().put("steps", outcome.step()).put("images", outcome.images());
-    run.record().put("last", outcome.last());
-    if (outcome.finished()) {
-      finish(run, training, teacher, grid);
-    } else {
-      System.out.printf(
-          "Stopped at step %d of %d and saved. The same command goes on from there.%n",
-          outcome.step(), config.getSteps());
+  /** A run that is not finished yet. */
+  private record Run(
+      RunSession session, DistillConfig config, DenoiserModel teacher, ImageSource images) {
+
+    /** Where the student was exported to; null when the run was stopped before. */
+    Path distil(DenoiserModel student) throws IOException {
+      try (Distillation training = new Distillation(teacher, student, config)) {
+        Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
+        TrainingLoop.Outputs outputs =
+            session.outputs(
+                config.getCheckpoint().getKeep(), (tf, step) -> drawStep(training, step));
+        TrainingLoop.Outcome outcome = training.run(batches, outputs, session::stopped);
+        session.end(outcome);
+        return outcome.finished() ? finish(training, outcome.step()) : null;
+      }
     }
-  }
 
-  private static void drawStep(
-      RunSession run, Distillation training, SampleGrid grid, DenoiserModel teacher, long step) {
-    Images drawn = draw(training, grid, teacher);
-    String name = String.format(Locale.ROOT, "step-%08d.png", step);
-    ImageGrid.write(
-        run.path().resolve("pictures").resolve(name), grid.seeds().length, List.of(drawn));
-  }
+    private void drawStep(Distillation training, long step) {
+      String name = String.format(Locale.ROOT, "step-%08d.png", step);
+      ImageGrid.write(
+          session.path().resolve("pictures").resolve(name),
+          grid().columns(),
+          List.of(draw(training)));
+    }
 
-  private static Images draw(Distillation training, SampleGrid grid, DenoiserModel teacher) {
-    float[] values = training.draw(grid.seedOfEach(), grid.labelOfEach());
-    return SampleGrid.images(values, teacher.image());
-  }
-
-  /** Exports the student and draws it beside its teacher. */
-  private static void finish(
-      RunSession run, Distillation training, DenoiserModel teacher, SampleGrid grid)
-      throws IOException {
-    Path version = run.exportedVersion().orElse(null);
-    Path picture = run.path().resolve("student-and-teacher.png");
-    if (version == null) {
-      version = run.nextVersion();
-      Images drawn = draw(training, grid, teacher);
-      StudentExport.write(
-          training.result(),
-          version,
-          new Expected(grid.seedOfEach(), grid.labelOfEach(), teacher.image(), drawn.values()));
-      run.exported(version);
-      try (Sampler sampler = Sampler.heun(teacher, TEACHER_STEPS, 1, Precision.FLOAT32)) {
+    /** Draws the student beside its teacher, and exports it. */
+    private Path finish(Distillation training, long step) throws IOException {
+      SampleGrid grid = grid();
+      Images drawn = draw(training);
+      double guidance = config.getGuidance();
+      try (Sampler sampler = Sampler.heun(teacher, TEACHER_STEPS, guidance, Precision.FLOAT32)) {
         float[] reference = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
         ImageGrid.write(
-            picture,
-            grid.seeds().length,
+            session.path().resolve(PICTURE),
+            grid.columns(),
             List.of(drawn, SampleGrid.images(reference, teacher.image())));
       }
+      Expected expected =
+          new Expected(grid.seedOfEach(), grid.labelOfEach(), teacher.image(), drawn.values());
+      return session.export(
+          step,
+          version -> StudentExport.write(training.result(), version, expected, session::addRecord));
     }
-    System.out.print(closing(version, picture));
+
+    private Images draw(Distillation training) {
+      float[] values = training.draw(grid().seedOfEach(), grid().labelOfEach());
+      return SampleGrid.images(values, teacher.image());
+    }
+
+    private SampleGrid grid() {
+      return SampleGrid.of(teacher, images.classes());
+    }
   }
 
-  private static String closing(Path version, Path picture) {
+  private static String closing(Place place, Path version, Path picture) {
     Path model = version.getParent();
     return String.join(
         "\n",
-        "Student:  " + version + "  (one evaluation an image)",
-        "Picture:  " + picture + "  (left the student, right its teacher in 35 evaluations)",
-        "Next:     ./fdistill sample " + model + " --out samples.png",
+        "Student:  " + place.relative(version) + "  (one evaluation an image)",
+        "Picture:  "
+            + place.relative(picture)
+            + "  (left the student, right its teacher with Heun's method, "
+            + TEACHER_STEPS
+            + " steps)",
+        "Next:     ./fdistill sample " + place.relative(model) + " --out samples.png",
         "          tensorflow_model_server --rest_api_port=8501 --model_name="
             + model.getFileName()
             + " --model_base_path="

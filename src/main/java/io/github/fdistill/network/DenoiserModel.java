@@ -166,6 +166,15 @@ public record DenoiserModel(
     return new DenoiserModel(origin, function, newValues, info, image);
   }
 
+  /** The same model with its number of classes, where it is conditional and does not say it. */
+  public DenoiserModel withClasses(int classes) {
+    if (info.getClasses() != UNKNOWN_CLASSES) {
+      return this;
+    }
+    DenoiserInfo known = info.toBuilder().setClasses(classes).build();
+    return new DenoiserModel(origin, function, values, known, image);
+  }
+
   /** The same model, said to be a one-step student from a noise level. */
   public DenoiserModel asStudent(double sigma) {
     DenoiserInfo studentInfo = info.toBuilder().setStudentSigma(sigma).build();

@@ -55,7 +55,7 @@ public final class Networks {
   }
 
   private static NetworkFunction build(NetworkConfig config, ParameterStore store, double rate) {
-    check(config);
+    requireBuildable(config);
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       var image = config.getImage();
@@ -118,7 +118,12 @@ public final class Networks {
     return new NetworkFunction(graph.toGraphDef(), in, out, store.parameters());
   }
 
-  private static void check(NetworkConfig config) {
+  /**
+   * Refuses a description that does not make a network; building one does so too.
+   *
+   * @throws InputException naming the field
+   */
+  public static void requireBuildable(NetworkConfig config) {
     UNetConfig unet = config.getUnet();
     int levels = unet.getMultiplierCount();
     require(levels > 0, "unet.multiplier", "nothing", "one entry a level, such as 1, 2, 4");

@@ -51,14 +51,17 @@ public final class StudentExport {
    * is moved into place it is loaded again and must give the expected images.
    *
    * @param expected what the student made before it was exported
+   * @param more what else to put there
    */
-  public static void write(DenoiserModel student, Path versionFolder, Expected expected)
+  public static void write(
+      DenoiserModel student, Path versionFolder, Expected expected, AtomicFolder.Content more)
       throws IOException {
     AtomicFolder.write(
         versionFolder,
         folder -> {
           write(student, folder);
           expected.check(folder);
+          more.writeTo(folder);
         });
   }
 

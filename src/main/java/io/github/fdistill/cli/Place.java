@@ -1,0 +1,44 @@
+package io.github.fdistill.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/**
+ * Where a command works.
+ *
+ * @param root relative paths begin here, those of flags and those in configs
+ * @param out what the command has to say
+ */
+record Place(Path root, PrintStream out) {
+  /** An absolute path where a word, a flag's value or a quoted text begins. */
+  private static final Pattern ABSOLUTE = Pattern.compile("(?m)(?<=^|[=\"])/[^\"\\n]*");
+
+  /** The working directory. */
+  static Place here(PrintStream out) {
+    return new Place(Path.of(""), out);
+  }
+
+  Path path(String text) {
+    return root.resolve(text);
+  }
+
+  /** The path as it is seen from the root, with slashes: what is shown, and what is recorded. */
+  String relative(Path path) {
+    Path base = root.toAbsolutePath().normalize();
+    Path full = path.toAbsolutePath().normalize();
+    boolean reachable = full.getRoot().equals(base.getRoot());
+    Path seen = reachable ? base.relativize(full) : full.getFileName();
+    String text = seen.toString().replace('\\', '/');
+    return text.isEmpty() ? "." : text;
+  }
+
+  /** A text with its absolute paths made {@link #relative(Path)}. */
+  String relative(String text) {
+    return ABSOLUTE.matcher(text).replaceAll(found -> quoted(relative(Path.of(found.group()))));
+  }
+
+  private static String quoted(String replacement) {
+    return java.util.regex.Matcher.quoteReplacement(replacement);
+  }
+}

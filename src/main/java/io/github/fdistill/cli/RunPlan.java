@@ -1,0 +1,40 @@
+package io.github.fdistill.cli;
+
+import com.google.protobuf.Message;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.files.Sha256;
+import io.github.fdistill.network.DenoiserModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run is to do and on what: the same for every session of it.
+ *
+ * @param name of its folder {@code runs/NAME} and its model {@code savedmodels/NAME}
+ * @param steps in all
+ * @param settings by the file in the run's folder that they stand in
+ * @param inputs what it reads beside its settings
+ */
+record RunPlan(
+    String name, long seed, long steps, Map<String, Message> settings, List<Input> inputs) {
+
+  /**
+   * Something that is read, and which one.
+   *
+   * @param role {@code dataset}, {@code teacher} or {@code student}
+   * @param path from the working directory
+   */
+  record Input(String role, String path, String sha256) {
+
+    static Input dataset(Place place, String path, ImageSource images) {
+      return new Input("dataset", place.relative(place.path(path)), images.fingerprint());
+    }
+
+    static Input model(Place place, String role, DenoiserModel model) throws IOException {
+      Path folder = Path.of(model.origin());
+      return new Input(role, place.relative(folder), Sha256.ofFolder(folder));
+    }
+  }
+}

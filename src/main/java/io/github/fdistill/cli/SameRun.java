@@ -1,0 +1,111 @@
+package io.github.fdistill.cli;
+
+import com.google.protobuf.Message;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.files.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A run goes on with the settings and inputs it was begun with, or not at all. */
+final class SameRun {
+  /** Settings that may change between a run and its resumption. */
+  private static final Set<String> FREE = Set.of("steps", "checkpoint", "picture_every_steps");
+
+  /** The inputs, a line each: role, SHA-256, path. */
+  private static final String INPUTS = "inputs";
+
+  private SameRun() {}
+
+  /**
+   * Compares the plan with what the folder's run was begun with, if it has saved anything, and
+   * notes it there.
+   *
+   * @throws InputException when they differ
+   */
+  static void require(Path folder, RunPlan plan) throws IOException {
+    boolean begun = Files.isDirectory(folder.resolve("checkpoints"));
+    String inputs = text(plan.inputs());
+    if (begun) {
+      for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
+        requireSameSettings(folder.resolve(settings.getKey()), settings.getValue());
+      }
+      requireSameInputs(folder.resolve(INPUTS), inputs);
+    }
+    for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
+      AtomicFile.write(folder.resolve(settings.getKey()), Configs.print(settings.getValue()));
+    }
+    AtomicFile.write(folder.resolve(INPUTS), inputs);
+  }
+
+  private static void requireSameSettings(Path file, Message config) {
+    Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
+    String difference = difference(fixed(before), fixed(config));
+    if (!difference.isEmpty()) {
+      throw other(
+          file,
+          "settings: " + difference,
+          "the same settings (only " + FREE.stream().sorted().toList() + " may change)");
+    }
+  }
+
+  private static void requireSameInputs(Path file, String inputs) throws IOException {
+    String difference = difference(hashes(Files.readString(file)), hashes(inputs));
+    if (!difference.isEmpty()) {
+      throw other(file, "images or models: " + difference, "files with the same SHA-256");
+    }
+  }
+
+  private static InputException other(Path file, String found, String needed) {
+    return new InputException(
+        file.toString(),
+        "the run was begun with other " + found,
+        needed + ", to go on",
+        "take the old ones, give the run another name with --set name=..., or remove "
+            + file.getParent());
+  }
+
+  /** The first line that differs, or "". */
+  private static String difference(String before, String now) {
+    List<String> old = before.lines().toList();
+    List<String> present = now.lines().toList();
+    for (int i = 0; i < Math.max(old.size(), present.size()); i++) {
+      String a = i < old.size() ? old.get(i).strip() : "nothing";
+      String b = i < present.size() ? present.get(i).strip() : "nothing";
+      if (!a.equals(b)) {
+        return "'" + a + "' then, '" + b + "' now";
+      }
+    }
+    return "";
+  }
+
+  private static String fixed(Message config) {
+    Message.Builder builder = config.toBuilder();
+    FREE.forEach(
+        field -> {
+          var descriptor = config.getDescriptorForType().findFieldByName(field);
+          if (descriptor != null) {
+            builder.clearField(descriptor);
+          }
+        });
+    return Configs.print(builder.build());
+  }
+
+  private static String text(List<RunPlan.Input> inputs) {
+    StringBuilder text = new StringBuilder();
+    for (RunPlan.Input input : inputs) {
+      text.append(input.role()).append(' ').append(input.sha256());
+      text.append("  ").append(input.path()).append('\n');
+    }
+    return text.toString();
+  }
+
+  /** The lines without their paths: what was moved is the same still. */
+  private static String hashes(String text) {
+    return text.replaceAll("(?m)  .*$", "");
+  }
+}

@@ -1,0 +1,69 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageGrid;
+import io.github.fdistill.data.Images;
+import io.github.fdistill.data.NpyFile;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.files.Folders;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.tensorflow.ndarray.Shape;
+
+/** Where sampled images go, and in which form; {@link #at} finds out before any is drawn. */
+enum SampleOutput {
+  /** A picture with a row for each class. */
+  GRID {
+    @Override
+    void write(Path path, Images images, SampleGrid grid) {
+      ImageGrid.write(path, grid.columns(), List.of(images));
+    }
+  },
+  /** Numbers, [N,H,W,C] float32. */
+  NPY {
+    @Override
+    void write(Path path, Images images, SampleGrid grid) throws IOException {
+      long[] shape =
+          Shape.of(images.count(), images.height(), images.width(), images.channels()).asArray();
+      NpyFile.writeFloat32(path, shape, images.values());
+    }
+  },
+  /** A picture for each image. */
+  FOLDER {
+    @Override
+    void write(Path path, Images images, SampleGrid grid) {
+      int[] labels = grid.labelOfEach();
+      long[] seeds = grid.seedOfEach();
+      for (int i = 0; i < images.count(); i++) {
+        String name = String.format(Locale.ROOT, "class-%d-seed-%d.png", labels[i], seeds[i]);
+        PngFile.write(path.resolve(name), images, i);
+      }
+    }
+  };
+
+  abstract void write(Path path, Images images, SampleGrid grid) throws IOException;
+
+  /**
+   * The form that a name asks for.
+   *
+   * @param out the value of --out
+   * @param path the same, from the working directory
+   * @throws InputException when it asks for none, or nothing can be written there
+   */
+  static SampleOutput at(String out, Path path) {
+    String name = path.getFileName() == null ? "" : path.getFileName().toString();
+    boolean folder = Files.isDirectory(path) || out.endsWith("/") || !name.contains(".");
+    boolean grid = name.endsWith(".png");
+    if (!folder && !grid && !name.endsWith(".npy")) {
+      throw Flags.bad("out", out, "a name that ends in .png or .npy, or a folder");
+    }
+    Folders.requireWritable(folder ? path : path.toAbsolutePath().getParent());
+    if (folder) {
+      return FOLDER;
+    }
+    return grid ? GRID : NPY;
+  }
+}
