@@ -17,6 +17,7 @@ import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,7 +87,7 @@ final class PretrainCommand implements Command {
         version = pretrain(run, config, network, images);
       }
       if (version != null) {
-        place.out().print(closing(place, version, run.path().resolve(PICTURE)));
+        place.out().print(closing(place, version, run.path().resolve(PICTURE), file));
       }
     }
   }
@@ -142,8 +143,10 @@ final class PretrainCommand implements Command {
     }
   }
 
-  private static String closing(Place place, Path version, Path picture) {
+  private static String closing(Place place, Path version, Path picture, Path config) {
     String model = place.relative(version.getParent());
+    Path distil = config.resolveSibling("distill.pbtxt");
+    String with = Files.exists(distil) ? " --config " + place.relative(distil) : "";
     return String.join(
         "\n",
         "Teacher:  " + place.relative(version),
@@ -153,7 +156,7 @@ final class PretrainCommand implements Command {
             + SAMPLING_STEPS
             + " steps)",
         "Next:     ./fdistill sample " + model + " --out samples.png",
-        "          ./fdistill train --set teacher=" + model,
+        "          ./fdistill train" + with + " --set teacher=" + model,
         "");
   }
 }

@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.PretrainConfig;
 import java.nio.file.Path;
 
@@ -31,6 +32,9 @@ final class SettingChecks {
     positive(file, "discriminator.r1_sigma", c.getDiscriminator().getR1Sigma());
     positive(file, "student_sigma", c.getStudentSigma());
     positive(file, "guidance", c.getGuidance());
+    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
+    optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser(), c.getSteps());
+    optimiser(file, "discriminator.optimiser", c.getDiscriminator().getOptimiser(), c.getSteps());
     int averages = Math.max(1, c.getAverageCount());
     Configs.check(
         c.getExportAverage() >= -1 && c.getExportAverage() < averages,
@@ -53,7 +57,18 @@ final class SettingChecks {
         "label_dropout",
         c.getLabelDropout(),
         "0 <= label_dropout < 1");
+    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
     noise(file, c.getNoise());
+  }
+
+  private static void optimiser(Path file, String path, OptimiserConfig c, long steps) {
+    positive(file, path + ".learning_rate", c.getLearningRate());
+    Configs.check(
+        c.getSchedule() != OptimiserConfig.Schedule.COSINE || c.getWarmupSteps() < steps,
+        file,
+        path + ".warmup_steps",
+        c.getWarmupSteps(),
+        "fewer than steps (" + steps + "): the cosine begins where the warm-up ends");
   }
 
   private static void named(Path file, String name, String dataset) {
