@@ -1,0 +1,60 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.PretrainConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.ParseException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class HelpTest {
+  static List<Command> commands() {
+    return Main.COMMANDS;
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void endsInTheExamples(Command command) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Place place = Place.here(new PrintStream(out, true, StandardCharsets.UTF_8));
+    assertEquals(0, Main.run(List.of(command.name(), "--help"), place, System.err));
+    String help = out.toString(StandardCharsets.UTF_8);
+    assertTrue(help.endsWith("examples:\n  " + String.join("\n  ", command.examples()) + "\n"));
+    help.lines().forEach(line -> assertTrue(line.length() <= 100, line));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyExampleParses(Command command) throws ParseException {
+    for (String example : command.examples()) {
+      List<String> words = List.of(example.split(" +"));
+      assertEquals(List.of("./fdistill", command.name()), words.subList(0, 2));
+      CommandLine line = Main.parse(command, words.subList(2, words.size()));
+      assertEquals(command.arguments().isEmpty() ? 0 : 1, line.getArgList().size(), example);
+      requireSettings(command.name(), Flags.overrides(line));
+    }
+  }
+
+  /** The settings in an example are accepted by the config that stands in the project. */
+  private static void requireSettings(String command, List<String> overrides) {
+    Path configs = Path.of("graphs/fashion-mnist");
+    if (command.equals("train")) {
+      Path file = configs.resolve("distill.pbtxt");
+      SettingChecks.check(file, Configs.read(file, DistillConfig.getDefaultInstance(), overrides));
+    } else if (command.equals("pretrain")) {
+      Path file = configs.resolve("pretrain.pbtxt");
+      SettingChecks.check(file, Configs.read(file, PretrainConfig.getDefaultInstance(), overrides));
+    } else {
+      assertEquals(List.of(), overrides);
+    }
+  }
+}

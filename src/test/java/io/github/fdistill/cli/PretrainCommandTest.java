@@ -1,0 +1,141 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PretrainCommandTest {
+  @TempDir Path folder;
+  private Workplace place;
+
+  @BeforeEach
+  void imagesAndSettings() throws IOException {
+    place = Workplace.create(folder);
+  }
+
+  @Test
+  void saysWhatWasWrittenAndWhatToDoNext() throws IOException {
+    String said = place.pretrain().done();
+    assertEquals(
+        """
+        Teacher:  savedmodels/teacher/1
+        Picture:  runs/teacher/samples.png  (a row for each class; Heun's method, 18 steps)
+        Next:     ./fdistill sample savedmodels/teacher --out samples.png
+                  ./fdistill train --set teacher=savedmodels/teacher
+        """,
+        said);
+    var picture = ImageIO.read(place.path("runs/teacher/samples.png").toFile());
+    int cell = 64 + 2;
+    assertEquals(10 * cell - 2, picture.getWidth());
+    assertEquals(Workplace.CLASSES * cell - 2, picture.getHeight());
+  }
+
+  @Test
+  void theNextStepTakesTheDistillationBesideTheConfig() throws IOException {
+    place.write("teacher/distill.pbtxt", place.read("distill.pbtxt"));
+    String next = "train --config teacher/distill.pbtxt --set teacher=savedmodels/teacher";
+    assertTrue(place.pretrain().done().contains("./fdistill " + next + "\n"));
+  }
+
+  @Test
+  void theRecordSaysHowTheModelCameToBe() throws IOException {
+    String config = place.path("teacher/pretrain.pbtxt").toAbsolutePath().toString();
+    place.run("pretrain", "--config=" + config, "--quiet", "--set", "seed=5").done();
+    String record = place.read("runs/teacher/record.json");
+    for (String entry :
+        new String[] {
+          "\"--config=teacher/pretrain.pbtxt\"",
+          "\"processor\": \"",
+          "\"seed\": 5",
+          "\"path\": \"data\"",
+          "\"steps\": 2",
+          "\"images\": 8",
+          "\"loss\": ",
+          "\"model\": \"savedmodels/teacher/1\"",
+        }) {
+      assertTrue(record.contains(entry), entry + " in " + record);
+    }
+    assertTrue(record.matches("(?s).*\"sha256\": \"[0-9a-f]{64}\".*"), record);
+    assertFalse(record.contains(folder.toString()), record);
+    String copy = place.read("savedmodels/teacher/1/assets.extra/record.json");
+    assertEquals(withoutTime(record), withoutTime(copy));
+  }
+
+  @Test
+  void aFinishedRunExportsOnceUnlessItIsGivenMoreSteps() throws IOException {
+    String said = place.pretrain().done();
+    String record = place.read("runs/teacher/record.json");
+    assertEquals(said, place.pretrain().done());
+    assertEquals(said, place.pretrain("steps=1").done());
+    assertEquals(record, place.read("runs/teacher/record.json"));
+    assertFalse(Files.exists(place.path("savedmodels/teacher/2")));
+
+    assertTrue(place.pretrain("steps=3").done().contains("savedmodels/teacher/2"));
+    String longer = place.read("runs/teacher/record.json");
+    assertTrue(longer.contains("\"images\": 12"), longer);
+    assertTrue(seconds(longer) > seconds(record), "the time of both sessions counts");
+    assertEquals(3, place.finiteMetrics("teacher").size());
+  }
+
+  @Test
+  void aModelThatWasLostIsExportedAgain() throws IOException {
+    place.pretrain().done();
+    try (var files = Files.walk(place.path("savedmodels/teacher/1"))) {
+      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    }
+    assertTrue(place.pretrain().done().contains("savedmodels/teacher/1"));
+    assertTrue(Files.exists(place.path("savedmodels/teacher/1/saved_model.pb")));
+  }
+
+  @Test
+  void theNetworkStandsBesideTheConfigOrIsNamed() throws IOException {
+    Files.move(place.path("teacher/network.pbtxt"), place.path("net.pbtxt"));
+    place.pretrain().failed("teacher/network.pbtxt", "no such file", "pretrain.pbtxt");
+    place.pretrain("--network=net.pbtxt").done();
+  }
+
+  @Test
+  void theNetworkMustFitTheImages() throws IOException {
+    place.write("net.pbtxt", Workplace.network(16, 3));
+    place
+        .pretrain("--network=net.pbtxt")
+        .failed("net.pbtxt: image", "16x16x1", "8x8x1, as the dataset has");
+    place.write("net.pbtxt", Workplace.network(8, 4));
+    place
+        .pretrain("--network=net.pbtxt")
+        .failed("net.pbtxt: classes", "4 classes", "3 classes, as the dataset has");
+  }
+
+  @Test
+  void anImpossibleNetworkIsRefused() throws IOException {
+    String network = Workplace.network(8, 3);
+    place.write("net.pbtxt", network.replace("channels: 8", "channels: 12"));
+    place.pretrain("--network=net.pbtxt").failed("unet.group_channels", "8 with a level of 12");
+    place.write("net.pbtxt", network.replace("[1, 2]", "[1, 2, 2, 2, 2]"));
+    place.pretrain("--network=net.pbtxt").failed("unet.multiplier", "divide by 16");
+    place.write("net.pbtxt", network.replace("[1, 2]", "[]"));
+    place.pretrain("--network=net.pbtxt").failed("unet.multiplier", "nothing");
+    place.write("net.pbtxt", network.replace("unet { channels: 8 ", "unet { chanels: 8 "));
+    place.pretrain("--network=net.pbtxt").failed("net.pbtxt:3:8", "chanels", "unet.channels");
+  }
+
+  private static String withoutTime(String record) {
+    return record.replaceAll("\"elapsed_seconds\": .*", "");
+  }
+
+  private static double seconds(String record) {
+    Matcher matcher = Pattern.compile("\"elapsed_seconds\": ([0-9.]+)").matcher(record);
+    assertTrue(matcher.find(), record);
+    return Double.parseDouble(matcher.group(1));
+  }
+}

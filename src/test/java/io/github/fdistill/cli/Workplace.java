@@ -1,0 +1,168 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A working directory with small images and settings, and the program run in it. */
+record Workplace(Path root) {
+  static final int SIDE = 8;
+  static final int CLASSES = 3;
+
+  /** What came of a command line. */
+  record Outcome(int code, String out, String err) {
+
+    /** It was done; returns what it said. */
+    String done() {
+      assertEquals(0, code, err);
+      return out;
+    }
+
+    /** The input was refused with a message that has these parts, and without a stack trace. */
+    void failed(String... parts) {
+      refused(1, parts);
+    }
+
+    /** The command line was refused. */
+    void misused(String... parts) {
+      refused(2, parts);
+    }
+
+    private void refused(int expected, String... parts) {
+      assertEquals(expected, code, out + err);
+      for (String part : parts) {
+        assertTrue(err.contains(part), () -> "no \"" + part + "\" in:\n" + err);
+      }
+      assertFalse(err.contains("\tat ") || err.contains("Exception"), err);
+    }
+  }
+
+  /** A dataset {@code data} of 24 images, a network, and settings of two runs of two steps. */
+  static Workplace create(Path root) throws IOException {
+    Workplace place = new Workplace(root);
+    place.dataset("data", SIDE, CLASSES);
+    place.write("teacher/network.pbtxt", network(SIDE, CLASSES));
+    place.write(
+        "teacher/pretrain.pbtxt",
+        """
+        name: "teacher"
+        dataset { path: "data" }
+        steps: 2
+        batch_size: 4
+        """);
+    place.write(
+        "distill.pbtxt",
+        """
+        name: "student"
+        teacher: "savedmodels/teacher"
+        dataset { path: "data" }
+        steps: 2
+        batch_size: 4
+        schedule { critic_steps: 2 }
+        discriminator { channels: 8 }
+        average { decay: 0.9 }
+        """);
+    return place;
+  }
+
+  static String network(int side, int classes) {
+    return """
+    image { height: %d width: %d channels: 1 }
+    classes: %d
+    unet { channels: 8 multiplier: [1, 2] }
+    """
+        .formatted(side, side, classes);
+  }
+
+  /** Runs a command line here; progress is not shown. */
+  Outcome run(String... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code = Main.run(List.of(words), new Place(root, printer(out)), printer(err));
+    return new Outcome(code, text(out), text(err));
+  }
+
+  Outcome pretrain(String... more) {
+    return run(words(List.of("pretrain", "--config", "teacher/pretrain.pbtxt", "--quiet"), more));
+  }
+
+  Outcome train(String... more) {
+    return run(words(List.of("train", "--config", "distill.pbtxt", "--quiet"), more));
+  }
+
+  /** A flag {@code --set} for each setting after the flags that are there already. */
+  private static String[] words(List<String> first, String... more) {
+    List<String> words = new ArrayList<>(first);
+    for (String word : more) {
+      if (!word.startsWith("--")) {
+        words.add("--set");
+      }
+      words.add(word);
+    }
+    return words.toArray(String[]::new);
+  }
+
+  Path path(String name) {
+    return root.resolve(name);
+  }
+
+  String read(String name) throws IOException {
+    return Files.readString(path(name));
+  }
+
+  void write(String name, String text) throws IOException {
+    Files.createDirectories(path(name).getParent());
+    Files.writeString(path(name), text);
+  }
+
+  /** Writes square training images of noise, as IDX files. */
+  void dataset(String name, int side, int classes) throws IOException {
+    int count = 24;
+    byte[] pixels = new byte[count * side * side];
+    new Random(7).nextBytes(pixels);
+    byte[] labels = new byte[count];
+    for (int i = 0; i < count; i++) {
+      labels[i] = (byte) (i % classes);
+    }
+    Path folder = Files.createDirectories(path(name));
+    Files.write(folder.resolve("train-images-idx3-ubyte"), idx(pixels, count, side, side));
+    Files.write(folder.resolve("train-labels-idx1-ubyte"), idx(labels, count));
+  }
+
+  private static byte[] idx(byte[] values, int... dimensions) {
+    ByteBuffer file = ByteBuffer.allocate(4 + 4 * dimensions.length + values.length);
+    file.putInt(0x0800 + dimensions.length);
+    for (int dimension : dimensions) {
+      file.putInt(dimension);
+    }
+    return file.put(values).array();
+  }
+
+  /** Lines of numbers, all of them finite. */
+  List<String> finiteMetrics(String run) throws IOException {
+    List<String> lines = Files.readAllLines(path("runs/" + run + "/metrics.jsonl"));
+    for (String line : lines) {
+      assertFalse(line.contains("NaN") || line.contains("Infinity"), line);
+    }
+    return lines;
+  }
+
+  private static PrintStream printer(ByteArrayOutputStream to) {
+    return new PrintStream(to, true, StandardCharsets.UTF_8);
+  }
+
+  private static String text(ByteArrayOutputStream from) {
+    return from.toString(StandardCharsets.UTF_8);
+  }
+}

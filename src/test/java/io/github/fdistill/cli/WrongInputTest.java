@@ -1,0 +1,210 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.journal.RunFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Wrong input is refused before work starts: what, where, what would do, and an exit code. */
+class WrongInputTest {
+  @TempDir Path folder;
+  private Workplace place;
+
+  @BeforeEach
+  void aTeacher() throws IOException {
+    place = Workplace.create(folder);
+    teacher("savedmodels/teacher", "denoise", Workplace.SIDE, Workplace.CLASSES);
+  }
+
+  private void teacher(String name, String signature, int side, int classes) throws IOException {
+    ForeignModel.write(place.path(name + "/1"), signature, side, classes, false);
+    place.write(name + "/1/assets.extra/denoiser.pbtxt", "classes: " + classes);
+  }
+
+  @Test
+  void commandsAndFlags() {
+    place.run("distil").misused("no command 'distil'", "train", "sample");
+    place.run("train", "--frobnicate").misused("--frobnicate", "fdistill train --help");
+    place.run("train", "--config").misused("config", "fdistill train --help");
+    place.run("train", "--conf", "distill.pbtxt").misused("--conf");
+    place.run("train", "distill.pbtxt").misused("unexpected argument 'distill.pbtxt'");
+    place.run("sample").misused("one MODEL is needed");
+    place.run("sample", "a", "b").misused("one MODEL is needed", "[a, b]");
+    assertEquals(2, place.run().code());
+    assertEquals(0, place.run("--help").code());
+  }
+
+  @Test
+  void aStackTraceOnlyWithDebug() {
+    Workplace.Outcome outcome = place.run("train", "--config", "nowhere.pbtxt", "--debug");
+    assertEquals(1, outcome.code());
+    assertTrue(outcome.err().contains("\tat io.github.fdistill"), outcome.err());
+  }
+
+  @Test
+  void configs() throws IOException {
+    place.run("train").failed("distill.pbtxt", "no other is named", "--config FILE");
+    place
+        .run("train", "--config", "distil.pbtxt")
+        .failed("distil.pbtxt: no such file", "distill.pbtxt");
+    place.run("train", "--config", "teacher").failed("teacher: a folder", "network.pbtxt");
+    place.write("bad.pbtxt", "name: \"a\"\n  stepz: 4\n");
+    place
+        .run("train", "--config", "bad.pbtxt")
+        .failed("bad.pbtxt:2:3", "unknown field `stepz`", "batch_size", "steps");
+    place.write("bad.pbtxt", "name: \"a\"\ndivergence: KL\n");
+    place
+        .run("train", "--config", "bad.pbtxt")
+        .failed("bad.pbtxt:2:13", "found `KL`", "REVERSE_KL", "JENSEN_SHANNON");
+    place.train("optimiser.learning_rat=1").failed("learning_rat", "optimiser.learning_rate");
+    place.train("steps=many").failed("--set steps", "found `many`");
+    place.train("steps").failed("--set steps", "no `=`");
+  }
+
+  @Test
+  void settings() {
+    place.train("batch_size=0").failed("distill.pbtxt: batch_size", "found 0", "1 or more");
+    place.train("batch_size=-3").failed("batch_size", "found -3");
+    place.train("steps=0").failed("steps", "found 0");
+    place.train("name=").failed("name", "found nothing");
+    place.train("name=a/b").failed("field name", "'a/b'", "letters");
+    place.train("export_average=1").failed("export_average", "found 1", "0 to 0");
+    place.train("noise.sigma_min=90").failed("noise", "sigma_min 90", "sigma_max");
+    place.train("discriminator.channels=1").failed("discriminator.channels", "found 1");
+    place.train("discriminator.feature=f").failed("discriminator.feature", "'f'");
+    place.train("optimiser.learning_rate=-1").failed("optimiser.learning_rate", "found -1");
+    place
+        .pretrain("optimiser.schedule=COSINE", "optimiser.warmup_steps=2")
+        .failed("pretrain.pbtxt: optimiser.warmup_steps", "found 2", "fewer than steps (2)");
+    place.train("average[0].decay=1").failed("average", "decay is 1", "0 <= decay < 1");
+    place.train("alpha=9", "divergence=ALPHA").failed("alpha is 9", "-8 to 8");
+    assertFalse(Files.exists(place.path("savedmodels/student")), "nothing was begun");
+  }
+
+  @Test
+  void datasets() throws IOException {
+    place.train("dataset.path=nowhere").failed("nowhere: no such folder", "data");
+    Path images = place.path("data/train-images-idx3-ubyte");
+    byte[] whole = Files.readAllBytes(images);
+    Files.write(images, Arrays.copyOf(whole, 100));
+    place.train().failed("train-images-idx3-ubyte", "cut short", "84 bytes");
+    whole[3] = 1;
+    Files.write(images, whole);
+    place.train().failed("train-images-idx3-ubyte", "magic number", "this is a label file");
+    Files.move(images, place.path("data/train-images-idx3-ubyte.gz"));
+    place.train().failed("train-images-idx3-ubyte.gz", "not gzip data");
+    place.write("data/SHA256SUMS", "0".repeat(64) + "  train-images-idx3-ubyte.gz\n");
+    place.train().failed("train-images-idx3-ubyte.gz", "SHA-256 is", "0".repeat(64));
+  }
+
+  @Test
+  void labelsOfAnotherSet() throws IOException {
+    Path labels = place.path("data/train-labels-idx1-ubyte");
+    byte[] fewer = Arrays.copyOf(Files.readAllBytes(labels), 8 + 5);
+    fewer[7] = 5;
+    Files.write(labels, fewer);
+    place.pretrain().failed("train-labels-idx1-ubyte", "5 labels", "24, one for each image");
+  }
+
+  @Test
+  void models() throws IOException {
+    place.train("teacher=savedmodels/nobody").failed("nobody: no such folder", "[teacher]");
+    place.train("teacher=data").failed("not a SavedModel", "saved_model.pb");
+    place.train("teacher=distill.pbtxt").failed("distill.pbtxt: a file");
+    place.write("savedmodels/garbled/1/saved_model.pb", "not a protobuf");
+    place.train("teacher=savedmodels/garbled").failed("garbled/1/saved_model.pb", "cannot be read");
+    teacher("savedmodels/classifier", "serving_default", Workplace.SIDE, Workplace.CLASSES);
+    place
+        .train("teacher=savedmodels/classifier")
+        .failed("classifier/1", "no signature 'denoise'", "serving_default");
+    Files.delete(place.path("savedmodels/teacher/1/variables/variables.index"));
+    place.train().failed("variables.index", "no such file");
+  }
+
+  @Test
+  void modelsThatDoNotFit() throws IOException {
+    teacher("large", "denoise", 16, Workplace.CLASSES);
+    place.train("teacher=large").failed("field teacher", "16x16x1", "8x8x1, as the dataset has");
+    place.train("student=large").failed("field student", "16x16x1", "8x8x1");
+    teacher("more", "denoise", Workplace.SIDE, 5);
+    place.train("teacher=more").failed("field teacher", "5 classes", "3 classes");
+    teacher("fewer", "denoise", Workplace.SIDE, 2);
+    place.train("teacher=fewer").failed("field teacher", "2 classes", "3 classes");
+    teacher("unlabelled", "denoise", Workplace.SIDE, 0);
+    place.train("student=unlabelled").failed("field student", "without a label", "with a label");
+  }
+
+  @Test
+  void foldersThatCannotBeWritten() throws IOException {
+    place.write("runs", "a file in the way");
+    place.train().failed("runs/student", "cannot be written", "is not a folder");
+    Files.delete(place.path("runs"));
+    place.write("savedmodels/student", "a file in the way");
+    place.train().failed("savedmodels/student", "cannot be written", "is not a folder");
+  }
+
+  @Test
+  void aSecondRunWhereOneGoesOn() throws IOException {
+    try (RunFolder held = RunFolder.open(place.path("runs/student"))) {
+      assertTrue(Files.exists(held.path()));
+      place.train().failed("runs/student", "already going on there", "process ");
+    }
+    place.train().done();
+  }
+
+  @Test
+  void aRunThatWasBegunOtherwise() throws IOException {
+    place.train("steps=1").done();
+    String record = place.read("runs/student/record.json");
+    place
+        .train("seed=4")
+        .failed("runs/student/config.pbtxt", "'seed: 1' then, 'seed: 4' now", "--set name=");
+    ForeignModel.write(place.path("savedmodels/teacher/2"), "denoise", Workplace.SIDE, 3, true);
+    place.train().failed("runs/student/inputs", "'teacher ", "same SHA-256");
+    assertEquals(record, place.read("runs/student/record.json"));
+    place.train("teacher=savedmodels/teacher/1").failed("config.pbtxt", "teacher:");
+  }
+
+  @Test
+  void whatToSample() throws IOException {
+    String model = "savedmodels/teacher";
+    for (String seeds : List.of("x", "", "3-1", "1,,2", "0-99999999999")) {
+      place
+          .run("sample", model, "--seeds", seeds)
+          .failed("--seeds", "'" + seeds + "'", "1,5,20-29");
+    }
+    place
+        .run(
+            "sample",
+            model,
+            "--seeds",
+            "0-999999",
+            "--class",
+            "0,0,0,0,0,0,0,0,0,0," + "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0")
+        .failed("--seeds", "at most");
+    place.run("sample", model, "--class", "4").failed("--class", "'4'", "0 to 2");
+    place.run("sample", model, "--class=-1").failed("--class", "'-1'", "0 to 2");
+    place.run("sample", model, "--steps", "1").failed("--steps", "'1'", "2 to 1000");
+    place.run("sample", model, "--steps", "ten").failed("--steps", "'ten'");
+    place.run("sample", model, "--guidance", "much").failed("--guidance", "'much'");
+    place.run("sample", "nowhere").failed("nowhere: no such folder");
+  }
+
+  @Test
+  void whereToPutSamples() throws IOException {
+    String model = "savedmodels/teacher";
+    place.run("sample", model, "--out", "a.jpeg").failed("--out", "'a.jpeg'", ".png or .npy");
+    place.write("file", "in the way");
+    place.run("sample", model, "--out", "file").failed("file", "cannot be written");
+    place.run("sample", model, "--out", "file/a.png").failed("file", "cannot be written");
+  }
+}
