@@ -2,10 +2,6 @@ package io.github.fdistill.divergence;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * An f-divergence D_f(p || q) = E_q[f(p/q)], p the teacher's and q the student's density: f is
@@ -158,58 +154,5 @@ public sealed interface FDivergence {
 
   static FDivergence alpha(double a) {
     return new Alpha(a);
-  }
-
-  /**
-   * The divergence of a configuration.
-   *
-   * @param name a {@link Named} one or "alpha", in any case
-   * @param alpha read by "alpha" alone
-   * @throws InputException when there is none of that name
-   */
-  static FDivergence named(String name, double alpha) {
-    if (name.equalsIgnoreCase("alpha")) {
-      return alpha(alpha);
-    }
-    for (Named named : Named.values()) {
-      if (name.equalsIgnoreCase(named.name())) {
-        return named;
-      }
-    }
-    List<String> names = names();
-    String nearest =
-        names.stream()
-            .min(Comparator.comparingInt(n -> editDistance(n, name.toLowerCase(Locale.ROOT))))
-            .orElseThrow();
-    throw new InputException(
-        "divergence",
-        "'" + name + "' is none that is known",
-        "one of " + String.join(", ", names),
-        "the nearest name is " + nearest);
-  }
-
-  /** Every name that {@link #named} takes. */
-  static List<String> names() {
-    return Stream.concat(Stream.of(Named.values()).map(Named::name), Stream.of("alpha"))
-        .map(name -> name.toLowerCase(Locale.ROOT))
-        .toList();
-  }
-
-  /** How many letters must be put in, taken out or changed to make one word the other. */
-  private static int editDistance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

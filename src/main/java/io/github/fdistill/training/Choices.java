@@ -26,7 +26,9 @@ final class Choices {
   }
 
   static FDivergence divergence(DistillConfig c) {
-    return FDivergence.named(c.getDivergence().name(), c.getAlpha());
+    return c.getDivergence() == DistillConfig.Divergence.ALPHA
+        ? FDivergence.alpha(c.getAlpha())
+        : FDivergence.Named.valueOf(c.getDivergence().name());
   }
 
   static DensityRatio.Settings ratio(DistillConfig c) {

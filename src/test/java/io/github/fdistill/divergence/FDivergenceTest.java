@@ -1,7 +1,6 @@
 package io.github.fdistill.divergence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -79,25 +78,8 @@ class FDivergenceTest {
   }
 
   @Test
-  void everyNameNamesItsDivergence() {
-    for (Named d : Named.values()) {
-      assertSame(d, FDivergence.named(d.name(), 0));
-      assertSame(d, FDivergence.named(d.name().toLowerCase(), 0));
-    }
-    assertEquals(FDivergence.alpha(0.3), FDivergence.named("alpha", 0.3));
-    assertEquals(Named.values().length + 1, FDivergence.names().size());
-  }
-
-  @Test
-  void anUnknownNameIsRefusedWithTheNamesAndTheNearest() {
-    var e = assertThrows(InputException.class, () -> FDivergence.named("jensen-shanon", 0));
-    assertTrue(e.getMessage().contains("reverse_kl, softened_reverse_kl, "), e.getMessage());
-    assertTrue(e.getMessage().contains("nearest name is jensen_shannon"), e.getMessage());
-  }
-
-  @Test
   void anAlphaThatOverflowsOrIsNoNumberIsRefused() {
     assertThrows(InputException.class, () -> FDivergence.alpha(9));
-    assertThrows(InputException.class, () -> FDivergence.named("alpha", Double.NaN));
+    assertThrows(InputException.class, () -> FDivergence.alpha(Double.NaN));
   }
 }
