@@ -17,11 +17,12 @@ final class Seeds {
         int dash = part.indexOf('-', 1);
         long from = Long.parseLong(dash < 0 ? part : part.substring(0, dash));
         long to = dash < 0 ? from : Long.parseLong(part.substring(dash + 1));
-        if (to < from || to - from >= MOST - numbers.size()) {
+        long more = to - from; // Below 0 where it overflows, too.
+        if (to < from || more < 0 || more >= MOST - numbers.size()) {
           throw new NumberFormatException();
         }
-        for (long n = from; n <= to; n++) {
-          numbers.add(n);
+        for (long i = 0; i <= more; i++) {
+          numbers.add(from + i);
         }
       } catch (NumberFormatException e) {
         throw Flags.bad(
