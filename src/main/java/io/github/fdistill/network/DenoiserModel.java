@@ -109,10 +109,43 @@ public record DenoiserModel(
 
   private static DenoiserInfo info(Path folder, boolean conditional) {
     Path file = folder.resolve("assets.extra").resolve(INFO_FILE);
+    DenoiserInfo info = DenoiserInfo.getDefaultInstance();
     if (Files.isRegularFile(file)) {
-      return Configs.read(file, DenoiserInfo.getDefaultInstance(), List.of());
+      info = Configs.read(file, info, List.of());
+      requirePossible(file, info, conditional);
     }
-    return DenoiserInfo.newBuilder().setClasses(conditional ? UNKNOWN_CLASSES : 0).build();
+    boolean silent = conditional && info.getClasses() == 0;
+    return silent ? info.toBuilder().setClasses(UNKNOWN_CLASSES).build() : info;
+  }
+
+  private static void requirePossible(Path file, DenoiserInfo info, boolean conditional) {
+    int classes = info.getClasses();
+    require(
+        classes >= UNKNOWN_CLASSES && (conditional || classes == 0),
+        file + ": classes",
+        classes + (conditional ? "" : ", of a signature without the input label"),
+        conditional ? "the number of classes" : "0, or a signature with label");
+    double data = info.getSigmaData();
+    require(data > 0 && Double.isFinite(data), file + ": sigma_data", "" + data, "above 0");
+    double low = info.getSigmaMin();
+    double high = info.getSigmaMax();
+    require(
+        0 < low && low < high && Double.isFinite(high),
+        file + ": sigma_min, sigma_max",
+        low + ", " + high,
+        "0 < sigma_min < sigma_max");
+    double student = info.getStudentSigma();
+    require(
+        student >= 0 && Double.isFinite(student),
+        file + ": student_sigma",
+        "" + student,
+        "0 (not a student) or more");
+  }
+
+  private static void require(boolean holds, String where, String found, String needed) {
+    if (!holds) {
+      throw new InputException(where, found, needed, "correct the file");
+    }
   }
 
   /** The number of classes of a conditional model that does not say it. */

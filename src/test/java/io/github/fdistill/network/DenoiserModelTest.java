@@ -125,6 +125,39 @@ class DenoiserModelTest {
     assertRefused("x has shape []");
   }
 
+  private void info(String text) throws IOException {
+    Files.writeString(folder.resolve("assets.extra/denoiser.pbtxt"), text);
+  }
+
+  @Test
+  void impossibleAssets() throws IOException {
+    info("classes: -2");
+    assertRefused("denoiser.pbtxt: classes: -2", "the number of classes");
+    info("classes: 3 sigma_data: 0");
+    assertRefused("denoiser.pbtxt: sigma_data: 0.0", "above 0");
+    info("classes: 3 sigma_min: 90");
+    assertRefused("sigma_min, sigma_max: 90.0, 80.0", "0 < sigma_min < sigma_max");
+    info("classes: 3 sigma_max: inf");
+    assertRefused("sigma_min, sigma_max: 0.002, Infinity");
+    info("classes: 3 student_sigma: nan");
+    assertRefused("student_sigma: NaN");
+    info("classes: 3");
+    change(signature -> signature.removeInputs("label"));
+    assertRefused("denoiser.pbtxt: classes: 3, of a signature without the input label");
+  }
+
+  /** "0 classes" is said of models without a label; silence of one with a label is no number. */
+  @Test
+  void aLabelWithoutANumberOfClasses() throws IOException {
+    info("sigma_data: 0.7");
+    DenoiserModel read = DenoiserModel.read(folder);
+    assertEquals(DenoiserModel.UNKNOWN_CLASSES, read.info().getClasses());
+    assertEquals(0.7, read.info().getSigmaData());
+    assertEquals(5, read.withClasses(5).info().getClasses());
+    Files.delete(folder.resolve("assets.extra/denoiser.pbtxt"));
+    assertEquals(DenoiserModel.UNKNOWN_CLASSES, DenoiserModel.read(folder).info().getClasses());
+  }
+
   @Test
   void aFixedBatchSize() throws IOException {
     changeInput(
