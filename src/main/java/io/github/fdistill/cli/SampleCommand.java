@@ -94,6 +94,10 @@ final class SampleCommand implements Command {
     if (guidance != 1 && !model.conditional()) {
       throw Flags.bad("guidance", "" + guidance, "1: the model has no classes");
     }
+    if (guidance != 1 && model.info().getClasses() == DenoiserModel.UNKNOWN_CLASSES) {
+      throw Flags.bad(
+          "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
+    }
     int steps = Flags.whole(line, "steps", 18, 2, MOST_STEPS);
     return Sampler.heun(model, steps, guidance, precision);
   }
@@ -118,7 +122,9 @@ final class SampleCommand implements Command {
         throw Flags.bad(
             "class",
             "" + c,
-            "classes from 0 to " + (known - 1) + ", or " + known + " for no class");
+            known > 0
+                ? "classes from 0 to " + (known - 1) + ", or " + known + " for no class"
+                : "classes from 0");
       }
     }
     int[] labels = Arrays.stream(classes).mapToInt(c -> (int) c).toArray();

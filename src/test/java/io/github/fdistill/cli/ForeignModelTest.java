@@ -73,6 +73,10 @@ class ForeignModelTest {
   void classesMustBeNamedWhereTheModelDoesNotSayThem() throws IOException {
     model(Workplace.CLASSES, false);
     place.run("sample", "savedmodels/foreign").failed("--class", "does not say how many");
+    place.run("sample", "savedmodels/foreign", "--class=-1").failed("'-1'", "classes from 0\n");
+    place
+        .run("sample", "savedmodels/foreign", "--class", "0", "--guidance", "2")
+        .failed("--guidance", "'2.0'", "does not say which label means \"no class\"");
     place.run("sample", "savedmodels/foreign", "--class", "0-2", "--steps", "2").done();
     assertTrue(Files.exists(place.path("samples.png")));
   }
