@@ -70,6 +70,7 @@ final class TrainCommand implements Command {
     DenoiserModel first = teacher;
     if (!config.getStudent().isEmpty()) {
       first = DenoiserModel.read(place.path(config.getStudent()));
+      Contract.requireFits("student", first, images);
       Contract.requireAlike(teacher, first);
       inputs.add(RunPlan.Input.model(place, "student", first));
     }

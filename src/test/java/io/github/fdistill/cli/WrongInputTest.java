@@ -137,6 +137,7 @@ class WrongInputTest {
     place.train("student=large").failed("field student", "16x16x1", "8x8x1");
     teacher("more", "denoise", Workplace.SIDE, 5);
     place.train("teacher=more").failed("field teacher", "5 classes", "3 classes");
+    place.train("student=more").failed("field student", "5 classes", "3 classes");
     teacher("fewer", "denoise", Workplace.SIDE, 2);
     place.train("teacher=fewer").failed("field teacher", "2 classes", "3 classes");
     teacher("unlabelled", "denoise", Workplace.SIDE, 0);
