@@ -19,7 +19,10 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /** Finds the variables of a graph, and turns reading them into placeholders. */
 final class VariableReads {
-  /** Ops that carry functions or control flow; gradients do not pass through them. */
+  /**
+   * Ops that carry functions or control flow; gradients do not pass through them. That of a loop of
+   * TensorFlow 1 (the last five) can end the JVM.
+   */
   private static final Set<String> CALLS =
       Set.of(
           "PartitionedCall",
@@ -29,7 +32,13 @@ final class VariableReads {
           "While",
           "StatelessWhile",
           "Case",
-          "SymbolicGradient");
+          "StatelessCase",
+          "SymbolicGradient",
+          "Switch",
+          "Merge",
+          "Enter",
+          "Exit",
+          "NextIteration");
 
   /** Variables of TensorFlow 1, which are read by any op that takes their output. */
   private static final Set<String> REFERENCE_VARIABLES = Set.of("Variable", "VariableV2");

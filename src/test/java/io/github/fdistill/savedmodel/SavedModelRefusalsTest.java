@@ -14,6 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
@@ -104,19 +106,20 @@ class SavedModelRefusalsTest {
     assertRefused(() -> SavedModel.read(model).function("run"), "lost");
   }
 
-  @Test
-  void aFunctionCallInTheSignature() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"PartitionedCall", "StatelessWhile", "StatelessCase", "Switch", "Exit"})
+  void aFunctionCallOrControlFlowInTheSignature(String op) throws IOException {
     rewrite(
         m -> {
           GraphDef.Builder graph = m.getGraphDefBuilder();
           for (NodeDef.Builder node : graph.getNodeBuilderList()) {
             if (node.getOp().equals("Conv2D")) {
-              node.setOp("PartitionedCall");
+              node.setOp(op);
             }
           }
         });
     assertRefused(
-        () -> SavedModel.read(model).function("run"), "InitialConv", "(PartitionedCall)", "flat");
+        () -> SavedModel.read(model).function("run"), "InitialConv", "(" + op + ")", "flat");
   }
 
   @Test
