@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.network.DenoiserModel;
@@ -24,6 +25,13 @@ final class Contract {
     Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
     requireSize(file + ": image", shape, images);
     requireClasses(file + ": classes", network.getClasses(), images);
+  }
+
+  /** Refuses batches that do not fit into one array. */
+  static void requireBatch(Path file, int batchSize, ImageSource images) {
+    int most = Integer.MAX_VALUE / images.valuesPerImage();
+    String needed = "at most " + most + " images of " + images.valuesPerImage() + " values each";
+    Configs.check(batchSize <= most, file, "batch_size", batchSize, needed);
   }
 
   private static void requireSize(String where, Shape image, ImageSource images) {

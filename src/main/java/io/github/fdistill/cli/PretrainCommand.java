@@ -70,6 +70,7 @@ final class PretrainCommand implements Command {
         Configs.read(networkFile, NetworkConfig.getDefaultInstance(), List.of());
     String dataset = config.getDataset().getPath();
     ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
+    Contract.requireBatch(file, config.getBatchSize(), images);
     Contract.requireFits(networkFile, network, images);
     Networks.requireBuildable(network);
 

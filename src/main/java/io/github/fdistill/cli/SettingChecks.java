@@ -9,6 +9,9 @@ import java.nio.file.Path;
 
 /** Ranges of settings that their types leave open; the ones of formulas are checked there. */
 final class SettingChecks {
+  /** A 4x4 convolution of more would not fit into one array. */
+  private static final int MOST_CHANNELS = 8192;
+
   private SettingChecks() {}
 
   static void check(Path file, DistillConfig c) {
@@ -19,12 +22,13 @@ final class SettingChecks {
     atLeastOne(file, "schedule.critic_steps", c.getSchedule().getCriticSteps());
     atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
     atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
+    int channels = c.getDiscriminator().getChannels();
     Configs.check(
-        c.getDiscriminator().getChannels() >= 4,
+        4 <= channels && channels <= MOST_CHANNELS,
         file,
         "discriminator.channels",
-        c.getDiscriminator().getChannels(),
-        "4 or more");
+        channels,
+        "4 to " + MOST_CHANNELS);
     notNegative(file, "ratio.bins", c.getRatio().getBins());
     notNegative(file, "picture_every_steps", c.getPictureEverySteps());
     notNegative(file, "discriminator.gan_weight", c.getDiscriminator().getGanWeight());
@@ -63,12 +67,21 @@ final class SettingChecks {
 
   private static void optimiser(Path file, String path, OptimiserConfig c, long steps) {
     positive(file, path + ".learning_rate", c.getLearningRate());
-    Configs.check(
-        c.getSchedule() != OptimiserConfig.Schedule.COSINE || c.getWarmupSteps() < steps,
-        file,
-        path + ".warmup_steps",
-        c.getWarmupSteps(),
-        "fewer than steps (" + steps + "): the cosine begins where the warm-up ends");
+    notNegative(file, path + ".warmup_steps", c.getWarmupSteps());
+    if (c.getSchedule() == OptimiserConfig.Schedule.COSINE) {
+      Configs.check(
+          c.getWarmupSteps() < steps,
+          file,
+          path + ".warmup_steps",
+          c.getWarmupSteps(),
+          "fewer than steps (" + steps + "): the cosine begins where the warm-up ends");
+      Configs.check(
+          0 <= c.getFinalRate() && c.getFinalRate() <= c.getLearningRate(),
+          file,
+          path + ".final_rate",
+          c.getFinalRate(),
+          "from 0 to learning_rate (" + c.getLearningRate() + ")");
+    }
   }
 
   private static void named(Path file, String name, String dataset) {

@@ -61,6 +61,7 @@ final class TrainCommand implements Command {
     SettingChecks.check(file, config);
     String dataset = config.getDataset().getPath();
     ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
+    Contract.requireBatch(file, config.getBatchSize(), images);
     DenoiserModel teacher = DenoiserModel.read(place.path(config.getTeacher()));
     Contract.requireFits("teacher", teacher, images);
     Contract.requireGuidable(teacher, config.getGuidance());

@@ -80,11 +80,18 @@ class WrongInputTest {
     place.train("export_average=1").failed("export_average", "found 1", "0 to 0");
     place.train("noise.sigma_min=90").failed("noise", "sigma_min 90", "sigma_max");
     place.train("discriminator.channels=1").failed("discriminator.channels", "found 1");
+    place.train("discriminator.channels=9000").failed("discriminator.channels", "4 to 8192");
     place.train("discriminator.feature=f").failed("discriminator.feature", "'f'");
     place.train("optimiser.learning_rate=-1").failed("optimiser.learning_rate", "found -1");
     place
         .pretrain("optimiser.schedule=COSINE", "optimiser.warmup_steps=2")
         .failed("pretrain.pbtxt: optimiser.warmup_steps", "found 2", "fewer than steps (2)");
+    place.train("optimiser.warmup_steps=-1").failed("optimiser.warmup_steps", "found -1");
+    place
+        .train("fake_score.optimiser.schedule=COSINE", "fake_score.optimiser.final_rate=1")
+        .failed("fake_score.optimiser.final_rate", "found 1.0", "learning_rate (1.0E-4)");
+    place.train("batch_size=2000000000").failed("distill.pbtxt: batch_size", "at most 33554431");
+    place.pretrain("batch_size=2000000000").failed("pretrain.pbtxt: batch_size", "at most");
     place.train("average[0].decay=1").failed("average", "decay is 1", "0 <= decay < 1");
     place.train("alpha=9", "divergence=ALPHA").failed("alpha is 9", "-8 to 8");
     assertFalse(Files.exists(place.path("savedmodels/student")), "nothing was begun");
