@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ public final class IdxDataset {
         classes,
         images.values(),
         labels.values(),
-        Checksums.sha256(String.join("", read)));
+        Sha256.ofText(String.join("", read)));
   }
 
   /** Finds a file, checks its SHA-256 and notes it for the fingerprint. */

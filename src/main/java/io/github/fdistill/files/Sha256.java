@@ -13,7 +13,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** SHA-256 of what is on disk, as 64 lower-case hex digits. */
+/** SHA-256 of what is on disk, and of texts, as 64 lower-case hex digits. */
 public final class Sha256 {
   private static final int BUFFER_BYTES = 1 << 20;
 
@@ -29,6 +29,11 @@ public final class Sha256 {
       }
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The hash of a text in UTF-8. */
+  public static String ofText(String text) {
+    return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /**

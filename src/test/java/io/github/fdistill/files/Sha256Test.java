@@ -26,6 +26,7 @@ class Sha256Test {
     assertEquals(
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         Sha256.of(folder.resolve("abc")));
+    assertEquals(Sha256.of(folder.resolve("abc")), Sha256.ofText("abc"));
   }
 
   /** By: find -L . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum */
