@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,7 +109,10 @@ final class RunSession implements AutoCloseable {
   void begin() throws IOException {
     record.put("seed", plan.seed());
     for (RunPlan.Input input : plan.inputs()) {
-      record.put(input.role(), Map.of("path", input.path(), "sha256", input.sha256()));
+      Map<String, String> which = new LinkedHashMap<>();
+      which.put("path", input.path());
+      which.put("sha256", input.sha256());
+      record.put(input.role(), which);
     }
     for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
       String name = settings.getKey().replace(".pbtxt", "");

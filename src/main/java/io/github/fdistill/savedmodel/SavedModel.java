@@ -86,7 +86,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
   }
 
   /** The folders named by a number under a model's folder. */
-  public static List<Path> versions(Path modelFolder) {
+  private static List<Path> versions(Path modelFolder) {
     if (!Files.isDirectory(modelFolder)) {
       return List.of();
     }
@@ -118,11 +118,6 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
     } catch (IOException e) {
       return "the folder " + parent + " cannot be listed";
     }
-  }
-
-  /** Whether the model has the signature. */
-  public boolean has(String signature) {
-    return metaGraph.getSignatureDefMap().containsKey(signature);
   }
 
   /** The signature's definition: names, types and shapes of what goes in and comes out. */
