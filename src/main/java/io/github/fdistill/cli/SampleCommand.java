@@ -73,6 +73,7 @@ final class SampleCommand implements Command {
     SampleGrid grid = grid(line, model);
     String out = line.getOptionValue("out", "samples.png");
     SampleOutput output = SampleOutput.at(out, place.path(out));
+    output.requireRoom(grid, model.image());
     float[] values;
     try (Sampler sampler = sampler(line, model)) {
       values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());

@@ -21,6 +21,15 @@ enum SampleOutput {
     void write(Path path, Images images, SampleGrid grid) {
       ImageGrid.write(path, grid.columns(), List.of(images));
     }
+
+    @Override
+    void requireRoom(SampleGrid grid, Shape image) {
+      int height = (int) image.get(0);
+      int width = (int) image.get(1);
+      if (!ImageGrid.fits(grid.count(), grid.columns(), height, width, (int) image.get(2))) {
+        throw Flags.bad("out", "a .png of " + grid.count() + " images", "a .npy or a folder");
+      }
+    }
   },
   /** Numbers, [N,H,W,C] float32. */
   NPY {
@@ -45,6 +54,9 @@ enum SampleOutput {
   };
 
   abstract void write(Path path, Images images, SampleGrid grid) throws IOException;
+
+  /** Refuses more images of this shape [H,W,C] than the form can hold. */
+  void requireRoom(SampleGrid grid, Shape image) {}
 
   /**
    * The form that a name asks for.

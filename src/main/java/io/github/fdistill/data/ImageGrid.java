@@ -16,7 +16,18 @@ public final class ImageGrid {
   /** Images are enlarged as many whole times as they fit into a square of this many pixels. */
   private static final int ROOM = 64;
 
+  /** A picture's bytes lie in one array. */
+  private static final long MOST_BYTES = Integer.MAX_VALUE - 8;
+
   private ImageGrid() {}
+
+  /** Whether a grid of so many images can be one picture. */
+  public static boolean fits(int count, int columns, int height, int width, int channels) {
+    int scale = scale(height, width);
+    long rows = (count + columns - 1L) / columns;
+    long cell = (height * scale + GAP) * (long) (width * scale + GAP);
+    return rows * columns <= MOST_BYTES / channels / cell;
+  }
 
   /**
    * Writes a PNG with one or several grids, from left to right. Images fill each grid row by row;
@@ -61,7 +72,11 @@ public final class ImageGrid {
   }
 
   private static int scale(Images images) {
-    return Math.max(1, ROOM / Math.max(images.height(), images.width()));
+    return scale(images.height(), images.width());
+  }
+
+  private static int scale(int height, int width) {
+    return Math.max(1, ROOM / Math.max(height, width));
   }
 
   /** Pixels of n cells with gaps between them. */

@@ -211,6 +211,9 @@ class WrongInputTest {
   void whereToPutSamples() throws IOException {
     String model = "savedmodels/teacher";
     place.run("sample", model, "--out", "a.jpeg").failed("--out", "'a.jpeg'", ".png or .npy");
+    place
+        .run("sample", model, "--seeds", "0-999999")
+        .failed("--out", "a .png of 3000000 images", "a .npy or a folder");
     place.write("file", "in the way");
     place.run("sample", model, "--out", "file").failed("file", "cannot be written");
     place.run("sample", model, "--out", "file/a.png").failed("file", "cannot be written");
