@@ -8,7 +8,9 @@ import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import io.github.fdistill.savedmodel.NetworkFunction;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -156,6 +158,21 @@ public final class Networks {
         "unet.multiplier",
         levels + " levels and patch " + unet.getPatch(),
         "a height and width that divide by " + (long) factor + " (patch * 2^(levels - 1))");
+    requireLevels(config);
+  }
+
+  /** Attention at a height that no level has would be none. */
+  private static void requireLevels(NetworkConfig config) {
+    UNetConfig unet = config.getUnet();
+    List<Integer> heights = new ArrayList<>();
+    for (int level = 0; level < unet.getMultiplierCount(); level++) {
+      heights.add(config.getImage().getHeight() / unet.getPatch() >> level);
+    }
+    require(
+        heights.containsAll(unet.getAttentionResolutionList()),
+        "unet.attention_resolution",
+        unet.getAttentionResolutionList().toString(),
+        "heights of the levels: " + heights);
   }
 
   /** A block normalises its input, which on the way up is its level's and a skip, side by side. */

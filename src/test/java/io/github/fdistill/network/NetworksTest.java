@@ -222,6 +222,8 @@ class NetworksTest {
     assertRefused("unet.group_channels", unet(u -> u.setGroupChannels(0)));
     assertRefused("unet.group_channels", unet(u -> u.setChannels(10).setGroupChannels(4)));
     assertRefused("unet.group_channels", unet(u -> u.setChannels(6).setGroupChannels(8)));
+    assertRefused("of the levels: [8, 4]", unet(u -> u.addAttentionResolution(7)));
+    assertRefused("of the levels: [4, 2]", unet(u -> u.setPatch(2).addAttentionResolution(8)));
     assertRefused("classes", config -> config.setClasses(-1));
     assertRefused("sigma_data", config -> config.setSigmaData(0));
   }
