@@ -2,7 +2,9 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.network.DenoiserModel;
 import java.nio.file.Path;
@@ -64,6 +66,27 @@ final class Contract {
           "images of " + size(image),
           "1 channel (grey) or 3 (red, green, blue)",
           "choose other images");
+    }
+  }
+
+  /** Refuses noise levels that the teacher was not trained for. */
+  static void requireKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
+    double low = teacher.info().getSigmaMin();
+    double high = teacher.info().getSigmaMax();
+    String needed = "up to " + high + ", as far as " + teacher.origin() + " knows noise";
+    double start = config.getStudentSigma();
+    Configs.check(start <= high, file, "student_sigma", start, needed);
+    NoiseConfig noise = config.getNoise();
+    if (noise.getDistribution() != NoiseConfig.Distribution.LOG_NORMAL) {
+      double most = noise.getSigmaMax();
+      Configs.check(most <= high, file, "noise.sigma_max", most, needed);
+      double least = noise.getSigmaMin();
+      Configs.check(
+          least >= low,
+          file,
+          "noise.sigma_min",
+          least,
+          low + " or more, as little noise as " + teacher.origin() + " knows");
     }
   }
 

@@ -65,6 +65,7 @@ final class TrainCommand implements Command {
     DenoiserModel teacher = DenoiserModel.read(place.path(config.getTeacher()));
     Contract.requireFits("teacher", teacher, images);
     Contract.requireGuidable(teacher, config.getGuidance());
+    Contract.requireKnownNoise(file, config, teacher);
     List<RunPlan.Input> inputs = new ArrayList<>();
     inputs.add(RunPlan.Input.dataset(place, dataset, images));
     inputs.add(RunPlan.Input.model(place, "teacher", teacher));

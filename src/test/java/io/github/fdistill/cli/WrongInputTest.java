@@ -152,6 +152,19 @@ class WrongInputTest {
   }
 
   @Test
+  void noiseThatTheTeacherDoesNotKnow() throws IOException {
+    place.write(
+        "savedmodels/teacher/1/assets.extra/denoiser.pbtxt",
+        "classes: 3 sigma_min: 0.01 sigma_max: 20");
+    place.train().failed("distill.pbtxt: student_sigma", "found 80.0", "up to 20.0", "teacher/1");
+    place.train("student_sigma=20").failed("noise.sigma_max", "found 80.0", "up to 20.0");
+    String[] known = {"student_sigma=20", "noise.sigma_max=20"};
+    place.train(known).failed("noise.sigma_min", "found 0.002", "0.01 or more");
+    place.train("student_sigma=20", "noise.sigma_max=20", "noise.sigma_min=0.01").done();
+    place.train("name=b", "student_sigma=9", "noise.distribution=LOG_NORMAL").done();
+  }
+
+  @Test
   void foldersThatCannotBeWritten() throws IOException {
     place.write("runs", "a file in the way");
     place.train().failed("runs/student", "cannot be written", "is not a folder");
