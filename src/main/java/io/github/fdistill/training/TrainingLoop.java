@@ -16,6 +16,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
@@ -75,10 +77,13 @@ public final class TrainingLoop {
    */
   public record Outcome(long step, long images, boolean finished, Map<String, Float> last) {}
 
+  private static final Logger LOG = LogManager.getLogger(TrainingLoop.class);
+
   private final Session session;
   private final StepInputs inputs;
   private final State state;
   private final Batches batches;
+  private boolean warned;
 
   public TrainingLoop(Session session, StepInputs inputs, State state, Batches batches) {
     this.session = session;
@@ -99,6 +104,7 @@ public final class TrainingLoop {
         Progress progress = Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
       while (step < plan.steps() && !stop.getAsBoolean()) {
         numbers = step(plan, step);
+        warnOnce(step, numbers);
         metrics.write(step, numbers);
         step++;
         progress.stepTo(step, (step - first) * imagesPerStep(plan), line(plan, numbers));
@@ -114,6 +120,23 @@ public final class TrainingLoop {
       save(outputs.checkpoints(), step);
     }
     return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), numbers);
+  }
+
+  /**
+   * Says that a number is none: an update with such a gradient is skipped, and nobody would see.
+   */
+  private void warnOnce(long step, Map<String, Float> numbers) {
+    for (Map.Entry<String, Float> number : numbers.entrySet()) {
+      if (!warned && !Float.isFinite(number.getValue())) {
+        warned = true;
+        LOG.warn(
+            "Step {}: {} is {}; updates whose gradient is not finite are skipped. If this goes on,"
+                + " lower the learning rates (metrics.jsonl has every step)",
+            step,
+            number.getKey(),
+            number.getValue());
+      }
+    }
   }
 
   /** The first step to run: 0, or the newest checkpoint's, which is loaded. */

@@ -12,7 +12,10 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.TestGraph;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -203,6 +206,23 @@ class TrainingLoopTest {
           assertThrows(InputException.class, () -> t.run(t.plan(2, t.together()), 99)).getMessage();
       assertTrue(message.contains("steps=3"), message);
     }
+  }
+
+  @Test
+  void aNumberThatIsNoneIsToldOnce() throws IOException {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try (Fixture t = new Fixture()) {
+      Expr number = Expr.cast(t.g.tf, t.inputs.step());
+      Turn lost = new Turn("lost", t.critic.update(), Map.of("loss", number.minus(1).log()));
+      t.run(t.plan(4, List.of(List.of(lost))), 99);
+    } finally {
+      System.setErr(before);
+    }
+    String text = said.toString(StandardCharsets.UTF_8);
+    assertTrue(text.contains("Step 0: loss is NaN; updates"), text);
+    assertFalse(text.contains("Step 1"), text);
   }
 
   @ParameterizedTest
