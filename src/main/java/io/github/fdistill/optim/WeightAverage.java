@@ -10,11 +10,10 @@ import org.tensorflow.op.Ops;
  * An exponential moving average of weights w: a <- a + (w - a) (1 - decay_t), with decay_t =
  * min(decay, (1 + t) / (10 + t)) so that early weights are soon forgotten.
  *
- * @param average of the weights' shape
- * @param start target that sets the average to the weights
+ * @param average of the weights' shape; it is to begin as they do
  * @param update target that makes one update
  */
-public record WeightAverage(FloatVariable average, Op start, Op update) {
+public record WeightAverage(FloatVariable average, Op update) {
 
   /**
    * Adds the average to the graph.
@@ -39,7 +38,6 @@ public record WeightAverage(FloatVariable average, Op start, Op update) {
     Expr decayNow = steps.plus(1).over(steps.plus(10)).min(decay);
     Expr updated = weights.read(tf.withControlDependencies(after)).in(tf);
     Expr taken = updated.minus(average.read(tf)).times(decayNow.negated().plus(1));
-    Op update = average.add(tf, taken);
-    return new WeightAverage(average, average.assign(tf, weights.read(tf)), update);
+    return new WeightAverage(average, average.add(tf, taken));
   }
 }
