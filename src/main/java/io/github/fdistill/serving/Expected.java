@@ -1,5 +1,6 @@
 package io.github.fdistill.serving;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
@@ -31,9 +32,11 @@ public record Expected(long[] seeds, int[] labels, Shape image, float[] samples)
   /**
    * Loads the SavedModel as TensorFlow Serving does, in a graph of its own, and compares.
    *
+   * @throws InputException when what is expected are no images: training has diverged
    * @throws IllegalStateException when an image differs by more than rounding
    */
   void check(Path folder) {
+    requireNumbers();
     float[] found = generate(folder);
     float worst = 0;
     for (int i = 0; i < found.length; i++) {
@@ -44,6 +47,18 @@ public record Expected(long[] seeds, int[] labels, Shape image, float[] samples)
           "the exported student differs from the trained one by "
               + worst
               + "; nothing was written");
+    }
+  }
+
+  private void requireNumbers() {
+    for (float value : samples) {
+      if (!Float.isFinite(value)) {
+        throw new InputException(
+            "the trained student",
+            "its images hold " + value + ": training has diverged; nothing was exported",
+            "images of finite numbers",
+            "train under another name (--set name=...) with lower learning rates");
+      }
     }
   }
 
