@@ -104,10 +104,10 @@ final class SettingChecks {
   }
 
   private static void notNegative(Path file, String field, double value) {
-    Configs.check(value >= 0 && value < 1e9, file, field, value, "0 or more");
+    Configs.check(value >= 0 && value < 1e9, file, field, value, "from 0 to below 1e9");
   }
 
   private static void positive(Path file, String field, double value) {
-    Configs.check(value > 0 && value < 1e9, file, field, value, "a number above 0");
+    Configs.check(value > 0 && value < 1e9, file, field, value, "a number above 0 and below 1e9");
   }
 }
