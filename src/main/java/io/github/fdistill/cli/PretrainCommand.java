@@ -72,7 +72,7 @@ final class PretrainCommand implements Command {
     ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
     Contract.requireBatch(file, config.getBatchSize(), images);
     Contract.requireFits(networkFile, network, images);
-    Networks.requireBuildable(network);
+    Networks.requireBuildable(network, networkFile.toString());
 
     RunPlan plan =
         new RunPlan(

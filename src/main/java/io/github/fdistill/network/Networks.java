@@ -57,7 +57,7 @@ public final class Networks {
   }
 
   private static NetworkFunction build(NetworkConfig config, ParameterStore store, double rate) {
-    requireBuildable(config);
+    requireBuildable(config, "network config");
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       var image = config.getImage();
@@ -123,13 +123,15 @@ public final class Networks {
   /**
    * Refuses a description that does not make a network; building one does so too.
    *
+   * @param where the file it stands in, for the message
    * @throws InputException naming the field
    */
-  public static void requireBuildable(NetworkConfig config) {
+  public static void requireBuildable(NetworkConfig config, String where) {
     UNetConfig unet = config.getUnet();
     int levels = unet.getMultiplierCount();
-    require(levels > 0, "unet.multiplier", "nothing", "one entry a level, such as 1, 2, 4");
+    require(where, levels > 0, "unet.multiplier", "nothing", "one entry a level, such as 1, 2, 4");
     require(
+        where,
         config.getImage().getHeight() > 0
             && config.getImage().getWidth() > 0
             && config.getImage().getChannels() > 0,
@@ -137,38 +139,47 @@ public final class Networks {
         config.getImage().toString().strip().replace('\n', ' '),
         "positive height, width and channels");
     require(
-        config.getClasses() >= 0, "classes", "" + config.getClasses(), "0 (unconditional) or more");
-    require(unet.getPatch() >= 1, "unet.patch", "" + unet.getPatch(), "1 (no patches) or more");
-    require(unet.getChannels() >= 2, "unet.channels", "" + unet.getChannels(), "2 or more");
-    require(unet.getBlocks() >= 1, "unet.blocks", "" + unet.getBlocks(), "1 or more");
+        where,
+        config.getClasses() >= 0,
+        "classes",
+        "" + config.getClasses(),
+        "0 (unconditional) or more");
     require(
+        where, unet.getPatch() >= 1, "unet.patch", "" + unet.getPatch(), "1 (no patches) or more");
+    require(where, unet.getChannels() >= 2, "unet.channels", "" + unet.getChannels(), "2 or more");
+    require(where, unet.getBlocks() >= 1, "unet.blocks", "" + unet.getBlocks(), "1 or more");
+    require(
+        where,
         unet.getMultiplierList().stream().allMatch(m -> m >= 1),
         "unet.multiplier",
         unet.getMultiplierList().toString(),
         "each 1 or more");
     require(
+        where,
         unet.getDropout() >= 0 && unet.getDropout() < 1,
         "unet.dropout",
         "" + unet.getDropout(),
         "from 0 up to, not including, 1");
-    requireWholeGroups(unet);
+    requireWholeGroups(where, unet);
     double factor = unet.getPatch() * Math.pow(2, levels - 1);
     require(
+        where,
         config.getImage().getHeight() % factor == 0 && config.getImage().getWidth() % factor == 0,
         "unet.multiplier",
         levels + " levels and patch " + unet.getPatch(),
         "a height and width that divide by " + (long) factor + " (patch * 2^(levels - 1))");
-    requireLevels(config);
+    requireLevels(where, config);
   }
 
   /** Attention at a height that no level has would be none. */
-  private static void requireLevels(NetworkConfig config) {
+  private static void requireLevels(String where, NetworkConfig config) {
     UNetConfig unet = config.getUnet();
     List<Integer> heights = new ArrayList<>();
     for (int level = 0; level < unet.getMultiplierCount(); level++) {
       heights.add(config.getImage().getHeight() / unet.getPatch() >> level);
     }
     require(
+        where,
         heights.containsAll(unet.getAttentionResolutionList()),
         "unet.attention_resolution",
         unet.getAttentionResolutionList().toString(),
@@ -176,11 +187,12 @@ public final class Networks {
   }
 
   /** A block normalises its input, which on the way up is its level's and a skip, side by side. */
-  private static void requireWholeGroups(UNetConfig unet) {
+  private static void requireWholeGroups(String where, UNetConfig unet) {
     int group = unet.getGroupChannels();
     for (int multiplier : unet.getMultiplierList()) {
       int width = unet.getChannels() * multiplier;
       require(
+          where,
           group >= 1 && (width % group == 0 || 2 * width <= group),
           "unet.group_channels",
           group + " with a level of " + width + " channels",
@@ -188,9 +200,9 @@ public final class Networks {
     }
   }
 
-  private static void require(boolean ok, String field, String found, String needed) {
+  private static void require(String where, boolean ok, String field, String found, String needed) {
     if (!ok) {
-      throw new InputException("network config: " + field, found, needed, "change " + field);
+      throw new InputException(where + ": " + field, found, needed, "change " + field);
     }
   }
 }
