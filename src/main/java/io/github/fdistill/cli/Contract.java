@@ -90,21 +90,6 @@ final class Contract {
     }
   }
 
-  /** Refuses guidance by a teacher that does not know "no class". */
-  static void requireGuidable(DenoiserModel teacher, double guidance) {
-    if (guidance != 1 && teacher.info().getClasses() <= 0) {
-      throw new InputException(
-          "field guidance",
-          "" + guidance,
-          "1 (none): "
-              + teacher.origin()
-              + (teacher.conditional()
-                  ? " does not say in assets.extra/denoiser.pbtxt how many classes it has"
-                  : " takes no label"),
-          "take guidance 1, or a teacher that knows \"no class\"");
-    }
-  }
-
   /** Refuses a student that could not take the teacher's place. */
   static void requireAlike(DenoiserModel teacher, DenoiserModel student) {
     if (!student.image().equals(teacher.image())

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.journal.RunRecord;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +46,7 @@ public final class Main {
       return words.isEmpty() ? USAGE : DONE;
     }
     if (words.get(0).equals("--version")) {
-      out.println("fdistill " + version());
+      out.println("fdistill " + RunRecord.version());
       return DONE;
     }
     Command command =
@@ -110,10 +111,5 @@ public final class Main {
         .addOption(Option.builder("h").longOpt("help").desc("this text").build())
         .addOption(
             Option.builder().longOpt("debug").desc("show stack traces and debug lines").build());
-  }
-
-  static String version() {
-    String version = Main.class.getPackage().getImplementationVersion();
-    return version == null ? "(not packaged)" : version;
   }
 }

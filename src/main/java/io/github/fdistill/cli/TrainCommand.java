@@ -64,7 +64,7 @@ final class TrainCommand implements Command {
     Contract.requireBatch(file, config.getBatchSize(), images);
     DenoiserModel teacher = DenoiserModel.read(place.path(config.getTeacher()));
     Contract.requireFits("teacher", teacher, images);
-    Contract.requireGuidable(teacher, config.getGuidance());
+    Distillation.requireGuidable(teacher, config.getGuidance());
     Contract.requireKnownNoise(file, config, teacher);
     List<RunPlan.Input> inputs = new ArrayList<>();
     inputs.add(RunPlan.Input.dataset(place, dataset, images));

@@ -9,6 +9,8 @@ import org.tensorflow.types.TInt32;
 
 /** A distribution of noise levels sigma: the standard deviation of the noise, in data units. */
 public sealed interface NoiseLevels {
+  /** The curvature of EDM's sampling schedule. Karras et al. 2022, Table 1. */
+  double RHO = 7;
 
   /**
    * Independent noise levels.

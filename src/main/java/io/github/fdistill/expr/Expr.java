@@ -11,7 +11,6 @@ import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -252,10 +251,5 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
   /** This where the condition holds, {@code other} elsewhere. */
   public Expr orElse(Operand<TBool> condition, Operand<TFloat32> other) {
     return with(tf.select(condition, value, other));
-  }
-
-  /** The value as another type. */
-  public <T extends TNumber> Operand<T> as(Class<T> type) {
-    return tf.dtypes.cast(value, type);
   }
 }

@@ -95,8 +95,11 @@ public final class RunRecord {
     AtomicFile.write(file, toJson());
   }
 
-  /** As the jar's manifest has it; "development" where the classes run without a jar. */
-  private static String version() {
+  /**
+   * The program's version as the jar's manifest has it; "development" where the classes run without
+   * a jar.
+   */
+  public static String version() {
     String version = RunRecord.class.getPackage().getImplementationVersion();
     return Objects.requireNonNullElse(version, "development");
   }

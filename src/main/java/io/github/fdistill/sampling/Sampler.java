@@ -33,9 +33,6 @@ import org.tensorflow.types.TInt64;
  * Heun's method in 2 steps - 1. The image of a row is a function of its seed and label.
  */
 public final class Sampler implements AutoCloseable {
-  /** The curvature of the sampling schedule. Karras et al. 2022, Table 1. */
-  private static final double RHO = 7;
-
   /** Images that are drawn at once. */
   private static final int ROWS = 100;
 
@@ -105,7 +102,8 @@ public final class Sampler implements AutoCloseable {
   public static Sampler heun(
       DenoiserModel teacher, int steps, double guidance, Precision precision) {
     DenoiserInfo info = teacher.info();
-    double[] levels = NoiseLevels.heun(steps, info.getSigmaMin(), info.getSigmaMax(), RHO);
+    double[] levels =
+        NoiseLevels.heun(steps, info.getSigmaMin(), info.getSigmaMax(), NoiseLevels.RHO);
     return new Sampler(teacher, precision, guidance, levels);
   }
 

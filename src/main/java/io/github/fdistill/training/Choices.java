@@ -11,15 +11,13 @@ import java.util.Optional;
 
 /** From what a config says to what computes it. */
 final class Choices {
-  /** The curvature of EDM's schedule. Karras et al. 2022, Table 1. */
-  private static final double RHO = 7;
-
   private Choices() {}
 
   static NoiseLevels noise(NoiseConfig c) {
     return switch (c.getDistribution()) {
       case LOG_NORMAL -> new NoiseLevels.LogNormal(c.getMean(), c.getStd());
-      case POLYNOMIAL -> new NoiseLevels.Polynomial(c.getSigmaMin(), c.getSigmaMax(), RHO);
+      case POLYNOMIAL ->
+          new NoiseLevels.Polynomial(c.getSigmaMin(), c.getSigmaMax(), NoiseLevels.RHO);
       case LOG_UNIFORM -> new NoiseLevels.LogUniform(c.getSigmaMin(), c.getSigmaMax());
       case UNIFORM -> new NoiseLevels.Uniform(c.getSigmaMin(), c.getSigmaMax());
     };

@@ -19,8 +19,9 @@ import org.tensorflow.types.TFloat32;
  * What of a denoiser the discriminator looks at.
  *
  * @param names outputs of the signature {@code denoise}; none: the noisy image beside the denoised
+ * @param shapes static shapes [h,w,c] of what a head is built for
  */
-record DiscriminatorFeatures(List<String> names) {
+record DiscriminatorFeatures(List<String> names, Map<String, Shape> shapes) {
   private static final String IMAGES = "images";
 
   /** The features that the config names, or else the smallest, or else the images themselves. */
@@ -36,24 +37,23 @@ record DiscriminatorFeatures(List<String> names) {
       }
     }
     if (config.getFeatureCount() > 0) {
-      return new DiscriminatorFeatures(config.getFeatureList());
+      return named(config.getFeatureList(), there);
     }
-    return new DiscriminatorFeatures(
-        there.entrySet().stream()
-            .min(Comparator.comparingLong(e -> e.getValue().get(0) * e.getValue().get(1)))
-            .map(e -> List.of(e.getKey()))
-            .orElse(List.of()));
+    return there.entrySet().stream()
+        .min(Comparator.comparingLong(e -> e.getValue().get(0) * e.getValue().get(1)))
+        .map(smallest -> named(List.of(smallest.getKey()), there))
+        .orElseGet(() -> images(model.image()));
   }
 
-  /** Static shapes [h,w,c] of what a head is built for. */
-  Map<String, Shape> shapes(DenoiserModel model) {
-    Shape image = model.image();
-    if (names.isEmpty()) {
-      return Map.of(IMAGES, Shape.of(image.get(0), image.get(1), 2 * image.get(2)));
-    }
+  private static DiscriminatorFeatures named(List<String> names, Map<String, Shape> there) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
-    names.forEach(name -> shapes.put(name, model.featureShapes().get(name)));
-    return shapes;
+    names.forEach(name -> shapes.put(name, there.get(name)));
+    return new DiscriminatorFeatures(names, shapes);
+  }
+
+  private static DiscriminatorFeatures images(Shape image) {
+    Shape both = Shape.of(image.get(0), image.get(1), 2 * image.get(2));
+    return new DiscriminatorFeatures(List.of(), Map.of(IMAGES, both));
   }
 
   /** The outputs that a denoiser must give for them. */

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.data.Batches;
@@ -54,7 +55,7 @@ public final class Distillation implements AutoCloseable {
     DiscriminatorConfig d = config.getDiscriminator();
     DiscriminatorFeatures features = DiscriminatorFeatures.choose(teacher, d);
     DiscriminatorHead head =
-        DiscriminatorHead.build(features.shapes(teacher), d.getChannels(), config.getSeed());
+        DiscriminatorHead.build(features.shapes(), d.getChannels(), config.getSeed());
     Trainable studentWeights = trained("student", student.values(), config.getOptimiser());
     Trainable fakeScoreWeights =
         trained("fake_score", teacher.values(), config.getFakeScore().getOptimiser());
@@ -87,16 +88,23 @@ public final class Distillation implements AutoCloseable {
   }
 
   private Guided guided(Denoiser network, DenoiserModel teacher) {
-    int classes = teacher.info().getClasses();
-    if (config.getGuidance() != 1 && classes < 1) {
+    requireGuidable(teacher, config.getGuidance());
+    return new Guided(network, teacher.info().getClasses(), config.getGuidance());
+  }
+
+  /** Refuses guidance by a teacher that does not know "no class". */
+  public static void requireGuidable(DenoiserModel teacher, double guidance) {
+    if (guidance != 1 && teacher.info().getClasses() <= 0) {
       throw new InputException(
-          "field guidance: " + config.getGuidance(),
-          teacher.origin() + (teacher.conditional() ? " does not say its classes" : " has none"),
-          "a teacher whose label K, the number of its classes, means \"no class\"",
-          "guidance 1"
-              + (teacher.conditional() ? ", or 'classes: K' in assets.extra/denoiser.pbtxt" : ""));
+          "field guidance",
+          "" + guidance,
+          "1 (none): "
+              + teacher.origin()
+              + (teacher.conditional()
+                  ? " does not say in assets.extra/denoiser.pbtxt how many classes it has"
+                  : " takes no label"),
+          "take guidance 1, or a teacher that knows \"no class\"");
     }
-    return new Guided(network, classes, config.getGuidance());
   }
 
   /** The student's function, images only. */
@@ -112,8 +120,7 @@ public final class Distillation implements AutoCloseable {
     return new OneStep(new ImportedDenoiser(tf, name, function, weights), config.getStudentSigma());
   }
 
-  private Trainable trained(
-      String name, float[] values, io.github.fdistill.config.OptimiserConfig optimiser) {
+  private Trainable trained(String name, float[] values, OptimiserConfig optimiser) {
     return Trainable.create(tf, state, name, values, optimiser);
   }
 
