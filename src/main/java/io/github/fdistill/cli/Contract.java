@@ -58,9 +58,14 @@ final class Contract {
     }
   }
 
+  /** Whether the images are points: of one pixel, with a channel for each dimension. */
+  static boolean ofPoints(Shape image) {
+    return image.get(0) == 1 && image.get(1) == 1;
+  }
+
   /** Refuses images that no picture can be made of. */
   static void requireDrawable(String where, Shape image) {
-    if (image.get(2) != 1 && image.get(2) != 3) {
+    if (!ofPoints(image) && image.get(2) != 1 && image.get(2) != 3) {
       throw new InputException(
           where,
           "images of " + size(image),
@@ -90,15 +95,15 @@ final class Contract {
     }
   }
 
-  /** Refuses a student that could not take the teacher's place. */
-  static void requireAlike(DenoiserModel teacher, DenoiserModel student) {
+  /** Refuses a network that could not take the teacher's place. */
+  static void requireAlike(String field, DenoiserModel teacher, DenoiserModel student) {
     if (!student.image().equals(teacher.image())
         || student.conditional() != teacher.conditional()) {
       throw new InputException(
-          "field student: " + student.origin(),
+          "field " + field + ": " + student.origin(),
           describe(student),
           "the teacher's: " + describe(teacher),
-          "choose a student of the teacher's image size, conditional if the teacher is");
+          "choose a model of the teacher's image size, conditional if the teacher is");
     }
   }
 

@@ -6,14 +6,11 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.IdxDataset;
-import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
-import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.sampling.Sampler;
-import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
@@ -117,14 +114,7 @@ final class PretrainCommand implements Command {
       DenoiserModel model = training.result();
       draw(model, images, run.path().resolve(PICTURE));
       return run.export(
-          outcome.step(),
-          version ->
-              AtomicFolder.write(
-                  version,
-                  folder -> {
-                    write(model, folder);
-                    run.addRecord(folder);
-                  }));
+          outcome.step(), version -> NamedModel.write(model, version, run::addRecord));
     }
   }
 
@@ -132,15 +122,7 @@ final class PretrainCommand implements Command {
     SampleGrid grid = SampleGrid.of(model, images.classes());
     try (Sampler sampler = Sampler.heun(model, SAMPLING_STEPS, 1, Precision.FLOAT32)) {
       float[] values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
-      ImageGrid.write(picture, grid.columns(), List.of(SampleGrid.images(values, model.image())));
-    }
-  }
-
-  private static void write(DenoiserModel model, Path folder) throws IOException {
-    try (SavedModelBuilder builder = new SavedModelBuilder()) {
-      model.addTo(builder);
-      builder.write(folder);
-      model.writeInfo(folder);
+      Samples.writePicture(picture, grid, List.of(new Samples(values, model.image())));
     }
   }
 

@@ -5,6 +5,7 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ record RunPlan(
   /**
    * Something that is read, and which one.
    *
-   * @param role {@code dataset}, {@code teacher} or {@code student}
+   * @param role {@code dataset}, {@code teacher}, {@code student} or {@code fake_score}
    * @param path from the working directory
    */
   record Input(String role, String path, String sha256) {
@@ -33,8 +34,9 @@ record RunPlan(
     }
 
     static Input model(Place place, String role, DenoiserModel model) throws IOException {
-      Path folder = Path.of(model.origin());
-      return new Input(role, place.relative(folder), Sha256.ofFolder(folder));
+      Path path = Path.of(model.origin());
+      String hash = Files.isDirectory(path) ? Sha256.ofFolder(path) : Sha256.of(path);
+      return new Input(role, place.relative(path), hash);
     }
   }
 }

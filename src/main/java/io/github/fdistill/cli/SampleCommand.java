@@ -68,7 +68,7 @@ final class SampleCommand implements Command {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one MODEL is needed, found " + line.getArgList());
     }
-    DenoiserModel model = DenoiserModel.read(place.path(line.getArgList().get(0)));
+    DenoiserModel model = NamedModel.openTeacher(place.path(line.getArgList().get(0)));
     Contract.requireDrawable(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
     String out = line.getOptionValue("out", "samples.png");
@@ -78,7 +78,7 @@ final class SampleCommand implements Command {
     try (Sampler sampler = sampler(line, model)) {
       values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
     }
-    output.write(place.path(out), SampleGrid.images(values, model.image()), grid);
+    output.write(place.path(out), new Samples(values, model.image()), grid);
     place.out().println("Wrote " + grid.count() + " images: " + out);
   }
 

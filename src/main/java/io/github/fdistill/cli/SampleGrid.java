@@ -1,10 +1,8 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.data.Images;
 import io.github.fdistill.network.DenoiserModel;
 import java.util.Arrays;
 import java.util.stream.LongStream;
-import org.tensorflow.ndarray.Shape;
 
 /**
  * Which images to draw: every seed for every class, a row of the picture for each class.
@@ -14,9 +12,13 @@ import org.tensorflow.ndarray.Shape;
  */
 record SampleGrid(long[] seeds, int[] classes) {
   private static final int COLUMNS = 10;
+  private static final int POINTS = 2000;
 
-  /** Ten seeds for each class; without classes, a hundred seeds. */
+  /** Ten seeds for each class; without classes a hundred seeds, or of points two thousand. */
   static SampleGrid of(DenoiserModel model, int classes) {
+    if (Contract.ofPoints(model.image())) {
+      return new SampleGrid(first(POINTS), new int[] {0});
+    }
     if (!model.conditional()) {
       return new SampleGrid(first(COLUMNS * COLUMNS), new int[] {0});
     }
@@ -50,10 +52,5 @@ record SampleGrid(long[] seeds, int[] classes) {
     int[] result = new int[count()];
     Arrays.setAll(result, i -> classes[i / seeds.length]);
     return result;
-  }
-
-  /** Values as images of a shape [H,W,C]. */
-  static Images images(float[] values, Shape image) {
-    return new Images(values, (int) image.get(0), (int) image.get(1), (int) image.get(2));
   }
 }

@@ -18,8 +18,8 @@ enum SampleOutput {
   /** A picture with a row for each class. */
   GRID {
     @Override
-    void write(Path path, Images images, SampleGrid grid) {
-      ImageGrid.write(path, grid.columns(), List.of(images));
+    void write(Path path, Samples samples, SampleGrid grid) {
+      Samples.writePicture(path, grid, List.of(samples));
     }
 
     @Override
@@ -34,16 +34,15 @@ enum SampleOutput {
   /** Numbers, [N,H,W,C] float32. */
   NPY {
     @Override
-    void write(Path path, Images images, SampleGrid grid) throws IOException {
-      long[] shape =
-          Shape.of(images.count(), images.height(), images.width(), images.channels()).asArray();
-      NpyFile.writeFloat32(path, shape, images.values());
+    void write(Path path, Samples samples, SampleGrid grid) throws IOException {
+      NpyFile.writeFloat32(path, samples.shape(), samples.values());
     }
   },
   /** A picture for each image. */
   FOLDER {
     @Override
-    void write(Path path, Images images, SampleGrid grid) {
+    void write(Path path, Samples samples, SampleGrid grid) {
+      Images images = samples.images();
       int[] labels = grid.labelOfEach();
       long[] seeds = grid.seedOfEach();
       for (int i = 0; i < images.count(); i++) {
@@ -53,7 +52,7 @@ enum SampleOutput {
     }
   };
 
-  abstract void write(Path path, Images images, SampleGrid grid) throws IOException;
+  abstract void write(Path path, Samples samples, SampleGrid grid) throws IOException;
 
   /** Refuses more images of this shape [H,W,C] than the form can hold. */
   void requireRoom(SampleGrid grid, Shape image) {}

@@ -15,7 +15,7 @@ final class SettingChecks {
   private SettingChecks() {}
 
   static void check(Path file, DistillConfig c) {
-    named(file, c.getName(), c.getDataset().getPath());
+    named(file, c.getName());
     Configs.check(!c.getTeacher().isEmpty(), file, "teacher", "nothing", "a SavedModel's folder");
     atLeastOne(file, "steps", c.getSteps());
     atLeastOne(file, "batch_size", c.getBatchSize());
@@ -29,7 +29,12 @@ final class SettingChecks {
         "discriminator.channels",
         channels,
         "4 to " + MOST_CHANNELS);
+    int layers = c.getDiscriminator().getLayers();
+    Configs.check(1 <= layers && layers <= 16, file, "discriminator.layers", layers, "1 to 16");
     notNegative(file, "ratio.bins", c.getRatio().getBins());
+    int samples = c.getRatio().getExactSamples();
+    Configs.check(
+        1 <= samples && samples <= 1 << 20, file, "ratio.exact_samples", samples, "1 to 2^20");
     notNegative(file, "picture_every_steps", c.getPictureEverySteps());
     notNegative(file, "discriminator.gan_weight", c.getDiscriminator().getGanWeight());
     notNegative(file, "discriminator.r1_weight", c.getDiscriminator().getR1Weight());
@@ -50,7 +55,9 @@ final class SettingChecks {
   }
 
   static void check(Path file, PretrainConfig c) {
-    named(file, c.getName(), c.getDataset().getPath());
+    named(file, c.getName());
+    String dataset = c.getDataset().getPath();
+    Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
     atLeastOne(file, "steps", c.getSteps());
     atLeastOne(file, "batch_size", c.getBatchSize());
     atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
@@ -84,9 +91,8 @@ final class SettingChecks {
     }
   }
 
-  private static void named(Path file, String name, String dataset) {
+  private static void named(Path file, String name) {
     Configs.check(!name.isEmpty(), file, "name", "nothing", "a name for the run and its model");
-    Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
   }
 
   private static void noise(Path file, NoiseConfig c) {

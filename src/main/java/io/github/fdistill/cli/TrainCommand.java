@@ -4,11 +4,6 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.data.IdxDataset;
-import io.github.fdistill.data.ImageGrid;
-import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.data.Images;
-import io.github.fdistill.data.Split;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.serving.Expected;
@@ -17,7 +12,6 @@ import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,36 +53,19 @@ final class TrainCommand implements Command {
     DistillConfig config =
         Configs.read(file, DistillConfig.getDefaultInstance(), Flags.overrides(line));
     SettingChecks.check(file, config);
-    String dataset = config.getDataset().getPath();
-    ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
-    Contract.requireBatch(file, config.getBatchSize(), images);
-    DenoiserModel teacher = DenoiserModel.read(place.path(config.getTeacher()));
-    Contract.requireFits("teacher", teacher, images);
-    Distillation.requireGuidable(teacher, config.getGuidance());
-    Contract.requireKnownNoise(file, config, teacher);
-    List<RunPlan.Input> inputs = new ArrayList<>();
-    inputs.add(RunPlan.Input.dataset(place, dataset, images));
-    inputs.add(RunPlan.Input.model(place, "teacher", teacher));
-    DenoiserModel first = teacher;
-    if (!config.getStudent().isEmpty()) {
-      first = DenoiserModel.read(place.path(config.getStudent()));
-      Contract.requireFits("student", first, images);
-      Contract.requireAlike(teacher, first);
-      inputs.add(RunPlan.Input.model(place, "student", first));
-    }
+    DistillInputs inputs = DistillInputs.open(place, file, config);
     RunPlan plan =
         new RunPlan(
             config.getName(),
             config.getSeed(),
             config.getSteps(),
             Map.of("config.pbtxt", config),
-            inputs);
-    DenoiserModel student = first.withClasses(images.classes()).asStudent(config.getStudentSigma());
+            inputs.inputs());
     try (RunSession run = RunSession.open(place, plan, line, words)) {
       Path version = run.exported().orElse(null);
       if (version == null) {
         run.begin();
-        version = new Run(run, config, teacher, images).distil(student);
+        version = new Run(run, config, inputs.withSavedTeacher(run.path())).distil();
       }
       if (version != null) {
         place.out().print(closing(place, version, run.path().resolve(PICTURE)));
@@ -97,13 +74,12 @@ final class TrainCommand implements Command {
   }
 
   /** A run that is not finished yet. */
-  private record Run(
-      RunSession session, DistillConfig config, DenoiserModel teacher, ImageSource images) {
+  private record Run(RunSession session, DistillConfig config, DistillInputs inputs) {
 
     /** Where the student was exported to; null when the run was stopped before. */
-    Path distil(DenoiserModel student) throws IOException {
-      try (Distillation training = new Distillation(teacher, student, config)) {
-        Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
+    Path distil() throws IOException {
+      try (Distillation training = new Distillation(inputs.models(), config)) {
+        Batches batches = new Batches(inputs.images(), config.getBatchSize(), config.getSeed());
         TrainingLoop.Outputs outputs =
             session.outputs(
                 config.getCheckpoint().getKeep(), (tf, step) -> drawStep(training, step));
@@ -115,38 +91,40 @@ final class TrainCommand implements Command {
 
     private void drawStep(Distillation training, long step) {
       String name = String.format(Locale.ROOT, "step-%08d.png", step);
-      ImageGrid.write(
-          session.path().resolve("pictures").resolve(name),
-          grid().columns(),
-          List.of(draw(training)));
+      Samples.writePicture(
+          session.path().resolve("pictures").resolve(name), grid(), List.of(draw(training)));
     }
 
     /** Draws the student beside its teacher, and exports it. */
     private Path finish(Distillation training, long step) throws IOException {
       SampleGrid grid = grid();
-      Images drawn = draw(training);
+      Samples drawn = draw(training);
       double guidance = config.getGuidance();
-      try (Sampler sampler = Sampler.heun(teacher, TEACHER_STEPS, guidance, Precision.FLOAT32)) {
+      try (Sampler sampler = Sampler.heun(teacher(), TEACHER_STEPS, guidance, Precision.FLOAT32)) {
         float[] reference = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
-        ImageGrid.write(
+        Samples.writePicture(
             session.path().resolve(PICTURE),
-            grid.columns(),
-            List.of(drawn, SampleGrid.images(reference, teacher.image())));
+            grid,
+            List.of(drawn, new Samples(reference, teacher().image())));
       }
       Expected expected =
-          new Expected(grid.seedOfEach(), grid.labelOfEach(), teacher.image(), drawn.values());
+          new Expected(grid.seedOfEach(), grid.labelOfEach(), teacher().image(), drawn.values());
       return session.export(
           step,
           version -> StudentExport.write(training.result(), version, expected, session::addRecord));
     }
 
-    private Images draw(Distillation training) {
+    private Samples draw(Distillation training) {
       float[] values = training.draw(grid().seedOfEach(), grid().labelOfEach());
-      return SampleGrid.images(values, teacher.image());
+      return new Samples(values, teacher().image());
     }
 
     private SampleGrid grid() {
-      return SampleGrid.of(teacher, images.classes());
+      return SampleGrid.of(teacher(), inputs.images().classes());
+    }
+
+    private DenoiserModel teacher() {
+      return inputs.models().teacher();
     }
   }
 

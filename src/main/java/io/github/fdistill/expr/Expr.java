@@ -7,10 +7,13 @@ import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.ReduceMax;
 import org.tensorflow.op.core.ReduceSum;
+import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -219,6 +222,14 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
   /** Sum over the axes, which are dropped. */
   public Expr sum(int... axes) {
     return with(tf.reduceSum(value, tf.constant(axes), ReduceSum.keepDims(false)));
+  }
+
+  /** log sum exp along the last axis, which is dropped; without overflow. */
+  public Expr logSumExp() {
+    Operand<TInt32> last = tf.constant(-1);
+    Expr highest = with(tf.reduceMax(value, last, ReduceMax.keepDims(true))).stopGradient();
+    Expr sum = with(tf.reduceSum(minus(highest).exp(), last, ReduceSum.keepDims(true)));
+    return with(tf.squeeze(sum.log().plus(highest), Squeeze.axis(List.of(-1L))));
   }
 
   private int[] allAxes() {

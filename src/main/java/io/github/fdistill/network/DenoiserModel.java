@@ -44,6 +44,9 @@ public record DenoiserModel(
   /** The output with the denoised images. */
   public static final String DENOISED = "denoised";
 
+  /** An output that some have: log p_sigma(x), [N,1,1,1], of the noisy data. */
+  public static final String LOG_DENSITY = "log_density";
+
   private static final String INFO_FILE = "denoiser.pbtxt";
 
   /**
@@ -197,6 +200,11 @@ public record DenoiserModel(
   /** The same model with other values. */
   public DenoiserModel with(float[] newValues) {
     return new DenoiserModel(origin, function, newValues, info, image);
+  }
+
+  /** The same model, said to come from elsewhere. */
+  public DenoiserModel from(String place) {
+    return new DenoiserModel(place, function, values, info, image);
   }
 
   /** The same model with its number of classes, where it is conditional and does not say it. */

@@ -15,8 +15,8 @@ import org.tensorflow.types.TFloat32;
 /**
  * The discriminator: one head on each of some feature maps of a denoiser, and the mean of their
  * logits. A head halves the map by 4x4 convolutions of stride 2, each followed by group
- * normalisation and SiLU, until it is 4x4 or smaller; then the whole map becomes one vector,
- * normalised again, and one logit.
+ * normalisation and SiLU, until it is 4x4 or smaller; then fully connected layers, normalised too,
+ * make the whole map one vector, and the last one logit.
  *
  * @param function feature maps by name to {@code logits} [N]
  * @param initialValues of its parameters, one after another
@@ -35,10 +35,12 @@ public record DiscriminatorHead(NetworkFunction function, float[] initialValues)
 
   /**
    * @param features static shapes [h,w,c] of the maps, by name
-   * @param channels of every convolution in a head
+   * @param channels of every convolution and every fully connected layer in a head
+   * @param layers fully connected layers before the logit, at least 1
    * @param seed of the first values
    */
-  public static DiscriminatorHead build(Map<String, Shape> features, int channels, long seed) {
+  public static DiscriminatorHead build(
+      Map<String, Shape> features, int channels, int layers, long seed) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       ParameterStore store = new ParameterStore(seed);
@@ -49,7 +51,11 @@ public record DiscriminatorHead(NetworkFunction function, float[] initialValues)
         Expr map = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(shape)));
         inputs.put(feature.getKey(), map);
         Expr logit =
-            head(map.in(tf.withSubScope("on_" + feature.getKey())), channels, new Layers(store));
+            head(
+                map.in(tf.withSubScope("on_" + feature.getKey())),
+                channels,
+                layers,
+                new Layers(store));
         sum = sum == null ? logit.in(tf) : sum.plus(logit);
       }
       Expr logits = sum.over(features.size());
@@ -58,16 +64,19 @@ public record DiscriminatorHead(NetworkFunction function, float[] initialValues)
     }
   }
 
-  private static Expr head(Expr h, int channels, Layers layers) {
+  private static Expr head(Expr h, int channels, int depth, Layers layers) {
     int group = group(channels);
     for (int i = 0; h.shape().get(1) > SMALLEST; i++) {
       h = layers.conv(h, "conv_" + i, channels, 4, 2, 1);
       h = layers.groupNorm(h, "norm_" + i, group).silu();
     }
     Shape shape = h.shape();
-    Expr flat = h.reshape(-1, shape.get(1) * shape.get(2) * shape.get(3));
-    Expr vector = layers.dense(flat, "whole", channels, 1).reshape(-1, 1, 1, channels);
-    vector = layers.groupNorm(vector, "norm_whole", group).silu().reshape(-1, channels);
+    Expr vector = h.reshape(-1, shape.get(1) * shape.get(2) * shape.get(3));
+    for (int i = 0; i < depth; i++) {
+      String name = i == 0 ? "whole" : "whole_" + i;
+      vector = layers.dense(vector, name, channels, 1).reshape(-1, 1, 1, channels);
+      vector = layers.groupNorm(vector, "norm_" + name, group).silu().reshape(-1, channels);
+    }
     return layers.dense(vector, "logit", 1, 1).reshape(-1);
   }
 

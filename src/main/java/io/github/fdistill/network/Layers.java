@@ -146,6 +146,17 @@ final class Layers {
     return x.plus(conv(image, "projection", channels, 1, 1, 0));
   }
 
+  /** cos and sin of the value at frequencies from 1 to 64 radians a unit: [N] to [N,count]. */
+  static Expr waves(Expr value, int count) {
+    float[] frequencies = new float[count / 2];
+    for (int i = 0; i < frequencies.length; i++) {
+      frequencies[i] = (float) Math.pow(64, i / Math.max(1.0, frequencies.length - 1));
+    }
+    Ops tf = value.tf();
+    Expr angle = value.reshape(-1, 1).times(tf.constant(new float[][] {frequencies}));
+    return Expr.concat(1, List.of(angle.cos(), angle.sin()));
+  }
+
   private static final Class<org.tensorflow.types.TFloat32> TYPE =
       org.tensorflow.types.TFloat32.class;
 

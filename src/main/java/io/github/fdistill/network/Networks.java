@@ -3,14 +3,12 @@ package io.github.fdistill.network;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
-import io.github.fdistill.config.UNetConfig;
+import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import io.github.fdistill.savedmodel.NetworkFunction;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -36,6 +34,10 @@ public final class Networks {
    * @throws InputException when the description does not make a network
    */
   public static DenoiserModel denoiser(NetworkConfig config, long seed) {
+    if (config.hasMixture()) {
+      requireBuildable(config, "network config");
+      return MixtureModel.denoiser(mixture(config));
+    }
     ParameterStore store = new ParameterStore(seed);
     NetworkFunction function = build(config, store, 0);
     DenoiserInfo info =
@@ -48,12 +50,44 @@ public final class Networks {
     return new DenoiserModel("network config", function, store.initialValues(), info, shape);
   }
 
+  /** The mixture that a description holds; its weights are divided by their sum. */
+  public static GaussianMixture mixture(NetworkConfig config) {
+    return MixtureModel.of(config.getMixture());
+  }
+
   /**
    * The same function as it is trained: with the config's dropout, and one more input {@code step}
    * (a scalar int64), of which and of the seed the dropped features are a function.
    */
   public static NetworkFunction withDropout(NetworkConfig config, long seed) {
     return build(config, new ParameterStore(seed), config.getUnet().getDropout());
+  }
+
+  /**
+   * Refuses a description that does not make a network; building one does so too.
+   *
+   * @param where the file it stands in, for the message
+   * @throws InputException naming the field
+   */
+  public static void requireBuildable(NetworkConfig config, String where) {
+    NetworkChecks.require(config, where);
+  }
+
+  /** What a network is made of, built once for one input. */
+  interface Body {
+
+    /**
+     * F(x; noise, label).
+     *
+     * @param x [N,H,W,C]
+     * @param cNoise [N], the noise level as the network sees it
+     * @param oneHotLabel [N,K], or null when unconditional
+     * @return [N,H,W,C]
+     */
+    Expr build(Expr x, Expr cNoise, Expr oneHotLabel);
+
+    /** Interior maps [N,h,w,c] by name; there once it is built. */
+    Map<String, Expr> features();
   }
 
   private static NetworkFunction build(NetworkConfig config, ParameterStore store, double rate) {
@@ -75,7 +109,10 @@ public final class Networks {
         Operand<TInt64> step = input(tf, inputs, "step", TInt64.class, Shape.scalar());
         dropout = new RandomDropout(rate, new Noise(store.seed(), 0, step));
       }
-      UNet network = new UNet(config.getUnet(), store, dropout);
+      Body network =
+          config.hasUnet()
+              ? new UNet(config.getUnet(), store, dropout)
+              : new Mlp(config.getMlp(), store);
       Map<String, Operand<?>> outputs = new LinkedHashMap<>();
       outputs.put(
           DenoiserModel.DENOISED, precondition(network, x, sigma, oneHot, config.getSigmaData()));
@@ -93,7 +130,7 @@ public final class Networks {
 
   /** D(x; sigma) = cSkip x + cOut F(cIn x; cNoise). Karras et al. 2022, Equation 7. */
   private static Expr precondition(
-      UNet network, Expr x, Expr sigma, Expr oneHot, double sigmaData) {
+      Body network, Expr x, Expr sigma, Expr oneHot, double sigmaData) {
     Preconditioning edm = new Preconditioning(sigmaData);
     Expr s = sigma.perImage();
     Expr f = network.build(x.times(edm.cIn(s)), edm.cNoise(sigma), oneHot);
@@ -118,91 +155,5 @@ public final class Networks {
           out.put(name, output.op().name() + ":" + output.index());
         });
     return new NetworkFunction(graph.toGraphDef(), in, out, store.parameters());
-  }
-
-  /**
-   * Refuses a description that does not make a network; building one does so too.
-   *
-   * @param where the file it stands in, for the message
-   * @throws InputException naming the field
-   */
-  public static void requireBuildable(NetworkConfig config, String where) {
-    UNetConfig unet = config.getUnet();
-    int levels = unet.getMultiplierCount();
-    require(where, levels > 0, "unet.multiplier", "nothing", "one entry a level, such as 1, 2, 4");
-    require(
-        where,
-        config.getImage().getHeight() > 0
-            && config.getImage().getWidth() > 0
-            && config.getImage().getChannels() > 0,
-        "image",
-        config.getImage().toString().strip().replace('\n', ' '),
-        "positive height, width and channels");
-    require(
-        where,
-        config.getClasses() >= 0,
-        "classes",
-        "" + config.getClasses(),
-        "0 (unconditional) or more");
-    require(
-        where, unet.getPatch() >= 1, "unet.patch", "" + unet.getPatch(), "1 (no patches) or more");
-    require(where, unet.getChannels() >= 2, "unet.channels", "" + unet.getChannels(), "2 or more");
-    require(where, unet.getBlocks() >= 1, "unet.blocks", "" + unet.getBlocks(), "1 or more");
-    require(
-        where,
-        unet.getMultiplierList().stream().allMatch(m -> m >= 1),
-        "unet.multiplier",
-        unet.getMultiplierList().toString(),
-        "each 1 or more");
-    require(
-        where,
-        unet.getDropout() >= 0 && unet.getDropout() < 1,
-        "unet.dropout",
-        "" + unet.getDropout(),
-        "from 0 up to, not including, 1");
-    requireWholeGroups(where, unet);
-    double factor = unet.getPatch() * Math.pow(2, levels - 1);
-    require(
-        where,
-        config.getImage().getHeight() % factor == 0 && config.getImage().getWidth() % factor == 0,
-        "unet.multiplier",
-        levels + " levels and patch " + unet.getPatch(),
-        "a height and width that divide by " + (long) factor + " (patch * 2^(levels - 1))");
-    requireLevels(where, config);
-  }
-
-  /** Attention at a height that no level has would be none. */
-  private static void requireLevels(String where, NetworkConfig config) {
-    UNetConfig unet = config.getUnet();
-    List<Integer> heights = new ArrayList<>();
-    for (int level = 0; level < unet.getMultiplierCount(); level++) {
-      heights.add(config.getImage().getHeight() / unet.getPatch() >> level);
-    }
-    require(
-        where,
-        heights.containsAll(unet.getAttentionResolutionList()),
-        "unet.attention_resolution",
-        unet.getAttentionResolutionList().toString(),
-        "heights of the levels: " + heights);
-  }
-
-  /** A block normalises its input, which on the way up is its level's and a skip, side by side. */
-  private static void requireWholeGroups(String where, UNetConfig unet) {
-    int group = unet.getGroupChannels();
-    for (int multiplier : unet.getMultiplierList()) {
-      int width = unet.getChannels() * multiplier;
-      require(
-          where,
-          group >= 1 && (width % group == 0 || 2 * width <= group),
-          "unet.group_channels",
-          group + " with a level of " + width + " channels",
-          "a number that divides the channels of each level");
-    }
-  }
-
-  private static void require(String where, boolean ok, String field, String found, String needed) {
-    if (!ok) {
-      throw new InputException(where + ": " + field, found, needed, "change " + field);
-    }
   }
 }

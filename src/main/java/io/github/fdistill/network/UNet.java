@@ -13,7 +13,7 @@ import org.tensorflow.op.Ops;
  * A U-Net (Ronneberger et al. 2015; as in Ho et al. 2020) of residual blocks: down through the
  * levels, a middle, up again with the skips beside. Built once, for one input.
  */
-final class UNet {
+final class UNet implements Networks.Body {
   private final UNetConfig config;
   private final Layers layers;
   private final Dropout dropout;
@@ -33,19 +33,13 @@ final class UNet {
   }
 
   /** The feature maps on the way down, the last of each level: {@code features_HxW}. */
-  Map<String, Expr> features() {
+  @Override
+  public Map<String, Expr> features() {
     return features;
   }
 
-  /**
-   * The network: F(x; noise, label).
-   *
-   * @param x [N,H,W,C]
-   * @param cNoise [N], the noise level as the network sees it
-   * @param oneHotLabel [N,K], or null when unconditional
-   * @return [N,H,W,C]
-   */
-  Expr build(Expr x, Expr cNoise, Expr oneHotLabel) {
+  @Override
+  public Expr build(Expr x, Expr cNoise, Expr oneHotLabel) {
     int patch = config.getPatch();
     long channels = x.shape().get(3);
     Expr embedding = embedding(cNoise, oneHotLabel);
@@ -115,23 +109,12 @@ final class UNet {
   private Expr embedding(Expr cNoise, Expr oneHotLabel) {
     int width = config.getEmbedding() > 0 ? config.getEmbedding() : 4 * config.getChannels();
     Ops outer = cNoise.tf();
-    Expr noise = waves(cNoise.in(outer.withSubScope("noise")), config.getChannels());
+    Expr noise = Layers.waves(cNoise.in(outer.withSubScope("noise")), config.getChannels());
     Expr h = layers.dense(noise, "dense_1", width, 1).silu();
     h = layers.dense(h, "dense_2", width, 1).in(outer);
     if (oneHotLabel != null) {
       h = h.plus(layers.embedding(oneHotLabel, "label", width));
     }
     return h.silu();
-  }
-
-  /** cos and sin of the value at frequencies from 1 to 64 radians a unit: [N] to [N,count]. */
-  private static Expr waves(Expr value, int count) {
-    float[] frequencies = new float[count / 2];
-    for (int i = 0; i < frequencies.length; i++) {
-      frequencies[i] = (float) Math.pow(64, i / Math.max(1.0, frequencies.length - 1));
-    }
-    Ops tf = value.tf();
-    Expr angle = value.reshape(-1, 1).times(tf.constant(new float[][] {frequencies}));
-    return Expr.concat(1, List.of(angle.cos(), angle.sin()));
   }
 }

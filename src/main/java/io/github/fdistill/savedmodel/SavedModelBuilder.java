@@ -80,21 +80,26 @@ public final class SavedModelBuilder implements AutoCloseable {
     signatures.put(name, signature.build());
   }
 
-  /** Writes {@code saved_model.pb} and {@code variables/} into an existing folder. */
+  /**
+   * Writes {@code saved_model.pb} and, where there are variables, {@code variables/} into an
+   * existing folder.
+   */
   public void write(Path folder) throws IOException {
-    SaverDef saver = saver();
-    MetaGraphDef metaGraph =
+    boolean hasVariables = !handles.isEmpty();
+    SaverDef saver = hasVariables ? saver() : SaverDef.getDefaultInstance();
+    MetaGraphDef.Builder metaGraph =
         MetaGraphDef.newBuilder()
             .setMetaInfoDef(
                 MetaGraphDef.MetaInfoDef.newBuilder()
                     .addTags("serve")
                     .setTensorflowVersion(org.tensorflow.TensorFlow.version()))
             .setGraphDef(graph.toGraphDef())
-            .setSaverDef(saver)
-            .putAllSignatureDef(signatures)
-            .build();
-    Files.createDirectories(folder.resolve("variables"));
-    TensorBundle.write(folder.resolve("variables").resolve("variables"), values);
+            .putAllSignatureDef(signatures);
+    if (hasVariables) {
+      metaGraph.setSaverDef(saver);
+      Files.createDirectories(folder.resolve("variables"));
+      TensorBundle.write(folder.resolve("variables").resolve("variables"), values);
+    }
     try (OutputStream out = Files.newOutputStream(folder.resolve("saved_model.pb"))) {
       org.tensorflow.proto.SavedModel.newBuilder()
           .setSavedModelSchemaVersion(1)

@@ -26,7 +26,8 @@ record DiscriminatorFeatures(List<String> names, Map<String, Shape> shapes) {
 
   /** The features that the config names, or else the smallest, or else the images themselves. */
   static DiscriminatorFeatures choose(DenoiserModel model, DiscriminatorConfig config) {
-    Map<String, Shape> there = model.featureShapes();
+    Map<String, Shape> there = new LinkedHashMap<>(model.featureShapes());
+    there.remove(DenoiserModel.LOG_DENSITY);
     for (String name : config.getFeatureList()) {
       if (!there.containsKey(name)) {
         throw new InputException(
@@ -54,13 +55,6 @@ record DiscriminatorFeatures(List<String> names, Map<String, Shape> shapes) {
   private static DiscriminatorFeatures images(Shape image) {
     Shape both = Shape.of(image.get(0), image.get(1), 2 * image.get(2));
     return new DiscriminatorFeatures(List.of(), Map.of(IMAGES, both));
-  }
-
-  /** The outputs that a denoiser must give for them. */
-  List<String> outputs() {
-    List<String> outputs = new java.util.ArrayList<>(List.of(DenoiserModel.DENOISED));
-    outputs.addAll(names);
-    return outputs;
   }
 
   /** The discriminator with a head on these features. */

@@ -6,6 +6,7 @@ import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.diffusion.Denoiser;
@@ -34,7 +35,7 @@ public final class Distillation implements AutoCloseable {
   private final Ops tf = Ops.create(graph);
   private final State state = new State(tf);
   private final DistillConfig config;
-  private final DenoiserModel student;
+  private final Models models;
   private final StepInputs inputs;
   private final List<List<Turn>> step;
   private final FloatVariable exported;
@@ -42,35 +43,58 @@ public final class Distillation implements AutoCloseable {
   private final Session session;
 
   /**
-   * Builds everything; nothing runs yet.
+   * The networks as they begin.
    *
-   * @param teacher frozen; the fake score begins as it is
+   * @param teacher frozen
    * @param student where the student begins
+   * @param fakeScore where the fake score begins: as the teacher, unless that has no weights
    */
-  public Distillation(DenoiserModel teacher, DenoiserModel student, DistillConfig config) {
+  public record Models(DenoiserModel teacher, DenoiserModel student, DenoiserModel fakeScore) {
+
+    /** The fake score begins as the teacher, or where that has no weights as the student. */
+    public static Models of(DenoiserModel teacher, DenoiserModel student) {
+      return new Models(teacher, student, teacher.values().length > 0 ? teacher : student);
+    }
+  }
+
+  /** Builds everything; nothing runs yet. */
+  public Distillation(Models models, DistillConfig config) {
     this.config = config;
-    this.student = student;
+    this.models = models;
+    DenoiserModel teacher = models.teacher();
     inputs = StepInputs.create(tf, config.getBatchSize(), teacher.image(), config.getSeed());
 
     DiscriminatorConfig d = config.getDiscriminator();
-    DiscriminatorFeatures features = DiscriminatorFeatures.choose(teacher, d);
+    boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
+    DiscriminatorFeatures features =
+        DiscriminatorFeatures.choose(onTeacher ? teacher : models.fakeScore(), d);
     DiscriminatorHead head =
-        DiscriminatorHead.build(features.shapes(), d.getChannels(), config.getSeed());
-    Trainable studentWeights = trained("student", student.values(), config.getOptimiser());
+        DiscriminatorHead.build(
+            features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
+    Trainable studentWeights = trained("student", student().values(), config.getOptimiser());
     Trainable fakeScoreWeights =
-        trained("fake_score", teacher.values(), config.getFakeScore().getOptimiser());
+        trained("fake_score", models.fakeScore().values(), config.getFakeScore().getOptimiser());
     Trainable headWeights = trained("discriminator", head.initialValues(), d.getOptimiser());
 
     Expr teacherWeights = state.frozen("teacher/weights", teacher.values()).read(tf);
-    NetworkFunction observed = precise(teacher.function().only(features.outputs()));
-    Denoiser teacherNet = new ImportedDenoiser(tf, "teacher", observed, teacherWeights);
+    List<String> none = List.of();
+    Denoiser teacherNet =
+        network("teacher", teacher, teacherWeights, teacherOutputs(onTeacher, features));
+    Denoiser fakeScoreNet =
+        network(
+            "fake_score",
+            models.fakeScore(),
+            fakeScoreWeights.weights(),
+            onTeacher ? none : features.names());
+    OneStep generator = oneStep("student", precise(generator()), studentWeights.weights());
     Roles nets =
         new Roles(
             teacherNet,
             guided(teacherNet, teacher),
-            new ImportedDenoiser(tf, "fake_score", observed, fakeScoreWeights.weights()),
-            oneStep("student", precise(generator()), studentWeights.weights()),
-            features.discriminator(tf, head, headWeights.weights()));
+            fakeScoreNet,
+            generator,
+            features.discriminator(tf, head, headWeights.weights()),
+            logRatio(generator));
 
     Turn critic = critic(nets, teacher, fakeScoreWeights, headWeights);
     StudentStep studentStep =
@@ -83,7 +107,7 @@ public final class Distillation implements AutoCloseable {
     exported = choice < 0 ? studentWeights.variable() : update.averages().get(choice);
     samples =
         new StudentSamples(
-            tf, oneStep("exported", generator(), exported.read(tf)), student.image());
+            tf, oneStep("exported", generator(), exported.read(tf)), student().image());
     session = new Session(graph);
   }
 
@@ -107,9 +131,37 @@ public final class Distillation implements AutoCloseable {
     }
   }
 
+  /** What the discriminator looks at, and what an exact ratio needs. */
+  private List<String> teacherOutputs(boolean observed, DiscriminatorFeatures features) {
+    List<String> names = new ArrayList<>(observed ? features.names() : List.of());
+    if (config.getRatio().getSource() == RatioConfig.Source.EXACT) {
+      ExactRatio.requireKnown(models.teacher());
+      names.add(DenoiserModel.LOG_DENSITY);
+    }
+    return names;
+  }
+
+  private Roles.LogRatio logRatio(OneStep generator) {
+    RatioConfig ratio = config.getRatio();
+    return ratio.getSource() == RatioConfig.Source.EXACT
+        ? new ExactRatio(inputs, generator, ratio.getExactSamples(), student().image())
+        : Roles.LogRatio.LEARNT;
+  }
+
+  /** A network with its denoised images and these further outputs. */
+  private Denoiser network(String name, DenoiserModel model, Expr weights, List<String> more) {
+    List<String> outputs = new ArrayList<>(List.of(DenoiserModel.DENOISED));
+    outputs.addAll(more);
+    return new ImportedDenoiser(tf, name, precise(model.function().only(outputs)), weights);
+  }
+
+  private DenoiserModel student() {
+    return models.student();
+  }
+
   /** The student's function, images only. */
   private NetworkFunction generator() {
-    return student.function().only(List.of(DenoiserModel.DENOISED));
+    return student().function().only(List.of(DenoiserModel.DENOISED));
   }
 
   private NetworkFunction precise(NetworkFunction function) {
@@ -199,7 +251,7 @@ public final class Distillation implements AutoCloseable {
 
   /** The student with the weights that are to be exported. */
   public DenoiserModel result() {
-    return student.with(state.values(session, exported));
+    return student().with(state.values(session, exported));
   }
 
   State state() {

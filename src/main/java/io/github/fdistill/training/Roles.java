@@ -13,13 +13,31 @@ import io.github.fdistill.expr.Expr;
  * @param fakeScore the score of the student's samples
  * @param student one-step: G(z, label) = D(sigma z; sigma, label)
  * @param discriminator logits of teacher against student
+ * @param logRatio where the ratio of the student's step comes from
  */
 record Roles(
     Denoiser teacher,
     Guided guidedTeacher,
     Denoiser fakeScore,
     OneStep student,
-    Discriminator discriminator) {
+    Discriminator discriminator,
+    LogRatio logRatio) {
+
+  /** Where log r comes from. */
+  @FunctionalInterface
+  interface LogRatio {
+    /** The discriminator's logit, which is log r where it is optimal. */
+    LogRatio LEARNT = (xNoisy, sigma, teacher, logits) -> logits;
+
+    /**
+     * @param xNoisy [N,H,W,C]
+     * @param sigma [N]
+     * @param teacher what the teacher made of it, without guidance
+     * @param logits [N], the discriminator's
+     * @return log p_sigma(x) - log q_sigma(x), [N]
+     */
+    Expr of(Expr xNoisy, Expr sigma, Denoiser.Pass teacher, Expr logits);
+  }
 
   /** What tells real images from the student's, by features of a denoiser. */
   @FunctionalInterface

@@ -42,13 +42,17 @@ record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
     Expr logits =
         nets.discriminator().logits(xNoisy, onTeacher ? teacher.plain() : fakeScore); // [B]
 
-    // h(r) = r^2 f''(r), scaled to mean 1;  r = p_teacher / p_student = exp(logits), clipped.
+    // h(r) = r^2 f''(r), scaled to mean 1;  r = p_teacher / p_student, clipped.
+    Expr logRatio = nets.logRatio().of(xNoisy, sigma, teacher.plain(), logits);
     DensityRatio ratio =
-        DensityRatio.build(tf, "ratio", logits, sigma, f, r, UnaryOperator.identity());
+        DensityRatio.build(tf, "ratio", logRatio, sigma, f, r, UnaryOperator.identity());
     Expr weight = ratio.weight().perImage();
 
     // x - target = gradient, so d(divergenceLoss)/dx = gradient / (B*H*W*C).
-    Expr scale = x.minus(real).abs().meanPerImage().plus(EPSILON); // [B,1,1,1]
+    Expr scale =
+        c.getScale() == DistillConfig.Scale.VARIANCE
+            ? sigma.perImage().square()
+            : x.minus(real).abs().meanPerImage().plus(EPSILON); // [B,1,1,1]
     Expr gradient = fake.minus(real).times(weight).over(scale);
     Expr target = x.minus(gradient).stopGradient();
     Expr divergenceLoss = x.minus(target).square().mean().times(0.5);

@@ -127,7 +127,10 @@ class WrongInputTest {
   void models() throws IOException {
     place.train("teacher=savedmodels/nobody").failed("nobody: no such folder", "[teacher]");
     place.train("teacher=data").failed("not a SavedModel", "saved_model.pb");
-    place.train("teacher=distill.pbtxt").failed("distill.pbtxt: a file");
+    place.train("teacher=distill.pbtxt").failed("distill.pbtxt:1:1", "a field of NetworkConfig");
+    place
+        .train("teacher=teacher/network.pbtxt")
+        .failed("network.pbtxt", "a network that is not trained", "a mixture");
     place.write("savedmodels/garbled/1/saved_model.pb", "not a protobuf");
     place.train("teacher=savedmodels/garbled").failed("garbled/1/saved_model.pb", "cannot be read");
     teacher("savedmodels/classifier", "serving_default", Workplace.SIDE, Workplace.CLASSES);

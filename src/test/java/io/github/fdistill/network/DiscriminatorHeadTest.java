@@ -41,7 +41,7 @@ class DiscriminatorHeadTest {
   @ValueSource(ints = {28, 14, 7, 5, 4, 1})
   void eachImageHasALogitOfItsOwn(int pixels) {
     Map<String, Shape> features = Map.of("map", Shape.of(pixels, pixels, 6));
-    DiscriminatorHead head = DiscriminatorHead.build(features, 8, 1);
+    DiscriminatorHead head = DiscriminatorHead.build(features, 8, 1, 1);
     float[] all = logits(head, head.initialValues(), features, 0, 3);
     assertEquals(3, all.length);
     assertTrue(Math.abs(all[0] - all[1]) > 1e-4, "it sees the map: " + all[0]);
@@ -56,11 +56,11 @@ class DiscriminatorHeadTest {
     Map<String, Shape> both = new LinkedHashMap<>();
     both.put("large", Shape.of(7, 7, 4));
     both.put("small", Shape.of(4, 4, 6));
-    DiscriminatorHead head = DiscriminatorHead.build(both, 8, 1);
+    DiscriminatorHead head = DiscriminatorHead.build(both, 8, 1, 1);
     float[] expected = new float[3];
     for (String name : both.keySet()) {
       Map<String, Shape> one = Map.of(name, both.get(name));
-      DiscriminatorHead alone = DiscriminatorHead.build(one, 8, 1);
+      DiscriminatorHead alone = DiscriminatorHead.build(one, 8, 1, 1);
       // A parameter's first values are drawn from its name, so they are those of the joint head.
       float[] found = logits(alone, alone.initialValues(), one, 0, 3);
       for (int row = 0; row < 3; row++) {
@@ -77,7 +77,8 @@ class DiscriminatorHeadTest {
   @ParameterizedTest
   @ValueSource(ints = {8, 32, 64, 100})
   void theGradientReachesEveryParameter(int channels) {
-    DiscriminatorHead head = DiscriminatorHead.build(Map.of("map", Shape.of(7, 7, 4)), channels, 1);
+    DiscriminatorHead head =
+        DiscriminatorHead.build(Map.of("map", Shape.of(7, 7, 4)), channels, 1, 1);
     try (TestGraph g = new TestGraph()) {
       Expr map = Expr.of(g.tf, g.tf.constant(random(1, 5 * 196, 1))).reshape(5, 7, 7, 4);
       Expr vector = Expr.of(g.tf, g.tf.constant(head.initialValues()));

@@ -280,7 +280,7 @@ class DistillationTest {
     config.getOptimiserBuilder().setWeightDecay(0);
     config.setExportAverage(-1);
     DenoiserModel model = withIdleParameter();
-    try (Distillation d = new Distillation(model, model, config.build())) {
+    try (Distillation d = new Distillation(Distillation.Models.of(model, model), config.build())) {
       d.run(Tiny.batches(), Tiny.outputs(folder, (session, step) -> {}), () -> false);
       assertEquals(5, d.result().values()[0]);
       assertTrue(d.result().values()[1] != 0.5f);
@@ -298,8 +298,10 @@ class DistillationTest {
             teacher.info().toBuilder().setClasses(DenoiserModel.UNKNOWN_CLASSES).build(),
             teacher.image());
     DistillConfig guided = Tiny.config().setGuidance(2).build();
-    assertThrows(InputException.class, () -> new Distillation(silent, silent, guided));
-    new Distillation(teacher, teacher, guided).close();
-    new Distillation(silent, silent, Tiny.config().build()).close();
+    assertThrows(
+        InputException.class,
+        () -> new Distillation(Distillation.Models.of(silent, silent), guided));
+    new Distillation(Distillation.Models.of(teacher, teacher), guided).close();
+    new Distillation(Distillation.Models.of(silent, silent), Tiny.config().build()).close();
   }
 }

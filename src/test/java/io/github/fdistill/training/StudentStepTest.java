@@ -226,7 +226,8 @@ class StudentStepTest {
               nets.guidedTeacher(),
               nets.fakeScore(),
               nets.student(),
-              (xNoisy, pass) -> pass.denoised().mean(1, 2, 3));
+              (xNoisy, pass) -> pass.denoised().mean(1, 2, 3),
+              Roles.LogRatio.LEARNT);
       StudentStep step =
           StudentStep.build(toy.tf, toy.in, onImages, Choices.divergence(c), Choices.ratio(c), c);
       double[][] z = toy.normal("student/z");

@@ -51,7 +51,7 @@ final class Tiny {
   }
 
   static Distillation distillation(DistillConfig.Builder config) {
-    return new Distillation(model(1), model(2), config.build());
+    return new Distillation(Distillation.Models.of(model(1), model(2)), config.build());
   }
 
   static Batches batches() {

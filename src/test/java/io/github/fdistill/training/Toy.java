@@ -165,7 +165,8 @@ final class Toy implements AutoCloseable {
         new Guided(teacherNet, CLASSES, guidance),
         this::fakeScore,
         new OneStep((x, sigma, label) -> student(x, label), STUDENT_SIGMA),
-        (xNoisy, pass) -> logits(pass));
+        (xNoisy, pass) -> logits(pass),
+        Roles.LogRatio.LEARNT);
   }
 
   /** The draws of a stream of this step, shaped as the images are. */

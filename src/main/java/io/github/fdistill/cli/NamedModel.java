@@ -1,0 +1,97 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.diffusion.GaussianMixture;
+import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A model that a setting or a flag names: a SavedModel's folder, or the {@code .pbtxt} of a
+ * network.
+ */
+final class NamedModel {
+  private NamedModel() {}
+
+  private static boolean described(Path path) {
+    return path.toString().endsWith(".pbtxt");
+  }
+
+  /**
+   * Reads a SavedModel, or builds a network from its description.
+   *
+   * @param seed of the first weights of a network that is described
+   */
+  static DenoiserModel open(Path path, long seed) {
+    return described(path)
+        ? Networks.denoiser(description(path), seed).from(path.toString())
+        : DenoiserModel.read(path);
+  }
+
+  /**
+   * Opens a model that is to be sampled or learnt from: of descriptions only mixtures, because a
+   * network with random weights has learnt nothing.
+   */
+  static DenoiserModel openTeacher(Path path) {
+    if (described(path) && mixture(path).isEmpty()) {
+      throw new InputException(
+          path.toString(),
+          "the description of a network that is not trained",
+          "a SavedModel, or the description of a mixture",
+          "train the network with ./fdistill pretrain and name its SavedModel");
+    }
+    return open(path, 0);
+  }
+
+  /** The mixture that a path describes, if it does. */
+  static Optional<GaussianMixture> mixture(Path path) {
+    if (!described(path)) {
+      return Optional.empty();
+    }
+    NetworkConfig network = description(path);
+    return network.hasMixture() ? Optional.of(Networks.mixture(network)) : Optional.empty();
+  }
+
+  private static NetworkConfig description(Path path) {
+    NetworkConfig network = Configs.read(path, NetworkConfig.getDefaultInstance(), List.of());
+    Networks.requireBuildable(network, path.toString());
+    return network;
+  }
+
+  /** Writes a model as a SavedModel, whole or not at all, with what else is to stand there. */
+  static void write(DenoiserModel model, Path version, AtomicFolder.Content more)
+      throws IOException {
+    AtomicFolder.write(
+        version,
+        folder -> {
+          try (SavedModelBuilder builder = new SavedModelBuilder()) {
+            model.addTo(builder);
+            builder.write(folder);
+            model.writeInfo(folder);
+          }
+          more.writeTo(folder);
+        });
+  }
+
+  /**
+   * The model as a SavedModel has it: one that was built from a description is written there first,
+   * unless it is there already.
+   */
+  static DenoiserModel asSavedModel(DenoiserModel model, Path version) throws IOException {
+    if (!described(Path.of(model.origin()))) {
+      return model;
+    }
+    if (!Files.exists(version)) {
+      write(model, version, folder -> {});
+    }
+    return DenoiserModel.read(version);
+  }
+}

@@ -1,0 +1,38 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.data.ImageGrid;
+import io.github.fdistill.data.Images;
+import java.nio.file.Path;
+import java.util.List;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * What was drawn from a model.
+ *
+ * @param values [N,H,W,C] in C order, data units
+ * @param image [H,W,C]
+ */
+record Samples(float[] values, Shape image) {
+
+  /** As images, which have 1 or 3 channels. */
+  Images images() {
+    return new Images(values, (int) image.get(0), (int) image.get(1), (int) image.get(2));
+  }
+
+  /** The shape [N,H,W,C]. */
+  long[] shape() {
+    return image.prepend(values.length / image.size()).asArray();
+  }
+
+  /**
+   * Writes a picture of one or several sets side by side: grids of images, or clouds of points.
+   *
+   * @param grid which samples they are
+   */
+  static void writePicture(Path png, SampleGrid grid, List<Samples> sets) {
+    if (Contract.ofPoints(sets.get(0).image())) {
+      return;
+    }
+    ImageGrid.write(png, grid.columns(), sets.stream().map(Samples::images).toList());
+  }
+}

@@ -1,0 +1,158 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.MixtureConfig;
+import io.github.fdistill.config.MlpConfig;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.UNetConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which descriptions make a network. */
+final class NetworkChecks {
+  private NetworkChecks() {}
+
+  /**
+   * @param where the file it stands in, for the message
+   * @throws InputException naming the field
+   */
+  static void require(NetworkConfig config, String where) {
+    require(
+        where,
+        config.getImage().getHeight() > 0
+            && config.getImage().getWidth() > 0
+            && config.getImage().getChannels() > 0,
+        "image",
+        config.getImage().toString().strip().replace('\n', ' '),
+        "positive height, width and channels");
+    require(
+        where,
+        config.getClasses() >= 0,
+        "classes",
+        "" + config.getClasses(),
+        "0 (unconditional) or more");
+    switch (config.getBodyCase()) {
+      case UNET -> requireUNet(config, where);
+      case MLP -> requireMlp(config.getMlp(), where);
+      case MIXTURE -> requireMixture(config, where);
+      case BODY_NOT_SET -> require(where, false, "body", "nothing", "unet, mlp or mixture");
+    }
+  }
+
+  private static void requireUNet(NetworkConfig config, String where) {
+    UNetConfig unet = config.getUnet();
+    int levels = unet.getMultiplierCount();
+    require(where, levels > 0, "unet.multiplier", "nothing", "one entry a level, such as 1, 2, 4");
+    require(
+        where, unet.getPatch() >= 1, "unet.patch", "" + unet.getPatch(), "1 (no patches) or more");
+    require(where, unet.getChannels() >= 2, "unet.channels", "" + unet.getChannels(), "2 or more");
+    require(where, unet.getBlocks() >= 1, "unet.blocks", "" + unet.getBlocks(), "1 or more");
+    require(
+        where,
+        unet.getMultiplierList().stream().allMatch(m -> m >= 1),
+        "unet.multiplier",
+        unet.getMultiplierList().toString(),
+        "each 1 or more");
+    require(
+        where,
+        unet.getDropout() >= 0 && unet.getDropout() < 1,
+        "unet.dropout",
+        "" + unet.getDropout(),
+        "from 0 up to, not including, 1");
+    requireWholeGroups(where, unet);
+    double factor = unet.getPatch() * Math.pow(2, levels - 1);
+    require(
+        where,
+        config.getImage().getHeight() % factor == 0 && config.getImage().getWidth() % factor == 0,
+        "unet.multiplier",
+        levels + " levels and patch " + unet.getPatch(),
+        "a height and width that divide by " + (long) factor + " (patch * 2^(levels - 1))");
+    requireLevels(where, config);
+  }
+
+  private static void requireMlp(MlpConfig mlp, String where) {
+    require(
+        where,
+        mlp.getHiddenList().stream().allMatch(width -> width >= 1),
+        "mlp.hidden",
+        mlp.getHiddenList().toString(),
+        "each 1 or more");
+    int noise = mlp.getNoiseChannels();
+    require(
+        where, noise >= 2 && noise % 2 == 0, "mlp.noise_channels", "" + noise, "even, 2 or more");
+  }
+
+  private static void requireMixture(NetworkConfig config, String where) {
+    MixtureConfig mixture = config.getMixture();
+    int dimensions = config.getImage().getChannels();
+    require(
+        where,
+        config.getImage().getHeight() == 1 && config.getImage().getWidth() == 1,
+        "image",
+        config.getImage().getHeight() + "x" + config.getImage().getWidth() + " pixels",
+        "1x1, with a channel for each dimension of a point");
+    require(where, config.getClasses() == 0, "classes", "" + config.getClasses(), "0");
+    require(where, mixture.getComponentCount() > 0, "mixture.component", "none", "at least one");
+    for (int k = 0; k < mixture.getComponentCount(); k++) {
+      requireComponent(where, "mixture.component[" + k + "]", mixture.getComponent(k), dimensions);
+    }
+  }
+
+  private static void requireComponent(
+      String where, String field, MixtureConfig.Component c, int dimensions) {
+    require(where, positive(c.getWeight()), field + ".weight", "" + c.getWeight(), "above 0");
+    require(
+        where,
+        c.getMeanCount() == dimensions && c.getMeanList().stream().allMatch(Double::isFinite),
+        field + ".mean",
+        c.getMeanList().toString(),
+        dimensions + " coordinates, as image.channels says");
+    int variances = c.getVarianceCount();
+    require(
+        where,
+        (variances == 1 || variances == dimensions)
+            && c.getVarianceList().stream().allMatch(NetworkChecks::positive),
+        field + ".variance",
+        c.getVarianceList().toString(),
+        "1 number above 0, or " + dimensions);
+  }
+
+  private static boolean positive(double x) {
+    return x > 0 && Double.isFinite(x);
+  }
+
+  /** Attention at a height that no level has would be none. */
+  private static void requireLevels(String where, NetworkConfig config) {
+    UNetConfig unet = config.getUnet();
+    List<Integer> heights = new ArrayList<>();
+    for (int level = 0; level < unet.getMultiplierCount(); level++) {
+      heights.add(config.getImage().getHeight() / unet.getPatch() >> level);
+    }
+    require(
+        where,
+        heights.containsAll(unet.getAttentionResolutionList()),
+        "unet.attention_resolution",
+        unet.getAttentionResolutionList().toString(),
+        "heights of the levels: " + heights);
+  }
+
+  /** A block normalises its input, which on the way up is its level's and a skip, side by side. */
+  private static void requireWholeGroups(String where, UNetConfig unet) {
+    int group = unet.getGroupChannels();
+    for (int multiplier : unet.getMultiplierList()) {
+      int width = unet.getChannels() * multiplier;
+      require(
+          where,
+          group >= 1 && (width % group == 0 || 2 * width <= group),
+          "unet.group_channels",
+          group + " with a level of " + width + " channels",
+          "a number that divides the channels of each level");
+    }
+  }
+
+  private static void require(String where, boolean ok, String field, String found, String needed) {
+    if (!ok) {
+      throw new InputException(where + ": " + field, found, needed, "change " + field);
+    }
+  }
+}
