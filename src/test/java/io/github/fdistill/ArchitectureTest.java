@@ -28,6 +28,7 @@ class ArchitectureTest {
           List.of("diffusion", "divergence", "optim", "data", "journal"),
           List.of("network"),
           List.of("training", "sampling", "serving", "evaluation"),
+          List.of("study"),
           List.of("cli"));
 
   @ArchTest static final ArchRule roomsUseOnlyRoomsOnLowerLines = lines();

@@ -37,6 +37,7 @@ public final class Distillation implements AutoCloseable {
   private final DistillConfig config;
   private final Models models;
   private final StepInputs inputs;
+  private final Roles nets;
   private final List<List<Turn>> step;
   private final FloatVariable exported;
   private final StudentSamples samples;
@@ -87,7 +88,7 @@ public final class Distillation implements AutoCloseable {
             fakeScoreWeights.weights(),
             onTeacher ? none : features.names());
     OneStep generator = oneStep("student", precise(generator()), studentWeights.weights());
-    Roles nets =
+    nets =
         new Roles(
             teacherNet,
             guided(teacherNet, teacher),
@@ -134,8 +135,7 @@ public final class Distillation implements AutoCloseable {
   /** What the discriminator looks at, and what an exact ratio needs. */
   private List<String> teacherOutputs(boolean observed, DiscriminatorFeatures features) {
     List<String> names = new ArrayList<>(observed ? features.names() : List.of());
-    if (config.getRatio().getSource() == RatioConfig.Source.EXACT) {
-      ExactRatio.requireKnown(models.teacher());
+    if (ExactRatio.isKnown(models.teacher())) {
       names.add(DenoiserModel.LOG_DENSITY);
     }
     return names;
@@ -143,9 +143,11 @@ public final class Distillation implements AutoCloseable {
 
   private Roles.LogRatio logRatio(OneStep generator) {
     RatioConfig ratio = config.getRatio();
-    return ratio.getSource() == RatioConfig.Source.EXACT
-        ? new ExactRatio(inputs, generator, ratio.getExactSamples(), student().image())
-        : Roles.LogRatio.LEARNT;
+    if (ratio.getSource() == RatioConfig.Source.DISCRIMINATOR) {
+      return Roles.LogRatio.LEARNT;
+    }
+    ExactRatio.requireKnown(models.teacher());
+    return new ExactRatio(inputs.noise(), generator, ratio.getExactSamples(), student().image());
   }
 
   /** A network with its denoised images and these further outputs. */
@@ -252,6 +254,16 @@ public final class Distillation implements AutoCloseable {
   /** The student with the weights that are to be exported. */
   public DenoiserModel result() {
     return student().with(state.values(session, exported));
+  }
+
+  /**
+   * Readings of scores and ratios on fresh samples, for studies.
+   *
+   * @throws InputException when the teacher does not know its density
+   */
+  public RatioProbe probe() {
+    ExactRatio.requireKnown(models.teacher());
+    return RatioProbe.build(tf, session, nets, inputs, config, student().image());
   }
 
   State state() {

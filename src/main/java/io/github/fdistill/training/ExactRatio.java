@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.Noise;
 import io.github.fdistill.network.DenoiserModel;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -22,7 +23,7 @@ import org.tensorflow.types.TInt32;
  * @param samples M
  * @param image [H,W,C]
  */
-record ExactRatio(StepInputs in, OneStep student, int samples, Shape image)
+record ExactRatio(Noise noise, OneStep student, int samples, Shape image)
     implements Roles.LogRatio {
 
   /**
@@ -31,7 +32,7 @@ record ExactRatio(StepInputs in, OneStep student, int samples, Shape image)
    * @throws InputException with a remedy
    */
   static void requireKnown(DenoiserModel teacher) {
-    if (!teacher.featureShapes().containsKey(DenoiserModel.LOG_DENSITY)) {
+    if (!isKnown(teacher)) {
       throw new InputException(
           "field ratio.source: EXACT",
           teacher.origin() + " has no output log_density",
@@ -40,13 +41,17 @@ record ExactRatio(StepInputs in, OneStep student, int samples, Shape image)
     }
   }
 
+  /** Whether a teacher knows its density. */
+  static boolean isKnown(DenoiserModel teacher) {
+    return teacher.function().outputs().containsKey(DenoiserModel.LOG_DENSITY);
+  }
+
   @Override
   public Expr of(Expr xNoisy, Expr sigma, Denoiser.Pass teacher, Expr logits) {
     Ops tf = xNoisy.tf();
     int[] shape = {samples, (int) image.get(0), (int) image.get(1), (int) image.get(2)};
     Operand<TInt32> noLabel = tf.constant(new int[samples]);
-    Expr others =
-        student.sample(in.noise().normal(tf, "student/others", shape), noLabel).stopGradient();
+    Expr others = student.sample(noise.normal(tf, "student/others", shape), noLabel).stopGradient();
     Expr logTeacher = teacher.features().get(DenoiserModel.LOG_DENSITY).reshape(-1);
     return logTeacher.minus(logDensity(xNoisy, sigma, others)).stopGradient();
   }

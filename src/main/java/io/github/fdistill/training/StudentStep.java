@@ -49,11 +49,7 @@ record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
     Expr weight = ratio.weight().perImage();
 
     // x - target = gradient, so d(divergenceLoss)/dx = gradient / (B*H*W*C).
-    Expr scale =
-        c.getScale() == DistillConfig.Scale.VARIANCE
-            ? sigma.perImage().square()
-            : x.minus(real).abs().meanPerImage().plus(EPSILON); // [B,1,1,1]
-    Expr gradient = fake.minus(real).times(weight).over(scale);
+    Expr gradient = fake.minus(real).times(weight).over(scale(c, x, real, sigma));
     Expr target = x.minus(gradient).stopGradient();
     Expr divergenceLoss = x.minus(target).square().mean().times(0.5);
 
@@ -69,5 +65,12 @@ record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
     scalars.put("weight", ratio.meanWeight());
     scalars.put("effective_sample_share", ratio.effectiveSampleShare());
     return new StudentStep(loss, ratio, scalars);
+  }
+
+  /** What the difference of the denoised images is divided by: [B,1,1,1]. */
+  static Expr scale(DistillConfig c, Expr x, Expr real, Expr sigma) {
+    return c.getScale() == DistillConfig.Scale.VARIANCE
+        ? sigma.perImage().square()
+        : x.minus(real).abs().meanPerImage().plus(EPSILON);
   }
 }

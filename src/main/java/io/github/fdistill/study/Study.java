@@ -1,0 +1,60 @@
+package io.github.fdistill.study;
+
+import io.github.fdistill.journal.Progress;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The runs of a study, several side by side. Those that are finished stay so; the others go on
+ * where they stopped.
+ */
+public final class Study {
+  private Study() {}
+
+  /**
+   * Runs them all.
+   *
+   * @param samples to draw from each student
+   * @param workers runs side by side
+   * @return whether all are finished
+   */
+  public static boolean run(
+      List<StudyRun> runs, int samples, int workers, Progress.Options options, BooleanSupplier stop)
+      throws IOException {
+    ExecutorService pool = Executors.newFixedThreadPool(workers);
+    try (Progress progress = Progress.start("study", 0, runs.size(), options)) {
+      List<Future<Boolean>> all = new ArrayList<>();
+      for (StudyRun run : runs) {
+        Callable<Boolean> work = () -> !stop.getAsBoolean() && run.run(samples, stop);
+        all.add(pool.submit(work));
+      }
+      boolean finished = true;
+      for (int i = 0; i < runs.size(); i++) {
+        finished &= all.get(i).get();
+        progress.stepTo(i + 1, 0, runs.get(i).folder().getFileName().toString());
+      }
+      return finished;
+    } catch (ExecutionException e) {
+      throw cause(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private static IOException cause(ExecutionException e) {
+    if (e.getCause() instanceof RuntimeException unchecked) {
+      throw unchecked;
+    }
+    return e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+  }
+}

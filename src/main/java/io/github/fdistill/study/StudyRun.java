@@ -1,0 +1,119 @@
+package io.github.fdistill.study;
+
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.StudyResult;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.diffusion.GaussianMixture;
+import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.RatioProbe;
+import io.github.fdistill.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One distillation of a study.
+ *
+ * @param experiment which of the study's
+ * @param mixture the teacher's
+ * @param models as they begin
+ * @param images samples of the mixture
+ * @param folder for its checkpoints and its result
+ * @param readsRatios at the config's first picture, while student and teacher still differ, and at
+ *     the end
+ */
+public record StudyRun(
+    String experiment,
+    DistillConfig config,
+    GaussianMixture mixture,
+    Distillation.Models models,
+    ImageSource images,
+    Path folder,
+    boolean readsRatios) {
+  private static final String RESULT = "result.pb";
+  private static final String EARLY_READING = "early.pb";
+
+  private static final int READINGS = 8;
+
+  /** What the run left, if it is finished. */
+  public Optional<StudyResult> result() throws IOException {
+    Path file = folder.resolve(RESULT);
+    return Files.exists(file)
+        ? Optional.of(StudyResult.parseFrom(Files.readAllBytes(file)))
+        : Optional.empty();
+  }
+
+  /**
+   * Goes on to the end, or until asked to stop; a finished run is not run again.
+   *
+   * @param samples how many to draw from the student
+   * @return whether it is finished
+   */
+  boolean run(int samples, BooleanSupplier stop) throws IOException {
+    if (result().isPresent()) {
+      return true;
+    }
+    Files.createDirectories(folder);
+    long start = System.nanoTime();
+    try (Distillation training = new Distillation(models, config)) {
+      long early = config.getPictureEverySteps();
+      TrainingLoop.Outputs outputs =
+          new TrainingLoop.Outputs(
+              new Checkpoints(folder.resolve("checkpoints"), 1),
+              folder.resolve("metrics.jsonl"),
+              Progress.Options.of(Progress.Display.NOTHING),
+              (session, step) -> {
+                if (step == early && readsRatios) {
+                  AtomicFile.write(
+                      folder.resolve(EARLY_READING), read(training, step).toByteArray());
+                }
+              });
+      Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
+      if (!training.run(batches, outputs, stop).finished()) {
+        return false;
+      }
+      StudyResult.Builder result = StudyResult.newBuilder();
+      if (readsRatios) {
+        byte[] first = Files.readAllBytes(folder.resolve(EARLY_READING));
+        result.addReading(StudyResult.Reading.parseFrom(first));
+        result.addReading(read(training, config.getSteps()));
+      }
+      long[] seeds = new long[samples];
+      Arrays.setAll(seeds, i -> i);
+      for (float value : training.draw(seeds, new int[samples])) {
+        result.addSample(value);
+      }
+      result.setSeconds((System.nanoTime() - start) / 1e9);
+      AtomicFile.write(folder.resolve(RESULT), result.build().toByteArray());
+      return true;
+    }
+  }
+
+  private static StudyResult.Reading read(Distillation training, long step) {
+    RatioProbe probe = training.probe();
+    StudyResult.Reading.Builder reading = StudyResult.Reading.newBuilder().setStep(step);
+    for (int i = 0; i < READINGS; i++) {
+      RatioProbe.Readings r = probe.read(step * READINGS + i);
+      for (float sigma : r.sigma()) {
+        reading.addSigma(sigma);
+      }
+      for (float logit : r.logits()) {
+        reading.addLogit(logit);
+      }
+      for (float ratio : r.logRatio()) {
+        reading.addLogRatio(ratio);
+      }
+      for (float signal : r.signal()) {
+        reading.addSignal(signal);
+      }
+    }
+    return reading.build();
+  }
+}
