@@ -1,12 +1,11 @@
-package io.github.fdistill.data;
+package io.github.fdistill.files;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** What this room writes: {@link AtomicFile}, with a disk that refuses told to the user. */
-final class WholeFile {
+/** {@link AtomicFile}, with a disk that refuses told to the user. */
+public final class WholeFile {
   private WholeFile() {}
 
   /**
@@ -14,7 +13,7 @@ final class WholeFile {
    *
    * @throws InputException if it cannot be written
    */
-  static void write(Path file, AtomicFile.Content content) {
+  public static void write(Path file, AtomicFile.Content content) {
     try {
       AtomicFile.write(file, content);
     } catch (IOException e) {
