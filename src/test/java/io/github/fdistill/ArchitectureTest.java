@@ -25,7 +25,7 @@ class ArchitectureTest {
   private static final List<List<String>> LINES =
       List.of(
           List.of("expr", "config", "savedmodel", "files"),
-          List.of("diffusion", "divergence", "optim", "data", "journal"),
+          List.of("diffusion", "divergence", "optim", "data", "journal", "report"),
           List.of("network"),
           List.of("training", "sampling", "serving", "evaluation"),
           List.of("study"),

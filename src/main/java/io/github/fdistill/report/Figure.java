@@ -1,0 +1,80 @@
+package io.github.fdistill.report;
+
+import io.github.fdistill.InputException;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+
+/**
+ * A picture with its caption.
+ *
+ * @param name of its file, without ".png": letters, digits, "-", "_" and "."
+ * @param picture shown pixel for pixel, or smaller where the page is narrower
+ * @param caption under the picture
+ * @param alt what the picture shows, for those who cannot see it
+ */
+public record Figure(String name, BufferedImage picture, String caption, String alt)
+    implements Block {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
+  public Figure {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("no name for a figure: \"" + name + "\"");
+    }
+    if (caption.isBlank() || alt.isBlank()) {
+      throw new IllegalArgumentException("figure " + name + " without caption or description");
+    }
+  }
+
+  /**
+   * A figure from a picture that is on disk already.
+   *
+   * @throws InputException if the file cannot be read as a picture
+   */
+  public static Figure read(String name, Path file, String caption, String alt) {
+    try {
+      BufferedImage picture = ImageIO.read(file.toFile());
+      if (picture == null) {
+        throw new IOException("not a picture that Java reads");
+      }
+      return new Figure(name, picture, caption, alt);
+    } catch (IOException e) {
+      throw new InputException(
+          file.toString(),
+          "cannot be read: " + e.getMessage(),
+          "a PNG file",
+          "write the picture again, or give another file",
+          e);
+    }
+  }
+
+  /** The name of its file. */
+  public String file() {
+    return name + ".png";
+  }
+
+  /** The picture within the page, as a data URI. */
+  @Override
+  public String html() {
+    return "<figure><img src=\"data:image/png;base64,"
+        + Base64.getEncoder().encodeToString(Png.bytes(picture))
+        + "\" alt=\""
+        + Html.escape(alt)
+        + "\" width=\""
+        + picture.getWidth()
+        + "\" height=\""
+        + picture.getHeight()
+        + "\"><figcaption>"
+        + Html.escape(caption)
+        + "</figcaption></figure>";
+  }
+
+  /** A link to {@link #file()}, which stands beside the page. */
+  @Override
+  public String markdown() {
+    return "![" + Markdown.escape(alt) + "](" + file() + ")\n\n*" + Markdown.escape(caption) + "*";
+  }
+}
