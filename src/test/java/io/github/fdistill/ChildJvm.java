@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A second JVM for what one cannot show alone: locks between processes, signals, sudden death. */
@@ -25,6 +26,12 @@ public final class ChildJvm implements AutoCloseable {
 
   /** Runs the main method of a class of ours, with this JVM's class path. */
   public static ChildJvm start(Class<?> main, Object... arguments) throws IOException {
+    return start(Map.of(), main, arguments);
+  }
+
+  /** The same, with these environment variables besides this JVM's. */
+  public static ChildJvm start(Map<String, String> environment, Class<?> main, Object... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
@@ -32,7 +39,9 @@ public final class ChildJvm implements AutoCloseable {
     for (Object argument : arguments) {
       command.add(argument.toString());
     }
-    return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+    ProcessBuilder child = new ProcessBuilder(command).redirectErrorStream(true);
+    child.environment().putAll(environment);
+    return new ChildJvm(child.start());
   }
 
   public long pid() {
