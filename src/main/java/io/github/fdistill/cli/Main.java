@@ -20,7 +20,7 @@ public final class Main {
   static final int USAGE = 2;
 
   static final List<Command> COMMANDS =
-      List.of(new TrainCommand(), new PretrainCommand(), new SampleCommand());
+      List.of(new TrainCommand(), new PretrainCommand(), new SampleCommand(), new StudyCommand());
 
   private Main() {}
 

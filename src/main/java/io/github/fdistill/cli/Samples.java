@@ -31,6 +31,7 @@ record Samples(float[] values, Shape image) {
    */
   static void writePicture(Path png, SampleGrid grid, List<Samples> sets) {
     if (Contract.ofPoints(sets.get(0).image())) {
+      Clouds.write(png, sets);
       return;
     }
     ImageGrid.write(png, grid.columns(), sets.stream().map(Samples::images).toList());

@@ -5,7 +5,10 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.config.StudyConfig;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Ranges of settings that their types leave open; the ones of formulas are checked there. */
 final class SettingChecks {
@@ -70,6 +73,33 @@ final class SettingChecks {
         "0 <= label_dropout < 1");
     optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
     noise(file, c.getNoise());
+  }
+
+  static void check(Path file, StudyConfig c) {
+    named(file, c.getName());
+    Configs.check(
+        !c.getDistill().isEmpty(), file, "distill", "nothing", "a distillation's settings");
+    atLeastOne(file, "samples", c.getSamples());
+    atLeastOne(file, "workers", c.getWorkers());
+    atLeastOne(file, "experiment", c.getExperimentCount());
+    atLeastOne(file, "divergence", c.getDivergenceCount());
+    atLeastOne(file, "seed", c.getSeedCount());
+    Configs.check(
+        !c.getDivergenceList().contains(DistillConfig.Divergence.ALPHA),
+        file,
+        "divergence",
+        "ALPHA",
+        "those without a parameter");
+    Set<String> names = new HashSet<>();
+    for (StudyConfig.Experiment experiment : c.getExperimentList()) {
+      Configs.check(
+          experiment.getName().matches("[A-Za-z0-9][A-Za-z0-9-]*")
+              && names.add(experiment.getName()),
+          file,
+          "experiment.name",
+          "'" + experiment.getName() + "'",
+          "letters, digits and '-', each once");
+    }
   }
 
   private static void optimiser(Path file, String path, OptimiserConfig c, long steps) {

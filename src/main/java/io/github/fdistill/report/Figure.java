@@ -1,6 +1,7 @@
 package io.github.fdistill.report;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.WholeFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,6 +50,15 @@ public record Figure(String name, BufferedImage picture, String caption, String 
           "write the picture again, or give another file",
           e);
     }
+  }
+
+  /**
+   * Writes a picture alone.
+   *
+   * @throws InputException if the file cannot be written
+   */
+  public static void write(Path png, BufferedImage picture) {
+    WholeFile.write(png, out -> out.write(Png.bytes(picture)));
   }
 
   /** The name of its file. */
