@@ -16,11 +16,13 @@ import io.github.fdistill.study.Study;
 import io.github.fdistill.study.StudyPage;
 import io.github.fdistill.study.StudyRun;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -71,9 +73,9 @@ final class StudyCommand implements Command {
     Path folder = place.path("runs").resolve(config.getName());
     Path page = line.hasOption("page") ? place.path(line.getOptionValue("page")) : folder;
     Folders.requireWritable(page);
-    List<StudyRun> runs = runs(place, file, config, folder);
     try (RunFolder lock = RunFolder.open(folder);
         StopSignal stop = StopSignal.install(PATIENCE)) {
+      List<StudyRun> runs = runs(place, config, folder);
       Progress.Options progress =
           Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
       boolean finished =
@@ -90,7 +92,7 @@ final class StudyCommand implements Command {
     }
   }
 
-  private static List<StudyRun> runs(Place place, Path file, StudyConfig config, Path folder)
+  private static List<StudyRun> runs(Place place, StudyConfig config, Path folder)
       throws IOException {
     List<StudyRun> runs = new ArrayList<>();
     Path base = place.path(config.getDistill());
@@ -138,13 +140,17 @@ final class StudyCommand implements Command {
                         "the description of a mixture of two dimensions",
                         "name one, such as graphs/mixture/ring.pbtxt"));
     DistillInputs inputs = DistillInputs.open(place, base, config);
+    Path runFolder = Files.createDirectories(folder.resolve(name));
+    RunPlan plan =
+        new RunPlan(name, seed, config.getSteps(), Map.of("config.pbtxt", config), inputs.inputs());
+    SameRun.require(runFolder, plan);
     return new StudyRun(
         experiment.getName(),
         config,
         mixture,
         inputs.models(),
         inputs.images(),
-        folder.resolve(name),
+        runFolder,
         experiment.getRatios());
   }
 

@@ -146,15 +146,27 @@ final class Layers {
     return x.plus(conv(image, "projection", channels, 1, 1, 0));
   }
 
-  /** cos and sin of the value at frequencies from 1 to 64 radians a unit: [N] to [N,count]. */
-  static Expr waves(Expr value, int count) {
+  /**
+   * cos and sin of each value at frequencies from 1 to the highest in equal ratios, in radians a
+   * unit: [N,V] to [N, V count].
+   *
+   * @param count even
+   */
+  static Expr waves(Expr values, int count, double highest) {
     float[] frequencies = new float[count / 2];
     for (int i = 0; i < frequencies.length; i++) {
-      frequencies[i] = (float) Math.pow(64, i / Math.max(1.0, frequencies.length - 1));
+      frequencies[i] = (float) Math.pow(highest, i / Math.max(1.0, frequencies.length - 1));
     }
-    Ops tf = value.tf();
-    Expr angle = value.reshape(-1, 1).times(tf.constant(new float[][] {frequencies}));
-    return Expr.concat(1, List.of(angle.cos(), angle.sin()));
+    Ops tf = values.tf();
+    long columns = values.shape().get(1);
+    Expr angle = values.reshape(-1, columns, 1).times(tf.constant(frequencies));
+    Expr flat = angle.reshape(-1, columns * frequencies.length);
+    return Expr.concat(1, List.of(flat.cos(), flat.sin()));
+  }
+
+  /** {@link #waves} of a noise level as networks see it: [N] to [N,count]. */
+  static Expr noiseWaves(Expr cNoise, int count) {
+    return waves(cNoise.reshape(-1, 1), count, 64);
   }
 
   private static final Class<org.tensorflow.types.TFloat32> TYPE =

@@ -89,7 +89,7 @@ final class MixtureModel {
             point.times(edm.cIn(level)),
             point.minus(posterior.denoised()).over(level),
             posterior.responsibilities(),
-            Layers.waves(edm.cNoise(sigma), NOISE_CHANNELS));
+            Layers.noiseWaves(edm.cNoise(sigma), NOISE_CHANNELS));
     int channels = 2 * dimensions + mixture.count() + NOISE_CHANNELS;
     Map<String, Operand<?>> outputs = new LinkedHashMap<>();
     outputs.put(DenoiserModel.DENOISED, posterior.denoised().reshape(-1, 1, 1, dimensions));

@@ -13,6 +13,8 @@ import org.tensorflow.ndarray.Shape;
  * features_1x1}.
  */
 final class Mlp implements Networks.Body {
+  private static final double HIGHEST_FREQUENCY = 16;
+
   private final MlpConfig config;
   private final Layers layers;
   private final Map<String, Expr> features = new LinkedHashMap<>();
@@ -31,8 +33,12 @@ final class Mlp implements Networks.Body {
   public Expr build(Expr x, Expr cNoise, Expr oneHotLabel) {
     Shape image = x.shape();
     int values = (int) (image.get(1) * image.get(2) * image.get(3));
-    Expr noise = Layers.waves(cNoise, config.getNoiseChannels());
-    Expr h = Expr.concat(1, x.reshape(-1, values), noise);
+    Expr flat = x.reshape(-1, values);
+    Expr h = Expr.concat(1, flat, Layers.noiseWaves(cNoise, config.getNoiseChannels()));
+    if (config.getValueChannels() > 0) {
+      Expr waves = Layers.waves(flat, config.getValueChannels(), HIGHEST_FREQUENCY);
+      h = Expr.concat(1, h, waves);
+    }
     if (oneHotLabel != null) {
       h = Expr.concat(1, List.of(h, oneHotLabel));
     }

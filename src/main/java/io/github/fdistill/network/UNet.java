@@ -109,7 +109,7 @@ final class UNet implements Networks.Body {
   private Expr embedding(Expr cNoise, Expr oneHotLabel) {
     int width = config.getEmbedding() > 0 ? config.getEmbedding() : 4 * config.getChannels();
     Ops outer = cNoise.tf();
-    Expr noise = Layers.waves(cNoise.in(outer.withSubScope("noise")), config.getChannels());
+    Expr noise = Layers.noiseWaves(cNoise.in(outer.withSubScope("noise")), config.getChannels());
     Expr h = layers.dense(noise, "dense_1", width, 1).silu();
     h = layers.dense(h, "dense_2", width, 1).in(outer);
     if (oneHotLabel != null) {
