@@ -45,9 +45,11 @@ public record StudyRun(
   /** What the run left, if it is finished. */
   public Optional<StudyResult> result() throws IOException {
     Path file = folder.resolve(RESULT);
-    return Files.exists(file)
-        ? Optional.of(StudyResult.parseFrom(Files.readAllBytes(file)))
-        : Optional.empty();
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    StudyResult result = StudyResult.parseFrom(Files.readAllBytes(file));
+    return Optional.of(result).filter(r -> r.getSteps() == config.getSteps());
   }
 
   /**
@@ -90,7 +92,7 @@ public record StudyRun(
       for (float value : training.draw(seeds, new int[samples])) {
         result.addSample(value);
       }
-      result.setSeconds((System.nanoTime() - start) / 1e9);
+      result.setSteps(config.getSteps()).setSeconds((System.nanoTime() - start) / 1e9);
       AtomicFile.write(folder.resolve(RESULT), result.build().toByteArray());
       return true;
     }

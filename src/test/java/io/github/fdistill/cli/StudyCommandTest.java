@@ -1,0 +1,115 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudyCommandTest {
+  private static final String HEADER = "image { height: 1 width: 1 channels: 2 }\n";
+
+  @TempDir static Path folder;
+  private static Workplace place;
+  private static String said;
+
+  @BeforeAll
+  static void study() throws IOException {
+    place = new Workplace(folder);
+    place.write(
+        "pair.pbtxt",
+        HEADER
+            + """
+            mixture {
+              component { mean: [-0.4, 0] variance: 0.02 }
+              component { weight: 2 mean: [0.4, 0] variance: 0.02 }
+            }
+            """);
+    place.write("net.pbtxt", HEADER + "mlp { hidden: [8] }");
+    place.write(
+        "distill.pbtxt",
+        """
+        name: "mine"
+        teacher: "pair.pbtxt"
+        student: "net.pbtxt"
+        steps: 20
+        batch_size: 16
+        noise { distribution: LOG_UNIFORM sigma_min: 0.05 sigma_max: 2 }
+        student_sigma: 2
+        precision: FLOAT32
+        discriminator { feature: "features_1x1" gan_weight: 0 channels: 16 }
+        schedule { critic_steps: 1 }
+        """);
+    place.write(
+        "study.pbtxt",
+        """
+        name: "mine"
+        distill: "distill.pbtxt"
+        experiment { name: "pair" title: "A pair & more" text: "Two modes." ratios: true }
+        experiment { name: "exact" title: "Exact" text: "r known." set: "ratio.source=EXACT" }
+        divergence: [REVERSE_KL, JENSEN_SHANNON, FORWARD_KL]
+        seed: 1
+        samples: 200
+        """);
+    said = study("--page", "page").done();
+  }
+
+  private static Workplace.Outcome study(String... more) {
+    String[] words = new String[more.length + 4];
+    System.arraycopy(new String[] {"study", "--config", "study.pbtxt", "--quiet"}, 0, words, 0, 4);
+    System.arraycopy(more, 0, words, 4, more.length);
+    return place.run(words);
+  }
+
+  @Test
+  void everyRunIsOnThePage() throws IOException {
+    assertTrue(said.contains("page/index.html"), said);
+    String html = place.read("page/index.html");
+    assertTrue(html.contains("A pair &amp; more") && html.contains("forward KL"), html);
+    String markdown = place.read("page/README.md");
+    assertTrue(markdown.contains("6 runs"), markdown);
+    assertFalse(markdown.contains("NaN"), markdown);
+    for (String figure : new String[] {"pair-samples", "pair-calibration", "exact-samples"}) {
+      assertTrue(markdown.contains(figure + ".png"), figure);
+      assertTrue(Files.size(place.path("page/" + figure + ".png")) > 1000, figure);
+    }
+  }
+
+  @Test
+  void finishedRunsStayAndTheOthersGoOn() throws IOException {
+    Path result = place.path("runs/mine/pair-forward-kl-1/result.pb");
+    byte[] before = Files.readAllBytes(result);
+    Files.delete(place.path("runs/mine/exact-forward-kl-1/result.pb"));
+    study("--page", "second").done();
+    assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(result)));
+    String command = "--page second";
+    String again = place.read("second/README.md").replace(command, "--page page");
+    assertEquals(withoutTimes(place.read("page/README.md")), withoutTimes(again));
+  }
+
+  private static String withoutTimes(String page) {
+    return page.replaceAll("sum to .* minutes", "");
+  }
+
+  @Test
+  void otherSettingsAreNotMixedIn() throws IOException {
+    study("--set", "experiment[1].set=noise.sigma_max=3")
+        .failed("other settings", "EXACT", "DISCRIMINATOR", "remove");
+  }
+
+  @Test
+  void wrongInput() throws IOException {
+    study("--set", "divergence=ALPHA").failed("study.pbtxt: divergence", "ALPHA");
+    study("--set", "seed=").failed("study.pbtxt: seed", "1 or more");
+    study("--set", "experiment[0].name=a/b").failed("experiment.name", "'a/b'");
+    study("--set", "experiment[1].name=pair").failed("experiment.name", "'pair'");
+    study("--set", "experiment[0].set=teacher=net.pbtxt").failed("net.pbtxt", "a mixture");
+    study("--set", "experiment[0].set=nonsense=1").failed("nonsense");
+    study("--set", "distill=nowhere.pbtxt").failed("nowhere.pbtxt", "no such file");
+  }
+}

@@ -1,0 +1,108 @@
+package io.github.fdistill.study;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.fdistill.config.RatioConfig;
+import io.github.fdistill.config.StudyResult;
+import io.github.fdistill.divergence.FDivergence;
+import io.github.fdistill.study.RatioStatistics.Calibration;
+import io.github.fdistill.study.RatioStatistics.NoiseBins;
+import java.util.List;
+import java.util.function.IntPredicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RatioStatisticsTest {
+  private static final IntPredicate ALL = i -> true;
+
+  /** Four samples: two at noise 0.1, two at 1; signals in the plane. */
+  private static RatioStatistics statistics() {
+    StudyResult.Reading.Builder reading = StudyResult.Reading.newBuilder();
+    double[] r = {0.5, 1.5, 4, 12};
+    double[] sigma = {0.1, 0.12, 0.9, 1};
+    double[] truth = {-1, 0, 1, 2};
+    double[] x = {1, -1, 2, 0};
+    for (int i = 0; i < r.length; i++) {
+      reading.addLogit((float) Math.log(r[i]));
+      reading.addSigma((float) sigma[i]);
+      reading.addLogRatio((float) truth[i]);
+      reading.addSignal((float) x[i]).addSignal(1);
+    }
+    return new RatioStatistics(
+        reading.build(), RatioConfig.getDefaultInstance(), new NoiseBins(0.1, 1, 2));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.1, 0.7, 1, 3, 20})
+  void theWeightIsThatOfTheTable(double r) {
+    double[] expected = {1, 1 / (r + 1), r / (r + 1), Math.sqrt(r) / 4, r, r + 1, 2 / r};
+    for (FDivergence.Named f : FDivergence.Named.values()) {
+      double h = expected[f.ordinal()];
+      assertEquals(h, RatioStatistics.weight(f, r), 1e-5 * h, f.name());
+    }
+  }
+
+  @Test
+  void weightsHaveMeanOne() {
+    double[] plain = statistics().weights(FDivergence.Named.FORWARD_KL, false);
+    double[] expected = {0.5 / 4.5, 1.5 / 4.5, 4 / 4.5, 12 / 4.5};
+    for (int i = 0; i < plain.length; i++) {
+      assertEquals(expected[i], plain[i], 1e-5);
+    }
+  }
+
+  @Test
+  void normalisedRatiosAreDividedByTheMeanOfTheirNoiseBin() {
+    double[] normalised = statistics().weights(FDivergence.Named.FORWARD_KL, true);
+    double[] expected = {0.5, 1.5, 0.5, 1.5};
+    for (int i = 0; i < normalised.length; i++) {
+      assertEquals(expected[i], normalised[i], 1e-5);
+    }
+  }
+
+  @Test
+  void theEffectiveShareFallsWithTheSpreadOfTheWeights() {
+    RatioStatistics s = statistics();
+    assertEquals(1, s.effectiveShare(new double[] {2, 2, 2, 2}, ALL), 1e-12);
+    assertEquals(0.25, s.effectiveShare(new double[] {0, 0, 1, 0}, ALL), 1e-12);
+    assertEquals(0.5, s.effectiveShare(new double[] {0, 0, 1, 0}, s.inBin(1)), 1e-12);
+  }
+
+  @Test
+  void theGradientsVarianceIsTheSumOverCoordinates() {
+    double[] weights = {1, 1, 1, 2};
+    // x: 1, -1, 2, 0: mean square 6/4, mean 1/2. y: 1, 1, 1, 2: mean square 7/4, mean 5/4.
+    assertEquals(1.5 - 0.25 + 1.75 - 1.5625, statistics().gradientVariance(weights, ALL), 1e-6);
+  }
+
+  @Test
+  void correlationErrorAndClippedShare() {
+    RatioStatistics s = statistics();
+    double[] x = {Math.log(0.5), Math.log(1.5), Math.log(4), Math.log(12)};
+    double[] y = {-1, 0, 1, 2};
+    double mx = (x[0] + x[1] + x[2] + x[3]) / 4;
+    double xy = 0;
+    double xx = 0;
+    double error = 0;
+    for (int i = 0; i < 4; i++) {
+      xy += (x[i] - mx) * (y[i] - 0.5);
+      xx += (x[i] - mx) * (x[i] - mx);
+      error += (x[i] - y[i]) * (x[i] - y[i]) / 4;
+    }
+    assertEquals(xy / Math.sqrt(xx * 5), s.correlation(ALL), 1e-6);
+    assertEquals(Math.sqrt(error), s.error(ALL), 1e-6);
+    assertEquals(0, s.clippedShare(ALL));
+    RatioConfig narrow = RatioConfig.newBuilder().setMin(0.6).setMax(10).build();
+    assertEquals(0.5, new RatioStatistics(s.reading(), narrow, s.noise()).clippedShare(ALL));
+  }
+
+  @Test
+  void theCalibrationCurveGoesThroughLikeLogits() {
+    List<Calibration> curve = statistics().calibration(ALL, 2);
+    assertEquals((Math.log(0.5) + Math.log(1.5)) / 2, curve.get(0).logit(), 1e-6);
+    assertEquals(-0.5, curve.get(0).logRatio(), 1e-6);
+    assertEquals(1.5, curve.get(1).logRatio(), 1e-6);
+    assertEquals(Math.sqrt(0.5), curve.get(1).deviation(), 1e-6);
+  }
+}
