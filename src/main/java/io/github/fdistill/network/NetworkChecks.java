@@ -80,6 +80,13 @@ final class NetworkChecks {
     int noise = mlp.getNoiseChannels();
     require(
         where, noise >= 2 && noise % 2 == 0, "mlp.noise_channels", "" + noise, "even, 2 or more");
+    int value = mlp.getValueChannels();
+    require(
+        where,
+        value >= 0 && value % 2 == 0,
+        "mlp.value_channels",
+        "" + value,
+        "even, 0 (none) or more");
   }
 
   private static void requireMixture(NetworkConfig config, String where) {
