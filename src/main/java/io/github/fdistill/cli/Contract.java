@@ -107,6 +107,17 @@ final class Contract {
     }
   }
 
+  /** Refuses a formula, which has no weights, where something is to be trained. */
+  static void requireWeights(String field, DenoiserModel model) {
+    if (model.values().length == 0) {
+      throw new InputException(
+          "field " + field + ": " + model.origin(),
+          "a formula without weights",
+          "a network, whose weights can be trained",
+          "name the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel");
+    }
+  }
+
   private static String describe(DenoiserModel model) {
     return "images of "
         + size(model.image())

@@ -88,6 +88,7 @@ record DistillInputs(Distillation.Models models, ImageSource images, List<RunPla
       DenoiserModel model = NamedModel.open(place.path(path), seed);
       Contract.requireFits(field, model, images);
       Contract.requireAlike(field, otherwise, model);
+      Contract.requireWeights(field, model);
       inputs.add(RunPlan.Input.model(place, role, model));
       return model;
     }
