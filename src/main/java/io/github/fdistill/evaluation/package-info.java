@@ -1,0 +1,2 @@
+/** Features to numbers: how far a set of samples is from a set of references, and how surely. */
+package io.github.fdistill.evaluation;
