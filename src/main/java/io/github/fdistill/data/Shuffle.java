@@ -10,13 +10,13 @@ package io.github.fdistill.data;
  *
  * @param size of an epoch, at least 1
  */
-record Shuffle(long size, long seed) {
+public record Shuffle(long size, long seed) {
   private static final int ROUNDS = 8;
 
   /** 2^64 divided by the golden ratio: the increment of splitmix64. */
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
-  Shuffle {
+  public Shuffle {
     if (size < 1) {
       throw new IllegalArgumentException("size " + size);
     }
@@ -26,7 +26,7 @@ record Shuffle(long size, long seed) {
    * @param position in the sequence, from 0
    * @return an index from 0 to size - 1
    */
-  long at(long position) {
+  public long at(long position) {
     if (position < 0) {
       throw new IllegalArgumentException("position " + position);
     }

@@ -1,0 +1,177 @@
+package io.github.fdistill.evaluation;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.Shuffle;
+import io.github.fdistill.savedmodel.TensorBundle;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * The kernel distance, which on Inception's features is the KID (Binkowski et al. 2018, section 4):
+ * the unbiased estimate of the squared maximum mean discrepancy on random subsets,
+ *
+ * <pre>
+ * MMD^2 = sum_{i != j} k(x_i, x_j) / (m (m - 1)) + sum_{i != j} k(y_i, y_j) / (m (m - 1))
+ *         - 2 sum_{i, j} k(x_i, y_j) / m^2,          k(x, y) = (x.y / d + 1)^3
+ * </pre>
+ *
+ * in float64. It may be below 0 where the sets are alike.
+ *
+ * @param mean over the subsets
+ * @param standardDeviation over the subsets: the root of their mean squared deviation
+ */
+public record KernelDistance(double mean, double standardDeviation) {
+  /**
+   * Which subsets: functions of the seed, without repetition inside one.
+   *
+   * @param count how many
+   * @param size m, of each; where a set has fewer, all of it
+   */
+  public record Subsets(int count, int size, long seed) {
+    public Subsets {
+      if (count < 1 || size < 2) {
+        throw new IllegalArgumentException(count + " subsets of " + size);
+      }
+    }
+
+    /** A hundred of a thousand, as published implementations have it. */
+    public static Subsets usual(long seed) {
+      return new Subsets(100, 1000, seed);
+    }
+  }
+
+  /**
+   * The distance between two sets, in the units of the kernel (published tables often show it times
+   * 1000).
+   *
+   * @throws InputException for fewer than two images on a side
+   */
+  public static KernelDistance of(Features reference, Features samples, Subsets subsets) {
+    String why = "the mean is over pairs of two different images";
+    reference.requireCount(2, "KID", why);
+    samples.requireCount(2, "KID", why);
+    reference.requireSameDimension(samples);
+    int size = Math.min(subsets.size(), Math.min(reference.count(), samples.count()));
+    Shuffle ofReference = new Shuffle(reference.count(), subsets.seed());
+    Shuffle ofSamples = new Shuffle(samples.count(), ~subsets.seed());
+    double[] squares = new double[subsets.count()];
+    try (Discrepancy discrepancy = new Discrepancy(reference.dimension())) {
+      for (int s = 0; s < squares.length; s++) {
+        squares[s] =
+            discrepancy.squared(
+                subset(reference, ofReference, s, size), subset(samples, ofSamples, s, size), size);
+      }
+    }
+    return summary(squares);
+  }
+
+  private static KernelDistance summary(double[] values) {
+    double mean = 0;
+    for (double value : values) {
+      mean += value / values.length;
+    }
+    double variance = 0;
+    for (double value : values) {
+      variance += (value - mean) * (value - mean) / values.length;
+    }
+    return new KernelDistance(mean, Math.sqrt(variance));
+  }
+
+  /** The first of an epoch of the shuffle, another epoch for each subset. */
+  private static float[] subset(Features from, Shuffle shuffle, int number, int size) {
+    int d = from.dimension();
+    float[] rows = new float[size * d];
+    for (int i = 0; i < size; i++) {
+      int index = (int) shuffle.at((long) number * from.count() + i);
+      System.arraycopy(from.values(), index * d, rows, i * d, d);
+    }
+    return rows;
+  }
+
+  /** MMD^2 as a graph, built once for all subsets. */
+  private static final class Discrepancy implements AutoCloseable {
+    private final int dimension;
+    private final Graph graph = new Graph();
+    private final Ops tf = Ops.create(graph);
+    private final Placeholder<TFloat32> x;
+    private final Placeholder<TFloat32> y;
+    private final Operand<TFloat64> withinX;
+    private final Operand<TFloat64> withinY;
+    private final Operand<TFloat64> between;
+    private final Session session;
+
+    Discrepancy(int dimension) {
+      this.dimension = dimension;
+      x = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, dimension)));
+      y = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, dimension)));
+      Operand<TFloat64> a = tf.dtypes.cast(x, TFloat64.class);
+      Operand<TFloat64> b = tf.dtypes.cast(y, TFloat64.class);
+      withinX = sumOfOthers(a);
+      withinY = sumOfOthers(b);
+      between = sum(kernel(product(a, b)));
+      session = new Session(graph);
+    }
+
+    private Operand<TFloat64> product(Operand<TFloat64> a, Operand<TFloat64> b) {
+      return tf.linalg.matMul(a, b, MatMul.transposeB(true));
+    }
+
+    /** (p / d + 1)^3. */
+    private Operand<TFloat64> kernel(Operand<TFloat64> p) {
+      Operand<TFloat64> base =
+          tf.math.add(tf.math.div(p, tf.constant((double) dimension)), tf.constant(1.0));
+      return tf.math.mul(tf.math.mul(base, base), base);
+    }
+
+    /** The sum of k(x_i, x_j) over i != j. */
+    private Operand<TFloat64> sumOfOthers(Operand<TFloat64> a) {
+      Operand<TFloat64> products = product(a, a);
+      Operand<TFloat64> itself =
+          tf.linalg.matrixDiagPart(products, tf.constant(0), tf.constant(0.0));
+      return tf.math.sub(sum(kernel(products)), tf.reduceSum(kernel(itself), tf.constant(0)));
+    }
+
+    private Operand<TFloat64> sum(Operand<TFloat64> matrix) {
+      return tf.reduceSum(matrix, tf.constant(new int[] {0, 1}));
+    }
+
+    double squared(float[] first, float[] second, int m) {
+      Shape shape = Shape.of(m, dimension);
+      try (Tensor a = TensorBundle.tensor(shape, first);
+          Tensor b = TensorBundle.tensor(shape, second);
+          Result result =
+              session
+                  .runner()
+                  .feed(x, a)
+                  .feed(y, b)
+                  .fetch(withinX)
+                  .fetch(withinY)
+                  .fetch(between)
+                  .run()) {
+        double pairs = (double) m * (m - 1);
+        return scalar(result, 0) / pairs
+            + scalar(result, 1) / pairs
+            - 2 * scalar(result, 2) / ((double) m * m);
+      }
+    }
+
+    private static double scalar(Result result, int index) {
+      return ((TFloat64) result.get(index)).getDouble();
+    }
+
+    @Override
+    public void close() {
+      session.close();
+      graph.close();
+    }
+  }
+}

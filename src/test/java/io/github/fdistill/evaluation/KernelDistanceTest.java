@@ -1,0 +1,120 @@
+package io.github.fdistill.evaluation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.evaluation.KernelDistance.Subsets;
+import org.junit.jupiter.api.Test;
+
+class KernelDistanceTest {
+  /** A subset of that size is the whole set, whatever the seed. */
+  private static final Subsets WHOLE = new Subsets(3, 1000, 5);
+
+  @Test
+  void ofTwoNumbersOnASideByHand() {
+    // k(0,1) = 1, k(2,3) = 7^3 = 343; k(0,.) = 1, k(1,2) = 27, k(1,3) = 64.
+    KernelDistance distance = KernelDistance.of(Recorded.line(0, 1), Recorded.line(2, 3), WHOLE);
+    assertEquals(1 + 343 - 2 * (1 + 1 + 27 + 64) / 4.0, distance.mean(), 1e-12);
+    assertEquals(0, distance.standardDeviation(), 1e-12);
+  }
+
+  @Test
+  void theProductIsDividedByTheNumberOfFeatures() {
+    Features x = new Features("x", 2, new float[] {1, 1, 0, 2});
+    Features y = new Features("y", 2, new float[] {1, 0, 0, 0});
+    // x1.x2 / 2 + 1 = 2; y1.y2 = 0; x1.y1 / 2 + 1 = 1.5; the rest 1.
+    double expected = 8 + 1 - 2 * (3.375 + 3) / 4;
+    assertEquals(expected, KernelDistance.of(x, y, WHOLE).mean(), 1e-12);
+  }
+
+  @Test
+  void itIsWhatPublishedProgramsFind() {
+    Features reference = Recorded.reference().rows(0, 250);
+    double mean = KernelDistance.of(reference, Recorded.samples(), WHOLE).mean();
+    assertEquals(Recorded.measure("kernel.tfgan"), mean, 1e-12);
+    assertEquals(Recorded.measure("kernel.sklearn"), mean, 1e-12);
+  }
+
+  @Test
+  void subsetsEstimateTheWholeWithoutBias() {
+    Features reference = Recorded.reference().rows(0, 250);
+    double whole = KernelDistance.of(reference, Recorded.samples(), WHOLE).mean();
+    KernelDistance parts =
+        KernelDistance.of(reference, Recorded.samples(), new Subsets(400, 50, 1));
+    assertTrue(parts.standardDeviation() > 0.01);
+    assertEquals(whole, parts.mean(), 4 * parts.standardDeviation() / Math.sqrt(400));
+  }
+
+  @Test
+  void theDeviationIsTheRootOfTheMeanSquaredDeviation() {
+    Features x = Recorded.reference();
+    Features y = Recorded.samples();
+    int count = 6;
+    double sum = 0;
+    double squares = 0;
+    for (int s = 1; s <= count; s++) {
+      // The value of subset s, from the means of the first s and of those before it.
+      double value = s * KernelDistance.of(x, y, new Subsets(s, 20, 9)).mean() - sum;
+      sum += value;
+      squares += value * value;
+    }
+    double expected = Math.sqrt(squares / count - Math.pow(sum / count, 2));
+    KernelDistance distance = KernelDistance.of(x, y, new Subsets(count, 20, 9));
+    assertEquals(expected, distance.standardDeviation(), 1e-9);
+  }
+
+  @Test
+  void itIsAFunctionOfTheSeed() {
+    Features x = Recorded.reference();
+    Features y = Recorded.samples();
+    KernelDistance first = KernelDistance.of(x, y, new Subsets(5, 20, 1));
+    assertEquals(first, KernelDistance.of(x, y, new Subsets(5, 20, 1)));
+    assertNotEquals(first.mean(), KernelDistance.of(x, y, new Subsets(5, 20, 2)).mean());
+  }
+
+  @Test
+  void halvesOfOneSetAreAlike() {
+    Features set = Recorded.vectors(3, 2000, 8, 1, 0);
+    KernelDistance alike =
+        KernelDistance.of(set.rows(0, 1000), set.rows(1000, 2000), new Subsets(50, 200, 1));
+    assertEquals(0, alike.mean(), alike.standardDeviation());
+  }
+
+  @Test
+  void theSubsetsOfTheTwoSidesAreDrawnApart() {
+    // Of one set against itself, a pair of subsets shares images by chance alone: the mean over
+    // their pairs has k(x, x) in one of n terms, not in one of m.
+    Features set = Recorded.reference();
+    int n = set.count();
+    double itself = 0;
+    double others = 0;
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        double product = 0;
+        for (int f = 0; f < 16; f++) {
+          product += (double) set.values()[i * 16 + f] * set.values()[j * 16 + f];
+        }
+        double kernel = Math.pow(product / 16 + 1, 3);
+        itself += i == j ? kernel / n : 0;
+        others += i == j ? 0 : kernel / ((double) n * (n - 1));
+      }
+    }
+    KernelDistance distance = KernelDistance.of(set, set, new Subsets(400, 20, 3));
+    assertEquals(
+        -2.0 / n * (itself - others),
+        distance.mean(),
+        4 * distance.standardDeviation() / Math.sqrt(400));
+  }
+
+  @Test
+  void oneImageIsRefused() {
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> KernelDistance.of(Recorded.line(1, 2), Recorded.line(1), WHOLE));
+    assertTrue(refused.getMessage().contains("at least 2"));
+  }
+}
