@@ -1,0 +1,269 @@
+package io.github.fdistill.evaluation;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.Images;
+import io.github.fdistill.files.Sha256;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.TensorBundle;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.LongConsumer;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TUint8;
+
+/**
+ * A network that turns images into features, from a SavedModel with the signature
+ *
+ * <pre>
+ * features:  images [N,H,W,C] uint8  -&gt;  features [N,d] float32, logits [N,K] float32 (optional)
+ * </pre>
+ *
+ * N is free, the rest fixed. Scaling and resizing are the network's own: it gets the bytes as they
+ * are. TensorFlow's loader loads it, so it may hold whatever TensorFlow runs.
+ */
+public final class FeatureNetwork implements AutoCloseable {
+  /** Images that the network sees at once. */
+  private static final int ROWS = 100;
+
+  private final Path folder;
+  private final FeatureContract contract;
+  private final String sha256;
+  private final SavedModelBundle bundle;
+
+  private FeatureNetwork(
+      Path folder, FeatureContract contract, String sha256, SavedModelBundle bundle) {
+    this.folder = folder;
+    this.contract = contract;
+    this.sha256 = sha256;
+    this.bundle = bundle;
+  }
+
+  /**
+   * Loads one and tries it on a black image; the caller closes it.
+   *
+   * @param path a version folder, or a model's folder, whose newest version is taken
+   * @throws InputException if it is no SavedModel, cannot be loaded or run, or breaks the contract
+   */
+  public static FeatureNetwork load(Path path) {
+    SavedModel model = SavedModel.read(path);
+    FeatureContract contract = FeatureContract.of(model);
+    FeatureNetwork network;
+    try {
+      String sha256 = Sha256.ofFolder(model.folder());
+      SavedModelBundle bundle = SavedModelBundle.load(model.folder().toString(), "serve");
+      network = new FeatureNetwork(model.folder(), contract, sha256, bundle);
+    } catch (IOException | TensorFlowException e) {
+      throw unusable(model.folder(), "cannot be loaded: " + e.getMessage(), e);
+    }
+    try {
+      network.tryOut();
+      return network;
+    } catch (InputException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  /** A model without its variables, say, loads and fails only here. */
+  private void tryOut() {
+    new Collector("one black image", 1).add(new byte[height() * width() * channels()]);
+  }
+
+  private static InputException unusable(Path folder, String found, Exception cause) {
+    return new InputException(
+        folder.toString(),
+        found,
+        "a whole SavedModel of ops that TensorFlow " + TensorFlow.version() + " has",
+        "run it once where it was made, and export or copy it again",
+        cause);
+  }
+
+  public int height() {
+    return contract.height();
+  }
+
+  public int width() {
+    return contract.width();
+  }
+
+  public int channels() {
+    return contract.channels();
+  }
+
+  /** d, the length of a feature vector. */
+  public int dimension() {
+    return contract.dimension();
+  }
+
+  /** K, the number of logits; empty where there are none. */
+  public OptionalInt classes() {
+    return contract.classes();
+  }
+
+  /**
+   * The fingerprint of images that are given to this network.
+   *
+   * @param images which: see {@link Fingerprint}
+   * @param preprocessing what was done to them before, as "none"
+   */
+  public Fingerprint fingerprint(String images, long count, String preprocessing) {
+    return new Fingerprint(sha256, images, count, preprocessing);
+  }
+
+  /**
+   * Refuses images of another size; nothing is ever resized silently.
+   *
+   * @param where the images' file, folder or dataset
+   * @throws InputException if the network does not take them
+   */
+  public void requireSize(String where, int height, int width, int channels) {
+    if (height != height() || width != width() || channels != channels()) {
+      throw new InputException(
+          where,
+          "images of " + height + "x" + width + "x" + channels,
+          height() + "x" + width() + "x" + channels() + ", which the network " + folder + " takes",
+          "resize or convert the images, or use a features network for their size");
+    }
+  }
+
+  /**
+   * Looks at images in batches.
+   *
+   * @param name whose they are, for messages
+   * @param images [n,H,W,C] in C order
+   * @throws InputException if the network fails on them, or gives a NaN
+   */
+  public Seen see(String name, byte[] images) {
+    int size = height() * width() * channels();
+    if (images.length % size != 0) {
+      throw new IllegalArgumentException(images.length + " bytes, images of " + size);
+    }
+    int count = images.length / size;
+    Collector seen = new Collector(name, count);
+    for (int from = 0; from < count; from += ROWS) {
+      int to = Math.min(count, from + ROWS);
+      seen.add(Arrays.copyOfRange(images, from * size, to * size));
+    }
+    return seen.all();
+  }
+
+  /**
+   * Looks at images in data units, as bytes.
+   *
+   * @throws InputException for images of another size, or if one holds a NaN or an infinity
+   */
+  public Seen see(String name, Images images) {
+    requireSize(name, images.height(), images.width(), images.channels());
+    requireNumbers(name, images);
+    return see(name, images.bytes());
+  }
+
+  /**
+   * Looks at the first images of a source, reading a few at a time.
+   *
+   * @param count how many, at most as many as there are
+   * @param done is told how many images are done
+   * @throws InputException for images of another size
+   */
+  public Seen see(String name, ImageSource source, int count, LongConsumer done) {
+    requireSize(name, source.height(), source.width(), source.channels());
+    int size = source.valuesPerImage();
+    Collector seen = new Collector(name, count);
+    for (int from = 0; from < count; from += ROWS) {
+      int rows = Math.min(ROWS, count - from);
+      float[] values = new float[rows * size];
+      for (int i = 0; i < rows; i++) {
+        source.copy(from + i, values, i * size);
+      }
+      seen.add(new Images(values, height(), width(), channels()).bytes());
+      done.accept(from + rows);
+    }
+    return seen.all();
+  }
+
+  private static void requireNumbers(String name, Images images) {
+    int size = images.height() * images.width() * images.channels();
+    for (int i = 0; i < images.values().length; i++) {
+      if (!Float.isFinite(images.values()[i])) {
+        throw new InputException(
+            name,
+            "image " + i / size + " has the value " + images.values()[i],
+            "finite numbers",
+            "the generator has diverged: take an earlier checkpoint, or train at a lower rate");
+      }
+    }
+  }
+
+  /** Gathers what the network says, batch by batch. */
+  private final class Collector {
+    private final String name;
+    private final float[] features;
+    private final float[] logits;
+    private int filled;
+
+    Collector(String name, int count) {
+      this.name = name;
+      features = new float[Math.multiplyExact(count, dimension())];
+      logits = new float[Math.multiplyExact(count, classes().orElse(0))];
+    }
+
+    void add(byte[] images) {
+      int rows = images.length / (height() * width() * channels());
+      Shape shape = Shape.of(rows, height(), width(), channels());
+      try (Tensor bytes = TUint8.tensorOf(shape, DataBuffers.of(images, true, false))) {
+        Session.Runner runner = bundle.session().runner().feed(contract.imagesTensor(), bytes);
+        runner.fetch(contract.featuresTensor());
+        if (classes().isPresent()) {
+          runner.fetch(contract.logitsTensor());
+        }
+        try (Result result = runner.run()) {
+          put(result.get(0), rows, dimension(), features);
+          if (classes().isPresent()) {
+            put(result.get(1), rows, classes().getAsInt(), logits);
+          }
+        }
+      } catch (TensorFlowException e) {
+        throw unusable(folder, "fails on " + name + ": " + e.getMessage(), e);
+      }
+      filled += rows;
+    }
+
+    private void put(Tensor from, int rows, int width, float[] into) {
+      if (!from.shape().equals(Shape.of(rows, width))) {
+        throw new InputException(
+            folder.toString(),
+            "gives " + from.shape() + " for " + rows + " images",
+            "[" + rows + ", " + width + "], as its signature says",
+            "export the model again");
+      }
+      float[] values = TensorBundle.floats((TFloat32) from);
+      System.arraycopy(values, 0, into, filled * width, values.length);
+    }
+
+    Seen all() {
+      Features seen = new Features(name, dimension(), features);
+      return new Seen(
+          seen,
+          classes().isPresent()
+              ? Optional.of(new Features(name, classes().getAsInt(), logits))
+              : Optional.empty());
+    }
+  }
+
+  @Override
+  public void close() {
+    bundle.close();
+  }
+}

@@ -1,0 +1,186 @@
+package io.github.fdistill.evaluation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.Images;
+import io.github.fdistill.files.Sha256;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The network is one that Python wrote: resources' features_network.py. */
+class FeatureNetworkTest {
+  private static final int IMAGE = 6 * 5 * 3;
+  private static Path folder;
+  private static FeatureNetwork network;
+
+  @TempDir Path temporary;
+
+  @BeforeAll
+  static void load() throws URISyntaxException {
+    folder = Path.of(FeatureNetworkTest.class.getResource("features-network").toURI());
+    network = FeatureNetwork.load(folder);
+  }
+
+  @AfterAll
+  static void close() {
+    network.close();
+  }
+
+  /** The function `images` of the script. */
+  private static byte[] images(int count) {
+    byte[] bytes = new byte[count * IMAGE];
+    for (long i = 0; i < bytes.length; i++) {
+      bytes[(int) i] = (byte) ((37 * i * i + 11 * i) % 256);
+    }
+    return bytes;
+  }
+
+  private static float[] recorded(String name) {
+    return Recorded.numbers("features-network.properties", name);
+  }
+
+  @Test
+  void itGivesWhatItGaveInPython() {
+    Seen seen = network.see("three images", images(3));
+    assertArrayEquals(recorded("features"), seen.features().values(), 1e-6f);
+    assertArrayEquals(recorded("logits"), seen.logits().orElseThrow().values(), 1e-6f);
+  }
+
+  @Test
+  void itsSignatureTellsItsSizes() {
+    assertEquals("6x5x3", network.height() + "x" + network.width() + "x" + network.channels());
+    assertEquals(4, network.dimension());
+    assertEquals(OptionalInt.of(3), network.classes());
+  }
+
+  @Test
+  void anImageHasTheSameFeaturesInAnyBatch() {
+    byte[] many = images(250);
+    float[] features = network.see("many", many).features().values();
+    assertEquals(250 * 4, features.length);
+    for (int i : new int[] {0, 99, 100, 249}) {
+      byte[] one = Arrays.copyOfRange(many, i * IMAGE, (i + 1) * IMAGE);
+      assertArrayEquals(
+          network.see("one", one).features().values(),
+          Arrays.copyOfRange(features, i * 4, (i + 1) * 4),
+          1e-6f);
+    }
+  }
+
+  /** Images whose bytes are those of {@link #images}, in data units. */
+  private record Source(long size) implements ImageSource {
+    @Override
+    public int height() {
+      return 6;
+    }
+
+    @Override
+    public int width() {
+      return 5;
+    }
+
+    @Override
+    public int channels() {
+      return 3;
+    }
+
+    @Override
+    public int classes() {
+      return 1;
+    }
+
+    @Override
+    public int label(long index) {
+      return 0;
+    }
+
+    @Override
+    public void copy(long index, float[] into, int offset) {
+      byte[] bytes = images((int) index + 1);
+      for (int i = 0; i < IMAGE; i++) {
+        int level = Byte.toUnsignedInt(bytes[(int) index * IMAGE + i]);
+        into[offset + i] = level / 127.5f - 1;
+      }
+    }
+
+    @Override
+    public String fingerprint() {
+      return "";
+    }
+  }
+
+  @Test
+  void aDatasetIsSeenAsItsBytes() {
+    float[] expected = network.see("bytes", images(130)).features().values();
+    long[] done = new long[1];
+    Seen seen = network.see("dataset", new Source(200), 130, d -> done[0] = d);
+    assertArrayEquals(expected, seen.features().values());
+    assertEquals(130, done[0]);
+  }
+
+  @Test
+  void samplesWithoutNumbersAreRefusedAndNotDrawnAsBlack() {
+    float[] values = new float[2 * IMAGE];
+    network.see("samples", new Images(values, 6, 5, 3));
+    values[IMAGE + 7] = Float.NaN;
+    InputException refused =
+        assertThrows(
+            InputException.class, () -> network.see("samples", new Images(values, 6, 5, 3)));
+    assertTrue(refused.getMessage().contains("image 1 has the value NaN"), refused.getMessage());
+  }
+
+  @Test
+  void imagesOfAnotherSizeAreRefusedAndNotResized() {
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> network.see("samples", new Images(new float[28 * 28], 28, 28, 1)));
+    assertTrue(refused.getMessage().contains("28x28x1"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("6x5x3"), refused.getMessage());
+  }
+
+  @Test
+  void itsFingerprintIsThatOfItsFolder() throws IOException {
+    assertEquals(
+        new Fingerprint(Sha256.ofFolder(folder), "data", 7, "none"),
+        network.fingerprint("data", 7, "none"));
+  }
+
+  private void assertUnusable(String found) {
+    InputException refused =
+        assertThrows(InputException.class, () -> FeatureNetwork.load(temporary));
+    assertTrue(refused.getMessage().contains(found), refused.getMessage());
+    assertTrue(refused.getMessage().contains("a whole SavedModel"), refused.getMessage());
+  }
+
+  @Test
+  void aModelWithoutItsVariablesOrWithDamagedOnesIsRefusedWhenItIsLoaded() throws IOException {
+    Files.copy(folder.resolve("saved_model.pb"), temporary.resolve("saved_model.pb"));
+    assertUnusable("fails on one black image");
+    Path variables = Files.createDirectory(temporary.resolve("variables"));
+    Files.writeString(variables.resolve("variables.index"), "not a table of variables");
+    assertUnusable("cannot be loaded");
+  }
+
+  @Test
+  void accuracyIsTheShareOfLargestLogitsAtTheLabel() {
+    Features logits = new Features("logits", 3, new float[] {1, 3, 2, 5, 0, 0, -3, -2, -1});
+    Seen seen = new Seen(new Features("f", 1, new float[3]), Optional.of(logits));
+    assertEquals(1, seen.accuracy(new int[] {1, 0, 2}));
+    assertEquals(2 / 3.0, seen.accuracy(new int[] {1, 0, 1}));
+  }
+}
