@@ -1,0 +1,101 @@
+package io.github.fdistill.evaluation;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.evaluation.KernelDistance.Subsets;
+import io.github.fdistill.evaluation.PrecisionRecall.Balls;
+import io.github.fdistill.evaluation.PrecisionRecall.Ranks;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Every measure of one set of samples against a reference, and what it takes to compare it with
+ * those of another.
+ *
+ * @param reference of the reference
+ * @param samples number of samples
+ * @param choices how it was measured
+ * @param frechet the FID: {@link Frechet}
+ * @param kernel the KID
+ */
+public record Measures(
+    Fingerprint reference,
+    int samples,
+    Choices choices,
+    double frechet,
+    KernelDistance kernel,
+    PrecisionRecall precisionRecall) {
+
+  /** What is free in the measures. */
+  public record Choices(Ranks ranks, Subsets subsets) {
+    /** As published. */
+    public static Choices usual() {
+      return new Choices(Ranks.usual(), Subsets.usual(0));
+    }
+  }
+
+  /**
+   * Measures samples.
+   *
+   * @param reference with at least {@code choices.ranks().most()} neighbours
+   * @param from what the samples' features were computed from
+   * @param done is told how many samples have been compared with the reference
+   * @throws InputException if the features are not of the reference's kind, or there are too few
+   *     samples for a measure
+   */
+  public static Measures of(
+      ReferenceStatistics reference,
+      Fingerprint from,
+      Features samples,
+      Choices choices,
+      LongConsumer done) {
+    reference.fingerprint().requireSameFeatures(from, samples.name());
+    // First what may be refused, and is quick.
+    double frechet = Frechet.distance(reference.moments(), Moments.of(samples));
+    KernelDistance kernel = KernelDistance.of(reference.features(), samples, choices.subsets());
+    Neighbours neighbours = Neighbours.of(samples, choices.ranks().precision(), rows -> {});
+    PrecisionRecall precisionRecall =
+        PrecisionRecall.of(
+            new Balls(reference.features(), reference.neighbours()),
+            new Balls(samples, neighbours),
+            choices.ranks(),
+            done);
+    return new Measures(
+        reference.fingerprint(), samples.count(), choices, frechet, kernel, precisionRecall);
+  }
+
+  /**
+   * One measure over several seeds.
+   *
+   * @param seeds measures of as many samples each, against the same reference
+   * @throws InputException if they cannot be compared
+   */
+  public static Interval interval(List<Measures> seeds, ToDoubleFunction<Measures> measure) {
+    seeds.forEach(other -> seeds.get(0).requireComparable(other, "measures of several seeds"));
+    return Interval.of(seeds.stream().mapToDouble(measure).toArray());
+  }
+
+  /**
+   * Refuses a comparison that would tell of the measuring rather than of the samples.
+   *
+   * @param where whose measures the other ones are
+   * @throws InputException if reference, number of samples or choices differ
+   */
+  public void requireComparable(Measures other, String where) {
+    reference.requireSame(other.reference, where);
+    if (samples != other.samples) {
+      throw new InputException(
+          where,
+          other.samples + " samples",
+          samples + " samples, to be compared: fewer samples alone raise FID and lower coverage",
+          "measure both with the same number");
+    }
+    if (!choices.equals(other.choices)) {
+      throw new InputException(
+          where,
+          "measured with " + other.choices,
+          choices.toString(),
+          "measure both with the same neighbours and subsets");
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.fdistill.evaluation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.evaluation.KernelDistance.Subsets;
+import io.github.fdistill.evaluation.Measures.Choices;
+import io.github.fdistill.evaluation.PrecisionRecall.Ranks;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MeasuresTest {
+  private static final Fingerprint REFERENCE = new Fingerprint("net", "data", 400, "none");
+  private static final ReferenceStatistics STATISTICS =
+      ReferenceStatistics.of(REFERENCE, Recorded.reference(), 5, done -> {});
+
+  private static final Choices CHOICES = new Choices(Ranks.usual(), new Subsets(3, 50, 0));
+
+  private static Measures of(Features samples, Choices choices) {
+    Fingerprint from = new Fingerprint("net", "student", samples.count(), "none");
+    return Measures.of(STATISTICS, from, samples, choices, done -> {});
+  }
+
+  @Test
+  void allMeasuresOfOneSetAreThoseTakenOneByOne() {
+    Measures measures = of(Recorded.samples(), CHOICES);
+    assertEquals(Recorded.measure("frechet.tfgan"), measures.frechet(), 1e-11);
+    assertEquals(
+        KernelDistance.of(Recorded.reference(), Recorded.samples(), CHOICES.subsets()),
+        measures.kernel());
+    assertEquals(Recorded.measure("recall.3"), measures.precisionRecall().recall(), 1e-12);
+    assertEquals(Recorded.measure("density.5"), measures.precisionRecall().density(), 1e-12);
+    assertEquals(250, measures.samples());
+  }
+
+  @Test
+  void severalSeedsGiveAnInterval() {
+    List<Measures> seeds =
+        List.of(
+            of(Recorded.vectors(3, 100, 16, 1, 0), CHOICES),
+            of(Recorded.vectors(4, 100, 16, 1, 0), CHOICES));
+    assertEquals(
+        Interval.of(seeds.get(0).frechet(), seeds.get(1).frechet()),
+        Measures.interval(seeds, Measures::frechet));
+  }
+
+  @Test
+  void differentNumbersOfSamplesOrChoicesAreNotCompared() {
+    Measures hundred = of(Recorded.samples().rows(0, 100), CHOICES);
+    Measures more = of(Recorded.samples().rows(0, 101), CHOICES);
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> Measures.interval(List.of(hundred, more), Measures::frechet));
+    assertTrue(refused.getMessage().contains("101 samples"), refused.getMessage());
+    Choices other = new Choices(new Ranks(4, 5), CHOICES.subsets());
+    Measures otherwise = of(Recorded.samples().rows(0, 100), other);
+    assertThrows(InputException.class, () -> hundred.requireComparable(otherwise, "the table"));
+  }
+
+  @Test
+  void differentReferencesAreNotCompared() {
+    Measures measures = of(Recorded.samples().rows(0, 100), CHOICES);
+    Measures other =
+        new Measures(
+            new Fingerprint("net", "data", 399, "none"),
+            100,
+            CHOICES,
+            measures.frechet(),
+            measures.kernel(),
+            measures.precisionRecall());
+    assertThrows(InputException.class, () -> measures.requireComparable(other, "the table"));
+  }
+
+  @Test
+  void samplesSeenByAnotherNetworkAreRefused() {
+    Fingerprint from = new Fingerprint("other", "student", 250, "none");
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> Measures.of(STATISTICS, from, Recorded.samples(), CHOICES, done -> {}));
+    assertTrue(refused.getMessage().contains("SHA-256 other"), refused.getMessage());
+  }
+}
