@@ -259,6 +259,23 @@ class DensityRatioTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void weightsHaveMeanOneOverTheBatchOfEveryDivergenceAndSpacing(Named divergence) {
+    Random random = new Random(4);
+    float[] logit = logits(random, 200);
+    float[] level = levels(random, 200);
+    for (Spacing spacing : Spacing.values()) {
+      try (Fixture t = new Fixture(divergence, bins(spacing, 0))) {
+        double sum = 0;
+        for (float h : t.step(t.ratio.weight(), logit, level)) {
+          sum += h;
+        }
+        assertEquals(1, sum / 200, 1e-5, spacing.name());
+      }
+    }
+  }
+
   @Test
   void weightsStayAsTheyAreWhereNoMeanIsAskedFor() {
     var settings = new DensityRatio.Settings(10, 0.1, 20, Optional.empty(), false);
