@@ -65,6 +65,12 @@ final class PretrainCommand implements Command {
             : file.resolveSibling(NETWORK);
     NetworkConfig network =
         Configs.read(networkFile, NetworkConfig.getDefaultInstance(), List.of());
+    Configs.check(
+        !network.hasMixture(),
+        networkFile,
+        "mixture",
+        "a formula without weights to train",
+        "unet or mlp; ./fdistill train takes a mixture as it is");
     String dataset = config.getDataset().getPath();
     ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
     Contract.requireBatch(file, config.getBatchSize(), images);

@@ -1,6 +1,5 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.config.Precision;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
 import java.io.IOException;
@@ -12,8 +11,6 @@ import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill sample}: images from a teacher or a student. */
 final class SampleCommand implements Command {
-  private static final int MOST_STEPS = 1000;
-
   @Override
   public String name() {
     return "sample";
@@ -31,7 +28,7 @@ final class SampleCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
+    return SamplingFlags.addTo(new Options())
         .addOption(
             Flags.valued(
                 "out",
@@ -39,18 +36,13 @@ final class SampleCommand implements Command {
                 "a .png for a grid (a row for each class), a .npy for float32\n"
                     + "[N,H,W,C] in [-1,1], or a folder for one .png an image\n"
                     + "(default samples.png)"))
-        .addOption(Flags.valued("seeds", "LIST", "such as 7 or 0-9 or 1,5,20-29 (default 0-9)"))
-        .addOption(Flags.valued("class", "LIST", "classes from 0, such as 3 or 0-9 (default: all)"))
         .addOption(
             Flags.valued(
-                "steps",
-                "N",
-                "Heun's method with N noise levels, 2N-1 evaluations\n"
-                    + "(default: 18 for a teacher, one evaluation for a student)"))
+                "seeds",
+                "LIST",
+                "such as 7 or 0-9 or 1,5,20-29 (default 0-9;\n0-1999 of a model of points)"))
         .addOption(
-            Flags.valued(
-                "guidance", "S", "classifier-free guidance of Heun's method (default 1: none)"))
-        .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16: faster"));
+            Flags.valued("class", "LIST", "classes from 0, such as 3 or 0-9 (default: all)"));
   }
 
   @Override
@@ -75,37 +67,17 @@ final class SampleCommand implements Command {
     SampleOutput output = SampleOutput.at(out, place.path(out));
     output.requireRoom(grid, model.image());
     float[] values;
-    try (Sampler sampler = sampler(line, model)) {
+    try (Sampler sampler = SamplingFlags.sampler(line, model)) {
       values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
     }
     output.write(place.path(out), new Samples(values, model.image()), grid);
     place.out().println("Wrote " + grid.count() + " images: " + out);
   }
 
-  private static Sampler sampler(CommandLine line, DenoiserModel model) {
-    Precision precision = line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32;
-    boolean student = model.info().getStudentSigma() > 0;
-    double guidance = Flags.number(line, "guidance", 1, 0, 100);
-    if (student && !line.hasOption("steps")) {
-      if (guidance != 1) {
-        throw Flags.bad("guidance", "" + guidance, "1: a student has its guidance built in");
-      }
-      return Sampler.oneStep(model, precision);
-    }
-    if (guidance != 1 && !model.conditional()) {
-      throw Flags.bad("guidance", "" + guidance, "1: the model has no classes");
-    }
-    if (guidance != 1 && model.info().getClasses() == DenoiserModel.UNKNOWN_CLASSES) {
-      throw Flags.bad(
-          "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
-    }
-    int steps = Flags.whole(line, "steps", 18, 2, MOST_STEPS);
-    return Sampler.heun(model, steps, guidance, precision);
-  }
-
   private static SampleGrid grid(CommandLine line, DenoiserModel model) {
     long most = Integer.MAX_VALUE / model.image().size();
-    long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
+    String usual = Contract.ofPoints(model.image()) ? "0-1999" : "0-9";
+    long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", usual));
     int known = model.info().getClasses();
     if (!model.conditional()) {
       if (line.hasOption("class")) {

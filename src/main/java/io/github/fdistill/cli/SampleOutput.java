@@ -41,6 +41,13 @@ enum SampleOutput {
   /** A picture for each image. */
   FOLDER {
     @Override
+    void requireRoom(SampleGrid grid, Shape image) {
+      if (Contract.ofPoints(image)) {
+        throw Flags.bad("out", "a folder, of points", "a .png, which shows them all, or a .npy");
+      }
+    }
+
+    @Override
     void write(Path path, Samples samples, SampleGrid grid) {
       Images images = samples.images();
       int[] labels = grid.labelOfEach();

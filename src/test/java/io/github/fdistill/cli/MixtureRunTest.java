@@ -170,4 +170,22 @@ class MixtureRunTest {
     place.train("teacher=bad.pbtxt").failed("bad.pbtxt: body", "unet, mlp or mixture");
     place.train("guidance=2").failed("guidance", "takes no label");
   }
+
+  @Test
+  void pointsAreDrawnAsACloudAndNotAsAPictureEach() throws IOException {
+    assertTrue(place.run("sample", "mixture.pbtxt", "--out", "c.png").done().contains("2000"));
+    assertTrue(Files.size(place.path("c.png")) > 1000);
+    place.run("sample", "mixture.pbtxt", "--out", "points/").failed("--out", "a .png", ".npy");
+    place.write("line.pbtxt", mixture(1));
+    place.run("sample", "line.pbtxt", "--seeds", "0-9", "--out", "line.png").done();
+    place.run("sample", "small.pbtxt").failed("small.pbtxt", "not trained");
+  }
+
+  @Test
+  void aMixtureIsNotPretrained() throws IOException {
+    place.write("pre.pbtxt", "name: 'pre' dataset { path: 'data' } steps: 1 batch_size: 4");
+    place
+        .run("pretrain", "--config", "pre.pbtxt", "--network", "mixture.pbtxt")
+        .failed("mixture.pbtxt: mixture", "without weights", "unet or mlp");
+  }
 }
