@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.config.StudyConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,9 @@ class HelpTest {
     } else if (command.equals("pretrain")) {
       Path file = configs.resolve("pretrain.pbtxt");
       SettingChecks.check(file, Configs.read(file, PretrainConfig.getDefaultInstance(), overrides));
+    } else if (command.equals("study")) {
+      Path file = Path.of("graphs/mixture/study.pbtxt");
+      SettingChecks.check(file, Configs.read(file, StudyConfig.getDefaultInstance(), overrides));
     } else {
       assertEquals(List.of(), overrides);
     }
