@@ -47,29 +47,10 @@ final class RatioSection {
                 + " share is (sum h)² / (n sum h²); the variance is that of the weighted gradient"
                 + " by a sample, h (fake - real) / scale with h of mean 1, against reverse KL's."));
     blocks.add(weights(experiment.divergences(), runs));
-    blocks.add(
-        figure(
-            experiment.name() + "-effective-share",
-            chart(
-                "Effective share of samples by noise level",
-                "effective share",
-                experiment.divergences(),
-                runs,
-                (s, w, bin) -> s.effectiveShare(w, s.inBin(bin))),
-            "Effective share of the samples in each noise bin, with normalised r."));
-    blocks.add(
-        figure(
-            experiment.name() + "-variance",
-            chart(
-                "Variance of the weighted gradient by noise level",
-                "variance, reverse KL = 1",
-                experiment.divergences(),
-                runs,
-                (s, w, bin) ->
-                    s.gradientVariance(w, s.inBin(bin))
-                        / s.gradientVariance(equal(s), s.inBin(bin))),
-            "Variance of the weighted gradient in each noise bin against reverse KL's, with"
-                + " normalised r."));
+    for (boolean normalised : new boolean[] {false, true}) {
+      blocks.add(shares(experiment, runs, normalised));
+      blocks.add(variances(experiment, runs, normalised));
+    }
     blocks.add(
         new Paragraph(
             "How well the logit knows log r, "
@@ -85,6 +66,39 @@ final class RatioSection {
                 + when
                 + "), for four ranges of noise; on the grey line the logit is right."));
     return new Section(experiment.title() + ": ratio and weights", blocks);
+  }
+
+  private static Figure shares(Experiment e, List<FinishedRun> runs, boolean normalised) {
+    return figure(
+        e.name() + "-effective-share-" + kind(normalised),
+        chart(
+            "Effective share of samples, " + kind(normalised) + " r",
+            "effective share",
+            e.divergences(),
+            runs,
+            normalised,
+            (s, w, bin) -> s.effectiveShare(w, s.inBin(bin))),
+        "Effective share of the samples in each noise bin, with " + kind(normalised) + " r.");
+  }
+
+  private static Figure variances(Experiment e, List<FinishedRun> runs, boolean normalised) {
+    return figure(
+        e.name() + "-variance-" + kind(normalised),
+        chart(
+            "Variance of the weighted gradient, " + kind(normalised) + " r",
+            "variance, reverse KL = 1",
+            e.divergences(),
+            runs,
+            normalised,
+            (s, w, bin) ->
+                s.gradientVariance(w, s.inBin(bin)) / s.gradientVariance(equal(s), s.inBin(bin))),
+        "Variance of the weighted gradient in each noise bin against reverse KL's, with "
+            + kind(normalised)
+            + " r.");
+  }
+
+  private static String kind(boolean normalised) {
+    return normalised ? "normalised" : "plain";
   }
 
   /** The runs that every divergence's weights are computed on. */
@@ -140,6 +154,7 @@ final class RatioSection {
       String label,
       List<Divergence> divergences,
       List<FinishedRun> runs,
+      boolean normalised,
       BinValue value) {
     LineChart chart = LineChart.of(title, Axis.log("noise level sigma"), Axis.linear(label));
     RatioStatistics.NoiseBins noise = runs.get(0).ratios(EARLY).noise();
@@ -151,7 +166,7 @@ final class RatioSection {
       double[] means = new double[middles.length];
       for (FinishedRun run : runs) {
         RatioStatistics s = run.ratios(EARLY);
-        double[] w = s.weights(divergence(name), true);
+        double[] w = s.weights(divergence(name), normalised);
         for (int bin = 0; bin < means.length; bin++) {
           means[bin] += value.of(s, w, bin) / runs.size();
         }
