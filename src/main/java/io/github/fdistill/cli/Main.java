@@ -20,7 +20,12 @@ public final class Main {
   static final int USAGE = 2;
 
   static final List<Command> COMMANDS =
-      List.of(new TrainCommand(), new PretrainCommand(), new SampleCommand(), new StudyCommand());
+      List.of(
+          new TrainCommand(),
+          new PretrainCommand(),
+          new SampleCommand(),
+          new StudyCommand(),
+          new ReportCommand());
 
   private Main() {}
 

@@ -139,6 +139,7 @@ final class TrainCommand implements Command {
             + TEACHER_STEPS
             + " steps)",
         "Next:     ./fdistill sample " + place.relative(model) + " --out samples.png",
+        "          ./fdistill report " + place.relative(picture.getParent()),
         "          tensorflow_model_server --rest_api_port=8501 --model_name="
             + model.getFileName()
             + " --model_base_path="

@@ -1,0 +1,76 @@
+package io.github.fdistill.journal;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The numbers of a run, as {@link MetricsLog} wrote them.
+ *
+ * @param values by name, of each line that has them; NaN and infinities as they are
+ * @param steps by name, the steps of those lines
+ */
+public record Metrics(Map<String, double[]> values, Map<String, double[]> steps) {
+  private static final String STEP = "step";
+  private static final Pattern ENTRY =
+      Pattern.compile("\"(\\w+)\":\"?(-?[0-9][-+.0-9eE]*|NaN|-?Infinity)\"?[,}]");
+
+  /**
+   * Reads the file.
+   *
+   * @throws InputException when there is none, it cannot be read, or it holds no step
+   */
+  public static Metrics read(Path metricsJsonl) {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(metricsJsonl);
+    } catch (IOException e) {
+      String found = Files.exists(metricsJsonl) ? "cannot be read: " + e : "no such file";
+      throw missing(metricsJsonl, found, e);
+    }
+    Map<String, List<Double>> values = new LinkedHashMap<>();
+    Map<String, List<Double>> steps = new LinkedHashMap<>();
+    for (String line : lines) {
+      Map<String, Double> entries = new LinkedHashMap<>();
+      Matcher entry = ENTRY.matcher(line);
+      while (entry.find()) {
+        entries.put(entry.group(1), Double.parseDouble(entry.group(2)));
+      }
+      Double step = entries.remove(STEP);
+      if (step != null && line.endsWith("}")) {
+        entries.forEach(
+            (name, value) -> {
+              values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
+              steps.computeIfAbsent(name, n -> new ArrayList<>()).add(step);
+            });
+      }
+    }
+    if (values.isEmpty()) {
+      throw missing(metricsJsonl, "it holds no step", null);
+    }
+    return new Metrics(arrays(values), arrays(steps));
+  }
+
+  private static InputException missing(Path file, String found, IOException cause) {
+    return new InputException(
+        file.toString(),
+        found,
+        "the numbers of a run that has made a step",
+        "name a run's folder, such as runs/fashion-mnist-student",
+        cause);
+  }
+
+  private static Map<String, double[]> arrays(Map<String, List<Double>> lists) {
+    Map<String, double[]> arrays = new LinkedHashMap<>();
+    lists.forEach(
+        (name, list) -> arrays.put(name, list.stream().mapToDouble(Double::doubleValue).toArray()));
+    return arrays;
+  }
+}
