@@ -15,14 +15,6 @@ record ByteImages(
     byte[] labels,
     String fingerprint)
     implements ImageSource {
-  private static final float[] DATA_UNITS = new float[256];
-
-  static {
-    for (int i = 0; i < DATA_UNITS.length; i++) {
-      DATA_UNITS[i] = i / 127.5f - 1;
-    }
-  }
-
   @Override
   public long size() {
     return labels.length;
@@ -37,8 +29,6 @@ record ByteImages(
   public void copy(long index, float[] into, int offset) {
     int length = valuesPerImage();
     int start = Math.toIntExact(index * length);
-    for (int i = 0; i < length; i++) {
-      into[offset + i] = DATA_UNITS[Byte.toUnsignedInt(pixels[start + i])];
-    }
+    Images.toDataUnits(pixels, start, length, into, offset);
   }
 }

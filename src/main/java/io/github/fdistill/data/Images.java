@@ -7,6 +7,14 @@ package io.github.fdistill.data;
  * @param channels 1 (grey) or 3 (red, green, blue)
  */
 public record Images(float[] values, int height, int width, int channels) {
+  private static final float[] DATA_UNITS = new float[256];
+
+  static {
+    for (int i = 0; i < DATA_UNITS.length; i++) {
+      DATA_UNITS[i] = i / 127.5f - 1;
+    }
+  }
+
   public Images {
     if (height < 1 || width < 1 || (channels != 1 && channels != 3)) {
       throw new IllegalArgumentException("images of " + height + "x" + width + "x" + channels);
@@ -45,5 +53,12 @@ public record Images(float[] values, int height, int width, int channels) {
   /** clamp(127.5 value + 127.5, 0, 255), rounded to the nearest whole number; NaN becomes 0. */
   static int level(float value) {
     return Math.round(Math.max(0, Math.min(255, value * 127.5f + 127.5f)));
+  }
+
+  /** Levels from 0 to 255 as data units, level / 127.5 - 1; undone by {@link #level(float)}. */
+  static void toDataUnits(byte[] levels, int start, int length, float[] into, int offset) {
+    for (int i = 0; i < length; i++) {
+      into[offset + i] = DATA_UNITS[Byte.toUnsignedInt(levels[start + i])];
+    }
   }
 }
