@@ -2,7 +2,6 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.Sha256;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +11,9 @@ import java.util.stream.Stream;
 
 /** A folder of the four files of MNIST and its relatives, each as it is or with gzip (.gz). */
 public final class IdxDataset {
+  private static final String IMAGES = "-images-idx3-ubyte";
+  private static final String LABELS = "-labels-idx1-ubyte";
+
   private final Path folder;
   private final Optional<Checksums> checksums;
 
@@ -41,8 +43,8 @@ public final class IdxDataset {
   }
 
   private ImageSource open(Split split) {
-    IdxFile images = IdxFile.images(file(split.idxPrefix + "-images-idx3-ubyte"));
-    IdxFile labels = IdxFile.labels(file(split.idxPrefix + "-labels-idx1-ubyte"));
+    IdxFile images = IdxFile.images(file(split.idxPrefix + IMAGES));
+    IdxFile labels = IdxFile.labels(file(split.idxPrefix + LABELS));
     if (images.count() != labels.count()) {
       throw new InputException(
           labels.path().toString(),
@@ -51,9 +53,7 @@ public final class IdxDataset {
           "put images and labels of the same set there");
     }
     IdxFile trainLabels =
-        split == Split.TRAIN
-            ? labels
-            : IdxFile.labels(file(Split.TRAIN.idxPrefix + "-labels-idx1-ubyte"));
+        split == Split.TRAIN ? labels : IdxFile.labels(file(Split.TRAIN.idxPrefix + LABELS));
     int classes = 1 + greatest(trainLabels);
     if (greatest(labels) >= classes) {
       throw new InputException(
@@ -100,23 +100,20 @@ public final class IdxDataset {
     return greatest;
   }
 
+  /** Whether a folder holds any of the four files, so that it is meant to be such a dataset. */
+  static boolean isIn(Path folder) {
+    return Stream.of(Split.values())
+        .flatMap(split -> Stream.of(split.idxPrefix + IMAGES, split.idxPrefix + LABELS))
+        .flatMap(name -> Stream.of(name, name + ".gz"))
+        .anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
+  }
+
   /** The folders beside a folder, as a choice. */
   private static String beside(Path folder) {
     Path parent = folder.toAbsolutePath().normalize().getParent();
     if (parent == null || !Files.isDirectory(parent)) {
       return "a folder that exists; there is no " + parent + " either";
     }
-    try (Stream<Path> entries = Files.list(parent)) {
-      List<String> names =
-          entries
-              .filter(Files::isDirectory)
-              .map(path -> path.getFileName().toString())
-              .sorted()
-              .limit(20)
-              .toList();
-      return "one in " + parent + ": " + (names.isEmpty() ? "(none)" : String.join(", ", names));
-    } catch (IOException e) {
-      return "another; " + parent + " cannot be read: " + e;
-    }
+    return "one in " + parent + ": " + Listing.of(parent, Files::isDirectory);
   }
 }
