@@ -1,0 +1,67 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.nio.file.Path;
+
+/** Whether numbers can be data units: from -1 to 1, with the overshoot of samples. */
+final class DataUnits {
+  /** No sampler overshoots so far; levels up to 255 do. */
+  private static final float FARTHEST = 10;
+
+  private DataUnits() {}
+
+  /**
+   * Reads every value. Points (images of one pixel) may lie anywhere within the farthest.
+   *
+   * @throws InputException if one is no finite number, if one is beyond 10, or if pictures all lie
+   *     from 0 to 1
+   */
+  static void check(Path path, ImageSource images) {
+    float least = Float.POSITIVE_INFINITY;
+    float greatest = Float.NEGATIVE_INFINITY;
+    float[] image = new float[images.valuesPerImage()];
+    for (long i = 0; i < images.size(); i++) {
+      images.copy(i, image, 0);
+      for (int j = 0; j < image.length; j++) {
+        if (!Float.isFinite(image[j])) {
+          throw notFinite(path, images, i, j, image[j]);
+        }
+        least = Math.min(least, image[j]);
+        greatest = Math.max(greatest, image[j]);
+      }
+    }
+    if (Math.max(-least, greatest) > FARTHEST) {
+      throw wrongUnits(
+          path,
+          least,
+          greatest,
+          "if they are levels from 0 to 255, ",
+          "$.round().astype(\"uint8\")");
+    }
+    boolean pictures = images.height() * images.width() > 1;
+    if (pictures && least >= 0 && greatest <= 1) {
+      throw wrongUnits(path, least, greatest, "if they go from 0 to 1, ", "$ * 2 - 1");
+    }
+  }
+
+  private static InputException wrongUnits(
+      Path path, float least, float greatest, String condition, String conversion) {
+    return new InputException(
+        path.toString(),
+        "values from " + least + " to " + greatest,
+        "data units: from -1 (black) to 1 (white)",
+        condition + NpyHeader.convert(path, conversion));
+  }
+
+  private static InputException notFinite(
+      Path path, ImageSource images, long image, int value, float found) {
+    int channel = value % images.channels();
+    int column = value / images.channels() % images.width();
+    int row = value / images.channels() / images.width();
+    return new InputException(
+        path + "[" + image + "," + row + "," + column + "," + channel + "]",
+        Float.toString(found),
+        "a finite number",
+        "see what wrote it; a model that diverged draws such samples");
+  }
+}

@@ -1,0 +1,142 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What stands before the values of a .npy file in C order, version 1.0 or 2.0.
+ *
+ * @param offset of the first value in the file, in bytes
+ */
+record NpyHeader(Path path, NpyType type, long[] shape, long offset) {
+  private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+  private static final int MOST_BYTES = 1 << 20;
+
+  private static final Pattern TYPE = entry("descr", "['\"]([^'\"]*)['\"]");
+  private static final Pattern ORDER = entry("fortran_order", "(True|False)");
+  private static final Pattern SHAPE = entry("shape", "\\(([0-9, ]*)\\)");
+
+  /**
+   * @throws InputException if the file is not of that format, or its values are not of a {@link
+   *     NpyType}
+   */
+  static NpyHeader read(Path path) {
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] start = in.readNBytes(MAGIC.length + 2);
+      if (!Arrays.equals(Arrays.copyOf(start, MAGIC.length), MAGIC)) {
+        throw wrongMagic(path, start);
+      }
+      int version = start.length < MAGIC.length + 2 ? 0 : start[MAGIC.length];
+      if (version != 1 && version != 2) {
+        throw new InputException(
+            path.toString(),
+            "version " + version + " of the format",
+            "version 1.0 or 2.0, as numpy.save writes for plain numbers",
+            convert(path, "$"));
+      }
+      int lengthBytes = version == 1 ? Short.BYTES : Integer.BYTES;
+      int length = littleEndian(in.readNBytes(lengthBytes));
+      byte[] dictionary = in.readNBytes(Math.max(0, Math.min(length, MOST_BYTES)));
+      if (length < 1 || dictionary.length < length) {
+        throw new InputException(
+            path.toString(),
+            "cut short or damaged: " + dictionary.length + " bytes of header",
+            Integer.toUnsignedString(length) + " bytes",
+            "copy the file again");
+      }
+      long offset = (long) start.length + lengthBytes + length;
+      return parse(path, new String(dictionary, StandardCharsets.ISO_8859_1), offset);
+    } catch (IOException e) {
+      throw new InputException(
+          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+    }
+  }
+
+  /** How to write the file again with NumPy; $ in the expression stands for the array. */
+  static String convert(Path path, String expression) {
+    String name = '"' + path.getFileName().toString() + '"';
+    String array = expression.replace("$", "numpy.load(" + name + ")");
+    return "convert it, in Python: numpy.save(" + name + ", " + array + ")";
+  }
+
+  private static NpyHeader parse(Path path, String dictionary, long offset) {
+    String type = find(path, TYPE, dictionary);
+    NpyType known =
+        NpyType.of(type)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        path.toString(),
+                        "numbers of type '" + type + "'",
+                        "'<f4' (float32, little-endian) or '|u1' (uint8)",
+                        convert(path, NpyType.conversion(type))));
+    if (find(path, ORDER, dictionary).equals("True")) {
+      throw new InputException(
+          path.toString(),
+          "values in Fortran order",
+          "values in C order",
+          convert(path, "numpy.ascontiguousarray($)"));
+    }
+    return new NpyHeader(path, known, shape(path, find(path, SHAPE, dictionary)), offset);
+  }
+
+  private static long[] shape(Path path, String text) {
+    try {
+      return Stream.of(text.split(","))
+          .map(String::strip)
+          .filter(number -> !number.isEmpty())
+          .mapToLong(Long::parseLong)
+          .toArray();
+    } catch (NumberFormatException e) {
+      throw malformed(path, "shape: (" + text + ")", e);
+    }
+  }
+
+  private static String find(Path path, Pattern entry, String dictionary) {
+    Matcher matcher = entry.matcher(dictionary);
+    if (!matcher.find()) {
+      throw malformed(path, dictionary.strip(), null);
+    }
+    return matcher.group(1);
+  }
+
+  private static Pattern entry(String key, String value) {
+    return Pattern.compile("['\"]" + key + "['\"]\\s*:\\s*" + value);
+  }
+
+  private static InputException malformed(Path path, String found, Throwable cause) {
+    return new InputException(
+        path.toString(),
+        "a header " + found,
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (N, H, W, C), }",
+        "save one array of plain numbers with numpy.save",
+        cause);
+  }
+
+  private static InputException wrongMagic(Path path, byte[] start) {
+    boolean zip = start.length > 1 && start[0] == 'P' && start[1] == 'K';
+    return new InputException(
+        path.toString(),
+        zip ? "a zip archive, as .npz is" : "not a .npy file (it does not begin with \\x93NUMPY)",
+        "one array, as numpy.save writes it",
+        zip
+            ? "in Python: a = numpy.load(NAME); numpy.save(\"images.npy\", a[a.files[0]])"
+            : "copy the file again, or choose another");
+  }
+
+  private static int littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(Arrays.copyOf(bytes, Integer.BYTES))
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .getInt();
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Whether the shape of a .npy file is one of images, and the file as long as it says. */
+final class NpyShape {
+  private static final String NEEDED = "[N,H,W,C], or [N,H,W] for grey images";
+
+  /** In one image; its float32 then fill a gibibyte. */
+  private static final long MOST_VALUES = 1 << 28;
+
+  private NpyShape() {}
+
+  /**
+   * @return [N,H,W,C]
+   * @throws InputException if it is none of images, or the file is shorter or longer
+   */
+  static long[] images(NpyHeader header) {
+    long[] shape = header.shape();
+    String path = header.path().toString();
+    String found = "shape " + Arrays.toString(shape).replace(" ", "");
+    if (shape.length != 3 && shape.length != 4) {
+      throw new InputException(
+          path, found, NEEDED, NpyHeader.convert(header.path(), "$.reshape(N, H, W, C)"));
+    }
+    long[] images = Arrays.copyOf(shape, 4);
+    images[3] = shape.length == 4 ? shape[3] : 1;
+    if (channelsFirst(images)) {
+      throw new InputException(
+          path,
+          found + ", which has the channels first",
+          NEEDED,
+          NpyHeader.convert(header.path(), "numpy.ascontiguousarray($.transpose(0, 2, 3, 1))"));
+    }
+    long perImage = valuesPerImage(images);
+    if (images[0] < 1 || perImage < 1 || perImage > MOST_VALUES) {
+      throw new InputException(
+          path,
+          found,
+          NEEDED + ", each at least 1, and at most " + MOST_VALUES + " values in an image",
+          "save the array of images again");
+    }
+    checkLength(header, found, images[0], perImage * header.type().bytes);
+    return images;
+  }
+
+  /** Whether it is [N,C,H,W] beyond doubt; points, [N,1,1,C], are none. */
+  private static boolean channelsFirst(long[] shape) {
+    return (shape[1] == 1 || shape[1] == 3) && shape[2] > 4 && shape[3] > 4;
+  }
+
+  /** H W C, or more than an image may have where that is large. */
+  private static long valuesPerImage(long[] shape) {
+    long values = 1;
+    for (int i = 1; i < shape.length; i++) {
+      if (shape[i] > MOST_VALUES || values * shape[i] > MOST_VALUES) {
+        return MOST_VALUES + 1;
+      }
+      values *= shape[i];
+    }
+    return values;
+  }
+
+  private static void checkLength(NpyHeader header, String shape, long count, long bytesPerImage) {
+    Path path = header.path();
+    long length;
+    try {
+      length = Files.size(path) - header.offset();
+    } catch (IOException e) {
+      throw new InputException(
+          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+    }
+    if (length / bytesPerImage != count || length % bytesPerImage != 0) {
+      throw new InputException(
+          path.toString(),
+          (length / bytesPerImage < count ? "cut short: " : "too long: ")
+              + (length + " bytes of values"),
+          count + " times " + bytesPerImage + " for " + shape,
+          "copy the file again");
+    }
+  }
+}

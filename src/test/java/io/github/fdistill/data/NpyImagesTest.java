@@ -1,0 +1,179 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.fdistill.files.Sha256;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The files in pictures/ are NumPy's own; make_pictures.py beside them made them. */
+class NpyImagesTest {
+  private static final Path PICTURES = Path.of("src/test/resources/pictures");
+
+  @TempDir Path folder;
+
+  @Test
+  void float32IsTakenAsItIs() {
+    Path npy = float32(new long[] {2, 1, 2, 1}, -1, 0.25f, -1.5f, 1.5f);
+    NpyImages images = NpyImages.open(npy);
+    assertEquals(2, images.size());
+    assertEquals(1, images.height());
+    assertEquals(2, images.width());
+    assertEquals(1, images.channels());
+    assertEquals(1, images.classes());
+    assertEquals(0, images.label(1));
+    assertArrayEquals(new float[] {-1, 0.25f, -1.5f, 1.5f}, values(images));
+  }
+
+  @Test
+  void uint8BecomesDataUnits() {
+    Path npy = folder.resolve("a.npy");
+    NpyFile.writeUint8(npy, new long[] {1, 2, 2}, new byte[] {0, 51, (byte) 204, (byte) 255});
+    NpyImages images = NpyImages.open(npy);
+    assertEquals(1, images.channels());
+    assertArrayEquals(new float[] {-1, -0.6f, 0.6f, 1}, values(images), 1e-6f);
+  }
+
+  @Test
+  void numpysFilesHoldThePictureTheyWereMadeFrom() {
+    float[] colour = values(NpyImages.open(PICTURES.resolve("colour.npy")));
+    assertArrayEquals(colour, values(NpyImages.open(PICTURES.resolve("array-float32.npy"))));
+    NpyImages grey = NpyImages.open(PICTURES.resolve("array-version-2.npy"));
+    assertEquals(1, grey.channels());
+    assertArrayEquals(values(NpyImages.open(PICTURES.resolve("grey.npy"))), values(grey));
+  }
+
+  /** A piece of a byte holds one image; one of 5 images makes the last shorter. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 5 * 12})
+  void filesLongerThanAPieceAreWhole(long pieceBytes) {
+    float[] values = new float[13 * 3];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i / 20f - 1;
+    }
+    Path npy = float32(new long[] {13, 1, 1, 3}, values);
+    assertArrayEquals(values, values(NpyImages.open(npy, pieceBytes)));
+  }
+
+  @Test
+  void theFingerprintIsTheFiles() throws IOException {
+    Path npy = float32(new long[] {1, 1, 2, 1}, -1, 1);
+    assertEquals(Sha256.of(npy), NpyImages.open(npy).fingerprint());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "array-fortran.npy    | values in Fortran order     | numpy.ascontiguousarray(numpy.load(",
+        "array-big-endian.npy | numbers of type '>f4'       | (\"array-big-endian.npy\").astype(\"<f4\")",
+        "array-float64.npy    | numbers of type '<f8'       | .astype(\"<f4\"))",
+        "array-int64.npy      | numbers of type '<i8'       | .astype(\"uint8\"))",
+        "array-structured.npy | a header {'descr': [('a',   | one array of plain numbers",
+        "array.npz            | a zip archive, as .npz is   | numpy.load(NAME)",
+        "grey.png             | not a .npy file             | choose another",
+      })
+  void anotherFormatIsRefusedWithNumpysRemedy(String name, String found, String remedy) {
+    Refusals.refused(() -> NpyImages.open(PICTURES.resolve(name)), name + ": ", found, remedy);
+  }
+
+  @Test
+  void aFileOfTheWrongLengthIsRefused() throws IOException {
+    Path npy = float32(new long[] {2, 1, 2, 1}, -1, 1, -1, 1);
+    byte[] whole = Files.readAllBytes(npy);
+    for (int length = 0; length < whole.length; length++) {
+      Files.write(npy, Arrays.copyOf(whole, length));
+      Refusals.refused(() -> NpyImages.open(npy), "a.npy: ");
+    }
+    Refusals.refused(
+        () -> NpyImages.open(npy),
+        "cut short: 15 bytes of values",
+        "2 times 8 for shape [2,1,2,1]");
+    Files.write(npy, Arrays.copyOf(whole, whole.length + 1));
+    Refusals.refused(() -> NpyImages.open(npy), "too long: 17 bytes of values");
+    Files.write(npy, Arrays.copyOf(whole, 60));
+    Refusals.refused(() -> NpyImages.open(npy), "cut short or damaged: 50 bytes of header");
+  }
+
+  @Test
+  void aNewerVersionIsRefused() throws IOException {
+    Path npy = float32(new long[] {1, 1, 2, 1}, -1, 1);
+    byte[] bytes = Files.readAllBytes(npy);
+    bytes[6] = 3;
+    Files.write(npy, bytes);
+    Refusals.refused(() -> NpyImages.open(npy), "version 3 of the format", "1.0 or 2.0");
+  }
+
+  @Test
+  void theShapeMustBeThatOfImages() throws IOException {
+    shapeRefused("(4, 4)", "shape [4,4]", "[N,H,W,C]", "reshape");
+    shapeRefused("(2, 3, 32, 32)", "which has the channels first", "transpose(0, 2, 3, 1)");
+    shapeRefused("(0, 2, 2, 1)", "shape [0,2,2,1]", "at least 1");
+    shapeRefused("(2, 0, 2, 1)", "shape [2,0,2,1]");
+    shapeRefused("(1, 65536, 65536, 3)", "shape [1,65536,65536,3]", "values in an image");
+    shapeRefused("(2, 3, 6148914691236517206, 1)", "values in an image"); // 2^64 + 2 wraps to 2.
+    shapeRefused("(1, 1, 2, 99999999999999999999)", "99999999999999999999");
+    shapeRefused("(9223372036854775807, 2, 2, 1)", "cut short: 16 bytes");
+  }
+
+  private void shapeRefused(String shape, String... parts) throws IOException {
+    String text = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
+    String padded = text + " ".repeat(117 - text.length()) + "\n";
+    byte[] head = ("\u0093NUMPY\1\0\166\0" + padded).getBytes(StandardCharsets.ISO_8859_1);
+    Path npy = Files.write(folder.resolve("a.npy"), Arrays.copyOf(head, head.length + 16));
+    Refusals.refused(() -> NpyImages.open(npy), parts);
+  }
+
+  @Test
+  void aValueThatIsNoNumberIsRefusedByItsIndex() {
+    float[] values = new float[2 * 2 * 3 * 3];
+    Arrays.fill(values, -1);
+    values[((1 * 2 + 1) * 3 + 2) * 3 + 1] = Float.NaN;
+    Path nan = float32(new long[] {2, 2, 3, 3}, values);
+    Refusals.refused(() -> NpyImages.open(nan), "a.npy[1,1,2,1]: NaN", "a model that diverged");
+    values[0] = Float.NEGATIVE_INFINITY;
+    Path infinite = float32(new long[] {2, 2, 3, 3}, values);
+    Refusals.refused(() -> NpyImages.open(infinite), "a.npy[0,0,0,0]: -Infinity");
+  }
+
+  @Test
+  void valuesInOtherUnitsAreRefused() {
+    Path levels = float32(new long[] {1, 1, 2, 1}, 0, 255);
+    Refusals.refused(
+        () -> NpyImages.open(levels), "values from 0.0 to 255.0", "from -1 (black)", "uint8");
+    Path below = float32(new long[] {1, 1, 2, 1}, -10.5f, 0);
+    Refusals.refused(() -> NpyImages.open(below), "values from -10.5 to 0.0");
+    Path units = float32(new long[] {1, 1, 2, 1}, 0, 1);
+    Refusals.refused(() -> NpyImages.open(units), "values from 0.0 to 1.0", "* 2 - 1");
+  }
+
+  @Test
+  void pointsMayAllBePositive() {
+    Path points = float32(new long[] {2, 1, 1, 2}, 0, 1, 0.5f, 0.5f);
+    assertEquals(2, NpyImages.open(points).size());
+  }
+
+  private Path float32(long[] shape, float... values) {
+    Path npy = folder.resolve("a.npy");
+    NpyFile.writeFloat32(npy, shape, values);
+    return npy;
+  }
+
+  private static float[] values(ImageSource images) {
+    int length = images.valuesPerImage();
+    float[] values = new float[(int) images.size() * length];
+    for (int i = 0; i < images.size(); i++) {
+      images.copy(i, values, i * length);
+    }
+    return values;
+  }
+}
