@@ -1,2 +1,5 @@
-/** Images in and out: datasets, batches as a function of their number, PNG grids and .npy files. */
+/**
+ * Images in and out: datasets, folders of pictures and .npy files, in any size asked for; batches
+ * as a function of their number; PNG grids.
+ */
 package io.github.fdistill.data;

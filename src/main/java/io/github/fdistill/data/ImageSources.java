@@ -1,0 +1,48 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Opens images in whatever form they lie on disk. */
+public final class ImageSources {
+  private ImageSources() {}
+
+  /**
+   * Opens a folder of an IDX dataset, a folder of pictures, or a .npy file.
+   *
+   * @param split which part, of a dataset; the other forms have no parts
+   * @throws InputException if the path is none of these, or what it is is damaged
+   * @see IdxDataset#open
+   * @see ImageFolder#open
+   * @see NpyImages#open
+   */
+  public static ImageSource open(Path path, Split split) {
+    if (Files.isDirectory(path)) {
+      if (IdxDataset.isIn(path)) {
+        return IdxDataset.open(path, split);
+      } else if (!ImageFolder.pictures(path).isEmpty()) {
+        return ImageFolder.open(path);
+      }
+      throw refused(path, "a folder that holds " + Listing.of(path, entry -> true));
+    } else if (!Files.exists(path)) {
+      throw refused(path, "no such file or folder");
+    } else if (path.toString().toLowerCase(Locale.ROOT).endsWith(".npy")) {
+      return NpyImages.open(path);
+    }
+    throw refused(path, "a file whose name does not end in .npy");
+  }
+
+  private static InputException refused(Path path, String found) {
+    return new InputException(
+        path.toString(),
+        found,
+        """
+        one of
+            a dataset: a folder with train-images-idx3-ubyte.gz and its three companions
+            pictures:  a folder with files .png, .jpg or .jpeg, all of one size
+            an array:  a file .npy, [N,H,W,C], float32 from -1 to 1 or uint8""",
+        "choose one of these; `sample` writes the last two");
+  }
+}

@@ -1,0 +1,60 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageSourcesTest {
+  private static final Path PICTURES = Path.of("src/test/resources/pictures");
+
+  @TempDir Path folder;
+
+  @Test
+  void aDatasetsFolderHasTwoParts() {
+    Path dataset = Path.of("datasets/fashion-mnist");
+    ImageSource test = ImageSources.open(dataset, Split.TEST);
+    assertEquals(10_000, test.size());
+    assertEquals(IdxDataset.open(dataset, Split.TEST).fingerprint(), test.fingerprint());
+    assertEquals(60_000, ImageSources.open(dataset, Split.TRAIN).size());
+  }
+
+  @Test
+  void aDatasetThatLacksAFileIsOneStill() throws IOException {
+    Files.writeString(folder.resolve("t10k-labels-idx1-ubyte.gz"), "");
+    Files.copy(PICTURES.resolve("grey.png"), folder.resolve("preview.png"));
+    Refusals.refused(() -> ImageSources.open(folder, Split.TEST), "no file t10k-images-idx3-ubyte");
+  }
+
+  @Test
+  void aFolderOfPicturesIsOpened() throws IOException {
+    Files.copy(PICTURES.resolve("grey.png"), folder.resolve("a.png"));
+    assertInstanceOf(ImageFolder.class, ImageSources.open(folder, Split.TRAIN));
+  }
+
+  @Test
+  void anArrayIsOpened() throws IOException {
+    Path npy = Files.copy(PICTURES.resolve("colour.npy"), folder.resolve("a.NPY"));
+    assertInstanceOf(NpyImages.class, ImageSources.open(npy, Split.TRAIN));
+  }
+
+  @Test
+  void anythingElseIsRefusedWithWhatEachWouldLookLike() throws IOException {
+    String[] all = {"train-images-idx3-ubyte.gz", "a folder with files .png", "[N,H,W,C]"};
+    Files.createDirectory(folder.resolve("inner"));
+    for (String part : all) {
+      Refusals.refused(
+          () -> ImageSources.open(folder, Split.TEST), "a folder that holds inner/", part);
+      Path missing = folder.resolve("none");
+      Refusals.refused(
+          () -> ImageSources.open(missing, Split.TEST), "none: no such file or folder", part);
+      Path picture = PICTURES.resolve("grey.png");
+      Refusals.refused(
+          () -> ImageSources.open(picture, Split.TEST), "grey.png: a file whose name", part);
+    }
+  }
+}
