@@ -24,6 +24,7 @@ public final class Main {
           new TrainCommand(),
           new PretrainCommand(),
           new SampleCommand(),
+          new EvaluateCommand(),
           new StudyCommand(),
           new ReportCommand());
 

@@ -1,0 +1,89 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Resized;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.commons.cli.CommandLine;
+
+/** Opens what a word names: a model, a dataset, a folder of pictures or a file of numbers. */
+record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
+  private static final String TEST = ":test";
+
+  /**
+   * @throws InputException when it is none of these, or its images are of another size
+   */
+  ImageSet open(String text) {
+    Path path = place.path(text);
+    return isModel(path) ? model(text, path) : stored(text);
+  }
+
+  private static boolean isModel(Path path) {
+    return Files.exists(path.resolve("saved_model.pb"))
+        || SavedModel.newestVersion(path).isPresent();
+  }
+
+  private ImageSet model(String text, Path path) {
+    DenoiserModel model = DenoiserModel.read(path);
+    int classes = model.info().getClasses();
+    if (classes == DenoiserModel.UNKNOWN_CLASSES) {
+      throw new InputException(
+          model.origin(),
+          "it takes a label and does not say how many classes there are",
+          "classes: K in assets.extra/denoiser.pbtxt",
+          "write that file (README, \"Your own teacher\")");
+    }
+    network.requireSize(
+        text, (int) model.image().get(0), (int) model.image().get(1), (int) model.image().get(2));
+    return new GeneratedImages(
+        text,
+        model,
+        classes,
+        SamplingFlags.method(line, model),
+        SamplingFlags.sampler(line, model));
+  }
+
+  private ImageSet stored(String text) {
+    boolean test = text.endsWith(TEST);
+    String name = test ? text.substring(0, text.length() - TEST.length()) : text;
+    ImageSource source = ImageSources.open(place.path(name), test ? Split.TEST : Split.TRAIN);
+    if (line.hasOption("resize")) {
+      source = Resized.of(source, network.height(), network.width(), network.channels());
+    } else if (source.height() != network.height()
+        || source.width() != network.width()
+        || source.channels() != network.channels()) {
+      throw new InputException(
+          text,
+          "images of " + source.height() + "x" + source.width() + "x" + source.channels(),
+          network.height()
+              + "x"
+              + network.width()
+              + "x"
+              + network.channels()
+              + ", which the features take",
+          "add --resize, which resizes samples and references alike where they differ");
+    }
+    return new StoredImages(text, source);
+  }
+
+  /** What was done to images before the features network saw them. */
+  String preprocessing() {
+    return line.hasOption("resize") ? "resized where the size differs" : "none";
+  }
+
+  /** How many images to take, of which there may be fewer than asked for. */
+  int count(String flag, ImageSet images, int standard, int repeats) {
+    long there = images.size().orElse((long) Integer.MAX_VALUE);
+    int most = (int) Math.min(there / repeats, 1_000_000);
+    if (most < 1) {
+      throw Flags.bad("repeats", "" + repeats, "at most " + there + ", of so many images");
+    }
+    return Flags.whole(line, flag, Math.min(standard, most), 1, most);
+  }
+}
