@@ -63,7 +63,6 @@ public record StudyRun(
       return true;
     }
     Files.createDirectories(folder);
-    long start = System.nanoTime();
     try (Distillation training = new Distillation(models, config)) {
       long early = config.getPictureEverySteps();
       TrainingLoop.Outputs outputs =
@@ -92,7 +91,7 @@ public record StudyRun(
       for (float value : training.draw(seeds, new int[samples])) {
         result.addSample(value);
       }
-      result.setSteps(config.getSteps()).setSeconds((System.nanoTime() - start) / 1e9);
+      result.setSteps(config.getSteps());
       AtomicFile.write(folder.resolve(RESULT), result.build().toByteArray());
       return true;
     }

@@ -21,7 +21,7 @@ class ClaimsTest {
 
   /** A run whose samples lie on the first mode, but for so many on the second. */
   private static FinishedRun run(Divergence divergence, int onSecond) {
-    StudyResult.Builder result = StudyResult.newBuilder().setSeconds(1);
+    StudyResult.Builder result = StudyResult.newBuilder();
     for (int i = 0; i < 10; i++) {
       result.addSample(i < onSecond ? 1 : 0).addSample(0);
     }
