@@ -151,6 +151,10 @@ class FeatureNetworkTest {
             () -> network.see("samples", new Images(new float[28 * 28], 28, 28, 1)));
     assertTrue(refused.getMessage().contains("28x28x1"), refused.getMessage());
     assertTrue(refused.getMessage().contains("6x5x3"), refused.getMessage());
+    network.requireSize("one", 6, 5, 3);
+    assertThrows(InputException.class, () -> network.requireSize("one", 7, 5, 3));
+    assertThrows(InputException.class, () -> network.requireSize("one", 6, 4, 3));
+    assertThrows(InputException.class, () -> network.requireSize("one", 6, 5, 1));
   }
 
   @Test
