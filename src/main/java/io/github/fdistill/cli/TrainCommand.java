@@ -68,7 +68,8 @@ final class TrainCommand implements Command {
         version = new Run(run, config, inputs.withSavedTeacher(run.path())).distil();
       }
       if (version != null) {
-        place.out().print(closing(place, version, run.path().resolve(PICTURE)));
+        String images = config.getDataset().getPath();
+        place.out().print(closing(place, version, run.path().resolve(PICTURE), images));
       }
     }
   }
@@ -128,8 +129,10 @@ final class TrainCommand implements Command {
     }
   }
 
-  private static String closing(Place place, Path version, Path picture) {
+  private static String closing(Place place, Path version, Path picture, String dataset) {
     Path model = version.getParent();
+    String evaluate = "          ./fdistill evaluate " + place.relative(model);
+    String measured = dataset.isEmpty() ? "" : evaluate + " --against " + dataset + "\n";
     return String.join(
         "\n",
         "Student:  " + place.relative(version) + "  (one evaluation an image)",
@@ -139,7 +142,7 @@ final class TrainCommand implements Command {
             + TEACHER_STEPS
             + " steps)",
         "Next:     ./fdistill sample " + place.relative(model) + " --out samples.png",
-        "          ./fdistill report " + place.relative(picture.getParent()),
+        measured + "          ./fdistill report " + place.relative(picture.getParent()),
         "          tensorflow_model_server --rest_api_port=8501 --model_name="
             + model.getFileName()
             + " --model_base_path="
