@@ -7,7 +7,7 @@ import org.tensorflow.op.Op;
 /**
  * One run of the session: an update of some weights, and what there is to say of it.
  *
- * @param kind {@code student}, {@code critic} or {@code pretrain}
+ * @param kind {@code student}, {@code critic}, {@code pretrain} or {@code classifier}
  * @param update target
  * @param scalars by the name they have in the log
  */

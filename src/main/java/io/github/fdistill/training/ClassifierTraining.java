@@ -1,0 +1,79 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.network.Classifier;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+
+/** The graph and session of a classifier's training. */
+public final class ClassifierTraining implements AutoCloseable {
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final StepInputs inputs;
+  private final State state;
+  private final ClassifierStep step;
+  private final Classifier classifier;
+  private final FeaturesConfig config;
+
+  /**
+   * Builds everything; nothing runs yet.
+   *
+   * @param classifier with the first weights
+   */
+  public ClassifierTraining(Classifier classifier, FeaturesConfig config) {
+    this.classifier = classifier;
+    this.config = config;
+    Ops tf = Ops.create(graph);
+    inputs = StepInputs.create(tf, config.getBatchSize(), classifier.image(), config.getSeed());
+    state = new State(tf);
+    Trainable model =
+        Trainable.create(tf, state, "model", classifier.values(), config.getOptimiser());
+    NetworkFunction function = function();
+    step =
+        ClassifierStep.build(
+            tf,
+            inputs,
+            x -> Classifier.logits(function, "classifier", x, model.weights()),
+            model,
+            state,
+            config);
+    session = new Session(graph);
+  }
+
+  private NetworkFunction function() {
+    NetworkFunction logits = classifier.function().only(List.of(Classifier.LOGITS));
+    return config.getPrecision() == Precision.BFLOAT16 ? logits.inBfloat16() : logits;
+  }
+
+  /** Runs to the last step or until asked to stop. */
+  public TrainingLoop.Outcome run(
+      Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
+    TrainingLoop.Plan plan =
+        new TrainingLoop.Plan(
+            "features",
+            List.of(List.of(step.turn())),
+            config.getSteps(),
+            config.getCheckpoint().getEverySteps(),
+            0,
+            List.of("loss", "accuracy"));
+    return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
+  }
+
+  /** The classifier with the average of its weights, as it is now. */
+  public Classifier result() {
+    return classifier.with(state.values(session, step.average()));
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}
