@@ -29,6 +29,19 @@ final class Contract {
     requireClasses(file + ": classes", network.getClasses(), images);
   }
 
+  /** Refuses test images of another size than the training images. */
+  static void requireOneSize(String dataset, ImageSource training, ImageSource test) {
+    Shape image = shape(training);
+    if (!shape(test).equals(image)) {
+      throw new InputException(
+          dataset,
+          "its test images are " + size(shape(test)),
+          size(image) + ", as its training images are",
+          "put both parts of the same set there");
+    }
+    requireDrawable(dataset, image);
+  }
+
   /** Refuses batches that do not fit into one array. */
   static void requireBatch(Path file, int batchSize, ImageSource images) {
     int most = Integer.MAX_VALUE / images.valuesPerImage();
@@ -37,7 +50,7 @@ final class Contract {
   }
 
   private static void requireSize(String where, Shape image, ImageSource images) {
-    Shape data = Shape.of(images.height(), images.width(), images.channels());
+    Shape data = shape(images);
     if (!image.equals(data)) {
       throw new InputException(
           where,
@@ -122,6 +135,11 @@ final class Contract {
     return "images of "
         + size(model.image())
         + (model.conditional() ? ", with a label" : ", without a label");
+  }
+
+  /** [H,W,C] */
+  static Shape shape(ImageSource images) {
+    return Shape.of(images.height(), images.width(), images.channels());
   }
 
   private static String size(Shape image) {

@@ -24,6 +24,10 @@ public final class Main {
           new TrainCommand(),
           new PretrainCommand(),
           new SampleCommand(),
+          new TrainCommand(),
+          new PretrainCommand(),
+          new SampleCommand(),
+          new FeaturesCommand(),
           new EvaluateCommand(),
           new StudyCommand(),
           new ReportCommand());

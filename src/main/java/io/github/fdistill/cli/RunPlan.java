@@ -24,13 +24,18 @@ record RunPlan(
   /**
    * Something that is read, and which one.
    *
-   * @param role {@code dataset}, {@code teacher}, {@code student} or {@code fake_score}
+   * @param role {@code dataset}, {@code test_images}, {@code teacher}, {@code student} or {@code
+   *     fake_score}
    * @param path from the working directory
    */
   record Input(String role, String path, String sha256) {
 
     static Input dataset(Place place, String path, ImageSource images) {
-      return new Input("dataset", place.relative(place.path(path)), images.fingerprint());
+      return images("dataset", place, path, images);
+    }
+
+    static Input images(String role, Place place, String path, ImageSource images) {
+      return new Input(role, place.relative(place.path(path)), images.fingerprint());
     }
 
     static Input model(Place place, String role, DenoiserModel model) throws IOException {

@@ -168,6 +168,11 @@ final class RunSession implements AutoCloseable {
     return version;
   }
 
+  /** Notes something that was measured. */
+  void note(String name, Object value) {
+    record.put(name, value);
+  }
+
   /** Puts the record beside an exported model. */
   void addRecord(Path version) throws IOException {
     Path folder = Files.createDirectories(version.resolve("assets.extra"));

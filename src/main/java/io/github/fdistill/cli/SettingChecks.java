@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.PretrainConfig;
@@ -73,6 +74,24 @@ final class SettingChecks {
         "0 <= label_dropout < 1");
     optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
     noise(file, c.getNoise());
+  }
+
+  static void check(Path file, FeaturesConfig c) {
+    named(file, c.getName());
+    String dataset = c.getDataset().getPath();
+    Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
+    atLeastOne(file, "steps", c.getSteps());
+    atLeastOne(file, "batch_size", c.getBatchSize());
+    atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
+    atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
+    notNegative(file, "augmentation.shift", c.getAugmentation().getShift());
+    Configs.check(
+        0 <= c.getLabelSmoothing() && c.getLabelSmoothing() < 1,
+        file,
+        "label_smoothing",
+        c.getLabelSmoothing(),
+        "0 <= label_smoothing < 1");
+    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
   }
 
   static void check(Path file, StudyConfig c) {

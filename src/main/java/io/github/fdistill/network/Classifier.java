@@ -38,6 +38,11 @@ public record Classifier(NetworkFunction function, float[] values, Shape image) 
 
   private static final String X = "x";
 
+  /** SiLU and the mean over pixels leave little of a signal: without gains, training begins late. */
+  private static final double FEATURE_GAIN = 2;
+
+  private static final double LOGIT_GAIN = 4;
+
   /**
    * @param image [H,W,C]
    * @param classes K
@@ -52,11 +57,12 @@ public record Classifier(NetworkFunction function, float[] values, Shape image) 
       Layers layers = new Layers(store);
       Operand<TFloat32> x =
           tf.withName(X).placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1)));
-      Expr pooled = convolutions(config, layers, Expr.of(tf, x)).mean(1, 2); // [N,C]
-      Expr features = layers.dense(pooled, FEATURES, config.getFeatures(), 1).silu();
+      Expr last = convolutions(config, layers, Expr.of(tf, x)); // [N,h,w,C]
+      Expr map = layers.conv(last, FEATURES, config.getFeatures(), 1, 1, FEATURE_GAIN).silu();
+      Expr features = map.mean(1, 2);
       Map<String, Operand<?>> outputs = new LinkedHashMap<>();
       outputs.put(FEATURES, features);
-      outputs.put(LOGITS, layers.dense(features, LOGITS, classes, 1));
+      outputs.put(LOGITS, layers.dense(features, LOGITS, classes, LOGIT_GAIN));
       NetworkFunction function = Networks.function(graph, Map.of(X, x), outputs, store);
       return new Classifier(function, store.initialValues(), image);
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.StudyConfig;
 import java.io.ByteArrayOutputStream;
@@ -54,6 +55,9 @@ class HelpTest {
     } else if (command.equals("pretrain")) {
       Path file = configs.resolve("pretrain.pbtxt");
       SettingChecks.check(file, Configs.read(file, PretrainConfig.getDefaultInstance(), overrides));
+    } else if (command.equals("features")) {
+      Path file = configs.resolve("features.pbtxt");
+      SettingChecks.check(file, Configs.read(file, FeaturesConfig.getDefaultInstance(), overrides));
     } else if (command.equals("study")) {
       Path file = Path.of("graphs/mixture/study.pbtxt");
       SettingChecks.check(file, Configs.read(file, StudyConfig.getDefaultInstance(), overrides));

@@ -101,6 +101,10 @@ record Workplace(Path root) {
     return run(words(List.of("train", "--config", "distill.pbtxt", "--quiet"), more));
   }
 
+  Outcome features(String... more) {
+    return run(words(List.of("features", "--config", "features.pbtxt", "--quiet"), more));
+  }
+
   /** A flag {@code --set} for each setting after the flags that are there already. */
   private static String[] words(List<String> first, String... more) {
     List<String> words = new ArrayList<>(first);
@@ -128,7 +132,11 @@ record Workplace(Path root) {
 
   /** Writes square training images of noise, as IDX files. */
   void dataset(String name, int side, int classes) throws IOException {
-    int count = 24;
+    images(name, "train", 24, side, classes);
+  }
+
+  /** Writes square images of noise, as IDX files of the part {@code train} or {@code t10k}. */
+  void images(String name, String part, int count, int side, int classes) throws IOException {
     byte[] pixels = new byte[count * side * side];
     new Random(7).nextBytes(pixels);
     byte[] labels = new byte[count];
@@ -136,8 +144,8 @@ record Workplace(Path root) {
       labels[i] = (byte) (i % classes);
     }
     Path folder = Files.createDirectories(path(name));
-    Files.write(folder.resolve("train-images-idx3-ubyte"), idx(pixels, count, side, side));
-    Files.write(folder.resolve("train-labels-idx1-ubyte"), idx(labels, count));
+    Files.write(folder.resolve(part + "-images-idx3-ubyte"), idx(pixels, count, side, side));
+    Files.write(folder.resolve(part + "-labels-idx1-ubyte"), idx(labels, count));
   }
 
   private static byte[] idx(byte[] values, int... dimensions) {

@@ -1,0 +1,156 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.data.IdxDataset;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.network.Classifier;
+import io.github.fdistill.serving.Accuracy;
+import io.github.fdistill.serving.ClassifierExport;
+import io.github.fdistill.training.ClassifierTraining;
+import io.github.fdistill.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+
+/** {@code fdistill features}: trains the classifier whose features images are compared by. */
+final class FeaturesCommand implements Command {
+  private static final String CONFIG = "graphs/fashion-mnist/features.pbtxt";
+
+  @Override
+  public String name() {
+    return "features";
+  }
+
+  @Override
+  public String summary() {
+    return "trains a classifier on a dataset; images are compared by its features";
+  }
+
+  @Override
+  public Options options() {
+    return Flags.ofRun(CONFIG);
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill features --set name=my-features",
+        "./fdistill features --set name=small-features --set steps=500 --set batch_size=64");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+    Path file = Flags.config(line, CONFIG, place);
+    FeaturesConfig config =
+        Configs.read(file, FeaturesConfig.getDefaultInstance(), Flags.overrides(line));
+    SettingChecks.check(file, config);
+    Data data = Data.open(place, file, config);
+    RunPlan plan =
+        new RunPlan(
+            config.getName(),
+            config.getSeed(),
+            config.getSteps(),
+            Map.of("config.pbtxt", config),
+            data.inputs(place, config.getDataset().getPath()));
+    try (RunSession run = RunSession.open(place, plan, line, words)) {
+      Path version = run.exported().orElse(null);
+      if (version == null) {
+        run.begin();
+        version = train(run, config, data);
+      }
+      if (version != null) {
+        place.out().print(closing(place, version, config, Accuracy.of(version, data.test())));
+      }
+    }
+  }
+
+  /** Both parts of a dataset, which fit each other and the settings. */
+  private record Data(ImageSource training, ImageSource test) {
+
+    static Data open(Place place, Path file, FeaturesConfig config) {
+      Path path = place.path(config.getDataset().getPath());
+      Data data = new Data(IdxDataset.open(path, Split.TRAIN), IdxDataset.open(path, Split.TEST));
+      Contract.requireOneSize(path.toString(), data.training, data.test);
+      requireClasses(path, data.training);
+      Contract.requireBatch(file, config.getBatchSize(), data.training);
+      Classifier.requireBuildable(
+          config.getClassifier(), Contract.shape(data.training), file.toString());
+      int shift = config.getAugmentation().getShift();
+      int side = Math.min(data.training.height(), data.training.width());
+      Configs.check(
+          shift < side, file, "augmentation.shift", shift, "less than the images' side, " + side);
+      return data;
+    }
+
+    private static void requireClasses(Path dataset, ImageSource images) {
+      if (images.classes() < 2) {
+        throw new InputException(
+            dataset.toString(),
+            "all training images have the label 0",
+            "2 classes or more, for a classifier to tell apart",
+            "choose a labelled dataset");
+      }
+    }
+
+    List<RunPlan.Input> inputs(Place place, String path) {
+      return List.of(
+          RunPlan.Input.dataset(place, path, training),
+          RunPlan.Input.images("test_images", place, path, test));
+    }
+  }
+
+  /** Where the classifier was exported to; null when the run was stopped before. */
+  private static Path train(RunSession run, FeaturesConfig config, Data data) throws IOException {
+    ImageSource images = data.training();
+    Classifier first =
+        Classifier.build(
+            config.getClassifier(), Contract.shape(images), images.classes(), config.getSeed());
+    try (ClassifierTraining training = new ClassifierTraining(first, config)) {
+      Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
+      TrainingLoop.Outputs outputs =
+          run.outputs(config.getCheckpoint().getKeep(), (session, step) -> {});
+      TrainingLoop.Outcome outcome = training.run(batches, outputs, run::stopped);
+      run.end(outcome);
+      return outcome.finished() ? export(run, training.result(), outcome.step(), data) : null;
+    }
+  }
+
+  private static Path export(RunSession run, Classifier classifier, long step, Data data)
+      throws IOException {
+    return run.export(
+        step,
+        version ->
+            ClassifierExport.write(
+                classifier,
+                version,
+                folder -> {
+                  run.note("test_accuracy", Accuracy.of(folder, data.test()).share());
+                  run.addRecord(folder);
+                }));
+  }
+
+  private static String closing(
+      Place place, Path version, FeaturesConfig config, Accuracy accuracy) {
+    return String.join(
+        "\n",
+        "Features: "
+            + place.relative(version)
+            + "  ("
+            + config.getClassifier().getFeatures()
+            + " numbers an image)",
+        String.format(
+            Locale.ROOT,
+            "Accuracy: %.2f %% of the %d test images",
+            100 * accuracy.share(),
+            accuracy.images()),
+        "");
+  }
+}

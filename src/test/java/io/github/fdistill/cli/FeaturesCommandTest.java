@@ -1,0 +1,130 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FeaturesCommandTest {
+  private static final String SETTINGS =
+      """
+      name: "features"
+      dataset { path: "data" }
+      steps: 2
+      batch_size: 4
+      classifier {
+        level { channels: 8 blocks: 1 }
+        level { channels: 16 blocks: 1 }
+        features: 6
+      }
+      """;
+
+  @TempDir Path folder;
+  private Workplace place;
+
+  @BeforeEach
+  void bothPartsAndSettings() throws IOException {
+    place = Workplace.create(folder);
+    place.images("data", "t10k", 10, Workplace.SIDE, Workplace.CLASSES);
+    place.write("features.pbtxt", SETTINGS);
+  }
+
+  @Test
+  void saysWhatWasWrittenAndHowGoodItIs() throws IOException {
+    String said = place.features().done();
+    assertTrue(
+        said.matches(
+            "Features: savedmodels/features/1  \\(6 numbers an image\\)\n"
+                + "Accuracy: [0-9]+\\.00 % of the 10 test images\n"),
+        said);
+    String record = place.read("savedmodels/features/1/assets.extra/record.json");
+    double percent = Double.parseDouble(said.replaceAll("(?s).*Accuracy: ([0-9.]+) %.*", "$1"));
+    assertTrue(record.contains("\"test_accuracy\": " + percent / 100 + ","), said + record);
+    for (String entry :
+        new String[] {"\"dataset\"", "\"test_images\"", "\"images\": 8", "\"loss\": "}) {
+      assertTrue(record.contains(entry), entry + " in " + record);
+    }
+    assertFalse(record.contains(folder.toString()), record);
+    assertEquals(2, place.finiteMetrics("features").size());
+    assertEquals(said, place.features().done(), "exported once");
+    assertFalse(Files.exists(place.path("savedmodels/features/2")));
+  }
+
+  @Test
+  void aRunThatGoesOnEqualsOneThatNeverStopped() throws IOException {
+    place.features("steps=3", "name=unbroken").done();
+    for (int steps = 1; steps <= 3; steps++) {
+      place.features("steps=" + steps, "name=broken").done();
+    }
+    assertEquals(
+        place.read("runs/unbroken/metrics.jsonl"), place.read("runs/broken/metrics.jsonl"));
+    assertArrayEquals(values("savedmodels/unbroken/1"), values("savedmodels/broken/3"));
+    place
+        .features("steps=4", "name=broken", "augmentation.shift=1")
+        .failed("runs/broken/config.pbtxt", "'shift: 2' then, 'shift: 1' now");
+  }
+
+  private float[] values(String version) {
+    SavedModel model = SavedModel.read(place.path(version));
+    NetworkFunction function = model.function("features");
+    return model.values(function.parameters());
+  }
+
+  @Test
+  void aDatasetWithoutATestPartIsRefused() throws IOException {
+    Files.delete(place.path("data/t10k-images-idx3-ubyte"));
+    place.features().failed("data", "no file t10k-images-idx3-ubyte");
+    nothingWasBegun();
+  }
+
+  @Test
+  void testImagesThatDoNotFitTheTrainingImagesAreRefused() throws IOException {
+    place.images("data", "t10k", 10, 16, Workplace.CLASSES);
+    place.features().failed("data: its test images are 16x16x1", "8x8x1, as its training images");
+    place.images("data", "t10k", 10, Workplace.SIDE, 5);
+    place.features().failed("t10k-labels-idx1-ubyte", "a label 4", "labels up to 2");
+    nothingWasBegun();
+  }
+
+  @Test
+  void imagesOfOneClassAreRefused() throws IOException {
+    place.images("data", "train", 24, Workplace.SIDE, 1);
+    place.images("data", "t10k", 10, Workplace.SIDE, 1);
+    place.features().failed("data: all training images have the label 0", "2 classes or more");
+    nothingWasBegun();
+  }
+
+  @Test
+  void settingsThatCannotBeAreRefused() throws IOException {
+    place.features("name=").failed("features.pbtxt: name", "found nothing");
+    place.features("dataset.path=").failed("features.pbtxt: dataset.path", "found nothing");
+    place.features("dataset.path=nowhere").failed("nowhere: no such folder");
+    place.features("steps=0").failed("features.pbtxt: steps", "found 0");
+    place.features("batch_size=0").failed("features.pbtxt: batch_size", "found 0");
+    place.features("batch_size=2000000000").failed("features.pbtxt: batch_size", "at most");
+    place.features("label_smoothing=1").failed("label_smoothing", "found 1.0", "< 1");
+    place.features("augmentation.shift=-1").failed("augmentation.shift", "found -1");
+    place.features("augmentation.shift=8").failed("augmentation.shift", "found 8", "side, 8");
+    place.features("optimiser.learning_rate=0").failed("optimiser.learning_rate", "found 0");
+    place.features("average.decay=1").failed("average", "decay is 1", "0 <= decay < 1");
+    place
+        .features("classifier.level[1].channels=12")
+        .failed("features.pbtxt: classifier.group_channels", "8 with a level of 12 channels");
+    place.features("classifier.features=0").failed("features.pbtxt: classifier.features");
+    place.run("features").failed("features.pbtxt", "no other is named", "--config FILE");
+    assertFalse(Files.exists(place.path("savedmodels/features")), "nothing was exported");
+  }
+
+  private void nothingWasBegun() {
+    assertFalse(Files.exists(place.path("runs")), "nothing was begun");
+  }
+}
