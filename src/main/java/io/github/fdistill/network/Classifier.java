@@ -38,7 +38,9 @@ public record Classifier(NetworkFunction function, float[] values, Shape image) 
 
   private static final String X = "x";
 
-  /** SiLU and the mean over pixels leave little of a signal: without gains, training begins late. */
+  /**
+   * SiLU and the mean over pixels leave little of a signal: without gains, training begins late.
+   */
   private static final double FEATURE_GAIN = 2;
 
   private static final double LOGIT_GAIN = 4;
