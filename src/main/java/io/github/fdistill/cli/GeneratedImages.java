@@ -110,11 +110,6 @@ final class GeneratedImages implements ImageSet {
   }
 
   @Override
-  public Images pictures(int count) {
-    return draw(0, count);
-  }
-
-  @Override
   public Optional<Double> speed() {
     return nanos > 0 ? Optional.of(drawn / (nanos / 1e9)) : Optional.empty();
   }

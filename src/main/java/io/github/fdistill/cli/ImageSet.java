@@ -1,6 +1,5 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.data.Images;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Seen;
 import java.util.Optional;
@@ -29,9 +28,6 @@ interface ImageSet extends AutoCloseable {
 
   /** How many there are, where that is bounded. */
   Optional<Long> size();
-
-  /** Some images, to be looked at. */
-  Images pictures(int count);
 
   /** Images drawn in a second; none of stored ones. */
   Optional<Double> speed();

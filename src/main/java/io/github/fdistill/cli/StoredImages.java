@@ -1,7 +1,6 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.data.Images;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Seen;
 import java.util.Optional;
@@ -36,16 +35,6 @@ record StoredImages(String name, ImageSource source) implements ImageSet {
   @Override
   public Optional<Long> size() {
     return Optional.of(source.size());
-  }
-
-  @Override
-  public Images pictures(int count) {
-    int shown = (int) Math.min(count, source.size());
-    float[] values = new float[shown * source.valuesPerImage()];
-    for (int i = 0; i < shown; i++) {
-      source.copy(i, values, i * source.valuesPerImage());
-    }
-    return new Images(values, source.height(), source.width(), source.channels());
   }
 
   @Override
