@@ -12,8 +12,7 @@ import org.apache.commons.cli.ParseException;
 /** {@code fdistill evaluate}: how close images come to others. */
 final class EvaluateCommand implements Command {
   private static final String AGAINST = "datasets/fashion-mnist";
-  private static final String FEATURES = "savedmodels/fashion-mnist-features";
-  private static final String CACHE = "runs/reference-statistics";
+  static final String FEATURES = "savedmodels/fashion-mnist-features";
   private static final int SAMPLES = 10_000;
 
   @Override
@@ -88,7 +87,12 @@ final class EvaluateCommand implements Command {
         place.out().println(Evaluation.memory(references, samples, network.dimension()));
         Evaluation evaluation =
             Evaluation.against(
-                against, references, network, sets.preprocessing(), place.path(CACHE), how);
+                against,
+                references,
+                network,
+                sets.preprocessing(),
+                place.path(Evaluation.CACHE),
+                how);
         List<Evaluation.Result> results = new ArrayList<>();
         for (int repeat = 0; repeat < repeats; repeat++) {
           results.add(evaluation.measure(images, (long) repeat * samples, samples));

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.config.Measured;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Fingerprint;
 import io.github.fdistill.evaluation.Measures;
@@ -9,11 +10,22 @@ import io.github.fdistill.evaluation.ReferenceStatistics;
 import io.github.fdistill.evaluation.Seen;
 import io.github.fdistill.journal.Progress;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Measures sets of images against one reference. */
 final class Evaluation {
+  /** Where what was computed of references is kept. */
+  static final String CACHE = "runs/reference-statistics";
+
+  /** The preprocessing of images that are taken as they are. */
+  static final String UNCHANGED = "none";
+
+  /** The name of the share of images that are taken for their class. */
+  static final String ACCURACY = "accuracy";
+
   private static final Choices CHOICES = Choices.usual();
 
   /** A reference that is drawn has seeds of its own, far from the samples'. */
@@ -30,7 +42,30 @@ final class Evaluation {
    * @param accuracy share of images that the features network takes for their class; where both are
    *     known
    */
-  record Result(Measures measures, Optional<Double> accuracy) {}
+  record Result(Measures measures, Optional<Double> accuracy) {
+
+    /** All of it by name. */
+    Map<String, Double> numbers() {
+      Map<String, Double> numbers = new LinkedHashMap<>();
+      Measures.byName()
+          .forEach((name, measure) -> numbers.put(name, measure.applyAsDouble(measures)));
+      accuracy.ifPresent(share -> numbers.put(ACCURACY, share));
+      return numbers;
+    }
+
+    /** All of it, and of how many images against how many. */
+    Measured.Builder measured() {
+      Measured.Builder measured = Measured.newBuilder();
+      measured.setSamples(measures.samples());
+      measured.setReferences((int) measures.reference().count());
+      measured.setFeaturesSha256(measures.reference().network());
+      numbers()
+          .forEach(
+              (name, value) ->
+                  measured.setField(Measured.getDescriptor().findFieldByName(name), value));
+      return measured;
+    }
+  }
 
   private Evaluation(
       FeatureNetwork network,
@@ -88,6 +123,12 @@ final class Evaluation {
               }
             });
     return new Evaluation(network, preprocessing, progress, reference);
+  }
+
+  /** The same without progress. */
+  Evaluation silent() {
+    return new Evaluation(
+        network, preprocessing, Progress.Options.of(Progress.Display.NOTHING), reference);
   }
 
   /**

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
 
 /** What an evaluation found, for people and for programs. */
 record EvaluationText(
@@ -16,25 +15,13 @@ record EvaluationText(
   private Map<String, Interval> intervals() {
     List<Measures> measures = results.stream().map(Evaluation.Result::measures).toList();
     Map<String, Interval> all = new LinkedHashMap<>();
-    put(all, measures, "fid", Measures::frechet);
-    put(all, measures, "kid_x1000", m -> 1000 * m.kernel().mean());
-    put(all, measures, "precision", m -> m.precisionRecall().precision());
-    put(all, measures, "recall", m -> m.precisionRecall().recall());
-    put(all, measures, "density", m -> m.precisionRecall().density());
-    put(all, measures, "coverage", m -> m.precisionRecall().coverage());
+    Measures.byName()
+        .forEach((name, measure) -> all.put(name, Measures.interval(measures, measure)));
     if (results.get(0).accuracy().isPresent()) {
       double[] values = results.stream().mapToDouble(r -> r.accuracy().orElseThrow()).toArray();
-      all.put("accuracy", Interval.of(values));
+      all.put(Evaluation.ACCURACY, Interval.of(values));
     }
     return all;
-  }
-
-  private static void put(
-      Map<String, Interval> into,
-      List<Measures> measures,
-      String name,
-      ToDoubleFunction<Measures> measure) {
-    into.put(name, Measures.interval(measures, measure));
   }
 
   private int samples() {

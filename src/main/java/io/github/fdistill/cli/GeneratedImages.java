@@ -4,12 +4,8 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Features;
 import io.github.fdistill.evaluation.Seen;
-import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -19,6 +15,7 @@ final class GeneratedImages implements ImageSet {
   private static final int ROWS = 100;
 
   private final String name;
+  private final String which;
   private final DenoiserModel model;
   private final int classes;
   private final String method;
@@ -27,12 +24,15 @@ final class GeneratedImages implements ImageSet {
   private long nanos;
 
   /**
+   * @param which what tells the model from all others, such as a hash
    * @param classes 0 of an unconditional model
    * @param method of sampling, as "one evaluation"
    * @param sampler closed with this
    */
-  GeneratedImages(String name, DenoiserModel model, int classes, String method, Sampler sampler) {
+  GeneratedImages(
+      String name, String which, DenoiserModel model, int classes, String method, Sampler sampler) {
     this.name = name;
+    this.which = which;
     this.model = model;
     this.classes = classes;
     this.method = method;
@@ -46,12 +46,7 @@ final class GeneratedImages implements ImageSet {
 
   @Override
   public String identity(long first, int count) {
-    try {
-      String hash = Sha256.ofFolder(Path.of(model.origin()));
-      return hash + " " + method + ", seeds " + first + " to " + (first + count - 1);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return which + " " + method + ", seeds " + first + " to " + (first + count - 1);
   }
 
   @Override

@@ -6,8 +6,10 @@ import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Resized;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.SavedModel;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.commons.cli.CommandLine;
@@ -19,9 +21,9 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
   /**
    * @throws InputException when it is none of these, or its images are of another size
    */
-  ImageSet open(String text) {
+  ImageSet open(String text) throws IOException {
     Path path = place.path(text);
-    return isModel(path) ? model(text, path) : stored(text);
+    return isModel(path) ? model(text, path, SamplingFlags.of(line)) : stored(text);
   }
 
   private static boolean isModel(Path path) {
@@ -29,7 +31,8 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
         || SavedModel.newestVersion(path).isPresent();
   }
 
-  private ImageSet model(String text, Path path) {
+  /** Images that a model draws. */
+  ImageSet model(String text, Path path, Sampling sampling) throws IOException {
     DenoiserModel model = DenoiserModel.read(path);
     int classes = model.info().getClasses();
     if (classes == DenoiserModel.UNKNOWN_CLASSES) {
@@ -43,10 +46,11 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
         text, (int) model.image().get(0), (int) model.image().get(1), (int) model.image().get(2));
     return new GeneratedImages(
         text,
+        Sha256.ofFolder(Path.of(model.origin())),
         model,
         classes,
-        SamplingFlags.method(line, model),
-        SamplingFlags.sampler(line, model));
+        sampling.method(model),
+        sampling.sampler(model));
   }
 
   private ImageSet stored(String text) {
@@ -74,7 +78,7 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
 
   /** What was done to images before the features network saw them. */
   String preprocessing() {
-    return line.hasOption("resize") ? "resized where the size differs" : "none";
+    return line.hasOption("resize") ? "resized where the size differs" : Evaluation.UNCHANGED;
   }
 
   /** How many images to take, of which there may be fewer than asked for. */

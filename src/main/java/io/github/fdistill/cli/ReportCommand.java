@@ -29,12 +29,22 @@ final class ReportCommand implements Command {
   @Override
   public Options options() {
     return new Options()
-        .addOption(Flags.valued("out", "FILE", "the page (default " + PAGE + " in RUN)"));
+        .addOption(Flags.valued("out", "FILE", "the page (default " + PAGE + " in RUN)"))
+        .addOption(
+            Flags.plain(
+                "measure",
+                "measure the run's model and its teacher first: FID and the\n"
+                    + "rest, and images/s; minutes"))
+        .addOption(Flags.valued("samples", "N", "images of each (default 10000)"))
+        .addOption(Flags.valued("features", "MODEL", "as of ./fdistill evaluate"))
+        .addOption(Flags.plain("quiet", "no progress"));
   }
 
   @Override
   public List<String> examples() {
-    return List.of("./fdistill report runs/fashion-mnist-student");
+    return List.of(
+        "./fdistill report runs/fashion-mnist-student",
+        "./fdistill report runs/fashion-mnist-student --measure --samples 2000");
   }
 
   @Override
@@ -43,8 +53,16 @@ final class ReportCommand implements Command {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one RUN is needed, found " + line.getArgList());
     }
+    for (String flag : List.of("samples", "features")) {
+      if (line.hasOption(flag) && !line.hasOption("measure")) {
+        throw new ParseException("--" + flag + " needs --measure");
+      }
+    }
     Path run = place.path(line.getArgList().get(0));
     Path page = line.hasOption("out") ? place.path(line.getOptionValue("out")) : run.resolve(PAGE);
+    if (line.hasOption("measure")) {
+      new RunMeasurement(line, place, run).measure();
+    }
     RunReport.write(run, page);
     place.out().println("Page:     " + place.relative(page));
   }

@@ -1,6 +1,8 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Measured;
+import io.github.fdistill.config.RunMeasures;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.report.Axis;
@@ -12,13 +14,16 @@ import io.github.fdistill.report.Page;
 import io.github.fdistill.report.Paragraph;
 import io.github.fdistill.report.Section;
 import io.github.fdistill.report.Series;
+import io.github.fdistill.report.Table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A run on one page: its pictures, its curves, its settings. Reads what the run left on disk. */
@@ -59,6 +64,10 @@ final class RunReport {
         sections.add(Section.of("What came of it", picture(name, caption(name))));
       }
     }
+    RunMeasures measures = RunMeasurement.read(run);
+    if (measures.getMeasuredCount() > 0) {
+      sections.add(measures(measures));
+    }
     sections.add(new Section("Curves", charts(metrics)));
     List<Block> onTheWay = picturesOnTheWay();
     if (!onTheWay.isEmpty()) {
@@ -70,6 +79,43 @@ final class RunReport {
       }
     }
     return new Page(run.getFileName().toString(), sections);
+  }
+
+  private static Section measures(RunMeasures measures) {
+    Table table =
+        Table.of(
+            "images",
+            "FID",
+            "KID x1000",
+            "precision",
+            "recall",
+            "density",
+            "coverage",
+            "accuracy",
+            "images/s");
+    for (Measured m : measures.getMeasuredList()) {
+      table =
+          table.with(
+              m.getImages(),
+              text("%.3f", m.getFid()),
+              text("%.2f", m.getKidX1000()),
+              text("%.3f", m.getPrecision()),
+              text("%.3f", m.getRecall()),
+              text("%.3f", m.getDensity()),
+              text("%.3f", m.getCoverage()),
+              m.hasAccuracy() ? text("%.3f", m.getAccuracy()) : "-",
+              m.hasImagesPerSecond() ? text("%.0f", m.getImagesPerSecond()) : "-");
+    }
+    Measured first = measures.getMeasured(0);
+    String how =
+        text("%,d samples of each, of the same seeds and classes, ", first.getSamples())
+            + text("against %,d training images. ", first.getReferences())
+            + "Compare them with numbers of the same features, counts and reference only.";
+    return Section.of("Measures", table, new Paragraph(how));
+  }
+
+  private static String text(String format, Object number) {
+    return String.format(Locale.ROOT, format, number);
   }
 
   private static String caption(String name) {
@@ -90,8 +136,7 @@ final class RunReport {
     Set<String> left = new LinkedHashSet<>(metrics.values().keySet());
     while (!left.isEmpty()) {
       String first = left.iterator().next();
-      Set<String> names =
-          TOGETHER.stream().filter(set -> set.contains(first)).findFirst().orElse(Set.of(first));
+      Set<String> names = together(first, left);
       LineChart chart = LineChart.of("", Axis.linear("step"), Axis.linear(words(first, names)));
       for (String name : List.copyOf(left)) {
         if (names.contains(name)) {
@@ -99,12 +144,30 @@ final class RunReport {
           left.remove(name);
         }
       }
-      blocks.add(new Figure(first, chart.draw(), words(first, names), "a curve over the steps"));
+      blocks.add(
+          new Figure(
+              first.replace('/', '-'),
+              chart.draw(),
+              words(first, names),
+              "a curve over the steps"));
     }
     return blocks;
   }
 
+  /** What is shown in the chart of a number: a measure of every average, or what belongs to it. */
+  private static Set<String> together(String first, Set<String> all) {
+    int slash = first.indexOf('/');
+    return slash < 0
+        ? TOGETHER.stream().filter(set -> set.contains(first)).findFirst().orElse(Set.of(first))
+        : all.stream()
+            .filter(name -> name.endsWith(first.substring(slash)))
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
   private static String words(String first, Set<String> names) {
+    if (first.contains("/")) {
+      return first.substring(first.indexOf('/') + 1).replace("_x1000", " x1000");
+    }
     return (names.size() == 1 ? first : String.join(", ", names.stream().sorted().toList()))
         .replace('_', ' ');
   }
@@ -125,7 +188,7 @@ final class RunReport {
       }
       y[p] = Double.isFinite(y[p]) ? y[p] : Double.NaN;
     }
-    return Series.of(name.replace('_', ' '), x, y);
+    return Series.of(name.replaceAll("/.*", "").replace('_', ' '), x, y);
   }
 
   private List<Block> picturesOnTheWay() throws IOException {

@@ -3,7 +3,6 @@ package io.github.fdistill.cli;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
-import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
@@ -28,9 +27,6 @@ import org.apache.commons.cli.CommandLine;
  */
 final class RunSession implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
-
-  /** In the run's folder: the step whose model was exported, and in the next line where. */
-  private static final String EXPORTED = "exported";
 
   private final Place place;
   private final RunPlan plan;
@@ -144,14 +140,10 @@ final class RunSession implements AutoCloseable {
 
   /** Where the run has put the model of its last step, if it has and the model is still there. */
   Optional<Path> exported() throws IOException {
-    Path note = path.resolve(EXPORTED);
-    if (!Files.exists(note)) {
-      return Optional.empty();
-    }
-    List<String> lines = Files.readAllLines(note);
-    return Long.parseLong(lines.get(0)) < plan.steps()
-        ? Optional.empty()
-        : Optional.of(place.path(lines.get(1))).filter(Files::isDirectory);
+    return ExportNote.read(path)
+        .filter(note -> note.step() >= plan.steps())
+        .map(note -> place.path(note.version()))
+        .filter(Files::isDirectory);
   }
 
   /**
@@ -163,7 +155,8 @@ final class RunSession implements AutoCloseable {
     Path version = nextVersion();
     record.put("model", place.relative(version));
     export.writeTo(version);
-    AtomicFile.write(path.resolve(EXPORTED), step + "\n" + place.relative(version) + "\n");
+    Files.deleteIfExists(path.resolve(RunMeasurement.FILE));
+    new ExportNote(step, place.relative(version)).write(path);
     record.write(recordFile(path));
     return version;
   }
@@ -188,12 +181,12 @@ final class RunSession implements AutoCloseable {
     return model.resolve(Long.toString(newest + 1));
   }
 
-  TrainingLoop.Outputs outputs(int keep, TrainingLoop.PictureWriter picture) {
+  TrainingLoop.Outputs outputs(int keep, List<TrainingLoop.Look> looks) {
     return new TrainingLoop.Outputs(
         new Checkpoints(path.resolve("checkpoints"), keep),
         path.resolve("metrics.jsonl"),
         progress,
-        picture);
+        looks);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.github.fdistill.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,28 @@ final class SameRun {
     AtomicFile.write(folder.resolve(INPUTS), inputs);
   }
 
+  /**
+   * What a folder's run reads.
+   *
+   * @throws InputException when the folder is not that of a run
+   */
+  static List<RunPlan.Input> inputs(Path folder) throws IOException {
+    Path file = folder.resolve(INPUTS);
+    if (!Files.exists(file)) {
+      throw new InputException(
+          file.toString(),
+          "no such file",
+          "the folder of a run",
+          "name a run's folder, such as runs/fashion-mnist-student");
+    }
+    List<RunPlan.Input> inputs = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      String[] words = line.split(" +", 3);
+      inputs.add(new RunPlan.Input(words[0], words[2], words[1]));
+    }
+    return inputs;
+  }
+
   private static void requireSameSettings(Path file, Message config) {
     Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
     String difference = difference(fixed(before), fixed(config));
@@ -54,7 +77,7 @@ final class SameRun {
   }
 
   private static void requireSameInputs(Path file, String inputs) throws IOException {
-    String difference = difference(hashes(Files.readString(file)), hashes(inputs));
+    String difference = difference(hashes(text(inputs(file.getParent()))), hashes(inputs));
     if (!difference.isEmpty()) {
       throw other(file, "images or models: " + difference, "files with the same SHA-256");
     }

@@ -67,7 +67,7 @@ final class SampleCommand implements Command {
     SampleOutput output = SampleOutput.at(out, place.path(out));
     output.requireRoom(grid, model.image());
     float[] values;
-    try (Sampler sampler = SamplingFlags.sampler(line, model)) {
+    try (Sampler sampler = SamplingFlags.of(line).sampler(model)) {
       values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
     }
     output.write(place.path(out), new Samples(values, model.image()), grid);

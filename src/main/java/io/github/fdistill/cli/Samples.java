@@ -1,7 +1,10 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.sampling.Sampler;
 import java.nio.file.Path;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -13,6 +16,13 @@ import org.tensorflow.ndarray.Shape;
  * @param image [H,W,C]
  */
 record Samples(float[] values, Shape image) {
+
+  /** Draws a student's in one evaluation. */
+  static Samples ofStudent(DenoiserModel student, SampleGrid grid) {
+    try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
+      return new Samples(sampler.draw(grid.seedOfEach(), grid.labelOfEach()), student.image());
+    }
+  }
 
   /** As images, which have 1 or 3 channels. */
   Images images() {

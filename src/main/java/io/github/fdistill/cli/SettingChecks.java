@@ -40,6 +40,13 @@ final class SettingChecks {
     Configs.check(
         1 <= samples && samples <= 1 << 20, file, "ratio.exact_samples", samples, "1 to 2^20");
     notNegative(file, "picture_every_steps", c.getPictureEverySteps());
+    notNegative(file, "evaluation.every_steps", c.getEvaluation().getEverySteps());
+    Configs.check(
+        c.getEvaluation().getEverySteps() == 0 || !c.getEvaluation().getFeatures().isEmpty(),
+        file,
+        "evaluation.features",
+        "nothing, and evaluation.every_steps asks for measures",
+        "the folder of a features network, such as savedmodels/fashion-mnist-features");
     notNegative(file, "discriminator.gan_weight", c.getDiscriminator().getGanWeight());
     notNegative(file, "discriminator.r1_weight", c.getDiscriminator().getR1Weight());
     positive(file, "discriminator.r1_sigma", c.getDiscriminator().getR1Sigma());

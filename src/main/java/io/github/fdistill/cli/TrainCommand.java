@@ -4,6 +4,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.serving.Expected;
@@ -12,6 +13,7 @@ import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,52 +56,89 @@ final class TrainCommand implements Command {
         Configs.read(file, DistillConfig.getDefaultInstance(), Flags.overrides(line));
     SettingChecks.check(file, config);
     DistillInputs inputs = DistillInputs.open(place, file, config);
-    RunPlan plan =
-        new RunPlan(
-            config.getName(),
-            config.getSeed(),
-            config.getSteps(),
-            Map.of("config.pbtxt", config),
-            inputs.inputs());
-    try (RunSession run = RunSession.open(place, plan, line, words)) {
+    Progress.Options progress =
+        Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
+    try (StudentEvaluation evaluation = evaluation(place, file, config, inputs, progress);
+        RunSession run =
+            RunSession.open(place, plan(place, config, inputs, evaluation), line, words)) {
       Path version = run.exported().orElse(null);
       if (version == null) {
         run.begin();
-        version = new Run(run, config, inputs.withSavedTeacher(run.path())).distil();
+        version = new Run(run, config, inputs.withSavedTeacher(run.path()), evaluation).distil();
       }
       if (version != null) {
-        String images = config.getDataset().getPath();
-        place.out().print(closing(place, version, run.path().resolve(PICTURE), images));
+        place.out().print(closing(place, version, run.path(), config.getDataset().getPath()));
       }
     }
   }
 
-  /** A run that is not finished yet. */
-  private record Run(RunSession session, DistillConfig config, DistillInputs inputs) {
+  /** Null where none is asked for. */
+  private static StudentEvaluation evaluation(
+      Place place,
+      Path file,
+      DistillConfig config,
+      DistillInputs inputs,
+      Progress.Options progress) {
+    return config.getEvaluation().getEverySteps() == 0
+        ? null
+        : StudentEvaluation.open(place, file, config, inputs.images(), progress);
+  }
+
+  private static RunPlan plan(
+      Place place, DistillConfig config, DistillInputs inputs, StudentEvaluation evaluation) {
+    List<RunPlan.Input> all = new ArrayList<>(inputs.inputs());
+    if (evaluation != null) {
+      all.add(evaluation.input(place));
+    }
+    return new RunPlan(
+        config.getName(), config.getSeed(), config.getSteps(), Map.of("config.pbtxt", config), all);
+  }
+
+  /**
+   * A run that is not finished yet.
+   *
+   * @param evaluation null: none
+   */
+  private record Run(
+      RunSession session,
+      DistillConfig config,
+      DistillInputs inputs,
+      StudentEvaluation evaluation) {
 
     /** Where the student was exported to; null when the run was stopped before. */
     Path distil() throws IOException {
       try (Distillation training = new Distillation(inputs.models(), config)) {
         Batches batches = new Batches(inputs.images(), config.getBatchSize(), config.getSeed());
         TrainingLoop.Outputs outputs =
-            session.outputs(
-                config.getCheckpoint().getKeep(), (tf, step) -> drawStep(training, step));
+            session.outputs(config.getCheckpoint().getKeep(), looks(training));
         TrainingLoop.Outcome outcome = training.run(batches, outputs, session::stopped);
         session.end(outcome);
-        return outcome.finished() ? finish(training, outcome.step()) : null;
+        return outcome.finished() ? finish(training.result(), outcome.step()) : null;
       }
     }
 
-    private void drawStep(Distillation training, long step) {
+    private List<TrainingLoop.Look> looks(Distillation training) {
+      BestStudent best =
+          new BestStudent(session.path().resolve(BestStudent.FOLDER), session::addRecord);
+      return List.of(
+          new TrainingLoop.Look(
+              config.getPictureEverySteps(), step -> drawStep(training.result(), step)),
+          new TrainingLoop.Look(
+              config.getEvaluation().getEverySteps(),
+              step -> evaluation.measure(training, step, best)));
+    }
+
+    private Map<String, Double> drawStep(DenoiserModel student, long step) {
       String name = String.format(Locale.ROOT, "step-%08d.png", step);
-      Samples.writePicture(
-          session.path().resolve("pictures").resolve(name), grid(), List.of(draw(training)));
+      Path file = session.path().resolve("pictures").resolve(name);
+      Samples.writePicture(file, grid(), List.of(Samples.ofStudent(student, grid())));
+      return Map.of();
     }
 
     /** Draws the student beside its teacher, and exports it. */
-    private Path finish(Distillation training, long step) throws IOException {
+    private Path finish(DenoiserModel student, long step) throws IOException {
       SampleGrid grid = grid();
-      Samples drawn = draw(training);
+      Samples drawn = Samples.ofStudent(student, grid);
       double guidance = config.getGuidance();
       try (Sampler sampler = Sampler.heun(teacher(), TEACHER_STEPS, guidance, Precision.FLOAT32)) {
         float[] reference = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
@@ -111,13 +150,7 @@ final class TrainCommand implements Command {
       Expected expected =
           new Expected(grid.seedOfEach(), grid.labelOfEach(), teacher().image(), drawn.values());
       return session.export(
-          step,
-          version -> StudentExport.write(training.result(), version, expected, session::addRecord));
-    }
-
-    private Samples draw(Distillation training) {
-      float[] values = training.draw(grid().seedOfEach(), grid().labelOfEach());
-      return new Samples(values, teacher().image());
+          step, version -> StudentExport.write(student, version, expected, session::addRecord));
     }
 
     private SampleGrid grid() {
@@ -129,8 +162,24 @@ final class TrainCommand implements Command {
     }
   }
 
-  private static String closing(Place place, Path version, Path picture, String dataset) {
+  private static String best(Place place, Path folder) {
+    return new BestStudent(folder, written -> {})
+        .measured()
+        .map(
+            m ->
+                String.format(
+                    Locale.ROOT,
+                    "Best:     %s  (%s: FID %.3g of %,d samples)%n",
+                    place.relative(folder),
+                    m.getImages(),
+                    m.getFid(),
+                    m.getSamples()))
+        .orElse("");
+  }
+
+  private static String closing(Place place, Path version, Path run, String dataset) {
     Path model = version.getParent();
+    Path picture = run.resolve(PICTURE);
     String evaluate = "          ./fdistill evaluate " + place.relative(model);
     String measured = dataset.isEmpty() ? "" : evaluate + " --against " + dataset + "\n";
     return String.join(
@@ -141,8 +190,11 @@ final class TrainCommand implements Command {
             + "  (left the student, right its teacher with Heun's method, "
             + TEACHER_STEPS
             + " steps)",
-        "Next:     ./fdistill sample " + place.relative(model) + " --out samples.png",
-        measured + "          ./fdistill report " + place.relative(picture.getParent()),
+        best(place, run.resolve(BestStudent.FOLDER))
+            + "Next:     ./fdistill sample "
+            + place.relative(model)
+            + " --out samples.png",
+        measured + "          ./fdistill report " + place.relative(run),
         "          tensorflow_model_server --rest_api_port=8501 --model_name="
             + model.getFileName()
             + " --model_base_path="

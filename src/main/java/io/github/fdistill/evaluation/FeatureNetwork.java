@@ -90,6 +90,11 @@ public final class FeatureNetwork implements AutoCloseable {
         cause);
   }
 
+  /** SHA-256 of the SavedModel's folder. */
+  public String sha256() {
+    return sha256;
+  }
+
   public int height() {
     return contract.height();
   }

@@ -4,7 +4,9 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.evaluation.KernelDistance.Subsets;
 import io.github.fdistill.evaluation.PrecisionRecall.Balls;
 import io.github.fdistill.evaluation.PrecisionRecall.Ranks;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.function.ToDoubleFunction;
 
@@ -32,6 +34,18 @@ public record Measures(
     public static Choices usual() {
       return new Choices(Ranks.usual(), Subsets.usual(0));
     }
+  }
+
+  /** Each measure under the name that it has in files. */
+  public static Map<String, ToDoubleFunction<Measures>> byName() {
+    Map<String, ToDoubleFunction<Measures>> all = new LinkedHashMap<>();
+    all.put("fid", Measures::frechet);
+    all.put("kid_x1000", m -> 1000 * m.kernel.mean());
+    all.put("precision", m -> m.precisionRecall.precision());
+    all.put("recall", m -> m.precisionRecall.recall());
+    all.put("density", m -> m.precisionRecall.density());
+    all.put("coverage", m -> m.precisionRecall.coverage());
+    return all;
   }
 
   /**

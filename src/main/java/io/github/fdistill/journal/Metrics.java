@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 public record Metrics(Map<String, double[]> values, Map<String, double[]> steps) {
   private static final String STEP = "step";
   private static final Pattern ENTRY =
-      Pattern.compile("\"(\\w+)\":\"?(-?[0-9][-+.0-9eE]*|NaN|-?Infinity)\"?[,}]");
+      Pattern.compile("\"([\\w/]+)\":\"?(-?[0-9][-+.0-9eE]*|NaN|-?Infinity)\"?[,}]");
 
   /**
    * Reads the file.

@@ -1,6 +1,7 @@
 package io.github.fdistill.study;
 
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.StudyResult;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
@@ -8,6 +9,7 @@ import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.RatioProbe;
 import io.github.fdistill.training.TrainingLoop;
@@ -15,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -70,12 +74,16 @@ public record StudyRun(
               new Checkpoints(folder.resolve("checkpoints"), 1),
               folder.resolve("metrics.jsonl"),
               Progress.Options.of(Progress.Display.NOTHING),
-              (session, step) -> {
-                if (step == early && readsRatios) {
-                  AtomicFile.write(
-                      folder.resolve(EARLY_READING), read(training, step).toByteArray());
-                }
-              });
+              List.of(
+                  new TrainingLoop.Look(
+                      readsRatios ? early : 0,
+                      step -> {
+                        if (step == early) {
+                          AtomicFile.write(
+                              folder.resolve(EARLY_READING), read(training, step).toByteArray());
+                        }
+                        return Map.of();
+                      })));
       Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
       if (!training.run(batches, outputs, stop).finished()) {
         return false;
@@ -88,8 +96,10 @@ public record StudyRun(
       }
       long[] seeds = new long[samples];
       Arrays.setAll(seeds, i -> i);
-      for (float value : training.draw(seeds, new int[samples])) {
-        result.addSample(value);
+      try (Sampler sampler = Sampler.oneStep(training.result(), Precision.FLOAT32)) {
+        for (float value : sampler.draw(seeds, new int[samples])) {
+          result.addSample(value);
+        }
       }
       result.setSteps(config.getSteps());
       AtomicFile.write(folder.resolve(RESULT), result.build().toByteArray());

@@ -61,7 +61,6 @@ public final class ClassifierTraining implements AutoCloseable {
             List.of(List.of(step.turn())),
             config.getSteps(),
             config.getCheckpoint().getEverySteps(),
-            0,
             List.of("loss", "accuracy"));
     return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
   }

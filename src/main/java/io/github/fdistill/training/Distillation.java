@@ -39,8 +39,8 @@ public final class Distillation implements AutoCloseable {
   private final StepInputs inputs;
   private final Roles nets;
   private final List<List<Turn>> step;
-  private final FloatVariable exported;
-  private final StudentSamples samples;
+  private final FloatVariable studentWeights;
+  private final List<FloatVariable> averages;
   private final Session session;
 
   /**
@@ -72,7 +72,7 @@ public final class Distillation implements AutoCloseable {
     DiscriminatorHead head =
         DiscriminatorHead.build(
             features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
-    Trainable studentWeights = trained("student", student().values(), config.getOptimiser());
+    Trainable generatorWeights = trained("student", student().values(), config.getOptimiser());
     Trainable fakeScoreWeights =
         trained("fake_score", models.fakeScore().values(), config.getFakeScore().getOptimiser());
     Trainable headWeights = trained("discriminator", head.initialValues(), d.getOptimiser());
@@ -87,7 +87,10 @@ public final class Distillation implements AutoCloseable {
             models.fakeScore(),
             fakeScoreWeights.weights(),
             onTeacher ? none : features.names());
-    OneStep generator = oneStep("student", precise(generator()), studentWeights.weights());
+    OneStep generator =
+        new OneStep(
+            network("student", student(), generatorWeights.weights(), none),
+            config.getStudentSigma());
     nets =
         new Roles(
             teacherNet,
@@ -101,14 +104,11 @@ public final class Distillation implements AutoCloseable {
     StudentStep studentStep =
         StudentStep.build(
             tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
-    Trainable.Update update = minimise(studentWeights, studentStep.loss(), averages());
+    Trainable.Update update = minimise(generatorWeights, studentStep.loss(), averages());
     step = schedule(critic, student(studentStep, update));
 
-    int choice = config.getExportAverage();
-    exported = choice < 0 ? studentWeights.variable() : update.averages().get(choice);
-    samples =
-        new StudentSamples(
-            tf, oneStep("exported", generator(), exported.read(tf)), student().image());
+    studentWeights = generatorWeights.variable();
+    averages = update.averages();
     session = new Session(graph);
   }
 
@@ -161,17 +161,8 @@ public final class Distillation implements AutoCloseable {
     return models.student();
   }
 
-  /** The student's function, images only. */
-  private NetworkFunction generator() {
-    return student().function().only(List.of(DenoiserModel.DENOISED));
-  }
-
   private NetworkFunction precise(NetworkFunction function) {
     return config.getPrecision() == Precision.BFLOAT16 ? function.inBfloat16() : function;
-  }
-
-  private OneStep oneStep(String name, NetworkFunction function, Expr weights) {
-    return new OneStep(new ImportedDenoiser(tf, name, function, weights), config.getStudentSigma());
   }
 
   private Trainable trained(String name, float[] values, OptimiserConfig optimiser) {
@@ -237,23 +228,23 @@ public final class Distillation implements AutoCloseable {
             step,
             config.getSteps(),
             config.getCheckpoint().getEverySteps(),
-            config.getPictureEverySteps(),
             List.of("fake_score_loss", "discriminator_loss", "ratio"));
     return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
   }
 
-  /**
-   * Images of the student as it is now and as it would be exported.
-   *
-   * @return [N,H,W,C] in data units
-   */
-  public float[] draw(long[] seeds, int[] labels) {
-    return samples.draw(session, seeds, labels);
+  /** The student as it is now, with the weights that are to be exported. */
+  public DenoiserModel result() {
+    return result(config.getExportAverage());
   }
 
-  /** The student with the weights that are to be exported. */
-  public DenoiserModel result() {
-    return student().with(state.values(session, exported));
+  /**
+   * The student as it is now.
+   *
+   * @param average whose weights, from 0; -1: the weights themselves
+   */
+  public DenoiserModel result(int average) {
+    FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
+    return student().with(state.values(session, weights));
   }
 
   /**

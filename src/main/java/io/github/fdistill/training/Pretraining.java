@@ -70,7 +70,6 @@ public final class Pretraining implements AutoCloseable {
             List.of(List.of(step.turn())),
             config.getSteps(),
             config.getCheckpoint().getEverySteps(),
-            0,
             List.of("loss"));
     return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
   }

@@ -28,7 +28,7 @@ import org.tensorflow.types.TInt64;
 
 /**
  * Runs the steps of a training graph: from the newest checkpoint to the last step, with a
- * checkpoint, a line of numbers and a picture where the plan asks for one.
+ * checkpoint, a line of numbers and a look at the state where one is asked for.
  */
 public final class TrainingLoop {
 
@@ -39,7 +39,6 @@ public final class TrainingLoop {
    * @param step the batches of one step, and the turns that each is for
    * @param steps how many steps there are in all
    * @param checkpointEvery steps from one checkpoint to the next
-   * @param pictureEvery steps from one picture to the next; 0: none on the way
    * @param headline the numbers to show on the progress line
    */
   public record Plan(
@@ -47,24 +46,35 @@ public final class TrainingLoop {
       List<List<Turn>> step,
       long steps,
       long checkpointEvery,
-      long pictureEvery,
       List<String> headline) {}
 
   /**
    * Where to put what comes out.
    *
-   * @param picture draws the present state; called with the step
+   * @param looks at the state on the way
    */
   public record Outputs(
       Checkpoints checkpoints,
       java.nio.file.Path metrics,
       Progress.Options progress,
-      PictureWriter picture) {}
+      List<Look> looks) {}
 
-  /** Draws the state after a step. */
+  /**
+   * A look at the state after every so many steps, and after the last.
+   *
+   * @param every steps from one look to the next; 0: never
+   */
+  public record Look(long every, Looking at) {
+    private boolean isDue(long step, long steps) {
+      return every > 0 && (step % every == 0 || step == steps);
+    }
+  }
+
+  /** Draws or measures the state after a step. */
   @FunctionalInterface
-  public interface PictureWriter {
-    void write(Session session, long step) throws IOException;
+  public interface Looking {
+    /** What is to stand beside the step's own numbers, by name. */
+    Map<String, ? extends Number> after(long step) throws IOException;
   }
 
   /**
@@ -105,14 +115,17 @@ public final class TrainingLoop {
       while (step < plan.steps() && !stop.getAsBoolean()) {
         numbers = step(plan, step);
         warnOnce(step, numbers);
-        metrics.write(step, numbers);
+        Map<String, Number> line = new LinkedHashMap<>(numbers);
+        for (Look look : outputs.looks()) {
+          if (look.isDue(step + 1, plan.steps())) {
+            line.putAll(look.at().after(step + 1));
+          }
+        }
+        metrics.write(step, line);
         step++;
         progress.stepTo(step, (step - first) * imagesPerStep(plan), line(plan, numbers));
         if (step % plan.checkpointEvery() == 0 && step < plan.steps()) {
           save(outputs.checkpoints(), step);
-        }
-        if (plan.pictureEvery() > 0 && step % plan.pictureEvery() == 0) {
-          outputs.picture().write(session, step);
         }
       }
     }

@@ -10,26 +10,15 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.data.Split;
-import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.types.TUint8;
 
 class EvaluateCommandTest {
-  private static final int D = 3;
-
   @TempDir static Path folder;
   private static Workplace place;
 
@@ -37,28 +26,7 @@ class EvaluateCommandTest {
   static void models() throws IOException {
     place = Workplace.create(folder);
     place.pretrain().done();
-    features("features", Workplace.SIDE, true);
-  }
-
-  /** A network whose features are the means of the image's left, middle and right columns. */
-  private static void features(String name, int side, boolean keepsTheContract) throws IOException {
-    Path version = Files.createDirectories(place.path(name + "/1"));
-    try (SavedModelBuilder builder = new SavedModelBuilder()) {
-      Ops tf = builder.tf();
-      Operand<TUint8> images =
-          tf.placeholder(TUint8.class, Placeholder.shape(Shape.of(-1, side, side, 1)));
-      Expr x = Expr.cast(tf, images).over(255).mean(1).reshape(-1, side);
-      float[][] table = new float[side][D];
-      for (int column = 0; column < side; column++) {
-        table[column][column * D / side] = 1;
-      }
-      Expr features = Expr.of(tf, tf.linalg.matMul(x, tf.constant(table)));
-      Map<String, Operand<?>> outputs = new LinkedHashMap<>();
-      outputs.put("features", features);
-      outputs.put("logits", features.negated());
-      builder.signature(keepsTheContract ? "features" : "other", Map.of("images", images), outputs);
-      builder.write(version);
-    }
+    place.columnFeatures("features", Workplace.SIDE, "features");
   }
 
   private static Workplace.Outcome evaluate(String... words) {
@@ -157,7 +125,7 @@ class EvaluateCommandTest {
     place
         .run("evaluate", "data", "--features", "savedmodels/teacher", "--against", "data")
         .failed("gives no features", "images [N,H,W,C] uint8");
-    features("silent", Workplace.SIDE, false);
+    place.columnFeatures("silent", Workplace.SIDE, "other");
     place
         .run("evaluate", "data", "--features", "silent", "--against", "data")
         .failed("no signature 'features'");

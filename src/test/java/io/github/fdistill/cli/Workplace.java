@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,8 +14,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TUint8;
 
 /** A working directory with small images and settings, and the program run in it. */
 record Workplace(Path root) {
@@ -146,6 +155,31 @@ record Workplace(Path root) {
     Path folder = Files.createDirectories(path(name));
     Files.write(folder.resolve(part + "-images-idx3-ubyte"), idx(pixels, count, side, side));
     Files.write(folder.resolve(part + "-labels-idx1-ubyte"), idx(labels, count));
+  }
+
+  /**
+   * Writes a features network: the means of an image's left, middle and right columns.
+   *
+   * @param signature "features", or another one, which breaks the contract
+   */
+  void columnFeatures(String name, int side, String signature) throws IOException {
+    Path version = Files.createDirectories(path(name + "/1"));
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Operand<TUint8> images =
+          tf.placeholder(TUint8.class, Placeholder.shape(Shape.of(-1, side, side, 1)));
+      Expr x = Expr.cast(tf, images).over(255).mean(1).reshape(-1, side);
+      float[][] table = new float[side][3];
+      for (int column = 0; column < side; column++) {
+        table[column][column * 3 / side] = 1;
+      }
+      Expr features = Expr.of(tf, tf.linalg.matMul(x, tf.constant(table)));
+      Map<String, Operand<?>> outputs = new LinkedHashMap<>();
+      outputs.put("features", features);
+      outputs.put("logits", features.negated());
+      builder.signature(signature, Map.of("images", images), outputs);
+      builder.write(version);
+    }
   }
 
   private static byte[] idx(byte[] values, int... dimensions) {

@@ -146,8 +146,7 @@ class ClassifierStepTest {
     Classifier first = Classifier.build(config.getClassifier(), Shape.of(8, 8, 1), Tiny.CLASSES, 1);
     try (ClassifierTraining training = new ClassifierTraining(first, config.build())) {
       Batches batches = new Batches(new PlainImages(30, 8, 8, Tiny.CLASSES), 16, 1);
-      Map<String, Float> last =
-          training.run(batches, Tiny.outputs(folder, (session, step) -> {}), () -> false).last();
+      Map<String, Float> last = training.run(batches, Tiny.outputs(folder), () -> false).last();
       assertTrue(last.get("accuracy") > 0.9, last.toString());
       assertTrue(last.get("loss") < 0.5 * Math.log(Tiny.CLASSES), last.toString());
       assertFalse(Arrays.equals(first.values(), training.result().values()));

@@ -101,9 +101,9 @@ class DistillationTest {
             .filter(t -> t.kind().equals(kind))
             .limit(1)
             .toList();
-    TrainingLoop.Plan plan = new TrainingLoop.Plan(kind, List.of(turn), 1, 99, 0, List.of());
+    TrainingLoop.Plan plan = new TrainingLoop.Plan(kind, List.of(turn), 1, 99, List.of());
     new TrainingLoop(d.session(), d.inputs(), d.state(), Tiny.batches())
-        .run(plan, Tiny.outputs(folder.resolve(kind), (session, step) -> {}), () -> false);
+        .run(plan, Tiny.outputs(folder.resolve(kind)), () -> false);
     return changed(before, values(d));
   }
 
@@ -141,7 +141,7 @@ class DistillationTest {
     shared.state().initialise(shared.session());
     assertArrayEquals(Tiny.model(1).values(), values(shared).get("fake_score/weights"));
     assertArrayEquals(Tiny.model(2).values(), values(shared).get("student/weights"));
-    shared.run(Tiny.batches(), Tiny.outputs(folder, (session, step) -> {}), () -> false);
+    shared.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
     assertArrayEquals(bits(Tiny.model(1).values()), bits(values(shared).get("teacher/weights")));
   }
 
@@ -150,7 +150,14 @@ class DistillationTest {
     List<float[]> weights = new ArrayList<>();
     shared.run(
         Tiny.batches(),
-        Tiny.outputs(folder, (session, step) -> weights.add(values(shared).get("student/weights"))),
+        Tiny.outputs(
+            folder,
+            new TrainingLoop.Look(
+                1,
+                step -> {
+                  weights.add(shared.result(-1).values());
+                  return Map.of();
+                })),
         () -> false);
     assertEquals(4, weights.size());
     for (int a = 0; a < DECAYS.length; a++) {
@@ -166,6 +173,8 @@ class DistillationTest {
           TestGraph.floats(average), values(shared).get("student/average_" + a), 1e-6f);
     }
     assertArrayEquals(values(shared).get("student/average_0"), shared.result().values());
+    assertArrayEquals(values(shared).get("student/average_1"), shared.result(1).values());
+    assertArrayEquals(values(shared).get("student/weights"), weights.get(weights.size() - 1));
   }
 
   @Test
@@ -188,8 +197,8 @@ class DistillationTest {
 
   @Test
   void aResumedRunEqualsAnUnbrokenOneBitForBit() throws IOException {
-    TrainingLoop.Outputs whole = Tiny.outputs(folder.resolve("whole"), (session, step) -> {});
-    TrainingLoop.Outputs parts = Tiny.outputs(folder.resolve("parts"), (session, step) -> {});
+    TrainingLoop.Outputs whole = Tiny.outputs(folder.resolve("whole"));
+    TrainingLoop.Outputs parts = Tiny.outputs(folder.resolve("parts"));
     assertTrue(shared.run(Tiny.batches(), whole, () -> false).finished());
     Map<String, float[]> expected = values(shared);
     int[] asked = {0};
@@ -281,7 +290,7 @@ class DistillationTest {
     config.setExportAverage(-1);
     DenoiserModel model = withIdleParameter();
     try (Distillation d = new Distillation(Distillation.Models.of(model, model), config.build())) {
-      d.run(Tiny.batches(), Tiny.outputs(folder, (session, step) -> {}), () -> false);
+      d.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
       assertEquals(5, d.result().values()[0]);
       assertTrue(d.result().values()[1] != 0.5f);
     }

@@ -106,11 +106,11 @@ class LearntRatioTest {
       List<Turn> critic = d.step().get(0);
       assertTrue(critic.size() == 1 && critic.get(0).kind().equals("critic"));
       TrainingLoop.Plan plan =
-          new TrainingLoop.Plan("critic", List.of(critic), TURNS, TURNS, 0, List.of());
+          new TrainingLoop.Plan("critic", List.of(critic), TURNS, TURNS, List.of());
       Batches batches =
           new Batches(new MixtureSamples(Networks.mixture(teacher()), 2), c.getBatchSize(), 3);
       new TrainingLoop(d.session(), d.inputs(), d.state(), batches)
-          .run(plan, Tiny.outputs(folder, (session, step) -> {}), () -> false);
+          .run(plan, Tiny.outputs(folder), () -> false);
       return d.state().values(d.session()).get("discriminator/weights");
     }
   }

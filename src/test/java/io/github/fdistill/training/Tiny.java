@@ -9,6 +9,7 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 
 /** A real network and a real run, as small as they come. */
@@ -59,11 +60,11 @@ final class Tiny {
   }
 
   /** Everything into one folder. */
-  static TrainingLoop.Outputs outputs(Path folder, TrainingLoop.PictureWriter picture) {
+  static TrainingLoop.Outputs outputs(Path folder, TrainingLoop.Look... looks) {
     return new TrainingLoop.Outputs(
         new Checkpoints(folder.resolve("checkpoints"), 99),
         folder.resolve("metrics.jsonl"),
         Progress.Options.of(Progress.Display.NOTHING),
-        picture);
+        List.of(looks));
   }
 }

@@ -80,7 +80,7 @@ class TrainingLoopTest {
     }
 
     TrainingLoop.Plan plan(long steps, List<List<Turn>> step) {
-      return new TrainingLoop.Plan("test", step, steps, 2, 2, List.of("critic_batch"));
+      return new TrainingLoop.Plan("test", step, steps, 2, List.of("critic_batch"));
     }
 
     /** Two batches for the critic and one for the student. */
@@ -101,10 +101,13 @@ class TrainingLoopTest {
               plan,
               Tiny.outputs(
                   folder,
-                  (session, step) -> {
-                    pictures.add(step);
-                    orders.add(g.read(order)[0]);
-                  }),
+                  new TrainingLoop.Look(
+                      2,
+                      step -> {
+                        pictures.add(step);
+                        orders.add(g.read(order)[0]);
+                        return Map.of("look/order", orders.get(orders.size() - 1));
+                      })),
               () -> made[0]++ == most);
     }
 
@@ -151,12 +154,14 @@ class TrainingLoopTest {
     try (Fixture t = new Fixture()) {
       TrainingLoop.Outcome end = t.run(t.plan(5, t.alternate()), 99);
       assertEquals(List.of("step-00000002", "step-00000004", "step-00000005"), checkpoints());
-      assertEquals(List.of(2L, 4L), t.pictures);
+      assertEquals(List.of(2L, 4L, 5L), t.pictures);
       List<String> lines = Files.readAllLines(folder.resolve("metrics.jsonl"));
       assertEquals(5, lines.size());
       for (int step = 0; step < 5; step++) {
         String begins = "{\"step\":" + step + ",\"critic_batch\":" + (3 * step + 0.5);
         assertTrue(lines.get(step).startsWith(begins), lines.get(step));
+        boolean looked = lines.get(step).contains("\"look/order\":");
+        assertEquals(step == 1 || step == 3 || step == 4, looked, "what a look returns");
       }
       assertEquals(5, end.step());
       assertEquals(5 * 3 * BATCH, end.images());
@@ -170,7 +175,7 @@ class TrainingLoopTest {
     try (Fixture t = new Fixture()) {
       TrainingLoop.Plan plan = t.plan(5, t.together());
       new TrainingLoop(t.g.session(), t.inputs, t.state, batches())
-          .run(plan, Tiny.outputs(folder.resolve("other"), (session, step) -> {}), () -> false);
+          .run(plan, Tiny.outputs(folder.resolve("other")), () -> false);
       unbroken = t.g.read(t.trace);
     }
     try (Fixture t = new Fixture()) {

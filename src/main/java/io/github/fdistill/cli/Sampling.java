@@ -1,0 +1,62 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.sampling.Sampler;
+import java.util.Locale;
+
+/**
+ * How a model is sampled.
+ *
+ * @param steps noise levels of Heun's method; 0: one evaluation of a student, {@link #USUAL_STEPS}
+ *     of a teacher
+ * @param guidance of Heun's method; 1: none
+ */
+record Sampling(int steps, double guidance, Precision precision) {
+  static final int USUAL_STEPS = 18;
+
+  /** The usual way in float32, without guidance. */
+  static Sampling usual() {
+    return new Sampling(0, 1, Precision.FLOAT32);
+  }
+
+  /**
+   * The sampler of a model; the caller closes it.
+   *
+   * @throws io.github.fdistill.InputException when there is guidance that the model cannot have
+   */
+  Sampler sampler(DenoiserModel model) {
+    if (inOneStep(model)) {
+      if (guidance != 1) {
+        throw Flags.bad("guidance", "" + guidance, "1: a student has its guidance built in");
+      }
+      return Sampler.oneStep(model, precision);
+    }
+    if (guidance != 1 && !model.conditional()) {
+      throw Flags.bad("guidance", "" + guidance, "1: the model has no classes");
+    }
+    if (guidance != 1 && model.info().getClasses() == DenoiserModel.UNKNOWN_CLASSES) {
+      throw Flags.bad(
+          "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
+    }
+    return Sampler.heun(model, levels(), guidance, precision);
+  }
+
+  /** What it does, in words. */
+  String method(DenoiserModel model) {
+    String rounded = precision == Precision.BFLOAT16 ? ", bfloat16" : "";
+    if (inOneStep(model)) {
+      return "one evaluation" + rounded;
+    }
+    String guided = guidance == 1 ? "" : String.format(Locale.ROOT, ", guidance %s", guidance);
+    return "Heun, " + levels() + " steps" + guided + rounded;
+  }
+
+  private int levels() {
+    return steps > 0 ? steps : USUAL_STEPS;
+  }
+
+  private boolean inOneStep(DenoiserModel model) {
+    return model.info().getStudentSigma() > 0 && steps == 0;
+  }
+}

@@ -1,0 +1,127 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.EvaluationConfig;
+import io.github.fdistill.config.Measured;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.training.Distillation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * Measures a student while it trains, with every average of its weights, against the training
+ * images.
+ */
+final class StudentEvaluation implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(StudentEvaluation.class);
+
+  private final DistillConfig config;
+  private final FeatureNetwork network;
+  private final Evaluation evaluation;
+
+  private StudentEvaluation(DistillConfig config, FeatureNetwork network, Evaluation evaluation) {
+    this.config = config;
+    this.network = network;
+    this.evaluation = evaluation;
+  }
+
+  /**
+   * Loads the features network, and computes what is to be known of the training images, or reads
+   * it where it was computed before.
+   *
+   * @param file that the config was read from
+   * @throws InputException when the network cannot be used with these images, or there are too few
+   */
+  static StudentEvaluation open(
+      Place place, Path file, DistillConfig config, ImageSource images, Progress.Options progress) {
+    EvaluationConfig c = config.getEvaluation();
+    FeatureNetwork network = FeatureNetwork.load(place.path(c.getFeatures()));
+    try {
+      network.requireSize(
+          "field evaluation.features: " + c.getFeatures(),
+          images.height(),
+          images.width(),
+          images.channels());
+      int d = network.dimension();
+      String needed = "more than " + d + ", the number of features: a FID needs as many";
+      Configs.check(c.getSamples() > d, file, "evaluation.samples", c.getSamples(), needed);
+      Configs.check(images.size() > d, file, "dataset", images.size() + " images", needed);
+      Evaluation against =
+          Evaluation.against(
+              new StoredImages(config.getDataset().getPath(), images),
+              Math.toIntExact(images.size()),
+              network,
+              Evaluation.UNCHANGED,
+              place.path(Evaluation.CACHE),
+              progress);
+      return new StudentEvaluation(config, network, against.silent());
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  /** The features network, as an input of the run. */
+  RunPlan.Input input(Place place) {
+    Path path = place.path(config.getEvaluation().getFeatures());
+    return new RunPlan.Input("features", place.relative(path), network.sha256());
+  }
+
+  /**
+   * Measures the student as it is now, and offers what is best of it to be kept.
+   *
+   * @return {@code average_0/fid} and so on; nothing of an average whose images are no numbers
+   */
+  Map<String, Double> measure(Distillation training, long step, BestStudent best)
+      throws IOException {
+    Map<String, Double> all = new LinkedHashMap<>();
+    BestStudent.Candidate top = null;
+    int averages = Math.max(1, config.getAverageCount());
+    for (int average = config.getExportAverage() < 0 ? -1 : 0; average < averages; average++) {
+      String name = average < 0 ? "weights" : "average_" + average;
+      DenoiserModel student = training.result(average);
+      Optional<Evaluation.Result> result = measure(step, name, student);
+      if (result.isPresent()) {
+        result.get().numbers().forEach((measure, value) -> all.put(name + "/" + measure, value));
+        Measured.Builder measured = result.get().measured().setImages(name + ", step " + step);
+        BestStudent.Candidate candidate =
+            new BestStudent.Candidate(step, student, measured.build());
+        top = top == null || candidate.isBetterThan(top.measured()) ? candidate : top;
+      }
+    }
+    if (top != null) {
+      best.offer(top);
+    }
+    return all;
+  }
+
+  private Optional<Evaluation.Result> measure(long step, String name, DenoiserModel student) {
+    Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32);
+    int classes = student.info().getClasses();
+    String which = "step " + step + " " + name;
+    try (GeneratedImages images =
+        new GeneratedImages("the student", which, student, classes, "one evaluation", sampler)) {
+      return Optional.of(evaluation.measure(images, 0, config.getEvaluation().getSamples()));
+    } catch (InputException e) {
+      LOG.warn("Step {}: {} of the student is not measured: {}", step, name, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+}

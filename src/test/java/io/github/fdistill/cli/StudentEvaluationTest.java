@@ -1,0 +1,200 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.journal.Metrics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudentEvaluationTest {
+  private static final String[] MEASURED = {
+    "steps=4",
+    "export_average=1",
+    "optimiser.learning_rate=0.01",
+    "checkpoint.every_steps=1",
+    "evaluation.every_steps=2",
+    "evaluation.samples=20",
+    "evaluation.features=features",
+  };
+
+  @TempDir static Path folder;
+  private static Workplace place;
+
+  @BeforeAll
+  static void run() throws IOException {
+    place = Workplace.create(folder);
+    place.write("distill.pbtxt", place.read("distill.pbtxt") + "average { decay: 0 }\n");
+    place.pretrain().done();
+    place.columnFeatures("features", Workplace.SIDE, "features");
+    place.columnFeatures("large", 2 * Workplace.SIDE, "features");
+    String said = place.train(MEASURED).done();
+    assertTrue(said.contains("Best:     runs/student/best  (average_"), said);
+  }
+
+  private static double last(double[] values) {
+    return values[values.length - 1];
+  }
+
+  /** What {@code evaluate} says of a model, to the four digits that it prints. */
+  private static double fid(String model) {
+    String said =
+        place
+            .run(
+                "evaluate",
+                "--quiet",
+                model,
+                "--samples",
+                "20",
+                "--features",
+                "features",
+                "--against",
+                "data")
+            .done();
+    return Double.parseDouble(said.replaceAll("(?s).*FID +([-+0-9.eE]+).*", "$1"));
+  }
+
+  @Test
+  void everyAverageIsMeasuredAsTheCommandMeasuresItsExport() {
+    Metrics metrics = Metrics.read(place.path("runs/student/metrics.jsonl"));
+    for (String average : List.of("average_0", "average_1")) {
+      assertEquals(2, metrics.values().get(average + "/fid").length);
+      assertEquals("[1.0, 3.0]", Arrays.toString(metrics.steps().get(average + "/fid")));
+      assertEquals(2, metrics.values().get(average + "/accuracy").length);
+    }
+    double exported = last(metrics.values().get("average_1/fid"));
+    assertEquals(exported, fid("savedmodels/student"), 1e-3 * exported);
+    double other = last(metrics.values().get("average_0/fid"));
+    assertTrue(Math.abs(other - exported) > 2e-3 * exported, "two averages, two students");
+  }
+
+  @Test
+  void theBestOfAllIsKept() throws IOException {
+    Metrics metrics = Metrics.read(place.path("runs/student/metrics.jsonl"));
+    double least =
+        DoubleStream.concat(
+                DoubleStream.of(metrics.values().get("average_0/fid")),
+                DoubleStream.of(metrics.values().get("average_1/fid")))
+            .min()
+            .orElseThrow();
+    assertEquals(least, fid("runs/student/best"), 1e-3 * least);
+    assertEquals(1, versions().size(), "one only");
+    BestStudent best = new BestStudent(place.path("runs/student/best"), written -> {});
+    assertEquals(least, best.measured().orElseThrow().getFid());
+    Path assets = versions().get(0).resolve("assets.extra");
+    assertTrue(Files.exists(assets.resolve("record.json")));
+  }
+
+  private static List<Path> versions() throws IOException {
+    try (Stream<Path> inside = Files.list(place.path("runs/student/best"))) {
+      return inside.toList();
+    }
+  }
+
+  @Test
+  void aRunThatGoesOnFindsTheSameAgain() throws IOException {
+    String metrics = place.read("runs/student/metrics.jsonl");
+    String best =
+        place.read(
+            "runs/student/best/"
+                + versions().get(0).getFileName()
+                + "/assets.extra/measures.pbtxt");
+    for (String lost : List.of("step-00000004", "step-00000003")) {
+      Path checkpoint = place.path("runs/student/checkpoints/" + lost);
+      if (Files.exists(checkpoint)) {
+        io.github.fdistill.files.AtomicFolder.delete(checkpoint);
+      }
+    }
+    Path kept = place.path("runs/student/checkpoints");
+    assertTrue(Files.exists(kept), "the run has checkpoints");
+    Files.delete(place.path("runs/student/exported"));
+    place.train(MEASURED).done();
+    assertEquals(metrics, place.read("runs/student/metrics.jsonl"));
+    assertEquals(
+        best,
+        place.read(
+            "runs/student/best/"
+                + versions().get(0).getFileName()
+                + "/assets.extra/measures.pbtxt"));
+  }
+
+  @Test
+  void aReportMeasuresStudentAndTeacher() throws IOException {
+    String[] words = {
+      "report", "runs/student", "--measure", "--samples", "20", "--features", "features", "--quiet"
+    };
+    place.run(words).done();
+    String page = place.read("runs/student/report.html");
+    for (String part :
+        List.of(
+            "savedmodels/student/",
+            "runs/student/best (one evaluation)",
+            "savedmodels/teacher/1 (Heun, 18 steps)",
+            "20 samples of each",
+            "against 24 training images")) {
+      assertTrue(page.contains(part), part);
+    }
+    // It stays there for the next page.
+    place.run("report", "runs/student").done();
+    assertTrue(place.read("runs/student/report.html").contains("Measures"));
+    assertTrue(place.read("runs/student/report.html").contains("kid x1000"), "a curve of each measure");
+    place.run("report", "runs/student", "--samples", "20").misused("--samples needs --measure");
+    place
+        .run(
+            "report",
+            "runs/teacher",
+            "--measure",
+            "--features",
+            "features",
+            "--samples",
+            "20",
+            "--quiet")
+        .done();
+    assertTrue(place.read("runs/teacher/report.html").contains("(Heun, 18 steps)"));
+  }
+
+  @Test
+  void imagesThatAreNoNumbersAreNotMeasuredAndTheRunGoesOn() throws IOException {
+    place
+        .train(
+            "name=lost",
+            "optimiser.learning_rate=1e8",
+            "evaluation.every_steps=1",
+            "evaluation.samples=20",
+            "evaluation.features=features")
+        .failed("training has diverged");
+    String metrics = place.read("runs/lost/metrics.jsonl");
+    assertFalse(metrics.contains("fid"), metrics);
+    assertFalse(Files.exists(place.path("runs/lost/best")));
+    assertEquals(2, Files.readAllLines(place.path("runs/lost/metrics.jsonl")).size());
+  }
+
+  @Test
+  void whatCannotBeMeasuredIsRefusedBeforeTheFirstStep() {
+    refused("evaluation.features=nowhere", "nowhere", "no such folder");
+    refused("evaluation.features=large", "evaluation.features: large", "8x8x1");
+    refused("evaluation.samples=3", "evaluation.samples", "more than 3");
+    place
+        .train("name=other", "evaluation.every_steps=1")
+        .failed("evaluation.features", "nothing", "features network");
+    assertFalse(Files.exists(place.path("runs/other")), "nothing was begun");
+    place
+        .train("evaluation.every_steps=1", "evaluation.features=features")
+        .failed("begun with other settings");
+  }
+
+  private static void refused(String setting, String... parts) {
+    place
+        .train("name=other", "evaluation.every_steps=1", "evaluation.features=features", setting)
+        .failed(parts);
+  }
+}
