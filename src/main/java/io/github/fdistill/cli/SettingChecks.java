@@ -23,6 +23,7 @@ final class SettingChecks {
     Configs.check(!c.getTeacher().isEmpty(), file, "teacher", "nothing", "a SavedModel's folder");
     atLeastOne(file, "steps", c.getSteps());
     atLeastOne(file, "batch_size", c.getBatchSize());
+    parts(file, c.getBatchSize(), c.getAccumulationSteps());
     atLeastOne(file, "schedule.critic_steps", c.getSchedule().getCriticSteps());
     atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
     atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
@@ -73,6 +74,7 @@ final class SettingChecks {
     atLeastOne(file, "batch_size", c.getBatchSize());
     atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
     atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
+    parts(file, c.getBatchSize(), c.getAccumulationSteps());
     Configs.check(
         0 <= c.getLabelDropout() && c.getLabelDropout() < 1,
         file,
@@ -145,6 +147,12 @@ final class SettingChecks {
           c.getFinalRate(),
           "from 0 to learning_rate (" + c.getLearningRate() + ")");
     }
+  }
+
+  private static void parts(Path file, int batchSize, int parts) {
+    atLeastOne(file, "accumulation_steps", parts);
+    String needed = "a divisor of batch_size (" + batchSize + "): the parts of a batch are alike";
+    Configs.check(batchSize % parts == 0, file, "accumulation_steps", parts, needed);
   }
 
   private static void named(Path file, String name) {

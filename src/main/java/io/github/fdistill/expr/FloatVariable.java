@@ -8,6 +8,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -52,14 +53,13 @@ public record FloatVariable(
     Operand<TType> handle = builder.build().output(0);
 
     Placeholder<TFloat32> loaded = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
-    Operand<TFloat32> zeros = tf.fill(tf.constant(shape.asArray()), tf.constant(0f));
     return new FloatVariable(
         name,
         shape,
         handle,
         loaded,
         tf.assignVariableOp(handle, loaded),
-        tf.assignVariableOp(handle, zeros));
+        tf.assignVariableOp(handle, zeros(tf, shape)));
   }
 
   public static FloatVariable scalar(Ops tf, String name) {
@@ -74,6 +74,20 @@ public record FloatVariable(
   /** The variable becomes {@code value}. */
   public Op assign(Ops tf, Operand<TFloat32> value) {
     return tf.assignVariableOp(handle, value);
+  }
+
+  /** Some of its rows become others; rows are counted along the first dimension. */
+  public Op assignRows(Ops tf, Operand<TInt32> rows, Operand<TFloat32> values) {
+    return tf.resourceScatterUpdate(handle, rows, values);
+  }
+
+  /** The variable becomes zero, after the control dependencies of {@code tf}. */
+  public Op clear(Ops tf) {
+    return tf.assignVariableOp(handle, zeros(tf, shape));
+  }
+
+  private static Operand<TFloat32> zeros(Ops tf, Shape shape) {
+    return tf.fill(tf.constant(shape.asArray()), tf.constant(0f));
   }
 
   /** The variable grows by {@code amount}, of its own shape. */

@@ -32,13 +32,13 @@ record Augmentation(int shift, boolean flip) {
 
   /** [B,1] */
   private Expr shifts(Ops tf, StepInputs in, String stream) {
-    Expr u = in.noise().uniform(tf, stream, in.batchSize(), 1);
+    Expr u = in.uniform(tf, stream, 1);
     return u.times(2 * shift + 1).floor().min(2 * shift).minus(shift);
   }
 
   /** 0, 1, ..., size - 1, or in a mirrored image the other way round: [B,size] */
   private Expr mirrored(Ops tf, StepInputs in, int size) {
-    Expr u = in.noise().uniform(tf, "flip", in.batchSize(), 1);
+    Expr u = in.uniform(tf, "flip", 1);
     Expr turned = u.times(2).floor().times(flip ? 1 : 0);
     Expr j = count(tf, size);
     return j.plus(turned.times(j.times(-2).plus(size - 1)));

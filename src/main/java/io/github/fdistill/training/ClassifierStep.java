@@ -35,13 +35,22 @@ record ClassifierStep(Turn turn, FloatVariable average) {
 
     Trainable.Update update =
         model.minimise(
-            tf, state, loss, in.runStep(tf, 1), config.getSteps(), List.of(config.getAverage()));
+            new Trainable.Minimising(tf, state, in.parts(), in.runStep(tf, 1), config.getSteps()),
+            loss,
+            List.of(config.getAverage()));
     Map<String, Expr> scalars = new LinkedHashMap<>();
     scalars.put("loss", loss);
     scalars.put("accuracy", accuracy(tf, in, z));
-    scalars.put("gradient_norm", update.gradientNorm());
-    return new ClassifierStep(
-        new Turn("classifier", update.op(), scalars), update.averages().get(0));
+    Turn turn =
+        new Turn(
+            "classifier",
+            Trainable.runs(
+                tf,
+                List.of(update),
+                List.of(),
+                scalars,
+                Map.of("gradient_norm", update.gradientNorm())));
+    return new ClassifierStep(turn, update.averages().get(0));
   }
 
   /**

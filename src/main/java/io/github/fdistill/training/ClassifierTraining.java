@@ -31,7 +31,7 @@ public final class ClassifierTraining implements AutoCloseable {
     this.classifier = classifier;
     this.config = config;
     Ops tf = Ops.create(graph);
-    inputs = StepInputs.create(tf, config.getBatchSize(), classifier.image(), config.getSeed());
+    inputs = StepInputs.create(tf, config.getBatchSize(), 1, classifier.image(), config.getSeed());
     state = new State(tf);
     Trainable model =
         Trainable.create(tf, state, "model", classifier.values(), config.getOptimiser());

@@ -27,9 +27,9 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
     // Samples of the student and real images, each at noise levels of their own.
     Operand<TInt32> label = in.labels();
     Expr x = nets.student().sample(in.normalImages(tf, "critic/z"), label).stopGradient();
-    Expr sigma = levels(tf, in, "critic/sigma", c);
+    Expr sigma = in.levels(tf, c.getNoise(), "critic/sigma");
     Expr xNoisy = x.plus(in.normalImages(tf, "critic/eps").times(sigma.perImage()));
-    Expr sigmaReal = levels(tf, in, "critic/sigma_real", c);
+    Expr sigmaReal = in.levels(tf, c.getNoise(), "critic/sigma_real");
     Expr realNoisy =
         in.real(tf).plus(in.normalImages(tf, "critic/eps_real").times(sigmaReal.perImage()));
 
@@ -71,10 +71,6 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
     scalars.put("logit_fake", parts.get(0).mean());
     scalars.put("logit_real", parts.get(1).mean());
     return new CriticStep(fakeScoreLoss, discriminatorLoss, scalars);
-  }
-
-  private static Expr levels(Ops tf, StepInputs in, String stream, DistillConfig c) {
-    return Choices.noise(c.getNoise()).sample(tf, in.noise(), stream, in.rows(tf));
   }
 
   /** sigma^-2 + sigma_data^-2. */

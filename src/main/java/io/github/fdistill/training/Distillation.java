@@ -63,7 +63,13 @@ public final class Distillation implements AutoCloseable {
     this.config = config;
     this.models = models;
     DenoiserModel teacher = models.teacher();
-    inputs = StepInputs.create(tf, config.getBatchSize(), teacher.image(), config.getSeed());
+    inputs =
+        StepInputs.create(
+            tf,
+            config.getBatchSize(),
+            config.getAccumulationSteps(),
+            teacher.image(),
+            config.getSeed());
 
     DiscriminatorConfig d = config.getDiscriminator();
     boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
@@ -104,7 +110,7 @@ public final class Distillation implements AutoCloseable {
     StudentStep studentStep =
         StudentStep.build(
             tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
-    Trainable.Update update = minimise(generatorWeights, studentStep.loss(), averages());
+    Trainable.Update update = generatorWeights.minimise(how(), studentStep.loss(), averages());
     step = schedule(critic, student(studentStep, update));
 
     studentWeights = generatorWeights.variable();
@@ -172,25 +178,32 @@ public final class Distillation implements AutoCloseable {
   private Turn critic(
       Roles nets, DenoiserModel teacher, Trainable fakeScore, Trainable discriminator) {
     CriticStep losses = CriticStep.build(tf, inputs, nets, config, teacher.info().getSigmaData());
-    List<Op> updates =
+    List<Trainable.Update> updates =
         List.of(
-            minimise(fakeScore, losses.fakeScoreLoss(), List.of()).op(),
-            minimise(discriminator, losses.discriminatorLoss(), List.of()).op());
-    return new Turn("critic", tf.withControlDependencies(updates).noOp(), losses.scalars());
+            fakeScore.minimise(how(), losses.fakeScoreLoss(), List.of()),
+            discriminator.minimise(how(), losses.discriminatorLoss(), List.of()));
+    return new Turn("critic", Trainable.runs(tf, updates, List.of(), losses.scalars(), Map.of()));
   }
 
   private Turn student(StudentStep losses, Trainable.Update update) {
-    List<Op> updates = new ArrayList<>(List.of(update.op()));
-    losses.ratio().update().ifPresent(updates::add);
-    losses.ratio().state().ifPresent(bins -> state.zeros(List.of(bins)));
+    BatchWeights weights = losses.weights();
+    weights.ratio().state().ifPresent(bins -> state.zeros(List.of(bins)));
+    state.scratch(weights.scratch());
+    List<Op> with = new ArrayList<>();
     Map<String, Expr> scalars = new LinkedHashMap<>(losses.scalars());
-    scalars.put("gradient_norm", update.gradientNorm());
-    return new Turn("student", tf.withControlDependencies(updates).noOp(), scalars);
+    if (weights.before().isEmpty()) {
+      weights.ratio().update().ifPresent(with::add);
+      scalars.putAll(BatchWeights.scalars(weights.ratio()));
+    }
+    List<Turn.Run> runs = new ArrayList<>(weights.before());
+    Map<String, Expr> norm = Map.of("gradient_norm", update.gradientNorm());
+    runs.addAll(Trainable.runs(tf, List.of(update), with, scalars, norm));
+    return new Turn("student", runs);
   }
 
-  private Trainable.Update minimise(Trainable weights, Expr loss, List<AverageConfig> averages) {
+  private Trainable.Minimising how() {
     Expr runStep = inputs.runStep(tf, batchesPerStep());
-    return weights.minimise(tf, state, loss, runStep, config.getSteps(), averages);
+    return new Trainable.Minimising(tf, state, inputs.parts(), runStep, config.getSteps());
   }
 
   private List<AverageConfig> averages() {

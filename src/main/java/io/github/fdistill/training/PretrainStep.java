@@ -5,7 +5,6 @@ import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
@@ -34,7 +33,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
       int classes,
       Preconditioning edm) {
     Expr x0 = in.real(tf);
-    Expr sigma = Choices.noise(config.getNoise()).sample(tf, in.noise(), "sigma", in.rows(tf));
+    Expr sigma = in.levels(tf, config.getNoise(), "sigma");
     Expr x = x0.plus(in.normalImages(tf, "eps").times(sigma.perImage()));
 
     Expr denoised = denoiser.denoised(x, sigma, dropped(tf, in, config, classes));
@@ -44,17 +43,25 @@ public record PretrainStep(Turn turn, FloatVariable average) {
 
     Trainable.Update update =
         model.minimise(
-            tf, state, loss, in.runStep(tf, 1), config.getSteps(), List.of(config.getAverage()));
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("loss", loss);
-    scalars.put("gradient_norm", update.gradientNorm());
-    return new PretrainStep(new Turn("pretrain", update.op(), scalars), update.averages().get(0));
+            new Trainable.Minimising(tf, state, in.parts(), in.runStep(tf, 1), config.getSteps()),
+            loss,
+            List.of(config.getAverage()));
+    Turn turn =
+        new Turn(
+            "pretrain",
+            Trainable.runs(
+                tf,
+                List.of(update),
+                List.of(),
+                Map.of("loss", loss),
+                Map.of("gradient_norm", update.gradientNorm())));
+    return new PretrainStep(turn, update.averages().get(0));
   }
 
   /** The labels, some of them replaced by "no class". */
   private static Operand<TInt32> dropped(
       Ops tf, StepInputs in, PretrainConfig config, int classes) {
-    Expr u = in.noise().uniform(tf, "label_dropout", in.batchSize());
+    Expr u = in.uniform(tf, "label_dropout");
     Operand<TInt32> none = tf.fill(tf.shape(in.labels()), tf.constant(classes));
     return tf.select(
         tf.math.less(u, tf.constant((float) config.getLabelDropout())), none, in.labels());

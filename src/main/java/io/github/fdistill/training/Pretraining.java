@@ -32,7 +32,13 @@ public final class Pretraining implements AutoCloseable {
     this.config = config;
     this.model = Networks.denoiser(network, config.getSeed());
     Ops tf = Ops.create(graph);
-    inputs = StepInputs.create(tf, config.getBatchSize(), model.image(), config.getSeed());
+    inputs =
+        StepInputs.create(
+            tf,
+            config.getBatchSize(),
+            config.getAccumulationSteps(),
+            model.image(),
+            config.getSeed());
     state = new State(tf);
     Trainable weights = Trainable.create(tf, state, "model", model.values(), config.getOptimiser());
     step =
@@ -78,6 +84,14 @@ public final class Pretraining implements AutoCloseable {
   public DenoiserModel result() {
     FloatVariable average = step.average();
     return model.with(state.values(session, average));
+  }
+
+  State state() {
+    return state;
+  }
+
+  Session session() {
+    return session;
   }
 
   @Override

@@ -27,6 +27,7 @@ public final class State {
 
   private final Ops tf;
   private final Map<String, FloatVariable> trained = new LinkedHashMap<>();
+  private final List<FloatVariable> scratch = new ArrayList<>();
   private final Map<FloatVariable, float[]> beginnings = new LinkedHashMap<>();
   private final Map<FloatVariable, Expr> reads = new LinkedHashMap<>();
 
@@ -53,6 +54,11 @@ public final class State {
     for (FloatVariable variable : variables) {
       trained.put(variable.name(), variable);
     }
+  }
+
+  /** Variables made elsewhere that are zeros between steps: no checkpoint holds them. */
+  void scratch(Iterable<FloatVariable> variables) {
+    variables.forEach(scratch::add);
   }
 
   /** A variable made elsewhere that begins as another one does. */
@@ -145,6 +151,7 @@ public final class State {
   private Set<FloatVariable> all() {
     Set<FloatVariable> all = new LinkedHashSet<>(trained.values());
     all.addAll(beginnings.keySet());
+    all.addAll(scratch);
     return all;
   }
 

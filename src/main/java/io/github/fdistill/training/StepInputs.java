@@ -1,7 +1,9 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
+import java.util.Arrays;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -11,40 +13,53 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 
 /**
- * What is fed to a training graph, and all that is: a batch and the number of the batch. Noise is a
- * function of the seed and that number.
+ * What is fed to a training graph, and all that is: a batch, or a part of it, and the number of the
+ * batch. Noise is a function of the seed and that number: a part has its rows of the whole batch's
+ * draws, so that in parts a batch is what it is as a whole.
  *
- * @param images [B,H,W,C], data units
+ * @param images [B,H,W,C], data units; B images are a part
  * @param labels [B]
  * @param step scalar, the number of the batch
+ * @param part scalar, the number of the part in it
+ * @param parts how many parts a batch has
  * @param noise drawn in the graph
  */
 public record StepInputs(
     Placeholder<TFloat32> images,
     Placeholder<TInt32> labels,
     Placeholder<TInt64> step,
+    Placeholder<TInt32> part,
+    int parts,
     Noise noise) {
 
   /**
+   * @param batchSize a multiple of the number of parts
    * @param image [H,W,C]
    */
-  public static StepInputs create(Ops tf, int batchSize, Shape image, long seed) {
+  public static StepInputs create(Ops tf, int batchSize, int parts, Shape image, long seed) {
+    if (batchSize % parts != 0) {
+      throw new IllegalArgumentException(batchSize + " images in " + parts + " parts");
+    }
     Ops scope = tf.withSubScope("batch");
+    int rows = batchSize / parts;
     Placeholder<TInt64> step = scope.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
     return new StepInputs(
-        scope.placeholder(TFloat32.class, Placeholder.shape(image.prepend(batchSize))),
-        scope.placeholder(TInt32.class, Placeholder.shape(Shape.of(batchSize))),
+        scope.placeholder(TFloat32.class, Placeholder.shape(image.prepend(rows))),
+        scope.placeholder(TInt32.class, Placeholder.shape(Shape.of(rows))),
         step,
+        scope.placeholder(TInt32.class, Placeholder.shape(Shape.scalar())),
+        parts,
         new Noise(seed, 0, step));
   }
 
+  /** Images of the whole batch. */
   int batchSize() {
-    return (int) labels.shape().get(0);
+    return rows() * parts;
   }
 
-  /** The shape [B]. */
-  Operand<TInt32> rows(Ops tf) {
-    return tf.constant(new int[] {batchSize()});
+  /** Images of a part, B. */
+  int rows() {
+    return (int) labels.shape().get(0);
   }
 
   /** The images as an expression. */
@@ -54,10 +69,36 @@ public record StepInputs(
 
   /** Fresh N(0, 1) of the images' shape. */
   Expr normalImages(Ops tf, String stream) {
-    long[] dims = images.shape().asArray();
-    int[] shape = new int[dims.length];
-    java.util.Arrays.setAll(shape, i -> (int) dims[i]);
-    return noise.normal(tf, stream, shape);
+    long[] image = images.shape().asArray();
+    int[] shape = new int[image.length];
+    Arrays.setAll(shape, i -> i == 0 ? batchSize() : (int) image[i]);
+    return ofPart(tf, noise.normal(tf, stream, shape));
+  }
+
+  /** Fresh noise levels, [B]. */
+  Expr levels(Ops tf, NoiseConfig config, String stream) {
+    Operand<TInt32> all = tf.constant(new int[] {batchSize()});
+    return ofPart(tf, Choices.noise(config).sample(tf, noise, stream, all));
+  }
+
+  /** Fresh draws from [0, 1): [B, more]. */
+  Expr uniform(Ops tf, String stream, int... more) {
+    int[] shape = new int[more.length + 1];
+    shape[0] = batchSize();
+    System.arraycopy(more, 0, shape, 1, more.length);
+    return ofPart(tf, noise.uniform(tf, stream, shape));
+  }
+
+  /** The rows of this part. */
+  Expr ofPart(Ops tf, Expr ofBatch) {
+    return parts == 1 ? ofBatch : Expr.of(tf, tf.gather(ofBatch, rowNumbers(tf), tf.constant(0)));
+  }
+
+  /** Which rows of the batch this part has, [B]. */
+  Operand<TInt32> rowNumbers(Ops tf) {
+    int[] numbers = new int[rows()];
+    Arrays.setAll(numbers, i -> i);
+    return tf.math.add(tf.constant(numbers), tf.math.mul(part, tf.constant(rows())));
   }
 
   /** The run's step, where each has so many batches, as a number to compute with. */

@@ -9,7 +9,6 @@ import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.expr.Expr;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt32;
@@ -19,10 +18,10 @@ import org.tensorflow.types.TInt32;
  * diffused student (arXiv 2502.15681, Equation 7), with the GAN loss beside it.
  *
  * @param loss scalar, to be minimised over the student's weights alone
- * @param ratio the density ratio that weighs the samples; its update belongs to the step
+ * @param weights of the samples, by their density ratio, whose update belongs to the step
  * @param scalars for the log
  */
-record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
+record StudentStep(Expr loss, BatchWeights weights, Map<String, Expr> scalars) {
   private static final double EPSILON = 1e-6;
 
   static StudentStep build(
@@ -30,7 +29,7 @@ record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
     // One-step sample x = G(z), noised again to level sigma.                        [B,H,W,C]
     Operand<TInt32> label = in.labels();
     Expr x = nets.student().sample(in.normalImages(tf, "student/z"), label);
-    Expr sigma = Choices.noise(c.getNoise()).sample(tf, in.noise(), "student/sigma", in.rows(tf));
+    Expr sigma = in.levels(tf, c.getNoise(), "student/sigma");
     Expr xNoisy = x.plus(in.normalImages(tf, "student/eps").times(sigma.perImage()));
 
     // The two scores, as denoised images, and what the discriminator says of the one unguided.
@@ -44,9 +43,8 @@ record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
 
     // h(r) = r^2 f''(r), scaled to mean 1;  r = p_teacher / p_student, clipped.
     Expr logRatio = nets.logRatio().of(xNoisy, sigma, teacher.plain(), logits);
-    DensityRatio ratio =
-        DensityRatio.build(tf, "ratio", logRatio, sigma, f, r, UnaryOperator.identity());
-    Expr weight = ratio.weight().perImage();
+    BatchWeights weights = BatchWeights.build(tf, in, logRatio, sigma, f, r);
+    Expr weight = weights.ofPart().perImage();
 
     // x - target = gradient, so d(divergenceLoss)/dx = gradient / (B*H*W*C).
     Expr gradient = fake.minus(real).times(weight).over(scale(c, x, real, sigma));
@@ -60,11 +58,7 @@ record StudentStep(Expr loss, DensityRatio ratio, Map<String, Expr> scalars) {
     Map<String, Expr> scalars = new LinkedHashMap<>();
     scalars.put("divergence_loss", divergenceLoss);
     scalars.put("gan_loss", ganLoss);
-    scalars.put("ratio", ratio.meanRatio());
-    scalars.put("ratio_clipped", ratio.clippedShare());
-    scalars.put("weight", ratio.meanWeight());
-    scalars.put("effective_sample_share", ratio.effectiveSampleShare());
-    return new StudentStep(loss, ratio, scalars);
+    return new StudentStep(loss, weights, scalars);
   }
 
   /** What the difference of the denoised images is divided by: [B,1,1,1]. */

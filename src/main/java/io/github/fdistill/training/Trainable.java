@@ -8,7 +8,10 @@ import io.github.fdistill.optim.AdamW;
 import io.github.fdistill.optim.LearningRate;
 import io.github.fdistill.optim.WeightAverage;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
 import org.tensorflow.Output;
@@ -28,13 +31,24 @@ public record Trainable(
     String name, FloatVariable variable, Expr weights, OptimiserConfig optimiser) {
 
   /**
+   * How every network of a run is trained.
+   *
+   * @param parts of a batch, whose gradients are averaged
+   * @param step scalar, the run's step
+   * @param steps how many the run has
+   */
+  record Minimising(Ops tf, State state, int parts, Expr step, long steps) {}
+
+  /**
    * An update of the weights and what follows it.
    *
-   * @param op target
+   * @param accumulate target of each part of a batch, before {@code apply}; none of a batch of one
+   * @param apply target
    * @param gradientNorm scalar
    * @param averages of the weights, in the order of their configs
    */
-  record Update(Op op, Expr gradientNorm, List<FloatVariable> averages) {}
+  record Update(
+      Optional<Op> accumulate, Op apply, Expr gradientNorm, List<FloatVariable> averages) {}
 
   /**
    * @param values the first weights
@@ -49,19 +63,24 @@ public record Trainable(
    * Adds one update of these weights, and of no others, towards a lower loss. Called once.
    *
    * @param loss scalar, built on {@link #weights}
-   * @param step scalar, the run's step
-   * @param steps how many the run has
    * @param averages taken after the update; each begins as the weights do
    */
-  Update minimise(
-      Ops tf, State state, Expr loss, Expr step, long steps, List<AverageConfig> averages) {
-    Ops scope = tf.withSubScope(name + "_update");
-    Expr rate = rate(steps).at(step.in(scope));
-    AdamW adam = AdamW.build(scope, name, variable, gradient(loss), rate, settings());
-    state.zeros(adam.state());
+  Update minimise(Minimising how, Expr loss, List<AverageConfig> averages) {
+    Ops scope = how.tf().withSubScope(name + "_update");
+    Expr gradient = gradient(loss);
+    Optional<Accumulated> accumulated =
+        how.parts() == 1
+            ? Optional.empty()
+            : Optional.of(Accumulated.build(scope, how, this, gradient));
+    Expr mean = accumulated.map(a -> a.sum().read(scope)).orElse(gradient);
+    Expr rate = rate(how.steps()).at(how.step().in(scope));
+    AdamW adam = AdamW.build(scope, name, variable, mean, rate, settings());
+    how.state().zeros(adam.state());
 
     List<FloatVariable> variables = new ArrayList<>();
     List<Op> targets = new ArrayList<>(List.of(adam.update()));
+    accumulated.ifPresent(
+        a -> targets.add(a.sum().clear(scope.withControlDependencies(adam.update()))));
     for (int i = 0; i < averages.size(); i++) {
       WeightAverage average =
           WeightAverage.build(
@@ -69,14 +88,63 @@ public record Trainable(
               name + "/average_" + i,
               variable,
               adam.update(),
-              step,
+              how.step(),
               averages.get(i).getDecay());
-      state.beginsLike(average.average(), variable);
+      how.state().beginsLike(average.average(), variable);
       variables.add(average.average());
       targets.add(average.update());
     }
     Op all = scope.withControlDependencies(targets).noOp();
-    return new Update(all, adam.gradientNorm(), variables);
+    return new Update(accumulated.map(Accumulated::add), all, adam.gradientNorm(), variables);
+  }
+
+  /**
+   * The mean gradient of the parts of a batch, while they come.
+   *
+   * @param add target of each part
+   */
+  private record Accumulated(FloatVariable sum, Op add) {
+
+    static Accumulated build(Ops tf, Minimising how, Trainable of, Expr gradient) {
+      FloatVariable sum =
+          FloatVariable.create(tf, "scratch/" + of.name + "_gradient", of.variable.shape());
+      how.state().scratch(List.of(sum));
+      return new Accumulated(sum, sum.add(tf, gradient.over(how.parts())));
+    }
+  }
+
+  /**
+   * The runs of a turn that makes these updates.
+   *
+   * @param with targets beside the gradients
+   * @param ofLosses what there is to say of the losses
+   * @param ofUpdates what there is to say of the updates
+   */
+  static List<Turn.Run> runs(
+      Ops tf,
+      List<Update> updates,
+      List<Op> with,
+      Map<String, Expr> ofLosses,
+      Map<String, Expr> ofUpdates) {
+    List<Op> accumulate = new ArrayList<>(with);
+    List<Op> apply = new ArrayList<>();
+    for (Update update : updates) {
+      update.accumulate().ifPresent(accumulate::add);
+      apply.add(update.apply());
+    }
+    if (updates.get(0).accumulate().isPresent()) {
+      return List.of(
+          new Turn.Run(all(tf, accumulate), true, ofLosses),
+          new Turn.Run(all(tf, apply), false, ofUpdates));
+    }
+    apply.addAll(with);
+    Map<String, Expr> scalars = new LinkedHashMap<>(ofLosses);
+    scalars.putAll(ofUpdates);
+    return List.of(new Turn.Run(all(tf, apply), true, scalars));
+  }
+
+  private static Op all(Ops tf, List<Op> targets) {
+    return tf.withControlDependencies(targets).noOp();
   }
 
   /** d loss / d weights, [size]. */

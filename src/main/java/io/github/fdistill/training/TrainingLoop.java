@@ -3,12 +3,10 @@ package io.github.fdistill.training;
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.expr.Expr;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.MetricsLog;
 import io.github.fdistill.journal.Progress;
-import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,11 +18,7 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
-import org.tensorflow.types.TInt64;
 
 /**
  * Runs the steps of a training graph: from the newest checkpoint to the last step, with a
@@ -179,38 +173,51 @@ public final class TrainingLoop {
     return (long) plan.step().size() * inputs.batchSize();
   }
 
-  /** One step; the numbers of several turns of one kind are averaged. */
+  /** One step; the numbers of several runs of one kind are averaged. */
   private Map<String, Float> step(Plan plan, long step) {
-    Map<String, Float> sums = new LinkedHashMap<>();
-    Map<String, Integer> counts = new LinkedHashMap<>();
+    Numbers numbers = new Numbers();
     for (int i = 0; i < plan.step().size(); i++) {
       long number = step * plan.step().size() + i;
-      try (Feed feed = new Feed(batches.at(number), number)) {
-        for (Turn turn : plan.step().get(i)) {
-          take(turn, feed)
-              .forEach(
-                  (name, value) -> {
-                    sums.merge(name, value, Float::sum);
-                    counts.merge(name, 1, Integer::sum);
-                  });
+      Batch batch = batches.at(number);
+      for (Turn turn : plan.step().get(i)) {
+        for (Turn.Run run : turn.runs()) {
+          for (int part = 0; part < (run.eachPart() ? inputs.parts() : 1); part++) {
+            try (Feed feed = Feed.of(inputs, batch, number, part)) {
+              take(run, feed, numbers);
+            }
+          }
         }
       }
     }
-    sums.replaceAll((name, sum) -> sum / counts.get(name));
-    return sums;
+    return numbers.means();
   }
 
-  private Map<String, Float> take(Turn turn, Feed feed) {
-    Session.Runner runner = feed.into(session.runner()).addTarget(turn.update());
-    turn.scalars().values().forEach(runner::fetch);
-    Map<String, Float> values = new LinkedHashMap<>();
+  private void take(Turn.Run run, Feed feed, Numbers numbers) {
+    Session.Runner runner = feed.into(session.runner()).addTarget(run.target());
+    run.scalars().values().forEach(runner::fetch);
     try (Result result = runner.run()) {
       int i = 0;
-      for (Map.Entry<String, Expr> scalar : turn.scalars().entrySet()) {
-        values.put(scalar.getKey(), ((TFloat32) result.get(i++)).getFloat());
+      for (String name : run.scalars().keySet()) {
+        numbers.add(name, ((TFloat32) result.get(i++)).getFloat());
       }
     }
-    return values;
+  }
+
+  /** Means of numbers by name. */
+  private static final class Numbers {
+    private final Map<String, Float> sums = new LinkedHashMap<>();
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
+
+    void add(String name, float value) {
+      sums.merge(name, value, Float::sum);
+      counts.merge(name, 1, Integer::sum);
+    }
+
+    Map<String, Float> means() {
+      Map<String, Float> means = new LinkedHashMap<>();
+      sums.forEach((name, sum) -> means.put(name, sum / counts.get(name)));
+      return means;
+    }
   }
 
   private static String line(Plan plan, Map<String, Float> numbers) {
@@ -221,34 +228,5 @@ public final class TrainingLoop {
       }
     }
     return line.toString().strip();
-  }
-
-  /** A batch as tensors, for the time of its turns. */
-  private final class Feed implements AutoCloseable {
-    private final TFloat32 images;
-    private final TInt32 labels;
-    private final TInt64 number;
-
-    Feed(Batch batch, long step) {
-      images = TensorBundle.tensor(inputs.images().shape(), batch.images());
-      labels =
-          TInt32.tensorOf(
-              Shape.of(batch.labels().length), DataBuffers.of(batch.labels(), true, false));
-      number = TInt64.scalarOf(step);
-    }
-
-    Session.Runner into(Session.Runner runner) {
-      return runner
-          .feed(inputs.images(), images)
-          .feed(inputs.labels(), labels)
-          .feed(inputs.step(), number);
-    }
-
-    @Override
-    public void close() {
-      images.close();
-      labels.close();
-      number.close();
-    }
   }
 }

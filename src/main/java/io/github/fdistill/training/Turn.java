@@ -1,14 +1,35 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.expr.Expr;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.op.Op;
 
 /**
- * One run of the session: an update of some weights, and what there is to say of it.
+ * An update of some weights: runs of the session, one after another.
  *
  * @param kind {@code student}, {@code critic}, {@code pretrain} or {@code classifier}
- * @param update target
- * @param scalars by the name they have in the log
  */
-public record Turn(String kind, Op update, Map<String, Expr> scalars) {}
+public record Turn(String kind, List<Run> runs) {
+
+  /**
+   * One run of the session, or one for each part of the batch.
+   *
+   * @param target what is done
+   * @param eachPart whether it is done for each part; otherwise once, after the runs before it
+   * @param scalars what there is to say of it, by the name that it has in the log
+   */
+  public record Run(Op target, boolean eachPart, Map<String, Expr> scalars) {}
+
+  public Turn {
+    runs = List.copyOf(runs);
+  }
+
+  /** All there is to say of the turn. */
+  Map<String, Expr> scalars() {
+    Map<String, Expr> all = new LinkedHashMap<>();
+    runs.forEach(run -> all.putAll(run.scalars()));
+    return all;
+  }
+}

@@ -146,7 +146,8 @@ class StudentEvaluationTest {
     // It stays there for the next page.
     place.run("report", "runs/student").done();
     assertTrue(place.read("runs/student/report.html").contains("Measures"));
-    assertTrue(place.read("runs/student/report.html").contains("kid x1000"), "a curve of each measure");
+    assertTrue(
+        place.read("runs/student/report.html").contains("kid x1000"), "a curve of each measure");
     place.run("report", "runs/student", "--samples", "20").misused("--samples needs --measure");
     place
         .run(

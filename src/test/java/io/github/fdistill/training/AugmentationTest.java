@@ -37,7 +37,7 @@ class AugmentationTest {
     private final Expr augmented;
 
     Fixture(long seed, Augmentation augmentation) {
-      in = StepInputs.create(g.tf, BATCH, Shape.of(HEIGHT, WIDTH, CHANNELS), seed);
+      in = StepInputs.create(g.tf, BATCH, 1, Shape.of(HEIGHT, WIDTH, CHANNELS), seed);
       augmented = augmentation.of(g.tf, in);
     }
 

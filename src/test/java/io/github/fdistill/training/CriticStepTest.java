@@ -60,7 +60,7 @@ class CriticStepTest {
     DistillConfig c = config(Network.TEACHER, weighting, 0);
     try (Toy toy = new Toy()) {
       CriticStep step = step(toy, c);
-      double[] sigma = toy.levels("critic/sigma", c);
+      double[] sigma = toy.levels("critic/sigma", c.getNoise());
       double[][] x = samples(toy);
       double[][] xNoisy = noisy(x, sigma, toy.normal("critic/eps"));
 
@@ -109,11 +109,11 @@ class CriticStepTest {
     try (Toy toy = new Toy()) {
       CriticStep step = step(toy, c);
       double[][] fake =
-          noisy(samples(toy), toy.levels("critic/sigma", c), toy.normal("critic/eps"));
+          noisy(samples(toy), toy.levels("critic/sigma", c.getNoise()), toy.normal("critic/eps"));
       double[][] real =
           noisy(
               Toy.perImage(toy.images),
-              toy.levels("critic/sigma_real", c),
+              toy.levels("critic/sigma_real", c.getNoise()),
               toy.normal("critic/eps_real"));
       double[] r1Sigma = new double[Toy.B];
       java.util.Arrays.fill(r1Sigma, R1_SIGMA);
@@ -146,8 +146,8 @@ class CriticStepTest {
   void realAndGeneratedImagesHaveNoiseOfTheirOwn() {
     DistillConfig c = config(Network.TEACHER, Weighting.UNIFORM, 0);
     try (Toy toy = new Toy()) {
-      double[] onSamples = toy.levels("critic/sigma", c);
-      double[] onReal = toy.levels("critic/sigma_real", c);
+      double[] onSamples = toy.levels("critic/sigma", c.getNoise());
+      double[] onReal = toy.levels("critic/sigma_real", c.getNoise());
       double[][] epsSamples = toy.normal("critic/eps");
       double[][] epsReal = toy.normal("critic/eps_real");
       for (int i = 0; i < Toy.B; i++) {

@@ -18,7 +18,6 @@ import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.NetworkFunction;
 import io.github.fdistill.savedmodel.Parameters;
-import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,13 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.RunOptions;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
-import org.tensorflow.types.TInt64;
 
 class DistillationTest {
   private static final double[] DECAYS = {0.15, 0.9};
@@ -220,17 +216,11 @@ class DistillationTest {
     Batch batch = Tiny.batches().at(0);
     RunOptions traced =
         RunOptions.newBuilder().setTraceLevel(RunOptions.TraceLevel.FULL_TRACE).build();
-    try (TFloat32 x = TensorBundle.tensor(d.inputs().images().shape(), batch.images());
-        TInt32 l = TInt32.tensorOf(Shape.of(4), DataBuffers.of(batch.labels(), true, false));
-        TInt64 s = TInt64.scalarOf(0);
+    try (Feed feed = Feed.of(d.inputs(), batch, 0, 0);
         Result result =
-            d.session()
-                .runner()
+            feed.into(d.session().runner())
                 .setOptions(traced)
-                .feed(d.inputs().images(), x)
-                .feed(d.inputs().labels(), l)
-                .feed(d.inputs().step(), s)
-                .addTarget(turn.update())
+                .addTarget(turn.runs().get(0).target())
                 .runAndFetchMetadata()) {
       return result.getMetadata().orElseThrow().getStepStats().getDevStatsList().stream()
           .flatMap(device -> device.getNodeStatsList().stream())

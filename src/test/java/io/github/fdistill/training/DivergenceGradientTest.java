@@ -93,7 +93,7 @@ class DivergenceGradientTest {
   /** The student's step at each of the noise levels, in one graph. */
   private static final class Steps implements AutoCloseable {
     private final TestGraph g = new TestGraph();
-    private final StepInputs in = StepInputs.create(g.tf, ROWS, Shape.of(1, 1, 1), 5);
+    private final StepInputs in = StepInputs.create(g.tf, ROWS, 1, Shape.of(1, 1, 1), 5);
     private final Placeholder<TFloat32> theta = g.vector();
     private final Expr mu;
     private final Expr s;

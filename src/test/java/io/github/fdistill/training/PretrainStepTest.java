@@ -79,12 +79,7 @@ class PretrainStepTest {
     try (Fixture t = new Fixture(config)) {
       double[][] x0 = Toy.perImage(t.toy.images);
       double[][] eps = t.toy.normal("eps");
-      float[] sigmas =
-          t.toy
-              .run(
-                  Choices.noise(config.getNoise())
-                      .sample(t.toy.tf, t.toy.in.noise(), "sigma", t.toy.in.rows(t.toy.tf)))
-              .get(0);
+      double[] sigmas = t.toy.levels("sigma", config.getNoise());
       float[] labels = t.toy.run(t.labels).get(0);
       double loss = 0;
       double[] gradient = new double[2];

@@ -29,7 +29,7 @@ class StudentStepTest {
     Reference(Toy toy, DistillConfig c) {
       double[][] z = toy.normal("student/z");
       double[][] eps = toy.normal("student/eps");
-      double[] sigma = toy.levels("student/sigma", c);
+      double[] sigma = toy.levels("student/sigma", c.getNoise());
       boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
       int n = Toy.PIXELS;
 
@@ -128,7 +128,7 @@ class StudentStepTest {
     StudentStep step =
         StudentStep.build(
             toy.tf, toy.in, toy.roles(c.getGuidance()), Choices.divergence(c), Choices.ratio(c), c);
-    step.ratio().state().ifPresent(bins -> toy.g.run(bins.zero()));
+    step.weights().ratio().state().ifPresent(bins -> toy.g.run(bins.zero()));
     return step;
   }
 
@@ -169,7 +169,7 @@ class StudentStepTest {
       float[] logged =
           toy.run(step.scalars().get("divergence_loss"), step.scalars().get("gan_loss")).get(1);
       assertClose(expected.ganLoss, logged[0], "gan_loss, also where it weighs nothing");
-      float[] weight = toy.run(step.ratio().weight()).get(0);
+      float[] weight = toy.run(step.weights().ratio().weight()).get(0);
       for (int i = 0; i < Toy.B; i++) {
         assertClose(expected.weight[i], weight[i], "weight " + i);
       }
@@ -189,7 +189,7 @@ class StudentStepTest {
     b.getDiscriminatorBuilder().setGanWeight(0);
     try (Toy toy = new Toy()) {
       StudentStep step = step(toy, b.build());
-      float[] weight = toy.run(step.ratio().weight()).get(0);
+      float[] weight = toy.run(step.weights().ratio().weight()).get(0);
       Arrays.sort(weight);
       assertTrue(weight[Toy.B - 1] > 1.5 * weight[0], Arrays.toString(weight));
       assertFalse(toy.reaches(step.loss(), toy.head));
@@ -232,7 +232,7 @@ class StudentStepTest {
           StudentStep.build(toy.tf, toy.in, onImages, Choices.divergence(c), Choices.ratio(c), c);
       double[][] z = toy.normal("student/z");
       double[][] eps = toy.normal("student/eps");
-      double[] sigma = toy.levels("student/sigma", c);
+      double[] sigma = toy.levels("student/sigma", c.getNoise());
       double loss = 0;
       for (int i = 0; i < Toy.B; i++) {
         double mean = 0;

@@ -51,7 +51,7 @@ final class Toy implements AutoCloseable {
   final FloatVariable teacher = variable("teacher", TEACHER);
   final FloatVariable fakeScore = variable("fake_score", FAKE_SCORE);
   final FloatVariable head = variable("head", HEAD);
-  final StepInputs in = StepInputs.create(tf, B, Shape.of(2, 3, 2), SEED);
+  final StepInputs in = StepInputs.create(tf, B, 1, Shape.of(2, 3, 2), SEED);
   final float[] images = new float[B * PIXELS];
   final int[] labels = {0, 2, 1, 1, 2};
   long step = 7;
@@ -176,9 +176,8 @@ final class Toy implements AutoCloseable {
   }
 
   /** The noise levels of a stream of this step. */
-  double[] levels(String stream, DistillConfig config) {
-    float[] sigma =
-        run(Choices.noise(config.getNoise()).sample(tf, in.noise(), stream, in.rows(tf))).get(0);
+  double[] levels(String stream, NoiseConfig config) {
+    float[] sigma = run(in.levels(tf, config, stream)).get(0);
     double[] levels = new double[B];
     for (int i = 0; i < B; i++) {
       levels[i] = sigma[i];

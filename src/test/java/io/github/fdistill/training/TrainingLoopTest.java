@@ -49,7 +49,7 @@ class TrainingLoopTest {
    */
   private final class Fixture implements AutoCloseable {
     final TestGraph g = new TestGraph();
-    final StepInputs inputs = StepInputs.create(g.tf, BATCH, Shape.of(1, 1, 1), 1);
+    final StepInputs inputs = StepInputs.create(g.tf, BATCH, 1, Shape.of(1, 1, 1), 1);
     final State state = new State(g.tf);
     final FloatVariable order = FloatVariable.create(g.tf, "order", Shape.of(1));
     final FloatVariable trace = FloatVariable.create(g.tf, "trace", Shape.of(1));
@@ -76,7 +76,7 @@ class TrainingLoopTest {
       Map<String, Expr> scalars = new LinkedHashMap<>();
       scalars.put(kind + "_batch", number);
       scalars.put(kind + "_image", image);
-      return new Turn(kind, update, scalars);
+      return new Turn(kind, List.of(new Turn.Run(update, true, scalars)));
     }
 
     TrainingLoop.Plan plan(long steps, List<List<Turn>> step) {
@@ -220,7 +220,9 @@ class TrainingLoopTest {
     System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
     try (Fixture t = new Fixture()) {
       Expr number = Expr.cast(t.g.tf, t.inputs.step());
-      Turn lost = new Turn("lost", t.critic.update(), Map.of("loss", number.minus(1).log()));
+      Map<String, Expr> loss = Map.of("loss", number.minus(1).log());
+      Turn lost =
+          new Turn("lost", List.of(new Turn.Run(t.critic.runs().get(0).target(), true, loss)));
       t.run(t.plan(4, List.of(List.of(lost))), 99);
     } finally {
       System.setErr(before);

@@ -1,0 +1,82 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.divergence.DensityRatio;
+import io.github.fdistill.divergence.FDivergence;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.FloatVariable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+
+/**
+ * The weights h(r) of a batch. They are divided by means over the whole batch: where it is computed
+ * in parts, log r of every part is found first.
+ *
+ * @param ratio of the whole batch
+ * @param ofPart [B], the weights of this part
+ * @param before the runs that find them, before any run that needs them; none for a batch of one
+ *     part
+ * @param scratch variables that need not outlive the step; they begin as zeros
+ */
+record BatchWeights(
+    DensityRatio ratio, Expr ofPart, List<Turn.Run> before, List<FloatVariable> scratch) {
+
+  /**
+   * @param logRatio [B], of a part
+   * @param sigma [B]
+   */
+  static BatchWeights build(
+      Ops tf,
+      StepInputs in,
+      Expr logRatio,
+      Expr sigma,
+      FDivergence divergence,
+      DensityRatio.Settings settings) {
+    if (in.parts() == 1) {
+      DensityRatio ratio = ratio(tf, logRatio, sigma, divergence, settings);
+      return new BatchWeights(ratio, ratio.weight(), List.of(), List.of());
+    }
+    Shape batch = Shape.of(in.batchSize());
+    FloatVariable logRatios = FloatVariable.create(tf, "scratch/log_ratio", batch);
+    FloatVariable sigmas = FloatVariable.create(tf, "scratch/sigma", batch);
+    FloatVariable weights = FloatVariable.create(tf, "scratch/weight", batch);
+    Op noted =
+        tf.withControlDependencies(
+                List.of(
+                    logRatios.assignRows(tf, in.rowNumbers(tf), logRatio),
+                    sigmas.assignRows(tf, in.rowNumbers(tf), sigma)))
+            .noOp();
+
+    DensityRatio ratio = ratio(tf, logRatios.read(tf), sigmas.read(tf), divergence, settings);
+    List<Op> found = new ArrayList<>(List.of(weights.assign(tf, ratio.weight())));
+    ratio.update().ifPresent(found::add);
+    return new BatchWeights(
+        ratio,
+        in.ofPart(tf, weights.read(tf)).stopGradient(),
+        List.of(
+            new Turn.Run(noted, true, Map.of()),
+            new Turn.Run(tf.withControlDependencies(found).noOp(), false, scalars(ratio))),
+        List.of(logRatios, sigmas, weights));
+  }
+
+  private static DensityRatio ratio(
+      Ops tf, Expr logRatio, Expr sigma, FDivergence divergence, DensityRatio.Settings settings) {
+    return DensityRatio.build(
+        tf, "ratio", logRatio, sigma, divergence, settings, UnaryOperator.identity());
+  }
+
+  /** What there is to say of the ratio. */
+  static Map<String, Expr> scalars(DensityRatio ratio) {
+    Map<String, Expr> scalars = new LinkedHashMap<>();
+    scalars.put("ratio", ratio.meanRatio());
+    scalars.put("ratio_clipped", ratio.clippedShare());
+    scalars.put("weight", ratio.meanWeight());
+    scalars.put("effective_sample_share", ratio.effectiveSampleShare());
+    return scalars;
+  }
+}

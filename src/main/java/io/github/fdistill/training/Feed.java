@@ -1,0 +1,64 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.data.Batch;
+import io.github.fdistill.savedmodel.TensorBundle;
+import java.util.Arrays;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+
+/** A part of a batch as tensors, for the time of a run. */
+final class Feed implements AutoCloseable {
+  private final StepInputs inputs;
+  private final TFloat32 images;
+  private final TInt32 labels;
+  private final TInt64 number;
+  private final TInt32 part;
+
+  private Feed(StepInputs inputs, TFloat32 images, TInt32 labels, TInt64 number, TInt32 part) {
+    this.inputs = inputs;
+    this.images = images;
+    this.labels = labels;
+    this.number = number;
+    this.part = part;
+  }
+
+  /**
+   * @param number of the batch
+   * @param part of it, from 0
+   */
+  static Feed of(StepInputs inputs, Batch batch, long number, int part) {
+    int rows = inputs.rows();
+    int values = rows * (int) inputs.images().shape().tail().size();
+    return new Feed(
+        inputs,
+        TensorBundle.tensor(
+            inputs.images().shape(),
+            Arrays.copyOfRange(batch.images(), part * values, (part + 1) * values)),
+        TInt32.tensorOf(
+            Shape.of(rows),
+            DataBuffers.of(
+                Arrays.copyOfRange(batch.labels(), part * rows, (part + 1) * rows), true, false)),
+        TInt64.scalarOf(number),
+        TInt32.scalarOf(part));
+  }
+
+  Session.Runner into(Session.Runner runner) {
+    return runner
+        .feed(inputs.images(), images)
+        .feed(inputs.labels(), labels)
+        .feed(inputs.step(), number)
+        .feed(inputs.part(), part);
+  }
+
+  @Override
+  public void close() {
+    images.close();
+    labels.close();
+    number.close();
+    part.close();
+  }
+}

@@ -1,0 +1,116 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.PretrainConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A batch in parts is what it is as a whole, but for the order of the sums. */
+class AccumulationTest {
+  /** What a norm of the difference may be of the norm: float32's rounding, added up. */
+  private static final double ROUNDING = 2e-5;
+
+  @TempDir Path folder;
+
+  /** Means over the whole batch everywhere: of weights, and of ratios in bins that remember. */
+  private static DistillConfig.Builder config(int parts) {
+    DistillConfig.Builder config =
+        Tiny.config()
+            .setSteps(1)
+            .setDivergence(DistillConfig.Divergence.FORWARD_KL)
+            .setAccumulationSteps(parts);
+    config.getRatioBuilder().setBins(2).setDecay(0.5).setMin(1e-3).setMax(1e3);
+    // A large epsilon: updates in proportion to gradients, so that rounding stays rounding.
+    config
+        .getDiscriminatorBuilder()
+        .setR1Weight(1)
+        .getOptimiserBuilder()
+        .setLearningRate(2)
+        .setEpsilon(0.9);
+    config.getOptimiserBuilder().setClipNorm(1e-3);
+    return config;
+  }
+
+  /** One step's state and numbers. */
+  private record Step(Map<String, float[]> state, Map<String, Float> numbers) {}
+
+  private Step distil(int parts) throws IOException {
+    try (Distillation d = Tiny.distillation(config(parts))) {
+      Path run = folder.resolve("distil-" + parts);
+      Map<String, Float> last = d.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
+      return new Step(d.state().values(d.session()), last);
+    }
+  }
+
+  private Step pretrain(int parts) throws IOException {
+    PretrainConfig config =
+        PretrainConfig.newBuilder()
+            .setSteps(1)
+            .setBatchSize(Tiny.BATCH)
+            .setAccumulationSteps(parts)
+            .setLabelDropout(0.5)
+            .setPrecision(Precision.FLOAT32)
+            .build();
+    try (Pretraining p = new Pretraining(Tiny.network(), config)) {
+      Path run = folder.resolve("pretrain-" + parts);
+      Map<String, Float> last = p.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
+      return new Step(p.state().values(p.session()), last);
+    }
+  }
+
+  private static void assertSame(Step whole, Step parts) {
+    // Adam's first moment is the gradient; the weights would show only its sign.
+    for (String name : whole.state().keySet()) {
+      if (name.endsWith("/m") || name.endsWith("/v") || name.equals("ratio/bin_means")) {
+        double difference = difference(whole.state().get(name), parts.state().get(name));
+        assertTrue(difference < ROUNDING, name + " differs by " + difference);
+      }
+    }
+    assertEquals(whole.numbers().keySet(), parts.numbers().keySet());
+    whole
+        .numbers()
+        .forEach(
+            (name, value) ->
+                assertEquals(value, parts.numbers().get(name), 1e-4 * Math.abs(value), name));
+    for (String name : parts.state().keySet()) {
+      if (name.startsWith("scratch/") && name.endsWith("_gradient")) {
+        float[] sum = parts.state().get(name);
+        assertArrayEquals(new float[sum.length], sum, name + " begins anew");
+      }
+    }
+  }
+
+  private static double difference(float[] a, float[] b) {
+    double squares = 0;
+    double norm = 0;
+    for (int i = 0; i < a.length; i++) {
+      squares += Math.pow(a[i] - b[i], 2);
+      norm += Math.pow(a[i], 2);
+    }
+    assertTrue(norm > 0);
+    return Math.sqrt(squares / norm);
+  }
+
+  @Test
+  void aDistillationInPartsIsTheSame() throws IOException {
+    Step whole = distil(1);
+    assertTrue(
+        whole.numbers().get("effective_sample_share") < 0.999,
+        "weights differ: " + whole.numbers());
+    assertSame(whole, distil(2));
+    assertSame(whole, distil(4));
+  }
+
+  @Test
+  void aPretrainingInPartsIsTheSame() throws IOException {
+    assertSame(pretrain(1), pretrain(4));
+  }
+}
