@@ -1,0 +1,72 @@
+package io.github.fdistill.journal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * Records as TensorFlow lays them in a file, one after the other, every number little-endian:
+ *
+ * <pre>
+ * length    8 bytes
+ * check     4 bytes, of the 8 before
+ * data      length bytes
+ * check     4 bytes, of the data
+ *
+ * check(x) = rotated(crc) + 0xa282ead8,   crc = CRC-32C(x), rotated right by 15 bits
+ * </pre>
+ */
+final class TfRecord {
+  private static final int LENGTH_BYTES = Long.BYTES;
+  private static final int CHECK_BYTES = Integer.BYTES;
+  private static final int HEAD_BYTES = LENGTH_BYTES + CHECK_BYTES;
+
+  private TfRecord() {}
+
+  /** The bytes of one record. */
+  static byte[] of(byte[] data) {
+    byte[] record = new byte[HEAD_BYTES + data.length + CHECK_BYTES];
+    ByteBuffer.wrap(record)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(data.length)
+        .putInt(check(record, LENGTH_BYTES))
+        .put(data)
+        .putInt(check(data, data.length));
+    return record;
+  }
+
+  /**
+   * The data of the next record; none at the end, or where the next one is cut short or damaged:
+   * nothing after that can be read.
+   *
+   * @param in stands at the start of a record; is left anywhere where there is none
+   */
+  static Optional<byte[]> read(InputStream in) throws IOException {
+    byte[] head = in.readNBytes(HEAD_BYTES);
+    if (head.length < HEAD_BYTES || number(head, LENGTH_BYTES) != check(head, LENGTH_BYTES)) {
+      return Optional.empty();
+    }
+    long length = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    if (length < 0 || length > Integer.MAX_VALUE) {
+      return Optional.empty();
+    }
+    // Allocates as it reads: a length that is wrong costs no more than what the file holds.
+    byte[] data = in.readNBytes((int) length);
+    byte[] foot = in.readNBytes(CHECK_BYTES);
+    boolean whole = foot.length == CHECK_BYTES && number(foot, 0) == check(data, data.length);
+    return whole ? Optional.of(data) : Optional.empty();
+  }
+
+  private static int number(byte[] bytes, int offset) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(offset);
+  }
+
+  private static int check(byte[] bytes, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, 0, length);
+    return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
+  }
+}
