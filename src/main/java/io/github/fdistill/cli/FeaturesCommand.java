@@ -115,7 +115,7 @@ final class FeaturesCommand implements Command {
             config.getClassifier(), Contract.shape(images), images.classes(), config.getSeed());
     try (ClassifierTraining training = new ClassifierTraining(first, config)) {
       Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
-      TrainingLoop.Outputs outputs = run.outputs(config.getCheckpoint().getKeep(), List.of());
+      TrainingLoop.Outputs outputs = run.outputs(config.getCheckpoint(), List.of());
       TrainingLoop.Outcome outcome = training.run(batches, outputs, run::stopped);
       run.end(outcome);
       return outcome.finished() ? export(run, training.result(), outcome.step(), data) : null;

@@ -110,7 +110,7 @@ final class PretrainCommand implements Command {
       throws IOException {
     try (Pretraining training = new Pretraining(network, config)) {
       Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
-      TrainingLoop.Outputs outputs = run.outputs(config.getCheckpoint().getKeep(), List.of());
+      TrainingLoop.Outputs outputs = run.outputs(config.getCheckpoint(), List.of());
       TrainingLoop.Outcome outcome = training.run(batches, outputs, run::stopped);
       run.end(outcome);
       if (!outcome.finished()) {

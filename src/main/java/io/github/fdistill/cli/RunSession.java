@@ -2,11 +2,13 @@ package io.github.fdistill.cli;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.CheckpointConfig;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunFolder;
+import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.journal.StopSignal;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -181,10 +183,11 @@ final class RunSession implements AutoCloseable {
     return model.resolve(Long.toString(newest + 1));
   }
 
-  TrainingLoop.Outputs outputs(int keep, List<TrainingLoop.Look> looks) {
+  TrainingLoop.Outputs outputs(CheckpointConfig checkpoints, List<TrainingLoop.Look> looks) {
     return new TrainingLoop.Outputs(
-        new Checkpoints(path.resolve("checkpoints"), keep),
-        path.resolve("metrics.jsonl"),
+        new Checkpoints(
+            path.resolve("checkpoints"), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
+        new RunLog.Files(path.resolve("metrics.jsonl"), Optional.of(path.resolve("events"))),
         progress,
         looks);
   }

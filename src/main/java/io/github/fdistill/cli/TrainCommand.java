@@ -109,8 +109,7 @@ final class TrainCommand implements Command {
     Path distil() throws IOException {
       try (Distillation training = new Distillation(inputs.models(), config)) {
         Batches batches = new Batches(inputs.images(), config.getBatchSize(), config.getSeed());
-        TrainingLoop.Outputs outputs =
-            session.outputs(config.getCheckpoint().getKeep(), looks(training));
+        TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks(training));
         TrainingLoop.Outcome outcome = training.run(batches, outputs, session::stopped);
         session.end(outcome);
         return outcome.finished() ? finish(training.result(), outcome.step()) : null;
@@ -122,10 +121,10 @@ final class TrainCommand implements Command {
           new BestStudent(session.path().resolve(BestStudent.FOLDER), session::addRecord);
       return List.of(
           new TrainingLoop.Look(
-              config.getPictureEverySteps(), step -> drawStep(training.result(), step)),
+              config.getPictureEverySteps(), (step, log) -> drawStep(training.result(), step)),
           new TrainingLoop.Look(
               config.getEvaluation().getEverySteps(),
-              step -> evaluation.measure(training, step, best)));
+              (step, log) -> evaluation.measure(training, step, best)));
     }
 
     private Map<String, Double> drawStep(DenoiserModel student, long step) {

@@ -27,17 +27,30 @@ public final class Checkpoints {
 
   private final Path folder;
   private final int keep;
+  private final long keepEvery;
 
   /**
    * @param folder where they lie; created by the first {@link #save}
    * @param keep how many of the newest to keep, at least 1
+   * @param keepEvery those of its multiples are kept too; 0: of none
    */
-  public Checkpoints(Path folder, int keep) {
-    if (keep < 1) {
-      throw new IllegalArgumentException("keep: " + keep + " is not at least 1");
+  public Checkpoints(Path folder, int keep, long keepEvery) {
+    if (keep < 1 || keepEvery < 0) {
+      throw new IllegalArgumentException("keep " + keep + " and every " + keepEvery + "th");
     }
     this.folder = folder;
     this.keep = keep;
+    this.keepEvery = keepEvery;
+  }
+
+  /** Keeps the newest alone. */
+  public Checkpoints(Path folder, int keep) {
+    this(folder, keep, 0);
+  }
+
+  /** Where they lie. */
+  public Path folder() {
+    return folder;
   }
 
   /**
@@ -71,7 +84,16 @@ public final class Checkpoints {
    * @throws InputException if there are checkpoints but none is whole
    */
   public Optional<Checkpoint> latest() throws IOException {
-    List<Checkpoint> found = newestFirst();
+    return latest(Long.MAX_VALUE);
+  }
+
+  /**
+   * The newest whole checkpoint of those up to a step.
+   *
+   * @throws InputException if there are such checkpoints but none is whole
+   */
+  public Optional<Checkpoint> latest(long upTo) throws IOException {
+    List<Checkpoint> found = newestFirst().stream().filter(c -> c.step() <= upTo).toList();
     for (Checkpoint checkpoint : found) {
       Optional<String> damage = damage(checkpoint.step(), checkpoint.folder());
       if (damage.isEmpty()) {
@@ -87,6 +109,15 @@ public final class Checkpoints {
           "put back a copy of one, or move this folder away to start again from step 0");
     }
     return Optional.empty();
+  }
+
+  /** Removes the checkpoints of later steps: a run that goes back will come to others. */
+  public void removeAfter(long step) throws IOException {
+    for (Checkpoint checkpoint : newestFirst()) {
+      if (checkpoint.step() > step) {
+        AtomicFolder.delete(checkpoint.folder());
+      }
+    }
   }
 
   /** What is wrong with a checkpoint; empty where it is whole. */
@@ -124,9 +155,10 @@ public final class Checkpoints {
   }
 
   /**
-   * Removes what is older than the {@code keep} newest up to {@code saved}. One with a file missing
-   * or cut short does not count, so that those kept can be resumed from; later ones, damaged or
-   * this run would not be here, stay until it comes to them.
+   * Removes what is older than the {@code keep} newest up to {@code saved}, but for multiples of
+   * {@code keepEvery}. One with a file missing or cut short does not count, so that those kept can
+   * be resumed from; later ones, damaged or this run would not be here, stay until it comes to
+   * them.
    */
   private void removeOld(long saved) throws IOException {
     int kept = 0;
@@ -135,7 +167,9 @@ public final class Checkpoints {
         continue;
       }
       if (kept == keep) {
-        AtomicFolder.delete(checkpoint.folder());
+        if (keepEvery == 0 || checkpoint.step() % keepEvery != 0) {
+          AtomicFolder.delete(checkpoint.folder());
+        }
       } else if (hasEveryFile(checkpoint)) {
         kept++;
       }

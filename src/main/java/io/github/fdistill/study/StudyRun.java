@@ -9,6 +9,7 @@ import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.RatioProbe;
@@ -72,12 +73,12 @@ public record StudyRun(
       TrainingLoop.Outputs outputs =
           new TrainingLoop.Outputs(
               new Checkpoints(folder.resolve("checkpoints"), 1),
-              folder.resolve("metrics.jsonl"),
+              new RunLog.Files(folder.resolve("metrics.jsonl"), Optional.empty()),
               Progress.Options.of(Progress.Display.NOTHING),
               List.of(
                   new TrainingLoop.Look(
                       readsRatios ? early : 0,
-                      step -> {
+                      (step, log) -> {
                         if (step == early) {
                           AtomicFile.write(
                               folder.resolve(EARLY_READING), read(training, step).toByteArray());

@@ -35,7 +35,7 @@ record ClassifierStep(Turn turn, FloatVariable average) {
 
     Trainable.Update update =
         model.minimise(
-            new Trainable.Minimising(tf, state, in.parts(), in.runStep(tf, 1), config.getSteps()),
+            Trainable.Minimising.plain(tf, state, in, config.getSteps()),
             loss,
             List.of(config.getAverage()));
     Map<String, Expr> scalars = new LinkedHashMap<>();

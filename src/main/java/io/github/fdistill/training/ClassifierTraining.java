@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.savedmodel.NetworkFunction;
@@ -15,6 +16,7 @@ import org.tensorflow.op.Ops;
 /** The graph and session of a classifier's training. */
 public final class ClassifierTraining implements AutoCloseable {
   private final Graph graph = new Graph();
+  private final Ops tf = Ops.create(graph);
   private final Session session;
   private final StepInputs inputs;
   private final State state;
@@ -30,7 +32,6 @@ public final class ClassifierTraining implements AutoCloseable {
   public ClassifierTraining(Classifier classifier, FeaturesConfig config) {
     this.classifier = classifier;
     this.config = config;
-    Ops tf = Ops.create(graph);
     inputs = StepInputs.create(tf, config.getBatchSize(), 1, classifier.image(), config.getSeed());
     state = new State(tf);
     Trainable model =
@@ -61,8 +62,9 @@ public final class ClassifierTraining implements AutoCloseable {
             List.of(List.of(step.turn())),
             config.getSteps(),
             config.getCheckpoint().getEverySteps(),
+            TrainingLoop.Watch.of(WatchConfig.getDefaultInstance()),
             List.of("loss", "accuracy"));
-    return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
+    return new TrainingLoop(tf, session, inputs, state, batches).run(plan, outputs, stop);
   }
 
   /** The classifier with the average of its weights, as it is now. */

@@ -8,6 +8,7 @@ import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.ScheduleConfig;
+import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -31,10 +33,14 @@ import org.tensorflow.op.Ops;
 
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
+  private static final String RATE_FACTOR = "rate_factor";
+
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
   private final State state = new State(tf);
   private final DistillConfig config;
+  private final Trainable.Span span;
+  private final FloatVariable rateFactor;
   private final Models models;
   private final StepInputs inputs;
   private final Roles nets;
@@ -58,10 +64,21 @@ public final class Distillation implements AutoCloseable {
     }
   }
 
-  /** Builds everything; nothing runs yet. */
+  /** Builds a run of one stage; nothing runs yet. */
   public Distillation(Models models, DistillConfig config) {
+    this(models, config, new Trainable.Span(0, config.getSteps()));
+  }
+
+  /**
+   * Builds everything; nothing runs yet.
+   *
+   * @param span the steps of the run that this configuration is for
+   */
+  public Distillation(Models models, DistillConfig config, Trainable.Span span) {
     this.config = config;
     this.models = models;
+    this.span = span;
+    rateFactor = state.trained(RATE_FACTOR, new float[] {1});
     DenoiserModel teacher = models.teacher();
     inputs =
         StepInputs.create(
@@ -182,7 +199,10 @@ public final class Distillation implements AutoCloseable {
         List.of(
             fakeScore.minimise(how(), losses.fakeScoreLoss(), List.of()),
             discriminator.minimise(how(), losses.discriminatorLoss(), List.of()));
-    return new Turn("critic", Trainable.runs(tf, updates, List.of(), losses.scalars(), Map.of()));
+    Map<String, Expr> norms = new LinkedHashMap<>();
+    norms.put("fake_score_gradient_norm", updates.get(0).gradientNorm());
+    norms.put("discriminator_gradient_norm", updates.get(1).gradientNorm());
+    return new Turn("critic", Trainable.runs(tf, updates, List.of(), losses.scalars(), norms));
   }
 
   private Turn student(StudentStep losses, Trainable.Update update) {
@@ -203,7 +223,8 @@ public final class Distillation implements AutoCloseable {
 
   private Trainable.Minimising how() {
     Expr runStep = inputs.runStep(tf, batchesPerStep());
-    return new Trainable.Minimising(tf, state, inputs.parts(), runStep, config.getSteps());
+    return new Trainable.Minimising(
+        tf, state, inputs.parts(), runStep, span, Optional.of(rateFactor));
   }
 
   private List<AverageConfig> averages() {
@@ -239,10 +260,17 @@ public final class Distillation implements AutoCloseable {
         new TrainingLoop.Plan(
             "train",
             step,
-            config.getSteps(),
+            span.end(),
             config.getCheckpoint().getEverySteps(),
+            watch(),
             List.of("fake_score_loss", "discriminator_loss", "ratio"));
-    return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
+    return new TrainingLoop(tf, session, inputs, state, batches).run(plan, outputs, stop);
+  }
+
+  private TrainingLoop.Watch watch() {
+    WatchConfig watch = config.getWatch();
+    Rollback rollback = new Rollback(rateFactor, watch.getRollbackRate(), watch.getRollbacks());
+    return new TrainingLoop.Watch(watch.getNonfiniteSteps(), Optional.of(rollback));
   }
 
   /** The student as it is now, with the weights that are to be exported. */
@@ -268,6 +296,10 @@ public final class Distillation implements AutoCloseable {
   public RatioProbe probe() {
     ExactRatio.requireKnown(models.teacher());
     return RatioProbe.build(tf, session, nets, inputs, config, student().image());
+  }
+
+  Ops tf() {
+    return tf;
   }
 
   State state() {

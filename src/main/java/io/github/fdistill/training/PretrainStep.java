@@ -43,7 +43,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
 
     Trainable.Update update =
         model.minimise(
-            new Trainable.Minimising(tf, state, in.parts(), in.runStep(tf, 1), config.getSteps()),
+            Trainable.Minimising.plain(tf, state, in, config.getSteps()),
             loss,
             List.of(config.getAverage()));
     Turn turn =

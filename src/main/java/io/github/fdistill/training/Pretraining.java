@@ -20,6 +20,7 @@ import org.tensorflow.op.Ops;
 /** The graph and session of a pretraining run. */
 public final class Pretraining implements AutoCloseable {
   private final Graph graph = new Graph();
+  private final Ops tf = Ops.create(graph);
   private final Session session;
   private final StepInputs inputs;
   private final State state;
@@ -31,7 +32,6 @@ public final class Pretraining implements AutoCloseable {
   public Pretraining(NetworkConfig network, PretrainConfig config) {
     this.config = config;
     this.model = Networks.denoiser(network, config.getSeed());
-    Ops tf = Ops.create(graph);
     inputs =
         StepInputs.create(
             tf,
@@ -76,8 +76,9 @@ public final class Pretraining implements AutoCloseable {
             List.of(List.of(step.turn())),
             config.getSteps(),
             config.getCheckpoint().getEverySteps(),
+            TrainingLoop.Watch.of(config.getWatch()),
             List.of("loss"));
-    return new TrainingLoop(session, inputs, state, batches).run(plan, outputs, stop);
+    return new TrainingLoop(tf, session, inputs, state, batches).run(plan, outputs, stop);
   }
 
   /** The model with the average of its weights, as it is now. */

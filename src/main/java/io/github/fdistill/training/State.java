@@ -72,14 +72,24 @@ public final class State {
     load(session, beginnings);
   }
 
-  /** Writes what training changes, in TensorFlow's checkpoint format, into a folder. */
+  /** Writes what training changes into a folder. */
   public void save(Session session, Path folder) {
+    write(copy(session), folder);
+  }
+
+  /** What training changes, as it is now. */
+  Map<String, TensorBundle.Entry> copy(Session session) {
     Map<String, TensorBundle.Entry> entries = new LinkedHashMap<>();
     values(session, trained.values())
         .forEach(
             (variable, values) ->
                 entries.put(variable.name(), new TensorBundle.Entry(variable.shape(), values)));
-    TensorBundle.write(folder.resolve(FILE), entries);
+    return entries;
+  }
+
+  /** Writes a copy of what training changes, in TensorFlow's checkpoint format, into a folder. */
+  static void write(Map<String, TensorBundle.Entry> copy, Path folder) {
+    TensorBundle.write(folder.resolve(FILE), copy);
   }
 
   /**
@@ -118,10 +128,15 @@ public final class State {
    * prepares the whole graph anew for each new set of targets.
    */
   private void load(Session session, Map<FloatVariable, float[]> values) {
+    load(session, values, all());
+  }
+
+  private static void load(
+      Session session, Map<FloatVariable, float[]> values, Set<FloatVariable> which) {
     List<TFloat32> tensors = new ArrayList<>();
     try {
       Session.Runner runner = session.runner();
-      for (FloatVariable variable : all()) {
+      for (FloatVariable variable : which) {
         if (values.containsKey(variable)) {
           TFloat32 tensor = TensorBundle.tensor(variable.shape(), values.get(variable));
           tensors.add(tensor);
@@ -134,6 +149,11 @@ public final class State {
     } finally {
       tensors.forEach(TFloat32::close);
     }
+  }
+
+  /** Gives one variable a value. */
+  void set(Session session, FloatVariable variable, float... values) {
+    load(session, Map.of(variable, values), Set.of(variable));
   }
 
   /** The present values of a variable. */

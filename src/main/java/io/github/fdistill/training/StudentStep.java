@@ -58,7 +58,14 @@ record StudentStep(Expr loss, BatchWeights weights, Map<String, Expr> scalars) {
     Map<String, Expr> scalars = new LinkedHashMap<>();
     scalars.put("divergence_loss", divergenceLoss);
     scalars.put("gan_loss", ganLoss);
+    scalars.put("diversity", spread(x).over(spread(in.real(tf))));
     return new StudentStep(loss, weights, scalars);
+  }
+
+  /** The standard deviation over the batch, as a mean over pixels. */
+  private static Expr spread(Expr images) {
+    Expr deviation = images.minus(images.mean(0));
+    return deviation.square().mean(0).plus(EPSILON).sqrt().mean();
   }
 
   /** What the difference of the denoised images is divided by: [B,1,1,1]. */

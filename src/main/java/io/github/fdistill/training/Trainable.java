@@ -35,9 +35,21 @@ public record Trainable(
    *
    * @param parts of a batch, whose gradients are averaged
    * @param step scalar, the run's step
-   * @param steps how many the run has
+   * @param span the steps that a schedule of learning rates goes over
+   * @param rateFactor what every learning rate is multiplied by
    */
-  record Minimising(Ops tf, State state, int parts, Expr step, long steps) {}
+  record Minimising(
+      Ops tf, State state, int parts, Expr step, Span span, Optional<FloatVariable> rateFactor) {
+
+    /** One batch a step, from the first of the run to the last. */
+    static Minimising plain(Ops tf, State state, StepInputs in, long steps) {
+      return new Minimising(
+          tf, state, in.parts(), in.runStep(tf, 1), new Span(0, steps), Optional.empty());
+    }
+  }
+
+  /** Steps of a run, from the first to before the end. */
+  public record Span(long first, long end) {}
 
   /**
    * An update of the weights and what follows it.
@@ -73,7 +85,7 @@ public record Trainable(
             ? Optional.empty()
             : Optional.of(Accumulated.build(scope, how, this, gradient));
     Expr mean = accumulated.map(a -> a.sum().read(scope)).orElse(gradient);
-    Expr rate = rate(how.steps()).at(how.step().in(scope));
+    Expr rate = rate(how, scope);
     AdamW adam = AdamW.build(scope, name, variable, mean, rate, settings());
     how.state().zeros(adam.state());
 
@@ -89,7 +101,7 @@ public record Trainable(
               variable,
               adam.update(),
               how.step(),
-              averages.get(i).getDecay());
+              profile(averages.get(i)));
       how.state().beginsLike(average.average(), variable);
       variables.add(average.average());
       targets.add(average.update());
@@ -158,6 +170,12 @@ public record Trainable(
     return Expr.of(loss.tf(), gradients[0].expect(TFloat32.class));
   }
 
+  private static WeightAverage.Profile profile(AverageConfig config) {
+    return config.getRelativeLength() > 0
+        ? new WeightAverage.Power(config.getRelativeLength())
+        : new WeightAverage.Constant(config.getDecay());
+  }
+
   private AdamW.Settings settings() {
     return new AdamW.Settings(
         optimiser.getBeta1(),
@@ -167,7 +185,13 @@ public record Trainable(
         optimiser.getClipNorm());
   }
 
-  private LearningRate rate(long steps) {
+  private Expr rate(Minimising how, Ops tf) {
+    Span span = how.span();
+    Expr rate = schedule(span.end() - span.first()).at(how.step().in(tf).minus(span.first()));
+    return how.rateFactor().map(factor -> rate.times(factor.read(tf)).reshape()).orElse(rate);
+  }
+
+  private LearningRate schedule(long steps) {
     LearningRate.Schedule schedule =
         switch (optimiser.getSchedule()) {
           case CONSTANT -> new LearningRate.Constant();

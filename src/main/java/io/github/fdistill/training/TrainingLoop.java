@@ -1,23 +1,26 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
-import io.github.fdistill.journal.MetricsLog;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RunLog;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -33,6 +36,7 @@ public final class TrainingLoop {
    * @param step the batches of one step, and the turns that each is for
    * @param steps how many steps there are in all
    * @param checkpointEvery steps from one checkpoint to the next
+   * @param watch what to do when training goes wrong
    * @param headline the numbers to show on the progress line
    */
   public record Plan(
@@ -40,7 +44,21 @@ public final class TrainingLoop {
       List<List<Turn>> step,
       long steps,
       long checkpointEvery,
+      Watch watch,
       List<String> headline) {}
+
+  /**
+   * What to do when training goes wrong.
+   *
+   * @param nonFiniteSteps steps in a row with a number that is none, after which the run ends; 0:
+   *     it never does
+   * @param rollback after a collapse; none: a warning is all
+   */
+  public record Watch(int nonFiniteSteps, Optional<Rollback> rollback) {
+    static Watch of(WatchConfig config) {
+      return new Watch(config.getNonfiniteSteps(), Optional.empty());
+    }
+  }
 
   /**
    * Where to put what comes out.
@@ -48,10 +66,7 @@ public final class TrainingLoop {
    * @param looks at the state on the way
    */
   public record Outputs(
-      Checkpoints checkpoints,
-      java.nio.file.Path metrics,
-      Progress.Options progress,
-      List<Look> looks) {}
+      Checkpoints checkpoints, RunLog.Files log, Progress.Options progress, List<Look> looks) {}
 
   /**
    * A look at the state after every so many steps, and after the last.
@@ -67,8 +82,12 @@ public final class TrainingLoop {
   /** Draws or measures the state after a step. */
   @FunctionalInterface
   public interface Looking {
-    /** What is to stand beside the step's own numbers, by name. */
-    Map<String, ? extends Number> after(long step) throws IOException;
+    /**
+     * @param step steps done
+     * @param log of the step before it
+     * @return what is to stand beside the step's own numbers, by name
+     */
+    Map<String, ? extends Number> after(long step, RunLog log) throws IOException;
   }
 
   /**
@@ -83,66 +102,41 @@ public final class TrainingLoop {
 
   private static final Logger LOG = LogManager.getLogger(TrainingLoop.class);
 
+  private final Ops tf;
   private final Session session;
   private final StepInputs inputs;
   private final State state;
   private final Batches batches;
-  private boolean warned;
 
-  public TrainingLoop(Session session, StepInputs inputs, State state, Batches batches) {
+  public TrainingLoop(Ops tf, Session session, StepInputs inputs, State state, Batches batches) {
+    this.tf = tf;
     this.session = session;
     this.inputs = inputs;
     this.state = state;
     this.batches = batches;
   }
 
-  /** Runs until the last step or until asked to stop; the state is saved either way. */
+  /**
+   * Runs until the last step or until asked to stop; the state is saved either way.
+   *
+   * @throws InputException when training has diverged, or a checkpoint cannot be read or written
+   */
   public Outcome run(Plan plan, Outputs outputs, BooleanSupplier stop) throws IOException {
     long first = begin(plan, outputs.checkpoints());
-    Map<String, Float> numbers = Map.of();
     if (first >= plan.steps()) {
-      return new Outcome(first, first * imagesPerStep(plan), true, numbers);
+      return new Outcome(first, first * imagesPerStep(plan), true, Map.of());
     }
-    long step = first;
-    try (MetricsLog metrics = new MetricsLog(outputs.metrics(), first);
-        Progress progress = Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
-      while (step < plan.steps() && !stop.getAsBoolean()) {
-        numbers = step(plan, step);
-        warnOnce(step, numbers);
-        Map<String, Number> line = new LinkedHashMap<>(numbers);
-        for (Look look : outputs.looks()) {
-          if (look.isDue(step + 1, plan.steps())) {
-            line.putAll(look.at().after(step + 1));
-          }
-        }
-        metrics.write(step, line);
-        step++;
-        progress.stepTo(step, (step - first) * imagesPerStep(plan), line(plan, numbers));
-        if (step % plan.checkpointEvery() == 0 && step < plan.steps()) {
-          save(outputs.checkpoints(), step);
-        }
+    try (CheckpointWriter writer = new CheckpointWriter(outputs.checkpoints())) {
+      Stretch stretch = new Stretch(plan, outputs, writer, first);
+      while (stretch.run(stop)) {
+        stretch = new Stretch(plan, outputs, writer, stretch.step);
       }
-    }
-    if (step > first) {
-      save(outputs.checkpoints(), step);
-    }
-    return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), numbers);
-  }
-
-  /**
-   * Says that a number is none: an update with such a gradient is skipped, and nobody would see.
-   */
-  private void warnOnce(long step, Map<String, Float> numbers) {
-    for (Map.Entry<String, Float> number : numbers.entrySet()) {
-      if (!warned && !Float.isFinite(number.getValue())) {
-        warned = true;
-        LOG.warn(
-            "Step {}: {} is {}; updates whose gradient is not finite are skipped. If this goes on,"
-                + " lower the learning rates (metrics.jsonl has every step)",
-            step,
-            number.getKey(),
-            number.getValue());
+      if (stretch.step > first) {
+        writer.save(stretch.step, state.copy(session));
       }
+      writer.await();
+      long step = stretch.step;
+      return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), stretch.numbers);
     }
   }
 
@@ -165,12 +159,149 @@ public final class TrainingLoop {
     return 0;
   }
 
-  private void save(Checkpoints checkpoints, long step) throws IOException {
-    checkpoints.save(step, folder -> state.save(session, folder));
-  }
-
   private long imagesPerStep(Plan plan) {
     return (long) plan.step().size() * inputs.batchSize();
+  }
+
+  /** Steps in their order, until the run ends or goes back. */
+  private final class Stretch {
+    private final Plan plan;
+    private final Outputs outputs;
+    private final CheckpointWriter writer;
+    private final long first;
+    private final Watchdog watchdog;
+    private long step;
+    private Map<String, Float> numbers = Map.of();
+    private int nonFinite;
+
+    Stretch(Plan plan, Outputs outputs, CheckpointWriter writer, long first) {
+      this.plan = plan;
+      this.outputs = outputs;
+      this.writer = writer;
+      this.first = first;
+      step = first;
+      watchdog = Watchdog.after(outputs.log().metrics(), first);
+    }
+
+    /** Whether to go on with another stretch, from the step that this one has gone back to. */
+    boolean run(BooleanSupplier stop) throws IOException {
+      try (RunLog log = RunLog.open(outputs.log(), first);
+          Progress progress =
+              Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
+        while (step < plan.steps() && !stop.getAsBoolean()) {
+          numbers = TrainingLoop.this.step(plan, step);
+          requireNumbers();
+          log.numbers(step, withLooks(log));
+          step++;
+          progress.stepTo(step, (step - first) * imagesPerStep(plan), headline());
+          if (hasCollapsed() && goesBack()) {
+            return true;
+          }
+          if (step % plan.checkpointEvery() == 0 && step < plan.steps()) {
+            writer.save(step, state.copy(session));
+          }
+        }
+      }
+      return false;
+    }
+
+    private Map<String, Number> withLooks(RunLog log) throws IOException {
+      Map<String, Number> line = new LinkedHashMap<>(numbers);
+      for (Look look : outputs.looks()) {
+        if (look.isDue(step + 1, plan.steps())) {
+          line.putAll(look.at().after(step + 1, log));
+        }
+      }
+      return line;
+    }
+
+    private boolean hasCollapsed() {
+      boolean collapsed = false;
+      for (Watchdog.Warning warning : watchdog.see(numbers)) {
+        LOG.warn("Step {}: {}", step - 1, warning.text());
+        collapsed |= warning.collapse();
+      }
+      return collapsed;
+    }
+
+    private boolean goesBack() throws IOException {
+      if (plan.watch().rollback().isEmpty()) {
+        return false;
+      }
+      writer.await();
+      OptionalLong from =
+          plan.watch().rollback().get().from(step, session, state, outputs.checkpoints());
+      step = from.orElse(step);
+      return from.isPresent();
+    }
+
+    /** Says once that a number is none, and ends a run in which that goes on. */
+    private void requireNumbers() throws IOException {
+      Optional<String> none =
+          numbers.keySet().stream().filter(n -> !Float.isFinite(numbers.get(n))).findFirst();
+      nonFinite = none.isPresent() ? nonFinite + 1 : 0;
+      if (nonFinite == 1) {
+        LOG.warn(
+            "Step {}: {} is {}; updates whose gradient is not finite are skipped"
+                + " (metrics.jsonl has every step)",
+            step,
+            none.get(),
+            numbers.get(none.get()));
+      }
+      if (nonFinite > 0 && nonFinite == plan.watch().nonFiniteSteps()) {
+        throw diverged(none.get());
+      }
+    }
+
+    private InputException diverged(String number) throws IOException {
+      writer.await();
+      Optional<String> tensor = firstNonFinite(plan, step);
+      Optional<Checkpoint> kept = outputs.checkpoints().latest();
+      return new InputException(
+          outputs.log().metrics() + ", step " + step,
+          number
+              + " is "
+              + numbers.get(number)
+              + ", in "
+              + nonFinite
+              + " steps in a row"
+              + tensor.map(name -> "; the first tensor that is not finite: " + name).orElse(""),
+          "finite numbers",
+          kept.map(c -> "the checkpoint of step " + c.step() + " is whole: ").orElse("")
+              + "train under another name (--set name=...) with lower learning rates, or with"
+              + " optimiser.clip_norm");
+    }
+
+    private String headline() {
+      StringBuilder line = new StringBuilder();
+      for (String name : plan.headline()) {
+        if (numbers.containsKey(name)) {
+          line.append(String.format(Locale.ROOT, "%s %.4g  ", name, numbers.get(name)));
+        }
+      }
+      return line.toString().strip();
+    }
+  }
+
+  /** In which tensor of a step a number stops being one, if one does still. */
+  private Optional<String> firstNonFinite(Plan plan, long step) {
+    for (int i = 0; i < plan.step().size(); i++) {
+      long number = step * plan.step().size() + i;
+      Batch batch = batches.at(number);
+      for (Turn turn : plan.step().get(i)) {
+        for (Turn.Run run : turn.runs()) {
+          for (int part = 0; part < (run.eachPart() ? inputs.parts() : 1); part++) {
+            try (Feed feed = Feed.of(inputs, batch, number, part)) {
+              Optional<String> found = NonFinite.first(session, tf, run, feed);
+              if (found.isPresent()) {
+                return found;
+              }
+            }
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** One step; the numbers of several runs of one kind are averaged. */
@@ -218,15 +349,5 @@ public final class TrainingLoop {
       sums.forEach((name, sum) -> means.put(name, sum / counts.get(name)));
       return means;
     }
-  }
-
-  private static String line(Plan plan, Map<String, Float> numbers) {
-    StringBuilder line = new StringBuilder();
-    for (String name : plan.headline()) {
-      if (numbers.containsKey(name)) {
-        line.append(String.format(Locale.ROOT, "%s %.4g  ", name, numbers.get(name)));
-      }
-    }
-    return line.toString().strip();
   }
 }

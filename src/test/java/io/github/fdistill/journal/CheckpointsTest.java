@@ -162,6 +162,23 @@ class CheckpointsTest {
   }
 
   @Test
+  void multiplesOfAStepAreKeptToo() throws IOException {
+    checkpoints = new Checkpoints(folder, 2, 30);
+    save(10, 20, 30, 40, 50, 60, 70, 80, 90, 100);
+    assertEquals(
+        List.of("step-00000030", "step-00000060", "step-00000090", "step-00000100"), names());
+  }
+
+  @Test
+  void aRunThatGoesBackFindsAnEarlierOneAndRemovesTheLater() throws IOException {
+    save(1, 2, 3);
+    assertEquals(2, checkpoints.latest(2).orElseThrow().step());
+    assertEquals(Optional.empty(), checkpoints.latest(0));
+    checkpoints.removeAfter(2);
+    assertEquals(List.of("step-00000001", "step-00000002"), names());
+  }
+
+  @Test
   void oneThatCannotBeResumedFromDoesNotCountAsKept() throws IOException {
     checkpoints = new Checkpoints(folder, 2);
     save(1, 2);

@@ -1,6 +1,7 @@
 package io.github.fdistill.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.fdistill.InputException;
@@ -10,6 +11,8 @@ import io.github.fdistill.expr.TestGraph;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.core.Placeholder;
@@ -26,9 +29,11 @@ class WeightAverageTest {
       FloatVariable w = FloatVariable.create(g.tf, "w", Shape.of(2));
       Op move = w.add(g.tf, g.constant(1, -2));
       WeightAverage quick =
-          WeightAverage.build(g.tf, "quick", w, move, Expr.cast(g.tf, t), decays[0]);
+          WeightAverage.build(
+              g.tf, "quick", w, move, Expr.cast(g.tf, t), new WeightAverage.Constant(decays[0]));
       WeightAverage slow =
-          WeightAverage.build(g.tf, "slow", w, move, Expr.cast(g.tf, t), decays[1]);
+          WeightAverage.build(
+              g.tf, "slow", w, move, Expr.cast(g.tf, t), new WeightAverage.Constant(decays[1]));
       g.load(w, 3, 4);
       g.load(quick.average(), 3, 4);
       g.load(slow.average(), 3, 4);
@@ -52,15 +57,41 @@ class WeightAverageTest {
     }
   }
 
-  @Test
-  void aDecayOutsideItsRangeIsRefused() {
+  /**
+   * The average of the times themselves is the profile's mean time, that of their squares its
+   * second moment: what the profile is asked to be can be read off it.
+   */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.05, 0.1, 0.2})
+  void aPowerProfileIsAsLongAsItIsAskedToBe(double length) {
+    int steps = 2000;
     try (TestGraph g = new TestGraph()) {
+      Placeholder<TInt64> t = g.tf.placeholder(TInt64.class);
       FloatVariable w = FloatVariable.create(g.tf, "w", Shape.of(2));
-      Expr t = Expr.constant(g.tf, 0);
-      Op none = g.tf.noOp();
-      assertThrows(InputException.class, () -> WeightAverage.build(g.tf, "a", w, none, t, 1));
-      assertThrows(
-          InputException.class, () -> WeightAverage.build(g.tf, "a", w, none, t, Double.NaN));
+      Expr time = Expr.cast(g.tf, t).plus(1).over(steps).reshape(1);
+      Op move = w.assign(g.tf, Expr.concat(0, time, time.square()));
+      WeightAverage average =
+          WeightAverage.build(
+              g.tf, "a", w, move, Expr.cast(g.tf, t), new WeightAverage.Power(length));
+      g.load(w, 0, 0);
+      g.load(average.average(), 7, 7);
+      g.run(Map.of(t, 0L), List.of(average.update()), List.of());
+      assertArrayEquals(g.read(w), g.read(average.average()), 1e-6f, "the first weights are all it has");
+      for (long step = 1; step < steps; step++) {
+        g.run(Map.of(t, step), List.of(average.update()), List.of());
+      }
+      float[] moments = g.read(average.average());
+      assertEquals(length, Math.sqrt(moments[1] - moments[0] * moments[0]), 0.01 * length);
+    }
+  }
+
+  @Test
+  void whatNoProfileHasIsRefused() {
+    for (double decay : new double[] {1, -0.1, Double.NaN}) {
+      assertThrows(InputException.class, () -> new WeightAverage.Constant(decay));
+    }
+    for (double length : new double[] {0, 0.29, Double.NaN}) {
+      assertThrows(InputException.class, () -> new WeightAverage.Power(length));
     }
   }
 }

@@ -75,11 +75,12 @@ class AccumulationTest {
       }
     }
     assertEquals(whole.numbers().keySet(), parts.numbers().keySet());
-    whole
-        .numbers()
-        .forEach(
-            (name, value) ->
-                assertEquals(value, parts.numbers().get(name), 1e-4 * Math.abs(value), name));
+    for (String name : whole.numbers().keySet()) {
+      float value = whole.numbers().get(name);
+      // The spread over a batch is over a part where there are parts.
+      double allowed = name.equals("diversity") ? 1 : 1e-4 * Math.abs(value);
+      assertEquals(value, parts.numbers().get(name), allowed, name);
+    }
     for (String name : parts.state().keySet()) {
       if (name.startsWith("scratch/") && name.endsWith("_gradient")) {
         float[] sum = parts.state().get(name);

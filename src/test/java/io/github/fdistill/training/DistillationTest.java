@@ -12,6 +12,7 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.ScheduleConfig;
+import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
@@ -44,6 +45,9 @@ class DistillationTest {
 
   /** One run for most tests: to prepare a training graph for its first step takes seconds. */
   private static Distillation shared;
+
+  private static final TrainingLoop.Watch WATCH =
+      TrainingLoop.Watch.of(WatchConfig.getDefaultInstance());
 
   @TempDir Path folder;
 
@@ -97,8 +101,8 @@ class DistillationTest {
             .filter(t -> t.kind().equals(kind))
             .limit(1)
             .toList();
-    TrainingLoop.Plan plan = new TrainingLoop.Plan(kind, List.of(turn), 1, 99, List.of());
-    new TrainingLoop(d.session(), d.inputs(), d.state(), Tiny.batches())
+    TrainingLoop.Plan plan = new TrainingLoop.Plan(kind, List.of(turn), 1, 99, WATCH, List.of());
+    new TrainingLoop(d.tf(), d.session(), d.inputs(), d.state(), Tiny.batches())
         .run(plan, Tiny.outputs(folder.resolve(kind)), () -> false);
     return changed(before, values(d));
   }
@@ -150,7 +154,7 @@ class DistillationTest {
             folder,
             new TrainingLoop.Look(
                 1,
-                step -> {
+                (step, log) -> {
                   weights.add(shared.result(-1).values());
                   return Map.of();
                 })),

@@ -10,6 +10,7 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.GaussianMixture;
@@ -106,10 +107,16 @@ class LearntRatioTest {
       List<Turn> critic = d.step().get(0);
       assertTrue(critic.size() == 1 && critic.get(0).kind().equals("critic"));
       TrainingLoop.Plan plan =
-          new TrainingLoop.Plan("critic", List.of(critic), TURNS, TURNS, List.of());
+          new TrainingLoop.Plan(
+              "critic",
+              List.of(critic),
+              TURNS,
+              TURNS,
+              TrainingLoop.Watch.of(WatchConfig.getDefaultInstance()),
+              List.of());
       Batches batches =
           new Batches(new MixtureSamples(Networks.mixture(teacher()), 2), c.getBatchSize(), 3);
-      new TrainingLoop(d.session(), d.inputs(), d.state(), batches)
+      new TrainingLoop(d.tf(), d.session(), d.inputs(), d.state(), batches)
           .run(plan, Tiny.outputs(folder), () -> false);
       return d.state().values(d.session()).get("discriminator/weights");
     }

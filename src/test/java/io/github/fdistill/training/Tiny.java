@@ -6,10 +6,12 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** A real network and a real run, as small as they come. */
@@ -63,7 +65,7 @@ final class Tiny {
   static TrainingLoop.Outputs outputs(Path folder, TrainingLoop.Look... looks) {
     return new TrainingLoop.Outputs(
         new Checkpoints(folder.resolve("checkpoints"), 99),
-        folder.resolve("metrics.jsonl"),
+        new RunLog.Files(folder.resolve("metrics.jsonl"), Optional.empty()),
         Progress.Options.of(Progress.Display.NOTHING),
         List.of(looks));
   }

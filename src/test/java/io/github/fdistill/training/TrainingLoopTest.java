@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.expr.Expr;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +33,9 @@ import org.tensorflow.ndarray.Shape;
 
 class TrainingLoopTest {
   private static final int BATCH = 2;
+
+  private static final TrainingLoop.Watch WATCH =
+      TrainingLoop.Watch.of(WatchConfig.newBuilder().setNonfiniteSteps(3).build());
 
   @TempDir Path folder;
 
@@ -80,7 +85,7 @@ class TrainingLoopTest {
     }
 
     TrainingLoop.Plan plan(long steps, List<List<Turn>> step) {
-      return new TrainingLoop.Plan("test", step, steps, 2, List.of("critic_batch"));
+      return new TrainingLoop.Plan("test", step, steps, 2, WATCH, List.of("critic_batch"));
     }
 
     /** Two batches for the critic and one for the student. */
@@ -96,14 +101,14 @@ class TrainingLoopTest {
     /** Runs until so many steps are made in this session. */
     TrainingLoop.Outcome run(TrainingLoop.Plan plan, int most) throws IOException {
       int[] made = {0};
-      return new TrainingLoop(g.session(), inputs, state, batches())
+      return new TrainingLoop(g.tf, g.session(), inputs, state, batches())
           .run(
               plan,
               Tiny.outputs(
                   folder,
                   new TrainingLoop.Look(
                       2,
-                      step -> {
+                      (step, log) -> {
                         pictures.add(step);
                         orders.add(g.read(order)[0]);
                         return Map.of("look/order", orders.get(orders.size() - 1));
@@ -174,7 +179,7 @@ class TrainingLoopTest {
     float[] unbroken;
     try (Fixture t = new Fixture()) {
       TrainingLoop.Plan plan = t.plan(5, t.together());
-      new TrainingLoop(t.g.session(), t.inputs, t.state, batches())
+      new TrainingLoop(t.g.tf, t.g.session(), t.inputs, t.state, batches())
           .run(plan, Tiny.outputs(folder.resolve("other")), () -> false);
       unbroken = t.g.read(t.trace);
     }
@@ -230,6 +235,102 @@ class TrainingLoopTest {
     String text = said.toString(StandardCharsets.UTF_8);
     assertTrue(text.contains("Step 0: loss is NaN; updates"), text);
     assertFalse(text.contains("Step 1"), text);
+  }
+
+  @Test
+  void aRunThatHasNoNumbersEndsAndSaysWhereTheyWereLost() throws IOException {
+    try (Fixture t = new Fixture()) {
+      Expr number = Expr.cast(t.g.tf, t.inputs.step());
+      // A number until step 3, and none from then on.
+      Expr root = number.times(-1).plus(3).sqrt();
+      Turn lost =
+          new Turn(
+              "lost",
+              List.of(
+                  new Turn.Run(
+                      t.critic.runs().get(0).target(), true, Map.of("loss", root.times(0)))));
+      String message =
+          assertThrows(InputException.class, () -> t.run(t.plan(20, List.of(List.of(lost))), 99))
+              .getMessage();
+      assertTrue(message.contains("step 6"), message);
+      assertTrue(message.contains("loss is NaN, in 3 steps in a row"), message);
+      assertTrue(message.contains("not finite: " + root.op().name()), message);
+      assertTrue(message.contains("checkpoint of step 6 is whole"), message);
+      assertEquals(List.of("step-00000002", "step-00000004", "step-00000006"), checkpoints());
+    }
+  }
+
+  @Test
+  void aDiskThatTakesNoCheckpointEndsTheRun() throws IOException {
+    Files.writeString(folder.resolve("checkpoints"), "a file where the folder should be");
+    try (Fixture t = new Fixture()) {
+      String message =
+          assertThrows(InputException.class, () -> t.run(t.plan(5, t.together()), 99)).getMessage();
+      assertTrue(message.contains("checkpoint of step 2 cannot be written"), message);
+      assertTrue(message.contains("MB more"), message);
+    }
+  }
+
+  /** A student whose images become alike from step 100 on, unless its rates are lower. */
+  private TrainingLoop.Outcome collapse(int rollbacks, int most) throws IOException {
+    try (Fixture t = new Fixture()) {
+      FloatVariable factor = t.state.trained("rate_factor", new float[] {1});
+      Expr late =
+          Expr.cast(t.g.tf, t.g.tf.math.greaterEqual(t.inputs.step(), t.g.tf.constant(100L)));
+      Expr high = factor.read(t.g.tf).minus(0.5).times(2).reshape();
+      Expr diversity = late.times(high).times(-0.9).plus(1);
+      Turn turn =
+          new Turn(
+              "student",
+              List.of(
+                  new Turn.Run(
+                      t.student.runs().get(0).target(), true, Map.of("diversity", diversity))));
+      Rollback rollback = new Rollback(factor, 0.5, rollbacks);
+      TrainingLoop.Plan plan =
+          new TrainingLoop.Plan(
+              "test",
+              List.of(List.of(turn)),
+              200,
+              20,
+              new TrainingLoop.Watch(0, Optional.of(rollback)),
+              List.of());
+      return t.run(plan, most);
+    }
+  }
+
+  @Test
+  void aCollapseIsToldAndTheRunGoesBackWhereItMay() throws IOException {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try {
+      assertTrue(collapse(0, 999).finished());
+      String warned = said.toString(StandardCharsets.UTF_8);
+      assertTrue(warned.contains("images have become alike"), warned);
+      assertFalse(warned.contains("Back from"), warned);
+      clear();
+      said.reset();
+      assertTrue(collapse(2, 999).finished());
+      String back = said.toString(StandardCharsets.UTF_8);
+      assertTrue(back.contains("Back from step 128 to step 60"), back);
+      assertTrue(back.contains("0.5 of the learning rates (1 of 2"), back);
+    } finally {
+      System.setErr(before);
+    }
+    String metrics = Files.readString(folder.resolve("metrics.jsonl"));
+    assertEquals(200, metrics.lines().count(), "each step once");
+    assertFalse(metrics.contains("\"diversity\":0.1"), "what it went back from is gone");
+
+    // A run that is stopped when it has gone back comes to the same.
+    clear();
+    assertFalse(collapse(2, 140).finished());
+    assertTrue(collapse(2, 999).finished());
+    assertEquals(metrics, Files.readString(folder.resolve("metrics.jsonl")));
+  }
+
+  private void clear() throws IOException {
+    Files.delete(folder.resolve("metrics.jsonl"));
+    io.github.fdistill.files.AtomicFolder.delete(folder.resolve("checkpoints"));
   }
 
   @ParameterizedTest

@@ -1,0 +1,85 @@
+package io.github.fdistill.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a run says of its steps: numbers to {@code metrics.jsonl}, and to TensorBoard the same with
+ * histograms and images. A resumed run writes each step once.
+ */
+public final class RunLog implements AutoCloseable {
+  private final MetricsLog metrics;
+  private final Optional<EventLog> events;
+
+  private RunLog(MetricsLog metrics, Optional<EventLog> events) {
+    this.metrics = metrics;
+    this.events = events;
+  }
+
+  /**
+   * Where the files are.
+   *
+   * @param metrics a file
+   * @param events a folder for TensorBoard; none: no events
+   */
+  public record Files(Path metrics, Optional<Path> events) {}
+
+  /**
+   * Opens the files, creating them where they are missing.
+   *
+   * @param resumeStep the first step that will be written; 0 for a run that starts
+   */
+  public static RunLog open(Files files, long resumeStep) throws IOException {
+    MetricsLog metrics = new MetricsLog(files.metrics(), resumeStep);
+    try {
+      Optional<EventLog> events =
+          files.events().isPresent()
+              ? Optional.of(new EventLog(files.events().get(), resumeStep))
+              : Optional.empty();
+      return new RunLog(metrics, events);
+    } catch (IOException | RuntimeException e) {
+      metrics.close();
+      throw e;
+    }
+  }
+
+  /** Writes the numbers of a step. */
+  public void numbers(long step, Map<String, ? extends Number> numbers) throws IOException {
+    metrics.write(step, numbers);
+    if (events.isPresent()) {
+      events.get().scalars(step, numbers);
+    }
+  }
+
+  /** Shows how values are spread; in TensorBoard alone. */
+  public void histogram(long step, String name, float[] values) throws IOException {
+    if (events.isPresent()) {
+      events.get().histogram(step, name, values);
+    }
+  }
+
+  /**
+   * Shows an image; in TensorBoard alone.
+   *
+   * @param pixels [height, width, channels]
+   */
+  public void image(long step, String name, byte[] pixels, int height, int width, int channels)
+      throws IOException {
+    if (events.isPresent()) {
+      events.get().image(step, name, pixels, height, width, channels);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      metrics.close();
+    } finally {
+      if (events.isPresent()) {
+        events.get().close();
+      }
+    }
+  }
+}

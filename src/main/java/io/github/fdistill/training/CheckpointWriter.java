@@ -1,0 +1,92 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.savedmodel.TensorBundle;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.tensorflow.exceptions.TensorFlowException;
+
+/**
+ * Writes checkpoints while training goes on: it waits for a copy of the weights, and for the
+ * checkpoint before where that is still being written.
+ */
+final class CheckpointWriter implements AutoCloseable {
+  private final Checkpoints checkpoints;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          work -> {
+            Thread writer = new Thread(work, "checkpoints");
+            writer.setDaemon(true);
+            return writer;
+          });
+  private Future<?> writing = CompletableFuture.completedFuture(null);
+
+  CheckpointWriter(Checkpoints checkpoints) {
+    this.checkpoints = checkpoints;
+  }
+
+  /**
+   * Begins to write a checkpoint.
+   *
+   * @param step training steps done
+   * @param state a copy, not changed from now on
+   * @throws InputException when the checkpoint before could not be written
+   */
+  void save(long step, Map<String, TensorBundle.Entry> state) {
+    await();
+    writing = thread.submit(() -> write(step, state));
+  }
+
+  private void write(long step, Map<String, TensorBundle.Entry> state) {
+    try {
+      checkpoints.save(step, folder -> State.write(state, folder));
+    } catch (IOException | TensorFlowException e) {
+      long bytes = state.values().stream().mapToLong(v -> 4L * v.values().length).sum();
+      throw new InputException(
+          checkpoints.folder().toString(),
+          "the checkpoint of step " + step + " cannot be written: " + e.getMessage(),
+          "a disk that can be written and has room for " + (bytes / 1_000_000 + 1) + " MB more",
+          "make room; the same command then goes on from the checkpoint before",
+          e);
+    }
+  }
+
+  /**
+   * Waits until nothing is being written.
+   *
+   * @throws InputException when a checkpoint could not be written
+   */
+  void await() {
+    try {
+      writing.get();
+    } catch (ExecutionException e) {
+      writing = CompletableFuture.completedFuture(null);
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a checkpoint was being written", e);
+    }
+  }
+
+  /** Waits for the last checkpoint; one that failed and was not awaited is not told of. */
+  @Override
+  public void close() {
+    thread.shutdown();
+    try {
+      writing.get();
+    } catch (ExecutionException e) {
+      // Whoever needs the checkpoint awaits it.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
