@@ -1,7 +1,6 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.journal.RunRecord;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
@@ -53,7 +52,7 @@ public final class Main {
       return words.isEmpty() ? USAGE : DONE;
     }
     if (words.get(0).equals("--version")) {
-      out.println("fdistill " + RunRecord.version());
+      out.print(Versions.text());
       return DONE;
     }
     Command command =

@@ -10,15 +10,16 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.tensorflow.TensorFlow;
 
 /**
  * What ran: enough to run it again and compare. It starts with what the program knows of itself
- * (program, command line, start time, JVM, system, processor); the run puts the rest (config, seed,
- * hashes, losses) and writes it as JSON, once at its start and again at its end.
+ * (program, commit, TensorFlow, command line, start time, JVM, system, processor); the run puts the
+ * rest (config, seed, hashes, losses) and writes it as JSON, once at its start and again at its
+ * end.
  */
 public final class RunRecord {
   /** As {@link #toJson} writes it, at the end. */
@@ -56,7 +57,10 @@ public final class RunRecord {
 
   private static RunRecord start(List<String> commandLine, double earlierSeconds) {
     RunRecord record = new RunRecord(earlierSeconds);
-    record.put("program", "fdistill " + version());
+    Program program = Program.running();
+    record.put("program", "fdistill " + program.version());
+    record.put("commit", program.commit());
+    record.put("tensorflow", TensorFlow.version());
     record.put("command_line", List.copyOf(commandLine));
     record.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     record.put("jvm", property("java.vm.name") + " " + property("java.vm.version"));
@@ -93,15 +97,6 @@ public final class RunRecord {
   /** Writes {@link #toJson} to {@code file}, replacing it in one step. */
   public void write(Path file) throws IOException {
     AtomicFile.write(file, toJson());
-  }
-
-  /**
-   * The program's version as the jar's manifest has it; "development" where the classes run without
-   * a jar.
-   */
-  public static String version() {
-    String version = RunRecord.class.getPackage().getImplementationVersion();
-    return Objects.requireNonNullElse(version, "development");
   }
 
   private static String property(String name) {
