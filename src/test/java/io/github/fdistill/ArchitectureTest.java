@@ -1,5 +1,10 @@
 package io.github.fdistill;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -10,6 +15,8 @@ import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import java.util.ArrayList;
 import java.util.List;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Session;
 
 /**
  * The rooms stand on lines: a room uses rooms on lower lines only, and none beside it. Every room
@@ -24,6 +31,7 @@ class ArchitectureTest {
   /** From the lowest line to the highest. A new room needs a place here. */
   private static final List<List<String>> LINES =
       List.of(
+          List.of("device"),
           List.of("expr", "config", "savedmodel", "files"),
           List.of("diffusion", "divergence", "optim", "data", "journal", "report"),
           List.of("network"),
@@ -49,6 +57,18 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage(ROOT + ".*..");
+
+  /** Else {@code --device} would not hold for it. */
+  @ArchTest
+  static final ArchRule everySessionIsOpenedInTheRoomOfDevices =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + ".device..")
+          .should()
+          .callCodeUnitWhere(target(owner(type(Session.class))).and(target(name("<init>"))))
+          .orShould()
+          .callCodeUnitWhere(
+              target(owner(type(SavedModelBundle.class))).and(target(nameMatching("load|loader"))));
 
   private static ArchRule lines() {
     LayeredArchitecture rooms = layeredArchitecture().consideringOnlyDependenciesInLayers();

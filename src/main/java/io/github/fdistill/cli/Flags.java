@@ -12,7 +12,7 @@ import org.apache.commons.cli.Options;
 final class Flags {
   private Flags() {}
 
-  /** {@code --config, --set, --quiet}. */
+  /** {@code --config, --set, --device, --quiet}. */
   static Options ofRun(String config) {
     return new Options()
         .addOption(valued("config", "FILE", "the run's settings (default " + config + ")"))
@@ -22,6 +22,7 @@ final class Flags {
                 "FIELD=VALUE",
                 "change a setting; may be repeated, such as --set steps=2000\n"
                     + "--set optimiser.learning_rate=1e-4"))
+        .addOption(DeviceFlag.option())
         .addOption(plain("quiet", "no progress"));
   }
 

@@ -72,6 +72,7 @@ public final class Main {
         place.out().print(Help.of(command, options(command)));
         return DONE;
       }
+      DeviceFlag.apply(line);
       command.run(line, words, place);
       return DONE;
     } catch (ParseException e) {

@@ -4,6 +4,8 @@ import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.CheckpointConfig;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.device.Device;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
@@ -106,6 +108,7 @@ final class RunSession implements AutoCloseable {
   /** Notes what the run is, before its first step. */
   void begin() throws IOException {
     record.put("seed", plan.seed());
+    record.put("devices", Sessions.devices().stream().map(RunSession::entries).toList());
     for (RunPlan.Input input : plan.inputs()) {
       Map<String, String> which = new LinkedHashMap<>();
       which.put("path", input.path());
@@ -117,6 +120,14 @@ final class RunSession implements AutoCloseable {
       record.put(name, place.relative(Configs.print(settings.getValue())));
     }
     record.write(recordFile(path));
+  }
+
+  private static Map<String, Object> entries(Device device) {
+    Map<String, Object> entries = new LinkedHashMap<>();
+    entries.put("name", device.name());
+    entries.put("type", device.type());
+    entries.put("memory_bytes", device.memoryBytes());
+    return entries;
   }
 
   /** Notes how far the run has come, and where it stopped says how to go on. */

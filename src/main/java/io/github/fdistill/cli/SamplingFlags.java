@@ -4,7 +4,7 @@ import io.github.fdistill.config.Precision;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/** The flags that say how a model is sampled. */
+/** The flags that say how a model is sampled, and on what. */
 final class SamplingFlags {
   private static final int MOST_STEPS = 1000;
 
@@ -21,7 +21,8 @@ final class SamplingFlags {
         .addOption(
             Flags.valued(
                 "guidance", "S", "classifier-free guidance of Heun's method (default 1: none)"))
-        .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16: faster"));
+        .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16: faster"))
+        .addOption(DeviceFlag.option());
   }
 
   /** What the flags ask for. */

@@ -3,6 +3,7 @@ package io.github.fdistill.evaluation;
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.TensorBundle;
@@ -62,7 +63,7 @@ public final class FeatureNetwork implements AutoCloseable {
     FeatureNetwork network;
     try {
       String sha256 = Sha256.ofFolder(model.folder());
-      SavedModelBundle bundle = SavedModelBundle.load(model.folder().toString(), "serve");
+      SavedModelBundle bundle = Sessions.load(model.folder());
       network = new FeatureNetwork(model.folder(), contract, sha256, bundle);
     } catch (IOException | TensorFlowException e) {
       throw unusable(model.folder(), "cannot be loaded: " + e.getMessage(), e);

@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -72,7 +73,7 @@ public final class Frechet {
   private static double traceOfRoot(Moments a, Moments b) {
     Shape square = Shape.of(a.dimension(), a.dimension());
     try (Graph graph = new Graph();
-        Session session = new Session(graph);
+        Session session = Sessions.open(graph);
         Tensor first = Float64.tensor(square, a.covariance());
         Tensor second = Float64.tensor(square, b.covariance())) {
       Ops tf = Ops.create(graph);

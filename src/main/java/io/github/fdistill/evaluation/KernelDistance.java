@@ -2,6 +2,7 @@ package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.Shuffle;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -118,7 +119,7 @@ public record KernelDistance(double mean, double standardDeviation) {
       withinX = sumOfOthers(a);
       withinY = sumOfOthers(b);
       between = sum(kernel(product(a, b)));
-      session = new Session(graph);
+      session = Sessions.open(graph);
     }
 
     private Operand<TFloat64> product(Operand<TFloat64> a, Operand<TFloat64> b) {

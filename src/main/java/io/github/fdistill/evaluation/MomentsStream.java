@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -55,7 +56,7 @@ public final class MomentsStream implements AutoCloseable {
     batchMean = tf.math.mean(x, tf.constant(0));
     Operand<TFloat64> centred = tf.math.sub(x, batchMean);
     batchScatter = tf.linalg.matMul(centred, centred, MatMul.transposeA(true));
-    session = new Session(graph);
+    session = Sessions.open(graph);
   }
 
   /** Adds vectors; none is an addition too. */

@@ -1,5 +1,6 @@
 package io.github.fdistill.evaluation;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.Arrays;
 import org.tensorflow.DeviceSpec;
@@ -91,7 +92,7 @@ final class Sieve implements AutoCloseable {
     Operand<TFloat32> reach = tf.math.maximum(asColumn(xReach), yReach);
     near = tf.where(tf.math.lessEqual(low, reach));
     nearLow = tf.gatherNd(low, near);
-    session = new Session(graph);
+    session = Sessions.open(graph);
   }
 
   private static DeviceSpec cpu() {

@@ -1,6 +1,7 @@
 package io.github.fdistill.journal;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.Map;
 import org.tensorflow.Graph;
@@ -13,7 +14,6 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.summary.ImageSummary;
-import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.Summary;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
@@ -24,11 +24,8 @@ import org.tensorflow.types.TUint8;
  * built once and fed. They run on the CPU, which is the only place they can.
  */
 final class Summaries implements AutoCloseable {
-  private static final ConfigProto NO_GPU =
-      ConfigProto.newBuilder().putDeviceCount("GPU", 0).build();
-
   private final Graph graph = new Graph();
-  private final Session session = new Session(graph, NO_GPU);
+  private final Session session = Sessions.openOnCpu(graph);
   private final Placeholder<TString> tags;
   private final Placeholder<TFloat32> numbers;
   private final Placeholder<TString> tag;

@@ -2,6 +2,7 @@ package io.github.fdistill.sampling;
 
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.HeunSampler;
@@ -77,7 +78,7 @@ public final class Sampler implements AutoCloseable {
       step = heun.step(Expr.of(tf, x), Expr.of(tf, sigma), Expr.of(tf, next));
       last = heun.last(Expr.of(tf, x), Expr.of(tf, sigma));
     }
-    session = new Session(graph);
+    session = Sessions.open(graph);
     try (TFloat32 values = TensorBundle.tensor(weights.shape(), model.values())) {
       weights.load(session, values);
     }

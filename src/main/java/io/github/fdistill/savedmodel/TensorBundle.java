@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.device.Sessions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +38,7 @@ public final class TensorBundle {
   /** Writes the tensors; the folder must be there. */
   public static void write(Path prefix, Map<String, Entry> entries) {
     try (Graph graph = new Graph();
-        Session session = new Session(graph)) {
+        Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
       List<Operand<TFloat32>> values = new ArrayList<>();
       entries.values().forEach(e -> values.add(tf.placeholder(TFloat32.class)));
@@ -64,7 +65,7 @@ public final class TensorBundle {
    */
   public static Map<String, Entry> read(Path prefix, List<String> names) {
     try (Graph graph = new Graph();
-        Session session = new Session(graph)) {
+        Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
       List<Output<TFloat32>> restored = restore(tf, tf.constant(prefix.toString()), names);
       Session.Runner runner = session.runner();

@@ -3,6 +3,7 @@ package io.github.fdistill.serving;
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ public record Accuracy(long right, long images) {
    * @throws InputException when a logit is no number
    */
   public static Accuracy of(Path version, ImageSource images) {
-    try (SavedModelBundle bundle = SavedModelBundle.load(version.toString(), "serve")) {
+    try (SavedModelBundle bundle = Sessions.load(version)) {
       SessionFunction function = bundle.function(Classifier.FEATURES);
       long right = 0;
       for (long from = 0; from < images.size(); from += ROWS) {

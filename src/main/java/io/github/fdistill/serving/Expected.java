@@ -1,6 +1,7 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ public record Expected(long[] seeds, int[] labels, Shape image, float[] samples)
 
   private float[] generate(Path folder) {
     Shape rows = Shape.of(seeds.length);
-    try (SavedModelBundle bundle = SavedModelBundle.load(folder.toString(), "serve");
+    try (SavedModelBundle bundle = Sessions.load(folder);
         TFloat32 noise = TensorBundle.tensor(image.prepend(seeds.length), noise());
         TInt32 label = TInt32.tensorOf(rows, DataBuffers.of(labels, true, false))) {
       var function = bundle.function("generate");
@@ -81,7 +82,7 @@ public record Expected(long[] seeds, int[] labels, Shape image, float[] samples)
 
   private float[] noise() {
     try (Graph graph = new Graph();
-        Session session = new Session(graph)) {
+        Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
       var z = SeededNoise.normal(tf, tf.constant(seeds), image.get(0), image.get(1), image.get(2));
       try (Result result = session.runner().fetch(z).run()) {

@@ -4,6 +4,7 @@ import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.savedmodel.NetworkFunction;
 import java.io.IOException;
@@ -45,7 +46,7 @@ public final class ClassifierTraining implements AutoCloseable {
             model,
             state,
             config);
-    session = new Session(graph);
+    session = Sessions.open(graph);
   }
 
   private NetworkFunction function() {

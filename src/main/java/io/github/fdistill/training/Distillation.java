@@ -10,6 +10,7 @@ import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.OneStep;
@@ -132,7 +133,7 @@ public final class Distillation implements AutoCloseable {
 
     studentWeights = generatorWeights.variable();
     averages = update.averages();
-    session = new Session(graph);
+    session = Sessions.open(graph);
   }
 
   private Guided guided(Denoiser network, DenoiserModel teacher) {

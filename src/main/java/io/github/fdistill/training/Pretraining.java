@@ -4,6 +4,7 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.FloatVariable;
@@ -51,7 +52,7 @@ public final class Pretraining implements AutoCloseable {
             config,
             network.getClasses(),
             new Preconditioning(network.getSigmaData()));
-    session = new Session(graph);
+    session = Sessions.open(graph);
   }
 
   private Denoiser denoiser(Ops tf, NetworkConfig network, Trainable weights) {

@@ -1,0 +1,39 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.device.DeviceChoice;
+import io.github.fdistill.device.Sessions;
+import java.util.Arrays;
+import java.util.Locale;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+
+/** The flag {@code --device}: what a command computes on. */
+final class DeviceFlag {
+  private static final String NAME = "device";
+
+  private DeviceFlag() {}
+
+  static Option option() {
+    return Flags.valued(
+        NAME,
+        "DEVICE",
+        "gpu: a GPU, or an error where TensorFlow can use none; cpu: the\n"
+            + "CPU alone; auto (the default): a GPU where there is one");
+  }
+
+  /**
+   * Chooses what the command computes on.
+   *
+   * @throws InputException when the flag names no choice, or a GPU where TensorFlow can use none
+   */
+  static void apply(CommandLine line) {
+    String wanted = line.getOptionValue(NAME, "auto");
+    DeviceChoice choice =
+        Arrays.stream(DeviceChoice.values())
+            .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(wanted))
+            .findFirst()
+            .orElseThrow(() -> Flags.bad(NAME, wanted, "auto, cpu or gpu"));
+    Sessions.use(choice);
+  }
+}

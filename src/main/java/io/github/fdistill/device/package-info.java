@@ -1,0 +1,2 @@
+/** What TensorFlow computes on, and the sessions that compute there. */
+package io.github.fdistill.device;

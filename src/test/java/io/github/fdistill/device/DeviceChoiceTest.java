@@ -1,0 +1,51 @@
+package io.github.fdistill.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.proto.ConfigProto;
+
+class DeviceChoiceTest {
+  private static final Device CPU =
+      new Device("/job:localhost/replica:0/task:0/device:CPU:0", "CPU", 1 << 28);
+  private static final Device GPU =
+      new Device("/job:localhost/replica:0/task:0/device:GPU:0", "GPU", 1L << 36);
+
+  @Test
+  void aGpuIsNeededWhereItIsAskedForAndNowhereElse() {
+    DeviceChoice.GPU.require(() -> List.of(CPU, GPU));
+    InputException refused =
+        assertThrows(InputException.class, () -> DeviceChoice.GPU.require(() -> List.of(CPU)));
+    assertTrue(refused.getMessage().contains("[CPU:0]"), refused.getMessage());
+    for (DeviceChoice choice : List.of(DeviceChoice.AUTO, DeviceChoice.CPU)) {
+      choice.require(
+          () -> {
+            throw new AssertionError(choice + " asks for the devices");
+          });
+    }
+  }
+
+  @Test
+  void theCpuAloneMeansNoGpuInTheSession() {
+    assertEquals(0, DeviceChoice.CPU.settings().getDeviceCountOrThrow("GPU"));
+    assertEquals(ConfigProto.getDefaultInstance(), DeviceChoice.AUTO.settings());
+    assertEquals(ConfigProto.getDefaultInstance(), DeviceChoice.GPU.settings());
+  }
+
+  @Test
+  void settingsReachTensorFlow() {
+    ConfigProto three = ConfigProto.newBuilder().putDeviceCount("CPU", 3).build();
+    List<Device> devices = Device.list(three);
+    assertEquals(
+        List.of("CPU:0", "CPU:1", "CPU:2"), devices.stream().map(Device::shortName).toList());
+    assertEquals(CPU.name(), devices.get(0).name());
+    assertTrue(devices.stream().allMatch(d -> d.type().equals("CPU") && d.memoryBytes() > 0));
+    assertFalse(devices.get(0).isGpu());
+    assertEquals(1, Device.list(ConfigProto.getDefaultInstance()).size());
+  }
+}
