@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.CudaLibraries;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class Main {
     // JavaCPP would stop every run at four times the Java heap; TensorFlow's memory is not in it.
     System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
+    CudaLibraries.takeFromClassPath();
     System.setProperty("java.awt.headless", "true");
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
