@@ -33,7 +33,7 @@ class ArchitectureTest {
       List.of(
           List.of("device"),
           List.of("expr", "config", "savedmodel", "files"),
-          List.of("diffusion", "divergence", "optim", "data", "journal", "report"),
+          List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
           List.of("network"),
           List.of("training", "sampling", "serving", "evaluation"),
           List.of("study"),

@@ -27,7 +27,8 @@ public final class Main {
           new FeaturesCommand(),
           new EvaluateCommand(),
           new StudyCommand(),
-          new ReportCommand());
+          new ReportCommand(),
+          new DoctorCommand());
 
   private Main() {}
 

@@ -1,0 +1,65 @@
+package io.github.fdistill.doctor;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * Memory, in bytes.
+ *
+ * @param heap the most that Java takes; TensorFlow's memory lies outside
+ * @param usable by this process: the machine's, or a container's limit where that is less
+ * @param machine all that the machine has
+ */
+record Memory(long heap, long usable, long machine) {
+  private static final long GIB = 1L << 30;
+  private static final long LITTLE_HEAP = GIB / 2;
+  private static final long LITTLE = 2 * GIB;
+
+  /**
+   * @param root of the file system, for {@code /proc/meminfo}
+   */
+  static Memory read(Path root) throws IOException {
+    long usable =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    return new Memory(Runtime.getRuntime().maxMemory(), usable, machine(root, usable));
+  }
+
+  /** What Linux says the machine has, whatever a container may use of it. */
+  static long machine(Path root, long otherwise) throws IOException {
+    Path file = root.resolve("proc/meminfo");
+    if (!Files.isReadable(file)) {
+      return otherwise;
+    }
+    return Files.readAllLines(file).stream()
+        .filter(line -> line.matches("MemTotal:\\s+\\d+ kB"))
+        .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  Finding heapFinding() {
+    String text = gib(heap) + " at most; TensorFlow's memory lies outside";
+    return heap < LITTLE_HEAP
+        ? Finding.warning("Java heap", text, "export FDISTILL_JAVA_FLAGS=-Xmx1g")
+        : Finding.found("Java heap", text);
+  }
+
+  Finding machineFinding() {
+    boolean limited = usable < machine - GIB / 8;
+    String text = gib(usable) + (limited ? " (a limit; the machine has " + gib(machine) + ")" : "");
+    return usable < LITTLE
+        ? Finding.warning(
+            "memory",
+            text,
+            limited ? "raise the container's limit" : "close other programs; lower batch_size")
+        : Finding.found("memory", text);
+  }
+
+  static String gib(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", (double) bytes / GIB);
+  }
+}

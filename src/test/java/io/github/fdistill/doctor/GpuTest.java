@@ -1,0 +1,145 @@
+package io.github.fdistill.doctor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.device.Device;
+import io.github.fdistill.doctor.Finding.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** GPUs, drivers and CUDA libraries, made up as files and as the loader's answers. */
+class GpuTest {
+  private static final String VERSION =
+      """
+      NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build
+      GCC version:  gcc version 13.3.0 (Ubuntu)
+      """;
+
+  @TempDir Path root;
+
+  private void write(String name, String text) throws IOException {
+    Path file = root.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  @Test
+  void noDriver() throws IOException {
+    NvidiaDriver driver = NvidiaDriver.read(root);
+    assertEquals(false, driver.present());
+    assertEquals(State.MISSING, driver.finding().state());
+  }
+
+  @Test
+  void aDriverWithTwoGpus() throws IOException {
+    write("proc/driver/nvidia/version", VERSION);
+    write("proc/driver/nvidia/gpus/0000:0a:00.0/information", "Model: \t\t NVIDIA A \nIRQ: 1\n");
+    write("proc/driver/nvidia/gpus/0000:0b:00.0/information", "Model: \t\t NVIDIA B\n");
+    write("dev/nvidia0", "");
+    write("dev/nvidia1", "");
+    write("dev/nvidiactl", "");
+    NvidiaDriver driver = NvidiaDriver.read(root);
+    assertEquals(List.of("nvidia0", "nvidia1"), driver.devices());
+    assertEquals(Finding.found("GPU driver", "580.65.06: NVIDIA A, NVIDIA B"), driver.finding());
+  }
+
+  @Test
+  void aContainerThatWasNotGivenTheGpus() throws IOException {
+    write("proc/driver/nvidia/version", VERSION);
+    Finding finding = NvidiaDriver.read(root).finding();
+    assertEquals(State.WARNING, finding.state());
+    assertTrue(finding.remedy().contains("--gpus all"), finding::toString);
+  }
+
+  @Test
+  void aDriverTooOldForCuda12() throws IOException {
+    write(
+        "proc/driver/nvidia/version",
+        "NVRM version: NVIDIA UNIX x86_64 Kernel Module  470.256.02  Thu May 2\n");
+    write("dev/nvidia0", "");
+    Finding finding = NvidiaDriver.read(root).finding();
+    assertEquals(State.WARNING, finding.state());
+    assertTrue(finding.found().startsWith("470.256.02"), finding::toString);
+  }
+
+  @Test
+  void theMachineIsForCpusAlone() {
+    assertEquals(List.of(), new GpuNeeds(false, false, false, Map.of()).findings());
+  }
+
+  @Test
+  void aGpuAndABuildForCpus() {
+    Finding finding = new GpuNeeds(true, false, false, Map.of()).findings().get(0);
+    assertEquals(State.WARNING, finding.state());
+    assertTrue(finding.remedy().contains("-Pgpu;"), finding::toString);
+  }
+
+  @Test
+  void everyLibraryLoads() {
+    assertEquals(
+        List.of(Finding.found("CUDA libraries", "CUDA 12 and cuDNN 9")),
+        new GpuNeeds(true, true, false, Map.of()).findings());
+    assertEquals(
+        List.of(Finding.found("CUDA libraries", "CUDA 12 and cuDNN 9, from Maven")),
+        new GpuNeeds(true, true, true, Map.of()).findings());
+  }
+
+  @Test
+  void librariesThatDoNotLoad() {
+    Map<String, String> unloadable = new LinkedHashMap<>();
+    unloadable.put("libcuda.so.1", "libcuda.so.1: cannot open shared object file");
+    unloadable.put("libcublas.so.12", "libcublas.so.12: cannot open shared object file");
+    unloadable.put("libcusparse.so.12", "libnvJitLink.so.12: cannot open shared object file");
+    List<Finding> findings = new GpuNeeds(true, true, false, unloadable).findings();
+    assertEquals(2, findings.size());
+    assertEquals("libcuda.so.1", findings.get(0).what());
+    assertEquals(State.MISSING, findings.get(0).state());
+    assertEquals(
+        "libcublas.so.12, libcusparse.so.12"
+            + " (libnvJitLink.so.12: cannot open shared object file)",
+        findings.get(1).found());
+    assertTrue(findings.get(1).remedy().contains("-Pgpu,cuda"), findings::toString);
+  }
+
+  @Test
+  void aGpuThatTensorFlowDoesNotList() {
+    Device cpu = new Device("/device:CPU:0", "CPU", 1 << 28);
+    Device gpu = new Device("/device:GPU:0", "GPU", 70L << 30);
+    assertEquals(Finding.found("devices", "CPU:0"), Doctor.listed(List.of(cpu), false));
+    assertEquals(State.WARNING, Doctor.listed(List.of(cpu), true).state());
+    assertEquals(
+        Finding.found("devices", "CPU:0, GPU:0 (70.0 GiB)"),
+        Doctor.listed(List.of(cpu, gpu), true));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void nvidiasTool() throws IOException {
+    Duration patience = Duration.ofSeconds(20);
+    assertEquals(Optional.empty(), new NvidiaTool(List.of("no-such-tool-here"), patience).ask());
+    assertEquals(
+        Optional.of(Finding.found("nvidia-smi", "GPU A; GPU B")),
+        new NvidiaTool(List.of("sh", "-c", "echo GPU A; echo GPU B"), patience).ask());
+    Finding fails =
+        new NvidiaTool(List.of("sh", "-c", "echo Driver mismatch; exit 18"), patience)
+            .ask()
+            .orElseThrow();
+    assertEquals(State.WARNING, fails.state());
+    assertEquals("Driver mismatch", fails.found());
+    Finding hangs =
+        new NvidiaTool(List.of("sleep", "60"), Duration.ofMillis(50)).ask().orElseThrow();
+    assertEquals(State.WARNING, hangs.state());
+    assertTrue(hangs.found().startsWith("no answer"), hangs::toString);
+  }
+}
