@@ -3,9 +3,8 @@ package io.github.fdistill.cli;
 import io.github.fdistill.report.CloudGrid;
 import io.github.fdistill.report.Density;
 import io.github.fdistill.report.Extent;
-import io.github.fdistill.report.Figure;
 import io.github.fdistill.report.PointCloud;
-import java.nio.file.Path;
+import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -14,7 +13,7 @@ final class Clouds {
   private Clouds() {}
 
   /** Draws sets of points side by side, to one scale. */
-  static void write(Path png, List<Samples> sets) {
+  static BufferedImage draw(List<Samples> sets) {
     List<float[]> points = sets.stream().map(Clouds::plane).toList();
     double reach = 0;
     for (float[] set : points) {
@@ -24,8 +23,7 @@ final class Clouds {
     }
     Density white = Density.none(Extent.square(reach > 0 ? 1.05 * reach : 1));
     Stream<PointCloud> clouds = points.stream().map(set -> new PointCloud("", set, white));
-    CloudGrid grid = new CloudGrid(sets.size(), clouds.toList());
-    Figure.write(png, grid.draw());
+    return new CloudGrid(sets.size(), clouds.toList()).draw();
   }
 
   private static float[] plane(Samples samples) {

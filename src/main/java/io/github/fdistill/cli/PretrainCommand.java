@@ -77,6 +77,7 @@ final class PretrainCommand implements Command {
     Contract.requireFits(networkFile, network, images);
     Networks.requireBuildable(network, networkFile.toString());
 
+    config = withBudget(place, file, config, network, images);
     RunPlan plan =
         new RunPlan(
             config.getName(),
@@ -94,6 +95,32 @@ final class PretrainCommand implements Command {
         place.out().print(closing(place, version, run.path().resolve(PICTURE), file));
       }
     }
+  }
+
+  /** With as many steps as the budget allows, where there is one. */
+  private static PretrainConfig withBudget(
+      Place place, Path file, PretrainConfig config, NetworkConfig network, ImageSource images) {
+    Budget budget = Budget.of(file, config.getImages(), config.getMinutes());
+    if (!budget.isGiven()) {
+      return config;
+    }
+    Path begun = RunSession.folder(place, config.getName()).resolve("config.pbtxt");
+    if (Files.exists(begun)) {
+      PretrainConfig saved = Configs.read(begun, PretrainConfig.getDefaultInstance(), List.of());
+      if (saved.getMinutes() == config.getMinutes() && saved.getImages() == config.getImages()) {
+        return config.toBuilder().setSteps(saved.getSteps()).build();
+      }
+    }
+    long steps =
+        budget.steps(
+            config.getBatchSize(),
+            () -> {
+              try (Pretraining trial = new Pretraining(network, config)) {
+                Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
+                return trial.secondsPerStep(batches);
+              }
+            });
+    return config.toBuilder().setSteps(steps).build();
   }
 
   private static Map<String, com.google.protobuf.Message> settings(

@@ -7,6 +7,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunFolder;
@@ -31,6 +32,8 @@ import org.apache.commons.cli.CommandLine;
  */
 final class RunSession implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  private static final String CHECKPOINTS = "checkpoints";
 
   private final Place place;
   private final RunPlan plan;
@@ -76,7 +79,7 @@ final class RunSession implements AutoCloseable {
           "letters, digits, '.', '_' and '-': it names folders",
           "give the run a name with --set name=...");
     }
-    Path path = place.path("runs").resolve(plan.name());
+    Path path = folder(place, plan.name());
     Path model = modelFolder(place, plan);
     RunFolder lock = RunFolder.open(path);
     try {
@@ -87,6 +90,11 @@ final class RunSession implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  /** The folder of a run. */
+  static Path folder(Place place, String name) {
+    return place.path("runs").resolve(name);
   }
 
   private static Path modelFolder(Place place, RunPlan plan) {
@@ -194,10 +202,15 @@ final class RunSession implements AutoCloseable {
     return model.resolve(Long.toString(newest + 1));
   }
 
+  /** The step of the newest whole checkpoint; 0 where there is none. */
+  long lastCheckpoint() throws IOException {
+    return new Checkpoints(path.resolve(CHECKPOINTS), 1).latest().map(Checkpoint::step).orElse(0L);
+  }
+
   TrainingLoop.Outputs outputs(CheckpointConfig checkpoints, List<TrainingLoop.Look> looks) {
     return new TrainingLoop.Outputs(
         new Checkpoints(
-            path.resolve("checkpoints"), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
+            path.resolve(CHECKPOINTS), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
         new RunLog.Files(path.resolve("metrics.jsonl"), Optional.of(path.resolve("events"))),
         progress,
         looks);

@@ -93,7 +93,7 @@ final class SameRun {
   }
 
   /** The first line that differs, or "". */
-  private static String difference(String before, String now) {
+  static String difference(String before, String now) {
     List<String> old = before.lines().toList();
     List<String> present = now.lines().toList();
     for (int i = 0; i < Math.max(old.size(), present.size()); i++) {

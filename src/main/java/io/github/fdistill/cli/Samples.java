@@ -3,8 +3,10 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.data.PngFile;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -40,10 +42,13 @@ record Samples(float[] values, Shape image) {
    * @param grid which samples they are
    */
   static void writePicture(Path png, SampleGrid grid, List<Samples> sets) {
-    if (Contract.ofPoints(sets.get(0).image())) {
-      Clouds.write(png, sets);
-      return;
-    }
-    ImageGrid.write(png, grid.columns(), sets.stream().map(Samples::images).toList());
+    PngFile.write(png, picture(grid, sets));
+  }
+
+  /** The picture that {@link #writePicture} writes. */
+  static BufferedImage picture(SampleGrid grid, List<Samples> sets) {
+    return Contract.ofPoints(sets.get(0).image())
+        ? Clouds.draw(sets)
+        : ImageGrid.draw(grid.columns(), sets.stream().map(Samples::images).toList());
   }
 }

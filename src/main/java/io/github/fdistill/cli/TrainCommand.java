@@ -2,16 +2,10 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.config.Precision;
-import io.github.fdistill.data.Batches;
 import io.github.fdistill.journal.Progress;
-import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.sampling.Sampler;
-import io.github.fdistill.serving.Expected;
-import io.github.fdistill.serving.StudentExport;
 import io.github.fdistill.training.Distillation;
-import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +17,6 @@ import org.apache.commons.cli.Options;
 /** {@code fdistill train}: distils a teacher into a one-step student. */
 final class TrainCommand implements Command {
   private static final String CONFIG = "graphs/fashion-mnist/distill.pbtxt";
-  private static final String PICTURE = "student-and-teacher.png";
-  private static final int TEACHER_STEPS = 18;
 
   @Override
   public String name() {
@@ -53,9 +45,12 @@ final class TrainCommand implements Command {
   public void run(CommandLine line, List<String> words, Place place) throws IOException {
     Path file = Flags.config(line, CONFIG, place);
     DistillConfig config =
-        Configs.read(file, DistillConfig.getDefaultInstance(), Flags.overrides(line));
+        Stage.withSteps(
+            Configs.read(file, DistillConfig.getDefaultInstance(), Flags.overrides(line)));
     SettingChecks.check(file, config);
     DistillInputs inputs = DistillInputs.open(place, file, config);
+    config = withBudget(place, file, config, inputs);
+    List<Stage> stages = Stage.of(file, config);
     Progress.Options progress =
         Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     try (StudentEvaluation evaluation = evaluation(place, file, config, inputs, progress);
@@ -64,12 +59,38 @@ final class TrainCommand implements Command {
       Path version = run.exported().orElse(null);
       if (version == null) {
         run.begin();
-        version = new Run(run, config, inputs.withSavedTeacher(run.path()), evaluation).distil();
+        DistillInputs saved = inputs.withSavedTeacher(run.path());
+        version = new DistillRun(run, config, stages, saved, evaluation).distil();
       }
       if (version != null) {
         place.out().print(closing(place, version, run.path(), config.getDataset().getPath()));
       }
     }
+  }
+
+  /** With as many steps as the budget allows, where there is one. */
+  private static DistillConfig withBudget(
+      Place place, Path file, DistillConfig config, DistillInputs inputs) {
+    Budget budget = Budget.of(file, config.getImages(), config.getMinutes());
+    if (!budget.isGiven()) {
+      return config;
+    }
+    Configs.check(
+        config.getStageCount() == 0,
+        file,
+        "stage",
+        "a budget beside stages",
+        "steps of each stage");
+    Path begun = RunSession.folder(place, config.getName()).resolve("config.pbtxt");
+    if (Files.exists(begun)) {
+      DistillConfig saved = Configs.read(begun, DistillConfig.getDefaultInstance(), List.of());
+      if (saved.getMinutes() == config.getMinutes() && saved.getImages() == config.getImages()) {
+        return config.toBuilder().setSteps(saved.getSteps()).build();
+      }
+    }
+    long images = (long) config.getBatchSize() * Distillation.batchesPerStep(config.getSchedule());
+    long steps = budget.steps(images, () -> DistillRun.secondsPerStep(config, inputs));
+    return config.toBuilder().setSteps(steps).build();
   }
 
   /** Null where none is asked for. */
@@ -94,73 +115,6 @@ final class TrainCommand implements Command {
         config.getName(), config.getSeed(), config.getSteps(), Map.of("config.pbtxt", config), all);
   }
 
-  /**
-   * A run that is not finished yet.
-   *
-   * @param evaluation null: none
-   */
-  private record Run(
-      RunSession session,
-      DistillConfig config,
-      DistillInputs inputs,
-      StudentEvaluation evaluation) {
-
-    /** Where the student was exported to; null when the run was stopped before. */
-    Path distil() throws IOException {
-      try (Distillation training = new Distillation(inputs.models(), config)) {
-        Batches batches = new Batches(inputs.images(), config.getBatchSize(), config.getSeed());
-        TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks(training));
-        TrainingLoop.Outcome outcome = training.run(batches, outputs, session::stopped);
-        session.end(outcome);
-        return outcome.finished() ? finish(training.result(), outcome.step()) : null;
-      }
-    }
-
-    private List<TrainingLoop.Look> looks(Distillation training) {
-      BestStudent best =
-          new BestStudent(session.path().resolve(BestStudent.FOLDER), session::addRecord);
-      return List.of(
-          new TrainingLoop.Look(
-              config.getPictureEverySteps(), (step, log) -> drawStep(training.result(), step)),
-          new TrainingLoop.Look(
-              config.getEvaluation().getEverySteps(),
-              (step, log) -> evaluation.measure(training, step, best)));
-    }
-
-    private Map<String, Double> drawStep(DenoiserModel student, long step) {
-      String name = String.format(Locale.ROOT, "step-%08d.png", step);
-      Path file = session.path().resolve("pictures").resolve(name);
-      Samples.writePicture(file, grid(), List.of(Samples.ofStudent(student, grid())));
-      return Map.of();
-    }
-
-    /** Draws the student beside its teacher, and exports it. */
-    private Path finish(DenoiserModel student, long step) throws IOException {
-      SampleGrid grid = grid();
-      Samples drawn = Samples.ofStudent(student, grid);
-      double guidance = config.getGuidance();
-      try (Sampler sampler = Sampler.heun(teacher(), TEACHER_STEPS, guidance, Precision.FLOAT32)) {
-        float[] reference = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
-        Samples.writePicture(
-            session.path().resolve(PICTURE),
-            grid,
-            List.of(drawn, new Samples(reference, teacher().image())));
-      }
-      Expected expected =
-          new Expected(grid.seedOfEach(), grid.labelOfEach(), teacher().image(), drawn.values());
-      return session.export(
-          step, version -> StudentExport.write(student, version, expected, session::addRecord));
-    }
-
-    private SampleGrid grid() {
-      return SampleGrid.of(teacher(), inputs.images().classes());
-    }
-
-    private DenoiserModel teacher() {
-      return inputs.models().teacher();
-    }
-  }
-
   private static String best(Place place, Path folder) {
     return new BestStudent(folder, written -> {})
         .measured()
@@ -178,7 +132,7 @@ final class TrainCommand implements Command {
 
   private static String closing(Place place, Path version, Path run, String dataset) {
     Path model = version.getParent();
-    Path picture = run.resolve(PICTURE);
+    Path picture = run.resolve(DistillRun.PICTURE);
     String evaluate = "          ./fdistill evaluate " + place.relative(model);
     String measured = dataset.isEmpty() ? "" : evaluate + " --against " + dataset + "\n";
     return String.join(
@@ -187,7 +141,7 @@ final class TrainCommand implements Command {
         "Picture:  "
             + place.relative(picture)
             + "  (left the student, right its teacher with Heun's method, "
-            + TEACHER_STEPS
+            + DistillRun.TEACHER_STEPS
             + " steps)",
         best(place, run.resolve(BestStudent.FOLDER))
             + "Next:     ./fdistill sample "

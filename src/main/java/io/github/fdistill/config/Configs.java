@@ -57,6 +57,18 @@ public final class Configs {
   }
 
   /**
+   * The message with some settings changed.
+   *
+   * @param overrides as {@link #read} takes them
+   * @throws InputException where an override names no field or a value that the field cannot hold
+   */
+  public static <M extends Message> M with(M message, List<String> overrides) {
+    Message.Builder builder = message.toBuilder();
+    overrides.forEach(override -> Overrides.apply(builder, override));
+    return built(builder, message);
+  }
+
+  /**
    * The message with every default set: scalar fields, and singular messages with theirs. Members
    * of a oneof and repeated fields stay as they are. Defined for schemas in which no message
    * contains itself as a singular field.

@@ -1,8 +1,6 @@
 package io.github.fdistill.data;
 
-import io.github.fdistill.InputException;
 import java.awt.image.BufferedImage;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Sheets of many images, on white, for the eye. */
@@ -30,17 +28,12 @@ public final class ImageGrid {
   }
 
   /**
-   * Writes a PNG with one or several grids, from left to right. Images fill each grid row by row;
-   * an image of 28x28 is drawn at twice its size. The picture is grey if all grids are.
+   * Draws one or several grids, from left to right. Images fill each grid row by row; an image of
+   * 28x28 is drawn at twice its size. The picture is grey if all grids are.
    *
    * @param columns images in a row, the same for each grid
-   * @throws InputException if the file cannot be written
    */
-  public static void write(Path png, int columns, List<Images> grids) {
-    PngFile.write(png, draw(columns, grids));
-  }
-
-  static BufferedImage draw(int columns, List<Images> grids) {
+  public static BufferedImage draw(int columns, List<Images> grids) {
     if (columns < 1 || grids.isEmpty()) {
       throw new IllegalArgumentException(grids.size() + " grids of " + columns + " columns");
     }

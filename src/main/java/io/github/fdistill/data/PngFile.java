@@ -28,7 +28,12 @@ public final class PngFile {
     write(png, picture);
   }
 
-  static void write(Path png, BufferedImage picture) {
+  /**
+   * Writes a picture.
+   *
+   * @throws InputException if the file cannot be written
+   */
+  public static void write(Path png, BufferedImage picture) {
     WholeFile.write(png, out -> encode(picture, out));
   }
 

@@ -17,6 +17,8 @@ import org.tensorflow.op.Ops;
  * The weights h(r) of a batch. They are divided by means over the whole batch: where it is computed
  * in parts, log r of every part is found first.
  *
+ * @param logRatio of the whole batch, before it is clipped
+ * @param sigma noise levels of the whole batch
  * @param ratio of the whole batch
  * @param ofPart [B], the weights of this part
  * @param before the runs that find them, before any run that needs them; none for a batch of one
@@ -24,7 +26,12 @@ import org.tensorflow.op.Ops;
  * @param scratch variables that need not outlive the step; they begin as zeros
  */
 record BatchWeights(
-    DensityRatio ratio, Expr ofPart, List<Turn.Run> before, List<FloatVariable> scratch) {
+    Expr logRatio,
+    Expr sigma,
+    DensityRatio ratio,
+    Expr ofPart,
+    List<Turn.Run> before,
+    List<FloatVariable> scratch) {
 
   /**
    * @param logRatio [B], of a part
@@ -39,7 +46,7 @@ record BatchWeights(
       DensityRatio.Settings settings) {
     if (in.parts() == 1) {
       DensityRatio ratio = ratio(tf, logRatio, sigma, divergence, settings);
-      return new BatchWeights(ratio, ratio.weight(), List.of(), List.of());
+      return new BatchWeights(logRatio, sigma, ratio, ratio.weight(), List.of(), List.of());
     }
     Shape batch = Shape.of(in.batchSize());
     FloatVariable logRatios = FloatVariable.create(tf, "scratch/log_ratio", batch);
@@ -52,10 +59,14 @@ record BatchWeights(
                     sigmas.assignRows(tf, in.rowNumbers(tf), sigma)))
             .noOp();
 
-    DensityRatio ratio = ratio(tf, logRatios.read(tf), sigmas.read(tf), divergence, settings);
+    Expr allRatios = logRatios.read(tf);
+    Expr allSigmas = sigmas.read(tf);
+    DensityRatio ratio = ratio(tf, allRatios, allSigmas, divergence, settings);
     List<Op> found = new ArrayList<>(List.of(weights.assign(tf, ratio.weight())));
     ratio.update().ifPresent(found::add);
     return new BatchWeights(
+        allRatios,
+        allSigmas,
         ratio,
         in.ofPart(tf, weights.read(tf)).stopGradient(),
         List.of(

@@ -20,6 +20,7 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,9 +29,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.tensorflow.Graph;
+import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
@@ -48,6 +51,7 @@ public final class Distillation implements AutoCloseable {
   private final List<List<Turn>> step;
   private final FloatVariable studentWeights;
   private final List<FloatVariable> averages;
+  private final BatchWeights weights;
   private final Session session;
 
   /**
@@ -133,6 +137,7 @@ public final class Distillation implements AutoCloseable {
 
     studentWeights = generatorWeights.variable();
     averages = update.averages();
+    weights = studentStep.weights();
     session = Sessions.open(graph);
   }
 
@@ -223,7 +228,7 @@ public final class Distillation implements AutoCloseable {
   }
 
   private Trainable.Minimising how() {
-    Expr runStep = inputs.runStep(tf, batchesPerStep());
+    Expr runStep = inputs.runStep(tf, batchesPerStep(config.getSchedule()));
     return new Trainable.Minimising(
         tf, state, inputs.parts(), runStep, span, Optional.of(rateFactor));
   }
@@ -234,8 +239,8 @@ public final class Distillation implements AutoCloseable {
         : List.of(AverageConfig.getDefaultInstance());
   }
 
-  private int batchesPerStep() {
-    ScheduleConfig schedule = config.getSchedule();
+  /** Batches that a step takes. */
+  public static int batchesPerStep(ScheduleConfig schedule) {
     return schedule.getCriticSteps()
         + (schedule.getKind() == ScheduleConfig.Kind.ALTERNATE ? 1 : 0);
   }
@@ -257,15 +262,22 @@ public final class Distillation implements AutoCloseable {
   /** Runs to the last step or until asked to stop. */
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    TrainingLoop.Plan plan =
-        new TrainingLoop.Plan(
-            "train",
-            step,
-            span.end(),
-            config.getCheckpoint().getEverySteps(),
-            watch(),
-            List.of("fake_score_loss", "discriminator_loss", "ratio"));
-    return new TrainingLoop(tf, session, inputs, state, batches).run(plan, outputs, stop);
+    return new TrainingLoop(tf, session, inputs, state, batches).run(plan(), outputs, stop);
+  }
+
+  /** How long a step takes, by the time of a few. */
+  public double secondsPerStep(Batches batches) {
+    return new TrainingLoop(tf, session, inputs, state, batches).secondsPerStep(plan());
+  }
+
+  private TrainingLoop.Plan plan() {
+    return new TrainingLoop.Plan(
+        "train",
+        step,
+        span.end(),
+        config.getCheckpoint().getEverySteps(),
+        watch(),
+        List.of("fake_score_loss", "discriminator_loss", "ratio"));
   }
 
   private TrainingLoop.Watch watch() {
@@ -287,6 +299,42 @@ public final class Distillation implements AutoCloseable {
   public DenoiserModel result(int average) {
     FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
     return student().with(state.values(session, weights));
+  }
+
+  /**
+   * What the student's step sees in the samples of a batch.
+   *
+   * @param sigma [B], noise levels
+   * @param logRatio [B], log r before it is clipped: the discriminator's logits
+   * @param ratio [B], r
+   * @param weight [B], h(r)
+   */
+  public record Readings(float[] sigma, float[] logRatio, float[] ratio, float[] weight) {}
+
+  /**
+   * Reads a batch; nothing changes. Where batches are computed in parts it is the last one that the
+   * student saw.
+   *
+   * @param number of the batch
+   */
+  public Readings read(Batches batches, long number) {
+    try (Feed feed = Feed.of(inputs, batches.at(number), number, 0)) {
+      Session.Runner runner = feed.into(session.runner());
+      List.of(
+              weights.sigma(),
+              weights.logRatio(),
+              weights.ratio().ratio(),
+              weights.ratio().weight())
+          .forEach(runner::fetch);
+      try (Result result = runner.run()) {
+        return new Readings(
+            floats(result, 0), floats(result, 1), floats(result, 2), floats(result, 3));
+      }
+    }
+  }
+
+  private static float[] floats(Result result, int i) {
+    return TensorBundle.floats((TFloat32) result.get(i));
   }
 
   /**

@@ -71,15 +71,22 @@ public final class Pretraining implements AutoCloseable {
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, java.util.function.BooleanSupplier stop)
       throws java.io.IOException {
-    TrainingLoop.Plan plan =
-        new TrainingLoop.Plan(
-            "pretrain",
-            List.of(List.of(step.turn())),
-            config.getSteps(),
-            config.getCheckpoint().getEverySteps(),
-            TrainingLoop.Watch.of(config.getWatch()),
-            List.of("loss"));
-    return new TrainingLoop(tf, session, inputs, state, batches).run(plan, outputs, stop);
+    return new TrainingLoop(tf, session, inputs, state, batches).run(plan(), outputs, stop);
+  }
+
+  /** How long a step takes, by the time of a few. */
+  public double secondsPerStep(Batches batches) {
+    return new TrainingLoop(tf, session, inputs, state, batches).secondsPerStep(plan());
+  }
+
+  private TrainingLoop.Plan plan() {
+    return new TrainingLoop.Plan(
+        "pretrain",
+        List.of(List.of(step.turn())),
+        config.getSteps(),
+        config.getCheckpoint().getEverySteps(),
+        TrainingLoop.Watch.of(config.getWatch()),
+        List.of("loss"));
   }
 
   /** The model with the average of its weights, as it is now. */

@@ -102,6 +102,9 @@ public final class TrainingLoop {
 
   private static final Logger LOG = LogManager.getLogger(TrainingLoop.class);
 
+  /** Steps that are timed. */
+  private static final int TIMED = 4;
+
   private final Ops tf;
   private final Session session;
   private final StepInputs inputs;
@@ -138,6 +141,18 @@ public final class TrainingLoop {
       long step = stretch.step;
       return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), stretch.numbers);
     }
+  }
+
+  /** How long a step takes, by the time of a few: the first two prepare the graph. */
+  double secondsPerStep(Plan plan) {
+    state.initialise(session);
+    step(plan, 0);
+    step(plan, 1);
+    long start = System.nanoTime();
+    for (int i = 0; i < TIMED; i++) {
+      step(plan, 2 + i);
+    }
+    return (System.nanoTime() - start) / 1e9 / TIMED;
   }
 
   /** The first step to run: 0, or the newest checkpoint's, which is loaded. */

@@ -91,7 +91,7 @@ class PicturesTest {
   @Test
   void gridsStandSideBySide() throws IOException {
     Path png = folder.resolve("both.png");
-    ImageGrid.write(png, 2, List.of(black(2, 64, 1), black(4, 64, 3)));
+    PngFile.write(png, ImageGrid.draw(2, List.of(black(2, 64, 1), black(4, 64, 3))));
     BufferedImage read = ImageIO.read(png.toFile());
     assertEquals(2 * 130 + 16, read.getWidth());
     assertEquals(130, read.getHeight());
@@ -106,7 +106,7 @@ class PicturesTest {
   @Test
   void aFileIsReplacedAndNothingLeftBesideIt() throws IOException {
     Path png = Files.writeString(folder.resolve("grid.png"), "old");
-    ImageGrid.write(png, 1, List.of(black(1, 8, 1)));
+    PngFile.write(png, ImageGrid.draw(1, List.of(black(1, 8, 1))));
     assertEquals(64, ImageIO.read(png.toFile()).getWidth());
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(List.of(png), files.toList());

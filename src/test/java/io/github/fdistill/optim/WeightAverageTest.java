@@ -76,7 +76,8 @@ class WeightAverageTest {
       g.load(w, 0, 0);
       g.load(average.average(), 7, 7);
       g.run(Map.of(t, 0L), List.of(average.update()), List.of());
-      assertArrayEquals(g.read(w), g.read(average.average()), 1e-6f, "the first weights are all it has");
+      assertArrayEquals(
+          g.read(w), g.read(average.average()), 1e-6f, "the first weights are all it has");
       for (long step = 1; step < steps; step++) {
         g.run(Map.of(t, step), List.of(average.update()), List.of());
       }

@@ -1,0 +1,136 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.files.AtomicFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StagesAndBudgetTest {
+  private static final String STAGES =
+      """
+      stage { steps: 2 set: "discriminator.gan_weight=0" set: "optimiser.learning_rate=0.01" }
+      stage { steps: 2 set: "divergence=FORWARD_KL" }
+      """;
+
+  @TempDir static Path folder;
+  private static Workplace place;
+
+  @BeforeAll
+  static void teacher() throws IOException {
+    place = Workplace.create(folder);
+    place.pretrain().done();
+    String config = place.read("distill.pbtxt").replace("steps: 2\n", "");
+    place.write("staged.pbtxt", config + "checkpoint { every_steps: 1 keep: 9 }\n" + STAGES);
+  }
+
+  private static Workplace.Outcome staged(String... more) {
+    String[] words = {"train", "--config", "staged.pbtxt", "--quiet"};
+    String[] all = Arrays.copyOf(words, words.length + 2 * more.length);
+    for (int i = 0; i < more.length; i++) {
+      all[words.length + 2 * i] = "--set";
+      all[words.length + 2 * i + 1] = more[i];
+    }
+    return place.run(all);
+  }
+
+  private static byte[] state(String run, int step) throws IOException {
+    Path checkpoint = place.path("runs/" + run + "/checkpoints/step-0000000" + step);
+    return Files.readAllBytes(checkpoint.resolve("state.data-00000-of-00001"));
+  }
+
+  @Test
+  void stagesFollowEachOtherAndAreResumed() throws IOException {
+    staged("name=staged").done();
+    assertEquals(4, place.finiteMetrics("staged").size());
+    assertTrue(place.read("runs/staged/config.pbtxt").contains("steps: 4"));
+
+    // The first is a run with its settings, the second is another.
+    place
+        .train(
+            "name=first",
+            "checkpoint.every_steps=1",
+            "discriminator.gan_weight=0",
+            "optimiser.learning_rate=0.01")
+        .done();
+    assertArrayEquals(state("first", 2), state("staged", 2));
+    place
+        .train(
+            "name=longer",
+            "steps=3",
+            "checkpoint.every_steps=1",
+            "discriminator.gan_weight=0",
+            "optimiser.learning_rate=0.01")
+        .done();
+    assertFalse(Arrays.equals(state("longer", 3), state("staged", 3)));
+
+    // A run that goes on, in the second stage and at the end of the first, comes to the same.
+    byte[] last = state("staged", 4);
+    String metrics = place.read("runs/staged/metrics.jsonl");
+    for (int from : new int[] {3, 2, 1}) {
+      for (int step = from + 1; step <= 4; step++) {
+        AtomicFolder.delete(place.path("runs/staged/checkpoints/step-0000000" + step));
+      }
+      Files.delete(place.path("runs/staged/exported"));
+      staged("name=staged").done();
+      assertArrayEquals(last, state("staged", 4));
+      assertEquals(metrics, place.read("runs/staged/metrics.jsonl"));
+    }
+  }
+
+  @Test
+  void whatAStageCannotChangeIsRefused() {
+    staged("name=other", "steps=5").failed("steps", "found 5", "4, as many as the stages have");
+    staged("name=other", "stage[1].set=batch_size=8").failed("stage[1].set", "batch_size: 4");
+    staged("name=other", "stage[0].set=nothing=8").failed("nothing", "no field");
+    staged("name=other", "stage[0].set=optimiser.learning_rate=-1").failed("learning_rate");
+    staged("name=other", "stage[0].steps=0").failed("stage[0].steps");
+    staged("name=other", "images=100").failed("stage", "a budget beside stages");
+  }
+
+  @Test
+  void aBudgetOfImagesOrTimeBecomesANumberOfSteps() throws IOException {
+    // Three batches of four images a step.
+    place.train("name=images", "images=47").done();
+    assertEquals(3, place.finiteMetrics("images").size());
+    place.train("name=moment", "minutes=1e-6").done();
+    assertEquals(1, place.finiteMetrics("moment").size());
+
+    // A run that goes on is as long as it was when it began, however fast the machine is now.
+    String config = place.read("runs/moment/config.pbtxt");
+    assertTrue(config.contains("steps: 1\n") && config.contains("minutes: 1.0E-6"), config);
+    place.write("runs/moment/config.pbtxt", config.replace("steps: 1\n", "steps: 2\n"));
+    place.train("name=moment", "minutes=1e-6").done();
+    assertEquals(2, place.finiteMetrics("moment").size());
+
+    place.pretrain("name=other-teacher", "images=14").done();
+    assertEquals(3, place.finiteMetrics("other-teacher").size());
+    place.pretrain("name=third-teacher", "minutes=1e-6").done();
+    assertEquals(1, place.finiteMetrics("third-teacher").size());
+    place.train("name=both", "images=9", "minutes=1").failed("minutes", "one of images and");
+    place.train("name=both", "minutes=-1").failed("minutes", "above 0");
+  }
+
+  @Test
+  void tensorBoardIsToldOfThePicturesAndTheSpreadOfTheRatios() throws IOException {
+    place.train("name=shown", "picture_every_steps=1").done();
+    Path events = place.path("runs/shown/events/events.out.tfevents.00000001");
+    String file = new String(Files.readAllBytes(events), StandardCharsets.ISO_8859_1);
+    for (String tag : new String[] {"student/image", "fake_score_loss", "diversity"}) {
+      assertTrue(file.contains(tag), tag);
+    }
+    // Four images of a batch are in one range of noise levels at least.
+    for (String number : new String[] {"logit/", "r/", "h/"}) {
+      assertTrue(file.matches("(?s).*\\W" + number + "[1-4]_sigma_.*"), number);
+    }
+  }
+}
