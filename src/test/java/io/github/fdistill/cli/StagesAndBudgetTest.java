@@ -107,8 +107,8 @@ class StagesAndBudgetTest {
 
     // A run that goes on is as long as it was when it began, however fast the machine is now.
     String config = place.read("runs/moment/config.pbtxt");
-    assertTrue(config.contains("steps: 1\n") && config.contains("minutes: 1.0E-6"), config);
-    place.write("runs/moment/config.pbtxt", config.replace("steps: 1\n", "steps: 2\n"));
+    assertTrue(config.contains("\nsteps: 1\n") && config.contains("minutes: 1.0E-6"), config);
+    place.write("runs/moment/config.pbtxt", config.replace("\nsteps: 1\n", "\nsteps: 2\n"));
     place.train("name=moment", "minutes=1e-6").done();
     assertEquals(2, place.finiteMetrics("moment").size());
 
