@@ -18,12 +18,14 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
 
 /**
  * A SavedModel on disk: its graph and signatures, read but not loaded into a session.
  *
  * @param folder the version folder, which holds {@code saved_model.pb}
- * @param metaGraph the one with the tag {@code serve}
+ * @param metaGraph the one with the tag {@code serve}, every function call inlined, and in ops that
+ *     have gradients where that can be written
  */
 public record SavedModel(Path folder, MetaGraphDef metaGraph) {
   private static final String FILE = "saved_model.pb";
@@ -68,7 +70,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
     List<String> tags = new ArrayList<>();
     for (MetaGraphDef metaGraph : model.getMetaGraphsList()) {
       if (metaGraph.getMetaInfoDef().getTagsList().contains("serve")) {
-        return metaGraph;
+        return withoutCalls(metaGraph, file);
       }
       tags.addAll(metaGraph.getMetaInfoDef().getTagsList());
     }
@@ -77,6 +79,36 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
         "no graph with the tag 'serve'; tags found: " + tags,
         "a graph exported for serving",
         "export the model with the tag 'serve'");
+  }
+
+  /**
+   * The graph with every function in the place of its calls, and signatures that name its tensors.
+   */
+  private static MetaGraphDef withoutCalls(MetaGraphDef metaGraph, Path file) {
+    FunctionInliner.Inlined inlined =
+        FunctionInliner.inline(metaGraph.getGraphDef(), file.toString());
+    GradientRewrites rewritten = GradientRewrites.of(inlined.graph());
+    MetaGraphDef.Builder result = metaGraph.toBuilder().setGraphDef(rewritten.graph());
+    metaGraph
+        .getSignatureDefMap()
+        .forEach(
+            (name, signature) -> {
+              SignatureDef.Builder renamed = signature.toBuilder();
+              signature
+                  .getOutputsMap()
+                  .forEach(
+                      (key, info) -> renamed.putOutputs(key, renamed(info, inlined, rewritten)));
+              result.putSignatureDef(name, renamed.build());
+            });
+    return result.build();
+  }
+
+  /** What a signature says of a tensor, with the name that the tensor has now. */
+  private static TensorInfo renamed(
+      TensorInfo info, FunctionInliner.Inlined inlined, GradientRewrites rewritten) {
+    return inlined.has(info.getName())
+        ? info.toBuilder().setName(rewritten.tensor(inlined.tensor(info.getName()))).build()
+        : info;
   }
 
   /** The folder with the highest number under a model's folder, if there is one. */
