@@ -31,7 +31,7 @@ record Called(FunctionInliner.Body body, FunctionDef function, Map<String, AttrV
     String name = null;
     Map<String, AttrValue> attributes = node.getAttrMap();
     int skipped = 0;
-    if (FunctionInliner.isCall(node)) {
+    if (FunctionInliner.isCall(node) && node.containsAttr("f")) {
       name = node.getAttrOrThrow("f").getFunc().getName();
       attributes = node.getAttrOrThrow("f").getFunc().getAttrMap();
     } else if (inliner.function(node.getOp()) != null) {

@@ -128,6 +128,9 @@ final class FunctionInliner {
         return element(arguments.get(parts[0]), index, input);
       }
       NodeDef node = nodes.get(parts[0]);
+      if (node == null && level == 0) {
+        return input; // Whoever needs the tensor will say that it is missing.
+      }
       if (node == null) {
         throw refused("input " + input + " in " + prefix, "no such node", "a whole graph");
       }

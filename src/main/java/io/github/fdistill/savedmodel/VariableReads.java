@@ -20,10 +20,10 @@ import org.tensorflow.proto.TensorShapeProto;
 /** Finds the variables of a graph, and turns reading them into placeholders. */
 final class VariableReads {
   /**
-   * Ops that carry functions or control flow; gradients do not pass through them. That of a loop of
+   * Control flow that was not inlined: gradients do not pass through it. That of a loop of
    * TensorFlow 1 (the last five) can end the JVM.
    */
-  private static final Set<String> CALLS =
+  private static final Set<String> CONTROL_FLOW =
       Set.of(
           "PartitionedCall",
           "StatefulPartitionedCall",
@@ -122,12 +122,12 @@ final class VariableReads {
   }
 
   private static void refuseImpure(NodeDef node, Path folder) {
-    if (CALLS.contains(node.getOp())) {
+    if (CONTROL_FLOW.contains(node.getOp())) {
       throw new InputException(
           folder + ", node " + node.getName(),
-          "a function call or control flow (" + node.getOp() + ")",
+          "control flow that is decided only when it runs (" + node.getOp() + ")",
           "a flat graph, which gradients pass through",
-          "export the signature without tf.function around it (a graph-mode export)");
+          "export the network with its loops unrolled and its conditionals decided");
     }
     if (REFERENCE_VARIABLES.contains(node.getOp())) {
       throw new InputException(
