@@ -132,7 +132,7 @@ final class RunSession implements AutoCloseable {
 
   private static Map<String, Object> entries(Device device) {
     Map<String, Object> entries = new LinkedHashMap<>();
-    entries.put("name", device.name());
+    entries.put("name", device.shortName());
     entries.put("type", device.type());
     entries.put("memory_bytes", device.memoryBytes());
     return entries;

@@ -54,7 +54,7 @@ class DeviceFlagTest {
         """
           "devices": [
             {
-              "name": "/job:localhost/replica:0/task:0/device:CPU:0",
+              "name": "CPU:0",
               "type": "CPU",
               "memory_bytes": 268435456
             }
