@@ -24,10 +24,11 @@ import org.tensorflow.proto.TensorInfo;
  * A SavedModel on disk: its graph and signatures, read but not loaded into a session.
  *
  * @param folder the version folder, which holds {@code saved_model.pb}
- * @param metaGraph the one with the tag {@code serve}, every function call inlined, and in ops that
- *     have gradients where that can be written
+ * @param metaGraph the one with the tag {@code serve}, as it stands in the file
+ * @param flat the same with every function call inlined, in ops that have gradients where that can
+ *     be written, and with signatures that name the tensors there
  */
-public record SavedModel(Path folder, MetaGraphDef metaGraph) {
+public record SavedModel(Path folder, MetaGraphDef metaGraph, MetaGraphDef flat) {
   private static final String FILE = "saved_model.pb";
 
   /**
@@ -52,7 +53,8 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
           "a folder with " + FILE + ", or one with such folders named 1, 2, ...",
           "check the path; " + modelsBeside(path));
     }
-    return new SavedModel(folder, serveGraph(file));
+    MetaGraphDef metaGraph = serveGraph(file);
+    return new SavedModel(folder, metaGraph, withoutCalls(metaGraph, file));
   }
 
   private static MetaGraphDef serveGraph(Path file) {
@@ -70,7 +72,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
     List<String> tags = new ArrayList<>();
     for (MetaGraphDef metaGraph : model.getMetaGraphsList()) {
       if (metaGraph.getMetaInfoDef().getTagsList().contains("serve")) {
-        return withoutCalls(metaGraph, file);
+        return metaGraph;
       }
       tags.addAll(metaGraph.getMetaInfoDef().getTagsList());
     }
@@ -167,11 +169,12 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
 
   /** The signature as a function of its inputs and of the float32 variables it reads. */
   public NetworkFunction function(String signatureName) {
-    SignatureDef signature = signature(signatureName);
+    signature(signatureName);
+    SignatureDef signature = flat.getSignatureDefOrThrow(signatureName);
     requireTensors(signatureName, signature);
     Map<String, String> outputs = new LinkedHashMap<>();
     signature.getOutputsMap().forEach((name, info) -> outputs.put(name, info.getName()));
-    GraphDef needed = NetworkFunction.needed(metaGraph.getGraphDef(), outputs.values());
+    GraphDef needed = NetworkFunction.needed(flat.getGraphDef(), outputs.values());
     GraphDef pure = VariableReads.asPlaceholders(needed, folder);
     Map<String, String> inputs = new LinkedHashMap<>();
     signature
@@ -182,7 +185,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
 
   private void requireTensors(String signatureName, SignatureDef signature) {
     Set<String> nodes = new HashSet<>();
-    metaGraph.getGraphDef().getNodeList().forEach(node -> nodes.add(node.getName()));
+    flat.getGraphDef().getNodeList().forEach(node -> nodes.add(node.getName()));
     Stream.concat(
             signature.getInputsMap().entrySet().stream(),
             signature.getOutputsMap().entrySet().stream())
@@ -206,7 +209,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph) {
     if (parameters.list().isEmpty()) {
       return new float[0];
     }
-    Map<String, String> keys = VariableReads.checkpointKeys(metaGraph.getGraphDef());
+    Map<String, String> keys = VariableReads.checkpointKeys(flat.getGraphDef());
     List<String> wanted = parameters.names().stream().map(n -> keys.getOrDefault(n, n)).toList();
     Map<String, float[]> values = new LinkedHashMap<>();
     Map<String, TensorBundle.Entry> entries = readBundle(wanted);
