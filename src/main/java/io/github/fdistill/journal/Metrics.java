@@ -1,5 +1,7 @@
 package io.github.fdistill.journal;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,8 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /**
  * The numbers of a run, as {@link MetricsLog} wrote them.
@@ -19,8 +20,9 @@ import java.util.regex.Pattern;
  */
 public record Metrics(Map<String, double[]> values, Map<String, double[]> steps) {
   private static final String STEP = "step";
-  private static final Pattern ENTRY =
-      Pattern.compile("\"([\\w/]+)\":\"?(-?[0-9][-+.0-9eE]*|NaN|-?Infinity)\"?[,}]");
+
+  /** What stands for a number that JSON has none for. */
+  private static final Set<String> NO_NUMBERS = Set.of("NaN", "Infinity", "-Infinity");
 
   /**
    * Reads the file.
@@ -38,13 +40,9 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
     Map<String, List<Double>> values = new LinkedHashMap<>();
     Map<String, List<Double>> steps = new LinkedHashMap<>();
     for (String line : lines) {
-      Map<String, Double> entries = new LinkedHashMap<>();
-      Matcher entry = ENTRY.matcher(line);
-      while (entry.find()) {
-        entries.put(entry.group(1), Double.parseDouble(entry.group(2)));
-      }
+      Map<String, Double> entries = numbers(line);
       Double step = entries.remove(STEP);
-      if (step != null && line.endsWith("}")) {
+      if (step != null) {
         entries.forEach(
             (name, value) -> {
               values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
@@ -56,6 +54,18 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
       throw missing(metricsJsonl, "it holds no step", null);
     }
     return new Metrics(arrays(values), arrays(steps));
+  }
+
+  /** By name; none in a line that was cut short. */
+  private static Map<String, Double> numbers(String line) {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    for (var entry : Json.object(line).orElseGet(JsonObject::new).entrySet()) {
+      if (entry.getValue() instanceof JsonPrimitive value
+          && (value.isNumber() || NO_NUMBERS.contains(value.getAsString()))) {
+        numbers.put(entry.getKey(), Double.parseDouble(value.getAsString()));
+      }
+    }
+    return numbers;
   }
 
   private static InputException missing(Path file, String found, IOException cause) {
