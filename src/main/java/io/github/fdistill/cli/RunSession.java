@@ -6,10 +6,12 @@ import io.github.fdistill.config.CheckpointConfig;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +36,11 @@ import org.apache.commons.cli.CommandLine;
 final class RunSession implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  private static final String CHECKPOINTS = "checkpoints";
+  /** Of a SavedModel, for what TensorFlow does not read. */
+  private static final String EXTRA = "assets.extra";
+
+  /** In the record: steps made. */
+  private static final String STEPS = "steps";
 
   private final Place place;
   private final RunPlan plan;
@@ -113,8 +120,15 @@ final class RunSession implements AutoCloseable {
     return stop.requested();
   }
 
-  /** Notes what the run is, before its first step. */
+  /**
+   * Notes what the run is, before its first step.
+   *
+   * @throws InputException when it has made more steps already than it is to have
+   */
   void begin() throws IOException {
+    SameRun.requireStepsLeft(path, plan);
+    SameRun.note(path, plan);
+    record.plan(plan.steps());
     record.put("seed", plan.seed());
     record.put("devices", Sessions.devices().stream().map(RunSession::entries).toList());
     for (RunPlan.Input input : plan.inputs()) {
@@ -140,7 +154,7 @@ final class RunSession implements AutoCloseable {
 
   /** Notes how far the run has come, and where it stopped says how to go on. */
   void end(TrainingLoop.Outcome outcome) throws IOException {
-    record.put("steps", outcome.step()).put("images", outcome.images());
+    record.put(STEPS, outcome.step()).put("images", outcome.images());
     if (!outcome.last().isEmpty()) {
       record.put("last", outcome.last());
     }
@@ -161,10 +175,33 @@ final class RunSession implements AutoCloseable {
 
   /** Where the run has put the model of its last step, if it has and the model is still there. */
   Optional<Path> exported() throws IOException {
-    return ExportNote.read(path)
-        .filter(note -> note.step() >= plan.steps())
-        .map(note -> place.path(note.version()))
-        .filter(Files::isDirectory);
+    Optional<Path> noted =
+        ExportNote.read(path)
+            .filter(note -> note.step() >= plan.steps())
+            .map(note -> place.path(note.version()))
+            .filter(Files::isDirectory);
+    return noted.isPresent() ? noted : exportedWithoutNote();
+  }
+
+  /** A model that was exported just before the run was killed: its own record tells of this run. */
+  private Optional<Path> exportedWithoutNote() throws IOException {
+    Optional<Path> version =
+        SavedModel.newestVersion(modelFolder(place, plan))
+            .filter(v -> Files.exists(recordFile(v.resolve(EXTRA))));
+    if (version.isEmpty()) {
+      return version;
+    }
+    Path besideIt = recordFile(version.get().resolve(EXTRA));
+    RecordFile told = RecordFile.read(besideIt);
+    double step = told.number(STEPS).orElse(-1.0);
+    if (!told.run().equals(Optional.of(record.run()))
+        || step < plan.steps()
+        || step != lastCheckpoint()) {
+      return Optional.empty();
+    }
+    AtomicFile.write(recordFile(path), Files.readAllBytes(besideIt));
+    noteExport((long) step, version.get());
+    return version;
   }
 
   /**
@@ -176,10 +213,14 @@ final class RunSession implements AutoCloseable {
     Path version = nextVersion();
     record.put("model", place.relative(version));
     export.writeTo(version);
+    record.write(recordFile(path));
+    noteExport(step, version);
+    return version;
+  }
+
+  private void noteExport(long step, Path version) throws IOException {
     Files.deleteIfExists(path.resolve(RunMeasurement.FILE));
     new ExportNote(step, place.relative(version)).write(path);
-    record.write(recordFile(path));
-    return version;
   }
 
   /** Notes something that was measured. */
@@ -189,7 +230,7 @@ final class RunSession implements AutoCloseable {
 
   /** Puts the record beside an exported model. */
   void addRecord(Path version) throws IOException {
-    Path folder = Files.createDirectories(version.resolve("assets.extra"));
+    Path folder = Files.createDirectories(version.resolve(EXTRA));
     record.write(recordFile(folder));
   }
 
@@ -204,16 +245,30 @@ final class RunSession implements AutoCloseable {
 
   /** The step of the newest whole checkpoint; 0 where there is none. */
   long lastCheckpoint() throws IOException {
-    return new Checkpoints(path.resolve(CHECKPOINTS), 1).latest().map(Checkpoint::step).orElse(0L);
+    return new Checkpoints(path.resolve(SameRun.CHECKPOINTS), 1)
+        .latest()
+        .map(Checkpoint::step)
+        .orElse(0L);
   }
 
+  /** The record is written with each checkpoint: the time up to there is not lost. */
   TrainingLoop.Outputs outputs(CheckpointConfig checkpoints, List<TrainingLoop.Look> looks) {
+    List<TrainingLoop.Look> all = new ArrayList<>(looks);
+    all.add(
+        new TrainingLoop.Look(
+            checkpoints.getEverySteps(),
+            (step, log) -> {
+              record.write(recordFile(path));
+              return Map.of();
+            }));
     return new TrainingLoop.Outputs(
         new Checkpoints(
-            path.resolve(CHECKPOINTS), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
+            path.resolve(SameRun.CHECKPOINTS),
+            checkpoints.getKeep(),
+            checkpoints.getKeepEverySteps()),
         new RunLog.Files(path.resolve("metrics.jsonl"), Optional.of(path.resolve("events"))),
         progress,
-        looks);
+        all);
   }
 
   @Override

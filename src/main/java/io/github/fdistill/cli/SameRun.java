@@ -4,65 +4,97 @@ import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A run goes on with the settings and inputs it was begun with, or not at all. */
 final class SameRun {
   /** Settings that may change between a run and its resumption. */
   private static final Set<String> FREE = Set.of("steps", "checkpoint", "picture_every_steps");
 
+  /** In a run's folder. */
+  static final String CHECKPOINTS = "checkpoints";
+
   /** The inputs, a line each: role, SHA-256, path. */
   private static final String INPUTS = "inputs";
+
+  private static final Pattern INPUT = Pattern.compile("(\\w+) ([0-9a-f]{64})  (.+)");
 
   private SameRun() {}
 
   /**
-   * Compares the plan with what the folder's run was begun with, if it has saved anything, and
-   * notes it there.
+   * Compares the plan with what the folder's run was begun with, if it has saved anything. Writes
+   * nothing.
    *
    * @throws InputException when they differ
    */
   static void require(Path folder, RunPlan plan) throws IOException {
-    boolean begun = Files.isDirectory(folder.resolve("checkpoints"));
-    String inputs = text(plan.inputs());
-    if (begun) {
+    if (Files.isDirectory(folder.resolve(CHECKPOINTS))) {
       for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
         requireSameSettings(folder.resolve(settings.getKey()), settings.getValue());
       }
-      requireSameInputs(folder.resolve(INPUTS), inputs);
+      requireSameInputs(folder.resolve(INPUTS), text(plan.inputs()));
     }
+  }
+
+  /**
+   * Refuses fewer steps than the folder's run has made. Writes nothing.
+   *
+   * @return the step that the run goes on from; 0: it begins
+   */
+  static long requireStepsLeft(Path folder, RunPlan plan) throws IOException {
+    Optional<Checkpoint> newest = new Checkpoints(folder.resolve(CHECKPOINTS), 1).latest();
+    newest.ifPresent(checkpoint -> TrainingLoop.requireNoneTooMany(checkpoint, plan.steps()));
+    return newest.map(Checkpoint::step).orElse(0L);
+  }
+
+  /** Notes in the folder what its run goes on with. */
+  static void note(Path folder, RunPlan plan) throws IOException {
     for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
       AtomicFile.write(folder.resolve(settings.getKey()), Configs.print(settings.getValue()));
     }
-    AtomicFile.write(folder.resolve(INPUTS), inputs);
+    AtomicFile.write(folder.resolve(INPUTS), text(plan.inputs()));
   }
 
   /**
    * What a folder's run reads.
    *
-   * @throws InputException when the folder is not that of a run
+   * @throws InputException when the folder does not say
    */
   static List<RunPlan.Input> inputs(Path folder) throws IOException {
     Path file = folder.resolve(INPUTS);
     if (!Files.exists(file)) {
-      throw new InputException(
-          file.toString(),
-          "no such file",
-          "the folder of a run",
-          "name a run's folder, such as runs/fashion-mnist-student");
+      throw unknownInputs(file, "no such file");
     }
     List<RunPlan.Input> inputs = new ArrayList<>();
     for (String line : Files.readAllLines(file)) {
-      String[] words = line.split(" +", 3);
-      inputs.add(new RunPlan.Input(words[0], words[2], words[1]));
+      Matcher parts = INPUT.matcher(line);
+      if (!parts.matches()) {
+        throw unknownInputs(file, "garbled: '" + line + "'");
+      }
+      inputs.add(new RunPlan.Input(parts.group(1), parts.group(3), parts.group(2)));
     }
     return inputs;
+  }
+
+  private static InputException unknownInputs(Path file, String found) {
+    return new InputException(
+        file.toString(),
+        found,
+        "what the run was begun with, a line each: role, SHA-256, path",
+        "put the file back, or name the folder of another run; to begin this one anew, remove "
+            + file.getParent());
   }
 
   private static void requireSameSettings(Path file, Message config) {

@@ -144,6 +144,8 @@ final class StudyCommand implements Command {
     RunPlan plan =
         new RunPlan(name, seed, config.getSteps(), Map.of("config.pbtxt", config), inputs.inputs());
     SameRun.require(runFolder, plan);
+    SameRun.requireStepsLeft(runFolder, plan);
+    SameRun.note(runFolder, plan);
     return new StudyRun(
         experiment.getName(),
         config,

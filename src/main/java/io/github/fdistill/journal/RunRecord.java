@@ -6,25 +6,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.tensorflow.TensorFlow;
 
 /**
  * What ran: enough to run it again and compare. It starts with what the program knows of itself
  * (program, commit, TensorFlow, command line, start time, JVM, system, processor); the run puts the
- * rest (config, seed, hashes, losses) and writes it as JSON, once at its start and again at its
- * end.
+ * rest (config, seed, hashes, losses) and writes it as JSON at its start, with each checkpoint and
+ * at its end.
  */
 public final class RunRecord {
-  /** As {@link #toJson} writes it, at the end. */
-  private static final Pattern ELAPSED =
-      Pattern.compile("\n  \"elapsed_seconds\": ([0-9.E]+)\n}\n$");
+  static final String RUN = "run";
+  static final String STEPS_PLANNED = "steps_planned";
+  private static final String ELAPSED = "elapsed_seconds";
 
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
@@ -46,13 +47,19 @@ public final class RunRecord {
   }
 
   /**
-   * Starts the record of a run that may have had earlier sessions; its time counts on from theirs.
+   * Starts the record of a session of a run. Its time counts on from that of earlier sessions, and
+   * it is known by the same name, {@link #run}.
    *
    * @param earlier the record that the last of them wrote; there need be none
+   * @throws io.github.fdistill.InputException when that is no record
    */
-  public static RunRecord resume(List<String> commandLine, Path earlier) throws IOException {
-    Matcher elapsed = ELAPSED.matcher(Files.exists(earlier) ? Files.readString(earlier) : "");
-    return start(commandLine, elapsed.find() ? Double.parseDouble(elapsed.group(1)) : 0);
+  public static RunRecord resume(List<String> commandLine, Path earlier) {
+    Optional<RecordFile> before =
+        Files.exists(earlier) ? Optional.of(RecordFile.read(earlier)) : Optional.empty();
+    RunRecord record = start(commandLine, before.flatMap(r -> r.number(ELAPSED)).orElse(0.0));
+    record.put(RUN, before.flatMap(RecordFile::run).orElseGet(() -> UUID.randomUUID().toString()));
+    record.put(STEPS_PLANNED, before.map(RecordFile::stepsPlanned).orElse(List.of()));
+    return record;
   }
 
   private static RunRecord start(List<String> commandLine, double earlierSeconds) {
@@ -69,6 +76,20 @@ public final class RunRecord {
     record.put("processor", processor());
     record.put("processors", Runtime.getRuntime().availableProcessors());
     return record;
+  }
+
+  /** What tells this run from every other: the same in all its sessions. */
+  public String run() {
+    return (String) entries.get(RUN);
+  }
+
+  /** Notes how many steps the run is to have, after how many it was to have in earlier sessions. */
+  public void plan(long steps) {
+    List<Object> planned = new ArrayList<>((List<?>) entries.get(STEPS_PLANNED));
+    if (planned.isEmpty() || !planned.get(planned.size() - 1).equals(steps)) {
+      planned.add(steps);
+    }
+    put(STEPS_PLANNED, planned);
   }
 
   /**
@@ -90,7 +111,7 @@ public final class RunRecord {
   public String toJson() {
     Map<String, Object> all = new LinkedHashMap<>(entries);
     double seconds = earlierSeconds + (System.nanoTime() - startNanos) / 1e9;
-    all.put("elapsed_seconds", Math.round(seconds * 1e3) / 1e3);
+    all.put(ELAPSED, Math.round(seconds * 1e3) / 1e3);
     return Json.pretty(all);
   }
 

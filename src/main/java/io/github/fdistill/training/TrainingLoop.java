@@ -159,19 +159,28 @@ public final class TrainingLoop {
   private long begin(Plan plan, Checkpoints checkpoints) throws IOException {
     Optional<Checkpoint> latest = checkpoints.latest();
     if (latest.isPresent()) {
-      long step = latest.get().step();
-      if (step > plan.steps()) {
-        throw new InputException(
-            "field steps: " + plan.steps(),
-            "the run has made " + step + " steps already: " + latest.get().folder(),
-            step + " or more, to go on or to finish",
-            "--set steps=" + step + ", or take another name with --set name=...");
-      }
+      requireNoneTooMany(latest.get(), plan.steps());
       state.restore(session, latest.get().folder());
-      return step;
+      return latest.get().step();
     }
     state.initialise(session);
     return 0;
+  }
+
+  /**
+   * Refuses to go on from a checkpoint of a later step than the last.
+   *
+   * @param steps that there are to be in all
+   */
+  public static void requireNoneTooMany(Checkpoint checkpoint, long steps) {
+    long step = checkpoint.step();
+    if (step > steps) {
+      throw new InputException(
+          "field steps: " + steps,
+          "the run has made " + step + " steps already: " + checkpoint.folder(),
+          step + " or more, to go on or to finish",
+          "--set steps=" + step + ", or take another name with --set name=...");
+    }
   }
 
   private long imagesPerStep(Plan plan) {

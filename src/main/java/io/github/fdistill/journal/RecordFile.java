@@ -1,0 +1,142 @@
+package io.github.fdistill.journal;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What {@link RunRecord} wrote into a file. */
+public final class RecordFile {
+  private static final String PROGRAM = "program";
+
+  private final Path file;
+  private final JsonObject entries;
+
+  private RecordFile(Path file, JsonObject entries) {
+    this.file = file;
+    this.entries = entries;
+  }
+
+  /**
+   * Reads a record.
+   *
+   * @throws InputException when there is no such file, or it is not the record of a run
+   */
+  public static RecordFile read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw refused(file, Files.exists(file) ? "not a file" : "no such file", null);
+    }
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (IOException e) {
+      throw refused(file, "cannot be read as text (" + e + ")", e);
+    }
+    Optional<JsonObject> object = Json.object(text);
+    if (object.isEmpty()) {
+      throw refused(file, "not JSON, or no JSON object", null);
+    }
+    if (!object.get().has(PROGRAM)) {
+      throw refused(file, "JSON without an entry \"" + PROGRAM + "\"", null);
+    }
+    return new RecordFile(file, object.get());
+  }
+
+  private static InputException refused(Path file, String found, IOException cause) {
+    return new InputException(
+        file.toString(),
+        found,
+        "the record of a run, as a run writes it",
+        "name a record.json, of the folder runs/NAME or of a model's assets.extra/",
+        cause);
+  }
+
+  /** Where it lies. */
+  public Path file() {
+    return file;
+  }
+
+  /** Which run this is, see {@link RunRecord#run}; nothing where the record does not say. */
+  public Optional<String> run() {
+    return find(RunRecord.RUN);
+  }
+
+  /** How many steps the run was to have, session by session, each number once. */
+  public List<Long> stepsPlanned() {
+    return numbers(RunRecord.STEPS_PLANNED);
+  }
+
+  /** A text; nothing where the record has none of that name. */
+  public Optional<String> find(String name) {
+    return text(entries, name);
+  }
+
+  /**
+   * A text that the record must have.
+   *
+   * @throws InputException where it has none
+   */
+  public String text(String name) {
+    return find(name)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    file.toString(),
+                    "no entry \"" + name + "\": written by " + find(PROGRAM).orElse("?"),
+                    "the record of a run of train, pretrain or features, by this program",
+                    "run the command itself, with the settings that the record does tell of"));
+  }
+
+  /** A number; nothing where the record has none of that name. */
+  public Optional<Double> number(String name) {
+    return Optional.ofNullable(entries.get(name))
+        .filter(e -> e.isJsonPrimitive() && e.getAsJsonPrimitive().isNumber())
+        .map(JsonElement::getAsDouble);
+  }
+
+  /** A text in an object that the record holds; nothing where there is none. */
+  public Optional<String> find(String object, String name) {
+    return entries.get(object) instanceof JsonObject inside ? text(inside, name) : Optional.empty();
+  }
+
+  /** The texts of a list, in order; none where the record has no such list. */
+  public List<String> texts(String list) {
+    return elements(list).filter(RecordFile::isText).map(JsonElement::getAsString).toList();
+  }
+
+  /** The whole numbers of a list, in order; none where the record has no such list. */
+  public List<Long> numbers(String list) {
+    return elements(list)
+        .filter(e -> e.isJsonPrimitive() && e.getAsJsonPrimitive().isNumber())
+        .map(JsonElement::getAsLong)
+        .toList();
+  }
+
+  /** A text of each object in a list, in order; none where the record has no such list. */
+  public List<String> texts(String list, String name) {
+    return elements(list)
+        .filter(JsonElement::isJsonObject)
+        .flatMap(e -> text(e.getAsJsonObject(), name).stream())
+        .toList();
+  }
+
+  private Stream<JsonElement> elements(String list) {
+    return entries.get(list) instanceof JsonArray array ? array.asList().stream() : Stream.empty();
+  }
+
+  private static Optional<String> text(JsonObject from, String name) {
+    return Optional.ofNullable(from.get(name))
+        .filter(RecordFile::isText)
+        .map(JsonElement::getAsString);
+  }
+
+  private static boolean isText(JsonElement element) {
+    return element.isJsonPrimitive() && element.getAsJsonPrimitive().isString();
+  }
+}
