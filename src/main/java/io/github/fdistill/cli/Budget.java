@@ -1,7 +1,11 @@
 package io.github.fdistill.cli;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.config.Configs;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -13,9 +17,13 @@ import java.util.function.DoubleSupplier;
 record Budget(long images, double minutes) {
 
   /**
+   * The budget of a config with the fields {@code images} and {@code minutes}.
+   *
    * @param file that the config was read from
    */
-  static Budget of(Path file, long images, double minutes) {
+  static Budget of(Path file, Message config) {
+    long images = (Long) value(config, "images");
+    double minutes = (Double) value(config, "minutes");
     Configs.check(images >= 0, file, "images", images, "1 or more");
     Configs.check(minutes >= 0 && minutes < 1e6, file, "minutes", minutes, "above 0, below 1e6");
     String needed = "one of images and minutes";
@@ -23,8 +31,40 @@ record Budget(long images, double minutes) {
     return new Budget(images, minutes);
   }
 
+  private static Object value(Message config, String field) {
+    return config.getField(config.getDescriptorForType().findFieldByName(field));
+  }
+
   boolean isGiven() {
     return images > 0 || minutes > 0;
+  }
+
+  /**
+   * The config with as many steps as the budget allows, where there is one.
+   *
+   * @param imagesPerStep that a step trains on
+   * @param secondsPerStep asked for where it is needed
+   */
+  <M extends Message> M applied(
+      RunOrder order, M config, long imagesPerStep, DoubleSupplier secondsPerStep) {
+    if (!isGiven()) {
+      return config;
+    }
+    OptionalLong begun = stepsOfBegun(order.place(), config);
+    long steps = begun.isPresent() ? begun.getAsLong() : steps(imagesPerStep, secondsPerStep);
+    return Configs.with(config, List.of("steps=" + steps));
+  }
+
+  /** A run that was begun is as long as it was then, however fast the machine is now. */
+  private OptionalLong stepsOfBegun(Place place, Message config) {
+    Path file = RunSession.folder(place, (String) value(config, "name")).resolve(RunPlan.CONFIG);
+    if (!Files.exists(file)) {
+      return OptionalLong.empty();
+    }
+    Message begun = Configs.read(file, config.getDefaultInstanceForType(), List.of());
+    return of(file, begun).equals(this)
+        ? OptionalLong.of((Long) value(begun, "steps"))
+        : OptionalLong.empty();
   }
 
   /**

@@ -48,19 +48,26 @@ final class FeaturesCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Place place) throws IOException {
-    Path file = Flags.config(line, CONFIG, place);
-    FeaturesConfig config =
-        Configs.read(file, FeaturesConfig.getDefaultInstance(), Flags.overrides(line));
-    SettingChecks.check(file, config);
-    Data data = Data.open(place, file, config);
+    RunOrder order = RunOrder.of(line, words, place, Flags.config(line, CONFIG, place));
+    FeaturesConfig none = FeaturesConfig.getDefaultInstance();
+    features(order, Configs.read(order.file(), none, Flags.overrides(line)));
+  }
+
+  /** Runs, or goes on. */
+  static void features(RunOrder order, FeaturesConfig config) throws IOException {
+    Place place = order.place();
+    SettingChecks.check(order.file(), config);
+    Data data = Data.open(place, order.file(), config);
     RunPlan plan =
         new RunPlan(
+            "features",
             config.getName(),
             config.getSeed(),
             config.getSteps(),
-            Map.of("config.pbtxt", config),
+            Map.of(RunPlan.CONFIG, config),
             data.inputs(place, config.getDataset().getPath()));
-    try (RunSession run = RunSession.open(place, plan, line, words)) {
+    order.requireSame(plan.inputs());
+    try (RunSession run = RunSession.open(order, plan)) {
       Path version = run.exported().orElse(null);
       if (version == null) {
         run.begin();

@@ -28,6 +28,7 @@ public final class Main {
           new EvaluateCommand(),
           new StudyCommand(),
           new ReportCommand(),
+          new RerunCommand(),
           new DoctorCommand());
 
   private Main() {}

@@ -58,34 +58,49 @@ final class PretrainCommand implements Command {
     Path file = Flags.config(line, CONFIG, place);
     PretrainConfig config =
         Configs.read(file, PretrainConfig.getDefaultInstance(), Flags.overrides(line));
-    SettingChecks.check(file, config);
     Path networkFile =
         line.hasOption("network")
             ? place.path(line.getOptionValue("network"))
             : file.resolveSibling(NETWORK);
     NetworkConfig network =
         Configs.read(networkFile, NetworkConfig.getDefaultInstance(), List.of());
+    pretrain(RunOrder.of(line, words, place, file), config, networkFile, network);
+  }
+
+  /**
+   * Runs, or goes on.
+   *
+   * @param networkFile that the network's description stands in
+   */
+  static void pretrain(RunOrder order, PretrainConfig read, Path networkFile, NetworkConfig network)
+      throws IOException {
+    Path file = order.file();
+    Place place = order.place();
+    SettingChecks.check(file, read);
     Configs.check(
         !network.hasMixture(),
         networkFile,
         "mixture",
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
-    String dataset = config.getDataset().getPath();
+    String dataset = read.getDataset().getPath();
     ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
-    Contract.requireBatch(file, config.getBatchSize(), images);
+    Contract.requireBatch(file, read.getBatchSize(), images);
     Contract.requireFits(networkFile, network, images);
     Networks.requireBuildable(network, networkFile.toString());
+    List<RunPlan.Input> inputs = List.of(RunPlan.Input.dataset(place, dataset, images));
+    order.requireSame(inputs);
 
-    config = withBudget(place, file, config, network, images);
+    PretrainConfig config = inSteps(order, read, network, images);
     RunPlan plan =
         new RunPlan(
+            "pretrain",
             config.getName(),
             config.getSeed(),
             config.getSteps(),
             settings(config, network),
-            List.of(RunPlan.Input.dataset(place, dataset, images)));
-    try (RunSession run = RunSession.open(place, plan, line, words)) {
+            inputs);
+    try (RunSession run = RunSession.open(order, plan)) {
       Path version = run.exported().orElse(null);
       if (version == null) {
         run.begin();
@@ -97,22 +112,12 @@ final class PretrainCommand implements Command {
     }
   }
 
-  /** With as many steps as the budget allows, where there is one. */
-  private static PretrainConfig withBudget(
-      Place place, Path file, PretrainConfig config, NetworkConfig network, ImageSource images) {
-    Budget budget = Budget.of(file, config.getImages(), config.getMinutes());
-    if (!budget.isGiven()) {
-      return config;
-    }
-    Path begun = RunSession.folder(place, config.getName()).resolve("config.pbtxt");
-    if (Files.exists(begun)) {
-      PretrainConfig saved = Configs.read(begun, PretrainConfig.getDefaultInstance(), List.of());
-      if (saved.getMinutes() == config.getMinutes() && saved.getImages() == config.getImages()) {
-        return config.toBuilder().setSteps(saved.getSteps()).build();
-      }
-    }
-    long steps =
-        budget.steps(
+  private static PretrainConfig inSteps(
+      RunOrder order, PretrainConfig config, NetworkConfig network, ImageSource images) {
+    return Budget.of(order.file(), config)
+        .applied(
+            order,
+            config,
             config.getBatchSize(),
             () -> {
               try (Pretraining trial = new Pretraining(network, config)) {
@@ -120,13 +125,12 @@ final class PretrainCommand implements Command {
                 return trial.secondsPerStep(batches);
               }
             });
-    return config.toBuilder().setSteps(steps).build();
   }
 
   private static Map<String, com.google.protobuf.Message> settings(
       PretrainConfig config, NetworkConfig network) {
     Map<String, com.google.protobuf.Message> settings = new LinkedHashMap<>();
-    settings.put("config.pbtxt", config);
+    settings.put(RunPlan.CONFIG, config);
     settings.put(NETWORK, network);
     return settings;
   }

@@ -13,19 +13,28 @@ import java.util.Map;
 /**
  * What a run is to do and on what: the same for every session of it.
  *
+ * @param command that runs it
  * @param name of its folder {@code runs/NAME} and its model {@code savedmodels/NAME}
  * @param steps in all
  * @param settings by the file in the run's folder that they stand in
  * @param inputs what it reads beside its settings
  */
 record RunPlan(
-    String name, long seed, long steps, Map<String, Message> settings, List<Input> inputs) {
+    String command,
+    String name,
+    long seed,
+    long steps,
+    Map<String, Message> settings,
+    List<Input> inputs) {
+
+  /** The file of a run's config. */
+  static final String CONFIG = "config.pbtxt";
 
   /**
    * Something that is read, and which one.
    *
-   * @param role {@code dataset}, {@code test_images}, {@code teacher}, {@code student} or {@code
-   *     fake_score}
+   * @param role {@code dataset}, {@code test_images}, {@code teacher}, {@code student}, {@code
+   *     fake_score} or {@code features}
    * @param path from the working directory
    */
   record Input(String role, String path, String sha256) {

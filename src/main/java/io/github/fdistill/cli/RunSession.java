@@ -6,7 +6,6 @@ import io.github.fdistill.config.CheckpointConfig;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
@@ -16,7 +15,6 @@ import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.journal.StopSignal;
-import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.commons.cli.CommandLine;
 
 /**
  * A run while it goes on: its folder {@code runs/NAME} (locked), its record, the signal to stop,
@@ -36,16 +33,11 @@ import org.apache.commons.cli.CommandLine;
 final class RunSession implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  /** Of a SavedModel, for what TensorFlow does not read. */
-  private static final String EXTRA = "assets.extra";
-
-  /** In the record: steps made. */
-  private static final String STEPS = "steps";
-
+  private final RunOrder order;
   private final Place place;
   private final RunPlan plan;
   private final Path path;
-  private final List<String> words;
+  private final Exports exports;
   private final RunFolder lock;
   private final RunRecord record;
   private final StopSignal stop;
@@ -57,28 +49,42 @@ final class RunSession implements AutoCloseable {
     void writeTo(Path version) throws IOException;
   }
 
-  private RunSession(
-      Place place, RunPlan plan, Path path, List<String> words, RunFolder lock, boolean quiet)
-      throws IOException {
-    this.place = place;
+  private RunSession(RunOrder order, RunPlan plan, Exports exports, RunFolder lock) {
+    this.order = order;
+    this.place = order.place();
     this.plan = plan;
-    this.path = path;
-    this.words = words;
+    this.path = exports.run();
+    this.exports = exports;
     this.lock = lock;
-    record = RunRecord.resume(words.stream().map(place::relative).toList(), recordFile(path));
-    progress = Progress.Options.of(Progress.Display.choose(quiet));
+    record =
+        RunRecord.resume(order.words().stream().map(place::relative).toList(), recordFile(path));
+    progress = Progress.Options.of(Progress.Display.choose(order.quiet()));
     stop = StopSignal.install(PATIENCE);
   }
 
   /**
    * Opens the run's folder, or goes on in it.
    *
-   * @param words the whole command line
    * @throws InputException when a run goes on there, it was begun with other settings, or a folder
    *     cannot be written
    */
-  static RunSession open(Place place, RunPlan plan, CommandLine line, List<String> words)
-      throws IOException {
+  static RunSession open(RunOrder order, RunPlan plan) throws IOException {
+    requireName(plan);
+    Path path = folder(order.place(), plan.name());
+    Exports exports = new Exports(order.place(), plan, path);
+    Path models = exports.folder();
+    RunFolder lock = RunFolder.open(path);
+    try {
+      Folders.requireWritable(Files.exists(models) ? models : models.getParent());
+      SameRun.require(path, plan);
+      return new RunSession(order, plan, exports, lock);
+    } catch (RuntimeException | IOException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void requireName(RunPlan plan) {
     if (!plan.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
       throw new InputException(
           "field name",
@@ -86,26 +92,11 @@ final class RunSession implements AutoCloseable {
           "letters, digits, '.', '_' and '-': it names folders",
           "give the run a name with --set name=...");
     }
-    Path path = folder(place, plan.name());
-    Path model = modelFolder(place, plan);
-    RunFolder lock = RunFolder.open(path);
-    try {
-      Folders.requireWritable(Files.exists(model) ? model : model.getParent());
-      SameRun.require(path, plan);
-      return new RunSession(place, plan, path, words, lock, line.hasOption("quiet"));
-    } catch (RuntimeException | IOException e) {
-      lock.close();
-      throw e;
-    }
   }
 
   /** The folder of a run. */
   static Path folder(Place place, String name) {
     return place.path("runs").resolve(name);
-  }
-
-  private static Path modelFolder(Place place, RunPlan plan) {
-    return place.path("savedmodels").resolve(plan.name());
   }
 
   private static Path recordFile(Path run) {
@@ -129,6 +120,7 @@ final class RunSession implements AutoCloseable {
     SameRun.requireStepsLeft(path, plan);
     SameRun.note(path, plan);
     record.plan(plan.steps());
+    record.put("command", plan.command());
     record.put("seed", plan.seed());
     record.put("devices", Sessions.devices().stream().map(RunSession::entries).toList());
     for (RunPlan.Input input : plan.inputs()) {
@@ -141,7 +133,21 @@ final class RunSession implements AutoCloseable {
       String name = settings.getKey().replace(".pbtxt", "");
       record.put(name, place.relative(Configs.print(settings.getValue())));
     }
+    if (order.first().isPresent()) {
+      record.put("repeats", place.relative(order.file()));
+    }
     record.write(recordFile(path));
+    order.first().ifPresent(this::tellDifferences);
+  }
+
+  private void tellDifferences(FirstRun first) {
+    List<String> differences = first.differences(RecordFile.read(recordFile(path)));
+    if (!differences.isEmpty()) {
+      place
+          .out()
+          .println("Warning:  bits may differ from those of the first run, which had another");
+      differences.forEach(line -> place.out().println("          " + line));
+    }
   }
 
   private static Map<String, Object> entries(Device device) {
@@ -154,7 +160,7 @@ final class RunSession implements AutoCloseable {
 
   /** Notes how far the run has come, and where it stopped says how to go on. */
   void end(TrainingLoop.Outcome outcome) throws IOException {
-    record.put(STEPS, outcome.step()).put("images", outcome.images());
+    record.put(Exports.STEPS, outcome.step()).put("images", outcome.images());
     if (!outcome.last().isEmpty()) {
       record.put("last", outcome.last());
     }
@@ -170,38 +176,14 @@ final class RunSession implements AutoCloseable {
 
   private String commandLine() {
     return String.join(
-        " ", words.stream().map(w -> w.matches("[\\w./=:,+-]+") ? w : "'" + w + "'").toList());
+        " ",
+        order.words().stream().map(w -> w.matches("[\\w./=:,+-]+") ? w : "'" + w + "'").toList());
   }
 
   /** Where the run has put the model of its last step, if it has and the model is still there. */
   Optional<Path> exported() throws IOException {
-    Optional<Path> noted =
-        ExportNote.read(path)
-            .filter(note -> note.step() >= plan.steps())
-            .map(note -> place.path(note.version()))
-            .filter(Files::isDirectory);
-    return noted.isPresent() ? noted : exportedWithoutNote();
-  }
-
-  /** A model that was exported just before the run was killed: its own record tells of this run. */
-  private Optional<Path> exportedWithoutNote() throws IOException {
-    Optional<Path> version =
-        SavedModel.newestVersion(modelFolder(place, plan))
-            .filter(v -> Files.exists(recordFile(v.resolve(EXTRA))));
-    if (version.isEmpty()) {
-      return version;
-    }
-    Path besideIt = recordFile(version.get().resolve(EXTRA));
-    RecordFile told = RecordFile.read(besideIt);
-    double step = told.number(STEPS).orElse(-1.0);
-    if (!told.run().equals(Optional.of(record.run()))
-        || step < plan.steps()
-        || step != lastCheckpoint()) {
-      return Optional.empty();
-    }
-    AtomicFile.write(recordFile(path), Files.readAllBytes(besideIt));
-    noteExport((long) step, version.get());
-    return version;
+    Optional<Path> noted = exports.noted();
+    return noted.isPresent() ? noted : exports.noteLate(record.run(), lastCheckpoint());
   }
 
   /**
@@ -210,17 +192,12 @@ final class RunSession implements AutoCloseable {
    * @param step the last one, whose model it is
    */
   Path export(long step, Export export) throws IOException {
-    Path version = nextVersion();
+    Path version = exports.next();
     record.put("model", place.relative(version));
     export.writeTo(version);
     record.write(recordFile(path));
-    noteExport(step, version);
+    exports.note(step, version);
     return version;
-  }
-
-  private void noteExport(long step, Path version) throws IOException {
-    Files.deleteIfExists(path.resolve(RunMeasurement.FILE));
-    new ExportNote(step, place.relative(version)).write(path);
   }
 
   /** Notes something that was measured. */
@@ -230,17 +207,7 @@ final class RunSession implements AutoCloseable {
 
   /** Puts the record beside an exported model. */
   void addRecord(Path version) throws IOException {
-    Path folder = Files.createDirectories(version.resolve(EXTRA));
-    record.write(recordFile(folder));
-  }
-
-  private Path nextVersion() {
-    Path model = modelFolder(place, plan);
-    long newest =
-        SavedModel.newestVersion(model)
-            .map(v -> Long.parseLong(v.getFileName().toString()))
-            .orElse(0L);
-    return model.resolve(Long.toString(newest + 1));
+    record.write(Exports.record(version));
   }
 
   /** The step of the newest whole checkpoint; 0 where there is none. */

@@ -27,27 +27,28 @@ import org.apache.logging.log4j.Logger;
 final class StudentEvaluation implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(StudentEvaluation.class);
 
+  private final RunOrder order;
   private final DistillConfig config;
+  private final ImageSource images;
   private final FeatureNetwork network;
-  private final Evaluation evaluation;
+  private Evaluation evaluation;
 
-  private StudentEvaluation(DistillConfig config, FeatureNetwork network, Evaluation evaluation) {
+  private StudentEvaluation(
+      RunOrder order, DistillConfig config, ImageSource images, FeatureNetwork network) {
+    this.order = order;
     this.config = config;
+    this.images = images;
     this.network = network;
-    this.evaluation = evaluation;
   }
 
   /**
-   * Loads the features network, and computes what is to be known of the training images, or reads
-   * it where it was computed before.
+   * Loads the features network.
    *
-   * @param file that the config was read from
-   * @throws InputException when the network cannot be used with these images, or there are too few
+   * @throws InputException when it cannot be used with these images, or there are too few
    */
-  static StudentEvaluation open(
-      Place place, Path file, DistillConfig config, ImageSource images, Progress.Options progress) {
+  static StudentEvaluation open(RunOrder order, DistillConfig config, ImageSource images) {
     EvaluationConfig c = config.getEvaluation();
-    FeatureNetwork network = FeatureNetwork.load(place.path(c.getFeatures()));
+    FeatureNetwork network = FeatureNetwork.load(order.place().path(c.getFeatures()));
     try {
       network.requireSize(
           "field evaluation.features: " + c.getFeatures(),
@@ -55,22 +56,30 @@ final class StudentEvaluation implements AutoCloseable {
           images.width(),
           images.channels());
       int d = network.dimension();
+      Path file = order.file();
       String needed = "more than " + d + ", the number of features: a FID needs as many";
       Configs.check(c.getSamples() > d, file, "evaluation.samples", c.getSamples(), needed);
       Configs.check(images.size() > d, file, "dataset", images.size() + " images", needed);
-      Evaluation against =
-          Evaluation.against(
-              new StoredImages(config.getDataset().getPath(), images),
-              Math.toIntExact(images.size()),
-              network,
-              Evaluation.UNCHANGED,
-              place.path(Evaluation.CACHE),
-              progress);
-      return new StudentEvaluation(config, network, against.silent());
+      return new StudentEvaluation(order, config, images, network);
     } catch (RuntimeException e) {
       network.close();
       throw e;
     }
+  }
+
+  /**
+   * Computes what is to be known of the training images, or reads it where it was computed before.
+   */
+  void prepare() {
+    evaluation =
+        Evaluation.against(
+                new StoredImages(config.getDataset().getPath(), images),
+                Math.toIntExact(images.size()),
+                network,
+                Evaluation.UNCHANGED,
+                order.place().path(Evaluation.CACHE),
+                Progress.Options.of(Progress.Display.choose(order.quiet())))
+            .silent();
   }
 
   /** The features network, as an input of the run. */
@@ -80,7 +89,8 @@ final class StudentEvaluation implements AutoCloseable {
   }
 
   /**
-   * Measures the student as it is now, and offers what is best of it to be kept.
+   * Measures the student as it is now, {@link #prepare prepared} before, and offers what is best of
+   * it to be kept.
    *
    * @return {@code average_0/fid} and so on; nothing of an average whose images are no numbers
    */

@@ -142,7 +142,13 @@ final class StudyCommand implements Command {
     DistillInputs inputs = DistillInputs.open(place, base, config);
     Path runFolder = Files.createDirectories(folder.resolve(name));
     RunPlan plan =
-        new RunPlan(name, seed, config.getSteps(), Map.of("config.pbtxt", config), inputs.inputs());
+        new RunPlan(
+            "study",
+            name,
+            seed,
+            config.getSteps(),
+            Map.of("config.pbtxt", config),
+            inputs.inputs());
     SameRun.require(runFolder, plan);
     SameRun.requireStepsLeft(runFolder, plan);
     SameRun.note(runFolder, plan);

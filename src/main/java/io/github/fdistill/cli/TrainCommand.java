@@ -2,10 +2,8 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.journal.Progress;
 import io.github.fdistill.training.Distillation;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,76 +41,74 @@ final class TrainCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Place place) throws IOException {
-    Path file = Flags.config(line, CONFIG, place);
-    DistillConfig config =
-        Stage.withSteps(
-            Configs.read(file, DistillConfig.getDefaultInstance(), Flags.overrides(line)));
-    SettingChecks.check(file, config);
-    DistillInputs inputs = DistillInputs.open(place, file, config);
-    config = withBudget(place, file, config, inputs);
+    RunOrder order = RunOrder.of(line, words, place, Flags.config(line, CONFIG, place));
+    DistillConfig none = DistillConfig.getDefaultInstance();
+    train(order, Configs.read(order.file(), none, Flags.overrides(line)));
+  }
+
+  /** Runs, or goes on. */
+  static void train(RunOrder order, DistillConfig read) throws IOException {
+    Path file = order.file();
+    Place place = order.place();
+    DistillConfig asked = Stage.withSteps(read);
+    SettingChecks.check(file, asked);
+    DistillInputs inputs = DistillInputs.open(place, file, asked);
+    order.requireSame(inputs.inputs());
+    DistillConfig config = inSteps(order, asked, inputs);
     List<Stage> stages = Stage.of(file, config);
-    Progress.Options progress =
-        Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
-    try (StudentEvaluation evaluation = evaluation(place, file, config, inputs, progress);
-        RunSession run =
-            RunSession.open(place, plan(place, config, inputs, evaluation), line, words)) {
-      Path version = run.exported().orElse(null);
-      if (version == null) {
-        run.begin();
-        DistillInputs saved = inputs.withSavedTeacher(run.path());
-        version = new DistillRun(run, config, stages, saved, evaluation).distil();
-      }
-      if (version != null) {
-        place.out().print(closing(place, version, run.path(), config.getDataset().getPath()));
+    try (StudentEvaluation evaluation = evaluation(order, config, inputs)) {
+      RunPlan plan = plan(order, config, inputs, evaluation);
+      order.requireSame(plan.inputs());
+      try (RunSession run = RunSession.open(order, plan)) {
+        Path version = run.exported().orElse(null);
+        if (version == null) {
+          run.begin();
+          if (evaluation != null) {
+            evaluation.prepare();
+          }
+          DistillInputs saved = inputs.withSavedTeacher(run.path());
+          version = new DistillRun(run, config, stages, saved, evaluation).distil();
+        }
+        if (version != null) {
+          place.out().print(closing(place, version, run.path(), config.getDataset().getPath()));
+        }
       }
     }
   }
 
-  /** With as many steps as the budget allows, where there is one. */
-  private static DistillConfig withBudget(
-      Place place, Path file, DistillConfig config, DistillInputs inputs) {
-    Budget budget = Budget.of(file, config.getImages(), config.getMinutes());
-    if (!budget.isGiven()) {
-      return config;
-    }
+  private static DistillConfig inSteps(RunOrder order, DistillConfig config, DistillInputs inputs) {
+    Budget budget = Budget.of(order.file(), config);
     Configs.check(
-        config.getStageCount() == 0,
-        file,
+        !budget.isGiven() || config.getStageCount() == 0,
+        order.file(),
         "stage",
         "a budget beside stages",
         "steps of each stage");
-    Path begun = RunSession.folder(place, config.getName()).resolve("config.pbtxt");
-    if (Files.exists(begun)) {
-      DistillConfig saved = Configs.read(begun, DistillConfig.getDefaultInstance(), List.of());
-      if (saved.getMinutes() == config.getMinutes() && saved.getImages() == config.getImages()) {
-        return config.toBuilder().setSteps(saved.getSteps()).build();
-      }
-    }
     long images = (long) config.getBatchSize() * Distillation.batchesPerStep(config.getSchedule());
-    long steps = budget.steps(images, () -> DistillRun.secondsPerStep(config, inputs));
-    return config.toBuilder().setSteps(steps).build();
+    return budget.applied(order, config, images, () -> DistillRun.secondsPerStep(config, inputs));
   }
 
   /** Null where none is asked for. */
   private static StudentEvaluation evaluation(
-      Place place,
-      Path file,
-      DistillConfig config,
-      DistillInputs inputs,
-      Progress.Options progress) {
+      RunOrder order, DistillConfig config, DistillInputs inputs) {
     return config.getEvaluation().getEverySteps() == 0
         ? null
-        : StudentEvaluation.open(place, file, config, inputs.images(), progress);
+        : StudentEvaluation.open(order, config, inputs.images());
   }
 
   private static RunPlan plan(
-      Place place, DistillConfig config, DistillInputs inputs, StudentEvaluation evaluation) {
+      RunOrder order, DistillConfig config, DistillInputs inputs, StudentEvaluation evaluation) {
     List<RunPlan.Input> all = new ArrayList<>(inputs.inputs());
     if (evaluation != null) {
-      all.add(evaluation.input(place));
+      all.add(evaluation.input(order.place()));
     }
     return new RunPlan(
-        config.getName(), config.getSeed(), config.getSteps(), Map.of("config.pbtxt", config), all);
+        "train",
+        config.getName(),
+        config.getSeed(),
+        config.getSteps(),
+        Map.of(RunPlan.CONFIG, config),
+        all);
   }
 
   private static String best(Place place, Path folder) {

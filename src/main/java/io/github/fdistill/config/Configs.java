@@ -36,13 +36,7 @@ public final class Configs {
    *     names no field or a value that the field cannot hold
    */
   public static <M extends Message> M read(Path file, M defaultInstance, List<String> overrides) {
-    Message.Builder builder = defaultInstance.newBuilderForType();
-    String text = textOf(file);
-    try {
-      PARSER.merge(text, builder);
-    } catch (TextFormat.ParseException e) {
-      throw TextErrors.explain(file, text, builder.getDescriptorForType(), e);
-    }
+    Message.Builder builder = merged(file, textOf(file), defaultInstance);
     for (String override : overrides) {
       Overrides.apply(builder, override);
     }
@@ -54,6 +48,28 @@ public final class Configs {
           "add them, or give them with --set");
     }
     return built(builder, defaultInstance);
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param file that the text stands in, for the error
+   * @param text text protobuf
+   * @param defaultInstance of the message that the text is
+   * @throws InputException where it is no such message
+   */
+  public static <M extends Message> M parse(Path file, String text, M defaultInstance) {
+    return built(merged(file, text, defaultInstance), defaultInstance);
+  }
+
+  private static Message.Builder merged(Path file, String text, Message defaultInstance) {
+    Message.Builder builder = defaultInstance.newBuilderForType();
+    try {
+      PARSER.merge(text, builder);
+    } catch (TextFormat.ParseException e) {
+      throw TextErrors.explain(file, text, builder.getDescriptorForType(), e);
+    }
+    return builder;
   }
 
   /**

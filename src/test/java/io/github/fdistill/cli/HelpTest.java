@@ -61,6 +61,8 @@ class HelpTest {
     } else if (command.equals("study")) {
       Path file = Path.of("graphs/mixture/study.pbtxt");
       SettingChecks.check(file, Configs.read(file, StudyConfig.getDefaultInstance(), overrides));
+    } else if (command.equals("rerun")) {
+      overrides.forEach(override -> assertTrue(override.startsWith("name="), override));
     } else {
       assertEquals(List.of(), overrides);
     }

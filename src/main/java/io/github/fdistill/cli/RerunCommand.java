@@ -1,0 +1,79 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.journal.RecordFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code fdistill rerun}: runs again what a record tells of. */
+final class RerunCommand implements Command {
+
+  @Override
+  public String name() {
+    return "rerun";
+  }
+
+  @Override
+  public String summary() {
+    return "runs again what a record.json tells of: same settings, same inputs, another name";
+  }
+
+  @Override
+  public String arguments() {
+    return "RECORD";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Flags.valued(
+                "set",
+                "FIELD=VALUE",
+                "name=... (default: the old name and -rerun), or where an input lies\n"
+                    + "now, such as dataset.path=... or teacher=...; may be repeated"))
+        .addOption(DeviceFlag.option())
+        .addOption(Flags.plain("quiet", "no progress"));
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill rerun savedmodels/fashion-mnist-teacher/1/assets.extra/record.json",
+        "./fdistill rerun savedmodels/fashion-mnist-features/1/assets.extra/record.json"
+            + " --set name=again");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words, Place place)
+      throws IOException, ParseException {
+    if (line.getArgList().size() != 1) {
+      throw new ParseException("one RECORD is needed, found " + line.getArgList());
+    }
+    Path file = place.path(line.getArgList().get(0));
+    FirstRun first = new FirstRun(RecordFile.read(file));
+    RunOrder order = RunOrder.of(line, words, place, file).repeating(first);
+    List<String> overrides = Flags.overrides(line);
+    switch (first.command()) {
+      case "train" ->
+          TrainCommand.train(order, first.config(DistillConfig.getDefaultInstance(), overrides));
+      case "pretrain" ->
+          PretrainCommand.pretrain(
+              order,
+              first.config(PretrainConfig.getDefaultInstance(), overrides),
+              file,
+              first.settings("network", NetworkConfig.getDefaultInstance()));
+      case "features" ->
+          FeaturesCommand.features(
+              order, first.config(FeaturesConfig.getDefaultInstance(), overrides));
+      default -> throw new IllegalStateException(first.command());
+    }
+  }
+}
