@@ -150,7 +150,7 @@ class RerunTest {
           {"\"tensorflow\": \"" + then, "\"tensorflow\": \"1.15", "tensorflow: 1.15 then, " + then},
           {"\"commit\": \"unknown", "\"commit\": \"ab12", "commit: ab12 then, unknown now"},
           {"\"processors\": ", "\"processors\": 1", "processors: 1"},
-          {"device:CPU:0", "device:GPU:0", "device:GPU:0 then, /job"},
+          {"\"name\": \"CPU:0", "\"name\": \"GPU:0", "GPU:0 then, CPU:0 now"},
           {"\"devices\"", "\"tools\"", "devices: ? then"},
         }) {
       RecordFile first = RecordFile.read(place.path(changed("changed.json", change[0], change[1])));
