@@ -32,9 +32,22 @@ public final class ChildJvm implements AutoCloseable {
   /** The same, with these environment variables besides this JVM's. */
   public static ChildJvm start(Map<String, String> environment, Class<?> main, Object... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(environment, List.of(), main, arguments);
+  }
+
+  /** The same, where no file can grow beyond so many blocks: what a full disk does to a write. */
+  public static ChildJvm withSmallFiles(int kibibytes, Class<?> main, Object... arguments)
+      throws IOException {
+    String limit = "ulimit -f " + kibibytes + " && exec \"$@\"";
+    return start(Map.of(), List.of("bash", "-c", limit, "bash"), main, arguments);
+  }
+
+  private static ChildJvm start(
+      Map<String, String> environment, List<String> starter, Class<?> main, Object... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(starter);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     for (Object argument : arguments) {
       command.add(argument.toString());
@@ -60,14 +73,24 @@ public final class ChildJvm implements AutoCloseable {
     throw new AssertionError("no line with \"" + text + "\" in " + lines);
   }
 
+  /** Whether it runs no more. */
+  public boolean hasEnded() {
+    return !process.isAlive();
+  }
+
+  /** All that it prints from now to its end. */
+  public String rest() throws IOException {
+    return String.join("\n", output.lines().toList());
+  }
+
   /** SIGTERM; what it prints after that can still be read. */
   public void terminate() {
     process.toHandle().destroy();
   }
 
-  /** SIGKILL, and waits for the end. */
+  /** SIGKILL, and waits for the end; what it printed before can still be read. */
   public void kill() throws InterruptedException {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
     awaitEnd();
   }
 

@@ -2,7 +2,9 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.CudaLibraries;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.PrintStream;
+import java.nio.file.FileSystemException;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -85,6 +87,9 @@ public final class Main {
       return USAGE;
     } catch (InputException e) {
       err.println("fdistill " + command.name() + ": " + e.getMessage());
+      return failed(e, debug, err);
+    } catch (FileSystemException e) {
+      err.println("fdistill " + command.name() + ": " + DiskRefusal.told(e).getMessage());
       return failed(e, debug, err);
     } catch (Exception | OutOfMemoryError | LinkageError e) {
       err.println("fdistill " + command.name() + ": " + describe(e));

@@ -26,10 +26,18 @@ public final class AtomicFile {
   /**
    * Writes {@code target}, replacing what has the name; creates its parent folders.
    *
-   * @throws IOException what the disk or {@code content} threw; the old target is then untouched
+   * @throws IOException what the disk or {@code content} threw, as a {@link DiskRefusal} of the
+   *     target; the old target is then untouched
    */
   public static void write(Path target, Content content) throws IOException {
-    Path whole = target.toAbsolutePath();
+    try {
+      replace(target.toAbsolutePath(), content);
+    } catch (IOException e) {
+      throw DiskRefusal.of(target, e);
+    }
+  }
+
+  private static void replace(Path whole, Content content) throws IOException {
     Path temporary = Temporaries.claim(whole);
     try {
       try (OutputStream file = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW);

@@ -19,9 +19,9 @@ public final class WholeFile {
     } catch (IOException e) {
       throw new InputException(
           file.toString(),
-          "cannot be written: " + e,
+          "cannot be written: " + DiskRefusal.reason(e),
           "a folder that can be written to, with room on its disk",
-          "choose another place",
+          "make room or mend the permissions there, or choose another place",
           e);
     }
   }

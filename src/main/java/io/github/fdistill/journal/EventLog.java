@@ -2,11 +2,9 @@ package io.github.fdistill.journal;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.GrowingFile;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import org.tensorflow.proto.Event;
@@ -30,7 +28,7 @@ public final class EventLog implements AutoCloseable {
       SessionLog.newBuilder().setStatus(SessionLog.SessionStatus.START).build();
 
   private final long firstStep;
-  private final OutputStream out;
+  private final GrowingFile out;
   private final Summaries summaries;
 
   /**
@@ -47,13 +45,15 @@ public final class EventLog implements AutoCloseable {
     EventFiles files = new EventFiles(folder);
     files.keepBefore(resumeStep);
     firstStep = resumeStep;
-    Path file = files.next();
-    try (OutputStream head = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW)) {
-      write(head, event(resumeStep).setFileVersion(VERSION));
-      write(head, event(resumeStep).setSessionLog(START));
+    out = GrowingFile.open(files.next());
+    try {
+      write(event(resumeStep).setFileVersion(VERSION));
+      write(event(resumeStep).setSessionLog(START));
+      summaries = new Summaries();
+    } catch (IOException | RuntimeException e) {
+      out.close();
+      throw e;
     }
-    out = Files.newOutputStream(file, StandardOpenOption.APPEND);
-    summaries = new Summaries();
   }
 
   /**
@@ -106,6 +106,11 @@ public final class EventLog implements AutoCloseable {
     write(step, summaries.image(tag, pixels, height, width, channels));
   }
 
+  /** Makes the events so far last, whatever happens to the machine. */
+  void sync() throws IOException {
+    out.sync();
+  }
+
   @Override
   public void close() throws IOException {
     try (summaries) {
@@ -118,11 +123,10 @@ public final class EventLog implements AutoCloseable {
       throw new IllegalArgumentException(
           "step " + step + " of a session from " + firstStep + " on");
     }
-    write(out, event(step).setSummary(summary));
+    write(event(step).setSummary(summary));
   }
 
-  /** In one piece, past no buffer of this program: what a kill cuts short is the last record. */
-  private static void write(OutputStream out, Event.Builder event) throws IOException {
+  private void write(Event.Builder event) throws IOException {
     out.write(TfRecord.of(event.build().toByteArray()));
   }
 

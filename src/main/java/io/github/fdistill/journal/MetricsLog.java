@@ -1,12 +1,11 @@
 package io.github.fdistill.journal;
 
 import io.github.fdistill.files.AtomicFile;
-import java.io.BufferedWriter;
+import io.github.fdistill.files.GrowingFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -19,7 +18,7 @@ import java.util.regex.Pattern;
 public final class MetricsLog implements AutoCloseable {
   private static final Pattern STEP = Pattern.compile("\\{\"step\":(\\d{1,18})[,}].*");
 
-  private final BufferedWriter writer;
+  private final GrowingFile file;
 
   /**
    * Opens the file, creating it where it is missing. Lines of steps from {@code resumeStep} on are
@@ -31,7 +30,7 @@ public final class MetricsLog implements AutoCloseable {
   public MetricsLog(Path metricsJsonl, long resumeStep) throws IOException {
     String old = Files.exists(metricsJsonl) ? utf8(Files.readAllBytes(metricsJsonl)) : "";
     AtomicFile.write(metricsJsonl, linesBefore(resumeStep, old));
-    writer = Files.newBufferedWriter(metricsJsonl, StandardOpenOption.APPEND);
+    file = GrowingFile.open(metricsJsonl);
   }
 
   /**
@@ -50,13 +49,17 @@ public final class MetricsLog implements AutoCloseable {
             throw new IllegalArgumentException("the step is no value of its own");
           }
         });
-    writer.write(Json.line(line) + "\n");
-    writer.flush();
+    file.write((Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Makes the lines so far last, whatever happens to the machine. */
+  void sync() throws IOException {
+    file.sync();
   }
 
   @Override
   public void close() throws IOException {
-    writer.close();
+    file.close();
   }
 
   private static String linesBefore(long step, String text) {

@@ -72,6 +72,17 @@ public final class RunLog implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes what was written so far last, whatever happens to the machine: before a checkpoint, which
+   * says that these steps are done.
+   */
+  public void sync() throws IOException {
+    metrics.sync();
+    if (events.isPresent()) {
+      events.get().sync();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     try {

@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.device.Sessions;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -35,8 +37,20 @@ public final class TensorBundle {
 
   private TensorBundle() {}
 
-  /** Writes the tensors; the folder must be there. */
-  public static void write(Path prefix, Map<String, Entry> entries) {
+  /**
+   * Writes the tensors; the folder must be there.
+   *
+   * @throws IOException with TensorFlow's message, when the disk refuses them
+   */
+  public static void write(Path prefix, Map<String, Entry> entries) throws IOException {
+    try {
+      run(prefix, entries);
+    } catch (TensorFlowException e) {
+      throw new IOException(e.getMessage().lines().findFirst().orElse("TensorFlow fails"), e);
+    }
+  }
+
+  private static void run(Path prefix, Map<String, Entry> entries) {
     try (Graph graph = new Graph();
         Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);

@@ -1,6 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.tensorflow.exceptions.TensorFlowException;
 
 /**
  * Writes checkpoints while training goes on: it waits for a copy of the weights, and for the
@@ -46,11 +46,11 @@ final class CheckpointWriter implements AutoCloseable {
   private void write(long step, Map<String, TensorBundle.Entry> state) {
     try {
       checkpoints.save(step, folder -> State.write(state, folder));
-    } catch (IOException | TensorFlowException e) {
+    } catch (IOException e) {
       long bytes = state.values().stream().mapToLong(v -> 4L * v.values().length).sum();
       throw new InputException(
           checkpoints.folder().toString(),
-          "the checkpoint of step " + step + " cannot be written: " + e.getMessage(),
+          "the checkpoint of step " + step + " cannot be written: " + DiskRefusal.reason(e),
           "a disk that can be written and has room for " + (bytes / 1_000_000 + 1) + " MB more",
           "make room; the same command then goes on from the checkpoint before",
           e);

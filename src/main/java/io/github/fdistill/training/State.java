@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.savedmodel.TensorBundle;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -73,7 +74,7 @@ public final class State {
   }
 
   /** Writes what training changes into a folder. */
-  public void save(Session session, Path folder) {
+  public void save(Session session, Path folder) throws IOException {
     write(copy(session), folder);
   }
 
@@ -88,7 +89,7 @@ public final class State {
   }
 
   /** Writes a copy of what training changes, in TensorFlow's checkpoint format, into a folder. */
-  static void write(Map<String, TensorBundle.Entry> copy, Path folder) {
+  static void write(Map<String, TensorBundle.Entry> copy, Path folder) throws IOException {
     TensorBundle.write(folder.resolve(FILE), copy);
   }
 

@@ -222,6 +222,7 @@ public final class TrainingLoop {
             return true;
           }
           if (step % plan.checkpointEvery() == 0 && step < plan.steps()) {
+            log.sync();
             writer.save(step, state.copy(session));
           }
         }

@@ -175,6 +175,10 @@ class WrongInputTest {
     Files.delete(place.path("runs"));
     place.write("savedmodels/student", "a file in the way");
     place.train().failed("savedmodels/student", "cannot be written", "is not a folder");
+    Files.createDirectories(place.path("runs/blocked/config.pbtxt"));
+    place
+        .train("name=blocked")
+        .failed("runs/blocked/config.pbtxt: cannot be read or written: Is a dir", "remedy: mend");
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.fdistill.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,8 +42,11 @@ class AtomicFileTest {
           out.write(new byte[1 << 20]);
           throw diskFull;
         };
-    assertEquals(
-        diskFull, assertThrows(IOException.class, () -> AtomicFile.write(target, failing)));
+    FileSystemException refused =
+        assertThrows(FileSystemException.class, () -> AtomicFile.write(target, failing));
+    assertEquals(target.toString(), refused.getFile(), "the name that the user knows");
+    assertEquals("no space left on device", refused.getReason());
+    assertEquals(diskFull, refused.getCause());
     assertEquals("old", Files.readString(target));
     assertEquals(List.of("config.txt"), names(folder));
   }

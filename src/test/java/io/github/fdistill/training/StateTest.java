@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,8 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.savedmodel.TensorBundle;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -68,7 +71,7 @@ class StateTest {
   }
 
   @Test
-  void aCheckpointHoldsWhatTrainingChangesBitForBitAndNothingFrozen() {
+  void aCheckpointHoldsWhatTrainingChangesBitForBitAndNothingFrozen() throws IOException {
     try (Fixture saved = new Fixture(ODD, new float[] {3, 4})) {
       saved.state.initialise(saved.g.session());
       saved.g.load(saved.average, 6, 5, 4, 3, 2, 1);
@@ -88,7 +91,19 @@ class StateTest {
   }
 
   @Test
-  void aCheckpointOfAnotherNetworkIsRefused() {
+  void aDiskThatRefusesIsToldOfByTensorFlow() throws IOException {
+    Path file = Files.createFile(folder.resolve("file"));
+    try (Fixture t = new Fixture(ODD, new float[] {3, 4})) {
+      t.state.initialise(t.g.session());
+      String message =
+          assertThrows(IOException.class, () -> t.state.save(t.g.session(), file)).getMessage();
+      assertTrue(message.contains("Not a directory"), message);
+      assertFalse(message.contains("\n"), message);
+    }
+  }
+
+  @Test
+  void aCheckpointOfAnotherNetworkIsRefused() throws IOException {
     try (TestGraph g = new TestGraph()) {
       State state = new State(g.tf);
       state.trained("weights", new float[5]);

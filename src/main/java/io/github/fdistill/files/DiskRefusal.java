@@ -1,0 +1,51 @@
+package io.github.fdistill.files;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** What a disk refused: with the name of the file, and told so that a user can mend it. */
+public final class DiskRefusal {
+  private DiskRefusal() {}
+
+  /**
+   * The same failure under the name that the user knows. A write to a full disk fails without any
+   * name, and one into a temporary with the temporary's.
+   */
+  public static FileSystemException of(Path file, IOException cause) {
+    FileSystemException named = new FileSystemException(file.toString(), null, reason(cause));
+    named.initCause(cause);
+    return named;
+  }
+
+  /** For the user: the file, what the system said, and what to do. */
+  public static InputException told(FileSystemException refusal) {
+    return new InputException(
+        refusal.getFile() == null ? "the disk" : refusal.getFile(),
+        "cannot be read or written: " + reason(refusal),
+        "a disk with room, and files that can be read and written",
+        "mend that and give the same command again: a run goes on from its last checkpoint",
+        refusal);
+  }
+
+  /** What the system said, without a file's name: "No space left on device". */
+  public static String reason(IOException e) {
+    if (!(e instanceof FileSystemException refusal)) {
+      return e.getMessage() == null ? "the system does not say why" : e.getMessage();
+    }
+    if (refusal.getReason() != null) {
+      return refusal.getReason();
+    } else if (e instanceof NoSuchFileException) {
+      return "no such file or folder";
+    } else if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    return e instanceof FileAlreadyExistsException
+        ? "something else has that name"
+        : "the system does not say why";
+  }
+}
