@@ -51,6 +51,8 @@ record BestStudent(Path folder, AtomicFolder.Content more) {
   void offer(Candidate candidate) throws IOException {
     Optional<Measured> present = measured();
     if (present.isPresent() && !candidate.isBetterThan(present.get())) {
+      // A run that was killed may have kept a new one and not yet removed the one before.
+      removeOthers(SavedModel.newestVersion(folder).orElseThrow());
       return;
     }
     Path version = folder.resolve(Long.toString(candidate.step()));

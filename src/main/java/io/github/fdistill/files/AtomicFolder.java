@@ -8,7 +8,8 @@ import java.nio.file.Path;
 
 /**
  * Writes a folder that is whole or absent: into a hidden sibling folder, every file and folder in
- * it synced, then renamed. What a crash leaves behind is removed by the next write beside it.
+ * it synced, then renamed. What a crash leaves behind is removed by the next write beside it, and
+ * by {@link Folders#tidy}.
  */
 public final class AtomicFolder {
   private AtomicFolder() {}
@@ -24,10 +25,18 @@ public final class AtomicFolder {
    * Writes {@code target}, which must not exist; creates its parent folders.
    *
    * @throws InputException if something has that name already
-   * @throws IOException what the disk or {@code content} threw; {@code target} is then absent
+   * @throws IOException what the disk or {@code content} threw, as a {@link DiskRefusal} of the
+   *     target; the target is then absent
    */
   public static void write(Path target, Content content) throws IOException {
-    Path whole = target.toAbsolutePath();
+    try {
+      create(target.toAbsolutePath(), content);
+    } catch (IOException e) {
+      throw DiskRefusal.of(target, e);
+    }
+  }
+
+  private static void create(Path whole, Content content) throws IOException {
     refuseIfThere(whole);
     Path temporary = Temporaries.claim(whole);
     try {
@@ -40,9 +49,29 @@ public final class AtomicFolder {
     }
   }
 
-  /** Deletes a folder with all it holds; nothing where there is none. */
+  /**
+   * Deletes a folder with all it holds, in one step: a crash leaves it whole under its name, or
+   * under that of a temporary. Nothing where there is none.
+   *
+   * @throws IOException what the disk threw, as a {@link DiskRefusal} of the folder
+   */
   public static void delete(Path folder) throws IOException {
-    Disk.delete(folder);
+    try {
+      if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+        remove(folder.toAbsolutePath());
+      }
+    } catch (IOException e) {
+      throw DiskRefusal.of(folder, e);
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    Path temporary = Temporaries.claim(folder);
+    try {
+      Disk.rename(folder, temporary);
+    } finally {
+      Temporaries.release(temporary);
+    }
   }
 
   private static void refuseIfThere(Path target) {

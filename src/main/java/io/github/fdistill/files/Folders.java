@@ -2,6 +2,7 @@ package io.github.fdistill.files;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -22,8 +23,12 @@ public final class Folders {
   public static void requireWritable(Path folder) {
     Path wanted = folder.toAbsolutePath();
     try {
-      Disk.createFolders(wanted);
-      Files.delete(Files.createTempFile(wanted, ".writable", ".tmp"));
+      Path probe = Temporaries.claim(wanted.resolve("writable"));
+      try {
+        Files.createFile(probe);
+      } finally {
+        Temporaries.release(probe);
+      }
     } catch (IOException e) {
       throw new InputException(
           wanted.toString(),
@@ -31,6 +36,19 @@ public final class Folders {
           "a folder that this program can create and write",
           "choose another folder, or change the permissions there",
           e);
+    }
+  }
+
+  /**
+   * Removes what dead processes left half-written in {@code folder} and the folders right in it.
+   * Those of living processes stay.
+   */
+  public static void tidy(Path folder) throws IOException {
+    Temporaries.removeStale(folder.toRealPath());
+    try (DirectoryStream<Path> inside = Files.newDirectoryStream(folder, Files::isDirectory)) {
+      for (Path below : inside) {
+        Temporaries.removeStale(below.toRealPath());
+      }
     }
   }
 

@@ -48,7 +48,8 @@ final class Temporaries {
     }
   }
 
-  private static void removeStale(Path parent) throws IOException {
+  /** Removes what dead processes left in a folder, a real path. */
+  static void removeStale(Path parent) throws IOException {
     try (DirectoryStream<Path> hidden = Files.newDirectoryStream(parent, ".*.tmp-*")) {
       for (Path path : hidden) {
         if (isStale(path)) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.journal;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.Folders;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -39,7 +40,8 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Creates the folder where it is missing and takes its lock.
+   * Creates the folder where it is missing, takes its lock, and removes what killed runs left
+   * half-written there.
    *
    * @throws InputException if it cannot be written, or if a run is going on there, in this process
    *     or another
@@ -51,6 +53,17 @@ public final class RunFolder implements AutoCloseable {
     if (!HELD.add(real)) {
       throw taken(real, thisProcess());
     }
+    RunFolder held = held(real);
+    try {
+      Folders.tidy(real);
+      return held;
+    } catch (IOException | RuntimeException e) {
+      held.close();
+      throw e;
+    }
+  }
+
+  private static RunFolder held(Path real) throws IOException {
     try {
       return new RunFolder(real, lock(real));
     } catch (IOException | RuntimeException e) {
@@ -79,6 +92,14 @@ public final class RunFolder implements AutoCloseable {
 
   private static FileChannel lock(Path folder) throws IOException {
     Path file = folder.resolve("lock");
+    try {
+      return lock(folder, file);
+    } catch (IOException e) {
+      throw DiskRefusal.of(file, e);
+    }
+  }
+
+  private static FileChannel lock(Path folder, Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {

@@ -117,6 +117,7 @@ class StudentEvaluationTest {
     Path kept = place.path("runs/student/checkpoints");
     assertTrue(Files.exists(kept), "the run has checkpoints");
     Files.delete(place.path("runs/student/exported"));
+    Files.createDirectories(place.path("runs/student/best/0/variables"));
     place.train(MEASURED).done();
     assertEquals(metrics, place.read("runs/student/metrics.jsonl"));
     assertEquals(
@@ -125,6 +126,7 @@ class StudentEvaluationTest {
             "runs/student/best/"
                 + versions().get(0).getFileName()
                 + "/assets.extra/measures.pbtxt"));
+    assertEquals(1, versions().size(), "one that was best before goes, late as it is");
   }
 
   @Test

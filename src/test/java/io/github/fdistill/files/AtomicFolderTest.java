@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.ChildJvm;
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFolderTest {
+  private static final int MANY = 2_000;
+
   @TempDir Path folder;
 
   private static void twoFiles(Path inside) throws IOException {
@@ -45,7 +48,9 @@ class AtomicFolderTest {
           twoFiles(inside);
           throw new IOException("no space left on device");
         };
-    assertThrows(IOException.class, () -> AtomicFolder.write(target, failing));
+    FileSystemException refused =
+        assertThrows(FileSystemException.class, () -> AtomicFolder.write(target, failing));
+    assertEquals(target.toString(), refused.getFile(), "the name that the user knows");
     assertEquals(List.of(), names(folder));
   }
 
@@ -81,5 +86,48 @@ class AtomicFolderTest {
     assertEquals(1, names(folder).size(), "the half-written temporary");
     AtomicFolder.write(target, AtomicFolderTest::twoFiles);
     assertEquals(List.of("1"), names(folder));
+  }
+
+  /** Dies as soon as anything is missing in the folder that it deletes. */
+  static final class DiesDeleting {
+    public static void main(String[] args) throws Exception {
+      Path target = Path.of(args[0]);
+      Thread watch =
+          new Thread(
+              () -> {
+                String[] left = target.toFile().list();
+                while (left != null && left.length == MANY) {
+                  left = target.toFile().list();
+                }
+                Runtime.getRuntime().halt(9);
+              });
+      watch.start();
+      AtomicFolder.delete(target);
+      watch.join();
+    }
+  }
+
+  @Test
+  void aKilledDeletionLeavesNoHalfFolderUnderTheName() throws Exception {
+    Path target = folder.resolve("1");
+    AtomicFolder.write(
+        target,
+        inside -> {
+          for (int i = 0; i < MANY; i++) {
+            Files.createFile(inside.resolve("file-" + i));
+          }
+        });
+    try (ChildJvm child = ChildJvm.start(DiesDeleting.class, target)) {
+      child.assertExitCode(9);
+    }
+    assertFalse(Files.exists(target));
+    Folders.tidy(folder);
+    assertEquals(List.of(), names(folder));
+  }
+
+  @Test
+  void whatIsNotThereIsDeletedToo() throws IOException {
+    AtomicFolder.delete(folder.resolve("1"));
+    assertEquals(List.of(), names(folder));
   }
 }

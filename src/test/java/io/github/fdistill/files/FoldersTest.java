@@ -32,6 +32,22 @@ class FoldersTest {
   }
 
   @Test
+  void tidiesAwayWhatDeadProcessesLeftAndNothingElse() throws Exception {
+    Process dead = new ProcessBuilder("true").start();
+    dead.waitFor();
+    String living = ".file.tmp-" + ProcessHandle.current().parent().orElseThrow().pid() + "-1";
+    Path below = Files.createDirectory(folder.resolve("checkpoints"));
+    Files.createFile(folder.resolve(".file.tmp-" + dead.pid() + "-1"));
+    Files.createFile(folder.resolve(living));
+    Files.createFile(folder.resolve(".tmp-of-others"));
+    Files.createDirectories(below.resolve(".step-1.tmp-" + dead.pid() + "-2/variables"));
+    Files.createFile(below.resolve("MANIFEST"));
+    Folders.tidy(folder);
+    assertEquals(List.of(living, ".tmp-of-others", "checkpoints"), names(folder));
+    assertEquals(List.of("MANIFEST"), names(below));
+  }
+
+  @Test
   void namesTheFileThatIsInTheWay() throws IOException {
     Path file = Files.writeString(folder.resolve("notes.txt"), "");
     InputException refused =

@@ -151,7 +151,8 @@ class CheckpointsTest {
           Files.writeString(inside.resolve("weights"), "half");
           throw diskFull;
         };
-    assertEquals(diskFull, assertThrows(IOException.class, () -> checkpoints.save(200, failing)));
+    IOException refused = assertThrows(IOException.class, () -> checkpoints.save(200, failing));
+    assertEquals(diskFull, refused.getCause());
     assertEquals(List.of("step-00000100"), names());
   }
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,16 +31,20 @@ class RunFolderTest {
   @Test
   void aSecondProcessIsRefusedUntilTheFirstDies() throws Exception {
     Path run = folder.resolve("runs/first");
+    long dead;
     try (ChildJvm first = ChildJvm.start(Holder.class, run)) {
       first.awaitLine("held");
       InputException refused = assertThrows(InputException.class, () -> RunFolder.open(run));
       assertTrue(refused.getMessage().contains(run.toString()), refused.getMessage());
       assertTrue(refused.getMessage().contains("(process " + first.pid() + " on "));
+      dead = first.pid();
       first.kill();
     }
     assertTrue(Files.exists(run.resolve("lock")), "what the dead process left");
+    Path half = Files.createDirectory(run.resolve(".step-1.tmp-" + dead + "-1"));
     try (RunFolder second = RunFolder.open(run)) {
       assertEquals(run.toRealPath(), second.path());
+      assertFalse(Files.exists(half), "half-written by the dead process");
     }
   }
 
