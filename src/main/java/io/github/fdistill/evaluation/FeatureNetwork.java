@@ -71,7 +71,7 @@ public final class FeatureNetwork implements AutoCloseable {
     try {
       network.tryOut();
       return network;
-    } catch (InputException e) {
+    } catch (RuntimeException e) {
       network.close();
       throw e;
     }

@@ -58,29 +58,42 @@ public final class Sampler implements AutoCloseable {
 
   private Sampler(DenoiserModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
-    Shape image = model.image();
-    valuesPerImage = (int) image.size();
-    x = placeholder(TFloat32.class, image.prepend(-1));
+    FloatVariable weights;
+    try {
+      Shape image = model.image();
+      valuesPerImage = (int) image.size();
+      x = placeholder(TFloat32.class, image.prepend(-1));
 
-    FloatVariable weights = FloatVariable.create(tf, "weights", Shape.of(model.values().length));
-    Denoiser network =
-        new ImportedDenoiser(tf, "model", function(model, precision), weights.read(tf));
-    Denoiser denoiser =
-        guidance == 1 ? network : new Guided(network, model.info().getClasses(), guidance);
-    Expr z = SeededNoise.normal(tf, seed, image.get(0), image.get(1), image.get(2));
-    if (levels.length == 0) {
-      first = new OneStep(denoiser, model.info().getStudentSigma()).sample(z, label);
-      step = first;
-      last = first;
-    } else {
-      HeunSampler heun = new HeunSampler(denoiser, label);
-      first = z.times(levels[0]);
-      step = heun.step(Expr.of(tf, x), Expr.of(tf, sigma), Expr.of(tf, next));
-      last = heun.last(Expr.of(tf, x), Expr.of(tf, sigma));
+      weights = FloatVariable.create(tf, "weights", Shape.of(model.values().length));
+      Denoiser network =
+          new ImportedDenoiser(tf, "model", function(model, precision), weights.read(tf));
+      Denoiser denoiser =
+          guidance == 1 ? network : new Guided(network, model.info().getClasses(), guidance);
+      Expr z = SeededNoise.normal(tf, seed, image.get(0), image.get(1), image.get(2));
+      if (levels.length == 0) {
+        first = new OneStep(denoiser, model.info().getStudentSigma()).sample(z, label);
+        step = first;
+        last = first;
+      } else {
+        HeunSampler heun = new HeunSampler(denoiser, label);
+        first = z.times(levels[0]);
+        step = heun.step(Expr.of(tf, x), Expr.of(tf, sigma), Expr.of(tf, next));
+        last = heun.last(Expr.of(tf, x), Expr.of(tf, sigma));
+      }
+      session = Sessions.open(graph);
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
     }
-    session = Sessions.open(graph);
-    try (TFloat32 values = TensorBundle.tensor(weights.shape(), model.values())) {
+    load(weights, model.values());
+  }
+
+  private void load(FloatVariable weights, float[] vector) {
+    try (TFloat32 values = TensorBundle.tensor(weights.shape(), vector)) {
       weights.load(session, values);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
   }
 

@@ -33,20 +33,26 @@ public final class ClassifierTraining implements AutoCloseable {
   public ClassifierTraining(Classifier classifier, FeaturesConfig config) {
     this.classifier = classifier;
     this.config = config;
-    inputs = StepInputs.create(tf, config.getBatchSize(), 1, classifier.image(), config.getSeed());
-    state = new State(tf);
-    Trainable model =
-        Trainable.create(tf, state, "model", classifier.values(), config.getOptimiser());
-    NetworkFunction function = function();
-    step =
-        ClassifierStep.build(
-            tf,
-            inputs,
-            x -> Classifier.logits(function, "classifier", x, model.weights()),
-            model,
-            state,
-            config);
-    session = Sessions.open(graph);
+    try {
+      inputs =
+          StepInputs.create(tf, config.getBatchSize(), 1, classifier.image(), config.getSeed());
+      state = new State(tf);
+      Trainable model =
+          Trainable.create(tf, state, "model", classifier.values(), config.getOptimiser());
+      NetworkFunction function = function();
+      step =
+          ClassifierStep.build(
+              tf,
+              inputs,
+              x -> Classifier.logits(function, "classifier", x, model.weights()),
+              model,
+              state,
+              config);
+      session = Sessions.open(graph);
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
   }
 
   private NetworkFunction function() {

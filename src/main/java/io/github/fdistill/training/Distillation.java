@@ -83,62 +83,67 @@ public final class Distillation implements AutoCloseable {
     this.config = config;
     this.models = models;
     this.span = span;
-    rateFactor = state.trained(RATE_FACTOR, new float[] {1});
-    DenoiserModel teacher = models.teacher();
-    inputs =
-        StepInputs.create(
-            tf,
-            config.getBatchSize(),
-            config.getAccumulationSteps(),
-            teacher.image(),
-            config.getSeed());
+    try {
+      rateFactor = state.trained(RATE_FACTOR, new float[] {1});
+      DenoiserModel teacher = models.teacher();
+      inputs =
+          StepInputs.create(
+              tf,
+              config.getBatchSize(),
+              config.getAccumulationSteps(),
+              teacher.image(),
+              config.getSeed());
 
-    DiscriminatorConfig d = config.getDiscriminator();
-    boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
-    DiscriminatorFeatures features =
-        DiscriminatorFeatures.choose(onTeacher ? teacher : models.fakeScore(), d);
-    DiscriminatorHead head =
-        DiscriminatorHead.build(
-            features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
-    Trainable generatorWeights = trained("student", student().values(), config.getOptimiser());
-    Trainable fakeScoreWeights =
-        trained("fake_score", models.fakeScore().values(), config.getFakeScore().getOptimiser());
-    Trainable headWeights = trained("discriminator", head.initialValues(), d.getOptimiser());
+      DiscriminatorConfig d = config.getDiscriminator();
+      boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
+      DiscriminatorFeatures features =
+          DiscriminatorFeatures.choose(onTeacher ? teacher : models.fakeScore(), d);
+      DiscriminatorHead head =
+          DiscriminatorHead.build(
+              features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
+      Trainable generatorWeights = trained("student", student().values(), config.getOptimiser());
+      Trainable fakeScoreWeights =
+          trained("fake_score", models.fakeScore().values(), config.getFakeScore().getOptimiser());
+      Trainable headWeights = trained("discriminator", head.initialValues(), d.getOptimiser());
 
-    Expr teacherWeights = state.frozen("teacher/weights", teacher.values()).read(tf);
-    List<String> none = List.of();
-    Denoiser teacherNet =
-        network("teacher", teacher, teacherWeights, teacherOutputs(onTeacher, features));
-    Denoiser fakeScoreNet =
-        network(
-            "fake_score",
-            models.fakeScore(),
-            fakeScoreWeights.weights(),
-            onTeacher ? none : features.names());
-    OneStep generator =
-        new OneStep(
-            network("student", student(), generatorWeights.weights(), none),
-            config.getStudentSigma());
-    nets =
-        new Roles(
-            teacherNet,
-            guided(teacherNet, teacher),
-            fakeScoreNet,
-            generator,
-            features.discriminator(tf, head, headWeights.weights()),
-            logRatio(generator));
+      Expr teacherWeights = state.frozen("teacher/weights", teacher.values()).read(tf);
+      List<String> none = List.of();
+      Denoiser teacherNet =
+          network("teacher", teacher, teacherWeights, teacherOutputs(onTeacher, features));
+      Denoiser fakeScoreNet =
+          network(
+              "fake_score",
+              models.fakeScore(),
+              fakeScoreWeights.weights(),
+              onTeacher ? none : features.names());
+      OneStep generator =
+          new OneStep(
+              network("student", student(), generatorWeights.weights(), none),
+              config.getStudentSigma());
+      nets =
+          new Roles(
+              teacherNet,
+              guided(teacherNet, teacher),
+              fakeScoreNet,
+              generator,
+              features.discriminator(tf, head, headWeights.weights()),
+              logRatio(generator));
 
-    Turn critic = critic(nets, teacher, fakeScoreWeights, headWeights);
-    StudentStep studentStep =
-        StudentStep.build(
-            tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
-    Trainable.Update update = generatorWeights.minimise(how(), studentStep.loss(), averages());
-    step = schedule(critic, student(studentStep, update));
+      Turn critic = critic(nets, teacher, fakeScoreWeights, headWeights);
+      StudentStep studentStep =
+          StudentStep.build(
+              tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
+      Trainable.Update update = generatorWeights.minimise(how(), studentStep.loss(), averages());
+      step = schedule(critic, student(studentStep, update));
 
-    studentWeights = generatorWeights.variable();
-    averages = update.averages();
-    weights = studentStep.weights();
-    session = Sessions.open(graph);
+      studentWeights = generatorWeights.variable();
+      averages = update.averages();
+      weights = studentStep.weights();
+      session = Sessions.open(graph);
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
   }
 
   private Guided guided(Denoiser network, DenoiserModel teacher) {

@@ -33,15 +33,13 @@ final class Feed implements AutoCloseable {
   static Feed of(StepInputs inputs, Batch batch, long number, int part) {
     int rows = inputs.rows();
     int values = rows * (int) inputs.images().shape().tail().size();
+    // A batch that does not hold the part fails here, before there is a tensor to close.
+    float[] images = Arrays.copyOfRange(batch.images(), part * values, (part + 1) * values);
+    int[] labels = Arrays.copyOfRange(batch.labels(), part * rows, (part + 1) * rows);
     return new Feed(
         inputs,
-        TensorBundle.tensor(
-            inputs.images().shape(),
-            Arrays.copyOfRange(batch.images(), part * values, (part + 1) * values)),
-        TInt32.tensorOf(
-            Shape.of(rows),
-            DataBuffers.of(
-                Arrays.copyOfRange(batch.labels(), part * rows, (part + 1) * rows), true, false)),
+        TensorBundle.tensor(inputs.images().shape(), images),
+        TInt32.tensorOf(Shape.of(rows), DataBuffers.of(labels, true, false)),
         TInt64.scalarOf(number),
         TInt32.scalarOf(part));
   }

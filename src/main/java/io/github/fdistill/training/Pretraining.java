@@ -32,27 +32,33 @@ public final class Pretraining implements AutoCloseable {
   /** Builds everything; nothing runs yet. */
   public Pretraining(NetworkConfig network, PretrainConfig config) {
     this.config = config;
-    this.model = Networks.denoiser(network, config.getSeed());
-    inputs =
-        StepInputs.create(
-            tf,
-            config.getBatchSize(),
-            config.getAccumulationSteps(),
-            model.image(),
-            config.getSeed());
-    state = new State(tf);
-    Trainable weights = Trainable.create(tf, state, "model", model.values(), config.getOptimiser());
-    step =
-        PretrainStep.build(
-            tf,
-            inputs,
-            denoiser(tf, network, weights),
-            weights,
-            state,
-            config,
-            network.getClasses(),
-            new Preconditioning(network.getSigmaData()));
-    session = Sessions.open(graph);
+    try {
+      this.model = Networks.denoiser(network, config.getSeed());
+      inputs =
+          StepInputs.create(
+              tf,
+              config.getBatchSize(),
+              config.getAccumulationSteps(),
+              model.image(),
+              config.getSeed());
+      state = new State(tf);
+      Trainable weights =
+          Trainable.create(tf, state, "model", model.values(), config.getOptimiser());
+      step =
+          PretrainStep.build(
+              tf,
+              inputs,
+              denoiser(tf, network, weights),
+              weights,
+              state,
+              config,
+              network.getClasses(),
+              new Preconditioning(network.getSigmaData()));
+      session = Sessions.open(graph);
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
   }
 
   private Denoiser denoiser(Ops tf, NetworkConfig network, Trainable weights) {

@@ -15,14 +15,14 @@ import java.util.Optional;
 import java.util.Random;
 
 /** A real network and a real run, as small as they come. */
-final class Tiny {
-  static final int BATCH = 4;
-  static final int CLASSES = 3;
+public final class Tiny {
+  public static final int BATCH = 4;
+  public static final int CLASSES = 3;
 
   private Tiny() {}
 
   /** A U-Net for 8x8 grey images with maps of 8x8 and 4x4. */
-  static NetworkConfig network() {
+  public static NetworkConfig network() {
     NetworkConfig.Builder network = NetworkConfig.newBuilder().setClasses(CLASSES);
     network.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
     network.getUnetBuilder().setChannels(8).addMultiplier(1).addMultiplier(1).setGroupChannels(4);
@@ -30,7 +30,7 @@ final class Tiny {
   }
 
   /** The denoiser with random weights, none of them zero. */
-  static DenoiserModel model(long seed) {
+  public static DenoiserModel model(long seed) {
     DenoiserModel model = Networks.denoiser(network(), seed);
     float[] values = model.values().clone();
     Random random = new Random(seed);
@@ -40,7 +40,7 @@ final class Tiny {
     return model.with(values);
   }
 
-  static DistillConfig.Builder config() {
+  public static DistillConfig.Builder config() {
     DistillConfig.Builder config =
         DistillConfig.newBuilder()
             .setSteps(3)
@@ -57,12 +57,12 @@ final class Tiny {
     return new Distillation(Distillation.Models.of(model(1), model(2)), config.build());
   }
 
-  static Batches batches() {
+  public static Batches batches() {
     return new Batches(new PlainImages(10, 8, 8, CLASSES), BATCH, 5);
   }
 
   /** Everything into one folder. */
-  static TrainingLoop.Outputs outputs(Path folder, TrainingLoop.Look... looks) {
+  public static TrainingLoop.Outputs outputs(Path folder, TrainingLoop.Look... looks) {
     return new TrainingLoop.Outputs(
         new Checkpoints(folder.resolve("checkpoints"), 99),
         new RunLog.Files(folder.resolve("metrics.jsonl"), Optional.empty()),
