@@ -1,6 +1,7 @@
 package io.github.fdistill;
 
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
@@ -14,6 +15,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
@@ -69,6 +71,23 @@ class ArchitectureTest {
           .orShould()
           .callCodeUnitWhere(
               target(owner(type(SavedModelBundle.class))).and(target(nameMatching("load|loader"))));
+
+  /** A clock may jump: durations are by System.nanoTime, and nothing else asks for the time. */
+  @ArchTest
+  static final ArchRule onlyTheRecordAndTheEventsSayWhatTimeItIs =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .doNotHaveSimpleName("RunRecord")
+          .and()
+          .doNotHaveSimpleName("EventLog")
+          .should()
+          .callCodeUnitWhere(
+              target(owner(resideInAPackage("java.time..")))
+                  .and(target(nameMatching("now|system.*"))))
+          .orShould()
+          .callCodeUnitWhere(target(nameMatching("currentTimeMillis|(get|set)?[lL]astModified.*")))
+          .orShould()
+          .callCodeUnitWhere(target(owner(type(Date.class))).and(target(name("<init>"))));
 
   private static ArchRule lines() {
     LayeredArchitecture rooms = layeredArchitecture().consideringOnlyDependenciesInLayers();

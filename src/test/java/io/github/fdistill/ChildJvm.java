@@ -88,6 +88,11 @@ public final class ChildJvm implements AutoCloseable {
     process.toHandle().destroy();
   }
 
+  /** SIGINT, as Ctrl-C sends it. */
+  public void interrupt() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-INT", "" + process.pid()).inheritIO().start().waitFor();
+  }
+
   /** SIGKILL, and waits for the end; what it printed before can still be read. */
   public void kill() throws InterruptedException {
     process.toHandle().destroyForcibly();

@@ -5,19 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.ChildJvm;
+import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.DenoiserModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that was stopped and went on equals, bit for bit, one that never stopped. */
 class ResumeTest {
   private static final int STEPS = 200;
+
+  private static final String[] WORDS =
+      ("train --quiet --config=distill.pbtxt --set=steps=" + STEPS)
+          .concat(" --set=ratio.decay=0.5 --set=picture_every_steps=0")
+          .split(" ");
 
   @TempDir Path folder;
   private Workplace place;
@@ -37,34 +46,50 @@ class ResumeTest {
     }
   }
 
+  /** A second run in the folder is refused meanwhile, and disturbs nothing. */
   @Test
   @Timeout(180)
-  void afterASignal() throws Exception {
-    String flags =
-        "--config=distill.pbtxt --set=steps=%d --set=ratio.decay=0.5 --set=picture_every_steps=0"
-            .formatted(STEPS);
-    String[] words = ("train --quiet " + flags).split(" ");
+  void afterSigterm() throws Exception {
+    goesOnAfter(
+        run -> {
+          place.run(WORDS).failed("runs/student: a run is already", "process " + run.pid() + " on");
+          run.terminate();
+        },
+        143);
+  }
 
-    place.run(words).done();
+  @Test
+  @Timeout(180)
+  @DisabledOnOs(OS.WINDOWS)
+  void afterCtrlC() throws Exception {
+    goesOnAfter(ChildJvm::interrupt, 130);
+  }
+
+  /** What ends a run. */
+  private interface Ending {
+    void of(ChildJvm run) throws Exception;
+  }
+
+  private void goesOnAfter(Ending ending, int code) throws Exception {
+    place.run(WORDS).done();
     float[] unbroken = student();
     String metrics = place.read("runs/student/metrics.jsonl");
     assertEquals(STEPS, place.finiteMetrics("student").size());
 
     Files.move(place.path("runs"), place.path("runs-unbroken"));
-    Object[] child = new Object[words.length + 1];
-    child[0] = folder;
-    System.arraycopy(words, 0, child, 1, words.length);
-    try (ChildJvm run = ChildJvm.start(Program.class, child)) {
+    List<Object> child = new ArrayList<>(List.of(folder));
+    child.addAll(List.of(WORDS));
+    try (ChildJvm run = ChildJvm.start(Program.class, child.toArray())) {
       awaitLines(3);
-      run.terminate();
+      ending.of(run);
       run.awaitLine("of " + STEPS + " and saved in runs/student");
-      run.awaitLine("./fdistill train --quiet " + flags);
-      run.assertExitCode(143);
+      run.awaitLine("./fdistill " + String.join(" ", WORDS));
+      run.assertExitCode(code);
     }
     long done = place.finiteMetrics("student").size();
     assertTrue(3 <= done && done < STEPS, done + " steps");
 
-    assertTrue(place.run(words).done().contains("savedmodels/student/2"));
+    assertTrue(place.run(WORDS).done().contains("savedmodels/student/2"));
     assertEquals(metrics, place.read("runs/student/metrics.jsonl"));
     assertArrayEquals(unbroken, student());
   }
@@ -88,6 +113,26 @@ class ResumeTest {
     assertEquals(
         place.read("runs/unbroken/metrics.jsonl"), place.read("runs/broken/metrics.jsonl"));
     assertArrayEquals(values("savedmodels/unbroken"), values("savedmodels/broken"));
+  }
+
+  /** As to another machine: all of the working directory, into a directory of another name. */
+  @Test
+  void afterAMoveOfTheWorkingDirectory() throws Exception {
+    String[] settings = {"ratio.decay=0.5", "checkpoint.every_steps=1"};
+    place.train(settings).done();
+    Path moved = Files.move(folder, folder.resolveSibling(folder.getFileName() + "-moved"));
+    try {
+      Workplace there = new Workplace(moved);
+      there.train("steps=4", settings[0], settings[1]).done();
+      float[] broken = DenoiserModel.read(there.path("savedmodels/student")).values();
+      String metrics = there.read("runs/student/metrics.jsonl");
+      AtomicFolder.delete(there.path("runs"));
+      there.train("steps=4", settings[0], settings[1]).done();
+      assertEquals(there.read("runs/student/metrics.jsonl"), metrics);
+      assertArrayEquals(DenoiserModel.read(there.path("savedmodels/student")).values(), broken);
+    } finally {
+      Files.move(moved, folder);
+    }
   }
 
   private float[] student() {
