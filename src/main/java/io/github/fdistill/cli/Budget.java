@@ -5,6 +5,7 @@ import io.github.fdistill.config.Configs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.DoubleSupplier;
 
@@ -40,7 +41,8 @@ record Budget(long images, double minutes) {
   }
 
   /**
-   * The config with as many steps as the budget allows, where there is one.
+   * The config with as many steps as the budget allows, where there is one. A dry run times its own
+   * steps: there minutes are left as they are.
    *
    * @param imagesPerStep that a step trains on
    * @param secondsPerStep asked for where it is needed
@@ -50,9 +52,23 @@ record Budget(long images, double minutes) {
     if (!isGiven()) {
       return config;
     }
+    if (order.dry() && openMinutes(order, config).isPresent()) {
+      return config;
+    }
     OptionalLong begun = stepsOfBegun(order.place(), config);
     long steps = begun.isPresent() ? begun.getAsLong() : steps(imagesPerStep, secondsPerStep);
     return Configs.with(config, List.of("steps=" + steps));
+  }
+
+  /** The minutes of a run whose steps are not known yet, because it was not begun. */
+  static OptionalDouble openMinutes(RunOrder order, Message config) {
+    if (config.getDescriptorForType().findFieldByName("minutes") == null) {
+      return OptionalDouble.empty();
+    }
+    Budget budget = of(order.file(), config);
+    return budget.minutes > 0 && budget.stepsOfBegun(order.place(), config).isEmpty()
+        ? OptionalDouble.of(budget.minutes)
+        : OptionalDouble.empty();
   }
 
   /** A run that was begun is as long as it was then, however fast the machine is now. */

@@ -3,17 +3,22 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A distillation that is not finished yet.
@@ -36,6 +41,26 @@ record DistillRun(
   static double secondsPerStep(DistillConfig config, DistillInputs inputs) {
     try (Distillation training = new Distillation(inputs.models(), config)) {
       return training.secondsPerStep(batches(config, inputs));
+    }
+  }
+
+  /**
+   * Makes two steps in the stage that the run stands in, to see what they take; writes nothing.
+   *
+   * @param made the run's checkpoints
+   * @param rows images at a time
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  static Rehearsal rehearse(
+      List<Stage> stages, DistillInputs inputs, Checkpoints made, int rows, Consumer<Holdings> room)
+      throws IOException {
+    long step = made.latest().map(Checkpoint::step).orElse(0L);
+    Stage last = stages.get(stages.size() - 1);
+    Stage stage = stages.stream().filter(s -> step < s.span().end()).findFirst().orElse(last);
+    DistillConfig c = stage.config();
+    DistillConfig config = c.toBuilder().setBatchSize(rows * c.getAccumulationSteps()).build();
+    try (Distillation training = new Distillation(inputs.models(), config, stage.span())) {
+      return training.rehearse(batches(config, inputs), made, room);
     }
   }
 

@@ -7,6 +7,7 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.serving.Accuracy;
 import io.github.fdistill.serving.ClassifierExport;
@@ -36,7 +37,7 @@ final class FeaturesCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG);
+    return Flags.ofRun(CONFIG).addOption(RunOrder.dryRun());
   }
 
   @Override
@@ -67,6 +68,19 @@ final class FeaturesCommand implements Command {
             Map.of(RunPlan.CONFIG, config),
             data.inputs(place, config.getDataset().getPath()));
     order.requireSame(plan.inputs());
+    if (order.dry()) {
+      Checkpoints made = RunSession.checkpoints(place, plan);
+      DryRun.here(order, plan, config.getBatchSize(), 1)
+          .tell(
+              (rows, room) -> {
+                FeaturesConfig smaller = config.toBuilder().setBatchSize(rows).build();
+                Batches batches = new Batches(data.training(), rows, config.getSeed());
+                try (ClassifierTraining training = training(smaller, data.training())) {
+                  return training.rehearse(batches, made, room);
+                }
+              });
+      return;
+    }
     try (RunSession run = RunSession.open(order, plan)) {
       Path version = run.exported().orElse(null);
       if (version == null) {
@@ -117,16 +131,20 @@ final class FeaturesCommand implements Command {
   /** Where the classifier was exported to; null when the run was stopped before. */
   private static Path train(RunSession run, FeaturesConfig config, Data data) throws IOException {
     ImageSource images = data.training();
-    Classifier first =
-        Classifier.build(
-            config.getClassifier(), Contract.shape(images), images.classes(), config.getSeed());
-    try (ClassifierTraining training = new ClassifierTraining(first, config)) {
+    try (ClassifierTraining training = training(config, images)) {
       Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
       TrainingLoop.Outputs outputs = run.outputs(config.getCheckpoint(), List.of());
       TrainingLoop.Outcome outcome = training.run(batches, outputs, run::stopped);
       run.end(outcome);
       return outcome.finished() ? export(run, training.result(), outcome.step(), data) : null;
     }
+  }
+
+  private static ClassifierTraining training(FeaturesConfig config, ImageSource images) {
+    return new ClassifierTraining(
+        Classifier.build(
+            config.getClassifier(), Contract.shape(images), images.classes(), config.getSeed()),
+        config);
   }
 
   private static Path export(RunSession run, Classifier classifier, long step, Data data)

@@ -8,6 +8,7 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.sampling.Sampler;
@@ -42,6 +43,7 @@ final class PretrainCommand implements Command {
   @Override
   public Options options() {
     return Flags.ofRun(CONFIG)
+        .addOption(RunOrder.dryRun())
         .addOption(
             Flags.valued("network", "FILE", "the network (default " + NETWORK + " beside FILE)"));
   }
@@ -100,6 +102,20 @@ final class PretrainCommand implements Command {
             config.getSteps(),
             settings(config, network),
             inputs);
+    if (order.dry()) {
+      Checkpoints made = RunSession.checkpoints(place, plan);
+      int parts = config.getAccumulationSteps();
+      DryRun.here(order, plan, config.getBatchSize(), parts)
+          .tell(
+              (rows, room) -> {
+                PretrainConfig smaller = config.toBuilder().setBatchSize(rows * parts).build();
+                try (Pretraining training = new Pretraining(network, smaller)) {
+                  Batches batches = new Batches(images, rows * parts, config.getSeed());
+                  return training.rehearse(batches, made, room);
+                }
+              });
+      return;
+    }
     try (RunSession run = RunSession.open(order, plan)) {
       Path version = run.exported().orElse(null);
       if (version == null) {

@@ -39,6 +39,7 @@ final class RerunCommand implements Command {
                 "FIELD=VALUE",
                 "name=... (default: the old name and -rerun), or where an input lies\n"
                     + "now, such as dataset.path=... or teacher=...; may be repeated"))
+        .addOption(RunOrder.dryRun())
         .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));
   }

@@ -84,7 +84,8 @@ final class RunSession implements AutoCloseable {
     }
   }
 
-  private static void requireName(RunPlan plan) {
+  /** Refuses a name that is none for folders. */
+  static void requireName(RunPlan plan) {
     if (!plan.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
       throw new InputException(
           "field name",
@@ -97,6 +98,11 @@ final class RunSession implements AutoCloseable {
   /** The folder of a run. */
   static Path folder(Place place, String name) {
     return place.path("runs").resolve(name);
+  }
+
+  /** The checkpoints of a run, to be read. */
+  static Checkpoints checkpoints(Place place, RunPlan plan) {
+    return new Checkpoints(folder(place, plan.name()).resolve(SameRun.CHECKPOINTS), 1);
   }
 
   private static Path recordFile(Path run) {

@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.training.Distillation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ final class TrainCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG);
+    return Flags.ofRun(CONFIG).addOption(RunOrder.dryRun());
   }
 
   @Override
@@ -36,7 +37,8 @@ final class TrainCommand implements Command {
     return List.of(
         "./fdistill train",
         "./fdistill train --set divergence=FORWARD_KL --set name=forward-kl",
-        "./fdistill train --set steps=50 --set name=short");
+        "./fdistill train --set steps=50 --set name=short",
+        "./fdistill train --set batch_size=512 --dry-run");
   }
 
   @Override
@@ -59,6 +61,10 @@ final class TrainCommand implements Command {
     try (StudentEvaluation evaluation = evaluation(order, config, inputs)) {
       RunPlan plan = plan(order, config, inputs, evaluation);
       order.requireSame(plan.inputs());
+      if (order.dry()) {
+        tryOut(order, plan, config, stages, inputs);
+        return;
+      }
       try (RunSession run = RunSession.open(order, plan)) {
         Path version = run.exported().orElse(null);
         if (version == null) {
@@ -73,6 +79,17 @@ final class TrainCommand implements Command {
           place.out().print(closing(place, version, run.path(), config.getDataset().getPath()));
         }
       }
+    }
+  }
+
+  private static void tryOut(
+      RunOrder order, RunPlan plan, DistillConfig config, List<Stage> stages, DistillInputs inputs)
+      throws IOException {
+    Checkpoints made = RunSession.checkpoints(order.place(), plan);
+    DryRun.here(order, plan, config.getBatchSize(), config.getAccumulationSteps())
+        .tell((rows, room) -> DistillRun.rehearse(stages, inputs, made, rows, room));
+    for (Stage stage : stages.subList(1, stages.size())) {
+      new Distillation(inputs.models(), stage.config(), stage.span()).close();
     }
   }
 

@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /**
  * Memory, in bytes.
@@ -14,7 +15,7 @@ import java.util.Locale;
  * @param usable by this process: the machine's, or a container's limit where that is less
  * @param machine all that the machine has
  */
-record Memory(long heap, long usable, long machine) {
+public record Memory(long heap, long usable, long machine) {
   private static final long GIB = 1L << 30;
   private static final long LITTLE_HEAP = GIB / 2;
   private static final long LITTLE = 2 * GIB;
@@ -28,17 +29,40 @@ record Memory(long heap, long usable, long machine) {
     return new Memory(Runtime.getRuntime().maxMemory(), usable, machine(root, usable));
   }
 
+  /**
+   * What this process may hold in all: what it holds now and what is free, a container's limit at
+   * the most. Known on Linux.
+   */
+  public static OptionalLong available() {
+    OptionalLong held = ResidentMemory.here().now();
+    try {
+      return held.isEmpty()
+          ? held
+          : available(Path.of("/"), held.getAsLong(), read(Path.of("/")).usable());
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  static OptionalLong available(Path root, long held, long usable) throws IOException {
+    OptionalLong free = told(root, "MemAvailable");
+    return free.isEmpty() ? free : OptionalLong.of(Math.min(usable, held + free.getAsLong()));
+  }
+
   /** What Linux says the machine has, whatever a container may use of it. */
   static long machine(Path root, long otherwise) throws IOException {
+    return told(root, "MemTotal").orElse(otherwise);
+  }
+
+  private static OptionalLong told(Path root, String name) throws IOException {
     Path file = root.resolve("proc/meminfo");
     if (!Files.isReadable(file)) {
-      return otherwise;
+      return OptionalLong.empty();
     }
     return Files.readAllLines(file).stream()
-        .filter(line -> line.matches("MemTotal:\\s+\\d+ kB"))
-        .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-        .findFirst()
-        .orElse(otherwise);
+        .filter(line -> line.matches(name + ":\\s+\\d+ kB"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+        .findFirst();
   }
 
   Finding heapFinding() {

@@ -2,6 +2,7 @@ package io.github.fdistill.files;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -30,12 +31,7 @@ public final class Folders {
         Temporaries.release(probe);
       }
     } catch (IOException e) {
-      throw new InputException(
-          wanted.toString(),
-          "cannot be written: " + obstacle(nearestExisting(wanted), e),
-          "a folder that this program can create and write",
-          "choose another folder, or change the permissions there",
-          e);
+      throw unwritable(wanted, nearestExisting(wanted), e);
     }
   }
 
@@ -50,6 +46,28 @@ public final class Folders {
         Temporaries.removeStale(below.toRealPath());
       }
     }
+  }
+
+  /**
+   * The same check as far as it can be made without writing: what a full disk says is not heard.
+   *
+   * @throws InputException if permissions, or a file in the way, forbid it
+   */
+  public static void requirePermitted(Path folder) {
+    Path wanted = folder.toAbsolutePath();
+    Path existing = nearestExisting(wanted);
+    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+      throw unwritable(wanted, existing, new AccessDeniedException(existing.toString()));
+    }
+  }
+
+  private static InputException unwritable(Path wanted, Path existing, IOException reason) {
+    return new InputException(
+        wanted.toString(),
+        "cannot be written: " + obstacle(existing, reason),
+        "a folder that this program can create and write",
+        "choose another folder, or change the permissions there",
+        reason);
   }
 
   private static Path nearestExisting(Path path) {

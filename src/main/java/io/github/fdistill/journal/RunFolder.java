@@ -28,6 +28,8 @@ public final class RunFolder implements AutoCloseable {
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
+  private static final String LOCK = "lock";
+
   /** The byte that is locked, past every text: Windows lets nobody read a locked byte. */
   private static final long LOCKED_BYTE = 1L << 40;
 
@@ -72,6 +74,27 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
+  /**
+   * Refuses a folder that is held; takes and writes nothing.
+   *
+   * @throws InputException if a run is going on there, in this process or another
+   */
+  public static void requireFree(Path folder) throws IOException {
+    Path file = folder.resolve(LOCK);
+    if (!Files.exists(file)) {
+      return;
+    }
+    if (HELD.contains(folder.toRealPath())) {
+      throw taken(folder, thisProcess());
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false)) {
+      if (lock == null) {
+        throw taken(folder, Files.readString(file).strip());
+      }
+    }
+  }
+
   /** The folder, absolute and without links. */
   public Path path() {
     return folder;
@@ -91,7 +114,7 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private static FileChannel lock(Path folder) throws IOException {
-    Path file = folder.resolve("lock");
+    Path file = folder.resolve(LOCK);
     try {
       return lock(folder, file);
     } catch (IOException e) {

@@ -5,11 +5,13 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.savedmodel.NetworkFunction;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
@@ -63,15 +65,34 @@ public final class ClassifierTraining implements AutoCloseable {
   /** Runs to the last step or until asked to stop. */
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    TrainingLoop.Plan plan =
-        new TrainingLoop.Plan(
-            "features",
-            List.of(List.of(step.turn())),
-            config.getSteps(),
-            config.getCheckpoint().getEverySteps(),
-            TrainingLoop.Watch.of(WatchConfig.getDefaultInstance()),
-            List.of("loss", "accuracy"));
-    return new TrainingLoop(tf, session, inputs, state, batches).run(plan, outputs, stop);
+    return loop(batches).run(plan(), outputs, stop);
+  }
+
+  /**
+   * Makes two steps from where the run stands, to see what they take; writes nothing.
+   *
+   * @param checkpoints of the run; there need be none
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
+      throws IOException {
+    Holdings holdings = Holdings.of(state.bytes(), List.of(List.of("model")));
+    room.accept(holdings);
+    return loop(batches).rehearse(plan(), checkpoints, holdings);
+  }
+
+  private TrainingLoop loop(Batches batches) {
+    return new TrainingLoop(tf, session, inputs, state, batches);
+  }
+
+  private TrainingLoop.Plan plan() {
+    return new TrainingLoop.Plan(
+        "features",
+        List.of(List.of(step.turn())),
+        config.getSteps(),
+        config.getCheckpoint().getEverySteps(),
+        TrainingLoop.Watch.of(WatchConfig.getDefaultInstance()),
+        List.of("loss", "accuracy"));
   }
 
   /** The classifier with the average of its weights, as it is now. */

@@ -16,6 +16,7 @@ import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.ImportedDenoiser;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -38,6 +40,8 @@ import org.tensorflow.types.TFloat32;
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
   private static final String RATE_FACTOR = "rate_factor";
+  private static final List<List<String>> TRAINED_TOGETHER =
+      List.of(List.of("student"), List.of("fake_score", "discriminator"));
 
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
@@ -267,12 +271,29 @@ public final class Distillation implements AutoCloseable {
   /** Runs to the last step or until asked to stop. */
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return new TrainingLoop(tf, session, inputs, state, batches).run(plan(), outputs, stop);
+    return loop(batches).run(plan(), outputs, stop);
   }
 
   /** How long a step takes, by the time of a few. */
   public double secondsPerStep(Batches batches) {
-    return new TrainingLoop(tf, session, inputs, state, batches).secondsPerStep(plan());
+    return loop(batches).secondsPerStep(plan());
+  }
+
+  /**
+   * Makes two steps from where the run stands, to see what they take; writes nothing.
+   *
+   * @param checkpoints of the run; there need be none
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
+      throws IOException {
+    Holdings holdings = Holdings.of(state.bytes(), TRAINED_TOGETHER);
+    room.accept(holdings);
+    return loop(batches).rehearse(plan(), checkpoints, holdings);
+  }
+
+  private TrainingLoop loop(Batches batches) {
+    return new TrainingLoop(tf, session, inputs, state, batches);
   }
 
   private TrainingLoop.Plan plan() {

@@ -8,12 +8,16 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.savedmodel.NetworkFunction;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
@@ -75,14 +79,30 @@ public final class Pretraining implements AutoCloseable {
 
   /** Runs to the last step or until asked to stop. */
   public TrainingLoop.Outcome run(
-      Batches batches, TrainingLoop.Outputs outputs, java.util.function.BooleanSupplier stop)
-      throws java.io.IOException {
-    return new TrainingLoop(tf, session, inputs, state, batches).run(plan(), outputs, stop);
+      Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
+    return loop(batches).run(plan(), outputs, stop);
   }
 
   /** How long a step takes, by the time of a few. */
   public double secondsPerStep(Batches batches) {
-    return new TrainingLoop(tf, session, inputs, state, batches).secondsPerStep(plan());
+    return loop(batches).secondsPerStep(plan());
+  }
+
+  /**
+   * Makes two steps from where the run stands, to see what they take; writes nothing.
+   *
+   * @param checkpoints of the run; there need be none
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
+      throws IOException {
+    Holdings holdings = Holdings.of(state.bytes(), List.of(List.of("model")));
+    room.accept(holdings);
+    return loop(batches).rehearse(plan(), checkpoints, holdings);
+  }
+
+  private TrainingLoop loop(Batches batches) {
+    return new TrainingLoop(tf, session, inputs, state, batches);
   }
 
   private TrainingLoop.Plan plan() {

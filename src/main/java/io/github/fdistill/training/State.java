@@ -169,6 +169,13 @@ public final class State {
     return byName;
   }
 
+  /** What every variable holds, frozen ones too, in bytes by name. */
+  Map<String, Long> bytes() {
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    all().forEach(variable -> bytes.put(variable.name(), Float.BYTES * variable.shape().size()));
+    return bytes;
+  }
+
   private Set<FloatVariable> all() {
     Set<FloatVariable> all = new LinkedHashSet<>(trained.values());
     all.addAll(beginnings.keySet());

@@ -155,6 +155,11 @@ public final class TrainingLoop {
     return (System.nanoTime() - start) / 1e9 / TIMED;
   }
 
+  /** Makes two steps from where the run stands, to see what they take; writes nothing. */
+  Rehearsal rehearse(Plan plan, Checkpoints checkpoints, Holdings holdings) throws IOException {
+    return Rehearsal.of(begin(plan, checkpoints), holdings, step -> step(plan, step));
+  }
+
   /** The first step to run: 0, or the newest checkpoint's, which is loaded. */
   private long begin(Plan plan, Checkpoints checkpoints) throws IOException {
     Optional<Checkpoint> latest = checkpoints.latest();

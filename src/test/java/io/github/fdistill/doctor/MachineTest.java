@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,6 +109,29 @@ class MachineTest {
     assertEquals("raise the container's limit", little.machineFinding().remedy());
     is(State.WARNING, "0.3 GiB at most", little.heapFinding());
     assertTrue(Memory.read(root).usable() > 0);
+  }
+
+  @Test
+  void whatAProcessMayHoldIsWhatItHoldsAndWhatIsFree() throws IOException {
+    assertEquals(OptionalLong.empty(), Memory.available(root, GIB, 8 * GIB));
+    write("proc/meminfo", "MemTotal:       67108864 kB\nMemAvailable:   3145728 kB\n");
+    assertEquals(OptionalLong.of(4 * GIB), Memory.available(root, GIB, 8 * GIB));
+    assertEquals(OptionalLong.of(2 * GIB), Memory.available(root, GIB, 2 * GIB), "a limit");
+  }
+
+  @Test
+  void whatAProcessHoldsAndHasHeld() throws IOException {
+    ResidentMemory none = new ResidentMemory(root);
+    assertEquals(OptionalLong.empty(), none.now());
+    none.resetPeak();
+    write("status", "Name:\tjava\nVmPeak:\t 9 kB\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n");
+    assertEquals(OptionalLong.of(1 << 20), none.now());
+    assertEquals(OptionalLong.of(2 << 20), none.peak());
+    write("clear_refs", "");
+    none.resetPeak();
+    assertEquals("5", Files.readString(root.resolve("clear_refs")));
+    assertEquals(
+        Files.exists(Path.of("/proc/self/status")), ResidentMemory.here().now().isPresent());
   }
 
   @Test

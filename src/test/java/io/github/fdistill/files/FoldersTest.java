@@ -57,6 +57,14 @@ class FoldersTest {
   }
 
   @Test
+  void whatIsPermittedIsKnownWithoutWriting() throws IOException {
+    Folders.requirePermitted(folder.resolve("runs/first"));
+    assertEquals(List.of(), names(folder));
+    Path file = Files.writeString(folder.resolve("notes.txt"), "");
+    assertThrows(InputException.class, () -> Folders.requirePermitted(file.resolve("runs/first")));
+  }
+
+  @Test
   void namesTheNearestFolderItsOwnerAndPermissions() {
     assumeTrue(Files.isDirectory(Path.of("/proc/self")));
     InputException refused =

@@ -34,6 +34,7 @@ class RunFolderTest {
     long dead;
     try (ChildJvm first = ChildJvm.start(Holder.class, run)) {
       first.awaitLine("held");
+      assertThrows(InputException.class, () -> RunFolder.requireFree(run));
       InputException refused = assertThrows(InputException.class, () -> RunFolder.open(run));
       assertTrue(refused.getMessage().contains(run.toString()), refused.getMessage());
       assertTrue(refused.getMessage().contains("(process " + first.pid() + " on "));
@@ -41,6 +42,7 @@ class RunFolderTest {
       first.kill();
     }
     assertTrue(Files.exists(run.resolve("lock")), "what the dead process left");
+    RunFolder.requireFree(run);
     Path half = Files.createDirectory(run.resolve(".step-1.tmp-" + dead + "-1"));
     try (RunFolder second = RunFolder.open(run)) {
       assertEquals(run.toRealPath(), second.path());
@@ -51,7 +53,9 @@ class RunFolderTest {
   @Test
   void aSecondRunInThisProcessIsRefusedAndDoesNotLoosenTheLock() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
+    RunFolder.requireFree(folder.resolve("not-there"));
     try (RunFolder first = RunFolder.open(folder)) {
+      assertThrows(InputException.class, () -> RunFolder.requireFree(first.path()));
       assertThrows(InputException.class, () -> RunFolder.open(first.path()));
       assertThrows(InputException.class, () -> RunFolder.open(link));
       try (ChildJvm other = ChildJvm.start(Holder.class, folder)) {

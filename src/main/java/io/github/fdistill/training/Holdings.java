@@ -1,0 +1,67 @@
+package io.github.fdistill.training;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the variables of a training graph hold, in bytes; exact.
+ *
+ * @param weights by network, those that stay as they are too
+ * @param slots optimisers' moments and counts of updates
+ * @param averages of weights
+ * @param sums what is added up over the parts of a batch: gradients, above all; 0 for one part
+ * @param others density ratio's bins, rate factor
+ * @param trained the weights of all networks that are trained: as much as a gradient of each
+ * @param gradients the most that are there at a time
+ */
+public record Holdings(
+    Map<String, Long> weights,
+    long slots,
+    long averages,
+    long sums,
+    long others,
+    long trained,
+    long gradients) {
+
+  /**
+   * Sorts variables by their names.
+   *
+   * @param variables bytes by name
+   * @param together the networks that are trained in one turn, of each turn
+   */
+  static Holdings of(Map<String, Long> variables, List<List<String>> together) {
+    Map<String, Long> weights = new LinkedHashMap<>();
+    long slots = 0;
+    long averages = 0;
+    long sums = 0;
+    long others = 0;
+    for (Map.Entry<String, Long> variable : variables.entrySet()) {
+      String name = variable.getKey();
+      if (name.startsWith("scratch/")) {
+        sums += variable.getValue();
+      } else if (name.endsWith("/weights")) {
+        weights.put(name.substring(0, name.indexOf('/')), variable.getValue());
+      } else if (name.matches(".*/(m|v|updates|skipped)")) {
+        slots += variable.getValue();
+      } else if (name.contains("/average_")) {
+        averages += variable.getValue();
+      } else {
+        others += variable.getValue();
+      }
+    }
+    long trained = together.stream().mapToLong(turn -> bytes(weights, turn)).sum();
+    long most = together.stream().mapToLong(turn -> bytes(weights, turn)).max().orElse(0);
+    return new Holdings(weights, slots, averages, sums, others, trained, most);
+  }
+
+  private static long bytes(Map<String, Long> weights, List<String> networks) {
+    return networks.stream().mapToLong(weights::get).sum();
+  }
+
+  /** All variables. */
+  public long all() {
+    long all = slots + averages + sums + others;
+    return all + weights.values().stream().mapToLong(Long::longValue).sum();
+  }
+}

@@ -1,0 +1,76 @@
+package io.github.fdistill.training;
+
+import java.util.OptionalInt;
+
+/**
+ * The memory of a run, in bytes: what it holds whatever the batch, and what a step takes, which is
+ * taken to grow in proportion to the images that are computed at a time.
+ *
+ * <pre>bytes(rows) = program + variables + gradients + activations rows / measured rows</pre>
+ *
+ * @param holdings the variables
+ * @param program what the process holds beside them: Java, TensorFlow, graph, images
+ * @param activations what a step takes beside gradients
+ * @param rows images that were computed at a time
+ * @param parts that a batch was computed in
+ */
+public record MemoryPlan(Holdings holdings, long program, long activations, int rows, int parts) {
+
+  /**
+   * The plan of what was measured.
+   *
+   * @param before what the process held before the step
+   * @param peak the most that it held in the step
+   */
+  public static MemoryPlan measured(
+      Holdings holdings, long before, long peak, int rows, int parts) {
+    long step = Math.max(0, peak - before);
+    return new MemoryPlan(
+        holdings,
+        Math.max(0, before - holdings.all()),
+        Math.max(0, step - holdings.gradients()),
+        rows,
+        parts);
+  }
+
+  /** All of it, at the images that were measured. */
+  public long bytes() {
+    return bytes(rows, parts);
+  }
+
+  /** All of it, with so many images at a time and parts of a batch. */
+  public long bytes(int atATime, int ofABatch) {
+    return fixed(ofABatch) + (long) Math.ceil((double) activations * atATime / rows);
+  }
+
+  /** What does not grow with the images; more than one part needs a sum of gradients. */
+  private long fixed(int ofABatch) {
+    long sums = ofABatch == 1 ? 0 : parts > 1 ? holdings.sums() : holdings.trained();
+    return program + holdings.all() - holdings.sums() + sums + holdings.gradients();
+  }
+
+  /**
+   * Images at a time that fit, with as many parts as were measured; 0: not even one.
+   *
+   * @param available bytes
+   */
+  public int mostRows(long available) {
+    double left = available - fixed(parts);
+    double most = Math.floor(left * rows / Math.max(1, activations));
+    return left < 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, most);
+  }
+
+  /**
+   * The fewest parts of a batch with which it fits; none if it does not fit at one image a part.
+   *
+   * @param available bytes
+   */
+  public OptionalInt partsFor(int batchSize, long available) {
+    for (int k = 1; k <= batchSize; k++) {
+      if (batchSize % k == 0 && bytes(batchSize / k, k) <= available) {
+        return OptionalInt.of(k);
+      }
+    }
+    return OptionalInt.empty();
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.files.Sha256;
+import io.github.fdistill.journal.RunFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --dry-run} checks what the run itself would, makes a step, and writes nothing at all. */
+class DryRunCommandTest {
+  @TempDir Path folder;
+  private Workplace place;
+  private List<String> names;
+  private String contents;
+
+  @BeforeEach
+  void aPlace() throws IOException {
+    place = Workplace.create(folder);
+    ForeignModel.write(
+        place.path("savedmodels/teacher/1"), "denoise", Workplace.SIDE, Workplace.CLASSES, true);
+    place.columnFeatures("eyes", Workplace.SIDE, "features");
+    look();
+  }
+
+  private void look() throws IOException {
+    names = names();
+    contents = Sha256.ofFolder(folder);
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.map(Path::toString).sorted().toList();
+    }
+  }
+
+  @AfterEach
+  void nothingIsWritten() throws IOException {
+    assertEquals(names, names());
+    assertEquals(contents, Sha256.ofFolder(folder));
+  }
+
+  @Test
+  void aTrainingThatWouldBegin() {
+    String said =
+        place
+            .train(
+                "--dry-run",
+                "accumulation_steps=2",
+                "evaluation.every_steps=1",
+                "evaluation.samples=20",
+                "evaluation.features=eyes")
+            .done();
+    for (String part :
+        new String[] {
+          "Dry run:  train; nothing is written\n",
+          "Reads:    dataset: data\n          teacher: savedmodels/teacher/1\n",
+          "          features: eyes\n",
+          "runs/student  (begins; 2 steps; batches of 4 images in 2 parts)\n",
+          "Model:    savedmodels/student/1\n",
+          "Step 1:   fake_score_loss ",
+          " seconds a step; 2 steps, ",
+          "weights: fake score",
+          "activations, 2 at a time",
+          "Fits:     batch_size up to about ",
+        }) {
+      assertTrue(said.contains(part), part + " in " + said);
+    }
+  }
+
+  @Test
+  void aMixtureAndStages() throws IOException {
+    place.write(
+        "mixture.pbtxt",
+        """
+        image { height: 1 width: 1 channels: 2 }
+        mixture { component { weight: 1 mean: [0, 0] variance: 0.04 } }
+        """);
+    place.write("small.pbtxt", "image { height: 1 width: 1 channels: 2 } mlp { hidden: [8] }");
+    place.write(
+        "distill.pbtxt",
+        """
+        name: "student" teacher: "mixture.pbtxt" student: "small.pbtxt" batch_size: 8
+        discriminator { channels: 8 }
+        stage { steps: 2 } stage { steps: 3 set: "divergence=FORWARD_KL" }
+        """);
+    look();
+    String said = place.train("--dry-run").done();
+    assertTrue(said.contains("(begins; 5 steps; "), said);
+    assertTrue(said.contains("weights: teacher                          0.0"), said);
+  }
+
+  @Test
+  void aTeacherAndFeaturesOfSoManyMinutes() throws IOException {
+    place.images("data", "t10k", 10, Workplace.SIDE, Workplace.CLASSES);
+    place.write(
+        "features.pbtxt",
+        """
+        name: "features" dataset { path: "data" } steps: 2 batch_size: 4
+        classifier { level { channels: 8 blocks: 1 } features: 6 }
+        """);
+    look();
+    String said = place.pretrain("--dry-run", "name=other", "minutes=600").done();
+    assertTrue(said.contains("(begins; 600.0 minutes; batches of 4"), said);
+    assertTrue(said.matches("(?s).* seconds a step; \\d+ steps, 600 minutes\n.*"), said);
+    said = place.features("--dry-run").done();
+    assertTrue(said.contains("Step 1:   loss "), said);
+    assertTrue(said.contains("weights: model"), said);
+  }
+
+  @Test
+  void aRunThatWasBegunAndOneThatIsFinished() throws IOException {
+    place.pretrain("name=begun").done();
+    look();
+    String said = place.pretrain("name=begun", "--dry-run").done();
+    assertTrue(said.endsWith("Run:      runs/begun  (finished: savedmodels/begun/1)\n"), said);
+    said = place.pretrain("name=begun", "steps=5", "--dry-run").done();
+    assertTrue(said.contains("(goes on after step 2; 5 steps; "), said);
+    assertTrue(said.contains("Step 3:   loss "), said);
+    assertTrue(said.contains("; 3 steps, "), said);
+    assertTrue(said.contains("Model:    savedmodels/begun/2\n"), said);
+    said = place.run("rerun", "runs/begun/record.json", "--dry-run").done();
+    assertTrue(said.contains("runs/begun-rerun  (begins; 2 steps"), said);
+
+    place.pretrain("name=begun", "seed=4", "--dry-run").failed("runs/begun/config.pbtxt");
+    try (RunFolder held = RunFolder.open(place.path("runs/begun"))) {
+      assertTrue(Files.exists(held.path()));
+      place.pretrain("name=begun", "--dry-run").failed("runs/begun", "already going on there");
+    }
+    place.pretrain("name=begun", "--dry-run").done();
+    AtomicFolder.delete(place.path("savedmodels/begun"));
+    look();
+    place.pretrain("name=begun", "steps=1", "--dry-run").failed("has made 2 steps already");
+  }
+
+  @Test
+  void whatTheRunWouldRefuse() throws IOException {
+    place.train("--dry-run", "name=a/b").failed("field name", "'a/b'");
+    place.train("--dry-run", "evaluation.every_steps=1", "evaluation.features=gone").failed("gone");
+    place.train("--dry-run", "teacher=gone").failed("gone: no such folder");
+    place.write("runs", "a file in the way");
+    look();
+    place.train("--dry-run").failed("runs/student", "cannot be written", "is not a folder");
+  }
+}

@@ -1,0 +1,71 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class MemoryPlanTest {
+  /** 300 bytes of weights, 200 trained; a gradient of 120 at a time. */
+  private static Holdings holdings(long sums) {
+    return new Holdings(Map.of("teacher", 100L, "student", 200L), 400, 200, sums, 10, 200, 120);
+  }
+
+  /** Before the step 2000 bytes, in it 2000 + 120 + 800: 8 images at a time. */
+  private static final MemoryPlan WHOLE = MemoryPlan.measured(holdings(0), 2000, 2920, 8, 1);
+
+  @Test
+  void whatWasMeasuredIsSharedOut() {
+    assertEquals(910, holdings(0).all());
+    assertEquals(2000 - 910, WHOLE.program());
+    assertEquals(800, WHOLE.activations());
+    assertEquals(2920, WHOLE.bytes());
+  }
+
+  @Test
+  void activationsGrowWithTheImagesAtATime() {
+    assertEquals(2120, WHOLE.bytes(0, 1));
+    assertEquals(2220, WHOLE.bytes(1, 1));
+    assertEquals(2120 + 1600, WHOLE.bytes(16, 1));
+    assertEquals(2120 + 13, MemoryPlan.measured(holdings(0), 2000, 2220, 8, 1).bytes(1, 1), "up");
+  }
+
+  @Test
+  void partsNeedASumOfEachGradient() {
+    assertEquals(200, WHOLE.bytes(8, 2) - WHOLE.bytes(8, 1));
+    assertEquals(WHOLE.bytes(8, 2), WHOLE.bytes(8, 3));
+    MemoryPlan inParts = MemoryPlan.measured(holdings(230), 2230, 3150, 8, 2);
+    assertEquals(3150, inParts.bytes());
+    assertEquals(230, inParts.bytes(8, 2) - inParts.bytes(8, 1));
+  }
+
+  @Test
+  void asManyImagesFitAsTakeNoMoreThanThereIs() {
+    assertEquals(8, WHOLE.mostRows(2920));
+    assertEquals(7, WHOLE.mostRows(2919));
+    assertEquals(1, WHOLE.mostRows(2220));
+    assertEquals(0, WHOLE.mostRows(2219), "not even one");
+    assertEquals(0, WHOLE.mostRows(100), "not even the weights");
+    assertEquals(78, WHOLE.mostRows(10_000));
+    assertEquals(Integer.MAX_VALUE, WHOLE.mostRows(Long.MAX_VALUE));
+  }
+
+  @Test
+  void aBatchIsCutIntoAsFewEqualPartsAsFit() {
+    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 2920));
+    // Two parts of 4: 2120 + 200 + 400; three parts would not be alike.
+    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 2919));
+    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, 2719));
+    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, 2719));
+    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, 2420));
+    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, 2419));
+  }
+
+  @Test
+  void aStepThatTookLessThanItsGradientsTakesNothingElse() {
+    MemoryPlan plan = MemoryPlan.measured(holdings(0), 500, 510, 8, 1);
+    assertEquals(0, plan.activations());
+    assertEquals(0, plan.program());
+  }
+}

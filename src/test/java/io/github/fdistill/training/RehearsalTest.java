@@ -1,0 +1,116 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.AverageConfig;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.Metrics;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RehearsalTest {
+  @TempDir Path folder;
+
+  /** Layers 2 + 4 noise channels to 8, and 8 to 2: 6 * 8 + 8 + 8 * 2 + 2 = 74 weights. */
+  private static DenoiserModel model() {
+    NetworkConfig.Builder network = NetworkConfig.newBuilder();
+    network.getImageBuilder().setHeight(1).setWidth(1).setChannels(2);
+    network.getMlpBuilder().addHidden(8).setNoiseChannels(4);
+    return Networks.denoiser(network.build(), 1);
+  }
+
+  private static Distillation distillation(int parts, int averages) {
+    DistillConfig.Builder config =
+        DistillConfig.newBuilder().setBatchSize(4).setAccumulationSteps(parts);
+    // A head on 8 features: 8 * 8 + 8, a norm of 8 + 8, a logit of 8 + 1: 97 weights.
+    config.getDiscriminatorBuilder().setChannels(8);
+    for (int i = 0; i < averages; i++) {
+      config.addAverage(AverageConfig.newBuilder().setDecay(0.9));
+    }
+    return new Distillation(Distillation.Models.of(model(), model()), config.build());
+  }
+
+  /** What a distillation holds, without a step. */
+  private Holdings holdings(int parts, int averages) {
+    List<Holdings> heard = new ArrayList<>();
+    Batches batches = new Batches(new PlainImages(10, 1, 1, 1), 4, 5);
+    try (Distillation training = distillation(parts, averages)) {
+      assertThrows(
+          IllegalStateException.class,
+          () ->
+              training.rehearse(
+                  batches,
+                  new Checkpoints(folder, 1),
+                  holdings -> {
+                    heard.add(holdings);
+                    throw new IllegalStateException("no room");
+                  }));
+    }
+    return heard.get(0);
+  }
+
+  @Test
+  void holdingsAreThoseCountedByHand() {
+    Holdings whole = holdings(1, 2);
+    assertEquals(
+        Map.of("student", 296L, "fake_score", 296L, "discriminator", 388L, "teacher", 296L),
+        whole.weights());
+    // Two moments of each trained weight, and two counts of each network.
+    assertEquals(4 * (2 * (74 + 74 + 97) + 2 * 3), whole.slots());
+    assertEquals(2 * 296, whole.averages());
+    assertEquals(0, whole.sums());
+    assertEquals(4 * (1 + 10), whole.others(), "the rate factor, ten bins of the ratio");
+    assertEquals(4 * (74 + 74 + 97), whole.trained());
+    assertEquals(4 * (74 + 97), whole.gradients(), "those of the critics' turn");
+
+    Holdings inParts = holdings(2, 1);
+    assertEquals(296, inParts.averages());
+    // A gradient of each trained network; log r, sigma and h of the four images.
+    assertEquals(4 * (74 + 74 + 97) + 4 * 3 * 4, inParts.sums());
+  }
+
+  @Test
+  void itIsTheStepThatTheRunWouldMakeAndLeavesNothing() throws IOException {
+    Path run = folder.resolve("run");
+    Checkpoints checkpoints = new Checkpoints(run.resolve("checkpoints"), 9);
+    Rehearsal first;
+    try (Distillation training = Tiny.distillation(Tiny.config().setSteps(1))) {
+      first = training.rehearse(Tiny.batches(), checkpoints, holdings -> {});
+      assertFalse(Files.exists(run), "nothing is written");
+      training.run(Tiny.batches(), Tiny.outputs(run), () -> false);
+    }
+    Rehearsal second;
+    try (Distillation training = Tiny.distillation(Tiny.config().setSteps(3))) {
+      second = training.rehearse(Tiny.batches(), checkpoints, holdings -> {});
+      training.run(Tiny.batches(), Tiny.outputs(run), () -> false);
+    }
+    assertEquals(0, first.step());
+    assertEquals(1, second.step(), "from where the run stands");
+    Metrics metrics = Metrics.read(run.resolve("metrics.jsonl"));
+    for (Rehearsal made : List.of(first, second)) {
+      assertTrue(made.numbers().size() > 5);
+      made.numbers()
+          .forEach(
+              (name, value) ->
+                  assertEquals(value, (float) metrics.values().get(name)[(int) made.step()], name));
+      assertTrue(made.seconds() > 0);
+    }
+    if (Files.exists(Path.of("/proc/self/status"))) {
+      assertTrue(first.peak().orElseThrow() > first.before(), "the first step takes memory");
+    }
+  }
+}
