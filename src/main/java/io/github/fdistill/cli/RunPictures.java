@@ -3,7 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.journal.RunLog;
-import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.BatchReadings;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.IOException;
@@ -41,7 +41,7 @@ record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise) {
   }
 
   /** Shows log r, r and h(r) of each range of noise levels. */
-  void spread(Distillation.Readings readings, long step, RunLog log) throws IOException {
+  void spread(BatchReadings readings, long step, RunLog log) throws IOException {
     double low = Math.log(noise.getSigmaMin());
     double high = Math.log(noise.getSigmaMax());
     for (int range = 0; range < RANGES; range++) {

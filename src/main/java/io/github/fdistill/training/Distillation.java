@@ -21,7 +21,6 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,11 +30,9 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.tensorflow.Graph;
-import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
@@ -328,39 +325,12 @@ public final class Distillation implements AutoCloseable {
   }
 
   /**
-   * What the student's step sees in the samples of a batch.
-   *
-   * @param sigma [B], noise levels
-   * @param logRatio [B], log r before it is clipped: the discriminator's logits
-   * @param ratio [B], r
-   * @param weight [B], h(r)
-   */
-  public record Readings(float[] sigma, float[] logRatio, float[] ratio, float[] weight) {}
-
-  /**
-   * Reads a batch; nothing changes. Where batches are computed in parts it is the last one that the
-   * student saw.
+   * Reads a batch, as it looks to the student that there is now; nothing changes.
    *
    * @param number of the batch
    */
-  public Readings read(Batches batches, long number) {
-    try (Feed feed = Feed.of(inputs, batches.at(number), number, 0)) {
-      Session.Runner runner = feed.into(session.runner());
-      List.of(
-              weights.sigma(),
-              weights.logRatio(),
-              weights.ratio().ratio(),
-              weights.ratio().weight())
-          .forEach(runner::fetch);
-      try (Result result = runner.run()) {
-        return new Readings(
-            floats(result, 0), floats(result, 1), floats(result, 2), floats(result, 3));
-      }
-    }
-  }
-
-  private static float[] floats(Result result, int i) {
-    return TensorBundle.floats((TFloat32) result.get(i));
+  public BatchReadings read(Batches batches, long number) {
+    return BatchReadings.of(session, inputs, weights, batches, number);
   }
 
   /**
