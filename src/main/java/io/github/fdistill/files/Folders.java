@@ -82,7 +82,7 @@ public final class Folders {
     if (!Files.isDirectory(existing)) {
       return existing + " is not a folder";
     }
-    return existing + owner(existing) + " takes no new entry (" + reason + ")";
+    return existing + owner(existing) + " takes no new entry (" + DiskRefusal.reason(reason) + ")";
   }
 
   /** As {@code ls -l} has it: " (root rwxr-xr-x)"; nothing where the system keeps no such thing. */

@@ -2,6 +2,7 @@ package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.device.Sessions;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,14 +41,23 @@ public final class TensorBundle {
   /**
    * Writes the tensors; the folder must be there.
    *
-   * @throws IOException with TensorFlow's message, when the disk refuses them
+   * @throws IOException of the prefix and with the system's reason, when the disk refuses them
    */
   public static void write(Path prefix, Map<String, Entry> entries) throws IOException {
     try {
       run(prefix, entries);
     } catch (TensorFlowException e) {
-      throw new IOException(e.getMessage().lines().findFirst().orElse("TensorFlow fails"), e);
+      throw refusal(prefix, e);
     }
+  }
+
+  /** TensorFlow says "FILE; REASON", where the file is a temporary that is gone by now. */
+  private static FileSystemException refusal(Path prefix, TensorFlowException e) {
+    String said = e.getMessage().lines().findFirst().orElse("TensorFlow fails");
+    String reason = said.substring(said.lastIndexOf(';') + 1).strip();
+    FileSystemException refusal = new FileSystemException(prefix.toString(), null, reason);
+    refusal.initCause(e);
+    return refusal;
   }
 
   private static void run(Path prefix, Map<String, Entry> entries) {
