@@ -14,7 +14,7 @@ import org.tensorflow.types.TFloat32;
  * @param normTensor the same
  */
 record CentredRows(TFloat32 values, float[] norms, TFloat32 normTensor) implements AutoCloseable {
-  /** Values that are copied at once. */
+  /** Values that are copied at once, at most. */
   private static final int BLOCK_VALUES = 1 << 20;
 
   /** The vectors from one to before another; the caller closes them. */
@@ -24,7 +24,7 @@ record CentredRows(TFloat32 values, float[] norms, TFloat32 normTensor) implemen
     FloatDataBuffer data = values.asRawTensor().data().asFloats();
     float[] norms = new float[to - from];
     double shrink = 1 - Sieve.relativeError(d);
-    float[] block = new float[Math.max(1, BLOCK_VALUES / d) * d];
+    float[] block = new float[Math.min(to - from, Math.max(1, BLOCK_VALUES / d)) * d];
     int filled = 0;
     for (int i = from; i < to; i++) {
       double norm = 0;

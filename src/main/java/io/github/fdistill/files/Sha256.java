@@ -15,7 +15,7 @@ import java.util.TreeMap;
 
 /** SHA-256 of what is on disk, and of texts, as 64 lower-case hex digits. */
 public final class Sha256 {
-  private static final int BUFFER_BYTES = 1 << 20;
+  private static final int BUFFER_BYTES = 1 << 16;
 
   private Sha256() {}
 
