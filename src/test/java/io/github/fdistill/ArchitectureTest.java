@@ -38,7 +38,7 @@ class ArchitectureTest {
           List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
           List.of("network"),
           List.of("training", "sampling", "serving", "evaluation"),
-          List.of("study"),
+          List.of("study", "bench"),
           List.of("cli"));
 
   @ArchTest static final ArchRule roomsUseOnlyRoomsOnLowerLines = lines();

@@ -31,9 +31,26 @@ record DistillInputs(Distillation.Models models, ImageSource images, List<RunPla
   static DistillInputs open(Place place, Path file, DistillConfig config) throws IOException {
     List<RunPlan.Input> inputs = new ArrayList<>();
     ImageSource images = images(place, file, config, inputs);
-    Contract.requireBatch(file, config.getBatchSize(), images);
     DenoiserModel teacher = NamedModel.openTeacher(place.path(config.getTeacher()));
     inputs.add(RunPlan.Input.model(place, "teacher", teacher));
+    return new DistillInputs(models(place, file, config, images, teacher, inputs), images, inputs);
+  }
+
+  /**
+   * The networks as they begin, of a teacher and images that are there already.
+   *
+   * @param inputs gets what else is read
+   * @throws InputException when something is missing or does not fit
+   */
+  static Distillation.Models models(
+      Place place,
+      Path file,
+      DistillConfig config,
+      ImageSource images,
+      DenoiserModel teacher,
+      List<RunPlan.Input> inputs)
+      throws IOException {
+    Contract.requireBatch(file, config.getBatchSize(), images);
     Contract.requireFits("teacher", teacher, images);
     Distillation.requireGuidable(teacher, config.getGuidance());
     Contract.requireKnownNoise(file, config, teacher);
@@ -52,11 +69,11 @@ record DistillInputs(Distillation.Models models, ImageSource images, List<RunPla
         beginning.of("fake_score", "fake_score.start", start, models.fakeScore());
     DenoiserModel generator =
         student.withClasses(images.classes()).asStudent(config.getStudentSigma());
-    return new DistillInputs(
-        new Distillation.Models(teacher, generator, fakeScore), images, inputs);
+    return new Distillation.Models(teacher, generator, fakeScore);
   }
 
-  private static ImageSource images(
+  /** The images that a setting names, or those of a mixture. */
+  static ImageSource images(
       Place place, Path file, DistillConfig config, List<RunPlan.Input> inputs) {
     String path = config.getDataset().getPath();
     Path teacher = place.path(config.getTeacher());

@@ -31,6 +31,7 @@ public final class Main {
           new StudyCommand(),
           new ReportCommand(),
           new RerunCommand(),
+          new BenchCommand(),
           new DoctorCommand());
 
   private Main() {}

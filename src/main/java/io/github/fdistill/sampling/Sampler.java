@@ -2,6 +2,7 @@ package io.github.fdistill.sampling;
 
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
@@ -15,9 +16,11 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.savedmodel.NetworkFunction;
 import io.github.fdistill.savedmodel.TensorBundle;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.tensorflow.Graph;
+import org.tensorflow.Operation;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -128,23 +131,33 @@ public final class Sampler implements AutoCloseable {
    * @return [N,H,W,C] in C order, data units
    */
   public float[] draw(long[] seeds, int[] labels) {
+    return draw(seeds, labels, SessionRuns.PLAIN);
+  }
+
+  /**
+   * Draws an image for each seed and label.
+   *
+   * @param how the runs of the session are made
+   */
+  public float[] draw(long[] seeds, int[] labels, SessionRuns how) {
     float[] images = new float[Math.multiplyExact(seeds.length, valuesPerImage)];
     for (int from = 0; from < seeds.length; from += ROWS) {
       int to = Math.min(seeds.length, from + ROWS);
       float[] part =
-          drawAtOnce(Arrays.copyOfRange(seeds, from, to), Arrays.copyOfRange(labels, from, to));
+          drawAtOnce(
+              Arrays.copyOfRange(seeds, from, to), Arrays.copyOfRange(labels, from, to), how);
       System.arraycopy(part, 0, images, from * valuesPerImage, part.length);
     }
     return images;
   }
 
-  private float[] drawAtOnce(long[] seeds, int[] labels) {
+  private float[] drawAtOnce(long[] seeds, int[] labels, SessionRuns how) {
     Shape rows = Shape.of(seeds.length);
     try (TInt64 s = TInt64.tensorOf(rows, DataBuffers.of(seeds, true, false));
         TInt32 l = TInt32.tensorOf(rows, DataBuffers.of(labels, true, false))) {
-      Result result = session.runner().feed(seed, s).feed(label, l).fetch(first).run();
+      Result result = how.run(session.runner().feed(seed, s).feed(label, l).fetch(first));
       for (int i = 0; i + 1 < levels.length; i++) {
-        result = advance(result, l, levels[i], levels[i + 1]);
+        result = advance(result, l, levels[i], levels[i + 1], how);
       }
       try (Result done = result) {
         return TensorBundle.floats((TFloat32) done.get(0));
@@ -153,14 +166,29 @@ public final class Sampler implements AutoCloseable {
   }
 
   /** One step of Heun's method; closes what it started from. */
-  private Result advance(Result from, TInt32 labels, double level, double nextLevel) {
+  private Result advance(
+      Result from, TInt32 labels, double level, double nextLevel, SessionRuns how) {
     try (Result previous = from;
         Tensor s = TFloat32.scalarOf((float) level);
         Tensor n = TFloat32.scalarOf((float) nextLevel)) {
       Session.Runner runner =
           session.runner().feed(x, previous.get(0)).feed(label, labels).feed(sigma, s);
-      return nextLevel > 0 ? runner.feed(next, n).fetch(step).run() : runner.fetch(last).run();
+      return how.run(nextLevel > 0 ? runner.feed(next, n).fetch(step) : runner.fetch(last));
     }
+  }
+
+  /** What everything runs in; rows are of any number. */
+  public Graph graph() {
+    return graph;
+  }
+
+  /** What is fetched to draw images, run after run. */
+  public List<Operation> runs() {
+    List<Operation> runs = new ArrayList<>(List.of(first.op()));
+    for (int i = 0; i + 1 < levels.length; i++) {
+      runs.add((levels[i + 1] > 0 ? step : last).op());
+    }
+    return runs;
   }
 
   private <T extends org.tensorflow.types.family.TType> Placeholder<T> placeholder(

@@ -289,6 +289,11 @@ public final class Distillation implements AutoCloseable {
     return loop(batches).rehearse(plan(), checkpoints, holdings);
   }
 
+  /** Its steps one at a time, from the beginning; the caller closes this after its use. */
+  public Trial trial(Batches batches) {
+    return Trial.begin(tf, session, inputs, state, step, batches);
+  }
+
   private TrainingLoop loop(Batches batches) {
     return new TrainingLoop(tf, session, inputs, state, batches);
   }

@@ -101,6 +101,15 @@ public final class Pretraining implements AutoCloseable {
     return loop(batches).rehearse(plan(), checkpoints, holdings);
   }
 
+  /** Its steps one at a time, from the beginning; the caller closes this after its use. */
+  public Trial trial(Batches batches) {
+    return Trial.begin(tf, session, inputs, state, steps(), batches);
+  }
+
+  private List<List<Turn>> steps() {
+    return List.of(List.of(step.turn()));
+  }
+
   private TrainingLoop loop(Batches batches) {
     return new TrainingLoop(tf, session, inputs, state, batches);
   }
@@ -108,7 +117,7 @@ public final class Pretraining implements AutoCloseable {
   private TrainingLoop.Plan plan() {
     return new TrainingLoop.Plan(
         "pretrain",
-        List.of(List.of(step.turn())),
+        steps(),
         config.getSteps(),
         config.getCheckpoint().getEverySteps(),
         TrainingLoop.Watch.of(config.getWatch()),

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
@@ -18,10 +19,8 @@ import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /**
  * Runs the steps of a training graph: from the newest checkpoint to the last step, with a
@@ -334,50 +333,7 @@ public final class TrainingLoop {
     return Optional.empty();
   }
 
-  /** One step; the numbers of several runs of one kind are averaged. */
   private Map<String, Float> step(Plan plan, long step) {
-    Numbers numbers = new Numbers();
-    for (int i = 0; i < plan.step().size(); i++) {
-      long number = step * plan.step().size() + i;
-      Batch batch = batches.at(number);
-      for (Turn turn : plan.step().get(i)) {
-        for (Turn.Run run : turn.runs()) {
-          for (int part = 0; part < (run.eachPart() ? inputs.parts() : 1); part++) {
-            try (Feed feed = Feed.of(inputs, batch, number, part)) {
-              take(run, feed, numbers);
-            }
-          }
-        }
-      }
-    }
-    return numbers.means();
-  }
-
-  private void take(Turn.Run run, Feed feed, Numbers numbers) {
-    Session.Runner runner = feed.into(session.runner()).addTarget(run.target());
-    run.scalars().values().forEach(runner::fetch);
-    try (Result result = runner.run()) {
-      int i = 0;
-      for (String name : run.scalars().keySet()) {
-        numbers.add(name, ((TFloat32) result.get(i++)).getFloat());
-      }
-    }
-  }
-
-  /** Means of numbers by name. */
-  private static final class Numbers {
-    private final Map<String, Float> sums = new LinkedHashMap<>();
-    private final Map<String, Integer> counts = new LinkedHashMap<>();
-
-    void add(String name, float value) {
-      sums.merge(name, value, Float::sum);
-      counts.merge(name, 1, Integer::sum);
-    }
-
-    Map<String, Float> means() {
-      Map<String, Float> means = new LinkedHashMap<>();
-      sums.forEach((name, sum) -> means.put(name, sum / counts.get(name)));
-      return means;
-    }
+    return new StepRunner(session, inputs, batches).run(plan.step(), step, SessionRuns.PLAIN);
   }
 }

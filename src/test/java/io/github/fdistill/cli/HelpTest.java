@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.ParseException;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,9 @@ class HelpTest {
     } else if (command.equals("study")) {
       Path file = Path.of("graphs/mixture/study.pbtxt");
       SettingChecks.check(file, Configs.read(file, StudyConfig.getDefaultInstance(), overrides));
+    } else if (command.equals("bench")) {
+      Path folder = Path.of("graphs/fashion-mnist");
+      BenchPlan.read(Place.here(System.out), "bench", folder, overrides, Set.of());
     } else if (command.equals("rerun")) {
       overrides.forEach(override -> assertTrue(override.startsWith("name="), override));
     } else {

@@ -1,0 +1,149 @@
+package io.github.fdistill.bench;
+
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.doctor.ResidentMemory;
+import io.github.fdistill.journal.Progress;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+
+/**
+ * Times workloads side by side: round by round each of them once, those that are to be compared one
+ * after another, and before each a product of matrices, so that what else the machine does meets
+ * all of them.
+ */
+public final class Bench implements AutoCloseable {
+  private static final int WARM_UP = 2;
+  private static final int TRACES = 3;
+
+  /**
+   * Settings to be timed.
+   *
+   * @param name as {@code graphs/fashion-mnist}
+   * @param subjects opened in this order
+   */
+  public record Variant(String name, List<Subject.Opening> subjects) {}
+
+  /**
+   * What was found.
+   *
+   * @param measured in the order of the variants, and in each of its workloads
+   * @param first what was done first of all
+   * @param firstSeconds from the start of Java until it was done, graph and all
+   * @param peakBytes the most that the process held; none where the system does not tell
+   */
+  public record Findings(
+      List<Measured> measured, String first, double firstSeconds, OptionalLong peakBytes) {}
+
+  private record Entry(String variant, Workload workload, List<Measured.Round> times) {}
+
+  private final List<Subject> open = new ArrayList<>();
+  private final List<Entry> entries = new ArrayList<>();
+  private final Map<Precision, Workload> matrices = new EnumMap<>(Precision.class);
+  private final ProcessorTime clock = ProcessorTime.here();
+  private long done;
+  private String first = "";
+  private double firstSeconds;
+
+  private Bench() {}
+
+  /**
+   * Times.
+   *
+   * @param wanted workloads, by name; the others are left out
+   * @param rounds how often each is timed, at least once
+   */
+  public static Findings run(
+      List<Variant> variants, Predicate<String> wanted, int rounds, Progress.Options how) {
+    try (Bench bench = new Bench();
+        Progress progress = Progress.start("bench", 0, rounds + 2L, how)) {
+      variants.forEach(variant -> bench.open(variant, wanted));
+      progress.stepTo(1, 0, "");
+      for (int round = 0; round < rounds; round++) {
+        bench.round();
+        progress.stepTo(round + 2L, 0, "");
+      }
+      List<Measured> measured = bench.measured();
+      progress.stepTo(rounds + 2L, 0, "");
+      OptionalLong peak = ResidentMemory.here().peak();
+      return new Findings(measured, bench.first, bench.firstSeconds, peak);
+    }
+  }
+
+  private void open(Variant variant, Predicate<String> wanted) {
+    for (Subject.Opening opening : variant.subjects()) {
+      Subject subject = opening.open();
+      open.add(subject);
+      for (Workload workload : subject.workloads()) {
+        if (wanted.test(workload.name())) {
+          warmUp(workload);
+          entries.add(new Entry(variant.name(), workload, new ArrayList<>()));
+          matrices.computeIfAbsent(workload.precision(), this::matrices);
+        }
+      }
+    }
+  }
+
+  private Workload matrices(Precision precision) {
+    Subject subject = MatrixRate.open(precision);
+    open.add(subject);
+    Workload product = subject.workloads().get(0);
+    warmUp(product);
+    return product;
+  }
+
+  private void warmUp(Workload workload) {
+    for (int i = 0; i < WARM_UP; i++) {
+      time(workload);
+      if (first.isEmpty()) {
+        first = workload.name();
+        firstSeconds = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
+      }
+    }
+  }
+
+  private void round() {
+    // Stable: workloads of one name come together, in the order of their variants.
+    List<String> names = entries.stream().map(e -> e.workload().name()).distinct().toList();
+    entries.stream()
+        .sorted(Comparator.comparingInt(e -> names.indexOf(e.workload().name())))
+        .forEach(
+            entry -> {
+              Measured.Time product = time(matrices.get(entry.workload().precision()));
+              entry.times().add(new Measured.Round(product, time(entry.workload())));
+            });
+  }
+
+  private Measured.Time time(Workload workload) {
+    Stopwatch within = new Stopwatch();
+    double processor = clock.seconds();
+    long start = System.nanoTime();
+    workload.doing().once(done++, within);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new Measured.Time(
+        seconds, within.seconds(), clock.seconds() - processor, workload.operations().total());
+  }
+
+  private List<Measured> measured() {
+    List<Measured> measured = new ArrayList<>();
+    for (Entry entry : entries) {
+      Trace shortest = Trace.of(entry.workload(), done++);
+      for (int i = 1; i < TRACES; i++) {
+        Trace trace = Trace.of(entry.workload(), done++);
+        shortest = trace.seconds() < shortest.seconds() ? trace : shortest;
+      }
+      measured.add(new Measured(entry.variant(), entry.workload(), entry.times(), shortest));
+    }
+    return measured;
+  }
+
+  @Override
+  public void close() {
+    open.forEach(Subject::close);
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.fdistill.bench;
+
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Device;
+import io.github.fdistill.device.SessionRuns;
+import io.github.fdistill.device.Sessions;
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TNumber;
+
+/**
+ * A large product of matrices: as fast as convolutions can hope to be. A [n,n] is multiplied with B
+ * [n,n] a few times over; both are drawn from N(0, 1/n), so that the products keep their size. They
+ * are fed: of constants TensorFlow would compute the product once and for all.
+ */
+final class MatrixRate implements AutoCloseable {
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final Operand<?> a;
+  private final Operand<?> b;
+  private final Operand<?> product;
+  private final Result drawn;
+
+  private <T extends TNumber> MatrixRate(Class<T> type, int side, int products) {
+    Ops tf = Ops.create(graph);
+    Operand<T> left = tf.dtypes.cast(matrix(tf, side, 1), type);
+    Operand<T> right = tf.dtypes.cast(matrix(tf, side, 2), type);
+    Operand<T> result = right;
+    for (int i = 0; i < products; i++) {
+      result = tf.linalg.matMul(left, result);
+    }
+    a = left;
+    b = right;
+    product = result;
+    session = Sessions.open(graph);
+    drawn = session.runner().fetch(a).fetch(b).run();
+  }
+
+  private static Operand<TFloat32> matrix(Ops tf, int side, long seed) {
+    return tf.math.mul(
+        tf.random.statelessRandomNormal(
+            tf.constant(new int[] {side, side}), tf.constant(new long[] {seed, 0}), TFloat32.class),
+        tf.constant((float) (1 / Math.sqrt(side))));
+  }
+
+  /** Large enough to be work for the device that is used, and no larger. */
+  static Subject open(Precision precision) {
+    boolean onGpu = Sessions.devices().stream().anyMatch(Device::isGpu);
+    int side = onGpu ? 4096 : 2048;
+    int products = onGpu ? 32 : 2;
+    MatrixRate rate =
+        precision == Precision.BFLOAT16
+            ? new MatrixRate(TBfloat16.class, side, products)
+            : new MatrixRate(TFloat32.class, side, products);
+    FloatOperations operations = FloatOperations.of(List.of(rate.product.op()));
+    Workload workload =
+        new Workload("matrix product", 0, precision, operations, (n, how) -> rate.multiply(how));
+    return new Subject(rate, List.of(workload));
+  }
+
+  private void multiply(SessionRuns how) {
+    Session.Runner runner = session.runner().feed(a, drawn.get(0)).feed(b, drawn.get(1));
+    how.run(runner.addTarget(product)).close();
+  }
+
+  @Override
+  public void close() {
+    drawn.close();
+    session.close();
+    graph.close();
+  }
+}

@@ -1,0 +1,99 @@
+package io.github.fdistill.bench;
+
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.training.Trial;
+import io.github.fdistill.training.Turn;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.tensorflow.Operation;
+
+/**
+ * A graph in a session, and what can be timed in it.
+ *
+ * @param graph closed after its use
+ */
+public record Subject(AutoCloseable graph, List<Workload> workloads) implements AutoCloseable {
+  /** The workload that is a whole step of several turns. */
+  public static final String CYCLE = "cycle";
+
+  /** Makes one; only then is anything built. */
+  @FunctionalInterface
+  public interface Opening {
+    Subject open();
+  }
+
+  public Subject {
+    workloads = List.copyOf(workloads);
+  }
+
+  /**
+   * Each turn of a training, and where there are several the whole step too.
+   *
+   * @param owner of the trial's graph
+   */
+  public static Subject of(AutoCloseable owner, Trial trial, Precision precision) {
+    List<Workload> workloads = new ArrayList<>();
+    FloatOperations all = FloatOperations.none();
+    int batches = trial.step().size();
+    for (Turn turn : trial.turns()) {
+      FloatOperations once = operations(turn, trial.parts());
+      for (List<Turn> batch : trial.step()) {
+        all = batch.contains(turn) ? all.plus(once) : all;
+      }
+      workloads.add(
+          new Workload(
+              turn.kind(),
+              trial.batchSize(),
+              precision,
+              once,
+              (number, how) -> trial.make(turn, number, how)));
+    }
+    if (workloads.size() > 1) {
+      workloads.add(new Workload(CYCLE, batches * trial.batchSize(), precision, all, trial::make));
+    }
+    return new Subject(owner, workloads);
+  }
+
+  private static FloatOperations operations(Turn turn, int parts) {
+    FloatOperations all = FloatOperations.none();
+    for (Turn.Run run : turn.runs()) {
+      List<Operation> wanted = new ArrayList<>(List.of(run.target().op()));
+      run.scalars().values().forEach(scalar -> wanted.add(scalar.op()));
+      all = all.plus(FloatOperations.of(wanted).times(run.eachPart() ? parts : 1));
+    }
+    return all;
+  }
+
+  /**
+   * Drawing images, of the label 0.
+   *
+   * @param name of the workload
+   * @param images drawn at once
+   */
+  public static Subject of(Sampler sampler, String name, int images, Precision precision) {
+    int[] labels = new int[images];
+    long[] seeds = new long[images];
+    Arrays.setAll(seeds, i -> i);
+    Workload drawing =
+        new Workload(
+            name,
+            images,
+            precision,
+            FloatOperations.of(sampler.graph(), sampler.runs(), images),
+            (number, how) -> sampler.draw(seeds, labels, how));
+    return new Subject(sampler, List.of(drawing));
+  }
+
+  @Override
+  public void close() {
+    try {
+      graph.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.bench.Bench;
+import io.github.fdistill.bench.BenchReport;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RunRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+
+/** {@code fdistill bench}: how fast steps and samplers are, and where their time goes. */
+final class BenchCommand implements Command {
+  private static final String GRAPHS = "graphs/fashion-mnist";
+  private static final int ROUNDS = 10;
+  private static final int MOST_VARIANTS = 16;
+
+  @Override
+  public String name() {
+    return "bench";
+  }
+
+  @Override
+  public String summary() {
+    return "times steps and samplers beside what the machine can do, and says where time goes";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Flags.valued(
+                "graphs",
+                "FOLDER",
+                "settings to time: network.pbtxt, pretrain.pbtxt, distill.pbtxt;\n"
+                    + "may be repeated, to time several side by side (default\n"
+                    + GRAPHS
+                    + ")"))
+        .addOption(
+            Flags.valued(
+                "set",
+                "FIELD=VALUE",
+                "change a setting; may be repeated, such as --set heun_steps=18\n"
+                    + "--set distill.batch_size=32 --set pretrain.precision=FLOAT32"))
+        .addOption(
+            Flags.valued(
+                "sweep",
+                "FIELD=A,B",
+                "time several values of a setting side by side; may be repeated,\n"
+                    + "for every combination"))
+        .addOption(
+            Flags.valued(
+                "only",
+                "NAMES",
+                "of critic, student, cycle (critics and student), pretrain, heun,\n"
+                    + "one-step; several are separated by commas"))
+        .addOption(Flags.valued("rounds", "N", "how often each is timed (default " + ROUNDS + ")"))
+        .addOption(Flags.valued("json", "FILE", "write the numbers as JSON too"))
+        .addOption(DeviceFlag.option())
+        .addOption(Flags.plain("quiet", "no progress"));
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill bench",
+        "./fdistill bench --only critic,student --rounds 30 --json bench.json",
+        "./fdistill bench --sweep distill.precision=BFLOAT16,FLOAT32 --only cycle",
+        "./fdistill bench --graphs graphs/bench-32x32 --graphs graphs/bench-64x64 --rounds 5");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+    int rounds = Flags.whole(line, "rounds", ROUNDS, 1, 10_000);
+    Set<String> wanted = wanted(line);
+    List<List<String>> sweeps = sweeps(line);
+    String[] folders =
+        line.hasOption("graphs") ? line.getOptionValues("graphs") : new String[] {GRAPHS};
+    List<Bench.Variant> variants = new ArrayList<>();
+    for (String folder : folders) {
+      for (List<String> swept : sweeps) {
+        List<String> overrides = new ArrayList<>(Flags.overrides(line));
+        overrides.addAll(swept);
+        String name = String.join(" ", folder, String.join(" ", swept)).strip();
+        Path path = place.path(folder);
+        variants.add(BenchPlan.read(place, name, path, overrides, wanted).variant());
+      }
+    }
+    requireSomething(variants, wanted);
+    Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
+    Bench.Findings findings = Bench.run(variants, wanted::contains, rounds, how);
+    BenchReport report = new BenchReport(findings);
+    place.out().print(report.text());
+    if (line.hasOption("json")) {
+      RunRecord record = RunRecord.start(words);
+      report.entries().forEach(record::put);
+      record.write(place.path(line.getOptionValue("json")));
+    }
+  }
+
+  private static Set<String> wanted(CommandLine line) {
+    String text = line.getOptionValue("only", String.join(",", BenchPlan.WORKLOADS));
+    Set<String> names = new LinkedHashSet<>(Arrays.asList(text.split(",", -1)));
+    for (String name : names) {
+      if (!BenchPlan.WORKLOADS.contains(name)) {
+        throw Flags.bad("only", name, "some of " + String.join(", ", BenchPlan.WORKLOADS));
+      }
+    }
+    return names;
+  }
+
+  /** Every combination of the values that are swept; where none are, one without settings. */
+  private static List<List<String>> sweeps(CommandLine line) {
+    List<List<String>> combinations = List.of(List.of());
+    String[] sweeps = line.hasOption("sweep") ? line.getOptionValues("sweep") : new String[0];
+    for (String sweep : sweeps) {
+      int equals = sweep.indexOf('=');
+      if (equals < 1) {
+        throw Flags.bad("sweep", sweep, "FIELD=A,B: a setting and its values");
+      }
+      List<List<String>> more = new ArrayList<>();
+      for (List<String> before : combinations) {
+        for (String value : sweep.substring(equals + 1).split(",", -1)) {
+          List<String> with = new ArrayList<>(before);
+          with.add(sweep.substring(0, equals) + "=" + value);
+          more.add(with);
+        }
+      }
+      combinations = more;
+      if (combinations.size() > MOST_VARIANTS) {
+        throw Flags.bad("sweep", sweep, "at most " + MOST_VARIANTS + " combinations");
+      }
+    }
+    return combinations;
+  }
+
+  private static void requireSomething(List<Bench.Variant> variants, Set<String> wanted) {
+    if (variants.stream().allMatch(variant -> variant.subjects().isEmpty())) {
+      throw new InputException(
+          "--only " + String.join(",", wanted),
+          "no folder has settings for it",
+          "network.pbtxt and pretrain.pbtxt, to time pretraining",
+          "time something else, or add the files");
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.data.Batch;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.SessionRuns;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.types.TFloat32;
+
+/** Makes steps of a training graph, one at a time. */
+record StepRunner(Session session, StepInputs inputs, Batches batches) {
+
+  /**
+   * Makes one.
+   *
+   * @param step its batches, and the turns that each is for
+   * @param number of the step
+   * @return the step's numbers by name; those of several runs of one kind are averaged
+   */
+  Map<String, Float> run(List<List<Turn>> step, long number, SessionRuns how) {
+    Numbers numbers = new Numbers();
+    for (int i = 0; i < step.size(); i++) {
+      long batchNumber = number * step.size() + i;
+      Batch batch = batches.at(batchNumber);
+      for (Turn turn : step.get(i)) {
+        for (Turn.Run run : turn.runs()) {
+          for (int part = 0; part < (run.eachPart() ? inputs.parts() : 1); part++) {
+            try (Feed feed = Feed.of(inputs, batch, batchNumber, part)) {
+              take(run, feed, how, numbers);
+            }
+          }
+        }
+      }
+    }
+    return numbers.means();
+  }
+
+  private void take(Turn.Run run, Feed feed, SessionRuns how, Numbers numbers) {
+    Session.Runner runner = feed.into(session.runner()).addTarget(run.target());
+    run.scalars().values().forEach(runner::fetch);
+    try (Result result = how.run(runner)) {
+      int i = 0;
+      for (String name : run.scalars().keySet()) {
+        numbers.add(name, ((TFloat32) result.get(i++)).getFloat());
+      }
+    }
+  }
+
+  /** Means of numbers by name. */
+  private static final class Numbers {
+    private final Map<String, Float> sums = new LinkedHashMap<>();
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
+
+    void add(String name, float value) {
+      sums.merge(name, value, Float::sum);
+      counts.merge(name, 1, Integer::sum);
+    }
+
+    Map<String, Float> means() {
+      Map<String, Float> means = new LinkedHashMap<>();
+      sums.forEach((name, sum) -> means.put(name, sum / counts.get(name)));
+      return means;
+    }
+  }
+}

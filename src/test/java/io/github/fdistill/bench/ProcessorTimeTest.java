@@ -1,0 +1,45 @@
+package io.github.fdistill.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProcessorTimeTest {
+  @TempDir Path process;
+
+  @Test
+  void addsUpTheThreads() throws IOException {
+    Path threads = Files.createDirectories(process.resolve("task"));
+    Files.writeString(process.resolve("schedstat"), "1 2 3\n");
+    Files.createDirectories(threads.resolve("7"));
+    Files.writeString(threads.resolve("7/schedstat"), "1500000000 12 3\n");
+    Files.createDirectories(threads.resolve("8"));
+    Files.writeString(threads.resolve("8/schedstat"), "250000000 1 1\n");
+    Files.createDirectories(threads.resolve("9"));
+    assertEquals(1.75, new ProcessorTime(threads).seconds());
+  }
+
+  @Test
+  void growsByWhatAThreadTakes() {
+    var bean = ManagementFactory.getThreadMXBean();
+    double before = ProcessorTime.here().seconds();
+    long end = bean.getCurrentThreadCpuTime() + 50_000_000;
+    double waste = 0;
+    while (bean.getCurrentThreadCpuTime() < end) {
+      waste += Math.sin(waste + 1);
+    }
+    double took = ProcessorTime.here().seconds() - before;
+    assertTrue(took >= 0.03, () -> "only " + took + " s");
+  }
+
+  @Test
+  void withoutLinuxJavaCounts() {
+    assertTrue(new ProcessorTime(process.resolve("none")).seconds() > 0);
+  }
+}
