@@ -1,0 +1,168 @@
+package io.github.fdistill.diffusion;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.expr.Expr;
+import java.util.Arrays;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * How a network was shown noisy data when it was trained: x_t = alpha x0 + s eps, and t beside it.
+ * All that a denoiser needs to know is sigma = s / alpha, because x_t = alpha (x0 + sigma eps).
+ */
+public sealed interface NoiseSchedule {
+
+  /** alpha, which broadcasts with sigma. */
+  Expr alpha(Expr sigma);
+
+  /** t, which tells the network of sigma: [N], from sigma [N]. No gradient flows through it. */
+  Expr time(Expr sigma);
+
+  /** The least noise that it has a time for. */
+  double sigmaMin();
+
+  /** The most noise that it has a time for; may be infinite. */
+  double sigmaMax();
+
+  /** s = sigma alpha, of the shape of sigma. */
+  default Expr s(Expr sigma) {
+    return sigma.times(alpha(sigma));
+  }
+
+  /** Variance exploding: alpha = 1, s = t = sigma (Karras et al. 2022). */
+  record Sigma() implements NoiseSchedule {
+
+    @Override
+    public Expr alpha(Expr sigma) {
+      return Expr.constant(sigma.tf(), 1);
+    }
+
+    @Override
+    public Expr time(Expr sigma) {
+      return sigma.stopGradient();
+    }
+
+    @Override
+    public double sigmaMin() {
+      return 0;
+    }
+
+    @Override
+    public double sigmaMax() {
+      return Double.POSITIVE_INFINITY;
+    }
+  }
+
+  /**
+   * Variance preserving, in steps t = 0, 1, ..., T-1: alpha_t^2 = prod_{i <= t} (1 - beta_i), s_t^2
+   * = 1 - alpha_t^2 (Ho et al. 2020, Equation 4), and so alpha = 1 / sqrt(1 + sigma^2).
+   *
+   * <p>Between two steps t is interpolated linearly in ln sigma, or the nearer step is taken, by ln
+   * sigma too; x_t has the alpha of sigma itself either way. Below the first sigma t is 0, above
+   * the last T-1.
+   *
+   * @param sigmas [T], rising
+   * @param nearest whole steps alone
+   */
+  record Steps(double[] sigmas, boolean nearest) implements NoiseSchedule {
+
+    public Steps {
+      boolean rises = sigmas.length >= 2 && sigmas[0] > 0;
+      for (int t = 1; t < sigmas.length; t++) {
+        rises &= sigmas[t] > sigmas[t - 1] && Double.isFinite(sigmas[t]);
+      }
+      if (!rises) {
+        throw new InputException(
+            "noise schedule",
+            sigmas.length + " steps of sigma " + shortened(sigmas),
+            "at least 2, each of more noise than the one before",
+            "correct the schedule's steps and betas");
+      }
+    }
+
+    private static String shortened(double[] sigmas) {
+      return sigmas.length <= 4
+          ? Arrays.toString(sigmas)
+          : sigmas[0] + ", " + sigmas[1] + ", ... " + sigmas[sigmas.length - 1];
+    }
+
+    @Override
+    public Expr alpha(Expr sigma) {
+      return sigma.square().plus(1).rsqrt();
+    }
+
+    @Override
+    public Expr time(Expr sigma) {
+      Ops tf = sigma.tf();
+      int last = sigmas.length - 1;
+      float[] logs = logs();
+      Operand<TFloat32> table = tf.constant(logs);
+      Expr level = sigma.stopGradient().log().clip(logs[0], logs[last]); // [N]
+
+      // The step below: how many of steps 1 to T-2 are not above sigma.
+      Operand<TFloat32> inner =
+          tf.constant(new float[][] {Arrays.copyOfRange(logs, 1, Math.max(1, last))});
+      Expr below = Expr.cast(tf, tf.math.greaterEqual(level.reshape(-1, 1), inner)).sum(1); // [N]
+      Operand<TInt32> index = tf.dtypes.cast(below, TInt32.class);
+      Expr low = gathered(tf, table, index);
+      Expr high = gathered(tf, table, tf.math.add(index, tf.constant(1)));
+      Expr time = level.minus(low).over(high.minus(low)).plus(below);
+      return (nearest ? time.plus(0.5).floor() : time).stopGradient();
+    }
+
+    /** ln sigma_t. */
+    private float[] logs() {
+      float[] logs = new float[sigmas.length];
+      for (int t = 0; t < logs.length; t++) {
+        logs[t] = (float) Math.log(sigmas[t]);
+      }
+      return logs;
+    }
+
+    private static Expr gathered(Ops tf, Operand<TFloat32> table, Operand<TInt32> index) {
+      return Expr.of(tf, tf.gather(table, index, tf.constant(0)));
+    }
+
+    @Override
+    public double sigmaMin() {
+      return sigmas[0];
+    }
+
+    @Override
+    public double sigmaMax() {
+      return sigmas[sigmas.length - 1];
+    }
+  }
+
+  /**
+   * Rectified flow (Liu et al. 2022): x_t = (1 - t) x0 + t eps, and so t = sigma / (1 + sigma),
+   * alpha = 1 / (1 + sigma). Or the other way round, t from noise at 0 to data at 1: x_t = t x0 +
+   * (1 - t) eps.
+   *
+   * @param fromNoise whether t is 0 at the noise
+   */
+  record Flow(boolean fromNoise) implements NoiseSchedule {
+
+    @Override
+    public Expr alpha(Expr sigma) {
+      return sigma.plus(1).reciprocal();
+    }
+
+    @Override
+    public Expr time(Expr sigma) {
+      return (fromNoise ? alpha(sigma) : s(sigma)).stopGradient();
+    }
+
+    @Override
+    public double sigmaMin() {
+      return 0;
+    }
+
+    @Override
+    public double sigmaMax() {
+      return Double.POSITIVE_INFINITY;
+    }
+  }
+}
