@@ -34,11 +34,11 @@ class ArchitectureTest {
   private static final List<List<String>> LINES =
       List.of(
           List.of("device"),
-          List.of("expr", "config", "savedmodel", "files"),
+          List.of("expr", "config", "savedmodel", "files", "wire"),
           List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
           List.of("network"),
           List.of("training", "sampling", "serving", "evaluation"),
-          List.of("study", "bench"),
+          List.of("study", "bench", "server", "client"),
           List.of("cli"));
 
   @ArchTest static final ArchRule roomsUseOnlyRoomsOnLowerLines = lines();

@@ -4,8 +4,10 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.WholeFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import javax.imageio.ImageIO;
@@ -26,6 +28,19 @@ public final class PngFile {
     BufferedImage picture = blank(images.height(), images.width(), images.channels());
     draw(images, index, 1, picture.getRaster(), 0, 0);
     write(png, picture);
+  }
+
+  /** One image as a PNG's bytes, a pixel for a pixel. */
+  public static byte[] bytes(Images images, int index) {
+    BufferedImage picture = blank(images.height(), images.width(), images.channels());
+    draw(images, index, 1, picture.getRaster(), 0, 0);
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    try {
+      encode(picture, png);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return png.toByteArray();
   }
 
   /**

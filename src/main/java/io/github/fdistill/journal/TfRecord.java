@@ -19,7 +19,7 @@ import java.util.zip.CRC32C;
  * check(x) = rotated(crc) + 0xa282ead8,   crc = CRC-32C(x), rotated right by 15 bits
  * </pre>
  */
-final class TfRecord {
+public final class TfRecord {
   private static final int LENGTH_BYTES = Long.BYTES;
   private static final int CHECK_BYTES = Integer.BYTES;
   private static final int HEAD_BYTES = LENGTH_BYTES + CHECK_BYTES;
@@ -27,7 +27,7 @@ final class TfRecord {
   private TfRecord() {}
 
   /** The bytes of one record. */
-  static byte[] of(byte[] data) {
+  public static byte[] of(byte[] data) {
     byte[] record = new byte[HEAD_BYTES + data.length + CHECK_BYTES];
     ByteBuffer.wrap(record)
         .order(ByteOrder.LITTLE_ENDIAN)
@@ -44,7 +44,7 @@ final class TfRecord {
    *
    * @param in stands at the start of a record; is left anywhere where there is none
    */
-  static Optional<byte[]> read(InputStream in) throws IOException {
+  public static Optional<byte[]> read(InputStream in) throws IOException {
     byte[] head = in.readNBytes(HEAD_BYTES);
     if (head.length < HEAD_BYTES || number(head, LENGTH_BYTES) != check(head, LENGTH_BYTES)) {
       return Optional.empty();

@@ -1,0 +1,100 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.server.Limits;
+import io.github.fdistill.server.LocalServer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code fdistill serve}: TensorFlow Serving's API on this machine. */
+final class ServeCommand implements Command {
+  @Override
+  public String name() {
+    return "serve";
+  }
+
+  @Override
+  public String summary() {
+    return "answers TensorFlow Serving's requests on this machine, and shows a page to try";
+  }
+
+  @Override
+  public String arguments() {
+    return "MODEL...";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Flags.valued("port", "PORT", "of gRPC (default 8500; 0: any that is free)"))
+        .addOption(
+            Flags.valued("rest-port", "PORT", "of REST and of the page (default 8501; 0: any)"))
+        .addOption(
+            Flags.valued(
+                "host",
+                "ADDRESS",
+                "to listen on (default 127.0.0.1, this machine alone; 0.0.0.0:\n"
+                    + "every network; there is no password and no encryption)"))
+        .addOption(Flags.valued("max-megabytes", "N", "of one request (default 16)"))
+        .addOption(Flags.valued("timeout", "SECONDS", "for one request (default 60)"))
+        .addOption(Flags.valued("connections", "N", "at once, of each protocol (default 256)"))
+        .addOption(DeviceFlag.option());
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill serve savedmodels/fashion-mnist-student",
+        "./fdistill serve savedmodels/fashion-mnist-teacher --rest-port 9501 --port 9500");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words, Place place)
+      throws IOException, ParseException {
+    if (line.getArgList().isEmpty()) {
+      throw new ParseException("at least one MODEL is needed");
+    }
+    List<Path> folders = line.getArgList().stream().map(place::path).toList();
+    String host = line.getOptionValue("host", "127.0.0.1");
+    LocalServer.Address address =
+        new LocalServer.Address(
+            host,
+            Flags.whole(line, "port", 8500, 0, 65535),
+            Flags.whole(line, "rest-port", 8501, 0, 65535));
+    Limits limits =
+        new Limits(
+            Flags.whole(line, "max-megabytes", 16, 1, 1024) << 20,
+            Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600)),
+            Flags.whole(line, "connections", 256, 1, 65536));
+    LocalServer server = LocalServer.start(folders, address, limits);
+    String shown = host.contains(":") ? "[" + host + "]" : host;
+    place.out().println("gRPC on " + shown + ":" + server.grpcPort());
+    place.out().println("REST and a page to try on http://" + shown + ":" + server.restPort());
+    place.out().println("For development and small installations. Ctrl-C ends it.");
+    closeOnSignal(server, place);
+  }
+
+  /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered. */
+  private static void closeOnSignal(LocalServer server, Place place) {
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  place.out().println("Ended.");
+                  ended.countDown();
+                },
+                "end-of-serving"));
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

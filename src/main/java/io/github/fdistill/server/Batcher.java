@@ -1,0 +1,258 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.HostTensor;
+import io.grpc.Status;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * Gathers the rows of several requests into one run. A batch begins with the request that has
+ * waited longest; it is run as soon as it is full, or that request has waited for the timeout.
+ */
+final class Batcher implements AutoCloseable {
+  /** What runs a batch: from inputs to the wanted outputs. */
+  interface Run {
+    Map<String, HostTensor> run(Map<String, HostTensor> inputs, Collection<String> outputs);
+  }
+
+  /** Hears of every batch that was run. */
+  interface Ran {
+    void batch(int rows, int paddedRows, long nanos);
+  }
+
+  private record Task(
+      Map<String, HostTensor> inputs,
+      int rows,
+      Set<String> outputs,
+      long since,
+      CompletableFuture<Map<String, HostTensor>> answer) {
+
+    /** Whether rows of both may stand in one tensor. */
+    boolean fits(Task other) {
+      return inputs.entrySet().stream()
+          .allMatch(e -> tail(e.getValue()).equals(tail(other.inputs.get(e.getKey()))));
+    }
+
+    private static Shape tail(HostTensor tensor) {
+      return tensor.shape().tail();
+    }
+  }
+
+  private final Batching batching;
+  private final Run run;
+  private final Ran ran;
+  private final Deque<Task> waiting = new ArrayDeque<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private int waitingRows;
+  private boolean closed;
+
+  /**
+   * @param name of its threads
+   */
+  Batcher(String name, Batching batching, Run run, Ran ran) {
+    this.batching = batching;
+    this.run = run;
+    this.ran = ran;
+    for (int i = 0; i < batching.threads(); i++) {
+      Thread thread = new Thread(this::work, name + "-batch-" + i);
+      thread.setDaemon(true);
+      threads.add(thread);
+    }
+  }
+
+  /**
+   * Adds a request's rows to a batch to come.
+   *
+   * @throws ApiException when it has more rows than a batch, none, or too many wait already
+   */
+  CompletableFuture<Map<String, HostTensor>> submit(
+      Map<String, HostTensor> inputs, Set<String> outputs) {
+    int rows = rows(inputs);
+    if (rows > batching.maxRows()) {
+      throw ApiException.invalid(
+          "Task size " + rows + " is larger than maximum input batch size " + batching.maxRows());
+    }
+    Task task = new Task(inputs, rows, outputs, System.nanoTime(), new CompletableFuture<>());
+    synchronized (this) {
+      if (closed) {
+        throw new ApiException(Status.Code.UNAVAILABLE, "this version is being retired");
+      }
+      if (waitingRows + rows > (long) batching.maxWaiting() * batching.maxRows()) {
+        throw new ApiException(
+            Status.Code.UNAVAILABLE,
+            "The batch scheduling queue to which this task was submitted is full");
+      }
+      if (threads.get(0).getState() == Thread.State.NEW) {
+        threads.forEach(Thread::start);
+      }
+      waiting.add(task);
+      waitingRows += rows;
+      notifyAll();
+    }
+    return task.answer;
+  }
+
+  private static int rows(Map<String, HostTensor> inputs) {
+    int rows = -1;
+    for (HostTensor tensor : inputs.values()) {
+      if (tensor.shape().numDimensions() == 0) {
+        throw ApiException.invalid("Batching Run() input tensors must have at least one dimension");
+      }
+      if (rows >= 0 && rows != tensor.rows()) {
+        throw ApiException.invalid(
+            "Batching Run() input tensors must have equal 0th-dimension size");
+      }
+      rows = tensor.rows();
+    }
+    if (rows < 1) {
+      throw ApiException.invalid("Batching Run() input tensors must have at least one row");
+    }
+    return rows;
+  }
+
+  private void work() {
+    try {
+      for (List<Task> batch = next(); !batch.isEmpty(); batch = next()) {
+        answer(batch);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The next batch; empty when there is to be none. */
+  private synchronized List<Task> next() throws InterruptedException {
+    while (true) {
+      waiting.removeIf(this::given);
+      if (waiting.isEmpty()) {
+        if (closed) {
+          return List.of();
+        }
+        wait();
+        continue;
+      }
+      long waited = System.nanoTime() - waiting.peek().since;
+      long left = batching.timeoutMicros() * 1_000 - waited;
+      if (closed || left <= 0 || waitingRows >= batching.maxRows()) {
+        return take();
+      }
+      wait(left / 1_000_000, (int) (left % 1_000_000));
+    }
+  }
+
+  /** One that nobody waits for any more is dropped. */
+  private boolean given(Task task) {
+    if (!task.answer.isDone()) {
+      return false;
+    }
+    waitingRows -= task.rows;
+    return true;
+  }
+
+  private List<Task> take() {
+    List<Task> batch = new ArrayList<>();
+    int rows = 0;
+    while (!waiting.isEmpty()
+        && rows + waiting.peek().rows <= batching.maxRows()
+        && (batch.isEmpty() || batch.get(0).fits(waiting.peek()))) {
+      Task task = waiting.remove();
+      rows += task.rows;
+      batch.add(task);
+    }
+    waitingRows -= rows;
+    return batch;
+  }
+
+  private void answer(List<Task> batch) {
+    try {
+      compute(batch);
+    } catch (ApiException e) {
+      // What is wrong with one request is no reason to refuse the others.
+      if (batch.size() > 1 && e.code() == Status.Code.INVALID_ARGUMENT) {
+        batch.forEach(task -> answer(List.of(task)));
+      } else {
+        batch.forEach(task -> task.answer.completeExceptionally(e));
+      }
+    } catch (RuntimeException | Error e) {
+      batch.forEach(task -> task.answer.completeExceptionally(e));
+    }
+  }
+
+  private void compute(List<Task> batch) {
+    Set<String> outputs = new TreeSet<>();
+    batch.forEach(task -> outputs.addAll(task.outputs));
+    int rows = batch.stream().mapToInt(Task::rows).sum();
+    int padded = batching.padded(rows);
+    Map<String, HostTensor> inputs = new LinkedHashMap<>();
+    for (String name : batch.get(0).inputs.keySet()) {
+      List<HostTensor> parts = new ArrayList<>();
+      batch.forEach(task -> parts.add(task.inputs.get(name)));
+      for (int i = rows; i < padded; i++) {
+        parts.add(parts.get(0).rows(0, 1));
+      }
+      inputs.put(name, HostTensor.concat(parts));
+    }
+    long start = System.nanoTime();
+    Map<String, HostTensor> results = run.run(inputs, outputs);
+    ran.batch(rows, padded, System.nanoTime() - start);
+    results.forEach((name, tensor) -> requireRows(name, tensor, padded));
+    int from = 0;
+    for (Task task : batch) {
+      Map<String, HostTensor> part = new LinkedHashMap<>();
+      for (String name : task.outputs) {
+        part.put(name, results.get(name).rows(from, from + task.rows));
+      }
+      task.answer.complete(part);
+      from += task.rows;
+    }
+  }
+
+  private static void requireRows(String name, HostTensor tensor, int rows) {
+    if (tensor.shape().numDimensions() == 0 || tensor.rows() != rows) {
+      throw new ApiException(
+          Status.Code.FAILED_PRECONDITION,
+          "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension"
+              + " sizes of the input tensors: "
+              + name
+              + " has shape "
+              + tensor.shape());
+    }
+  }
+
+  /** Rows that wait now. */
+  synchronized int waitingRows() {
+    return waitingRows;
+  }
+
+  /** Answers what waits, then ends its threads. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    for (Thread thread : threads) {
+      if (thread.getState() != Thread.State.NEW) {
+        join(thread);
+      }
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.wire.BatchingParameters;
+import java.util.List;
+
+/**
+ * How requests are gathered into batches.
+ *
+ * @param maxRows of a batch
+ * @param timeoutMicros a batch waits so long for more rows than it has
+ * @param maxWaiting batches that may wait; a request that finds more is refused
+ * @param threads batches that are computed at once
+ * @param sizes a batch is padded to the next of these, in rising order; empty: never
+ */
+public record Batching(
+    int maxRows, long timeoutMicros, int maxWaiting, int threads, List<Integer> sizes) {
+  private static final Batching STANDARD = new Batching(64, 1_000, 16, 2, List.of());
+
+  /**
+   * Reads TensorFlow Serving's parameters; what is not said is as it is here.
+   *
+   * @param where they stand, for messages
+   * @throws InputException when they contradict each other, or a number is out of range
+   */
+  public static Batching of(String where, BatchingParameters p) {
+    long rows = p.hasMaxBatchSize() ? p.getMaxBatchSize().getValue() : STANDARD.maxRows;
+    long micros =
+        p.hasBatchTimeoutMicros() ? p.getBatchTimeoutMicros().getValue() : STANDARD.timeoutMicros;
+    long waiting =
+        p.hasMaxEnqueuedBatches() ? p.getMaxEnqueuedBatches().getValue() : STANDARD.maxWaiting;
+    long threads = p.hasNumBatchThreads() ? p.getNumBatchThreads().getValue() : STANDARD.threads;
+    List<Long> sizes = p.getAllowedBatchSizesList();
+    require(where, "max_batch_size", rows, 1, 1 << 16);
+    require(where, "batch_timeout_micros", micros, 0, 60_000_000);
+    require(where, "max_enqueued_batches", waiting, 1, 1 << 16);
+    require(where, "num_batch_threads", threads, 1, 256);
+    for (int i = 0; i < sizes.size(); i++) {
+      long least = i == 0 ? 1 : sizes.get(i - 1) + 1;
+      require(where, "allowed_batch_sizes", sizes.get(i), least, rows);
+    }
+    if (!sizes.isEmpty()) {
+      long last = sizes.get(sizes.size() - 1);
+      require(where, "allowed_batch_sizes, the last", last, rows, rows);
+    }
+    List<Integer> allowed = sizes.stream().map(Math::toIntExact).toList();
+    return new Batching((int) rows, micros, (int) waiting, (int) threads, allowed);
+  }
+
+  private static void require(String where, String name, long value, long low, long high) {
+    if (value < low || value > high) {
+      throw new InputException(
+          where + ": " + name, "" + value, "from " + low + " to " + high, "correct the file");
+    }
+  }
+
+  /** The same with batches of just so many rows, as a graph may need them. */
+  Batching fixedTo(int rows) {
+    return new Batching(rows, timeoutMicros, maxWaiting, threads, List.of(rows));
+  }
+
+  /** Rows that a batch of so many is padded to. */
+  int padded(int rows) {
+    return sizes.stream().filter(size -> size >= rows).findFirst().orElse(rows);
+  }
+}

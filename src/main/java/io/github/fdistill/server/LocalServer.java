@@ -1,0 +1,216 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.InputException;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * TensorFlow Serving's API on this machine: gRPC and REST, over the models of some folders. The
+ * folders are looked at again and again, so that versions come and go while it runs.
+ */
+public final class LocalServer implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(LocalServer.class);
+
+  /** gRPC's own log would have a stack trace for every client that sends too much. */
+  private static final java.util.logging.Logger GRPC_LOG =
+      java.util.logging.Logger.getLogger("io.grpc");
+
+  /** Of the folders; TensorFlow Serving looks as often. */
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+
+  /** What has been asked before the end is answered for so long. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /**
+   * Where it listens.
+   *
+   * @param host an address of this machine
+   * @param grpc port; 0: any that is free
+   * @param rest port; 0: any that is free
+   */
+  public record Address(String host, int grpc, int rest) {}
+
+  private final Map<String, Model> models;
+  private final ExecutorService workers;
+  private final ScheduledExecutorService looks;
+  private final Page page;
+  private final RestApi restApi;
+  private final RestServer rest;
+  private final Server grpc;
+
+  private LocalServer(Map<String, Model> models, Metrics metrics, Address address, Limits limits)
+      throws IOException {
+    GRPC_LOG.setLevel(java.util.logging.Level.SEVERE);
+    this.models = models;
+    int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+    workers = Executors.newFixedThreadPool(threads, daemons("worker"));
+    looks = Executors.newSingleThreadScheduledExecutor(daemons("models"));
+    Predictions predictions = new Predictions(models, limits, workers);
+    page = new Page(predictions, workers);
+    restApi = new RestApi(predictions, metrics, page);
+    metrics.gauge(
+        "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
+    InetAddress host = InetAddress.getByName(address.host());
+    rest = listenRest(new InetSocketAddress(host, address.rest()), limits);
+    try {
+      grpc =
+          listenGrpc(
+              new InetSocketAddress(host, address.grpc()),
+              new GrpcApi(predictions, metrics),
+              limits);
+    } catch (IOException e) {
+      rest.close();
+      throw taken("gRPC", address.grpc(), e);
+    }
+    looks.scheduleWithFixedDelay(
+        this::look, BETWEEN_LOOKS.toMillis(), BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private RestServer listenRest(InetSocketAddress address, Limits limits) {
+    try {
+      return new RestServer(address, limits, restApi, workers);
+    } catch (IOException e) {
+      throw taken("REST", address.getPort(), e);
+    }
+  }
+
+  private Server listenGrpc(InetSocketAddress address, GrpcApi api, Limits limits)
+      throws IOException {
+    return NettyServerBuilder.forAddress(address)
+        .executor(workers)
+        .addServices(api.services())
+        .maxInboundMessageSize(limits.requestBytes())
+        .maxConcurrentCallsPerConnection(limits.connections())
+        .maxConnectionIdle(10, TimeUnit.MINUTES)
+        .permitKeepAliveWithoutCalls(true)
+        .permitKeepAliveTime(5, TimeUnit.SECONDS)
+        .build()
+        .start();
+  }
+
+  private static InputException taken(String what, int port, IOException e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    return new InputException(
+        what + " on port " + port,
+        "cannot listen (" + cause.getMessage() + ")",
+        "a port that is free, on an address of this machine",
+        "choose another with --port or --rest-port, or end what has it",
+        e);
+  }
+
+  /**
+   * Loads the models, then listens.
+   *
+   * @param folders of models; each is served by its folder's name
+   * @throws InputException when one is no model's folder, two have one name, no version of one can
+   *     be loaded, or a port cannot be had
+   * @throws IOException when the host is not known
+   */
+  public static LocalServer start(List<Path> folders, Address address, Limits limits)
+      throws IOException {
+    Metrics metrics = new Metrics();
+    Map<String, Model> models = new LinkedHashMap<>();
+    try {
+      for (Path path : folders) {
+        ModelFolder folder = ModelFolder.at(path);
+        Model model = new Model(folder, limits, metrics);
+        if (models.putIfAbsent(folder.name(), model) != null) {
+          throw new InputException(
+              path.toString(),
+              "a second model of the name '" + folder.name() + "'",
+              "models of different names",
+              "rename one of the folders");
+        }
+        loadFirst(path, folder, model);
+      }
+      return new LocalServer(models, metrics, address, limits);
+    } catch (IOException | RuntimeException e) {
+      models.values().forEach(Model::retireAll);
+      throw e;
+    }
+  }
+
+  private static void loadFirst(Path path, ModelFolder folder, Model model) {
+    folder.contents(); // Told here, a later look only warns.
+    model.look();
+    if (!model.ready()) {
+      throw new InputException(
+          path.toString(),
+          "no version of it can be served: " + model.errors(),
+          "a SavedModel in a folder named by a number",
+          "export the model again");
+    }
+  }
+
+  private void look() {
+    try {
+      models.values().forEach(Model::look);
+    } catch (RuntimeException e) {
+      LOG.warn("The models' folders could not be looked at", e);
+    }
+  }
+
+  private static ThreadFactory daemons(String name) {
+    AtomicInteger count = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + count.getAndIncrement());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** The port of gRPC. */
+  public int grpcPort() {
+    return grpc.getPort();
+  }
+
+  /** The port of REST, and of the page. */
+  public int restPort() {
+    return rest.port();
+  }
+
+  /** Takes no more requests, answers those that have begun, and lets go of the models. */
+  @Override
+  public void close() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    looks.shutdown();
+    restApi.end();
+    rest.stopListening();
+    grpc.shutdown();
+    List<ModelVersion> gone = new ArrayList<>();
+    try {
+      looks.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      // A version closes when every request that holds it has its answer.
+      models.values().forEach(model -> gone.addAll(model.retireAll()));
+      for (ModelVersion version : gone) {
+        version.awaitClosed(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      }
+      if (!grpc.awaitTermination(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+        grpc.shutdownNow().awaitTermination(2, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      grpc.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    page.close();
+    rest.close();
+    workers.shutdown();
+  }
+}

@@ -1,0 +1,226 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.ModelVersionStatus;
+import io.github.fdistill.wire.ModelVersionStatus.State;
+import io.github.fdistill.wire.StatusProto;
+import io.grpc.Status;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.tensorflow.proto.error.Code;
+
+/**
+ * A model that is served: its versions come and go as they do in its folder. A new one is loaded
+ * and warmed up before the old one is retired, and that one answers what it has begun.
+ */
+final class Model {
+  private static final Logger LOG = LogManager.getLogger(Model.class);
+
+  /** A version that could not be loaded is tried again at every so many looks. */
+  private static final int LOOKS_BETWEEN_TRIES = 10;
+
+  private record Known(State state, String error) {}
+
+  private final ModelFolder folder;
+  private final Limits limits;
+  private final Batching batching;
+  private final Metrics metrics;
+  private final NavigableMap<Long, ModelVersion> available = new TreeMap<>();
+  private final NavigableMap<Long, Known> known = new TreeMap<>();
+  private final Map<Long, Integer> failures = new TreeMap<>();
+  private Map<String, Long> labels = Map.of();
+
+  Model(ModelFolder folder, Limits limits, Metrics metrics) {
+    this.folder = folder;
+    this.batching = folder.batching();
+    this.limits = limits;
+    this.metrics = metrics;
+  }
+
+  String name() {
+    return folder.name();
+  }
+
+  /** Looks at the folder, loads what is new and retires what is to go; by one thread only. */
+  void look() {
+    ModelFolder.Contents contents;
+    try {
+      contents = folder.contents();
+    } catch (InputException e) {
+      LOG.warn("Model {} stays as it is: {}", name(), e.getMessage());
+      return;
+    }
+    contents.versions().forEach(this::loadIfNew);
+    synchronized (this) {
+      labels = contents.labels();
+      boolean anyLeft = available.keySet().stream().anyMatch(contents.versions()::containsKey);
+      for (long version : List.copyOf(available.keySet())) {
+        boolean wanted = contents.versions().containsKey(version);
+        // While what is to come cannot be loaded, what is there goes on.
+        if (!wanted && (anyLeft || contents.versions().isEmpty())) {
+          retire(version);
+        }
+      }
+      failures.keySet().retainAll(contents.versions().keySet());
+    }
+  }
+
+  private void loadIfNew(long number, Path path) {
+    synchronized (this) {
+      if (available.containsKey(number)) {
+        return;
+      }
+      int looks = failures.merge(number, 1, Integer::sum);
+      if (looks % LOOKS_BETWEEN_TRIES != 1) {
+        return;
+      }
+      known.put(number, new Known(State.LOADING, ""));
+    }
+    try {
+      load(number, path);
+    } catch (RuntimeException e) {
+      LOG.warn("Version {} of {} is not served: {}", number, name(), e.getMessage());
+      LOG.debug("Why", e);
+      setKnown(number, new Known(State.END, "" + e.getMessage()));
+    }
+  }
+
+  private void load(long number, Path path) {
+    long start = System.nanoTime();
+    ModelVersion version = ModelVersion.load(name(), path, limits, batching, metrics);
+    int warmed;
+    try {
+      warmed = WarmUp.replay(version, limits.requestBytes());
+    } catch (RuntimeException e) {
+      version.retire();
+      throw e;
+    }
+    synchronized (this) {
+      available.put(number, version);
+      known.put(number, new Known(State.AVAILABLE, ""));
+      failures.remove(number);
+    }
+    LOG.info(
+        "Serving version {} of {} ({} warm-up requests, {} ms)",
+        number,
+        name(),
+        warmed,
+        (System.nanoTime() - start) / 1_000_000);
+  }
+
+  private synchronized void setKnown(long number, Known what) {
+    known.put(number, what);
+  }
+
+  private synchronized ModelVersion retire(long number) {
+    ModelVersion version = available.remove(number);
+    known.put(number, new Known(State.END, ""));
+    LOG.info("Version {} of {} is retired", number, name());
+    version.retire();
+    return version;
+  }
+
+  /** Retires every version. */
+  List<ModelVersion> retireAll() {
+    List<ModelVersion> gone = new ArrayList<>();
+    synchronized (this) {
+      List.copyOf(available.keySet()).forEach(number -> gone.add(retire(number)));
+    }
+    return gone;
+  }
+
+  /**
+   * The version that a request means, held: who asked lets go of it.
+   *
+   * @throws ApiException when there is none
+   */
+  synchronized ModelVersion hold(ModelSpec spec) {
+    Map.Entry<Long, ModelVersion> newest = available.lastEntry();
+    ModelVersion found =
+        switch (spec.getVersionChoiceCase()) {
+          case VERSION -> available.get(spec.getVersion().getValue());
+          case VERSION_LABEL -> available.get(labelled(spec.getVersionLabel()));
+          default -> newest == null ? null : newest.getValue();
+        };
+    if (found == null || !found.hold()) {
+      throw notFound(spec);
+    }
+    return found;
+  }
+
+  private long labelled(String label) {
+    Long version = labels.get(label);
+    if (version == null) {
+      throw ApiException.invalid("Unrecognized servable version label: " + label);
+    }
+    return version;
+  }
+
+  /** What TensorFlow Serving says where it has no such version. */
+  static ApiException notFound(ModelSpec spec) {
+    String wanted =
+        spec.hasVersion()
+            ? "Specific(" + spec.getName() + ", " + spec.getVersion().getValue() + ")"
+            : "Latest(" + spec.getName() + ")";
+    return new ApiException(Status.Code.NOT_FOUND, "Servable not found for request: " + wanted);
+  }
+
+  /**
+   * The state of a version, or of every version that has been seen.
+   *
+   * @throws ApiException when there is none
+   */
+  synchronized List<ModelVersionStatus> status(ModelSpec spec) {
+    List<ModelVersionStatus> found = new ArrayList<>();
+    Long wanted = null;
+    if (spec.hasVersion()) {
+      wanted = spec.getVersion().getValue();
+    } else if (!spec.getVersionLabel().isEmpty()) {
+      wanted = labelled(spec.getVersionLabel());
+    }
+    for (Map.Entry<Long, Known> entry : known.descendingMap().entrySet()) {
+      if (wanted == null || wanted.equals(entry.getKey())) {
+        found.add(status(entry.getKey(), entry.getValue()));
+      }
+    }
+    if (found.isEmpty()) {
+      throw new ApiException(
+          Status.Code.NOT_FOUND,
+          wanted == null
+              ? "Could not find any versions of model " + name()
+              : "Could not find version " + wanted + " of model " + name());
+    }
+    return found;
+  }
+
+  private static ModelVersionStatus status(long version, Known what) {
+    Code code = what.error().isEmpty() ? Code.OK : Code.UNKNOWN;
+    return ModelVersionStatus.newBuilder()
+        .setVersion(version)
+        .setState(what.state())
+        .setStatus(StatusProto.newBuilder().setErrorCode(code).setErrorMessage(what.error()))
+        .build();
+  }
+
+  /** What keeps its versions from being served, if that is known. */
+  synchronized String errors() {
+    return String.join("; ", known.values().stream().map(Known::error).toList());
+  }
+
+  /** Whether a version can be asked. */
+  synchronized boolean ready() {
+    return !available.isEmpty();
+  }
+
+  synchronized int waitingRows() {
+    return available.values().stream().mapToInt(ModelVersion::waitingRows).sum();
+  }
+}

@@ -1,0 +1,209 @@
+package io.github.fdistill.server;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.protobuf.ByteString;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.HostTensor;
+import io.github.fdistill.wire.ModelSpec;
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+
+/** The page at /: images of a student, one evaluation each, and beside them a teacher's. */
+final class Page implements AutoCloseable {
+  private static final String FILE = "page.html";
+  private static final String STUDENT = "png";
+  private static final String TEACHER = "denoise";
+  private static final int MOST_IMAGES = 64;
+
+  private final Predictions predictions;
+  private final Executor workers;
+  private final Map<String, Teacher> teachers = new LinkedHashMap<>();
+  private final String html;
+
+  Page(Predictions predictions, Executor workers) {
+    this.predictions = predictions;
+    this.workers = workers;
+    try (InputStream in = Page.class.getResourceAsStream(FILE)) {
+      html = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Reply html() {
+    return new Reply(200, "text/html; charset=utf-8", html);
+  }
+
+  /** What can be drawn: {"models": [{"name", "version", "student", "conditional", "classes"}]} */
+  Reply models() {
+    JsonArray list = new JsonArray();
+    for (Model model : predictions.models()) {
+      if (!model.ready()) {
+        continue;
+      }
+      ModelVersion version = model.hold(spec(model.name()));
+      try {
+        JsonObject entry = described(model, version);
+        if (entry != null) {
+          list.add(entry);
+        }
+      } finally {
+        version.letGo();
+      }
+    }
+    JsonObject whole = new JsonObject();
+    whole.add("models", list);
+    return Reply.json(whole + "\n");
+  }
+
+  private static JsonObject described(Model model, ModelVersion version) {
+    boolean student = version.signatureNames().contains(STUDENT);
+    if (!student && !version.signatureNames().contains(TEACHER)) {
+      return null;
+    }
+    Signature signature =
+        version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
+    boolean conditional = signature.inputs().containsKey("label");
+    JsonObject entry = new JsonObject();
+    entry.addProperty("name", model.name());
+    entry.addProperty("version", version.number());
+    entry.addProperty("student", student);
+    entry.addProperty("evaluations", student ? 1 : Teacher.EVALUATIONS);
+    entry.addProperty("conditional", conditional);
+    DenoiserInfo info = info(version.folder());
+    entry.addProperty("classes", conditional ? info.getClasses() : 0);
+    JsonArray names = new JsonArray();
+    info.getClassNameList().forEach(names::add);
+    entry.add("class_names", names);
+    return entry;
+  }
+
+  /** What the model says of itself beside its signatures. */
+  private static DenoiserInfo info(Path folder) {
+    Path file = folder.resolve("assets.extra").resolve("denoiser.pbtxt");
+    DenoiserInfo none = DenoiserInfo.getDefaultInstance();
+    return Files.isRegularFile(file) ? Configs.read(file, none, List.of()) : none;
+  }
+
+  private static ModelSpec spec(String model) {
+    return ModelSpec.newBuilder().setName(model).build();
+  }
+
+  /** Draws: {"images": [PNG in Base64], "milliseconds": for all of them}. */
+  CompletableFuture<Reply> images(Map<String, String> query) {
+    String model = query.getOrDefault("model", "");
+    long seed = number(query, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
+    int label = (int) number(query, "class", 0, Integer.MAX_VALUE);
+    int count = (int) number(query, "count", 1, MOST_IMAGES);
+    long[] seeds = new long[count];
+    for (int i = 0; i < count; i++) {
+      seeds[i] = seed + i;
+    }
+    Model found =
+        predictions.models().stream()
+            .filter(m -> m.name().equals(model))
+            .findFirst()
+            .orElseThrow(() -> Model.notFound(spec(model)));
+    ModelVersion version = found.hold(spec(model));
+    boolean student = version.signatureNames().contains(STUDENT);
+    long start = System.nanoTime();
+    CompletableFuture<List<byte[]>> drawn;
+    try {
+      drawn = student ? students(version, seeds, label) : teachers(model, version, seeds, label);
+    } catch (RuntimeException e) {
+      version.letGo();
+      throw e;
+    }
+    return drawn
+        .whenComplete((images, error) -> version.letGo())
+        .thenApply(images -> reply(images, System.nanoTime() - start));
+  }
+
+  private static long number(Map<String, String> query, String key, long low, long high) {
+    String text = query.getOrDefault(key, "" + Math.max(low, 0));
+    try {
+      long value = Long.parseLong(text);
+      if (value >= low && value <= high) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // falls through to the message
+    }
+    throw ApiException.invalid(
+        key + " is '" + text + "', expected a whole number from " + low + " to " + high);
+  }
+
+  private CompletableFuture<List<byte[]>> students(ModelVersion version, long[] seeds, int label) {
+    Signature signature = version.signature(STUDENT, Status.Code.FAILED_PRECONDITION);
+    ByteBuffer seed = ByteBuffer.allocate(Long.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer labels =
+        ByteBuffer.allocate(Integer.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (long s : seeds) {
+      seed.putLong(s);
+      labels.putInt(label);
+    }
+    Shape rows = Shape.of(seeds.length);
+    Map<String, HostTensor> inputs = new LinkedHashMap<>();
+    inputs.put("seed", HostTensor.of(DataType.DT_INT64, rows, seed.array()));
+    if (signature.inputs().containsKey("label")) {
+      inputs.put("label", HostTensor.of(DataType.DT_INT32, rows, labels.array()));
+    }
+    return version
+        .predict(signature, inputs, signature.outputs().keySet())
+        .thenApply(
+            outputs ->
+                outputs.values().iterator().next().strings().stream()
+                    .map(ByteString::toByteArray)
+                    .toList());
+  }
+
+  private CompletableFuture<List<byte[]>> teachers(
+      String model, ModelVersion version, long[] seeds, int label) {
+    return CompletableFuture.supplyAsync(() -> teacher(model, version).draw(seeds, label), workers);
+  }
+
+  private synchronized Teacher teacher(String model, ModelVersion version) {
+    Teacher known = teachers.get(model);
+    if (known == null || known.version() != version.number()) {
+      if (known != null) {
+        known.close();
+      }
+      known = Teacher.of(version);
+      teachers.put(model, known);
+    }
+    return known;
+  }
+
+  private static Reply reply(List<byte[]> images, long nanos) {
+    JsonArray list = new JsonArray();
+    images.forEach(png -> list.add(Base64.getEncoder().encodeToString(png)));
+    JsonObject whole = new JsonObject();
+    whole.add("images", list);
+    whole.addProperty("milliseconds", nanos / 1e6);
+    return Reply.json(whole + "\n");
+  }
+
+  @Override
+  public synchronized void close() {
+    teachers.values().forEach(Teacher::close);
+    teachers.clear();
+  }
+}

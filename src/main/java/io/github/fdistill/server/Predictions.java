@@ -1,0 +1,192 @@
+package io.github.fdistill.server;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Int64Value;
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.GetModelMetadataRequest;
+import io.github.fdistill.wire.GetModelMetadataResponse;
+import io.github.fdistill.wire.GetModelStatusRequest;
+import io.github.fdistill.wire.GetModelStatusResponse;
+import io.github.fdistill.wire.HostTensor;
+import io.github.fdistill.wire.JsonRequest;
+import io.github.fdistill.wire.JsonResponse;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictResponse;
+import io.github.fdistill.wire.SignatureDefMap;
+import io.github.fdistill.wire.TensorProtos;
+import io.grpc.Status;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/** What the models answer, whichever way a request came. */
+final class Predictions {
+  private static final String SIGNATURES = "signature_def";
+
+  private final Map<String, Model> models;
+  private final Limits limits;
+  private final Executor workers;
+
+  /**
+   * @param models by name
+   * @param workers turn results into answers
+   */
+  Predictions(Map<String, Model> models, Limits limits, Executor workers) {
+    this.models = models;
+    this.limits = limits;
+    this.workers = workers;
+  }
+
+  Collection<Model> models() {
+    return models.values();
+  }
+
+  /** Whether there is such a model: its name may then stand in the metrics. */
+  boolean knows(String model) {
+    return models.containsKey(model);
+  }
+
+  private Model model(ModelSpec spec) {
+    Model model = models.get(spec.getName());
+    if (model == null) {
+      throw Model.notFound(spec);
+    }
+    return model;
+  }
+
+  /** Answers with protobuf. */
+  CompletableFuture<PredictResponse> predict(PredictRequest request) {
+    if (!request.hasModelSpec()) {
+      throw ApiException.invalid("Missing ModelSpec");
+    }
+    ModelSpec spec = request.getModelSpec();
+    return held(
+        spec,
+        version -> {
+          Signature signature =
+              version.signature(spec.getSignatureName(), Status.Code.FAILED_PRECONDITION);
+          Map<String, HostTensor> inputs = new LinkedHashMap<>();
+          request
+              .getInputsMap()
+              .forEach(
+                  (name, proto) ->
+                      inputs.put(name, TensorProtos.read(name, proto, limits.requestBytes())));
+          return version
+              .predict(signature, inputs, signature.wanted(request.getOutputFilterList()))
+              .thenApplyAsync(outputs -> response(version, signature, spec, outputs), workers);
+        });
+  }
+
+  private static PredictResponse response(
+      ModelVersion version, Signature signature, ModelSpec spec, Map<String, HostTensor> outputs) {
+    PredictResponse.Builder response =
+        PredictResponse.newBuilder()
+            .setModelSpec(
+                ModelSpec.newBuilder()
+                    .setName(spec.getName())
+                    .setVersion(Int64Value.of(version.number()))
+                    .setSignatureName(signature.name()));
+    outputs.forEach((name, tensor) -> response.putOutputs(name, TensorProtos.write(tensor)));
+    return response.build();
+  }
+
+  /** Answers a REST request's body with another. */
+  CompletableFuture<String> predict(ModelSpec spec, String body) {
+    return held(
+        spec,
+        version -> {
+          JsonRequest request =
+              JsonRequest.read(
+                  body, name -> version.signature(name, Status.Code.INVALID_ARGUMENT).inputs());
+          Signature signature =
+              version.signature(request.signature(), Status.Code.INVALID_ARGUMENT);
+          return version
+              .predict(signature, request.inputs(), signature.outputs().keySet())
+              .thenApplyAsync(outputs -> JsonResponse.of(outputs, request.byRows()), workers);
+        });
+  }
+
+  /** Holds the version while it is at work, and for no longer than a request may take. */
+  private <T> CompletableFuture<T> held(
+      ModelSpec spec, Function<ModelVersion, CompletableFuture<T>> work) {
+    ModelVersion version = model(spec).hold(spec);
+    CompletableFuture<T> answer;
+    try {
+      answer = work.apply(version);
+    } catch (RuntimeException | Error e) {
+      version.letGo();
+      throw e;
+    }
+    answer.whenComplete((result, error) -> version.letGo());
+    return answer.orTimeout(limits.time().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The signatures of a version. */
+  GetModelMetadataResponse metadata(GetModelMetadataRequest request) {
+    if (!request.hasModelSpec()) {
+      throw ApiException.invalid("Missing ModelSpec");
+    }
+    if (request.getMetadataFieldCount() == 0) {
+      throw ApiException.invalid(
+          "GetModelMetadataRequest must specify at least one metadata_field");
+    }
+    for (String field : request.getMetadataFieldList()) {
+      if (!field.equals(SIGNATURES)) {
+        throw ApiException.invalid("Metadata field " + field + " is not supported");
+      }
+    }
+    ModelSpec spec = request.getModelSpec();
+    ModelVersion version = model(spec).hold(spec);
+    try {
+      SignatureDefMap signatures =
+          SignatureDefMap.newBuilder().putAllSignatureDef(version.definitions()).build();
+      return GetModelMetadataResponse.newBuilder()
+          .setModelSpec(
+              ModelSpec.newBuilder()
+                  .setName(spec.getName())
+                  .setVersion(Int64Value.of(version.number())))
+          .putMetadata(SIGNATURES, Any.pack(signatures))
+          .build();
+    } finally {
+      version.letGo();
+    }
+  }
+
+  /** Which versions there are, and how they are. */
+  GetModelStatusResponse status(GetModelStatusRequest request) {
+    if (!request.hasModelSpec()) {
+      throw ApiException.invalid("Missing ModelSpec");
+    }
+    ModelSpec spec = request.getModelSpec();
+    Model model = models.get(spec.getName());
+    if (model == null) {
+      throw new ApiException(
+          Status.Code.NOT_FOUND, "Could not find any versions of model " + spec.getName());
+    }
+    return GetModelStatusResponse.newBuilder().addAllModelVersionStatus(model.status(spec)).build();
+  }
+
+  /** What went wrong, as a client is told. */
+  static ApiException told(Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    if (cause instanceof ApiException known) {
+      return known;
+    }
+    if (cause instanceof TimeoutException) {
+      return new ApiException(Status.Code.DEADLINE_EXCEEDED, "the request took too long");
+    }
+    if (cause instanceof OutOfMemoryError) {
+      return new ApiException(Status.Code.RESOURCE_EXHAUSTED, "the server is short of memory");
+    }
+    return new ApiException(
+        Status.Code.INTERNAL, cause.getClass().getSimpleName() + ": " + cause.getMessage());
+  }
+}

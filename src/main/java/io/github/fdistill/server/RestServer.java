@@ -1,0 +1,114 @@
+package io.github.fdistill.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/** HTTP/1.1 on a port. */
+final class RestServer implements AutoCloseable {
+  private final EventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+  private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final Channel channel;
+
+  /**
+   * Listens.
+   *
+   * @throws IOException when the port cannot be had
+   */
+  RestServer(SocketAddress address, Limits limits, RestApi api, Executor workers)
+      throws IOException {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(group)
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.SO_BACKLOG, 256)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(new Connection(limits, api, workers));
+    var bound = bootstrap.bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      throw new IOException(bound.cause().getMessage(), bound.cause());
+    }
+    channel = bound.channel();
+  }
+
+  private final class Connection extends ChannelInitializer<SocketChannel> {
+    private final Limits limits;
+    private final RestApi api;
+    private final Executor workers;
+
+    Connection(Limits limits, RestApi api, Executor workers) {
+      this.limits = limits;
+      this.api = api;
+      this.workers = workers;
+    }
+
+    @Override
+    protected void initChannel(SocketChannel socket) {
+      if (connections.size() >= limits.connections()) {
+        socket.close();
+        return;
+      }
+      connections.add(socket);
+      socket
+          .pipeline()
+          .addLast(new IdleStateHandler(0, 0, limits.time().toSeconds() + 1, TimeUnit.SECONDS))
+          .addLast(new HttpServerCodec())
+          .addLast(new Whole(limits.requestBytes()))
+          .addLast(new FlowControlHandler())
+          .addLast(new RestHandler(api, workers));
+    }
+  }
+
+  /** Whole requests, up to a size. */
+  private static final class Whole extends HttpObjectAggregator {
+    Whole(int most) {
+      super(most, true);
+    }
+
+    @Override
+    protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
+      context
+          .writeAndFlush(RestHandler.tooLarge(maxContentLength()))
+          .addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  int port() {
+    return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /** Takes no more connections. */
+  void stopListening() {
+    channel.close().awaitUninterruptibly();
+  }
+
+  @Override
+  public void close() {
+    stopListening();
+    connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+    group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,133 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.HostTensor;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+
+/**
+ * A signature of a SavedModel, and what a request to it must be like.
+ *
+ * @param inputs by name, sorted
+ * @param outputs by name, sorted
+ */
+record Signature(String name, Map<String, TensorInfo> inputs, Map<String, TensorInfo> outputs) {
+  static Signature of(String name, SignatureDef definition) {
+    return new Signature(
+        name, new TreeMap<>(definition.getInputsMap()), new TreeMap<>(definition.getOutputsMap()));
+  }
+
+  /**
+   * Refuses inputs that are not the signature's.
+   *
+   * @throws ApiException with TensorFlow Serving's words where it has some
+   */
+  void requireInputs(Map<String, HostTensor> sent) {
+    Set<String> extra = new TreeSet<>(sent.keySet());
+    extra.removeAll(inputs.keySet());
+    Set<String> missing = new TreeSet<>(inputs.keySet());
+    missing.removeAll(sent.keySet());
+    if (!extra.isEmpty() || !missing.isEmpty()) {
+      throw ApiException.invalid(
+          "input size does not match signature: "
+              + sent.size()
+              + "!="
+              + inputs.size()
+              + " len({"
+              + String.join(",", new TreeSet<>(sent.keySet()))
+              + "}) != len({"
+              + String.join(",", inputs.keySet())
+              + "}). Sent extra: {"
+              + String.join(",", extra)
+              + "}. Missing but required: {"
+              + String.join(",", missing)
+              + "}.");
+    }
+    sent.forEach((key, tensor) -> requireLike(key, tensor, inputs.get(key)));
+  }
+
+  private static void requireLike(String key, HostTensor tensor, TensorInfo info) {
+    if (tensor.type() != info.getDtype()) {
+      throw ApiException.invalid(
+          "input " + key + " is " + tensor.type() + ", expected " + info.getDtype());
+    }
+    TensorShapeProto shape = info.getTensorShape();
+    if (shape.getUnknownRank()) {
+      return;
+    }
+    boolean fits = shape.getDimCount() == tensor.shape().numDimensions();
+    for (int i = 0; fits && i < shape.getDimCount(); i++) {
+      long wanted = shape.getDim(i).getSize();
+      // A first dimension that is fixed is what a batch is padded to.
+      fits = wanted < 0 || wanted == tensor.shape().get(i) || i == 0;
+    }
+    if (!fits) {
+      throw ApiException.invalid(
+          "input " + key + " has shape " + tensor.shape() + ", expected " + text(shape));
+    }
+  }
+
+  private static String text(TensorShapeProto shape) {
+    List<String> sizes =
+        shape.getDimList().stream().map(d -> d.getSize() < 0 ? "?" : "" + d.getSize()).toList();
+    return "[" + String.join(", ", sizes) + "]";
+  }
+
+  /**
+   * The outputs that a request wants: those it names, or all.
+   *
+   * @throws ApiException when it names another, or one twice
+   */
+  Set<String> wanted(Collection<String> filter) {
+    Set<String> wanted = new LinkedHashSet<>();
+    for (String name : filter) {
+      if (!outputs.containsKey(name)) {
+        throw ApiException.invalid(
+            "output tensor alias not found in signature: "
+                + name
+                + " Outputs expected to be in the set {"
+                + String.join(",", outputs.keySet())
+                + "}.");
+      }
+      if (!wanted.add(name)) {
+        throw ApiException.invalid("duplicate output tensor alias: " + name);
+      }
+    }
+    return wanted.isEmpty() ? outputs.keySet() : wanted;
+  }
+
+  /**
+   * Whether rows of several requests may stand in one batch: every tensor has a first dimension.
+   */
+  boolean byRows() {
+    return java.util.stream.Stream.concat(inputs.values().stream(), outputs.values().stream())
+        .allMatch(
+            info ->
+                !info.getTensorShape().getUnknownRank()
+                    && info.getTensorShape().getDimCount() > 0
+                    && firstFits(info));
+  }
+
+  /** Free, or the one number that every tensor's is fixed to. */
+  private boolean firstFits(TensorInfo info) {
+    long first = info.getTensorShape().getDim(0).getSize();
+    return first == fixedRows() || first < 0;
+  }
+
+  /** The rows that every request must have, where the graph fixes them; else -1. */
+  long fixedRows() {
+    return inputs.values().stream()
+        .filter(info -> info.getTensorShape().getDimCount() > 0)
+        .mapToLong(info -> info.getTensorShape().getDim(0).getSize())
+        .max()
+        .orElse(-1);
+  }
+}

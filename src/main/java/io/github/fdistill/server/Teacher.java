@@ -1,0 +1,66 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.data.Images;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.sampling.Sampler;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.tensorflow.ndarray.Shape;
+
+/** A denoiser's images by Heun's method, for the page: from the noise that a student begins at. */
+final class Teacher implements AutoCloseable {
+  private static final int STEPS = 18;
+
+  /** Of the network, for an image. */
+  static final int EVALUATIONS = 2 * STEPS - 1;
+
+  private final long version;
+  private final Shape image;
+  private final Sampler sampler;
+  private boolean closed;
+
+  private Teacher(long version, DenoiserModel model) {
+    this.version = version;
+    this.image = model.image();
+    this.sampler = Sampler.heun(model, STEPS, 1, Precision.FLOAT32);
+  }
+
+  static Teacher of(ModelVersion version) {
+    return new Teacher(version.number(), DenoiserModel.read(version.folder()));
+  }
+
+  long version() {
+    return version;
+  }
+
+  /** A PNG for each seed; one call at a time. */
+  synchronized List<byte[]> draw(long[] seeds, int label) {
+    if (closed) {
+      throw new IllegalStateException("this teacher's version is retired");
+    }
+    int[] labels = new int[seeds.length];
+    Arrays.fill(labels, label);
+    Images images =
+        new Images(
+            sampler.draw(seeds, labels),
+            (int) image.get(0),
+            (int) image.get(1),
+            (int) image.get(2));
+    List<byte[]> pngs = new ArrayList<>();
+    for (int i = 0; i < seeds.length; i++) {
+      pngs.add(PngFile.bytes(images, i));
+    }
+    return pngs;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      sampler.close();
+    }
+  }
+}

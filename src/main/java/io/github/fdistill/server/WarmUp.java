@@ -1,0 +1,77 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.journal.TfRecord;
+import io.github.fdistill.wire.HostTensor;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictionLog;
+import io.github.fdistill.wire.TensorProtos;
+import io.grpc.Status;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Replays the requests that a SavedModel carries for this, so that the first client does not wait
+ * for what TensorFlow prepares at the first run of each shape.
+ */
+final class WarmUp {
+  /** Beside the model: TFRecords of PredictionLog. */
+  private static final String FILE = "tf_serving_warmup_requests";
+
+  /** TensorFlow Serving takes no more either. */
+  private static final int MOST = 1_000;
+
+  private WarmUp() {}
+
+  /**
+   * Replays them.
+   *
+   * @return how many there were
+   * @throws InputException when the file is malformed
+   * @throws io.github.fdistill.wire.ApiException when the model refuses one
+   */
+  static int replay(ModelVersion version, long mostBytes) {
+    Path file = version.folder().resolve("assets.extra").resolve(FILE);
+    if (!Files.isRegularFile(file)) {
+      return 0;
+    }
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      int count = 0;
+      Optional<byte[]> record = TfRecord.read(in);
+      for (; record.isPresent() && count < MOST; record = TfRecord.read(in)) {
+        replay(version, PredictionLog.parseFrom(record.get()), mostBytes);
+        count++;
+      }
+      return count;
+    } catch (IOException e) {
+      throw new InputException(
+          file.toString(),
+          "cannot be read: " + e.getMessage(),
+          "TFRecords of PredictionLog",
+          "export the model again, or remove the file",
+          e);
+    }
+  }
+
+  private static void replay(ModelVersion version, PredictionLog log, long mostBytes) {
+    if (!log.hasPredictLog()) {
+      return;
+    }
+    PredictRequest request = log.getPredictLog().getRequest();
+    Signature signature =
+        version.signature(
+            request.getModelSpec().getSignatureName(), Status.Code.FAILED_PRECONDITION);
+    Map<String, HostTensor> inputs = new LinkedHashMap<>();
+    request
+        .getInputsMap()
+        .forEach((name, proto) -> inputs.put(name, TensorProtos.read(name, proto, mostBytes)));
+    signature.requireInputs(inputs);
+    version.run(signature, inputs, signature.wanted(request.getOutputFilterList()));
+  }
+}

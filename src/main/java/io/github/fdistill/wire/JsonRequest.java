@@ -1,0 +1,205 @@
+package io.github.fdistill.wire;
+
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.MalformedJsonException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.tensorflow.proto.TensorInfo;
+
+/**
+ * The body of a REST predict request:
+ *
+ * <pre>
+ *   {"signature_name": NAME, "instances": [ROW, ...]}    a row is a value, or {INPUT: value, ...}
+ *   {"signature_name": NAME, "inputs": ...}              a value, or {INPUT: value, ...}
+ * </pre>
+ *
+ * @param signature empty: the default one
+ * @param inputs by name
+ * @param byRows whether it came as "instances", and is to be answered so
+ */
+public record JsonRequest(String signature, Map<String, HostTensor> inputs, boolean byRows) {
+
+  /** What reads the values of one key. */
+  @FunctionalInterface
+  private interface Part {
+    void read(JsonReader json) throws IOException;
+  }
+
+  /**
+   * Reads it.
+   *
+   * @param inputsOf what a signature of this name takes in; throws when there is none
+   * @throws ApiException with TensorFlow Serving's words where it is malformed
+   */
+  public static JsonRequest read(String text, Function<String, Map<String, TensorInfo>> inputsOf) {
+    if (text.isBlank()) {
+      throw ApiException.invalid("JSON Parse error: The document is empty");
+    }
+    // Twice: the signature, which says what types to expect, may stand after the values.
+    String[] signature = {""};
+    Set<String> keys = new HashSet<>();
+    parse(
+        text,
+        json -> {
+          String key = json.nextName();
+          if (!keys.add(key)) {
+            throw ApiException.invalid("JSON Parse error: two keys '" + key + "'");
+          }
+          if (!key.equals("signature_name")) {
+            json.skipValue();
+          } else if (json.peek() == JsonToken.STRING) {
+            signature[0] = json.nextString();
+          } else {
+            throw ApiException.invalid(
+                "JSON Value: not formatted correctly. 'signature_name' key must be a string value.");
+          }
+        });
+    boolean byRows = keys.contains("instances");
+    if (byRows && keys.contains("inputs")) {
+      throw ApiException.invalid(
+          "JSON Value: Not formatted correctly expecting only one of 'inputs' or 'instances' keys"
+              + " to exist");
+    }
+    Map<String, JsonTensor> tensors = tensors(inputsOf.apply(signature[0]));
+    if (!byRows && !keys.contains("inputs")) {
+      throw ApiException.invalid("Missing 'inputs' or 'instances' key");
+    }
+    parse(
+        text,
+        json -> {
+          switch (json.nextName()) {
+            case "instances" -> instances(json, tensors);
+            case "inputs" -> columns(json, tensors);
+            default -> json.skipValue();
+          }
+        });
+    Map<String, HostTensor> inputs = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> inputs.put(name, byRows ? tensor.rows() : tensor.whole()));
+    return new JsonRequest(signature[0], inputs, byRows);
+  }
+
+  private static Map<String, JsonTensor> tensors(Map<String, TensorInfo> inputs) {
+    Map<String, JsonTensor> tensors = new LinkedHashMap<>();
+    inputs.forEach((name, info) -> tensors.put(name, new JsonTensor(info.getDtype())));
+    return tensors;
+  }
+
+  private static void parse(String text, Part member) {
+    try (JsonReader json = new JsonReader(new StringReader(text))) {
+      json.setStrictness(Strictness.STRICT);
+      if (json.peek() != JsonToken.BEGIN_OBJECT) {
+        throw ApiException.invalid("JSON Value: " + json.peek() + " Is not object");
+      }
+      json.beginObject();
+      while (json.hasNext()) {
+        member.read(json);
+      }
+      json.endObject();
+      if (json.peek() != JsonToken.END_DOCUMENT) {
+        throw ApiException.invalid(
+            "JSON Parse error: The document root must not be followed by other values.");
+      }
+    } catch (EOFException e) {
+      throw ApiException.invalid("JSON Parse error: the document is cut short");
+    } catch (MalformedJsonException | IllegalStateException | NumberFormatException e) {
+      throw ApiException.invalid("JSON Parse error: " + firstLine(e.getMessage()));
+    } catch (IOException e) {
+      throw ApiException.invalid("JSON Parse error: " + e.getMessage());
+    }
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("Invalid value.");
+  }
+
+  private static void instances(JsonReader json, Map<String, JsonTensor> tensors)
+      throws IOException {
+    if (json.peek() != JsonToken.BEGIN_ARRAY) {
+      throw ApiException.invalid("JSON Value: Excepting 'instances' to be an list/array");
+    }
+    json.beginArray();
+    if (!json.hasNext()) {
+      throw ApiException.invalid("JSON Value: No values in 'instances' array");
+    }
+    boolean objects = json.peek() == JsonToken.BEGIN_OBJECT && !loneString(tensors.values());
+    if (!objects && tensors.size() > 1) {
+      throw ApiException.invalid(
+          "instances is a plain list, but expecting list of objects as multiple input tensors"
+              + " required as per tensorinfo_map");
+    }
+    for (int item = 0; json.hasNext(); item++) {
+      instance(json, tensors, objects, item);
+    }
+    json.endArray();
+  }
+
+  private static void instance(
+      JsonReader json, Map<String, JsonTensor> tensors, boolean objects, int item)
+      throws IOException {
+    boolean object = json.peek() == JsonToken.BEGIN_OBJECT;
+    if (objects && !object) {
+      throw ApiException.invalid(
+          "Expecting object but got list at item " + item + " of input list");
+    }
+    try {
+      if (objects) {
+        named(json, tensors);
+      } else {
+        tensors.values().iterator().next().read(json);
+      }
+    } catch (ApiException e) {
+      throw new ApiException(
+          e.code(),
+          "Failed to process element: " + item + " of 'instances' list. Error: " + e.getMessage());
+    }
+  }
+
+  /** With a single input of strings an object in the list is a string in Base64. */
+  private static boolean loneString(Collection<JsonTensor> tensors) {
+    return tensors.size() == 1 && tensors.iterator().next().ofStrings();
+  }
+
+  private static void columns(JsonReader json, Map<String, JsonTensor> tensors) throws IOException {
+    boolean object = json.peek() == JsonToken.BEGIN_OBJECT && !loneString(tensors.values());
+    if (object) {
+      named(json, tensors);
+    } else if (tensors.size() > 1) {
+      throw ApiException.invalid(
+          "inputs is a plain value/list, but expecting an object as multiple input tensors"
+              + " required as per tensorinfo_map");
+    } else {
+      tensors.values().iterator().next().read(json);
+    }
+  }
+
+  /** An object with every input once. */
+  private static void named(JsonReader json, Map<String, JsonTensor> tensors) throws IOException {
+    Set<String> missing = new TreeSet<>(tensors.keySet());
+    json.beginObject();
+    while (json.hasNext()) {
+      String name = json.nextName();
+      if (!tensors.containsKey(name)) {
+        throw ApiException.invalid("JSON object: does not have named input: " + name);
+      }
+      if (!missing.remove(name)) {
+        throw ApiException.invalid("JSON object: two values for the input: " + name);
+      }
+      tensors.get(name).read(json);
+    }
+    json.endObject();
+    if (!missing.isEmpty()) {
+      throw ApiException.invalid("Missing named input: " + String.join(", ", missing));
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.HostTensor;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+
+@Timeout(30)
+class BatcherTest {
+  private final List<Integer> batches = Collections.synchronizedList(new ArrayList<>());
+
+  /** Gives back what goes in. */
+  private Map<String, HostTensor> echo(
+      Map<String, HostTensor> inputs, java.util.Collection<String> outputs) {
+    return Map.of("y", inputs.get("x"));
+  }
+
+  private Batcher batcher(Batching batching, Batcher.Run run) {
+    return new Batcher("test", batching, run, (rows, padded, nanos) -> batches.add(padded));
+  }
+
+  private static HostTensor rows(int... values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) values[i];
+    }
+    return HostTensor.of(DataType.DT_UINT8, Shape.of(values.length), bytes);
+  }
+
+  private static CompletableFuture<Map<String, HostTensor>> submit(Batcher batcher, HostTensor x) {
+    return batcher.submit(Map.of("x", x), Set.of("y"));
+  }
+
+  private static Batching batching(int rows, long micros, int waiting, Integer... sizes) {
+    return new Batching(rows, micros, waiting, 1, List.of(sizes));
+  }
+
+  @Test
+  void rowsOfSeveralRequestsAreOneRunAndEachGetsItsOwnBack() throws Exception {
+    try (Batcher batcher = batcher(batching(4, 10_000_000, 9), this::echo)) {
+      var first = submit(batcher, rows(1, 2));
+      var second = submit(batcher, rows(3));
+      assertThrows(TimeoutException.class, () -> first.get(100, TimeUnit.MILLISECONDS));
+      var third = submit(batcher, rows(4));
+      assertArrayEquals(new byte[] {1, 2}, first.get().get("y").bytes());
+      assertArrayEquals(new byte[] {3}, second.get().get("y").bytes());
+      assertArrayEquals(new byte[] {4}, third.get().get("y").bytes());
+      assertEquals(List.of(4), batches);
+    }
+  }
+
+  @Test
+  void theTimeoutEndsTheWaitForMore() throws Exception {
+    try (Batcher batcher = batcher(batching(4, 20_000, 9, 1, 4), this::echo)) {
+      long start = System.nanoTime();
+      assertArrayEquals(new byte[] {7, 8}, submit(batcher, rows(7, 8)).get().get("y").bytes());
+      assertTrue(System.nanoTime() - start >= 20_000_000);
+      assertEquals(List.of(4), batches, "padded to the next allowed size");
+    }
+  }
+
+  @Test
+  void rowsOfAnotherShapeStandInAnotherBatch() throws Exception {
+    try (Batcher batcher = batcher(batching(4, 1_000, 9), this::echo)) {
+      var narrow = submit(batcher, HostTensor.of(DataType.DT_UINT8, Shape.of(1, 1), new byte[1]));
+      var wide = submit(batcher, HostTensor.of(DataType.DT_UINT8, Shape.of(1, 2), new byte[2]));
+      assertEquals(Shape.of(1, 1), narrow.get().get("y").shape());
+      assertEquals(Shape.of(1, 2), wide.get().get("y").shape());
+      assertEquals(List.of(1, 1), batches);
+    }
+  }
+
+  @Test
+  void moreThanMayWaitIsRefusedAndWhatNobodyWaitsForIsDropped() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Batcher.Run slow =
+        (inputs, outputs) -> {
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return echo(inputs, outputs);
+        };
+    try (Batcher batcher = batcher(batching(1, 0, 2), slow)) {
+      var running = submit(batcher, rows(1));
+      while (batcher.waitingRows() > 0) {
+        Thread.sleep(1);
+      }
+      var given = submit(batcher, rows(2));
+      var kept = submit(batcher, rows(3));
+      ApiException full = assertThrows(ApiException.class, () -> submit(batcher, rows(4)));
+      assertEquals(Status.Code.UNAVAILABLE, full.code());
+      given.cancel(false);
+      go.countDown();
+      running.get();
+      assertArrayEquals(new byte[] {3}, kept.get().get("y").bytes());
+      assertEquals(2, batches.size());
+      assertEquals(0, batcher.waitingRows());
+    }
+  }
+
+  @Test
+  void oneThatIsWrongDoesNotSpoilTheOthers() throws Exception {
+    Batcher.Run picky =
+        (inputs, outputs) -> {
+          for (byte value : inputs.get("x").bytes()) {
+            if (value == 66) {
+              throw ApiException.invalid("66");
+            }
+          }
+          return echo(inputs, outputs);
+        };
+    try (Batcher batcher = batcher(batching(3, 10_000_000, 9), picky)) {
+      var good = submit(batcher, rows(1));
+      var bad = submit(batcher, rows(66));
+      var alsoGood = submit(batcher, rows(2));
+      assertArrayEquals(new byte[] {1}, good.get().get("y").bytes());
+      assertArrayEquals(new byte[] {2}, alsoGood.get().get("y").bytes());
+      CompletionException e = assertThrows(CompletionException.class, bad::join);
+      assertEquals("66", e.getCause().getMessage());
+    }
+  }
+
+  @Test
+  void anOutputWithoutTheRowsIsAnErrorOfTheModel() {
+    try (Batcher batcher = batcher(batching(2, 0, 9), (in, out) -> Map.of("y", rows(1, 2, 3)))) {
+      var answer = submit(batcher, rows(1));
+      CompletionException e = assertThrows(CompletionException.class, answer::join);
+      assertEquals(Status.Code.FAILED_PRECONDITION, ((ApiException) e.getCause()).code());
+    }
+  }
+
+  @Test
+  void whatWaitsAtTheEndIsAnswered() throws Exception {
+    Batcher batcher = batcher(batching(9, 60_000_000, 9), this::echo);
+    var last = submit(batcher, rows(5));
+    batcher.close();
+    assertArrayEquals(new byte[] {5}, last.get(1, TimeUnit.MILLISECONDS).get("y").bytes());
+    assertThrows(ApiException.class, () -> submit(batcher, rows(6)));
+  }
+}

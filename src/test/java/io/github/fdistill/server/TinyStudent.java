@@ -1,0 +1,82 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.serving.Expected;
+import io.github.fdistill.serving.StudentExport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TUint8;
+
+/** Students of 8x8 grey images in three classes, with weights by chance. */
+public final class TinyStudent {
+  static final int VALUES = 64;
+
+  private TinyStudent() {}
+
+  static DenoiserModel model(long seed) {
+    NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(3);
+    config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    config.getUnetBuilder().setChannels(8).addMultiplier(1).addMultiplier(2).setGroupChannels(4);
+    DenoiserModel model = Networks.denoiser(config.build(), 1);
+    float[] values = model.values().clone();
+    Random random = new Random(seed);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += (float) (0.2 * random.nextGaussian());
+    }
+    return model.with(values).asStudent(80);
+  }
+
+  /** Writes one as a version of a model. */
+  public static void write(Path version, long seed) throws IOException {
+    DenoiserModel student = model(seed);
+    long[] seeds = {0, 1};
+    int[] labels = {0, 2};
+    try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
+      Expected expected =
+          new Expected(seeds, labels, Shape.of(8, 8, 1), sampler.draw(seeds, labels));
+      StudentExport.write(student, version, expected, folder -> {});
+    }
+  }
+
+  /** What the SavedModel gives for each seed in a session of its own; [n][VALUES]. */
+  static byte[][] images(Path version, long[] seeds, int[] labels) {
+    byte[][] images = new byte[seeds.length][];
+    try (SavedModelBundle bundle = Sessions.load(version)) {
+      for (int i = 0; i < seeds.length; i++) {
+        long[] seed = {seeds[i]};
+        int[] label = {labels[i]};
+        try (TInt64 s = TInt64.tensorOf(Shape.of(1), DataBuffers.of(seed, true, false));
+            TInt32 l = TInt32.tensorOf(Shape.of(1), DataBuffers.of(label, true, false));
+            Result result =
+                bundle.function("serving_default").call(Map.of("seed", s, "label", l))) {
+          images[i] = new byte[VALUES];
+          ((TUint8) result.get(0)).asRawTensor().data().read(images[i]);
+        }
+      }
+    }
+    return images;
+  }
+
+  /** The same for seeds 0, 1, ... and label seed % 3. */
+  static byte[][] images(Path version, int count) {
+    long[] seeds = new long[count];
+    Arrays.setAll(seeds, i -> i);
+    int[] labels = new int[count];
+    Arrays.setAll(labels, i -> i % 3);
+    return images(version, seeds, labels);
+  }
+}

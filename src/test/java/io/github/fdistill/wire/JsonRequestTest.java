@@ -1,0 +1,168 @@
+package io.github.fdistill.wire;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.Status;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorInfo;
+
+class JsonRequestTest {
+  private static Map<String, TensorInfo> inputs(Object... namesAndTypes) {
+    Map<String, TensorInfo> inputs = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndTypes.length; i += 2) {
+      TensorInfo info = TensorInfo.newBuilder().setDtype((DataType) namesAndTypes[i + 1]).build();
+      inputs.put((String) namesAndTypes[i], info);
+    }
+    return inputs;
+  }
+
+  private static final Map<String, TensorInfo> STUDENT =
+      inputs("label", DataType.DT_INT32, "seed", DataType.DT_INT64);
+
+  private static JsonRequest read(String text, Map<String, TensorInfo> inputs) {
+    return JsonRequest.read(text, name -> inputs);
+  }
+
+  private static long[] longs(HostTensor tensor) {
+    long[] values = new long[tensor.bytes().length / Long.BYTES];
+    ByteBuffer.wrap(tensor.bytes()).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(values);
+    return values;
+  }
+
+  private static int[] ints(HostTensor tensor) {
+    int[] values = new int[tensor.bytes().length / Integer.BYTES];
+    ByteBuffer.wrap(tensor.bytes()).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().get(values);
+    return values;
+  }
+
+  @Test
+  void rowsAndColumnsSayTheSame() {
+    JsonRequest rows =
+        read(
+            "{\"instances\": [{\"seed\": 7, \"label\": 8}, {\"label\": 9, \"seed\": -7}]}",
+            STUDENT);
+    JsonRequest columns = read("{\"inputs\": {\"seed\": [7, -7], \"label\": [8, 9]}}", STUDENT);
+    for (JsonRequest request : new JsonRequest[] {rows, columns}) {
+      assertArrayEquals(new long[] {7, -7}, longs(request.inputs().get("seed")));
+      assertArrayEquals(new int[] {8, 9}, ints(request.inputs().get("label")));
+      assertEquals(Shape.of(2), request.inputs().get("seed").shape());
+    }
+    assertTrue(rows.byRows());
+    assertTrue(!columns.byRows());
+  }
+
+  @Test
+  void theSignatureMayStandAfterTheValues() {
+    String[] asked = {null};
+    JsonRequest.read(
+        "{\"inputs\": {\"seed\": [1], \"label\": [2]}, \"signature_name\": \"png\"}",
+        name -> {
+          asked[0] = name;
+          return STUDENT;
+        });
+    assertEquals("png", asked[0]);
+  }
+
+  @Test
+  void listsInListsAreDimensions() {
+    Map<String, TensorInfo> x = inputs("x", DataType.DT_FLOAT);
+    HostTensor columns = read("{\"inputs\": [[1, 2.5, -3e2], [4, 5, 6]]}", x).inputs().get("x");
+    assertEquals(Shape.of(2, 3), columns.shape());
+    HostTensor rows = read("{\"instances\": [[[1, 2]], [[3, 4]], [[5, 6]]]}", x).inputs().get("x");
+    assertEquals(Shape.of(3, 1, 2), rows.shape());
+    float[] values = new float[6];
+    ByteBuffer.wrap(columns.bytes()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    assertArrayEquals(new float[] {1, 2.5f, -300, 4, 5, 6}, values);
+    assertEquals(Shape.of(2, 0), read("{\"inputs\": [[], []]}", x).inputs().get("x").shape());
+    assertEquals(Shape.scalar(), read("{\"inputs\": 3}", x).inputs().get("x").shape());
+  }
+
+  @Test
+  void stringsArePlainOrInBase64() {
+    Map<String, TensorInfo> text = inputs("text", DataType.DT_STRING);
+    for (String body :
+        new String[] {
+          "{\"instances\": [\"hi\", {\"b64\": \"aGk=\"}]}",
+          "{\"inputs\": [\"hi\", {\"b64\": \"aGk=\"}]}"
+        }) {
+      HostTensor tensor = read(body, text).inputs().get("text");
+      assertEquals(Shape.of(2), tensor.shape());
+      tensor.strings().forEach(s -> assertEquals("hi", s.toStringUtf8()));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "``|The document is empty",
+        "{|JSON Parse error",
+        "[1]|Is not object",
+        "{\"inputs\": {\"seed\": [1], \"label\": [1]}} x|JSON Parse error",
+        "{\"inputs\": {\"seed\": [1], \"label\": [1]}, \"inputs\": 1}|two keys",
+        "{'inputs': 1}|JSON Parse error",
+        "{\"signature_name\": 3, \"inputs\": 1}|must be a string value",
+        "{}|Missing 'inputs' or 'instances' key",
+        "{\"instances\": [1], \"inputs\": 1}|expecting only one of",
+        "{\"instances\": {\"seed\": 1}}|to be an list/array",
+        "{\"instances\": []}|No values in 'instances'",
+        "{\"instances\": [1, 2]}|expecting list of objects",
+        "{\"instances\": [{\"seed\": 1, \"label\": 1}, 2]}|Expecting object but got list at item 1",
+        "{\"instances\": [{\"seed\": 1}]}|Missing named input: label",
+        "{\"instances\": [{\"seed\": 1, \"label\": 1, \"x\": 1}]}|does not have named input: x",
+        "{\"instances\": [{\"seed\": 1, \"seed\": 1}]}|two values for the input: seed",
+        "{\"inputs\": [1]}|expecting an object",
+        "{\"inputs\": {\"seed\": [1.5], \"label\": [1]}}|not of expected type: int64",
+        "{\"inputs\": {\"seed\": [\"1\"], \"label\": [1]}}|\"1\" Type: String is not of expected type",
+        "{\"inputs\": {\"seed\": [null], \"label\": [1]}}|Type: Null",
+        "{\"inputs\": {\"seed\": [true], \"label\": [1]}}|Type: Bool",
+        "{\"inputs\": {\"seed\": [{}], \"label\": [1]}}|Type: Object",
+        "{\"inputs\": {\"seed\": [9223372036854775808], \"label\": [1]}}|not of expected type: int64",
+        "{\"inputs\": {\"seed\": [1], \"label\": [2147483648]}}|not of expected type: int32",
+        "{\"inputs\": {\"seed\": [1, [2]], \"label\": [1]}}|Encountered list at unexpected level",
+        "{\"inputs\": {\"seed\": [[1], 2], \"label\": [1]}}|found at incorrect level",
+        "{\"inputs\": {\"seed\": [[1], [2, 3]], \"label\": [1]}}|unexpected size: 2 at level: 1",
+        "{\"inputs\": {\"seed\": [NaN], \"label\": [1]}}|JSON Parse error",
+      })
+  void whatIsMalformedIsToldWithWhatIsWrong(String body, String part) {
+    String text = body == null ? "" : body;
+    ApiException e = assertThrows(ApiException.class, () -> read(text, STUDENT));
+    assertEquals(Status.Code.INVALID_ARGUMENT, e.code());
+    assertTrue(e.getMessage().contains(part), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"b64\": 3}", "{\"b64\": \"?\"}", "{\"b64\": \"\", \"x\": 1}", "{}"})
+  void base64ThatIsNone(String object) {
+    assertThrows(
+        ApiException.class,
+        () -> read("{\"inputs\": [" + object + "]}", inputs("text", DataType.DT_STRING)));
+  }
+
+  @Test
+  void aNumberThatNoFloatHoldsIsRefused() {
+    ApiException e =
+        assertThrows(
+            ApiException.class, () -> read("{\"inputs\": [1e39]}", inputs("x", DataType.DT_FLOAT)));
+    assertTrue(e.getMessage().contains("without loss of precision"), e.getMessage());
+  }
+
+  @Test
+  void nestingHasABottom() {
+    String deep = "{\"inputs\": " + "[".repeat(100_000);
+    assertThrows(ApiException.class, () -> read(deep, inputs("x", DataType.DT_FLOAT)));
+  }
+}
