@@ -5,6 +5,7 @@ import io.github.fdistill.savedmodel.SavedModel;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -13,29 +14,19 @@ import org.tensorflow.proto.TensorShapeProto.Dim;
 /**
  * What a SavedModel must offer to give features, and what one does offer.
  *
- * @param imagesTensor the tensor's name in the graph; so are the next two
- * @param logitsTensor null where there are none
  * @param dimension d
  * @param classes K; empty where there are no logits
  */
-record FeatureContract(
-    String imagesTensor,
-    String featuresTensor,
-    String logitsTensor,
-    int height,
-    int width,
-    int channels,
-    int dimension,
-    OptionalInt classes) {
+record FeatureContract(int height, int width, int channels, int dimension, OptionalInt classes) {
 
   static final String TEXT =
       "the signature `features`: images [N,H,W,C] uint8 -> features [N,d] float32 (and, if you"
           + " want the accuracy of labelled samples, logits [N,K] float32), N free, all else fixed";
 
-  private static final String SIGNATURE = "features";
-  private static final String IMAGES = "images";
-  private static final String FEATURES = "features";
-  private static final String LOGITS = "logits";
+  static final String SIGNATURE = "features";
+  static final String IMAGES = "images";
+  static final String FEATURES = "features";
+  static final String LOGITS = "logits";
 
   /**
    * Reads it off a SavedModel's signature.
@@ -61,9 +52,6 @@ record FeatureContract(
     TensorInfo logits = outputs.get(LOGITS);
     List<Integer> image = rowShape(folder, IMAGES, images, DataType.DT_UINT8, 3);
     return new FeatureContract(
-        images.getName(),
-        features.getName(),
-        logits == null ? null : logits.getName(),
         image.get(0),
         image.get(1),
         image.get(2),
@@ -71,6 +59,11 @@ record FeatureContract(
         logits == null
             ? OptionalInt.empty()
             : OptionalInt.of(rowShape(folder, LOGITS, logits, DataType.DT_FLOAT, 1).get(0)));
+  }
+
+  /** [N,H,W,C], N free. */
+  Shape images() {
+    return Shape.of(-1, height, width, channels);
   }
 
   /** The shape behind N, which must be free. */

@@ -4,23 +4,31 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.savedmodel.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongConsumer;
+import org.tensorflow.Graph;
+import org.tensorflow.Output;
 import org.tensorflow.Result;
-import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
@@ -32,7 +40,7 @@ import org.tensorflow.types.TUint8;
  * </pre>
  *
  * N is free, the rest fixed. Scaling and resizing are the network's own: it gets the bytes as they
- * are. TensorFlow's loader loads it, so it may hold whatever TensorFlow runs.
+ * are. Like any model it may come from anywhere: it is what {@link SavedModel#function} takes.
  */
 public final class FeatureNetwork implements AutoCloseable {
   /** Images that the network sees at once. */
@@ -41,14 +49,39 @@ public final class FeatureNetwork implements AutoCloseable {
   private final Path folder;
   private final FeatureContract contract;
   private final String sha256;
-  private final SavedModelBundle bundle;
+  private final Graph graph = new Graph();
+  private final Placeholder<TUint8> images;
+  private final List<Output<?>> outputs = new ArrayList<>();
+  private final Session session;
 
-  private FeatureNetwork(
-      Path folder, FeatureContract contract, String sha256, SavedModelBundle bundle) {
-    this.folder = folder;
+  private FeatureNetwork(SavedModel model, FeatureContract contract, String sha256) {
+    this.folder = model.folder();
     this.contract = contract;
     this.sha256 = sha256;
-    this.bundle = bundle;
+    try {
+      NetworkFunction function = model.function(FeatureContract.SIGNATURE);
+      float[] values = model.values(function.parameters());
+      Ops tf = Ops.create(graph);
+      images = tf.placeholder(TUint8.class, Placeholder.shape(contract.images()));
+      FloatVariable weights = FloatVariable.create(tf, "weights", Shape.of(values.length));
+      Map<String, Output<?>> seen =
+          function.call(
+              tf,
+              "network",
+              Map.of(FeatureContract.IMAGES, images),
+              function.parameters().split(tf, weights.read(tf)));
+      outputs.add(seen.get(FeatureContract.FEATURES));
+      if (classes().isPresent()) {
+        outputs.add(seen.get(FeatureContract.LOGITS));
+      }
+      session = Sessions.open(graph);
+      try (TFloat32 vector = TensorBundle.tensor(Shape.of(values.length), values)) {
+        weights.load(session, vector);
+      }
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
   }
 
   /**
@@ -62,9 +95,7 @@ public final class FeatureNetwork implements AutoCloseable {
     FeatureContract contract = FeatureContract.of(model);
     FeatureNetwork network;
     try {
-      String sha256 = Sha256.ofFolder(model.folder());
-      SavedModelBundle bundle = Sessions.load(model.folder());
-      network = new FeatureNetwork(model.folder(), contract, sha256, bundle);
+      network = new FeatureNetwork(model, contract, Sha256.ofFolder(model.folder()));
     } catch (IOException | TensorFlowException e) {
       throw unusable(model.folder(), "cannot be loaded: " + e.getMessage(), e);
     }
@@ -77,7 +108,7 @@ public final class FeatureNetwork implements AutoCloseable {
     }
   }
 
-  /** A model without its variables, say, loads and fails only here. */
+  /** A model whose shapes are not as they seem fails here. */
   private void tryOut() {
     new Collector("one black image", 1).add(new byte[height() * width() * channels()]);
   }
@@ -225,15 +256,12 @@ public final class FeatureNetwork implements AutoCloseable {
       logits = new float[Math.multiplyExact(count, classes().orElse(0))];
     }
 
-    void add(byte[] images) {
-      int rows = images.length / (height() * width() * channels());
+    void add(byte[] pixels) {
+      int rows = pixels.length / (height() * width() * channels());
       Shape shape = Shape.of(rows, height(), width(), channels());
-      try (Tensor bytes = TUint8.tensorOf(shape, DataBuffers.of(images, true, false))) {
-        Session.Runner runner = bundle.session().runner().feed(contract.imagesTensor(), bytes);
-        runner.fetch(contract.featuresTensor());
-        if (classes().isPresent()) {
-          runner.fetch(contract.logitsTensor());
-        }
+      try (Tensor bytes = TUint8.tensorOf(shape, DataBuffers.of(pixels, true, false))) {
+        Session.Runner runner = session.runner().feed(images, bytes);
+        outputs.forEach(runner::fetch);
         try (Result result = runner.run()) {
           put(result.get(0), rows, dimension(), features);
           if (classes().isPresent()) {
@@ -270,6 +298,7 @@ public final class FeatureNetwork implements AutoCloseable {
 
   @Override
   public void close() {
-    bundle.close();
+    session.close();
+    graph.close();
   }
 }

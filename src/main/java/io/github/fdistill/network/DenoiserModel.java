@@ -4,6 +4,7 @@ import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.savedmodel.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
@@ -91,7 +92,8 @@ public record DenoiserModel(
           info == null
               ? "no input '" + name + "'; it has " + signature.getInputsMap().keySet()
               : "the input '" + name + "' is " + info.getDtype(),
-          "inputs x [N,H,W,C] DT_FLOAT, sigma [N] DT_FLOAT, and label [N] DT_INT32 when conditional",
+          "inputs x [N,H,W,C] DT_FLOAT, sigma [N] DT_FLOAT, and label [N] DT_INT32 when"
+              + " conditional",
           "export the model with that signature (README, \"Your own teacher\")");
     }
     return info;
@@ -111,7 +113,7 @@ public record DenoiserModel(
   }
 
   private static DenoiserInfo info(Path folder, boolean conditional) {
-    Path file = folder.resolve("assets.extra").resolve(INFO_FILE);
+    Path file = ModelFolder.file(folder, "assets.extra", INFO_FILE);
     DenoiserInfo info = DenoiserInfo.getDefaultInstance();
     if (Files.isRegularFile(file)) {
       info = Configs.read(file, info, List.of());

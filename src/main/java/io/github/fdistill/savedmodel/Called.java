@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
-import org.tensorflow.proto.TensorProto;
 
 /**
  * A function where it is called.
@@ -37,11 +37,16 @@ record Called(FunctionInliner.Body body, FunctionDef function, Map<String, AttrV
     } else if (inliner.function(node.getOp()) != null) {
       name = node.getOp();
     } else if (node.getOp().equals("If") || node.getOp().equals("StatelessIf")) {
-      NodeDef predicate = inliner.constant(caller.resolve(node.getInput(0)));
-      if (predicate != null) {
-        String branch = isTrue(predicate) ? "then_branch" : "else_branch";
-        name = node.getAttrOrThrow(branch).getFunc().getName();
-        attributes = node.getAttrOrThrow(branch).getFunc().getAttrMap();
+      Optional<Boolean> predicate =
+          node.getInputCount() == 0
+              ? Optional.empty()
+              : inliner.predicate(caller.resolve(node.getInput(0)));
+      if (predicate.isPresent()) {
+        AttrValue branch =
+            node.getAttrOrDefault(
+                predicate.get() ? "then_branch" : "else_branch", AttrValue.getDefaultInstance());
+        name = branch.getFunc().getName();
+        attributes = branch.getFunc().getAttrMap();
         skipped = 1;
       }
     }
@@ -82,39 +87,20 @@ record Called(FunctionInliner.Body body, FunctionDef function, Map<String, AttrV
       arguments.put(argument.getName(), tensors.subList(next, next + width));
       next += width;
     }
+    String prefix = inliner.freePrefix(caller.prefix() + node.getName(), function);
+    inliner.record(prefix, function);
     return inliner
-    .new Body(
-        inliner.freePrefix(caller.prefix() + node.getName(), function),
-        function.getNodeDefList(),
-        arguments,
-        attributes,
-        before,
-        caller.level() + 1);
-  }
-
-  /** A scalar predicate of any type, as TensorFlow's If takes it: a number that is not 0. */
-  private static boolean isTrue(NodeDef constant) {
-    TensorProto value = constant.getAttrOrThrow("value").getTensor();
-    return switch (value.getDtype()) {
-      case DT_BOOL ->
-          value.getBoolValCount() > 0
-              ? value.getBoolVal(0)
-              : value.getTensorContent().size() > 0 && value.getTensorContent().byteAt(0) != 0;
-      case DT_INT32 ->
-          value.getIntValCount() > 0
-              ? value.getIntVal(0) != 0
-              : value.getTensorContent().toByteArray().length > 0
-                  && java.util.stream.IntStream.range(0, value.getTensorContent().size())
-                      .anyMatch(i -> value.getTensorContent().byteAt(i) != 0);
-      default -> false;
-    };
+    .new Body(prefix, function.getNodeDefList(), arguments, attributes, before, caller.level() + 1);
   }
 
   /** The tensors that it gives, in their order. */
   List<String> outputs() {
     List<String> outputs = new ArrayList<>();
     for (OpDef.ArgDef output : function.getSignature().getOutputArgList()) {
-      String tensor = function.getRetOrThrow(output.getName());
+      String tensor = function.getRetOrDefault(output.getName(), "");
+      if (tensor.isEmpty()) {
+        throw body.noOutput(output.getName());
+      }
       int width = FunctionInliner.width(output, attributes);
       boolean wholeList = width != 1 && tensor.split(":").length == 2;
       for (int i = 0; i < width; i++) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
@@ -28,16 +29,20 @@ final class FunctionInliner {
 
   private final String where;
   private final Map<String, FunctionDef> library = new HashMap<>();
-  private final Map<String, OpDef> ops = new HashMap<>();
-  private final Map<String, NodeDef> taken = new HashMap<>();
+  private final Map<String, Placed> taken = new HashMap<>();
+  private final Map<String, String> functions = new HashMap<>();
+  private final ConstantPredicates predicates = new ConstantPredicates(this::resolved);
   private final GraphDef.Builder result;
+
+  private record Placed(Body body, NodeDef node) {}
 
   /**
    * A graph without calls.
    *
    * @param top resolves the names that tensors of the graph had
+   * @param origins the functions that its nodes stand in
    */
-  record Inlined(GraphDef graph, Body top) {
+  record Inlined(GraphDef graph, Body top, Origins origins) {
     /** Whether the graph had such a tensor. */
     boolean has(String tensor) {
       return top.node(NetworkFunction.nodeOf(tensor)) != null;
@@ -52,7 +57,6 @@ final class FunctionInliner {
   private FunctionInliner(GraphDef graph, String where) {
     this.where = where;
     graph.getLibrary().getFunctionList().forEach(f -> library.put(f.getSignature().getName(), f));
-    TensorFlow.registeredOpList().getOpList().forEach(op -> ops.put(op.getName(), op));
     result = graph.toBuilder().clearNode().clearLibrary();
   }
 
@@ -65,11 +69,22 @@ final class FunctionInliner {
    */
   static Inlined inline(GraphDef graph, String where) {
     FunctionInliner inliner = new FunctionInliner(graph, where);
-    Body top = inliner.new Body("", graph.getNodeList(), Map.of(), Map.of(), List.of(), 0);
+    try {
+      return inliner.inlined(graph);
+    } catch (StackOverflowError e) {
+      throw inliner.refused(
+          "the graph",
+          "functions called within or after each other more often than can be followed",
+          "a network of a usual depth, without a call that takes its own output");
+    }
+  }
+
+  private Inlined inlined(GraphDef graph) {
+    Body top = new Body("", graph.getNodeList(), Map.of(), Map.of(), List.of(), 0);
     top.write();
     // What stays a call keeps its functions.
-    inliner.result.setLibrary(graph.getLibrary());
-    return new Inlined(inliner.result.build(), top);
+    result.setLibrary(graph.getLibrary());
+    return new Inlined(result.build(), top, new Origins(where, functions));
   }
 
   /** The nodes of the graph, or of a function where it is called. */
@@ -101,8 +116,10 @@ final class FunctionInliner {
       this.before = before;
       this.level = level;
       for (NodeDef node : nodes) {
-        this.nodes.put(node.getName(), node);
-        taken.put(prefix + node.getName(), node);
+        if (this.nodes.put(node.getName(), node) != null) {
+          throw refused(name(node), "two nodes of that name", "names that differ");
+        }
+        taken.put(prefix + node.getName(), new Placed(this, node));
       }
       if (taken.size() > MOST_NODES || level > MOST_LEVELS) {
         throw refused(
@@ -157,7 +174,7 @@ final class FunctionInliner {
     /** The number of the first tensor of an output, which has a name in a function's body. */
     private int offset(NodeDef node, String output) {
       FunctionDef function = library.get(node.getOp());
-      OpDef op = function != null ? function.getSignature() : ops.get(node.getOp());
+      OpDef op = function != null ? function.getSignature() : OpRegistry.op(node.getOp());
       if (op == null) {
         throw unknown(node);
       }
@@ -198,7 +215,7 @@ final class FunctionInliner {
       NodeDef.Builder written = substituted(node).toBuilder();
       written.setName(prefix + node.getName()).clearInput().clearDevice().removeAttr("_class");
       node.getInputList().forEach(input -> written.addInput(resolve(input)));
-      OpDef op = ops.get(node.getOp());
+      OpDef op = OpRegistry.op(node.getOp());
       if (written.getInputCount() == 0 || op == null || op.getIsStateful()) {
         written.addAllInput(before);
       }
@@ -239,6 +256,13 @@ final class FunctionInliner {
 
     String prefix() {
       return prefix;
+    }
+
+    InputException noOutput(String output) {
+      return refused(
+          "function call " + prefix,
+          "the function does not say what its output " + output + " is",
+          "a whole graph");
     }
 
     int level() {
@@ -289,10 +313,25 @@ final class FunctionInliner {
         .anyMatch(node -> taken.containsKey(prefix + node.getName()));
   }
 
-  /** The constant that a tensor is, through identities; null where it is none. */
-  NodeDef constant(String tensor) {
-    NodeDef node = taken.get(NetworkFunction.nodeOf(tensor));
-    return node != null && node.getOp().equals("Const") ? node : null;
+  /** The truth value of a tensor of the graph without calls, where it is known. */
+  Optional<Boolean> predicate(String tensor) {
+    return predicates.of(tensor);
+  }
+
+  /** The node of a tensor, with inputs of the graph without calls; null where there is none. */
+  private NodeDef resolved(String tensor) {
+    Placed placed = taken.get(NetworkFunction.nodeOf(tensor));
+    if (placed == null) {
+      return null;
+    }
+    NodeDef.Builder node = placed.node().toBuilder().clearInput();
+    placed.node().getInputList().forEach(input -> node.addInput(placed.body().resolve(input)));
+    return node.build();
+  }
+
+  /** Says which function the nodes of a body are from. */
+  void record(String prefix, FunctionDef function) {
+    functions.put(prefix, function.getSignature().getName());
   }
 
   private static boolean isNumber(String text) {

@@ -12,10 +12,15 @@ import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
+import org.tensorflow.internal.types.registry.TensorTypeRegistry;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TType;
 
 /**
  * A pure function of tensors: (parameters, inputs) to outputs, without variables or state. A
@@ -89,6 +94,42 @@ public record NetworkFunction(
   /** The same function with its convolutions and matrix products in bfloat16. */
   public NetworkFunction inBfloat16() {
     return new NetworkFunction(Bfloat16.rewrite(graph), inputs, outputs, parameters);
+  }
+
+  /**
+   * What an input takes.
+   *
+   * @param shape as its placeholder says
+   */
+  public record Input(DataType dataType, Shape shape) {
+
+    /** The class of its tensors. */
+    public Class<? extends TType> type() {
+      return TensorTypeRegistry.find(dataType).type();
+    }
+  }
+
+  /** The inputs that the outputs depend on. */
+  public Map<String, Input> placeholders() {
+    Map<String, NodeDef> byName = new HashMap<>();
+    graph.getNodeList().forEach(n -> byName.put(n.getName(), n));
+    Map<String, Input> placeholders = new LinkedHashMap<>();
+    inputs.forEach(
+        (name, node) -> {
+          NodeDef placeholder = byName.get(node);
+          if (placeholder != null && placeholder.containsAttr("dtype")) {
+            DataType type = placeholder.getAttrOrThrow("dtype").getType();
+            placeholders.put(name, new Input(type, shape(placeholder)));
+          }
+        });
+    return placeholders;
+  }
+
+  private static Shape shape(NodeDef placeholder) {
+    AttrValue shape = placeholder.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
+    return shape.getShape().getUnknownRank() || !shape.hasShape()
+        ? Shape.unknown()
+        : Shape.of(shape.getShape().getDimList().stream().mapToLong(d -> d.getSize()).toArray());
   }
 
   /** The nodes that the tensors ({@code node:index}) depend on, in their order. */

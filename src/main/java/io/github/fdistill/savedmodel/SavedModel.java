@@ -5,7 +5,6 @@ import io.github.fdistill.savedmodel.Parameters.Parameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,22 +13,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.tensorflow.ndarray.Shape;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphAccess;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
-import org.tensorflow.proto.TensorInfo;
 
 /**
- * A SavedModel on disk: its graph and signatures, read but not loaded into a session.
+ * A SavedModel on disk: its graph and signatures, read but not loaded into a session. It may come
+ * from anywhere: files are parsed within bounds and may not lie outside its folder, and of its
+ * graph only what a signature needs is ever run, and only where that is a pure function of numbers.
  *
  * @param folder the version folder, which holds {@code saved_model.pb}
  * @param metaGraph the one with the tag {@code serve}, as it stands in the file
- * @param flat the same with every function call inlined, in ops that have gradients where that can
- *     be written, and with signatures that name the tensors there
+ * @param flat the same without function calls
  */
-public record SavedModel(Path folder, MetaGraphDef metaGraph, MetaGraphDef flat) {
-  private static final String FILE = "saved_model.pb";
+public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
 
   /**
    * Reads a version folder, or the newest version of a model's folder ({@code NAME/1/, NAME/2/}).
@@ -38,7 +38,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, MetaGraphDef flat)
    */
   public static SavedModel read(Path path) {
     Path folder = newestVersion(path).orElse(path);
-    Path file = folder.resolve(FILE);
+    Path file = folder.resolve(SavedModelFile.NAME);
     if (!Files.isDirectory(path)) {
       throw new InputException(
           path.toString(),
@@ -49,68 +49,12 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, MetaGraphDef flat)
     if (!Files.isRegularFile(file)) {
       throw new InputException(
           path.toString(),
-          "not a SavedModel: there is no " + FILE + " in it",
-          "a folder with " + FILE + ", or one with such folders named 1, 2, ...",
+          "not a SavedModel: there is no " + SavedModelFile.NAME + " in it",
+          "a folder with " + SavedModelFile.NAME + ", or one with such folders named 1, 2, ...",
           "check the path; " + modelsBeside(path));
     }
-    MetaGraphDef metaGraph = serveGraph(file);
-    return new SavedModel(folder, metaGraph, withoutCalls(metaGraph, file));
-  }
-
-  private static MetaGraphDef serveGraph(Path file) {
-    org.tensorflow.proto.SavedModel model;
-    try {
-      model = org.tensorflow.proto.SavedModel.parseFrom(Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new InputException(
-          file.toString(),
-          "cannot be read as a SavedModel (" + e.getMessage() + ")",
-          "a SavedModel protobuf",
-          "export or copy the model again",
-          e);
-    }
-    List<String> tags = new ArrayList<>();
-    for (MetaGraphDef metaGraph : model.getMetaGraphsList()) {
-      if (metaGraph.getMetaInfoDef().getTagsList().contains("serve")) {
-        return metaGraph;
-      }
-      tags.addAll(metaGraph.getMetaInfoDef().getTagsList());
-    }
-    throw new InputException(
-        file.toString(),
-        "no graph with the tag 'serve'; tags found: " + tags,
-        "a graph exported for serving",
-        "export the model with the tag 'serve'");
-  }
-
-  /**
-   * The graph with every function in the place of its calls, and signatures that name its tensors.
-   */
-  private static MetaGraphDef withoutCalls(MetaGraphDef metaGraph, Path file) {
-    FunctionInliner.Inlined inlined =
-        FunctionInliner.inline(metaGraph.getGraphDef(), file.toString());
-    GradientRewrites rewritten = GradientRewrites.of(inlined.graph());
-    MetaGraphDef.Builder result = metaGraph.toBuilder().setGraphDef(rewritten.graph());
-    metaGraph
-        .getSignatureDefMap()
-        .forEach(
-            (name, signature) -> {
-              SignatureDef.Builder renamed = signature.toBuilder();
-              signature
-                  .getOutputsMap()
-                  .forEach(
-                      (key, info) -> renamed.putOutputs(key, renamed(info, inlined, rewritten)));
-              result.putSignatureDef(name, renamed.build());
-            });
-    return result.build();
-  }
-
-  /** What a signature says of a tensor, with the name that the tensor has now. */
-  private static TensorInfo renamed(
-      TensorInfo info, FunctionInliner.Inlined inlined, GradientRewrites rewritten) {
-    return inlined.has(info.getName())
-        ? info.toBuilder().setName(rewritten.tensor(inlined.tensor(info.getName()))).build()
-        : info;
+    MetaGraphDef metaGraph = SavedModelFile.serveGraph(folder);
+    return new SavedModel(folder, metaGraph, FlatGraph.of(metaGraph, file.toString()));
   }
 
   /** The folder with the highest number under a model's folder, if there is one. */
@@ -167,25 +111,40 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, MetaGraphDef flat)
     return signature;
   }
 
-  /** The signature as a function of its inputs and of the float32 variables it reads. */
+  /**
+   * The signature as a function of its inputs and of the float32 variables it reads, in ops that
+   * have gradients where that can be written.
+   *
+   * @throws InputException when it is none: with loops, state, files or code of its own, with ops
+   *     that TensorFlow does not know, or with shapes that do not fit each other
+   */
   public NetworkFunction function(String signatureName) {
     signature(signatureName);
-    SignatureDef signature = flat.getSignatureDefOrThrow(signatureName);
+    SignatureDef signature = flat.signatures().get(signatureName);
     requireTensors(signatureName, signature);
-    Map<String, String> outputs = new LinkedHashMap<>();
-    signature.getOutputsMap().forEach((name, info) -> outputs.put(name, info.getName()));
-    GraphDef needed = NetworkFunction.needed(flat.getGraphDef(), outputs.values());
-    GraphDef pure = VariableReads.asPlaceholders(needed, folder);
     Map<String, String> inputs = new LinkedHashMap<>();
     signature
         .getInputsMap()
         .forEach((name, info) -> inputs.put(name, NetworkFunction.nodeOf(info.getName())));
-    return new NetworkFunction(pure, inputs, outputs, VariableReads.parameters(needed, folder));
+    Map<String, String> outputs = new LinkedHashMap<>();
+    signature.getOutputsMap().forEach((name, info) -> outputs.put(name, info.getName()));
+    GraphDef fed = FedTensors.asPlaceholders(flat.graph(), signature.getInputsMap().values());
+    GraphDef needed = NetworkFunction.needed(fed, outputs.values());
+    ControlFlow.refuse(needed, flat.origins());
+    GradientRewrites rewritten = GradientRewrites.of(NodeChecks.completed(needed, flat.origins()));
+    outputs.replaceAll((name, tensor) -> rewritten.tensor(tensor));
+    GraphDef direct = VariableReads.withoutAliases(rewritten.graph());
+    GraphDef kept = NetworkFunction.needed(direct, outputs.values());
+    Parameters parameters = VariableReads.parameters(kept, flat.origins());
+    GraphDef pure = VariableReads.asPlaceholders(kept, flat.origins());
+    PureOps.require(pure, flat.origins());
+    requireFitting(signatureName, pure);
+    return new NetworkFunction(pure, inputs, outputs, parameters);
   }
 
   private void requireTensors(String signatureName, SignatureDef signature) {
     Set<String> nodes = new HashSet<>();
-    flat.getGraphDef().getNodeList().forEach(node -> nodes.add(node.getName()));
+    flat.graph().getNodeList().forEach(node -> nodes.add(node.getName()));
     Stream.concat(
             signature.getInputsMap().entrySet().stream(),
             signature.getOutputsMap().entrySet().stream())
@@ -200,6 +159,20 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, MetaGraphDef flat)
             });
   }
 
+  /** TensorFlow itself says whether types and shapes fit, before anything runs. */
+  private void requireFitting(String signatureName, GraphDef pure) {
+    try (Graph graph = new Graph()) {
+      GraphAccess.importGraph(graph, pure, "", Map.of());
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      throw new InputException(
+          folder.resolve(SavedModelFile.NAME) + ", signature " + signatureName,
+          "TensorFlow refuses its graph: " + String.valueOf(e.getMessage()).strip(),
+          "ops whose inputs have the types and shapes that they take",
+          "export the model again, graph and variables together",
+          e);
+    }
+  }
+
   /**
    * The values of a function's parameters as they were saved, one after another.
    *
@@ -209,28 +182,22 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, MetaGraphDef flat)
     if (parameters.list().isEmpty()) {
       return new float[0];
     }
-    Map<String, String> keys = VariableReads.checkpointKeys(flat.getGraphDef());
+    Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
     List<String> wanted = parameters.names().stream().map(n -> keys.getOrDefault(n, n)).toList();
-    Map<String, float[]> values = new LinkedHashMap<>();
-    Map<String, TensorBundle.Entry> entries = readBundle(wanted);
+    CheckpointIndex index = CheckpointIndex.read(folder);
     for (int i = 0; i < wanted.size(); i++) {
       Parameter parameter = parameters.list().get(i);
-      TensorBundle.Entry entry = entries.get(wanted.get(i));
-      requireShape(parameter, entry.shape());
-      values.put(parameter.name(), entry.values());
+      index.requireFits(wanted.get(i), parameter.name(), parameter.shape());
+    }
+    Map<String, TensorBundle.Entry> entries = readBundle(index.prefix(), wanted);
+    Map<String, float[]> values = new LinkedHashMap<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      values.put(parameters.list().get(i).name(), entries.get(wanted.get(i)).values());
     }
     return parameters.join(values);
   }
 
-  private Map<String, TensorBundle.Entry> readBundle(List<String> keys) {
-    Path prefix = folder.resolve("variables").resolve("variables");
-    if (!Files.isRegularFile(Path.of(prefix + ".index"))) {
-      throw new InputException(
-          prefix + ".index",
-          "no such file",
-          "the checkpoint of the model's variables",
-          "copy the whole folder " + folder + ", variables/ included");
-    }
+  private static Map<String, TensorBundle.Entry> readBundle(Path prefix, List<String> keys) {
     try {
       return TensorBundle.read(prefix, keys);
     } catch (RuntimeException e) {
@@ -240,16 +207,6 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, MetaGraphDef flat)
           "a whole checkpoint with every variable of the graph",
           "export or copy the model again",
           e);
-    }
-  }
-
-  private void requireShape(Parameter parameter, Shape found) {
-    if (!parameter.shape().equals(found)) {
-      throw new InputException(
-          folder + ", variable " + parameter.name(),
-          "its saved value has shape " + found,
-          "shape " + parameter.shape() + ", which the graph declares",
-          "export the model again");
     }
   }
 }

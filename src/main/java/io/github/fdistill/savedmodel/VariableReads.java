@@ -2,8 +2,8 @@ package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.savedmodel.Parameters.Parameter;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,34 +14,19 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /** Finds the variables of a graph, and turns reading them into placeholders. */
 final class VariableReads {
-  /**
-   * Control flow that was not inlined: gradients do not pass through it. That of a loop of
-   * TensorFlow 1 (the last five) can end the JVM.
-   */
-  private static final Set<String> CONTROL_FLOW =
-      Set.of(
-          "PartitionedCall",
-          "StatefulPartitionedCall",
-          "If",
-          "StatelessIf",
-          "While",
-          "StatelessWhile",
-          "Case",
-          "StatelessCase",
-          "SymbolicGradient",
-          "Switch",
-          "Merge",
-          "Enter",
-          "Exit",
-          "NextIteration");
-
-  /** Variables of TensorFlow 1, which are read by any op that takes their output. */
+  /** Variables of TensorFlow 1, which any op reads that takes their output. */
   private static final Set<String> REFERENCE_VARIABLES = Set.of("Variable", "VariableV2");
+
+  /** Longer chains of Identity are not followed. */
+  private static final int MOST_STEPS = 64;
+
+  private static final Set<String> ASSIGNMENTS = Set.of("AssignVariableOp", "Assign");
 
   private VariableReads() {}
 
@@ -49,35 +34,69 @@ final class VariableReads {
    * The graph with a Placeholder, named like the variable, for each variable, and an Identity for
    * each read of it.
    *
-   * @throws InputException for what cannot be a pure function: function calls, and variables used
-   *     in another way than by reading, or of TensorFlow 1
+   * @throws InputException for variables used in another way than by reading
    */
-  static GraphDef asPlaceholders(GraphDef graph, Path folder) {
+  static GraphDef asPlaceholders(GraphDef graph, Origins origins) {
     Map<String, NodeDef> handles = handles(graph);
     GraphDef.Builder pure = graph.toBuilder().clearNode();
     for (NodeDef node : graph.getNodeList()) {
-      refuseImpure(node, folder);
       if (handles.containsKey(node.getName())) {
         pure.addNode(placeholder(node));
       } else if (node.getOp().equals("ReadVariableOp")) {
         pure.addNode(identity(node));
       } else {
-        refuseHandles(node, handles, folder);
+        refuseOtherUse(node, handles, origins);
         pure.addNode(node);
       }
     }
     return pure.build();
   }
 
+  /** The graph with variables where an Identity of one stood. */
+  static GraphDef withoutAliases(GraphDef graph) {
+    Map<String, String> aliases = new HashMap<>();
+    for (NodeDef node : graph.getNodeList()) {
+      boolean alias =
+          node.getOp().equals("Identity")
+              && node.getAttrOrDefault("T", AttrValue.getDefaultInstance()).getType()
+                  == DataType.DT_RESOURCE;
+      if (alias) {
+        aliases.put(node.getName(), node.getInput(0));
+      }
+    }
+    if (aliases.isEmpty()) {
+      return graph;
+    }
+    GraphDef.Builder result = graph.toBuilder().clearNode();
+    for (NodeDef node : graph.getNodeList()) {
+      NodeDef.Builder direct = node.toBuilder().clearInput();
+      node.getInputList().forEach(input -> direct.addInput(behind(input, aliases)));
+      result.addNode(direct);
+    }
+    return result.build();
+  }
+
+  private static String behind(String input, Map<String, String> aliases) {
+    String tensor = input;
+    for (int step = 0; step < MOST_STEPS && aliases.containsKey(plain(tensor)); step++) {
+      tensor = aliases.get(plain(tensor));
+    }
+    return tensor;
+  }
+
+  private static String plain(String tensor) {
+    return tensor.startsWith("^") ? tensor : NetworkFunction.nodeOf(tensor);
+  }
+
   /** The variables of the graph, in the order of their nodes. */
-  static Parameters parameters(GraphDef graph, Path folder) {
+  static Parameters parameters(GraphDef graph, Origins origins) {
     List<Parameter> list = new ArrayList<>();
     for (NodeDef node : handles(graph).values()) {
       Shape shape = shape(node.getAttrOrThrow("shape").getShape());
       boolean isFloat = node.getAttrOrThrow("dtype").getType() == DataType.DT_FLOAT;
       if (!isFloat || shape.hasUnknownDimension()) {
         throw new InputException(
-            folder + ", variable " + node.getName(),
+            origins.file() + ", variable " + node.getName(),
             node.getAttrOrThrow("dtype").getType() + " of shape " + shape,
             "float32 with a fully known shape",
             "export the network with float32 variables");
@@ -89,17 +108,19 @@ final class VariableReads {
 
   /**
    * From a variable's node to its key in the checkpoint, read off the graph's restore ops:
-   * AssignVariableOp(variable, RestoreV2:i), i-th name.
+   * AssignVariableOp(variable, RestoreV2:i), i-th name; Assign in TensorFlow 1.
    */
   static Map<String, String> checkpointKeys(GraphDef graph) {
     Map<String, NodeDef> byName = new HashMap<>();
     graph.getNodeList().forEach(n -> byName.put(n.getName(), n));
     Map<String, String> keys = new HashMap<>();
     for (NodeDef node : graph.getNodeList()) {
-      if (node.getOp().equals("AssignVariableOp")) {
+      if (ASSIGNMENTS.contains(node.getOp()) && node.getInputCount() >= 2) {
         String value = throughIdentities(node.getInput(1), byName);
         NodeDef restore = byName.get(NetworkFunction.nodeOf(value));
-        if (restore != null && restore.getOp().equals("RestoreV2")) {
+        boolean restored =
+            restore != null && restore.getOp().equals("RestoreV2") && restore.getInputCount() >= 2;
+        if (restored) {
           List<String> names = strings(byName.get(NetworkFunction.nodeOf(restore.getInput(1))));
           int index = NetworkFunction.indexOf(value);
           if (index < names.size()) {
@@ -114,40 +135,36 @@ final class VariableReads {
   private static Map<String, NodeDef> handles(GraphDef graph) {
     Map<String, NodeDef> handles = new java.util.LinkedHashMap<>();
     for (NodeDef node : graph.getNodeList()) {
-      if (node.getOp().equals("VarHandleOp")) {
+      if (isVariable(node)) {
         handles.put(node.getName(), node);
       }
     }
     return handles;
   }
 
-  private static void refuseImpure(NodeDef node, Path folder) {
-    if (CONTROL_FLOW.contains(node.getOp())) {
-      throw new InputException(
-          folder + ", node " + node.getName(),
-          "control flow that is decided only when it runs (" + node.getOp() + ")",
-          "a flat graph, which gradients pass through",
-          "export the network with its loops unrolled and its conditionals decided");
-    }
-    if (REFERENCE_VARIABLES.contains(node.getOp())) {
-      throw new InputException(
-          folder + ", node " + node.getName(),
-          "a variable of TensorFlow 1 (" + node.getOp() + ")",
-          "resource variables (VarHandleOp)",
-          "export the model with resource variables");
-    }
+  private static boolean isVariable(NodeDef node) {
+    return node.getOp().equals("VarHandleOp") || REFERENCE_VARIABLES.contains(node.getOp());
   }
 
-  private static void refuseHandles(NodeDef node, Map<String, NodeDef> handles, Path folder) {
+  private static void refuseOtherUse(
+      NodeDef node, Map<String, NodeDef> variables, Origins origins) {
     for (String input : node.getInputList()) {
-      if (!input.startsWith("^") && handles.containsKey(NetworkFunction.nodeOf(input))) {
+      NodeDef variable = variables.get(NetworkFunction.nodeOf(input));
+      if (!input.startsWith("^") && variable != null && !reads(node, variable)) {
         throw new InputException(
-            folder + ", node " + node.getName(),
-            node.getOp() + " on the variable " + NetworkFunction.nodeOf(input),
-            "variables that the signature only reads (ReadVariableOp)",
+            origins.place(node.getName()),
+            node.getOp() + " on the variable " + variable.getName(),
+            "variables that the signature only reads",
             "export the network in inference mode");
       }
     }
+  }
+
+  /** Whether an op that takes a variable takes its value. */
+  private static boolean reads(NodeDef node, NodeDef variable) {
+    OpDef op = OpRegistry.op(node.getOp());
+    return REFERENCE_VARIABLES.contains(variable.getOp())
+        && op.getInputArgList().stream().noneMatch(OpDef.ArgDef::getIsRef);
   }
 
   private static NodeDef placeholder(NodeDef variable) {
@@ -171,7 +188,9 @@ final class VariableReads {
 
   private static String throughIdentities(String tensor, Map<String, NodeDef> byName) {
     NodeDef node = byName.get(NetworkFunction.nodeOf(tensor));
-    while (node != null && node.getOp().equals("Identity")) {
+    for (int step = 0;
+        node != null && node.getOp().equals("Identity") && step < MOST_STEPS;
+        step++) {
       tensor = node.getInput(0);
       node = byName.get(NetworkFunction.nodeOf(tensor));
     }
@@ -197,21 +216,22 @@ final class VariableReads {
     }
     try {
       var in = tensor.getTensorContent().newCodedInput();
-      int count =
-          (int)
-              tensor.getTensorShape().getDimList().stream()
-                  .mapToLong(d -> d.getSize())
-                  .reduce(1, (a, b) -> a * b);
-      int[] lengths = new int[count];
-      for (int i = 0; i < count; i++) {
-        lengths[i] = in.readRawVarint32();
+      List<Integer> lengths = new ArrayList<>();
+      for (int i = 0; i < count(tensor) && !in.isAtEnd(); i++) {
+        lengths.add(in.readRawVarint32());
       }
       for (int length : lengths) {
         result.add(new String(in.readRawBytes(length), StandardCharsets.UTF_8));
       }
-    } catch (java.io.IOException e) {
-      throw new IllegalStateException("damaged string constant " + constant.getName(), e);
+      return result;
+    } catch (IOException e) {
+      return List.of(); // A damaged list names nothing; variables are looked up by their own names.
     }
-    return result;
+  }
+
+  private static long count(TensorProto tensor) {
+    return tensor.getTensorShape().getDimList().stream()
+        .mapToLong(d -> d.getSize())
+        .reduce(1, (a, b) -> a * b);
   }
 }

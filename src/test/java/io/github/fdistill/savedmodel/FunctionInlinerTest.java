@@ -184,6 +184,82 @@ class FunctionInlinerTest {
     }
   }
 
+  /** not(training) or false, where training is a placeholder whose default is the value. */
+  private static String switchNodes(boolean training) {
+    return "node { "
+        + constant("off", "DT_BOOL", "bool_val: false", "")
+        + " } node { "
+        + constant("default", "DT_BOOL", "bool_val: " + training, "")
+        + " } node { "
+        + node(
+            "training",
+            "PlaceholderWithDefault",
+            "default",
+            "attr { key: \"dtype\" value { type: DT_BOOL } } "
+                + "attr { key: \"shape\" value { shape { } } }")
+        + " } node { "
+        + node("not", "LogicalNot", "training", "")
+        + " } node { "
+        + node("which", "LogicalOr", "not off", "")
+        + " } node { "
+        + node("seen", "Identity", "which", "attr { key: \"T\" value { type: DT_BOOL } }")
+        + " } ";
+  }
+
+  /** Switch and Merge, as TensorFlow 1 writes a conditional: x doubled or negated. */
+  private static GraphDef conditional(boolean training) {
+    return graph(
+        switchNodes(training)
+            + "node { "
+            + constant("x", "DT_FLOAT", "float_val: 3", "")
+            + " } node { "
+            + node("switch", "Switch", "x seen", TYPE)
+            + " } node { "
+            + node("pivot", "Identity", "switch", TYPE)
+            + " } node { "
+            + constant("two", "DT_FLOAT", "float_val: 2", "")
+                .replace("op:", "input: \"^pivot\" op:")
+            + " } node { "
+            + node("negated", "Neg", "switch", TYPE)
+            + " } node { "
+            + node("doubled", "Mul", "switch:1 two_else", TYPE)
+            + " } node { "
+            + constant("two_else", "DT_FLOAT", "float_val: 2", "")
+            + " } node { "
+            + node("scaled", "Mul", "negated two", TYPE)
+            + " } node { "
+            + node("merge", "Merge", "scaled doubled", TYPE + " attr { key: \"N\" value { i: 2 } }")
+            + " }");
+  }
+
+  @Test
+  void aConditionalOfTensorFlow1ThatIsDecidedIsItsBranch() {
+    for (boolean training : new boolean[] {true, false}) {
+      GraphDef flat = DecidedSwitches.of(conditional(training));
+      assertEquals(training ? -6 : 6, run(conditional(training), "merge:0")[0]);
+      assertEquals(training ? -6 : 6, run(flat, "merge:0")[0]);
+      for (NodeDef node : flat.getNodeList()) {
+        assertTrue(!List.of("Switch", "Merge").contains(node.getOp()), node.getName());
+      }
+      assertEquals(training, flat.getNodeList().stream().anyMatch(n -> n.getName().equals("two")));
+    }
+  }
+
+  @Test
+  void aConditionalThatIsNotDecidedStaysAndIsRefused() {
+    GraphDef.Builder open = conditional(true).toBuilder();
+    open.getNodeBuilderList().stream()
+        .filter(node -> node.getName().equals("training"))
+        .forEach(node -> node.setOp("Placeholder").clearInput());
+    assertEquals(open.build(), DecidedSwitches.of(open.build()));
+    Origins origins = new Origins("file.pb", java.util.Map.of());
+    String message =
+        assertThrows(InputException.class, () -> ControlFlow.refuse(open.build(), origins))
+            .getMessage();
+    assertTrue(message.contains("node switch"), message);
+    assertTrue(message.contains("(Switch), by the value of seen"), message);
+  }
+
   private static void assertRefused(GraphDef graph, String... parts) {
     String message =
         assertThrows(InputException.class, () -> FunctionInliner.inline(graph, "file.pb"))

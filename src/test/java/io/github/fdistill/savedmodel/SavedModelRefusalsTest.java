@@ -6,20 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.savedmodel.Parameters.Parameter;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
 
 /** What is damaged or does not fit is refused in words, before any of it runs. */
 class SavedModelRefusalsTest {
@@ -120,6 +127,176 @@ class SavedModelRefusalsTest {
         });
     assertRefused(
         () -> SavedModel.read(model).function("run"), "InitialConv", "(" + op + ")", "flat");
+  }
+
+  /** Within each other by the thousand, as a file that is to overflow the stack has them. */
+  @Test
+  void messagesTooDeepWithinEachOther() throws IOException {
+    rewrite(
+        m -> {
+          NameAttrList.Builder function = NameAttrList.newBuilder();
+          for (int i = 0; i < 200; i++) {
+            AttrValue inner = AttrValue.newBuilder().setFunc(function).build();
+            function = NameAttrList.newBuilder().putAttr("f", inner);
+          }
+          AttrValue deep = AttrValue.newBuilder().setFunc(function).build();
+          m.getGraphDefBuilder().addNodeBuilder().setName("n").setOp("NoOp").putAttr("f", deep);
+        });
+    assertReadRefused("saved_model.pb", "at most 100 messages within each other");
+  }
+
+  @Test
+  void aFileLargerThanAGraphCanBe() throws IOException {
+    try (var file = new RandomAccessFile(model.resolve("saved_model.pb").toFile(), "rw")) {
+      file.setLength(SavedModelFile.MOST_BYTES + 1); // Holes, which take no room on the disk.
+    }
+    assertReadRefused("saved_model.pb", "1073741825 bytes", "at most 1024 MiB");
+  }
+
+  @Test
+  void filesThatAreLinksOutOfTheFolder() throws IOException {
+    for (String name :
+        List.of(
+            "saved_model.pb",
+            "variables/variables.index",
+            "variables/variables.data-00000-of-00001")) {
+      Path file = model.resolve(name);
+      Path outside = Files.move(file, parent.resolve("elsewhere"));
+      Files.createSymbolicLink(file, outside);
+      assertRefused(
+          () -> {
+            SavedModel read = SavedModel.read(model);
+            read.values(read.function("run").parameters());
+          },
+          name,
+          "a link out of the SavedModel's folder",
+          "cp -rL");
+      Files.delete(file);
+      Files.move(outside, file);
+    }
+    Path inside = Files.move(model.resolve("saved_model.pb"), model.resolve("graph"));
+    Files.createSymbolicLink(model.resolve("saved_model.pb"), inside);
+    SavedModel.read(model);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../../secret", "/etc/passwd", "a/../../b"})
+  void anAssetOutsideTheFolder(String path) throws IOException {
+    rewrite(m -> m.addAssetFileDefBuilder().setFilename(path));
+    assertReadRefused("saved_model.pb", path, "outside the SavedModel's folder");
+  }
+
+  /** Behind the output, where TensorFlow would run it with the network. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ReadFile", "PrintV2", "NoSuchOp"})
+  void anOpThatANetworkMustNotHave(String op) throws IOException {
+    rewrite(
+        m -> {
+          GraphDef.Builder graph = m.getGraphDefBuilder();
+          graph.addNode(Toy.text("name", "/etc/passwd"));
+          graph.addNodeBuilder().setName("evil").setOp(op).addInput("name");
+          for (NodeDef.Builder node : graph.getNodeBuilderList()) {
+            if (node.getOp().equals("Conv2D")) {
+              node.addInput("^evil");
+            }
+          }
+        });
+    assertRefused(() -> SavedModel.read(model).function("run"), "node", op);
+  }
+
+  @Test
+  void aNodeWithoutAnAttributeOrAnInput() throws IOException {
+    rewrite(m -> convolution(m).removeAttr("strides"));
+    assertRefused(() -> SavedModel.read(model).function("run"), "InitialConv", "strides");
+    Toy.write(model);
+    rewrite(m -> convolution(m).removeAttr("strides").clearInput());
+    assertRefused(() -> SavedModel.read(model).function("run"), "InitialConv", "strides");
+    Toy.write(model);
+    rewrite(m -> convolution(m).clearInput());
+    assertRefused(() -> SavedModel.read(model).function("run"), "InitialConv", "0 inputs", "2");
+    Toy.write(model);
+    rewrite(m -> convolution(m).setInput(0, "lost"));
+    assertRefused(() -> SavedModel.read(model).function("run"), "InitialConv", "'lost'");
+  }
+
+  private static NodeDef.Builder convolution(MetaGraphDef.Builder metaGraph) {
+    return metaGraph.getGraphDefBuilder().getNodeBuilderList().stream()
+        .filter(node -> node.getOp().equals("Conv2D"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aConstantThatWouldFillTheMemory() throws IOException {
+    rewrite(
+        m -> {
+          NodeDef.Builder bomb = m.getGraphDefBuilder().addNodeBuilder().setName("bomb");
+          TensorProto.Builder value = TensorProto.newBuilder().setDtype(DataType.DT_FLOAT);
+          value.addFloatVal(1).getTensorShapeBuilder().addDimBuilder().setSize(1L << 40);
+          bomb.setOp("Const")
+              .putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_FLOAT).build())
+              .putAttr("value", AttrValue.newBuilder().setTensor(value).build());
+          convolution(m).addInput("^bomb");
+        });
+    assertRefused(
+        () -> SavedModel.read(model).function("run"), "node bomb", "1099511627776", "2048 MiB");
+  }
+
+  /** In the graph and in the checkpoint alike: run as it is, it kills the JVM. */
+  @Test
+  void aBiasThatDoesNotFitTheConvolution() throws IOException {
+    rewrite(
+        m -> {
+          for (NodeDef.Builder node : m.getGraphDefBuilder().getNodeBuilderList()) {
+            if (node.getOp().equals("VarHandleOp") && node.getName().endsWith("bias")) {
+              AttrValue.Builder shape = AttrValue.newBuilder();
+              shape.getShapeBuilder().addDimBuilder().setSize(2);
+              node.putAttr("shape", shape.build());
+            }
+          }
+        });
+    Map<String, TensorBundle.Entry> entries = entries();
+    entries.put("net/bias", new TensorBundle.Entry(Shape.of(2), new float[2]));
+    TensorBundle.write(model.resolve("variables").resolve("variables"), entries);
+    assertRefused(
+        () -> SavedModel.read(model).function("run"), "signature run", "BiasAdd", "3 and 2");
+  }
+
+  @Test
+  void callsThatTakeTheirOwnOutput() throws IOException {
+    rewrite(
+        m -> {
+          var library = m.getGraphDefBuilder().getLibraryBuilder().addFunctionBuilder();
+          library.getSignatureBuilder().setName("f").addInputArgBuilder().setName("v");
+          library.getSignatureBuilder().getInputArgBuilder(0).setType(DataType.DT_FLOAT);
+          library.getSignatureBuilder().addOutputArgBuilder().setName("out");
+          library.getSignatureBuilder().getOutputArgBuilder(0).setType(DataType.DT_FLOAT);
+          library.putRet("out", "v");
+          m.getGraphDefBuilder().addNodeBuilder().setName("a").setOp("f").addInput("a");
+          convolution(m).setInput(0, "a");
+        });
+    assertReadRefused("saved_model.pb", "takes its own output");
+  }
+
+  /** Whatever a damaged byte says: the model is read, or refused in words. */
+  @Test
+  void anyDamagedByteIsReadOrRefused() throws IOException {
+    Random random = new Random(4);
+    for (String name : List.of("saved_model.pb", "variables/variables.index")) {
+      byte[] whole = Files.readAllBytes(model.resolve(name));
+      for (int i = 0; i < 60; i++) {
+        byte[] damaged = whole.clone();
+        damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+        Files.write(model.resolve(name), damaged);
+        try {
+          SavedModel read = SavedModel.read(model);
+          read.values(read.function("run").parameters());
+        } catch (InputException e) {
+          assertTrue(e.getMessage().contains(model.toString()), e.getMessage());
+        }
+      }
+      Files.write(model.resolve(name), whole);
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import com.google.protobuf.ByteString;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.savedmodel.Parameters.Parameter;
 import java.io.IOException;
@@ -15,6 +16,11 @@ import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -101,5 +107,21 @@ final class Toy {
 
   static void write(Path folder) throws IOException {
     write(folder, function(), weights(1));
+  }
+
+  /** A constant text. */
+  static NodeDef text(String name, String value) {
+    TensorProto tensor =
+        TensorProto.newBuilder()
+            .setDtype(DataType.DT_STRING)
+            .setTensorShape(TensorShapeProto.getDefaultInstance())
+            .addStringVal(ByteString.copyFromUtf8(value))
+            .build();
+    return NodeDef.newBuilder()
+        .setName(name)
+        .setOp("Const")
+        .putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_STRING).build())
+        .putAttr("value", AttrValue.newBuilder().setTensor(tensor).build())
+        .build();
   }
 }

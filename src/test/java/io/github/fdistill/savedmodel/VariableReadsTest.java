@@ -131,13 +131,13 @@ class VariableReadsTest {
   }
 
   private static void assertRefused(GraphDef graph, String... parts) {
-    Path folder = Path.of("somewhere");
+    Origins origins = new Origins("somewhere", Map.of());
     String message =
         assertThrows(
                 InputException.class,
                 () -> {
-                  VariableReads.asPlaceholders(graph, folder);
-                  VariableReads.parameters(graph, folder);
+                  VariableReads.asPlaceholders(graph, origins);
+                  VariableReads.parameters(graph, origins);
                 })
             .getMessage();
     for (String part : parts) {
@@ -164,10 +164,17 @@ class VariableReadsTest {
     assertRefused(graph, "node update", "AssignSubVariableOp on the variable mean");
   }
 
-  /** Variables of TensorFlow 1 would stay state inside what ought to be a pure function. */
+  /** One of TensorFlow 1 is read by whatever takes it, and assigned by what refers to it. */
   @Test
   void aVariableOfTensorFlow1() {
-    GraphDef graph = GraphDef.newBuilder().addNode(node("w", "VariableV2")).build();
-    assertRefused(graph, "node w", "VariableV2");
+    NodeDef w = variable("w", DataType.DT_FLOAT, 2).toBuilder().setOp("VariableV2").build();
+    GraphDef read = GraphDef.newBuilder().addNode(w).addNode(node("y", "Relu", "w")).build();
+    Origins origins = new Origins("somewhere", Map.of());
+    assertEquals(List.of("w"), VariableReads.parameters(read, origins).names());
+    assertEquals("Placeholder", VariableReads.asPlaceholders(read, origins).getNode(0).getOp());
+    assertRefused(
+        read.toBuilder().addNode(node("update", "AssignAdd", "w", "y")).build(),
+        "node update",
+        "AssignAdd on the variable w");
   }
 }

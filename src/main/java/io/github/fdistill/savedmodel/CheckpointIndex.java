@@ -1,0 +1,200 @@
+package io.github.fdistill.savedmodel;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.fdistill.InputException;
+import io.github.fdistill.savedmodel.TensorBundleProto.BundleEntry;
+import io.github.fdistill.savedmodel.TensorBundleProto.BundleHeader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+
+/**
+ * What a SavedModel's checkpoint holds, by key: read and checked before TensorFlow opens it, so
+ * that nothing in it makes TensorFlow reserve or read more than there is.
+ *
+ * @param prefix of the checkpoint's files
+ * @param tensors by key, in order
+ */
+record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
+  static final long MOST_BYTES = 64L << 20;
+  static final int MOST_SHARDS = 10_000;
+
+  /** How many keys a message names. */
+  private static final int NAMED = 5;
+
+  /**
+   * A tensor in the checkpoint.
+   *
+   * @param sliced saved in parts, which have keys of their own
+   */
+  record Stored(DataType type, Shape shape, long bytes, boolean sliced) {}
+
+  /**
+   * Reads {@code variables/variables.index}.
+   *
+   * @throws InputException when it is missing, too large or damaged, or says more than the data
+   *     files hold
+   */
+  static CheckpointIndex read(Path folder) {
+    Path prefix = folder.resolve("variables").resolve("variables");
+    Path file = ModelFolder.file(folder, "variables", "variables.index");
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          file.toString(),
+          "no such file",
+          "the checkpoint of the model's variables",
+          "copy the whole folder " + folder + ", variables/ included");
+    }
+    try {
+      long size = Files.size(file);
+      if (size > MOST_BYTES) {
+        throw new IllegalArgumentException("it has " + size + " bytes");
+      }
+      Map<String, byte[]> entries = IndexTable.read(Files.readAllBytes(file));
+      return new CheckpointIndex(prefix, tensors(folder, entries));
+    } catch (IOException | IllegalArgumentException e) {
+      throw damaged(file, e);
+    }
+  }
+
+  private static InputException damaged(Path file, Exception cause) {
+    return new InputException(
+        file.toString(),
+        "the variables cannot be read: " + cause.getMessage(),
+        "the index of a whole checkpoint, of at most "
+            + (MOST_BYTES >> 20)
+            + " MiB and "
+            + IndexTable.MOST_ENTRIES
+            + " entries",
+        "export or copy the model again",
+        cause);
+  }
+
+  private static Map<String, Stored> tensors(Path folder, Map<String, byte[]> entries)
+      throws InvalidProtocolBufferException {
+    byte[] first = entries.remove("");
+    require(first != null, "it has no header");
+    BundleHeader header = BundleHeader.parseFrom(first);
+    int shards = header.getNumShards();
+    require(shards >= 1 && shards <= MOST_SHARDS, "it says that there are " + shards + " files");
+    require(header.getEndianness() == 0, "it was written big-endian");
+    long[] sizes = new long[shards];
+    java.util.Arrays.fill(sizes, -1);
+    Map<String, Stored> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+      BundleEntry stored = BundleEntry.parseFrom(entry.getValue());
+      int shard = stored.getShardId();
+      require(shard >= 0 && shard < shards, entry.getKey() + " is in file " + shard);
+      if (sizes[shard] < 0) {
+        sizes[shard] = size(folder, shard, shards);
+      }
+      tensors.put(entry.getKey(), stored(entry.getKey(), stored, sizes[shard]));
+    }
+    return tensors;
+  }
+
+  private static long size(Path folder, int shard, int shards) {
+    String name = String.format("variables.data-%05d-of-%05d", shard, shards);
+    Path file = ModelFolder.file(folder, "variables", name);
+    require(Files.isRegularFile(file), "there is no file " + name);
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(name + " cannot be read", e);
+    }
+  }
+
+  private static Stored stored(String key, BundleEntry entry, long fileSize) {
+    long end = entry.getOffset() + entry.getSize();
+    boolean inside = entry.getOffset() >= 0 && entry.getSize() >= 0 && end >= 0 && end <= fileSize;
+    require(inside, key + " ends at " + end + " of a data file of " + fileSize + " bytes");
+    DataType type = DataType.forNumber(entry.getDtype());
+    require(type != null, key + " is of the unknown type " + entry.getDtype());
+    long[] dims = entry.getShape().getDimList().stream().mapToLong(d -> d.getSize()).toArray();
+    boolean sliced = entry.getSlicesCount() > 0;
+    OptionalInt width = width(type);
+    if (width.isPresent() && !sliced) {
+      long bytes = bytes(dims, width.getAsInt());
+      require(
+          bytes == entry.getSize(),
+          key + " has " + entry.getSize() + " bytes, and the shape " + Shape.of(dims));
+    }
+    return new Stored(type, Shape.of(dims), entry.getSize(), sliced);
+  }
+
+  /** Their product; -1 where that is none. */
+  private static long bytes(long[] dims, long width) {
+    long bytes = width;
+    for (long dim : dims) {
+      if (dim < 0 || (dim > 0 && bytes > Long.MAX_VALUE / dim)) {
+        return -1;
+      }
+      bytes *= dim;
+    }
+    return bytes;
+  }
+
+  /** Bytes of a number; none for what has no fixed size. */
+  static OptionalInt width(DataType type) {
+    return switch (type) {
+      case DT_BOOL, DT_INT8, DT_UINT8, DT_FLOAT8_E4M3FN, DT_FLOAT8_E5M2 -> OptionalInt.of(1);
+      case DT_HALF, DT_BFLOAT16, DT_INT16, DT_UINT16 -> OptionalInt.of(2);
+      case DT_FLOAT, DT_INT32, DT_UINT32 -> OptionalInt.of(4);
+      case DT_DOUBLE, DT_INT64, DT_UINT64, DT_COMPLEX64 -> OptionalInt.of(8);
+      case DT_COMPLEX128 -> OptionalInt.of(16);
+      default -> OptionalInt.empty();
+    };
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+
+  /**
+   * The tensor of a variable.
+   *
+   * @throws InputException when the checkpoint has none, or not as one float32 tensor of that shape
+   */
+  void requireFits(String key, String variable, Shape shape) {
+    String where = prefix + ", variable " + variable;
+    Stored stored = tensors.get(key);
+    if (stored == null) {
+      throw new InputException(
+          where,
+          "the variables cannot be read: the checkpoint has no '" + key + "'; it has " + like(key),
+          "a value for every variable of the graph",
+          "export the model again, graph and variables together");
+    }
+    if (stored.sliced() || stored.type() != DataType.DT_FLOAT) {
+      throw new InputException(
+          where,
+          stored.sliced() ? "its value is saved in parts" : "its saved value is " + stored.type(),
+          "one float32 tensor",
+          "export the model with variables that are not partitioned, in float32");
+    }
+    if (!stored.shape().equals(shape)) {
+      throw new InputException(
+          where,
+          "its saved value has shape " + stored.shape(),
+          "shape " + shape + ", which the graph declares",
+          "export the model again, graph and variables together");
+    }
+  }
+
+  /** Keys that end as this one does, or else the first ones. */
+  private String like(String key) {
+    String end = key.substring(key.lastIndexOf('/') + 1);
+    List<String> alike = tensors.keySet().stream().filter(k -> k.contains(end)).toList();
+    List<String> named = alike.isEmpty() ? List.copyOf(tensors.keySet()) : alike;
+    String more = named.size() > NAMED ? " and " + (named.size() - NAMED) + " more" : "";
+    return named.stream().limit(NAMED).toList() + more;
+  }
+}

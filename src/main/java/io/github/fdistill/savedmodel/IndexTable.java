@@ -1,0 +1,122 @@
+package io.github.fdistill.savedmodel;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * The sorted table of keys and values that the index of a checkpoint is: blocks of entries whose
+ * keys leave out what they share with the one before, a block that lists the blocks, and a footer
+ * that says where that one lies. The format is that of LevelDB's tables, without compression.
+ */
+final class IndexTable {
+  private static final long MAGIC = 0xdb4775248b80fb57L;
+  private static final int FOOTER = 48;
+  private static final int MASK_DELTA = 0xa282ead8;
+
+  /** More variables than any network has. */
+  static final int MOST_ENTRIES = 1_000_000;
+
+  private final ByteBuffer file;
+  private int entries;
+
+  private IndexTable(byte[] bytes) {
+    file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Every key with its value, in order.
+   *
+   * @throws IllegalArgumentException in words, when the bytes are no such table
+   */
+  static Map<String, byte[]> read(byte[] bytes) {
+    try {
+      return new IndexTable(bytes).all();
+    } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("it breaks off, or points outside itself", e);
+    }
+  }
+
+  private Map<String, byte[]> all() {
+    require(file.limit() >= FOOTER, "it has " + file.limit() + " bytes, fewer than its footer");
+    require(file.getLong(file.limit() - 8) == MAGIC, "its last bytes are not those of an index");
+    ByteBuffer footer = slice(file.limit() - FOOTER, FOOTER - 8);
+    varint(footer);
+    varint(footer);
+    Map<String, byte[]> found = new LinkedHashMap<>();
+    for (byte[] handle : block(footer).values()) {
+      found.putAll(block(ByteBuffer.wrap(handle)));
+    }
+    return found;
+  }
+
+  /** The entries of the block that a handle (offset, size) points at. */
+  private Map<String, byte[]> block(ByteBuffer handle) {
+    long offset = varint(handle);
+    long size = varint(handle);
+    long end = offset + size + 5;
+    require(offset >= 0 && size >= 4 && end <= file.limit() && end > 0, "a block lies outside it");
+    requireChecksum((int) offset, (int) size);
+    require(file.get((int) (offset + size)) == 0, "it is compressed");
+    ByteBuffer block = slice((int) offset, (int) size);
+    int restarts = block.getInt((int) size - 4);
+    require(restarts >= 0 && 4L * restarts + 4 <= size, "a block's end is damaged");
+    block.limit((int) size - 4 - 4 * restarts);
+    Map<String, byte[]> found = new LinkedHashMap<>();
+    byte[] key = {};
+    while (block.hasRemaining()) {
+      require(++entries <= MOST_ENTRIES, "it has more than " + MOST_ENTRIES + " entries");
+      int shared = length(block);
+      int rest = length(block);
+      int valueSize = length(block);
+      require(shared <= key.length && rest <= block.remaining(), "a key is damaged");
+      byte[] next = java.util.Arrays.copyOf(key, shared + rest);
+      block.get(next, shared, rest);
+      require(valueSize <= block.remaining(), "a value is damaged");
+      byte[] value = new byte[valueSize];
+      block.get(value);
+      key = next;
+      found.put(new String(key, java.nio.charset.StandardCharsets.UTF_8), value);
+    }
+    return found;
+  }
+
+  private void requireChecksum(int offset, int size) {
+    CRC32C crc = new CRC32C();
+    crc.update(file.array(), offset, size + 1);
+    int value = (int) crc.getValue();
+    int masked = ((value >>> 15) | (value << 17)) + MASK_DELTA;
+    require(file.getInt(offset + size + 1) == masked, "a block's checksum is wrong");
+  }
+
+  private ByteBuffer slice(int offset, int size) {
+    return file.slice(offset, size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static int length(ByteBuffer in) {
+    long value = varint(in);
+    require(value >= 0 && value <= Integer.MAX_VALUE, "a length is damaged");
+    return (int) value;
+  }
+
+  private static long varint(ByteBuffer in) {
+    long value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      byte next = in.get();
+      value |= (long) (next & 0x7f) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+    throw new IllegalArgumentException("a number is damaged");
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+}

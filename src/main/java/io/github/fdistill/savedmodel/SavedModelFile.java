@@ -1,0 +1,97 @@
+package io.github.fdistill.savedmodel;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.fdistill.InputException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.proto.AssetFileDef;
+import org.tensorflow.proto.MetaGraphDef;
+
+/** {@code saved_model.pb}: parsed within bounds, because it may come from anywhere. */
+final class SavedModelFile {
+  static final String NAME = "saved_model.pb";
+
+  /** Protobuf's own limit is 2 GiB; weights stand in the checkpoint, not here. */
+  static final long MOST_BYTES = 1L << 30;
+
+  /** Messages within each other. A function's body is 8 deep. */
+  static final int MOST_LEVELS = 100;
+
+  private SavedModelFile() {}
+
+  /**
+   * The graph with the tag {@code serve}.
+   *
+   * @throws InputException when the file is too large, damaged, or has no such graph
+   */
+  static MetaGraphDef serveGraph(Path folder) {
+    Path file = ModelFolder.file(folder, NAME);
+    org.tensorflow.proto.SavedModel model = parse(file);
+    List<List<String>> tags = new ArrayList<>();
+    for (MetaGraphDef metaGraph : model.getMetaGraphsList()) {
+      if (metaGraph.getMetaInfoDef().getTagsList().contains("serve")) {
+        metaGraph.getAssetFileDefList().forEach(asset -> requireInside(file, asset));
+        return metaGraph;
+      }
+      tags.add(metaGraph.getMetaInfoDef().getTagsList());
+    }
+    throw new InputException(
+        file.toString(),
+        "no graph with the tag 'serve'; tags found: " + tags,
+        "a graph exported for serving",
+        "export the model with the tag 'serve'");
+  }
+
+  private static org.tensorflow.proto.SavedModel parse(Path file) {
+    try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      long size = Files.size(file);
+      if (size > MOST_BYTES) {
+        throw unreadable(file, "it has " + size + " bytes", null);
+      }
+      CodedInputStream in = CodedInputStream.newInstance(bytes);
+      in.setSizeLimit((int) MOST_BYTES);
+      in.setRecursionLimit(MOST_LEVELS);
+      var model = org.tensorflow.proto.SavedModel.parseFrom(in);
+      in.checkLastTagWas(0);
+      return model;
+    } catch (InvalidProtocolBufferException e) {
+      throw unreadable(file, e.getMessage(), e);
+    } catch (IOException e) {
+      throw unreadable(file, e.getMessage(), e);
+    }
+  }
+
+  private static InputException unreadable(Path file, String why, Exception cause) {
+    return new InputException(
+        file.toString(),
+        "cannot be read as a SavedModel (" + why + ")",
+        "a SavedModel protobuf of at most "
+            + (MOST_BYTES >> 20)
+            + " MiB, with at most "
+            + MOST_LEVELS
+            + " messages within each other",
+        "export or copy the model again",
+        cause);
+  }
+
+  /** Assets are never read; one that points elsewhere says that something is wrong. */
+  private static void requireInside(Path file, AssetFileDef asset) {
+    Path assets = Path.of("assets");
+    boolean inside =
+        !asset.getFilename().contains("\0")
+            && assets.resolve(asset.getFilename()).normalize().startsWith(assets);
+    if (!inside) {
+      throw new InputException(
+          file.toString(),
+          "the asset '" + asset.getFilename() + "' lies outside the SavedModel's folder",
+          "assets within the folder assets/",
+          "do not use this model, or export it again");
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package io.github.fdistill.savedmodel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.savedmodel.TensorBundleProto.BundleDim;
+import io.github.fdistill.savedmodel.TensorBundleProto.BundleEntry;
+import io.github.fdistill.savedmodel.TensorBundleProto.BundleHeader;
+import io.github.fdistill.savedmodel.TensorBundleProto.BundleShape;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+
+/** The index says what TensorFlow wrote, and no more than the data files hold. */
+class CheckpointIndexTest {
+  private static final BundleHeader HEADER = BundleHeader.newBuilder().setNumShards(1).build();
+
+  @TempDir Path folder;
+
+  @Test
+  void itListsWhatTensorFlowWrote() throws IOException {
+    Files.createDirectories(folder.resolve("variables"));
+    Map<String, TensorBundle.Entry> entries = new LinkedHashMap<>();
+    for (int i = 0;
+        i < 500;
+        i++) { // More than one block of 4 KiB, keys that share their beginning.
+      Shape shape = Shape.of(1 + i % 7, 3);
+      String name = String.format("block_%03d/convolution/kernel", i);
+      entries.put(name, new TensorBundle.Entry(shape, new float[(int) shape.size()]));
+    }
+    TensorBundle.write(folder.resolve("variables/variables"), entries);
+    Map<String, CheckpointIndex.Stored> found = CheckpointIndex.read(folder).tensors();
+    assertEquals(entries.keySet(), found.keySet());
+    entries.forEach(
+        (name, entry) -> {
+          assertEquals(DataType.DT_FLOAT, found.get(name).type());
+          assertEquals(entry.shape(), found.get(name).shape());
+          assertEquals(4 * entry.shape().size(), found.get(name).bytes());
+        });
+  }
+
+  private static BundleEntry entry(long size, long... dims) {
+    BundleShape.Builder shape = BundleShape.newBuilder();
+    for (long dim : dims) {
+      shape.addDim(BundleDim.newBuilder().setSize(dim));
+    }
+    return BundleEntry.newBuilder()
+        .setDtype(DataType.DT_FLOAT.getNumber())
+        .setShape(shape)
+        .setSize(size)
+        .build();
+  }
+
+  /** One block of entries, a block that lists it, and the footer. */
+  private void write(BundleHeader header, BundleEntry entry) throws IOException {
+    ByteBuffer file = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer block = ByteBuffer.allocate(2048).order(ByteOrder.LITTLE_ENDIAN);
+    row(block, "", header.toByteArray());
+    row(block, "a/kernel", entry.toByteArray());
+    byte[] data = block(file, block);
+    block.clear();
+    row(block, "b", data);
+    byte[] index = block(file, block);
+    file.put(new byte[] {0, 0}).put(index).put(new byte[40 - 2 - index.length]);
+    file.putLong(0xdb4775248b80fb57L);
+    Files.createDirectories(folder.resolve("variables"));
+    byte[] bytes = java.util.Arrays.copyOf(file.array(), file.position());
+    Files.write(folder.resolve("variables/variables.index"), bytes);
+    Files.write(folder.resolve("variables/variables.data-00000-of-00001"), new byte[24]);
+  }
+
+  private static void row(ByteBuffer block, String key, byte[] value) {
+    byte[] name = key.getBytes(StandardCharsets.UTF_8);
+    block.put((byte) 0).put((byte) name.length).put((byte) value.length).put(name).put(value);
+  }
+
+  /** Appends a block; returns its handle. */
+  private static byte[] block(ByteBuffer file, ByteBuffer entries) {
+    int offset = file.position();
+    entries.putInt(0).putInt(1).put((byte) 0);
+    byte[] bytes = java.util.Arrays.copyOf(entries.array(), entries.position());
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    int value = (int) crc.getValue();
+    file.put(bytes).putInt(((value >>> 15) | (value << 17)) + 0xa282ead8);
+    int size = bytes.length - 1;
+    return new byte[] {
+      (byte) (offset | 0x80), (byte) (offset >> 7), (byte) (size | 0x80), (byte) (size >> 7)
+    };
+  }
+
+  private void assertRefused(String... parts) {
+    String message =
+        assertThrows(InputException.class, () -> CheckpointIndex.read(folder)).getMessage();
+    for (String part : parts) {
+      assertTrue(message.contains(part), message);
+    }
+  }
+
+  @Test
+  void whatSaysMoreThanThereIsIsRefused() throws IOException {
+    write(HEADER, entry(24, 2, 3));
+    assertEquals(Shape.of(2, 3), CheckpointIndex.read(folder).tensors().get("a/kernel").shape());
+    write(HEADER, entry(28, 7));
+    assertRefused("variables.index", "a/kernel ends at 28 of a data file of 24 bytes");
+    write(HEADER, entry(24, 1L << 40));
+    assertRefused("a/kernel has 24 bytes");
+    write(HEADER, entry(24, 1L << 62, 1L << 62, 6));
+    assertRefused("a/kernel has 24 bytes");
+    write(HEADER, entry(24, -2, -3));
+    assertRefused("a/kernel has 24 bytes");
+    write(HEADER, entry(24, 2, 3).toBuilder().setOffset(Long.MAX_VALUE - 3).build());
+    assertRefused("a/kernel ends at");
+    write(HEADER, entry(24, 2, 3).toBuilder().setShardId(1).build());
+    assertRefused("a/kernel is in file 1");
+    write(BundleHeader.newBuilder().setNumShards(2_000_000_000).build(), entry(24, 2, 3));
+    assertRefused("2000000000 files");
+    write(HEADER, entry(24, 2, 3).toBuilder().setDtype(1234).build());
+    assertRefused("unknown type 1234");
+  }
+
+  @Test
+  void aMissingVariableIsNamedBesideThoseLikeIt() throws IOException {
+    write(HEADER, entry(24, 2, 3));
+    CheckpointIndex index = CheckpointIndex.read(folder);
+    String message =
+        assertThrows(
+                InputException.class,
+                () -> index.requireFits("b/kernel", "b/kernel", Shape.of(2, 3)))
+            .getMessage();
+    assertTrue(message.contains("no 'b/kernel'; it has [a/kernel]"), message);
+  }
+}
