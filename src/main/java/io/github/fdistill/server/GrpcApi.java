@@ -1,10 +1,16 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.GetModelMetadataRequest;
+import io.github.fdistill.wire.GetModelStatusRequest;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.ServingApi;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
@@ -30,43 +36,51 @@ final class GrpcApi {
     return List.of(
         ServerServiceDefinition.builder("tensorflow.serving.PredictionService")
             .addMethod(
-                ServingApi.PREDICT,
-                ServerCalls.asyncUnaryCall(
-                    (request, to) ->
-                        answer(
-                            ServingApi.PREDICT,
-                            request.getModelSpec().getName(),
-                            to,
-                            () -> predictions.predict(request))))
+                method(ServingApi.PREDICT, PredictRequest::getModelSpec, predictions::predict))
             .addMethod(
-                ServingApi.GET_MODEL_METADATA,
-                ServerCalls.asyncUnaryCall(
-                    (request, to) ->
-                        answer(
-                            ServingApi.GET_MODEL_METADATA,
-                            request.getModelSpec().getName(),
-                            to,
-                            () -> done(predictions::metadata, request))))
+                method(
+                    ServingApi.GET_MODEL_METADATA,
+                    GetModelMetadataRequest::getModelSpec,
+                    request -> done(predictions.metadata(request))))
             .build(),
         ServerServiceDefinition.builder("tensorflow.serving.ModelService")
             .addMethod(
-                ServingApi.GET_MODEL_STATUS,
-                ServerCalls.asyncUnaryCall(
-                    (request, to) ->
-                        answer(
-                            ServingApi.GET_MODEL_STATUS,
-                            request.getModelSpec().getName(),
-                            to,
-                            () -> done(predictions::status, request))))
+                method(
+                    ServingApi.GET_MODEL_STATUS,
+                    GetModelStatusRequest::getModelSpec,
+                    request -> done(predictions.status(request))))
             .build());
+  }
+
+  private <Q, A> ServerMethodDefinition<byte[], A> method(
+      MethodDescriptor<Q, A> call,
+      Function<Q, ModelSpec> spec,
+      Function<Q, CompletableFuture<A>> work) {
+    return ServerMethodDefinition.create(
+        ServingApi.ofBytes(call),
+        ServerCalls.asyncUnaryCall(
+            (bytes, to) -> {
+              Q request;
+              try {
+                request = ServingApi.request(call, bytes);
+              } catch (ApiException e) {
+                to.onError(status(e));
+                return;
+              }
+              answer(call, spec.apply(request).getName(), to, () -> work.apply(request));
+            }));
+  }
+
+  private static StatusException status(ApiException e) {
+    return Status.fromCode(e.code()).withDescription(e.getMessage()).asException();
   }
 
   private interface Work<A> {
     CompletableFuture<A> begin();
   }
 
-  private static <Q, A> CompletableFuture<A> done(Function<Q, A> work, Q request) {
-    return CompletableFuture.completedFuture(work.apply(request));
+  private static <A> CompletableFuture<A> done(A answer) {
+    return CompletableFuture.completedFuture(answer);
   }
 
   private <Q, A> void answer(
@@ -92,7 +106,7 @@ final class GrpcApi {
             if (code == Status.Code.INTERNAL) {
               LOG.warn("{} fails", method.getFullMethodName(), error);
             }
-            to.onError(Status.fromCode(code).withDescription(told.getMessage()).asException());
+            to.onError(status(told));
           } else {
             to.onNext(response);
             to.onCompleted();

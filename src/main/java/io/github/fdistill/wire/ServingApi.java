@@ -2,7 +2,12 @@ package io.github.fdistill.wire;
 
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 
 /** The calls of TensorFlow Serving's gRPC services that are known here. */
 public final class ServingApi {
@@ -36,6 +41,43 @@ public final class ServingApi {
               GetModelStatusResponse.getDefaultInstance());
 
   private ServingApi() {}
+
+  /**
+   * The call with its requests as bytes: gRPC would answer bytes that are no message with UNKNOWN,
+   * and log each with a stack trace.
+   */
+  public static <Q, A> MethodDescriptor<byte[], A> ofBytes(MethodDescriptor<Q, A> call) {
+    return call.toBuilder(new Bytes(), call.getResponseMarshaller()).build();
+  }
+
+  /**
+   * A request out of its bytes.
+   *
+   * @throws ApiException when they are none
+   */
+  public static <Q, A> Q request(MethodDescriptor<Q, A> call, byte[] bytes) {
+    try {
+      return call.parseRequest(new ByteArrayInputStream(bytes));
+    } catch (StatusRuntimeException e) {
+      throw ApiException.invalid("the bytes are no message of " + call.getFullMethodName());
+    }
+  }
+
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
 
   private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> unary(
       String service, String method, Q request, A response) {

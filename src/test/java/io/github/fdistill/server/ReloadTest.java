@@ -1,0 +1,157 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.journal.TfRecord;
+import io.github.fdistill.wire.PredictLog;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictResponse;
+import io.github.fdistill.wire.PredictionLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class ReloadTest {
+  @TempDir Path folder;
+
+  /** Asks for the state of a version until it is this. */
+  private static void await(Asked asked, long version, String state) throws Exception {
+    String body = "";
+    for (int i = 0; i < 600; i++) {
+      body = asked.get("/v1/models/tiny/versions/" + version).body();
+      if (body.contains("\"" + state + "\"")) {
+        return;
+      }
+      Thread.sleep(100);
+    }
+    throw new AssertionError("version " + version + " is not " + state + ": " + body);
+  }
+
+  private static void gives(byte[][] expected, PredictResponse response) {
+    byte[] images = Asked.images(response);
+    for (int i = 0; i < expected.length; i++) {
+      byte[] image = new byte[TinyStudent.VALUES];
+      System.arraycopy(images, i * image.length, image, 0, image.length);
+      assertArrayEquals(expected[i], image);
+    }
+  }
+
+  @Test
+  void aNewVersionTakesOverABrokenOneDoesNotAndLabelsNameBoth() throws Exception {
+    Path model = folder.resolve("tiny");
+    TinyStudent.write(model.resolve("1"), 1);
+    byte[][] first = TinyStudent.images(model.resolve("1"), 2);
+    try (Asked asked = new Asked(model)) {
+      gives(first, asked.predict(Asked.request("tiny", 0, 2)));
+
+      TinyStudent.write(model.resolve("2"), 2);
+      await(asked, 2, "AVAILABLE");
+      await(asked, 1, "END");
+      byte[][] second = TinyStudent.images(model.resolve("2"), 2);
+      assertFalse(java.util.Arrays.equals(first[0], second[0]));
+      gives(second, asked.predict(Asked.request("tiny", 0, 2)));
+      assertEquals(404, asked.post("/v1/models/tiny/versions/1:predict", "{}").statusCode());
+
+      Path broken = Files.createDirectories(model.resolve("3"));
+      Files.writeString(broken.resolve("saved_model.pb"), "nonsense");
+      await(asked, 3, "END");
+      assertTrue(asked.get("/v1/models/tiny/versions/3").body().contains("UNKNOWN"));
+      gives(second, asked.predict(Asked.request("tiny", 0, 2)));
+
+      Files.writeString(
+          model.resolve("models.config"),
+          """
+          model_config_list { config {
+            name: "tiny" base_path: "/models/tiny" model_platform: "tensorflow"
+            model_version_policy { specific { versions: 1 versions: 2 } }
+            version_labels { key: "stable" value: 1 }
+            version_labels { key: "canary" value: 2 }
+          } }
+          """);
+      await(asked, 1, "AVAILABLE");
+      gives(first, asked.predict(labelled("stable")));
+      gives(second, asked.predict(labelled("canary")));
+      gives(second, asked.predict(Asked.request("tiny", 0, 2)));
+    }
+  }
+
+  private static PredictRequest labelled(String label) {
+    PredictRequest request = Asked.request("tiny", 0, 2);
+    return request.toBuilder()
+        .setModelSpec(request.getModelSpec().toBuilder().setVersionLabel(label))
+        .build();
+  }
+
+  private static void warmUp(Path version, PredictRequest... requests) throws IOException {
+    Path file = version.resolve("assets.extra/tf_serving_warmup_requests");
+    Files.createDirectories(file.getParent());
+    try (var out = Files.newOutputStream(file)) {
+      for (PredictRequest request : requests) {
+        PredictLog log = PredictLog.newBuilder().setRequest(request).build();
+        out.write(TfRecord.of(PredictionLog.newBuilder().setPredictLog(log).build().toByteArray()));
+      }
+    }
+  }
+
+  @Test
+  void warmUpRequestsAreReplayedBeforeTheVersionIsThere() throws Exception {
+    Path model = folder.resolve("tiny");
+    TinyStudent.write(model.resolve("1"), 1);
+    warmUp(model.resolve("1"), Asked.request("tiny", 0, 1), Asked.request("tiny", 0, 8));
+    try (Asked asked = new Asked(model)) {
+      gives(TinyStudent.images(model.resolve("1"), 2), asked.predict(Asked.request("tiny", 0, 2)));
+    }
+    PredictRequest wrong = Asked.request("tiny", 0, 1).toBuilder().removeInputs("label").build();
+    warmUp(model.resolve("1"), wrong);
+    String message = assertThrows(InputException.class, () -> new Asked(model)).getMessage();
+    assertTrue(message.contains("Missing but required: {label}"), message);
+  }
+
+  @Test
+  void foldersThatAreNoModelsAreRefused() throws IOException {
+    refused(folder.resolve("nowhere"), "no such folder");
+    refused(
+        Files.createDirectories(folder.resolve("empty")), "no folder in it is named by a number");
+    Path model = folder.resolve("tiny");
+    TinyStudent.write(model.resolve("1"), 1);
+    refused(model.resolve("1"), "name the folder above");
+    String twice = assertThrows(InputException.class, () -> new Asked(model, model)).getMessage();
+    assertTrue(twice.contains("a second model of the name 'tiny'"), twice);
+    Files.writeString(
+        model.resolve("models.config"), "model_config_list { config { name: \"x\" } }");
+    refused(model, "no model of the name 'tiny' in it");
+    Files.delete(model.resolve("models.config"));
+    Files.writeString(model.resolve("batching_parameters.pbtxt"), "max_batch_size { value: 0 }");
+    refused(model, "max_batch_size: 0");
+  }
+
+  private static void refused(Path model, String part) {
+    String message = assertThrows(InputException.class, () -> new Asked(model)).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+
+  @Test
+  void aPortThatIsTakenIsToldByNumber() throws IOException {
+    Path model = folder.resolve("tiny");
+    TinyStudent.write(model.resolve("1"), 1);
+    try (Asked asked = new Asked(model)) {
+      int port = asked.server.grpcPort();
+      LocalServer.Address taken = new LocalServer.Address("127.0.0.1", port, 0);
+      String message =
+          assertThrows(
+                  InputException.class,
+                  () -> LocalServer.start(java.util.List.of(model), taken, Asked.LIMITS))
+              .getMessage();
+      assertTrue(message.contains("gRPC on port " + port), message);
+    }
+  }
+}
