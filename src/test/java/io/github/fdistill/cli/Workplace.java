@@ -126,6 +126,11 @@ record Workplace(Path root) {
     return words.toArray(String[]::new);
   }
 
+  /** A text with the paths in it seen from here. */
+  String withoutRoot(String text) throws IOException {
+    return text.replace(root.toRealPath() + "/", "").replace(root + "/", "");
+  }
+
   Path path(String name) {
     return root.resolve(name);
   }
