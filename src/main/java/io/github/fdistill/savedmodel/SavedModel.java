@@ -5,6 +5,7 @@ import io.github.fdistill.savedmodel.Parameters.Parameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -106,9 +107,21 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           folder.toString(),
           "no signature '" + name + "'; it has " + metaGraph.getSignatureDefMap().keySet(),
           "a SavedModel with the signature '" + name + "'",
-          "export the model with that signature (README, section \"Your own teacher\")");
+          "export the model with that signature, or say how it is called (README, \"Your own"
+              + " model\")");
     }
     return signature;
+  }
+
+  /** Whether a tensor {@code node:index} is of a node of the flat graph. */
+  public boolean hasTensor(String tensor) {
+    String node = NetworkFunction.nodeOf(tensor);
+    return flat.graph().getNodeList().stream().anyMatch(n -> n.getName().equals(node));
+  }
+
+  /** The names of its signatures, in order. */
+  public List<String> signatures() {
+    return metaGraph.getSignatureDefMap().keySet().stream().sorted().toList();
   }
 
   /**
@@ -119,27 +132,36 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    *     that TensorFlow does not know, or with shapes that do not fit each other
    */
   public NetworkFunction function(String signatureName) {
+    return function(signatureName, signature(signatureName).getOutputsMap().keySet(), Map.of());
+  }
+
+  /**
+   * A signature as a function with some of its outputs, and with tensors of its inside.
+   *
+   * @param outputs of the signature
+   * @param inside from an output of the function to a tensor {@code node:index} of the flat graph
+   */
+  public NetworkFunction function(
+      String signatureName, Collection<String> outputs, Map<String, String> inside) {
     signature(signatureName);
     SignatureDef signature = flat.signatures().get(signatureName);
     requireTensors(signatureName, signature);
-    Map<String, String> inputs = new LinkedHashMap<>();
-    signature
-        .getInputsMap()
-        .forEach((name, info) -> inputs.put(name, NetworkFunction.nodeOf(info.getName())));
-    Map<String, String> outputs = new LinkedHashMap<>();
-    signature.getOutputsMap().forEach((name, info) -> outputs.put(name, info.getName()));
-    GraphDef fed = FedTensors.asPlaceholders(flat.graph(), signature.getInputsMap().values());
-    GraphDef needed = NetworkFunction.needed(fed, outputs.values());
+    SignatureInputs inputs = SignatureInputs.cut(flat.graph(), signature);
+    Map<String, String> tensors = new LinkedHashMap<>();
+    outputs.forEach(
+        name -> tensors.put(name, inputs.tensor(signature.getOutputsOrThrow(name).getName())));
+    inside.forEach((name, tensor) -> tensors.put(name, inputs.tensor(tensor)));
+    GraphDef needed = NetworkFunction.needed(inputs.graph(), tensors.values());
     ControlFlow.refuse(needed, flat.origins());
     GradientRewrites rewritten = GradientRewrites.of(NodeChecks.completed(needed, flat.origins()));
-    outputs.replaceAll((name, tensor) -> rewritten.tensor(tensor));
+    tensors.replaceAll((name, tensor) -> rewritten.tensor(tensor));
     GraphDef direct = VariableReads.withoutAliases(rewritten.graph());
-    GraphDef kept = NetworkFunction.needed(direct, outputs.values());
+    GraphDef kept = NetworkFunction.needed(direct, tensors.values());
     Parameters parameters = VariableReads.parameters(kept, flat.origins());
     GraphDef pure = VariableReads.asPlaceholders(kept, flat.origins());
     PureOps.require(pure, flat.origins());
     requireFitting(signatureName, pure);
-    return new NetworkFunction(pure, inputs, outputs, parameters);
+    return new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
   }
 
   private void requireTensors(String signatureName, SignatureDef signature) {
