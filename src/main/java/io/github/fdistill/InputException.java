@@ -7,6 +7,8 @@ package io.github.fdistill;
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String rest;
+
   /**
    * @param where the file (with line and column where known), flag or folder
    * @param found what stands there
@@ -14,12 +16,24 @@ public final class InputException extends RuntimeException {
    * @param remedy what to do next
    */
   public InputException(String where, String found, String needed, String remedy) {
-    super(where + ": " + found + "\n  needed: " + needed + "\n  remedy: " + remedy);
+    this(where, ": " + found + "\n  needed: " + needed + "\n  remedy: " + remedy);
+  }
+
+  private InputException(String where, String rest) {
+    super(where + rest);
+    this.rest = rest;
   }
 
   /** The same, keeping the exception that revealed it; shown with {@code --debug}. */
   public InputException(String where, String found, String needed, String remedy, Throwable cause) {
     this(where, found, needed, remedy);
     initCause(cause);
+  }
+
+  /** The same of another place: of the setting, say, that a formula got its numbers from. */
+  public InputException at(String where) {
+    InputException moved = new InputException(where, rest);
+    moved.initCause(this);
+    return moved;
   }
 }

@@ -15,6 +15,7 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.Pretraining;
@@ -100,11 +101,12 @@ record BenchPlan(Place place, String name, Path folder, BenchConfig config, Set<
     Path file = folder.resolve(DISTILL);
     ImageSource images = images(distill.getDataset().getPath(), file);
     DenoiserModel teacher = teacher();
-    Distillation.Models models =
-        DistillInputs.models(place, file, distill, images, teacher, new ArrayList<>());
+    DistillInputs inputs =
+        DistillInputs.of(place, file, distill, images, teacher, new ArrayList<>());
+    Distillation.Models models = inputs.models();
     List<Subject.Opening> subjects = new ArrayList<>();
     if (wants(OF_DISTILLATION)) {
-      subjects.add(() -> distillation(models, images));
+      subjects.add(() -> distillation(inputs));
     }
     if (config.hasPretrain() && wants(OF_PRETRAINING)) {
       ImageSource real = images(config.getPretrain().getDataset().getPath(), file);
@@ -128,7 +130,7 @@ record BenchPlan(Place place, String name, Path folder, BenchConfig config, Set<
   private DenoiserModel teacher() {
     DistillConfig distill = config.getDistill();
     if (!distill.getTeacher().isEmpty()) {
-      return NamedModel.openTeacher(place.path(distill.getTeacher()));
+      return DistillInputs.teacher(place, folder.resolve(DISTILL), distill);
     }
     requireNetwork("teacher");
     return Networks.denoiser(config.getNetwork(), distill.getSeed());
@@ -158,10 +160,10 @@ record BenchPlan(Place place, String name, Path folder, BenchConfig config, Set<
         : IdxDataset.open(place.path(dataset), Split.TRAIN);
   }
 
-  private Subject distillation(Distillation.Models models, ImageSource images) {
-    DistillConfig distill = config.getDistill();
-    Distillation distillation = new Distillation(models, distill);
-    Batches batches = new Batches(images, distill.getBatchSize(), distill.getSeed());
+  private Subject distillation(DistillInputs inputs) {
+    DistillConfig distill = inputs.config();
+    Distillation distillation = new Distillation(inputs.models(), distill);
+    Batches batches = new Batches(inputs.images(), distill.getBatchSize(), distill.getSeed());
     return Subject.of(distillation, distillation.trial(batches), distill.getPrecision());
   }
 
@@ -179,7 +181,7 @@ record BenchPlan(Place place, String name, Path folder, BenchConfig config, Set<
     return Subject.of(sampler, HEUN, imagesAtOnce(), distill.getPrecision());
   }
 
-  private Subject oneStep(DenoiserModel student) {
+  private Subject oneStep(StudentModel student) {
     DistillConfig distill = config.getDistill();
     Sampler sampler = Sampler.oneStep(student, distill.getPrecision());
     return Subject.of(sampler, ONE_STEP, imagesAtOnce(), distill.getPrecision());

@@ -4,7 +4,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
-import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
@@ -33,7 +33,7 @@ record BestStudent(Path folder, AtomicFolder.Content more) {
    *
    * @param measured with its FID
    */
-  record Candidate(long step, DenoiserModel student, Measured measured) {
+  record Candidate(long step, StudentModel student, Measured measured) {
     boolean isBetterThan(Measured other) {
       return measured.getFid() < other.getFid();
     }
@@ -60,7 +60,8 @@ record BestStudent(Path folder, AtomicFolder.Content more) {
     SampleGrid grid = SampleGrid.of(candidate.student(), candidate.student().info().getClasses());
     Samples drawn = Samples.ofStudent(candidate.student(), grid);
     Expected expected =
-        new Expected(grid.seedOfEach(), grid.labelOfEach(), drawn.image(), drawn.values());
+        new Expected(
+            grid.seedOfEach(), grid.labelOfEach(), candidate.student().noise(), drawn.values());
     StudentExport.write(
         candidate.student(),
         version,

@@ -7,6 +7,7 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import java.nio.file.Path;
 import org.tensorflow.ndarray.Shape;
 
@@ -15,7 +16,7 @@ final class Contract {
   private Contract() {}
 
   /** Refuses a model of other image sizes or another number of classes than the dataset's. */
-  static void requireFits(String field, DenoiserModel model, ImageSource images) {
+  static void requireFits(String field, StudentModel model, ImageSource images) {
     String where = "field " + field + ": " + model.origin();
     requireSize(where, model.image(), images);
     requireClasses(where, model.info().getClasses(), images);
@@ -87,8 +88,34 @@ final class Contract {
     }
   }
 
-  /** Refuses noise levels that the teacher was not trained for. */
-  static void requireKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
+  /**
+   * The config with noise levels that the teacher knows, where it does not say them itself.
+   *
+   * @throws InputException for levels that it says and the teacher was not trained for
+   */
+  static DistillConfig inKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
+    double low = teacher.info().getSigmaMin();
+    double high = teacher.info().getSigmaMax();
+    DistillConfig.Builder known = config.toBuilder();
+    NoiseConfig.Builder noise = known.getNoiseBuilder();
+    if (!config.hasStudentSigma() && config.getStudentSigma() > high) {
+      known.setStudentSigma(high);
+    }
+    if (!noise.hasSigmaMax() && noise.getSigmaMax() > high) {
+      noise.setSigmaMax(high);
+    }
+    if (!noise.hasSigmaMin() && noise.getSigmaMin() < low) {
+      noise.setSigmaMin(low);
+    }
+    requireKnownNoise(file, known.build(), teacher);
+    boolean changed =
+        noise.getSigmaMin() != config.getNoise().getSigmaMin()
+            || noise.getSigmaMax() != config.getNoise().getSigmaMax()
+            || known.getStudentSigma() != config.getStudentSigma();
+    return changed ? known.build() : config;
+  }
+
+  private static void requireKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
     double low = teacher.info().getSigmaMin();
     double high = teacher.info().getSigmaMax();
     String needed = "up to " + high + ", as far as " + teacher.origin() + " knows noise";
@@ -109,7 +136,7 @@ final class Contract {
   }
 
   /** Refuses a network that could not take the teacher's place. */
-  static void requireAlike(String field, DenoiserModel teacher, DenoiserModel student) {
+  static void requireAlike(String field, StudentModel teacher, StudentModel student) {
     if (!student.image().equals(teacher.image())
         || student.conditional() != teacher.conditional()) {
       throw new InputException(
@@ -121,7 +148,7 @@ final class Contract {
   }
 
   /** Refuses a formula, which has no weights, where something is to be trained. */
-  static void requireWeights(String field, DenoiserModel model) {
+  static void requireWeights(String field, StudentModel model) {
     if (model.values().length == 0) {
       throw new InputException(
           "field " + field + ": " + model.origin(),
@@ -131,7 +158,7 @@ final class Contract {
     }
   }
 
-  private static String describe(DenoiserModel model) {
+  private static String describe(StudentModel model) {
     return "images of "
         + size(model.image())
         + (model.conditional() ? ", with a label" : ", without a label");

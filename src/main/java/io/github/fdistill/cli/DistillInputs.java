@@ -2,13 +2,17 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FakeScoreConfig;
 import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.MixtureSamples;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.training.Distillation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,56 +24,73 @@ import java.util.Optional;
  * What a distillation reads: opened, and checked against each other and the settings, before any
  * work starts.
  *
- * @param inputs the same, for the run's record
+ * @param config with noise levels that the teacher knows
+ * @param inputs what is read, for the run's record
  */
-record DistillInputs(Distillation.Models models, ImageSource images, List<RunPlan.Input> inputs) {
+record DistillInputs(
+    Distillation.Models models,
+    ImageSource images,
+    DistillConfig config,
+    List<RunPlan.Input> inputs) {
 
   /**
    * @param file that the config was read from
    * @throws InputException when something is missing or does not fit
    */
-  static DistillInputs open(Place place, Path file, DistillConfig config) throws IOException {
+  static DistillInputs open(Place place, Path file, DistillConfig asked) throws IOException {
     List<RunPlan.Input> inputs = new ArrayList<>();
-    ImageSource images = images(place, file, config, inputs);
-    DenoiserModel teacher = NamedModel.openTeacher(place.path(config.getTeacher()));
+    ImageSource images = images(place, file, asked, inputs);
+    DenoiserModel teacher = teacher(place, file, asked);
     inputs.add(RunPlan.Input.model(place, "teacher", teacher));
-    return new DistillInputs(models(place, file, config, images, teacher, inputs), images, inputs);
+    return of(place, file, asked, images, teacher, inputs);
+  }
+
+  /** The teacher that the config names, called as it says. */
+  static DenoiserModel teacher(Place place, Path file, DistillConfig config) {
+    return NamedModel.openTeacher(
+        place.path(config.getTeacher()),
+        said(config.hasTeacherInfo(), config.getTeacherInfo(), file, "teacher_info"));
   }
 
   /**
-   * The networks as they begin, of a teacher and images that are there already.
+   * The same of a teacher and images that are there already.
    *
    * @param inputs gets what else is read
    * @throws InputException when something is missing or does not fit
    */
-  static Distillation.Models models(
+  static DistillInputs of(
       Place place,
       Path file,
-      DistillConfig config,
+      DistillConfig asked,
       ImageSource images,
       DenoiserModel teacher,
       List<RunPlan.Input> inputs)
       throws IOException {
-    Contract.requireBatch(file, config.getBatchSize(), images);
+    Contract.requireBatch(file, asked.getBatchSize(), images);
     Contract.requireFits("teacher", teacher, images);
-    Distillation.requireGuidable(teacher, config.getGuidance());
-    Contract.requireKnownNoise(file, config, teacher);
+    Distillation.requireGuidable(teacher, asked.getGuidance());
+    DistillConfig config = Contract.inKnownNoise(file, asked, teacher);
 
     Beginning beginning = new Beginning(place, images, config.getSeed(), inputs);
-    DenoiserModel student = beginning.of("student", "student", config.getStudent(), teacher);
+    StudentModel student = beginning.student(file, config, teacher);
     Configs.check(
         student.values().length > 0,
         file,
         "student",
         "nothing, and the teacher has a formula and no weights to begin with",
         "the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel");
-    Distillation.Models models = Distillation.Models.of(teacher, student);
-    String start = config.getFakeScore().getStart();
-    DenoiserModel fakeScore =
-        beginning.of("fake_score", "fake_score.start", start, models.fakeScore());
-    DenoiserModel generator =
+    DenoiserModel fakeScore = beginning.fakeScore(file, config, teacher, student);
+    StudentModel generator =
         student.withClasses(images.classes()).asStudent(config.getStudentSigma());
-    return new Distillation.Models(teacher, generator, fakeScore);
+    Distillation.Models models = new Distillation.Models(teacher, generator, fakeScore);
+    Distillation.requireFeatures(models, config);
+    return new DistillInputs(models, images, config, inputs);
+  }
+
+  /** What a config says of a model, if it does. */
+  private static Optional<ModelInfo> said(
+      boolean given, DenoiserInfo info, Path file, String field) {
+    return given ? Optional.of(new ModelInfo(info, file + ": " + field)) : Optional.empty();
   }
 
   /** The images that a setting names, or those of a mixture. */
@@ -94,20 +115,63 @@ record DistillInputs(Distillation.Models models, ImageSource images, List<RunPla
     return images;
   }
 
-  /** A network as a setting says it begins, or as another one does where the setting is empty. */
+  /** Networks as the settings say they begin. */
   private record Beginning(Place place, ImageSource images, long seed, List<RunPlan.Input> inputs) {
 
-    DenoiserModel of(String role, String field, String path, DenoiserModel otherwise)
+    /** The student; as the teacher where nothing is said. */
+    StudentModel student(Path file, DistillConfig config, DenoiserModel teacher)
         throws IOException {
-      if (path.isEmpty()) {
-        return otherwise;
+      DenoiserInfo info = config.getStudentInfo();
+      Optional<ModelInfo> said = said(config.hasStudentInfo(), info, file, "student_info");
+      String path = config.getStudent();
+      requirePath(said, path, "student");
+      return path.isEmpty()
+          ? teacher
+          : checked(
+              "student", "student", NamedModel.openStudent(place.path(path), seed, said), teacher);
+    }
+
+    /** The fake score; as the teacher where nothing is said, or as the student. */
+    DenoiserModel fakeScore(
+        Path file, DistillConfig config, DenoiserModel teacher, StudentModel student)
+        throws IOException {
+      FakeScoreConfig c = config.getFakeScore();
+      Optional<ModelInfo> said =
+          said(c.hasStartInfo(), c.getStartInfo(), file, "fake_score.start_info");
+      requirePath(said, c.getStart(), "fake_score.start");
+      if (!c.getStart().isEmpty()) {
+        DenoiserModel model = NamedModel.open(place.path(c.getStart()), seed, said);
+        return checked("fake_score", "fake_score.start", model, teacher);
       }
-      DenoiserModel model = NamedModel.open(place.path(path), seed);
+      if (student instanceof DenoiserModel denoiser) {
+        return Distillation.Models.of(teacher, denoiser).fakeScore();
+      }
+      Configs.check(
+          teacher.values().length > 0,
+          file,
+          "fake_score.start",
+          "nothing; the teacher has a formula and no weights, and the student is no denoiser",
+          "the .pbtxt of a network, or the SavedModel of a denoiser");
+      return teacher;
+    }
+
+    private <M extends StudentModel> M checked(
+        String role, String field, M model, DenoiserModel teacher) throws IOException {
       Contract.requireFits(field, model, images);
-      Contract.requireAlike(field, otherwise, model);
+      Contract.requireAlike(field, teacher, model);
       Contract.requireWeights(field, model);
       inputs.add(RunPlan.Input.model(place, role, model));
       return model;
+    }
+
+    private static void requirePath(Optional<ModelInfo> said, String path, String field) {
+      if (said.isPresent() && path.isEmpty()) {
+        throw new InputException(
+            said.get().where(),
+            "said of a model that is not named",
+            field + ": a SavedModel's folder",
+            "name the model, or leave it out: what begins as the teacher is called as the teacher");
+      }
     }
   }
 
@@ -116,6 +180,9 @@ record DistillInputs(Distillation.Models models, ImageSource images, List<RunPla
     DenoiserModel teacher =
         NamedModel.asSavedModel(models.teacher(), run.resolve("teacher").resolve("1"));
     return new DistillInputs(
-        new Distillation.Models(teacher, models.student(), models.fakeScore()), images, inputs);
+        new Distillation.Models(teacher, models.student(), models.fakeScore()),
+        images,
+        config,
+        inputs);
   }
 }

@@ -7,6 +7,7 @@ import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
@@ -117,7 +118,7 @@ record DistillRun(
   }
 
   /** Draws the student beside its teacher, and exports it. */
-  private Path finish(DenoiserModel student, long step) throws IOException {
+  private Path finish(StudentModel student, long step) throws IOException {
     SampleGrid grid = grid();
     Samples drawn = Samples.ofStudent(student, grid);
     double guidance = config.getGuidance();
@@ -129,7 +130,7 @@ record DistillRun(
           List.of(drawn, new Samples(reference, teacher().image())));
     }
     Expected expected =
-        new Expected(grid.seedOfEach(), grid.labelOfEach(), teacher().image(), drawn.values());
+        new Expected(grid.seedOfEach(), grid.labelOfEach(), student.noise(), drawn.values());
     return session.export(
         step, version -> StudentExport.write(student, version, expected, session::addRecord));
   }

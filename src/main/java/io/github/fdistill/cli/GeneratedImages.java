@@ -4,7 +4,7 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Features;
 import io.github.fdistill.evaluation.Seen;
-import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import java.util.Arrays;
 import java.util.Optional;
@@ -16,7 +16,7 @@ final class GeneratedImages implements ImageSet {
 
   private final String name;
   private final String which;
-  private final DenoiserModel model;
+  private final StudentModel model;
   private final int classes;
   private final String method;
   private final Sampler sampler;
@@ -30,7 +30,7 @@ final class GeneratedImages implements ImageSet {
    * @param sampler closed with this
    */
   GeneratedImages(
-      String name, String which, DenoiserModel model, int classes, String method, Sampler sampler) {
+      String name, String which, StudentModel model, int classes, String method, Sampler sampler) {
     this.name = name;
     this.which = which;
     this.model = model;

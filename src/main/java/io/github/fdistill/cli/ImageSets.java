@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Resized;
@@ -8,10 +9,13 @@ import io.github.fdistill.data.Split;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 
 /** Opens what a word names: a model, a dataset, a folder of pictures or a file of numbers. */
@@ -23,7 +27,9 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
    */
   ImageSet open(String text) throws IOException {
     Path path = place.path(text);
-    return isModel(path) ? model(text, path, SamplingFlags.of(line)) : stored(text);
+    return isModel(path)
+        ? model(text, path, SamplingFlags.of(line), SamplingFlags.said(line, place))
+        : stored(text);
   }
 
   private static boolean isModel(Path path) {
@@ -31,26 +37,36 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
         || SavedModel.newestVersion(path).isPresent();
   }
 
-  /** Images that a model draws. */
-  ImageSet model(String text, Path path, Sampling sampling) throws IOException {
-    DenoiserModel model = DenoiserModel.read(path);
+  /**
+   * Images that a model draws.
+   *
+   * @param said of it in the place of what it says of itself; may be empty
+   */
+  ImageSet model(String text, Path path, Sampling sampling, Optional<ModelInfo> said)
+      throws IOException {
+    StudentModel model = StudentModel.read(path, said);
     int classes = model.info().getClasses();
     if (classes == DenoiserModel.UNKNOWN_CLASSES) {
       throw new InputException(
           model.origin(),
           "it takes a label and does not say how many classes there are",
           "classes: K in assets.extra/denoiser.pbtxt",
-          "write that file (README, \"Your own teacher\")");
+          "write that file (README, \"Your own model\")");
     }
     network.requireSize(
         text, (int) model.image().get(0), (int) model.image().get(1), (int) model.image().get(2));
     return new GeneratedImages(
         text,
-        Sha256.ofFolder(Path.of(model.origin())),
+        Sha256.ofFolder(Path.of(model.origin())) + calledAs(said),
         model,
         classes,
         sampling.method(model),
         sampling.sampler(model));
+  }
+
+  /** Called in another way a model is another. */
+  private static String calledAs(Optional<ModelInfo> said) {
+    return said.map(s -> " " + Sha256.ofText(Configs.print(s.info()))).orElse("");
   }
 
   private ImageSet stored(String text) {

@@ -6,7 +6,9 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,18 +31,42 @@ final class NamedModel {
    * Reads a SavedModel, or builds a network from its description.
    *
    * @param seed of the first weights of a network that is described
+   * @param said of a SavedModel, in the place of what it says of itself; may be empty
    */
-  static DenoiserModel open(Path path, long seed) {
-    return described(path)
-        ? Networks.denoiser(description(path), seed).from(path.toString())
-        : DenoiserModel.read(path);
+  static DenoiserModel open(Path path, long seed, Optional<ModelInfo> said) {
+    return described(path) ? built(path, seed, said) : DenoiserModel.read(path, said);
   }
 
-  /**
-   * Opens a model that is to be sampled or learnt from: of descriptions only mixtures, because a
-   * network with random weights has learnt nothing.
-   */
-  static DenoiserModel openTeacher(Path path) {
+  /** The same of what is to be a student, which need not be a denoiser. */
+  static StudentModel openStudent(Path path, long seed, Optional<ModelInfo> said) {
+    return described(path) ? built(path, seed, said) : StudentModel.read(path, said);
+  }
+
+  private static DenoiserModel built(Path path, long seed, Optional<ModelInfo> said) {
+    if (said.isPresent()) {
+      throw new InputException(
+          said.get().where(),
+          "said of " + path + ", the description of a network",
+          "what is said of a SavedModel",
+          "leave it out: a network that is described needs no mapping");
+    }
+    return Networks.denoiser(description(path), seed).from(path.toString());
+  }
+
+  /** Opens a model that is to be learnt from: of descriptions only mixtures. */
+  static DenoiserModel openTeacher(Path path, Optional<ModelInfo> said) {
+    requireLearnt(path);
+    return open(path, 0, said);
+  }
+
+  /** Opens a model that is to be sampled, a teacher or a student: of descriptions only mixtures. */
+  static StudentModel openDrawn(Path path, Optional<ModelInfo> said) {
+    requireLearnt(path);
+    return openStudent(path, 0, said);
+  }
+
+  /** A network with random weights has learnt nothing. */
+  private static void requireLearnt(Path path) {
     if (described(path) && mixture(path).isEmpty()) {
       throw new InputException(
           path.toString(),
@@ -48,7 +74,6 @@ final class NamedModel {
           "a SavedModel, or the description of a mixture",
           "train the network with ./fdistill pretrain and name its SavedModel");
     }
-    return open(path, 0);
   }
 
   /** The mixture that a path describes, if it does. */

@@ -9,6 +9,7 @@ import io.github.fdistill.config.RunMeasures;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.network.ModelInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,13 +60,14 @@ record RunMeasurement(CommandLine line, Place place, Path run) {
             Evaluation.against(
                 against, count, network, sets.preprocessing(), place.path(Evaluation.CACHE), how);
         Path best = run.resolve(BestStudent.FOLDER);
-        all.addMeasured(measured(evaluation, sets, exported.version(), Sampling.usual()));
+        all.addMeasured(student(evaluation, sets, exported.version()));
         if (Files.isDirectory(best)) {
-          all.addMeasured(measured(evaluation, sets, place.relative(best), Sampling.usual()));
+          all.addMeasured(student(evaluation, sets, place.relative(best)));
         }
         Optional<String> teacher = path(inputs, "teacher");
         if (teacher.isPresent()) {
-          all.addMeasured(measured(evaluation, sets, teacher.get(), asTeacher()));
+          Optional<ModelInfo> said = SamplingFlags.ofTeacher(run.resolve(RunPlan.CONFIG));
+          all.addMeasured(measured(evaluation, sets, teacher.get(), asTeacher(), said));
         }
       }
       AtomicFile.write(run.resolve(FILE), Configs.print(all.build()));
@@ -79,13 +81,22 @@ record RunMeasurement(CommandLine line, Place place, Path run) {
   /** The teacher as the student learnt from it. */
   private Sampling asTeacher() {
     DistillConfig config =
-        Configs.read(run.resolve("config.pbtxt"), DistillConfig.getDefaultInstance(), List.of());
+        Configs.read(run.resolve(RunPlan.CONFIG), DistillConfig.getDefaultInstance(), List.of());
     return new Sampling(Sampling.USUAL_STEPS, config.getGuidance(), Precision.FLOAT32);
   }
 
-  private Measured measured(Evaluation evaluation, ImageSets sets, String model, Sampling sampling)
+  private Measured student(Evaluation evaluation, ImageSets sets, String model) throws IOException {
+    return measured(evaluation, sets, model, Sampling.usual(), Optional.empty());
+  }
+
+  private Measured measured(
+      Evaluation evaluation,
+      ImageSets sets,
+      String model,
+      Sampling sampling,
+      Optional<ModelInfo> said)
       throws IOException {
-    try (ImageSet images = sets.model(model, place.path(model), sampling)) {
+    try (ImageSet images = sets.model(model, place.path(model), sampling, said)) {
       int samples = sets.count("samples", images, SAMPLES, 1);
       Measured.Builder measured =
           evaluation.measure(images, 0, samples).measured().setImages(images.name());

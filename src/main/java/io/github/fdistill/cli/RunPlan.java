@@ -3,7 +3,7 @@ package io.github.fdistill.cli;
 import com.google.protobuf.Message;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.files.Sha256;
-import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +47,7 @@ record RunPlan(
       return new Input(role, place.relative(place.path(path)), images.fingerprint());
     }
 
-    static Input model(Place place, String role, DenoiserModel model) throws IOException {
+    static Input model(Place place, String role, StudentModel model) throws IOException {
       Path path = Path.of(model.origin());
       String hash = Files.isDirectory(path) ? Sha256.ofFolder(path) : Sha256.of(path);
       return new Input(role, place.relative(path), hash);

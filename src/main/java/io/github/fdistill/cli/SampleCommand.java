@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import java.io.IOException;
 import java.util.Arrays;
@@ -60,7 +61,8 @@ final class SampleCommand implements Command {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one MODEL is needed, found " + line.getArgList());
     }
-    DenoiserModel model = NamedModel.openTeacher(place.path(line.getArgList().get(0)));
+    StudentModel model =
+        NamedModel.openDrawn(place.path(line.getArgList().get(0)), SamplingFlags.said(line, place));
     Contract.requireDrawable(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
     String out = line.getOptionValue("out", "samples.png");
@@ -74,7 +76,7 @@ final class SampleCommand implements Command {
     place.out().println("Wrote " + grid.count() + " images: " + out);
   }
 
-  private static SampleGrid grid(CommandLine line, DenoiserModel model) {
+  private static SampleGrid grid(CommandLine line, StudentModel model) {
     long most = Integer.MAX_VALUE / model.image().size();
     String usual = Contract.ofPoints(model.image()) ? "0-1999" : "0-9";
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", usual));

@@ -1,6 +1,6 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
@@ -15,7 +15,7 @@ record SampleGrid(long[] seeds, int[] classes) {
   private static final int POINTS = 2000;
 
   /** Ten seeds for each class; without classes a hundred seeds, or of points two thousand. */
-  static SampleGrid of(DenoiserModel model, int classes) {
+  static SampleGrid of(StudentModel model, int classes) {
     if (Contract.ofPoints(model.image())) {
       return new SampleGrid(first(POINTS), new int[] {0});
     }

@@ -4,7 +4,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
-import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ import org.tensorflow.ndarray.Shape;
 record Samples(float[] values, Shape image) {
 
   /** Draws a student's in one evaluation. */
-  static Samples ofStudent(DenoiserModel student, SampleGrid grid) {
+  static Samples ofStudent(StudentModel student, SampleGrid grid) {
     try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
       return new Samples(sampler.draw(grid.seedOfEach(), grid.labelOfEach()), student.image());
     }

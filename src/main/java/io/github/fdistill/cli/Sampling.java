@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import java.util.Locale;
 
@@ -23,12 +24,16 @@ record Sampling(int steps, double guidance, Precision precision) {
   /**
    * The sampler of a model; the caller closes it.
    *
-   * @throws io.github.fdistill.InputException when there is guidance that the model cannot have
+   * @throws io.github.fdistill.InputException when there is guidance that the model cannot have, or
+   *     steps of one that is no denoiser
    */
-  Sampler sampler(DenoiserModel model) {
-    if (inOneStep(model)) {
+  Sampler sampler(StudentModel model) {
+    if (!(model instanceof DenoiserModel denoiser) || inOneStep(model)) {
       if (guidance != 1) {
         throw Flags.bad("guidance", "" + guidance, "1: a student has its guidance built in");
+      }
+      if (steps > 0) {
+        throw Flags.bad("steps", "" + steps, "none: the model is a generator, not a denoiser");
       }
       return Sampler.oneStep(model, precision);
     }
@@ -39,11 +44,11 @@ record Sampling(int steps, double guidance, Precision precision) {
       throw Flags.bad(
           "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
     }
-    return Sampler.heun(model, levels(), guidance, precision);
+    return Sampler.heun(denoiser, levels(), guidance, precision);
   }
 
   /** What it does, in words. */
-  String method(DenoiserModel model) {
+  String method(StudentModel model) {
     String rounded = precision == Precision.BFLOAT16 ? ", bfloat16" : "";
     if (inOneStep(model)) {
       return "one evaluation" + rounded;
@@ -56,7 +61,8 @@ record Sampling(int steps, double guidance, Precision precision) {
     return steps > 0 ? steps : USUAL_STEPS;
   }
 
-  private boolean inOneStep(DenoiserModel model) {
-    return model.info().getStudentSigma() > 0 && steps == 0;
+  private boolean inOneStep(StudentModel model) {
+    boolean denoises = model instanceof DenoiserModel;
+    return !denoises || model.info().getStudentSigma() > 0 && steps == 0;
   }
 }

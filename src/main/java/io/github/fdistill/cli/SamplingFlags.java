@@ -1,12 +1,22 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.network.ModelInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /** The flags that say how a model is sampled, and on what. */
 final class SamplingFlags {
   private static final int MOST_STEPS = 1000;
+  private static final String MAPPING = "mapping";
 
   private SamplingFlags() {}
 
@@ -21,8 +31,47 @@ final class SamplingFlags {
         .addOption(
             Flags.valued(
                 "guidance", "S", "classifier-free guidance of Heun's method (default 1: none)"))
+        .addOption(
+            Flags.valued(
+                MAPPING,
+                "FILE",
+                "how a model of another program is called (README,\n"
+                    + "\"Your own model\"): a file like its denoiser.pbtxt, or\n"
+                    + "the config of a run, for its teacher"))
         .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16: faster"))
         .addOption(DeviceFlag.option());
+  }
+
+  /**
+   * What is said of the model, if it is: by a file of its own, or by a run's config.
+   *
+   * @throws io.github.fdistill.InputException when the file says nothing of a model
+   */
+  static Optional<ModelInfo> said(CommandLine line, Place place) {
+    if (!line.hasOption(MAPPING)) {
+      return Optional.empty();
+    }
+    Path file = place.path(line.getOptionValue(MAPPING));
+    return ofRun(file) ? ofTeacher(file) : Optional.of(ModelInfo.read(file));
+  }
+
+  private static boolean ofRun(Path file) {
+    try {
+      return Files.isRegularFile(file)
+          && Pattern.compile("(?m)^[^#\n]*\\bteacher_info\\b")
+              .matcher(Files.readString(file))
+              .find();
+    } catch (IOException e) {
+      return false; // Reading it as the other kind says what is wrong with it.
+    }
+  }
+
+  /** What a run's config says of its teacher, if it does. */
+  static Optional<ModelInfo> ofTeacher(Path config) {
+    DistillConfig c = Configs.read(config, DistillConfig.getDefaultInstance(), List.of());
+    return c.hasTeacherInfo()
+        ? Optional.of(new ModelInfo(c.getTeacherInfo(), config + ": teacher_info"))
+        : Optional.empty();
   }
 
   /** What the flags ask for. */

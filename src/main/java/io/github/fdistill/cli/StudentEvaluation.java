@@ -9,7 +9,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.journal.Progress;
-import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
 import java.io.IOException;
@@ -101,7 +101,7 @@ final class StudentEvaluation implements AutoCloseable {
     int averages = Math.max(1, config.getAverageCount());
     for (int average = config.getExportAverage() < 0 ? -1 : 0; average < averages; average++) {
       String name = average < 0 ? "weights" : "average_" + average;
-      DenoiserModel student = training.result(average);
+      StudentModel student = training.result(average);
       Optional<Evaluation.Result> result = measure(step, name, student);
       if (result.isPresent()) {
         result.get().numbers().forEach((measure, value) -> all.put(name + "/" + measure, value));
@@ -117,7 +117,7 @@ final class StudentEvaluation implements AutoCloseable {
     return all;
   }
 
-  private Optional<Evaluation.Result> measure(long step, String name, DenoiserModel student) {
+  private Optional<Evaluation.Result> measure(long step, String name, StudentModel student) {
     Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32);
     int classes = student.info().getClasses();
     String which = "step " + step + " " + name;

@@ -56,7 +56,7 @@ final class TrainCommand implements Command {
     SettingChecks.check(file, asked);
     DistillInputs inputs = DistillInputs.open(place, file, asked);
     order.requireSame(inputs.inputs());
-    DistillConfig config = inSteps(order, asked, inputs);
+    DistillConfig config = inSteps(order, inputs.config(), inputs);
     List<Stage> stages = Stage.of(file, config);
     try (StudentEvaluation evaluation = evaluation(order, config, inputs)) {
       RunPlan plan = plan(order, config, inputs, evaluation);

@@ -2,20 +2,19 @@ package io.github.fdistill.diffusion;
 
 import io.github.fdistill.expr.Expr;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt32;
 
 /**
  * A one-step student: G(z, label) = D(sigma z; sigma, label), one evaluation of a denoiser from a
  * constant noise level.
+ *
+ * @param noise [H,W,C], of its images
  */
-public record OneStep(Denoiser denoiser, double sigma) {
+public record OneStep(Denoiser denoiser, double sigma, Shape noise) implements Generator {
 
-  /**
-   * @param z [N,H,W,C], N(0, 1)
-   * @param label [N]
-   * @return images [N,H,W,C], data units
-   */
+  @Override
   public Expr sample(Expr z, Operand<TInt32> label) {
     Ops tf = z.tf();
     Operand<TInt32> rows = tf.shape.size(tf.shape(z), tf.constant(0));

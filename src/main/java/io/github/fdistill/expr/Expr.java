@@ -254,6 +254,12 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
     return tf.split(tf.constant(0), value, (long) count).output().stream().map(this::with).toList();
   }
 
+  /** The first channels of images: [N,H,W,C] to [N,H,W,count]. */
+  public Expr channels(long count) {
+    int[] size = {-1, -1, -1, Math.toIntExact(count)};
+    return with(tf.slice(value, tf.constant(new int[4]), tf.constant(size)));
+  }
+
   /** [N] to [N,1,1,1], so that it broadcasts over images. */
   public Expr perImage() {
     return reshape(-1, 1, 1, 1);

@@ -8,12 +8,12 @@ import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.HeunSampler;
 import io.github.fdistill.diffusion.NoiseLevels;
-import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.NetworkFunction;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.ArrayList;
@@ -59,7 +59,7 @@ public final class Sampler implements AutoCloseable {
   private final double[] levels;
   private final Session session;
 
-  private Sampler(DenoiserModel model, Precision precision, double guidance, double[] levels) {
+  private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
     FloatVariable weights;
     try {
@@ -68,20 +68,20 @@ public final class Sampler implements AutoCloseable {
       x = placeholder(TFloat32.class, image.prepend(-1));
 
       weights = FloatVariable.create(tf, "weights", Shape.of(model.values().length));
-      Denoiser network =
-          new ImportedDenoiser(tf, "model", function(model, precision), weights.read(tf));
-      Denoiser denoiser =
-          guidance == 1 ? network : new Guided(network, model.info().getClasses(), guidance);
-      Expr z = SeededNoise.normal(tf, seed, image.get(0), image.get(1), image.get(2));
-      if (levels.length == 0) {
-        first = new OneStep(denoiser, model.info().getStudentSigma()).sample(z, label);
-        step = first;
-        last = first;
-      } else {
+      Shape noise = model.noise();
+      Expr z = SeededNoise.normal(tf, seed, noise.get(0), noise.get(1), noise.get(2));
+      if (levels.length > 0 && model instanceof DenoiserModel teacher) {
+        Denoiser network = denoiser(teacher, weights.read(tf), precision);
+        Denoiser denoiser =
+            guidance == 1 ? network : new Guided(network, model.info().getClasses(), guidance);
         HeunSampler heun = new HeunSampler(denoiser, label);
         first = z.times(levels[0]);
         step = heun.step(Expr.of(tf, x), Expr.of(tf, sigma), Expr.of(tf, next));
         last = heun.last(Expr.of(tf, x), Expr.of(tf, sigma));
+      } else {
+        first = model.generator(tf, "model", weights.read(tf), precision).sample(z, label);
+        step = first;
+        last = first;
       }
       session = Sessions.open(graph);
     } catch (RuntimeException e) {
@@ -100,13 +100,13 @@ public final class Sampler implements AutoCloseable {
     }
   }
 
-  private static NetworkFunction function(DenoiserModel model, Precision precision) {
+  private Denoiser denoiser(DenoiserModel model, Expr vector, Precision precision) {
     NetworkFunction images = model.function().only(List.of(DenoiserModel.DENOISED));
-    return precision == Precision.BFLOAT16 ? images.inBfloat16() : images;
+    return new ImportedDenoiser(tf, "model", StudentModel.precise(images, precision), vector);
   }
 
   /** One evaluation for each image; the model must be a student. */
-  public static Sampler oneStep(DenoiserModel student, Precision precision) {
+  public static Sampler oneStep(StudentModel student, Precision precision) {
     return new Sampler(student, precision, 1, new double[0]);
   }
 

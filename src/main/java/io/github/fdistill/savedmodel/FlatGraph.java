@@ -33,13 +33,17 @@ record FlatGraph(GraphDef graph, Map<String, SignatureDef> signatures, Origins o
 
   private static SignatureDef renamed(SignatureDef signature, FunctionInliner.Inlined inlined) {
     SignatureDef.Builder renamed = signature.toBuilder();
-    for (Map.Entry<String, TensorInfo> output : signature.getOutputsMap().entrySet()) {
-      TensorInfo info = output.getValue();
-      if (inlined.has(info.getName())) {
-        String name = inlined.tensor(info.getName());
-        renamed.putOutputs(output.getKey(), info.toBuilder().setName(name).build());
-      }
-    }
+    signature.getInputsMap().forEach((key, info) -> renamed.putInputs(key, renamed(info, inlined)));
+    signature
+        .getOutputsMap()
+        .forEach((key, info) -> renamed.putOutputs(key, renamed(info, inlined)));
     return renamed.build();
+  }
+
+  /** What a signature says of a tensor, with the name that the tensor has now. */
+  private static TensorInfo renamed(TensorInfo info, FunctionInliner.Inlined inlined) {
+    return inlined.has(info.getName())
+        ? info.toBuilder().setName(inlined.tensor(info.getName())).build()
+        : info;
   }
 }

@@ -20,6 +20,7 @@ import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
 
 /**
  * A SavedModel on disk: its graph and signatures, read but not loaded into a session. It may come
@@ -117,6 +118,12 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   public boolean hasTensor(String tensor) {
     String node = NetworkFunction.nodeOf(tensor);
     return flat.graph().getNodeList().stream().anyMatch(n -> n.getName().equals(node));
+  }
+
+  /** What an output of a signature is in the flat graph; nothing where there is no such output. */
+  public Optional<String> outputTensor(String signatureName, String output) {
+    return Optional.ofNullable(flat.signatures().get(signatureName).getOutputsMap().get(output))
+        .map(TensorInfo::getName);
   }
 
   /** The names of its signatures, in order. */

@@ -23,10 +23,10 @@ import org.tensorflow.types.TInt32;
  *
  * @param seeds [N]
  * @param labels [N]
- * @param image [H,W,C]
+ * @param noise [h,w,c], of the student
  * @param samples [N,H,W,C] of the student in the session that trained it
  */
-public record Expected(long[] seeds, int[] labels, Shape image, float[] samples) {
+public record Expected(long[] seeds, int[] labels, Shape noise, float[] samples) {
   /** The same sums in another order; weights that differ at all give far more. */
   private static final float ROUNDING = 1e-4f;
 
@@ -66,11 +66,11 @@ public record Expected(long[] seeds, int[] labels, Shape image, float[] samples)
   private float[] generate(Path folder) {
     Shape rows = Shape.of(seeds.length);
     try (SavedModelBundle bundle = Sessions.load(folder);
-        TFloat32 noise = TensorBundle.tensor(image.prepend(seeds.length), noise());
+        TFloat32 z = TensorBundle.tensor(noise.prepend(seeds.length), normal());
         TInt32 label = TInt32.tensorOf(rows, DataBuffers.of(labels, true, false))) {
       var function = bundle.function("generate");
       Map<String, Tensor> inputs = new LinkedHashMap<>();
-      inputs.put("noise", noise);
+      inputs.put("noise", z);
       if (function.signature().inputNames().contains("label")) {
         inputs.put("label", label);
       }
@@ -80,11 +80,11 @@ public record Expected(long[] seeds, int[] labels, Shape image, float[] samples)
     }
   }
 
-  private float[] noise() {
+  private float[] normal() {
     try (Graph graph = new Graph();
         Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
-      var z = SeededNoise.normal(tf, tf.constant(seeds), image.get(0), image.get(1), image.get(2));
+      var z = SeededNoise.normal(tf, tf.constant(seeds), noise.get(0), noise.get(1), noise.get(2));
       try (Result result = session.runner().fetch(z).run()) {
         return TensorBundle.floats((TFloat32) result.get(0));
       }

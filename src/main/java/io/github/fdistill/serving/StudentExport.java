@@ -1,11 +1,10 @@
 package io.github.fdistill.serving;
 
-import io.github.fdistill.diffusion.OneStep;
+import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.files.AtomicFolder;
-import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.network.ImportedDenoiser;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,20 +29,20 @@ import org.tensorflow.types.TUint8;
  *   denoise          x, sigma, label                            -> denoised, features
  * </pre>
  *
- * An unconditional student has no label; png needs 1, 3 or 4 channels.
+ * An unconditional student has no label; png needs 1, 3 or 4 channels. A generator that is no
+ * denoiser has no signature denoise, and its own shape of noise.
  */
 public final class StudentExport {
   private final SavedModelBuilder builder;
   private final Ops tf;
-  private final DenoiserModel student;
-  private final OneStep generator;
+  private final StudentModel student;
+  private final Generator generator;
 
-  private StudentExport(SavedModelBuilder builder, DenoiserModel student) {
+  private StudentExport(SavedModelBuilder builder, StudentModel student) {
     this.builder = builder;
     this.tf = builder.tf();
     this.student = student;
-    ImportedDenoiser denoiser = student.addTo(builder);
-    this.generator = new OneStep(denoiser, student.info().getStudentSigma());
+    this.generator = student.addTo(builder);
   }
 
   /**
@@ -54,7 +53,7 @@ public final class StudentExport {
    * @param more what else to put there
    */
   public static void write(
-      DenoiserModel student, Path versionFolder, Expected expected, AtomicFolder.Content more)
+      StudentModel student, Path versionFolder, Expected expected, AtomicFolder.Content more)
       throws IOException {
     AtomicFolder.write(
         versionFolder,
@@ -65,7 +64,7 @@ public final class StudentExport {
         });
   }
 
-  private static void write(DenoiserModel student, Path folder) throws IOException {
+  private static void write(StudentModel student, Path folder) throws IOException {
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       StudentExport export = new StudentExport(builder, student);
       export.addImages();
@@ -84,7 +83,8 @@ public final class StudentExport {
         scope.withName("seed").placeholder(TInt64.class, Placeholder.shape(Shape.of(-1)));
     inputs.put("seed", seed);
     Operand<TInt32> label = label(scope, inputs);
-    Expr z = SeededNoise.normal(scope, seed, image.get(0), image.get(1), image.get(2));
+    Shape noise = student.noise();
+    Expr z = SeededNoise.normal(scope, seed, noise.get(0), noise.get(1), noise.get(2));
     Operand<TUint8> bytes = bytes(generator.sample(z, label));
     builder.signature("serving_default", inputs, Map.of("image", bytes));
     if (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4) {
@@ -99,7 +99,7 @@ public final class StudentExport {
     Operand<TFloat32> noise =
         scope
             .withName("noise")
-            .placeholder(TFloat32.class, Placeholder.shape(student.image().prepend(-1)));
+            .placeholder(TFloat32.class, Placeholder.shape(student.noise().prepend(-1)));
     inputs.put("noise", noise);
     Operand<TInt32> label = label(scope, inputs);
     builder.signature(

@@ -26,7 +26,8 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
   static CriticStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
     // Samples of the student and real images, each at noise levels of their own.
     Operand<TInt32> label = in.labels();
-    Expr x = nets.student().sample(in.normalImages(tf, "critic/z"), label).stopGradient();
+    Expr z = in.normal(tf, "critic/z", nets.student().noise());
+    Expr x = nets.student().sample(z, label).stopGradient();
     Expr sigma = in.levels(tf, c.getNoise(), "critic/sigma");
     Expr xNoisy = x.plus(in.normalImages(tf, "critic/eps").times(sigma.perImage()));
     Expr sigmaReal = in.levels(tf, c.getNoise(), "critic/sigma_real");

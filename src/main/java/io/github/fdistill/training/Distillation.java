@@ -5,21 +5,21 @@ import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
-import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
-import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.ImportedDenoiser;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.NetworkFunction;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -59,10 +59,10 @@ public final class Distillation implements AutoCloseable {
    * The networks as they begin.
    *
    * @param teacher frozen
-   * @param student where the student begins
+   * @param student where the student begins: a denoiser, or a generator of any architecture
    * @param fakeScore where the fake score begins: as the teacher, unless that has no weights
    */
-  public record Models(DenoiserModel teacher, DenoiserModel student, DenoiserModel fakeScore) {
+  public record Models(DenoiserModel teacher, StudentModel student, DenoiserModel fakeScore) {
 
     /** The fake score begins as the teacher, or where that has no weights as the student. */
     public static Models of(DenoiserModel teacher, DenoiserModel student) {
@@ -97,8 +97,7 @@ public final class Distillation implements AutoCloseable {
 
       DiscriminatorConfig d = config.getDiscriminator();
       boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
-      DiscriminatorFeatures features =
-          DiscriminatorFeatures.choose(onTeacher ? teacher : models.fakeScore(), d);
+      DiscriminatorFeatures features = features(models, d);
       DiscriminatorHead head =
           DiscriminatorHead.build(
               features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
@@ -117,10 +116,10 @@ public final class Distillation implements AutoCloseable {
               models.fakeScore(),
               fakeScoreWeights.weights(),
               onTeacher ? none : features.names());
-      OneStep generator =
-          new OneStep(
-              network("student", student(), generatorWeights.weights(), none),
-              config.getStudentSigma());
+      Generator generator =
+          student()
+              .asStudent(config.getStudentSigma())
+              .generator(tf, "student", generatorWeights.weights(), config.getPrecision());
       nets =
           new Roles(
               teacherNet,
@@ -167,6 +166,20 @@ public final class Distillation implements AutoCloseable {
     }
   }
 
+  /**
+   * Refuses features of the discriminator that its network does not have.
+   *
+   * @throws InputException naming those that it has
+   */
+  public static void requireFeatures(Models models, DistillConfig config) {
+    features(models, config.getDiscriminator());
+  }
+
+  private static DiscriminatorFeatures features(Models models, DiscriminatorConfig config) {
+    boolean onTeacher = config.getNetwork() == DiscriminatorConfig.Network.TEACHER;
+    return DiscriminatorFeatures.choose(onTeacher ? models.teacher() : models.fakeScore(), config);
+  }
+
   /** What the discriminator looks at, and what an exact ratio needs. */
   private List<String> teacherOutputs(boolean observed, DiscriminatorFeatures features) {
     List<String> names = new ArrayList<>(observed ? features.names() : List.of());
@@ -176,28 +189,27 @@ public final class Distillation implements AutoCloseable {
     return names;
   }
 
-  private Roles.LogRatio logRatio(OneStep generator) {
+  private Roles.LogRatio logRatio(Generator generator) {
     RatioConfig ratio = config.getRatio();
     if (ratio.getSource() == RatioConfig.Source.DISCRIMINATOR) {
       return Roles.LogRatio.LEARNT;
     }
     ExactRatio.requireKnown(models.teacher());
-    return new ExactRatio(inputs.noise(), generator, ratio.getExactSamples(), student().image());
+    return new ExactRatio(
+        inputs.noise(), generator, ratio.getExactSamples(), models.teacher().image());
   }
 
   /** A network with its denoised images and these further outputs. */
   private Denoiser network(String name, DenoiserModel model, Expr weights, List<String> more) {
     List<String> outputs = new ArrayList<>(List.of(DenoiserModel.DENOISED));
     outputs.addAll(more);
-    return new ImportedDenoiser(tf, name, precise(model.function().only(outputs)), weights);
+    NetworkFunction function = model.function().only(outputs);
+    return new ImportedDenoiser(
+        tf, name, StudentModel.precise(function, config.getPrecision()), weights);
   }
 
-  private DenoiserModel student() {
+  private StudentModel student() {
     return models.student();
-  }
-
-  private NetworkFunction precise(NetworkFunction function) {
-    return config.getPrecision() == Precision.BFLOAT16 ? function.inBfloat16() : function;
   }
 
   private Trainable trained(String name, float[] values, OptimiserConfig optimiser) {
@@ -315,7 +327,7 @@ public final class Distillation implements AutoCloseable {
   }
 
   /** The student as it is now, with the weights that are to be exported. */
-  public DenoiserModel result() {
+  public StudentModel result() {
     return result(config.getExportAverage());
   }
 
@@ -324,7 +336,7 @@ public final class Distillation implements AutoCloseable {
    *
    * @param average whose weights, from 0; -1: the weights themselves
    */
-  public DenoiserModel result(int average) {
+  public StudentModel result(int average) {
     FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
     return student().with(state.values(session, weights));
   }

@@ -2,7 +2,7 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.diffusion.Denoiser;
-import io.github.fdistill.diffusion.OneStep;
+import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import io.github.fdistill.network.DenoiserModel;
@@ -23,7 +23,7 @@ import org.tensorflow.types.TInt32;
  * @param samples M
  * @param image [H,W,C]
  */
-record ExactRatio(Noise noise, OneStep student, int samples, Shape image)
+record ExactRatio(Noise noise, Generator student, int samples, Shape image)
     implements Roles.LogRatio {
 
   /**
@@ -49,7 +49,7 @@ record ExactRatio(Noise noise, OneStep student, int samples, Shape image)
   @Override
   public Expr of(Expr xNoisy, Expr sigma, Denoiser.Pass teacher, Expr logits) {
     Ops tf = xNoisy.tf();
-    int[] shape = {samples, (int) image.get(0), (int) image.get(1), (int) image.get(2)};
+    int[] shape = StepInputs.shape(samples, student.noise());
     Operand<TInt32> noLabel = tf.constant(new int[samples]);
     Expr others = student.sample(noise.normal(tf, "student/others", shape), noLabel).stopGradient();
     Expr logTeacher = teacher.features().get(DenoiserModel.LOG_DENSITY).reshape(-1);

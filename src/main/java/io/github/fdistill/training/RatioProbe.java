@@ -46,12 +46,12 @@ public final class RatioProbe {
 
   static RatioProbe build(
       Ops tf, Session session, Roles nets, StepInputs in, DistillConfig c, Shape image) {
-    int[] shape = {ROWS, (int) image.get(0), (int) image.get(1), (int) image.get(2)};
     Operand<TInt32> rows = tf.constant(new int[] {ROWS});
     Operand<TInt32> noLabel = tf.constant(new int[ROWS]);
-    Expr x = nets.student().sample(in.noise().normal(tf, "probe/z", shape), noLabel);
+    Expr z = in.noise().normal(tf, "probe/z", StepInputs.shape(ROWS, nets.student().noise()));
+    Expr x = nets.student().sample(z, noLabel);
     Expr sigma = Choices.noise(c.getNoise()).sample(tf, in.noise(), "probe/sigma", rows);
-    Expr noise = in.noise().normal(tf, "probe/eps", shape);
+    Expr noise = in.noise().normal(tf, "probe/eps", StepInputs.shape(ROWS, image));
     Expr xNoisy = x.plus(noise.times(sigma.perImage()));
 
     Denoiser.Pass teacher = nets.teacher().pass(xNoisy, sigma, noLabel);

@@ -1,8 +1,8 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
-import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
 
 /**
@@ -11,7 +11,7 @@ import io.github.fdistill.expr.Expr;
  * @param teacher frozen; differentiated through
  * @param guidedTeacher the teacher with guidance, of scale 1 where there is none
  * @param fakeScore the score of the student's samples
- * @param student one-step: G(z, label) = D(sigma z; sigma, label)
+ * @param student one-step: of a denoiser, G(z, label) = D(sigma z; sigma, label)
  * @param discriminator logits of teacher against student
  * @param logRatio where the ratio of the student's step comes from
  */
@@ -19,7 +19,7 @@ record Roles(
     Denoiser teacher,
     Guided guidedTeacher,
     Denoiser fakeScore,
-    OneStep student,
+    Generator student,
     Discriminator discriminator,
     LogRatio logRatio) {
 

@@ -69,10 +69,21 @@ public record StepInputs(
 
   /** Fresh N(0, 1) of the images' shape. */
   Expr normalImages(Ops tf, String stream) {
-    long[] image = images.shape().asArray();
-    int[] shape = new int[image.length];
-    Arrays.setAll(shape, i -> i == 0 ? batchSize() : (int) image[i]);
-    return ofPart(tf, noise.normal(tf, stream, shape));
+    return normal(tf, stream, images.shape().tail());
+  }
+
+  /**
+   * Fresh N(0, 1), [B] and the shape.
+   *
+   * @param each [h,w,c]
+   */
+  Expr normal(Ops tf, String stream, Shape each) {
+    return ofPart(tf, noise.normal(tf, stream, shape(batchSize(), each)));
+  }
+
+  /** [rows,h,w,c] */
+  static int[] shape(int rows, Shape each) {
+    return Arrays.stream(each.prepend(rows).asArray()).mapToInt(Math::toIntExact).toArray();
   }
 
   /** Fresh noise levels, [B]. */

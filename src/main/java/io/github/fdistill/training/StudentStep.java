@@ -28,7 +28,7 @@ record StudentStep(Expr loss, BatchWeights weights, Map<String, Expr> scalars) {
       Ops tf, StepInputs in, Roles nets, FDivergence f, DensityRatio.Settings r, DistillConfig c) {
     // One-step sample x = G(z), noised again to level sigma.                        [B,H,W,C]
     Operand<TInt32> label = in.labels();
-    Expr x = nets.student().sample(in.normalImages(tf, "student/z"), label);
+    Expr x = nets.student().sample(in.normal(tf, "student/z", nets.student().noise()), label);
     Expr sigma = in.levels(tf, c.getNoise(), "student/sigma");
     Expr xNoisy = x.plus(in.normalImages(tf, "student/eps").times(sigma.perImage()));
 

@@ -22,6 +22,14 @@ public record Disguise(GaussianMixture mixture, Convention convention) {
           new double[][] {{-0.7, 0.2}, {0.5, 0.9}, {0.4, -0.6}},
           new double[][] {{0.02, 0.2}, {0.3, 0.05}, {0.003, 0.004}});
 
+  /** One of four dimensions. */
+  public static GaussianMixture wide() {
+    return new GaussianMixture(
+        new double[] {0.4, 0.6},
+        new double[][] {{-0.7, 0.2, 0.5, 0.1}, {0.5, 0.9, -0.3, -0.8}},
+        new double[][] {{0.02, 0.2, 0.1, 0.05}, {0.3, 0.05, 0.01, 0.1}});
+  }
+
   /** The mixture in the network's data units. */
   private GaussianMixture inside() {
     double scale = (convention.high() - convention.low()) / 2;

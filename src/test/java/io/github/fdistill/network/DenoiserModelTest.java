@@ -11,14 +11,21 @@ import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorShapeProto;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 class DenoiserModelTest {
   @TempDir Path folder;
@@ -111,6 +118,51 @@ class DenoiserModelTest {
   void labelsOfInt64() throws IOException {
     changeInput("label", label -> label.setDtype(DataType.DT_INT64));
     assertRefused("the input 'label' is DT_INT64", "label [N] DT_INT32");
+  }
+
+  @Test
+  void noiseLevelsAndLabelsOfAnotherShape() throws IOException {
+    var one = TensorShapeProto.Dim.newBuilder().setSize(1).build();
+    changeInput("sigma", sigma -> sigma.getTensorShapeBuilder().addDim(one));
+    assertRefused("the input 'sigma' has shape [-1, 1]", "sigma [N] DT_FLOAT", "Your own model");
+    changeInput("sigma", sigma -> sigma.getTensorShapeBuilder().clearDim());
+    assertRefused("the input 'sigma' has shape []");
+    changeInput("sigma", sigma -> sigma.getTensorShapeBuilder().setUnknownRank(true));
+    DenoiserModel.read(folder);
+    changeInput("label", label -> label.getTensorShapeBuilder().setDim(0, one));
+    assertRefused("the input 'label' has shape [1]", "label [N] DT_INT32");
+  }
+
+  /** Outputs of other shapes or types are no features, and no reason to refuse a model. */
+  @Test
+  void furtherOutputsOfAnyKind(@TempDir Path second) throws IOException {
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      var tf = builder.tf();
+      var x = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 2)));
+      var sigma = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));
+      var any = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+      Map<String, Operand<?>> out = new LinkedHashMap<>();
+      out.put("denoised", tf.identity(x));
+      out.put("map", tf.math.square(x));
+      out.put("rows", tf.shape(x));
+      out.put("vector", tf.math.square(sigma));
+      out.put("free", tf.reshape(x, any));
+      builder.signature("denoise", Map.of("x", x, "sigma", sigma, "shape", any), out);
+      builder.write(second);
+    }
+    assertEquals(Map.of("map", Shape.of(4, 4, 2)), DenoiserModel.read(second).featureShapes());
+  }
+
+  @Test
+  void denoisedImagesOfAnotherSize() throws IOException {
+    change(
+        signature -> {
+          TensorInfo.Builder info = signature.getOutputsOrThrow("denoised").toBuilder();
+          var five = TensorShapeProto.Dim.newBuilder().setSize(5).build();
+          info.getTensorShapeBuilder().setDim(1, five);
+          signature.putOutputs("denoised", info.build());
+        });
+    assertRefused("the output 'denoised' has shape [-1, 5, 8, 2]", "of x's shape");
   }
 
   @Test

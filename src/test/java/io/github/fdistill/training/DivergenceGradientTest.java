@@ -137,7 +137,7 @@ class DivergenceGradientTest {
           teacher,
           new Guided(teacher, 0, 1),
           (x, sigma, label) -> pass(denoised(x, sigma, mu, s.square())),
-          new OneStep((z, sigma, label) -> pass(z.times(s).plus(mu)), 1),
+          new OneStep((z, sigma, label) -> pass(z.times(s).plus(mu)), 1, Shape.of(1, 1, 1)),
           (x, pass) -> x.reshape(-1),
           (x, sigma, pass, logits) ->
               logNormal(x, sigma, m, v).minus(logNormal(x, sigma, mu, s.square())));

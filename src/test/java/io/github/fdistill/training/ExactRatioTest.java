@@ -56,7 +56,10 @@ class ExactRatioTest {
         logTeacher[i] = logTeacher(i);
       }
       OneStep student =
-          new OneStep((y, level, label) -> new Denoiser.Pass(y.times(S).plus(MU), Map.of()), 1);
+          new OneStep(
+              (y, level, label) -> new Denoiser.Pass(y.times(S).plus(MU), Map.of()),
+              1,
+              Shape.of(1, 1, dimensions));
       Expr known = g.constant(logTeacher).reshape(-1, 1, 1, 1);
       logRatio =
           new ExactRatio(in.noise(), student, SAMPLES, Shape.of(1, 1, dimensions))

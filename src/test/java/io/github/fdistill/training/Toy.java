@@ -164,7 +164,7 @@ final class Toy implements AutoCloseable {
         teacherNet,
         new Guided(teacherNet, CLASSES, guidance),
         this::fakeScore,
-        new OneStep((x, sigma, label) -> student(x, label), STUDENT_SIGMA),
+        new OneStep((x, sigma, label) -> student(x, label), STUDENT_SIGMA, Shape.of(2, 3, 2)),
         (xNoisy, pass) -> logits(pass),
         Roles.LogRatio.LEARNT);
   }

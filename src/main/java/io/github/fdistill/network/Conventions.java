@@ -1,0 +1,101 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DataRange;
+import io.github.fdistill.config.DdpmSchedule;
+import io.github.fdistill.config.DenoiserMapping;
+import io.github.fdistill.diffusion.Betas;
+import io.github.fdistill.diffusion.Convention;
+import io.github.fdistill.diffusion.NoiseSchedule;
+import io.github.fdistill.diffusion.Prediction;
+
+/** From what a mapping says of noise to the formulas. */
+final class Conventions {
+  /** More than any network has. */
+  private static final int MOST_STEPS = 100_000;
+
+  private Conventions() {}
+
+  /**
+   * @param where the mapping stands, for messages
+   * @param wholeTimes whether the network takes whole numbers for times
+   * @throws InputException for what is missing or does not go together
+   */
+  static Convention of(DenoiserMapping mapping, String where, boolean wholeTimes) {
+    if (!mapping.hasPredicts()) {
+      throw new InputException(
+          where + ".predicts",
+          "nothing",
+          "DENOISED, EPSILON, V or VELOCITY",
+          "say what the network was trained to predict");
+    }
+    NoiseSchedule schedule = schedule(mapping, where, wholeTimes);
+    requireTimes(mapping, where, wholeTimes);
+    DataRange range = mapping.getRange();
+    Prediction prediction = Prediction.valueOf(mapping.getPredicts().name());
+    try {
+      return new Convention(schedule, prediction, range.getLow(), range.getHigh());
+    } catch (InputException e) {
+      throw e.at(where);
+    }
+  }
+
+  private static void requireTimes(DenoiserMapping mapping, String where, boolean wholeTimes) {
+    double scale = mapping.getTimeScale();
+    if (wholeTimes && !(mapping.hasDdpm() && scale == 1)) {
+      throw new InputException(
+          where + ".time",
+          "the input '" + mapping.getTime() + "' takes whole numbers",
+          "floats; only the steps of a schedule ddpm, with time_scale 1, are whole",
+          "export the model with a float input for the time");
+    }
+    if (!(scale > 0 && Double.isFinite(scale))) {
+      throw new InputException(
+          where + ".time_scale", "" + scale, "a number above 0", "1 leaves the time as it is");
+    }
+  }
+
+  private static NoiseSchedule schedule(DenoiserMapping mapping, String where, boolean wholeTimes) {
+    return switch (mapping.getScheduleCase()) {
+      case EDM -> new NoiseSchedule.Sigma();
+      case DDPM -> steps(mapping.getDdpm(), where + ".ddpm", wholeTimes);
+      case FLOW -> new NoiseSchedule.Flow(mapping.getFlow().getFromNoise());
+      case SCHEDULE_NOT_SET ->
+          throw new InputException(
+              where,
+              "no schedule",
+              "edm { }, ddpm { steps: ... } or flow { }",
+              "say what noisy images the network was trained on");
+    };
+  }
+
+  private static NoiseSchedule steps(DdpmSchedule c, String where, boolean wholeTimes) {
+    int steps = c.getSteps();
+    if (steps < 2 || steps > MOST_STEPS) {
+      throw new InputException(
+          where + ".steps",
+          c.hasSteps() ? "" + steps : "nothing",
+          "2 to " + MOST_STEPS,
+          "take the number that the network was trained with, such as 1000");
+    }
+    boolean nearest = wholeTimes || c.getBetween() == DdpmSchedule.Between.NEAREST;
+    try {
+      return new NoiseSchedule.Steps(sigmas(c), nearest);
+    } catch (InputException e) {
+      throw e.at(where);
+    }
+  }
+
+  private static double[] sigmas(DdpmSchedule c) {
+    return switch (c.getBetas()) {
+      case LINEAR -> Betas.linear(c.getSteps(), or(c.getFirst(), 1e-4), or(c.getLast(), 0.02));
+      case SCALED_LINEAR ->
+          Betas.scaledLinear(c.getSteps(), or(c.getFirst(), 0.00085), or(c.getLast(), 0.012));
+      case COSINE -> Betas.cosine(c.getSteps());
+    };
+  }
+
+  private static double or(double given, double usual) {
+    return given == 0 ? usual : given;
+  }
+}

@@ -1,0 +1,82 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.Parameters;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TType;
+
+/**
+ * A function in the making around another one: its inputs, and placeholders for the other one's
+ * parameters under their own names.
+ *
+ * @param inputs those that were made
+ */
+record FunctionGraph(
+    Ops tf, Map<String, Operand<?>> inputs, Map<String, Operand<TFloat32>> weights) {
+
+  /**
+   * Makes a function.
+   *
+   * @param parameters of the function around which it is made, which are its own
+   * @param body makes inputs and gives the outputs by name
+   */
+  static NetworkFunction build(
+      Parameters parameters, Function<FunctionGraph, Map<String, ? extends Operand<?>>> body) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Map<String, Operand<TFloat32>> weights = new LinkedHashMap<>();
+      for (Parameters.Parameter p : parameters.list()) {
+        // Built raw: the name may have slashes.
+        var builder = graph.opBuilder("Placeholder", p.name(), tf.scope());
+        builder.setAttr("dtype", DataType.DT_FLOAT);
+        builder.setAttr("shape", p.shape());
+        weights.put(p.name(), builder.build().output(0));
+      }
+      Ops scope = tf.withSubScope("mapped");
+      FunctionGraph made = new FunctionGraph(scope, new LinkedHashMap<>(), weights);
+      Map<String, ? extends Operand<?>> outputs = body.apply(made);
+      Map<String, String> in = new LinkedHashMap<>();
+      made.inputs.forEach((name, tensor) -> in.put(name, tensor.asOutput().op().name()));
+      Map<String, String> out = new LinkedHashMap<>();
+      outputs.forEach(
+          (name, tensor) -> {
+            Output<?> output = tensor.asOutput();
+            out.put(name, output.op().name() + ":" + output.index());
+          });
+      return new NetworkFunction(graph.toGraphDef(), in, out, parameters);
+    }
+  }
+
+  /** An input of images, [N] and the shape. */
+  Expr images(String name, Shape image) {
+    return Expr.of(tf, input(name, TFloat32.class, image.prepend(-1)));
+  }
+
+  /** An input of a number for each image, [N]. */
+  Expr rows(String name) {
+    return Expr.of(tf, input(name, TFloat32.class, Shape.of(-1)));
+  }
+
+  /** The input {@code label}, [N]. */
+  Operand<TInt32> label() {
+    return input("label", TInt32.class, Shape.of(-1));
+  }
+
+  private <T extends TType> Operand<T> input(String name, Class<T> type, Shape shape) {
+    Operand<T> placeholder = tf.withName(name).placeholder(type, Placeholder.shape(shape));
+    inputs.put(name, placeholder);
+    return placeholder;
+  }
+}

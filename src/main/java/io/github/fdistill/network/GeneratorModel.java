@@ -1,0 +1,117 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.GeneratorMapping;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.diffusion.Generator;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
+import java.util.HashMap;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * A one-step generator of any architecture, which is no denoiser: noise and (when conditional)
+ * label to images.
+ *
+ * @param function {@code noise} [N] and the shape of the noise, {@code label} [N] to {@code sample}
+ * @param image [H,W,C]
+ * @param noise [h,w,c]
+ */
+public record GeneratorModel(
+    String origin,
+    NetworkFunction function,
+    float[] values,
+    DenoiserInfo info,
+    Shape image,
+    Shape noise)
+    implements StudentModel {
+
+  /** The signature that makes samples of noise. */
+  public static final String SIGNATURE = "generate";
+
+  private static final String NOISE = "noise";
+  private static final String SAMPLE = "sample";
+  private static final GeneratorMapping OURS =
+      GeneratorMapping.newBuilder()
+          .setSignature(SIGNATURE)
+          .setNoise(NOISE)
+          .setSample(SAMPLE)
+          .build();
+
+  /** Reads the signature that is said to, or else {@link #SIGNATURE}. */
+  static GeneratorModel of(SavedModel model, ModelInfo said) {
+    if (said.info().hasGenerator()) {
+      return MappedGenerator.read(model, said);
+    }
+    boolean conditional = model.signature(SIGNATURE).containsInputs("label");
+    GeneratorMapping ours = OURS.toBuilder().setLabel(conditional ? "label" : "").build();
+    DenoiserInfo info = said.info().toBuilder().setGenerator(ours).build();
+    return MappedGenerator.read(model, new ModelInfo(info, said.where()));
+  }
+
+  @Override
+  public GeneratorModel with(float[] newValues) {
+    return new GeneratorModel(origin, function, newValues, info, image, noise);
+  }
+
+  @Override
+  public GeneratorModel withClasses(int classes) {
+    if (info.getClasses() != DenoiserModel.UNKNOWN_CLASSES) {
+      return this;
+    }
+    DenoiserInfo known = info.toBuilder().setClasses(classes).build();
+    return new GeneratorModel(origin, function, values, known, image, noise);
+  }
+
+  @Override
+  public GeneratorModel asStudent(double sigma) {
+    return this;
+  }
+
+  @Override
+  public Generator generator(Ops tf, String name, Expr vector, Precision precision) {
+    NetworkFunction precise = StudentModel.precise(function, precision);
+    Map<String, Operand<TFloat32>> weights =
+        function.parameters().split(tf.withSubScope(name), vector);
+    return new Calls(tf, name, precise, weights, noise, new int[1]);
+  }
+
+  @Override
+  public Generator addTo(SavedModelBuilder builder) {
+    Map<String, Operand<TFloat32>> weights = builder.variables(function.parameters(), values);
+    return new Calls(builder.tf(), "network", function, weights, noise, new int[1]);
+  }
+
+  /**
+   * The generator in a graph; each evaluation is an import of its own.
+   *
+   * @param calls how many there are
+   */
+  private record Calls(
+      Ops tf,
+      String name,
+      NetworkFunction function,
+      Map<String, Operand<TFloat32>> weights,
+      Shape noise,
+      int[] calls)
+      implements Generator {
+
+    @Override
+    public Expr sample(Expr z, Operand<TInt32> label) {
+      Map<String, Operand<?>> inputs = new HashMap<>();
+      inputs.put(NOISE, z);
+      if (function.inputs().containsKey("label")) {
+        inputs.put("label", label);
+      }
+      var outputs = function.call(tf, name + "/" + calls[0]++, inputs, weights);
+      return Expr.of(tf, outputs.get(SAMPLE).expect(TFloat32.class));
+    }
+  }
+}

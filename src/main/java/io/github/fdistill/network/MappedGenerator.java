@@ -1,0 +1,99 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DataRange;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.GeneratorMapping;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/** A SavedModel that makes images of noise, as a generator of ours. */
+final class MappedGenerator {
+  private MappedGenerator() {}
+
+  /**
+   * @param said with a generator
+   * @throws InputException for whatever of the mapping the model does not fit
+   */
+  static GeneratorModel read(SavedModel model, ModelInfo said) {
+    GeneratorMapping mapping = said.info().getGenerator();
+    DenoiserInfo info = said.checked(!mapping.getLabel().isEmpty());
+    String where = said.place("generator");
+    ForeignSignature signature = new ForeignSignature(model, mapping.getSignature(), where);
+    Shape noise = signature.noise("noise", mapping.getNoise(), mapping.getLayout());
+    if (!mapping.getLabel().isEmpty()) {
+      signature.labels("label", mapping.getLabel(), info.getClasses());
+    }
+    mapping.getConstantList().forEach(signature::constant);
+    String output = signature.output("sample", mapping.getSample());
+    requireRange(where, mapping.getRange());
+    NetworkFunction network = model.function(signature.name(), List.of(output), Map.of());
+    signature.requireGiven(network.only(List.of(output)).inputs().keySet());
+
+    Shape[] image = new Shape[1];
+    NetworkFunction function =
+        FunctionGraph.build(
+            network.parameters(),
+            graph -> {
+              Expr z = graph.images("noise", noise);
+              Operand<TInt32> label = mapping.getLabel().isEmpty() ? null : graph.label();
+              ForeignInput.Call call = new ForeignInput.Call(z, null, label);
+              Map<String, Output<?>> out =
+                  network.call(graph.tf(), "foreign", signature.arguments(call), graph.weights());
+              Expr made = Expr.of(graph.tf(), out.get(output).expect(TFloat32.class));
+              image[0] = image(where, output, made.shape(), mapping);
+              return Map.of("sample", inOurRange(made, mapping));
+            });
+    return new GeneratorModel(
+        model.folder().toString(),
+        function,
+        model.values(function.parameters()),
+        info.toBuilder().clearInterface().build(),
+        image[0],
+        noise);
+  }
+
+  private static Expr inOurRange(Expr made, GeneratorMapping mapping) {
+    double low = mapping.getRange().getLow();
+    double high = mapping.getRange().getHigh();
+    Expr images = ForeignInput.nhwc(made, mapping.getLayout());
+    boolean ours = low == -1 && high == 1;
+    return ours ? images : images.minus((low + high) / 2).over((high - low) / 2);
+  }
+
+  private static Shape image(String where, String output, Shape shape, GeneratorMapping mapping) {
+    if (!Shape.of(-1, -1, -1, -1).isCompatibleWith(shape)
+        || shape.isUnknown()
+        || shape.get(1) < 0
+        || shape.get(2) < 0
+        || shape.get(3) < 0) {
+      throw new InputException(
+          where + ".sample",
+          "'" + output + "' has shape " + shape,
+          "images of fixed height, width and channels, in the layout " + mapping.getLayout(),
+          "name another output, or export the model with images of a fixed size");
+    }
+    return switch (mapping.getLayout()) {
+      case NHWC -> Shape.of(shape.get(1), shape.get(2), shape.get(3));
+      case NCHW -> Shape.of(shape.get(2), shape.get(3), shape.get(1));
+    };
+  }
+
+  private static void requireRange(String where, DataRange range) {
+    if (!(range.getLow() < range.getHigh() && Double.isFinite(range.getHigh() - range.getLow()))) {
+      throw new InputException(
+          where + ".range",
+          "from " + range.getLow() + " to " + range.getHigh(),
+          "low < high",
+          "0 and 255 for bytes, 0 and 1, or -1 and 1");
+    }
+  }
+}

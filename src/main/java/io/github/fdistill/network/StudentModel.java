@@ -1,0 +1,95 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.diffusion.Generator;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+
+/** A model outside any graph that can make images in one evaluation. */
+public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
+
+  /** Where it came from, for messages. */
+  String origin();
+
+  /** The network. */
+  NetworkFunction function();
+
+  /** Of its parameters, one after another. */
+  float[] values();
+
+  /** What else is known of it. */
+  DenoiserInfo info();
+
+  /** The static shape of an image, [H,W,C]. */
+  Shape image();
+
+  /** The static shape of its noise for an image, [h,w,c]. */
+  Shape noise();
+
+  /** Whether it takes a label. */
+  default boolean conditional() {
+    return function().inputs().containsKey("label");
+  }
+
+  /** The same model with other values. */
+  StudentModel with(float[] values);
+
+  /** The same model with its number of classes, where it is conditional and does not say it. */
+  StudentModel withClasses(int classes);
+
+  /** The same model, a denoiser as a one-step student from a noise level. */
+  StudentModel asStudent(double sigma);
+
+  /**
+   * The model in a graph.
+   *
+   * @param name prefix of its nodes, not yet used in the graph
+   * @param vector all its weights, one after another
+   */
+  Generator generator(Ops tf, String name, Expr vector, Precision precision);
+
+  /**
+   * Adds the model to a SavedModel in the making: its variables, and a denoiser's signature.
+   *
+   * @return it on the same variables, to build further signatures with
+   */
+  Generator addTo(SavedModelBuilder builder);
+
+  /**
+   * Reads a SavedModel: a denoiser, or a generator.
+   *
+   * @param said of it in the place of what it says of itself; may be empty
+   * @throws InputException when it is none, lacks the signature, or a tensor does not fit
+   */
+  static StudentModel read(Path path, Optional<ModelInfo> said) {
+    SavedModel model = SavedModel.read(path);
+    ModelInfo info = said.orElseGet(() -> ModelInfo.in(model.folder()));
+    boolean generates =
+        info.info().hasGenerator()
+            || !info.info().hasMapping()
+                && !model.signatures().contains(DenoiserModel.SIGNATURE)
+                && model.signatures().contains(GeneratorModel.SIGNATURE);
+    return generates ? GeneratorModel.of(model, info) : DenoiserModel.of(model, info);
+  }
+
+  /** The network as it is to run, with these outputs alone. */
+  static NetworkFunction precise(NetworkFunction function, Precision precision) {
+    return precision == Precision.BFLOAT16 ? function.inBfloat16() : function;
+  }
+
+  /** Writes what the signatures cannot say beside a SavedModel's graph. */
+  default void writeInfo(Path folder) throws IOException {
+    Path file = folder.resolve(ModelInfo.FILE);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, com.google.protobuf.TextFormat.printer().printToString(info()));
+  }
+}
