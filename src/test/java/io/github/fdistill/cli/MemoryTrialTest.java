@@ -99,7 +99,7 @@ class MemoryTrialTest {
   private static double residentMegabytes(long pid) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
       if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) / 1e3;
+        return Long.parseLong(line.replaceAll("\\D", "")) * 1_024 / 1e6;
       }
     }
     throw new AssertionError("the process has no memory: has it ended?");
