@@ -88,8 +88,7 @@ record DistillInputs(
   }
 
   /** What a config says of a model, if it does. */
-  private static Optional<ModelInfo> said(
-      boolean given, DenoiserInfo info, Path file, String field) {
+  static Optional<ModelInfo> said(boolean given, DenoiserInfo info, Path file, String field) {
     return given ? Optional.of(new ModelInfo(info, file + ": " + field)) : Optional.empty();
   }
 

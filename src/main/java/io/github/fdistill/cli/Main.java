@@ -32,6 +32,7 @@ public final class Main {
           new ReportCommand(),
           new RerunCommand(),
           new BenchCommand(),
+          new ExportCommand(),
           new ServeCommand(),
           new DoctorCommand());
 

@@ -120,7 +120,7 @@ public record DenoiserModel(
     return new DenoiserModel(origin, function, newValues, info, image);
   }
 
-  /** The same model, said to come from elsewhere. */
+  @Override
   public DenoiserModel from(String place) {
     return new DenoiserModel(place, function, values, info, image);
   }
@@ -143,19 +143,21 @@ public record DenoiserModel(
   }
 
   /**
-   * Adds the model to a SavedModel in the making: its variables, the signature {@code denoise}.
+   * Adds the signature {@code denoise}, in float32, to a SavedModel in the making.
    *
-   * @return the one-step student on the same variables, to build further signatures with
+   * @param precision of what is returned
+   * @return the one-step student on the same weights, to build further signatures with
    */
   @Override
-  public OneStep addTo(SavedModelBuilder builder) {
+  public OneStep addTo(
+      SavedModelBuilder builder, Map<String, Operand<TFloat32>> weights, Precision precision) {
     Ops tf = builder.tf();
-    Map<String, Operand<TFloat32>> weights = builder.variables(function.parameters(), values);
     Ops scope = tf.withSubScope(SIGNATURE);
     Map<String, Operand<?>> inputs = inputs(scope);
     Map<String, Output<?>> outputs = function.call(tf, SIGNATURE + "/network", inputs, weights);
     builder.signature(SIGNATURE, inputs, outputs);
-    Denoiser denoiser = new ImportedDenoiser(tf, "network", function, weights);
+    NetworkFunction images = StudentModel.precise(function, precision);
+    Denoiser denoiser = new ImportedDenoiser(tf, "network", images, weights);
     return new OneStep(denoiser, info.getStudentSigma(), image);
   }
 

@@ -62,6 +62,11 @@ public record GeneratorModel(
   }
 
   @Override
+  public GeneratorModel from(String place) {
+    return new GeneratorModel(place, function, values, info, image, noise);
+  }
+
+  @Override
   public GeneratorModel withClasses(int classes) {
     if (info.getClasses() != DenoiserModel.UNKNOWN_CLASSES) {
       return this;
@@ -84,9 +89,10 @@ public record GeneratorModel(
   }
 
   @Override
-  public Generator addTo(SavedModelBuilder builder) {
-    Map<String, Operand<TFloat32>> weights = builder.variables(function.parameters(), values);
-    return new Calls(builder.tf(), "network", function, weights, noise, new int[1]);
+  public Generator addTo(
+      SavedModelBuilder builder, Map<String, Operand<TFloat32>> weights, Precision precision) {
+    NetworkFunction images = StudentModel.precise(function, precision);
+    return new Calls(builder.tf(), "network", images, weights, noise, new int[1]);
   }
 
   /**

@@ -10,9 +10,12 @@ import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 
 /** A model outside any graph that can make images in one evaluation. */
 public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
@@ -43,6 +46,9 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** The same model with other values. */
   StudentModel with(float[] values);
 
+  /** The same model, said to come from elsewhere. */
+  StudentModel from(String place);
+
   /** The same model with its number of classes, where it is conditional and does not say it. */
   StudentModel withClasses(int classes);
 
@@ -58,11 +64,19 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   Generator generator(Ops tf, String name, Expr vector, Precision precision);
 
   /**
-   * Adds the model to a SavedModel in the making: its variables, and a denoiser's signature.
+   * Adds the model to a SavedModel in the making: a denoiser's signature, in float32.
    *
-   * @return it on the same variables, to build further signatures with
+   * @param weights of its parameters, by their names
+   * @param precision of what is returned
+   * @return it on these weights, to build further signatures with
    */
-  Generator addTo(SavedModelBuilder builder);
+  Generator addTo(
+      SavedModelBuilder builder, Map<String, Operand<TFloat32>> weights, Precision precision);
+
+  /** The same with weights that are variables, which begin as they are here. */
+  default Generator addTo(SavedModelBuilder builder) {
+    return addTo(builder, builder.variables(function().parameters(), values()), Precision.FLOAT32);
+  }
 
   /**
    * Reads a SavedModel: a denoiser, or a generator.

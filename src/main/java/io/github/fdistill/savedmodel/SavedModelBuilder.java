@@ -60,6 +60,26 @@ public final class SavedModelBuilder implements AutoCloseable {
     return reads;
   }
 
+  /**
+   * Adds the weights of a network as constants: TensorFlow computes with them once, when it loads
+   * the model, what it would compute with variables at every run.
+   *
+   * @return the constants, to call the network with
+   */
+  public Map<String, Operand<TFloat32>> constants(Parameters parameters, float[] vector) {
+    Map<String, float[]> parts = parameters.split(vector);
+    Map<String, Operand<TFloat32>> constants = new LinkedHashMap<>();
+    for (Parameters.Parameter p : parameters.list()) {
+      try (TFloat32 values = TensorBundle.tensor(p.shape(), parts.get(p.name()))) {
+        var builder = graph.opBuilder("Const", p.name(), tf.scope());
+        builder.setAttr("dtype", DataType.DT_FLOAT);
+        builder.setAttr("value", values);
+        constants.put(p.name(), builder.build().output(0));
+      }
+    }
+    return constants;
+  }
+
   private Operand<TType> handle(String name, Shape shape) {
     // Built raw: each sub-scope of one name gets a number, and the node would lose the
     // parameter's name.

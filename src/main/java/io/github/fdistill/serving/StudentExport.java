@@ -5,6 +5,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.savedmodel.Parameters;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,12 +38,19 @@ public final class StudentExport {
   private final Ops tf;
   private final StudentModel student;
   private final Generator generator;
+  private final long rows;
 
-  private StudentExport(SavedModelBuilder builder, StudentModel student) {
+  private StudentExport(SavedModelBuilder builder, StudentModel student, ServedForm form) {
     this.builder = builder;
     this.tf = builder.tf();
     this.student = student;
-    this.generator = student.addTo(builder);
+    this.rows = form.rows();
+    Parameters parameters = student.function().parameters();
+    Map<String, Operand<TFloat32>> weights =
+        form.constants()
+            ? builder.constants(parameters, student.values())
+            : builder.variables(parameters, student.values());
+    this.generator = student.addTo(builder, weights, form.precision());
   }
 
   /**
@@ -58,15 +66,16 @@ public final class StudentExport {
     AtomicFolder.write(
         versionFolder,
         folder -> {
-          write(student, folder);
+          write(student, ServedForm.PLAIN, folder);
           expected.check(folder);
           more.writeTo(folder);
         });
   }
 
-  private static void write(StudentModel student, Path folder) throws IOException {
+  /** Writes the student's SavedModel into a folder that is there and empty. */
+  static void write(StudentModel student, ServedForm form, Path folder) throws IOException {
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
-      StudentExport export = new StudentExport(builder, student);
+      StudentExport export = new StudentExport(builder, student, form);
       export.addImages();
       export.addGenerate();
       builder.write(folder);
@@ -80,7 +89,7 @@ public final class StudentExport {
     Ops scope = tf.withSubScope("serving_default");
     Map<String, Operand<?>> inputs = new LinkedHashMap<>();
     Operand<TInt64> seed =
-        scope.withName("seed").placeholder(TInt64.class, Placeholder.shape(Shape.of(-1)));
+        scope.withName("seed").placeholder(TInt64.class, Placeholder.shape(Shape.of(rows)));
     inputs.put("seed", seed);
     Operand<TInt32> label = label(scope, inputs);
     Shape noise = student.noise();
@@ -99,7 +108,7 @@ public final class StudentExport {
     Operand<TFloat32> noise =
         scope
             .withName("noise")
-            .placeholder(TFloat32.class, Placeholder.shape(student.noise().prepend(-1)));
+            .placeholder(TFloat32.class, Placeholder.shape(student.noise().prepend(rows)));
     inputs.put("noise", noise);
     Operand<TInt32> label = label(scope, inputs);
     builder.signature(
@@ -111,7 +120,7 @@ public final class StudentExport {
       return null;
     }
     Operand<TInt32> label =
-        scope.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+        scope.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(rows)));
     inputs.put("label", label);
     return label;
   }

@@ -116,6 +116,24 @@ public final class State {
     load(session, values);
   }
 
+  /**
+   * The values of one variable in a checkpoint.
+   *
+   * @throws InputException when it has none of that name
+   */
+  static float[] values(Path folder, String variable) {
+    try {
+      return TensorBundle.read(folder.resolve(FILE), List.of(variable)).get(variable).values();
+    } catch (RuntimeException e) {
+      throw new InputException(
+          folder.toString(),
+          "no variable " + variable + " can be read from it: " + e.getMessage(),
+          "the checkpoint of a distillation, with that average of the student's weights",
+          "name another average, or another run",
+          e);
+    }
+  }
+
   private static InputException unfit(Path folder, String found) {
     return new InputException(
         folder.toString(),

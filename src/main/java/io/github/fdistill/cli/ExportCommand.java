@@ -1,0 +1,167 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.serving.Expected;
+import io.github.fdistill.serving.ServedForm;
+import io.github.fdistill.serving.ServingKit;
+import io.github.fdistill.serving.Throughput;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code fdistill export}: the serving kit of a student. */
+final class ExportCommand implements Command {
+  private static final String RECORD = "export.json";
+
+  @Override
+  public String name() {
+    return "export";
+  }
+
+  @Override
+  public String summary() {
+    return "writes a student's next version with all that TensorFlow Serving is started with";
+  }
+
+  @Override
+  public String arguments() {
+    return "RUN_OR_MODEL";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Flags.valued(
+                "name", "NAME", "of the model in savedmodels/ (default: the run's or model's)"))
+        .addOption(
+            Flags.valued(
+                "average",
+                "N",
+                "of a run: which average of the weights, from 0, or 'weights' for\n"
+                    + "the weights themselves (default: the run's export_average)"))
+        .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16"))
+        .addOption(
+            Flags.plain(
+                "constants",
+                "weights as constants of the graph: TensorFlow computes with them\n"
+                    + "once, when it loads the model"))
+        .addOption(Flags.valued("rows", "N", "every batch has just N rows (default: any number)"))
+        .addOption(
+            Flags.valued("label", "LABEL", "of the version, such as stable (default) or canary"))
+        .addOption(DeviceFlag.option());
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill export savedmodels/fashion-mnist-student",
+        "./fdistill export runs/fashion-mnist-student --average weights --label canary",
+        "./fdistill export savedmodels/fashion-mnist-student --bfloat16 --constants --name fast");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words, Place place)
+      throws IOException, ParseException {
+    if (line.getArgList().size() != 1) {
+      throw new ParseException("one RUN_OR_MODEL is needed, found " + line.getArgList());
+    }
+    ExportedStudent source =
+        ExportedStudent.open(place, line.getArgList().get(0), line.getOptionValue("average"));
+    String name = modelName(line.getOptionValue("name", source.name()));
+    ServedForm form =
+        new ServedForm(
+            line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32,
+            line.hasOption("constants"),
+            line.hasOption("rows") ? Flags.whole(line, "rows", 0, 1, 4096) : -1);
+    ServingKit kit =
+        new ServingKit(
+            source.student(),
+            form,
+            place.path("savedmodels").resolve(name),
+            label(line.getOptionValue("label", "stable")));
+    RunRecord record = RunRecord.start(words.stream().map(place::relative).toList());
+    ServingKit.Written written =
+        kit.write(
+            expected(source),
+            (folder, difference, throughput) -> {
+              Path beside = Files.createDirectories(folder.resolve("assets.extra"));
+              source.copyRecord(beside);
+              record.put("source", place.relative(source.student().origin()));
+              record.put("weights", source.weights());
+              record.put("precision", form.precision().name());
+              record.put("constants", form.constants());
+              record.put("rows", form.rows());
+              record.put("largest_difference_from_float32", difference);
+              record.put("images_per_second", rates(throughput));
+              record.write(beside.resolve(RECORD));
+            });
+    tell(place, written, name);
+  }
+
+  private static String modelName(String name) {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+      throw Flags.bad("name", name, "letters, digits, '.', '_' and '-'");
+    }
+    return name;
+  }
+
+  private static String label(String label) {
+    if (!label.matches("[A-Za-z][A-Za-z0-9_-]*")) {
+      throw Flags.bad("label", label, "a word such as stable or canary");
+    }
+    return label;
+  }
+
+  /** What the student draws in float32, before it is exported. */
+  private static Expected expected(ExportedStudent source) {
+    int classes = Math.max(1, source.student().info().getClasses());
+    SampleGrid grid = SampleGrid.of(source.student(), classes);
+    Samples drawn = Samples.ofStudent(source.student(), grid);
+    return new Expected(
+        grid.seedOfEach(), grid.labelOfEach(), source.student().noise(), drawn.values());
+  }
+
+  private static List<Object> rates(Throughput throughput) {
+    List<Object> rates = new ArrayList<>();
+    for (Throughput.Point point : throughput.points()) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("rows", point.rows());
+      entry.put("images_per_second", Math.round(point.rowsPerSecond()));
+      rates.add(entry);
+    }
+    return rates;
+  }
+
+  private static void tell(Place place, ServingKit.Written written, String name) {
+    StringBuilder text = new StringBuilder();
+    text.append("Version:  " + place.relative(written.version()) + "\n");
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "Largest difference from the float32 student: %.2g (images are from -1 to 1)%n",
+            written.difference()));
+    text.append("Rows of a batch, ms, images/s:\n");
+    for (Throughput.Point point : written.throughput().points()) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%6d %8.2f %8.0f%n",
+              point.rows(),
+              point.seconds() * 1e3,
+              point.rowsPerSecond()));
+    }
+    text.append("Next:     ./fdistill serve savedmodels/" + name + "\n");
+    text.append("          savedmodels/" + name + "/README.md, for TensorFlow Serving\n");
+    place.out().print(text);
+  }
+}

@@ -1,0 +1,106 @@
+package io.github.fdistill.serving;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.tensorflow.proto.SignatureDef;
+
+/**
+ * All that a server needs of a student: a version with its warm-up requests, and beside the
+ * versions what TensorFlow Serving is started with.
+ *
+ * @param student what is served
+ * @param form how
+ * @param model the folder of the versions, whose name is the model's
+ * @param label of the new version, such as stable
+ */
+public record ServingKit(StudentModel student, ServedForm form, Path model, String label) {
+  private static final String BATCHING = "batching_parameters.pbtxt";
+
+  /** A student in bfloat16 differs by less where it draws the same images. */
+  private static final float SAME_IMAGE = 1;
+
+  /** Seconds for each size of batches. */
+  private static final double SECONDS = 0.1;
+
+  /**
+   * What came of it.
+   *
+   * @param difference the largest between a value of the served student's images and the float32
+   *     student's, in data units
+   */
+  public record Written(Path version, float difference, Throughput throughput) {}
+
+  /** What else is to stand in the version. */
+  @FunctionalInterface
+  public interface More {
+    void writeTo(Path folder, float difference, Throughput throughput) throws IOException;
+  }
+
+  /**
+   * Writes the kit. A server that watches the folder never sees half a version: it is written
+   * beside, checked, measured and renamed; then come the files beside it.
+   *
+   * @param expected images of the float32 student
+   * @throws InputException when there is something of the version's name, or what is there is
+   *     malformed
+   * @throws IllegalStateException when the images differ from those expected; nothing is written
+   */
+  public Written write(Expected expected, More more) throws IOException {
+    long number =
+        SavedModel.newestVersion(model)
+                .map(v -> Long.parseLong(v.getFileName().toString()))
+                .orElse(0L)
+            + 1;
+    Path version = model.resolve(Long.toString(number));
+    String name = model.toAbsolutePath().normalize().getFileName().toString();
+    Labels.with(model, name, label, number); // What is there already is looked at first.
+    Written[] written = {null};
+    AtomicFolder.write(
+        version,
+        folder -> {
+          StudentExport.write(student, form, folder);
+          float difference = requireSame(expected, folder);
+          Throughput throughput = Stopwatch.measure(folder, form.rows(), SECONDS);
+          WarmUpRequests.write(folder, name, signatures(folder), throughput.sizes());
+          more.writeTo(folder, difference, throughput);
+          written[0] = new Written(version, difference, throughput);
+        });
+    int processors = Runtime.getRuntime().availableProcessors();
+    text(BATCHING, written[0].throughput().batching(processors));
+    text(Labels.FILE, Labels.with(model, name, label, number));
+    AtomicFile.write(model.resolve("README.md"), KitReadme.text(name, student, label));
+    return written[0];
+  }
+
+  private float requireSame(Expected expected, Path folder) {
+    if (form.precision() == Precision.FLOAT32 && form.rows() < 0) {
+      expected.check(folder);
+    }
+    float difference = expected.difference(folder, form.rows());
+    if (!(difference <= SAME_IMAGE)) {
+      throw new IllegalStateException(
+          "the served student's images differ from the student's by "
+              + difference
+              + "; nothing was written");
+    }
+    return difference;
+  }
+
+  /** What is asked of the model; a size of batches that is fixed fixes not the denoiser's. */
+  private static Map<String, SignatureDef> signatures(Path folder) {
+    return SavedModel.read(folder).metaGraph().getSignatureDefMap();
+  }
+
+  private void text(String file, Message message) throws IOException {
+    AtomicFile.write(model.resolve(file), TextFormat.printer().printToString(message));
+  }
+}

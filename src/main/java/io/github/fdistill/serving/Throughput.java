@@ -1,0 +1,63 @@
+package io.github.fdistill.serving;
+
+import com.google.protobuf.Int64Value;
+import io.github.fdistill.wire.BatchingParameters;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How fast a served student is, by the rows of a batch.
+ *
+ * @param points in rising order of rows
+ */
+public record Throughput(List<Point> points) {
+  /** More rows than this share of the best rate needs only make requests wait. */
+  private static final double ENOUGH = 0.95;
+
+  /**
+   * One size of batches.
+   *
+   * @param rows of a batch
+   * @param seconds that one takes
+   */
+  public record Point(int rows, double seconds) {
+    public double rowsPerSecond() {
+      return rows / seconds;
+    }
+  }
+
+  /** The smallest batch whose rate is nearly the best. */
+  Point best() {
+    double most = points.stream().mapToDouble(Point::rowsPerSecond).max().orElseThrow();
+    return points.stream()
+        .filter(p -> p.rowsPerSecond() >= ENOUGH * most)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Sizes that batches are padded to: those measured, up to the best. */
+  List<Integer> sizes() {
+    List<Integer> sizes = new ArrayList<>();
+    points.stream().map(Point::rows).filter(rows -> rows <= best().rows()).forEach(sizes::add);
+    return sizes;
+  }
+
+  /**
+   * Parameters that fit: batches up to the best size; waiting for more rows no longer than half of
+   * what one row takes; and no more work waiting than a second's.
+   *
+   * @param processors of the machine
+   */
+  BatchingParameters batching(int processors) {
+    Point best = best();
+    long micros = Math.round(points.get(0).seconds() * 0.5e6);
+    long waiting = Math.max(4, Math.round(1 / best.seconds()));
+    return BatchingParameters.newBuilder()
+        .setMaxBatchSize(Int64Value.of(best.rows()))
+        .setBatchTimeoutMicros(Int64Value.of(Math.min(10_000, Math.max(100, micros))))
+        .setMaxEnqueuedBatches(Int64Value.of(waiting))
+        .setNumBatchThreads(Int64Value.of(Math.max(1, Math.min(processors, 4))))
+        .addAllAllowedBatchSizes(sizes().stream().map(Integer::longValue).toList())
+        .build();
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.fdistill.serving;
+
+import io.github.fdistill.journal.TfRecord;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.PredictLog;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictionLog;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto.Dim;
+
+/**
+ * The requests that a server replays before it says that a version is there: each signature with
+ * each size of batches.
+ */
+final class WarmUpRequests {
+  static final String FILE = "tf_serving_warmup_requests";
+
+  private WarmUpRequests() {}
+
+  /** Writes them where TensorFlow Serving looks for them in a version's folder. */
+  static void write(
+      Path version, String model, Map<String, SignatureDef> signatures, List<Integer> sizes)
+      throws IOException {
+    Path file = Files.createDirectories(version.resolve("assets.extra")).resolve(FILE);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      for (Map.Entry<String, SignatureDef> signature : new TreeMap<>(signatures).entrySet()) {
+        for (int rows : sizes) {
+          PredictRequest request = request(model, signature.getKey(), signature.getValue(), rows);
+          PredictLog log = PredictLog.newBuilder().setRequest(request).build();
+          out.write(
+              TfRecord.of(PredictionLog.newBuilder().setPredictLog(log).build().toByteArray()));
+        }
+      }
+    }
+  }
+
+  private static PredictRequest request(
+      String model, String name, SignatureDef signature, int rows) {
+    PredictRequest.Builder request =
+        PredictRequest.newBuilder()
+            .setModelSpec(ModelSpec.newBuilder().setName(model).setSignatureName(name));
+    new TreeMap<>(signature.getInputsMap())
+        .forEach((key, info) -> request.putInputs(key, same(info, rows)));
+    return request.build();
+  }
+
+  /** A tensor of one value throughout, which is written once: 1, a level of noise that exists. */
+  private static TensorProto same(TensorInfo info, int rows) {
+    TensorProto.Builder tensor = TensorProto.newBuilder().setDtype(info.getDtype());
+    for (int i = 0; i < info.getTensorShape().getDimCount(); i++) {
+      long size = i == 0 ? rows : info.getTensorShape().getDim(i).getSize();
+      tensor.getTensorShapeBuilder().addDim(Dim.newBuilder().setSize(size));
+    }
+    switch (info.getDtype()) {
+      case DT_FLOAT -> tensor.addFloatVal(1);
+      case DT_INT64 -> tensor.addInt64Val(1);
+      default -> tensor.addIntVal(0); // A class that every model has.
+    }
+    return tensor.build();
+  }
+}

@@ -1,0 +1,207 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.journal.TfRecord;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.server.Limits;
+import io.github.fdistill.server.LocalServer;
+import io.github.fdistill.wire.BatchingParameters;
+import io.github.fdistill.wire.ModelConfig;
+import io.github.fdistill.wire.ModelServerConfig;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictionLog;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.proto.DataType;
+
+/** One small run, and its student exported in several ways. */
+class ExportCommandTest {
+  private static final String FOUR =
+      "{\"inputs\": {\"seed\": [0, 1, 2, 3], \"label\": [0, 1, 2, 0]}}";
+
+  @TempDir static Path folder;
+  private static Workplace place;
+
+  @BeforeAll
+  static void train() throws IOException {
+    place = Workplace.create(folder);
+    place.pretrain().done();
+    place.train().done();
+  }
+
+  private static ModelConfig config(String model) {
+    return Configs.read(
+            place.path("savedmodels/" + model + "/models.config"),
+            ModelServerConfig.getDefaultInstance(),
+            List.of())
+        .getModelConfigList()
+        .getConfig(0);
+  }
+
+  private static List<PredictRequest> warmUp(Path version) throws IOException {
+    List<PredictRequest> requests = new ArrayList<>();
+    Path file = version.resolve("assets.extra/tf_serving_warmup_requests");
+    try (var in = new BufferedInputStream(Files.newInputStream(file))) {
+      for (var record = TfRecord.read(in); record.isPresent(); record = TfRecord.read(in)) {
+        requests.add(PredictionLog.parseFrom(record.get()).getPredictLog().getRequest());
+      }
+    }
+    return requests;
+  }
+
+  /** What each path answers to four rows, served from the model's folder. */
+  private static List<String> served(String model, String... paths) throws Exception {
+    LocalServer.Address address = new LocalServer.Address("127.0.0.1", 0, 0);
+    Limits limits = new Limits(1 << 20, Duration.ofSeconds(60), 8);
+    List<String> answers = new ArrayList<>();
+    try (LocalServer server =
+        LocalServer.start(List.of(place.path("savedmodels/" + model)), address, limits)) {
+      for (String path : paths) {
+        URI uri =
+            URI.create(
+                "http://127.0.0.1:"
+                    + server.restPort()
+                    + "/v1/models/"
+                    + model
+                    + path
+                    + ":predict");
+        HttpRequest request =
+            HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(FOUR)).build();
+        HttpResponse<String> response =
+            HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertEquals(200, response.statusCode(), response.body());
+        answers.add(response.body());
+      }
+    }
+    return answers;
+  }
+
+  @Test
+  void theKitIsWholeAndItsVersionsServeTheSameImages() throws Exception {
+    String said = place.run("export", "savedmodels/student").done();
+    assertTrue(said.contains("Version:  savedmodels/student/2"), said);
+    Path version = place.path("savedmodels/student/2");
+    BatchingParameters batching =
+        Configs.read(
+            place.path("savedmodels/student/batching_parameters.pbtxt"),
+            BatchingParameters.getDefaultInstance(),
+            List.of());
+    List<Long> sizes = batching.getAllowedBatchSizesList();
+    assertEquals(batching.getMaxBatchSize().getValue(), sizes.get(sizes.size() - 1));
+    List<PredictRequest> warmUp = warmUp(version);
+    assertEquals(4 * sizes.size(), warmUp.size());
+    Set<String> signatures = new TreeSet<>();
+    Set<Long> rows = new TreeSet<>();
+    for (PredictRequest request : warmUp) {
+      signatures.add(request.getModelSpec().getSignatureName());
+      request
+          .getInputsMap()
+          .values()
+          .forEach(t -> rows.add(t.getTensorShape().getDim(0).getSize()));
+    }
+    assertEquals(Set.of("serving_default", "png", "generate", "denoise"), signatures);
+    assertEquals(new TreeSet<>(sizes), rows);
+    assertEquals(
+        Files.readString(place.path("savedmodels/student/1/assets.extra/record.json")),
+        Files.readString(version.resolve("assets.extra/record.json")));
+    String export = Files.readString(version.resolve("assets.extra/export.json"));
+    assertTrue(export.contains("\"largest_difference_from_float32\""), export);
+    String readme = place.read("savedmodels/student/README.md");
+    assertTrue(readme.contains("/v1/models/student:predict"), readme);
+    assertFalse(readme.contains("@"), readme);
+
+    place.run("export", "savedmodels/student/1", "--label", "canary", "--constants").done();
+    assertEquals(Map.of("stable", 2L, "canary", 3L), config("student").getVersionLabelsMap());
+    assertEquals(
+        List.of(2L, 3L), config("student").getModelVersionPolicy().getSpecific().getVersionsList());
+    List<String> answers = served("student", "/labels/stable", "/labels/canary", "");
+    assertEquals(answers.get(0), answers.get(1));
+    assertEquals(answers.get(0), answers.get(2));
+  }
+
+  @Test
+  void aRunsAveragesAreDifferentStudents() throws Exception {
+    place.run("export", "runs/student", "--name", "averaged").done();
+    place.run("export", "runs/student", "--average", "weights", "--name", "raw").done();
+    assertTrue(
+        place.read("savedmodels/raw/1/assets.extra/export.json").contains("the weights of step 2"));
+    float[] averaged = values("savedmodels/averaged");
+    assertArrayEquals(values("savedmodels/student/1"), averaged);
+    assertFalse(Arrays.equals(averaged, values("savedmodels/raw")));
+  }
+
+  private static float[] values(String model) {
+    return io.github.fdistill.network.DenoiserModel.read(place.path(model)).values();
+  }
+
+  @Test
+  void halfPrecisionAndFixedRowsDrawNearlyTheSame() throws Exception {
+    place
+        .run("export", "savedmodels/student/1", "--bfloat16", "--rows", "8", "--name", "half")
+        .done();
+    place.run("export", "savedmodels/student/1", "--name", "whole").done();
+    int[] half = numbers(served("half", "").get(0));
+    int[] whole = numbers(served("whole", "").get(0));
+    assertEquals(4 * Workplace.SIDE * Workplace.SIDE, half.length);
+    for (int i = 0; i < half.length; i++) {
+      assertTrue(Math.abs(half[i] - whole[i]) < 64, half[i] + " and " + whole[i]);
+    }
+    assertTrue(inBfloat16("half"));
+    assertFalse(inBfloat16("whole"));
+  }
+
+  private static boolean inBfloat16(String model) {
+    return SavedModel.read(place.path("savedmodels/" + model))
+        .metaGraph()
+        .getGraphDef()
+        .getNodeList()
+        .stream()
+        .filter(node -> node.getOp().equals("Conv2D"))
+        .anyMatch(node -> node.getAttrOrThrow("T").getType() == DataType.DT_BFLOAT16);
+  }
+
+  private static int[] numbers(String json) {
+    return Arrays.stream(json.replaceAll("[^0-9]+", " ").trim().split(" "))
+        .mapToInt(Integer::parseInt)
+        .toArray();
+  }
+
+  @Test
+  void whatIsNoStudentIsRefused() {
+    place
+        .run("export", "savedmodels/teacher")
+        .failed("no one-step student", "distil the model first");
+    place.run("export", "savedmodels/nowhere").failed("no such folder");
+    place.run("export", "savedmodels/student", "--average", "1").failed("--average", "of a run");
+    place
+        .run("export", "runs/student", "--average", "7")
+        .failed("--average", "a number from 0 to 0");
+    place.run("export", "savedmodels/student", "--label", "1").failed("--label");
+    place.run("export", "savedmodels/student", "--name", "../x").failed("--name");
+    place.run("export").misused("one RUN_OR_MODEL is needed");
+    place.run("serve").misused("at least one MODEL");
+    place.run("serve", "savedmodels/nowhere").failed("no such folder");
+    place.run("serve", "savedmodels/student", "--port", "70000").failed("--port");
+  }
+}
