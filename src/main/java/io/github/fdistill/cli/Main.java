@@ -34,6 +34,7 @@ public final class Main {
           new BenchCommand(),
           new ExportCommand(),
           new ServeCommand(),
+          new RequestCommand(),
           new DoctorCommand());
 
   private Main() {}

@@ -1,0 +1,178 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.client.GrpcClient;
+import io.github.fdistill.client.LoadTest;
+import io.github.fdistill.client.ModelClient;
+import io.github.fdistill.client.RestClient;
+import io.github.fdistill.client.Which;
+import io.github.fdistill.files.WholeFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code fdistill request}: asks a server for images, or how fast it answers. */
+final class RequestCommand implements Command {
+  private static final int ROWS_AT_ONCE = 16;
+
+  @Override
+  public String name() {
+    return "request";
+  }
+
+  @Override
+  public String summary() {
+    return "asks a server, ours or TensorFlow Serving, for images; or how fast it answers";
+  }
+
+  @Override
+  public String arguments() {
+    return "MODEL";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(
+            Flags.valued(
+                "server",
+                "ADDRESS",
+                "http://HOST:PORT for REST, or HOST:PORT for gRPC (default\n" + "127.0.0.1:8500)"))
+        .addOption(Flags.valued("version", "N", "of the model (default: the newest)"))
+        .addOption(Flags.valued("label", "LABEL", "of the version, such as stable"))
+        .addOption(Flags.valued("seeds", "LIST", "such as 7 or 0-9 or 1,5,20-29 (default 0-9)"))
+        .addOption(
+            Flags.valued(
+                "class", "N", "of the images (default 0; 'none' for a student without classes)"))
+        .addOption(
+            Flags.valued(
+                "out", "FOLDER", "a .png for each seed (default pictures; not with --load)"))
+        .addOption(Flags.valued("load", "SECONDS", "ask for so long, and say how fast it answers"))
+        .addOption(Flags.valued("clients", "N", "at once, with --load (default 8)"))
+        .addOption(Flags.valued("rows", "N", "of each request, with --load (default 1)"))
+        .addOption(Flags.valued("timeout", "SECONDS", "for one answer (default 60)"));
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill request fashion-mnist-student --seeds 0-19 --class 8 --out bags/",
+        "./fdistill request fashion-mnist-student --server http://127.0.0.1:8501 --label stable",
+        "./fdistill request fashion-mnist-student --load 10 --clients 16 --rows 4");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words, Place place) throws ParseException {
+    if (line.getArgList().size() != 1) {
+      throw new ParseException("one MODEL is needed, found " + line.getArgList());
+    }
+    if (line.hasOption("load") && (line.hasOption("out") || line.hasOption("seeds"))) {
+      throw new ParseException("--load takes neither --out nor --seeds");
+    }
+    if (!line.hasOption("load") && (line.hasOption("clients") || line.hasOption("rows"))) {
+      throw new ParseException("--clients and --rows need --load");
+    }
+    String server = line.getOptionValue("server", "127.0.0.1:8500");
+    try (ModelClient client = client(line, server)) {
+      if (line.hasOption("load")) {
+        load(line, client, place);
+      } else {
+        draw(line, client, place);
+      }
+    } catch (ModelClient.ServerError e) {
+      throw e.told(server);
+    }
+  }
+
+  private static ModelClient client(CommandLine line, String server) throws ParseException {
+    if (line.hasOption("version") && line.hasOption("label")) {
+      throw new ParseException("--version and --label name the same thing");
+    }
+    Optional<Long> version =
+        line.hasOption("version")
+            ? Optional.of((long) Flags.whole(line, "version", 0, 0, Integer.MAX_VALUE))
+            : Optional.empty();
+    Which which =
+        new Which(
+            line.getArgList().get(0), version, Optional.ofNullable(line.getOptionValue("label")));
+    Duration patience = Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600));
+    if (server.matches("https?://[^/]+/?")) {
+      return new RestClient(server, which, patience);
+    }
+    int colon = server.lastIndexOf(':');
+    if (!server.matches(".+:\\d{1,5}") || Integer.parseInt(server.substring(colon + 1)) > 65535) {
+      throw Flags.bad("server", server, "HOST:PORT, or http://HOST:PORT");
+    }
+    String host = server.substring(0, colon);
+    return new GrpcClient(host, Integer.parseInt(server.substring(colon + 1)), which, patience);
+  }
+
+  /** The class; -1 where there are none. */
+  private static int label(CommandLine line) {
+    return "none".equals(line.getOptionValue("class"))
+        ? -1
+        : Flags.whole(line, "class", 0, 0, Integer.MAX_VALUE);
+  }
+
+  private static void draw(CommandLine line, ModelClient client, Place place) {
+    long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
+    int label = label(line);
+    Path folder = place.path(line.getOptionValue("out", "pictures"));
+    long start = System.nanoTime();
+    for (int from = 0; from < seeds.length; from += ROWS_AT_ONCE) {
+      long[] some = Arrays.copyOfRange(seeds, from, Math.min(seeds.length, from + ROWS_AT_ONCE));
+      int[] labels = new int[some.length];
+      Arrays.fill(labels, label);
+      List<byte[]> images = client.png(some, label < 0 ? null : labels);
+      for (int i = 0; i < some.length; i++) {
+        byte[] png = images.get(i);
+        String name = (label < 0 ? "" : "class-" + label + "-") + "seed-" + some[i] + ".png";
+        WholeFile.write(folder.resolve(name), out -> out.write(png));
+      }
+    }
+    double millis = (System.nanoTime() - start) / 1e6;
+    place
+        .out()
+        .printf(
+            Locale.ROOT,
+            "Wrote %d images: %s (%.1f ms each)%n",
+            seeds.length,
+            place.relative(folder),
+            millis / seeds.length);
+  }
+
+  private static void load(CommandLine line, ModelClient client, Place place) {
+    int label = label(line);
+    LoadTest test =
+        new LoadTest(
+            Flags.whole(line, "clients", 8, 1, 1024),
+            Flags.whole(line, "rows", 1, 1, 4096),
+            label < 0 ? 0 : label + 1,
+            Duration.ofSeconds(Flags.whole(line, "load", 10, 1, 3600)));
+    int[] labels = new int[test.rows()];
+    client.png(new long[test.rows()], label < 0 ? null : labels); // One that is not counted.
+    LoadTest.Outcome outcome = test.run(client);
+    place
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%d clients, %d rows a request, %.1f s: %d requests, %.1f requests/s, %.1f images/s%n"
+                + "ms: 50%% %.2f, 90%% %.2f, 99%% %.2f, most %.2f%n",
+            test.clients(),
+            test.rows(),
+            outcome.seconds(),
+            outcome.nanos().length,
+            outcome.requestsPerSecond(),
+            outcome.imagesPerSecond(),
+            outcome.percentile(0.5),
+            outcome.percentile(0.9),
+            outcome.percentile(0.99),
+            outcome.percentile(1));
+    outcome.errors().forEach((message, n) -> place.out().println(n + " errors: " + message));
+  }
+}

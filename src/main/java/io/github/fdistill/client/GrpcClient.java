@@ -1,0 +1,98 @@
+package io.github.fdistill.client;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Int64Value;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictResponse;
+import io.github.fdistill.wire.ServingApi;
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
+
+/** Over gRPC. */
+public final class GrpcClient implements ModelClient {
+  private static final int MOST_BYTES = 1 << 30;
+
+  private final ManagedChannel channel;
+  private final ModelSpec spec;
+  private final Duration patience;
+
+  /**
+   * @param patience for one answer
+   */
+  public GrpcClient(String host, int port, Which which, Duration patience) {
+    this.channel =
+        NettyChannelBuilder.forAddress(host, port)
+            .usePlaintext()
+            .maxInboundMessageSize(MOST_BYTES)
+            .build();
+    ModelSpec.Builder named = ModelSpec.newBuilder().setName(which.model()).setSignatureName("png");
+    which.version().ifPresent(version -> named.setVersion(Int64Value.of(version)));
+    which.label().ifPresent(named::setVersionLabel);
+    this.spec = named.build();
+    this.patience = patience;
+  }
+
+  @Override
+  public List<byte[]> png(long[] seeds, int[] labels) {
+    PredictRequest.Builder request =
+        PredictRequest.newBuilder().setModelSpec(spec).putInputs("seed", seeds(seeds));
+    if (labels != null) {
+      request.putInputs("label", labels(labels));
+    }
+    try {
+      PredictResponse response =
+          ClientCalls.blockingUnaryCall(
+              channel,
+              ServingApi.PREDICT,
+              CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS),
+              request.build());
+      TensorProto images = response.getOutputsMap().get("image_bytes");
+      if (images == null || images.getStringValCount() != seeds.length) {
+        throw new ServerError("it answers without an image for each seed", null);
+      }
+      return images.getStringValList().stream().map(ByteString::toByteArray).toList();
+    } catch (StatusRuntimeException e) {
+      String detail = e.getStatus().getDescription();
+      throw new ServerError(e.getStatus().getCode() + (detail == null ? "" : ": " + detail), e);
+    }
+  }
+
+  private static TensorProto seeds(long[] seeds) {
+    TensorProto.Builder tensor = rows(DataType.DT_INT64, seeds.length);
+    for (long seed : seeds) {
+      tensor.addInt64Val(seed);
+    }
+    return tensor.build();
+  }
+
+  private static TensorProto labels(int[] labels) {
+    TensorProto.Builder tensor = rows(DataType.DT_INT32, labels.length);
+    for (int label : labels) {
+      tensor.addIntVal(label);
+    }
+    return tensor.build();
+  }
+
+  private static TensorProto.Builder rows(DataType type, int count) {
+    TensorShapeProto shape =
+        TensorShapeProto.newBuilder()
+            .addDim(TensorShapeProto.Dim.newBuilder().setSize(count))
+            .build();
+    return TensorProto.newBuilder().setDtype(type).setTensorShape(shape);
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+  }
+}

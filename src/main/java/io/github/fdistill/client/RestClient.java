@@ -1,0 +1,106 @@
+package io.github.fdistill.client;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+
+/** Over REST, in the column format. */
+public final class RestClient implements ModelClient {
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final URI uri;
+  private final Duration patience;
+
+  /**
+   * @param server such as http://127.0.0.1:8501
+   * @param patience for one answer
+   */
+  public RestClient(String server, Which which, Duration patience) {
+    String version = which.version().map(number -> "/versions/" + number).orElse("");
+    String label = which.label().map(name -> "/labels/" + escaped(name)).orElse("");
+    String base = server.endsWith("/") ? server.substring(0, server.length() - 1) : server;
+    this.uri =
+        URI.create(base + "/v1/models/" + escaped(which.model()) + version + label + ":predict");
+    this.patience = patience;
+  }
+
+  private static String escaped(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  @Override
+  public List<byte[]> png(long[] seeds, int[] labels) {
+    StringBuilder body = new StringBuilder("{\"signature_name\": \"png\", \"inputs\": {\"seed\": ");
+    body.append(Arrays.toString(seeds));
+    if (labels != null) {
+      body.append(", \"label\": ").append(Arrays.toString(labels));
+    }
+    List<byte[]> images = images(post(body.append("}}").toString()));
+    if (images.size() != seeds.length) {
+      throw new ServerError("it answers without an image for each seed", null);
+    }
+    return images;
+  }
+
+  private String post(String body) {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .timeout(patience)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    HttpResponse<String> response;
+    try {
+      response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      boolean nobody = e instanceof ConnectException;
+      throw new ServerError(
+          "cannot be reached (" + (nobody ? "nobody listens there" : e.getMessage()) + ")", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ServerError("interrupted", e);
+    }
+    if (response.statusCode() != 200) {
+      throw new ServerError("HTTP " + response.statusCode() + ": " + response.body().strip(), null);
+    }
+    return response.body();
+  }
+
+  private static List<byte[]> images(String answer) {
+    List<byte[]> images = new ArrayList<>();
+    try {
+      if (JsonParser.parseString(answer) instanceof JsonObject object
+          && object.get("outputs") instanceof JsonArray outputs) {
+        for (JsonElement element : outputs) {
+          if (element instanceof JsonObject image && image.get("b64") instanceof JsonPrimitive b) {
+            images.add(Base64.getDecoder().decode(b.getAsString()));
+          }
+        }
+      }
+      return images;
+    } catch (JsonParseException | IllegalArgumentException e) {
+      throw new ServerError("it answers with no JSON of images", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    // Java's client ends its threads when it is collected.
+  }
+}

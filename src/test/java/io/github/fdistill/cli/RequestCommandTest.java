@@ -1,0 +1,117 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.server.Limits;
+import io.github.fdistill.server.LocalServer;
+import io.github.fdistill.server.TinyStudent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RequestCommandTest {
+  @TempDir static Path folder;
+  private static Workplace place;
+  private static LocalServer server;
+  private static String grpc;
+  private static String rest;
+
+  @BeforeAll
+  static void serve() throws IOException {
+    place = new Workplace(folder);
+    TinyStudent.write(folder.resolve("tiny/1"), 1);
+    server =
+        LocalServer.start(
+            List.of(folder.resolve("tiny")),
+            new LocalServer.Address("127.0.0.1", 0, 0),
+            new Limits(1 << 20, Duration.ofSeconds(30), 64));
+    grpc = "127.0.0.1:" + server.grpcPort();
+    rest = "http://127.0.0.1:" + server.restPort();
+  }
+
+  @AfterAll
+  static void end() {
+    server.close();
+  }
+
+  @Test
+  void bothProtocolsWriteTheSamePictures() throws IOException {
+    place
+        .run("request", "tiny", "--server", grpc, "--seeds", "3-20", "--class", "2", "--out", "a")
+        .done();
+    String said =
+        place
+            .run(
+                "request",
+                "tiny",
+                "--server",
+                rest,
+                "--seeds",
+                "3-20",
+                "--class",
+                "2",
+                "--out",
+                "b")
+            .done();
+    assertTrue(said.startsWith("Wrote 18 images: b ("), said);
+    try (Stream<Path> pictures = Files.list(folder.resolve("a"))) {
+      for (Path picture : pictures.toList()) {
+        assertEquals(8, ImageIO.read(picture.toFile()).getWidth());
+        assertArrayEquals(
+            Files.readAllBytes(picture),
+            Files.readAllBytes(folder.resolve("b").resolve(picture.getFileName())));
+      }
+    }
+    assertTrue(Files.exists(folder.resolve("a/class-2-seed-20.png")));
+  }
+
+  @Test
+  void aLoadTestEndsWhenItShouldAndSaysHowFast() {
+    for (String address : List.of(grpc, rest)) {
+      long start = System.nanoTime();
+      String said =
+          place
+              .run(
+                  "request",
+                  "tiny",
+                  "--server",
+                  address,
+                  "--load",
+                  "1",
+                  "--clients",
+                  "3",
+                  "--rows",
+                  "2")
+              .done();
+      assertTrue(System.nanoTime() - start < 30e9);
+      assertTrue(said.matches("(?s)3 clients, 2 rows a request, .* images/s\nms: 50% .*\n"), said);
+      assertTrue(!said.contains("errors"), said);
+    }
+  }
+
+  @Test
+  void whatGoesWrongIsTold() {
+    place.run("request", "none", "--server", grpc).failed(grpc + ": NOT_FOUND", "Latest(none)");
+    place.run("request", "none", "--server", rest).failed("HTTP 404", "Latest(none)");
+    place
+        .run("request", "tiny", "--server", grpc, "--label", "stable")
+        .failed("INVALID_ARGUMENT", "Unrecognized servable version label");
+    place.run("request", "tiny", "--server", rest, "--version", "9").failed("Specific(tiny, 9)");
+    place.run("request", "tiny", "--server", rest, "--class", "none").failed("Missing named input");
+    place.run("request", "tiny", "--server", "127.0.0.1:1").failed("UNAVAILABLE", "--server");
+    place.run("request", "tiny", "--server", "http://127.0.0.1:1").failed("cannot be reached");
+    place.run("request", "tiny", "--server", "nowhere").failed("--server: 'nowhere'");
+    place.run("request", "tiny", "--rows", "3").misused("need --load");
+    place.run("request").misused("one MODEL is needed");
+  }
+}
