@@ -115,7 +115,8 @@ final class Contract {
     return changed ? known.build() : config;
   }
 
-  private static void requireKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
+  /** Refuses noise levels that the teacher was not trained for. */
+  static void requireKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
     double low = teacher.info().getSigmaMin();
     double high = teacher.info().getSigmaMax();
     String needed = "up to " + high + ", as far as " + teacher.origin() + " knows noise";

@@ -14,6 +14,7 @@ import io.github.fdistill.network.MixtureSamples;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.DistillationChecks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,7 +69,7 @@ record DistillInputs(
       throws IOException {
     Contract.requireBatch(file, asked.getBatchSize(), images);
     Contract.requireFits("teacher", teacher, images);
-    Distillation.requireGuidable(teacher, asked.getGuidance());
+    DistillationChecks.requireGuidable(teacher, asked.getGuidance());
     DistillConfig config = Contract.inKnownNoise(file, asked, teacher);
 
     Beginning beginning = new Beginning(place, images, config.getSeed(), inputs);
@@ -83,7 +84,7 @@ record DistillInputs(
     StudentModel generator =
         student.withClasses(images.classes()).asStudent(config.getStudentSigma());
     Distillation.Models models = new Distillation.Models(teacher, generator, fakeScore);
-    Distillation.requireFeatures(models, config);
+    DistillationChecks.requireFeatures(models, config);
     return new DistillInputs(models, images, config, inputs);
   }
 

@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,6 +59,8 @@ final class TrainCommand implements Command {
     order.requireSame(inputs.inputs());
     DistillConfig config = inSteps(order, inputs.config(), inputs);
     List<Stage> stages = Stage.of(file, config);
+    DenoiserModel teacher = inputs.models().teacher();
+    stages.forEach(stage -> Contract.requireKnownNoise(file, stage.config(), teacher));
     try (StudentEvaluation evaluation = evaluation(order, config, inputs)) {
       RunPlan plan = plan(order, config, inputs, evaluation);
       order.requireSame(plan.inputs());

@@ -33,10 +33,25 @@ final class ForeignSignature {
   private final Map<String, ForeignInput> inputs = new LinkedHashMap<>();
 
   /**
+   * A function of the model's objects, or a signature.
+   *
+   * @param function empty: the signature
    * @param where the mapping stands, for messages
-   * @throws InputException when the model has no such signature
+   * @throws InputException when the model has no such function or signature
    */
-  ForeignSignature(SavedModel model, String name, String where) {
+  static ForeignSignature of(SavedModel model, String function, String signature, String where) {
+    if (function.isEmpty()) {
+      return new ForeignSignature(model, signature, where);
+    }
+    try {
+      SavedModel with = model.withFunction(function);
+      return new ForeignSignature(with, SavedModel.signatureOf(function), where);
+    } catch (InputException e) {
+      throw e.at(where + ".function: '" + function + "'");
+    }
+  }
+
+  private ForeignSignature(SavedModel model, String name, String where) {
     this.model = model;
     this.name = name;
     this.where = where;

@@ -41,7 +41,8 @@ final class MappedDenoiser {
     this.mapping = said.info().getMapping();
     this.info = said.checked(!mapping.getLabel().isEmpty());
     this.where = said.place("mapping");
-    this.signature = new ForeignSignature(model, mapping.getSignature(), where);
+    this.signature =
+        ForeignSignature.of(model, mapping.getFunction(), mapping.getSignature(), where);
     this.image = signature.images("x", mapping.getX(), mapping.getLayout());
     boolean wholeTimes = signature.times("time", mapping.getTime());
     if (!mapping.getLabel().isEmpty()) {

@@ -27,7 +27,8 @@ final class MappedGenerator {
     GeneratorMapping mapping = said.info().getGenerator();
     DenoiserInfo info = said.checked(!mapping.getLabel().isEmpty());
     String where = said.place("generator");
-    ForeignSignature signature = new ForeignSignature(model, mapping.getSignature(), where);
+    ForeignSignature signature =
+        ForeignSignature.of(model, mapping.getFunction(), mapping.getSignature(), where);
     Shape noise = signature.noise("noise", mapping.getNoise(), mapping.getLayout());
     if (!mapping.getLabel().isEmpty()) {
       signature.labels("label", mapping.getLabel(), info.getClasses());
@@ -35,7 +36,8 @@ final class MappedGenerator {
     mapping.getConstantList().forEach(signature::constant);
     String output = signature.output("sample", mapping.getSample());
     requireRange(where, mapping.getRange());
-    NetworkFunction network = model.function(signature.name(), List.of(output), Map.of());
+    NetworkFunction network =
+        signature.model().function(signature.name(), List.of(output), Map.of());
     signature.requireGiven(network.only(List.of(output)).inputs().keySet());
 
     Shape[] image = new Shape[1];

@@ -114,6 +114,23 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     return signature;
   }
 
+  /**
+   * The same with one more signature, which calls a function of the model's objects.
+   *
+   * @param path the function's, such as {@code denoise} or {@code unet/call}
+   * @throws InputException when there is no such function, or it is none of variables alone
+   */
+  public SavedModel withFunction(String path) {
+    Map<String, String> keys = VariableReads.checkpointKeys(flat.getGraphDef());
+    MetaGraphDef with = new ObjectFunctions(metaGraph, keys, folder).withSignature(path);
+    return new SavedModel(folder, with, withoutCalls(with, folder.resolve(FILE)));
+  }
+
+  /** The signature that {@link #withFunction} adds. */
+  public static String signatureOf(String path) {
+    return ObjectFunctions.signatureOf(path);
+  }
+
   /** Whether a tensor {@code node:index} is of a node of the flat graph. */
   public boolean hasTensor(String tensor) {
     String node = NetworkFunction.nodeOf(tensor);

@@ -24,6 +24,12 @@ import org.tensorflow.types.TFloat32;
 record DiscriminatorFeatures(List<String> names, Map<String, Shape> shapes) {
   private static final String IMAGES = "images";
 
+  /** Those of the teacher, or of the fake score where the config says so. */
+  static DiscriminatorFeatures of(Distillation.Models models, DiscriminatorConfig config) {
+    boolean onTeacher = config.getNetwork() == DiscriminatorConfig.Network.TEACHER;
+    return choose(onTeacher ? models.teacher() : models.fakeScore(), config);
+  }
+
   /** The features that the config names, or else the smallest, or else the images themselves. */
   static DiscriminatorFeatures choose(DenoiserModel model, DiscriminatorConfig config) {
     Map<String, Shape> there = new LinkedHashMap<>(model.featureShapes());

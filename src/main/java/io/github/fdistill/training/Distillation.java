@@ -97,7 +97,7 @@ public final class Distillation implements AutoCloseable {
 
       DiscriminatorConfig d = config.getDiscriminator();
       boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
-      DiscriminatorFeatures features = features(models, d);
+      DiscriminatorFeatures features = DiscriminatorFeatures.of(models, d);
       DiscriminatorHead head =
           DiscriminatorHead.build(
               features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
@@ -147,37 +147,8 @@ public final class Distillation implements AutoCloseable {
   }
 
   private Guided guided(Denoiser network, DenoiserModel teacher) {
-    requireGuidable(teacher, config.getGuidance());
+    DistillationChecks.requireGuidable(teacher, config.getGuidance());
     return new Guided(network, teacher.info().getClasses(), config.getGuidance());
-  }
-
-  /** Refuses guidance by a teacher that does not know "no class". */
-  public static void requireGuidable(DenoiserModel teacher, double guidance) {
-    if (guidance != 1 && teacher.info().getClasses() <= 0) {
-      throw new InputException(
-          "field guidance",
-          "" + guidance,
-          "1 (none): "
-              + teacher.origin()
-              + (teacher.conditional()
-                  ? " does not say in assets.extra/denoiser.pbtxt how many classes it has"
-                  : " takes no label"),
-          "take guidance 1, or a teacher that knows \"no class\"");
-    }
-  }
-
-  /**
-   * Refuses features of the discriminator that its network does not have.
-   *
-   * @throws InputException naming those that it has
-   */
-  public static void requireFeatures(Models models, DistillConfig config) {
-    features(models, config.getDiscriminator());
-  }
-
-  private static DiscriminatorFeatures features(Models models, DiscriminatorConfig config) {
-    boolean onTeacher = config.getNetwork() == DiscriminatorConfig.Network.TEACHER;
-    return DiscriminatorFeatures.choose(onTeacher ? models.teacher() : models.fakeScore(), config);
   }
 
   /** What the discriminator looks at, and what an exact ratio needs. */

@@ -291,6 +291,26 @@ class MappedDenoiserTest {
     expected.forEach((name, values) -> assertArrayEquals(values, found.get(name), name));
   }
 
+  /**
+   * A function of Python's model, without a signature of its own, in the place of its signature.
+   */
+  @Test
+  void aFunctionIsCalledLikeASignature() throws Exception {
+    Path nested = Path.of(NetworksTest.class.getResource("../savedmodel/nested").toURI());
+    String mapping =
+        """
+        mapping {
+          function: "denoise" time: "sigma" label: "label" predicts: DENOISED edm { }
+        }
+        """;
+    DenoiserModel plain = DenoiserModel.read(nested);
+    DenoiserModel model = DenoiserModel.read(nested, Optional.of(info(mapping)));
+    assertArrayEquals(plain.values(), model.values());
+    double[] sigma = {0.002, 1, 80};
+    float[] expected = values(plain, sigma, 0, 3, 1).get("denoised");
+    assertArrayEquals(expected, values(model, sigma, 0, 3, 1).get("denoised"), 1e-6f);
+  }
+
   @Test
   void aModelCanSayItselfHowItIsCalled() throws IOException {
     ForeignModels.writeUnet(folder, 8, 3);

@@ -94,6 +94,15 @@ class MappingRefusalsTest {
   }
 
   @Test
+  void aFunctionThatIsNotThere() {
+    unet(
+        "signature: \"predict\"",
+        "function: \"call\"",
+        "said.pbtxt: mapping.function: 'call': no such function",
+        "one of []");
+  }
+
+  @Test
   void whatDoesNotFitTheInput() {
     unet("x: \"pixels\"", "x: \"t\"", "mapping.x: the input t [-1] DT_INT64", "needed: DT_FLOAT");
     unet("x: \"pixels\"", "x: \"c\"", "'c' has shape [-1, 3]", "[-1, channels, height, width]");

@@ -1,0 +1,239 @@
+package io.github.fdistill.savedmodel;
+
+import io.github.fdistill.InputException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NameAttrList;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedConcreteFunction;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.Struct.StructuredValue;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+
+/**
+ * The functions of a TensorFlow 2 model's objects, which a SavedModel holds beside its signatures:
+ * named by their path, {@code denoise} or {@code unet/call}. Each can be called like a signature.
+ */
+final class ObjectFunctions {
+  private static final String KEY = "/.ATTRIBUTES/VARIABLE_VALUE";
+
+  private final MetaGraphDef metaGraph;
+  private final Path folder;
+  private final Map<Integer, String> paths = new LinkedHashMap<>();
+  private final Map<String, String> nodeOfKey = new HashMap<>();
+
+  /**
+   * @param keys from a variable's node to its key in the checkpoint
+   */
+  ObjectFunctions(MetaGraphDef metaGraph, Map<String, String> keys, Path folder) {
+    this.metaGraph = metaGraph;
+    this.folder = folder;
+    keys.forEach((node, key) -> nodeOfKey.put(key, node));
+    walk();
+  }
+
+  private SavedObjectGraph objects() {
+    return metaGraph.getObjectGraphDef();
+  }
+
+  /** The path of every object: the shortest one, as checkpoints name it. */
+  private void walk() {
+    Deque<Integer> open = new ArrayDeque<>();
+    if (objects().getNodesCount() > 0) {
+      open.add(0);
+      paths.put(0, "");
+    }
+    while (!open.isEmpty()) {
+      int node = open.remove();
+      for (var child : objects().getNodes(node).getChildrenList()) {
+        int id = child.getNodeId();
+        if (id >= 0 && id < objects().getNodesCount() && !paths.containsKey(id)) {
+          String name = child.getLocalName().replace(".", "..").replace("/", ".S");
+          paths.put(id, paths.get(node).isEmpty() ? name : paths.get(node) + "/" + name);
+          open.add(id);
+        }
+      }
+    }
+  }
+
+  /** From a function's path to what it was traced to, in order. */
+  private Map<String, List<String>> traces() {
+    Map<String, List<String>> traces = new TreeMap<>();
+    paths.forEach(
+        (id, path) -> {
+          SavedObject object = objects().getNodes(id);
+          if (object.hasFunction() && object.getFunction().getConcreteFunctionsCount() > 0) {
+            traces.put(path, object.getFunction().getConcreteFunctionsList());
+          }
+        });
+    return traces;
+  }
+
+  /**
+   * The model with a signature that calls a function. Its inputs go by the names of the function's
+   * arguments; its outputs by their keys where the function gives a dictionary, else {@code
+   * output_0, output_1, ...}.
+   *
+   * @param path the function's, or the name of one of its traces
+   * @throws InputException when there is no such function, there are several traces of it, or it
+   *     needs what is no variable
+   */
+  MetaGraphDef withSignature(String path) {
+    String trace = trace(path);
+    FunctionDef function =
+        metaGraph.getGraphDef().getLibrary().getFunctionList().stream()
+            .filter(f -> f.getSignature().getName().equals(trace))
+            .findFirst()
+            .orElseThrow(() -> refused(path, "its body " + trace + " is missing", "a whole model"));
+    SavedConcreteFunction concrete = objects().getConcreteFunctionsOrThrow(trace);
+    OpDef op = function.getSignature();
+    int given = op.getInputArgCount() - concrete.getBoundInputsCount();
+    if (given < 0) {
+      throw refused(path, "fewer arguments than it is bound to", "a whole model");
+    }
+
+    MetaGraphDef.Builder result = metaGraph.toBuilder();
+    SignatureDef.Builder signature =
+        SignatureDef.newBuilder().setMethodName("tensorflow/serving/predict");
+    String name = free("function_" + trace);
+    NodeDef.Builder call = NodeDef.newBuilder().setName(name).setOp("StatefulPartitionedCall");
+    AttrValue.ListValue.Builder in = AttrValue.ListValue.newBuilder();
+    for (int i = 0; i < op.getInputArgCount(); i++) {
+      in.addType(op.getInputArg(i).getType());
+      if (i < given) {
+        NodeDef input = input(name + "/" + i, op.getInputArg(i), attributes(function, i));
+        result.getGraphDefBuilder().addNode(input);
+        signature.putInputs(argument(function, i), info(input));
+        call.addInput(input.getName());
+      } else {
+        call.addInput(variable(path, concrete.getBoundInputs(i - given)));
+      }
+    }
+    AttrValue.ListValue.Builder out = AttrValue.ListValue.newBuilder();
+    List<String> names = outputNames(concrete.getOutputSignature(), op.getOutputArgCount());
+    for (int i = 0; i < op.getOutputArgCount(); i++) {
+      out.addType(op.getOutputArg(i).getType());
+      signature.putOutputs(names.get(i), output(name + ":" + i, op.getOutputArg(i)));
+    }
+    call.putAttr("Tin", AttrValue.newBuilder().setList(in).build());
+    call.putAttr("Tout", AttrValue.newBuilder().setList(out).build());
+    NameAttrList body = NameAttrList.newBuilder().setName(trace).build();
+    call.putAttr("f", AttrValue.newBuilder().setFunc(body).build());
+    result.getGraphDefBuilder().addNode(call);
+    return result.putSignatureDef(signatureOf(path), signature.build()).build();
+  }
+
+  /** The name of a function's signature. */
+  static String signatureOf(String path) {
+    return "function " + path;
+  }
+
+  private String trace(String path) {
+    if (objects().containsConcreteFunctions(path)) {
+      return path;
+    }
+    Map<String, List<String>> traces = traces();
+    List<String> of = traces.getOrDefault(path, List.of());
+    if (of.size() == 1) {
+      return of.get(0);
+    }
+    throw of.isEmpty()
+        ? refused(path, "no such function", "one of " + traces.keySet())
+        : refused(path, "a function that was traced " + of.size() + " times", "one of " + of);
+  }
+
+  private static Map<String, AttrValue> attributes(FunctionDef function, int argument) {
+    return function
+        .getArgAttrOrDefault(argument, FunctionDef.ArgAttrs.getDefaultInstance())
+        .getAttrMap();
+  }
+
+  private static String argument(FunctionDef function, int i) {
+    AttrValue name = attributes(function, i).get("_user_specified_name");
+    return name == null
+        ? function.getSignature().getInputArg(i).getName()
+        : name.getS().toStringUtf8();
+  }
+
+  private static NodeDef input(
+      String name, OpDef.ArgDef argument, Map<String, AttrValue> attributes) {
+    AttrValue shapes = attributes.get("_output_shapes");
+    TensorShapeProto shape =
+        shapes == null || shapes.getList().getShapeCount() == 0
+            ? TensorShapeProto.newBuilder().setUnknownRank(true).build()
+            : shapes.getList().getShape(0);
+    return NodeDef.newBuilder()
+        .setName(name)
+        .setOp("Placeholder")
+        .putAttr("dtype", AttrValue.newBuilder().setType(argument.getType()).build())
+        .putAttr("shape", AttrValue.newBuilder().setShape(shape).build())
+        .build();
+  }
+
+  private static TensorInfo info(NodeDef placeholder) {
+    return TensorInfo.newBuilder()
+        .setName(placeholder.getName() + ":0")
+        .setDtype(placeholder.getAttrOrThrow("dtype").getType())
+        .setTensorShape(placeholder.getAttrOrThrow("shape").getShape())
+        .build();
+  }
+
+  private static TensorInfo output(String tensor, OpDef.ArgDef argument) {
+    return TensorInfo.newBuilder()
+        .setName(tensor)
+        .setDtype(argument.getType())
+        .setTensorShape(TensorShapeProto.newBuilder().setUnknownRank(true))
+        .build();
+  }
+
+  /** The node of a variable that the function is bound to. */
+  private String variable(String path, int id) {
+    String of = paths.getOrDefault(id, "" + id);
+    String node = nodeOfKey.get(of + KEY);
+    if (node == null) {
+      throw refused(
+          path,
+          "it is bound to " + of + ", which is no variable of the checkpoint",
+          "a function of its arguments and of variables");
+    }
+    return node;
+  }
+
+  private static List<String> outputNames(StructuredValue structure, int count) {
+    List<String> names = new ArrayList<>();
+    if (structure.hasDictValue() && structure.getDictValue().getFieldsCount() == count) {
+      names.addAll(new TreeMap<>(structure.getDictValue().getFieldsMap()).keySet());
+    } else {
+      for (int i = 0; i < count; i++) {
+        names.add("output_" + i);
+      }
+    }
+    return names;
+  }
+
+  private String free(String name) {
+    boolean taken =
+        metaGraph.getGraphDef().getNodeList().stream()
+            .anyMatch(n -> n.getName().equals(name) || n.getName().startsWith(name + "/"));
+    return taken ? free(name + "_") : name;
+  }
+
+  private InputException refused(String path, String found, String needed) {
+    return new InputException(
+        folder + ", function '" + path + "'", found, needed, "name another function or signature");
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.fdistill.savedmodel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.TestGraph;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TFloat32;
+
+/** Functions of a Python model's objects are called as its signatures are. */
+class ObjectFunctionsTest {
+
+  private static SavedModel nested() {
+    try {
+      return SavedModel.read(Path.of(ObjectFunctionsTest.class.getResource("nested").toURI()));
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static float[] output(SavedModel model, String signature, String output, String time) {
+    return output(model, signature, output, time, Toy.random(3, 128), 0.5, 4);
+  }
+
+  private static float[] output(
+      SavedModel model, String signature, String output, String time, float[] x, double... noise) {
+    NetworkFunction function = model.function(signature);
+    try (TestGraph g = new TestGraph()) {
+      Expr level = g.constant(noise);
+      Map<String, Operand<?>> inputs =
+          Map.of(
+              "x",
+              Expr.of(g.tf, g.tf.constant(x)).reshape(2, 8, 8, 1),
+              time,
+              time.equals("noise") ? level.perImage() : level,
+              "label",
+              g.tf.constant(new int[] {3, 1}));
+      Operand<TFloat32> vector = g.tf.constant(model.values(function.parameters()));
+      var outputs = function.call(g.tf, "net", inputs, function.parameters().split(g.tf, vector));
+      return g.value(outputs.get(output).expect(TFloat32.class));
+    }
+  }
+
+  /** The signature denoise is the function denoise, in a wrapper. */
+  @Test
+  void aFunctionIsWhatItsSignatureIs() {
+    SavedModel model = nested().withFunction("denoise");
+    String added = SavedModel.signatureOf("denoise");
+    assertEquals(
+        nested().signature("denoise").getInputsMap().keySet(),
+        model.signature(added).getInputsMap().keySet());
+    float[] expected = output(nested(), "denoise", "denoised", "sigma");
+    assertArrayEquals(expected, output(model, added, "denoised", "sigma"));
+    String trace = "__inference_denoise_175";
+    SavedModel traced = nested().withFunction(trace);
+    assertArrayEquals(expected, output(traced, SavedModel.signatureOf(trace), "denoised", "sigma"));
+  }
+
+  @Test
+  void oneWithoutASignatureHasItsVariables() {
+    SavedModel model = nested().withFunction("body");
+    String added = SavedModel.signatureOf("body");
+    assertEquals(Set.of("output_0"), model.signature(added).getOutputsMap().keySet());
+    assertEquals(4, model.function(added).parameters().list().size());
+    // With the noise that denoise gives to its body: denoised = x c + s body(x / r, ln(sigma) / 4).
+    float[] x = Toy.random(3, 128);
+    double[] sigma = {Math.exp(2), Math.exp(16)};
+    float[] scaled = new float[128];
+    for (int i = 0; i < 128; i++) {
+      scaled[i] = (float) (x[i] * Math.hypot(sigma[i / 64], 0.5));
+    }
+    float[] body = output(model, added, "output_0", "noise", x, 0.5, 4);
+    float[] denoised = output(nested(), "denoise", "denoised", "sigma", scaled, sigma);
+    for (int i = 0; i < 128; i++) {
+      double s = sigma[i / 64];
+      double r = Math.hypot(s, 0.5);
+      double expected = scaled[i] * 0.25 / (r * r) + body[i] * s * 0.5 / r;
+      assertEquals(expected, denoised[i], 1e-5);
+    }
+  }
+
+  @Test
+  void whatIsNotThereIsRefused() {
+    String message =
+        assertThrows(InputException.class, () -> nested().withFunction("call")).getMessage();
+    assertTrue(message.contains("function 'call': no such function"), message);
+    assertTrue(message.contains("[body, convolution, denoise, halves]"), message);
+    message =
+        assertThrows(InputException.class, () -> nested().withFunction("convolution")).getMessage();
+    assertTrue(message.contains("traced 2 times"), message);
+    assertTrue(message.contains("__inference_convolution_247"), message);
+  }
+}
