@@ -14,8 +14,8 @@ import org.tensorflow.internal.c_api.TF_Status;
 import org.tensorflow.proto.GraphDef;
 
 /**
- * What TensorFlow Java keeps package-private and fdistill needs: the native handle of a graph. The
- * only class of ours in this package.
+ * What TensorFlow Java keeps package-private and fdistill needs: the native handle of a graph, and
+ * which ops have gradients. The only class of ours in this package.
  */
 public final class GraphAccess {
   private GraphAccess() {}
@@ -51,6 +51,11 @@ public final class GraphAccess {
   /** Whether a gradient is there: behind a stopped gradient TensorFlow returns an empty output. */
   public static boolean exists(Output<?> gradient) {
     return ((GraphOperation) gradient.op()).getUnsafeNativeHandle() != null;
+  }
+
+  /** Whether TensorFlow's C++ gradients know an op, be it as one without a gradient. */
+  public static boolean hasGradient(String op) {
+    return TensorFlow.hasGradient(op);
   }
 
   private static TF_Output nativeOutput(Output<?> output) {

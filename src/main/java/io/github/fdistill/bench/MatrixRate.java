@@ -4,6 +4,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.flops.FloatOperations;
 import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -58,7 +59,7 @@ final class MatrixRate implements AutoCloseable {
         precision == Precision.BFLOAT16
             ? new MatrixRate(TBfloat16.class, side, products)
             : new MatrixRate(TFloat32.class, side, products);
-    FloatOperations operations = FloatOperations.of(List.of(rate.product.op()));
+    FloatOperations operations = FloatOperations.of(List.of(rate.product.op())).complete();
     Workload workload =
         new Workload("matrix product", 0, precision, operations, (n, how) -> rate.multiply(how));
     return new Subject(rate, List.of(workload));

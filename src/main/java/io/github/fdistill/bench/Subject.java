@@ -1,6 +1,7 @@
 package io.github.fdistill.bench;
 
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.flops.FloatOperations;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Trial;
 import io.github.fdistill.training.Turn;
@@ -61,7 +62,7 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
     for (Turn.Run run : turn.runs()) {
       List<Operation> wanted = new ArrayList<>(List.of(run.target().op()));
       run.scalars().values().forEach(scalar -> wanted.add(scalar.op()));
-      all = all.plus(FloatOperations.of(wanted).times(run.eachPart() ? parts : 1));
+      all = all.plus(FloatOperations.of(wanted).complete().times(run.eachPart() ? parts : 1));
     }
     return all;
   }
@@ -81,7 +82,7 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
             name,
             images,
             precision,
-            FloatOperations.of(sampler.graph(), sampler.runs(), images),
+            FloatOperations.of(sampler.graph(), sampler.runs(), images).complete(),
             (number, how) -> sampler.draw(seeds, labels, how));
     return new Subject(sampler, List.of(drawing));
   }

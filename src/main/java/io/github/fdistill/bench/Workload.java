@@ -2,6 +2,7 @@ package io.github.fdistill.bench;
 
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.SessionRuns;
+import io.github.fdistill.flops.FloatOperations;
 
 /**
  * Something that is done again and again, and timed.

@@ -29,6 +29,7 @@ public final class Main {
           new FeaturesCommand(),
           new EvaluateCommand(),
           new StudyCommand(),
+          new InspectCommand(),
           new ReportCommand(),
           new RerunCommand(),
           new BenchCommand(),

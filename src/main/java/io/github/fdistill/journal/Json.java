@@ -17,7 +17,7 @@ import java.util.Optional;
  * JSON text of maps, lists, strings, numbers, booleans and null, in the order given. What JSON has
  * no number for is written as the string "NaN", "Infinity" or "-Infinity".
  */
-final class Json {
+public final class Json {
   private static final Gson STRICT = new GsonBuilder().setStrictness(Strictness.STRICT).create();
 
   private Json() {}
@@ -28,7 +28,7 @@ final class Json {
   }
 
   /** One entry a line, two spaces deeper at each level; ends with a line break. */
-  static String pretty(Map<String, ?> object) {
+  public static String pretty(Map<String, ?> object) {
     return text(object, "  ") + "\n";
   }
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,7 +15,9 @@ import org.tensorflow.GraphAccess;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -22,6 +25,9 @@ import org.tensorflow.proto.NodeDef;
  * w and c.
  */
 public final class FeatureTensors {
+  /** A number of images that is told from other sizes. */
+  private static final int ROWS = 67;
+
   private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
   private final Map<String, Integer> depths = new HashMap<>();
@@ -45,7 +51,7 @@ public final class FeatureTensors {
     this.width = width;
     function.graph().getNodeList().forEach(n -> nodes.put(n.getName(), n));
     try (Graph graph = new Graph()) {
-      GraphAccess.importGraph(graph, function.graph(), "", Map.of());
+      GraphAccess.importGraph(graph, withRows(function), "", Map.of());
       String images = function.inputs().get(input);
       depths.put(images, 0);
       smallest.put(images, height);
@@ -109,14 +115,39 @@ public final class FeatureTensors {
     }
   }
 
+  /** A row for each image: a convolution that dilates may cut images into more, smaller ones. */
   private static boolean isMap(Shape shape) {
-    return shape.numDimensions() == 4 && shape.get(1) > 0 && shape.get(2) > 0 && shape.get(3) > 0;
+    return shape.numDimensions() == 4
+        && (shape.get(0) == ROWS || shape.get(0) < 0)
+        && shape.get(1) > 0
+        && shape.get(2) > 0
+        && shape.get(3) > 0;
+  }
+
+  /** The graph with so many images in the place of any number. */
+  private static GraphDef withRows(NetworkFunction function) {
+    GraphDef.Builder result = function.graph().toBuilder();
+    for (NodeDef.Builder node : result.getNodeBuilderList()) {
+      boolean input = function.inputs().containsValue(node.getName()) && node.containsAttr("shape");
+      AttrValue shape = node.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
+      if (input && shape.getShape().getDimCount() > 0 && shape.getShape().getDim(0).getSize() < 0) {
+        AttrValue.Builder known = shape.toBuilder();
+        known.getShapeBuilder().getDimBuilder(0).setSize(ROWS);
+        node.putAttr("shape", known.build());
+      }
+    }
+    return result.build();
   }
 
   private Shape hwc(Shape shape) {
     return channelsFirst
         ? Shape.of(shape.get(2), shape.get(3), shape.get(1))
         : Shape.of(shape.get(1), shape.get(2), shape.get(3));
+  }
+
+  /** Every map by its name {@code node:index}, with its shape [h,w,c]. */
+  public Map<String, Shape> all() {
+    return Collections.unmodifiableMap(shapes);
   }
 
   /** The shape [h,w,c] of a map {@code node:index}; nothing where there is no such map. */

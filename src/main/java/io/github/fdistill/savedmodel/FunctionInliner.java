@@ -25,7 +25,7 @@ final class FunctionInliner {
   /** More than any network has: a model that asks for more is refused, not tried. */
   private static final int MOST_NODES = 2_000_000;
 
-  private static final int MOST_LEVELS = 200;
+  static final int MOST_LEVELS = 200;
 
   private final String where;
   private final Map<String, FunctionDef> library = new HashMap<>();

@@ -121,9 +121,10 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * @throws InputException when there is no such function, or it is none of variables alone
    */
   public SavedModel withFunction(String path) {
-    Map<String, String> keys = VariableReads.checkpointKeys(flat.getGraphDef());
+    Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
     MetaGraphDef with = new ObjectFunctions(metaGraph, keys, folder).withSignature(path);
-    return new SavedModel(folder, with, withoutCalls(with, folder.resolve(FILE)));
+    return new SavedModel(
+        folder, with, FlatGraph.of(with, folder.resolve(SavedModelFile.NAME).toString()));
   }
 
   /** The signature that {@link #withFunction} adds. */
@@ -217,6 +218,11 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           "export the model again, graph and variables together",
           e);
     }
+  }
+
+  /** Whether gradients pass through a function of this model. */
+  public GradientPaths gradients(NetworkFunction function) {
+    return new GradientPaths(function, flat.origins());
   }
 
   /**

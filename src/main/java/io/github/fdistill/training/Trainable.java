@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
 import org.tensorflow.Output;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -162,8 +163,12 @@ public record Trainable(
   /** d loss / d weights, [size]. */
   private Expr gradient(Expr loss) {
     Graph graph = (Graph) loss.tf().scope().env();
-    Output<?>[] gradients =
-        graph.addGradients(loss.asOutput(), new Output<?>[] {weights.asOutput()});
+    Output<?>[] gradients;
+    try {
+      gradients = graph.addGradients(loss.asOutput(), new Output<?>[] {weights.asOutput()});
+    } catch (TensorFlowException e) {
+      throw MissingGradient.told(graph, name, e);
+    }
     if (!GraphAccess.exists(gradients[0])) {
       throw new IllegalStateException("the loss of " + name + " does not depend on its weights");
     }

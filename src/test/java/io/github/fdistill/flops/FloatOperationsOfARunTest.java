@@ -1,4 +1,4 @@
-package io.github.fdistill.bench;
+package io.github.fdistill.flops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,7 +18,7 @@ import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 
 /** Counted by hand: two operations for each term of each sum. */
-class FloatOperationsTest {
+class FloatOperationsOfARunTest {
 
   private static Operand<TFloat32> tensor(Ops tf, long... shape) {
     return tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(shape)));
@@ -121,7 +121,8 @@ class FloatOperationsTest {
       assertEquals(
           2 * 2 * 5 * 3 * 7, FloatOperations.of(graph, List.of(y.op(), y.op()), 5).total());
       String message =
-          assertThrows(IllegalStateException.class, () -> FloatOperations.of(List.of(y.op())))
+          assertThrows(
+                  IllegalStateException.class, () -> FloatOperations.of(List.of(y.op())).complete())
               .getMessage();
       assertTrue(message.contains(y.op().name()), message);
     }

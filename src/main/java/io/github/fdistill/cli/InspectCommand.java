@@ -1,0 +1,91 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.inspect.GradientCheck;
+import io.github.fdistill.inspect.Inspection;
+import io.github.fdistill.inspect.InspectionJson;
+import io.github.fdistill.inspect.InspectionText;
+import io.github.fdistill.journal.Json;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code fdistill inspect}: what a SavedModel holds, and what it can be used for. */
+final class InspectCommand implements Command {
+  @Override
+  public String name() {
+    return "inspect";
+  }
+
+  @Override
+  public String summary() {
+    return "says what a SavedModel holds, whether it can be trained, and if not what stops it";
+  }
+
+  @Override
+  public String arguments() {
+    return "MODEL";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Flags.plain("json", "as JSON"))
+        .addOption(Flags.plain("all", "list every variable, function and feature tensor"))
+        .addOption(
+            Flags.plain(
+                "check-gradients",
+                "compare directional derivatives with finite differences;\n"
+                    + "exit code 1 where one is wrong"))
+        .addOption(DeviceFlag.option());
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill inspect savedmodels/fashion-mnist-teacher",
+        "./fdistill inspect savedmodels/fashion-mnist-teacher --check-gradients",
+        "./fdistill inspect savedmodels/fashion-mnist-features --json");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words, Place place) throws ParseException {
+    if (line.getArgList().size() != 1) {
+      throw new ParseException("one MODEL is needed, found " + line.getArgList());
+    }
+    SavedModel model = SavedModel.read(place.path(line.getArgList().get(0)));
+    Inspection inspection = Inspection.of(model);
+    List<GradientCheck> checks =
+        line.hasOption("check-gradients") ? GradientCheck.all(model, inspection) : List.of();
+    if (line.hasOption("json")) {
+      Map<String, Object> all = InspectionJson.of(inspection);
+      if (line.hasOption("check-gradients")) {
+        all.put("gradient_checks", checks.stream().map(GradientCheck::toMap).toList());
+      }
+      place.out().print(Json.pretty(all));
+    } else {
+      place.out().print(new InspectionText(inspection, line.hasOption("all")).lines());
+      if (!checks.isEmpty()) {
+        place.out().println("\ngradients against finite differences");
+        checks.forEach(check -> place.out().println("  " + check));
+      }
+    }
+    requireRight(model, checks);
+  }
+
+  private static void requireRight(SavedModel model, List<GradientCheck> checks) {
+    List<String> wrong = new ArrayList<>();
+    checks.stream().filter(check -> !check.passes()).forEach(check -> wrong.add(check.subject()));
+    if (!wrong.isEmpty()) {
+      throw new InputException(
+          model.folder().toString(),
+          "wrong gradients: " + String.join("; ", wrong),
+          "gradients within " + GradientCheck.TOLERANCE * 100 + " % of finite differences",
+          "report the model's ops: TensorFlow's gradient of one of them is wrong");
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** How much a graph computes. */
+package io.github.fdistill.flops;

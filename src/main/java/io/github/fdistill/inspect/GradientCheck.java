@@ -1,0 +1,138 @@
+package io.github.fdistill.inspect;
+
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The gradient of one signature by one input, or by its variables, against finite differences along
+ * a few directions: the gradient itself, which finds wrong values, and random ones, which find
+ * missing values.
+ *
+ * @param signature it is of
+ * @param by an input's name, or "the variables"
+ * @param error largest difference, as a share of the derivative
+ * @param worst the variables that are furthest off, where it is wrong
+ */
+public record GradientCheck(String signature, String by, double error, List<String> worst) {
+  /** What float32 and finite steps may cost. */
+  public static final double TOLERANCE = 0.02;
+
+  private static final String VARIABLES = "the variables";
+
+  /** How many variables are looked at one by one. */
+  private static final int MOST_VARIABLES = 200;
+
+  private static final int NAMED = 5;
+
+  /** Every gradient of a model that TensorFlow can build. */
+  public static List<GradientCheck> all(SavedModel model, Inspection inspection) {
+    List<GradientCheck> checks = new ArrayList<>();
+    for (SignatureReport signature : inspection.signatures()) {
+      if (signature.network().isPresent()) {
+        NetworkReport network = signature.network().get();
+        network
+            .byInput()
+            .forEach(
+                (input, byOutput) -> {
+                  List<String> outputs = passing(byOutput);
+                  if (!outputs.isEmpty()) {
+                    checks.add(ofInput(model, signature.name(), input, outputs));
+                  }
+                });
+        List<String> outputs = passing(network.byVariables());
+        if (!outputs.isEmpty()) {
+          checks.add(ofVariables(model, signature.name(), outputs, network.frozen()));
+        }
+      }
+    }
+    return checks;
+  }
+
+  private static List<String> passing(Map<String, ? extends List<?>> obstacles) {
+    List<String> outputs = new ArrayList<>();
+    obstacles.forEach(
+        (output, found) -> {
+          if (found.isEmpty()) {
+            outputs.add(output);
+          }
+        });
+    return outputs;
+  }
+
+  private static GradientCheck ofInput(
+      SavedModel model, String signature, String input, List<String> outputs) {
+    NetworkFunction function = model.function(signature).only(outputs);
+    try (DirectionalDerivatives derivatives =
+        DirectionalDerivatives.byInput(function, model.values(function.parameters()), input)) {
+      return new GradientCheck(signature, input, derivatives.error(), List.of());
+    }
+  }
+
+  private static GradientCheck ofVariables(
+      SavedModel model, String signature, List<String> outputs, Set<String> frozen) {
+    NetworkFunction function = model.function(signature).only(outputs);
+    float[] values = model.values(function.parameters());
+    try (DirectionalDerivatives derivatives =
+        DirectionalDerivatives.byVariables(function, values, frozen)) {
+      double error = derivatives.error();
+      List<String> worst =
+          error <= TOLERANCE ? List.of() : worst(function.parameters().list(), derivatives);
+      return new GradientCheck(signature, VARIABLES, error, worst);
+    }
+  }
+
+  private static List<String> worst(List<Parameter> parameters, DirectionalDerivatives by) {
+    Map<String, Double> errors = new LinkedHashMap<>();
+    int from = 0;
+    for (Parameter parameter : parameters.subList(0, Math.min(MOST_VARIABLES, parameters.size()))) {
+      int to = from + (int) parameter.shape().size();
+      errors.put(parameter.name(), by.error(from, to));
+      from = to;
+    }
+    return errors.entrySet().stream()
+        .filter(entry -> !(entry.getValue() <= TOLERANCE))
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .limit(NAMED)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** Whether it is right. */
+  public boolean passes() {
+    return error <= TOLERANCE; // A NaN is not.
+  }
+
+  /** What it is a gradient of. */
+  public String subject() {
+    return "signature " + signature + " by " + by;
+  }
+
+  /** For JSON. */
+  public Map<String, Object> toMap() {
+    Map<String, Object> said = new LinkedHashMap<>();
+    said.put("signature", signature);
+    said.put("by", by);
+    said.put("error", error);
+    said.put("passes", passes());
+    said.put("worst", worst);
+    return said;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "%-5s %s: %.3g %% off%s",
+        passes() ? "pass" : "FAIL",
+        subject(),
+        100 * error,
+        worst.isEmpty() ? "" : ", most in " + String.join(", ", worst));
+  }
+}

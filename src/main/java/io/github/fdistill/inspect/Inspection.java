@@ -1,0 +1,55 @@
+package io.github.fdistill.inspect;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.FunctionTree;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * What a SavedModel holds, and what it can be used for.
+ *
+ * @param folder of the version
+ * @param writtenBy the version of TensorFlow, as the file says it
+ * @param denoiser what is known of it as a denoiser; empty where it breaks that contract
+ * @param notDenoiser why it does
+ */
+public record Inspection(
+    String folder,
+    String writtenBy,
+    List<String> tags,
+    FunctionTree functions,
+    List<SignatureReport> signatures,
+    Optional<DenoiserInfo> denoiser,
+    String notDenoiser) {
+
+  /**
+   * Looks at a model.
+   *
+   * @throws InputException where it is no SavedModel
+   */
+  public static Inspection of(SavedModel model) {
+    Optional<DenoiserInfo> denoiser = Optional.empty();
+    String notDenoiser = "";
+    try {
+      denoiser = Optional.of(DenoiserModel.read(model.folder()).info());
+    } catch (InputException e) {
+      notDenoiser = e.getMessage();
+    }
+    return new Inspection(
+        model.folder().toString(),
+        model.metaGraph().getMetaInfoDef().getTensorflowVersion(),
+        model.metaGraph().getMetaInfoDef().getTagsList(),
+        FunctionTree.of(model.metaGraph().getGraphDef()),
+        new TreeSet<>(model.metaGraph().getSignatureDefMap().keySet())
+            .stream()
+                .filter(name -> !name.startsWith("__saved_model_"))
+                .map(name -> SignatureReport.of(model, name))
+                .toList(),
+        denoiser,
+        notDenoiser);
+  }
+}

@@ -1,0 +1,201 @@
+package io.github.fdistill.inspect;
+
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.savedmodel.FunctionTree;
+import io.github.fdistill.savedmodel.Obstacle;
+import io.github.fdistill.savedmodel.Parameters.Parameter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * An inspection for people.
+ *
+ * @param all whether every variable, function and candidate is listed, or the first ones
+ */
+public record InspectionText(Inspection inspection, boolean all) {
+  private static final int FEW = 8;
+
+  /** Lines, each with a line break. */
+  public String lines() {
+    StringBuilder text = new StringBuilder();
+    text.append(inspection.folder()).append("\n");
+    String by = inspection.writtenBy();
+    line(text, 0, "written with", by.isEmpty() ? "an unnamed TensorFlow" : "TensorFlow " + by);
+    line(text, 0, "tags", String.join(", ", inspection.tags()));
+    line(text, 0, "denoiser", denoiser());
+    inspection.signatures().forEach(signature -> signature(text, signature));
+    functions(text);
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, int level, String label, String value) {
+    String indent = "  ".repeat(level);
+    String wrapped = value.strip().replace("\n", "\n" + " ".repeat(16));
+    text.append(
+        String.format(
+            Locale.ROOT, "%s%-" + (16 - indent.length()) + "s%s%n", indent, label, wrapped));
+  }
+
+  private String denoiser() {
+    if (inspection.denoiser().isEmpty()) {
+      return "no: " + inspection.notDenoiser();
+    }
+    DenoiserInfo info = inspection.denoiser().get();
+    int classes = info.getClasses();
+    String labels = classes > 0 ? classes + " classes" : classes == 0 ? "no label" : "a label";
+    String noise =
+        String.format(
+            Locale.ROOT,
+            "%s, sigma_data %s, noise from %s to %s",
+            labels,
+            info.getSigmaData(),
+            info.getSigmaMin(),
+            info.getSigmaMax());
+    return info.getStudentSigma() > 0
+        ? "yes, a one-step student from sigma " + info.getStudentSigma() + ": " + noise
+        : "yes: " + noise;
+  }
+
+  private void signature(StringBuilder text, SignatureReport signature) {
+    text.append("\nsignature ").append(signature.name()).append("\n");
+    line(text, 1, "in", tensors(signature.inputs()));
+    line(text, 1, "out", tensors(signature.outputs()));
+    signature
+        .network()
+        .ifPresentOrElse(
+            network -> network(text, network),
+            () -> line(text, 1, "not trainable", signature.refusal()));
+  }
+
+  private static String tensors(List<TensorLine> lines) {
+    return String.join("\n", lines.stream().map(TensorLine::toString).toList());
+  }
+
+  private void network(StringBuilder text, NetworkReport network) {
+    long parameters = network.parameters().size();
+    line(
+        text,
+        1,
+        "parameters",
+        String.format(
+            Locale.ROOT,
+            "%,d in %,d variables, %s",
+            parameters,
+            network.parameters().list().size(),
+            bytes(4 * parameters)));
+    line(text, 1, "FLOP an image", operations(network));
+    Roles roles = Roles.of(network);
+    line(text, 1, "as a teacher", roles.teacher());
+    line(text, 1, "as a student", roles.student());
+    if (!network.frozen().isEmpty()) {
+      String names = String.join("\n", network.frozen().stream().sorted().limit(FEW).toList());
+      line(text, 1, "not trained", names);
+    }
+    features(text, network.candidates());
+    variables(text, network);
+  }
+
+  static String bytes(long bytes) {
+    return bytes < 1_000_000
+        ? String.format(Locale.ROOT, "%.1f KB", bytes / 1e3)
+        : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+  }
+
+  private static String operations(NetworkReport network) {
+    List<String> parts = new ArrayList<>();
+    network.operations().byType().forEach((type, count) -> parts.add(type + " " + flops(count)));
+    int unknown = network.operations().unknown().size();
+    return flops(network.operations().total())
+        + (parts.size() > 1 ? " (" + String.join(", ", parts) + ")" : "")
+        + (unknown > 0 ? ", without " + unknown + " products of unknown shape" : "");
+  }
+
+  private static String flops(long count) {
+    if (count < 1_000_000) {
+      return String.format(Locale.ROOT, "%,d", count);
+    }
+    return count < 1_000_000_000
+        ? String.format(Locale.ROOT, "%.1f million", count / 1e6)
+        : String.format(Locale.ROOT, "%.1f billion", count / 1e9);
+  }
+
+  /** The last of each height on the way down; or, on request, every one. */
+  private void features(StringBuilder text, List<FeatureCandidate> candidates) {
+    List<String> lines = new ArrayList<>();
+    for (FeatureCandidate c : candidates) {
+      if (all || c.last()) {
+        lines.add(
+            String.format(
+                Locale.ROOT, "%dx%dx%d %s", c.height(), c.width(), c.channels(), c.tensor()));
+      }
+    }
+    if (lines.size() < candidates.size()) {
+      lines.add("and " + (candidates.size() - lines.size()) + " more (--all)");
+    }
+    if (!lines.isEmpty()) {
+      line(text, 1, "features", String.join("\n", lines));
+    }
+  }
+
+  private void variables(StringBuilder text, NetworkReport network) {
+    List<Parameter> list = new ArrayList<>(network.parameters().list());
+    if (!all) {
+      list.sort(Comparator.comparingLong((Parameter p) -> -p.shape().size()));
+    }
+    int shown = all ? list.size() : Math.min(FEW, list.size());
+    List<String> lines = new ArrayList<>();
+    for (Parameter p : list.subList(0, shown)) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%-32s %s %,d",
+              p.name(),
+              java.util.Arrays.toString(p.shape().asArray()).replace(" ", ""),
+              p.shape().size()));
+    }
+    if (shown < list.size()) {
+      lines.add("and " + (list.size() - shown) + " smaller ones (--all)");
+    }
+    if (!lines.isEmpty()) {
+      line(text, 1, "variables", String.join("\n", lines));
+    }
+  }
+
+  private void functions(StringBuilder text) {
+    List<String> lines = new ArrayList<>();
+    inspection.functions().calls().forEach(call -> tree(call, 1, lines));
+    if (lines.isEmpty()) {
+      return;
+    }
+    int shown = all ? lines.size() : Math.min(2 * FEW, lines.size());
+    text.append("\nfunctions\n");
+    lines.subList(0, shown).forEach(line -> text.append(line).append("\n"));
+    if (shown < lines.size()) {
+      text.append("  and ").append(lines.size() - shown).append(" more (--all)\n");
+    }
+  }
+
+  private static void tree(FunctionTree function, int level, List<String> lines) {
+    lines.add(
+        "  ".repeat(level)
+            + function.name()
+            + " ("
+            + function.nodes()
+            + " nodes)"
+            + (function.times() > 1 ? " x " + function.times() : "")
+            + (function.listed() ? ", whose calls are listed above" : ""));
+    function.calls().forEach(call -> tree(call, level + 1, lines));
+  }
+
+  /** What stops a gradient, the first few. */
+  static String told(List<Obstacle> obstacles) {
+    List<String> lines =
+        new ArrayList<>(obstacles.stream().limit(FEW).map(Obstacle::toString).toList());
+    if (obstacles.size() > FEW) {
+      lines.add("and " + (obstacles.size() - FEW) + " more");
+    }
+    return String.join("\n", lines);
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.fdistill.inspect;
+
+import io.github.fdistill.flops.FloatOperations;
+import io.github.fdistill.savedmodel.GradientPaths;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.Obstacle;
+import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.SignatureDef;
+
+/**
+ * A signature as a network.
+ *
+ * @param frozen parameters that no gradient reaches, such as the moments of a batch normalisation
+ * @param operations for one image
+ * @param byInput from a float32 input to what stops the gradients of the outputs by it, by output;
+ *     nothing where they pass
+ * @param byVariables the same by the variables
+ * @param candidates for the discriminator's features
+ */
+public record NetworkReport(
+    Parameters parameters,
+    Set<String> frozen,
+    FloatOperations operations,
+    Map<String, Map<String, List<Obstacle>>> byInput,
+    Map<String, List<Obstacle>> byVariables,
+    List<FeatureCandidate> candidates) {
+
+  static NetworkReport of(SavedModel model, SignatureDef signature, NetworkFunction function) {
+    GradientPaths paths = model.gradients(function);
+    List<String> outputs = floatOutputs(signature);
+    Map<String, Map<String, List<Obstacle>>> byInput = new LinkedHashMap<>();
+    Map<String, List<Obstacle>> byVariables = new LinkedHashMap<>();
+    if (!outputs.isEmpty()) {
+      for (String input : new TreeMap<>(paths.floatInputs()).keySet()) {
+        Map<String, List<Obstacle>> byOutput = new LinkedHashMap<>();
+        outputs.forEach(output -> byOutput.put(output, paths.byInput(output, input)));
+        byInput.put(input, byOutput);
+      }
+    }
+    if (!function.parameters().list().isEmpty()) {
+      outputs.forEach(output -> byVariables.put(output, paths.byParameters(output)));
+    }
+    return new NetworkReport(
+        function.parameters(),
+        outputs.isEmpty() ? Set.of() : paths.unreached(outputs),
+        NetworkInside.operations(function),
+        byInput,
+        byVariables,
+        NetworkInside.candidates(model, function, new TreeSet<>(byInput.keySet())));
+  }
+
+  static List<String> floatOutputs(SignatureDef signature) {
+    return new TreeMap<>(signature.getOutputsMap())
+        .entrySet().stream()
+            .filter(output -> output.getValue().getDtype() == DataType.DT_FLOAT)
+            .map(Map.Entry::getKey)
+            .toList();
+  }
+}
