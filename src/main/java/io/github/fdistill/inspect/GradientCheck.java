@@ -31,7 +31,11 @@ public record GradientCheck(String signature, String by, double error, List<Stri
 
   private static final int NAMED = 5;
 
-  /** Every gradient of a model that TensorFlow can build. */
+  /**
+   * Every gradient of a model that training needs and TensorFlow can build: by its variables, and
+   * by images and noise. Of levels and times none is needed, and there need be none: they may be
+   * rounded to steps.
+   */
   public static List<GradientCheck> all(SavedModel model, Inspection inspection) {
     List<GradientCheck> checks = new ArrayList<>();
     for (SignatureReport signature : inspection.signatures()) {
@@ -42,7 +46,7 @@ public record GradientCheck(String signature, String by, double error, List<Stri
             .forEach(
                 (input, byOutput) -> {
                   List<String> outputs = passing(byOutput);
-                  if (!outputs.isEmpty()) {
+                  if (!outputs.isEmpty() && rank(signature, input) > 1) {
                     checks.add(ofInput(model, signature.name(), input, outputs));
                   }
                 });
@@ -53,6 +57,14 @@ public record GradientCheck(String signature, String by, double error, List<Stri
       }
     }
     return checks;
+  }
+
+  private static int rank(SignatureReport signature, String input) {
+    return signature.inputs().stream()
+        .filter(line -> line.name().equals(input) && line.shape() != null)
+        .mapToInt(line -> line.shape().size())
+        .findFirst()
+        .orElse(0);
   }
 
   private static List<String> passing(Map<String, ? extends List<?>> obstacles) {

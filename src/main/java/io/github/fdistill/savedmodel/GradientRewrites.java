@@ -2,8 +2,10 @@ package io.github.fdistill.savedmodel;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -33,17 +35,20 @@ final class GradientRewrites {
   /** From a tensor of an op with several outputs to the tensor that it has become. */
   private final Map<String, String> renamed = new HashMap<>();
 
+  private final Set<String> taken = new HashSet<>();
+
   private GradientRewrites(GraphDef graph) {
     result = graph.toBuilder().clearNode();
     Map<String, Rule> rules = new HashMap<>(RULES);
     rules.putAll(new ConvolutionRules(graph).rules());
+    graph.getNodeList().forEach(node -> taken.add(node.getName()));
     List<NodeDef> nodes = new ArrayList<>();
     for (NodeDef node : graph.getNodeList()) {
       if (node.getOp().equals("IdentityN")) {
         nodes.addAll(identities(node));
       } else {
         Rule rule = rules.get(node.getOp());
-        nodes.addAll(rule == null ? List.of(node) : rule.rewrite(node));
+        nodes.addAll(rule == null ? List.of(node) : freed(node, rule.rewrite(node)));
       }
     }
     for (NodeDef node : nodes) {
@@ -72,6 +77,33 @@ final class GradientRewrites {
     return renamed.getOrDefault(plain, name);
   }
 
+  /** Nodes with helpers of names that no other node has: a graph may have been rewritten before. */
+  private List<NodeDef> freed(NodeDef old, List<NodeDef> made) {
+    Map<String, String> names = new HashMap<>();
+    for (NodeDef node : made) {
+      String name = node.getName();
+      if (!name.equals(old.getName())) {
+        String free = name.replace('#', '/');
+        while (!taken.add(free)) {
+          free += "_";
+        }
+        names.put(name, free);
+      }
+    }
+    return made.stream().map(node -> renamed(node, names)).toList();
+  }
+
+  private static NodeDef renamed(NodeDef node, Map<String, String> names) {
+    NodeDef.Builder result = node.toBuilder().clearInput();
+    result.setName(names.getOrDefault(node.getName(), node.getName()));
+    for (String input : node.getInputList()) {
+      boolean control = input.startsWith("^");
+      String tensor = control ? input.substring(1) : input;
+      result.addInput((control ? "^" : "") + names.getOrDefault(tensor, tensor));
+    }
+    return result.build();
+  }
+
   /** IdentityN: an Identity for each output, and a NoOp for what must run after all. */
   private List<NodeDef> identities(NodeDef node) {
     NewNodes made = new NewNodes(node);
@@ -79,10 +111,13 @@ final class GradientRewrites {
     List<DataType> types = node.getAttrOrThrow("T").getList().getTypeList();
     for (int i = 0; i < types.size(); i++) {
       String name = made.add("" + i, "Identity", NewNodes.type(types.get(i)), node.getInput(i));
-      renamed.put(i == 0 ? node.getName() : node.getName() + ":" + i, name);
       end.addInput("^" + name);
     }
     made.add(end);
-    return made.all();
+    List<NodeDef> freed = freed(node, made.all());
+    for (int i = 0; i < types.size(); i++) {
+      renamed.put(i == 0 ? node.getName() : node.getName() + ":" + i, freed.get(i).getName());
+    }
+    return freed;
   }
 }

@@ -9,8 +9,9 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /**
- * The nodes that take the place of one: its helpers are named {@code NODE/HELPER}, its result as it
- * was. Each method adds a node and gives its name, to be the input of the next.
+ * The nodes that take the place of one: its helpers are named {@code NODE#HELPER}, as no node of
+ * TensorFlow's can be, until all of them get free names; its result is named as it was. Each method
+ * adds a node and gives its name, to be the input of the next.
  */
 final class NewNodes {
   static final AttrValue INT = type(DataType.DT_INT32);
@@ -36,11 +37,16 @@ final class NewNodes {
   NodeDef.Builder node(String helper, String op, String... inputs) {
     NodeDef.Builder node = NodeDef.newBuilder().setOp(op).addAllInput(List.of(inputs));
     if (!helper.isEmpty()) {
-      return node.setName(old.getName() + "/" + helper);
+      return node.setName(name(helper));
     }
     node.setName(old.getName());
     controls(old).forEach(node::addInput);
     return node;
+  }
+
+  /** Of a helper, for now. */
+  String name(String helper) {
+    return old.getName() + "#" + helper;
   }
 
   static List<String> controls(NodeDef node) {

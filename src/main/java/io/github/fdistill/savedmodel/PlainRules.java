@@ -50,7 +50,7 @@ final class PlainRules {
   /** What has no gradient, or that of a constant: a StopGradient after it says so. */
   private static List<NodeDef> withoutGradient(NodeDef node, AttrValue type) {
     NewNodes made = new NewNodes(node);
-    String value = node.getName() + "/value";
+    String value = made.name("value");
     made.add(node.toBuilder().setName(value));
     made.add("", "StopGradient", type, value);
     return made.all();

@@ -335,6 +335,33 @@ class GradientRewritesTest {
     }
   }
 
+  /** Exported, read again and trained again. */
+  @Test
+  void aGraphMayBeRewrittenTwice() {
+    List<In> inputs = List.of(In.random(1, 2, 3), In.random(2, 2, 3));
+    GraphDef both = graph("IdentityN", inputs, (tf, op, in) -> op.addInputList(outputs(in)));
+    assertRight(rewritten(plus(both, "step:1")), inputs);
+    GraphDef dilated = graph("Conv2D", CONVOLVED, convolution(1, new int[] {2, 2}, "EXPLICIT"));
+    assertRight(rewritten(again(rewritten(dilated))), CONVOLVED);
+    for (String op : List.of("LogSoftmax", "Erfc", "Round")) {
+      List<In> one = inputs.subList(0, 1);
+      assertRight(plus(rewritten(graph(op, one, b -> {})), "in0"), one);
+    }
+  }
+
+  /** The graph with its convolution as it was: dilated, of what the first rewriting made. */
+  private static GraphDef again(GraphDef graph) {
+    GraphDef.Builder result = graph.toBuilder();
+    for (var node : result.getNodeBuilderList()) {
+      if (node.getOp().equals("Conv2D")) {
+        var dilations = node.getAttrOrThrow("dilations").toBuilder();
+        dilations.getListBuilder().setI(1, 2).setI(2, 2);
+        node.putAttr("dilations", dilations.build());
+      }
+    }
+    return result.build();
+  }
+
   /** Why there are rules for what has a gradient: it is another function's. */
   @Test
   void withoutTheRulesTheseGradientsAreWrong() {
