@@ -115,25 +115,39 @@ final class Contract {
     return changed ? known.build() : config;
   }
 
-  /** Refuses noise levels that the teacher was not trained for. */
+  /** Refuses noise levels that a teacher was not trained for. */
   static void requireKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
-    double low = teacher.info().getSigmaMin();
-    double high = teacher.info().getSigmaMax();
-    String needed = "up to " + high + ", as far as " + teacher.origin() + " knows noise";
+    requireKnownStart(file, config, teacher);
+    requireKnownLevels(file, config, teacher);
+  }
+
+  /** Refuses a level to start from that a network was not trained for. */
+  static void requireKnownStart(Path file, DistillConfig config, DenoiserModel model) {
     double start = config.getStudentSigma();
-    Configs.check(start <= high, file, "student_sigma", start, needed);
+    double high = model.info().getSigmaMax();
+    Configs.check(start <= high, file, "student_sigma", start, upTo(model));
+  }
+
+  /** Refuses levels to compare at that a network was not trained for. */
+  static void requireKnownLevels(Path file, DistillConfig config, DenoiserModel model) {
+    double low = model.info().getSigmaMin();
+    double high = model.info().getSigmaMax();
     NoiseConfig noise = config.getNoise();
     if (noise.getDistribution() != NoiseConfig.Distribution.LOG_NORMAL) {
       double most = noise.getSigmaMax();
-      Configs.check(most <= high, file, "noise.sigma_max", most, needed);
+      Configs.check(most <= high, file, "noise.sigma_max", most, upTo(model));
       double least = noise.getSigmaMin();
       Configs.check(
           least >= low,
           file,
           "noise.sigma_min",
           least,
-          low + " or more, as little noise as " + teacher.origin() + " knows");
+          low + " or more, as little noise as " + model.origin() + " knows");
     }
+  }
+
+  private static String upTo(DenoiserModel model) {
+    return "up to " + model.info().getSigmaMax() + ", as far as " + model.origin() + " knows noise";
   }
 
   /** Refuses a network that could not take the teacher's place. */

@@ -125,10 +125,14 @@ record DistillInputs(
       Optional<ModelInfo> said = said(config.hasStudentInfo(), info, file, "student_info");
       String path = config.getStudent();
       requirePath(said, path, "student");
-      return path.isEmpty()
-          ? teacher
-          : checked(
-              "student", "student", NamedModel.openStudent(place.path(path), seed, said), teacher);
+      if (path.isEmpty()) {
+        return teacher;
+      }
+      StudentModel model = NamedModel.openStudent(place.path(path), seed, said);
+      if (model instanceof DenoiserModel trained && !NamedModel.described(place.path(path))) {
+        Contract.requireKnownStart(file, config, trained);
+      }
+      return checked("student", "student", model, teacher);
     }
 
     /** The fake score; as the teacher where nothing is said, or as the student. */
@@ -140,7 +144,11 @@ record DistillInputs(
           said(c.hasStartInfo(), c.getStartInfo(), file, "fake_score.start_info");
       requirePath(said, c.getStart(), "fake_score.start");
       if (!c.getStart().isEmpty()) {
-        DenoiserModel model = NamedModel.open(place.path(c.getStart()), seed, said);
+        Path path = place.path(c.getStart());
+        DenoiserModel model = NamedModel.open(path, seed, said);
+        if (!NamedModel.described(path)) {
+          Contract.requireKnownLevels(file, config, model);
+        }
         return checked("fake_score", "fake_score.start", model, teacher);
       }
       if (student instanceof DenoiserModel denoiser) {

@@ -23,7 +23,8 @@ import java.util.Optional;
 final class NamedModel {
   private NamedModel() {}
 
-  private static boolean described(Path path) {
+  /** Whether it is a description: whatever it describes has random weights, or is a formula. */
+  static boolean described(Path path) {
     return path.toString().endsWith(".pbtxt");
   }
 

@@ -107,12 +107,17 @@ public final class FeatureTensors {
       if (output.dataType() == DataType.DT_FLOAT && isMap(output.shape())) {
         Shape map = hwc(output.shape());
         shapes.put(node + ":" + i, map);
-        boolean reduced = map.get(0) > 1 && map.get(0) * width == map.get(1) * height;
-        if (reduced) {
+        if (isReduced(map)) {
           smallest.merge(node, map.get(0), Math::min);
         }
       }
     }
+  }
+
+  /** Whether it has the images' proportions; means over all pixels are no image. */
+  private boolean isReduced(Shape map) {
+    boolean pixels = map.get(0) > 1 || height == 1;
+    return pixels && map.get(0) * width == map.get(1) * height;
   }
 
   /** A row for each image: a convolution that dilates may cut images into more, smaller ones. */
@@ -168,7 +173,7 @@ public final class FeatureTensors {
         (tensor, map) -> {
           String node = NetworkFunction.nodeOf(tensor);
           long h = map.get(0);
-          boolean down = h <= smallest.get(node) && h * width == map.get(1) * height;
+          boolean down = h <= smallest.get(node) && isReduced(map);
           if (down && (!last.containsKey(h) || depth(tensor) >= depth(last.get(h)))) {
             last.put(h, tensor);
           }

@@ -174,6 +174,18 @@ class MappedRunTest {
         .failed("student_sigma", "found 80.0", "up to 14.6");
   }
 
+  /** A student's own network may know less noise than its teacher's. */
+  @Test
+  void theStudentsScheduleCountsToo() throws IOException {
+    String said = place.read("mapped.pbtxt");
+    String less = TEACHER_INFO.replace("steps: 1000", "betas: SCALED_LINEAR steps: 1000");
+    place.write(
+        "less.pbtxt", said + "student: \"savedmodels/foreign\" student_info {\n" + less + "}\n");
+    train("x", "less.pbtxt").failed("less.pbtxt: student_sigma", "found 80.0", "up to 14.6");
+    train("less", "less.pbtxt", "student_sigma=14").done();
+    assertEquals(14, DenoiserModel.read(place.path("savedmodels/less")).info().getStudentSigma());
+  }
+
   @Test
   void aStudentOfAnotherArchitecture() throws IOException {
     assertEquals(2, place.finiteMetrics("small").size());

@@ -160,12 +160,19 @@ class WrongInputTest {
     place.write(
         "savedmodels/teacher/1/assets.extra/denoiser.pbtxt",
         "classes: 3 sigma_min: 0.01 sigma_max: 20");
-    place.train().failed("distill.pbtxt: student_sigma", "found 80.0", "up to 20.0", "teacher/1");
-    place.train("student_sigma=20").failed("noise.sigma_max", "found 80.0", "up to 20.0");
-    String[] known = {"student_sigma=20", "noise.sigma_max=20"};
-    place.train(known).failed("noise.sigma_min", "found 0.002", "0.01 or more");
-    place.train("student_sigma=20", "noise.sigma_max=20", "noise.sigma_min=0.01").done();
-    place.train("name=b", "student_sigma=9", "noise.distribution=LOG_NORMAL").done();
+    place
+        .train("student_sigma=80")
+        .failed("distill.pbtxt: student_sigma", "found 80.0", "up to 20.0", "teacher/1");
+    place.train("noise.sigma_max=21").failed("noise.sigma_max", "found 21.0", "up to 20.0");
+    place.train("noise.sigma_min=0.002").failed("noise.sigma_min", "found 0.002", "0.01 or more");
+    String stage = "stage[0].set=noise.sigma_max=50";
+    place.train("stage[0].steps=2", stage).failed("noise.sigma_max", "found 50.0", "up to 20.0");
+    // What is not said is what the teacher knows.
+    place.train("name=b", "noise.distribution=LOG_NORMAL").done();
+    String resolved = place.read("runs/b/config.pbtxt");
+    for (String level : new String[] {"student_sigma: 20", "sigma_max: 20", "sigma_min: 0.01"}) {
+      assertTrue(resolved.contains(level), resolved);
+    }
   }
 
   @Test
