@@ -1,5 +1,8 @@
 package io.github.fdistill.savedmodel;
 
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -7,22 +10,59 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Rewrites a float32 network so that its convolutions and matrix products run in bfloat16: each
- * gets casts around it and nothing else changes. Weights, statistics and sums stay float32, and so
- * does what is exported.
+ * Rewrites a float32 network so that its convolutions and matrix products run in bfloat16, with the
+ * biases that are added to them: each gets casts around it and nothing else changes. A bias stands
+ * within the casts because TensorFlow adds it in the product's own pass then, and sums up its
+ * gradient in that of the filter. Weights, statistics and sums stay float32, and so does what is
+ * exported.
  */
 final class Bfloat16 {
   private static final Set<String> PRODUCTS =
       Set.of("Conv2D", "MatMul", "BatchMatMul", "BatchMatMulV2", "DepthwiseConv2dNative");
 
-  private Bfloat16() {}
+  private final GraphDef graph;
+  private final GraphDef.Builder result;
 
-  static GraphDef rewrite(GraphDef graph) {
-    GraphDef.Builder result = graph.toBuilder().clearNode();
+  /** Names of products that nothing but a bias takes. */
+  private final Set<String> biased = new HashSet<>();
+
+  private Bfloat16(GraphDef graph) {
+    this.graph = graph;
+    result = graph.toBuilder().clearNode();
+    Map<String, NodeDef> products = new HashMap<>();
+    Map<String, Integer> uses = new HashMap<>();
     for (NodeDef node : graph.getNodeList()) {
-      if (PRODUCTS.contains(node.getOp())
-          && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT) {
-        addInBfloat16(node, result);
+      if (isProduct(node)) {
+        products.put(node.getName(), node);
+      }
+      node.getInputList().forEach(in -> uses.merge(NetworkFunction.nodeOf(in), 1, Integer::sum));
+    }
+    for (NodeDef node : graph.getNodeList()) {
+      if (node.getOp().equals("BiasAdd")) {
+        String product = NetworkFunction.nodeOf(node.getInput(0));
+        if (products.containsKey(product) && uses.get(product) == 1) {
+          biased.add(product);
+        }
+      }
+    }
+  }
+
+  /**
+   * @param kept tensors ({@code node:index}) that are asked for beside those that nodes take
+   */
+  static GraphDef rewrite(GraphDef graph, Iterable<String> kept) {
+    Bfloat16 rewriting = new Bfloat16(graph);
+    kept.forEach(tensor -> rewriting.biased.remove(NetworkFunction.nodeOf(tensor)));
+    return rewriting.rewritten();
+  }
+
+  private GraphDef rewritten() {
+    for (NodeDef node : graph.getNodeList()) {
+      boolean isBias = node.getOp().equals("BiasAdd");
+      if (isProduct(node)) {
+        addInBfloat16(node);
+      } else if (isBias && biased.contains(NetworkFunction.nodeOf(node.getInput(0)))) {
+        addInBfloat16(node);
       } else {
         result.addNode(node);
       }
@@ -30,26 +70,39 @@ final class Bfloat16 {
     return result.build();
   }
 
-  /** product(a, b) becomes cast(product(cast(a), cast(b))); the outer cast takes its name. */
-  private static void addInBfloat16(NodeDef node, GraphDef.Builder result) {
+  private static boolean isProduct(NodeDef node) {
+    return PRODUCTS.contains(node.getOp())
+        && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT;
+  }
+
+  /**
+   * product(a, b) becomes cast(product(cast(a), cast(b))); the outer cast takes its name. Between a
+   * product and its bias there is no cast.
+   */
+  private void addInBfloat16(NodeDef node) {
     String name = node.getName();
-    NodeDef.Builder product =
-        node.toBuilder()
-            .setName(name + "/bfloat16")
-            .clearInput()
-            .putAttr("T", type(DataType.DT_BFLOAT16));
+    NodeDef.Builder rounded =
+        node.toBuilder().setName(inner(name)).clearInput().putAttr("T", type(DataType.DT_BFLOAT16));
     for (int i = 0; i < node.getInputCount(); i++) {
       String input = node.getInput(i);
       if (input.startsWith("^")) {
-        product.addInput(input);
+        rounded.addInput(input);
+      } else if (biased.contains(NetworkFunction.nodeOf(input))) {
+        rounded.addInput(inner(NetworkFunction.nodeOf(input)));
       } else {
         String castName = name + "/input_" + i;
         result.addNode(cast(castName, input, DataType.DT_FLOAT, DataType.DT_BFLOAT16));
-        product.addInput(castName);
+        rounded.addInput(castName);
       }
     }
-    result.addNode(product);
-    result.addNode(cast(name, name + "/bfloat16", DataType.DT_BFLOAT16, DataType.DT_FLOAT));
+    result.addNode(rounded);
+    if (!biased.contains(name)) {
+      result.addNode(cast(name, inner(name), DataType.DT_BFLOAT16, DataType.DT_FLOAT));
+    }
+  }
+
+  private static String inner(String name) {
+    return name + "/bfloat16";
   }
 
   private static NodeDef cast(String name, String input, DataType from, DataType to) {

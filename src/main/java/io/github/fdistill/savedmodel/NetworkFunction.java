@@ -91,9 +91,10 @@ public record NetworkFunction(
     return new NetworkFunction(needed, usedInputs, kept, parameters);
   }
 
-  /** The same function with its convolutions and matrix products in bfloat16. */
+  /** The same function with its convolutions and matrix products, and their biases, in bfloat16. */
   public NetworkFunction inBfloat16() {
-    return new NetworkFunction(Bfloat16.rewrite(graph), inputs, outputs, parameters);
+    return new NetworkFunction(
+        Bfloat16.rewrite(graph, outputs.values()), inputs, outputs, parameters);
   }
 
   /**

@@ -166,10 +166,10 @@ class NetworkFunctionTest {
   }
 
   @Test
-  void bfloat16RoundsTheProductsAndNothingElse() {
+  void bfloat16RoundsTheProductsWithTheirBiasesAndNothingElse() {
     NetworkFunction rounded = TOY.inBfloat16();
     for (NodeDef node : rounded.graph().getNodeList()) {
-      boolean product = Set.of("Conv2D", "MatMul").contains(node.getOp());
+      boolean product = Set.of("Conv2D", "MatMul", "BiasAdd").contains(node.getOp());
       if (!node.getOp().equals("Cast") && node.containsAttr("T")) {
         DataType expected = product ? DataType.DT_BFLOAT16 : DataType.DT_FLOAT;
         boolean index = node.getAttrOrThrow("T").getType() == DataType.DT_INT32;
@@ -190,6 +190,33 @@ class NetworkFunctionTest {
       double gradientError = distance(gradient, coarseGradient);
       assertTrue(0 < gradientError && gradientError < 0.02, "of gradients " + gradientError);
     }
+  }
+
+  /** From a product to its bias there is no cast, unless the product itself is asked for. */
+  @Test
+  void aBiasFollowsItsProductInBfloat16() {
+    assertEquals("InitialConv/bfloat16", biasInput(TOY));
+    Map<String, String> outputs = new java.util.HashMap<>(TOY.outputs());
+    outputs.put("conv", "InitialConv:0");
+    NetworkFunction withConv =
+        new NetworkFunction(TOY.graph(), TOY.inputs(), outputs, TOY.parameters());
+    assertEquals("InitialConv", biasInput(withConv));
+    try (TestGraph g = new TestGraph()) {
+      Map<String, Operand<TFloat32>> w = weights(g, TOY, variable(g, "w", 1));
+      Map<String, Expr> inputs = Toy.inputs(g.tf, 3);
+      Expr exact = out(g, withConv.call(g.tf, "exact", inputs, w), "conv");
+      Expr coarse = out(g, withConv.inBfloat16().call(g.tf, "coarse", inputs, w), "conv");
+      double error = distance(g.value(exact), g.value(coarse));
+      assertTrue(0 < error && error < 0.01, "relative error " + error);
+    }
+  }
+
+  private static String biasInput(NetworkFunction function) {
+    return function.inBfloat16().graph().getNodeList().stream()
+        .filter(node -> node.getOp().equals("BiasAdd"))
+        .map(node -> node.getInput(0))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static double distance(float[] a, float[] b) {
