@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -15,6 +16,10 @@ import org.tensorflow.proto.NodeDef;
  * within the casts because TensorFlow adds it in the product's own pass then, and sums up its
  * gradient in that of the filter. Weights, statistics and sums stay float32, and so does what is
  * exported.
+ *
+ * <p>Attention's batches of small products stay float32 too: casts cost what they would gain. Where
+ * they are a BatchMatMulV3, which oneDNN does not compute, they become the BatchMatMulV2 that it is
+ * for tensors of one type.
  */
 final class Bfloat16 {
   private static final Set<String> PRODUCTS =
@@ -63,11 +68,24 @@ final class Bfloat16 {
         addInBfloat16(node);
       } else if (isBias && biased.contains(NetworkFunction.nodeOf(node.getInput(0)))) {
         addInBfloat16(node);
+      } else if (node.getOp().equals("BatchMatMulV3") && isOfOneType(node)) {
+        result.addNode(ofOneType(node));
       } else {
         result.addNode(node);
       }
     }
     return result.build();
+  }
+
+  private static boolean isOfOneType(NodeDef node) {
+    return Stream.of("Ta", "Tb", "Tout")
+        .allMatch(name -> node.getAttrOrThrow(name).getType() == DataType.DT_FLOAT);
+  }
+
+  private static NodeDef ofOneType(NodeDef node) {
+    NodeDef.Builder v2 = node.toBuilder().setOp("BatchMatMulV2");
+    v2.removeAttr("Ta").removeAttr("Tb").removeAttr("Tout");
+    return v2.putAttr("T", type(DataType.DT_FLOAT)).build();
   }
 
   private static boolean isProduct(NodeDef node) {

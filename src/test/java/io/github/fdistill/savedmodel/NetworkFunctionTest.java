@@ -16,9 +16,13 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
@@ -208,6 +212,35 @@ class NetworkFunctionTest {
       Expr coarse = out(g, withConv.inBfloat16().call(g.tf, "coarse", inputs, w), "conv");
       double error = distance(g.value(exact), g.value(coarse));
       assertTrue(0 < error && error < 0.01, "relative error " + error);
+    }
+  }
+
+  @Test
+  void attentionStaysFloat32ByTheFasterOp() {
+    Parameters none = new Parameters(List.of());
+    NetworkFunction product;
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Operand<TFloat32> a = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 2, 3)));
+      Operand<TFloat32> b = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 3)));
+      var y = tf.train.batchMatMul(a, b, TFloat32.class, BatchMatMul.adjY(true));
+      product =
+          new NetworkFunction(
+              graph.toGraphDef(),
+              Map.of("a", a.op().name(), "b", b.op().name()),
+              Map.of("y", y.op().name() + ":0"),
+              none);
+    }
+    NetworkFunction rounded = product.inBfloat16();
+    List<String> ops = rounded.graph().getNodeList().stream().map(NodeDef::getOp).toList();
+    assertEquals(List.of("Placeholder", "Placeholder", "BatchMatMulV2"), ops);
+    try (TestGraph g = new TestGraph()) {
+      Map<String, Operand<?>> in = new java.util.HashMap<>();
+      in.put("a", g.tf.constant(new float[][][] {{{1, 2, 3}, {4, 5, 6}}}));
+      in.put("b", g.tf.constant(new float[][][] {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 1}}}));
+      Map<String, Output<?>> out = rounded.call(g.tf, "product", in, Map.of());
+      Expr y = Expr.of(g.tf, out.get("y").expect(TFloat32.class));
+      assertArrayEquals(new float[] {1, 2, 3, 6, 4, 5, 6, 15}, g.value(y), 1e-6f);
     }
   }
 
