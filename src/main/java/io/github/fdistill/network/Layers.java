@@ -79,8 +79,9 @@ final class Layers {
     long pixels = x.shape().get(1) * x.shape().get(2);
 
     Expr flat = x.in(tf).reshape(-1, pixels, channels); // [N,P,C]
-    Expr mean = groupMean(flat.mean(1), group); // [N,C]
-    Expr meanSquare = groupMean(flat.square().mean(1), group);
+    // Sums over pixels, divided when they are [N,C]: the gradient of a mean divides [N,P,C].
+    Expr mean = groupMean(flat.sum(1).over(pixels), group); // [N,C]
+    Expr meanSquare = groupMean(flat.square().sum(1).over(pixels), group);
     Expr variance = meanSquare.minus(mean.square()).max(0);
     Expr a = variance.plus(EPSILON).rsqrt().times(scale); // [N,C]
     Expr b = offset.minus(mean.times(a));
