@@ -152,9 +152,10 @@ final class RequestCommand implements Command {
         new LoadTest(
             Flags.whole(line, "clients", 8, 1, 1024),
             Flags.whole(line, "rows", 1, 1, 4096),
-            label < 0 ? 0 : label + 1,
+            label,
             Duration.ofSeconds(Flags.whole(line, "load", 10, 1, 3600)));
     int[] labels = new int[test.rows()];
+    Arrays.fill(labels, label);
     client.png(new long[test.rows()], label < 0 ? null : labels); // One that is not counted.
     LoadTest.Outcome outcome = test.run(client);
     place

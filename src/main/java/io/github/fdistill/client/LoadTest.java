@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * @param clients at once
  * @param rows of each request
- * @param classes labels are 0, 1, ... before this; 0: there are none
+ * @param label of every image; -1: there are none
  */
-public record LoadTest(int clients, int rows, int classes, Duration time) {
+public record LoadTest(int clients, int rows, int label, Duration time) {
 
   /**
    * What came of it.
@@ -79,17 +79,15 @@ public record LoadTest(int clients, int rows, int classes, Duration time) {
 
   private Part ask(ModelClient client, AtomicLong next, long end) {
     Part part = new Part(new ArrayList<>(), new TreeMap<>());
+    int[] labels = new int[rows];
+    Arrays.fill(labels, label);
     while (System.nanoTime() < end) {
       long first = next.getAndAdd(rows);
       long[] seeds = new long[rows];
       Arrays.setAll(seeds, i -> first + i);
-      int[] labels = classes == 0 ? null : new int[rows];
-      for (int i = 0; i < rows && labels != null; i++) {
-        labels[i] = (int) (seeds[i] % classes);
-      }
       long asked = System.nanoTime();
       try {
-        client.png(seeds, labels);
+        client.png(seeds, label < 0 ? null : labels);
         part.nanos().add(System.nanoTime() - asked);
       } catch (ModelClient.ServerError e) {
         part.errors().merge(e.getMessage(), 1, Integer::sum);
