@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +87,21 @@ public final class ChildJvm implements AutoCloseable {
   /** SIGTERM; what it prints after that can still be read. */
   public void terminate() {
     process.toHandle().destroy();
+  }
+
+  /** Whether SIGINT comes through: what a shell starts in the background inherits that it does not. */
+  public static boolean hearsInterrupts() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return true;
+    }
+    String ignored =
+        Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .map(line -> line.substring("SigIgn:".length()).strip())
+            .findFirst()
+            .orElse("0");
+    return (Long.parseUnsignedLong(ignored, 16) & 0b10) == 0;
   }
 
   /** SIGINT, as Ctrl-C sends it. */
