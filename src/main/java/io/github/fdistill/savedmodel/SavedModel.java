@@ -183,7 +183,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     GraphDef direct = VariableReads.withoutAliases(rewritten.graph());
     GraphDef kept = NetworkFunction.needed(direct, tensors.values());
     Parameters parameters = VariableReads.parameters(kept, flat.origins());
-    GraphDef pure = VariableReads.asPlaceholders(kept, flat.origins());
+    GraphDef pure = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
     PureOps.require(pure, flat.origins());
     requireFitting(signatureName, pure);
     return new NetworkFunction(pure, inputs.nodes(), tensors, parameters);

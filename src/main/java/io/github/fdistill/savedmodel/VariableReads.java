@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,24 +33,66 @@ final class VariableReads {
 
   /**
    * The graph with a Placeholder, named like the variable, for each variable, and an Identity for
-   * each read of it.
+   * each read of it; no gradient reaches those that are not trained.
    *
    * @throws InputException for variables used in another way than by reading
    */
-  static GraphDef asPlaceholders(GraphDef graph, Origins origins) {
+  static GraphDef asPlaceholders(GraphDef graph, Untrained untrained, Origins origins) {
     Map<String, NodeDef> handles = handles(graph);
+    Map<String, String> stops = stops(graph, handles, untrained);
     GraphDef.Builder pure = graph.toBuilder().clearNode();
     for (NodeDef node : graph.getNodeList()) {
       if (handles.containsKey(node.getName())) {
         pure.addNode(placeholder(node));
+        if (stops.containsKey(node.getName())) {
+          pure.addNode(stop(node, stops.get(node.getName())));
+        }
       } else if (node.getOp().equals("ReadVariableOp")) {
-        pure.addNode(identity(node));
+        pure.addNode(redirected(identity(node), stops));
       } else {
         refuseOtherUse(node, handles, origins);
-        pure.addNode(node);
+        pure.addNode(redirected(node, stops));
       }
     }
     return pure.build();
+  }
+
+  /** From a variable that is not trained to a StopGradient after it. */
+  private static Map<String, String> stops(
+      GraphDef graph, Map<String, NodeDef> handles, Untrained untrained) {
+    Set<String> taken = new HashSet<>();
+    graph.getNodeList().forEach(node -> taken.add(node.getName()));
+    Map<String, String> stops = new HashMap<>();
+    for (NodeDef variable : handles.values()) {
+      if (untrained.has(variable)) {
+        String name = variable.getName() + "/untrained";
+        while (!taken.add(name)) {
+          name += "_";
+        }
+        stops.put(variable.getName(), name);
+      }
+    }
+    return stops;
+  }
+
+  private static NodeDef stop(NodeDef variable, String name) {
+    return NodeDef.newBuilder()
+        .setName(name)
+        .setOp("StopGradient")
+        .addInput(variable.getName())
+        .putAttr("T", variable.getAttrOrThrow("dtype"))
+        .build();
+  }
+
+  private static NodeDef redirected(NodeDef node, Map<String, String> stops) {
+    if (stops.isEmpty()) {
+      return node;
+    }
+    NodeDef.Builder redirected = node.toBuilder().clearInput();
+    for (String input : node.getInputList()) {
+      redirected.addInput(stops.getOrDefault(plain(input), input));
+    }
+    return redirected.build();
   }
 
   /** The graph with variables where an Identity of one stood. */

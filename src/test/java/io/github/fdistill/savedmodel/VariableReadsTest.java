@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,8 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /** Graphs as other programs write them: checkpoint keys that are not the variables' names. */
 class VariableReadsTest {
+  private static final Untrained NONE = new Untrained(Set.of());
+
   /** Of 13 and 300 bytes, so that the second one's packed length takes two bytes. */
   private static final List<String> KEYS = List.of("model/größe", "k".repeat(300));
 
@@ -136,7 +139,7 @@ class VariableReadsTest {
         assertThrows(
                 InputException.class,
                 () -> {
-                  VariableReads.asPlaceholders(graph, origins);
+                  VariableReads.asPlaceholders(graph, NONE, origins);
                   VariableReads.parameters(graph, origins);
                 })
             .getMessage();
@@ -171,7 +174,8 @@ class VariableReadsTest {
     GraphDef read = GraphDef.newBuilder().addNode(w).addNode(node("y", "Relu", "w")).build();
     Origins origins = new Origins("somewhere", Map.of());
     assertEquals(List.of("w"), VariableReads.parameters(read, origins).names());
-    assertEquals("Placeholder", VariableReads.asPlaceholders(read, origins).getNode(0).getOp());
+    assertEquals(
+        "Placeholder", VariableReads.asPlaceholders(read, NONE, origins).getNode(0).getOp());
     assertRefused(
         read.toBuilder().addNode(node("update", "AssignAdd", "w", "y")).build(),
         "node update",
