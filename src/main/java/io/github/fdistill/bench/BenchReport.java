@@ -1,5 +1,7 @@
 package io.github.fdistill.bench;
 
+import io.github.fdistill.device.Device;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.report.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +16,9 @@ import java.util.function.Function;
 public record BenchReport(Bench.Findings findings) {
   /** Op types below this share of the time everywhere are not told to people. */
   private static final double SMALL = 0.01;
+
+  /** A product of matrices that gets less than this of the processors shares them. */
+  private static final double BUSY = 0.8;
 
   /** Tables in Markdown. */
   public String text() {
@@ -148,20 +153,33 @@ public record BenchReport(Bench.Findings findings) {
   }
 
   private String matrices(String precision) {
-    double[] rates =
+    List<Measured.Time> products =
         findings.measured().stream()
             .filter(m -> m.workload().precision().name().equals(precision))
             .flatMap(m -> m.times().stream())
-            .mapToDouble(round -> round.matrices().rate())
-            .toArray();
-    Spread spread = Spread.of(rates);
+            .map(Measured.Round::matrices)
+            .toList();
+    Spread rates = Spread.of(products.stream().mapToDouble(Measured.Time::rate).toArray());
+    double cores =
+        Spread.of(products.stream().mapToDouble(t -> t.processor() / t.seconds()).toArray())
+            .median();
+    int all = Runtime.getRuntime().availableProcessors();
     return String.format(
         Locale.ROOT,
-        "Matrices in %s: %.0f GFLOP/s, quartiles %.0f to %.0f.%n",
+        "Matrices in %s: %.0f GFLOP/s, quartiles %.0f to %.0f; on %.1f of %d processors.%s%n",
         precision.toLowerCase(Locale.ROOT),
-        spread.median() / 1e9,
-        spread.low() / 1e9,
-        spread.high() / 1e9);
+        rates.median() / 1e9,
+        rates.low() / 1e9,
+        rates.high() / 1e9,
+        cores,
+        all,
+        onProcessor() && cores < BUSY * all
+            ? " This machine has other work to do: go by processor time."
+            : "");
+  }
+
+  private static boolean onProcessor() {
+    return Sessions.devices().stream().noneMatch(Device::isGpu);
   }
 
   private static String percent(double share) {
