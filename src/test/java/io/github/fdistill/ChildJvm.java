@@ -89,7 +89,9 @@ public final class ChildJvm implements AutoCloseable {
     process.toHandle().destroy();
   }
 
-  /** Whether SIGINT comes through: what a shell starts in the background inherits that it does not. */
+  /**
+   * Whether SIGINT comes through: what a shell starts in the background inherits that it does not.
+   */
   public static boolean hearsInterrupts() throws IOException {
     Path status = Path.of("/proc/self/status");
     if (!Files.exists(status)) {

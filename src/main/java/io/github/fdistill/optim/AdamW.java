@@ -89,6 +89,24 @@ public record AdamW(
       Expr gradient,
       Expr learningRate,
       Settings settings) {
+    Expr all = Expr.constant(tf, 1);
+    return build(tf, name, weights, gradient, learningRate, settings, all);
+  }
+
+  /**
+   * The same where not every weight decays.
+   *
+   * @param decaying 1 where a weight decays and 0 where it does not; of the weights' shape, or a
+   *     scalar
+   */
+  public static AdamW build(
+      Ops tf,
+      String name,
+      FloatVariable weights,
+      Expr gradient,
+      Expr learningRate,
+      Settings settings,
+      Expr decaying) {
     FloatVariable m = FloatVariable.create(tf, name + "/m", weights.shape());
     FloatVariable v = FloatVariable.create(tf, name + "/v", weights.shape());
     FloatVariable updates = FloatVariable.scalar(tf, name + "/updates");
@@ -113,7 +131,7 @@ public record AdamW(
 
     Ops afterDecay = tf;
     if (settings.weightDecay() > 0) {
-      Expr kept = one.minus(eta.times(settings.weightDecay()));
+      Expr kept = one.minus(eta.times(settings.weightDecay()).times(decaying));
       afterDecay = tf.withControlDependencies(weights.assign(tf, weights.read(tf).times(kept)));
     }
 

@@ -97,6 +97,30 @@ public record NetworkFunction(
         Bfloat16.rewrite(graph, outputs.values()), inputs, outputs, parameters);
   }
 
+  /** The parameters that no gradient reaches: whatever uses them stands behind a StopGradient. */
+  public Set<String> untrained() {
+    Map<String, Set<NodeDef>> users = new HashMap<>();
+    for (NodeDef node : graph.getNodeList()) {
+      for (String input : node.getInputList()) {
+        users.computeIfAbsent(nodeOf(input), of -> new HashSet<>()).add(node);
+      }
+    }
+    Set<String> untrained = new HashSet<>(parameters.names());
+    untrained.removeIf(name -> !isStopped(name, users));
+    return untrained;
+  }
+
+  /** Whether a node is used, and every path from it comes to a StopGradient right away. */
+  private static boolean isStopped(String node, Map<String, Set<NodeDef>> users) {
+    Set<NodeDef> of = users.getOrDefault(node, Set.of());
+    return !of.isEmpty()
+        && of.stream()
+            .allMatch(
+                user ->
+                    user.getOp().equals("StopGradient")
+                        || user.getOp().equals("Identity") && isStopped(user.getName(), users));
+  }
+
   /**
    * What an input takes.
    *

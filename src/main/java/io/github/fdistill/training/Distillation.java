@@ -101,10 +101,11 @@ public final class Distillation implements AutoCloseable {
       DiscriminatorHead head =
           DiscriminatorHead.build(
               features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
-      Trainable generatorWeights = trained("student", student().values(), config.getOptimiser());
+      Trainable generatorWeights = trained("student", student(), config.getOptimiser());
       Trainable fakeScoreWeights =
-          trained("fake_score", models.fakeScore().values(), config.getFakeScore().getOptimiser());
-      Trainable headWeights = trained("discriminator", head.initialValues(), d.getOptimiser());
+          trained("fake_score", models.fakeScore(), config.getFakeScore().getOptimiser());
+      Trainable headWeights =
+          Trainable.create(tf, state, "discriminator", head.initialValues(), d.getOptimiser());
 
       Expr teacherWeights = state.frozen("teacher/weights", teacher.values()).read(tf);
       List<String> none = List.of();
@@ -183,8 +184,8 @@ public final class Distillation implements AutoCloseable {
     return models.student();
   }
 
-  private Trainable trained(String name, float[] values, OptimiserConfig optimiser) {
-    return Trainable.create(tf, state, name, values, optimiser);
+  private Trainable trained(String name, StudentModel model, OptimiserConfig optimiser) {
+    return Trainable.create(tf, state, name, model.function(), model.values(), optimiser);
   }
 
   private Turn critic(

@@ -7,11 +7,15 @@ import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.optim.AdamW;
 import io.github.fdistill.optim.LearningRate;
 import io.github.fdistill.optim.WeightAverage;
+import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.savedmodel.Parameters.Parameter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
 import org.tensorflow.Output;
@@ -27,9 +31,10 @@ import org.tensorflow.types.TFloat32;
  * @param variable the vector of all weights
  * @param weights the read of it that every loss is built on
  * @param optimiser how it is trained
+ * @param decaying 1 where a weight may decay; 0 where no gradient brings it back
  */
 public record Trainable(
-    String name, FloatVariable variable, Expr weights, OptimiserConfig optimiser) {
+    String name, FloatVariable variable, Expr weights, OptimiserConfig optimiser, Expr decaying) {
 
   /**
    * How every network of a run is trained.
@@ -68,8 +73,39 @@ public record Trainable(
    */
   static Trainable create(
       Ops tf, State state, String name, float[] values, OptimiserConfig optimiser) {
+    return create(tf, state, name, values, optimiser, Expr.constant(tf, 1));
+  }
+
+  /**
+   * The weights of a network, of which some may not be trained: those do not decay either.
+   *
+   * @param values the first weights
+   */
+  static Trainable create(
+      Ops tf,
+      State state,
+      String name,
+      NetworkFunction network,
+      float[] values,
+      OptimiserConfig optimiser) {
+    Set<String> fixed = network.untrained();
+    if (fixed.isEmpty()) {
+      return create(tf, state, name, values, optimiser);
+    }
+    Map<String, float[]> decaying = new LinkedHashMap<>();
+    for (Parameter p : network.parameters().list()) {
+      float[] each = new float[Math.toIntExact(p.shape().size())];
+      Arrays.fill(each, fixed.contains(p.name()) ? 0 : 1);
+      decaying.put(p.name(), each);
+    }
+    Expr mask = Expr.of(tf, tf.constant(network.parameters().join(decaying)));
+    return create(tf, state, name, values, optimiser, mask);
+  }
+
+  private static Trainable create(
+      Ops tf, State state, String name, float[] values, OptimiserConfig optimiser, Expr decaying) {
     FloatVariable variable = state.trained(name + "/weights", values);
-    return new Trainable(name, variable, variable.read(tf), optimiser);
+    return new Trainable(name, variable, variable.read(tf), optimiser, decaying);
   }
 
   /**
@@ -87,7 +123,7 @@ public record Trainable(
             : Optional.of(Accumulated.build(scope, how, this, gradient));
     Expr mean = accumulated.map(a -> a.sum().read(scope)).orElse(gradient);
     Expr rate = rate(how, scope);
-    AdamW adam = AdamW.build(scope, name, variable, mean, rate, settings());
+    AdamW adam = AdamW.build(scope, name, variable, mean, rate, settings(), decaying);
     how.state().zeros(adam.state());
 
     List<FloatVariable> variables = new ArrayList<>();

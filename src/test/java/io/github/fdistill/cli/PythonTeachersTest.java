@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +51,21 @@ class PythonTeachersTest {
   void oneThatFollowsTheContract(String name) throws IOException {
     place.train("teacher=" + model(name)).done();
     assertDistilled(DenoiserModel.read(Path.of(model(name))).values());
+  }
+
+  @Test
+  void whatItDoesNotTrainStaysAsItIs() throws IOException {
+    place.train("teacher=" + model("tensorflow1"), "optimiser.weight_decay=0.5").done();
+    DenoiserModel teacher = DenoiserModel.read(Path.of(model("tensorflow1")));
+    DenoiserModel student = DenoiserModel.read(place.path("savedmodels/student"));
+    Set<String> moments = teacher.function().untrained();
+    assertEquals(Set.of("norm/moving_mean"), moments);
+    Map<String, float[]> before = teacher.function().parameters().split(teacher.values());
+    Map<String, float[]> after = student.function().parameters().split(student.values());
+    before.forEach(
+        (key, values) ->
+            assertEquals(moments.contains(key), Arrays.equals(values, after.get(key)), key));
+    assertEquals(moments, student.function().untrained());
   }
 
   @Test

@@ -108,6 +108,22 @@ class AdamWTest {
     return gradient;
   }
 
+  @Test
+  void whatDoesNotDecayStaysWithoutAGradient() {
+    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.5, 0);
+    try (TestGraph g = new TestGraph()) {
+      FloatVariable weights = FloatVariable.create(g.tf, "w", Shape.of(3));
+      Expr none = Expr.of(g.tf, g.tf.constant(new float[3]));
+      Expr rate = Expr.constant(g.tf, 0.1);
+      Expr decaying = Expr.of(g.tf, g.tf.constant(new float[] {1, 0, 1}));
+      AdamW adam = AdamW.build(g.tf, "adam", weights, none, rate, settings, decaying);
+      g.load(weights, new double[] {1, -2, 3});
+      adam.state().forEach(state -> g.run(state.zero()));
+      g.run(Map.of(), List.of(adam.update()), List.of());
+      assertArrayEquals(new float[] {0.95f, -2, 2.85f}, g.read(weights), 1e-6f);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     // beta1, beta2, epsilon, decay, clip

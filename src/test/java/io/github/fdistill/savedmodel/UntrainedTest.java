@@ -34,6 +34,7 @@ class UntrainedTest {
   private static void assertUntrained(Set<String> names, SavedModel model) {
     NetworkFunction function = model.function("run");
     assertEquals(Toy.PARAMETERS, function.parameters());
+    assertEquals(names, function.untrained());
     assertEquals(names, model.gradients(function).unreached(List.of("y")));
     assertEquals(List.of(), model.gradients(function).byParameters("y"));
   }
