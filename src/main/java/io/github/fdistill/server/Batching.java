@@ -15,7 +15,7 @@ import java.util.List;
  */
 public record Batching(
     int maxRows, long timeoutMicros, int maxWaiting, int threads, List<Integer> sizes) {
-  private static final Batching STANDARD = new Batching(64, 1_000, 16, 2, List.of());
+  private static final Batching STANDARD = new Batching(64, 1_000, 16, 1, List.of());
 
   /**
    * Reads TensorFlow Serving's parameters; what is not said is as it is here.

@@ -74,8 +74,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           more.writeTo(folder, difference, throughput);
           written[0] = new Written(version, difference, throughput);
         });
-    int processors = Runtime.getRuntime().availableProcessors();
-    text(BATCHING, written[0].throughput().batching(processors));
+    text(BATCHING, written[0].throughput().batching());
     text(Labels.FILE, Labels.with(model, name, label, number));
     AtomicFile.write(model.resolve("README.md"), KitReadme.text(name, student, label));
     return written[0];

@@ -44,11 +44,10 @@ public record Throughput(List<Point> points) {
 
   /**
    * Parameters that fit: batches up to the best size; waiting for more rows no longer than half of
-   * what one row takes; and no more work waiting than a second's.
-   *
-   * @param processors of the machine
+   * what one row takes; one batch at a time, which has all processors; and no more work waiting
+   * than a second's.
    */
-  BatchingParameters batching(int processors) {
+  BatchingParameters batching() {
     Point best = best();
     long micros = Math.round(points.get(0).seconds() * 0.5e6);
     long waiting = Math.max(4, Math.round(1 / best.seconds()));
@@ -56,7 +55,7 @@ public record Throughput(List<Point> points) {
         .setMaxBatchSize(Int64Value.of(best.rows()))
         .setBatchTimeoutMicros(Int64Value.of(Math.min(10_000, Math.max(100, micros))))
         .setMaxEnqueuedBatches(Int64Value.of(waiting))
-        .setNumBatchThreads(Int64Value.of(Math.max(1, Math.min(processors, 4))))
+        .setNumBatchThreads(Int64Value.of(1))
         .addAllAllowedBatchSizes(sizes().stream().map(Integer::longValue).toList())
         .build();
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.NativeHandles;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.wire.PredictLog;
 import io.github.fdistill.wire.PredictRequest;
@@ -114,6 +115,23 @@ class ReloadTest {
     warmUp(model.resolve("1"), wrong);
     String message = assertThrows(InputException.class, () -> new Asked(model)).getMessage();
     assertTrue(message.contains("Missing but required: {label}"), message);
+  }
+
+  @Test
+  void nothingIsLeftOpenAtTheEnd() throws Throwable {
+    Path model = folder.resolve("tiny");
+    TinyStudent.write(model.resolve("1"), 1);
+    NativeHandles.assertNoneLeft(
+        () -> {
+          try (Asked asked = new Asked(model)) {
+            asked.predict(Asked.request("tiny", 0, 3));
+            asked.get("/page/images?model=tiny");
+            asked.post("/v1/models/tiny:predict", "{\"instances\": [1]}");
+            TinyStudent.write(model.resolve("2"), 2);
+            await(asked, 2, "AVAILABLE");
+            asked.predict(Asked.request("tiny", 0, 3));
+          }
+        });
   }
 
   @Test
