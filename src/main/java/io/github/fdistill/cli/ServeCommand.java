@@ -42,7 +42,11 @@ final class ServeCommand implements Command {
                     + "every network; there is no password and no encryption)"))
         .addOption(Flags.valued("max-megabytes", "N", "of one request (default 16)"))
         .addOption(Flags.valued("timeout", "SECONDS", "for one request (default 60)"))
-        .addOption(Flags.valued("connections", "N", "at once, of each protocol (default 256)"))
+        .addOption(
+            Flags.valued(
+                "connections",
+                "N",
+                "of REST at once, and calls at once on one of gRPC (default 256)"))
         .addOption(DeviceFlag.option());
   }
 
