@@ -4,6 +4,8 @@ import io.github.fdistill.InputException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.RewriterConfig;
 
 /** What a process is to compute on. */
 public enum DeviceChoice {
@@ -14,7 +16,7 @@ public enum DeviceChoice {
   CPU {
     @Override
     ConfigProto settings() {
-      return ConfigProto.newBuilder().putDeviceCount("GPU", 0).build();
+      return super.settings().toBuilder().putDeviceCount("GPU", 0).build();
     }
   },
 
@@ -33,9 +35,18 @@ public enum DeviceChoice {
     }
   };
 
-  /** How TensorFlow is told; the default settings take what there is. */
+  /**
+   * How TensorFlow is told; the default settings take what there is. A graph is optimised once
+   * over, not twice: the first steps begin sooner, and the others are as fast.
+   */
   ConfigProto settings() {
-    return ConfigProto.getDefaultInstance();
+    RewriterConfig once =
+        RewriterConfig.newBuilder()
+            .setMetaOptimizerIterations(RewriterConfig.NumIterationsType.ONE)
+            .build();
+    return ConfigProto.newBuilder()
+        .setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(once))
+        .build();
   }
 
   /**
