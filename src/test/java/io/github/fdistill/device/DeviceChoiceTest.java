@@ -9,6 +9,7 @@ import io.github.fdistill.InputException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.RewriterConfig;
 
 class DeviceChoiceTest {
   private static final Device CPU =
@@ -33,8 +34,17 @@ class DeviceChoiceTest {
   @Test
   void theCpuAloneMeansNoGpuInTheSession() {
     assertEquals(0, DeviceChoice.CPU.settings().getDeviceCountOrThrow("GPU"));
-    assertEquals(ConfigProto.getDefaultInstance(), DeviceChoice.AUTO.settings());
-    assertEquals(ConfigProto.getDefaultInstance(), DeviceChoice.GPU.settings());
+    for (DeviceChoice choice : List.of(DeviceChoice.AUTO, DeviceChoice.GPU)) {
+      assertEquals(0, choice.settings().getDeviceCountCount(), "as many as there are");
+    }
+  }
+
+  @Test
+  void aGraphIsOptimisedOnceOverWhateverItRunsOn() {
+    for (DeviceChoice choice : DeviceChoice.values()) {
+      RewriterConfig rewrites = choice.settings().getGraphOptions().getRewriteOptions();
+      assertEquals(RewriterConfig.NumIterationsType.ONE, rewrites.getMetaOptimizerIterations());
+    }
   }
 
   @Test
