@@ -164,10 +164,7 @@ final class TrainCommand implements Command {
             + place.relative(model)
             + " --out samples.png",
         measured + "          ./fdistill report " + place.relative(run),
-        "          tensorflow_model_server --rest_api_port=8501 --model_name="
-            + model.getFileName()
-            + " --model_base_path="
-            + model.toAbsolutePath(),
+        "          ./fdistill serve " + place.relative(model),
         "");
   }
 }

@@ -185,6 +185,14 @@ final class ForeignSignature {
           isFlag ? "flag: true or flag: false" : "number: and " + whatNumber,
           "give it such a value");
     }
+    if (constant.getFlag() && model.isSwitchedOff(name, constant.getInput())) {
+      throw new InputException(
+          where + "." + field + " for " + describe(constant.getInput(), info),
+          "flag: true",
+          "flag: false; a network is trained and drawn from in inference mode, and its switches of"
+              + " training mode are off",
+          "say false, or leave the constant out");
+    }
     long[] dims = dims(info);
     boolean rest = dims == null || Arrays.stream(dims).skip(1).allMatch(d -> d > 0);
     requireShape(rest, field, constant.getInput(), dims, "fixed dimensions after the first");

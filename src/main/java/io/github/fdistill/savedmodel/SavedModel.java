@@ -144,6 +144,11 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
         .map(TensorInfo::getName);
   }
 
+  /** Whether an input of a signature is a switch of training mode: the flat graph has it off. */
+  public boolean isSwitchedOff(String signatureName, String input) {
+    return !flat.signatures().get(signatureName).containsInputs(input);
+  }
+
   /** The names of its signatures, in order. */
   public List<String> signatures() {
     return metaGraph.getSignatureDefMap().keySet().stream().sorted().toList();

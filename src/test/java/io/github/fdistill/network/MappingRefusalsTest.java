@@ -146,6 +146,11 @@ class MappingRefusalsTest {
         "constant { input: \"c\" number: ... }");
     refused(
         "disguised",
+        DISGUISED.replace("flag: false", "flag: true"),
+        "mapping.constant for training [] DT_BOOL: flag: true",
+        "leave the constant out");
+    refused(
+        "disguised",
         DISGUISED.replace("flag: false", "number: 0"),
         "mapping.constant for training [] DT_BOOL: number: 0.0",
         "flag: true or flag: false");
