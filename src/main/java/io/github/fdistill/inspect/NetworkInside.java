@@ -28,14 +28,7 @@ final class NetworkInside {
   static FloatOperations operations(NetworkFunction function) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      Map<String, Operand<TFloat32>> weights = new LinkedHashMap<>();
-      function
-          .parameters()
-          .list()
-          .forEach(
-              p ->
-                  weights.put(
-                      p.name(), tf.placeholder(TFloat32.class, Placeholder.shape(p.shape()))));
+      Map<String, Operand<TFloat32>> weights = function.parameters().placeholders(tf);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       function
           .placeholders()

@@ -88,14 +88,7 @@ public record DenoiserModel(
   public Map<String, Shape> featureShapes() {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      Map<String, Operand<TFloat32>> weights = new LinkedHashMap<>();
-      function
-          .parameters()
-          .list()
-          .forEach(
-              p ->
-                  weights.put(
-                      p.name(), tf.placeholder(TFloat32.class, Placeholder.shape(p.shape()))));
+      Map<String, Operand<TFloat32>> weights = function.parameters().placeholders(tf);
       Map<String, Shape> shapes = new LinkedHashMap<>();
       function
           .call(tf, "shapes", inputs(tf), weights)

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
@@ -50,6 +51,14 @@ public record Parameters(List<Parameter> list) {
       Parameter p = list.get(i);
       byName.put(p.name(), tf.reshape(parts.get(i), tf.constant(p.shape().asArray())));
     }
+    return byName;
+  }
+
+  /** A placeholder for each, by name: for a graph that is looked at and not run. */
+  public Map<String, Operand<TFloat32>> placeholders(Ops tf) {
+    Map<String, Operand<TFloat32>> byName = new LinkedHashMap<>();
+    list.forEach(
+        p -> byName.put(p.name(), tf.placeholder(TFloat32.class, Placeholder.shape(p.shape()))));
     return byName;
   }
 
