@@ -5,6 +5,7 @@ import io.github.fdistill.device.Device;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.flops.FloatOperations;
+import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -17,30 +18,32 @@ import org.tensorflow.types.family.TNumber;
 
 /**
  * A large product of matrices: as fast as convolutions can hope to be. A [n,n] is multiplied with B
- * [n,n] a few times over; both are drawn from N(0, 1/n), so that the products keep their size. They
- * are fed: of constants TensorFlow would compute the product once and for all.
+ * [n,n] a few times over, in every lane; all are drawn from N(0, 1/n), so that the products keep
+ * their size. They are fed: of constants TensorFlow would compute the product once and for all.
  */
 final class MatrixRate implements AutoCloseable {
   private final Graph graph = new Graph();
   private final Session session;
-  private final Operand<?> a;
-  private final Operand<?> b;
-  private final Operand<?> product;
+  private final List<Operand<?>> factors = new ArrayList<>();
+  private final List<Operand<?>> results = new ArrayList<>();
   private final Result drawn;
 
   private <T extends TNumber> MatrixRate(Class<T> type, int side, int products) {
     Ops tf = Ops.create(graph);
     Operand<T> left = tf.dtypes.cast(matrix(tf, side, 1), type);
-    Operand<T> right = tf.dtypes.cast(matrix(tf, side, 2), type);
-    Operand<T> result = right;
-    for (int i = 0; i < products; i++) {
-      result = tf.linalg.matMul(left, result);
+    factors.add(left);
+    for (int lane = 0; lane < Sessions.lanes(); lane++) {
+      Operand<T> result = tf.dtypes.cast(matrix(tf, side, 2 + lane), type);
+      factors.add(result);
+      for (int i = 0; i < products; i++) {
+        result = tf.linalg.matMul(left, result);
+      }
+      results.add(result);
     }
-    a = left;
-    b = right;
-    product = result;
     session = Sessions.open(graph);
-    drawn = session.runner().fetch(a).fetch(b).run();
+    Session.Runner draw = session.runner();
+    factors.forEach(draw::fetch);
+    drawn = draw.run();
   }
 
   private static Operand<TFloat32> matrix(Ops tf, int side, long seed) {
@@ -59,15 +62,20 @@ final class MatrixRate implements AutoCloseable {
         precision == Precision.BFLOAT16
             ? new MatrixRate(TBfloat16.class, side, products)
             : new MatrixRate(TFloat32.class, side, products);
-    FloatOperations operations = FloatOperations.of(List.of(rate.product.op())).complete();
+    FloatOperations operations =
+        FloatOperations.of(rate.results.stream().map(Operand::op).toList()).complete();
     Workload workload =
         new Workload("matrix product", 0, precision, operations, (n, how) -> rate.multiply(how));
     return new Subject(rate, List.of(workload));
   }
 
   private void multiply(SessionRuns how) {
-    Session.Runner runner = session.runner().feed(a, drawn.get(0)).feed(b, drawn.get(1));
-    how.run(runner.addTarget(product)).close();
+    Session.Runner runner = session.runner();
+    for (int i = 0; i < factors.size(); i++) {
+      runner.feed(factors.get(i), drawn.get(i));
+    }
+    results.forEach(runner::addTarget);
+    how.run(runner).close();
   }
 
   @Override

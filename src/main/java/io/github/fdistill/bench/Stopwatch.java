@@ -4,20 +4,36 @@ import io.github.fdistill.device.SessionRuns;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 
-/** Adds up the time within runs of the session. */
+/** Measures how long there was a run of the session, or several side by side. */
 final class Stopwatch implements SessionRuns {
+  private int running;
+  private long began;
   private long nanos;
 
   @Override
   public Result run(Session.Runner prepared) {
-    long start = System.nanoTime();
-    Result result = prepared.run();
-    nanos += System.nanoTime() - start;
-    return result;
+    begin();
+    try {
+      return prepared.run();
+    } finally {
+      end();
+    }
   }
 
-  /** Within all runs so far. */
-  double seconds() {
+  private synchronized void begin() {
+    if (running++ == 0) {
+      began = System.nanoTime();
+    }
+  }
+
+  private synchronized void end() {
+    if (--running == 0) {
+      nanos += System.nanoTime() - began;
+    }
+  }
+
+  /** With a run so far. */
+  synchronized double seconds() {
     return nanos / 1e9;
   }
 }

@@ -25,7 +25,7 @@ import org.tensorflow.proto.RunOptions.TraceLevel;
  *
  * @param ops by type, the longest first
  * @param seconds from the start of the first op to the end of the last, over all runs
- * @param peakBytes of tensors that the ops made, the most at a time
+ * @param peakBytes of tensors that the ops of a run made, the most at a time
  */
 public record Trace(Map<String, Time> ops, double seconds, long peakBytes) {
 
@@ -57,8 +57,9 @@ public record Trace(Map<String, Time> ops, double seconds, long peakBytes) {
         RunOptions.newBuilder().setTraceLevel(TraceLevel.FULL_TRACE).build();
     private final List<RunMetadata> runs = new ArrayList<>();
 
+    /** One at a time: TensorFlow does not trace two. */
     @Override
-    public Result run(Session.Runner prepared) {
+    public synchronized Result run(Session.Runner prepared) {
       Result result = prepared.setOptions(FULL).runAndFetchMetadata();
       runs.add(result.getMetadata().orElseThrow());
       return result;

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Doctor;
 import io.github.fdistill.doctor.Finding;
 import io.github.fdistill.doctor.Verdict;
@@ -35,6 +36,7 @@ final class DoctorCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Place place) throws IOException {
+    Sessions.useOneLane(); // A product of matrices has no other to fill a second.
     Doctor doctor =
         new Doctor(
             Path.of("/"), place.root(), finding -> place.out().print(DoctorCommand.text(finding)));

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.ServedForm;
@@ -75,6 +76,7 @@ final class ExportCommand implements Command {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one RUN_OR_MODEL is needed, found " + line.getArgList());
     }
+    Sessions.useOneLane(); // What is measured is to hold for TensorFlow Serving.
     ExportedStudent source =
         ExportedStudent.open(place, line.getArgList().get(0), line.getOptionValue("average"));
     String name = modelName(line.getOptionValue("name", source.name()));

@@ -12,7 +12,8 @@ import java.util.function.LongConsumer;
 
 /** Images that a model draws: image i from seed i, its class i modulo the number of classes. */
 final class GeneratedImages implements ImageSet {
-  private static final int ROWS = 100;
+  /** Drawn at once: enough for every lane of a sampler. */
+  private static final int ROWS = 200;
 
   private final String name;
   private final String which;

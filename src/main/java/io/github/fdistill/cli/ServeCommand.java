@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import java.io.IOException;
@@ -63,6 +64,7 @@ final class ServeCommand implements Command {
     if (line.getArgList().isEmpty()) {
       throw new ParseException("at least one MODEL is needed");
     }
+    Sessions.useOneLane();
     List<Path> folders = line.getArgList().stream().map(place::path).toList();
     String host = line.getOptionValue("host", "127.0.0.1");
     LocalServer.Address address =

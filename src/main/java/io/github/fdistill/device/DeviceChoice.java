@@ -15,8 +15,8 @@ public enum DeviceChoice {
   /** The CPU, whatever else there is. */
   CPU {
     @Override
-    ConfigProto settings() {
-      return super.settings().toBuilder().putDeviceCount("GPU", 0).build();
+    ConfigProto settings(int threadsPerOp) {
+      return super.settings(threadsPerOp).toBuilder().putDeviceCount("GPU", 0).build();
     }
   },
 
@@ -38,13 +38,17 @@ public enum DeviceChoice {
   /**
    * How TensorFlow is told; the default settings take what there is. A graph is optimised once
    * over, not twice: the first steps begin sooner, and the others are as fast.
+   *
+   * @param threadsPerOp at most; 0: as many as there are cores. TensorFlow has one pool of them for
+   *     the whole process: what the first session says is what holds
    */
-  ConfigProto settings() {
+  ConfigProto settings(int threadsPerOp) {
     RewriterConfig once =
         RewriterConfig.newBuilder()
             .setMetaOptimizerIterations(RewriterConfig.NumIterationsType.ONE)
             .build();
     return ConfigProto.newBuilder()
+        .setIntraOpParallelismThreads(threadsPerOp)
         .setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(once))
         .build();
   }

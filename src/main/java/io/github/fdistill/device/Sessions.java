@@ -11,34 +11,58 @@ import org.tensorflow.Session;
  * for the whole process: sessions opened from then on keep to it.
  */
 public final class Sessions {
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+  /** More than two would make training graphs longer to prepare, and were not measured. */
+  private static final int LANES = Math.min(CORES, 2);
+
   private static volatile DeviceChoice choice = DeviceChoice.AUTO;
+  private static volatile int cpuLanes = LANES;
 
   private Sessions() {}
 
   /**
-   * Chooses.
+   * Chooses, with as many lanes as are best.
    *
    * @throws io.github.fdistill.InputException when TensorFlow has no such device; the choice before
    *     stands
    */
   public static void use(DeviceChoice wanted) {
-    wanted.require(() -> Device.list(wanted.settings()));
+    wanted.require(() -> Device.list(wanted.settings(threadsPerOp())));
     choice = wanted;
+    cpuLanes = LANES;
+  }
+
+  /**
+   * Leaves every op all cores, as TensorFlow Serving does unless it is told otherwise: one batch
+   * comes sooner, many take longer. Said before the process has a session.
+   */
+  public static void useOneLane() {
+    cpuLanes = 1;
+  }
+
+  /** How many ops or runs are worth making side by side; see {@link Lanes}. A GPU has one lane. */
+  public static int lanes() {
+    return cpuLanes > 1 && devices().stream().noneMatch(Device::isGpu) ? cpuLanes : 1;
+  }
+
+  private static int threadsPerOp() {
+    return cpuLanes > 1 ? (CORES + cpuLanes - 1) / cpuLanes : 0;
   }
 
   /** The devices that the sessions opened now may use. */
   public static List<Device> devices() {
-    return Device.list(choice.settings());
+    return Device.list(choice.settings(threadsPerOp()));
   }
 
   /** A session on the graph; the caller closes it before the graph. */
   public static Session open(Graph graph) {
-    return new Session(graph, choice.settings());
+    return new Session(graph, choice.settings(threadsPerOp()));
   }
 
   /** The same for what can run on the CPU only, whatever was chosen. */
   public static Session openOnCpu(Graph graph) {
-    return new Session(graph, DeviceChoice.CPU.settings());
+    return new Session(graph, DeviceChoice.CPU.settings(threadsPerOp()));
   }
 
   /**
@@ -49,7 +73,7 @@ public final class Sessions {
   public static SavedModelBundle load(Path folder) {
     return SavedModelBundle.loader(folder.toString())
         .withTags("serve")
-        .withConfigProto(choice.settings())
+        .withConfigProto(choice.settings(threadsPerOp()))
         .load();
   }
 }

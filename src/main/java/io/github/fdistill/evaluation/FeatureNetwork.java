@@ -3,6 +3,7 @@ package io.github.fdistill.evaluation;
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.files.Sha256;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
@@ -110,7 +112,7 @@ public final class FeatureNetwork implements AutoCloseable {
 
   /** A model whose shapes are not as they seem fails here. */
   private void tryOut() {
-    new Collector("one black image", 1).add(new byte[height() * width() * channels()]);
+    new Collector("one black image", 1).add(0, new byte[height() * width() * channels()]);
   }
 
   private static InputException unusable(Path folder, String found, Exception cause) {
@@ -189,10 +191,13 @@ public final class FeatureNetwork implements AutoCloseable {
     }
     int count = images.length / size;
     Collector seen = new Collector(name, count);
-    for (int from = 0; from < count; from += ROWS) {
-      int to = Math.min(count, from + ROWS);
-      seen.add(Arrays.copyOfRange(images, from * size, to * size));
-    }
+    Lanes.forEach(
+        (count + ROWS - 1) / ROWS,
+        run -> {
+          int from = run * ROWS;
+          int to = Math.min(count, from + ROWS);
+          seen.add(from, Arrays.copyOfRange(images, from * size, to * size));
+        });
     return seen.all();
   }
 
@@ -218,15 +223,21 @@ public final class FeatureNetwork implements AutoCloseable {
     requireSize(name, source.height(), source.width(), source.channels());
     int size = source.valuesPerImage();
     Collector seen = new Collector(name, count);
-    for (int from = 0; from < count; from += ROWS) {
-      int rows = Math.min(ROWS, count - from);
-      float[] values = new float[rows * size];
-      for (int i = 0; i < rows; i++) {
-        source.copy(from + i, values, i * size);
-      }
-      seen.add(new Images(values, height(), width(), channels()).bytes());
-      done.accept(from + rows);
-    }
+    AtomicInteger finished = new AtomicInteger();
+    Lanes.forEach(
+        (count + ROWS - 1) / ROWS,
+        run -> {
+          int from = run * ROWS;
+          int rows = Math.min(ROWS, count - from);
+          float[] values = new float[rows * size];
+          for (int i = 0; i < rows; i++) {
+            source.copy(from + i, values, i * size);
+          }
+          seen.add(from, new Images(values, height(), width(), channels()).bytes());
+          synchronized (finished) {
+            done.accept(finished.addAndGet(rows));
+          }
+        });
     return seen.all();
   }
 
@@ -243,12 +254,11 @@ public final class FeatureNetwork implements AutoCloseable {
     }
   }
 
-  /** Gathers what the network says, batch by batch. */
+  /** Gathers what the network says, batch by batch, each with rows of its own. */
   private final class Collector {
     private final String name;
     private final float[] features;
     private final float[] logits;
-    private int filled;
 
     Collector(String name, int count) {
       this.name = name;
@@ -256,34 +266,33 @@ public final class FeatureNetwork implements AutoCloseable {
       logits = new float[Math.multiplyExact(count, classes().orElse(0))];
     }
 
-    void add(byte[] pixels) {
+    void add(int from, byte[] pixels) {
       int rows = pixels.length / (height() * width() * channels());
       Shape shape = Shape.of(rows, height(), width(), channels());
       try (Tensor bytes = TUint8.tensorOf(shape, DataBuffers.of(pixels, true, false))) {
         Session.Runner runner = session.runner().feed(images, bytes);
         outputs.forEach(runner::fetch);
         try (Result result = runner.run()) {
-          put(result.get(0), rows, dimension(), features);
+          put(result.get(0), from, rows, dimension(), features);
           if (classes().isPresent()) {
-            put(result.get(1), rows, classes().getAsInt(), logits);
+            put(result.get(1), from, rows, classes().getAsInt(), logits);
           }
         }
       } catch (TensorFlowException e) {
         throw unusable(folder, "fails on " + name + ": " + e.getMessage(), e);
       }
-      filled += rows;
     }
 
-    private void put(Tensor from, int rows, int width, float[] into) {
-      if (!from.shape().equals(Shape.of(rows, width))) {
+    private void put(Tensor given, int from, int rows, int width, float[] into) {
+      if (!given.shape().equals(Shape.of(rows, width))) {
         throw new InputException(
             folder.toString(),
-            "gives " + from.shape() + " for " + rows + " images",
+            "gives " + given.shape() + " for " + rows + " images",
             "[" + rows + ", " + width + "], as its signature says",
             "export the model again");
       }
-      float[] values = TensorBundle.floats((TFloat32) from);
-      System.arraycopy(values, 0, into, filled * width, values.length);
+      float[] values = TensorBundle.floats((TFloat32) given);
+      System.arraycopy(values, 0, into, from * width, values.length);
     }
 
     Seen all() {

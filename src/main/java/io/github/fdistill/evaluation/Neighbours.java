@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 
 /**
@@ -32,14 +33,18 @@ public record Neighbours(int k, double[] squaredDistances) {
     double[] all = new double[Math.multiplyExact(set.count(), k)];
     int candidates = Math.min(set.count(), k + 1 + SPARE);
     try (Sieve sieve = new Sieve(set)) {
-      for (int from = 0; from < set.count(); from += sieve.rowsAtOnce()) {
-        int to = Math.min(set.count(), from + sieve.rowsAtOnce());
-        Sieve.Nearest near = sieve.nearest(set, from, to, candidates);
-        for (int i = from; i < to; i++) {
-          System.arraycopy(nearest(set, k, i, near, (i - from) * candidates), 0, all, i * k, k);
-        }
-        done.accept(to);
-      }
+      AtomicInteger finished = new AtomicInteger();
+      sieve.inBlocks(
+          set.count(),
+          (from, to) -> {
+            Sieve.Nearest near = sieve.nearest(set, from, to, candidates);
+            for (int i = from; i < to; i++) {
+              System.arraycopy(nearest(set, k, i, near, (i - from) * candidates), 0, all, i * k, k);
+            }
+            synchronized (finished) {
+              done.accept(finished.addAndGet(to - from));
+            }
+          });
     }
     return new Neighbours(k, all);
   }

@@ -1,5 +1,6 @@
 package io.github.fdistill.evaluation;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
@@ -57,14 +58,27 @@ public record PrecisionRecall(double precision, double recall, double density, d
    */
   public static PrecisionRecall of(Balls reference, Balls samples, Ranks ranks, LongConsumer done) {
     reference.features.requireSameDimension(samples.features);
-    Count count = new Count(reference, samples, ranks);
+    Inside inside = new Inside(reference, samples, ranks);
+    Count count = inside.none();
     double[] reach = reference.neighbours.squaredRadii(ranks.most());
     try (Sieve sieve = new Sieve(reference.features)) {
-      for (int from = 0; from < samples.features.count(); from += sieve.rowsAtOnce()) {
-        int to = Math.min(samples.features.count(), from + sieve.rowsAtOnce());
-        sieve.forNear(samples.features, from, to, count.sampleRadii, reach, count::add);
-        done.accept(to);
-      }
+      AtomicInteger finished = new AtomicInteger();
+      sieve.inBlocks(
+          samples.features.count(),
+          (from, to) -> {
+            Count block = inside.none();
+            sieve.forNear(
+                samples.features,
+                from,
+                to,
+                inside.sampleRadii,
+                reach,
+                (sample, of, low, high) -> inside.add(sample, of, low, high, block));
+            synchronized (finished) {
+              count.add(block);
+              done.accept(finished.addAndGet(to - from));
+            }
+          });
     }
     return count.shares(ranks);
   }
@@ -83,54 +97,84 @@ public record PrecisionRecall(double precision, double recall, double density, d
   }
 
   /** Which vector is inside which balls, pair by pair. */
-  private static final class Count {
+  private static final class Inside {
     private final Features references;
     private final Features samples;
     private final double[] precisionRadii;
     private final double[] densityRadii;
     private final double[] sampleRadii;
 
-    private final boolean[] precise;
-    private final boolean[] recalled;
-    private final boolean[] covered;
-    private long inside;
-
-    Count(Balls reference, Balls sample, Ranks ranks) {
+    Inside(Balls reference, Balls sample, Ranks ranks) {
       references = reference.features;
       samples = sample.features;
       precisionRadii = reference.neighbours.squaredRadii(ranks.precision);
       densityRadii = reference.neighbours.squaredRadii(ranks.density);
       sampleRadii = sample.neighbours.squaredRadii(ranks.precision);
-      precise = new boolean[samples.count()];
-      recalled = new boolean[references.count()];
-      covered = new boolean[references.count()];
+    }
+
+    Count none() {
+      return new Count(samples.count(), references.count());
     }
 
     /** Adds a pair whose squared distance is from {@code low} to {@code high}. */
-    void add(int sample, int reference, double low, double high) {
+    void add(int sample, int reference, double low, double high, Count to) {
       boolean decided =
           outside(low, high, precisionRadii[reference])
               && outside(low, high, densityRadii[reference])
               && outside(low, high, sampleRadii[sample]);
       double distance = decided ? high : samples.squaredDistance(sample, references, reference);
-      precise[sample] |= distance <= precisionRadii[reference];
-      recalled[reference] |= distance <= sampleRadii[sample];
-      if (distance <= densityRadii[reference]) {
-        covered[reference] = true;
-        inside++;
-      }
+      to.add(
+          sample,
+          reference,
+          distance <= precisionRadii[reference],
+          distance <= sampleRadii[sample],
+          distance <= densityRadii[reference]);
     }
 
     /** Whether any value from low to high compares with the radius alike. */
     private static boolean outside(double low, double high, double radius) {
       return radius < low || radius >= high;
     }
+  }
+
+  /** What was found of some samples; that of others can be added. */
+  private static final class Count {
+    private final boolean[] precise;
+    private final boolean[] recalled;
+    private final boolean[] covered;
+    private long inside;
+
+    Count(int samples, int references) {
+      precise = new boolean[samples];
+      recalled = new boolean[references];
+      covered = new boolean[references];
+    }
+
+    void add(int sample, int reference, boolean isPrecise, boolean isRecalled, boolean isDense) {
+      precise[sample] |= isPrecise;
+      recalled[reference] |= isRecalled;
+      covered[reference] |= isDense;
+      inside += isDense ? 1 : 0;
+    }
+
+    void add(Count other) {
+      join(precise, other.precise);
+      join(recalled, other.recalled);
+      join(covered, other.covered);
+      inside += other.inside;
+    }
+
+    private static void join(boolean[] flags, boolean[] others) {
+      for (int i = 0; i < flags.length; i++) {
+        flags[i] |= others[i];
+      }
+    }
 
     PrecisionRecall shares(Ranks ranks) {
       return new PrecisionRecall(
           share(precise),
           share(recalled),
-          inside / ((double) ranks.density * samples.count()),
+          inside / ((double) ranks.density * precise.length),
           share(covered));
     }
 

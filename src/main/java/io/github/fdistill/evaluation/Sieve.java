@@ -1,5 +1,6 @@
 package io.github.fdistill.evaluation;
 
+import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.Arrays;
@@ -124,9 +125,20 @@ final class Sieve implements AutoCloseable {
     return (dimension + 32) * 0x1p-24;
   }
 
-  /** How many rows make a block. */
-  int rowsAtOnce() {
-    return (int) rowsAtOnce(set.count());
+  /** Takes the rows from {@code from} to before {@code to}. */
+  @FunctionalInterface
+  interface Block {
+    void accept(int from, int to);
+  }
+
+  /**
+   * Goes over rows in blocks, some of them side by side, so that all together keep to {@link
+   * #bytesNeeded}.
+   */
+  void inBlocks(int rows, Block block) {
+    int each = (int) Math.max(1, rowsAtOnce(set.count()) / Sessions.lanes());
+    Lanes.forEach(
+        (rows + each - 1) / each, i -> block.accept(i * each, Math.min(rows, (i + 1) * each)));
   }
 
   private static long rowsAtOnce(long columns) {

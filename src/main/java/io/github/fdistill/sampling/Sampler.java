@@ -2,6 +2,7 @@ package io.github.fdistill.sampling;
 
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
@@ -37,7 +38,7 @@ import org.tensorflow.types.TInt64;
  * Heun's method in 2 steps - 1. The image of a row is a function of its seed and label.
  */
 public final class Sampler implements AutoCloseable {
-  /** Images that are drawn at once. */
+  /** Images that are drawn in one run, at most. */
   private static final int ROWS = 100;
 
   private final Graph graph = new Graph();
@@ -137,17 +138,22 @@ public final class Sampler implements AutoCloseable {
   /**
    * Draws an image for each seed and label.
    *
-   * @param how the runs of the session are made
+   * @param how the runs of the session are made, some of them side by side
    */
   public float[] draw(long[] seeds, int[] labels, SessionRuns how) {
     float[] images = new float[Math.multiplyExact(seeds.length, valuesPerImage)];
-    for (int from = 0; from < seeds.length; from += ROWS) {
-      int to = Math.min(seeds.length, from + ROWS);
-      float[] part =
-          drawAtOnce(
-              Arrays.copyOfRange(seeds, from, to), Arrays.copyOfRange(labels, from, to), how);
-      System.arraycopy(part, 0, images, from * valuesPerImage, part.length);
-    }
+    int lanes = Sessions.lanes();
+    int rows = Math.max(1, Math.min(ROWS, (seeds.length + lanes - 1) / lanes));
+    Lanes.forEach(
+        (seeds.length + rows - 1) / rows,
+        run -> {
+          int from = run * rows;
+          int to = Math.min(seeds.length, from + rows);
+          float[] part =
+              drawAtOnce(
+                  Arrays.copyOfRange(seeds, from, to), Arrays.copyOfRange(labels, from, to), how);
+          System.arraycopy(part, 0, images, from * valuesPerImage, part.length);
+        });
     return images;
   }
 

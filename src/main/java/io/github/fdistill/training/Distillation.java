@@ -13,6 +13,7 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
+import io.github.fdistill.diffusion.Slices;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.journal.Checkpoints;
@@ -117,14 +118,17 @@ public final class Distillation implements AutoCloseable {
               models.fakeScore(),
               fakeScoreWeights.weights(),
               onTeacher ? none : features.names());
+      // What everything else waits for goes in slices; the rest has branches enough.
       Generator generator =
-          student()
-              .asStudent(config.getStudentSigma())
-              .generator(tf, "student", generatorWeights.weights(), config.getPrecision());
+          Slices.of(
+              student()
+                  .asStudent(config.getStudentSigma())
+                  .generator(tf, "student", generatorWeights.weights(), config.getPrecision()),
+              inputs.slices());
       nets =
           new Roles(
               teacherNet,
-              guided(teacherNet, teacher),
+              guided(Slices.of(teacherNet, inputs.slices()), teacher),
               fakeScoreNet,
               generator,
               features.discriminator(tf, head, headWeights.weights()),

@@ -7,6 +7,7 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
+import io.github.fdistill.diffusion.Slices;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
@@ -74,7 +75,9 @@ public final class Pretraining implements AutoCloseable {
       function = function.inBfloat16();
     }
     Map<String, org.tensorflow.Operand<?>> more = drops ? Map.of("step", inputs.step()) : Map.of();
-    return new ImportedDenoiser(tf, "model", function, weights.weights(), more);
+    Denoiser whole = new ImportedDenoiser(tf, "model", function, weights.weights(), more);
+    // Slices would all drop the same of their rows.
+    return drops ? whole : Slices.of(whole, inputs.slices());
   }
 
   /** Runs to the last step or until asked to stop. */

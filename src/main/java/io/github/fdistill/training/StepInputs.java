@@ -1,6 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import java.util.Arrays;
@@ -31,6 +32,7 @@ public record StepInputs(
     Placeholder<TInt32> part,
     int parts,
     Noise noise) {
+  private static final long FEWEST_PIXELS = 1 << 13;
 
   /**
    * @param batchSize a multiple of the number of parts
@@ -60,6 +62,16 @@ public record StepInputs(
   /** Images of a part, B. */
   int rows() {
     return (int) labels.shape().get(0);
+  }
+
+  /**
+   * In how many slices a network that nothing else runs beside is best evaluated: as many as there
+   * are lanes, unless that leaves them too little to do.
+   */
+  int slices() {
+    long pixels = rows() * images.shape().get(1) * images.shape().get(2);
+    int lanes = Sessions.lanes();
+    return rows() % lanes == 0 && pixels >= FEWEST_PIXELS ? lanes : 1;
   }
 
   /** The images as an expression. */

@@ -33,16 +33,16 @@ class DeviceChoiceTest {
 
   @Test
   void theCpuAloneMeansNoGpuInTheSession() {
-    assertEquals(0, DeviceChoice.CPU.settings().getDeviceCountOrThrow("GPU"));
+    assertEquals(0, DeviceChoice.CPU.settings(0).getDeviceCountOrThrow("GPU"));
     for (DeviceChoice choice : List.of(DeviceChoice.AUTO, DeviceChoice.GPU)) {
-      assertEquals(0, choice.settings().getDeviceCountCount(), "as many as there are");
+      assertEquals(0, choice.settings(0).getDeviceCountCount(), "as many as there are");
     }
   }
 
   @Test
   void aGraphIsOptimisedOnceOverWhateverItRunsOn() {
     for (DeviceChoice choice : DeviceChoice.values()) {
-      RewriterConfig rewrites = choice.settings().getGraphOptions().getRewriteOptions();
+      RewriterConfig rewrites = choice.settings(0).getGraphOptions().getRewriteOptions();
       assertEquals(RewriterConfig.NumIterationsType.ONE, rewrites.getMetaOptimizerIterations());
     }
   }

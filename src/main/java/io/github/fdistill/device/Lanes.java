@@ -1,0 +1,63 @@
+package io.github.fdistill.device;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * Work side by side on the CPU. Two ops, each on half of the cores, come further than one after the
+ * other, each on all cores: the threads of an op wait for each other, and have less to do each. So
+ * there are {@link Sessions#lanes} lanes. A graph with as many branches fills them by itself; runs
+ * that do not depend on each other are made side by side here.
+ */
+public final class Lanes {
+  private static final Executor NEW_THREAD =
+      lane -> {
+        Thread thread = new Thread(lane, "lane");
+        thread.setDaemon(true);
+        thread.start();
+      };
+
+  private Lanes() {}
+
+  /**
+   * Does every item once, in any order, as many at a time as there are lanes; returns when none is
+   * being done any more.
+   *
+   * @param work with an item, from 0; called by several threads
+   * @throws RuntimeException what the work threw; items not begun by then are left out
+   */
+  public static void forEach(int items, IntConsumer work) {
+    AtomicInteger next = new AtomicInteger();
+    Runnable lane = () -> takeTurns(next, items, work);
+    CompletableFuture<?>[] lanes =
+        IntStream.range(0, Math.min(items, Sessions.lanes()))
+            .mapToObj(i -> CompletableFuture.runAsync(lane, NEW_THREAD))
+            .toArray(CompletableFuture<?>[]::new);
+    try {
+      CompletableFuture.allOf(lanes).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private static void takeTurns(AtomicInteger next, int items, IntConsumer work) {
+    try {
+      for (int item = next.getAndIncrement(); item < items; item = next.getAndIncrement()) {
+        work.accept(item);
+      }
+    } catch (RuntimeException | Error e) {
+      next.set(items);
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.github.fdistill.diffusion;
+
+import io.github.fdistill.expr.Expr;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt32;
+
+/**
+ * Networks whose batches are evaluated in equal slices, next to each other in the graph, so that
+ * each may run on cores of its own. What comes out is the same but for rounding.
+ */
+public final class Slices {
+  private Slices() {}
+
+  /**
+   * @param slices how many; each batch's size must be a multiple of it
+   */
+  public static Denoiser of(Denoiser denoiser, int slices) {
+    return slices == 1 ? denoiser : (x, sigma, label) -> pass(denoiser, slices, x, sigma, label);
+  }
+
+  /**
+   * @param slices how many; each batch's size must be a multiple of it
+   */
+  public static Generator of(Generator generator, int slices) {
+    return slices == 1 ? generator : new Sliced(generator, slices);
+  }
+
+  private static Denoiser.Pass pass(
+      Denoiser denoiser, int slices, Expr x, Expr sigma, Operand<TInt32> label) {
+    List<Expr> images = x.parts(slices);
+    List<Expr> levels = sigma.parts(slices);
+    List<Operand<TInt32>> labels = parts(x.tf(), label, slices);
+    List<Denoiser.Pass> passes = new ArrayList<>();
+    for (int i = 0; i < slices; i++) {
+      passes.add(denoiser.pass(images.get(i), levels.get(i), labels.get(i)));
+    }
+    Map<String, Expr> features = new LinkedHashMap<>();
+    for (String name : passes.get(0).features().keySet()) {
+      features.put(name, Expr.concat(0, passes.stream().map(p -> p.features().get(name)).toList()));
+    }
+    return new Denoiser.Pass(
+        Expr.concat(0, passes.stream().map(Denoiser.Pass::denoised).toList()), features);
+  }
+
+  private static List<Operand<TInt32>> parts(Ops tf, Operand<TInt32> label, int count) {
+    return List.copyOf(tf.split(tf.constant(0), label, (long) count).output());
+  }
+
+  private record Sliced(Generator generator, int slices) implements Generator {
+    @Override
+    public Expr sample(Expr z, Operand<TInt32> label) {
+      List<Expr> noise = z.parts(slices);
+      List<Operand<TInt32>> labels = parts(z.tf(), label, slices);
+      List<Expr> images = new ArrayList<>();
+      for (int i = 0; i < slices; i++) {
+        images.add(generator.sample(noise.get(i), labels.get(i)));
+      }
+      return Expr.concat(0, images);
+    }
+
+    @Override
+    public Shape noise() {
+      return generator.noise();
+    }
+  }
+}
