@@ -34,21 +34,24 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
     Expr realNoisy =
         in.real(tf).plus(in.normalImages(tf, "critic/eps_real").times(sigmaReal.perImage()));
 
-    // One pass of the network with the features over both, and over what R1 adds.
+    // What the discriminator looks at beside the student's samples: real images, and what R1 adds.
     DiscriminatorConfig d = c.getDiscriminator();
     boolean penalised = d.getR1Weight() > 0;
-    Expr both = Expr.concat(0, xNoisy, realNoisy);
-    Expr sigmas = Expr.concat(0, sigma, sigmaReal);
-    Operand<TInt32> labels = tf.concat(List.of(label, label), tf.constant(0));
+    Seen others = new Seen(realNoisy, sigmaReal, label);
     if (penalised) {
       Expr moved = realNoisy.plus(in.normalImages(tf, "critic/eps_r1").times(d.getR1Sigma()));
-      both = Expr.concat(0, both, moved);
-      sigmas = Expr.concat(0, sigmas, sigmaReal);
-      labels = tf.concat(List.of(labels, label), tf.constant(0));
+      others = others.with(new Seen(moved, sigmaReal, label));
     }
-    boolean onTeacher = d.getNetwork() == Network.TEACHER;
-    Denoiser observed = onTeacher ? nets.teacher() : nets.fakeScore();
-    Expr logits = nets.discriminator().logits(both, stopped(observed.pass(both, sigmas, labels)));
+
+    // The teacher looks at all of them at once. The fake score looks at the samples in any case.
+    Seen samples = new Seen(xNoisy, sigma, label);
+    Denoiser.Pass fake = nets.fakeScore().pass(xNoisy, sigma, label);
+    Seen all = samples.with(others);
+    Denoiser.Pass observed =
+        d.getNetwork() == Network.TEACHER
+            ? all.by(nets.teacher())
+            : joined(fake, others.by(nets.fakeScore()));
+    Expr logits = nets.discriminator().logits(all.x(), stopped(observed));
     List<Expr> parts = logits.parts(penalised ? 3 : 2);
 
     // Discriminator: softplus(fake) + softplus(-real), and R1 by a finite difference.
@@ -60,7 +63,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
     }
 
     // Fake score: denoising score matching on the student's samples.
-    Expr error = nets.fakeScore().denoised(xNoisy, sigma, label).minus(x).square();
+    Expr error = fake.denoised().minus(x).square();
     Expr fakeScoreLoss =
         c.getFakeScore().getWeighting() == Weighting.EDM
             ? error.times(edmWeight(sigma.perImage(), sigmaData)).mean()
@@ -77,6 +80,34 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
   /** sigma^-2 + sigma_data^-2. */
   private static Expr edmWeight(Expr sigma, double sigmaData) {
     return sigma.square().reciprocal().plus(1 / (sigmaData * sigmaData));
+  }
+
+  /**
+   * Noisy images for a denoiser.
+   *
+   * @param x [N,H,W,C]
+   * @param sigma [N]
+   * @param label [N]
+   */
+  private record Seen(Expr x, Expr sigma, Operand<TInt32> label) {
+    Seen with(Seen more) {
+      Ops tf = x.tf();
+      return new Seen(
+          Expr.concat(0, x, more.x),
+          Expr.concat(0, sigma, more.sigma),
+          tf.concat(List.of(label, more.label), tf.constant(0)));
+    }
+
+    Denoiser.Pass by(Denoiser denoiser) {
+      return denoiser.pass(x, sigma, label);
+    }
+  }
+
+  private static Denoiser.Pass joined(Denoiser.Pass a, Denoiser.Pass b) {
+    Map<String, Expr> features = new LinkedHashMap<>();
+    a.features()
+        .forEach((name, map) -> features.put(name, Expr.concat(0, map, b.features().get(name))));
+    return new Denoiser.Pass(Expr.concat(0, a.denoised(), b.denoised()), features);
   }
 
   /** The features as they are: the discriminator's loss trains its heads, not the network. */
