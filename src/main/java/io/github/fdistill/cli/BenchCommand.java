@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.bench.Bench;
 import io.github.fdistill.bench.BenchReport;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunRecord;
 import java.io.IOException;
@@ -77,6 +78,7 @@ final class BenchCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Place place) throws IOException {
+    Sessions.prepare();
     int rounds = Flags.whole(line, "rounds", ROUNDS, 1, 10_000);
     Set<String> wanted = wanted(line);
     List<List<String>> sweeps = sweeps(line);

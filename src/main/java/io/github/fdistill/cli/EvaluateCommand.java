@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.journal.Progress;
 import java.io.IOException;
@@ -71,6 +72,7 @@ final class EvaluateCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Place place)
       throws IOException, ParseException {
+    Sessions.prepare();
     if (line.getArgList().size() != 1) {
       throw new ParseException("one IMAGES is needed, found " + line.getArgList());
     }

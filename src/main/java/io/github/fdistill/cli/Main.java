@@ -113,7 +113,9 @@ public final class Main {
   }
 
   private static String describe(Throwable e) {
-    return e.getClass().getSimpleName() + ": " + e.getMessage();
+    // A library that could not be loaded is told of by whoever tried first.
+    Throwable told = e instanceof LinkageError && e.getCause() != null ? e.getCause() : e;
+    return told.getClass().getSimpleName() + ": " + told.getMessage();
   }
 
   /** The flags that follow the command's name. */

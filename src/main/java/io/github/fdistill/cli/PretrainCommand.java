@@ -8,6 +8,7 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
@@ -57,6 +58,7 @@ final class PretrainCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Place place) throws IOException {
+    Sessions.prepare();
     Path file = Flags.config(line, CONFIG, place);
     PretrainConfig config =
         Configs.read(file, PretrainConfig.getDefaultInstance(), Flags.overrides(line));

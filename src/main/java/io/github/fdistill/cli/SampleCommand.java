@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
@@ -58,6 +59,7 @@ final class SampleCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Place place)
       throws IOException, ParseException {
+    Sessions.prepare();
     if (line.getArgList().size() != 1) {
       throw new ParseException("one MODEL is needed, found " + line.getArgList());
     }

@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
@@ -44,6 +45,7 @@ final class TrainCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Place place) throws IOException {
+    Sessions.prepare();
     RunOrder order = RunOrder.of(line, words, place, Flags.config(line, CONFIG, place));
     DistillConfig none = DistillConfig.getDefaultInstance();
     train(order, Configs.read(order.file(), none, Flags.overrides(line)));

@@ -5,6 +5,7 @@ import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
+import org.tensorflow.TensorFlow;
 
 /**
  * Opens every session of the program. Like TensorFlow's own devices, the choice between them is one
@@ -48,6 +49,24 @@ public final class Sessions {
 
   private static int threadsPerOp() {
     return cpuLanes > 1 ? (CORES + cpuLanes - 1) / cpuLanes : 0;
+  }
+
+  /**
+   * Loads TensorFlow's libraries beside what the caller does next; whoever needs them waits for
+   * them, and hears why there are none.
+   */
+  public static void prepare() {
+    Thread thread = new Thread(Sessions::loadLibraries, "libraries");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void loadLibraries() {
+    try {
+      TensorFlow.version();
+    } catch (LinkageError e) {
+      // The next use of TensorFlow fails too, and says this.
+    }
   }
 
   /** The devices that the sessions opened now may use. */
