@@ -3,26 +3,34 @@ package io.github.fdistill.server;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.tensorflow.ndarray.Shape;
 
 /**
  * Gathers the rows of several requests into one run. A batch begins with the request that has
  * waited longest; it is run as soon as it is full, or that request has waited for the timeout.
+ *
+ * <p>A request that is not answered within its limit gets TensorFlow Serving's error, and is
+ * computed for no more where it still waits; so is one that is cancelled.
  */
 final class Batcher implements AutoCloseable {
-  /** What runs a batch: from inputs to the wanted outputs. */
+  /** What runs a batch: from inputs to the wanted outputs, within a time. */
   interface Run {
-    Map<String, HostTensor> run(Map<String, HostTensor> inputs, Collection<String> outputs);
+    Map<String, HostTensor> run(
+        Map<String, HostTensor> inputs, Collection<String> outputs, Duration within);
   }
 
   /** Hears of every batch that was run. */
@@ -35,6 +43,7 @@ final class Batcher implements AutoCloseable {
       int rows,
       Set<String> outputs,
       long since,
+      AtomicBoolean begun,
       CompletableFuture<Map<String, HostTensor>> answer) {
 
     /** Whether rows of both may stand in one tensor. */
@@ -49,6 +58,7 @@ final class Batcher implements AutoCloseable {
   }
 
   private final Batching batching;
+  private final Duration limit;
   private final Run run;
   private final Ran ran;
   private final Deque<Task> waiting = new ArrayDeque<>();
@@ -58,9 +68,11 @@ final class Batcher implements AutoCloseable {
 
   /**
    * @param name of its threads
+   * @param limit of each request, from now to its answer
    */
-  Batcher(String name, Batching batching, Run run, Ran ran) {
+  Batcher(String name, Batching batching, Duration limit, Run run, Ran ran) {
     this.batching = batching;
+    this.limit = limit;
     this.run = run;
     this.ran = ran;
     for (int i = 0; i < batching.threads(); i++) {
@@ -77,12 +89,19 @@ final class Batcher implements AutoCloseable {
    */
   CompletableFuture<Map<String, HostTensor>> submit(
       Map<String, HostTensor> inputs, Set<String> outputs) {
-    int rows = rows(inputs);
+    int rows = batching.merges() ? rows(inputs) : 1;
     if (rows > batching.maxRows()) {
       throw ApiException.invalid(
           "Task size " + rows + " is larger than maximum input batch size " + batching.maxRows());
     }
-    Task task = new Task(inputs, rows, outputs, System.nanoTime(), new CompletableFuture<>());
+    Task task =
+        new Task(
+            inputs,
+            rows,
+            outputs,
+            System.nanoTime(),
+            new AtomicBoolean(),
+            new CompletableFuture<>());
     synchronized (this) {
       if (closed) {
         throw new ApiException(Status.Code.UNAVAILABLE, "this version is being retired");
@@ -99,7 +118,36 @@ final class Batcher implements AutoCloseable {
       waitingRows += rows;
       notifyAll();
     }
+    answerInTime(task);
     return task.answer;
+  }
+
+  private void answerInTime(Task task) {
+    CompletableFuture<Void> late =
+        new CompletableFuture<Void>()
+            .completeOnTimeout(null, limit.toNanos(), TimeUnit.NANOSECONDS);
+    late.thenRun(
+        () ->
+            task.answer.completeExceptionally(
+                task.begun.get() ? Late.inTheSession() : Late.inTheQueue()));
+    task.answer.whenComplete(
+        (result, error) -> {
+          late.cancel(false);
+          if (error != null) {
+            dropAnswered();
+          }
+        });
+  }
+
+  /** What nobody waits for any more is not computed. */
+  private synchronized void dropAnswered() {
+    for (Iterator<Task> tasks = waiting.iterator(); tasks.hasNext(); ) {
+      Task task = tasks.next();
+      if (task.answer.isDone()) {
+        waitingRows -= task.rows;
+        tasks.remove();
+      }
+    }
   }
 
   private static int rows(Map<String, HostTensor> inputs) {
@@ -133,7 +181,6 @@ final class Batcher implements AutoCloseable {
   /** The next batch; empty when there is to be none. */
   private synchronized List<Task> next() throws InterruptedException {
     while (true) {
-      waiting.removeIf(this::given);
       if (waiting.isEmpty()) {
         if (closed) {
           return List.of();
@@ -150,22 +197,14 @@ final class Batcher implements AutoCloseable {
     }
   }
 
-  /** One that nobody waits for any more is dropped. */
-  private boolean given(Task task) {
-    if (!task.answer.isDone()) {
-      return false;
-    }
-    waitingRows -= task.rows;
-    return true;
-  }
-
   private List<Task> take() {
     List<Task> batch = new ArrayList<>();
     int rows = 0;
     while (!waiting.isEmpty()
         && rows + waiting.peek().rows <= batching.maxRows()
-        && (batch.isEmpty() || batch.get(0).fits(waiting.peek()))) {
+        && (batch.isEmpty() || (batching.merges() && batch.get(0).fits(waiting.peek())))) {
       Task task = waiting.remove();
+      task.begun.set(true);
       rows += task.rows;
       batch.add(task);
     }
@@ -191,6 +230,12 @@ final class Batcher implements AutoCloseable {
   private void compute(List<Task> batch) {
     Set<String> outputs = new TreeSet<>();
     batch.forEach(task -> outputs.addAll(task.outputs));
+    Duration within = timeLeft(batch);
+    if (!batching.merges()) {
+      Task task = batch.get(0);
+      task.answer.complete(timed(task.inputs, outputs, within, 1, 1));
+      return;
+    }
     int rows = batch.stream().mapToInt(Task::rows).sum();
     int padded = batching.padded(rows);
     Map<String, HostTensor> inputs = new LinkedHashMap<>();
@@ -202,9 +247,7 @@ final class Batcher implements AutoCloseable {
       }
       inputs.put(name, HostTensor.concat(parts));
     }
-    long start = System.nanoTime();
-    Map<String, HostTensor> results = run.run(inputs, outputs);
-    ran.batch(rows, padded, System.nanoTime() - start);
+    Map<String, HostTensor> results = timed(inputs, outputs, within, rows, padded);
     results.forEach((name, tensor) -> requireRows(name, tensor, padded));
     int from = 0;
     for (Task task : batch) {
@@ -215,6 +258,28 @@ final class Batcher implements AutoCloseable {
       task.answer.complete(part);
       from += task.rows;
     }
+  }
+
+  /** Until the last of the requests is late; as TensorFlow Serving, where all are, none is run. */
+  private Duration timeLeft(List<Task> batch) {
+    long last = batch.stream().mapToLong(Task::since).max().orElseThrow();
+    Duration left = limit.minusNanos(System.nanoTime() - last);
+    if (left.isNegative() || left.isZero()) {
+      throw Late.inTheQueue();
+    }
+    return left;
+  }
+
+  private Map<String, HostTensor> timed(
+      Map<String, HostTensor> inputs,
+      Collection<String> outputs,
+      Duration within,
+      int rows,
+      int padded) {
+    long start = System.nanoTime();
+    Map<String, HostTensor> results = run.run(inputs, outputs, within);
+    ran.batch(rows, padded, System.nanoTime() - start);
+    return results;
   }
 
   private static void requireRows(String name, HostTensor tensor, int rows) {

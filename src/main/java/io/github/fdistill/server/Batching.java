@@ -12,10 +12,16 @@ import java.util.List;
  * @param maxWaiting batches that may wait; a request that finds more is refused
  * @param threads batches that are computed at once
  * @param sizes a batch is padded to the next of these, in rising order; empty: never
+ * @param merges whether requests' rows stand in one batch; else each is run by itself
  */
 public record Batching(
-    int maxRows, long timeoutMicros, int maxWaiting, int threads, List<Integer> sizes) {
-  private static final Batching STANDARD = new Batching(64, 1_000, 16, 1, List.of());
+    int maxRows,
+    long timeoutMicros,
+    int maxWaiting,
+    int threads,
+    List<Integer> sizes,
+    boolean merges) {
+  private static final Batching STANDARD = new Batching(64, 1_000, 16, 1, List.of(), true);
 
   /**
    * Reads TensorFlow Serving's parameters; what is not said is as it is here.
@@ -44,7 +50,7 @@ public record Batching(
       require(where, "allowed_batch_sizes, the last", last, rows, rows);
     }
     List<Integer> allowed = sizes.stream().map(Math::toIntExact).toList();
-    return new Batching((int) rows, micros, (int) waiting, (int) threads, allowed);
+    return new Batching((int) rows, micros, (int) waiting, (int) threads, allowed, true);
   }
 
   private static void require(String where, String name, long value, long low, long high) {
@@ -56,7 +62,14 @@ public record Batching(
 
   /** The same with batches of just so many rows, as a graph may need them. */
   Batching fixedTo(int rows) {
-    return new Batching(rows, timeoutMicros, maxWaiting, threads, List.of(rows));
+    return new Batching(rows, timeoutMicros, maxWaiting, threads, List.of(rows), true);
+  }
+
+  /**
+   * The same number of requests at once and in the queue, each by itself: its tensors have no rows.
+   */
+  Batching oneByOne() {
+    return new Batching(1, 0, maxWaiting * maxRows, threads, List.of(), false);
   }
 
   /** Rows that a batch of so many is padded to. */

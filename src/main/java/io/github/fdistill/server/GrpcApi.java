@@ -89,7 +89,7 @@ final class GrpcApi {
     CompletableFuture<A> answer;
     try {
       answer = work.begin();
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       answer = CompletableFuture.failedFuture(e);
     }
     // A client that has gone is computed for no more, where the batch has not begun.

@@ -44,7 +44,6 @@ final class ModelVersion {
   private final long number;
   private final Path folder;
   private final SavedModelBundle bundle;
-  private final Duration limit;
   private final Map<String, Signature> signatures = new TreeMap<>();
   private final Map<String, SignatureDef> definitions = new TreeMap<>();
   private final Map<String, Batcher> batchers = new TreeMap<>();
@@ -62,32 +61,41 @@ final class ModelVersion {
     this.number = Long.parseLong(folder.getFileName().toString());
     this.folder = folder;
     this.bundle = bundle;
-    this.limit = limits.time();
     bundle
         .metaGraphDef()
         .getSignatureDefMap()
-        .forEach((name, definition) -> add(model, name, definition, batching, metrics));
+        .forEach((name, definition) -> add(model, name, definition, limits, batching, metrics));
   }
 
   private void add(
-      String model, String name, SignatureDef definition, Batching batching, Metrics metrics) {
+      String model,
+      String name,
+      SignatureDef definition,
+      Limits limits,
+      Batching batching,
+      Metrics metrics) {
     if (name.equals(INIT)) {
       return;
     }
     Signature signature = Signature.of(name, definition);
     definitions.put(name, definition);
     signatures.put(name, signature);
-    if (signature.byRows()) {
-      long fixed = signature.fixedRows();
-      Batching fitting = fixed < 0 ? batching : batching.fixedTo((int) fixed);
-      batchers.put(
-          name,
-          new Batcher(
-              model + "-" + number + "-" + name,
-              fitting,
-              (inputs, outputs) -> run(signature, inputs, outputs),
-              metrics.batches(model, name)));
+    batchers.put(
+        name,
+        new Batcher(
+            model + "-" + number + "-" + name,
+            fitting(signature, batching),
+            limits.time(),
+            (inputs, outputs, within) -> run(signature, inputs, outputs, within),
+            metrics.batches(model, name)));
+  }
+
+  private static Batching fitting(Signature signature, Batching batching) {
+    if (!signature.byRows()) {
+      return batching.oneByOne();
     }
+    long fixed = signature.fixedRows();
+    return fixed < 0 ? batching : batching.fixedTo((int) fixed);
   }
 
   /**
@@ -160,27 +168,35 @@ final class ModelVersion {
     return signature;
   }
 
-  /** Answers a request: with others in a batch, where the signature's tensors have rows. */
+  /**
+   * Answers a request: with others in a batch, where the signature's tensors have rows. Who cancels
+   * it is computed for no more, unless its batch has begun.
+   */
   CompletableFuture<Map<String, HostTensor>> predict(
       Signature signature, Map<String, HostTensor> inputs, Set<String> outputs) {
     signature.requireInputs(inputs);
-    Batcher batcher = batchers.get(signature.name());
-    return batcher == null
-        ? CompletableFuture.supplyAsync(() -> run(signature, inputs, outputs))
-        : batcher.submit(inputs, outputs);
+    return batchers.get(signature.name()).submit(inputs, outputs);
   }
 
-  /** One run of the session. */
+  /**
+   * One run of the session.
+   *
+   * @param within TensorFlow ends it between two ops, soon after this
+   */
   Map<String, HostTensor> run(
-      Signature signature, Map<String, HostTensor> inputs, Collection<String> outputs) {
+      Signature signature,
+      Map<String, HostTensor> inputs,
+      Collection<String> outputs,
+      Duration within) {
     List<Tensor> fed = new ArrayList<>();
     long start = System.nanoTime();
+    long millis = Math.max(1, within.toMillis()); // 0 would be no limit.
     try {
       Session.Runner runner =
           bundle
               .session()
               .runner()
-              .setOptions(RunOptions.newBuilder().setTimeoutInMs(limit.toMillis()).build());
+              .setOptions(RunOptions.newBuilder().setTimeoutInMs(millis).build());
       for (Map.Entry<String, HostTensor> input : inputs.entrySet()) {
         Tensor tensor = NativeTensors.toNative(input.getValue());
         fed.add(tensor);
@@ -196,8 +212,8 @@ final class ModelVersion {
         return values;
       }
     } catch (TensorFlowException | TFInvalidArgumentException | TFUnimplementedException e) {
-      boolean late = System.nanoTime() - start >= limit.toNanos();
-      throw new ApiException(late ? Status.Code.DEADLINE_EXCEEDED : code(e), firstLine(e));
+      boolean late = System.nanoTime() - start >= millis * 1_000_000;
+      throw late ? Late.inTheSession() : new ApiException(code(e), firstLine(e));
     } finally {
       fed.forEach(Tensor::close);
     }

@@ -19,11 +19,10 @@ import io.grpc.Status;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /** What the models answer, whichever way a request came. */
@@ -68,7 +67,7 @@ final class Predictions {
     }
     ModelSpec spec = request.getModelSpec();
     return held(
-        spec,
+        model(spec).hold(spec),
         version -> {
           Signature signature =
               version.signature(spec.getSignatureName(), Status.Code.FAILED_PRECONDITION);
@@ -78,9 +77,9 @@ final class Predictions {
               .forEach(
                   (name, proto) ->
                       inputs.put(name, TensorProtos.read(name, proto, limits.requestBytes())));
-          return version
-              .predict(signature, inputs, signature.wanted(request.getOutputFilterList()))
-              .thenApplyAsync(outputs -> response(version, signature, spec, outputs), workers);
+          return written(
+              version.predict(signature, inputs, signature.wanted(request.getOutputFilterList())),
+              outputs -> response(version, signature, spec, outputs));
         });
   }
 
@@ -100,23 +99,31 @@ final class Predictions {
   /** Answers a REST request's body with another. */
   CompletableFuture<String> predict(ModelSpec spec, String body) {
     return held(
-        spec,
+        model(spec).hold(spec),
         version -> {
           JsonRequest request =
               JsonRequest.read(
                   body, name -> version.signature(name, Status.Code.INVALID_ARGUMENT).inputs());
           Signature signature =
               version.signature(request.signature(), Status.Code.INVALID_ARGUMENT);
-          return version
-              .predict(signature, request.inputs(), signature.outputs().keySet())
-              .thenApplyAsync(outputs -> JsonResponse.of(outputs, request.byRows()), workers);
+          return written(
+              version.predict(signature, request.inputs(), signature.outputs().keySet()),
+              outputs -> JsonResponse.of(outputs, request.byRows()));
         });
   }
 
-  /** Holds the version while it is at work, and for no longer than a request may take. */
-  private <T> CompletableFuture<T> held(
-      ModelSpec spec, Function<ModelVersion, CompletableFuture<T>> work) {
-    ModelVersion version = model(spec).hold(spec);
+  /** The answer in the form of its protocol; who cancels it is computed for no more. */
+  private <T> CompletableFuture<T> written(
+      CompletableFuture<Map<String, HostTensor>> computed,
+      Function<Map<String, HostTensor>, T> form) {
+    CompletableFuture<T> answer = computed.thenApplyAsync(form, workers);
+    answer.whenComplete((result, error) -> computed.cancel(false));
+    return answer;
+  }
+
+  /** Holds the version while it is at work. */
+  private static <T> CompletableFuture<T> held(
+      ModelVersion version, Function<ModelVersion, CompletableFuture<T>> work) {
     CompletableFuture<T> answer;
     try {
       answer = work.apply(version);
@@ -125,7 +132,7 @@ final class Predictions {
       throw e;
     }
     answer.whenComplete((result, error) -> version.letGo());
-    return answer.orTimeout(limits.time().toMillis(), TimeUnit.MILLISECONDS);
+    return answer;
   }
 
   /** The signatures of a version. */
@@ -180,8 +187,8 @@ final class Predictions {
     if (cause instanceof ApiException known) {
       return known;
     }
-    if (cause instanceof TimeoutException) {
-      return new ApiException(Status.Code.DEADLINE_EXCEEDED, "the request took too long");
+    if (cause instanceof CancellationException) {
+      return new ApiException(Status.Code.CANCELLED, "the client has gone");
     }
     if (cause instanceof OutOfMemoryError) {
       return new ApiException(Status.Code.RESOURCE_EXHAUSTED, "the server is short of memory");

@@ -70,7 +70,7 @@ final class RestApi {
         throw new ApiException(Status.Code.UNAVAILABLE, "the server is ending");
       }
       reply = route(method, path, query, body, model);
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       reply = CompletableFuture.failedFuture(e);
     }
     return reply.handle(

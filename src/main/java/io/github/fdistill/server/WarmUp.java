@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,9 @@ import java.util.Optional;
 final class WarmUp {
   /** Beside the model: TFRecords of PredictionLog. */
   private static final String FILE = "tf_serving_warmup_requests";
+
+  /** For each: no client waits, and what is done once at the first run may take long. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   /** TensorFlow Serving takes no more either. */
   private static final int MOST = 1_000;
@@ -72,6 +76,6 @@ final class WarmUp {
         .getInputsMap()
         .forEach((name, proto) -> inputs.put(name, TensorProtos.read(name, proto, mostBytes)));
     signature.requireInputs(inputs);
-    version.run(signature, inputs, signature.wanted(request.getOutputFilterList()));
+    version.run(signature, inputs, signature.wanted(request.getOutputFilterList()), PATIENCE);
   }
 }

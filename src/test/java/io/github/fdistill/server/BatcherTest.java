@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -29,12 +31,16 @@ class BatcherTest {
 
   /** Gives back what goes in. */
   private Map<String, HostTensor> echo(
-      Map<String, HostTensor> inputs, java.util.Collection<String> outputs) {
+      Map<String, HostTensor> inputs, Collection<String> outputs, Duration within) {
     return Map.of("y", inputs.get("x"));
   }
 
   private Batcher batcher(Batching batching, Batcher.Run run) {
-    return new Batcher("test", batching, run, (rows, padded, nanos) -> batches.add(padded));
+    return batcher(batching, Duration.ofMinutes(1), run);
+  }
+
+  private Batcher batcher(Batching batching, Duration limit, Batcher.Run run) {
+    return new Batcher("test", batching, limit, run, (rows, padded, nanos) -> batches.add(padded));
   }
 
   private static HostTensor rows(int... values) {
@@ -50,7 +56,7 @@ class BatcherTest {
   }
 
   private static Batching batching(int rows, long micros, int waiting, Integer... sizes) {
-    return new Batching(rows, micros, waiting, 1, List.of(sizes));
+    return new Batching(rows, micros, waiting, 1, List.of(sizes), true);
   }
 
   @Test
@@ -92,13 +98,13 @@ class BatcherTest {
   void moreThanMayWaitIsRefusedAndWhatNobodyWaitsForIsDropped() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     Batcher.Run slow =
-        (inputs, outputs) -> {
+        (inputs, outputs, within) -> {
           try {
             go.await();
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
-          return echo(inputs, outputs);
+          return echo(inputs, outputs, within);
         };
     try (Batcher batcher = batcher(batching(1, 0, 2), slow)) {
       var running = submit(batcher, rows(1));
@@ -110,6 +116,7 @@ class BatcherTest {
       ApiException full = assertThrows(ApiException.class, () -> submit(batcher, rows(4)));
       assertEquals(Status.Code.UNAVAILABLE, full.code());
       given.cancel(false);
+      assertEquals(1, batcher.waitingRows(), "what nobody waits for takes no place");
       go.countDown();
       running.get();
       assertArrayEquals(new byte[] {3}, kept.get().get("y").bytes());
@@ -119,15 +126,67 @@ class BatcherTest {
   }
 
   @Test
+  void whoWaitsTooLongIsToldWhereAndIsNotComputed() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    List<Duration> within = Collections.synchronizedList(new ArrayList<>());
+    Batcher.Run slow =
+        (inputs, outputs, time) -> {
+          within.add(time);
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return echo(inputs, outputs, time);
+        };
+    Duration limit = Duration.ofMillis(300);
+    try (Batcher batcher = batcher(batching(1, 0, 9), limit, slow)) {
+      var running = submit(batcher, rows(1));
+      while (batcher.waitingRows() > 0) {
+        Thread.sleep(1);
+      }
+      var waiting = submit(batcher, rows(2));
+      late(Status.Code.DEADLINE_EXCEEDED, "Timed out waiting for notification", running);
+      late(
+          Status.Code.RESOURCE_EXHAUSTED,
+          "Run() timeout exceeded while waiting in batching queue",
+          waiting);
+      assertEquals(0, batcher.waitingRows());
+      go.countDown();
+      assertArrayEquals(new byte[] {3}, submit(batcher, rows(3)).get().get("y").bytes());
+      assertEquals(2, within.size(), "the one that was late in the queue was computed");
+      assertTrue(within.get(0).compareTo(limit) <= 0 && within.get(0).toMillis() > 0);
+    }
+  }
+
+  private static void late(Status.Code code, String message, CompletableFuture<?> answer) {
+    CompletionException e = assertThrows(CompletionException.class, answer::join);
+    assertEquals(code, ((ApiException) e.getCause()).code());
+    assertEquals(message, e.getCause().getMessage());
+  }
+
+  @Test
+  void tensorsWithoutRowsAreRunOneByOne() throws Exception {
+    HostTensor scalar = HostTensor.of(DataType.DT_UINT8, Shape.scalar(), new byte[] {7});
+    try (Batcher batcher = batcher(batching(4, 10_000_000, 9).oneByOne(), this::echo)) {
+      var first = submit(batcher, scalar);
+      var second = submit(batcher, scalar);
+      assertEquals(scalar, first.get().get("y"));
+      assertEquals(scalar, second.get().get("y"));
+      assertEquals(List.of(1, 1), batches);
+    }
+  }
+
+  @Test
   void oneThatIsWrongDoesNotSpoilTheOthers() throws Exception {
     Batcher.Run picky =
-        (inputs, outputs) -> {
+        (inputs, outputs, within) -> {
           for (byte value : inputs.get("x").bytes()) {
             if (value == 66) {
               throw ApiException.invalid("66");
             }
           }
-          return echo(inputs, outputs);
+          return echo(inputs, outputs, within);
         };
     try (Batcher batcher = batcher(batching(3, 10_000_000, 9), picky)) {
       var good = submit(batcher, rows(1));
@@ -142,7 +201,8 @@ class BatcherTest {
 
   @Test
   void anOutputWithoutTheRowsIsAnErrorOfTheModel() {
-    try (Batcher batcher = batcher(batching(2, 0, 9), (in, out) -> Map.of("y", rows(1, 2, 3)))) {
+    try (Batcher batcher =
+        batcher(batching(2, 0, 9), (in, out, within) -> Map.of("y", rows(1, 2, 3)))) {
       var answer = submit(batcher, rows(1));
       CompletionException e = assertThrows(CompletionException.class, answer::join);
       assertEquals(Status.Code.FAILED_PRECONDITION, ((ApiException) e.getCause()).code());

@@ -1,0 +1,172 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.github.fdistill.NativeHandles;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictResponse;
+import io.github.fdistill.wire.ServingApi;
+import io.grpc.CallOptions;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
+
+/** Requests that take longer than they may, in the queue or in the session. */
+@Timeout(60)
+class RequestTimeTest {
+  private static final Duration LIMIT = Duration.ofSeconds(1);
+  private static final String IN_QUEUE = "Run() timeout exceeded while waiting in batching queue";
+  private static final String IN_SESSION = "Timed out waiting for notification";
+
+  @TempDir Path folder;
+
+  private Asked serve(Duration limit) throws Exception {
+    BlockingModel.write(folder.resolve("blocking/1"));
+    return new Asked(new Limits(1 << 20, limit, 64), folder.resolve("blocking"));
+  }
+
+  private static PredictRequest request(String signature, float x) {
+    return request("blocking", signature, x);
+  }
+
+  /** One row for a signature of a {@link BlockingModel}. */
+  static PredictRequest request(String model, String signature, float x) {
+    TensorShapeProto one =
+        TensorShapeProto.newBuilder().addDim(TensorShapeProto.Dim.newBuilder().setSize(1)).build();
+    return PredictRequest.newBuilder()
+        .setModelSpec(ModelSpec.newBuilder().setName(model).setSignatureName(signature))
+        .putInputs(
+            "x",
+            TensorProto.newBuilder()
+                .setDtype(DataType.DT_FLOAT)
+                .setTensorShape(one)
+                .addFloatVal(x)
+                .build())
+        .build();
+  }
+
+  private static String grpc(Asked asked) {
+    StatusRuntimeException e =
+        assertThrows(StatusRuntimeException.class, () -> asked.predict(request("", 1)));
+    return e.getStatus().getCode() + " " + e.getStatus().getDescription();
+  }
+
+  private static String rest(Asked asked) throws Exception {
+    HttpResponse<String> response =
+        asked.post("/v1/models/blocking:predict", "{\"instances\": [1]}");
+    return response.statusCode() + " " + response.body().strip();
+  }
+
+  /** The answers to two requests at once, the first of which is computed while the second waits. */
+  private static List<String> two(Asked asked, Callable<String> ask) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      long start = System.nanoTime();
+      Future<String> first = threads.submit(ask);
+      Future<String> second = threads.submit(ask);
+      List<String> answers = List.of(first.get(), second.get()).stream().sorted().toList();
+      double seconds = (System.nanoTime() - start) / 1e9;
+      assertTrue(seconds >= LIMIT.toSeconds(), "answered after " + seconds + " s");
+      assertTrue(seconds < 10 * LIMIT.toSeconds(), "answered after " + seconds + " s");
+      return answers;
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** One was computed; the other waited, to its end or until that one ended just before it. */
+  private static void late(String computed, String waiting, List<String> answers) {
+    assertTrue(answers.contains(computed), "" + answers);
+    answers.forEach(answer -> assertTrue(Set.of(computed, waiting).contains(answer), answer));
+  }
+
+  /** The session and the queue are as they were. */
+  private static void stillAnswers(Asked asked) throws Exception {
+    for (int i = 0; i < 5; i++) {
+      asked.predict(request("give", 40));
+      try {
+        PredictResponse response = asked.predict(request("", 2));
+        assertEquals(42, response.getOutputsOrThrow("y").getFloatVal(0));
+        assertEquals(0, waitingRows(asked));
+        return;
+      } catch (StatusRuntimeException e) {
+        // A run that is just about to be ended has taken what was given.
+        assertEquals(Status.Code.DEADLINE_EXCEEDED, e.getStatus().getCode());
+      }
+    }
+    fail("no request is answered any more");
+  }
+
+  private static int waitingRows(Asked asked) throws Exception {
+    return asked
+        .get("/monitoring/prometheus/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(":fdistill:serving:waiting_rows "))
+        .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf(' ') + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void bothProtocolsTellWhereTheTimeWentAndNothingIsLeftBehind() throws Throwable {
+    NativeHandles.assertNoneLeft(
+        () -> {
+          try (Asked asked = serve(LIMIT)) {
+            String computed = "DEADLINE_EXCEEDED " + IN_SESSION;
+            late(computed, "RESOURCE_EXHAUSTED " + IN_QUEUE, two(asked, () -> grpc(asked)));
+            stillAnswers(asked);
+            computed = "504 { \"error\": \"" + IN_SESSION + "\" }";
+            late(
+                computed, "429 { \"error\": \"" + IN_QUEUE + "\" }", two(asked, () -> rest(asked)));
+            stillAnswers(asked);
+          }
+        });
+  }
+
+  @Test
+  void aClientThatHasGoneTakesNoPlaceInTheQueue() throws Exception {
+    Duration limit = LIMIT.multipliedBy(6);
+    try (Asked asked = serve(limit)) {
+      ExecutorService threads = Executors.newFixedThreadPool(1);
+      Future<PredictResponse> computed = threads.submit(() -> asked.predict(request("", 2)));
+      Thread.sleep(100);
+      long start = System.nanoTime();
+      CallOptions impatient = CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.MILLISECONDS);
+      StatusRuntimeException e =
+          assertThrows(
+              StatusRuntimeException.class,
+              () ->
+                  ClientCalls.blockingUnaryCall(
+                      asked.channel, ServingApi.PREDICT, impatient, request("", 1)));
+      assertEquals(Status.Code.DEADLINE_EXCEEDED, e.getStatus().getCode());
+      while (waitingRows(asked) > 0) {
+        Thread.sleep(5);
+      }
+      assertTrue(System.nanoTime() - start < 0.7 * limit.toNanos(), "waited to the limit");
+      asked.predict(request("give", 40));
+      threads.shutdown();
+      assertEquals(42, computed.get().getOutputsOrThrow("y").getFloatVal(0));
+    }
+  }
+}
