@@ -6,7 +6,8 @@ import java.time.Duration;
  * What a server takes on at most.
  *
  * @param requestBytes of one request
- * @param time for one request, from when it is read to its answer
- * @param connections of REST that are open at once; and calls on one connection of gRPC
+ * @param time for one request, from when it is read to its answer; a client has the same time to
+ *     begin a request, to send it whole, and to read its answer
+ * @param connections that are open at once, of each protocol; and calls on one connection of gRPC
  */
 public record Limits(int requestBytes, Duration time, int connections) {}

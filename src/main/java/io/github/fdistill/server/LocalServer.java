@@ -3,6 +3,7 @@ package io.github.fdistill.server;
 import io.github.fdistill.InputException;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -74,7 +75,8 @@ public final class LocalServer implements AutoCloseable {
           listenGrpc(
               new InetSocketAddress(host, address.grpc()),
               new GrpcApi(predictions, metrics),
-              limits);
+              limits,
+              rest.group());
     } catch (IOException e) {
       rest.close();
       throw taken("gRPC", address.grpc(), e);
@@ -91,14 +93,19 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private Server listenGrpc(InetSocketAddress address, GrpcApi api, Limits limits)
+  private Server listenGrpc(
+      InetSocketAddress address, GrpcApi api, Limits limits, EventLoopGroup group)
       throws IOException {
     return NettyServerBuilder.forAddress(address)
+        .channelFactory(() -> new BoundedServerSocket(limits.connections()))
+        .bossEventLoopGroup(group)
+        .workerEventLoopGroup(group)
+        .intercept(new SlowCalls(limits.time(), group))
         .executor(workers)
         .addServices(api.services())
         .maxInboundMessageSize(limits.requestBytes())
         .maxConcurrentCallsPerConnection(limits.connections())
-        .maxConnectionIdle(10, TimeUnit.MINUTES)
+        .maxConnectionIdle(limits.time().toNanos(), TimeUnit.NANOSECONDS)
         .permitKeepAliveWithoutCalls(true)
         .permitKeepAliveTime(5, TimeUnit.SECONDS)
         .build()
@@ -197,13 +204,14 @@ public final class LocalServer implements AutoCloseable {
     List<ModelVersion> gone = new ArrayList<>();
     try {
       looks.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      rest.awaitAnswers(left(end));
+      if (!grpc.awaitTermination(left(end).toNanos(), TimeUnit.NANOSECONDS)) {
+        grpc.shutdownNow().awaitTermination(2, TimeUnit.SECONDS);
+      }
       // A version closes when every request that holds it has its answer.
       models.values().forEach(model -> gone.addAll(model.retireAll()));
       for (ModelVersion version : gone) {
-        version.awaitClosed(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
-      }
-      if (!grpc.awaitTermination(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-        grpc.shutdownNow().awaitTermination(2, TimeUnit.SECONDS);
+        version.awaitClosed(left(end));
       }
     } catch (InterruptedException e) {
       grpc.shutdownNow();
@@ -212,5 +220,9 @@ public final class LocalServer implements AutoCloseable {
     page.close();
     rest.close();
     workers.shutdown();
+  }
+
+  private static Duration left(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
   }
 }

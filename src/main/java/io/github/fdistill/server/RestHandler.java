@@ -5,7 +5,6 @@ import io.github.fdistill.wire.JsonResponse;
 import io.grpc.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -17,31 +16,37 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.timeout.IdleStateEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One connection's requests, one after another, to the REST API and back. */
 final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final RestApi api;
   private final Executor workers;
-  private boolean busy;
+  private final ClientClock clock;
+  private final AtomicInteger begun;
 
   /**
    * @param workers read requests and look up what they mean: the connections' own threads are for
    *     bytes only
+   * @param begun counts the requests, of all connections, that are not answered yet
    */
-  RestHandler(RestApi api, Executor workers) {
+  RestHandler(RestApi api, Executor workers, ClientClock clock, AtomicInteger begun) {
     this.api = api;
     this.workers = workers;
+    this.clock = clock;
+    this.begun = begun;
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
     boolean keep = HttpUtil.isKeepAlive(request);
+    clock.stop();
+    begun.incrementAndGet();
     if (!request.decoderResult().isSuccess()) {
       send(context, Reply.of(ApiException.invalid("Malformed HTTP request")), false);
       return;
@@ -51,7 +56,6 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     String body = request.content().toString(StandardCharsets.UTF_8);
     // Answers keep the order of their requests: the next is read when this one is answered.
     context.channel().config().setAutoRead(false);
-    busy = true;
     try {
       workers.execute(() -> work(context, method, uri, body, keep));
     } catch (RejectedExecutionException e) {
@@ -84,18 +88,26 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         .executor()
         .execute(
             () -> {
-              busy = false;
               HttpUtil.setKeepAlive(response, keep);
-              var written = context.writeAndFlush(response);
-              if (keep) {
-                context.channel().config().setAutoRead(true);
-              } else {
-                written.addListener(ChannelFutureListener.CLOSE);
-              }
+              clock.answering();
+              context
+                  .writeAndFlush(response)
+                  .addListener(written -> sent(context, keep && written.isSuccess()));
             });
   }
 
-  static FullHttpResponse response(Reply reply) {
+  /** Only now the next request is read: answers that are not fetched do not pile up. */
+  private void sent(ChannelHandlerContext context, boolean goesOn) {
+    begun.decrementAndGet();
+    if (goesOn) {
+      clock.answered();
+      context.channel().config().setAutoRead(true);
+    } else {
+      context.close();
+    }
+  }
+
+  private static FullHttpResponse response(Reply reply) {
     ByteBuf body = Unpooled.copiedBuffer(reply.body(), StandardCharsets.UTF_8);
     FullHttpResponse response =
         new DefaultFullHttpResponse(
@@ -116,19 +128,14 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE.code(),
             Reply.JSON,
             JsonResponse.error("the request's body is larger than " + most + " bytes"));
+    return lastResponse(reply);
+  }
+
+  /** A response after which the connection is closed. */
+  static FullHttpResponse lastResponse(Reply reply) {
     FullHttpResponse response = response(reply);
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     return response;
-  }
-
-  /** A connection that is silent for long is closed; one that waits for its answer is not. */
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-    if (event instanceof IdleStateEvent && !busy) {
-      context.close();
-    } else {
-      super.userEventTriggered(context, event);
-    }
   }
 
   @Override

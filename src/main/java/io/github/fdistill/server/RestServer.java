@@ -12,24 +12,29 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
-import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** HTTP/1.1 on a port. */
 final class RestServer implements AutoCloseable {
+  /** Bytes that are unpacked at a time, of a body that comes compressed. */
+  private static final int LARGEST_PIECE = 1 << 16;
+
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final AtomicInteger begun = new AtomicInteger();
   private final Channel channel;
 
   /**
@@ -42,7 +47,7 @@ final class RestServer implements AutoCloseable {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(group)
-            .channel(NioServerSocketChannel.class)
+            .channelFactory(() -> new BoundedServerSocket(limits.connections()))
             .option(ChannelOption.SO_BACKLOG, 256)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(new Connection(limits, api, workers));
@@ -67,18 +72,16 @@ final class RestServer implements AutoCloseable {
 
     @Override
     protected void initChannel(SocketChannel socket) {
-      if (connections.size() >= limits.connections()) {
-        socket.close();
-        return;
-      }
       connections.add(socket);
+      ClientClock clock = new ClientClock(limits.time());
       socket
           .pipeline()
-          .addLast(new IdleStateHandler(0, 0, limits.time().toSeconds() + 1, TimeUnit.SECONDS))
+          .addLast(clock)
           .addLast(new HttpServerCodec())
+          .addLast(new HttpContentDecompressor(LARGEST_PIECE))
           .addLast(new Whole(limits.requestBytes()))
           .addLast(new FlowControlHandler())
-          .addLast(new RestHandler(api, workers));
+          .addLast(new RestHandler(api, workers, clock, begun));
     }
   }
 
@@ -96,6 +99,11 @@ final class RestServer implements AutoCloseable {
     }
   }
 
+  /** The threads of its connections, for others' connections too. */
+  EventLoopGroup group() {
+    return group;
+  }
+
   int port() {
     return ((InetSocketAddress) channel.localAddress()).getPort();
   }
@@ -103,6 +111,14 @@ final class RestServer implements AutoCloseable {
   /** Takes no more connections. */
   void stopListening() {
     channel.close().awaitUninterruptibly();
+  }
+
+  /** Waits until every request that has begun is answered. */
+  void awaitAnswers(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (begun.get() > 0 && System.nanoTime() < end) {
+      Thread.sleep(5);
+    }
   }
 
   @Override

@@ -1,0 +1,312 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictResponse;
+import io.github.fdistill.wire.ServingApi;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that say nothing, or a byte now and then, and more of them than may be. */
+@Timeout(60)
+class SlowClientsTest {
+  private static final Duration LIMIT = Duration.ofSeconds(1);
+  private static final int CONNECTIONS = 6;
+  private static final String BODY = "{\"signature_name\": \"give\", \"inputs\": [1]}";
+  private static final String HEAD =
+      "POST /v1/models/quick:predict HTTP/1.1\r\nHost: x\r\nContent-Length: "
+          + BODY.length()
+          + "\r\n\r\n";
+
+  @TempDir static Path folder;
+  private Asked asked;
+
+  @BeforeAll
+  static void write() throws IOException {
+    BlockingModel.write(folder.resolve("quick/1"));
+  }
+
+  @BeforeEach
+  void serve() throws IOException {
+    asked = new Asked(new Limits(1 << 20, LIMIT, CONNECTIONS), folder.resolve("quick"));
+  }
+
+  @AfterEach
+  void stillServes() throws Exception {
+    try (Asked here = asked) {
+      here.predict(request());
+      assertEquals(200, here.post("/v1/models/quick:predict", BODY).statusCode());
+    }
+  }
+
+  private static PredictRequest request() {
+    return RequestTimeTest.request("quick", "give", 1);
+  }
+
+  private Socket connect(int port) throws IOException {
+    Socket socket = new Socket("127.0.0.1", port);
+    socket.setSoTimeout(20_000);
+    socket.setTcpNoDelay(true);
+    return socket;
+  }
+
+  /** What comes until the server hangs up. */
+  private static byte[] untilTheEnd(InputStream in) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      in.transferTo(all);
+    } catch (SocketException e) {
+      // Reset: it hung up while something was on its way to it.
+    }
+    return all.toByteArray();
+  }
+
+  /** Sends a byte every so often, for no longer than the server listens; then what it said. */
+  private static String byteByByte(Socket socket, String text, int millis) throws Exception {
+    Thread sender = sender(socket, text, millis);
+    String said = new String(untilTheEnd(socket.getInputStream()), StandardCharsets.UTF_8);
+    sender.interrupt();
+    sender.join();
+    return said;
+  }
+
+  private static void endedInTime(long start) {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    assertTrue(seconds > 0.9 * LIMIT.toSeconds(), "ended after " + seconds + " s");
+    assertTrue(seconds < 5 * LIMIT.toSeconds(), "ended after " + seconds + " s");
+  }
+
+  @Test
+  void aConnectionThatSaysNothingIsClosed() throws Exception {
+    long start = System.nanoTime();
+    try (Socket rest = connect(asked.server.restPort());
+        Socket grpc = connect(asked.server.grpcPort())) {
+      assertEquals(0, untilTheEnd(rest.getInputStream()).length);
+      endedInTime(start);
+      // gRPC says goodbye first, and waits ten seconds for what the client says to that.
+      untilTheEnd(grpc.getInputStream());
+      assertTrue(System.nanoTime() - start < 18e9);
+    }
+  }
+
+  @Test
+  void anHttpHeadOrBodyInSingleBytesIsRefused() throws Exception {
+    for (String sent : List.of(HEAD, "")) {
+      long start = System.nanoTime();
+      try (Socket socket = connect(asked.server.restPort())) {
+        socket.getOutputStream().write((sent.isEmpty() ? HEAD : "").getBytes());
+        String said = byteByByte(socket, sent.isEmpty() ? BODY : sent, 100);
+        assertTrue(said.startsWith("HTTP/1.1 408 "), said);
+        assertTrue(
+            said.contains("{ \"error\": \"the request was not whole within 1000 ms\" }"), said);
+      }
+      endedInTime(start);
+    }
+  }
+
+  @Test
+  void aRequestThatIsWholeInTimeIsAnsweredHoweverItsBytesCome() throws Exception {
+    try (Socket socket = connect(asked.server.restPort())) {
+      // Two on one connection, each in its own time; then silence.
+      String twice = HEAD + BODY + HEAD + BODY;
+      String said = byteByByte(socket, twice, 4);
+      assertEquals(3, said.split("HTTP/1.1 200 OK", -1).length, said);
+    }
+  }
+
+  @Test
+  void whoDoesNotReadItsAnswersIsHungUpOn() throws Exception {
+    byte[] many = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000_000).getBytes();
+    long start = System.nanoTime();
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(1024);
+      socket.connect(new InetSocketAddress("127.0.0.1", asked.server.restPort()));
+      // Not a byte of an answer is read: the server reads no more requests, and then hangs up.
+      assertThrows(SocketException.class, () -> socket.getOutputStream().write(many));
+    }
+    assertTrue(System.nanoTime() - start < 30e9);
+  }
+
+  @Test
+  void aGrpcCallThatIsNotWholeInTimeIsEnded() throws Exception {
+    for (boolean withMessage : new boolean[] {false, true}) {
+      long start = System.nanoTime();
+      CompletableFuture<Status> ended = new CompletableFuture<>();
+      ClientCall<PredictRequest, PredictResponse> call =
+          asked.channel.newCall(ServingApi.PREDICT, CallOptions.DEFAULT);
+      call.start(
+          new ClientCall.Listener<>() {
+            @Override
+            public void onClose(Status status, Metadata trailers) {
+              ended.complete(status);
+            }
+          },
+          new Metadata());
+      call.request(1);
+      if (withMessage) {
+        call.sendMessage(request()); // And never that this was all.
+      }
+      Status status = ended.get();
+      assertEquals(Status.Code.DEADLINE_EXCEEDED, status.getCode());
+      assertEquals("the request was not whole within 1000 ms", status.getDescription());
+      endedInTime(start);
+    }
+  }
+
+  @Test
+  void aGrpcMessageInSingleBytesIsEnded() throws Exception {
+    long start = System.nanoTime();
+    try (Socket socket = connect(asked.server.grpcPort())) {
+      ByteArrayOutputStream begun = new ByteArrayOutputStream();
+      begun.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      begun.writeBytes(frame(4, 0, 0, new byte[0])); // SETTINGS
+      begun.writeBytes(frame(1, 4, 1, headers())); // HEADERS, and more to come
+      socket.getOutputStream().write(begun.toByteArray());
+      ByteArrayOutputStream message = new ByteArrayOutputStream();
+      for (int i = 0; i < 100; i++) {
+        message.writeBytes(frame(0, 0, 1, new byte[] {0})); // DATA
+      }
+      Thread sender = sender(socket, message.toString(StandardCharsets.ISO_8859_1), 50);
+      assertTrue(endsTheStream(new DataInputStream(socket.getInputStream())));
+      sender.interrupt();
+      sender.join();
+    }
+    endedInTime(start);
+  }
+
+  private static Thread sender(Socket socket, String text, int millis) {
+    Thread sender =
+        new Thread(
+            () -> {
+              try {
+                for (byte b : text.getBytes(StandardCharsets.ISO_8859_1)) {
+                  socket.getOutputStream().write(b);
+                  Thread.sleep(millis);
+                }
+              } catch (IOException | InterruptedException e) {
+                // The server has hung up.
+              }
+            });
+    sender.start();
+    return sender;
+  }
+
+  /** A frame of HTTP/2: length, type, flags, stream, payload. RFC 9113, section 4.1. */
+  private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int size = payload.length;
+    out.writeBytes(new byte[] {0, (byte) (size >> 8), (byte) size, (byte) type, (byte) flags});
+    out.writeBytes(new byte[] {0, 0, 0, (byte) stream});
+    out.writeBytes(payload);
+    return out.toByteArray();
+  }
+
+  /** The head of a call to Predict. RFC 7541: POST and http are in the static table. */
+  private static byte[] headers() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(0x83);
+    out.write(0x86);
+    String[][] fields = {
+      {":path", "/tensorflow.serving.PredictionService/Predict"},
+      {":authority", "x"},
+      {"content-type", "application/grpc"},
+      {"te", "trailers"}
+    };
+    for (String[] field : fields) {
+      out.write(0);
+      for (String part : field) {
+        out.write(part.length());
+        out.writeBytes(part.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    return out.toByteArray();
+  }
+
+  /**
+   * Whether stream 1 is ended, by HEADERS with END_STREAM or by RST_STREAM, before the connection.
+   */
+  private static boolean endsTheStream(DataInputStream in) throws IOException {
+    try {
+      while (true) {
+        int size = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+        int type = in.readUnsignedByte();
+        int flags = in.readUnsignedByte();
+        int stream = in.readInt();
+        in.readNBytes(size);
+        if (stream == 1 && (type == 3 || (type == 1 && (flags & 1) != 0))) {
+          return true;
+        }
+      }
+    } catch (EOFException | SocketException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void connectionsBeyondTheLimitAreClosedAndOthersGoOn() throws Exception {
+    for (int port : new int[] {asked.server.restPort(), asked.server.grpcPort()}) {
+      List<Socket> open = new ArrayList<>();
+      try {
+        for (int i = 0; i < CONNECTIONS; i++) {
+          open.add(connect(port));
+        }
+        long start = System.nanoTime();
+        try (Socket tooMany = connect(port)) {
+          assertEquals(0, untilTheEnd(tooMany.getInputStream()).length);
+        }
+        assertTrue(System.nanoTime() - start < 0.5 * LIMIT.toNanos(), "not closed at once");
+        if (port == asked.server.restPort()) {
+          Socket first = open.get(0);
+          first.getOutputStream().write((HEAD + BODY).getBytes(StandardCharsets.UTF_8));
+          assertEquals('H', first.getInputStream().read());
+        }
+      } finally {
+        for (Socket socket : open) {
+          socket.close();
+        }
+      }
+      awaitRoom(port);
+    }
+  }
+
+  /** Until a connection stays open: those that were closed have made room. */
+  private void awaitRoom(int port) throws Exception {
+    for (int i = 0; i < 50; i++) {
+      try (Socket again = connect(port)) {
+        again.setSoTimeout(200);
+        again.getInputStream().read();
+      } catch (SocketTimeoutException e) {
+        return;
+      }
+      Thread.sleep(100);
+    }
+    fail("no connection is taken any more");
+  }
+}
