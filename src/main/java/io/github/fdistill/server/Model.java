@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -29,14 +31,36 @@ final class Model {
 
   private record Known(State state, String error) {}
 
+  /** A version that could not be loaded, with the files it had then. */
+  private static final class Failure {
+    private final Fingerprint files;
+    private int looks;
+
+    Failure(Fingerprint files) {
+      this.files = files;
+    }
+
+    /** Whether to try again: when it has become another, or after a while. */
+    boolean again(Fingerprint now, boolean settled) {
+      looks++;
+      return (settled && !now.equals(files)) || looks % LOOKS_BETWEEN_TRIES == 0;
+    }
+  }
+
   private final ModelFolder folder;
   private final Limits limits;
   private final Batching batching;
   private final Metrics metrics;
   private final NavigableMap<Long, ModelVersion> available = new TreeMap<>();
   private final NavigableMap<Long, Known> known = new TreeMap<>();
-  private final Map<Long, Integer> failures = new TreeMap<>();
+  private final Map<Long, Fingerprint> loaded = new TreeMap<>();
   private Map<String, Long> labels = Map.of();
+
+  /** At the last look; these are of the thread that looks alone. */
+  private final Map<Long, Fingerprint> seen = new TreeMap<>();
+
+  private final Map<Long, Failure> failures = new TreeMap<>();
+  private Set<Long> unnamed = Set.of();
 
   Model(ModelFolder folder, Limits limits, Metrics metrics) {
     this.folder = folder;
@@ -69,59 +93,95 @@ final class Model {
           retire(version);
         }
       }
-      failures.keySet().retainAll(contents.versions().keySet());
     }
+    seen.keySet().retainAll(contents.versions().keySet());
+    failures.keySet().retainAll(contents.versions().keySet());
+    tellUnnamed(contents.unnamed());
   }
 
+  /** Newer versions that models.config keeps back: easily forgotten. */
+  private void tellUnnamed(Set<Long> now) {
+    if (!now.equals(unnamed) && !now.isEmpty()) {
+      LOG.info("Versions of {} that models.config does not name are not served: {}", name(), now);
+    }
+    unnamed = now;
+  }
+
+  /** A version that is there already is loaded again when its files are others, and stay so. */
   private void loadIfNew(long number, Path path) {
+    Optional<Fingerprint> files = Fingerprint.of(path);
+    if (files.isEmpty()) {
+      return;
+    }
+    boolean settled = files.get().equals(seen.put(number, files.get()));
     synchronized (this) {
-      if (available.containsKey(number)) {
+      boolean there = available.containsKey(number);
+      if (there && (files.get().equals(loaded.get(number)) || !settled)) {
         return;
       }
-      int looks = failures.merge(number, 1, Integer::sum);
-      if (looks % LOOKS_BETWEEN_TRIES != 1) {
+      if (failures.containsKey(number) && !failures.get(number).again(files.get(), settled)) {
         return;
       }
-      known.put(number, new Known(State.LOADING, ""));
+      if (!there) {
+        known.put(number, new Known(State.LOADING, ""));
+      }
     }
     try {
-      load(number, path);
+      load(number, path, files.get());
     } catch (RuntimeException e) {
-      LOG.warn("Version {} of {} is not served: {}", number, name(), e.getMessage());
+      failures.put(number, new Failure(files.get()));
+      LOG.warn("Version {} of {} is not loaded: {}", number, name(), e.getMessage());
       LOG.debug("Why", e);
-      setKnown(number, new Known(State.END, "" + e.getMessage()));
+      told(number, "" + e.getMessage());
     }
   }
 
-  private void load(long number, Path path) {
+  private void load(long number, Path path, Fingerprint files) {
     long start = System.nanoTime();
     ModelVersion version = ModelVersion.load(name(), path, limits, batching, metrics);
     int warmed;
     try {
       warmed = WarmUp.replay(version, limits.requestBytes());
+      if (!Fingerprint.of(path).equals(Optional.of(files))) {
+        throw new InputException(
+            path.toString(),
+            "its files were changed while it was loaded",
+            "a version that appears whole, under its name",
+            "write it beside and rename it; it is tried again when it stays as it is");
+      }
     } catch (RuntimeException e) {
       version.retire();
       throw e;
     }
+    ModelVersion before;
     synchronized (this) {
-      available.put(number, version);
+      before = available.put(number, version);
+      loaded.put(number, files);
       known.put(number, new Known(State.AVAILABLE, ""));
       failures.remove(number);
     }
+    if (before != null) {
+      before.retire();
+    }
     LOG.info(
-        "Serving version {} of {} ({} warm-up requests, {} ms)",
+        "Serving version {} of {}{} ({} warm-up requests, {} ms)",
         number,
         name(),
+        before == null ? "" : ", whose files have changed",
         warmed,
         (System.nanoTime() - start) / 1_000_000);
   }
 
-  private synchronized void setKnown(long number, Known what) {
-    known.put(number, what);
+  /** What keeps a version from being served; one that is there already goes on as it was. */
+  private synchronized void told(long number, String error) {
+    if (!available.containsKey(number)) {
+      known.put(number, new Known(State.END, error));
+    }
   }
 
   private synchronized ModelVersion retire(long number) {
     ModelVersion version = available.remove(number);
+    loaded.remove(number);
     known.put(number, new Known(State.END, ""));
     LOG.info("Version {} of {} is retired", number, name());
     version.retire();

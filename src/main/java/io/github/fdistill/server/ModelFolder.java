@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -31,8 +33,9 @@ record ModelFolder(String name, Path path) {
    *
    * @param versions that are to be served, by number
    * @param labels from names to versions
+   * @param unnamed newer versions that models.config does not name
    */
-  record Contents(NavigableMap<Long, Path> versions, Map<String, Long> labels) {}
+  record Contents(NavigableMap<Long, Path> versions, Map<String, Long> labels, Set<Long> unnamed) {}
 
   /**
    * A model's folder by its path.
@@ -67,7 +70,7 @@ record ModelFolder(String name, Path path) {
     BatchingParameters parameters = BatchingParameters.getDefaultInstance();
     return Batching.of(
         file.toString(),
-        Files.isRegularFile(file) ? Configs.read(file, parameters, List.of()) : parameters);
+        Enclosed.hasFile(path, file) ? Configs.read(file, parameters, List.of()) : parameters);
   }
 
   /**
@@ -80,11 +83,14 @@ record ModelFolder(String name, Path path) {
     NavigableMap<Long, Path> all = numbered();
     ServableVersionPolicy policy = config.getModelVersionPolicy();
     NavigableMap<Long, Path> served = new TreeMap<>();
+    Set<Long> unnamed = new TreeSet<>();
     switch (policy.getPolicyChoiceCase()) {
       case ALL -> served.putAll(all);
       case SPECIFIC -> {
         served.putAll(all);
         served.keySet().retainAll(policy.getSpecific().getVersionsList());
+        unnamed.addAll(
+            served.isEmpty() ? all.keySet() : all.tailMap(served.lastKey(), false).keySet());
       }
       default -> {
         int newest = Math.max(1, policy.getLatest().getNumVersions());
@@ -93,12 +99,12 @@ record ModelFolder(String name, Path path) {
             .forEach(e -> served.put(e.getKey(), e.getValue()));
       }
     }
-    return new Contents(served, config.getVersionLabelsMap());
+    return new Contents(served, config.getVersionLabelsMap(), unnamed);
   }
 
   private ModelConfig config() {
     Path file = path.resolve(CONFIG);
-    if (!Files.isRegularFile(file)) {
+    if (!Enclosed.hasFile(path, file)) {
       return ModelConfig.getDefaultInstance();
     }
     ModelServerConfig whole = Configs.read(file, ModelServerConfig.getDefaultInstance(), List.of());

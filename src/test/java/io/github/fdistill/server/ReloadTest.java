@@ -16,6 +16,8 @@ import io.github.fdistill.wire.PredictionLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +84,46 @@ class ReloadTest {
       gives(first, asked.predict(labelled("stable")));
       gives(second, asked.predict(labelled("canary")));
       gives(second, asked.predict(Asked.request("tiny", 0, 2)));
+    }
+  }
+
+  @Test
+  void aVersionThatIsWrittenAnewUnderItsNumberIsLoadedAnew() throws Exception {
+    Path model = folder.resolve("tiny");
+    Path aside = folder.resolve("aside");
+    TinyStudent.write(model.resolve("1"), 1);
+    TinyStudent.write(aside, 2);
+    byte[][] first = TinyStudent.images(model.resolve("1"), 2);
+    byte[][] second = TinyStudent.images(aside, 2);
+    // A copy may keep the times of its files, and here both have one size.
+    sameTimes(model.resolve("1"), aside);
+    try (Asked asked = new Asked(model)) {
+      gives(first, asked.predict(Asked.request("tiny", 0, 2)));
+      // So quickly that no look at the folder falls between.
+      Files.move(model.resolve("1"), folder.resolve("before"));
+      Files.move(aside, model.resolve("1"));
+      byte[] image = new byte[0];
+      for (int i = 0; i < 200 && !Arrays.equals(second[0], image); i++) {
+        Thread.sleep(50);
+        image = Asked.images(asked.predict(Asked.request("tiny", 0, 1)));
+      }
+      gives(second, asked.predict(Asked.request("tiny", 0, 2)));
+      assertTrue(asked.get("/v1/models/tiny/versions/1").body().contains("\"AVAILABLE\""));
+
+      // One that cannot be loaded does not take the place of one that can.
+      Files.writeString(model.resolve("1/saved_model.pb"), "nonsense");
+      Thread.sleep(3_000);
+      gives(second, asked.predict(Asked.request("tiny", 0, 2)));
+    }
+  }
+
+  private static void sameTimes(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path twin = to.resolve(from.relativize(file).toString());
+        Files.setLastModifiedTime(twin, Files.getLastModifiedTime(file));
+        assertTrue(Files.isDirectory(file) || Files.size(file) == Files.size(twin), "" + file);
+      }
     }
   }
 
