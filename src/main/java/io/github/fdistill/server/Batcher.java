@@ -294,6 +294,11 @@ final class Batcher implements AutoCloseable {
     }
   }
 
+  /** Rows that one request may have. */
+  int mostRows() {
+    return batching.maxRows();
+  }
+
   /** Rows that wait now. */
   synchronized int waitingRows() {
     return waitingRows;

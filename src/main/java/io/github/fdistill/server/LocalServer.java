@@ -7,6 +7,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,11 +65,11 @@ public final class LocalServer implements AutoCloseable {
     workers = Executors.newFixedThreadPool(threads, daemons("worker"));
     looks = Executors.newSingleThreadScheduledExecutor(daemons("models"));
     Predictions predictions = new Predictions(models, limits, workers);
-    page = new Page(predictions, workers);
+    page = new Page(predictions, limits, daemons("page"));
     restApi = new RestApi(predictions, metrics, page);
     metrics.gauge(
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
-    InetAddress host = InetAddress.getByName(address.host());
+    InetAddress host = host(address.host());
     rest = listenRest(new InetSocketAddress(host, address.rest()), limits);
     try {
       grpc =
@@ -83,6 +84,15 @@ public final class LocalServer implements AutoCloseable {
     }
     looks.scheduleWithFixedDelay(
         this::look, BETWEEN_LOOKS.toMillis(), BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private static InetAddress host(String name) {
+    try {
+      return InetAddress.getByName(name);
+    } catch (UnknownHostException e) {
+      throw new InputException(
+          "--host", name + " is not known", "an address of this machine", "check the name", e);
+    }
   }
 
   private RestServer listenRest(InetSocketAddress address, Limits limits) {
@@ -127,8 +137,8 @@ public final class LocalServer implements AutoCloseable {
    *
    * @param folders of models; each is served by its folder's name
    * @throws InputException when one is no model's folder, two have one name, no version of one can
-   *     be loaded, or a port cannot be had
-   * @throws IOException when the host is not known
+   *     be loaded, the host is not known, or a port cannot be had
+   * @throws IOException when what a port needs cannot be had
    */
   public static LocalServer start(List<Path> folders, Address address, Limits limits)
       throws IOException {

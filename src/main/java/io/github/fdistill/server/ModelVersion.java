@@ -1,6 +1,8 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
@@ -44,6 +46,7 @@ final class ModelVersion {
   private final long number;
   private final Path folder;
   private final SavedModelBundle bundle;
+  private final DenoiserInfo info;
   private final Map<String, Signature> signatures = new TreeMap<>();
   private final Map<String, SignatureDef> definitions = new TreeMap<>();
   private final Map<String, Batcher> batchers = new TreeMap<>();
@@ -61,6 +64,7 @@ final class ModelVersion {
     this.number = Long.parseLong(folder.getFileName().toString());
     this.folder = folder;
     this.bundle = bundle;
+    this.info = info(folder);
     bundle
         .metaGraphDef()
         .getSignatureDefMap()
@@ -90,6 +94,12 @@ final class ModelVersion {
             metrics.batches(model, name)));
   }
 
+  private static DenoiserInfo info(Path folder) {
+    Path file = folder.resolve("assets.extra").resolve("denoiser.pbtxt");
+    DenoiserInfo none = DenoiserInfo.getDefaultInstance();
+    return Files.isRegularFile(file) ? Configs.read(file, none, List.of()) : none;
+  }
+
   private static Batching fitting(Signature signature, Batching batching) {
     if (!signature.byRows()) {
       return batching.oneByOne();
@@ -110,6 +120,7 @@ final class ModelVersion {
       Enclosed.require(folder);
       for (MetaGraphDef graph : read(folder).getMetaGraphsList()) {
         FileOps.refuse(folder, graph.getGraphDef());
+        CheckpointOps.refuse(folder, graph);
       }
     } catch (IOException e) {
       throw new InputException(
@@ -140,6 +151,16 @@ final class ModelVersion {
 
   Path folder() {
     return folder;
+  }
+
+  /** What the model says of itself beside its signatures. */
+  DenoiserInfo info() {
+    return info;
+  }
+
+  /** Rows that one request of the signature may have. */
+  int mostRows(Signature signature) {
+    return batchers.get(signature.name()).mostRows();
   }
 
   Map<String, SignatureDef> definitions() {

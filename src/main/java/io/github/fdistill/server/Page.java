@@ -3,7 +3,6 @@ package io.github.fdistill.server;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
-import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
@@ -15,14 +14,20 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
@@ -33,14 +38,28 @@ final class Page implements AutoCloseable {
   private static final String TEACHER = "denoise";
   private static final int MOST_IMAGES = 64;
 
+  /** Teachers' drawings that wait for the one before. */
+  private static final int MOST_WAITING = 4;
+
   private final Predictions predictions;
-  private final Executor workers;
-  private final Map<String, Teacher> teachers = new LinkedHashMap<>();
+  private final Duration limit;
+  private final ExecutorService drawing;
   private final String html;
 
-  Page(Predictions predictions, Executor workers) {
+  /**
+   * The teacher that was drawn with last, of one model and version; of the drawing thread alone.
+   */
+  private ModelVersion drawnWith;
+
+  private Teacher teacher;
+
+  Page(Predictions predictions, Limits limits, ThreadFactory threads) {
     this.predictions = predictions;
-    this.workers = workers;
+    this.limit = limits.time();
+    // Of its own: a teacher draws for seconds, and what the workers answer is not to wait for it.
+    this.drawing =
+        new ThreadPoolExecutor(
+            1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), threads);
     try (InputStream in = Page.class.getResourceAsStream(FILE)) {
       html = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -88,19 +107,12 @@ final class Page implements AutoCloseable {
     entry.addProperty("student", student);
     entry.addProperty("evaluations", student ? 1 : Teacher.EVALUATIONS);
     entry.addProperty("conditional", conditional);
-    DenoiserInfo info = info(version.folder());
+    DenoiserInfo info = version.info();
     entry.addProperty("classes", conditional ? info.getClasses() : 0);
     JsonArray names = new JsonArray();
     info.getClassNameList().forEach(names::add);
     entry.add("class_names", names);
     return entry;
-  }
-
-  /** What the model says of itself beside its signatures. */
-  private static DenoiserInfo info(Path folder) {
-    Path file = folder.resolve("assets.extra").resolve("denoiser.pbtxt");
-    DenoiserInfo none = DenoiserInfo.getDefaultInstance();
-    return Files.isRegularFile(file) ? Configs.read(file, none, List.of()) : none;
   }
 
   private static ModelSpec spec(String model) {
@@ -127,7 +139,7 @@ final class Page implements AutoCloseable {
     long start = System.nanoTime();
     CompletableFuture<List<byte[]>> drawn;
     try {
-      drawn = student ? students(version, seeds, label) : teachers(model, version, seeds, label);
+      drawn = student ? students(version, seeds, label) : teachers(version, seeds, label);
     } catch (RuntimeException e) {
       version.letGo();
       throw e;
@@ -151,8 +163,25 @@ final class Page implements AutoCloseable {
         key + " is '" + text + "', expected a whole number from " + low + " to " + high);
   }
 
-  private CompletableFuture<List<byte[]>> students(ModelVersion version, long[] seeds, int label) {
+  /** In as many requests as their rows need. */
+  private static CompletableFuture<List<byte[]>> students(
+      ModelVersion version, long[] seeds, int label) {
     Signature signature = version.signature(STUDENT, Status.Code.FAILED_PRECONDITION);
+    int rows = version.mostRows(signature);
+    CompletableFuture<List<byte[]>> all = CompletableFuture.completedFuture(List.of());
+    for (int from = 0; from < seeds.length; from += rows) {
+      long[] some = Arrays.copyOfRange(seeds, from, Math.min(seeds.length, from + rows));
+      all = all.thenCombine(request(version, signature, some, label), Page::joined);
+    }
+    return all;
+  }
+
+  private static <T> List<T> joined(List<T> first, List<T> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
+  }
+
+  private static CompletableFuture<List<byte[]>> request(
+      ModelVersion version, Signature signature, long[] seeds, int label) {
     ByteBuffer seed = ByteBuffer.allocate(Long.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
     ByteBuffer labels =
         ByteBuffer.allocate(Integer.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -175,21 +204,40 @@ final class Page implements AutoCloseable {
                     .toList());
   }
 
-  private CompletableFuture<List<byte[]>> teachers(
-      String model, ModelVersion version, long[] seeds, int label) {
-    return CompletableFuture.supplyAsync(() -> teacher(model, version).draw(seeds, label), workers);
+  private CompletableFuture<List<byte[]>> teachers(ModelVersion version, long[] seeds, int label) {
+    CompletableFuture<List<byte[]>> answer = new CompletableFuture<>();
+    try {
+      drawing.execute(
+          () -> {
+            try {
+              if (!answer.isDone()) {
+                answer.complete(teacher(version).draw(seeds, label));
+              }
+            } catch (RuntimeException | Error e) {
+              answer.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      throw new ApiException(Status.Code.UNAVAILABLE, "others' images are being drawn; try again");
+    }
+    return answer.orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private synchronized Teacher teacher(String model, ModelVersion version) {
-    Teacher known = teachers.get(model);
-    if (known == null || known.version() != version.number()) {
-      if (known != null) {
-        known.close();
-      }
-      known = Teacher.of(version);
-      teachers.put(model, known);
+  private Teacher teacher(ModelVersion version) {
+    if (drawnWith != version) {
+      closeTeacher();
+      teacher = Teacher.of(version);
+      drawnWith = version;
     }
-    return known;
+    return teacher;
+  }
+
+  private void closeTeacher() {
+    if (teacher != null) {
+      teacher.close();
+      teacher = null;
+      drawnWith = null;
+    }
   }
 
   private static Reply reply(List<byte[]> images, long nanos) {
@@ -202,8 +250,13 @@ final class Page implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    teachers.values().forEach(Teacher::close);
-    teachers.clear();
+  public void close() {
+    drawing.shutdownNow();
+    try {
+      drawing.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    closeTeacher();
   }
 }

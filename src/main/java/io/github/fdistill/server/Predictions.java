@@ -23,6 +23,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /** What the models answer, whichever way a request came. */
@@ -186,6 +187,9 @@ final class Predictions {
         error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     if (cause instanceof ApiException known) {
       return known;
+    }
+    if (cause instanceof TimeoutException) {
+      return Late.inTheSession();
     }
     if (cause instanceof CancellationException) {
       return new ApiException(Status.Code.CANCELLED, "the client has gone");

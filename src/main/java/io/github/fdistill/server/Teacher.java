@@ -10,37 +10,30 @@ import java.util.Arrays;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
 
-/** A denoiser's images by Heun's method, for the page: from the noise that a student begins at. */
+/**
+ * A denoiser's images by Heun's method, for the page: from the noise that a student begins at. Of
+ * one thread.
+ */
 final class Teacher implements AutoCloseable {
   private static final int STEPS = 18;
 
   /** Of the network, for an image. */
   static final int EVALUATIONS = 2 * STEPS - 1;
 
-  private final long version;
   private final Shape image;
   private final Sampler sampler;
-  private boolean closed;
 
-  private Teacher(long version, DenoiserModel model) {
-    this.version = version;
+  private Teacher(DenoiserModel model) {
     this.image = model.image();
     this.sampler = Sampler.heun(model, STEPS, 1, Precision.FLOAT32);
   }
 
   static Teacher of(ModelVersion version) {
-    return new Teacher(version.number(), DenoiserModel.read(version.folder()));
+    return new Teacher(DenoiserModel.read(version.folder()));
   }
 
-  long version() {
-    return version;
-  }
-
-  /** A PNG for each seed; one call at a time. */
-  synchronized List<byte[]> draw(long[] seeds, int label) {
-    if (closed) {
-      throw new IllegalStateException("this teacher's version is retired");
-    }
+  /** A PNG for each seed. */
+  List<byte[]> draw(long[] seeds, int label) {
     int[] labels = new int[seeds.length];
     Arrays.fill(labels, label);
     Images images =
@@ -57,10 +50,7 @@ final class Teacher implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    if (!closed) {
-      closed = true;
-      sampler.close();
-    }
+  public void close() {
+    sampler.close();
   }
 }

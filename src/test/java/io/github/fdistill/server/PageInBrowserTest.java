@@ -3,9 +3,6 @@ package io.github.fdistill.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.fdistill.savedmodel.SavedModelBuilder;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
@@ -21,15 +18,6 @@ class PageInBrowserTest {
   @TempDir(cleanup = CleanupMode.NEVER)
   Path folder;
 
-  private static void writeTeacher(Path version) throws IOException {
-    Files.createDirectories(version);
-    try (SavedModelBuilder builder = new SavedModelBuilder()) {
-      TinyStudent.model(5).asStudent(0).addTo(builder);
-      builder.write(version);
-    }
-    TinyStudent.model(5).asStudent(0).writeInfo(version);
-  }
-
   @Test
   void studentAndTeacherAreDrawnOnAPhone() throws Exception {
     Optional<Path> chromium = Browser.find();
@@ -37,7 +25,7 @@ class PageInBrowserTest {
         chromium.isPresent(),
         "no Chromium: set FDISTILL_CHROMIUM to one to have the page tried in a browser");
     TinyStudent.write(folder.resolve("tiny/1"), 1);
-    writeTeacher(folder.resolve("teacher/1"));
+    PageTest.writeTeacher(folder.resolve("teacher/1"));
     try (Asked asked = new Asked(folder.resolve("teacher"), folder.resolve("tiny"));
         Browser browser = new Browser(chromium.get(), folder.resolve("profile"), PHONE)) {
       browser.open(asked.uri("/"));
