@@ -18,7 +18,7 @@ import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill request}: asks a server for images, or how fast it answers. */
 final class RequestCommand implements Command {
-  private static final int ROWS_AT_ONCE = 16;
+  private static final int MOST_ROWS = 4096;
 
   @Override
   public String name() {
@@ -54,7 +54,7 @@ final class RequestCommand implements Command {
                 "out", "FOLDER", "a .png for each seed (default pictures; not with --load)"))
         .addOption(Flags.valued("load", "SECONDS", "ask for so long, and say how fast it answers"))
         .addOption(Flags.valued("clients", "N", "at once, with --load (default 8)"))
-        .addOption(Flags.valued("rows", "N", "of each request, with --load (default 1)"))
+        .addOption(Flags.valued("rows", "N", "of each request (default 8; with --load 1)"))
         .addOption(Flags.valued("timeout", "SECONDS", "for one answer (default 60)"));
   }
 
@@ -74,8 +74,8 @@ final class RequestCommand implements Command {
     if (line.hasOption("load") && (line.hasOption("out") || line.hasOption("seeds"))) {
       throw new ParseException("--load takes neither --out nor --seeds");
     }
-    if (!line.hasOption("load") && (line.hasOption("clients") || line.hasOption("rows"))) {
-      throw new ParseException("--clients and --rows need --load");
+    if (!line.hasOption("load") && line.hasOption("clients")) {
+      throw new ParseException("--clients needs --load");
     }
     String server = line.getOptionValue("server", "127.0.0.1:8500");
     try (ModelClient client = client(line, server)) {
@@ -124,8 +124,9 @@ final class RequestCommand implements Command {
     int label = label(line);
     Path folder = place.path(line.getOptionValue("out", "pictures"));
     long start = System.nanoTime();
-    for (int from = 0; from < seeds.length; from += ROWS_AT_ONCE) {
-      long[] some = Arrays.copyOfRange(seeds, from, Math.min(seeds.length, from + ROWS_AT_ONCE));
+    int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
+    for (int from = 0; from < seeds.length; from += rows) {
+      long[] some = Arrays.copyOfRange(seeds, from, Math.min(seeds.length, from + rows));
       int[] labels = new int[some.length];
       Arrays.fill(labels, label);
       List<byte[]> images = client.png(some, label < 0 ? null : labels);
@@ -151,7 +152,7 @@ final class RequestCommand implements Command {
     LoadTest test =
         new LoadTest(
             Flags.whole(line, "clients", 8, 1, 1024),
-            Flags.whole(line, "rows", 1, 1, 4096),
+            Flags.whole(line, "rows", 1, 1, MOST_ROWS),
             label,
             Duration.ofSeconds(Flags.whole(line, "load", 10, 1, 3600)));
     int[] labels = new int[test.rows()];

@@ -42,12 +42,17 @@ final class ServeCommand implements Command {
                 "to listen on (default 127.0.0.1, this machine alone; 0.0.0.0:\n"
                     + "every network; there is no password and no encryption)"))
         .addOption(Flags.valued("max-megabytes", "N", "of one request (default 16)"))
-        .addOption(Flags.valued("timeout", "SECONDS", "for one request (default 60)"))
+        .addOption(
+            Flags.valued(
+                "timeout",
+                "SECONDS",
+                "for one request to come in, for its answer to be computed,\n"
+                    + "and for that to be read, each (default 60)"))
         .addOption(
             Flags.valued(
                 "connections",
                 "N",
-                "of REST at once, and calls at once on one of gRPC (default 256)"))
+                "at once of each protocol, and calls at once on one of gRPC\n" + "(default 256)"))
         .addOption(DeviceFlag.option());
   }
 

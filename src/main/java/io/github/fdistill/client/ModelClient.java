@@ -2,6 +2,8 @@ package io.github.fdistill.client;
 
 import io.github.fdistill.InputException;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A served student, over one of the two protocols. May be asked by several threads at once. */
 public interface ModelClient extends AutoCloseable {
@@ -21,18 +23,35 @@ public interface ModelClient extends AutoCloseable {
   final class ServerError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final int LONGEST = 1_000;
+
+    /** As TensorFlow Serving says it. */
+    private static final Pattern TOO_MANY_ROWS =
+        Pattern.compile("larger than maximum input batch size (\\d+)");
+
     ServerError(String message, Throwable cause) {
-      super(message, cause);
+      super(printable(message), cause);
+    }
+
+    /** What answers on the port may be anything, and its answer goes to a terminal. */
+    private static String printable(String message) {
+      String text = message.replaceAll("\\p{Cntrl}", "?");
+      return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
+    }
+
+    /** What helps depends on what went wrong. */
+    private String remedy() {
+      Matcher tooMany = TOO_MANY_ROWS.matcher(getMessage());
+      return tooMany.find()
+          ? "ask for fewer rows at once: --rows " + tooMany.group(1)
+          : "check MODEL and --server (HOST:PORT is gRPC's, http://HOST:PORT REST's); ./fdistill"
+              + " serve starts one";
     }
 
     /** The same, as a user is told. */
     public InputException told(String server) {
       return new InputException(
-          server,
-          getMessage(),
-          "a server that serves this model",
-          "check --server and --model; ./fdistill serve MODEL starts one",
-          this);
+          server, getMessage(), "a server that serves this model", remedy(), this);
     }
   }
 }

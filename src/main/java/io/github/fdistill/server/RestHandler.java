@@ -5,8 +5,10 @@ import io.github.fdistill.wire.JsonResponse;
 import io.grpc.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -140,6 +142,12 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    context.close();
+    if (cause instanceof DecompressionException) {
+      ApiException wrong =
+          ApiException.invalid("the compressed body is malformed, or larger than is taken");
+      context.writeAndFlush(lastResponse(Reply.of(wrong))).addListener(ChannelFutureListener.CLOSE);
+    } else {
+      context.close();
+    }
   }
 }

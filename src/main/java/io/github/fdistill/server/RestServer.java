@@ -28,9 +28,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** HTTP/1.1 on a port. */
 final class RestServer implements AutoCloseable {
-  /** Bytes that are unpacked at a time, of a body that comes compressed. */
-  private static final int LARGEST_PIECE = 1 << 16;
-
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -78,7 +75,7 @@ final class RestServer implements AutoCloseable {
           .pipeline()
           .addLast(clock)
           .addLast(new HttpServerCodec())
-          .addLast(new HttpContentDecompressor(LARGEST_PIECE))
+          .addLast(new HttpContentDecompressor(limits.requestBytes()))
           .addLast(new Whole(limits.requestBytes()))
           .addLast(new FlowControlHandler())
           .addLast(new RestHandler(api, workers, clock, begun));

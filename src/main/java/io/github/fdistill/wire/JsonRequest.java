@@ -120,7 +120,14 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
   }
 
   private static String firstLine(String message) {
-    return message.lines().findFirst().orElse("Invalid value.");
+    String first = message.lines().findFirst().orElse("");
+    // Gson tells its caller which method to call; what matters here is where.
+    return first.startsWith("Use JsonReader") ? "Invalid value" + place(first) : first;
+  }
+
+  private static String place(String message) {
+    int at = message.indexOf(" at line ");
+    return at < 0 ? "." : message.substring(at);
   }
 
   private static void instances(JsonReader json, Map<String, JsonTensor> tensors)

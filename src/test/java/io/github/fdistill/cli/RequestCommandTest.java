@@ -111,7 +111,17 @@ class RequestCommandTest {
     place.run("request", "tiny", "--server", "127.0.0.1:1").failed("UNAVAILABLE", "--server");
     place.run("request", "tiny", "--server", "http://127.0.0.1:1").failed("cannot be reached");
     place.run("request", "tiny", "--server", "nowhere").failed("--server: 'nowhere'");
-    place.run("request", "tiny", "--rows", "3").misused("need --load");
+    place.run("request", "tiny", "--clients", "3").misused("needs --load");
+    place
+        .run("request", "tiny", "--server", grpc, "--seeds", "0-64", "--rows", "65")
+        .failed("Task size 65", "fewer rows at once: --rows 64");
+    String wrongPort = "http://" + grpc;
+    place
+        .run("request", "tiny", "--server", wrongPort)
+        .failed(wrongPort, "http://HOST:PORT REST's");
+    place
+        .run("request", "tiny", "--server", rest.substring("http://".length()))
+        .failed("HOST:PORT is gRPC's");
     place.run("request").misused("one MODEL is needed");
   }
 }

@@ -23,12 +23,17 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -108,12 +113,12 @@ class LocalServerTest {
   }
 
   private static byte[] pixels(JsonElement nested) {
-    java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     collect(nested, bytes);
     return bytes.toByteArray();
   }
 
-  private static void collect(JsonElement element, java.io.ByteArrayOutputStream to) {
+  private static void collect(JsonElement element, ByteArrayOutputStream to) {
     if (element.isJsonArray()) {
       element.getAsJsonArray().forEach(e -> collect(e, to));
     } else {
@@ -269,6 +274,44 @@ class LocalServerTest {
             StatusRuntimeException.class,
             () -> asked.predict(Asked.request("tiny", Long.MAX_VALUE / 2, 200_000)));
     assertEquals(Status.Code.RESOURCE_EXHAUSTED, e.getStatus().getCode());
+  }
+
+  @Test
+  void aBodyMayComeCompressedButNotGrowBeyondTheLimit() throws Exception {
+    String body = "{\"inputs\": {\"seed\": [0,1,2,3,4,5], \"label\": [0,1,2,0,1,2]}}";
+    assertArrayEquals(joined(), pixels(ok(predictZipped(body)).get("outputs")));
+    for (int times : new int[] {2, 100}) {
+      String large = " ".repeat(times * Asked.LIMITS.requestBytes());
+      int status = predictZipped(large).statusCode();
+      assertTrue(Set.of(400, 413).contains(status), "" + status);
+    }
+    HttpResponse<String> cut = sendZipped(body.getBytes(StandardCharsets.UTF_8));
+    assertEquals(400, cut.statusCode());
+    assertTrue(cut.body().contains("the compressed body is malformed"), cut.body());
+  }
+
+  private static HttpResponse<String> predictZipped(String body) throws Exception {
+    ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(zipped)) {
+      out.write(body.getBytes(StandardCharsets.UTF_8));
+    }
+    return sendZipped(zipped.toByteArray());
+  }
+
+  private static HttpResponse<String> sendZipped(byte[] body) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(asked.uri("/v1/models/tiny:predict"))
+            .header("Content-Encoding", "gzip")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+            .build();
+    return asked.http.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void malformedJsonIsToldByItsPlace() throws Exception {
+    assertEquals(
+        "{ \"error\": \"JSON Parse error: Invalid value at line 1 column 1 path $\" }\n",
+        predict("x").body());
   }
 
   @Test

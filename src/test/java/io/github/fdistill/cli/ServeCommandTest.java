@@ -1,0 +1,70 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.ChildJvm;
+import io.github.fdistill.server.BlockingModel;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program itself, with its flags and its end. */
+class ServeCommandTest {
+  @TempDir Path folder;
+
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private CompletableFuture<HttpResponse<String>> ask(int port, String signature) {
+    String body = "{\"signature_name\": \"" + signature + "\", \"instances\": [40]}";
+    URI uri = URI.create("http://127.0.0.1:" + port + "/v1/models/blocking:predict");
+    return http.sendAsync(
+        HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static int freePort() throws Exception {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aRequestHasItsTimeAndOneThatHasBegunIsAnsweredAtTheEnd() throws Exception {
+    BlockingModel.write(folder.resolve("blocking/1"));
+    int port = freePort();
+    try (ChildJvm server =
+        ChildJvm.start(
+            Main.class,
+            "serve",
+            folder.resolve("blocking"),
+            "--port",
+            "0",
+            "--rest-port",
+            port,
+            "--timeout",
+            "3")) {
+      server.awaitLine("Ctrl-C ends it");
+      long start = System.nanoTime();
+      HttpResponse<String> late = ask(port, "serving_default").get();
+      assertEquals(504, late.statusCode(), late.body());
+      double seconds = (System.nanoTime() - start) / 1e9;
+      assertTrue(seconds >= 3 && seconds < 20, "answered after " + seconds + " s");
+
+      var begun = ask(port, "serving_default");
+      Thread.sleep(300);
+      server.terminate();
+      assertEquals(504, begun.get().statusCode(), begun.get().body());
+      assertTrue(server.rest().endsWith("Ended."));
+      server.assertExitCode(143);
+    }
+  }
+}
