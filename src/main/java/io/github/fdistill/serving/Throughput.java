@@ -14,6 +14,8 @@ public record Throughput(List<Point> points) {
   /** More rows than this share of the best rate needs only make requests wait. */
   private static final double ENOUGH = 0.95;
 
+  private static final int LEAST_ROWS = 16;
+
   /**
    * One size of batches.
    *
@@ -26,13 +28,17 @@ public record Throughput(List<Point> points) {
     }
   }
 
-  /** The smallest batch whose rate is nearly the best. */
+  /**
+   * The smallest batch whose rate is nearly the best, but {@value #LEAST_ROWS} rows where they are
+   * taken: a server refuses a request that has more rows than a batch.
+   */
   Point best() {
     double most = points.stream().mapToDouble(Point::rowsPerSecond).max().orElseThrow();
+    int least = Math.min(LEAST_ROWS, points.get(points.size() - 1).rows());
     return points.stream()
-        .filter(p -> p.rowsPerSecond() >= ENOUGH * most)
+        .filter(p -> p.rowsPerSecond() >= ENOUGH * most && p.rows() >= least)
         .findFirst()
-        .orElseThrow();
+        .orElse(points.get(points.size() - 1));
   }
 
   /** Sizes that batches are padded to: those measured, up to the best. */

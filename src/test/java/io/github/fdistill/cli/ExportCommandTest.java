@@ -141,6 +141,14 @@ class ExportCommandTest {
   }
 
   @Test
+  void aCanaryDoesNotTakeTheStableVersionsPlace() throws Exception {
+    place.run("export", "savedmodels/student/1", "--name", "bird").done();
+    Files.delete(place.path("savedmodels/bird/models.config"));
+    place.run("export", "savedmodels/bird", "--label", "canary").done();
+    assertEquals(Map.of("stable", 1L, "canary", 2L), config("bird").getVersionLabelsMap());
+  }
+
+  @Test
   void aRunsAveragesAreDifferentStudents() throws Exception {
     place.run("export", "runs/student", "--name", "averaged").done();
     place.run("export", "runs/student", "--average", "weights", "--name", "raw").done();
@@ -203,5 +211,8 @@ class ExportCommandTest {
     place.run("serve").misused("at least one MODEL");
     place.run("serve", "savedmodels/nowhere").failed("no such folder");
     place.run("serve", "savedmodels/student", "--port", "70000").failed("--port");
+    place
+        .run("serve", "savedmodels/student", "--host", "nowhere.invalid")
+        .failed("--host: nowhere.invalid is not known");
   }
 }
