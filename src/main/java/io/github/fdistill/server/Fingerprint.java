@@ -28,28 +28,28 @@ record Fingerprint(Map<Path, State> files) {
    * @param changed when it or its name was changed last, which nobody can set; where the file
    *     system does not know that, when it was created
    */
-  record State(Object key, long size, FileTime modified, Object changed) {
-    static State of(Path file) throws IOException {
-      BasicFileAttributes basic = Files.readAttributes(file, BasicFileAttributes.class);
-      boolean unix = file.getFileSystem().supportedFileAttributeViews().contains("unix");
-      return new State(
-          basic.fileKey(),
-          basic.size(),
-          basic.lastModifiedTime(),
-          unix ? Files.getAttribute(file, "unix:ctime") : basic.creationTime());
-    }
-  }
+  record State(Object key, long size, FileTime modified, Object changed) {}
 
   /** Of a version's folder; empty when it is being written or removed just now. */
   static Optional<Fingerprint> of(Path folder) {
     Map<Path, State> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(folder, Enclosed.DEPTH)) {
       for (Path file : all.filter(Files::isRegularFile).toList()) {
-        files.put(folder.relativize(file), State.of(file));
+        files.put(folder.relativize(file), state(file));
       }
       return Optional.of(new Fingerprint(files));
     } catch (IOException | UncheckedIOException e) {
       return Optional.empty();
     }
+  }
+
+  private static State state(Path file) throws IOException {
+    BasicFileAttributes basic = Files.readAttributes(file, BasicFileAttributes.class);
+    boolean unix = file.getFileSystem().supportedFileAttributeViews().contains("unix");
+    return new State(
+        basic.fileKey(),
+        basic.size(),
+        basic.lastModifiedTime(),
+        unix ? Files.getAttribute(file, "unix:ctime") : basic.creationTime());
   }
 }

@@ -151,7 +151,7 @@ class SlowClientsTest {
       // Not a byte of an answer is read: the server reads no more requests, and then hangs up.
       assertThrows(SocketException.class, () -> socket.getOutputStream().write(many));
     }
-    assertTrue(System.nanoTime() - start < 30e9);
+    assertTrue(System.nanoTime() - start < 10e9);
   }
 
   @Test
@@ -301,7 +301,9 @@ class SlowClientsTest {
     for (int i = 0; i < 50; i++) {
       try (Socket again = connect(port)) {
         again.setSoTimeout(200);
-        again.getInputStream().read();
+        if (again.getInputStream().read() >= 0) {
+          return; // gRPC's server speaks first.
+        }
       } catch (SocketTimeoutException e) {
         return;
       }
