@@ -37,7 +37,8 @@ public enum DeviceChoice {
 
   /**
    * How TensorFlow is told; the default settings take what there is. A graph is optimised once
-   * over, not twice: the first steps begin sooner, and the others are as fast.
+   * over, not twice, and its shapes are not inferred once more by MLIR: the first steps begin
+   * sooner, and the others are as fast.
    *
    * @param threadsPerOp at most; 0: as many as there are cores. TensorFlow has one pool of them for
    *     the whole process: what the first session says is what holds
@@ -46,6 +47,7 @@ public enum DeviceChoice {
     RewriterConfig once =
         RewriterConfig.newBuilder()
             .setMetaOptimizerIterations(RewriterConfig.NumIterationsType.ONE)
+            .setDisableTfgOptimizer(true)
             .build();
     return ConfigProto.newBuilder()
         .setIntraOpParallelismThreads(threadsPerOp)

@@ -44,6 +44,7 @@ class DeviceChoiceTest {
     for (DeviceChoice choice : DeviceChoice.values()) {
       RewriterConfig rewrites = choice.settings(0).getGraphOptions().getRewriteOptions();
       assertEquals(RewriterConfig.NumIterationsType.ONE, rewrites.getMetaOptimizerIterations());
+      assertTrue(rewrites.getDisableTfgOptimizer());
     }
   }
 
