@@ -46,7 +46,6 @@ public final class Bench implements AutoCloseable {
   private final List<Entry> entries = new ArrayList<>();
   private final Map<Precision, Workload> matrices = new EnumMap<>(Precision.class);
   private final ProcessorTime clock = ProcessorTime.here();
-  private long done;
   private String first = "";
   private double firstSeconds;
 
@@ -123,7 +122,7 @@ public final class Bench implements AutoCloseable {
     Stopwatch within = new Stopwatch();
     double processor = clock.seconds();
     long start = System.nanoTime();
-    workload.doing().once(done++, within);
+    workload.doing().accept(within);
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Measured.Time(
         seconds, within.seconds(), clock.seconds() - processor, workload.operations().total());
@@ -132,9 +131,9 @@ public final class Bench implements AutoCloseable {
   private List<Measured> measured() {
     List<Measured> measured = new ArrayList<>();
     for (Entry entry : entries) {
-      Trace shortest = Trace.of(entry.workload(), done++);
+      Trace shortest = Trace.of(entry.workload());
       for (int i = 1; i < TRACES; i++) {
-        Trace trace = Trace.of(entry.workload(), done++);
+        Trace trace = Trace.of(entry.workload());
         shortest = trace.seconds() < shortest.seconds() ? trace : shortest;
       }
       measured.add(new Measured(entry.variant(), entry.workload(), entry.times(), shortest));

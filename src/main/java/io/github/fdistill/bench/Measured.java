@@ -79,7 +79,7 @@ public record Measured(String variant, Workload workload, List<Round> times, Tra
     return spread(round -> round.workload.processorRate() / round.matrices.processorRate());
   }
 
-  /** The share of the time outside runs of the session: batches, feeding, fetching. */
+  /** The share of the time outside runs of the session: waiting for batches, feeding, fetching. */
   public Spread outside() {
     return spread(round -> 1 - round.workload.within / round.workload.seconds);
   }

@@ -49,12 +49,18 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
               trial.batchSize(),
               precision,
               once,
-              (number, how) -> trial.make(turn, number, how)));
+              trial.repeated(List.of(List.of(turn)))));
     }
     if (workloads.size() > 1) {
-      workloads.add(new Workload(CYCLE, batches * trial.batchSize(), precision, all, trial::make));
+      int images = batches * trial.batchSize();
+      workloads.add(new Workload(CYCLE, images, precision, all, trial.repeated(trial.step())));
     }
-    return new Subject(owner, workloads);
+    return new Subject(
+        () -> {
+          trial.close();
+          owner.close();
+        },
+        workloads);
   }
 
   private static FloatOperations operations(Turn turn, int parts) {
@@ -83,7 +89,7 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
             images,
             precision,
             FloatOperations.of(sampler.graph(), sampler.runs(), images).complete(),
-            (number, how) -> sampler.draw(seeds, labels, how));
+            how -> sampler.draw(seeds, labels, how));
     return new Subject(sampler, List.of(drawing));
   }
 

@@ -46,9 +46,9 @@ public record Trace(Map<String, Time> ops, double seconds, long peakBytes) {
   private static final Pattern OPTIMISED = Pattern.compile("_+(?:Mkl)?(?:Native)?(?:Fused)?");
 
   /** Traces what is done. */
-  static Trace of(Workload workload, long number) {
+  static Trace of(Workload workload) {
     Recorder recorder = new Recorder();
-    workload.doing().once(number, recorder);
+    workload.doing().accept(recorder);
     return of(recorder.runs);
   }
 

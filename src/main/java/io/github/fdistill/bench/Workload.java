@@ -3,6 +3,7 @@ package io.github.fdistill.bench;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.flops.FloatOperations;
+import java.util.function.Consumer;
 
 /**
  * Something that is done again and again, and timed.
@@ -11,18 +12,11 @@ import io.github.fdistill.flops.FloatOperations;
  * @param images that it is done for; 0: none
  * @param precision of its convolutions and matrix products
  * @param operations of doing it once
- * @param doing does it once
+ * @param doing does it once, with its runs of the session made so
  */
 public record Workload(
-    String name, int images, Precision precision, FloatOperations operations, Doing doing) {
-
-  /** Does it. */
-  @FunctionalInterface
-  public interface Doing {
-    /**
-     * @param number how often it was done before
-     * @param how the runs of the session are made
-     */
-    void once(long number, SessionRuns how);
-  }
-}
+    String name,
+    int images,
+    Precision precision,
+    FloatOperations operations,
+    Consumer<SessionRuns> doing) {}

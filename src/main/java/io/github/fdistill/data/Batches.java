@@ -1,38 +1,65 @@
 package io.github.fdistill.data;
 
+import java.util.function.LongUnaryOperator;
+
 /**
- * An endless stream of shuffled images, cut into batches. Batch n is a function of the seed and n
- * alone, so that a resumed run sees what an unbroken one sees. Immutable.
+ * An endless stream of images, cut into batches. Batch n is a function of n alone (and of the seed
+ * where images are shuffled), so that a resumed run sees what an unbroken one sees. Immutable.
  */
 public final class Batches {
   private final ImageSource source;
   private final int batchSize;
-  private final Shuffle shuffle;
+  private final LongUnaryOperator order;
 
   /**
+   * Shuffles the images.
+   *
    * @param batchSize images in a batch, at least 1; it need not divide the source's size
    * @param seed of the order of images
    */
   public Batches(ImageSource source, int batchSize, long seed) {
+    this(source, batchSize, new Shuffle(source.size(), seed)::at);
+  }
+
+  private Batches(ImageSource source, int batchSize, LongUnaryOperator order) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size " + batchSize);
     }
     this.source = source;
     this.batchSize = batchSize;
-    this.shuffle = new Shuffle(source.size(), seed);
+    this.order = order;
+  }
+
+  /** The images in their own order; after the last comes the first. */
+  static Batches inOrder(ImageSource source, int batchSize) {
+    return new Batches(source, batchSize, position -> position % source.size());
   }
 
   /** Batch n, from 0: the stream's images n * batchSize to (n + 1) * batchSize - 1. */
   public Batch at(long n) {
+    Batch batch = empty();
+    fill(batch, n, 0, batchSize);
+    return batch;
+  }
+
+  /** A batch yet to be filled. */
+  Batch empty() {
+    int values = Math.multiplyExact(batchSize, source.valuesPerImage());
+    return new Batch(new float[values], new int[batchSize]);
+  }
+
+  /** Fills in the images {@code from} to {@code to - 1} of batch n; no other thread may do so. */
+  void fill(Batch batch, long n, int from, int to) {
     long first = Math.multiplyExact(n, (long) batchSize);
     int length = source.valuesPerImage();
-    float[] images = new float[Math.multiplyExact(batchSize, length)];
-    int[] labels = new int[batchSize];
-    for (int i = 0; i < batchSize; i++) {
-      long index = shuffle.at(first + i);
-      source.copy(index, images, i * length);
-      labels[i] = source.label(index);
+    for (int i = from; i < to; i++) {
+      long index = order.applyAsLong(first + i);
+      source.copy(index, batch.images(), i * length);
+      batch.labels()[i] = source.label(index);
     }
-    return new Batch(images, labels);
+  }
+
+  int batchSize() {
+    return batchSize;
   }
 }

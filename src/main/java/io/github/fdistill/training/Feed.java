@@ -1,11 +1,11 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.data.Batch;
-import io.github.fdistill.savedmodel.TensorBundle;
-import java.util.Arrays;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
+import org.tensorflow.ndarray.buffer.IntDataBuffer;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -32,14 +32,16 @@ final class Feed implements AutoCloseable {
    */
   static Feed of(StepInputs inputs, Batch batch, long number, int part) {
     int rows = inputs.rows();
-    int values = rows * (int) inputs.images().shape().tail().size();
+    long values = inputs.images().shape().size();
     // A batch that does not hold the part fails here, before there is a tensor to close.
-    float[] images = Arrays.copyOfRange(batch.images(), part * values, (part + 1) * values);
-    int[] labels = Arrays.copyOfRange(batch.labels(), part * rows, (part + 1) * rows);
+    FloatDataBuffer images = DataBuffers.of(batch.images(), true, false);
+    images = images.slice(part * values, values);
+    IntDataBuffer labels = DataBuffers.of(batch.labels(), true, false);
+    labels = labels.slice((long) part * rows, rows);
     return new Feed(
         inputs,
-        TensorBundle.tensor(inputs.images().shape(), images),
-        TInt32.tensorOf(Shape.of(rows), DataBuffers.of(labels, true, false)),
+        TFloat32.tensorOf(inputs.images().shape(), images),
+        TInt32.tensorOf(Shape.of(rows), labels),
         TInt64.scalarOf(number),
         TInt32.scalarOf(part));
   }

@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.data.BatchesAhead;
 import io.github.fdistill.device.SessionRuns;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,8 +11,24 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.types.TFloat32;
 
-/** Makes steps of a training graph, one at a time. */
-record StepRunner(Session session, StepInputs inputs, Batches batches) {
+/**
+ * Makes steps of a training graph, one at a time; beside each, the batches of the next are made.
+ */
+final class StepRunner implements AutoCloseable {
+  private final Session session;
+  private final StepInputs inputs;
+  private final BatchesAhead batches;
+
+  StepRunner(Session session, StepInputs inputs, Batches batches) {
+    this.session = session;
+    this.inputs = inputs;
+    this.batches = new BatchesAhead(batches);
+  }
+
+  /** Makes one; returns the step's numbers as the other does. */
+  Map<String, Float> run(List<List<Turn>> step, long number) {
+    return run(step, number, SessionRuns.PLAIN);
+  }
 
   /**
    * Makes one.
@@ -47,6 +64,16 @@ record StepRunner(Session session, StepInputs inputs, Batches batches) {
         numbers.add(name, ((TFloat32) result.get(i++)).getFloat());
       }
     }
+  }
+
+  /** Waits for the batches that are being made for later steps. */
+  void awaitBatches() {
+    batches.await();
+  }
+
+  @Override
+  public void close() {
+    batches.close();
   }
 
   /** Means of numbers by name. */

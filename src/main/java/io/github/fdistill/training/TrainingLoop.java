@@ -4,7 +4,6 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
@@ -128,10 +127,11 @@ public final class TrainingLoop {
     if (first >= plan.steps()) {
       return new Outcome(first, first * imagesPerStep(plan), true, Map.of());
     }
-    try (CheckpointWriter writer = new CheckpointWriter(outputs.checkpoints())) {
-      Stretch stretch = new Stretch(plan, outputs, writer, first);
+    try (CheckpointWriter writer = new CheckpointWriter(outputs.checkpoints());
+        StepRunner runner = new StepRunner(session, inputs, batches)) {
+      Stretch stretch = new Stretch(plan, outputs, writer, runner, first);
       while (stretch.run(stop)) {
-        stretch = new Stretch(plan, outputs, writer, stretch.step);
+        stretch = new Stretch(plan, outputs, writer, runner, stretch.step);
       }
       if (stretch.step > first) {
         writer.save(stretch.step, state.copy(session));
@@ -145,18 +145,23 @@ public final class TrainingLoop {
   /** How long a step takes, by the time of a few: the first two prepare the graph. */
   double secondsPerStep(Plan plan) {
     state.initialise(session);
-    step(plan, 0);
-    step(plan, 1);
-    long start = System.nanoTime();
-    for (int i = 0; i < TIMED; i++) {
-      step(plan, 2 + i);
+    try (StepRunner runner = new StepRunner(session, inputs, batches)) {
+      runner.run(plan.step(), 0);
+      runner.run(plan.step(), 1);
+      long start = System.nanoTime();
+      for (int i = 0; i < TIMED; i++) {
+        runner.run(plan.step(), 2 + i);
+      }
+      return (System.nanoTime() - start) / 1e9 / TIMED;
     }
-    return (System.nanoTime() - start) / 1e9 / TIMED;
   }
 
   /** Makes two steps from where the run stands, to see what they take; writes nothing. */
   Rehearsal rehearse(Plan plan, Checkpoints checkpoints, Holdings holdings) throws IOException {
-    return Rehearsal.of(begin(plan, checkpoints), holdings, step -> step(plan, step));
+    long first = begin(plan, checkpoints);
+    try (StepRunner runner = new StepRunner(session, inputs, batches)) {
+      return Rehearsal.of(first, holdings, step -> runner.run(plan.step(), step));
+    }
   }
 
   /** The first step to run: 0, or the newest checkpoint's, which is loaded. */
@@ -196,16 +201,18 @@ public final class TrainingLoop {
     private final Plan plan;
     private final Outputs outputs;
     private final CheckpointWriter writer;
+    private final StepRunner runner;
     private final long first;
     private final Watchdog watchdog;
     private long step;
     private Map<String, Float> numbers = Map.of();
     private int nonFinite;
 
-    Stretch(Plan plan, Outputs outputs, CheckpointWriter writer, long first) {
+    Stretch(Plan plan, Outputs outputs, CheckpointWriter writer, StepRunner runner, long first) {
       this.plan = plan;
       this.outputs = outputs;
       this.writer = writer;
+      this.runner = runner;
       this.first = first;
       step = first;
       watchdog = Watchdog.after(outputs.log().metrics(), first);
@@ -217,7 +224,7 @@ public final class TrainingLoop {
           Progress progress =
               Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
         while (step < plan.steps() && !stop.getAsBoolean()) {
-          numbers = TrainingLoop.this.step(plan, step);
+          numbers = runner.run(plan.step(), step);
           requireNumbers();
           log.numbers(step, withLooks(log));
           step++;
@@ -331,9 +338,5 @@ public final class TrainingLoop {
       }
     }
     return Optional.empty();
-  }
-
-  private Map<String, Float> step(Plan plan, long step) {
-    return new StepRunner(session, inputs, batches).run(plan.step(), step, SessionRuns.PLAIN);
   }
 }

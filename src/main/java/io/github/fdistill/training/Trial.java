@@ -2,9 +2,12 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.SessionRuns;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
@@ -13,17 +16,21 @@ import org.tensorflow.op.Ops;
  * A training graph whose turns are made one by one, outside any run: to time them, and to see what
  * is in them. What is trained is lost with its session.
  */
-public final class Trial {
+public final class Trial implements AutoCloseable {
   private final Graph graph;
+  private final Session session;
   private final StepInputs inputs;
   private final List<List<Turn>> step;
-  private final StepRunner runner;
+  private final Batches batches;
+  private final List<StepRunner> runners = new ArrayList<>();
 
-  private Trial(Ops tf, StepInputs inputs, List<List<Turn>> step, StepRunner runner) {
-    this.graph = (Graph) tf.scope().env();
+  private Trial(
+      Graph graph, Session session, StepInputs inputs, List<List<Turn>> step, Batches batches) {
+    this.graph = graph;
+    this.session = session;
     this.inputs = inputs;
     this.step = step;
-    this.runner = runner;
+    this.batches = batches;
   }
 
   /** Gives the variables their first values. */
@@ -35,7 +42,7 @@ public final class Trial {
       List<List<Turn>> step,
       Batches batches) {
     state.initialise(session);
-    return new Trial(tf, inputs, step, new StepRunner(session, inputs, batches));
+    return new Trial((Graph) tf.scope().env(), session, inputs, step, batches);
   }
 
   /** What everything runs in. */
@@ -65,13 +72,26 @@ public final class Trial {
     return turns;
   }
 
-  /** Makes a step. */
-  public void make(long number, SessionRuns how) {
-    runner.run(step, number, how);
+  /**
+   * Steps of these turns, on batches that follow each other. As in a run, the batches of the next
+   * step are made beside a step; unlike there, the step ends when they are made too. So it is what
+   * a step of a long run takes, and none makes batches in the time of others.
+   *
+   * @param turns as {@link #step}
+   * @return makes the next one
+   */
+  public Consumer<SessionRuns> repeated(List<List<Turn>> turns) {
+    StepRunner runner = new StepRunner(session, inputs, batches);
+    runners.add(runner);
+    AtomicLong number = new AtomicLong();
+    return how -> {
+      runner.run(turns, number.getAndIncrement(), how);
+      runner.awaitBatches();
+    };
   }
 
-  /** Makes one turn, on a batch. */
-  public void make(Turn turn, long batch, SessionRuns how) {
-    runner.run(List.of(List.of(turn)), batch, how);
+  @Override
+  public void close() {
+    runners.forEach(StepRunner::close);
   }
 }

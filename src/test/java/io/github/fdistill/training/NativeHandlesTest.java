@@ -132,7 +132,7 @@ class NativeHandlesTest {
       Batch labelled = new Batch(new float[4 * 64], new int[1]);
       assertNoneLeft(
           () ->
-              assertThrows(IndexOutOfBoundsException.class, () -> Feed.of(inputs, labelled, 0, 1)));
+              assertThrows(IllegalArgumentException.class, () -> Feed.of(inputs, labelled, 0, 1)));
     }
   }
 }

@@ -1,0 +1,217 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class BatchesAheadTest {
+  private static final int SIZE = 20;
+
+  /** A thousand images of three values; those who look at them can be told, stopped and refused. */
+  private static class Watched implements ImageSource {
+    final AtomicInteger copies = new AtomicInteger();
+    final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    final Set<Long> damaged = ConcurrentHashMap.newKeySet();
+
+    void before(long index) {}
+
+    @Override
+    public void copy(long index, float[] into, int offset) {
+      threads.add(Thread.currentThread());
+      before(index);
+      if (damaged.contains(index)) {
+        throw new InputException("image " + index, "damaged", "a whole one", "copy it again");
+      }
+      for (int i = 0; i < 3; i++) {
+        into[offset + i] = (float) Math.sin(index * 3 + i);
+      }
+      copies.incrementAndGet();
+    }
+
+    @Override
+    public long size() {
+      return 1000;
+    }
+
+    @Override
+    public int height() {
+      return 1;
+    }
+
+    @Override
+    public int width() {
+      return 1;
+    }
+
+    @Override
+    public int channels() {
+      return 3;
+    }
+
+    @Override
+    public int classes() {
+      return 7;
+    }
+
+    @Override
+    public int label(long index) {
+      return (int) (index % 7);
+    }
+
+    @Override
+    public String fingerprint() {
+      return "";
+    }
+  }
+
+  private static void assertSameBatch(Batch expected, Batch found) {
+    assertArrayEquals(expected.images(), found.images());
+    assertArrayEquals(expected.labels(), found.labels());
+  }
+
+  /** Onwards, back as after a collapse, far ahead as after a resumption, and the same again. */
+  @Test
+  void inWhateverOrderTheyAreAskedForTheyAreTheSame() {
+    Batches batches = new Batches(new Watched(), SIZE, 3);
+    long[] asked = {0, 1, 2, 3, 1, 2, 3, 4, 5, 9, 10, 400, 401, 401, 0, 7, 6, 5, 8};
+    try (BatchesAhead ahead = new BatchesAhead(batches)) {
+      for (long n : asked) {
+        assertSameBatch(batches.at(n), ahead.at(n));
+      }
+    }
+  }
+
+  @Test
+  void whatFollowsIsMadeBesideAndNoMore() {
+    Watched images = new Watched();
+    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+      ahead.at(0);
+      ahead.await();
+      assertEquals(5 * SIZE, images.copies.get());
+      ahead.at(1);
+      ahead.await();
+      assertEquals(6 * SIZE, images.copies.get());
+    }
+    assertFalse(images.threads.contains(Thread.currentThread()));
+  }
+
+  /** While the next batches cannot be made, the one that is there is handed out. */
+  @Test
+  void nobodyWaitsForLaterOnes() {
+    CountDownLatch later = new CountDownLatch(1);
+    Watched images = thatWaitAfterTheFirstBatch(later);
+    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+      assertEquals(SIZE, ahead.at(0).size());
+      later.countDown();
+    }
+  }
+
+  @Test
+  void whereThereAreProcessorsABatchIsMadeByAllOfThem() {
+    int processors = Math.min(Runtime.getRuntime().availableProcessors(), 2);
+    CountDownLatch together = new CountDownLatch(processors);
+    Set<Thread> met = ConcurrentHashMap.newKeySet();
+    Watched images =
+        new Watched() {
+          @Override
+          void before(long index) {
+            if (met.add(Thread.currentThread())) {
+              together.countDown();
+            }
+            await(together);
+          }
+        };
+    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+      ahead.at(0);
+      assertTrue(met.size() >= processors);
+    }
+  }
+
+  /** Of two damaged images in a batch the first is told of, each time; batches before are whole. */
+  @Test
+  void aDamagedImageIsToldOfWhenItsBatchIsAskedForAndNotBefore() {
+    Watched images = new Watched();
+    Batches batches = new Batches(images, SIZE, 3);
+    Batch before = batches.at(0);
+    Batch after = batches.at(2);
+    images.damaged.add(new Shuffle(1000, 3).at(SIZE + 13));
+    images.damaged.add(new Shuffle(1000, 3).at(SIZE + 3));
+    InputException alone = assertThrows(InputException.class, () -> batches.at(1));
+    try (BatchesAhead ahead = new BatchesAhead(batches)) {
+      assertSameBatch(before, ahead.at(0));
+      ahead.await();
+      for (int i = 0; i < 2; i++) {
+        InputException found = assertThrows(InputException.class, () -> ahead.at(1));
+        assertEquals(alone.getMessage(), found.getMessage());
+      }
+      assertSameBatch(after, ahead.at(2));
+    }
+  }
+
+  @Test
+  void anErrorIsThrownAsItIs() {
+    OutOfMemoryError full = new OutOfMemoryError("for the test");
+    Watched images =
+        new Watched() {
+          @Override
+          void before(long index) {
+            throw full;
+          }
+        };
+    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+      assertSame(full, assertThrows(OutOfMemoryError.class, () -> ahead.at(0)));
+    }
+  }
+
+  /** What is under way ends, what is not is dropped, and no thread is left. */
+  @Test
+  void afterTheCloseNothingGoesOn() throws InterruptedException {
+    Watched images = thatWaitAfterTheFirstBatch(new CountDownLatch(1));
+    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+      ahead.at(0);
+    }
+    for (Thread thread : images.threads) {
+      assertTrue(thread.isDaemon());
+      thread.join(30_000);
+      assertFalse(thread.isAlive());
+    }
+  }
+
+  private static Watched thatWaitAfterTheFirstBatch(CountDownLatch latch) {
+    Set<Long> first = new HashSet<>();
+    for (int i = 0; i < SIZE; i++) {
+      first.add(new Shuffle(1000, 3).at(i));
+    }
+    return new Watched() {
+      @Override
+      void before(long index) {
+        if (!first.contains(index)) {
+          await(latch);
+        }
+      }
+    };
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(30, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}
