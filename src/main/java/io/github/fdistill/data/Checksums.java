@@ -14,7 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a folder's SHA256SUMS says, in the format of the command sha256sum.
+ * What a list of checksums says, such as a folder's SHA256SUMS, in the format of the command
+ * sha256sum.
  *
  * @param list the file
  * @param sums from a file's name to its SHA-256 in lower-case hex
@@ -28,9 +29,33 @@ record Checksums(Path list, Map<String, String> sums) {
    */
   static Optional<Checksums> in(Path folder) {
     Path list = folder.resolve("SHA256SUMS");
-    if (!Files.exists(list)) {
+    return Files.exists(list) ? Optional.of(read(list)) : Optional.empty();
+  }
+
+  /** Where a file's SHA-256 stands, if it is known: NAME.sha256, as sha256sum prints it. */
+  static Path beside(Path file) {
+    return file.resolveSibling(file.getFileName() + ".sha256");
+  }
+
+  /**
+   * A file's SHA-256 as it stands in the file beside it, if that was not changed before the file.
+   *
+   * @throws InputException if a line there is not of the format of sha256sum
+   */
+  static Optional<String> known(Path file) {
+    Path beside = beside(file);
+    if (!Files.exists(beside) || !FileStamp.of(beside).isAsNewAs(FileStamp.of(file))) {
       return Optional.empty();
     }
+    return Optional.ofNullable(read(beside).sums.get(file.getFileName().toString()));
+  }
+
+  /** What sha256sum prints for a file. */
+  static String line(Path file, String sha256) {
+    return sha256 + "  " + file.getFileName() + "\n";
+  }
+
+  private static Checksums read(Path list) {
     String text;
     try {
       text = new String(Files.readAllBytes(list), StandardCharsets.UTF_8);
@@ -52,7 +77,7 @@ record Checksums(Path list, Map<String, String> sums) {
             "write the file again with sha256sum, or delete it");
       }
     }
-    return Optional.of(new Checksums(list, sums));
+    return new Checksums(list, sums);
   }
 
   /**

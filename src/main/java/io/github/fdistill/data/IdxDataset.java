@@ -37,7 +37,10 @@ public final class IdxDataset {
   public static ImageSource open(Path folder, Split split) {
     if (!Files.isDirectory(folder)) {
       throw new InputException(
-          folder.toString(), "no such folder", "a dataset's folder", "choose " + beside(folder));
+          folder.toString(),
+          "no such folder",
+          "a dataset's folder",
+          "choose " + Listing.beside(folder));
     }
     return new IdxDataset(folder, Checksums.in(folder)).open(split);
   }
@@ -88,7 +91,7 @@ public final class IdxDataset {
                         "add the file; its README or source says where it is from"));
     String sha256 = Checksums.sha256(file);
     checksums.ifPresent(list -> list.check(file, sha256));
-    read.add(sha256 + "  " + file.getFileName() + "\n");
+    read.add(Checksums.line(file, sha256));
     return file;
   }
 
@@ -106,14 +109,5 @@ public final class IdxDataset {
         .flatMap(split -> Stream.of(split.idxPrefix + IMAGES, split.idxPrefix + LABELS))
         .flatMap(name -> Stream.of(name, name + ".gz"))
         .anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
-  }
-
-  /** The folders beside a folder, as a choice. */
-  private static String beside(Path folder) {
-    Path parent = folder.toAbsolutePath().normalize().getParent();
-    if (parent == null || !Files.isDirectory(parent)) {
-      return "a folder that exists; there is no " + parent + " either";
-    }
-    return "one in " + parent + ": " + Listing.of(parent, Files::isDirectory);
   }
 }

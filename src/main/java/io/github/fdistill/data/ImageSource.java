@@ -1,5 +1,7 @@
 package io.github.fdistill.data;
 
+import java.util.List;
+
 /** Labelled images that never change; all of one size. Safe for use by several threads. */
 public interface ImageSource {
   /** Number of images, at least 1. */
@@ -14,6 +16,11 @@ public interface ImageSource {
   /** Number of classes; every label is below it. */
   int classes();
 
+  /** What the classes are called, in their order; empty where they have no names. */
+  default List<String> classNames() {
+    return List.of();
+  }
+
   /** The class of an image, from 0. */
   int label(long index);
 
@@ -24,6 +31,13 @@ public interface ImageSource {
    * @param offset where in the array the image's first value goes
    */
   void copy(long index, float[] into, int offset);
+
+  /** An image as it is stored: of a size of its own, where a source has such. */
+  default SizedImage stored(long index) {
+    float[] values = new float[valuesPerImage()];
+    copy(index, values, 0);
+    return new SizedImage("image " + index, values, height(), width(), channels());
+  }
 
   /** SHA-256, in hex, that changes when any file changes that the images were read from. */
   String fingerprint();

@@ -30,6 +30,15 @@ final class Listing {
     return names.isEmpty() ? "(nothing)" : names;
   }
 
+  /** What is beside something that does not exist, as a choice. */
+  static String beside(Path missing) {
+    Path parent = missing.toAbsolutePath().normalize().getParent();
+    if (parent == null || !Files.isDirectory(parent)) {
+      return "one that exists; there is no " + parent + " either";
+    }
+    return "one in " + parent + ": " + of(parent, Files::isDirectory);
+  }
+
   private static String name(Path entry) {
     return entry.getFileName() + (Files.isDirectory(entry) ? "/" : "");
   }

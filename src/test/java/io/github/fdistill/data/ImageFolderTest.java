@@ -8,6 +8,9 @@ import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Collections;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,10 +36,9 @@ class ImageFolderTest {
   }
 
   @Test
-  void onlyPicturesOfTheFolderItselfCount() throws IOException {
+  void onlyPicturesCount() throws IOException {
     put("a.png", 1, 1, 0);
-    put("sub/b.png", 1, 1, 0);
-    Files.createDirectory(folder.resolve("c.png"));
+    put(".hidden/b.png", 1, 1, 0);
     Files.writeString(folder.resolve("._a.png"), "what some systems add");
     Files.writeString(folder.resolve("readme.txt"), "not a picture");
     Path pictures = Path.of("src/test/resources/pictures");
@@ -63,6 +65,78 @@ class ImageFolderTest {
     ImageFolder images = ImageFolder.open(folder);
     assertEquals(1, images.classes());
     assertEquals(0, images.label(1));
+  }
+
+  /** The order of torchvision's ImageFolder. */
+  @Test
+  void aFolderForEachClassIsALabelledDataset() throws IOException {
+    put("dogs/a.png", 1, 1, 0.2f);
+    put("cats/b.png", 1, 1, -1);
+    put("cats/a.PNG", 1, 1, -0.6f);
+    put("cats and more/z.png", 1, 1, 1);
+    put(".thumbnails/a.png", 1, 1, 0);
+    Files.writeString(folder.resolve("readme.txt"), "not a picture");
+    Files.writeString(folder.resolve("dogs/source.txt"), "not a picture");
+    ImageFolder images = ImageFolder.open(folder);
+    assertEquals(List.of("cats", "cats and more", "dogs"), images.classNames());
+    assertEquals(3, images.classes());
+    assertArrayEquals(new int[] {0, 0, 1, 2}, IntStream.range(0, 4).map(images::label).toArray());
+    float[] into = new float[4];
+    for (int i = 0; i < 4; i++) {
+      images.copy(i, into, i);
+    }
+    assertArrayEquals(new float[] {-0.6f, -1, 1, 0.2f}, into, 1e-6f);
+    String sums = "";
+    for (String name : List.of("cats/a.PNG", "cats/b.png", "cats and more/z.png", "dogs/a.png")) {
+      sums += Sha256.of(folder.resolve(name)) + "  " + name + "\n";
+    }
+    assertEquals(Sha256.ofText(sums), images.fingerprint());
+    Files.move(folder.resolve("cats/b.png"), folder.resolve("dogs/b.png"));
+    assertNotEquals(images.fingerprint(), ImageFolder.open(folder).fingerprint());
+  }
+
+  @Test
+  void picturesBesideFoldersAreOfNoKnownClass() throws IOException {
+    put("cats/a.png", 1, 1, 0);
+    put("dogs/a.png", 1, 1, 0);
+    put("dogs/small/b.png", 1, 1, 0);
+    Refusals.refused(
+        () -> ImageFolder.open(folder), "dogs: pictures (a.png) beside folders (small/)");
+    put("b.png", 1, 1, 0);
+    Refusals.refused(
+        () -> ImageFolder.open(folder), "pictures (b.png) beside folders (cats/)", "of no class");
+  }
+
+  @Test
+  void aClassWithoutPicturesIsRefused() throws IOException {
+    put("cats/a.png", 1, 1, 0);
+    Files.createDirectory(folder.resolve("dogs"));
+    Refusals.refused(() -> ImageFolder.open(folder), "dogs: no pictures; it holds (nothing)");
+  }
+
+  /** The others are read when they are asked for: of a million that would take long. */
+  @Test
+  void openingReadsTheFirstPictureAlone() throws IOException {
+    put("a.png", 1, 1, 0);
+    Files.writeString(folder.resolve("b.png"), "no picture");
+    assertEquals(2, ImageFolder.open(folder).size());
+    Files.delete(folder.resolve("b.png"));
+    Files.createSymbolicLink(folder.resolve("b.png"), folder.resolve("a.png"));
+    assertEquals(2, ImageFolder.open(folder).size());
+  }
+
+  @Test
+  void sizesTimesAndNamesAreTheFingerprintOfVeryManyFiles() throws IOException {
+    Path file = Files.write(folder.resolve("a.png"), new byte[7]);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_999L));
+    List<String> names = List.of("a.png");
+    String before = FolderFingerprint.ofStamps(folder, names);
+    assertEquals(Sha256.ofText("7 1700000000 a.png\n"), before);
+    assertEquals(FolderFingerprint.ofContents(folder, names), FolderFingerprint.of(folder, names));
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_001_000L));
+    assertNotEquals(before, FolderFingerprint.ofStamps(folder, names));
+    List<String> many = Collections.nCopies(10_001, "a.png");
+    assertEquals(FolderFingerprint.ofStamps(folder, many), FolderFingerprint.of(folder, many));
   }
 
   @Test
@@ -102,14 +176,13 @@ class ImageFolderTest {
   @Test
   void aFolderWithoutPicturesSaysWhatItHolds() throws IOException {
     Refusals.refused(() -> ImageFolder.open(folder), "no pictures; it holds (nothing)");
-    Files.createDirectory(folder.resolve("cats"));
     Files.writeString(folder.resolve("readme.txt"), "");
     Refusals.refused(
-        () -> ImageFolder.open(folder), "it holds cats/, readme.txt", "in the folder itself");
+        () -> ImageFolder.open(folder), "it holds readme.txt", "folder for each class");
     for (int i = 10; i < 40; i++) {
       Files.writeString(folder.resolve(i + ".txt"), "");
     }
-    Refusals.refused(() -> ImageFolder.open(folder), "10.txt, ", "29.txt and 12 more");
+    Refusals.refused(() -> ImageFolder.open(folder), "10.txt, ", "29.txt and 11 more");
     Refusals.refused(() -> ImageFolder.open(folder.resolve("dogs")), "dogs: no such folder");
   }
 

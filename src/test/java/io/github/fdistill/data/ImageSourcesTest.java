@@ -1,11 +1,14 @@
 package io.github.fdistill.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +40,15 @@ class ImageSourcesTest {
   }
 
   @Test
+  void aFolderOfClassesIsOpened() throws IOException {
+    Path cats = Files.createDirectory(folder.resolve("cats"));
+    Files.copy(PICTURES.resolve("grey.png"), cats.resolve("a.png"));
+    assertEquals(List.of("cats"), ImageSources.open(folder, Split.TRAIN).classNames());
+    assertTrue(ImageSources.hasParts(Path.of("datasets/fashion-mnist")));
+    assertFalse(ImageSources.hasParts(folder));
+  }
+
+  @Test
   void anArrayIsOpened() throws IOException {
     Path npy = Files.copy(PICTURES.resolve("colour.npy"), folder.resolve("a.NPY"));
     assertInstanceOf(NpyImages.class, ImageSources.open(npy, Split.TRAIN));
@@ -44,14 +56,16 @@ class ImageSourcesTest {
 
   @Test
   void anythingElseIsRefusedWithWhatEachWouldLookLike() throws IOException {
-    String[] all = {"train-images-idx3-ubyte.gz", "a folder with files .png", "[N,H,W,C]"};
+    String[] all = {
+      "train-images-idx3-ubyte.gz", "a folder with files .png", "folder for each class", "[N,H,W,C]"
+    };
     Files.createDirectory(folder.resolve("inner"));
     for (String part : all) {
       Refusals.refused(
           () -> ImageSources.open(folder, Split.TEST), "a folder that holds inner/", part);
       Path missing = folder.resolve("none");
       Refusals.refused(
-          () -> ImageSources.open(missing, Split.TEST), "none: no such file or folder", part);
+          () -> ImageSources.open(missing, Split.TEST), "none: no such folder or file", part);
       Path picture = PICTURES.resolve("grey.png");
       Refusals.refused(
           () -> ImageSources.open(picture, Split.TEST), "grey.png: a file whose name", part);

@@ -1,0 +1,55 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.files.Sha256;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * What tells the files of a folder from all others. Where it takes no more than seconds, their
+ * contents: the SHA-256 of what {@code sha256sum} prints for them. Of more than ten thousand files,
+ * or a gibibyte, their sizes, times and names: the SHA-256 of what {@code stat -L -c '%s %Y %n'}
+ * prints. A copy that does not keep the times is then another; a file that was changed and has kept
+ * both size and time is not seen to be.
+ */
+final class FolderFingerprint {
+  private static final int MOST_FILES = 10_000;
+  private static final long MOST_BYTES = 1L << 30;
+
+  private FolderFingerprint() {}
+
+  /**
+   * @param names of the files, from the folder, in their order
+   */
+  static String of(Path folder, List<String> names) {
+    return isRead(folder, names) ? ofContents(folder, names) : ofStamps(folder, names);
+  }
+
+  private static boolean isRead(Path folder, List<String> names) {
+    return names.size() <= MOST_FILES
+        && names.stream().mapToLong(name -> FileStamp.of(folder.resolve(name)).size()).sum()
+            <= MOST_BYTES;
+  }
+
+  static String ofContents(Path folder, List<String> names) {
+    MessageDigest digest = Sha256.digest();
+    for (String name : names) {
+      add(digest, Checksums.sha256(folder.resolve(name)) + "  " + name);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  static String ofStamps(Path folder, List<String> names) {
+    MessageDigest digest = Sha256.digest();
+    for (String name : names) {
+      add(digest, FileStamp.of(folder.resolve(name)) + " " + name);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void add(MessageDigest digest, String line) {
+    digest.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+}
