@@ -121,10 +121,11 @@ public final class BatchesAhead implements AutoCloseable {
     }
   }
 
-  /** Drops what nobody has asked for. */
+  /** Drops what nobody has asked for; what is being read is read to its end. */
   @Override
   public void close() {
-    threads.shutdownNow();
+    coming.values().forEach(Coming::cancel);
+    threads.shutdown(); // No interrupt: it would close files that others read too.
     try {
       // A disk that does not answer holds back nobody: the threads are daemons.
       threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);

@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.files.WholeFile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,7 +10,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.stream.Collectors;
 
 /** Arrays in NumPy's format .npy, version 1.0, little-endian and in C order. */
@@ -28,7 +33,11 @@ public final class NpyFile {
    * @throws InputException if the file cannot be written
    */
   public static void writeFloat32(Path npy, long[] shape, float[] values) {
-    byte[] header = header("<f4", shape, values.length);
+    if (Arrays.stream(shape).reduce(1, Math::multiplyExact) != values.length) {
+      throw new IllegalArgumentException(
+          values.length + " values do not fill the shape " + Arrays.toString(shape));
+    }
+    byte[] header = header("<f4", shape);
     WholeFile.write(
         npy,
         out -> {
@@ -38,17 +47,43 @@ public final class NpyFile {
   }
 
   /**
-   * Writes an array of uint8.
+   * Writes an array of uint8 that need not be in memory at once.
+   *
+   * @param values writes as many bytes as the shape has
+   * @return the file's SHA-256
+   * @throws InputException if the file cannot be written
+   */
+  public static String writeUint8(Path npy, long[] shape, AtomicFile.Content values) {
+    MessageDigest sum = Sha256.digest();
+    byte[] header = header("|u1", shape);
+    WholeFile.write(
+        npy,
+        out -> {
+          OutputStream summed = new DigestOutputStream(out, sum);
+          summed.write(header);
+          values.writeTo(summed);
+        });
+    return HexFormat.of().formatHex(sum.digest());
+  }
+
+  /**
+   * Writes a list of int32.
    *
    * @throws InputException if the file cannot be written
    */
-  public static void writeUint8(Path npy, long[] shape, byte[] values) {
-    byte[] header = header("|u1", shape, values.length);
+  static void writeInt32(Path npy, int[] values) {
+    byte[] header = header("<i4", values.length);
     WholeFile.write(
         npy,
         out -> {
           out.write(header);
-          out.write(values);
+          ByteBuffer buffer =
+              ByteBuffer.allocate(Integer.BYTES * VALUES_AT_ONCE).order(ByteOrder.LITTLE_ENDIAN);
+          for (int start = 0; start < values.length; start += VALUES_AT_ONCE) {
+            int length = Math.min(VALUES_AT_ONCE, values.length - start);
+            buffer.asIntBuffer().put(values, start, length);
+            out.write(buffer.array(), 0, Integer.BYTES * length);
+          }
         });
   }
 
@@ -63,12 +98,7 @@ public final class NpyFile {
   }
 
   /** Magic, version, length of the rest, and a Python dictionary padded with blanks. */
-  private static byte[] header(String type, long[] shape, int length) {
-    long needed = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-    if (needed != length) {
-      throw new IllegalArgumentException(
-          length + " values do not fill the shape " + Arrays.toString(shape));
-    }
+  private static byte[] header(String type, long... shape) {
     String dimensions =
         Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(", "));
     String text =

@@ -16,9 +16,10 @@ import java.util.stream.Stream;
 /**
  * What stands before the values of a .npy file in C order, version 1.0 or 2.0.
  *
+ * @param type of a value as NumPy names it, such as {@code <f4}
  * @param offset of the first value in the file, in bytes
  */
-record NpyHeader(Path path, NpyType type, long[] shape, long offset) {
+record NpyHeader(Path path, String type, long[] shape, long offset) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int MOST_BYTES = 1 << 20;
 
@@ -27,8 +28,7 @@ record NpyHeader(Path path, NpyType type, long[] shape, long offset) {
   private static final Pattern SHAPE = entry("shape", "\\(([0-9, ]*)\\)");
 
   /**
-   * @throws InputException if the file is not of that format, or its values are not of a {@link
-   *     NpyType}
+   * @throws InputException if the file is not of that format
    */
   static NpyHeader read(Path path) {
     try (InputStream in = Files.newInputStream(path)) {
@@ -71,15 +71,6 @@ record NpyHeader(Path path, NpyType type, long[] shape, long offset) {
 
   private static NpyHeader parse(Path path, String dictionary, long offset) {
     String type = find(path, TYPE, dictionary);
-    NpyType known =
-        NpyType.of(type)
-            .orElseThrow(
-                () ->
-                    new InputException(
-                        path.toString(),
-                        "numbers of type '" + type + "'",
-                        "'<f4' (float32, little-endian) or '|u1' (uint8)",
-                        convert(path, NpyType.conversion(type))));
     if (find(path, ORDER, dictionary).equals("True")) {
       throw new InputException(
           path.toString(),
@@ -87,7 +78,7 @@ record NpyHeader(Path path, NpyType type, long[] shape, long offset) {
           "values in C order",
           convert(path, "numpy.ascontiguousarray($)"));
     }
-    return new NpyHeader(path, known, shape(path, find(path, SHAPE, dictionary)), offset);
+    return new NpyHeader(path, type, shape(path, find(path, SHAPE, dictionary)), offset);
   }
 
   private static long[] shape(Path path, String text) {

@@ -1,75 +1,72 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 
-/** Images in a .npy file, mapped into memory: what is not used takes none. All have the label 0. */
+/**
+ * Images in a .npy file, each read when it is copied: from a disk, that is ten times as fast as a
+ * mapping of the file, of which the system reads far more around. Their labels are in the file
+ * beside that {@link NpyLabels} names; without it all have the label 0.
+ */
 public final class NpyImages implements ImageSource {
-  /** One mapping holds whole images of about so many bytes; a ByteBuffer ends at two gibibytes. */
-  private static final long PIECE_BYTES = 1 << 30;
+  private final Path path;
+
+  /** Closed with this, by the garbage collector; an interrupt of a thread that reads closes it. */
+  private final FileChannel channel;
+
+  private final long offset;
 
   /** [N,H,W,C]. */
   private final long[] shape;
 
   private final NpyType type;
-  private final long imagesPerPiece;
-  private final List<ByteBuffer> pieces = new ArrayList<>();
-  private final String fingerprint;
+  private final Optional<NpyLabels> labels;
+  private String fingerprint;
 
-  private NpyImages(NpyHeader header, long[] shape, long pieceBytes) throws IOException {
-    this.shape = shape;
-    this.type = header.type();
-    long bytesPerImage = (long) valuesPerImage() * type.bytes;
-    this.imagesPerPiece = Math.max(1, pieceBytes / bytesPerImage);
-    try (FileChannel channel = FileChannel.open(header.path())) {
-      for (long first = 0; first < size(); first += imagesPerPiece) {
-        long images = Math.min(imagesPerPiece, size() - first);
-        long start = header.offset() + first * bytesPerImage;
-        pieces.add(
-            channel
-                .map(FileChannel.MapMode.READ_ONLY, start, images * bytesPerImage)
-                .order(ByteOrder.LITTLE_ENDIAN));
-      }
-    }
-    this.fingerprint = Checksums.sha256(header.path());
+  private NpyImages(NpyHeader header, FileChannel channel) {
+    this.path = header.path();
+    this.channel = channel;
+    this.offset = header.offset();
+    this.type = NpyType.of(header);
+    this.shape = NpyShape.images(header, type);
+    this.labels = NpyLabels.beside(path, shape[0]);
   }
 
   /**
-   * Opens an array [N,H,W,C], or [N,H,W] of one channel: float32 in data units, from -1 to 1, or
-   * uint8 from 0 to 255. Samples may go a little beyond -1 and 1; they are not clipped here. The
-   * fingerprint is the file's SHA-256. Reads every value once.
+   * Opens an array [N,H,W,C], or [N,H,W] of one channel: uint8 from 0 to 255, or float32 in data
+   * units, from -1 to 1. Samples may go a little beyond -1 and 1; they are not clipped here. Of
+   * float32 every value is read once here, of uint8 none.
+   *
+   * <p>The fingerprint is the file's SHA-256, or where there are labels that of what {@code
+   * sha256sum} prints for both files; {@link Checksums#known} says when the images are read for it.
    *
    * @param npy version 1.0 or 2.0, little-endian, in C order; it must not change while in use
-   * @throws InputException if it is of another format, damaged, or its values are no data units
+   * @throws InputException if it is of another format, damaged, its values are no data units, or
+   *     its labels do not belong to it
    */
   public static NpyImages open(Path npy) {
-    return open(npy, PIECE_BYTES);
-  }
-
-  static NpyImages open(Path npy, long pieceBytes) {
     NpyHeader header = NpyHeader.read(npy);
-    long[] shape = NpyShape.images(header);
     NpyImages images;
     try {
-      images = new NpyImages(header, shape, pieceBytes);
+      images = new NpyImages(header, FileChannel.open(npy));
     } catch (IOException e) {
-      throw new InputException(
-          npy.toString(),
-          "cannot be mapped into memory: " + e,
-          "a file on a disk of this machine",
-          "copy it there",
-          e);
+      throw unreadable(npy, e);
     }
-    if (header.type() == NpyType.FLOAT32) {
+    if (images.type == NpyType.FLOAT32) {
       DataUnits.check(npy, images);
     }
     return images;
+  }
+
+  private static InputException unreadable(Path npy, IOException e) {
+    return new InputException(
+        npy.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
   }
 
   @Override
@@ -94,24 +91,51 @@ public final class NpyImages implements ImageSource {
 
   @Override
   public int classes() {
-    return 1;
+    return labels.map(NpyLabels::classes).orElse(1);
   }
 
   @Override
   public int label(long index) {
-    return 0;
+    return labels.isPresent() ? labels.get().labels()[Math.toIntExact(index)] : 0;
   }
 
   @Override
-  public void copy(long index, float[] into, int offset) {
+  public void copy(long index, float[] into, int to) {
     int length = valuesPerImage();
-    ByteBuffer piece = pieces.get(Math.toIntExact(index / imagesPerPiece));
-    int position = Math.toIntExact(index % imagesPerPiece * length * type.bytes);
-    type.copy(piece, position, length, into, offset);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(length, type.bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    read(bytes, offset + index * bytes.capacity());
+    type.copy(bytes, length, into, to);
   }
 
+  private void read(ByteBuffer bytes, long position) {
+    try {
+      while (bytes.hasRemaining()) {
+        if (channel.read(bytes, position + bytes.position()) < 0) {
+          throw new InputException(
+              path.toString(),
+              "has been cut short while it was read",
+              "a file that stays as it is",
+              "copy the file again");
+        }
+      }
+    } catch (IOException e) {
+      throw unreadable(path, e);
+    }
+  }
+
+  /** Found out when it is first asked for. */
   @Override
-  public String fingerprint() {
+  public synchronized String fingerprint() {
+    if (fingerprint == null) {
+      String sum = Checksums.known(path).orElseGet(() -> Checksums.sha256(path));
+      fingerprint =
+          labels
+              .map(NpyLabels::path)
+              .map(l -> Checksums.line(path, sum) + Checksums.line(l, Checksums.sha256(l)))
+              .map(Sha256::ofText)
+              .orElse(sum);
+    }
     return fingerprint;
   }
 }

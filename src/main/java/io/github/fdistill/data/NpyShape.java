@@ -19,7 +19,7 @@ final class NpyShape {
    * @return [N,H,W,C]
    * @throws InputException if it is none of images, or the file is shorter or longer
    */
-  static long[] images(NpyHeader header) {
+  static long[] images(NpyHeader header, NpyType type) {
     long[] shape = header.shape();
     String path = header.path().toString();
     String found = "shape " + Arrays.toString(shape).replace(" ", "");
@@ -44,7 +44,7 @@ final class NpyShape {
           NEEDED + ", each at least 1, and at most " + MOST_VALUES + " values in an image",
           "save the array of images again");
     }
-    checkLength(header, found, images[0], perImage * header.type().bytes);
+    checkLength(header, found, images[0], perImage * type.bytes);
     return images;
   }
 

@@ -1,7 +1,7 @@
 package io.github.fdistill.data;
 
+import io.github.fdistill.InputException;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The kinds of numbers that images in a .npy file may be. */
@@ -9,20 +9,15 @@ enum NpyType {
   /** Data units, as they are. */
   FLOAT32("<f4", Float.BYTES) {
     @Override
-    void copy(ByteBuffer from, int position, int length, float[] into, int offset) {
-      from.slice(position, length * Float.BYTES)
-          .order(from.order())
-          .asFloatBuffer()
-          .get(into, offset, length);
+    void copy(ByteBuffer from, int length, float[] into, int offset) {
+      from.rewind().asFloatBuffer().get(into, offset, length);
     }
   },
   /** Levels from 0 to 255. */
   UINT8("|u1", 1) {
     @Override
-    void copy(ByteBuffer from, int position, int length, float[] into, int offset) {
-      byte[] levels = new byte[length];
-      from.get(position, levels);
-      Images.toDataUnits(levels, 0, length, into, offset);
+    void copy(ByteBuffer from, int length, float[] into, int offset) {
+      Images.toDataUnits(from.array(), 0, length, into, offset);
     }
   };
 
@@ -34,18 +29,29 @@ enum NpyType {
     this.bytes = bytes;
   }
 
-  /** Copies values as data units; {@code position} is in bytes, {@code length} in values. */
-  abstract void copy(ByteBuffer from, int position, int length, float[] into, int offset);
+  /** Copies the values of a little-endian array as data units. */
+  abstract void copy(ByteBuffer from, int length, float[] into, int offset);
 
   /**
-   * @param numpyName such as {@code <f4}
+   * The kind that a file holds.
+   *
+   * @throws InputException if it is another
    */
-  static Optional<NpyType> of(String numpyName) {
-    return Stream.of(values()).filter(type -> type.numpyName.equals(numpyName)).findFirst();
+  static NpyType of(NpyHeader header) {
+    return Stream.of(values())
+        .filter(type -> type.numpyName.equals(header.type()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    header.path().toString(),
+                    "numbers of type '" + header.type() + "'",
+                    "'<f4' (float32, little-endian) or '|u1' (uint8)",
+                    NpyHeader.convert(header.path(), conversion(header.type()))));
   }
 
   /** A NumPy expression of the array $ that turns another type into one of these. */
-  static String conversion(String numpyName) {
+  private static String conversion(String numpyName) {
     boolean whole = numpyName.matches("[<>|=]?[iu].*");
     return "$.astype(\"" + (whole ? "uint8" : "<f4") + "\")";
   }

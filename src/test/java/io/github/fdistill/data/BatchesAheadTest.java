@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -180,9 +181,11 @@ class BatchesAheadTest {
   /** What is under way ends, what is not is dropped, and no thread is left. */
   @Test
   void afterTheCloseNothingGoesOn() throws InterruptedException {
-    Watched images = thatWaitAfterTheFirstBatch(new CountDownLatch(1));
+    CountDownLatch later = new CountDownLatch(1);
+    Watched images = thatWaitAfterTheFirstBatch(later);
     try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
       ahead.at(0);
+      CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS).execute(later::countDown);
     }
     for (Thread thread : images.threads) {
       assertTrue(thread.isDaemon());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,12 +37,29 @@ class NpyFileTest {
   @Test
   void uint8HasNumpysBytes() throws IOException {
     Path file = folder.resolve("a.npy");
-    NpyFile.writeUint8(file, new long[] {3}, new byte[] {1, 2, (byte) 255});
+    byte[] values = {1, 2, (byte) 255};
+    String sum = NpyFile.writeUint8(file, new long[] {3}, out -> out.write(values));
+    assertEquals(Sha256.of(file), sum);
     byte[] bytes = Files.readAllBytes(file);
     assertArrayEquals(
         header("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }"),
         Arrays.copyOf(bytes, 128));
     assertArrayEquals(new byte[] {1, 2, (byte) 255}, Arrays.copyOfRange(bytes, 128, 131));
+  }
+
+  @Test
+  void int32HasNumpysBytes() throws IOException {
+    Path file = folder.resolve("a.npy");
+    int[] labels = new int[70_000];
+    Arrays.setAll(labels, i -> i - 3);
+    NpyFile.writeInt32(file, labels);
+    byte[] bytes = Files.readAllBytes(file);
+    assertArrayEquals(
+        header("{'descr': '<i4', 'fortran_order': False, 'shape': (70000,), }"),
+        Arrays.copyOf(bytes, 128));
+    int[] read = new int[labels.length];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).position(128).asIntBuffer().get(read);
+    assertArrayEquals(labels, read);
   }
 
   @Test
@@ -65,7 +83,7 @@ class NpyFileTest {
   void valuesMustFillTheShape() {
     assertThrows(
         IllegalArgumentException.class,
-        () -> NpyFile.writeUint8(folder.resolve("a.npy"), new long[] {2, 2}, new byte[3]));
+        () -> NpyFile.writeFloat32(folder.resolve("a.npy"), new long[] {2, 2}, new float[3]));
   }
 
   /** The magic string, version 1.0, 118 in two bytes, and the dictionary padded to 128 in all. */

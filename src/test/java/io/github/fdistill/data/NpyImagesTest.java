@@ -2,18 +2,26 @@ package io.github.fdistill.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files in pictures/ are NumPy's own; make_pictures.py beside them made them. */
 class NpyImagesTest {
@@ -37,7 +45,8 @@ class NpyImagesTest {
   @Test
   void uint8BecomesDataUnits() {
     Path npy = folder.resolve("a.npy");
-    NpyFile.writeUint8(npy, new long[] {1, 2, 2}, new byte[] {0, 51, (byte) 204, (byte) 255});
+    byte[] levels = {0, 51, (byte) 204, (byte) 255};
+    NpyFile.writeUint8(npy, new long[] {1, 2, 2}, out -> out.write(levels));
     NpyImages images = NpyImages.open(npy);
     assertEquals(1, images.channels());
     assertArrayEquals(new float[] {-1, -0.6f, 0.6f, 1}, values(images), 1e-6f);
@@ -52,22 +61,105 @@ class NpyImagesTest {
     assertArrayEquals(values(NpyImages.open(PICTURES.resolve("grey.npy"))), values(grey));
   }
 
-  /** A piece of a byte holds one image; one of 5 images makes the last shorter. */
-  @ParameterizedTest
-  @ValueSource(longs = {1, 5 * 12})
-  void filesLongerThanAPieceAreWhole(long pieceBytes) {
-    float[] values = new float[13 * 3];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = i / 20f - 1;
+  /** Elsewhere a file with a hole takes the room of a whole one. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void theLastImageOfAFileLongerThanAnIntIsFound() throws IOException {
+    Path npy = folder.resolve("a.npy");
+    long images = 6_000_000_000L / 1200;
+    NpyFile.writeUint8(npy, new long[] {images, 20, 20, 3}, out -> {});
+    byte[] last = new byte[1200];
+    Arrays.fill(last, (byte) 255);
+    try (FileChannel file = FileChannel.open(npy, StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.wrap(last), 128 + (images - 1) * 1200);
     }
-    Path npy = float32(new long[] {13, 1, 1, 3}, values);
-    assertArrayEquals(values, values(NpyImages.open(npy, pieceBytes)));
+    NpyImages source = NpyImages.open(npy);
+    float[] two = new float[2 * 1200];
+    source.copy(images - 2, two, 0);
+    source.copy(images - 1, two, 1200);
+    for (int i = 0; i < two.length; i++) {
+      assertEquals(i < 1200 ? -1 : 1, two[i]);
+    }
+  }
+
+  @Test
+  void aFileThatIsCutShortInUseIsToldOf() throws IOException {
+    Path npy = float32(new long[] {2, 1, 2, 1}, -1, 1, -1, 1);
+    NpyImages images = NpyImages.open(npy);
+    try (FileChannel file = FileChannel.open(npy, StandardOpenOption.WRITE)) {
+      file.truncate(140);
+    }
+    images.copy(0, new float[2], 0);
+    Refusals.refused(() -> images.copy(1, new float[2], 0), "a.npy: has been cut short");
   }
 
   @Test
   void theFingerprintIsTheFiles() throws IOException {
     Path npy = float32(new long[] {1, 1, 2, 1}, -1, 1);
     assertEquals(Sha256.of(npy), NpyImages.open(npy).fingerprint());
+  }
+
+  @Test
+  void labelsBesideTheImagesAreTheirs() throws IOException {
+    Path npy = float32(new long[] {3, 1, 1, 1}, -1, 0, 1);
+    String alone = NpyImages.open(npy).fingerprint();
+    NpyFile.writeInt32(folder.resolve("a.labels.npy"), new int[] {2, 0, 4});
+    NpyImages images = NpyImages.open(npy);
+    assertEquals(5, images.classes());
+    assertArrayEquals(new int[] {2, 0, 4}, IntStream.range(0, 3).map(images::label).toArray());
+    String sums = Sha256.of(npy) + "  a.npy\n";
+    sums += Sha256.of(folder.resolve("a.labels.npy")) + "  a.labels.npy\n";
+    assertEquals(Sha256.ofText(sums), images.fingerprint());
+    assertNotEquals(alone, images.fingerprint());
+    labels("<i8", 3, 1L, 3L, 0L);
+    assertEquals(4, NpyImages.open(npy).classes());
+    assertEquals(3, NpyImages.open(npy).label(1));
+  }
+
+  @Test
+  void labelsThatAreNoneOfTheseImagesAreRefused() throws IOException {
+    Path npy = float32(new long[] {3, 1, 1, 1}, -1, 0, 1);
+    labels("<i8", 3, 1L, -1L, 0L);
+    Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy[1]: the label -1", "from 0 on");
+    labels("<i8", 3, 1L, 1L << 40, 0L);
+    Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy[1]: the label 1099511627776");
+    labels("<i8", 2, 1L, 0L);
+    Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy: shape [2]", "[3], a label for each");
+    labels("<i8", 3, 1L, 0L);
+    Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy: cut short", "3 labels");
+    labels("<f4", 3, 1L, 0L, 0L);
+    Refusals.refused(() -> NpyImages.open(npy), "type '<f4'", "astype(\"int32\")");
+  }
+
+  /** Writes labels as NumPy's int64; type and count in the header are what is said. */
+  private void labels(String type, int count, long... labels) throws IOException {
+    String text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + count + ",), }";
+    byte[] head =
+        ("\u0093NUMPY\1\0\166\0" + text + " ".repeat(117 - text.length()) + "\n")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    ByteBuffer file = ByteBuffer.allocate(128 + 8 * labels.length).order(ByteOrder.LITTLE_ENDIAN);
+    file.put(head);
+    for (long label : labels) {
+      file.putLong(label);
+    }
+    Files.write(folder.resolve("a.labels.npy"), file.array());
+  }
+
+  /** One that is older, or of another file, says nothing of it. */
+  @Test
+  void theFingerprintIsTakenFromAFileBesideThatIsNotOlder() throws IOException {
+    Path npy = float32(new long[] {1, 1, 2, 1}, -1, 1);
+    String said = "5".repeat(64);
+    Path beside = Files.writeString(folder.resolve("a.npy.sha256"), said + "  a.npy\n");
+    FileTime changed = Files.getLastModifiedTime(npy);
+    Files.setLastModifiedTime(beside, changed);
+    assertEquals(said, NpyImages.open(npy).fingerprint());
+    Files.setLastModifiedTime(beside, FileTime.fromMillis(changed.toMillis() - 10_000));
+    assertEquals(Sha256.of(npy), NpyImages.open(npy).fingerprint());
+    Files.writeString(beside, said + "  b.npy\n");
+    assertEquals(Sha256.of(npy), NpyImages.open(npy).fingerprint());
+    Files.writeString(beside, "no sum\n");
+    Refusals.refused(() -> NpyImages.open(npy).fingerprint(), "a.npy.sha256:1", "not a checksum");
   }
 
   @ParameterizedTest
