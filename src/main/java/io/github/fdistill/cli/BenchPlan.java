@@ -10,8 +10,8 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
@@ -157,7 +157,7 @@ record BenchPlan(Place place, String name, Path folder, BenchConfig config, Set<
     }
     return dataset.isEmpty()
         ? DistillInputs.images(place, file, config.getDistill(), new ArrayList<>())
-        : IdxDataset.open(place.path(dataset), Split.TRAIN);
+        : ImageSources.open(place.path(dataset), Split.TRAIN);
   }
 
   private Subject distillation(DistillInputs inputs) {

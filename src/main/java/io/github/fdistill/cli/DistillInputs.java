@@ -5,8 +5,8 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FakeScoreConfig;
-import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.network.DenoiserModel;
@@ -105,11 +105,11 @@ record DistillInputs(
         file,
         "dataset.path",
         "nothing",
-        "the images' folder (only a mixture's description is its own dataset)");
+        "where the images are (only a mixture's description is its own dataset)");
     ImageSource images =
         mixture.isPresent()
             ? new MixtureSamples(mixture.get(), config.getSeed())
-            : IdxDataset.open(place.path(path), Split.TRAIN);
+            : ImageSources.open(place.path(path), Split.TRAIN);
     inputs.add(
         RunPlan.Input.dataset(place, mixture.isPresent() ? config.getTeacher() : path, images));
     return images;

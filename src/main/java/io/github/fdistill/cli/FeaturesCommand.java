@@ -4,8 +4,8 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
@@ -66,7 +66,7 @@ final class FeaturesCommand implements Command {
             config.getSeed(),
             config.getSteps(),
             Map.of(RunPlan.CONFIG, config),
-            data.inputs(place, config.getDataset().getPath()));
+            data.inputs(place, config));
     order.requireSame(plan.inputs());
     if (order.dry()) {
       Checkpoints made = RunSession.checkpoints(place, plan);
@@ -98,9 +98,18 @@ final class FeaturesCommand implements Command {
 
     static Data open(Place place, Path file, FeaturesConfig config) {
       Path path = place.path(config.getDataset().getPath());
-      Data data = new Data(IdxDataset.open(path, Split.TRAIN), IdxDataset.open(path, Split.TEST));
+      ImageSource training = ImageSources.open(path, Split.TRAIN);
+      Configs.check(
+          !config.getTestDataset().getPath().isEmpty() || ImageSources.hasParts(path),
+          file,
+          "test_dataset.path",
+          "nothing, and " + config.getDataset().getPath() + " has no test images of its own",
+          "where there are other images with the same classes");
+      Path test = place.path(testPath(config));
+      Data data = new Data(training, ImageSources.open(test, Split.TEST));
       Contract.requireOneSize(path.toString(), data.training, data.test);
       requireClasses(path, data.training);
+      requireSameClasses(test, data);
       Contract.requireBatch(file, config.getBatchSize(), data.training);
       Classifier.requireBuildable(
           config.getClassifier(), Contract.shape(data.training), file.toString());
@@ -121,10 +130,29 @@ final class FeaturesCommand implements Command {
       }
     }
 
-    List<RunPlan.Input> inputs(Place place, String path) {
+    /** A label means the same in both parts. */
+    private static void requireSameClasses(Path path, Data data) {
+      List<String> names = data.training.classNames();
+      List<String> test = data.test.classNames();
+      boolean other = !names.isEmpty() && !test.isEmpty() && !names.equals(test);
+      if (other || data.test.classes() > data.training.classes()) {
+        throw new InputException(
+            path.toString(),
+            other ? "classes " + test : data.test.classes() + " classes",
+            other ? "those of the training images, " + names : "at most " + data.training.classes(),
+            "put both parts of the same set there");
+      }
+    }
+
+    private static String testPath(FeaturesConfig config) {
+      String test = config.getTestDataset().getPath();
+      return test.isEmpty() ? config.getDataset().getPath() : test;
+    }
+
+    List<RunPlan.Input> inputs(Place place, FeaturesConfig config) {
       return List.of(
-          RunPlan.Input.dataset(place, path, training),
-          RunPlan.Input.images("test_images", place, path, test));
+          RunPlan.Input.dataset(place, config.getDataset().getPath(), training),
+          RunPlan.Input.images("test_images", place, testPath(config), test));
     }
   }
 

@@ -18,13 +18,19 @@ record FirstRun(RecordFile record) {
   /** What a user may change of it: its name, and where the same inputs lie now. */
   private static final List<String> FREE =
       List.of(
-          "name", "dataset.path", "teacher", "student", "fake_score.start", "evaluation.features");
+          "name",
+          "dataset.path",
+          "test_dataset.path",
+          "teacher",
+          "student",
+          "fake_score.start",
+          "evaluation.features");
 
   /** Settings that name an input, where its role does not. */
   private static final Map<String, String> SETTINGS =
       Map.of(
           "dataset", "dataset.path",
-          "test_images", "dataset.path",
+          "test_images", "test_dataset.path",
           "fake_score", "fake_score.start",
           "features", "evaluation.features");
 

@@ -69,10 +69,15 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
     return said.map(s -> " " + Sha256.ofText(Configs.print(s.info()))).orElse("");
   }
 
-  private ImageSet stored(String text) {
+  /** Images on disk: NAME or, for the test images of a dataset, NAME:test. */
+  static ImageSource onDisk(String text, Place place) {
     boolean test = text.endsWith(TEST);
     String name = test ? text.substring(0, text.length() - TEST.length()) : text;
-    ImageSource source = ImageSources.open(place.path(name), test ? Split.TEST : Split.TRAIN);
+    return ImageSources.open(place.path(name), test ? Split.TEST : Split.TRAIN);
+  }
+
+  private ImageSet stored(String text) {
+    ImageSource source = onDisk(text, place);
     if (line.hasOption("resize")) {
       source = Resized.of(source, network.height(), network.width(), network.channels());
     } else if (source.height() != network.height()

@@ -25,6 +25,7 @@ public final class Main {
       List.of(
           new TrainCommand(),
           new PretrainCommand(),
+          new DataCommand(),
           new SampleCommand(),
           new FeaturesCommand(),
           new EvaluateCommand(),

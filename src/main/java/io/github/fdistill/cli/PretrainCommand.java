@@ -5,8 +5,8 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Checkpoints;
@@ -88,7 +88,7 @@ final class PretrainCommand implements Command {
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
     String dataset = read.getDataset().getPath();
-    ImageSource images = IdxDataset.open(place.path(dataset), Split.TRAIN);
+    ImageSource images = ImageSources.open(place.path(dataset), Split.TRAIN);
     Contract.requireBatch(file, read.getBatchSize(), images);
     Contract.requireFits(networkFile, network, images);
     Networks.requireBuildable(network, networkFile.toString());

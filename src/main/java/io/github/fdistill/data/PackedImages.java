@@ -1,0 +1,102 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.WholeFile;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.function.LongConsumer;
+
+/**
+ * Images of any source as an array of bytes, each image as long as the others: {@link NpyImages}
+ * finds it at once, and decodes nothing.
+ */
+public final class PackedImages {
+  /** Of the values in memory at once, for each batch of them. */
+  private static final int VALUES_AT_ONCE = 1 << 20;
+
+  private static final int MOST_IMAGES_AT_ONCE = 256;
+
+  private PackedImages() {}
+
+  /**
+   * Writes images as uint8 [N,H,W,C], their labels beside as int32 [N], and beside that too the
+   * SHA-256 as {@code sha256sum} prints it. Values are rounded to levels, and clipped to -1 and 1.
+   * The array, which is renamed into place when it is whole, comes after the labels: where it is,
+   * they are.
+   *
+   * @param npy a name that ends in .npy and is free
+   * @param done is told how many images are written
+   * @throws InputException if the name is taken, the disk has not so much room, or a file cannot be
+   *     written
+   */
+  public static void write(ImageSource source, Path npy, LongConsumer done) {
+    requireFree(npy);
+    long bytes = Math.multiplyExact(source.size(), (long) source.valuesPerImage());
+    requireRoom(npy, bytes, usable(npy));
+    int[] labels = new int[Math.toIntExact(source.size())];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = source.label(i);
+    }
+    NpyFile.writeInt32(NpyLabels.path(npy), labels);
+    long[] shape = {source.size(), source.height(), source.width(), source.channels()};
+    String sum = NpyFile.writeUint8(npy, shape, out -> writeImages(source, out, done));
+    byte[] line = Checksums.line(npy, sum).getBytes(StandardCharsets.UTF_8);
+    WholeFile.write(Checksums.beside(npy), out -> out.write(line));
+  }
+
+  private static void writeImages(ImageSource source, OutputStream out, LongConsumer done)
+      throws IOException {
+    int length = source.valuesPerImage();
+    int images = Math.max(1, Math.min(MOST_IMAGES_AT_ONCE, VALUES_AT_ONCE / length));
+    try (BatchesAhead batches = new BatchesAhead(Batches.inOrder(source, images))) {
+      for (long first = 0; first < source.size(); first += images) {
+        int count = (int) Math.min(images, source.size() - first);
+        out.write(levels(batches.at(first / images).images(), count * length));
+        done.accept(first + count);
+      }
+    }
+  }
+
+  private static byte[] levels(float[] values, int length) {
+    byte[] levels = new byte[length];
+    for (int i = 0; i < length; i++) {
+      levels[i] = (byte) Images.level(values[i]);
+    }
+    return levels;
+  }
+
+  private static void requireFree(Path npy) {
+    if (Files.exists(npy, LinkOption.NOFOLLOW_LINKS)) {
+      throw new InputException(
+          npy.toString(),
+          "is there already",
+          "a name that is free: nothing is written over",
+          "choose another name, or move this one away");
+    }
+  }
+
+  private static long usable(Path npy) {
+    try {
+      return Files.getFileStore(npy.toAbsolutePath().getParent()).getUsableSpace();
+    } catch (IOException e) {
+      return Long.MAX_VALUE; // The write itself will tell.
+    }
+  }
+
+  /**
+   * @throws InputException before an hour's work that would end with a full disk
+   */
+  static void requireRoom(Path npy, long bytes, long usable) {
+    if (bytes > usable) {
+      throw new InputException(
+          npy.toString(),
+          (usable >> 20) + " MiB are free on its disk",
+          (bytes >> 20) + " MiB, a byte for each value",
+          "make room, choose another disk, or make the images smaller with --resize HxW");
+    }
+  }
+}

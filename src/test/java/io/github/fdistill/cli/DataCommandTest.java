@@ -1,0 +1,134 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.data.Images;
+import io.github.fdistill.data.PngFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataCommandTest {
+  private static final String[] CLASSES = {"cats", "dogs", "owls"};
+
+  @TempDir Path folder;
+  private Workplace place;
+
+  @BeforeEach
+  void pictures() throws IOException {
+    place = Workplace.create(folder);
+    pictures("pictures", 5, CLASSES);
+  }
+
+  /** Pictures of noise, so many of each class. */
+  private void pictures(String name, int count, String... classes) {
+    int values = Workplace.SIDE * Workplace.SIDE;
+    Random random = new Random(name.hashCode());
+    for (String c : classes) {
+      for (int i = 0; i < count; i++) {
+        float[] image = new float[values];
+        for (int j = 0; j < values; j++) {
+          image[j] = 2 * random.nextFloat() - 1;
+        }
+        PngFile.write(
+            place.path(name + "/" + c + "/" + i + ".png"),
+            new Images(image, Workplace.SIDE, Workplace.SIDE, 1),
+            0);
+      }
+    }
+  }
+
+  @Test
+  void saysWhatThereIs() {
+    String said = place.run("data", "pictures").done();
+    assertTrue(
+        said.matches(
+            "pictures: 15 images of 8x8x1, 3 classes\n"
+                + "     0: 5  cats\n     1: 5  dogs\n     2: 5  owls\nSHA-256: [0-9a-f]{64}\n"),
+        said);
+    assertTrue(place.run("data", "data").done().contains("     2: 8\nSHA-256: "));
+    assertTrue(place.run("data", "pictures/cats").done().contains("8x8x1, without classes\n"));
+  }
+
+  /** The same images in three forms train the same bits. */
+  @Test
+  void whatIsPackedTrainsTheSameModel() throws IOException {
+    place.run("data", "pictures", "--out", "packed/a.npy", "--quiet").done();
+    place.run("data", "packed/a.npy", "--out", "packed/b.npy", "--quiet").done();
+    assertArrayEquals(
+        Files.readAllBytes(place.path("packed/a.npy")),
+        Files.readAllBytes(place.path("packed/b.npy")));
+    place.pretrain("dataset.path=pictures", "name=folder").done();
+    place.pretrain("dataset.path=packed/a.npy", "name=array").done();
+    assertEquals(place.read("runs/folder/metrics.jsonl"), place.read("runs/array/metrics.jsonl"));
+    assertArrayEquals(weights("folder"), weights("array"));
+    place.train("teacher=savedmodels/array", "dataset.path=packed/a.npy", "name=s").done();
+  }
+
+  private byte[] weights(String model) throws IOException {
+    String data = "savedmodels/" + model + "/1/variables/variables.data-00000-of-00001";
+    return Files.readAllBytes(place.path(data));
+  }
+
+  @Test
+  void aClassifierLearnsFromFoldersOfClasses() throws IOException {
+    place.write(
+        "features.pbtxt",
+        """
+        name: "features"
+        dataset { path: "pictures" }
+        steps: 2
+        batch_size: 4
+        classifier { level { channels: 8 blocks: 1 } features: 6 }
+        """);
+    place
+        .features()
+        .failed("features.pbtxt: test_dataset.path", "pictures has no test images of its own");
+    pictures("test", 2, "cats", "owls");
+    place
+        .features("test_dataset.path=test")
+        .failed("test: classes [cats, owls]", "[cats, dogs, owls]");
+    pictures("test", 2, "dogs");
+    String said = place.features("test_dataset.path=test").done();
+    assertTrue(said.contains("of the 6 test images"), said);
+  }
+
+  @Test
+  void aPictureThatIsDamagedEndsTheRunThatNeedsIt() throws IOException {
+    place.write("pictures/owls/4.png", "no picture");
+    place
+        .pretrain("dataset.path=pictures", "name=a", "steps=5")
+        .failed("pictures/owls/4.png: neither PNG nor JPEG data", "copy the file again");
+    assertFalse(Files.exists(place.path("savedmodels/a")));
+  }
+
+  @Test
+  void whatCannotBeIsRefused() throws IOException {
+    place.run("data").misused("IMAGES are needed");
+    place.run("data", "a", "b").misused("IMAGES are needed", "[a, b]");
+    place.run("data", "nowhere").failed("nowhere: no such folder", "pictures/");
+    place.run("data", "pictures", "--out", "a.png").failed("--out", "'a.png'", "ends in .npy");
+    for (String size : new String[] {"64", "0x8", "8x0", "8x8x2", "8x8x", "x", "123456x1"}) {
+      place.run("data", "pictures", "--resize", size).failed("--resize", "'" + size + "'", "64x64");
+    }
+    place.run("data", "pictures", "--out", "a.npy", "--quiet").done();
+    place.run("data", "pictures", "--out", "a.npy").failed("a.npy", "is there already");
+    place.write("file", "in the way");
+    place.run("data", "pictures", "--out", "file/a.npy").failed("file", "cannot be written");
+  }
+
+  @Test
+  void resizedImagesAreOfTheSizeAskedFor() {
+    String said = place.run("data", "pictures", "--resize", "4x6x3", "--out", "a.npy").done();
+    assertTrue(said.startsWith("pictures: 15 images of 4x6x3, 3 classes\n"), said);
+    assertTrue(
+        place.run("data", "a.npy").done().startsWith("a.npy: 15 images of 4x6x3, 3 classes"));
+  }
+}
