@@ -41,9 +41,16 @@ public final class PackedImages {
     for (int i = 0; i < labels.length; i++) {
       labels[i] = source.label(i);
     }
-    NpyFile.writeInt32(NpyLabels.path(npy), labels);
+    Path beside = NpyLabels.path(npy);
+    NpyFile.writeInt32(beside, labels);
     long[] shape = {source.size(), source.height(), source.width(), source.channels()};
-    String sum = NpyFile.writeUint8(npy, shape, out -> writeImages(source, out, done));
+    String sum;
+    try {
+      sum = NpyFile.writeUint8(npy, shape, out -> writeImages(source, out, done));
+    } catch (RuntimeException e) {
+      beside.toFile().delete(); // Labels of nothing: of use to nobody, and no harm if they stay.
+      throw e;
+    }
     byte[] line = Checksums.line(npy, sum).getBytes(StandardCharsets.UTF_8);
     WholeFile.write(Checksums.beside(npy), out -> out.write(line));
   }
