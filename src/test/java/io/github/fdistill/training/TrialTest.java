@@ -10,17 +10,19 @@ import io.github.fdistill.device.SessionRuns;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class TrialTest {
 
-  /** Images that count how often they are copied, and by whom. */
+  /** Images that take longer than the step, and count how often they are copied, and by whom. */
   private record Counted(PlainImages images, AtomicInteger copies, Set<Thread> threads)
       implements ImageSource {
     @Override
     public void copy(long index, float[] into, int offset) {
       threads.add(Thread.currentThread());
+      LockSupport.parkNanos(20_000_000);
       images.copy(index, into, offset);
       copies.incrementAndGet();
     }
