@@ -25,11 +25,6 @@ final class StepRunner implements AutoCloseable {
     this.batches = new BatchesAhead(batches);
   }
 
-  /** Makes one; returns the step's numbers as the other does. */
-  Map<String, Float> run(List<List<Turn>> step, long number) {
-    return run(step, number, SessionRuns.PLAIN);
-  }
-
   /**
    * Makes one.
    *

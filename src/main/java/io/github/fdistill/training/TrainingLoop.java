@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
@@ -146,11 +147,11 @@ public final class TrainingLoop {
   double secondsPerStep(Plan plan) {
     state.initialise(session);
     try (StepRunner runner = new StepRunner(session, inputs, batches)) {
-      runner.run(plan.step(), 0);
-      runner.run(plan.step(), 1);
+      step(runner, plan, 0);
+      step(runner, plan, 1);
       long start = System.nanoTime();
       for (int i = 0; i < TIMED; i++) {
-        runner.run(plan.step(), 2 + i);
+        step(runner, plan, 2 + i);
       }
       return (System.nanoTime() - start) / 1e9 / TIMED;
     }
@@ -160,7 +161,7 @@ public final class TrainingLoop {
   Rehearsal rehearse(Plan plan, Checkpoints checkpoints, Holdings holdings) throws IOException {
     long first = begin(plan, checkpoints);
     try (StepRunner runner = new StepRunner(session, inputs, batches)) {
-      return Rehearsal.of(first, holdings, step -> runner.run(plan.step(), step));
+      return Rehearsal.of(first, holdings, step -> step(runner, plan, step));
     }
   }
 
@@ -224,7 +225,7 @@ public final class TrainingLoop {
           Progress progress =
               Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
         while (step < plan.steps() && !stop.getAsBoolean()) {
-          numbers = runner.run(plan.step(), step);
+          numbers = TrainingLoop.step(runner, plan, step);
           requireNumbers();
           log.numbers(step, withLooks(log));
           step++;
@@ -338,5 +339,9 @@ public final class TrainingLoop {
       }
     }
     return Optional.empty();
+  }
+
+  private static Map<String, Float> step(StepRunner runner, Plan plan, long step) {
+    return runner.run(plan.step(), step, SessionRuns.PLAIN);
   }
 }
