@@ -32,7 +32,9 @@ class ConstantLevelTest {
           return result;
         };
     try (Distillation training = Tiny.distillation(Tiny.config())) {
-      training.trial(Tiny.batches()).make(0, traced);
+      try (Trial trial = training.trial(Tiny.batches())) {
+        trial.repeated(trial.step()).accept(traced);
+      }
     }
     assertTrue(waves.stream().anyMatch(name -> name.startsWith("fake_score/")), waves.toString());
     assertTrue(waves.stream().anyMatch(name -> name.startsWith("teacher/")), waves.toString());
