@@ -25,7 +25,7 @@ public final class Lanes {
 
   /**
    * Does every item once, in any order, as many at a time as there are lanes; returns when none is
-   * being done any more.
+   * being done any more. Not for a static initialiser: the other threads would wait for its class.
    *
    * @param work with an item, from 0; called by several threads
    * @throws RuntimeException what the work threw; items not begun by then are left out

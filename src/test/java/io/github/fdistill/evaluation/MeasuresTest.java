@@ -9,18 +9,22 @@ import io.github.fdistill.evaluation.KernelDistance.Subsets;
 import io.github.fdistill.evaluation.Measures.Choices;
 import io.github.fdistill.evaluation.PrecisionRecall.Ranks;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class MeasuresTest {
   private static final Fingerprint REFERENCE = new Fingerprint("net", "data", 400, "none");
-  private static final ReferenceStatistics STATISTICS =
-      ReferenceStatistics.of(REFERENCE, Recorded.reference(), 5, done -> {});
-
   private static final Choices CHOICES = new Choices(Ranks.usual(), new Subsets(3, 50, 0));
+  private static ReferenceStatistics statistics;
+
+  @BeforeAll
+  static void statistics() {
+    statistics = ReferenceStatistics.of(REFERENCE, Recorded.reference(), 5, done -> {});
+  }
 
   private static Measures of(Features samples, Choices choices) {
     Fingerprint from = new Fingerprint("net", "student", samples.count(), "none");
-    return Measures.of(STATISTICS, from, samples, choices, done -> {});
+    return Measures.of(statistics, from, samples, choices, done -> {});
   }
 
   @Test
@@ -80,7 +84,7 @@ class MeasuresTest {
     InputException refused =
         assertThrows(
             InputException.class,
-            () -> Measures.of(STATISTICS, from, Recorded.samples(), CHOICES, done -> {}));
+            () -> Measures.of(statistics, from, Recorded.samples(), CHOICES, done -> {}));
     assertTrue(refused.getMessage().contains("SHA-256 other"), refused.getMessage());
   }
 }
