@@ -20,6 +20,9 @@ public final class Sessions {
   private static volatile DeviceChoice choice = DeviceChoice.AUTO;
   private static volatile int cpuLanes = LANES;
 
+  /** Whether the choice has a GPU; null: not asked yet. */
+  private static volatile Boolean gpu;
+
   private Sessions() {}
 
   /**
@@ -32,6 +35,7 @@ public final class Sessions {
     wanted.require(() -> Device.list(wanted.settings(threadsPerOp())));
     choice = wanted;
     cpuLanes = LANES;
+    gpu = null;
   }
 
   /**
@@ -44,7 +48,16 @@ public final class Sessions {
 
   /** How many ops or runs are worth making side by side; see {@link Lanes}. A GPU has one lane. */
   public static int lanes() {
-    return cpuLanes > 1 && devices().stream().noneMatch(Device::isGpu) ? cpuLanes : 1;
+    return cpuLanes > 1 && !onGpu() ? cpuLanes : 1;
+  }
+
+  private static boolean onGpu() {
+    Boolean known = gpu;
+    if (known == null) {
+      known = devices().stream().anyMatch(Device::isGpu);
+      gpu = known;
+    }
+    return known;
   }
 
   private static int threadsPerOp() {
