@@ -1,6 +1,5 @@
 package io.github.fdistill.bench;
 
-import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.report.Table;
 import java.util.ArrayList;
@@ -173,13 +172,9 @@ public record BenchReport(Bench.Findings findings) {
         rates.high() / 1e9,
         cores,
         all,
-        onProcessor() && cores < BUSY * all
+        !Sessions.onGpu() && cores < BUSY * all
             ? " This machine has other work to do: go by processor time."
             : "");
-  }
-
-  private static boolean onProcessor() {
-    return Sessions.devices().stream().noneMatch(Device::isGpu);
   }
 
   private static String percent(double share) {

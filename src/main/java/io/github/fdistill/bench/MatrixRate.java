@@ -1,7 +1,6 @@
 package io.github.fdistill.bench;
 
 import io.github.fdistill.config.Precision;
-import io.github.fdistill.device.Device;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.flops.FloatOperations;
@@ -55,7 +54,7 @@ final class MatrixRate implements AutoCloseable {
 
   /** Large enough to be work for the device that is used, and no larger. */
   static Subject open(Precision precision) {
-    boolean onGpu = Sessions.devices().stream().anyMatch(Device::isGpu);
+    boolean onGpu = Sessions.onGpu();
     int side = onGpu ? 4096 : 2048;
     int products = onGpu ? 32 : 2;
     MatrixRate rate =

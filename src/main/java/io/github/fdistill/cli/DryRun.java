@@ -1,7 +1,6 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.files.Folders;
@@ -30,7 +29,7 @@ record DryRun(RunOrder order, RunPlan plan, int batchSize, int parts, OptionalLo
 
   /** On this machine. */
   static DryRun here(RunOrder order, RunPlan plan, int batchSize, int parts) {
-    boolean onGpu = Sessions.devices().stream().anyMatch(Device::isGpu);
+    boolean onGpu = Sessions.onGpu();
     OptionalLong available = onGpu ? OptionalLong.empty() : Memory.available();
     return new DryRun(order, plan, batchSize, parts, available);
   }

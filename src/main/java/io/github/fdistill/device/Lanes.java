@@ -50,6 +50,22 @@ public final class Lanes {
     }
   }
 
+  /** Takes the items from {@code from} to before {@code to}. */
+  @FunctionalInterface
+  public interface Block {
+    void accept(int from, int to);
+  }
+
+  /**
+   * Goes over items in blocks of so many, the last of the rest; as {@link #forEach}.
+   *
+   * @param each items of a block, at least 1
+   */
+  public static void inBlocks(int items, int each, Block block) {
+    forEach(
+        (items + each - 1) / each, i -> block.accept(i * each, Math.min(items, (i + 1) * each)));
+  }
+
   private static void takeTurns(AtomicInteger next, int items, IntConsumer work) {
     try {
       for (int item = next.getAndIncrement(); item < items; item = next.getAndIncrement()) {

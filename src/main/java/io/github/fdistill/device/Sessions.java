@@ -51,7 +51,8 @@ public final class Sessions {
     return cpuLanes > 1 && !onGpu() ? cpuLanes : 1;
   }
 
-  private static boolean onGpu() {
+  /** Whether sessions opened now have a GPU. */
+  public static boolean onGpu() {
     Boolean known = gpu;
     if (known == null) {
       known = devices().stream().anyMatch(Device::isGpu);

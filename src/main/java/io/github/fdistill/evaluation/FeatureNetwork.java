@@ -191,13 +191,10 @@ public final class FeatureNetwork implements AutoCloseable {
     }
     int count = images.length / size;
     Collector seen = new Collector(name, count);
-    Lanes.forEach(
-        (count + ROWS - 1) / ROWS,
-        run -> {
-          int from = run * ROWS;
-          int to = Math.min(count, from + ROWS);
-          seen.add(from, Arrays.copyOfRange(images, from * size, to * size));
-        });
+    Lanes.inBlocks(
+        count,
+        ROWS,
+        (from, to) -> seen.add(from, Arrays.copyOfRange(images, from * size, to * size)));
     return seen.all();
   }
 
@@ -224,11 +221,11 @@ public final class FeatureNetwork implements AutoCloseable {
     int size = source.valuesPerImage();
     Collector seen = new Collector(name, count);
     AtomicInteger finished = new AtomicInteger();
-    Lanes.forEach(
-        (count + ROWS - 1) / ROWS,
-        run -> {
-          int from = run * ROWS;
-          int rows = Math.min(ROWS, count - from);
+    Lanes.inBlocks(
+        count,
+        ROWS,
+        (from, to) -> {
+          int rows = to - from;
           float[] values = new float[rows * size];
           for (int i = 0; i < rows; i++) {
             source.copy(from + i, values, i * size);

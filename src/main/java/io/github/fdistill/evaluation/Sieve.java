@@ -125,20 +125,13 @@ final class Sieve implements AutoCloseable {
     return (dimension + 32) * 0x1p-24;
   }
 
-  /** Takes the rows from {@code from} to before {@code to}. */
-  @FunctionalInterface
-  interface Block {
-    void accept(int from, int to);
-  }
-
   /**
    * Goes over rows in blocks, some of them side by side, so that all together keep to {@link
    * #bytesNeeded}.
    */
-  void inBlocks(int rows, Block block) {
+  void inBlocks(int rows, Lanes.Block block) {
     int each = (int) Math.max(1, rowsAtOnce(set.count()) / Sessions.lanes());
-    Lanes.forEach(
-        (rows + each - 1) / each, i -> block.accept(i * each, Math.min(rows, (i + 1) * each)));
+    Lanes.inBlocks(rows, each, block);
   }
 
   private static long rowsAtOnce(long columns) {

@@ -144,11 +144,10 @@ public final class Sampler implements AutoCloseable {
     float[] images = new float[Math.multiplyExact(seeds.length, valuesPerImage)];
     int lanes = Sessions.lanes();
     int rows = Math.max(1, Math.min(ROWS, (seeds.length + lanes - 1) / lanes));
-    Lanes.forEach(
-        (seeds.length + rows - 1) / rows,
-        run -> {
-          int from = run * rows;
-          int to = Math.min(seeds.length, from + rows);
+    Lanes.inBlocks(
+        seeds.length,
+        rows,
+        (from, to) -> {
           float[] part =
               drawAtOnce(
                   Arrays.copyOfRange(seeds, from, to), Arrays.copyOfRange(labels, from, to), how);
