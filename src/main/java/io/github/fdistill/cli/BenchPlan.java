@@ -88,7 +88,7 @@ record BenchPlan(Place place, String name, Path folder, BenchConfig config, Set<
     int steps = config.getHeunSteps();
     Configs.check(1 <= steps && steps <= 1000, folder, "heun_steps", steps, "1 to 1000");
     int images = config.getImages();
-    Configs.check(0 <= images && images <= 10_000, folder, "images", images, "0 to 10000");
+    Configs.check(1 <= images && images <= 10_000, folder, "images", images, "1 to 10000");
   }
 
   /**
@@ -178,16 +178,12 @@ record BenchPlan(Place place, String name, Path folder, BenchConfig config, Set<
     DistillConfig distill = config.getDistill();
     Sampler sampler =
         Sampler.heun(teacher, config.getHeunSteps(), distill.getGuidance(), distill.getPrecision());
-    return Subject.of(sampler, HEUN, imagesAtOnce(), distill.getPrecision());
+    return Subject.of(sampler, HEUN, config.getImages(), distill.getPrecision());
   }
 
   private Subject oneStep(StudentModel student) {
     DistillConfig distill = config.getDistill();
     Sampler sampler = Sampler.oneStep(student, distill.getPrecision());
-    return Subject.of(sampler, ONE_STEP, imagesAtOnce(), distill.getPrecision());
-  }
-
-  private int imagesAtOnce() {
-    return config.getImages() > 0 ? config.getImages() : config.getDistill().getBatchSize();
+    return Subject.of(sampler, ONE_STEP, config.getImages(), distill.getPrecision());
   }
 }

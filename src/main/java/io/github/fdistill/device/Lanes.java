@@ -57,11 +57,15 @@ public final class Lanes {
   }
 
   /**
-   * Goes over items in blocks of so many, the last of the rest; as {@link #forEach}.
+   * Goes over items in blocks, as {@link #forEach}: in as few turns of all lanes as can be, and of
+   * one size but for the last, so that no lane waits long for another.
    *
-   * @param each items of a block, at least 1
+   * @param most items of a block, at least 1
    */
-  public static void inBlocks(int items, int each, Block block) {
+  public static void inBlocks(int items, int most, Block block) {
+    int lanes = Sessions.lanes();
+    double turns = Math.ceil(items / ((double) most * lanes));
+    int each = Math.max(1, (int) Math.ceil(items / (turns * lanes)));
     forEach(
         (items + each - 1) / each, i -> block.accept(i * each, Math.min(items, (i + 1) * each)));
   }

@@ -130,8 +130,8 @@ final class Sieve implements AutoCloseable {
    * #bytesNeeded}.
    */
   void inBlocks(int rows, Lanes.Block block) {
-    int each = (int) Math.max(1, rowsAtOnce(set.count()) / Sessions.lanes());
-    Lanes.inBlocks(rows, each, block);
+    int most = (int) Math.max(1, rowsAtOnce(set.count()) / Sessions.lanes());
+    Lanes.inBlocks(rows, most, block);
   }
 
   private static long rowsAtOnce(long columns) {

@@ -142,11 +142,9 @@ public final class Sampler implements AutoCloseable {
    */
   public float[] draw(long[] seeds, int[] labels, SessionRuns how) {
     float[] images = new float[Math.multiplyExact(seeds.length, valuesPerImage)];
-    int lanes = Sessions.lanes();
-    int rows = Math.max(1, Math.min(ROWS, (seeds.length + lanes - 1) / lanes));
     Lanes.inBlocks(
         seeds.length,
-        rows,
+        ROWS,
         (from, to) -> {
           float[] part =
               drawAtOnce(

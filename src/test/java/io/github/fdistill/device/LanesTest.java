@@ -6,10 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.proto.ConfigProto;
@@ -29,6 +34,33 @@ class LanesTest {
         assertEquals(1, done.get(i), "item " + i + " of " + items);
       }
     }
+  }
+
+  @Test
+  void blocksAreEvenAndNotLarger() {
+    int lanes = Sessions.lanes();
+    assertEquals(List.of(), blocks(0, 100));
+    assertEquals(List.of(1), blocks(1, 100));
+    assertEquals(Collections.nCopies(lanes, 32), blocks(32 * lanes, 100));
+    assertEquals(Collections.nCopies(lanes, 100), blocks(100 * lanes, 100));
+    assertEquals(Collections.nCopies(2 * lanes, 64), blocks(128 * lanes, 100));
+    assertEquals(Collections.nCopies(lanes, 128), blocks(128 * lanes, Integer.MAX_VALUE));
+    assertEquals(2 * lanes, blocks(100 * lanes + lanes, 100).size());
+  }
+
+  /** The sizes of the blocks, the largest first; every item is in one of them. */
+  private static List<Integer> blocks(int items, int most) {
+    AtomicIntegerArray done = new AtomicIntegerArray(items);
+    List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
+    Lanes.inBlocks(
+        items,
+        most,
+        (from, to) -> {
+          sizes.add(to - from);
+          IntStream.range(from, to).forEach(done::incrementAndGet);
+        });
+    assertTrue(IntStream.range(0, items).allMatch(i -> done.get(i) == 1), done.toString());
+    return sizes.stream().sorted(Comparator.reverseOrder()).toList();
   }
 
   @Test
