@@ -5,6 +5,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -68,6 +69,24 @@ public final class Lanes {
     int each = Math.max(1, (int) Math.ceil(items / (turns * lanes)));
     forEach(
         (items + each - 1) / each, i -> block.accept(i * each, Math.min(items, (i + 1) * each)));
+  }
+
+  /**
+   * Goes over items in blocks, and counts them.
+   *
+   * @param done is told how many items are done, after each block, by one thread at a time
+   */
+  public static void inBlocks(int items, int most, Block block, LongConsumer done) {
+    AtomicInteger finished = new AtomicInteger();
+    inBlocks(
+        items,
+        most,
+        (from, to) -> {
+          block.accept(from, to);
+          synchronized (finished) {
+            done.accept(finished.addAndGet(to - from));
+          }
+        });
   }
 
   private static void takeTurns(AtomicInteger next, int items, IntConsumer work) {

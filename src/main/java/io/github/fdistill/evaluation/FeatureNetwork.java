@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
@@ -220,7 +219,6 @@ public final class FeatureNetwork implements AutoCloseable {
     requireSize(name, source.height(), source.width(), source.channels());
     int size = source.valuesPerImage();
     Collector seen = new Collector(name, count);
-    AtomicInteger finished = new AtomicInteger();
     Lanes.inBlocks(
         count,
         ROWS,
@@ -231,10 +229,8 @@ public final class FeatureNetwork implements AutoCloseable {
             source.copy(from + i, values, i * size);
           }
           seen.add(from, new Images(values, height(), width(), channels()).bytes());
-          synchronized (finished) {
-            done.accept(finished.addAndGet(rows));
-          }
-        });
+        },
+        done);
     return seen.all();
   }
 

@@ -1,7 +1,6 @@
 package io.github.fdistill.evaluation;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 
 /**
@@ -33,7 +32,6 @@ public record Neighbours(int k, double[] squaredDistances) {
     double[] all = new double[Math.multiplyExact(set.count(), k)];
     int candidates = Math.min(set.count(), k + 1 + SPARE);
     try (Sieve sieve = new Sieve(set)) {
-      AtomicInteger finished = new AtomicInteger();
       sieve.inBlocks(
           set.count(),
           (from, to) -> {
@@ -41,10 +39,8 @@ public record Neighbours(int k, double[] squaredDistances) {
             for (int i = from; i < to; i++) {
               System.arraycopy(nearest(set, k, i, near, (i - from) * candidates), 0, all, i * k, k);
             }
-            synchronized (finished) {
-              done.accept(finished.addAndGet(to - from));
-            }
-          });
+          },
+          done);
     }
     return new Neighbours(k, all);
   }

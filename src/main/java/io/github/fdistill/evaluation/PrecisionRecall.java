@@ -1,6 +1,5 @@
 package io.github.fdistill.evaluation;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
@@ -62,7 +61,6 @@ public record PrecisionRecall(double precision, double recall, double density, d
     Count count = inside.none();
     double[] reach = reference.neighbours.squaredRadii(ranks.most());
     try (Sieve sieve = new Sieve(reference.features)) {
-      AtomicInteger finished = new AtomicInteger();
       sieve.inBlocks(
           samples.features.count(),
           (from, to) -> {
@@ -74,11 +72,11 @@ public record PrecisionRecall(double precision, double recall, double density, d
                 inside.sampleRadii,
                 reach,
                 (sample, of, low, high) -> inside.add(sample, of, low, high, block));
-            synchronized (finished) {
+            synchronized (count) {
               count.add(block);
-              done.accept(finished.addAndGet(to - from));
             }
-          });
+          },
+          done);
     }
     return count.shares(ranks);
   }

@@ -4,6 +4,7 @@ import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.tensorflow.DeviceSpec;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -129,9 +130,9 @@ final class Sieve implements AutoCloseable {
    * Goes over rows in blocks, some of them side by side, so that all together keep to {@link
    * #bytesNeeded}.
    */
-  void inBlocks(int rows, Lanes.Block block) {
+  void inBlocks(int rows, Lanes.Block block, LongConsumer done) {
     int most = (int) Math.max(1, rowsAtOnce(set.count()) / Sessions.lanes());
-    Lanes.inBlocks(rows, most, block);
+    Lanes.inBlocks(rows, most, block, done);
   }
 
   private static long rowsAtOnce(long columns) {
