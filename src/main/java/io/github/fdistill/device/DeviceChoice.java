@@ -15,8 +15,8 @@ public enum DeviceChoice {
   /** The CPU, whatever else there is. */
   CPU {
     @Override
-    ConfigProto settings(int threadsPerOp) {
-      return super.settings(threadsPerOp).toBuilder().putDeviceCount("GPU", 0).build();
+    ConfigProto settings(int threadsPerOp, boolean gpu) {
+      return super.settings(threadsPerOp, false).toBuilder().putDeviceCount("GPU", 0).build();
     }
   },
 
@@ -38,17 +38,22 @@ public enum DeviceChoice {
   /**
    * How TensorFlow is told; the default settings take what there is. A graph is optimised once
    * over, not twice, and its shapes are not inferred once more by MLIR: the first steps begin
-   * sooner, and the others are as fast.
+   * sooner, and the others are as fast. So they are on a CPU without the passes that choose a
+   * layout and save memory, which change nothing there.
    *
    * @param threadsPerOp at most; 0: as many as there are cores. TensorFlow has one pool of them for
    *     the whole process: what the first session says is what holds
+   * @param gpu whether there may be one
    */
-  ConfigProto settings(int threadsPerOp) {
-    RewriterConfig once =
+  ConfigProto settings(int threadsPerOp, boolean gpu) {
+    RewriterConfig.Builder once =
         RewriterConfig.newBuilder()
             .setMetaOptimizerIterations(RewriterConfig.NumIterationsType.ONE)
-            .setDisableTfgOptimizer(true)
-            .build();
+            .setDisableTfgOptimizer(true);
+    if (!gpu) {
+      once.setLayoutOptimizer(RewriterConfig.Toggle.OFF)
+          .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT);
+    }
     return ConfigProto.newBuilder()
         .setIntraOpParallelismThreads(threadsPerOp)
         .setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(once))

@@ -32,7 +32,7 @@ public final class Sessions {
    *     stands
    */
   public static void use(DeviceChoice wanted) {
-    wanted.require(() -> Device.list(wanted.settings(threadsPerOp())));
+    wanted.require(() -> Device.list(wanted.settings(threadsPerOp(), true)));
     choice = wanted;
     cpuLanes = LANES;
     gpu = null;
@@ -85,17 +85,17 @@ public final class Sessions {
 
   /** The devices that the sessions opened now may use. */
   public static List<Device> devices() {
-    return Device.list(choice.settings(threadsPerOp()));
+    return Device.list(choice.settings(threadsPerOp(), true));
   }
 
   /** A session on the graph; the caller closes it before the graph. */
   public static Session open(Graph graph) {
-    return new Session(graph, choice.settings(threadsPerOp()));
+    return new Session(graph, choice.settings(threadsPerOp(), onGpu()));
   }
 
   /** The same for what can run on the CPU only, whatever was chosen. */
   public static Session openOnCpu(Graph graph) {
-    return new Session(graph, DeviceChoice.CPU.settings(threadsPerOp()));
+    return new Session(graph, DeviceChoice.CPU.settings(threadsPerOp(), false));
   }
 
   /**
@@ -106,7 +106,7 @@ public final class Sessions {
   public static SavedModelBundle load(Path folder) {
     return SavedModelBundle.loader(folder.toString())
         .withTags("serve")
-        .withConfigProto(choice.settings(threadsPerOp()))
+        .withConfigProto(choice.settings(threadsPerOp(), onGpu()))
         .load();
   }
 }

@@ -33,19 +33,38 @@ class DeviceChoiceTest {
 
   @Test
   void theCpuAloneMeansNoGpuInTheSession() {
-    assertEquals(0, DeviceChoice.CPU.settings(0).getDeviceCountOrThrow("GPU"));
+    assertEquals(0, DeviceChoice.CPU.settings(0, true).getDeviceCountOrThrow("GPU"));
     for (DeviceChoice choice : List.of(DeviceChoice.AUTO, DeviceChoice.GPU)) {
-      assertEquals(0, choice.settings(0).getDeviceCountCount(), "as many as there are");
+      assertEquals(0, choice.settings(0, true).getDeviceCountCount(), "as many as there are");
     }
   }
 
   @Test
   void aGraphIsOptimisedOnceOverWhateverItRunsOn() {
     for (DeviceChoice choice : DeviceChoice.values()) {
-      RewriterConfig rewrites = choice.settings(0).getGraphOptions().getRewriteOptions();
-      assertEquals(RewriterConfig.NumIterationsType.ONE, rewrites.getMetaOptimizerIterations());
-      assertTrue(rewrites.getDisableTfgOptimizer());
+      for (boolean gpu : new boolean[] {false, true}) {
+        RewriterConfig rewrites = rewrites(choice, gpu);
+        assertEquals(RewriterConfig.NumIterationsType.ONE, rewrites.getMetaOptimizerIterations());
+        assertTrue(rewrites.getDisableTfgOptimizer());
+      }
     }
+  }
+
+  @Test
+  void passesForGpusAreLeftOutWhereThereIsNone() {
+    RewriterConfig.MemOptType no = RewriterConfig.MemOptType.NO_MEM_OPT;
+    for (DeviceChoice choice : DeviceChoice.values()) {
+      boolean needed = choice != DeviceChoice.CPU;
+      assertEquals(RewriterConfig.Toggle.OFF, rewrites(choice, false).getLayoutOptimizer());
+      assertEquals(no, rewrites(choice, false).getMemoryOptimization());
+      assertEquals(
+          needed, rewrites(choice, true).getLayoutOptimizer() != RewriterConfig.Toggle.OFF);
+      assertEquals(needed, rewrites(choice, true).getMemoryOptimization() != no);
+    }
+  }
+
+  private static RewriterConfig rewrites(DeviceChoice choice, boolean gpu) {
+    return choice.settings(0, gpu).getGraphOptions().getRewriteOptions();
   }
 
   @Test

@@ -117,7 +117,7 @@ class LanesTest {
 
   @Test
   void oneLaneLeavesEveryOpAllCores() {
-    ConfigProto shared = DeviceChoice.AUTO.settings(3);
+    ConfigProto shared = DeviceChoice.AUTO.settings(3, true);
     assertEquals(3, shared.getIntraOpParallelismThreads());
     Sessions.useOneLane();
     assertEquals(1, Sessions.lanes());
