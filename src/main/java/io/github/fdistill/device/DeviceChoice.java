@@ -39,7 +39,7 @@ public enum DeviceChoice {
    * How TensorFlow is told; the default settings take what there is. A graph is optimised once
    * over, not twice, and its shapes are not inferred once more by MLIR: the first steps begin
    * sooner, and the others are as fast. So they are on a CPU without the passes that choose a
-   * layout and save memory, which change nothing there.
+   * layout and save memory, which were found to change nothing there.
    *
    * @param threadsPerOp at most; 0: as many as there are cores. TensorFlow has one pool of them for
    *     the whole process: what the first session says is what holds

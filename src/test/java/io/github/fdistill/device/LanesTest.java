@@ -64,6 +64,15 @@ class LanesTest {
   }
 
   @Test
+  void itemsOfBlocksAreCountedAsTheyAreDone() {
+    List<Long> told = new ArrayList<>();
+    Lanes.inBlocks(70, 20, (from, to) -> {}, told::add);
+    assertEquals(told.stream().sorted().distinct().toList(), told);
+    assertEquals(70, told.get(told.size() - 1));
+    assertTrue(told.size() >= 4, told.toString());
+  }
+
+  @Test
   void asManyItemsAreDoneAtATimeAsThereAreLanes() {
     assumeTrue(Sessions.lanes() > 1, "for a machine of several cores without a GPU");
     CyclicBarrier meeting = new CyclicBarrier(Sessions.lanes());
