@@ -34,7 +34,7 @@ class ArchitectureTest {
   private static final List<List<String>> LINES =
       List.of(
           List.of("device", "flops"),
-          List.of("expr", "config", "savedmodel", "files", "wire"),
+          List.of("expr", "condition", "config", "savedmodel", "files", "wire"),
           List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
           List.of("network"),
           List.of("training", "sampling", "serving", "evaluation", "inspect"),

@@ -57,11 +57,15 @@ record BestStudent(Path folder, AtomicFolder.Content more) {
     }
     Path version = folder.resolve(Long.toString(candidate.step()));
     AtomicFolder.delete(version);
-    SampleGrid grid = SampleGrid.of(candidate.student(), candidate.student().info().getClasses());
+    SampleGrid grid = SampleGrid.of(candidate.student());
     Samples drawn = Samples.ofStudent(candidate.student(), grid);
     Expected expected =
         new Expected(
-            grid.seedOfEach(), grid.labelOfEach(), candidate.student().noise(), drawn.values());
+            grid.seedOfEach(),
+            candidate.student().conditioning(),
+            grid.conditionOfEach(),
+            candidate.student().noise(),
+            drawn.values());
     StudentExport.write(
         candidate.student(),
         version,

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
@@ -20,6 +21,7 @@ final class Contract {
     String where = "field " + field + ": " + model.origin();
     requireSize(where, model.image(), images);
     requireClasses(where, model.info().getClasses(), images);
+    requireConditions(where, model.conditioning(), images);
   }
 
   /** Refuses a network of other image sizes or another number of classes than the dataset's. */
@@ -69,6 +71,22 @@ final class Contract {
           "it knows " + known + " classes",
           images.classes() + " classes, as the dataset has",
           "choose a model and a dataset with the same classes");
+    }
+  }
+
+  /** Refuses a model that takes what is not known of the images. */
+  private static void requireConditions(String where, Conditioning taken, ImageSource images) {
+    for (Conditioning.Input input : taken.inputs()) {
+      boolean known =
+          images.conditioning().input(input.name()).map(Object::toString).stream()
+              .anyMatch(input.toString()::equals);
+      if (!known) {
+        throw new InputException(
+            where,
+            "it is conditioned on " + input,
+            "what is known of the images: " + images.conditioning(),
+            "choose a model that takes no more than that, or images of which more is known");
+      }
     }
   }
 
@@ -153,7 +171,7 @@ final class Contract {
   /** Refuses a network that could not take the teacher's place. */
   static void requireAlike(String field, StudentModel teacher, StudentModel student) {
     if (!student.image().equals(teacher.image())
-        || student.conditional() != teacher.conditional()) {
+        || !student.conditioning().isLike(teacher.conditioning())) {
       throw new InputException(
           "field " + field + ": " + student.origin(),
           describe(student),
@@ -174,9 +192,10 @@ final class Contract {
   }
 
   private static String describe(StudentModel model) {
-    return "images of "
-        + size(model.image())
-        + (model.conditional() ? ", with a label" : ", without a label");
+    Conditioning taken = model.conditioning();
+    boolean label = taken.isLike(Conditioning.ofClasses(0));
+    String with = taken.isEmpty() ? "without a label" : "with " + (label ? "a label" : taken);
+    return "images of " + size(model.image()) + ", " + with;
   }
 
   /** [H,W,C] */

@@ -123,20 +123,25 @@ record DistillRun(
     Samples drawn = Samples.ofStudent(student, grid);
     double guidance = config.getGuidance();
     try (Sampler sampler = Sampler.heun(teacher(), TEACHER_STEPS, guidance, Precision.FLOAT32)) {
-      float[] reference = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
+      float[] reference = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
       Samples.writePicture(
           session.path().resolve(PICTURE),
           grid,
           List.of(drawn, new Samples(reference, teacher().image())));
     }
     Expected expected =
-        new Expected(grid.seedOfEach(), grid.labelOfEach(), student.noise(), drawn.values());
+        new Expected(
+            grid.seedOfEach(),
+            student.conditioning(),
+            grid.conditionOfEach(),
+            student.noise(),
+            drawn.values());
     return session.export(
         step, version -> StudentExport.write(student, version, expected, session::addRecord));
   }
 
   private SampleGrid grid() {
-    return SampleGrid.of(teacher(), inputs.images().classes());
+    return SampleGrid.of(teacher(), inputs.images().examples());
   }
 
   private DenoiserModel teacher() {

@@ -126,11 +126,14 @@ final class ExportCommand implements Command {
 
   /** What the student draws in float32, before it is exported. */
   private static Expected expected(ExportedStudent source) {
-    int classes = Math.max(1, source.student().info().getClasses());
-    SampleGrid grid = SampleGrid.of(source.student(), classes);
+    SampleGrid grid = SampleGrid.of(source.student());
     Samples drawn = Samples.ofStudent(source.student(), grid);
     return new Expected(
-        grid.seedOfEach(), grid.labelOfEach(), source.student().noise(), drawn.values());
+        grid.seedOfEach(),
+        source.student().conditioning(),
+        grid.conditionOfEach(),
+        source.student().noise(),
+        drawn.values());
   }
 
   private static List<Object> rates(Throughput throughput) {

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Features;
@@ -9,8 +10,9 @@ import io.github.fdistill.sampling.Sampler;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
-/** Images that a model draws: image i from seed i, its class i modulo the number of classes. */
+/** Images that a model draws: image i from seed i, under the conditions one after another. */
 final class GeneratedImages implements ImageSet {
   /** Drawn at once: enough for every lane of a sampler. */
   private static final int ROWS = 200;
@@ -18,7 +20,7 @@ final class GeneratedImages implements ImageSet {
   private final String name;
   private final String which;
   private final StudentModel model;
-  private final int classes;
+  private final ConditionRows conditions;
   private final String method;
   private final Sampler sampler;
   private long drawn;
@@ -26,18 +28,34 @@ final class GeneratedImages implements ImageSet {
 
   /**
    * @param which what tells the model from all others, such as a hash
-   * @param classes 0 of an unconditional model
+   * @param conditions image i is drawn under condition i modulo their number
    * @param method of sampling, as "one evaluation"
    * @param sampler closed with this
    */
   GeneratedImages(
-      String name, String which, StudentModel model, int classes, String method, Sampler sampler) {
+      String name,
+      String which,
+      StudentModel model,
+      ConditionRows conditions,
+      String method,
+      Sampler sampler) {
     this.name = name;
     this.which = which;
     this.model = model;
-    this.classes = classes;
+    this.conditions = conditions;
     this.method = method;
     this.sampler = sampler;
+  }
+
+  /**
+   * Each class once.
+   *
+   * @param classes 0 of a model that takes none
+   */
+  static ConditionRows everyClass(int classes) {
+    return classes > 0
+        ? ConditionRows.ofLabels(IntStream.range(0, classes).toArray())
+        : ConditionRows.none(1);
   }
 
   @Override
@@ -79,7 +97,7 @@ final class GeneratedImages implements ImageSet {
     long[] seeds = new long[count];
     Arrays.setAll(seeds, i -> first + i);
     long start = System.nanoTime();
-    float[] values = sampler.draw(seeds, labelsOf(first, count));
+    float[] values = sampler.draw(seeds, conditionsOf(first, count));
     if (first > 0) { // The first batch prepares the graph.
       nanos += System.nanoTime() - start;
       drawn += count;
@@ -87,17 +105,15 @@ final class GeneratedImages implements ImageSet {
     return new Samples(values, model.image()).images();
   }
 
-  private int[] labelsOf(long first, int count) {
-    int[] labels = new int[count];
-    if (classes > 0) {
-      Arrays.setAll(labels, i -> (int) ((first + i) % classes));
-    }
-    return labels;
+  private ConditionRows conditionsOf(long first, int count) {
+    int[] which = new int[count];
+    Arrays.setAll(which, i -> (int) ((first + i) % conditions.count()));
+    return conditions.rows(which);
   }
 
   @Override
   public Optional<int[]> labels(long first, int count) {
-    return classes > 0 ? Optional.of(labelsOf(first, count)) : Optional.empty();
+    return conditionsOf(first, count).labels();
   }
 
   @Override

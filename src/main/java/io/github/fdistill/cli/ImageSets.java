@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
@@ -53,13 +54,23 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
           "classes: K in assets.extra/denoiser.pbtxt",
           "write that file (README, \"Your own model\")");
     }
+    for (Conditioning.Input input : model.conditioning().inputs()) {
+      if (!input.name().equals(Conditioning.LABEL)) {
+        throw new InputException(
+            model.origin(),
+            "it is conditioned on " + input,
+            "classes, each of which is drawn as often as the others",
+            "draw images under conditions of your choice, ./fdistill sample --condition"
+                + " ... --out FOLDER, and evaluate that folder");
+      }
+    }
     network.requireSize(
         text, (int) model.image().get(0), (int) model.image().get(1), (int) model.image().get(2));
     return new GeneratedImages(
         text,
         Sha256.ofFolder(Path.of(model.origin())) + calledAs(said),
         model,
-        classes,
+        GeneratedImages.everyClass(classes),
         sampling.method(model),
         sampling.sampler(model));
   }

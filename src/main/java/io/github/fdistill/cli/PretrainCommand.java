@@ -173,9 +173,9 @@ final class PretrainCommand implements Command {
   }
 
   private static void draw(DenoiserModel model, ImageSource images, Path picture) {
-    SampleGrid grid = SampleGrid.of(model, images.classes());
+    SampleGrid grid = SampleGrid.of(model, images.examples());
     try (Sampler sampler = Sampler.heun(model, SAMPLING_STEPS, 1, Precision.FLOAT32)) {
-      float[] values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
+      float[] values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
       Samples.writePicture(picture, grid, List.of(new Samples(values, model.image())));
     }
   }

@@ -1,30 +1,42 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.network.StudentModel;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /**
- * Which images to draw: every seed for every class, a row of the picture for each class.
+ * Which images to draw: every seed under every condition, a row of the picture for each condition.
  *
  * @param seeds the columns
- * @param classes the rows
+ * @param conditions the rows
  */
-record SampleGrid(long[] seeds, int[] classes) {
+record SampleGrid(long[] seeds, ConditionRows conditions) {
   private static final int COLUMNS = 10;
   private static final int POINTS = 2000;
 
-  /** Ten seeds for each class; without classes a hundred seeds, or of points two thousand. */
-  static SampleGrid of(StudentModel model, int classes) {
+  /**
+   * Ten seeds under each of some conditions; of a model that takes none a hundred seeds, or of
+   * points two thousand.
+   *
+   * @param examples of conditions, with all that the model takes
+   */
+  static SampleGrid of(StudentModel model, ConditionRows examples) {
     if (Contract.ofPoints(model.image())) {
-      return new SampleGrid(first(POINTS), new int[] {0});
+      return new SampleGrid(first(POINTS), examples.range(0, 1));
     }
-    if (!model.conditional()) {
-      return new SampleGrid(first(COLUMNS * COLUMNS), new int[] {0});
+    if (model.conditioning().isEmpty()) {
+      return new SampleGrid(first(COLUMNS * COLUMNS), examples.range(0, 1));
     }
-    int[] all = new int[classes];
-    Arrays.setAll(all, i -> i);
-    return new SampleGrid(first(COLUMNS), all);
+    return new SampleGrid(first(COLUMNS), examples);
+  }
+
+  /** The same under conditions made up for it, where no images are at hand to take them from. */
+  static SampleGrid of(StudentModel model) {
+    int classes = Math.max(1, model.info().getClasses());
+    int rows = Math.min(classes, ImageSource.MOST_EXAMPLES);
+    return of(model, ConditionRows.madeUp(model.conditioning(), rows));
   }
 
   private static long[] first(int count) {
@@ -32,12 +44,12 @@ record SampleGrid(long[] seeds, int[] classes) {
   }
 
   int count() {
-    return Math.multiplyExact(seeds.length, classes.length);
+    return Math.multiplyExact(seeds.length, conditions.count());
   }
 
   /** Images in a row of the picture. */
   int columns() {
-    return classes.length == 1 ? Math.min(COLUMNS, count()) : seeds.length;
+    return conditions.count() == 1 ? Math.min(COLUMNS, count()) : seeds.length;
   }
 
   /** The seed of each image, row by row. */
@@ -47,10 +59,10 @@ record SampleGrid(long[] seeds, int[] classes) {
     return result;
   }
 
-  /** The class of each image, row by row. */
-  int[] labelOfEach() {
-    int[] result = new int[count()];
-    Arrays.setAll(result, i -> classes[i / seeds.length]);
-    return result;
+  /** The condition of each image, row by row. */
+  ConditionRows conditionOfEach() {
+    int[] which = new int[count()];
+    Arrays.setAll(which, i -> i / seeds.length);
+    return conditions.rows(which);
   }
 }

@@ -50,7 +50,7 @@ enum SampleOutput {
     @Override
     void write(Path path, Samples samples, SampleGrid grid) {
       Images images = samples.images();
-      int[] labels = grid.labelOfEach();
+      int[] labels = grid.conditionOfEach().labels().orElseGet(() -> new int[grid.count()]);
       long[] seeds = grid.seedOfEach();
       for (int i = 0; i < images.count(); i++) {
         String name = String.format(Locale.ROOT, "class-%d-seed-%d.png", labels[i], seeds[i]);

@@ -22,7 +22,7 @@ record Samples(float[] values, Shape image) {
   /** Draws a student's in one evaluation. */
   static Samples ofStudent(StudentModel student, SampleGrid grid) {
     try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
-      return new Samples(sampler.draw(grid.seedOfEach(), grid.labelOfEach()), student.image());
+      return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), student.image());
     }
   }
 

@@ -37,10 +37,10 @@ record Sampling(int steps, double guidance, Precision precision) {
       }
       return Sampler.oneStep(model, precision);
     }
-    if (guidance != 1 && !model.conditional()) {
+    if (guidance != 1 && model.conditioning().isEmpty()) {
       throw Flags.bad("guidance", "" + guidance, "1: the model has no classes");
     }
-    if (guidance != 1 && model.info().getClasses() == DenoiserModel.UNKNOWN_CLASSES) {
+    if (guidance != 1 && !model.conditioning().knowsNone()) {
       throw Flags.bad(
           "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
     }

@@ -1,5 +1,7 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Seen;
@@ -72,6 +74,16 @@ record StoredImages(String name, ImageSource source) implements ImageSet {
     @Override
     public int label(long index) {
       return source.label(first + index);
+    }
+
+    @Override
+    public Conditioning conditioning() {
+      return source.conditioning();
+    }
+
+    @Override
+    public void copyCondition(long index, ConditionRows into, int row) {
+      source.copyCondition(first + index, into, row);
     }
 
     @Override

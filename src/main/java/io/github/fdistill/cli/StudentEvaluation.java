@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.EvaluationConfig;
@@ -119,11 +120,13 @@ final class StudentEvaluation implements AutoCloseable {
 
   private Optional<Evaluation.Result> measure(long step, String name, StudentModel student) {
     Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32);
-    int classes = student.info().getClasses();
+    boolean classes = images.conditioning().inputs().size() == 1;
+    ConditionRows conditions =
+        classes ? GeneratedImages.everyClass(student.info().getClasses()) : images.examples();
     String which = "step " + step + " " + name;
-    try (GeneratedImages images =
-        new GeneratedImages("the student", which, student, classes, "one evaluation", sampler)) {
-      return Optional.of(evaluation.measure(images, 0, config.getEvaluation().getSamples()));
+    try (GeneratedImages drawn =
+        new GeneratedImages("the student", which, student, conditions, "one evaluation", sampler)) {
+      return Optional.of(evaluation.measure(drawn, 0, config.getEvaluation().getSamples()));
     } catch (InputException e) {
       LOG.warn("Step {}: {} of the student is not measured: {}", step, name, e.getMessage());
       return Optional.empty();

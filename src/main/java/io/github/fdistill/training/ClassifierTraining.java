@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.WatchConfig;
@@ -37,7 +38,13 @@ public final class ClassifierTraining implements AutoCloseable {
     this.config = config;
     try {
       inputs =
-          StepInputs.create(tf, config.getBatchSize(), 1, classifier.image(), config.getSeed());
+          StepInputs.create(
+              tf,
+              config.getBatchSize(),
+              1,
+              classifier.image(),
+              Conditioning.ofClasses(0),
+              config.getSeed());
       state = new State(tf);
       Trainable model =
           Trainable.create(tf, state, "model", classifier.values(), config.getOptimiser());

@@ -94,6 +94,7 @@ public final class Distillation implements AutoCloseable {
               config.getBatchSize(),
               config.getAccumulationSteps(),
               teacher.image(),
+              teacher.conditioning(),
               config.getSeed());
 
       DiscriminatorConfig d = config.getDiscriminator();
@@ -153,7 +154,7 @@ public final class Distillation implements AutoCloseable {
 
   private Guided guided(Denoiser network, DenoiserModel teacher) {
     DistillationChecks.requireGuidable(teacher, config.getGuidance());
-    return new Guided(network, teacher.info().getClasses(), config.getGuidance());
+    return new Guided(network, teacher.conditioning(), config.getGuidance());
   }
 
   /** What the discriminator looks at, and what an exact ratio needs. */
