@@ -37,8 +37,10 @@ class ArchitectureTest {
           List.of("expr", "config", "savedmodel", "files", "wire"),
           List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
           List.of("network"),
-          List.of("training", "sampling", "serving", "evaluation", "inspect"),
-          List.of("study", "bench", "server", "client"),
+          List.of("sampling"),
+          List.of("training", "serving", "evaluation", "inspect"),
+          List.of("run", "server", "client"),
+          List.of("bench", "study"),
           List.of("cli"));
 
   @ArchTest static final ArchRule roomsUseOnlyRoomsOnLowerLines = lines();

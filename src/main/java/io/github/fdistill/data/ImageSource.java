@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import java.util.List;
+import org.tensorflow.ndarray.Shape;
 
 /** Labelled images that never change; all of one size. Safe for use by several threads. */
 public interface ImageSource {
@@ -41,6 +42,11 @@ public interface ImageSource {
 
   /** SHA-256, in hex, that changes when any file changes that the images were read from. */
   String fingerprint();
+
+  /** The shape of an image, [H,W,C]. */
+  default Shape shape() {
+    return Shape.of(height(), width(), channels());
+  }
 
   /** Number of values in an image: height * width * channels. */
   default int valuesPerImage() {
