@@ -34,7 +34,8 @@ class ArchitectureTest {
   private static final List<List<String>> LINES =
       List.of(
           List.of("device", "flops"),
-          List.of("expr", "config", "savedmodel", "files", "wire"),
+          List.of("expr", "config", "graph", "files", "wire"),
+          List.of("savedmodel"),
           List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
           List.of("network"),
           List.of("sampling"),

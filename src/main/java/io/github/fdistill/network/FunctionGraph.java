@@ -1,8 +1,8 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
