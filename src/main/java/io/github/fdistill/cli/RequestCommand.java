@@ -9,6 +9,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.files.WholeFile;
+import io.github.fdistill.run.Workspace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ final class RequestCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws ParseException {
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws ParseException {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one MODEL is needed, found " + line.getArgList());
     }
@@ -89,9 +90,9 @@ final class RequestCommand implements Command {
     String server = line.getOptionValue("server", "127.0.0.1:8500");
     try (ModelClient client = client(line, server)) {
       if (line.hasOption("load")) {
-        load(line, client, place);
+        load(line, client, workspace);
       } else {
-        draw(line, client, place);
+        draw(line, client, workspace);
       }
     } catch (ModelClient.ServerError e) {
       throw e.told(server);
@@ -145,11 +146,11 @@ final class RequestCommand implements Command {
     return ConditionText.read(new Conditioning(inputs), texts);
   }
 
-  private static void draw(CommandLine line, ModelClient client, Place place) {
+  private static void draw(CommandLine line, ModelClient client, Workspace workspace) {
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
     int label = label(line);
     ConditionRows condition = condition(line);
-    Path folder = place.path(line.getOptionValue("out", "pictures"));
+    Path folder = workspace.path(line.getOptionValue("out", "pictures"));
     long start = System.nanoTime();
     int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
     for (int from = 0; from < seeds.length; from += rows) {
@@ -162,17 +163,17 @@ final class RequestCommand implements Command {
       }
     }
     double millis = (System.nanoTime() - start) / 1e6;
-    place
+    workspace
         .out()
         .printf(
             Locale.ROOT,
             "Wrote %d images: %s (%.1f ms each)%n",
             seeds.length,
-            place.relative(folder),
+            workspace.relative(folder),
             millis / seeds.length);
   }
 
-  private static void load(CommandLine line, ModelClient client, Place place) {
+  private static void load(CommandLine line, ModelClient client, Workspace workspace) {
     ConditionRows condition = condition(line);
     LoadTest test =
         new LoadTest(
@@ -183,7 +184,7 @@ final class RequestCommand implements Command {
     // One that is not counted.
     client.png(new long[test.rows()], condition.rows(new int[test.rows()]));
     LoadTest.Outcome outcome = test.run(client);
-    place
+    workspace
         .out()
         .printf(
             Locale.ROOT,
@@ -199,6 +200,6 @@ final class RequestCommand implements Command {
             outcome.percentile(0.9),
             outcome.percentile(0.99),
             outcome.percentile(1));
-    outcome.errors().forEach((message, n) -> place.out().println(n + " errors: " + message));
+    outcome.errors().forEach((message, n) -> workspace.out().println(n + " errors: " + message));
   }
 }

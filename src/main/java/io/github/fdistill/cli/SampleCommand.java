@@ -5,8 +5,14 @@ import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.SampleOutput;
 import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.sampling.Samples;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -61,30 +67,31 @@ final class SampleCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
+  public void run(CommandLine line, List<String> words, Workspace workspace)
       throws IOException, ParseException {
     Sessions.prepare();
     if (line.getArgList().size() != 1) {
       throw new ParseException("one MODEL is needed, found " + line.getArgList());
     }
     StudentModel model =
-        NamedModel.openDrawn(place.path(line.getArgList().get(0)), SamplingFlags.said(line, place));
-    Contract.requireDrawable(model.origin(), model.image());
+        NamedModel.openDrawn(
+            workspace.path(line.getArgList().get(0)), SamplingFlags.said(line, workspace));
+    Drawable.require(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
     String out = line.getOptionValue("out", "samples.png");
-    SampleOutput output = SampleOutput.at(out, place.path(out));
+    SampleOutput output = SampleOutput.at(out, workspace.path(out));
     output.requireRoom(grid, model.image());
     float[] values;
     try (Sampler sampler = SamplingFlags.of(line).sampler(model)) {
       values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
     }
-    output.write(place.path(out), new Samples(values, model.image()), grid);
-    place.out().println("Wrote " + grid.count() + " images: " + out);
+    output.write(workspace.path(out), new Samples(values, model.image()), grid);
+    workspace.out().println("Wrote " + grid.count() + " images: " + out);
   }
 
   private static SampleGrid grid(CommandLine line, StudentModel model) {
     long most = Integer.MAX_VALUE / model.image().size();
-    String usual = Contract.ofPoints(model.image()) ? "0-1999" : "0-9";
+    String usual = Drawable.ofPoints(model.image()) ? "0-1999" : "0-9";
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", usual));
     int known = model.info().getClasses();
     ConditionRows told = told(line, model);

@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import java.util.Arrays;
 import java.util.List;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * Images that never change, all of one size, and what each is of: its class, and more where a
@@ -74,6 +75,11 @@ public interface ImageSource {
 
   /** SHA-256, in hex, that changes when any file changes that the images were read from. */
   String fingerprint();
+
+  /** The shape of an image, [H,W,C]. */
+  default Shape shape() {
+    return Shape.of(height(), width(), channels());
+  }
 
   /** Number of values in an image: height * width * channels. */
   default int valuesPerImage() {

@@ -3,7 +3,7 @@ package io.github.fdistill.network;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NoneCondition;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.ArrayList;
 import java.util.Arrays;

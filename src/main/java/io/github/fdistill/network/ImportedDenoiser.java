@@ -3,7 +3,7 @@ package io.github.fdistill.network;
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

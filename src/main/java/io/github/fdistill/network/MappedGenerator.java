@@ -7,7 +7,7 @@ import io.github.fdistill.config.DataRange;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.GeneratorMapping;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.ArrayList;
 import java.util.List;

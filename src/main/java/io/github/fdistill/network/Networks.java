@@ -8,7 +8,7 @@ import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.Graph;

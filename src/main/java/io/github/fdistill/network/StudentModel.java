@@ -5,7 +5,7 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;

@@ -14,7 +14,7 @@ import io.github.fdistill.config.UNetConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import io.github.fdistill.expr.TestGraph;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
