@@ -61,13 +61,7 @@ public record BestStudent(Path folder, AtomicFolder.Content more) {
     AtomicFolder.delete(version);
     SampleGrid grid = SampleGrid.of(candidate.student());
     Samples drawn = Samples.ofStudent(candidate.student(), grid);
-    Expected expected =
-        new Expected(
-            grid.seedOfEach(),
-            candidate.student().conditioning(),
-            grid.conditionOfEach(),
-            candidate.student().noise(),
-            drawn.values());
+    Expected expected = Expected.of(candidate.student(), grid, drawn);
     StudentExport.write(
         candidate.student(),
         version,

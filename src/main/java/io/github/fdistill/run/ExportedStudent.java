@@ -30,19 +30,19 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   /**
    * Reads it.
    *
-   * @param average as the flag has it; null: none was given
+   * @param average {@code weights} or the number of an average; empty: as the run exports
    * @throws InputException when it is neither, no student, or has no such average
    */
-  public static ExportedStudent open(Workspace workspace, String word, String average)
+  public static ExportedStudent open(Workspace workspace, String word, Optional<String> average)
       throws IOException {
     Path path = workspace.path(word);
     if (Files.isRegularFile(path.resolve(CONFIG))
         && Files.isDirectory(path.resolve("checkpoints"))) {
       return ofRun(workspace, path, average);
     }
-    if (average != null) {
+    if (average.isPresent()) {
       throw InputException.ofValue(
-          "average", average, "the folder of a run, of which the average is taken");
+          "average", average.get(), "the folder of a run, of which the average is taken");
     }
     StudentModel model = StudentModel.read(path, Optional.empty());
     if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
@@ -66,7 +66,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     return version ? absolute.getParent() : absolute;
   }
 
-  private static ExportedStudent ofRun(Workspace workspace, Path run, String average)
+  private static ExportedStudent ofRun(Workspace workspace, Path run, Optional<String> average)
       throws IOException {
     DistillConfig config =
         Configs.read(run.resolve(CONFIG), DistillConfig.getDefaultInstance(), List.of());
@@ -112,11 +112,12 @@ public record ExportedStudent(StudentModel student, String name, String weights,
             .withClasses(teacher.info().getClasses());
   }
 
-  private static int average(DistillConfig config, String flag) {
+  private static int average(DistillConfig config, Optional<String> wanted) {
     int count = Math.max(1, config.getAverageCount());
-    if (flag == null) {
+    if (wanted.isEmpty()) {
       return config.getExportAverage();
     }
+    String flag = wanted.get();
     if (flag.equals("weights")) {
       return -1;
     }

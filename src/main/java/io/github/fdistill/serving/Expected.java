@@ -6,6 +6,9 @@ import io.github.fdistill.condition.ConditionTensors;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.SeededNoise;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -39,6 +42,16 @@ public record Expected(
     float[] samples) {
   /** The same sums in another order, to the greatest value; other weights give far more. */
   private static final float ROUNDING = 1e-4f;
+
+  /** What was drawn of a student by a grid. */
+  public static Expected of(StudentModel student, SampleGrid grid, Samples drawn) {
+    return new Expected(
+        grid.seedOfEach(),
+        student.conditioning(),
+        grid.conditionOfEach(),
+        student.noise(),
+        drawn.values());
+  }
 
   /**
    * Loads the SavedModel as TensorFlow Serving does, in a graph of its own, and compares.
