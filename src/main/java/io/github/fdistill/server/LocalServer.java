@@ -133,6 +133,19 @@ public final class LocalServer implements AutoCloseable {
   }
 
   /**
+   * Loads the models, then listens on this machine alone, on any ports that are free; see {@link
+   * #grpcPort} and {@link #restPort}.
+   *
+   * @param folders of models; each is served by its folder's name
+   * @throws InputException when one is no model's folder, two have one name, or no version of one
+   *     can be loaded
+   * @throws IOException when what a port needs cannot be had
+   */
+  public static LocalServer start(List<Path> folders) throws IOException {
+    return start(folders, new Address("127.0.0.1", 0, 0), Limits.usual());
+  }
+
+  /**
    * Loads the models, then listens.
    *
    * @param folders of models; each is served by its folder's name
