@@ -1,7 +1,6 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.device.CudaLibraries;
 import io.github.fdistill.files.DiskRefusal;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
@@ -42,10 +41,6 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    // JavaCPP would stop every run at four times the Java heap; TensorFlow's memory is not in it.
-    System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
-    System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
-    CudaLibraries.takeFromClassPath();
     System.setProperty("java.awt.headless", "true");
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");

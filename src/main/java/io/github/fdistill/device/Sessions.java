@@ -5,7 +5,6 @@ import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
-import org.tensorflow.TensorFlow;
 
 /**
  * Opens every session of the program. Like TensorFlow's own devices, the choice between them is one
@@ -22,6 +21,10 @@ public final class Sessions {
 
   /** Whether the choice has a GPU; null: not asked yet. */
   private static volatile Boolean gpu;
+
+  static {
+    Natives.setUp();
+  }
 
   private Sessions() {}
 
@@ -77,7 +80,7 @@ public final class Sessions {
 
   private static void loadLibraries() {
     try {
-      TensorFlow.version();
+      Natives.version();
     } catch (LinkageError e) {
       // The next use of TensorFlow fails too, and says this.
     }
@@ -86,6 +89,11 @@ public final class Sessions {
   /** The devices that the sessions opened now may use. */
   public static List<Device> devices() {
     return Device.list(choice.settings(threadsPerOp(), true));
+  }
+
+  /** An empty graph, which the caller closes: every graph of the program begins here. */
+  public static Graph graph() {
+    return new Graph();
   }
 
   /** A session on the graph; the caller closes it before the graph. */
