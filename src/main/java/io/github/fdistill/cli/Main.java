@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.DiskRefusal;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
@@ -79,8 +80,9 @@ public final class Main {
         place.out().print(Help.of(command, options(command)));
         return DONE;
       }
-      DeviceFlag.apply(line);
-      command.run(line, words, place);
+      try (Sessions.Hold device = DeviceFlag.apply(line)) {
+        command.run(line, words, place);
+      }
       return DONE;
     } catch (ParseException e) {
       err.println("fdistill " + command.name() + ": " + e.getMessage());
