@@ -51,7 +51,7 @@ record ImageSets(CommandLine line, Place place, FeatureNetwork network) {
           model.origin(),
           "it takes a label and does not say how many classes there are",
           "classes: K in assets.extra/denoiser.pbtxt",
-          "write that file (README, \"Your own model\")");
+          "write that file (docs/models.md)");
     }
     network.requireSize(
         text, (int) model.image().get(0), (int) model.image().get(1), (int) model.image().get(2));

@@ -85,8 +85,7 @@ final class DenoiserContract {
         where,
         found,
         "inputs x [N,H,W,C] DT_FLOAT, sigma [N] DT_FLOAT, and label [N] DT_INT32 when conditional",
-        "export the model with that signature, or say how it is called (README, \"Your own"
-            + " model\")");
+        "export the model with that signature, or say how it is called (docs/models.md)");
   }
 
   private Shape image(TensorInfo x) {
