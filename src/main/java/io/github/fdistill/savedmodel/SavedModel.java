@@ -120,8 +120,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           folder.toString(),
           "no signature '" + name + "'; it has " + metaGraph.getSignatureDefMap().keySet(),
           "a SavedModel with the signature '" + name + "'",
-          "export the model with that signature, or say how it is called (README, \"Your own"
-              + " model\")");
+          "export the model with that signature, or say how it is called (docs/models.md)");
     }
     return signature;
   }
