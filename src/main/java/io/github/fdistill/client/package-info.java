@@ -1,6 +1,5 @@
 /**
  * Asks a server, this program's or TensorFlow Serving, for images; and measures how it answers.
- * Begin with {@link io.github.fdistill.client.RestClient} or {@link
- * io.github.fdistill.client.GrpcClient}.
+ * Start at {@link ModelClient}: {@link RestClient} or {@link GrpcClient}; and at {@link LoadTest}.
  */
 package io.github.fdistill.client;
