@@ -128,7 +128,7 @@ public final class LocalServer implements AutoCloseable {
         what + " on port " + port,
         "cannot listen (" + cause.getMessage() + ")",
         "a port that is free, on an address of this machine",
-        "choose another with --port or --rest-port, or end what has it",
+        "choose another (--port, --rest-port), or end what has it",
         e);
   }
 
