@@ -87,6 +87,8 @@ class ArchitectureTest {
           .doNotHaveSimpleName("Fingerprint")
           .and()
           .doNotHaveSimpleName("FileStamp")
+          .and()
+          .doNotHaveSimpleName("WholeFolders")
           .should()
           .callCodeUnitWhere(
               target(owner(resideInAPackage("java.time..")))

@@ -5,7 +5,6 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.savedmodel.Parameters;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,11 +44,10 @@ public final class StudentExport {
     this.tf = builder.tf();
     this.student = student;
     this.rows = form.rows();
-    Parameters parameters = student.function().parameters();
     Map<String, Operand<TFloat32>> weights =
         form.constants()
-            ? builder.constants(parameters, student.values())
-            : builder.variables(parameters, student.values());
+            ? builder.constants(student.weights())
+            : builder.variables(student.weights());
     this.generator = student.addTo(builder, weights, form.precision());
   }
 

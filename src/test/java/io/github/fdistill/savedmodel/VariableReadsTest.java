@@ -102,15 +102,15 @@ class VariableReadsTest {
   @ValueSource(booleans = {false, true})
   void aModelWithOtherKeysIsReadWithThem(boolean packed, @TempDir Path folder) throws IOException {
     write(folder, graph(packed));
-    TensorBundle.write(
+    Bundles.write(
         folder.resolve("variables/variables"),
         Map.of(
-            KEYS.get(0), new TensorBundle.Entry(Shape.of(2), new float[] {1, 2}),
-            KEYS.get(1), new TensorBundle.Entry(Shape.of(2), new float[] {3, 4})));
+            KEYS.get(0), new Bundles.Entry(Shape.of(2), new float[] {1, 2}),
+            KEYS.get(1), new Bundles.Entry(Shape.of(2), new float[] {3, 4})));
     SavedModel model = SavedModel.read(folder);
     NetworkFunction sum = model.function("sum");
     assertEquals(List.of("a", "b"), sum.parameters().names());
-    assertArrayEquals(new float[] {3, 4, 1, 2}, model.values(sum.parameters()));
+    assertArrayEquals(new float[] {3, 4, 1, 2}, WeightArrays.of(model.weights(sum.parameters())));
   }
 
   private static void write(Path folder, GraphDef graph) throws IOException {

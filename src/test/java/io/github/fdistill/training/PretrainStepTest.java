@@ -12,6 +12,8 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +48,9 @@ class PretrainStepTest {
     Expr labels;
 
     Fixture(PretrainConfig config) {
-      model = Trainable.create(toy.tf, state, "model", WEIGHTS, config.getOptimiser());
+      model =
+          Trainable.create(
+              toy.tf, state, "model", WeightArrays.vector(WEIGHTS), config.getOptimiser());
       step =
           PretrainStep.build(
               toy.tf,
@@ -62,7 +66,8 @@ class PretrainStepTest {
 
     private Denoiser.Pass denoise(Expr x, Expr sigma, Operand<TInt32> label) {
       labels = Expr.cast(toy.tf, label);
-      List<Expr> w = model.weights().parts(2);
+      Parameters one = WeightArrays.vector(WEIGHTS).parameters();
+      List<Expr> w = Expr.of(toy.tf, one.split(toy.tf, model.weights()).get("w")).parts(2);
       Expr shift = labels.plus(sigma).perImage().times(w.get(1));
       return new Denoiser.Pass(x.times(w.get(0)).plus(shift), Map.of());
     }
