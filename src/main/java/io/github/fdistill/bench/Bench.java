@@ -1,7 +1,7 @@
 package io.github.fdistill.bench;
 
 import io.github.fdistill.config.Precision;
-import io.github.fdistill.doctor.ResidentMemory;
+import io.github.fdistill.device.ResidentMemory;
 import io.github.fdistill.journal.Progress;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;

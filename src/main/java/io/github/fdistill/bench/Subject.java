@@ -1,5 +1,6 @@
 package io.github.fdistill.bench;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.flops.FloatOperations;
 import io.github.fdistill.sampling.Sampler;
@@ -74,13 +75,13 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
   }
 
   /**
-   * Drawing images, of the label 0.
+   * Drawing images, under conditions of zeros.
    *
    * @param name of the workload
    * @param images drawn at once
    */
   public static Subject of(Sampler sampler, String name, int images, Precision precision) {
-    int[] labels = new int[images];
+    ConditionRows zeros = ConditionRows.zeros(sampler.conditioning(), images);
     long[] seeds = new long[images];
     Arrays.setAll(seeds, i -> i);
     Workload drawing =
@@ -89,7 +90,7 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
             images,
             precision,
             FloatOperations.of(sampler.graph(), sampler.runs(), images).complete(),
-            how -> sampler.draw(seeds, labels, how));
+            how -> sampler.draw(seeds, zeros, how));
     return new Subject(sampler, List.of(drawing));
   }
 

@@ -2,10 +2,12 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.bench.Bench;
+import io.github.fdistill.bench.BenchPlan;
 import io.github.fdistill.bench.BenchReport;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,7 +79,7 @@ final class BenchCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
     Sessions.prepare();
     int rounds = Flags.whole(line, "rounds", ROUNDS, 1, 10_000);
     Set<String> wanted = wanted(line);
@@ -90,19 +92,19 @@ final class BenchCommand implements Command {
         List<String> overrides = new ArrayList<>(Flags.overrides(line));
         overrides.addAll(swept);
         String name = String.join(" ", folder, String.join(" ", swept)).strip();
-        Path path = place.path(folder);
-        variants.add(BenchPlan.read(place, name, path, overrides, wanted).variant());
+        Path path = workspace.path(folder);
+        variants.add(BenchPlan.read(workspace, name, path, overrides, wanted).variant());
       }
     }
     requireSomething(variants, wanted);
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     Bench.Findings findings = Bench.run(variants, wanted::contains, rounds, how);
     BenchReport report = new BenchReport(findings);
-    place.out().print(report.text());
+    workspace.out().print(report.text());
     if (line.hasOption("json")) {
       RunRecord record = RunRecord.start(words);
       report.entries().forEach(record::put);
-      record.write(place.path(line.getOptionValue("json")));
+      record.write(workspace.path(line.getOptionValue("json")));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -31,7 +32,8 @@ interface Command {
    *
    * @param line the parsed flags
    * @param words the whole command line, for the record
-   * @param place where it works
+   * @param workspace where it works
    */
-  void run(CommandLine line, List<String> words, Place place) throws IOException, ParseException;
+  void run(CommandLine line, List<String> words, Workspace workspace)
+      throws IOException, ParseException;
 }

@@ -4,8 +4,11 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.Resized;
+import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.Drawable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -62,20 +65,20 @@ final class DataCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws ParseException {
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws ParseException {
     if (line.getArgList().size() != 1) {
       throw new ParseException("IMAGES are needed, found " + line.getArgList());
     }
     String text = line.getArgList().get(0);
-    ImageSource images = ImageSets.onDisk(text, place);
+    ImageSource images = ImageSets.onDisk(text, workspace.root());
     if (line.hasOption("resize")) {
       images = resized(images, line.getOptionValue("resize"));
     }
-    place.out().print(described(text, images));
+    workspace.out().print(described(text, images));
     if (line.hasOption("out")) {
-      write(images, line, place);
+      write(images, line, workspace);
     } else {
-      place.out().println("SHA-256: " + images.fingerprint());
+      workspace.out().println("SHA-256: " + images.fingerprint());
     }
   }
 
@@ -89,27 +92,27 @@ final class DataCommand implements Command {
     return Resized.cropped(images, height, Integer.parseInt(parts.group(2)), channels);
   }
 
-  private static void write(ImageSource images, CommandLine line, Place place) {
+  private static void write(ImageSource images, CommandLine line, Workspace workspace) {
     String out = line.getOptionValue("out");
     if (!out.endsWith(".npy")) {
       throw Flags.bad("out", out, "a name that ends in .npy");
     }
-    if (Contract.ofPoints(Contract.shape(images))) {
+    if (Drawable.ofPoints(images.shape())) {
       throw new InputException(
           line.getArgList().get(0),
           "points, of one pixel",
           "pictures: bytes are too coarse for points",
           "train on the array of float32 as it is");
     }
-    Path npy = place.path(out);
+    Path npy = workspace.path(out);
     Folders.requireWritable(npy.toAbsolutePath().getParent());
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     try (Progress progress = Progress.start("data", 0, images.size(), how)) {
       PackedImages.write(images, npy, done -> progress.stepTo(done, done, ""));
     }
     long bytes = images.size() * images.valuesPerImage();
-    place.out().printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, out);
-    place.out().println("Next:  ./fdistill train --set dataset.path=" + out + " ...");
+    workspace.out().printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, out);
+    workspace.out().println("Next:  ./fdistill train --set dataset.path=" + out + " ...");
   }
 
   /** How many there are, of what size, and how many of each class. */

@@ -1,8 +1,13 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.evaluation.Evaluation;
+import io.github.fdistill.evaluation.EvaluationText;
 import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.evaluation.ImageSet;
+import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +19,8 @@ import org.apache.commons.cli.ParseException;
 final class EvaluateCommand implements Command {
   private static final String AGAINST = "datasets/fashion-mnist";
   static final String FEATURES = "savedmodels/fashion-mnist-features";
-  private static final int SAMPLES = 10_000;
+  static final int SAMPLES = 10_000;
+  static final int MOST_SAMPLES = 1_000_000;
 
   @Override
   public String name() {
@@ -70,7 +76,7 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
+  public void run(CommandLine line, List<String> words, Workspace workspace)
       throws IOException, ParseException {
     Sessions.prepare();
     if (line.getArgList().size() != 1) {
@@ -79,32 +85,52 @@ final class EvaluateCommand implements Command {
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     int repeats = Flags.whole(line, "repeats", 1, 1, 100);
     try (FeatureNetwork network =
-        FeatureNetwork.load(place.path(line.getOptionValue("features", FEATURES)))) {
-      ImageSets sets = new ImageSets(line, place, network);
+        FeatureNetwork.load(workspace.path(line.getOptionValue("features", FEATURES)))) {
+      ImageSets sets = sets(line, workspace, network);
       try (ImageSet images = sets.open(line.getArgList().get(0));
           ImageSet against = sets.open(line.getOptionValue("against", AGAINST))) {
-        int samples = sets.count("samples", images, SAMPLES, repeats);
+        int samples = count(line, "samples", images, SAMPLES, repeats);
         int references =
-            sets.count("references", against, against.size().orElse((long) samples).intValue(), 1);
-        place.out().println(Evaluation.memory(references, samples, network.dimension()));
+            count(line, "references", against, against.size().orElse((long) samples).intValue(), 1);
+        workspace.out().println(Evaluation.memory(references, samples, network.dimension()));
         Evaluation evaluation =
             Evaluation.against(
                 against,
                 references,
                 network,
                 sets.preprocessing(),
-                place.path(Evaluation.CACHE),
+                workspace.path(Evaluation.CACHE),
                 how);
         List<Evaluation.Result> results = new ArrayList<>();
         for (int repeat = 0; repeat < repeats; repeat++) {
           results.add(evaluation.measure(images, (long) repeat * samples, samples));
         }
         EvaluationText text = new EvaluationText(images, against, references, results);
-        place.out().print(text.table());
+        workspace.out().print(text.table());
         if (line.hasOption("json")) {
-          text.record(words).write(place.path(line.getOptionValue("json")));
+          text.record(words).write(workspace.path(line.getOptionValue("json")));
         }
       }
     }
+  }
+
+  private static ImageSets sets(CommandLine line, Workspace workspace, FeatureNetwork network) {
+    return new ImageSets(
+        workspace.root(),
+        network,
+        SamplingFlags.of(line),
+        SamplingFlags.said(line, workspace),
+        line.hasOption("resize"));
+  }
+
+  /** How many images to take, of which there may be fewer than asked for. */
+  private static int count(
+      CommandLine line, String flag, ImageSet images, int standard, int repeats) {
+    long there = images.size().orElse((long) Integer.MAX_VALUE);
+    int most = (int) Math.min(there / repeats, MOST_SAMPLES);
+    if (most < 1) {
+      throw Flags.bad("repeats", "" + repeats, "at most " + there + ", of so many images");
+    }
+    return Flags.whole(line, flag, Math.min(standard, most), 1, most);
   }
 }

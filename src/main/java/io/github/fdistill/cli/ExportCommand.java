@@ -3,6 +3,10 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.run.ExportedStudent;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.ServedForm;
 import io.github.fdistill.serving.ServingKit;
@@ -71,14 +75,14 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
+  public void run(CommandLine line, List<String> words, Workspace workspace)
       throws IOException, ParseException {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one RUN_OR_MODEL is needed, found " + line.getArgList());
     }
     Sessions.useOneLane(); // What is measured is to hold for TensorFlow Serving.
     ExportedStudent source =
-        ExportedStudent.open(place, line.getArgList().get(0), line.getOptionValue("average"));
+        ExportedStudent.open(workspace, line.getArgList().get(0), line.getOptionValue("average"));
     String name = modelName(line.getOptionValue("name", source.name()));
     ServedForm form =
         new ServedForm(
@@ -89,16 +93,16 @@ final class ExportCommand implements Command {
         new ServingKit(
             source.student(),
             form,
-            place.path("savedmodels").resolve(name),
+            workspace.path("savedmodels").resolve(name),
             label(line.getOptionValue("label", "stable")));
-    RunRecord record = RunRecord.start(words.stream().map(place::relative).toList());
+    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
     ServingKit.Written written =
         kit.write(
             expected(source),
             (folder, difference, throughput) -> {
               Path beside = Files.createDirectories(folder.resolve("assets.extra"));
               source.copyRecord(beside);
-              record.put("source", place.relative(source.student().origin()));
+              record.put("source", workspace.relative(source.student().origin()));
               record.put("weights", source.weights());
               record.put("precision", form.precision().name());
               record.put("constants", form.constants());
@@ -107,7 +111,7 @@ final class ExportCommand implements Command {
               record.put("images_per_second", rates(throughput));
               record.write(beside.resolve(RECORD));
             });
-    tell(place, written, name);
+    tell(workspace, written, name);
   }
 
   private static String modelName(String name) {
@@ -126,11 +130,14 @@ final class ExportCommand implements Command {
 
   /** What the student draws in float32, before it is exported. */
   private static Expected expected(ExportedStudent source) {
-    int classes = Math.max(1, source.student().info().getClasses());
-    SampleGrid grid = SampleGrid.of(source.student(), classes);
+    SampleGrid grid = SampleGrid.of(source.student());
     Samples drawn = Samples.ofStudent(source.student(), grid);
     return new Expected(
-        grid.seedOfEach(), grid.labelOfEach(), source.student().noise(), drawn.values());
+        grid.seedOfEach(),
+        source.student().conditioning(),
+        grid.conditionOfEach(),
+        source.student().noise(),
+        drawn.values());
   }
 
   private static List<Object> rates(Throughput throughput) {
@@ -144,9 +151,9 @@ final class ExportCommand implements Command {
     return rates;
   }
 
-  private static void tell(Place place, ServingKit.Written written, String name) {
+  private static void tell(Workspace workspace, ServingKit.Written written, String name) {
     StringBuilder text = new StringBuilder();
-    text.append("Version:  " + place.relative(written.version()) + "\n");
+    text.append("Version:  " + workspace.relative(written.version()) + "\n");
     text.append(
         String.format(
             Locale.ROOT,
@@ -164,6 +171,6 @@ final class ExportCommand implements Command {
     }
     text.append("Next:     ./fdistill serve savedmodels/" + name + "\n");
     text.append("          savedmodels/" + name + "/README.md, for TensorFlow Serving\n");
-    place.out().print(text);
+    workspace.out().print(text);
   }
 }

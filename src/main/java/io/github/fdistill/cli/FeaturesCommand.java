@@ -3,12 +3,19 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
+import io.github.fdistill.run.DryRun;
+import io.github.fdistill.run.Fits;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.RunPlan;
+import io.github.fdistill.run.RunSession;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.serving.Accuracy;
 import io.github.fdistill.serving.ClassifierExport;
 import io.github.fdistill.training.ClassifierTraining;
@@ -37,7 +44,7 @@ final class FeaturesCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG).addOption(RunOrder.dryRun());
+    return Flags.ofRun(CONFIG).addOption(Flags.dryRun());
   }
 
   @Override
@@ -48,17 +55,17 @@ final class FeaturesCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
-    RunOrder order = RunOrder.of(line, words, place, Flags.config(line, CONFIG, place));
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+    RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     FeaturesConfig none = FeaturesConfig.getDefaultInstance();
     features(order, Configs.read(order.file(), none, Flags.overrides(line)));
   }
 
   /** Runs, or goes on. */
   static void features(RunOrder order, FeaturesConfig config) throws IOException {
-    Place place = order.place();
+    Workspace workspace = order.workspace();
     SettingChecks.check(order.file(), config);
-    Data data = Data.open(place, order.file(), config);
+    Data data = Data.open(workspace, order.file(), config);
     RunPlan plan =
         new RunPlan(
             "features",
@@ -66,19 +73,20 @@ final class FeaturesCommand implements Command {
             config.getSeed(),
             config.getSteps(),
             Map.of(RunPlan.CONFIG, config),
-            data.inputs(place, config));
+            data.inputs(workspace, config));
     order.requireSame(plan.inputs());
     if (order.dry()) {
-      Checkpoints made = RunSession.checkpoints(place, plan);
-      DryRun.here(order, plan, config.getBatchSize(), 1)
-          .tell(
-              (rows, room) -> {
-                FeaturesConfig smaller = config.toBuilder().setBatchSize(rows).build();
-                Batches batches = new Batches(data.training(), rows, config.getSeed());
-                try (ClassifierTraining training = training(smaller, data.training())) {
-                  return training.rehearse(batches, made, room);
-                }
-              });
+      Checkpoints made = RunSession.checkpoints(workspace, plan);
+      DryRunText.tell(
+          workspace.out(),
+          DryRun.here(order, plan, config.getBatchSize(), 1),
+          (rows, room) -> {
+            FeaturesConfig smaller = config.toBuilder().setBatchSize(rows).build();
+            Batches batches = new Batches(data.training(), rows, config.getSeed());
+            try (ClassifierTraining training = training(smaller, data.training())) {
+              return training.rehearse(batches, made, room);
+            }
+          });
       return;
     }
     try (RunSession run = RunSession.open(order, plan)) {
@@ -88,7 +96,9 @@ final class FeaturesCommand implements Command {
         version = train(run, config, data);
       }
       if (version != null) {
-        place.out().print(closing(place, version, config, Accuracy.of(version, data.test())));
+        workspace
+            .out()
+            .print(closing(workspace, version, config, Accuracy.of(version, data.test())));
       }
     }
   }
@@ -96,8 +106,8 @@ final class FeaturesCommand implements Command {
   /** Both parts of a dataset, which fit each other and the settings. */
   private record Data(ImageSource training, ImageSource test) {
 
-    static Data open(Place place, Path file, FeaturesConfig config) {
-      Path path = place.path(config.getDataset().getPath());
+    static Data open(Workspace workspace, Path file, FeaturesConfig config) {
+      Path path = workspace.path(config.getDataset().getPath());
       ImageSource training = ImageSources.open(path, Split.TRAIN);
       Configs.check(
           !config.getTestDataset().getPath().isEmpty() || ImageSources.hasParts(path),
@@ -105,14 +115,13 @@ final class FeaturesCommand implements Command {
           "test_dataset.path",
           "nothing, and " + config.getDataset().getPath() + " has no test images of its own",
           "where there are other images with the same classes");
-      Path test = place.path(testPath(config));
+      Path test = workspace.path(testPath(config));
       Data data = new Data(training, ImageSources.open(test, Split.TEST));
-      Contract.requireOneSize(path.toString(), data.training, data.test);
+      Fits.requireOneSize(path.toString(), data.training, data.test);
       requireClasses(path, data.training);
       requireSameClasses(test, data);
-      Contract.requireBatch(file, config.getBatchSize(), data.training);
-      Classifier.requireBuildable(
-          config.getClassifier(), Contract.shape(data.training), file.toString());
+      Fits.requireBatch(file, config.getBatchSize(), data.training);
+      Classifier.requireBuildable(config.getClassifier(), data.training.shape(), file.toString());
       int shift = config.getAugmentation().getShift();
       int side = Math.min(data.training.height(), data.training.width());
       Configs.check(
@@ -149,10 +158,10 @@ final class FeaturesCommand implements Command {
       return test.isEmpty() ? config.getDataset().getPath() : test;
     }
 
-    List<RunPlan.Input> inputs(Place place, FeaturesConfig config) {
+    List<RunPlan.Input> inputs(Workspace workspace, FeaturesConfig config) {
       return List.of(
-          RunPlan.Input.dataset(place, config.getDataset().getPath(), training),
-          RunPlan.Input.images("test_images", place, testPath(config), test));
+          RunPlan.Input.dataset(workspace, config.getDataset().getPath(), training),
+          RunPlan.Input.images("test_images", workspace, testPath(config), test));
     }
   }
 
@@ -171,7 +180,7 @@ final class FeaturesCommand implements Command {
   private static ClassifierTraining training(FeaturesConfig config, ImageSource images) {
     return new ClassifierTraining(
         Classifier.build(
-            config.getClassifier(), Contract.shape(images), images.classes(), config.getSeed()),
+            config.getClassifier(), images.shape(), images.classes(), config.getSeed()),
         config);
   }
 
@@ -190,11 +199,11 @@ final class FeaturesCommand implements Command {
   }
 
   private static String closing(
-      Place place, Path version, FeaturesConfig config, Accuracy accuracy) {
+      Workspace workspace, Path version, FeaturesConfig config, Accuracy accuracy) {
     return String.join(
         "\n",
         "Features: "
-            + place.relative(version)
+            + workspace.relative(version)
             + "  ("
             + config.getClassifier().getFeatures()
             + " numbers an image)",

@@ -1,15 +1,20 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.Workspace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /** Flags that several commands have, and how their values are read. */
 final class Flags {
+  private static final String DRY = "dry-run";
+
   private Flags() {}
 
   /** {@code --config, --set, --device, --quiet}. */
@@ -26,6 +31,20 @@ final class Flags {
         .addOption(plain("quiet", "no progress"));
   }
 
+  /** {@code --dry-run}. */
+  static Option dryRun() {
+    return plain(
+        DRY,
+        "check everything, make two steps, tell what memory and time the run\n"
+            + "takes; write nothing");
+  }
+
+  /** What is asked of a run that is no repetition. */
+  static RunOrder order(CommandLine line, List<String> words, Workspace workspace, Path file) {
+    return new RunOrder(
+        workspace, file, words, line.hasOption("quiet"), line.hasOption(DRY), Optional.empty());
+  }
+
   static Option valued(String name, String value, String description) {
     return Option.builder().longOpt(name).hasArg().argName(value).desc(description).build();
   }
@@ -39,8 +58,8 @@ final class Flags {
    *
    * @throws InputException when the standard one is not there
    */
-  static Path config(CommandLine line, String standard, Place place) {
-    Path file = place.path(line.getOptionValue("config", standard));
+  static Path config(CommandLine line, String standard, Workspace workspace) {
+    Path file = workspace.path(line.getOptionValue("config", standard));
     if (!line.hasOption("config") && !Files.exists(file)) {
       throw new InputException(
           file.toString(),

@@ -6,6 +6,7 @@ import io.github.fdistill.inspect.Inspection;
 import io.github.fdistill.inspect.InspectionJson;
 import io.github.fdistill.inspect.InspectionText;
 import io.github.fdistill.journal.Json;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,11 +54,11 @@ final class InspectCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws ParseException {
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws ParseException {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one MODEL is needed, found " + line.getArgList());
     }
-    SavedModel model = SavedModel.read(place.path(line.getArgList().get(0)));
+    SavedModel model = SavedModel.read(workspace.path(line.getArgList().get(0)));
     Inspection inspection = Inspection.of(model);
     List<GradientCheck> checks =
         line.hasOption("check-gradients") ? GradientCheck.all(model, inspection) : List.of();
@@ -66,12 +67,12 @@ final class InspectCommand implements Command {
       if (line.hasOption("check-gradients")) {
         all.put("gradient_checks", checks.stream().map(GradientCheck::toMap).toList());
       }
-      place.out().print(Json.pretty(all));
+      workspace.out().print(Json.pretty(all));
     } else {
-      place.out().print(new InspectionText(inspection, line.hasOption("all")).lines());
+      workspace.out().print(new InspectionText(inspection, line.hasOption("all")).lines());
       if (!checks.isEmpty()) {
-        place.out().println("\ngradients against finite differences");
-        checks.forEach(check -> place.out().println("  " + check));
+        workspace.out().println("\ngradients against finite differences");
+        checks.forEach(check -> workspace.out().println("  " + check));
       }
     }
     requireRight(model, checks);

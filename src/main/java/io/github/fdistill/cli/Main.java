@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.CudaLibraries;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.run.Workspace;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
 import java.util.Arrays;
@@ -50,15 +51,15 @@ public final class Main {
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
     }
-    int code = run(List.of(args), Place.here(System.out), System.err);
+    int code = run(List.of(args), Workspace.here(System.out), System.err);
     if (code != DONE) {
       System.exit(code);
     }
   }
 
   /** Runs a command line; returns the exit code. */
-  static int run(List<String> words, Place place, PrintStream err) {
-    PrintStream out = place.out();
+  static int run(List<String> words, Workspace workspace, PrintStream err) {
+    PrintStream out = workspace.out();
     if (words.isEmpty() || List.of("--help", "-h", "help").contains(words.get(0))) {
       out.print(Help.overview(COMMANDS));
       return words.isEmpty() ? USAGE : DONE;
@@ -73,26 +74,27 @@ public final class Main {
       err.println("fdistill: no command '" + words.get(0) + "'\n\n" + Help.overview(COMMANDS));
       return USAGE;
     }
-    return run(command, words, place, err);
+    return run(command, words, workspace, err);
   }
 
-  private static int run(Command command, List<String> words, Place place, PrintStream err) {
+  private static int run(
+      Command command, List<String> words, Workspace workspace, PrintStream err) {
     boolean debug = words.contains("--debug");
     try {
       CommandLine line = parse(command, words.subList(1, words.size()));
       if (line.hasOption("help")) {
-        place.out().print(Help.of(command, options(command)));
+        workspace.out().print(Help.of(command, options(command)));
         return DONE;
       }
       DeviceFlag.apply(line);
-      command.run(line, words, place);
+      command.run(line, words, workspace);
       return DONE;
     } catch (ParseException e) {
       err.println("fdistill " + command.name() + ": " + e.getMessage());
       err.println("  see: fdistill " + command.name() + " --help");
       return USAGE;
     } catch (InputException e) {
-      err.println("fdistill " + command.name() + ": " + e.getMessage());
+      err.println("fdistill " + command.name() + ": " + e.ofFlags().getMessage());
       return failed(e, debug, err);
     } catch (FileSystemException e) {
       err.println("fdistill " + command.name() + ": " + DiskRefusal.told(e).getMessage());

@@ -4,6 +4,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
@@ -11,8 +12,18 @@ import io.github.fdistill.data.Split;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.run.Budget;
+import io.github.fdistill.run.DryRun;
+import io.github.fdistill.run.Fits;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.RunPlan;
+import io.github.fdistill.run.RunSession;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
@@ -44,7 +55,7 @@ final class PretrainCommand implements Command {
   @Override
   public Options options() {
     return Flags.ofRun(CONFIG)
-        .addOption(RunOrder.dryRun())
+        .addOption(Flags.dryRun())
         .addOption(
             Flags.valued("network", "FILE", "the network (default " + NETWORK + " beside FILE)"));
   }
@@ -57,18 +68,18 @@ final class PretrainCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
     Sessions.prepare();
-    Path file = Flags.config(line, CONFIG, place);
+    Path file = Flags.config(line, CONFIG, workspace);
     PretrainConfig config =
         Configs.read(file, PretrainConfig.getDefaultInstance(), Flags.overrides(line));
     Path networkFile =
         line.hasOption("network")
-            ? place.path(line.getOptionValue("network"))
+            ? workspace.path(line.getOptionValue("network"))
             : file.resolveSibling(NETWORK);
     NetworkConfig network =
         Configs.read(networkFile, NetworkConfig.getDefaultInstance(), List.of());
-    pretrain(RunOrder.of(line, words, place, file), config, networkFile, network);
+    pretrain(Flags.order(line, words, workspace, file), config, networkFile, network);
   }
 
   /**
@@ -79,7 +90,7 @@ final class PretrainCommand implements Command {
   static void pretrain(RunOrder order, PretrainConfig read, Path networkFile, NetworkConfig network)
       throws IOException {
     Path file = order.file();
-    Place place = order.place();
+    Workspace workspace = order.workspace();
     SettingChecks.check(file, read);
     Configs.check(
         !network.hasMixture(),
@@ -88,11 +99,11 @@ final class PretrainCommand implements Command {
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
     String dataset = read.getDataset().getPath();
-    ImageSource images = ImageSources.open(place.path(dataset), Split.TRAIN);
-    Contract.requireBatch(file, read.getBatchSize(), images);
-    Contract.requireFits(networkFile, network, images);
+    ImageSource images = ImageSources.open(workspace.path(dataset), Split.TRAIN);
+    Fits.requireBatch(file, read.getBatchSize(), images);
+    Fits.requireFits(networkFile, network, images);
     Networks.requireBuildable(network, networkFile.toString());
-    List<RunPlan.Input> inputs = List.of(RunPlan.Input.dataset(place, dataset, images));
+    List<RunPlan.Input> inputs = List.of(RunPlan.Input.dataset(workspace, dataset, images));
     order.requireSame(inputs);
 
     PretrainConfig config = inSteps(order, read, network, images);
@@ -105,17 +116,18 @@ final class PretrainCommand implements Command {
             settings(config, network),
             inputs);
     if (order.dry()) {
-      Checkpoints made = RunSession.checkpoints(place, plan);
+      Checkpoints made = RunSession.checkpoints(workspace, plan);
       int parts = config.getAccumulationSteps();
-      DryRun.here(order, plan, config.getBatchSize(), parts)
-          .tell(
-              (rows, room) -> {
-                PretrainConfig smaller = config.toBuilder().setBatchSize(rows * parts).build();
-                try (Pretraining training = new Pretraining(network, smaller)) {
-                  Batches batches = new Batches(images, rows * parts, config.getSeed());
-                  return training.rehearse(batches, made, room);
-                }
-              });
+      DryRunText.tell(
+          workspace.out(),
+          DryRun.here(order, plan, config.getBatchSize(), parts),
+          (rows, room) -> {
+            PretrainConfig smaller = config.toBuilder().setBatchSize(rows * parts).build();
+            try (Pretraining training = new Pretraining(network, smaller)) {
+              Batches batches = new Batches(images, rows * parts, config.getSeed());
+              return training.rehearse(batches, made, room);
+            }
+          });
       return;
     }
     try (RunSession run = RunSession.open(order, plan)) {
@@ -125,7 +137,7 @@ final class PretrainCommand implements Command {
         version = pretrain(run, config, network, images);
       }
       if (version != null) {
-        place.out().print(closing(place, version, run.path().resolve(PICTURE), file));
+        workspace.out().print(closing(workspace, version, run.path().resolve(PICTURE), file));
       }
     }
   }
@@ -173,22 +185,22 @@ final class PretrainCommand implements Command {
   }
 
   private static void draw(DenoiserModel model, ImageSource images, Path picture) {
-    SampleGrid grid = SampleGrid.of(model, images.classes());
+    SampleGrid grid = SampleGrid.of(model, images.examples());
     try (Sampler sampler = Sampler.heun(model, SAMPLING_STEPS, 1, Precision.FLOAT32)) {
-      float[] values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
+      float[] values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
       Samples.writePicture(picture, grid, List.of(new Samples(values, model.image())));
     }
   }
 
-  private static String closing(Place place, Path version, Path picture, Path config) {
-    String model = place.relative(version.getParent());
+  private static String closing(Workspace workspace, Path version, Path picture, Path config) {
+    String model = workspace.relative(version.getParent());
     Path distil = config.resolveSibling("distill.pbtxt");
-    String with = Files.exists(distil) ? " --config " + place.relative(distil) : "";
+    String with = Files.exists(distil) ? " --config " + workspace.relative(distil) : "";
     return String.join(
         "\n",
-        "Teacher:  " + place.relative(version),
+        "Teacher:  " + workspace.relative(version),
         "Picture:  "
-            + place.relative(picture)
+            + workspace.relative(picture)
             + "  (a row for each class; Heun's method, "
             + SAMPLING_STEPS
             + " steps)",

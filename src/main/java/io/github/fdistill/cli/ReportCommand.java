@@ -1,5 +1,9 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.run.RunMeasurement;
+import io.github.fdistill.run.RunReport;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +52,7 @@ final class ReportCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
+  public void run(CommandLine line, List<String> words, Workspace workspace)
       throws IOException, ParseException {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one RUN is needed, found " + line.getArgList());
@@ -58,12 +62,23 @@ final class ReportCommand implements Command {
         throw new ParseException("--" + flag + " needs --measure");
       }
     }
-    Path run = place.path(line.getArgList().get(0));
-    Path page = line.hasOption("out") ? place.path(line.getOptionValue("out")) : run.resolve(PAGE);
+    Path run = workspace.path(line.getArgList().get(0));
+    Path page =
+        line.hasOption("out") ? workspace.path(line.getOptionValue("out")) : run.resolve(PAGE);
     if (line.hasOption("measure")) {
-      new RunMeasurement(line, place, run).measure();
+      measurement(line, workspace, run).measure();
     }
     RunReport.write(run, page);
-    place.out().println("Page:     " + place.relative(page));
+    workspace.out().println("Page:     " + workspace.relative(page));
+  }
+
+  private static RunMeasurement measurement(CommandLine line, Workspace workspace, Path run) {
+    int most = EvaluateCommand.MOST_SAMPLES;
+    return new RunMeasurement(
+        workspace,
+        run,
+        workspace.path(line.getOptionValue("features", EvaluateCommand.FEATURES)),
+        Flags.whole(line, "samples", EvaluateCommand.SAMPLES, 1, most),
+        Progress.Options.of(Progress.Display.choose(line.hasOption("quiet"))));
   }
 }

@@ -5,6 +5,9 @@ import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.run.FirstRun;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +42,7 @@ final class RerunCommand implements Command {
                 "FIELD=VALUE",
                 "name=... (default: the old name and -rerun), or where an input lies\n"
                     + "now, such as dataset.path=... or teacher=...; may be repeated"))
-        .addOption(RunOrder.dryRun())
+        .addOption(Flags.dryRun())
         .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));
   }
@@ -53,14 +56,14 @@ final class RerunCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
+  public void run(CommandLine line, List<String> words, Workspace workspace)
       throws IOException, ParseException {
     if (line.getArgList().size() != 1) {
       throw new ParseException("one RECORD is needed, found " + line.getArgList());
     }
-    Path file = place.path(line.getArgList().get(0));
+    Path file = workspace.path(line.getArgList().get(0));
     FirstRun first = new FirstRun(RecordFile.read(file));
-    RunOrder order = RunOrder.of(line, words, place, file).repeating(first);
+    RunOrder order = Flags.order(line, words, workspace, file).repeating(first);
     List<String> overrides = Flags.overrides(line);
     switch (first.command()) {
       case "train" ->

@@ -1,13 +1,12 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.config.Configs;
-import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
@@ -47,12 +46,12 @@ final class SamplingFlags {
    *
    * @throws io.github.fdistill.InputException when the file says nothing of a model
    */
-  static Optional<ModelInfo> said(CommandLine line, Place place) {
+  static Optional<ModelInfo> said(CommandLine line, Workspace workspace) {
     if (!line.hasOption(MAPPING)) {
       return Optional.empty();
     }
-    Path file = place.path(line.getOptionValue(MAPPING));
-    return ofRun(file) ? ofTeacher(file) : Optional.of(ModelInfo.read(file));
+    Path file = workspace.path(line.getOptionValue(MAPPING));
+    return ofRun(file) ? ModelInfo.ofTeacher(file) : Optional.of(ModelInfo.read(file));
   }
 
   private static boolean ofRun(Path file) {
@@ -64,14 +63,6 @@ final class SamplingFlags {
     } catch (IOException e) {
       return false; // Reading it as the other kind says what is wrong with it.
     }
-  }
-
-  /** What a run's config says of its teacher, if it does. */
-  static Optional<ModelInfo> ofTeacher(Path config) {
-    DistillConfig c = Configs.read(config, DistillConfig.getDefaultInstance(), List.of());
-    return c.hasTeacherInfo()
-        ? Optional.of(new ModelInfo(c.getTeacherInfo(), config + ": teacher_info"))
-        : Optional.empty();
   }
 
   /** What the flags ask for. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import java.io.IOException;
@@ -64,13 +65,13 @@ final class ServeCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
+  public void run(CommandLine line, List<String> words, Workspace workspace)
       throws IOException, ParseException {
     if (line.getArgList().isEmpty()) {
       throw new ParseException("at least one MODEL is needed");
     }
     Sessions.useOneLane();
-    List<Path> folders = line.getArgList().stream().map(place::path).toList();
+    List<Path> folders = line.getArgList().stream().map(workspace::path).toList();
     String host = line.getOptionValue("host", "127.0.0.1");
     LocalServer.Address address =
         new LocalServer.Address(
@@ -84,21 +85,21 @@ final class ServeCommand implements Command {
             Flags.whole(line, "connections", 256, 1, 65536));
     LocalServer server = LocalServer.start(folders, address, limits);
     String shown = host.contains(":") ? "[" + host + "]" : host;
-    place.out().println("gRPC on " + shown + ":" + server.grpcPort());
-    place.out().println("REST and a page to try on http://" + shown + ":" + server.restPort());
-    place.out().println("For development and small installations. Ctrl-C ends it.");
-    closeOnSignal(server, place);
+    workspace.out().println("gRPC on " + shown + ":" + server.grpcPort());
+    workspace.out().println("REST and a page to try on http://" + shown + ":" + server.restPort());
+    workspace.out().println("For development and small installations. Ctrl-C ends it.");
+    closeOnSignal(server, workspace);
   }
 
   /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered. */
-  private static void closeOnSignal(LocalServer server, Place place) {
+  private static void closeOnSignal(LocalServer server, Workspace workspace) {
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   server.close();
-                  place.out().println("Ended.");
+                  workspace.out().println("Ended.");
                   ended.countDown();
                 },
                 "end-of-serving"));

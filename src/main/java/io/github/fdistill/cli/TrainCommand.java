@@ -2,9 +2,22 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.run.BestStudent;
+import io.github.fdistill.run.Budget;
+import io.github.fdistill.run.DistillInputs;
+import io.github.fdistill.run.DistillRun;
+import io.github.fdistill.run.DryRun;
+import io.github.fdistill.run.Fits;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.RunPlan;
+import io.github.fdistill.run.RunSession;
+import io.github.fdistill.run.Stage;
+import io.github.fdistill.run.StudentEvaluation;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.training.Distillation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +44,7 @@ final class TrainCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG).addOption(RunOrder.dryRun());
+    return Flags.ofRun(CONFIG).addOption(Flags.dryRun());
   }
 
   @Override
@@ -44,9 +57,9 @@ final class TrainCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
     Sessions.prepare();
-    RunOrder order = RunOrder.of(line, words, place, Flags.config(line, CONFIG, place));
+    RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     DistillConfig none = DistillConfig.getDefaultInstance();
     train(order, Configs.read(order.file(), none, Flags.overrides(line)));
   }
@@ -54,15 +67,15 @@ final class TrainCommand implements Command {
   /** Runs, or goes on. */
   static void train(RunOrder order, DistillConfig read) throws IOException {
     Path file = order.file();
-    Place place = order.place();
+    Workspace workspace = order.workspace();
     DistillConfig asked = Stage.withSteps(read);
     SettingChecks.check(file, asked);
-    DistillInputs inputs = DistillInputs.open(place, file, asked);
+    DistillInputs inputs = DistillInputs.open(workspace, file, asked);
     order.requireSame(inputs.inputs());
     DistillConfig config = inSteps(order, inputs.config(), inputs);
     List<Stage> stages = Stage.of(file, config);
     DenoiserModel teacher = inputs.models().teacher();
-    stages.forEach(stage -> Contract.requireKnownNoise(file, stage.config(), teacher));
+    stages.forEach(stage -> Fits.requireKnownNoise(file, stage.config(), teacher));
     try (StudentEvaluation evaluation = evaluation(order, config, inputs)) {
       RunPlan plan = plan(order, config, inputs, evaluation);
       order.requireSame(plan.inputs());
@@ -81,7 +94,9 @@ final class TrainCommand implements Command {
           version = new DistillRun(run, config, stages, saved, evaluation).distil();
         }
         if (version != null) {
-          place.out().print(closing(place, version, run.path(), config.getDataset().getPath()));
+          workspace
+              .out()
+              .print(closing(workspace, version, run.path(), config.getDataset().getPath()));
         }
       }
     }
@@ -90,9 +105,12 @@ final class TrainCommand implements Command {
   private static void tryOut(
       RunOrder order, RunPlan plan, DistillConfig config, List<Stage> stages, DistillInputs inputs)
       throws IOException {
-    Checkpoints made = RunSession.checkpoints(order.place(), plan);
-    DryRun.here(order, plan, config.getBatchSize(), config.getAccumulationSteps())
-        .tell((rows, room) -> DistillRun.rehearse(stages, inputs, made, rows, room));
+    Checkpoints made = RunSession.checkpoints(order.workspace(), plan);
+    DryRun dry = DryRun.here(order, plan, config.getBatchSize(), config.getAccumulationSteps());
+    DryRunText.tell(
+        order.workspace().out(),
+        dry,
+        (rows, room) -> DistillRun.rehearse(stages, inputs, made, rows, room));
     for (Stage stage : stages.subList(1, stages.size())) {
       new Distillation(inputs.models(), stage.config(), stage.span()).close();
     }
@@ -122,7 +140,7 @@ final class TrainCommand implements Command {
       RunOrder order, DistillConfig config, DistillInputs inputs, StudentEvaluation evaluation) {
     List<RunPlan.Input> all = new ArrayList<>(inputs.inputs());
     if (evaluation != null) {
-      all.add(evaluation.input(order.place()));
+      all.add(evaluation.input(order.workspace()));
     }
     return new RunPlan(
         "train",
@@ -133,7 +151,7 @@ final class TrainCommand implements Command {
         all);
   }
 
-  private static String best(Place place, Path folder) {
+  private static String best(Workspace workspace, Path folder) {
     return new BestStudent(folder, written -> {})
         .measured()
         .map(
@@ -141,32 +159,32 @@ final class TrainCommand implements Command {
                 String.format(
                     Locale.ROOT,
                     "Best:     %s  (%s: FID %.3g of %,d samples)%n",
-                    place.relative(folder),
+                    workspace.relative(folder),
                     m.getImages(),
                     m.getFid(),
                     m.getSamples()))
         .orElse("");
   }
 
-  private static String closing(Place place, Path version, Path run, String dataset) {
+  private static String closing(Workspace workspace, Path version, Path run, String dataset) {
     Path model = version.getParent();
     Path picture = run.resolve(DistillRun.PICTURE);
-    String evaluate = "          ./fdistill evaluate " + place.relative(model);
+    String evaluate = "          ./fdistill evaluate " + workspace.relative(model);
     String measured = dataset.isEmpty() ? "" : evaluate + " --against " + dataset + "\n";
     return String.join(
         "\n",
-        "Student:  " + place.relative(version) + "  (one evaluation an image)",
+        "Student:  " + workspace.relative(version) + "  (one evaluation an image)",
         "Picture:  "
-            + place.relative(picture)
+            + workspace.relative(picture)
             + "  (left the student, right its teacher with Heun's method, "
             + DistillRun.TEACHER_STEPS
             + " steps)",
-        best(place, run.resolve(BestStudent.FOLDER))
+        best(workspace, run.resolve(BestStudent.FOLDER))
             + "Next:     ./fdistill sample "
-            + place.relative(model)
+            + workspace.relative(model)
             + " --out samples.png",
-        measured + "          ./fdistill report " + place.relative(run),
-        "          ./fdistill serve " + place.relative(model),
+        measured + "          ./fdistill report " + workspace.relative(run),
+        "          ./fdistill serve " + workspace.relative(model),
         "");
   }
 }

@@ -1,6 +1,7 @@
 package io.github.fdistill.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.github.fdistill.device.ResidentMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

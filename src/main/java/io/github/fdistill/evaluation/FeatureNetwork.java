@@ -7,7 +7,7 @@ import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.files.Sha256;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;

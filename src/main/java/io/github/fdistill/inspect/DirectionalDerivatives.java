@@ -1,8 +1,8 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package io.github.fdistill.inspect;
 
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

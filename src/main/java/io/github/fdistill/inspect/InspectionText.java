@@ -1,9 +1,9 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.config.DenoiserInfo;
-import io.github.fdistill.savedmodel.FunctionTree;
-import io.github.fdistill.savedmodel.Obstacle;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.FunctionTree;
+import io.github.fdistill.graph.Obstacle;
+import io.github.fdistill.graph.Parameters.Parameter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

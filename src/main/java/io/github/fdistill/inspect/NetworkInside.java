@@ -1,8 +1,8 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.flops.FloatOperations;
-import io.github.fdistill.savedmodel.FeatureTensors;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.FeatureTensors;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.ArrayList;
 import java.util.Collection;

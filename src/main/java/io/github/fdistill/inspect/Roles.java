@@ -1,6 +1,6 @@
 package io.github.fdistill.inspect;
 
-import io.github.fdistill.savedmodel.Obstacle;
+import io.github.fdistill.graph.Obstacle;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.github.fdistill.network;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.ClassifierConfig;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;

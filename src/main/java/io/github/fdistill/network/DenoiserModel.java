@@ -1,12 +1,13 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -21,14 +23,13 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /**
  * A denoiser outside any graph: the function of its signature {@code denoise}, the values of its
  * parameters, and what else is known of it.
  *
  * @param origin where it came from, for messages
- * @param function x, sigma and (when conditional) label to denoised and features
+ * @param function x, sigma and what it is conditioned on to denoised and features
  * @param values of the parameters, one after another
  * @param info classes, sigma_data, noise range
  * @param image static shape of an image, [H,W,C]
@@ -82,6 +83,11 @@ public record DenoiserModel(
   @Override
   public Shape noise() {
     return image;
+  }
+
+  @Override
+  public Conditioning conditioning() {
+    return Conditions.of(function, Set.of("x", "sigma"), info);
   }
 
   /** Static shapes [h,w,c] of the feature maps that it gives beside the denoised images. */
@@ -167,10 +173,7 @@ public record DenoiserModel(
         "x", tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1))));
     inputs.put(
         "sigma", tf.withName("sigma").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1))));
-    if (conditional()) {
-      inputs.put(
-          "label", tf.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1))));
-    }
+    inputs.putAll(conditioning().placeholders(tf, -1).tensors());
     return inputs;
   }
 }

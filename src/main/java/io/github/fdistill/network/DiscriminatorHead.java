@@ -1,7 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.Graph;

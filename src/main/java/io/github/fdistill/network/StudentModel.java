@@ -1,10 +1,11 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
@@ -38,10 +39,8 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** The static shape of its noise for an image, [h,w,c]. */
   Shape noise();
 
-  /** Whether it takes a label. */
-  default boolean conditional() {
-    return function().inputs().containsKey("label");
-  }
+  /** What it takes beside noisy images and their levels, or beside noise. */
+  Conditioning conditioning();
 
   /** The same model with other values. */
   StudentModel with(float[] values);

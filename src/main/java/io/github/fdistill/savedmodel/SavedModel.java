@@ -1,7 +1,18 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.ControlFlow;
+import io.github.fdistill.graph.FlatGraph;
+import io.github.fdistill.graph.GradientPaths;
+import io.github.fdistill.graph.GradientRewrites;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.NodeChecks;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.graph.PureOps;
+import io.github.fdistill.graph.SignatureInputs;
+import io.github.fdistill.graph.Untrained;
+import io.github.fdistill.graph.VariableReads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.graph.Parameters;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

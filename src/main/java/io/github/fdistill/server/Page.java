@@ -3,6 +3,8 @@ package io.github.fdistill.server;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
@@ -17,9 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +39,8 @@ final class Page implements AutoCloseable {
   private static final String FILE = "page.html";
   private static final String STUDENT = "png";
   private static final String TEACHER = "denoise";
+  private static final Set<String> OF_STUDENT = Set.of("seed");
+  private static final Set<String> OF_TEACHER = Set.of("x", "sigma");
   private static final int MOST_IMAGES = 64;
 
   /** Teachers' drawings that wait for the one before. */
@@ -71,7 +76,10 @@ final class Page implements AutoCloseable {
     return new Reply(200, "text/html; charset=utf-8", html);
   }
 
-  /** What can be drawn: {"models": [{"name", "version", "student", "conditional", "classes"}]} */
+  /**
+   * What can be drawn: {"models": [{"name", "version", "student", "conditional", "classes",
+   * "conditions": [{"name", "numbers"}]}]}, the conditions beside a class.
+   */
   Reply models() {
     JsonArray list = new JsonArray();
     for (Model model : predictions.models()) {
@@ -100,7 +108,11 @@ final class Page implements AutoCloseable {
     }
     Signature signature =
         version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
-    boolean conditional = signature.inputs().containsKey("label");
+    Optional<Conditioning> conditioning = conditioning(signature, student);
+    if (conditioning.isEmpty()) {
+      return null;
+    }
+    boolean conditional = conditioning.get().input(Conditioning.LABEL).isPresent();
     JsonObject entry = new JsonObject();
     entry.addProperty("name", model.name());
     entry.addProperty("version", version.number());
@@ -112,7 +124,22 @@ final class Page implements AutoCloseable {
     JsonArray names = new JsonArray();
     info.getClassNameList().forEach(names::add);
     entry.add("class_names", names);
+    JsonArray others = new JsonArray();
+    for (Conditioning.Input input : conditioning.get().inputs()) {
+      if (!input.name().equals(Conditioning.LABEL)) {
+        JsonObject other = new JsonObject();
+        other.addProperty("name", input.name());
+        other.addProperty("numbers", input.each().size());
+        others.add(other);
+      }
+    }
+    entry.add("conditions", others);
     return entry;
+  }
+
+  /** What is asked for beside seeds, or beside noisy images. */
+  private static Optional<Conditioning> conditioning(Signature signature, boolean student) {
+    return PageConditions.of(signature, student ? OF_STUDENT : OF_TEACHER);
   }
 
   private static ModelSpec spec(String model) {
@@ -123,7 +150,6 @@ final class Page implements AutoCloseable {
   CompletableFuture<Reply> images(Map<String, String> query) {
     String model = query.getOrDefault("model", "");
     long seed = number(query, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
-    int label = (int) number(query, "class", 0, Integer.MAX_VALUE);
     int count = (int) number(query, "count", 1, MOST_IMAGES);
     long[] seeds = new long[count];
     for (int i = 0; i < count; i++) {
@@ -139,7 +165,8 @@ final class Page implements AutoCloseable {
     long start = System.nanoTime();
     CompletableFuture<List<byte[]>> drawn;
     try {
-      drawn = student ? students(version, seeds, label) : teachers(version, seeds, label);
+      ConditionRows conditions = conditions(version, student, query, count);
+      drawn = student ? students(version, seeds, conditions) : teachers(version, seeds, conditions);
     } catch (RuntimeException e) {
       version.letGo();
       throw e;
@@ -147,6 +174,16 @@ final class Page implements AutoCloseable {
     return drawn
         .whenComplete((images, error) -> version.letGo())
         .thenApply(images -> reply(images, System.nanoTime() - start));
+  }
+
+  private static ConditionRows conditions(
+      ModelVersion version, boolean student, Map<String, String> query, int count) {
+    Signature signature =
+        version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
+    Conditioning conditioning =
+        conditioning(signature, student)
+            .orElseThrow(() -> ApiException.invalid("the page cannot ask for what it takes"));
+    return PageConditions.rows(conditioning, query, count);
   }
 
   private static long number(Map<String, String> query, String key, long low, long high) {
@@ -165,13 +202,16 @@ final class Page implements AutoCloseable {
 
   /** In as many requests as their rows need. */
   private static CompletableFuture<List<byte[]>> students(
-      ModelVersion version, long[] seeds, int label) {
+      ModelVersion version, long[] seeds, ConditionRows conditions) {
     Signature signature = version.signature(STUDENT, Status.Code.FAILED_PRECONDITION);
     int rows = version.mostRows(signature);
     CompletableFuture<List<byte[]>> all = CompletableFuture.completedFuture(List.of());
     for (int from = 0; from < seeds.length; from += rows) {
-      long[] some = Arrays.copyOfRange(seeds, from, Math.min(seeds.length, from + rows));
-      all = all.thenCombine(request(version, signature, some, label), Page::joined);
+      int to = Math.min(seeds.length, from + rows);
+      long[] some = Arrays.copyOfRange(seeds, from, to);
+      all =
+          all.thenCombine(
+              request(version, signature, some, conditions.range(from, to)), Page::joined);
     }
     return all;
   }
@@ -181,20 +221,14 @@ final class Page implements AutoCloseable {
   }
 
   private static CompletableFuture<List<byte[]>> request(
-      ModelVersion version, Signature signature, long[] seeds, int label) {
+      ModelVersion version, Signature signature, long[] seeds, ConditionRows conditions) {
     ByteBuffer seed = ByteBuffer.allocate(Long.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
-    ByteBuffer labels =
-        ByteBuffer.allocate(Integer.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
     for (long s : seeds) {
       seed.putLong(s);
-      labels.putInt(label);
     }
     Shape rows = Shape.of(seeds.length);
-    Map<String, HostTensor> inputs = new LinkedHashMap<>();
+    Map<String, HostTensor> inputs = PageConditions.tensors(conditions);
     inputs.put("seed", HostTensor.of(DataType.DT_INT64, rows, seed.array()));
-    if (signature.inputs().containsKey("label")) {
-      inputs.put("label", HostTensor.of(DataType.DT_INT32, rows, labels.array()));
-    }
     return version
         .predict(signature, inputs, signature.outputs().keySet())
         .thenApply(
@@ -204,14 +238,15 @@ final class Page implements AutoCloseable {
                     .toList());
   }
 
-  private CompletableFuture<List<byte[]>> teachers(ModelVersion version, long[] seeds, int label) {
+  private CompletableFuture<List<byte[]>> teachers(
+      ModelVersion version, long[] seeds, ConditionRows conditions) {
     CompletableFuture<List<byte[]>> answer = new CompletableFuture<>();
     try {
       drawing.execute(
           () -> {
             try {
               if (!answer.isDone()) {
-                answer.complete(teacher(version).draw(seeds, label));
+                answer.complete(teacher(version).draw(seeds, conditions));
               }
             } catch (RuntimeException | Error e) {
               answer.completeExceptionally(e);

@@ -69,7 +69,8 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
         folder -> {
           StudentExport.write(student, form, folder);
           float difference = requireSame(expected, folder);
-          Throughput throughput = Stopwatch.measure(folder, form.rows(), SECONDS);
+          Throughput throughput =
+              Stopwatch.measure(folder, student.conditioning(), form.rows(), SECONDS);
           WarmUpRequests.write(folder, name, signatures(folder), throughput.sizes());
           more.writeTo(folder, difference, throughput);
           written[0] = new Written(version, difference, throughput);

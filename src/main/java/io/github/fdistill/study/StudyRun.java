@@ -1,5 +1,6 @@
 package io.github.fdistill.study;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.StudyResult;
@@ -98,7 +99,7 @@ public record StudyRun(
       long[] seeds = new long[samples];
       Arrays.setAll(seeds, i -> i);
       try (Sampler sampler = Sampler.oneStep(training.result(), Precision.FLOAT32)) {
-        for (float value : sampler.draw(seeds, new int[samples])) {
+        for (float value : sampler.draw(seeds, ConditionRows.none(samples))) {
           result.addSample(value);
         }
       }

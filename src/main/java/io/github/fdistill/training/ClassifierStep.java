@@ -70,12 +70,13 @@ record ClassifierStep(Turn turn, FloatVariable average) {
   private static Expr oneHot(Ops tf, StepInputs in, Expr z) {
     int classes = (int) z.shape().get(1);
     return Expr.of(
-        tf, tf.oneHot(in.labels(), tf.constant(classes), tf.constant(1f), tf.constant(0f)));
+        tf,
+        tf.oneHot(in.condition().label(), tf.constant(classes), tf.constant(1f), tf.constant(0f)));
   }
 
   /** Share of the batch whose largest logit is that of its label. */
   private static Expr accuracy(Ops tf, StepInputs in, Expr z) {
     var likeliest = tf.math.argMax(z, tf.constant(1), TInt32.class);
-    return Expr.cast(tf, tf.math.equal(likeliest, in.labels())).mean();
+    return Expr.cast(tf, tf.math.equal(likeliest, in.condition().label())).mean();
   }
 }

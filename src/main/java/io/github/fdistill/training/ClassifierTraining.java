@@ -1,13 +1,14 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
-import io.github.fdistill.savedmodel.NetworkFunction;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -37,7 +38,13 @@ public final class ClassifierTraining implements AutoCloseable {
     this.config = config;
     try {
       inputs =
-          StepInputs.create(tf, config.getBatchSize(), 1, classifier.image(), config.getSeed());
+          StepInputs.create(
+              tf,
+              config.getBatchSize(),
+              1,
+              classifier.image(),
+              Conditioning.ofClasses(0),
+              config.getSeed());
       state = new State(tf);
       Trainable model =
           Trainable.create(tf, state, "model", classifier.values(), config.getOptimiser());

@@ -16,12 +16,12 @@ import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.Slices;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.savedmodel.NetworkFunction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -94,6 +94,7 @@ public final class Distillation implements AutoCloseable {
               config.getBatchSize(),
               config.getAccumulationSteps(),
               teacher.image(),
+              teacher.conditioning(),
               config.getSeed());
 
       DiscriminatorConfig d = config.getDiscriminator();
@@ -153,7 +154,7 @@ public final class Distillation implements AutoCloseable {
 
   private Guided guided(Denoiser network, DenoiserModel teacher) {
     DistillationChecks.requireGuidable(teacher, config.getGuidance());
-    return new Guided(network, teacher.info().getClasses(), config.getGuidance());
+    return new Guided(network, teacher.conditioning(), config.getGuidance());
   }
 
   /** What the discriminator looks at, and what an exact ratio needs. */

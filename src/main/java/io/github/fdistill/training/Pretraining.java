@@ -9,14 +9,15 @@ import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.diffusion.Slices;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.Networks;
-import io.github.fdistill.savedmodel.NetworkFunction;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.tensorflow.Graph;
@@ -34,17 +35,36 @@ public final class Pretraining implements AutoCloseable {
   private final DenoiserModel model;
   private final PretrainConfig config;
 
-  /** Builds everything; nothing runs yet. */
+  /** Builds everything for a network of ours from its beginning; nothing runs yet. */
   public Pretraining(NetworkConfig network, PretrainConfig config) {
+    this(
+        Networks.denoiser(network, config.getSeed()),
+        network.getUnet().getDropout() > 0
+            ? Optional.of(Networks.withDropout(network, config.getSeed()))
+            : Optional.empty(),
+        config);
+  }
+
+  /** Builds everything for any denoiser, which goes on from its weights; nothing runs yet. */
+  public Pretraining(DenoiserModel model, PretrainConfig config) {
+    this(model, Optional.empty(), config);
+  }
+
+  /**
+   * @param dropping the network with dropout, as it is trained; empty: it has none
+   */
+  private Pretraining(
+      DenoiserModel model, Optional<NetworkFunction> dropping, PretrainConfig config) {
+    this.model = model;
     this.config = config;
     try {
-      this.model = Networks.denoiser(network, config.getSeed());
       inputs =
           StepInputs.create(
               tf,
               config.getBatchSize(),
               config.getAccumulationSteps(),
               model.image(),
+              model.conditioning(),
               config.getSeed());
       state = new State(tf);
       Trainable weights =
@@ -53,12 +73,11 @@ public final class Pretraining implements AutoCloseable {
           PretrainStep.build(
               tf,
               inputs,
-              denoiser(tf, network, weights),
+              denoiser(tf, dropping, weights),
               weights,
               state,
               config,
-              network.getClasses(),
-              new Preconditioning(network.getSigmaData()));
+              new Preconditioning(model.info().getSigmaData()));
       session = Sessions.open(graph);
     } catch (RuntimeException e) {
       graph.close();
@@ -66,11 +85,10 @@ public final class Pretraining implements AutoCloseable {
     }
   }
 
-  private Denoiser denoiser(Ops tf, NetworkConfig network, Trainable weights) {
-    boolean drops = network.getUnet().getDropout() > 0;
+  private Denoiser denoiser(Ops tf, Optional<NetworkFunction> dropping, Trainable weights) {
+    boolean drops = dropping.isPresent();
     NetworkFunction function =
-        (drops ? Networks.withDropout(network, config.getSeed()) : model.function())
-            .only(List.of(DenoiserModel.DENOISED));
+        dropping.orElse(model.function()).only(List.of(DenoiserModel.DENOISED));
     if (config.getPrecision() == Precision.BFLOAT16) {
       function = function.inBfloat16();
     }

@@ -1,6 +1,6 @@
 package io.github.fdistill.training;
 
-import io.github.fdistill.doctor.ResidentMemory;
+import io.github.fdistill.device.ResidentMemory;
 import java.io.IOException;
 import java.util.Map;
 import java.util.OptionalLong;

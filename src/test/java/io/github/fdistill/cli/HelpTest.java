@@ -3,11 +3,14 @@ package io.github.fdistill.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.bench.BenchPlan;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StudyConfig;
+import io.github.fdistill.run.Workspace;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +31,7 @@ class HelpTest {
   @MethodSource("commands")
   void endsInTheExamples(Command command) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Place place = Place.here(new PrintStream(out, true, StandardCharsets.UTF_8));
+    Workspace place = Workspace.here(new PrintStream(out, true, StandardCharsets.UTF_8));
     assertEquals(0, Main.run(List.of(command.name(), "--help"), place, System.err));
     String help = out.toString(StandardCharsets.UTF_8);
     assertTrue(help.endsWith("examples:\n  " + String.join("\n  ", command.examples()) + "\n"));
@@ -64,7 +67,7 @@ class HelpTest {
       SettingChecks.check(file, Configs.read(file, StudyConfig.getDefaultInstance(), overrides));
     } else if (command.equals("bench")) {
       Path folder = Path.of("graphs/fashion-mnist");
-      BenchPlan.read(Place.here(System.out), "bench", folder, overrides, Set.of());
+      BenchPlan.read(Workspace.here(System.out), "bench", folder, overrides, Set.of());
     } else if (command.equals("rerun")) {
       overrides.forEach(override -> assertTrue(override.startsWith("name="), override));
     } else {

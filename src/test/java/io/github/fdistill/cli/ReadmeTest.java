@@ -8,6 +8,7 @@ import io.github.fdistill.Pages;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserMapping;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.SettingChecks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

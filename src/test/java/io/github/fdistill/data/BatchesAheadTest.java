@@ -81,7 +81,8 @@ class BatchesAheadTest {
 
   private static void assertSameBatch(Batch expected, Batch found) {
     assertArrayEquals(expected.images(), found.images());
-    assertArrayEquals(expected.labels(), found.labels());
+    assertArrayEquals(
+        expected.conditions().labels().orElseThrow(), found.conditions().labels().orElseThrow());
   }
 
   /** Onwards, back as after a collapse, far ahead as after a resumption, and the same again. */

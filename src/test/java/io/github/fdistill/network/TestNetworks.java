@@ -4,7 +4,7 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.UNetConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

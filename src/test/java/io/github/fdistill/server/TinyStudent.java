@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
@@ -44,10 +45,15 @@ public final class TinyStudent {
   public static void write(Path version, long seed) throws IOException {
     DenoiserModel student = model(seed);
     long[] seeds = {0, 1};
-    int[] labels = {0, 2};
+    ConditionRows labels = ConditionRows.ofLabels(0, 2);
     try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
       Expected expected =
-          new Expected(seeds, labels, Shape.of(8, 8, 1), sampler.draw(seeds, labels));
+          new Expected(
+              seeds,
+              student.conditioning(),
+              labels,
+              Shape.of(8, 8, 1),
+              sampler.draw(seeds, labels));
       StudentExport.write(student, version, expected, folder -> {});
     }
   }

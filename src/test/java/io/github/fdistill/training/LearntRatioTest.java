@@ -4,6 +4,7 @@ import static io.github.fdistill.Quadrature.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.MixtureConfig;
 import io.github.fdistill.config.NetworkConfig;
@@ -168,8 +169,7 @@ class LearntRatioTest {
       Denoiser network =
           new ImportedDenoiser(g.tf, "teacher", teacher.function(), g.constant(new double[0]));
       Expr points = g.constant(x).perImage();
-      Denoiser.Pass pass =
-          network.pass(points, g.constant(sigmas), g.tf.constant(new int[x.length]));
+      Denoiser.Pass pass = network.pass(points, g.constant(sigmas), Condition.NONE);
       return g.value(discriminator.logits(points, pass));
     }
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.Precision;
@@ -21,8 +22,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tensorflow.Operand;
-import org.tensorflow.types.TInt32;
 
 class PretrainStepTest {
   private static final double SIGMA_DATA = 0.4;
@@ -49,19 +48,12 @@ class PretrainStepTest {
       model = Trainable.create(toy.tf, state, "model", WEIGHTS, config.getOptimiser());
       step =
           PretrainStep.build(
-              toy.tf,
-              toy.in,
-              this::denoise,
-              model,
-              state,
-              config,
-              Toy.CLASSES,
-              new Preconditioning(SIGMA_DATA));
+              toy.tf, toy.in, this::denoise, model, state, config, new Preconditioning(SIGMA_DATA));
       state.initialise(toy.g.session());
     }
 
-    private Denoiser.Pass denoise(Expr x, Expr sigma, Operand<TInt32> label) {
-      labels = Expr.cast(toy.tf, label);
+    private Denoiser.Pass denoise(Expr x, Expr sigma, Condition condition) {
+      labels = Expr.cast(toy.tf, condition.label());
       List<Expr> w = model.weights().parts(2);
       Expr shift = labels.plus(sigma).perImage().times(w.get(1));
       return new Denoiser.Pass(x.times(w.get(0)).plus(shift), Map.of());

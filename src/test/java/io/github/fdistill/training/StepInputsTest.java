@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.DeviceChoice;
 import io.github.fdistill.device.Sessions;
 import org.junit.jupiter.api.AfterEach;
@@ -14,7 +15,8 @@ class StepInputsTest {
   private static int slices(int batch, int parts, long height, long width) {
     try (Graph graph = new Graph()) {
       Shape image = Shape.of(height, width, 1);
-      return StepInputs.create(Ops.create(graph), batch, parts, image, 1).slices();
+      return StepInputs.create(Ops.create(graph), batch, parts, image, Conditioning.NONE, 1)
+          .slices();
     }
   }
 

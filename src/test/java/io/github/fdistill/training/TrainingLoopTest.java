@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
@@ -54,7 +55,8 @@ class TrainingLoopTest {
    */
   private final class Fixture implements AutoCloseable {
     final TestGraph g = new TestGraph();
-    final StepInputs inputs = StepInputs.create(g.tf, BATCH, 1, Shape.of(1, 1, 1), 1);
+    final StepInputs inputs =
+        StepInputs.create(g.tf, BATCH, 1, Shape.of(1, 1, 1), Conditioning.ofClasses(0), 1);
     final State state = new State(g.tf);
     final FloatVariable order = FloatVariable.create(g.tf, "order", Shape.of(1));
     final FloatVariable trace = FloatVariable.create(g.tf, "trace", Shape.of(1));
@@ -70,7 +72,8 @@ class TrainingLoopTest {
     private Turn turn(String kind, int digit) {
       Expr number = Expr.cast(g.tf, inputs.step());
       Expr image = inputs.real(g.tf).mean();
-      Expr seen = image.plus(Expr.cast(g.tf, inputs.labels()).mean()).plus(number.times(0.01));
+      Expr seen =
+          image.plus(Expr.cast(g.tf, inputs.condition().label()).mean()).plus(number.times(0.01));
       var update =
           g.tf
               .withControlDependencies(

@@ -1,0 +1,136 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.training.StudentWeights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A student that is to be exported: a SavedModel, or what a run has come to.
+ *
+ * @param name that its model would have
+ * @param weights which of a run's they are, in words
+ * @param record of the run that made it; need not be there
+ */
+public record ExportedStudent(StudentModel student, String name, String weights, Path record) {
+  private static final String CONFIG = "config.pbtxt";
+  private static final String RECORD = "record.json";
+
+  /**
+   * Reads it.
+   *
+   * @param average as the flag has it; null: none was given
+   * @throws InputException when it is neither, no student, or has no such average
+   */
+  public static ExportedStudent open(Workspace workspace, String word, String average)
+      throws IOException {
+    Path path = workspace.path(word);
+    if (Files.isRegularFile(path.resolve(CONFIG))
+        && Files.isDirectory(path.resolve("checkpoints"))) {
+      return ofRun(workspace, path, average);
+    }
+    if (average != null) {
+      throw InputException.ofValue(
+          "average", average, "the folder of a run, of which the average is taken");
+    }
+    StudentModel model = StudentModel.read(path, Optional.empty());
+    if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
+      throw new InputException(
+          model.origin(),
+          "no one-step student: assets.extra/denoiser.pbtxt has no student_sigma",
+          "a student, as ./fdistill train writes it",
+          "distil the model first: ./fdistill train --set teacher=" + word);
+    }
+    Path version = Path.of(model.origin());
+    Path folder = SavedModel.newestVersion(path).isPresent() ? path : modelFolder(path);
+    String name = folder.toAbsolutePath().normalize().getFileName().toString();
+    return new ExportedStudent(
+        model, name, "as they are", version.resolve("assets.extra").resolve(RECORD));
+  }
+
+  /** The folder that a version lies in; of a SavedModel that is no version, itself. */
+  private static Path modelFolder(Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    boolean version = absolute.getFileName().toString().matches("[0-9]{1,18}");
+    return version ? absolute.getParent() : absolute;
+  }
+
+  private static ExportedStudent ofRun(Workspace workspace, Path run, String average)
+      throws IOException {
+    DistillConfig config =
+        Configs.read(run.resolve(CONFIG), DistillConfig.getDefaultInstance(), List.of());
+    int which = average(config, average);
+    Checkpoint checkpoint =
+        new Checkpoints(run.resolve("checkpoints"), 1)
+            .latest()
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        run.toString(),
+                        "no checkpoint yet",
+                        "a run that has saved its weights",
+                        "let it go on until it has"));
+    StudentModel network = network(workspace, run.resolve(CONFIG), config);
+    float[] weights = StudentWeights.read(checkpoint.folder(), which);
+    if (weights.length != network.values().length) {
+      throw new InputException(
+          checkpoint.folder().toString(),
+          weights.length + " weights of the student",
+          network.values().length + ", as " + network.origin() + " has",
+          "put the models that the run began with where its config names them");
+    }
+    String told =
+        (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
+    StudentModel student =
+        network
+            .with(weights)
+            .asStudent(config.getStudentSigma())
+            .from(workspace.relative(checkpoint.folder()));
+    return new ExportedStudent(student, config.getName(), told, run.resolve(RECORD));
+  }
+
+  private static StudentModel network(Workspace workspace, Path file, DistillConfig config) {
+    DenoiserModel teacher = DistillInputs.teacher(workspace, file, config);
+    return config.getStudent().isEmpty()
+        ? teacher
+        : NamedModel.openStudent(
+                workspace.path(config.getStudent()),
+                config.getSeed(),
+                DistillInputs.said(
+                    config.hasStudentInfo(), config.getStudentInfo(), file, "student_info"))
+            .withClasses(teacher.info().getClasses());
+  }
+
+  private static int average(DistillConfig config, String flag) {
+    int count = Math.max(1, config.getAverageCount());
+    if (flag == null) {
+      return config.getExportAverage();
+    }
+    if (flag.equals("weights")) {
+      return -1;
+    }
+    if (flag.matches("\\d{1,4}") && Integer.parseInt(flag) < count) {
+      return Integer.parseInt(flag);
+    }
+    throw InputException.ofValue(
+        "average", flag, "'weights', or a number from 0 to " + (count - 1));
+  }
+
+  /** Copies the run's record into a folder, where there is one. */
+  public void copyRecord(Path folder) throws IOException {
+    if (Files.isRegularFile(record)) {
+      Files.copy(record, folder.resolve(RECORD));
+    }
+  }
+}
