@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill export}: the serving kit of a student. */
 final class ExportCommand implements Command {
@@ -38,8 +37,8 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "RUN_OR_MODEL";
+  public Arguments arguments() {
+    return Arguments.one("RUN_OR_MODEL");
   }
 
   @Override
@@ -75,11 +74,7 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace)
-      throws IOException, ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one RUN_OR_MODEL is needed, found " + line.getArgList());
-    }
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
     Sessions.useOneLane(); // What is measured is to hold for TensorFlow Serving.
     ExportedStudent source =
         ExportedStudent.open(workspace, line.getArgList().get(0), line.getOptionValue("average"));

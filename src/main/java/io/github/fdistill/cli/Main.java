@@ -121,12 +121,12 @@ public final class Main {
     return told.getClass().getSimpleName() + ": " + told.getMessage();
   }
 
-  /** The flags that follow the command's name. */
+  /** The flags and arguments that follow the command's name, of these as many as it takes. */
   static CommandLine parse(Command command, List<String> flags) throws ParseException {
     DefaultParser parser = DefaultParser.builder().setAllowPartialMatching(false).build();
     CommandLine line = parser.parse(options(command), flags.toArray(String[]::new));
-    if (command.arguments().isEmpty() && !line.getArgList().isEmpty()) {
-      throw new ParseException("unexpected argument '" + line.getArgList().get(0) + "'");
+    if (!line.hasOption("help")) {
+      command.arguments().require(line.getArgList());
     }
     return line;
   }
