@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.run.ExportedStudent;
 import io.github.fdistill.run.Workspace;
@@ -110,7 +111,7 @@ final class ExportCommand implements Command {
   }
 
   private static String modelName(String name) {
-    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+    if (!Folders.isPlainName(name)) {
       throw Flags.bad("name", name, "letters, digits, '.', '_' and '-'");
     }
     return name;
