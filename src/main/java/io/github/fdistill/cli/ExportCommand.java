@@ -7,7 +7,6 @@ import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.run.ExportedStudent;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.SampleGrid;
-import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.ServedForm;
 import io.github.fdistill.serving.ServingKit;
@@ -94,7 +93,7 @@ final class ExportCommand implements Command {
     RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
     ServingKit.Written written =
         kit.write(
-            expected(source),
+            Expected.of(source.student(), SampleGrid.of(source.student())),
             (folder, difference, throughput) -> {
               Path beside = Files.createDirectories(folder.resolve("assets.extra"));
               source.copyRecord(beside);
@@ -122,18 +121,6 @@ final class ExportCommand implements Command {
       throw Flags.bad("label", label, "a word such as stable or canary");
     }
     return label;
-  }
-
-  /** What the student draws in float32, before it is exported. */
-  private static Expected expected(ExportedStudent source) {
-    SampleGrid grid = SampleGrid.of(source.student());
-    Samples drawn = Samples.ofStudent(source.student(), grid);
-    return new Expected(
-        grid.seedOfEach(),
-        source.student().conditioning(),
-        grid.conditionOfEach(),
-        source.student().noise(),
-        drawn.values());
   }
 
   private static List<Object> rates(Throughput throughput) {
