@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.VariableReads;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -114,7 +115,7 @@ public final class SavedModelBuilder implements AutoCloseable {
                 MetaGraphDef.MetaInfoDef.newBuilder()
                     .addTags("serve")
                     .setTensorflowVersion(org.tensorflow.TensorFlow.version()))
-            .setGraphDef(graph.toGraphDef())
+            .setGraphDef(VariableReads.withoutCopies(graph.toGraphDef(), results()))
             .putAllSignatureDef(signatures);
     if (hasVariables) {
       metaGraph.setSaverDef(saver);
@@ -128,6 +129,15 @@ public final class SavedModelBuilder implements AutoCloseable {
           .build()
           .writeTo(out);
     }
+  }
+
+  /** The tensors that the signatures give. */
+  private List<String> results() {
+    List<String> results = new ArrayList<>();
+    for (SignatureDef signature : signatures.values()) {
+      signature.getOutputsMap().values().forEach(tensor -> results.add(tensor.getName()));
+    }
+    return results;
   }
 
   private SaverDef saver() {
