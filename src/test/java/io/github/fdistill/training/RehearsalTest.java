@@ -47,7 +47,7 @@ class RehearsalTest {
   /** What a distillation holds, without a step. */
   private Holdings holdings(int parts, int averages) {
     List<Holdings> heard = new ArrayList<>();
-    Batches batches = new Batches(new PlainImages(10, 1, 1, 1), 4, 5);
+    Batches batches = new Batches(PlainImages.of(10, 1, 1, 1), 4, 5);
     try (Distillation training = distillation(parts, averages)) {
       assertThrows(
           IllegalStateException.class,

@@ -58,7 +58,7 @@ public final class Tiny {
   }
 
   public static Batches batches() {
-    return new Batches(new PlainImages(10, 8, 8, CLASSES), BATCH, 5);
+    return new Batches(PlainImages.of(10, 8, 8, CLASSES), BATCH, 5);
   }
 
   /** Everything into one folder. */
