@@ -1,7 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.device.CudaLibraries;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.run.Workspace;
 import java.io.PrintStream;
@@ -43,10 +43,6 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    // JavaCPP would stop every run at four times the Java heap; TensorFlow's memory is not in it.
-    System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
-    System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
-    CudaLibraries.takeFromClassPath();
     System.setProperty("java.awt.headless", "true");
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
@@ -86,8 +82,10 @@ public final class Main {
         workspace.out().print(Help.of(command, options(command)));
         return DONE;
       }
-      DeviceFlag.apply(line);
-      command.run(line, words, workspace);
+      command.arguments().require(line.getArgList());
+      try (Sessions.Hold device = DeviceFlag.apply(line)) {
+        command.run(line, words, workspace);
+      }
       return DONE;
     } catch (ParseException e) {
       err.println("fdistill " + command.name() + ": " + e.getMessage());
@@ -121,14 +119,10 @@ public final class Main {
     return told.getClass().getSimpleName() + ": " + told.getMessage();
   }
 
-  /** The flags and arguments that follow the command's name, of these as many as it takes. */
+  /** The flags and arguments that follow the command's name. */
   static CommandLine parse(Command command, List<String> flags) throws ParseException {
     DefaultParser parser = DefaultParser.builder().setAllowPartialMatching(false).build();
-    CommandLine line = parser.parse(options(command), flags.toArray(String[]::new));
-    if (!line.hasOption("help")) {
-      command.arguments().require(line.getArgList());
-    }
-    return line;
+    return parser.parse(options(command), flags.toArray(String[]::new));
   }
 
   private static Options options(Command command) {

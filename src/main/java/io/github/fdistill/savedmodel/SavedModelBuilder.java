@@ -1,5 +1,7 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.device.Natives;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.VariableReads;
 import java.io.IOException;
@@ -34,7 +36,7 @@ import org.tensorflow.types.family.TType;
  * (TensorFlow Java's own exporter writes no resource variable.)
  */
 public final class SavedModelBuilder implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final Map<String, Operand<TType>> handles = new LinkedHashMap<>();
   private final Map<String, TensorBundle.Entry> values = new LinkedHashMap<>();
@@ -114,7 +116,7 @@ public final class SavedModelBuilder implements AutoCloseable {
             .setMetaInfoDef(
                 MetaGraphDef.MetaInfoDef.newBuilder()
                     .addTags("serve")
-                    .setTensorflowVersion(org.tensorflow.TensorFlow.version()))
+                    .setTensorflowVersion(Natives.version()))
             .setGraphDef(VariableReads.withoutCopies(graph.toGraphDef(), results()))
             .putAllSignatureDef(signatures);
     if (hasVariables) {

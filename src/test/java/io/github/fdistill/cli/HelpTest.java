@@ -45,13 +45,13 @@ class HelpTest {
       List<String> words = List.of(example.split(" +"));
       assertEquals(List.of("./fdistill", command.name()), words.subList(0, 2));
       CommandLine line = Main.parse(command, words.subList(2, words.size()));
-      assertEquals(command.arguments().least(), line.getArgList().size(), example);
+      command.arguments().require(line.getArgList());
       requireSettings(command.name(), Flags.overrides(line));
     }
   }
 
   /** The settings in an example are accepted by the config that stands in the project. */
-  private static void requireSettings(String command, List<String> overrides) {
+  static void requireSettings(String command, List<String> overrides) {
     Path configs = Path.of("graphs/fashion-mnist");
     if (command.equals("train")) {
       Path file = configs.resolve("distill.pbtxt");
