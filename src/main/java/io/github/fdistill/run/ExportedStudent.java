@@ -44,7 +44,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
       throw InputException.ofValue(
           "average", average, "the folder of a run, of which the average is taken");
     }
-    StudentModel model = StudentModel.read(path, Optional.empty());
+    StudentModel model = NamedModel.readStudent(path, Optional.empty());
     if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
       throw new InputException(
           model.origin(),

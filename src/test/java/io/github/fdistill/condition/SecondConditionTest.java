@@ -23,6 +23,7 @@ import io.github.fdistill.server.LocalServer;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Models;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Tiny;
 import java.io.ByteArrayInputStream;
@@ -106,8 +107,7 @@ class SecondConditionTest {
     config.setStudentSigma(ConditionedNetwork.SIGMA_MAX).setGuidance(1.2);
     config.getOptimiserBuilder().setLearningRate(1e-4);
     config.getDiscriminatorBuilder().setGanWeight(0);
-    try (Distillation training =
-        new Distillation(Distillation.Models.of(teacher, teacher), config.build())) {
+    try (Distillation training = new Distillation(Models.of(teacher, teacher), config.build())) {
       training.run(new Batches(IMAGES, 32, 1), Tiny.outputs(folder.resolve("d")), () -> false);
       return training.result().asStudent(ConditionedNetwork.SIGMA_MAX);
     }

@@ -7,6 +7,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
@@ -37,7 +38,7 @@ class ReexportTest {
   private StudentModel exported(StudentModel student, int version) throws IOException {
     Path to = folder.resolve(Integer.toString(version));
     StudentExport.write(student, to, Expected.of(student, SampleGrid.of(student)), written -> {});
-    return StudentModel.read(to, Optional.empty());
+    return NamedModel.readStudent(to, Optional.empty());
   }
 
   /** From an op to how many of it a version's graph has. */

@@ -41,7 +41,7 @@ class RehearsalTest {
     for (int i = 0; i < averages; i++) {
       config.addAverage(AverageConfig.newBuilder().setDecay(0.9));
     }
-    return new Distillation(Distillation.Models.of(model(), model()), config.build());
+    return new Distillation(Models.of(model(), model()), config.build());
   }
 
   /** What a distillation holds, without a step. */

@@ -54,7 +54,7 @@ public final class Tiny {
   }
 
   static Distillation distillation(DistillConfig.Builder config) {
-    return new Distillation(Distillation.Models.of(model(1), model(2)), config.build());
+    return new Distillation(Models.of(model(1), model(2)), config.build());
   }
 
   public static Batches batches() {
