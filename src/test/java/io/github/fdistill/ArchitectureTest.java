@@ -114,6 +114,27 @@ class ArchitectureTest {
           .orShould()
           .callCodeUnitWhere(target(owner(type(Date.class))).and(target(name("<init>"))));
 
+  /** What a network is stands apart from how it is read, and what it is trained with from how. */
+  @ArchTest
+  static final ArchRule aStudentIsNoOneKindOfModel =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .haveSimpleName("StudentModel")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(".*[.](DenoiserModel|GeneratorModel|SavedModel)");
+
+  @ArchTest
+  static final ArchRule nothingInItsRoomKnowsTheDistillation =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideInAPackage(ROOT + ".training")
+          .and()
+          .haveNameNotMatching(".*[.]Distillation([$].*)?")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("Distillation");
+
   private static ArchRule lines() {
     LayeredArchitecture rooms = layeredArchitecture().consideringOnlyDependenciesInLayers();
     for (List<String> line : LINES) {

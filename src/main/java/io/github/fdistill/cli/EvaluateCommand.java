@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill evaluate}: how close images come to others. */
 final class EvaluateCommand implements Command {
@@ -33,8 +32,8 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "IMAGES";
+  public Arguments arguments() {
+    return Arguments.one("IMAGES");
   }
 
   @Override
@@ -76,12 +75,8 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace)
-      throws IOException, ParseException {
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
     Sessions.prepare();
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one IMAGES is needed, found " + line.getArgList());
-    }
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     int repeats = Flags.whole(line, "repeats", 1, 1, 100);
     try (FeatureNetwork network =

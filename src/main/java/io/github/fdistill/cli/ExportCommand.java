@@ -2,11 +2,11 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.run.ExportedStudent;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.SampleGrid;
-import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.ServedForm;
 import io.github.fdistill.serving.ServingKit;
@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill export}: the serving kit of a student. */
 final class ExportCommand implements Command {
@@ -38,8 +37,8 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "RUN_OR_MODEL";
+  public Arguments arguments() {
+    return Arguments.one("RUN_OR_MODEL");
   }
 
   @Override
@@ -75,11 +74,7 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace)
-      throws IOException, ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one RUN_OR_MODEL is needed, found " + line.getArgList());
-    }
+  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
     Sessions.useOneLane(); // What is measured is to hold for TensorFlow Serving.
     ExportedStudent source =
         ExportedStudent.open(workspace, line.getArgList().get(0), line.getOptionValue("average"));
@@ -98,7 +93,7 @@ final class ExportCommand implements Command {
     RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
     ServingKit.Written written =
         kit.write(
-            expected(source),
+            Expected.of(source.student(), SampleGrid.of(source.student())),
             (folder, difference, throughput) -> {
               Path beside = Files.createDirectories(folder.resolve("assets.extra"));
               source.copyRecord(beside);
@@ -115,7 +110,7 @@ final class ExportCommand implements Command {
   }
 
   private static String modelName(String name) {
-    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+    if (!Folders.isPlainName(name)) {
       throw Flags.bad("name", name, "letters, digits, '.', '_' and '-'");
     }
     return name;
@@ -126,18 +121,6 @@ final class ExportCommand implements Command {
       throw Flags.bad("label", label, "a word such as stable or canary");
     }
     return label;
-  }
-
-  /** What the student draws in float32, before it is exported. */
-  private static Expected expected(ExportedStudent source) {
-    SampleGrid grid = SampleGrid.of(source.student());
-    Samples drawn = Samples.ofStudent(source.student(), grid);
-    return new Expected(
-        grid.seedOfEach(),
-        source.student().conditioning(),
-        grid.conditionOfEach(),
-        source.student().noise(),
-        drawn.values());
   }
 
   private static List<Object> rates(Throughput throughput) {

@@ -40,8 +40,8 @@ final class RequestCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL";
+  public Arguments arguments() {
+    return Arguments.one("MODEL");
   }
 
   @Override
@@ -78,9 +78,6 @@ final class RequestCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace) throws ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one MODEL is needed, found " + line.getArgList());
-    }
     if (line.hasOption("load") && (line.hasOption("out") || line.hasOption("seeds"))) {
       throw new ParseException("--load takes neither --out nor --seeds");
     }

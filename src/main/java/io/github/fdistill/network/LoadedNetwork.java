@@ -17,7 +17,7 @@ import org.tensorflow.types.TFloat32;
  * opened}. Closing it gives back what there is by then.
  */
 public final class LoadedNetwork implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private Weights weights;
   private FloatVariable variable;

@@ -6,14 +6,12 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
-import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -81,24 +79,6 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** The same with weights that are variables, which begin as they are here. */
   default Generator addTo(SavedModelBuilder builder) {
     return addTo(builder, builder.variables(weights()), Precision.FLOAT32);
-  }
-
-  /**
-   * Reads a SavedModel: a denoiser, or a generator.
-   *
-   * @param said of it in the place of what it says of itself; may be empty
-   * @throws io.github.fdistill.InputException when it is none, lacks the signature, or a tensor
-   *     does not fit
-   */
-  static StudentModel read(Path path, Optional<ModelInfo> said) {
-    SavedModel model = SavedModel.read(path);
-    ModelInfo info = said.orElseGet(() -> ModelInfo.in(model.folder()));
-    boolean generates =
-        info.info().hasGenerator()
-            || !info.info().hasMapping()
-                && !model.signatures().contains(DenoiserModel.SIGNATURE)
-                && model.signatures().contains(GeneratorModel.SIGNATURE);
-    return generates ? GeneratorModel.of(model, info) : DenoiserModel.of(model, info);
   }
 
   /** The network as it is to run, with these outputs alone. */

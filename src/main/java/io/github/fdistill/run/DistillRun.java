@@ -122,7 +122,8 @@ public record DistillRun(
   /** Draws the student beside its teacher, and exports it. */
   private Path finish(StudentModel student, long step) throws IOException {
     SampleGrid grid = grid();
-    Samples drawn = Samples.ofStudent(student, grid);
+    Expected expected = Expected.of(student, grid);
+    Samples drawn = new Samples(expected.samples(), student.image());
     double guidance = config.getGuidance();
     try (Sampler sampler = Sampler.heun(teacher(), TEACHER_STEPS, guidance, Precision.FLOAT32)) {
       float[] reference = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
@@ -131,13 +132,6 @@ public record DistillRun(
           grid,
           List.of(drawn, new Samples(reference, teacher().image())));
     }
-    Expected expected =
-        new Expected(
-            grid.seedOfEach(),
-            student.conditioning(),
-            grid.conditionOfEach(),
-            student.noise(),
-            drawn.values());
     return session.export(
         step, version -> StudentExport.write(student, version, expected, session::addRecord));
   }

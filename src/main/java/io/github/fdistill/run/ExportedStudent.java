@@ -44,7 +44,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
       throw InputException.ofValue(
           "average", average, "the folder of a run, of which the average is taken");
     }
-    StudentModel model = StudentModel.read(path, Optional.empty());
+    StudentModel model = NamedModel.readStudent(path, Optional.empty());
     if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
       throw new InputException(
           model.origin(),
@@ -62,8 +62,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   /** The folder that a version lies in; of a SavedModel that is no version, itself. */
   private static Path modelFolder(Path path) {
     Path absolute = path.toAbsolutePath().normalize();
-    boolean version = absolute.getFileName().toString().matches("[0-9]{1,18}");
-    return version ? absolute.getParent() : absolute;
+    return SavedModel.isVersion(absolute) ? absolute.getParent() : absolute;
   }
 
   private static ExportedStudent ofRun(Workspace workspace, Path run, String average)

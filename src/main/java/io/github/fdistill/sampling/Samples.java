@@ -18,7 +18,7 @@ import org.tensorflow.ndarray.Shape;
  */
 public record Samples(float[] values, Shape image) {
 
-  /** Draws a student's in one evaluation. */
+  /** Draws a student's, each in one evaluation. */
   public static Samples ofStudent(StudentModel student, SampleGrid grid) {
     try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
       return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), student.image());

@@ -75,8 +75,23 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
 
   /** The folder with the highest number under a model's folder, if there is one. */
   public static Optional<Path> newestVersion(Path modelFolder) {
-    return versions(modelFolder).stream()
-        .max(Comparator.comparingLong(v -> Long.parseLong(v.getFileName().toString())));
+    return versions(modelFolder).stream().max(Comparator.comparingLong(SavedModel::number));
+  }
+
+  /** The folder of the version after the newest one; of number 1 where there is none yet. */
+  public static Path nextVersion(Path modelFolder) {
+    long newest = newestVersion(modelFolder).map(SavedModel::number).orElse(0L);
+    return modelFolder.resolve(Long.toString(newest + 1));
+  }
+
+  /** Whether a folder's name is a version's: a number. */
+  public static boolean isVersion(Path folder) {
+    return folder.getFileName().toString().matches("[0-9]{1,18}");
+  }
+
+  /** The number of a version's folder. */
+  public static long number(Path version) {
+    return Long.parseLong(version.getFileName().toString());
   }
 
   /** The folders named by a number under a model's folder. */
@@ -85,10 +100,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
       return List.of();
     }
     try (Stream<Path> children = Files.list(modelFolder)) {
-      return children
-          .filter(c -> c.getFileName().toString().matches("[0-9]{1,18}"))
-          .filter(Files::isDirectory)
-          .toList();
+      return children.filter(SavedModel::isVersion).filter(Files::isDirectory).toList();
     } catch (IOException e) {
       throw new InputException(
           modelFolder.toString(), "cannot be listed", "a readable folder", "check its rights", e);

@@ -3,6 +3,7 @@ package io.github.fdistill.savedmodel;
 import io.github.fdistill.device.Natives;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.VariableReads;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -116,7 +117,7 @@ public final class SavedModelBuilder implements AutoCloseable {
                 MetaGraphDef.MetaInfoDef.newBuilder()
                     .addTags("serve")
                     .setTensorflowVersion(Natives.version()))
-            .setGraphDef(graph.toGraphDef())
+            .setGraphDef(VariableReads.withoutCopies(graph.toGraphDef(), results()))
             .putAllSignatureDef(signatures);
     if (hasVariables) {
       metaGraph.setSaverDef(saver);
@@ -147,6 +148,15 @@ public final class SavedModelBuilder implements AutoCloseable {
       }
       out.finish();
     }
+  }
+
+  /** The tensors that the signatures give. */
+  private List<String> results() {
+    List<String> results = new ArrayList<>();
+    for (SignatureDef signature : signatures.values()) {
+      signature.getOutputsMap().values().forEach(tensor -> results.add(tensor.getName()));
+    }
+    return results;
   }
 
   private SaverDef saver() {

@@ -6,6 +6,9 @@ import io.github.fdistill.condition.ConditionTensors;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.SeededNoise;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -40,6 +43,19 @@ public record Expected(
   /** The same sums in another order, to the greatest value; other weights give far more. */
   private static final float ROUNDING = 1e-4f;
 
+  /** Images that a SavedModel is asked for at once, where its batches may be of any size. */
+  private static final int ROWS = 100;
+
+  /** What a student draws of a grid in float32, before it is exported. */
+  public static Expected of(StudentModel student, SampleGrid grid) {
+    return new Expected(
+        grid.seedOfEach(),
+        student.conditioning(),
+        grid.conditionOfEach(),
+        student.noise(),
+        Samples.ofStudent(student, grid).values());
+  }
+
   /**
    * Loads the SavedModel as TensorFlow Serving does, in a graph of its own, and compares.
    *
@@ -60,12 +76,12 @@ public record Expected(
    * The largest difference between a value of the images that are expected and of those that the
    * SavedModel gives, in data units; infinite where they are not as many.
    *
-   * @param rows that every batch has; -1: all at once
+   * @param rows that every batch has; -1: any number
    * @throws InputException when what is expected are no images: training has diverged
    */
   float difference(Path folder, int rows) {
     requireNumbers();
-    float[] found = generate(folder, rows < 0 ? seeds.length : rows);
+    float[] found = generate(folder, rows < 0 ? Math.min(seeds.length, ROWS) : rows);
     float worst = found.length == samples.length ? 0 : Float.POSITIVE_INFINITY;
     for (int i = 0; i < found.length && i < samples.length; i++) {
       float here = Math.abs(found[i] - samples[i]);

@@ -57,21 +57,6 @@ public final class Distillation implements AutoCloseable {
   private final BatchWeights weights;
   private final Session session;
 
-  /**
-   * The networks as they begin.
-   *
-   * @param teacher frozen
-   * @param student where the student begins: a denoiser, or a generator of any architecture
-   * @param fakeScore where the fake score begins: as the teacher, unless that has no weights
-   */
-  public record Models(DenoiserModel teacher, StudentModel student, DenoiserModel fakeScore) {
-
-    /** The fake score begins as the teacher, or where that has no weights as the student. */
-    public static Models of(DenoiserModel teacher, DenoiserModel student) {
-      return new Models(teacher, student, teacher.hasWeights() ? teacher : student);
-    }
-  }
-
   /** Builds a run of one stage; nothing runs yet. */
   public Distillation(Models models, DistillConfig config) {
     this(models, config, new Trainable.Span(0, config.getSteps()));

@@ -155,7 +155,7 @@ class ClassifierStepTest {
     network.addLevelBuilder().setChannels(8).setBlocks(1);
     Classifier first = Classifier.build(config.getClassifier(), Shape.of(8, 8, 1), Tiny.CLASSES, 1);
     try (ClassifierTraining training = new ClassifierTraining(first, config.build())) {
-      Batches batches = new Batches(new PlainImages(30, 8, 8, Tiny.CLASSES), 16, 1);
+      Batches batches = new Batches(PlainImages.of(30, 8, 8, Tiny.CLASSES), 16, 1);
       Map<String, Float> last = training.run(batches, Tiny.outputs(folder), () -> false).last();
       assertTrue(last.get("accuracy") > 0.9, last.toString());
       assertTrue(last.get("loss") < 0.5 * Math.log(Tiny.CLASSES), last.toString());

@@ -295,7 +295,7 @@ class DistillationTest {
     config.getOptimiserBuilder().setWeightDecay(0);
     config.setExportAverage(-1);
     DenoiserModel model = withIdleParameter();
-    try (Distillation d = new Distillation(Distillation.Models.of(model, model), config.build())) {
+    try (Distillation d = new Distillation(Models.of(model, model), config.build())) {
       d.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
       assertEquals(5, WeightArrays.of(d.result().weights())[0]);
       assertTrue(WeightArrays.of(d.result().weights())[1] != 0.5f);
@@ -313,10 +313,8 @@ class DistillationTest {
             teacher.info().toBuilder().setClasses(DenoiserModel.UNKNOWN_CLASSES).build(),
             teacher.image());
     DistillConfig guided = Tiny.config().setGuidance(2).build();
-    assertThrows(
-        InputException.class,
-        () -> new Distillation(Distillation.Models.of(silent, silent), guided));
-    new Distillation(Distillation.Models.of(teacher, teacher), guided).close();
-    new Distillation(Distillation.Models.of(silent, silent), Tiny.config().build()).close();
+    assertThrows(InputException.class, () -> new Distillation(Models.of(silent, silent), guided));
+    new Distillation(Models.of(teacher, teacher), guided).close();
+    new Distillation(Models.of(silent, silent), Tiny.config().build()).close();
   }
 }

@@ -104,7 +104,7 @@ class LearntRatioTest {
 
   /** The discriminator's weights after so many of the critic's turns, and none of the student's. */
   private float[] trained(DenoiserModel teacher, DistillConfig c) throws IOException {
-    Distillation.Models models = Distillation.Models.of(teacher, student());
+    Models models = Models.of(teacher, student());
     try (Distillation d = new Distillation(models, c)) {
       List<Turn> critic = d.step().get(0);
       assertTrue(critic.size() == 1 && critic.get(0).kind().equals("critic"));

@@ -142,7 +142,7 @@ class PretrainStepTest {
     config.getOptimiserBuilder().setLearningRate(5e-3);
     config.setPrecision(Precision.FLOAT32);
     try (Pretraining training = new Pretraining(network.build(), config.build())) {
-      Batches batches = new Batches(new PlainImages(30, 8, 8, Tiny.CLASSES), 16, 1);
+      Batches batches = new Batches(PlainImages.of(30, 8, 8, Tiny.CLASSES), 16, 1);
       TrainingLoop.Outcome end = training.run(batches, Tiny.outputs(folder), () -> false);
       assertEquals(1600, end.images());
     }

@@ -41,13 +41,13 @@ class RehearsalTest {
     for (int i = 0; i < averages; i++) {
       config.addAverage(AverageConfig.newBuilder().setDecay(0.9));
     }
-    return new Distillation(Distillation.Models.of(model(), model()), config.build());
+    return new Distillation(Models.of(model(), model()), config.build());
   }
 
   /** What a distillation holds, without a step. */
   private Holdings holdings(int parts, int averages) {
     List<Holdings> heard = new ArrayList<>();
-    Batches batches = new Batches(new PlainImages(10, 1, 1, 1), 4, 5);
+    Batches batches = new Batches(PlainImages.of(10, 1, 1, 1), 4, 5);
     try (Distillation training = distillation(parts, averages)) {
       assertThrows(
           IllegalStateException.class,

@@ -42,7 +42,7 @@ class TrainingLoopTest {
 
   /** Images that are all different, so that a batch is known by their sum. */
   private static Batches batches() {
-    return new Batches(new PlainImages(10, 1, 1, 10), BATCH, 5);
+    return new Batches(PlainImages.of(10, 1, 1, 10), BATCH, 5);
   }
 
   private static double mean(Batch batch) {
