@@ -133,6 +133,8 @@ class ArchitectureTest {
           .doNotHaveSimpleName("Fingerprint")
           .and()
           .doNotHaveSimpleName("FileStamp")
+          .and()
+          .doNotHaveSimpleName("WholeFolders")
           .should()
           .callCodeUnitWhere(
               target(owner(resideInAPackage("java.time..")))
@@ -141,6 +143,27 @@ class ArchitectureTest {
           .callCodeUnitWhere(target(nameMatching("currentTimeMillis|(get|set)?[lL]astModified.*")))
           .orShould()
           .callCodeUnitWhere(target(owner(type(Date.class))).and(target(name("<init>"))));
+
+  /** What a network is stands apart from how it is read, and what it is trained with from how. */
+  @ArchTest
+  static final ArchRule aStudentIsNoOneKindOfModel =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .haveSimpleName("StudentModel")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(".*[.](DenoiserModel|GeneratorModel|SavedModel)");
+
+  @ArchTest
+  static final ArchRule nothingInItsRoomKnowsTheDistillation =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideInAPackage(ROOT + ".training")
+          .and()
+          .haveNameNotMatching(".*[.]Distillation([$].*)?")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("Distillation");
 
   private static ArchRule lines() {
     LayeredArchitecture rooms = layeredArchitecture().consideringOnlyDependenciesInLayers();

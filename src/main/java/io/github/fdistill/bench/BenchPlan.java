@@ -19,6 +19,7 @@ import io.github.fdistill.run.Fits;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Models;
 import io.github.fdistill.training.Pretraining;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -105,7 +106,7 @@ public record BenchPlan(
     DenoiserModel teacher = teacher();
     DistillInputs inputs =
         DistillInputs.of(workspace, file, distill, images, teacher, new ArrayList<>());
-    Distillation.Models models = inputs.models();
+    Models models = inputs.models();
     List<Subject.Opening> subjects = new ArrayList<>();
     if (wants(OF_DISTILLATION)) {
       subjects.add(() -> distillation(inputs));

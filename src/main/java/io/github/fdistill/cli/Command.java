@@ -20,9 +20,9 @@ interface Command {
   /** Its flags, beside {@code --help} and {@code --debug}. */
   Options options();
 
-  /** What stands for its arguments in the usage line; empty where it takes none. */
-  default String arguments() {
-    return "";
+  /** What it takes beside its flags; how many are given is checked before it runs. */
+  default Arguments arguments() {
+    return Arguments.NONE;
   }
 
   /** Examples that run as they stand, for the end of its help. */

@@ -17,7 +17,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill data}: what images there are; and the same as one array. */
 final class DataCommand implements Command {
@@ -34,8 +33,8 @@ final class DataCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "IMAGES";
+  public Arguments arguments() {
+    return Arguments.one("IMAGES");
   }
 
   @Override
@@ -66,11 +65,7 @@ final class DataCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
-      throws ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("IMAGES are needed, found " + line.getArgList());
-    }
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
     ImageSource images = ImageSets.onDisk(text, workspace.root());
     if (line.hasOption("resize")) {

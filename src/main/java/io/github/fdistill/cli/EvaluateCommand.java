@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill evaluate}: how close images come to others. */
 final class EvaluateCommand implements Command {
@@ -32,8 +31,8 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "IMAGES";
+  public Arguments arguments() {
+    return Arguments.one("IMAGES");
   }
 
   @Override
@@ -76,11 +75,8 @@ final class EvaluateCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
-      throws IOException, ParseException {
+      throws IOException {
     Sessions.prepare();
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one IMAGES is needed, found " + line.getArgList());
-    }
     RunOrder order = RunOrder.of(workspace).shown(!line.hasOption("quiet"));
     Optional<ModelInfo> said = SamplingFlags.said(line, workspace);
     try (EvaluateJob job = EvaluateJob.prepare(order, settings(line), said)) {

@@ -16,7 +16,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill export}: the serving kit of a student. */
 final class ExportCommand implements Command {
@@ -31,8 +30,8 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "RUN_OR_MODEL";
+  public Arguments arguments() {
+    return Arguments.one("RUN_OR_MODEL");
   }
 
   @Override
@@ -69,10 +68,7 @@ final class ExportCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
-      throws IOException, ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one RUN_OR_MODEL is needed, found " + line.getArgList());
-    }
+      throws IOException {
     Sessions.useOneLane(); // What is measured is to hold for TensorFlow Serving.
     RunOrder order = RunOrder.of(workspace).words(words);
     ExportJob job = ExportJob.prepare(order, settings(line));

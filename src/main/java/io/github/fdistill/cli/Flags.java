@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
@@ -77,36 +78,35 @@ final class Flags {
 
   /** A whole number within bounds. */
   static int whole(CommandLine line, String name, int standard, int low, int high) {
-    String text = line.getOptionValue(name);
-    if (text == null) {
-      return standard;
-    }
-    try {
-      int value = Integer.parseInt(text);
-      if (value >= low && value <= high) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // falls through to the message
-    }
-    throw bad(name, text, "a whole number from " + low + " to " + high);
+    return within(line, name, Integer::valueOf, "a whole number", standard, low, high);
   }
 
   /** A number within bounds. */
   static double number(CommandLine line, String name, double standard, double low, double high) {
+    return within(line, name, Double::valueOf, "a number", standard, low, high);
+  }
+
+  private static <T extends Comparable<T>> T within(
+      CommandLine line,
+      String name,
+      Function<String, T> reader,
+      String kind,
+      T standard,
+      T low,
+      T high) {
     String text = line.getOptionValue(name);
     if (text == null) {
       return standard;
     }
     try {
-      double value = Double.parseDouble(text);
-      if (value >= low && value <= high) {
+      T value = reader.apply(text);
+      if (value.compareTo(low) >= 0 && value.compareTo(high) <= 0) {
         return value;
       }
     } catch (NumberFormatException e) {
       // falls through to the message
     }
-    throw bad(name, text, "a number from " + low + " to " + high);
+    throw bad(name, text, kind + " from " + low + " to " + high);
   }
 
   static InputException bad(String name, String found, String needed) {

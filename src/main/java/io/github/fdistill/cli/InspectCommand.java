@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill inspect}: what a SavedModel holds, and what it can be used for. */
 final class InspectCommand implements Command {
@@ -29,8 +28,8 @@ final class InspectCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL";
+  public Arguments arguments() {
+    return Arguments.one("MODEL");
   }
 
   @Override
@@ -55,11 +54,7 @@ final class InspectCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
-      throws ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one MODEL is needed, found " + line.getArgList());
-    }
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     SavedModel model = SavedModel.read(workspace.path(line.getArgList().get(0)));
     Inspection inspection = Inspection.of(model);
     List<GradientCheck> checks =

@@ -81,6 +81,7 @@ public final class Main {
         out.print(Help.of(command, options(command)));
         return DONE;
       }
+      command.arguments().require(line.getArgList());
       try (Sessions.Hold device = DeviceFlag.apply(line)) {
         command.run(line, words, workspace, out);
       }
@@ -117,14 +118,10 @@ public final class Main {
     return told.getClass().getSimpleName() + ": " + told.getMessage();
   }
 
-  /** The flags that follow the command's name. */
+  /** The flags and arguments that follow the command's name. */
   static CommandLine parse(Command command, List<String> flags) throws ParseException {
     DefaultParser parser = DefaultParser.builder().setAllowPartialMatching(false).build();
-    CommandLine line = parser.parse(options(command), flags.toArray(String[]::new));
-    if (command.arguments().isEmpty() && !line.getArgList().isEmpty()) {
-      throw new ParseException("unexpected argument '" + line.getArgList().get(0) + "'");
-    }
-    return line;
+    return parser.parse(options(command), flags.toArray(String[]::new));
   }
 
   private static Options options(Command command) {

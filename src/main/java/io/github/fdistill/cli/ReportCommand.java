@@ -28,8 +28,8 @@ final class ReportCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "RUN";
+  public Arguments arguments() {
+    return Arguments.one("RUN");
   }
 
   @Override
@@ -56,9 +56,6 @@ final class ReportCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException, ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one RUN is needed, found " + line.getArgList());
-    }
     for (String flag : List.of("samples", "features")) {
       if (line.hasOption(flag) && !line.hasOption("measure")) {
         throw new ParseException("--" + flag + " needs --measure");

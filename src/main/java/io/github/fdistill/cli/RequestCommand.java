@@ -41,8 +41,8 @@ final class RequestCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL";
+  public Arguments arguments() {
+    return Arguments.one("MODEL");
   }
 
   @Override
@@ -80,9 +80,6 @@ final class RequestCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one MODEL is needed, found " + line.getArgList());
-    }
     if (line.hasOption("load") && (line.hasOption("out") || line.hasOption("seeds"))) {
       throw new ParseException("--load takes neither --out nor --seeds");
     }

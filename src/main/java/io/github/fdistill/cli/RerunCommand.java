@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill rerun}: runs again what a record tells of. */
 final class RerunCommand implements Command {
@@ -30,8 +29,8 @@ final class RerunCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "RECORD";
+  public Arguments arguments() {
+    return Arguments.one("RECORD");
   }
 
   @Override
@@ -58,10 +57,7 @@ final class RerunCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
-      throws IOException, ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one RECORD is needed, found " + line.getArgList());
-    }
+      throws IOException {
     Path file = workspace.path(line.getArgList().get(0));
     FirstRun first = new FirstRun(RecordFile.read(file));
     RunOrder order =

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill sample}: images from a teacher or a student. */
 final class SampleCommand implements Command {
@@ -34,8 +33,8 @@ final class SampleCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL";
+  public Arguments arguments() {
+    return Arguments.one("MODEL");
   }
 
   @Override
@@ -68,11 +67,8 @@ final class SampleCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
-      throws IOException, ParseException {
+      throws IOException {
     Sessions.prepare();
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one MODEL is needed, found " + line.getArgList());
-    }
     StudentModel model =
         NamedModel.openDrawn(
             workspace.path(line.getArgList().get(0)), SamplingFlags.said(line, workspace));

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill serve}: TensorFlow Serving's API on this machine. */
 final class ServeCommand implements Command {
@@ -27,8 +26,8 @@ final class ServeCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL...";
+  public Arguments arguments() {
+    return Arguments.some("MODEL");
   }
 
   @Override
@@ -67,10 +66,7 @@ final class ServeCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
-      throws IOException, ParseException {
-    if (line.getArgList().isEmpty()) {
-      throw new ParseException("at least one MODEL is needed");
-    }
+      throws IOException {
     Sessions.useOneLane();
     List<Path> folders = line.getArgList().stream().map(workspace::path).toList();
     String host = line.getOptionValue("host", "127.0.0.1");

@@ -10,6 +10,7 @@ import io.github.fdistill.data.Split;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -56,7 +57,7 @@ public record ImageSets(
    */
   public ImageSet model(String text, Path path, Sampling sampling, Optional<ModelInfo> said)
       throws IOException {
-    StudentModel model = StudentModel.read(path, said);
+    StudentModel model = NamedModel.readStudent(path, said);
     int classes = model.info().getClasses();
     if (classes == DenoiserModel.UNKNOWN_CLASSES) {
       throw new InputException(

@@ -5,6 +5,7 @@ import io.github.fdistill.graph.Parameters.Parameter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -107,6 +108,48 @@ public final class VariableReads {
         aliases.put(node.getName(), node.getInput(0));
       }
     }
+    return direct(graph, aliases);
+  }
+
+  /**
+   * The graph without the Identities of variables' reads: {@link #asPlaceholders} leaves one for
+   * each read, and whoever reads the variables anew would add one more with every export.
+   *
+   * @param kept tensors whose nodes stay
+   */
+  public static GraphDef withoutCopies(GraphDef graph, Collection<String> kept) {
+    Set<String> needed = new HashSet<>();
+    kept.forEach(tensor -> needed.add(NetworkFunction.nodeOf(tensor)));
+    Set<String> reads = new HashSet<>();
+    for (NodeDef node : graph.getNodeList()) {
+      if (node.getOp().equals("ReadVariableOp")) {
+        reads.add(node.getName());
+      }
+      node.getInputList().stream()
+          .filter(input -> input.startsWith("^"))
+          .forEach(input -> needed.add(NetworkFunction.nodeOf(input)));
+    }
+    Map<String, String> copies = new HashMap<>();
+    for (NodeDef node : graph.getNodeList()) {
+      boolean copy =
+          node.getOp().equals("Identity")
+              && node.getInputCount() == 1
+              && !needed.contains(node.getName());
+      String of = copy ? behind(node.getInput(0), copies) : "";
+      if (reads.contains(NetworkFunction.nodeOf(of))) {
+        copies.put(node.getName(), of);
+      }
+    }
+    GraphDef direct = direct(graph, copies);
+    GraphDef.Builder result = direct.toBuilder().clearNode();
+    direct.getNodeList().stream()
+        .filter(node -> !copies.containsKey(node.getName()))
+        .forEach(result::addNode);
+    return result.build();
+  }
+
+  /** The graph with what is behind some nodes in their places; the nodes are still there. */
+  private static GraphDef direct(GraphDef graph, Map<String, String> aliases) {
     if (aliases.isEmpty()) {
       return graph;
     }

@@ -5,6 +5,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,24 @@ public final class NamedModel {
 
   /** The same of what is to be a student, which need not be a denoiser. */
   public static StudentModel openStudent(Path path, long seed, Optional<ModelInfo> said) {
-    return described(path) ? built(path, seed, said) : StudentModel.read(path, said);
+    return described(path) ? built(path, seed, said) : readStudent(path, said);
+  }
+
+  /**
+   * Reads a SavedModel: a denoiser, or a generator.
+   *
+   * @param said of it in the place of what it says of itself; may be empty
+   * @throws InputException when it is none, lacks the signature, or a tensor does not fit
+   */
+  public static StudentModel readStudent(Path path, Optional<ModelInfo> said) {
+    SavedModel model = SavedModel.read(path);
+    ModelInfo info = said.orElseGet(() -> ModelInfo.in(model.folder()));
+    boolean generates =
+        info.info().hasGenerator()
+            || !info.info().hasMapping()
+                && !model.signatures().contains(DenoiserModel.SIGNATURE)
+                && model.signatures().contains(GeneratorModel.SIGNATURE);
+    return generates ? GeneratorModel.of(model, info) : DenoiserModel.of(model, info);
   }
 
   private static DenoiserModel built(Path path, long seed, Optional<ModelInfo> said) {

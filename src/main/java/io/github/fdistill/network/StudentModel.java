@@ -6,13 +6,12 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
-import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -27,8 +26,13 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** The network. */
   NetworkFunction function();
 
-  /** Of its parameters, one after another. */
-  float[] values();
+  /** Of its parameters. */
+  Weights weights();
+
+  /** Whether it has weights: what is a formula has none. */
+  default boolean hasWeights() {
+    return weights().parameters().size() > 0;
+  }
 
   /** What else is known of it. */
   DenoiserInfo info();
@@ -42,8 +46,8 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** What it takes beside noisy images and their levels, or beside noise. */
   Conditioning conditioning();
 
-  /** The same model with other values. */
-  StudentModel with(float[] values);
+  /** The same model with other weights. */
+  StudentModel with(Weights weights);
 
   /** The same model, said to come from elsewhere. */
   StudentModel from(String place);
@@ -74,25 +78,7 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
 
   /** The same with weights that are variables, which begin as they are here. */
   default Generator addTo(SavedModelBuilder builder) {
-    return addTo(builder, builder.variables(function().parameters(), values()), Precision.FLOAT32);
-  }
-
-  /**
-   * Reads a SavedModel: a denoiser, or a generator.
-   *
-   * @param said of it in the place of what it says of itself; may be empty
-   * @throws io.github.fdistill.InputException when it is none, lacks the signature, or a tensor
-   *     does not fit
-   */
-  static StudentModel read(Path path, Optional<ModelInfo> said) {
-    SavedModel model = SavedModel.read(path);
-    ModelInfo info = said.orElseGet(() -> ModelInfo.in(model.folder()));
-    boolean generates =
-        info.info().hasGenerator()
-            || !info.info().hasMapping()
-                && !model.signatures().contains(DenoiserModel.SIGNATURE)
-                && model.signatures().contains(GeneratorModel.SIGNATURE);
-    return generates ? GeneratorModel.of(model, info) : DenoiserModel.of(model, info);
+    return addTo(builder, builder.variables(weights()), Precision.FLOAT32);
   }
 
   /** The network as it is to run, with these outputs alone. */

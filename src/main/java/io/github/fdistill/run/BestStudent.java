@@ -6,7 +6,6 @@ import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
-import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
@@ -59,13 +58,11 @@ public record BestStudent(Path folder, AtomicFolder.Content more) {
     }
     Path version = folder.resolve(Long.toString(candidate.step()));
     AtomicFolder.delete(version);
-    SampleGrid grid = SampleGrid.of(candidate.student());
-    Samples drawn = Samples.ofStudent(candidate.student(), grid);
-    Expected expected = Expected.of(candidate.student(), grid, drawn);
+    StudentModel student = candidate.student();
     StudentExport.write(
-        candidate.student(),
+        student,
         version,
-        expected,
+        Expected.of(student, SampleGrid.of(student)),
         written -> {
           Path beside = Files.createDirectories(written.resolve("assets.extra"));
           AtomicFile.write(beside.resolve(MEASURES), Configs.print(candidate.measured()));

@@ -14,8 +14,8 @@ import io.github.fdistill.network.MixtureSamples;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.DistillationChecks;
+import io.github.fdistill.training.Models;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,10 +30,7 @@ import java.util.Optional;
  * @param inputs what is read, for the run's record
  */
 public record DistillInputs(
-    Distillation.Models models,
-    ImageSource images,
-    DistillConfig config,
-    List<RunPlan.Input> inputs) {
+    Models models, ImageSource images, DistillConfig config, List<RunPlan.Input> inputs) {
 
   /**
    * @param file that the config was read from
@@ -77,7 +74,7 @@ public record DistillInputs(
     Beginning beginning = new Beginning(workspace, images, config.getSeed(), inputs);
     StudentModel student = beginning.student(file, config, teacher);
     Configs.check(
-        student.values().length > 0,
+        student.hasWeights(),
         file,
         "student",
         "nothing, and the teacher has a formula and no weights to begin with",
@@ -85,7 +82,7 @@ public record DistillInputs(
     DenoiserModel fakeScore = beginning.fakeScore(file, config, teacher, student);
     StudentModel generator =
         student.withClasses(images.classes()).asStudent(config.getStudentSigma());
-    Distillation.Models models = new Distillation.Models(teacher, generator, fakeScore);
+    Models models = new Models(teacher, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
     return new DistillInputs(models, images, config, inputs);
   }
@@ -155,10 +152,10 @@ public record DistillInputs(
         return checked("fake_score", "fake_score.start", model, teacher);
       }
       if (student instanceof DenoiserModel denoiser) {
-        return Distillation.Models.of(teacher, denoiser).fakeScore();
+        return Models.of(teacher, denoiser).fakeScore();
       }
       Configs.check(
-          teacher.values().length > 0,
+          teacher.hasWeights(),
           file,
           "fake_score.start",
           "nothing; the teacher has a formula and no weights, and the student is no denoiser",
@@ -191,9 +188,6 @@ public record DistillInputs(
     DenoiserModel teacher =
         NamedModel.asSavedModel(models.teacher(), run.resolve("teacher").resolve("1"));
     return new DistillInputs(
-        new Distillation.Models(teacher, models.student(), models.fakeScore()),
-        images,
-        config,
-        inputs);
+        new Models(teacher, models.student(), models.fakeScore()), images, config, inputs);
   }
 }

@@ -124,7 +124,8 @@ record DistillRun(
   /** Draws the student beside its teacher, and exports it. */
   private Path finish(StudentModel student, long step) throws IOException {
     SampleGrid grid = grid();
-    Samples drawn = Samples.ofStudent(student, grid);
+    Expected expected = Expected.of(student, grid);
+    Samples drawn = new Samples(expected.samples(), student.image());
     double guidance = config.getGuidance();
     try (Sampler sampler =
         Sampler.heun(teacher(), DistillJob.TEACHER_STEPS, guidance, Precision.FLOAT32)) {
@@ -134,7 +135,6 @@ record DistillRun(
           grid,
           List.of(drawn, new Samples(reference, teacher().image())));
     }
-    Expected expected = Expected.of(student, grid, drawn);
     return session.export(
         step, version -> StudentExport.write(student, version, expected, session::addRecord));
   }

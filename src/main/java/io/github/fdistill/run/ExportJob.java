@@ -2,9 +2,9 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.ExportConfig;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.sampling.SampleGrid;
-import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.ServedForm;
 import io.github.fdistill.serving.ServingKit;
@@ -58,11 +58,7 @@ public final class ExportJob {
             settings.getSource(),
             settings.hasAverage() ? Optional.of(settings.getAverage()) : Optional.empty());
     String name = settings.hasName() ? settings.getName() : source.name();
-    require(
-        name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
-        "name",
-        name,
-        "letters, digits, '.', '_' and '-'");
+    require(Folders.isPlainName(name), "name", name, "letters, digits, '.', '_' and '-'");
     int rows = settings.hasRows() ? settings.getRows() : ServedForm.ANY_ROWS;
     require(
         !settings.hasRows() || rows >= 1 && rows <= MOST_ROWS,
@@ -97,7 +93,7 @@ public final class ExportJob {
     RunRecord record = RunRecord.start(order.words().stream().map(workspace::relative).toList());
     ServedForm form = kit.form();
     return kit.write(
-        expected(),
+        Expected.of(source.student(), SampleGrid.of(source.student())),
         (folder, difference, throughput) -> {
           Path beside = Files.createDirectories(folder.resolve("assets.extra"));
           source.copyRecord(beside);
@@ -110,12 +106,6 @@ public final class ExportJob {
           record.put("images_per_second", rates(throughput));
           record.write(beside.resolve(RECORD));
         });
-  }
-
-  /** What the student draws in float32, before it is exported. */
-  private Expected expected() {
-    SampleGrid grid = SampleGrid.of(source.student());
-    return Expected.of(source.student(), grid, Samples.ofStudent(source.student(), grid));
   }
 
   private static List<Object> rates(Throughput throughput) {

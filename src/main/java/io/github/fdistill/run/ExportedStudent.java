@@ -44,7 +44,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
       throw InputException.ofValue(
           "average", average.get(), "the folder of a run, of which the average is taken");
     }
-    StudentModel model = StudentModel.read(path, Optional.empty());
+    StudentModel model = NamedModel.readStudent(path, Optional.empty());
     if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
       throw new InputException(
           model.origin(),
@@ -62,8 +62,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   /** The folder that a version lies in; of a SavedModel that is no version, itself. */
   private static Path modelFolder(Path path) {
     Path absolute = path.toAbsolutePath().normalize();
-    boolean version = absolute.getFileName().toString().matches("[0-9]{1,18}");
-    return version ? absolute.getParent() : absolute;
+    return SavedModel.isVersion(absolute) ? absolute.getParent() : absolute;
   }
 
   private static ExportedStudent ofRun(Workspace workspace, Path run, Optional<String> average)
@@ -82,19 +81,11 @@ public record ExportedStudent(StudentModel student, String name, String weights,
                         "a run that has saved its weights",
                         "let it go on until it has"));
     StudentModel network = network(workspace, run.resolve(CONFIG), config);
-    float[] weights = StudentWeights.read(checkpoint.folder(), which);
-    if (weights.length != network.values().length) {
-      throw new InputException(
-          checkpoint.folder().toString(),
-          weights.length + " weights of the student",
-          network.values().length + ", as " + network.origin() + " has",
-          "put the models that the run began with where its config names them");
-    }
     String told =
         (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
     StudentModel student =
         network
-            .with(weights)
+            .with(StudentWeights.find(checkpoint.folder(), which, network))
             .asStudent(config.getStudentSigma())
             .from(workspace.relative(checkpoint.folder()));
     return new ExportedStudent(student, config.getName(), told, run.resolve(RECORD));

@@ -26,11 +26,7 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
 
   /** The version that comes next. */
   Path next() {
-    long newest =
-        SavedModel.newestVersion(folder())
-            .map(v -> Long.parseLong(v.getFileName().toString()))
-            .orElse(0L);
-    return folder().resolve(Long.toString(newest + 1));
+    return SavedModel.nextVersion(folder());
   }
 
   /** Where the record of a model is. */

@@ -120,8 +120,8 @@ public final class RunReport {
 
   private static String caption(String name) {
     return name.startsWith("student")
-        ? "Left the student, one evaluation an image; right its teacher with Heun's method. The same"
-            + " seeds and classes."
+        ? "Left the student, one evaluation an image; right its teacher with Heun's method. The"
+            + " same seeds and classes."
         : "Samples.";
   }
 
@@ -188,7 +188,7 @@ public final class RunReport {
       }
       y[p] = Double.isFinite(y[p]) ? y[p] : Double.NaN;
     }
-    return Series.of(name.replaceAll("/.*", "").replace('_', ' '), x, y);
+    return new Series(name.replaceAll("/.*", "").replace('_', ' '), x, y);
   }
 
   private List<Block> picturesOnTheWay() throws IOException {

@@ -87,7 +87,7 @@ public final class RunSession implements AutoCloseable {
 
   /** Refuses a name that is none for folders. */
   static void requireName(RunPlan plan) {
-    if (!plan.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+    if (!Folders.isPlainName(plan.name())) {
       throw new InputException(
           "field name",
           "'" + plan.name() + "'",

@@ -14,9 +14,11 @@ import io.github.fdistill.graph.PureOps;
 import io.github.fdistill.graph.SignatureInputs;
 import io.github.fdistill.graph.Untrained;
 import io.github.fdistill.graph.VariableReads;
+import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -73,8 +75,23 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
 
   /** The folder with the highest number under a model's folder, if there is one. */
   public static Optional<Path> newestVersion(Path modelFolder) {
-    return versions(modelFolder).stream()
-        .max(Comparator.comparingLong(v -> Long.parseLong(v.getFileName().toString())));
+    return versions(modelFolder).stream().max(Comparator.comparingLong(SavedModel::number));
+  }
+
+  /** The folder of the version after the newest one; of number 1 where there is none yet. */
+  public static Path nextVersion(Path modelFolder) {
+    long newest = newestVersion(modelFolder).map(SavedModel::number).orElse(0L);
+    return modelFolder.resolve(Long.toString(newest + 1));
+  }
+
+  /** Whether a folder's name is a version's: a number. */
+  public static boolean isVersion(Path folder) {
+    return folder.getFileName().toString().matches("[0-9]{1,18}");
+  }
+
+  /** The number of a version's folder. */
+  public static long number(Path version) {
+    return Long.parseLong(version.getFileName().toString());
   }
 
   /** The folders named by a number under a model's folder. */
@@ -83,10 +100,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
       return List.of();
     }
     try (Stream<Path> children = Files.list(modelFolder)) {
-      return children
-          .filter(c -> c.getFileName().toString().matches("[0-9]{1,18}"))
-          .filter(Files::isDirectory)
-          .toList();
+      return children.filter(SavedModel::isVersion).filter(Files::isDirectory).toList();
     } catch (IOException e) {
       throw new InputException(
           modelFolder.toString(), "cannot be listed", "a readable folder", "check its rights", e);
@@ -242,39 +256,22 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   }
 
   /**
-   * The values of a function's parameters as they were saved, one after another.
+   * The values of a function's parameters as they were saved. They are read when they are asked
+   * for; that they can be is made sure now.
    *
    * @throws InputException when the checkpoint is missing or damaged, or a shape differs
    */
-  public float[] values(Parameters parameters) {
-    if (parameters.list().isEmpty()) {
-      return new float[0];
+  public Weights weights(Parameters parameters) {
+    List<Stored> stored = new ArrayList<>();
+    if (!parameters.list().isEmpty()) {
+      Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
+      CheckpointIndex index = CheckpointIndex.read(folder);
+      for (Parameter p : parameters.list()) {
+        stored.add(index.fitting(keys.getOrDefault(p.name(), p.name()), p.name(), p.shape()));
+      }
     }
-    Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
-    List<String> wanted = parameters.names().stream().map(n -> keys.getOrDefault(n, n)).toList();
-    CheckpointIndex index = CheckpointIndex.read(folder);
-    for (int i = 0; i < wanted.size(); i++) {
-      Parameter parameter = parameters.list().get(i);
-      index.requireFits(wanted.get(i), parameter.name(), parameter.shape());
-    }
-    Map<String, TensorBundle.Entry> entries = readBundle(index.prefix(), wanted);
-    Map<String, float[]> values = new LinkedHashMap<>();
-    for (int i = 0; i < wanted.size(); i++) {
-      values.put(parameters.list().get(i).name(), entries.get(wanted.get(i)).values());
-    }
-    return parameters.join(values);
-  }
-
-  private static Map<String, TensorBundle.Entry> readBundle(Path prefix, List<String> keys) {
-    try {
-      return TensorBundle.read(prefix, keys);
-    } catch (RuntimeException e) {
-      throw new InputException(
-          prefix.toString(),
-          "the variables cannot be read: " + e.getMessage(),
-          "a whole checkpoint with every variable of the graph",
-          "export or copy the model again",
-          e);
-    }
+    StoredWeights weights = new StoredWeights(parameters, stored);
+    weights.requireWhole();
+    return weights;
   }
 }

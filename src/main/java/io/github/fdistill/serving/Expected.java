@@ -43,14 +43,17 @@ public record Expected(
   /** The same sums in another order, to the greatest value; other weights give far more. */
   private static final float ROUNDING = 1e-4f;
 
-  /** What was drawn of a student by a grid. */
-  public static Expected of(StudentModel student, SampleGrid grid, Samples drawn) {
+  /** Images that a SavedModel is asked for at once, where its batches may be of any size. */
+  private static final int ROWS = 100;
+
+  /** What a student draws of a grid in float32, before it is exported. */
+  public static Expected of(StudentModel student, SampleGrid grid) {
     return new Expected(
         grid.seedOfEach(),
         student.conditioning(),
         grid.conditionOfEach(),
         student.noise(),
-        drawn.values());
+        Samples.ofStudent(student, grid).values());
   }
 
   /**
@@ -73,12 +76,12 @@ public record Expected(
    * The largest difference between a value of the images that are expected and of those that the
    * SavedModel gives, in data units; infinite where they are not as many.
    *
-   * @param rows that every batch has; -1: all at once
+   * @param rows that every batch has; -1: any number
    * @throws InputException when what is expected are no images: training has diverged
    */
   float difference(Path folder, int rows) {
     requireNumbers();
-    float[] found = generate(folder, rows < 0 ? seeds.length : rows);
+    float[] found = generate(folder, rows < 0 ? Math.min(seeds.length, ROWS) : rows);
     float worst = found.length == samples.length ? 0 : Float.POSITIVE_INFINITY;
     for (int i = 0; i < found.length && i < samples.length; i++) {
       float here = Math.abs(found[i] - samples[i]);

@@ -55,12 +55,8 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
    * @throws IllegalStateException when the images differ from those expected; nothing is written
    */
   public Written write(Expected expected, More more) throws IOException {
-    long number =
-        SavedModel.newestVersion(model)
-                .map(v -> Long.parseLong(v.getFileName().toString()))
-                .orElse(0L)
-            + 1;
-    Path version = model.resolve(Long.toString(number));
+    Path version = SavedModel.nextVersion(model);
+    long number = SavedModel.number(version);
     String name = model.toAbsolutePath().normalize().getFileName().toString();
     Labels.with(model, name, label, number); // What is there already is looked at first.
     Written[] written = {null};

@@ -13,6 +13,7 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Models;
 import io.github.fdistill.training.RatioProbe;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
@@ -39,7 +40,7 @@ public record StudyRun(
     String experiment,
     DistillConfig config,
     GaussianMixture mixture,
-    Distillation.Models models,
+    Models models,
     ImageSource images,
     Path folder,
     boolean readsRatios) {

@@ -40,7 +40,7 @@ public final class DistillationChecks {
   }
 
   /** Refuses features of the discriminator that its network does not have. */
-  public static void requireFeatures(Distillation.Models models, DistillConfig config) {
+  public static void requireFeatures(Models models, DistillConfig config) {
     DiscriminatorFeatures.of(models, config.getDiscriminator());
   }
 }

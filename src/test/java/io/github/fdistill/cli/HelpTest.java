@@ -46,7 +46,7 @@ class HelpTest {
       List<String> words = List.of(example.split(" +"));
       assertEquals(List.of("./fdistill", command.name()), words.subList(0, 2));
       CommandLine line = Main.parse(command, words.subList(2, words.size()));
-      assertEquals(command.arguments().isEmpty() ? 0 : 1, line.getArgList().size(), example);
+      command.arguments().require(line.getArgList());
       requireSettings(command.name(), Flags.overrides(line));
     }
   }

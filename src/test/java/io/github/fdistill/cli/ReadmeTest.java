@@ -42,7 +42,7 @@ class ReadmeTest {
       if (text.startsWith(PROGRAM)) {
         Command command = command(text);
         CommandLine line = parsed(command, text);
-        assertEquals(command.arguments().isEmpty(), line.getArgList().isEmpty(), text);
+        command.arguments().require(line.getArgList());
         HelpTest.requireSettings(command.name(), Flags.overrides(line));
       }
     }

@@ -15,6 +15,7 @@ import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.network.ConditionedNetwork;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
@@ -23,6 +24,7 @@ import io.github.fdistill.server.LocalServer;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Models;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Tiny;
 import java.io.ByteArrayInputStream;
@@ -58,7 +60,7 @@ class SecondConditionTest {
 
   @TempDir static Path folder;
   private static DenoiserModel teacher;
-  private static StudentModel student;
+  private static DenoiserModel student;
   private static LocalServer server;
 
   private static ConditionRows vectors(float... values) {
@@ -70,9 +72,8 @@ class SecondConditionTest {
   @BeforeAll
   static void trainExportAndServe() throws IOException {
     teacher = pretrained();
-    student = distilled();
     Path model = folder.resolve("student");
-    StudentExport.write(student, model.resolve("1"), expected(student), written -> {});
+    student = distilled(model.resolve("1"));
     LocalServer.Address anyPort = new LocalServer.Address("127.0.0.1", 0, 0);
     Limits limits = new Limits(1 << 20, Duration.ofSeconds(60), 16);
     server = LocalServer.start(List.of(model), anyPort, limits);
@@ -97,31 +98,23 @@ class SecondConditionTest {
     config.getAverageBuilder().setDecay(0.98);
     try (Pretraining training = new Pretraining(ConditionedNetwork.model(1), config.build())) {
       training.run(new Batches(IMAGES, 64, 1), Tiny.outputs(folder.resolve("p")), () -> false);
-      return training.result();
+      Path version = folder.resolve("teacher").resolve("1");
+      NamedModel.write(training.result(), version, written -> {});
+      return DenoiserModel.read(version);
     }
   }
 
-  private static StudentModel distilled() throws IOException {
+  private static DenoiserModel distilled(Path version) throws IOException {
     DistillConfig.Builder config = Tiny.config().setSteps(10).setBatchSize(32);
     config.setStudentSigma(ConditionedNetwork.SIGMA_MAX).setGuidance(1.2);
     config.getOptimiserBuilder().setLearningRate(1e-4);
     config.getDiscriminatorBuilder().setGanWeight(0);
-    try (Distillation training =
-        new Distillation(Distillation.Models.of(teacher, teacher), config.build())) {
+    try (Distillation training = new Distillation(Models.of(teacher, teacher), config.build())) {
       training.run(new Batches(IMAGES, 32, 1), Tiny.outputs(folder.resolve("d")), () -> false);
-      return training.result().asStudent(ConditionedNetwork.SIGMA_MAX);
-    }
-  }
-
-  private static Expected expected(StudentModel model) {
-    SampleGrid grid = SampleGrid.of(model, IMAGES.examples());
-    try (Sampler sampler = Sampler.oneStep(model, Precision.FLOAT32)) {
-      return new Expected(
-          grid.seedOfEach(),
-          model.conditioning(),
-          grid.conditionOfEach(),
-          model.noise(),
-          sampler.draw(grid.seedOfEach(), grid.conditionOfEach()));
+      StudentModel result = training.result().asStudent(ConditionedNetwork.SIGMA_MAX);
+      Expected expected = Expected.of(result, SampleGrid.of(result, IMAGES.examples()));
+      StudentExport.write(result, version, expected, written -> {});
+      return DenoiserModel.read(version);
     }
   }
 

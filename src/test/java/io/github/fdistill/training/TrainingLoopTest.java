@@ -42,7 +42,7 @@ class TrainingLoopTest {
 
   /** Images that are all different, so that a batch is known by their sum. */
   private static Batches batches() {
-    return new Batches(new PlainImages(10, 1, 1, 10), BATCH, 5);
+    return new Batches(PlainImages.of(10, 1, 1, 10), BATCH, 5);
   }
 
   private static double mean(Batch batch) {
@@ -277,7 +277,7 @@ class TrainingLoopTest {
   /** A student whose images become alike from step 100 on, unless its rates are lower. */
   private TrainingLoop.Outcome collapse(int rollbacks, int most) throws IOException {
     try (Fixture t = new Fixture()) {
-      FloatVariable factor = t.state.trained("rate_factor", new float[] {1});
+      FloatVariable factor = t.state.trained("rate_factor", 1);
       Expr late =
           Expr.cast(t.g.tf, t.g.tf.math.greaterEqual(t.inputs.step(), t.g.tf.constant(100L)));
       Expr high = factor.read(t.g.tf).minus(0.5).times(2).reshape();
