@@ -3,6 +3,8 @@ package io.github.fdistill.run;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.FreeSettings;
+import io.github.fdistill.config.Occasion;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
@@ -14,15 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A run goes on with the settings and inputs it was begun with, or not at all. */
 public final class SameRun {
-  /** Settings that may change between a run and its resumption. */
-  private static final Set<String> FREE = Set.of("steps", "checkpoint", "picture_every_steps");
-
   /** In a run's folder. */
   static final String CHECKPOINTS = "checkpoints";
 
@@ -104,7 +102,9 @@ public final class SameRun {
       throw other(
           file,
           "settings: " + difference,
-          "the same settings (only " + FREE.stream().sorted().toList() + " may change)");
+          "the same settings (only "
+              + FreeSettings.of(config.getDescriptorForType(), Occasion.RESUME)
+              + " may change)");
     }
   }
 
@@ -139,15 +139,7 @@ public final class SameRun {
   }
 
   private static String fixed(Message config) {
-    Message.Builder builder = config.toBuilder();
-    FREE.forEach(
-        field -> {
-          var descriptor = config.getDescriptorForType().findFieldByName(field);
-          if (descriptor != null) {
-            builder.clearField(descriptor);
-          }
-        });
-    return Configs.print(builder.build());
+    return Configs.print(FreeSettings.without(config, Occasion.RESUME));
   }
 
   private static String text(List<RunPlan.Input> inputs) {
