@@ -15,6 +15,7 @@ import io.github.fdistill.report.Paragraph;
 import io.github.fdistill.report.Section;
 import io.github.fdistill.report.Series;
 import io.github.fdistill.report.Table;
+import io.github.fdistill.training.Reading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +32,9 @@ public final class RunReport {
   /** Numbers that belong into one chart; each of the others has its own. */
   private static final List<Set<String>> TOGETHER =
       List.of(
-          Set.of("discriminator_loss", "gan_loss"),
-          Set.of("logit_fake", "logit_real"),
-          Set.of("ratio_clipped", "effective_sample_share"));
+          texts(Reading.DISCRIMINATOR_LOSS, Reading.GAN_LOSS),
+          texts(Reading.LOGIT_FAKE, Reading.LOGIT_REAL),
+          texts(Reading.RATIO_CLIPPED, Reading.EFFECTIVE_SAMPLE_SHARE));
 
   private static final List<String> PICTURES = List.of("student-and-teacher.png", "samples.png");
   private static final int PICTURES_ON_THE_WAY = 6;
@@ -42,6 +43,10 @@ public final class RunReport {
   private static final int POINTS = 200;
 
   private final Path run;
+
+  private static Set<String> texts(Reading... readings) {
+    return Stream.of(readings).map(Reading::toString).collect(Collectors.toSet());
+  }
 
   private RunReport(Path run) {
     this.run = run;
@@ -120,8 +125,8 @@ public final class RunReport {
 
   private static String caption(String name) {
     return name.startsWith("student")
-        ? "Left the student, one evaluation an image; right its teacher with Heun's method. The same"
-            + " seeds and classes."
+        ? "Left the student, one evaluation an image; right its teacher with Heun's method. The"
+              + " same seeds and classes."
         : "Samples.";
   }
 

@@ -15,6 +15,7 @@ import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.journal.StopSignal;
+import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -172,7 +173,7 @@ public final class RunSession implements AutoCloseable {
   public void end(TrainingLoop.Outcome outcome) throws IOException {
     record.put(Exports.STEPS, outcome.step()).put("images", outcome.images());
     if (!outcome.last().isEmpty()) {
-      record.put("last", outcome.last());
+      record.put("last", Reading.byText(outcome.last()));
     }
     record.write(recordFile(path));
     if (!outcome.finished()) {

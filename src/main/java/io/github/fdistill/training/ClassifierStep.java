@@ -38,9 +38,9 @@ record ClassifierStep(Turn turn, FloatVariable average) {
             Trainable.Minimising.plain(tf, state, in, config.getSteps()),
             loss,
             List.of(config.getAverage()));
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("loss", loss);
-    scalars.put("accuracy", accuracy(tf, in, z));
+    Map<Reading, Expr> scalars = new LinkedHashMap<>();
+    scalars.put(Reading.LOSS, loss);
+    scalars.put(Reading.ACCURACY, accuracy(tf, in, z));
     Turn turn =
         new Turn(
             "classifier",
@@ -49,7 +49,7 @@ record ClassifierStep(Turn turn, FloatVariable average) {
                 List.of(update),
                 List.of(),
                 scalars,
-                Map.of("gradient_norm", update.gradientNorm())));
+                Map.of(Reading.GRADIENT_NORM, update.gradientNorm())));
     return new ClassifierStep(turn, update.averages().get(0));
   }
 

@@ -99,7 +99,7 @@ public final class ClassifierTraining implements AutoCloseable {
         config.getSteps(),
         config.getCheckpoint().getEverySteps(),
         TrainingLoop.Watch.of(WatchConfig.getDefaultInstance()),
-        List.of("loss", "accuracy"));
+        List.of(Reading.LOSS, Reading.ACCURACY));
   }
 
   /** The classifier with the average of its weights, as it is now. */

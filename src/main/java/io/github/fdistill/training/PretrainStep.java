@@ -50,8 +50,8 @@ public record PretrainStep(Turn turn, FloatVariable average) {
                 tf,
                 List.of(update),
                 List.of(),
-                Map.of("loss", loss),
-                Map.of("gradient_norm", update.gradientNorm())));
+                Map.of(Reading.LOSS, loss),
+                Map.of(Reading.GRADIENT_NORM, update.gradientNorm())));
     return new PretrainStep(turn, update.averages().get(0));
   }
 

@@ -18,17 +18,17 @@ public record Turn(String kind, List<Run> runs) {
    *
    * @param target what is done
    * @param eachPart whether it is done for each part; otherwise once, after the runs before it
-   * @param scalars what there is to say of it, by the name that it has in the log
+   * @param scalars what there is to say of it
    */
-  public record Run(Op target, boolean eachPart, Map<String, Expr> scalars) {}
+  public record Run(Op target, boolean eachPart, Map<Reading, Expr> scalars) {}
 
   public Turn {
     runs = List.copyOf(runs);
   }
 
   /** All there is to say of the turn. */
-  Map<String, Expr> scalars() {
-    Map<String, Expr> all = new LinkedHashMap<>();
+  Map<Reading, Expr> scalars() {
+    Map<Reading, Expr> all = new LinkedHashMap<>();
     runs.forEach(run -> all.putAll(run.scalars()));
     return all;
   }
