@@ -11,6 +11,7 @@ import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
@@ -105,11 +106,11 @@ public final class RunSession implements AutoCloseable {
 
   /** The checkpoints of a run, to be read. */
   public static Checkpoints checkpoints(Workspace workspace, RunPlan plan) {
-    return new Checkpoints(folder(workspace, plan.name()).resolve(SameRun.CHECKPOINTS), 1);
+    return new Checkpoints(new RunFiles(folder(workspace, plan.name())).checkpoints(), 1);
   }
 
   private static Path recordFile(Path run) {
-    return run.resolve("record.json");
+    return new RunFiles(run).record();
   }
 
   /** The run's folder. */
@@ -218,12 +219,12 @@ public final class RunSession implements AutoCloseable {
 
   /** Puts the record beside an exported model. */
   public void addRecord(Path version) throws IOException {
-    record.write(Exports.record(version));
+    record.write(RunFiles.recordOf(version));
   }
 
   /** The step of the newest whole checkpoint; 0 where there is none. */
   long lastCheckpoint() throws IOException {
-    return new Checkpoints(path.resolve(SameRun.CHECKPOINTS), 1)
+    return new Checkpoints(new RunFiles(path).checkpoints(), 1)
         .latest()
         .map(Checkpoint::step)
         .orElse(0L);
@@ -239,12 +240,11 @@ public final class RunSession implements AutoCloseable {
               record.write(recordFile(path));
               return Map.of();
             }));
+    RunFiles files = new RunFiles(path);
     return new TrainingLoop.Outputs(
         new Checkpoints(
-            path.resolve(SameRun.CHECKPOINTS),
-            checkpoints.getKeep(),
-            checkpoints.getKeepEverySteps()),
-        new RunLog.Files(path.resolve("metrics.jsonl"), Optional.of(path.resolve("events"))),
+            files.checkpoints(), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
+        new RunLog.Files(files.metrics(), Optional.of(files.events())),
         progress,
         all);
   }

@@ -8,6 +8,7 @@ import io.github.fdistill.config.Occasion;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,12 +22,6 @@ import java.util.regex.Pattern;
 
 /** A run goes on with the settings and inputs it was begun with, or not at all. */
 public final class SameRun {
-  /** In a run's folder. */
-  static final String CHECKPOINTS = "checkpoints";
-
-  /** The inputs, a line each: role, SHA-256, path. */
-  private static final String INPUTS = "inputs";
-
   private static final Pattern INPUT = Pattern.compile("(\\w+) ([0-9a-f]{64})  (.+)");
 
   private SameRun() {}
@@ -38,11 +33,11 @@ public final class SameRun {
    * @throws InputException when they differ
    */
   public static void require(Path folder, RunPlan plan) throws IOException {
-    if (Files.isDirectory(folder.resolve(CHECKPOINTS))) {
+    if (Files.isDirectory(new RunFiles(folder).checkpoints())) {
       for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
         requireSameSettings(folder.resolve(settings.getKey()), settings.getValue());
       }
-      requireSameInputs(folder.resolve(INPUTS), text(plan.inputs()));
+      requireSameInputs(new RunFiles(folder).inputs(), text(plan.inputs()));
     }
   }
 
@@ -52,7 +47,7 @@ public final class SameRun {
    * @return the step that the run goes on from; 0: it begins
    */
   public static long requireStepsLeft(Path folder, RunPlan plan) throws IOException {
-    Optional<Checkpoint> newest = new Checkpoints(folder.resolve(CHECKPOINTS), 1).latest();
+    Optional<Checkpoint> newest = new Checkpoints(new RunFiles(folder).checkpoints(), 1).latest();
     newest.ifPresent(checkpoint -> TrainingLoop.requireNoneTooMany(checkpoint, plan.steps()));
     return newest.map(Checkpoint::step).orElse(0L);
   }
@@ -62,7 +57,7 @@ public final class SameRun {
     for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
       AtomicFile.write(folder.resolve(settings.getKey()), Configs.print(settings.getValue()));
     }
-    AtomicFile.write(folder.resolve(INPUTS), text(plan.inputs()));
+    AtomicFile.write(new RunFiles(folder).inputs(), text(plan.inputs()));
   }
 
   /**
@@ -71,7 +66,7 @@ public final class SameRun {
    * @throws InputException when the folder does not say
    */
   public static List<RunPlan.Input> inputs(Path folder) throws IOException {
-    Path file = folder.resolve(INPUTS);
+    Path file = new RunFiles(folder).inputs();
     if (!Files.exists(file)) {
       throw unknownInputs(file, "no such file");
     }

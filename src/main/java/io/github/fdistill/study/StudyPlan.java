@@ -7,6 +7,7 @@ import io.github.fdistill.config.DistillConfig.Divergence;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StudyConfig;
 import io.github.fdistill.diffusion.GaussianMixture;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.run.DistillInputs;
 import io.github.fdistill.run.RunPlan;
@@ -83,7 +84,7 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
             name,
             seed,
             settings.getSteps(),
-            Map.of(RunPlan.CONFIG, settings),
+            Map.of(RunFiles.CONFIG, settings),
             inputs.inputs());
     SameRun.require(runFolder, plan);
     SameRun.requireStepsLeft(runFolder, plan);

@@ -10,6 +10,7 @@ import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
@@ -69,12 +70,13 @@ public record StudyRun(
       return true;
     }
     Files.createDirectories(folder);
+    RunFiles files = new RunFiles(folder);
     try (Distillation training = new Distillation(models, config)) {
       long early = config.getPictureEverySteps();
       TrainingLoop.Outputs outputs =
           new TrainingLoop.Outputs(
-              new Checkpoints(folder.resolve("checkpoints"), 1),
-              new RunLog.Files(folder.resolve("metrics.jsonl"), Optional.empty()),
+              new Checkpoints(files.checkpoints(), 1),
+              new RunLog.Files(files.metrics(), Optional.empty()),
               Progress.Options.of(Progress.Display.NOTHING),
               List.of(
                   new TrainingLoop.Look(
