@@ -43,7 +43,7 @@ record ClassifierStep(Turn turn, FloatVariable average) {
     scalars.put(Reading.ACCURACY, accuracy(tf, in, z));
     Turn turn =
         new Turn(
-            "classifier",
+            Turn.Kind.CLASSIFIER,
             Trainable.runs(
                 tf,
                 List.of(update),

@@ -203,7 +203,8 @@ public final class Distillation implements AutoCloseable {
     Map<Reading, Expr> norms = new LinkedHashMap<>();
     norms.put(Reading.FAKE_SCORE_GRADIENT_NORM, updates.get(0).gradientNorm());
     norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, updates.get(1).gradientNorm());
-    return new Turn("critic", Trainable.runs(tf, updates, List.of(), losses.scalars(), norms));
+    return new Turn(
+        Turn.Kind.CRITIC, Trainable.runs(tf, updates, List.of(), losses.scalars(), norms));
   }
 
   private Turn student(StudentStep losses, Trainable.Update update) {
@@ -219,7 +220,7 @@ public final class Distillation implements AutoCloseable {
     List<Turn.Run> runs = new ArrayList<>(weights.before());
     Map<Reading, Expr> norm = Map.of(Reading.GRADIENT_NORM, update.gradientNorm());
     runs.addAll(Trainable.runs(tf, List.of(update), with, scalars, norm));
-    return new Turn("student", runs);
+    return new Turn(Turn.Kind.STUDENT, runs);
   }
 
   private Trainable.Minimising how() {

@@ -45,7 +45,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
             List.of(config.getAverage()));
     Turn turn =
         new Turn(
-            "pretrain",
+            Turn.Kind.PRETRAIN,
             Trainable.runs(
                 tf,
                 List.of(update),

@@ -9,9 +9,19 @@ import org.tensorflow.op.Op;
 /**
  * An update of some weights: runs of the session, one after another.
  *
- * @param kind {@code student}, {@code critic}, {@code pretrain} or {@code classifier}
+ * @param kind whose weights
  */
-public record Turn(String kind, List<Run> runs) {
+public record Turn(Kind kind, List<Run> runs) {
+
+  /** Whose weights a turn updates. */
+  public enum Kind {
+    /** The fake score's and the discriminator's. */
+    CRITIC,
+    STUDENT,
+    /** Those of a denoiser that is pretrained. */
+    PRETRAIN,
+    CLASSIFIER
+  }
 
   /**
    * One run of the session, or one for each part of the batch.

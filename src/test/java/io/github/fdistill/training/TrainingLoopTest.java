@@ -68,8 +68,8 @@ class TrainingLoopTest {
     final State state = new State(g.tf);
     final FloatVariable order = FloatVariable.create(g.tf, "order", Shape.of(1));
     final FloatVariable trace = FloatVariable.create(g.tf, "trace", Shape.of(1));
-    final Turn critic = turn("critic", 1, CRITIC_BATCH, CRITIC_IMAGE);
-    final Turn student = turn("student", 2, STUDENT_BATCH, STUDENT_IMAGE);
+    final Turn critic = turn(Turn.Kind.CRITIC, 1, CRITIC_BATCH, CRITIC_IMAGE);
+    final Turn student = turn(Turn.Kind.STUDENT, 2, STUDENT_BATCH, STUDENT_IMAGE);
     final List<Long> pictures = new ArrayList<>();
     final List<Float> orders = new ArrayList<>();
 
@@ -77,7 +77,7 @@ class TrainingLoopTest {
       state.zeros(List.of(order, trace));
     }
 
-    private Turn turn(String kind, int digit, Reading ofBatch, Reading ofImage) {
+    private Turn turn(Turn.Kind kind, int digit, Reading ofBatch, Reading ofImage) {
       Expr number = Expr.cast(g.tf, inputs.step());
       Expr image = inputs.real(g.tf).mean();
       Expr seen =
@@ -239,7 +239,8 @@ class TrainingLoopTest {
       Expr number = Expr.cast(t.g.tf, t.inputs.step());
       Map<Reading, Expr> loss = Map.of(Reading.LOSS, number.minus(1).log());
       Turn lost =
-          new Turn("lost", List.of(new Turn.Run(t.critic.runs().get(0).target(), true, loss)));
+          new Turn(
+              Turn.Kind.CRITIC, List.of(new Turn.Run(t.critic.runs().get(0).target(), true, loss)));
       t.run(t.plan(4, List.of(List.of(lost))), 99);
     } finally {
       System.setErr(before);
@@ -257,7 +258,7 @@ class TrainingLoopTest {
       Expr root = number.times(-1).plus(3).sqrt();
       Turn lost =
           new Turn(
-              "lost",
+              Turn.Kind.CRITIC,
               List.of(
                   new Turn.Run(
                       t.critic.runs().get(0).target(), true, Map.of(Reading.LOSS, root.times(0)))));
@@ -296,7 +297,8 @@ class TrainingLoopTest {
       readings.put(Reading.DIVERSITY, diversity);
       Turn turn =
           new Turn(
-              "student", List.of(new Turn.Run(t.student.runs().get(0).target(), true, readings)));
+              Turn.Kind.STUDENT,
+              List.of(new Turn.Run(t.student.runs().get(0).target(), true, readings)));
       Rollback rollback = new Rollback(factor, 0.5, rollbacks);
       TrainingLoop.Plan plan =
           new TrainingLoop.Plan(
