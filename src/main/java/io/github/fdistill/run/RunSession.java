@@ -90,13 +90,7 @@ public final class RunSession implements AutoCloseable {
 
   /** Refuses a name that is none for folders. */
   static void requireName(RunPlan plan) {
-    if (!plan.name().matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-      throw new InputException(
-          "field name",
-          "'" + plan.name() + "'",
-          "letters, digits, '.', '_' and '-': it names folders",
-          "give the run a name with --set name=...");
-    }
+    RunName.require(plan.name());
   }
 
   /** The folder of a run. */

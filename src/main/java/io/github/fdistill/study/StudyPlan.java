@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The runs of a study, and what they show when they are finished.
@@ -62,9 +63,7 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
     overrides.add("divergence=" + divergence);
     overrides.add("seed=" + seed);
     overrides.add("name=" + name);
-    DistillConfig read = Configs.read(base, DistillConfig.getDefaultInstance(), overrides);
-    DistillConfig settings =
-        read.toBuilder().setPictureEverySteps(Math.max(1, read.getSteps() / EARLY)).build();
+    DistillConfig settings = Configs.read(base, DistillConfig.getDefaultInstance(), overrides);
     SettingChecks.check(base, settings);
     GaussianMixture mixture =
         NamedModel.mixture(workspace.path(settings.getTeacher()))
@@ -96,7 +95,9 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
         inputs.models(),
         inputs.images(),
         runFolder,
-        experiment.getRatios());
+        experiment.getRatios()
+            ? OptionalLong.of(Math.max(1, settings.getSteps() / EARLY))
+            : OptionalLong.empty());
   }
 
   /** What the runs, all of them finished, show of each experiment. */
