@@ -17,8 +17,10 @@ import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
+import org.tensorflow.TensorFlow;
 
 /**
  * The rooms stand on lines: a room uses rooms on lower lines only, and none beside it. Every room
@@ -31,7 +33,7 @@ class ArchitectureTest {
   private static final String ROOT = "io.github.fdistill";
 
   /** From the lowest line to the highest. A new room needs a place here. */
-  private static final List<List<String>> LINES =
+  static final List<List<String>> LINES =
       List.of(
           List.of("device", "flops"),
           List.of("expr", "condition", "config", "graph", "files", "wire"),
@@ -74,6 +76,17 @@ class ArchitectureTest {
           .orShould()
           .callCodeUnitWhere(
               target(owner(type(SavedModelBundle.class))).and(target(nameMatching("load|loader"))));
+
+  /** Else JavaCPP might load TensorFlow before it has this program's settings. */
+  @ArchTest
+  static final ArchRule tensorFlowIsFirstTouchedInTheRoomOfDevices =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideOutsideOfPackages(ROOT + ".device..", ROOT + ".flops..")
+          .should()
+          .callCodeUnitWhere(target(owner(type(Graph.class))).and(target(name("<init>"))))
+          .orShould()
+          .callCodeUnitWhere(target(owner(type(TensorFlow.class))));
 
   /**
    * A clock may jump: durations are by System.nanoTime, and nothing else asks for the time. (The

@@ -21,7 +21,7 @@ import org.tensorflow.types.family.TNumber;
  * their size. They are fed: of constants TensorFlow would compute the product once and for all.
  */
 final class MatrixRate implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Session session;
   private final List<Operand<?>> factors = new ArrayList<>();
   private final List<Operand<?>> results = new ArrayList<>();

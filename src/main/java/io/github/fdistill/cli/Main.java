@@ -1,7 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.device.CudaLibraries;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.run.Workspace;
 import java.io.PrintStream;
@@ -43,10 +43,6 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    // JavaCPP would stop every run at four times the Java heap; TensorFlow's memory is not in it.
-    System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
-    System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
-    CudaLibraries.takeFromClassPath();
     System.setProperty("java.awt.headless", "true");
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
@@ -86,8 +82,9 @@ public final class Main {
         workspace.out().print(Help.of(command, options(command)));
         return DONE;
       }
-      DeviceFlag.apply(line);
-      command.run(line, words, workspace);
+      try (Sessions.Hold device = DeviceFlag.apply(line)) {
+        command.run(line, words, workspace);
+      }
       return DONE;
     } catch (ParseException e) {
       err.println("fdistill " + command.name() + ": " + e.getMessage());

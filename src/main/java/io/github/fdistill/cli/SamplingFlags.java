@@ -34,8 +34,8 @@ final class SamplingFlags {
             Flags.valued(
                 MAPPING,
                 "FILE",
-                "how a model of another program is called (README,\n"
-                    + "\"Your own model\"): a file like its denoiser.pbtxt, or\n"
+                "how a model of another program is called\n"
+                    + "(docs/models.md): a file like its denoiser.pbtxt, or\n"
                     + "the config of a run, for its teacher"))
         .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16: faster"))
         .addOption(DeviceFlag.option());

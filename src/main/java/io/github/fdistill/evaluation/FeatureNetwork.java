@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.device.Lanes;
+import io.github.fdistill.device.Natives;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.files.Sha256;
@@ -24,7 +25,6 @@ import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -50,7 +50,7 @@ public final class FeatureNetwork implements AutoCloseable {
   private final Path folder;
   private final FeatureContract contract;
   private final String sha256;
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Placeholder<TUint8> images;
   private final List<Output<?>> outputs = new ArrayList<>();
   private final Session session;
@@ -118,7 +118,7 @@ public final class FeatureNetwork implements AutoCloseable {
     return new InputException(
         folder.toString(),
         found,
-        "a whole SavedModel of ops that TensorFlow " + TensorFlow.version() + " has",
+        "a whole SavedModel of ops that TensorFlow " + Natives.version() + " has",
         "run it once where it was made, and export or copy it again",
         cause);
   }

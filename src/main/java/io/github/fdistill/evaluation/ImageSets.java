@@ -63,7 +63,7 @@ public record ImageSets(
           model.origin(),
           "it takes a label and does not say how many classes there are",
           "classes: K in assets.extra/denoiser.pbtxt",
-          "write that file (README, \"Your own model\")");
+          "write that file (docs/models.md)");
     }
     for (Conditioning.Input input : model.conditioning().inputs()) {
       if (!input.name().equals(Conditioning.LABEL)) {

@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -123,7 +124,7 @@ final class ConvolutionRules {
 
   private static Map<String, Shape> inferred(GraphDef definition) {
     Map<String, Shape> shapes = new HashMap<>();
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, definition, "", Map.of());
       graph
           .operations()

@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -50,7 +51,7 @@ public final class FeatureTensors {
     this.height = height;
     this.width = width;
     function.graph().getNodeList().forEach(n -> nodes.put(n.getName(), n));
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, withRows(function), "", Map.of());
       String images = function.inputs().get(input);
       depths.put(images, 0);

@@ -1,13 +1,13 @@
 package io.github.fdistill.graph;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Natives;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
@@ -345,7 +345,7 @@ final class FunctionInliner {
   InputException unknown(NodeDef node) {
     return refused(
         "node " + node.getName(),
-        "the op " + node.getOp() + ", which TensorFlow " + TensorFlow.version() + " does not know",
+        "the op " + node.getOp() + ", which TensorFlow " + Natives.version() + " does not know",
         "ops of that TensorFlow, or functions that the SavedModel holds");
   }
 

@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -63,7 +64,7 @@ public final class GradientPaths {
   /** The function's inputs that are float32, with their static shapes. */
   public Map<String, Shape> floatInputs() {
     Map<String, Shape> shapes = new LinkedHashMap<>();
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Built built = build(graph);
       built
           .inputs()
@@ -79,7 +80,7 @@ public final class GradientPaths {
 
   /** Names of the parameters that no gradient of any of the outputs reaches. */
   public Set<String> unreached(Collection<String> outputs) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Built built = build(graph);
       Set<GraphOperation> met =
           FloatPath.behind(outputs.stream().<Output<?>>map(built.outputs()::get).toList());
@@ -120,7 +121,7 @@ public final class GradientPaths {
   }
 
   private List<Obstacle> obstacles(String output, Function<Built, Output<?>> by) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Built built = build(graph);
       Output<?> y = built.outputs().get(output);
       Output<?> x = by.apply(built);

@@ -1,10 +1,10 @@
 package io.github.fdistill.graph;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Natives;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -55,7 +55,7 @@ public final class NodeChecks {
     if (op == null) {
       throw refused(
           node,
-          "the op " + node.getOp() + ", which TensorFlow " + TensorFlow.version() + " lacks",
+          "the op " + node.getOp() + ", which TensorFlow " + Natives.version() + " lacks",
           "ops of that TensorFlow, or functions that the SavedModel holds");
     }
     NodeDef.Builder completed = node.toBuilder();

@@ -1,8 +1,8 @@
 package io.github.fdistill.graph;
 
+import io.github.fdistill.device.Natives;
 import java.util.HashMap;
 import java.util.Map;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.OpDef;
 
 /** The ops that this TensorFlow knows. */
@@ -10,7 +10,7 @@ final class OpRegistry {
   private static final Map<String, OpDef> OPS = new HashMap<>();
 
   static {
-    TensorFlow.registeredOpList().getOpList().forEach(op -> OPS.put(op.getName(), op));
+    Natives.ops().getOpList().forEach(op -> OPS.put(op.getName(), op));
   }
 
   private OpRegistry() {}

@@ -33,7 +33,7 @@ final class DirectionalDerivatives implements AutoCloseable {
   private static final int DIRECTIONS = 2;
   private static final double[] STEPS = {0.1, 0.03, 0.01, 0.003, 0.001};
 
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Random random = new Random(1);
   private final Placeholder<TFloat32> varied;
   private final Shape shape;

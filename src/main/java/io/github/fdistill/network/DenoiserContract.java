@@ -118,8 +118,7 @@ final class DenoiserContract {
         "inputs x [N,H,W,C] DT_FLOAT, sigma [N] DT_FLOAT, and label [N] DT_INT32 when conditional;"
             + " further conditions are DT_FLOAT or DT_INT32, with a row of fixed shape for each"
             + " image",
-        "export the model with that signature, or say how it is called (README, \"Your own"
-            + " model\")");
+        "export the model with that signature, or say how it is called (docs/models.md)");
   }
 
   private Shape image(TensorInfo x) {

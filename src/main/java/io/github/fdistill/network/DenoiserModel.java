@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
@@ -92,7 +93,7 @@ public record DenoiserModel(
 
   /** Static shapes [h,w,c] of the feature maps that it gives beside the denoised images. */
   public Map<String, Shape> featureShapes() {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       Map<String, Operand<TFloat32>> weights = function.parameters().placeholders(tf);
       Map<String, Shape> shapes = new LinkedHashMap<>();

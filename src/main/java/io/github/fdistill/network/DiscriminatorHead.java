@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import java.util.LinkedHashMap;
@@ -41,7 +42,7 @@ public record DiscriminatorHead(NetworkFunction function, float[] initialValues)
    */
   public static DiscriminatorHead build(
       Map<String, Shape> features, int channels, int layers, long seed) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       ParameterStore store = new ParameterStore(seed);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
@@ -93,7 +94,7 @@ public final class Networks {
 
   private static NetworkFunction build(NetworkConfig config, ParameterStore store, double rate) {
     requireBuildable(config, "network config");
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       var image = config.getImage();
       Shape shape = Shape.of(-1, image.getHeight(), image.getWidth(), image.getChannels());

@@ -81,7 +81,8 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
    * Reads a SavedModel: a denoiser, or a generator.
    *
    * @param said of it in the place of what it says of itself; may be empty
-   * @throws InputException when it is none, lacks the signature, or a tensor does not fit
+   * @throws io.github.fdistill.InputException when it is none, lacks the signature, or a tensor
+   *     does not fit
    */
   static StudentModel read(Path path, Optional<ModelInfo> said) {
     SavedModel model = SavedModel.read(path);

@@ -15,7 +15,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * Lines over two axes. Colour, dashes and (where the points are few) markers tell the series apart.
  *
  * @param title above the chart; may be empty
- * @throws IllegalArgumentException if a value has no place on its axis
  */
 public record LineChart(
     String title, Axis x, Axis y, List<Series> series, List<Reference> references) {
@@ -28,6 +27,9 @@ public record LineChart(
   /** Pieces of a reference, which is a curve where one axis alone is logarithmic. */
   private static final int PIECES = 1000;
 
+  /**
+   * @throws IllegalArgumentException if a value has no place on its axis
+   */
   public LineChart {
     series = List.copyOf(series);
     references = List.copyOf(references);

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.files.Installation;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -19,18 +20,22 @@ public record Workspace(Path root, PrintStream out) {
     return new Workspace(Path.of(""), out);
   }
 
-  /** Where a path, of a flag or in a config, is. */
+  /** Below the root, or what comes with the program: see {@link Installation#find}. */
   public Path path(String text) {
-    return root.resolve(text);
+    return Installation.ofThisProgram().find(root, text);
   }
 
-  /** The path as it is seen from the root, with slashes: what is shown, and what is recorded. */
+  /**
+   * The path as it is seen from the root, with slashes: what is shown, and what is recorded. What
+   * comes with the program is seen so from everywhere.
+   */
   public String relative(Path path) {
     Path base = root.toAbsolutePath().normalize();
     Path full = path.toAbsolutePath().normalize();
     boolean reachable = full.getRoot().equals(base.getRoot());
     Path seen = reachable ? base.relativize(full) : full.getFileName();
-    String text = seen.toString().replace('\\', '/');
+    String text =
+        Installation.ofThisProgram().name(full).orElse(seen).toString().replace('\\', '/');
     return text.isEmpty() ? "." : text;
   }
 

@@ -44,7 +44,7 @@ public final class Sampler implements AutoCloseable {
   /** Images that are drawn in one run, at most. */
   private static final int ROWS = 100;
 
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final Placeholder<TInt64> seed = placeholder(TInt64.class, Shape.of(-1));
   private final Conditioning conditioning;

@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.ControlFlow;
 import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.GradientPaths;
@@ -119,8 +120,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           folder.toString(),
           "no signature '" + name + "'; it has " + metaGraph.getSignatureDefMap().keySet(),
           "a SavedModel with the signature '" + name + "'",
-          "export the model with that signature, or say how it is called (README, \"Your own"
-              + " model\")");
+          "export the model with that signature, or say how it is called (docs/models.md)");
     }
     return signature;
   }
@@ -224,7 +224,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
 
   /** TensorFlow itself says whether types and shapes fit, before anything runs. */
   private void requireFitting(String signatureName, GraphDef pure) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, pure, "", Map.of());
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(

@@ -1,5 +1,7 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.device.Natives;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.Parameters;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -33,7 +35,7 @@ import org.tensorflow.types.family.TType;
  * (TensorFlow Java's own exporter writes no resource variable.)
  */
 public final class SavedModelBuilder implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final Map<String, Operand<TType>> handles = new LinkedHashMap<>();
   private final Map<String, TensorBundle.Entry> values = new LinkedHashMap<>();
@@ -113,7 +115,7 @@ public final class SavedModelBuilder implements AutoCloseable {
             .setMetaInfoDef(
                 MetaGraphDef.MetaInfoDef.newBuilder()
                     .addTags("serve")
-                    .setTensorflowVersion(org.tensorflow.TensorFlow.version()))
+                    .setTensorflowVersion(Natives.version()))
             .setGraphDef(graph.toGraphDef())
             .putAllSignatureDef(signatures);
     if (hasVariables) {

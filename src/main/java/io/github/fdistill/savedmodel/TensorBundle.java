@@ -61,7 +61,7 @@ public final class TensorBundle {
   }
 
   private static void run(Path prefix, Map<String, Entry> entries) {
-    try (Graph graph = new Graph();
+    try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
       List<Operand<TFloat32>> values = new ArrayList<>();
@@ -88,7 +88,7 @@ public final class TensorBundle {
    * @throws RuntimeException with TensorFlow's message: no such file, damaged, or no such tensor
    */
   public static Map<String, Entry> read(Path prefix, List<String> names) {
-    try (Graph graph = new Graph();
+    try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
       List<Output<TFloat32>> restored = restore(tf, tf.constant(prefix.toString()), names);

@@ -130,7 +130,7 @@ public record Expected(
   }
 
   private float[] normal() {
-    try (Graph graph = new Graph();
+    try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
       var z = SeededNoise.normal(tf, tf.constant(seeds), noise.get(0), noise.get(1), noise.get(2));

@@ -19,7 +19,7 @@ import org.tensorflow.op.Ops;
 
 /** The graph and session of a classifier's training. */
 public final class ClassifierTraining implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final Session session;
   private final StepInputs inputs;

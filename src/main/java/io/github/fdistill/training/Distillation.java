@@ -41,7 +41,7 @@ public final class Distillation implements AutoCloseable {
   private static final List<List<String>> TRAINED_TOGETHER =
       List.of(List.of("student"), List.of("fake_score", "discriminator"));
 
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final State state = new State(tf);
   private final DistillConfig config;

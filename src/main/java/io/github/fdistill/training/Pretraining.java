@@ -26,7 +26,7 @@ import org.tensorflow.op.Ops;
 
 /** The graph and session of a pretraining run. */
 public final class Pretraining implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final Session session;
   private final StepInputs inputs;

@@ -51,7 +51,7 @@ class HelpTest {
   }
 
   /** The settings in an example are accepted by the config that stands in the project. */
-  private static void requireSettings(String command, List<String> overrides) {
+  static void requireSettings(String command, List<String> overrides) {
     Path configs = Path.of("graphs/fashion-mnist");
     if (command.equals("train")) {
       Path file = configs.resolve("distill.pbtxt");

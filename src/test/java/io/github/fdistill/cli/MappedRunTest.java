@@ -153,7 +153,8 @@ class MappedRunTest {
   void withoutAMappingItIsRefused() {
     place
         .run("sample", "savedmodels/foreign")
-        .failed("savedmodels/foreign", "no signature 'denoise'; it has [predict]", "Your own");
+        .failed(
+            "savedmodels/foreign", "no signature 'denoise'; it has [predict]", "docs/models.md");
     place
         .run("sample", "savedmodels/foreign", "--mapping", "nowhere.pbtxt")
         .failed("nowhere.pbtxt", "no such file");

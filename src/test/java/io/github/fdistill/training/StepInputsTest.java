@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.DeviceChoice;
 import io.github.fdistill.device.Sessions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
@@ -20,11 +19,6 @@ class StepInputsTest {
     }
   }
 
-  @AfterEach
-  void asManyLanesAsAreBest() {
-    Sessions.use(DeviceChoice.AUTO);
-  }
-
   @Test
   void onlyWhatIsLargeAndEvenIsSliced() {
     int lanes = Sessions.lanes();
@@ -33,7 +27,9 @@ class StepInputsTest {
     assertEquals(1, slices(63, 1, 28, 28), "an odd batch");
     assertEquals(1, slices(1024, 1, 1, 1), "a mixture's points");
     assertEquals(1, slices(8, 1, 28, 28), "a small batch");
-    Sessions.useOneLane();
-    assertEquals(1, slices(64, 1, 28, 28));
+    try (Sessions.Hold device = Sessions.use(DeviceChoice.AUTO)) {
+      Sessions.useOneLane();
+      assertEquals(1, slices(64, 1, 28, 28));
+    }
   }
 }
