@@ -103,6 +103,8 @@ class ArchitectureTest {
           .doNotHaveSimpleName("Fingerprint")
           .and()
           .doNotHaveSimpleName("FileStamp")
+          .and()
+          .doNotHaveSimpleName("WholeFolders")
           .should()
           .callCodeUnitWhere(
               target(owner(resideInAPackage("java.time..")))

@@ -5,10 +5,10 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.Natives;
-import io.github.fdistill.device.Sessions;
-import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.expr.Expr;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.network.LoadedNetwork;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongConsumer;
-import org.tensorflow.Graph;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -50,7 +49,7 @@ public final class FeatureNetwork implements AutoCloseable {
   private final Path folder;
   private final FeatureContract contract;
   private final String sha256;
-  private final Graph graph = Sessions.graph();
+  private final LoadedNetwork loaded = new LoadedNetwork();
   private final Placeholder<TUint8> images;
   private final List<Output<?>> outputs = new ArrayList<>();
   private final Session session;
@@ -61,26 +60,22 @@ public final class FeatureNetwork implements AutoCloseable {
     this.sha256 = sha256;
     try {
       NetworkFunction function = model.function(FeatureContract.SIGNATURE);
-      float[] values = model.values(function.parameters());
-      Ops tf = Ops.create(graph);
+      Ops tf = loaded.tf();
       images = tf.placeholder(TUint8.class, Placeholder.shape(contract.images()));
-      FloatVariable weights = FloatVariable.create(tf, "weights", Shape.of(values.length));
+      Expr weights = loaded.vector(model.weights(function.parameters()));
       Map<String, Output<?>> seen =
           function.call(
               tf,
               "network",
               Map.of(FeatureContract.IMAGES, images),
-              function.parameters().split(tf, weights.read(tf)));
+              function.parameters().split(tf, weights));
       outputs.add(seen.get(FeatureContract.FEATURES));
       if (classes().isPresent()) {
         outputs.add(seen.get(FeatureContract.LOGITS));
       }
-      session = Sessions.open(graph);
-      try (TFloat32 vector = TensorBundle.tensor(Shape.of(values.length), values)) {
-        weights.load(session, vector);
-      }
+      session = loaded.open();
     } catch (RuntimeException e) {
-      graph.close();
+      loaded.close();
       throw e;
     }
   }
@@ -300,7 +295,6 @@ public final class FeatureNetwork implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
-    graph.close();
+    loaded.close();
   }
 }

@@ -108,7 +108,7 @@ public final class GradientPaths {
     Ops tf = Ops.create(graph);
     Parameters parameters = function.parameters();
     Operand<TFloat32> vector =
-        tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(parameters.size())));
+        tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(parameters.length())));
     Map<String, Operand<?>> inputs = new LinkedHashMap<>();
     function
         .placeholders()

@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
@@ -13,45 +15,104 @@ import org.tensorflow.types.TInt32;
 
 /**
  * The trainable float32 tensors of a network, laid one after another in one vector of {@link
- * #size()} numbers. Optimiser, averages, clipping and checkpoints see the vector; the network sees
- * the tensors.
+ * #length()} numbers. Optimiser, averages and clipping see the vector; the network sees the
+ * tensors.
+ *
+ * <p>Each begins at a multiple of 64 bytes, with zeros before the next one: so TensorFlow's split
+ * gives tensors that lie in the vector's own memory. Were one of them to begin elsewhere, it would
+ * copy them all.
  *
  * @param list the parameters, in their order in the vector
  */
 public record Parameters(List<Parameter> list) {
+  /** Numbers in 64 bytes. */
+  private static final int LINE = 16;
 
   /**
    * @param name its key in a checkpoint, and its name in a SavedModel
    * @param shape fully known
    */
-  public record Parameter(String name, Shape shape) {}
+  public record Parameter(String name, Shape shape) {
+
+    /** How many numbers it has. */
+    public long size() {
+      return shape.size();
+    }
+
+    /** How many it takes in the vector, the zeros behind it included. */
+    long room() {
+      return Math.addExact(size(), LINE - 1) / LINE * LINE;
+    }
+  }
 
   public Parameters {
     list = List.copyOf(list);
   }
 
   /** How many numbers there are in all. */
-  public int size() {
-    return Math.toIntExact(list.stream().mapToLong(p -> p.shape().size()).sum());
+  public long size() {
+    return list.stream().mapToLong(Parameter::size).reduce(0, Math::addExact);
   }
 
-  /** Cuts the vector [size] into the parameters, by name; differentiable. */
-  public Map<String, Operand<TFloat32>> split(Ops tf, Operand<TFloat32> vector) {
-    if (list.isEmpty()) {
-      return Map.of();
+  /** How long the vector is: {@link #size()}, and the zeros. */
+  public long length() {
+    return list.stream().mapToLong(Parameter::room).reduce(0, Math::addExact);
+  }
+
+  /** Where in the vector each parameter begins. */
+  public long[] offsets() {
+    long[] offsets = new long[list.size()];
+    for (int i = 1; i < offsets.length; i++) {
+      offsets[i] = offsets[i - 1] + list.get(i - 1).room();
     }
-    int[] sizes = list.stream().mapToInt(p -> (int) p.shape().size()).toArray();
-    Operand<TInt32> axis = tf.constant(0);
-    List<org.tensorflow.Output<TFloat32>> parts =
-        sizes.length == 1
-            ? List.of(vector.asOutput())
-            : tf.splitV(vector, tf.constant(sizes), axis, (long) sizes.length).output();
-    Map<String, Operand<TFloat32>> byName = new LinkedHashMap<>();
-    for (int i = 0; i < list.size(); i++) {
+    return offsets;
+  }
+
+  /** The parameters' numbers in the memory of a vector [length], without the zeros. */
+  public List<FloatDataBuffer> parts(FloatDataBuffer vector) {
+    List<FloatDataBuffer> parts = new ArrayList<>();
+    long[] offsets = offsets();
+    for (int i = 0; i < offsets.length; i++) {
+      parts.add(vector.slice(offsets[i], list.get(i).size()));
+    }
+    return parts;
+  }
+
+  /** Writes the zeros behind the parameters into the memory of a vector [length]. */
+  public void clearGaps(FloatDataBuffer vector) {
+    long[] offsets = offsets();
+    for (int i = 0; i < offsets.length; i++) {
       Parameter p = list.get(i);
-      byName.put(p.name(), tf.reshape(parts.get(i), tf.constant(p.shape().asArray())));
+      for (long gap = p.size(); gap < p.room(); gap++) {
+        vector.setFloat(0, offsets[i] + gap);
+      }
+    }
+  }
+
+  /** Cuts the vector [length] into the parameters, by name; differentiable. */
+  public Map<String, Operand<TFloat32>> split(Ops tf, Operand<TFloat32> vector) {
+    Map<String, Operand<TFloat32>> byName = new LinkedHashMap<>();
+    if (list.isEmpty()) {
+      return byName;
+    }
+    long[] rooms = list.stream().mapToLong(Parameter::room).toArray();
+    List<Output<TFloat32>> parts = cut(tf, vector, rooms);
+    for (int i = 0; i < rooms.length; i++) {
+      Parameter p = list.get(i);
+      long zeros = rooms[i] - p.size();
+      Operand<TFloat32> numbers =
+          zeros == 0 ? parts.get(i) : cut(tf, parts.get(i), p.size(), zeros).get(0);
+      byName.put(p.name(), tf.reshape(numbers, tf.constant(p.shape().asArray())));
     }
     return byName;
+  }
+
+  private static List<Output<TFloat32>> cut(Ops tf, Operand<TFloat32> vector, long... sizes) {
+    if (sizes.length == 1) {
+      return List.of(vector.asOutput());
+    }
+    Operand<TInt32> axis = tf.constant(0);
+    return tf.splitV(vector, tf.constant(sizes), axis, (long) sizes.length).output();
   }
 
   /** A placeholder for each, by name: for a graph that is looked at and not run. */
@@ -60,47 +121,6 @@ public record Parameters(List<Parameter> list) {
     list.forEach(
         p -> byName.put(p.name(), tf.placeholder(TFloat32.class, Placeholder.shape(p.shape()))));
     return byName;
-  }
-
-  /**
-   * Cuts the numbers of the vector into those of each parameter, by name.
-   *
-   * @throws IllegalArgumentException when the vector has not {@link #size()} numbers
-   */
-  public Map<String, float[]> split(float[] vector) {
-    if (vector.length != size()) {
-      throw new IllegalArgumentException(
-          vector.length + " numbers for parameters of " + size() + " in all");
-    }
-    Map<String, float[]> byName = new LinkedHashMap<>();
-    int offset = 0;
-    for (Parameter p : list) {
-      int size = (int) p.shape().size();
-      byName.put(p.name(), java.util.Arrays.copyOfRange(vector, offset, offset + size));
-      offset += size;
-    }
-    return byName;
-  }
-
-  /**
-   * The vector of the numbers of each parameter: the inverse of {@link #split(float[])}.
-   *
-   * @throws IllegalArgumentException when a parameter's numbers are missing, or not as many as its
-   *     shape has
-   */
-  public float[] join(Map<String, float[]> byName) {
-    float[] vector = new float[size()];
-    int offset = 0;
-    for (Parameter p : list) {
-      float[] part = byName.get(p.name());
-      if (part == null || part.length != p.shape().size()) {
-        throw new IllegalArgumentException(
-            (part == null ? "no" : part.length) + " numbers for " + p.name() + " " + p.shape());
-      }
-      System.arraycopy(part, 0, vector, offset, part.length);
-      offset += part.length;
-    }
-    return vector;
   }
 
   /** The names, in order. */

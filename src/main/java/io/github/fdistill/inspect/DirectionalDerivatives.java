@@ -1,9 +1,12 @@
 package io.github.fdistill.inspect;
 
-import io.github.fdistill.device.Sessions;
+import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.network.LoadedNetwork;
 import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,13 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.tensorflow.Graph;
+import java.util.function.Consumer;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
@@ -33,46 +37,59 @@ final class DirectionalDerivatives implements AutoCloseable {
   private static final int DIRECTIONS = 2;
   private static final double[] STEPS = {0.1, 0.03, 0.01, 0.003, 0.001};
 
-  private final Graph graph = Sessions.graph();
+  private final LoadedNetwork loaded = new LoadedNetwork();
   private final Random random = new Random(1);
   private final Placeholder<TFloat32> varied;
   private final Shape shape;
   private final List<Output<?>> outputs;
   private final Output<?> gradient;
   private final Session session;
-
-  /** Where the derivatives are taken, and how far a direction goes. */
-  private final float[] at;
-
   private final double scale;
   private double[] weights = {};
-  private final float[] slope;
 
-  /** Which of the numbers vary. */
-  private final boolean[] free;
+  /** What varies: runs of the numbers of {@code shape}. */
+  private final List<Run> runs;
 
-  static DirectionalDerivatives byInput(NetworkFunction function, float[] values, String input) {
-    return new DirectionalDerivatives(function, values, input, Set.of());
+  /** How many numbers there are, those that stay as they are too. */
+  private final long count;
+
+  /** Where the derivatives are taken, and the gradient there; each of {@code shape}. */
+  private final TFloat32 at;
+
+  private final TFloat32 slope;
+  private final List<Tensor> owned = new ArrayList<>();
+
+  /** Numbers from one index to before another. */
+  private record Run(long from, long to) {
+    Run within(Run other) {
+      return new Run(Math.max(from, other.from), Math.min(to, other.to));
+    }
+  }
+
+  static DirectionalDerivatives byInput(NetworkFunction function, Weights weights, String input) {
+    return new DirectionalDerivatives(function, weights, input, Set.of());
   }
 
   /**
    * @param frozen names of the parameters that stay as they are
    */
   static DirectionalDerivatives byVariables(
-      NetworkFunction function, float[] values, Set<String> frozen) {
-    return new DirectionalDerivatives(function, values, null, frozen);
+      NetworkFunction function, Weights weights, Set<String> frozen) {
+    return new DirectionalDerivatives(function, weights, null, frozen);
   }
 
   /**
    * @param input null: the variables
    */
   private DirectionalDerivatives(
-      NetworkFunction function, float[] values, String input, Set<String> frozen) {
+      NetworkFunction function, Weights values, String input, Set<String> frozen) {
     try {
-      Ops tf = Ops.create(graph);
+      Ops tf = loaded.tf();
+      Parameters parameters = function.parameters();
+      Shape vector = Shape.of(parameters.length());
       shape =
           input == null
-              ? Shape.of(values.length)
+              ? vector
               : NetworkInside.withRows(function.placeholders().get(input).shape(), ROWS);
       if (shape.isUnknown() || shape.hasUnknownDimension()) {
         throw new io.github.fdistill.InputException(
@@ -82,45 +99,44 @@ final class DirectionalDerivatives implements AutoCloseable {
             "export the model with inputs of a fixed size");
       }
       varied = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
-      at = input == null ? values : values(shape);
-      free = input == null ? free(function.parameters(), frozen) : free(at.length);
-      scale = input == null ? Math.max(1e-3, 0.1 * rootMeanSquare(values)) : 0.3;
+      TFloat32 first = owned(values.vector());
+      at = input == null ? first : owned(TensorBundle.tensor(shape, values(shape)));
+      count = input == null ? parameters.size() : shape.size();
+      runs = input == null ? free(parameters, frozen) : List.of(new Run(0, count));
+      scale = input == null ? Math.max(1e-3, 0.1 * rootMeanSquare(first)) : 0.3;
       Map<String, Operand<?>> arguments = new LinkedHashMap<>();
       function
           .placeholders()
           .forEach(
               (name, wanted) ->
                   arguments.put(name, name.equals(input) ? varied : argument(tf, wanted)));
-      Operand<TFloat32> vector = input == null ? varied : tf.constant(values);
+      Expr fixed = loaded.vector(values);
+      Operand<TFloat32> all = input == null ? varied : fixed;
       outputs =
-          List.copyOf(
-              function
-                  .call(tf, "body", arguments, function.parameters().split(tf, vector))
-                  .values());
+          List.copyOf(function.call(tf, "body", arguments, parameters.split(tf, all)).values());
       gradient = gradient(tf);
-      session = Sessions.open(graph);
+      session = loaded.open();
       slope = slope();
     } catch (RuntimeException e) {
-      graph.close();
+      owned.forEach(Tensor::close);
+      loaded.close();
       throw e;
     }
   }
 
-  private static boolean[] free(int size) {
-    boolean[] free = new boolean[size];
-    Arrays.fill(free, true);
-    return free;
+  private TFloat32 owned(TFloat32 tensor) {
+    owned.add(tensor);
+    return tensor;
   }
 
-  private static boolean[] free(Parameters parameters, Set<String> frozen) {
-    boolean[] free = free(parameters.size());
-    int from = 0;
-    for (Parameters.Parameter parameter : parameters.list()) {
-      int to = from + (int) parameter.shape().size();
-      if (frozen.contains(parameter.name())) {
-        Arrays.fill(free, from, to, false);
+  private static List<Run> free(Parameters parameters, Set<String> frozen) {
+    List<Run> free = new ArrayList<>();
+    long[] offsets = parameters.offsets();
+    for (int i = 0; i < offsets.length; i++) {
+      Parameter parameter = parameters.list().get(i);
+      if (!frozen.contains(parameter.name())) {
+        free.add(new Run(offsets[i], offsets[i] + parameter.size()));
       }
-      from = to;
     }
     return free;
   }
@@ -137,7 +153,7 @@ final class DirectionalDerivatives implements AutoCloseable {
       sums.add(tf.reduceSum(tf.math.mul(flat, weight), tf.constant(0)));
     }
     Output<?> loss = tf.math.addN(sums).asOutput();
-    return graph.addGradients(loss, new Output<?>[] {varied.asOutput()})[0];
+    return loaded.graph().addGradients(loss, new Output<?>[] {varied.asOutput()})[0];
   }
 
   /** A constant for another input: noise for images, 0.5 to 1.5 for levels, 0 and 1 for labels. */
@@ -167,32 +183,34 @@ final class DirectionalDerivatives implements AutoCloseable {
     return values;
   }
 
-  private static double rootMeanSquare(float[] values) {
+  /** Over all numbers; the zeros between parameters add nothing. */
+  private double rootMeanSquare(TFloat32 values) {
+    FloatDataBuffer numbers = Weights.numbers(values);
     double sum = 0;
-    for (float value : values) {
-      sum += (double) value * value;
+    for (long i = 0; i < numbers.size(); i++) {
+      double value = numbers.getFloat(i);
+      sum += value * value;
     }
-    return Math.sqrt(sum / Math.max(1, values.length));
+    return Math.sqrt(sum / Math.max(1, count));
   }
 
-  private float[] slope() {
-    try (Tensor fed = TensorBundle.tensor(shape, at);
-        Result result = session.runner().feed(varied, fed).fetch(gradient).run()) {
-      return TensorBundle.floats((TFloat32) result.get(0));
+  private TFloat32 slope() {
+    TFloat32 copy = owned(TFloat32.tensorOf(shape));
+    try (Result result = session.runner().feed(varied, at).fetch(gradient).run()) {
+      Weights.numbers((TFloat32) result.get(0)).copyTo(Weights.numbers(copy), shape.size());
     }
+    return copy;
   }
 
-  private double loss(float[] point) {
+  private double loss(TFloat32 point) {
     double loss = 0;
-    try (Tensor fed = TensorBundle.tensor(shape, point)) {
-      Session.Runner runner = session.runner().feed(varied, fed);
-      outputs.forEach(runner::fetch);
-      try (Result result = runner.run()) {
-        for (int i = 0; i < outputs.size(); i++) {
-          float[] values = TensorBundle.floats((TFloat32) result.get(i));
-          for (int j = 0; j < values.length; j++) {
-            loss += values[j] * weight(j);
-          }
+    Session.Runner runner = session.runner().feed(varied, point);
+    outputs.forEach(runner::fetch);
+    try (Result result = runner.run()) {
+      for (int i = 0; i < outputs.size(); i++) {
+        float[] values = TensorBundle.floats((TFloat32) result.get(i));
+        for (int j = 0; j < values.length; j++) {
+          loss += values[j] * weight(j);
         }
       }
     }
@@ -213,65 +231,91 @@ final class DirectionalDerivatives implements AutoCloseable {
 
   /** The largest error along the gradient and along random directions. */
   double error() {
-    double worst = errorAlong(scaled(slope));
+    Run all = new Run(0, shape.size());
+    double worst = errorAlong(this::alongGradient);
     for (int i = 0; i < DIRECTIONS; i++) {
-      worst = Math.max(worst, error(0, at.length));
+      worst = Math.max(worst, errorAlong(direction -> atRandom(direction, all)));
     }
     return worst;
   }
 
-  /** The error along a random direction in the numbers from one index to another. */
-  double error(int from, int to) {
-    float[] direction = new float[at.length];
-    for (int i = from; i < to; i++) {
-      direction[i] = free[i] ? (float) (scale * random.nextGaussian()) : 0;
+  /** The error along a random direction in the numbers of one parameter. */
+  double error(Parameters parameters, int parameter) {
+    long from = parameters.offsets()[parameter];
+    Run run = new Run(from, from + parameters.list().get(parameter).size());
+    return errorAlong(direction -> atRandom(direction, run));
+  }
+
+  private void atRandom(FloatDataBuffer direction, Run where) {
+    for (Run run : runs) {
+      Run part = run.within(where);
+      for (long i = part.from(); i < part.to(); i++) {
+        direction.setFloat((float) (scale * random.nextGaussian()), i);
+      }
     }
-    return errorAlong(direction);
   }
 
   /** The gradient, as long as a random direction. */
-  private float[] scaled(float[] gradient) {
-    double length = Math.max(Float.MIN_NORMAL, rootMeanSquare(gradient));
-    float[] direction = new float[gradient.length];
-    for (int i = 0; i < direction.length; i++) {
-      direction[i] = (float) (scale * gradient[i] / length);
+  private void alongGradient(FloatDataBuffer direction) {
+    FloatDataBuffer gradients = Weights.numbers(slope);
+    double length = Math.max(Float.MIN_NORMAL, rootMeanSquare(slope));
+    for (long i = 0; i < gradients.size(); i++) {
+      direction.setFloat((float) (scale * gradients.getFloat(i) / length), i);
     }
-    return direction;
   }
 
-  private double errorAlong(float[] direction) {
+  /**
+   * @param sets the numbers of a direction that are not 0
+   */
+  private double errorAlong(Consumer<FloatDataBuffer> sets) {
+    try (TFloat32 direction = TFloat32.tensorOf(shape);
+        TFloat32 moved = TFloat32.tensorOf(shape)) {
+      FloatDataBuffer numbers = Weights.numbers(direction);
+      for (long i = 0; i < numbers.size(); i++) {
+        numbers.setFloat(0, i);
+      }
+      sets.accept(numbers);
+      return errorAlong(numbers, moved);
+    }
+  }
+
+  private double errorAlong(FloatDataBuffer direction, TFloat32 moved) {
+    FloatDataBuffer gradients = Weights.numbers(slope);
     double derivative = 0;
     double slopeSquares = 0;
     double directionSquares = 0;
-    for (int i = 0; i < direction.length; i++) {
-      derivative += (double) slope[i] * direction[i];
-      if (direction[i] != 0) {
-        slopeSquares += (double) slope[i] * slope[i];
-        directionSquares += (double) direction[i] * direction[i];
+    for (long i = 0; i < direction.size(); i++) {
+      double along = direction.getFloat(i);
+      double by = gradients.getFloat(i);
+      derivative += by * along;
+      if (along != 0) {
+        slopeSquares += by * by;
+        directionSquares += along * along;
       }
     }
-    double usual = Math.sqrt(slopeSquares * directionSquares / Math.max(1, direction.length));
+    double usual = Math.sqrt(slopeSquares * directionSquares / Math.max(1, count));
     double best = Double.POSITIVE_INFINITY;
     for (double step : STEPS) {
-      double difference =
-          (loss(moved(direction, step)) - loss(moved(direction, -step))) / (2 * step);
+      double further = loss(moved(moved, direction, step));
+      double difference = (further - loss(moved(moved, direction, -step))) / (2 * step);
       double size = Math.max(usual, Math.max(Math.abs(derivative), Math.abs(difference)));
       best = Math.min(best, size == 0 ? 0 : Math.abs(difference - derivative) / size);
     }
     return best;
   }
 
-  private float[] moved(float[] direction, double step) {
-    float[] moved = new float[at.length];
-    for (int i = 0; i < moved.length; i++) {
-      moved[i] = (float) (at[i] + step * direction[i]);
+  private TFloat32 moved(TFloat32 to, FloatDataBuffer direction, double step) {
+    FloatDataBuffer from = Weights.numbers(at);
+    FloatDataBuffer numbers = Weights.numbers(to);
+    for (long i = 0; i < numbers.size(); i++) {
+      numbers.setFloat((float) (from.getFloat(i) + step * direction.getFloat(i)), i);
     }
-    return moved;
+    return to;
   }
 
   @Override
   public void close() {
-    session.close();
-    graph.close();
+    owned.forEach(Tensor::close);
+    loaded.close();
   }
 }

@@ -1,8 +1,9 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.graph.NetworkFunction;
-import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +83,7 @@ public record GradientCheck(String signature, String by, double error, List<Stri
       SavedModel model, String signature, String input, List<String> outputs) {
     NetworkFunction function = model.function(signature).only(outputs);
     try (DirectionalDerivatives derivatives =
-        DirectionalDerivatives.byInput(function, model.values(function.parameters()), input)) {
+        DirectionalDerivatives.byInput(function, model.weights(function.parameters()), input)) {
       return new GradientCheck(signature, input, derivatives.error(), List.of());
     }
   }
@@ -90,23 +91,21 @@ public record GradientCheck(String signature, String by, double error, List<Stri
   private static GradientCheck ofVariables(
       SavedModel model, String signature, List<String> outputs, Set<String> frozen) {
     NetworkFunction function = model.function(signature).only(outputs);
-    float[] values = model.values(function.parameters());
+    Weights weights = model.weights(function.parameters());
     try (DirectionalDerivatives derivatives =
-        DirectionalDerivatives.byVariables(function, values, frozen)) {
+        DirectionalDerivatives.byVariables(function, weights, frozen)) {
       double error = derivatives.error();
       List<String> worst =
-          error <= TOLERANCE ? List.of() : worst(function.parameters().list(), derivatives);
+          error <= TOLERANCE ? List.of() : worst(function.parameters(), derivatives);
       return new GradientCheck(signature, VARIABLES, error, worst);
     }
   }
 
-  private static List<String> worst(List<Parameter> parameters, DirectionalDerivatives by) {
+  private static List<String> worst(Parameters parameters, DirectionalDerivatives by) {
     Map<String, Double> errors = new LinkedHashMap<>();
-    int from = 0;
-    for (Parameter parameter : parameters.subList(0, Math.min(MOST_VARIABLES, parameters.size()))) {
-      int to = from + (int) parameter.shape().size();
-      errors.put(parameter.name(), by.error(from, to));
-      from = to;
+    List<String> names = parameters.names();
+    for (int i = 0; i < Math.min(MOST_VARIABLES, names.size()); i++) {
+      errors.put(names.get(i), by.error(parameters, i));
     }
     return errors.entrySet().stream()
         .filter(entry -> !(entry.getValue() <= TOLERANCE))

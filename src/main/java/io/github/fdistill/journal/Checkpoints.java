@@ -78,8 +78,9 @@ public final class Checkpoints {
   }
 
   /**
-   * The newest whole checkpoint, after reading and hashing every file of it; none in a run that has
-   * saved nothing yet. Damaged ones are passed over with a warning that names the file.
+   * The newest whole checkpoint, after reading and hashing every file of it, once in a process;
+   * none in a run that has saved nothing yet. Damaged ones are passed over with a warning that
+   * names the file.
    *
    * @throws InputException if there are checkpoints but none is whole
    */
@@ -131,10 +132,24 @@ public final class Checkpoints {
         return Optional.of(Manifest.FILE + " is that of step " + manifest.get().step());
       }
       Optional<String> wrongSize = manifest.get().wrongSize(checkpoint);
-      return wrongSize.isPresent() ? wrongSize : manifest.get().wrongContents(checkpoint);
+      return wrongSize.isPresent() ? wrongSize : wrongContents(manifest.get(), checkpoint);
     } catch (IOException e) {
       return Optional.of("a file cannot be read (" + e + ")");
     }
+  }
+
+  /** Hashes the files, but for those of a checkpoint that it has hashed before. */
+  private static Optional<String> wrongContents(Manifest manifest, Path checkpoint)
+      throws IOException {
+    WholeFolders.Look look = WholeFolders.look(checkpoint, manifest);
+    if (WholeFolders.has(checkpoint, look)) {
+      return Optional.empty();
+    }
+    Optional<String> wrong = manifest.wrongContents(checkpoint);
+    if (wrong.isEmpty()) {
+      WholeFolders.add(checkpoint, look);
+    }
+    return wrong;
   }
 
   /** Those with the right name, whole or not. */

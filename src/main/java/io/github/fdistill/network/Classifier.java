@@ -6,6 +6,7 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.Graph;
@@ -23,10 +24,10 @@ import org.tensorflow.types.TUint8;
  *
  * @param function images {@code x} [N,H,W,C] in data units to {@code features} [N,d] and {@code
  *     logits} [N,K]
- * @param values of its parameters, one after another
+ * @param weights of its parameters
  * @param image static shape of an image, [H,W,C]
  */
-public record Classifier(NetworkFunction function, float[] values, Shape image) {
+public record Classifier(NetworkFunction function, Weights weights, Shape image) {
 
   /** The signature that it is exported with, and the name of its output [N,d]. */
   public static final String FEATURES = "features";
@@ -67,7 +68,7 @@ public record Classifier(NetworkFunction function, float[] values, Shape image) 
       outputs.put(FEATURES, features);
       outputs.put(LOGITS, layers.dense(features, LOGITS, classes, LOGIT_GAIN));
       NetworkFunction function = Networks.function(graph, Map.of(X, x), outputs, store);
-      return new Classifier(function, store.initialValues(), image);
+      return new Classifier(function, store.first(), image);
     }
   }
 
@@ -97,9 +98,9 @@ public record Classifier(NetworkFunction function, float[] values, Shape image) 
     ClassifierChecks.require(config, image, where);
   }
 
-  /** The same network with other values. */
-  public Classifier with(float[] newValues) {
-    return new Classifier(function, newValues, image);
+  /** The same network with other weights. */
+  public Classifier with(Weights other) {
+    return new Classifier(function, other, image);
   }
 
   /**
@@ -108,14 +109,14 @@ public record Classifier(NetworkFunction function, float[] values, Shape image) 
    */
   public void addTo(SavedModelBuilder builder) {
     Ops tf = builder.tf();
-    Map<String, Operand<TFloat32>> weights = builder.variables(function.parameters(), values);
+    Map<String, Operand<TFloat32>> variables = builder.variables(weights);
     Operand<TUint8> bytes =
         tf.withSubScope(FEATURES)
             .withName(IMAGES)
             .placeholder(TUint8.class, Placeholder.shape(image.prepend(-1)));
     Expr x = Expr.cast(tf, bytes).over(tf.constant(127.5f)).minus(1);
     Map<String, Output<?>> outputs =
-        function.call(tf, FEATURES + "/network", Map.of(X, x), weights);
+        function.call(tf, FEATURES + "/network", Map.of(X, x), variables);
     builder.signature(FEATURES, Map.of(IMAGES, bytes), outputs);
   }
 

@@ -48,7 +48,7 @@ final class DenoiserContract {
     return new DenoiserModel(
         model.folder().toString(),
         function,
-        model.values(function.parameters()),
+        model.weights(function.parameters()),
         said.checked(conditional),
         image);
   }

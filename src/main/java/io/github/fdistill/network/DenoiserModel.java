@@ -11,6 +11,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.Weights;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,12 +32,12 @@ import org.tensorflow.types.TFloat32;
  *
  * @param origin where it came from, for messages
  * @param function x, sigma and what it is conditioned on to denoised and features
- * @param values of the parameters, one after another
+ * @param weights of the parameters
  * @param info classes, sigma_data, noise range
  * @param image static shape of an image, [H,W,C]
  */
 public record DenoiserModel(
-    String origin, NetworkFunction function, float[] values, DenoiserInfo info, Shape image)
+    String origin, NetworkFunction function, Weights weights, DenoiserInfo info, Shape image)
     implements StudentModel {
 
   /** The signature every denoiser has. */
@@ -114,15 +115,15 @@ public record DenoiserModel(
     return shape.numDimensions() == 4 && shape.get(1) > 0 && shape.get(2) > 0 && shape.get(3) > 0;
   }
 
-  /** The same model with other values. */
+  /** The same model with other weights. */
   @Override
-  public DenoiserModel with(float[] newValues) {
-    return new DenoiserModel(origin, function, newValues, info, image);
+  public DenoiserModel with(Weights other) {
+    return new DenoiserModel(origin, function, other, info, image);
   }
 
   @Override
   public DenoiserModel from(String place) {
-    return new DenoiserModel(place, function, values, info, image);
+    return new DenoiserModel(place, function, weights, info, image);
   }
 
   /** The same model with its number of classes, where it is conditional and does not say it. */
@@ -132,14 +133,14 @@ public record DenoiserModel(
       return this;
     }
     DenoiserInfo known = info.toBuilder().setClasses(classes).build();
-    return new DenoiserModel(origin, function, values, known, image);
+    return new DenoiserModel(origin, function, weights, known, image);
   }
 
   /** The same model, said to be a one-step student from a noise level. */
   @Override
   public DenoiserModel asStudent(double sigma) {
     DenoiserInfo studentInfo = info.toBuilder().setStudentSigma(sigma).build();
-    return new DenoiserModel(origin, function, values, studentInfo, image);
+    return new DenoiserModel(origin, function, weights, studentInfo, image);
   }
 
   /**

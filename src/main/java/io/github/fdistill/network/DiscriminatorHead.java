@@ -3,6 +3,7 @@ package io.github.fdistill.network;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.Graph;
@@ -20,9 +21,9 @@ import org.tensorflow.types.TFloat32;
  * make the whole map one vector, and the last one logit.
  *
  * @param function feature maps by name to {@code logits} [N]
- * @param initialValues of its parameters, one after another
+ * @param first values of its parameters
  */
-public record DiscriminatorHead(NetworkFunction function, float[] initialValues) {
+public record DiscriminatorHead(NetworkFunction function, Weights first) {
   private static final String LOGITS = "logits";
   private static final int GROUPS = 32;
 
@@ -61,7 +62,7 @@ public record DiscriminatorHead(NetworkFunction function, float[] initialValues)
       }
       Expr logits = sum.over(features.size());
       return new DiscriminatorHead(
-          Networks.function(graph, inputs, Map.of(LOGITS, logits), store), store.initialValues());
+          Networks.function(graph, inputs, Map.of(LOGITS, logits), store), store.first());
     }
   }
 

@@ -10,6 +10,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +31,7 @@ import org.tensorflow.types.TFloat32;
 public record GeneratorModel(
     String origin,
     NetworkFunction function,
-    float[] values,
+    Weights weights,
     DenoiserInfo info,
     Shape image,
     Shape noise)
@@ -67,13 +68,13 @@ public record GeneratorModel(
   }
 
   @Override
-  public GeneratorModel with(float[] newValues) {
-    return new GeneratorModel(origin, function, newValues, info, image, noise);
+  public GeneratorModel with(Weights other) {
+    return new GeneratorModel(origin, function, other, info, image, noise);
   }
 
   @Override
   public GeneratorModel from(String place) {
-    return new GeneratorModel(place, function, values, info, image, noise);
+    return new GeneratorModel(place, function, weights, info, image, noise);
   }
 
   @Override
@@ -82,7 +83,7 @@ public record GeneratorModel(
       return this;
     }
     DenoiserInfo known = info.toBuilder().setClasses(classes).build();
-    return new GeneratorModel(origin, function, values, known, image, noise);
+    return new GeneratorModel(origin, function, weights, known, image, noise);
   }
 
   @Override

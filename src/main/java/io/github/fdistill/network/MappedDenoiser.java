@@ -68,7 +68,7 @@ final class MappedDenoiser {
     NetworkFunction function =
         FunctionGraph.build(network.parameters(), graph -> outputs(graph, network));
     return new DenoiserModel(
-        model.folder().toString(), function, model.values(function.parameters()), known(), image);
+        model.folder().toString(), function, model.weights(function.parameters()), known(), image);
   }
 
   /** What is known of it once it is a denoiser of ours. */

@@ -65,7 +65,7 @@ final class MappedGenerator {
     return new GeneratorModel(
         model.folder().toString(),
         function,
-        model.values(function.parameters()),
+        model.weights(function.parameters()),
         info.toBuilder().clearInterface().build(),
         image[0],
         noise);

@@ -65,14 +65,12 @@ final class MixtureModel {
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       inputs.put("x", x);
       inputs.put("sigma", sigma);
+      ParameterStore none = new ParameterStore(0);
       return new DenoiserModel(
           "mixture",
           Networks.function(
-              graph,
-              inputs,
-              outputs(mixture, Expr.of(tf, x), Expr.of(tf, sigma)),
-              new ParameterStore(0)),
-          new float[0],
+              graph, inputs, outputs(mixture, Expr.of(tf, x), Expr.of(tf, sigma)), none),
+          none.first(),
           info,
           image);
     }

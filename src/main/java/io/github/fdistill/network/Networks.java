@@ -49,7 +49,7 @@ public final class Networks {
             .build();
     var image = config.getImage();
     Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
-    return new DenoiserModel("network config", function, store.initialValues(), info, shape);
+    return new DenoiserModel("network config", function, store.first(), info, shape);
   }
 
   /** The mixture that a description holds; its weights are divided by their sum. */

@@ -3,12 +3,12 @@ package io.github.fdistill.network;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
@@ -18,9 +18,12 @@ import org.tensorflow.types.TFloat32;
  * first values are drawn from (seed, name) alone.
  */
 public final class ParameterStore {
+  /** Numbers that are on Java's heap at a time. */
+  private static final int PIECE = 1 << 14;
+
   private final long seed;
   private final List<Parameter> list = new ArrayList<>();
-  private final Map<String, float[]> values = new LinkedHashMap<>();
+  private final List<First> values = new ArrayList<>();
 
   public ParameterStore(long seed) {
     this.seed = seed;
@@ -37,17 +40,14 @@ public final class ParameterStore {
    */
   Expr normal(Ops tf, String name, double std, long... shape) {
     Expr parameter = placeholder(tf, name, shape);
-    String fullName = parameter.op().name();
-    values.put(fullName, draw(fullName, std, (int) Shape.of(shape).size()));
+    values.add(std > 0 ? new Normal(seed, parameter.op().name(), std) : new Same(0));
     return parameter;
   }
 
   /** A new parameter whose first values are all the same. */
   Expr constant(Ops tf, String name, double value, long... shape) {
     Expr parameter = placeholder(tf, name, shape);
-    float[] filled = new float[(int) Shape.of(shape).size()];
-    java.util.Arrays.fill(filled, (float) value);
-    values.put(parameter.op().name(), filled);
+    values.add(new Same((float) value));
     return parameter;
   }
 
@@ -58,25 +58,59 @@ public final class ParameterStore {
     return Expr.of(tf, placeholder);
   }
 
-  private float[] draw(String name, double std, int size) {
-    float[] result = new float[size];
-    if (std > 0) {
-      SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
-      for (int i = 0; i < size; i++) {
-        double radius = Math.sqrt(-2 * Math.log(1 - random.nextDouble()));
-        result[i] = (float) (std * radius * Math.cos(2 * Math.PI * random.nextDouble()));
-      }
-    }
-    return result;
-  }
-
   /** The parameters made so far. */
   public Parameters parameters() {
     return new Parameters(list);
   }
 
-  /** Their first values, one parameter after another. */
-  public float[] initialValues() {
-    return parameters().join(values);
+  /** Their first values, drawn when they are asked for. */
+  public Weights first() {
+    return new FirstWeights(parameters(), List.copyOf(values));
+  }
+
+  private record FirstWeights(Parameters parameters, List<First> values) implements Weights {
+    @Override
+    public void copy(int parameter, FloatDataBuffer into) {
+      First first = values.get(parameter);
+      Draw draw = first.draw();
+      float[] piece = new float[(int) Math.min(PIECE, into.size())];
+      for (long done = 0; done < into.size(); done += piece.length) {
+        int count = (int) Math.min(piece.length, into.size() - done);
+        for (int i = 0; i < count; i++) {
+          piece[i] = draw.next();
+        }
+        into.slice(done, count).write(piece, 0, count);
+      }
+    }
+  }
+
+  /** How a parameter begins. */
+  private sealed interface First {
+    Draw draw();
+  }
+
+  /** Its numbers, one after another. */
+  @FunctionalInterface
+  private interface Draw {
+    float next();
+  }
+
+  private record Same(float value) implements First {
+    @Override
+    public Draw draw() {
+      return () -> value;
+    }
+  }
+
+  /** Box and Muller's, with a generator for each name. */
+  private record Normal(long seed, String name, double std) implements First {
+    @Override
+    public Draw draw() {
+      SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+      return () -> {
+        double radius = Math.sqrt(-2 * Math.log(1 - random.nextDouble()));
+        return (float) (std * radius * Math.cos(2 * Math.PI * random.nextDouble()));
+      };
+    }
   }
 }

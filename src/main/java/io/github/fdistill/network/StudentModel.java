@@ -8,6 +8,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +28,13 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** The network. */
   NetworkFunction function();
 
-  /** Of its parameters, one after another. */
-  float[] values();
+  /** Of its parameters. */
+  Weights weights();
+
+  /** Whether it has weights: what is a formula has none. */
+  default boolean hasWeights() {
+    return weights().parameters().size() > 0;
+  }
 
   /** What else is known of it. */
   DenoiserInfo info();
@@ -42,8 +48,8 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** What it takes beside noisy images and their levels, or beside noise. */
   Conditioning conditioning();
 
-  /** The same model with other values. */
-  StudentModel with(float[] values);
+  /** The same model with other weights. */
+  StudentModel with(Weights weights);
 
   /** The same model, said to come from elsewhere. */
   StudentModel from(String place);
@@ -74,7 +80,7 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
 
   /** The same with weights that are variables, which begin as they are here. */
   default Generator addTo(SavedModelBuilder builder) {
-    return addTo(builder, builder.variables(function().parameters(), values()), Precision.FLOAT32);
+    return addTo(builder, builder.variables(weights()), Precision.FLOAT32);
   }
 
   /**

@@ -41,6 +41,9 @@ public record AdamW(
     Expr gradientNorm,
     Expr finite) {
 
+  /** How the names of its variables end, after a slash: what a checkpoint holds beside weights. */
+  public static final List<String> STATE = List.of("m", "v", "updates", "skipped");
+
   /**
    * @param beta1 decay of the first moment
    * @param beta2 decay of the second moment
@@ -107,10 +110,10 @@ public record AdamW(
       Expr learningRate,
       Settings settings,
       Expr decaying) {
-    FloatVariable m = FloatVariable.create(tf, name + "/m", weights.shape());
-    FloatVariable v = FloatVariable.create(tf, name + "/v", weights.shape());
-    FloatVariable updates = FloatVariable.scalar(tf, name + "/updates");
-    FloatVariable skipped = FloatVariable.scalar(tf, name + "/skipped");
+    FloatVariable m = FloatVariable.create(tf, name + "/" + STATE.get(0), weights.shape());
+    FloatVariable v = FloatVariable.create(tf, name + "/" + STATE.get(1), weights.shape());
+    FloatVariable updates = FloatVariable.scalar(tf, name + "/" + STATE.get(2));
+    FloatVariable skipped = FloatVariable.scalar(tf, name + "/" + STATE.get(3));
     Expr zero = Expr.constant(tf, 0);
     Expr one = Expr.constant(tf, 1);
 
@@ -158,9 +161,14 @@ public record AdamW(
     return new AdamW(m, v, updates, skipped, update, norm, made);
   }
 
-  /** What a checkpoint holds besides the weights. */
-  public List<FloatVariable> state() {
-    return List.of(m, v, updates, skipped);
+  /** A number for each weight. */
+  public List<FloatVariable> moments() {
+    return List.of(m, v);
+  }
+
+  /** One number each. */
+  public List<FloatVariable> counts() {
+    return List.of(updates, skipped);
   }
 
   private static Expr clipped(Expr gradient, Expr norm, double clipNorm) {

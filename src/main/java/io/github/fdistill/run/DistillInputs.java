@@ -77,7 +77,7 @@ public record DistillInputs(
     Beginning beginning = new Beginning(workspace, images, config.getSeed(), inputs);
     StudentModel student = beginning.student(file, config, teacher);
     Configs.check(
-        student.values().length > 0,
+        student.hasWeights(),
         file,
         "student",
         "nothing, and the teacher has a formula and no weights to begin with",
@@ -158,7 +158,7 @@ public record DistillInputs(
         return Distillation.Models.of(teacher, denoiser).fakeScore();
       }
       Configs.check(
-          teacher.values().length > 0,
+          teacher.hasWeights(),
           file,
           "fake_score.start",
           "nothing; the teacher has a formula and no weights, and the student is no denoiser",

@@ -79,19 +79,11 @@ public record ExportedStudent(StudentModel student, String name, String weights,
                         "a run that has saved its weights",
                         "let it go on until it has"));
     StudentModel network = network(workspace, run.config(), config);
-    float[] weights = StudentWeights.read(checkpoint.folder(), which);
-    if (weights.length != network.values().length) {
-      throw new InputException(
-          checkpoint.folder().toString(),
-          weights.length + " weights of the student",
-          network.values().length + ", as " + network.origin() + " has",
-          "put the models that the run began with where its config names them");
-    }
     String told =
         (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
     StudentModel student =
         network
-            .with(weights)
+            .with(StudentWeights.find(checkpoint.folder(), which, network))
             .asStudent(config.getStudentSigma())
             .from(workspace.relative(checkpoint.folder()));
     return new ExportedStudent(student, config.getName(), told, run.record());

@@ -167,7 +167,7 @@ public final class Fits {
 
   /** Refuses a formula, which has no weights, where something is to be trained. */
   static void requireWeights(String field, StudentModel model) {
-    if (model.values().length == 0) {
+    if (!model.hasWeights()) {
       throw new InputException(
           "field " + field + ": " + model.origin(),
           "a formula without weights",

@@ -8,17 +8,16 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.SessionRuns;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.HeunSampler;
 import io.github.fdistill.diffusion.NoiseLevels;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
+import io.github.fdistill.network.LoadedNetwork;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.ArrayList;
@@ -44,8 +43,8 @@ public final class Sampler implements AutoCloseable {
   /** Images that are drawn in one run, at most. */
   private static final int ROWS = 100;
 
-  private final Graph graph = Sessions.graph();
-  private final Ops tf = Ops.create(graph);
+  private final LoadedNetwork loaded = new LoadedNetwork();
+  private final Ops tf = loaded.tf();
   private final Placeholder<TInt64> seed = placeholder(TInt64.class, Shape.of(-1));
   private final Conditioning conditioning;
   private final Condition condition;
@@ -67,41 +66,30 @@ public final class Sampler implements AutoCloseable {
   private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
     this.conditioning = model.conditioning();
-    FloatVariable weights;
     try {
       condition = conditioning.placeholders(tf, -1);
       Shape image = model.image();
       valuesPerImage = (int) image.size();
       x = placeholder(TFloat32.class, image.prepend(-1));
 
-      weights = FloatVariable.create(tf, "weights", Shape.of(model.values().length));
+      Expr weights = loaded.vector(model.weights());
       Shape noise = model.noise();
       Expr z = SeededNoise.normal(tf, seed, noise.get(0), noise.get(1), noise.get(2));
       if (levels.length > 0 && model instanceof DenoiserModel teacher) {
-        Denoiser network = denoiser(teacher, weights.read(tf), precision);
+        Denoiser network = denoiser(teacher, weights, precision);
         Denoiser denoiser = guidance == 1 ? network : new Guided(network, conditioning, guidance);
         HeunSampler heun = new HeunSampler(denoiser, condition);
         first = z.times(levels[0]);
         step = heun.step(Expr.of(tf, x), Expr.of(tf, sigma), Expr.of(tf, next));
         last = heun.last(Expr.of(tf, x), Expr.of(tf, sigma));
       } else {
-        first = model.generator(tf, "model", weights.read(tf), precision).sample(z, condition);
+        first = model.generator(tf, "model", weights, precision).sample(z, condition);
         step = first;
         last = first;
       }
-      session = Sessions.open(graph);
+      session = loaded.open();
     } catch (RuntimeException e) {
-      graph.close();
-      throw e;
-    }
-    load(weights, model.values());
-  }
-
-  private void load(FloatVariable weights, float[] vector) {
-    try (TFloat32 values = TensorBundle.tensor(weights.shape(), vector)) {
-      weights.load(session, values);
-    } catch (RuntimeException e) {
-      close();
+      loaded.close();
       throw e;
     }
   }
@@ -191,7 +179,7 @@ public final class Sampler implements AutoCloseable {
 
   /** What everything runs in; rows are of any number. */
   public Graph graph() {
-    return graph;
+    return loaded.graph();
   }
 
   /** What is fetched to draw images, run after run. */
@@ -210,7 +198,6 @@ public final class Sampler implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
-    graph.close();
+    loaded.close();
   }
 }

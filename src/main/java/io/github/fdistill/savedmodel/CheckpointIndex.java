@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.tensorflow.ndarray.Shape;
@@ -22,7 +23,7 @@ import org.tensorflow.proto.DataType;
  * @param prefix of the checkpoint's files
  * @param tensors by key, in order
  */
-record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
+public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
   static final long MOST_BYTES = 64L << 20;
   static final int MOST_SHARDS = 10_000;
 
@@ -33,18 +34,49 @@ record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
    * A tensor in the checkpoint.
    *
    * @param sliced saved in parts, which have keys of their own
+   * @param file that holds its bytes, from the offset on
+   * @param checksum of them
    */
-  record Stored(DataType type, Shape shape, long bytes, boolean sliced) {}
+  public record Stored(
+      DataType type,
+      Shape shape,
+      long bytes,
+      boolean sliced,
+      Path file,
+      long offset,
+      int checksum) {
+
+    /** Whether it is one float32 tensor of this shape. */
+    public boolean fits(Shape wanted) {
+      return !sliced && type == DataType.DT_FLOAT && shape.equals(wanted);
+    }
+
+    /** Opens it, where it is one float32 tensor; the caller closes it. */
+    public TensorReader open() throws IOException {
+      return new TensorReader(this);
+    }
+  }
 
   /**
-   * Reads {@code variables/variables.index}.
+   * Reads {@code variables/variables.index} of a SavedModel.
    *
    * @throws InputException when it is missing, too large or damaged, or says more than the data
    *     files hold
    */
   static CheckpointIndex read(Path folder) {
-    Path prefix = folder.resolve("variables").resolve("variables");
-    Path file = ModelFolder.file(folder, "variables", "variables.index");
+    return read(folder, folder.resolve("variables").resolve("variables"));
+  }
+
+  /**
+   * Reads {@code PREFIX.index}.
+   *
+   * @param folder that no file may lie outside of
+   * @param prefix of the checkpoint's files, in the folder
+   * @throws InputException when it is missing, too large or damaged, or says more than the data
+   *     files hold
+   */
+  public static CheckpointIndex read(Path folder, Path prefix) {
+    Path file = file(folder, prefix, ".index");
     if (!Files.isRegularFile(file)) {
       throw new InputException(
           file.toString(),
@@ -58,10 +90,15 @@ record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
         throw new IllegalArgumentException("it has " + size + " bytes");
       }
       Map<String, byte[]> entries = IndexTable.read(Files.readAllBytes(file));
-      return new CheckpointIndex(prefix, tensors(folder, entries));
+      return new CheckpointIndex(prefix, tensors(folder, prefix, entries));
     } catch (IOException | IllegalArgumentException e) {
       throw damaged(file, e);
     }
+  }
+
+  private static Path file(Path folder, Path prefix, String end) {
+    Path inside = folder.relativize(prefix.resolveSibling(prefix.getFileName() + end));
+    return ModelFolder.file(folder, inside.toString());
   }
 
   private static InputException damaged(Path file, Exception cause) {
@@ -77,7 +114,7 @@ record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
         cause);
   }
 
-  private static Map<String, Stored> tensors(Path folder, Map<String, byte[]> entries)
+  private static Map<String, Stored> tensors(Path folder, Path prefix, Map<String, byte[]> entries)
       throws InvalidProtocolBufferException {
     byte[] first = entries.remove("");
     require(first != null, "it has no header");
@@ -85,36 +122,37 @@ record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
     int shards = header.getNumShards();
     require(shards >= 1 && shards <= MOST_SHARDS, "it says that there are " + shards + " files");
     require(header.getEndianness() == 0, "it was written big-endian");
-    long[] sizes = new long[shards];
-    java.util.Arrays.fill(sizes, -1);
+    DataFile[] files = new DataFile[shards];
     Map<String, Stored> tensors = new LinkedHashMap<>();
     for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
       BundleEntry stored = BundleEntry.parseFrom(entry.getValue());
       int shard = stored.getShardId();
       require(shard >= 0 && shard < shards, entry.getKey() + " is in file " + shard);
-      if (sizes[shard] < 0) {
-        sizes[shard] = size(folder, shard, shards);
+      if (files[shard] == null) {
+        String end = String.format(Locale.ROOT, ".data-%05d-of-%05d", shard, shards);
+        files[shard] = DataFile.of(file(folder, prefix, end));
       }
-      tensors.put(entry.getKey(), stored(entry.getKey(), stored, sizes[shard]));
+      tensors.put(entry.getKey(), stored(entry.getKey(), stored, files[shard]));
     }
     return tensors;
   }
 
-  private static long size(Path folder, int shard, int shards) {
-    String name = String.format("variables.data-%05d-of-%05d", shard, shards);
-    Path file = ModelFolder.file(folder, "variables", name);
-    require(Files.isRegularFile(file), "there is no file " + name);
-    try {
-      return Files.size(file);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(name + " cannot be read", e);
+  private record DataFile(Path path, long size) {
+    static DataFile of(Path path) {
+      require(Files.isRegularFile(path), "there is no file " + path.getFileName());
+      try {
+        return new DataFile(path, Files.size(path));
+      } catch (IOException e) {
+        throw new IllegalArgumentException(path.getFileName() + " cannot be read", e);
+      }
     }
   }
 
-  private static Stored stored(String key, BundleEntry entry, long fileSize) {
+  private static Stored stored(String key, BundleEntry entry, DataFile file) {
     long end = entry.getOffset() + entry.getSize();
-    boolean inside = entry.getOffset() >= 0 && entry.getSize() >= 0 && end >= 0 && end <= fileSize;
-    require(inside, key + " ends at " + end + " of a data file of " + fileSize + " bytes");
+    boolean inside =
+        entry.getOffset() >= 0 && entry.getSize() >= 0 && end >= 0 && end <= file.size();
+    require(inside, key + " ends at " + end + " of a data file of " + file.size() + " bytes");
     DataType type = DataType.forNumber(entry.getDtype());
     require(type != null, key + " is of the unknown type " + entry.getDtype());
     long[] dims = entry.getShape().getDimList().stream().mapToLong(d -> d.getSize()).toArray();
@@ -126,7 +164,14 @@ record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
           bytes == entry.getSize(),
           key + " has " + entry.getSize() + " bytes, and the shape " + Shape.of(dims));
     }
-    return new Stored(type, Shape.of(dims), entry.getSize(), sliced);
+    return new Stored(
+        type,
+        Shape.of(dims),
+        entry.getSize(),
+        sliced,
+        file.path(),
+        entry.getOffset(),
+        entry.getCrc32C());
   }
 
   /** Their product; -1 where that is none. */
@@ -152,7 +197,7 @@ record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
    *
    * @throws InputException when the checkpoint has none, or not as one float32 tensor of that shape
    */
-  void requireFits(String key, String variable, Shape shape) {
+  Stored fitting(String key, String variable, Shape shape) {
     String where = prefix + ", variable " + variable;
     Stored stored = tensors.get(key);
     if (stored == null) {
@@ -176,6 +221,7 @@ record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
           "shape " + shape + ", which the graph declares",
           "export the model again, graph and variables together");
     }
+    return stored;
   }
 
   /** Keys that end as this one does, or else the first ones. */

@@ -3,8 +3,12 @@ package io.github.fdistill.savedmodel;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.zip.CRC32C;
 
 /**
@@ -13,9 +17,12 @@ import java.util.zip.CRC32C;
  * that says where that one lies. The format is that of LevelDB's tables, without compression.
  */
 final class IndexTable {
-  private static final long MAGIC = 0xdb4775248b80fb57L;
-  private static final int FOOTER = 48;
-  private static final int MASK_DELTA = 0xa282ead8;
+  static final long MAGIC = 0xdb4775248b80fb57L;
+  static final int FOOTER = 48;
+
+  /** Keys are in the order of their bytes. */
+  static final Comparator<String> KEY_ORDER =
+      Comparator.comparing(key -> key.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
   /** More variables than any network has. */
   static final int MOST_ENTRIES = 1_000_000;
@@ -38,6 +45,11 @@ final class IndexTable {
     } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException("it breaks off, or points outside itself", e);
     }
+  }
+
+  /** The table of these entries; reading it gives them again. */
+  static byte[] write(SortedMap<String, byte[]> entries) {
+    return new IndexTableWriter().write(entries);
   }
 
   private Map<String, byte[]> all() {
@@ -73,13 +85,13 @@ final class IndexTable {
       int rest = length(block);
       int valueSize = length(block);
       require(shared <= key.length && rest <= block.remaining(), "a key is damaged");
-      byte[] next = java.util.Arrays.copyOf(key, shared + rest);
+      byte[] next = Arrays.copyOf(key, shared + rest);
       block.get(next, shared, rest);
       require(valueSize <= block.remaining(), "a value is damaged");
       byte[] value = new byte[valueSize];
       block.get(value);
       key = next;
-      found.put(new String(key, java.nio.charset.StandardCharsets.UTF_8), value);
+      found.put(new String(key, StandardCharsets.UTF_8), value);
     }
     return found;
   }
@@ -87,9 +99,8 @@ final class IndexTable {
   private void requireChecksum(int offset, int size) {
     CRC32C crc = new CRC32C();
     crc.update(file.array(), offset, size + 1);
-    int value = (int) crc.getValue();
-    int masked = ((value >>> 15) | (value << 17)) + MASK_DELTA;
-    require(file.getInt(offset + size + 1) == masked, "a block's checksum is wrong");
+    int told = file.getInt(offset + size + 1);
+    require(told == Checksum.masked(crc), "a block's checksum is wrong");
   }
 
   private ByteBuffer slice(int offset, int size) {

@@ -14,9 +14,11 @@ import io.github.fdistill.graph.PureOps;
 import io.github.fdistill.graph.SignatureInputs;
 import io.github.fdistill.graph.Untrained;
 import io.github.fdistill.graph.VariableReads;
+import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -242,39 +244,22 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   }
 
   /**
-   * The values of a function's parameters as they were saved, one after another.
+   * The values of a function's parameters as they were saved. They are read when they are asked
+   * for; that they can be is made sure now.
    *
    * @throws InputException when the checkpoint is missing or damaged, or a shape differs
    */
-  public float[] values(Parameters parameters) {
-    if (parameters.list().isEmpty()) {
-      return new float[0];
+  public Weights weights(Parameters parameters) {
+    List<Stored> stored = new ArrayList<>();
+    if (!parameters.list().isEmpty()) {
+      Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
+      CheckpointIndex index = CheckpointIndex.read(folder);
+      for (Parameter p : parameters.list()) {
+        stored.add(index.fitting(keys.getOrDefault(p.name(), p.name()), p.name(), p.shape()));
+      }
     }
-    Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
-    List<String> wanted = parameters.names().stream().map(n -> keys.getOrDefault(n, n)).toList();
-    CheckpointIndex index = CheckpointIndex.read(folder);
-    for (int i = 0; i < wanted.size(); i++) {
-      Parameter parameter = parameters.list().get(i);
-      index.requireFits(wanted.get(i), parameter.name(), parameter.shape());
-    }
-    Map<String, TensorBundle.Entry> entries = readBundle(index.prefix(), wanted);
-    Map<String, float[]> values = new LinkedHashMap<>();
-    for (int i = 0; i < wanted.size(); i++) {
-      values.put(parameters.list().get(i).name(), entries.get(wanted.get(i)).values());
-    }
-    return parameters.join(values);
-  }
-
-  private static Map<String, TensorBundle.Entry> readBundle(Path prefix, List<String> keys) {
-    try {
-      return TensorBundle.read(prefix, keys);
-    } catch (RuntimeException e) {
-      throw new InputException(
-          prefix.toString(),
-          "the variables cannot be read: " + e.getMessage(),
-          "a whole checkpoint with every variable of the graph",
-          "export or copy the model again",
-          e);
-    }
+    StoredWeights weights = new StoredWeights(parameters, stored);
+    weights.requireWhole();
+    return weights;
   }
 }

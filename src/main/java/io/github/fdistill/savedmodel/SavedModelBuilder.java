@@ -38,7 +38,7 @@ public final class SavedModelBuilder implements AutoCloseable {
   private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final Map<String, Operand<TType>> handles = new LinkedHashMap<>();
-  private final Map<String, TensorBundle.Entry> values = new LinkedHashMap<>();
+  private final List<Weights> values = new ArrayList<>();
   private final Map<String, SignatureDef> signatures = new LinkedHashMap<>();
 
   /** Builds operations of the model. */
@@ -47,17 +47,17 @@ public final class SavedModelBuilder implements AutoCloseable {
   }
 
   /**
-   * Adds the variables of a network with their values, one after another in a vector.
+   * Adds the variables of a network.
    *
+   * @param weights their values, which {@link #write} asks for
    * @return the reads, to call the network with
    */
-  public Map<String, Operand<TFloat32>> variables(Parameters parameters, float[] vector) {
-    Map<String, float[]> parts = parameters.split(vector);
+  public Map<String, Operand<TFloat32>> variables(Weights weights) {
+    values.add(weights);
     Map<String, Operand<TFloat32>> reads = new LinkedHashMap<>();
-    for (Parameters.Parameter p : parameters.list()) {
+    for (Parameters.Parameter p : weights.parameters().list()) {
       Operand<TType> handle = handle(p.name(), p.shape());
       handles.put(p.name(), handle);
-      values.put(p.name(), new TensorBundle.Entry(p.shape(), parts.get(p.name())));
       reads.put(p.name(), tf.readVariableOp(handle, TFloat32.class));
     }
     return reads;
@@ -69,15 +69,15 @@ public final class SavedModelBuilder implements AutoCloseable {
    *
    * @return the constants, to call the network with
    */
-  public Map<String, Operand<TFloat32>> constants(Parameters parameters, float[] vector) {
-    Map<String, float[]> parts = parameters.split(vector);
+  public Map<String, Operand<TFloat32>> constants(Weights weights) {
     Map<String, Operand<TFloat32>> constants = new LinkedHashMap<>();
-    for (Parameters.Parameter p : parameters.list()) {
-      try (TFloat32 values = TensorBundle.tensor(p.shape(), parts.get(p.name()))) {
-        var builder = graph.opBuilder("Const", p.name(), tf.scope());
+    List<String> names = weights.parameters().names();
+    for (int i = 0; i < names.size(); i++) {
+      try (TFloat32 value = weights.tensor(i)) {
+        var builder = graph.opBuilder("Const", names.get(i), tf.scope());
         builder.setAttr("dtype", DataType.DT_FLOAT);
-        builder.setAttr("value", values);
-        constants.put(p.name(), builder.build().output(0));
+        builder.setAttr("value", value);
+        constants.put(names.get(i), builder.build().output(0));
       }
     }
     return constants;
@@ -121,7 +121,7 @@ public final class SavedModelBuilder implements AutoCloseable {
     if (hasVariables) {
       metaGraph.setSaverDef(saver);
       Files.createDirectories(folder.resolve("variables"));
-      TensorBundle.write(folder.resolve("variables").resolve("variables"), values);
+      writeValues(folder.resolve("variables").resolve("variables"));
     }
     try (OutputStream out = Files.newOutputStream(folder.resolve("saved_model.pb"))) {
       org.tensorflow.proto.SavedModel.newBuilder()
@@ -129,6 +129,23 @@ public final class SavedModelBuilder implements AutoCloseable {
           .addMetaGraphs(metaGraph)
           .build()
           .writeTo(out);
+    }
+  }
+
+  private void writeValues(Path prefix) throws IOException {
+    try (BundleWriter out = new BundleWriter(prefix)) {
+      for (Weights weights : values) {
+        List<Parameters.Parameter> list = weights.parameters().list();
+        for (int i = 0; i < list.size(); i++) {
+          try (TFloat32 value = weights.tensor(i)) {
+            out.add(
+                list.get(i).name(),
+                list.get(i).shape(),
+                pieces -> pieces.write(Weights.numbers(value)));
+          }
+        }
+      }
+      out.finish();
     }
   }
 

@@ -5,7 +5,6 @@ import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.files.AtomicFolder;
-import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
@@ -46,11 +45,10 @@ public final class StudentExport {
     this.tf = builder.tf();
     this.student = student;
     this.rows = form.rows();
-    Parameters parameters = student.function().parameters();
     Map<String, Operand<TFloat32>> weights =
         form.constants()
-            ? builder.constants(parameters, student.values())
-            : builder.variables(parameters, student.values());
+            ? builder.constants(student.weights())
+            : builder.variables(student.weights());
     this.generator = student.addTo(builder, weights, form.precision());
   }
 

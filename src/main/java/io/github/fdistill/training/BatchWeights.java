@@ -49,9 +49,9 @@ record BatchWeights(
       return new BatchWeights(logRatio, sigma, ratio, ratio.weight(), List.of(), List.of());
     }
     Shape batch = Shape.of(in.batchSize());
-    FloatVariable logRatios = FloatVariable.create(tf, "scratch/log_ratio", batch);
-    FloatVariable sigmas = FloatVariable.create(tf, "scratch/sigma", batch);
-    FloatVariable weights = FloatVariable.create(tf, "scratch/weight", batch);
+    FloatVariable logRatios = FloatVariable.create(tf, VariableNames.scratch("log_ratio"), batch);
+    FloatVariable sigmas = FloatVariable.create(tf, VariableNames.scratch("sigma"), batch);
+    FloatVariable weights = FloatVariable.create(tf, VariableNames.scratch("weight"), batch);
     Op noted =
         tf.withControlDependencies(
                 List.of(

@@ -3,14 +3,13 @@ package io.github.fdistill.training;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.journal.Checkpoints;
-import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 /**
  * Writes checkpoints while training goes on: it waits for a copy of the weights, and for the
@@ -35,19 +34,20 @@ final class CheckpointWriter implements AutoCloseable {
    * Begins to write a checkpoint.
    *
    * @param step training steps done
-   * @param state a copy, not changed from now on
+   * @param state is asked for when the checkpoint before is written, and closed when this one is
    * @throws InputException when the checkpoint before could not be written
    */
-  void save(long step, Map<String, TensorBundle.Entry> state) {
+  void save(long step, Supplier<Snapshot> state) {
     await();
-    writing = thread.submit(() -> write(step, state));
+    Snapshot snapshot = state.get();
+    writing = thread.submit(() -> write(step, snapshot));
   }
 
-  private void write(long step, Map<String, TensorBundle.Entry> state) {
-    try {
-      checkpoints.save(step, folder -> State.write(state, folder));
+  private void write(long step, Snapshot state) {
+    long bytes = state.bytes();
+    try (state) {
+      checkpoints.save(step, state::write);
     } catch (IOException e) {
-      long bytes = state.values().stream().mapToLong(v -> 4L * v.values().length).sum();
       throw new InputException(
           checkpoints.folder().toString(),
           "the checkpoint of step " + step + " cannot be written: " + DiskRefusal.reason(e),

@@ -47,7 +47,8 @@ public final class ClassifierTraining implements AutoCloseable {
               config.getSeed());
       state = new State(tf);
       Trainable model =
-          Trainable.create(tf, state, "model", classifier.values(), config.getOptimiser());
+          Trainable.create(
+              tf, state, VariableNames.MODEL, classifier.weights(), config.getOptimiser());
       NetworkFunction function = function();
       step =
           ClassifierStep.build(
@@ -83,7 +84,7 @@ public final class ClassifierTraining implements AutoCloseable {
    */
   public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
       throws IOException {
-    Holdings holdings = Holdings.of(state.bytes(), List.of(List.of("model")));
+    Holdings holdings = Holdings.of(state.bytes(), List.of(List.of(VariableNames.MODEL)));
     room.accept(holdings);
     return loop(batches).rehearse(plan(), checkpoints, holdings);
   }
@@ -102,9 +103,9 @@ public final class ClassifierTraining implements AutoCloseable {
         List.of(Reading.LOSS, Reading.ACCURACY));
   }
 
-  /** The classifier with the average of its weights, as it is now. */
+  /** The classifier with the average of its weights when they are asked for: while this is open. */
   public Classifier result() {
-    return classifier.with(state.values(session, step.average()));
+    return classifier.with(state.weights(session, step.average()));
   }
 
   @Override

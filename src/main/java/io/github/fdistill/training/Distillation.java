@@ -37,9 +37,10 @@ import org.tensorflow.op.Ops;
 
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
-  private static final String RATE_FACTOR = "rate_factor";
   private static final List<List<String>> TRAINED_TOGETHER =
-      List.of(List.of("student"), List.of("fake_score", "discriminator"));
+      List.of(
+          List.of(VariableNames.STUDENT),
+          List.of(VariableNames.FAKE_SCORE, VariableNames.DISCRIMINATOR));
 
   private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
@@ -67,7 +68,7 @@ public final class Distillation implements AutoCloseable {
 
     /** The fake score begins as the teacher, or where that has no weights as the student. */
     public static Models of(DenoiserModel teacher, DenoiserModel student) {
-      return new Models(teacher, student, teacher.values().length > 0 ? teacher : student);
+      return new Models(teacher, student, teacher.hasWeights() ? teacher : student);
     }
   }
 
@@ -86,7 +87,7 @@ public final class Distillation implements AutoCloseable {
     this.models = models;
     this.span = span;
     try {
-      rateFactor = state.trained(RATE_FACTOR, new float[] {1});
+      rateFactor = state.trained(VariableNames.RATE_FACTOR, 1);
       DenoiserModel teacher = models.teacher();
       inputs =
           StepInputs.create(
@@ -103,13 +104,15 @@ public final class Distillation implements AutoCloseable {
       DiscriminatorHead head =
           DiscriminatorHead.build(
               features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
-      Trainable generatorWeights = trained("student", student(), config.getOptimiser());
+      Trainable generatorWeights = trained(VariableNames.STUDENT, student(), config.getOptimiser());
       Trainable fakeScoreWeights =
-          trained("fake_score", models.fakeScore(), config.getFakeScore().getOptimiser());
+          trained(
+              VariableNames.FAKE_SCORE, models.fakeScore(), config.getFakeScore().getOptimiser());
       Trainable headWeights =
-          Trainable.create(tf, state, "discriminator", head.initialValues(), d.getOptimiser());
+          Trainable.create(tf, state, VariableNames.DISCRIMINATOR, head.first(), d.getOptimiser());
 
-      Expr teacherWeights = state.frozen("teacher/weights", teacher.values()).read(tf);
+      Expr teacherWeights =
+          state.frozen(VariableNames.weights(VariableNames.TEACHER), teacher.weights()).read(tf);
       List<String> none = List.of();
       Denoiser teacherNet =
           network("teacher", teacher, teacherWeights, teacherOutputs(onTeacher, features));
@@ -190,7 +193,8 @@ public final class Distillation implements AutoCloseable {
   }
 
   private Trainable trained(String name, StudentModel model, OptimiserConfig optimiser) {
-    return Trainable.create(tf, state, name, model.function(), model.values(), optimiser);
+    return Trainable.create(
+        tf, state, name, model.weights(), optimiser, model.function().untrained());
   }
 
   private Turn critic(
@@ -304,19 +308,19 @@ public final class Distillation implements AutoCloseable {
     return new TrainingLoop.Watch(watch.getNonfiniteSteps(), Optional.of(rollback));
   }
 
-  /** The student as it is now, with the weights that are to be exported. */
+  /** As {@link #result(int)}, with the weights that are to be exported. */
   public StudentModel result() {
     return result(config.getExportAverage());
   }
 
   /**
-   * The student as it is now.
+   * The student with the weights that it has when they are asked for: while this is open.
    *
    * @param average whose weights, from 0; -1: the weights themselves
    */
   public StudentModel result(int average) {
     FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
-    return student().with(state.values(session, weights));
+    return student().with(state.weights(session, weights));
   }
 
   /**

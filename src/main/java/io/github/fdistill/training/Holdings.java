@@ -38,16 +38,13 @@ public record Holdings(
     long others = 0;
     for (Map.Entry<String, Long> variable : variables.entrySet()) {
       String name = variable.getKey();
-      if (name.startsWith("scratch/")) {
-        sums += variable.getValue();
-      } else if (name.endsWith("/weights")) {
-        weights.put(name.substring(0, name.indexOf('/')), variable.getValue());
-      } else if (name.matches(".*/(m|v|updates|skipped)")) {
-        slots += variable.getValue();
-      } else if (name.contains("/average_")) {
-        averages += variable.getValue();
-      } else {
-        others += variable.getValue();
+      long bytes = variable.getValue();
+      switch (VariableNames.kind(name)) {
+        case SCRATCH -> sums += bytes;
+        case WEIGHTS -> weights.put(VariableNames.network(name), bytes);
+        case SLOT -> slots += bytes;
+        case AVERAGE -> averages += bytes;
+        case OTHER -> others += bytes;
       }
     }
     long trained = together.stream().mapToLong(turn -> bytes(weights, turn)).sum();

@@ -68,7 +68,7 @@ public final class Pretraining implements AutoCloseable {
               config.getSeed());
       state = new State(tf);
       Trainable weights =
-          Trainable.create(tf, state, "model", model.values(), config.getOptimiser());
+          Trainable.create(tf, state, VariableNames.MODEL, model.weights(), config.getOptimiser());
       step =
           PretrainStep.build(
               tf,
@@ -117,7 +117,7 @@ public final class Pretraining implements AutoCloseable {
    */
   public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
       throws IOException {
-    Holdings holdings = Holdings.of(state.bytes(), List.of(List.of("model")));
+    Holdings holdings = Holdings.of(state.bytes(), List.of(List.of(VariableNames.MODEL)));
     room.accept(holdings);
     return loop(batches).rehearse(plan(), checkpoints, holdings);
   }
@@ -145,10 +145,10 @@ public final class Pretraining implements AutoCloseable {
         List.of(Reading.LOSS));
   }
 
-  /** The model with the average of its weights, as it is now. */
+  /** The model with the average of its weights when they are asked for: while this is open. */
   public DenoiserModel result() {
     FloatVariable average = step.average();
-    return model.with(state.values(session, average));
+    return model.with(state.weights(session, average));
   }
 
   State state() {

@@ -29,7 +29,7 @@ record Rollback(FloatVariable rateFactor, double rate, int most) {
    */
   OptionalLong from(long step, Session session, State state, Checkpoints checkpoints)
       throws IOException {
-    double factor = state.values(session, rateFactor)[0];
+    double factor = state.number(session, rateFactor);
     long made = Math.round(Math.log(factor) / Math.log(rate));
     if (made >= most) {
       return OptionalLong.empty();

@@ -3,25 +3,34 @@ package io.github.fdistill.training;
 import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
-import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.savedmodel.CheckpointIndex;
+import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
+import io.github.fdistill.savedmodel.TensorReader;
+import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
  * Every variable of a training graph, how it begins, and its way to a checkpoint and back. A
  * checkpoint holds all that training changes; frozen weights come from their SavedModel again.
+ *
+ * <p>In a checkpoint the parameters of a network follow one another without the zeros that are
+ * between them in memory.
  */
 public final class State {
   private static final String FILE = "state";
@@ -29,24 +38,37 @@ public final class State {
   private final Ops tf;
   private final Map<String, FloatVariable> trained = new LinkedHashMap<>();
   private final List<FloatVariable> scratch = new ArrayList<>();
-  private final Map<FloatVariable, float[]> beginnings = new LinkedHashMap<>();
+  private final Map<FloatVariable, Supplier<TFloat32>> beginnings = new LinkedHashMap<>();
+  private final Map<FloatVariable, Parameters> layouts = new LinkedHashMap<>();
   private final Map<FloatVariable, Expr> reads = new LinkedHashMap<>();
+  private final VectorReads parts;
 
   public State(Ops tf) {
     this.tf = tf;
+    parts = new VectorReads(tf);
   }
 
-  /** A vector that training changes, with its first values. */
-  FloatVariable trained(String name, float[] values) {
-    FloatVariable variable = frozen(name, values);
+  /** A network's weights that training changes, with their first values. */
+  FloatVariable trained(String name, Weights first) {
+    FloatVariable variable = frozen(name, first);
     trained.put(name, variable);
     return variable;
   }
 
-  /** A vector that stays as it is. */
-  FloatVariable frozen(String name, float[] values) {
-    FloatVariable variable = FloatVariable.create(tf, name, Shape.of(values.length));
-    beginnings.put(variable, values);
+  /** One number [1] that training changes, with its first value. */
+  FloatVariable trained(String name, float first) {
+    FloatVariable variable = FloatVariable.create(tf, name, Shape.of(1));
+    beginnings.put(variable, () -> TFloat32.vectorOf(first));
+    trained.put(name, variable);
+    return variable;
+  }
+
+  /** A network's weights that stay as they are. */
+  FloatVariable frozen(String name, Weights values) {
+    Parameters layout = values.parameters();
+    FloatVariable variable = FloatVariable.create(tf, name, Shape.of(layout.length()));
+    beginnings.put(variable, values::vector);
+    layouts.put(variable, layout);
     return variable;
   }
 
@@ -55,6 +77,12 @@ public final class State {
     for (FloatVariable variable : variables) {
       trained.put(variable.name(), variable);
     }
+  }
+
+  /** The same of variables with a number for each of another's. */
+  void zerosFor(FloatVariable weights, Iterable<FloatVariable> variables) {
+    zeros(variables);
+    variables.forEach(variable -> layouts.put(variable, layouts.get(weights)));
   }
 
   /** Variables made elsewhere that are zeros between steps: no checkpoint holds them. */
@@ -66,31 +94,30 @@ public final class State {
   void beginsLike(FloatVariable variable, FloatVariable other) {
     trained.put(variable.name(), variable);
     beginnings.put(variable, beginnings.get(other));
+    layouts.put(variable, layouts.get(other));
   }
 
   /** Gives every variable its first value. */
   public void initialise(Session session) {
-    load(session, beginnings);
+    load(session, beginnings, all());
   }
 
   /** Writes what training changes into a folder. */
   public void save(Session session, Path folder) throws IOException {
-    write(copy(session), folder);
+    try (Snapshot snapshot = copy(session)) {
+      snapshot.write(folder);
+    }
   }
 
-  /** What training changes, as it is now. */
-  Map<String, TensorBundle.Entry> copy(Session session) {
-    Map<String, TensorBundle.Entry> entries = new LinkedHashMap<>();
-    values(session, trained.values())
-        .forEach(
-            (variable, values) ->
-                entries.put(variable.name(), new TensorBundle.Entry(variable.shape(), values)));
-    return entries;
-  }
-
-  /** Writes a copy of what training changes, in TensorFlow's checkpoint format, into a folder. */
-  static void write(Map<String, TensorBundle.Entry> copy, Path folder) throws IOException {
-    TensorBundle.write(folder.resolve(FILE), copy);
+  /** What training changes, as it is now; the caller closes it. */
+  Snapshot copy(Session session) {
+    Session.Runner runner = session.runner();
+    trained.values().forEach(variable -> runner.fetch(read(variable)));
+    List<Snapshot.Part> list = new ArrayList<>();
+    trained.forEach(
+        (name, variable) ->
+            list.add(new Snapshot.Part(name, Optional.ofNullable(layouts.get(variable)))));
+    return new Snapshot(runner.run(), list, FILE);
   }
 
   /**
@@ -99,39 +126,65 @@ public final class State {
    * @throws InputException when it is of another network
    */
   public void restore(Session session, Path folder) {
-    Map<String, TensorBundle.Entry> entries;
+    CheckpointIndex index;
     try {
-      entries = TensorBundle.read(folder.resolve(FILE), List.copyOf(trained.keySet()));
-    } catch (RuntimeException e) {
+      index = index(folder);
+    } catch (InputException e) {
       throw unfit(folder, e.getMessage());
     }
-    Map<FloatVariable, float[]> values = new LinkedHashMap<>(beginnings);
+    Map<FloatVariable, Supplier<TFloat32>> values = new LinkedHashMap<>(beginnings);
     for (FloatVariable variable : trained.values()) {
-      TensorBundle.Entry entry = entries.get(variable.name());
-      if (!entry.shape().equals(variable.shape())) {
-        throw unfit(folder, variable.name() + " has shape " + entry.shape());
+      Stored stored = index.tensors().get(variable.name());
+      if (stored == null) {
+        throw unfit(folder, "it has no " + variable.name());
       }
-      values.put(variable, entry.values());
+      Parameters layout = layouts.get(variable);
+      if (!stored.fits(layout == null ? variable.shape() : Shape.of(layout.size()))) {
+        throw unfit(folder, variable.name() + " has shape " + stored.shape());
+      }
+      values.put(variable, () -> read(folder, stored, variable));
     }
-    load(session, values);
+    load(session, values, all());
+  }
+
+  private static CheckpointIndex index(Path folder) {
+    return CheckpointIndex.read(folder, folder.resolve(FILE));
+  }
+
+  private TFloat32 read(Path folder, Stored stored, FloatVariable variable) {
+    TFloat32 tensor = TFloat32.tensorOf(variable.shape());
+    FloatDataBuffer numbers = Weights.numbers(tensor);
+    Parameters layout = layouts.get(variable);
+    try (TensorReader reader = stored.open()) {
+      for (FloatDataBuffer part : layout == null ? List.of(numbers) : layout.parts(numbers)) {
+        reader.read(part);
+      }
+      reader.requireWhole();
+      if (layout != null) {
+        layout.clearGaps(numbers);
+      }
+      return tensor;
+    } catch (IOException e) {
+      tensor.close();
+      throw unfit(folder, e.getMessage());
+    }
   }
 
   /**
-   * The values of one variable in a checkpoint.
+   * The weights that a variable has in a checkpoint, where they are those of a network.
    *
    * @throws InputException when it has none of that name
    */
-  static float[] values(Path folder, String variable) {
-    try {
-      return TensorBundle.read(folder.resolve(FILE), List.of(variable)).get(variable).values();
-    } catch (RuntimeException e) {
+  static CheckpointWeights weights(Path folder, String variable, Parameters network) {
+    Stored stored = index(folder).tensors().get(variable);
+    if (stored == null) {
       throw new InputException(
           folder.toString(),
-          "no variable " + variable + " can be read from it: " + e.getMessage(),
+          "it has no variable " + variable,
           "the checkpoint of a distillation, with that average of the student's weights",
-          "name another average, or another run",
-          e);
+          "name another average, or another run");
     }
+    return new CheckpointWeights(network, stored);
   }
 
   private static InputException unfit(Path folder, String found) {
@@ -144,24 +197,24 @@ public final class State {
 
   /**
    * Gives every variable its value, or zeros where it has none: in one run, because TensorFlow
-   * prepares the whole graph anew for each new set of targets.
+   * prepares the whole graph anew for each new set of targets. A value that two of them have is
+   * made once, and copied.
    */
-  private void load(Session session, Map<FloatVariable, float[]> values) {
-    load(session, values, all());
-  }
-
   private static void load(
-      Session session, Map<FloatVariable, float[]> values, Set<FloatVariable> which) {
+      Session session, Map<FloatVariable, Supplier<TFloat32>> values, Set<FloatVariable> which) {
+    Map<Supplier<TFloat32>, TFloat32> made = new LinkedHashMap<>();
     List<TFloat32> tensors = new ArrayList<>();
     try {
       Session.Runner runner = session.runner();
       for (FloatVariable variable : which) {
-        if (values.containsKey(variable)) {
-          TFloat32 tensor = TensorBundle.tensor(variable.shape(), values.get(variable));
-          tensors.add(tensor);
-          runner.feed(variable.loaded(), tensor).addTarget(variable.load());
-        } else {
+        Supplier<TFloat32> value = values.get(variable);
+        if (value == null) {
           runner.addTarget(variable.zero());
+        } else {
+          TFloat32 tensor = made.containsKey(value) ? copied(made.get(value)) : value.get();
+          tensors.add(tensor);
+          made.putIfAbsent(value, tensor);
+          runner.feed(variable.loaded(), tensor).addTarget(variable.load());
         }
       }
       runner.run().close();
@@ -170,21 +223,27 @@ public final class State {
     }
   }
 
-  /** Gives one variable a value. */
-  void set(Session session, FloatVariable variable, float... values) {
-    load(session, Map.of(variable, values), Set.of(variable));
+  private static TFloat32 copied(TFloat32 tensor) {
+    TFloat32 copy = TFloat32.tensorOf(tensor.shape());
+    Weights.numbers(tensor).copyTo(Weights.numbers(copy), tensor.size());
+    return copy;
   }
 
-  /** The present values of a variable. */
-  public float[] values(Session session, FloatVariable variable) {
-    return values(session, List.of(variable)).get(variable);
+  /** Gives a variable [1] a value. */
+  void set(Session session, FloatVariable variable, float value) {
+    load(session, Map.of(variable, () -> TFloat32.vectorOf(value)), Set.of(variable));
   }
 
-  /** The present values of every variable, frozen ones too, by name. */
-  Map<String, float[]> values(Session session) {
-    Map<String, float[]> byName = new LinkedHashMap<>();
-    values(session, all()).forEach((variable, values) -> byName.put(variable.name(), values));
-    return byName;
+  /** The present value of a variable [1]. */
+  float number(Session session, FloatVariable variable) {
+    try (Result result = session.runner().fetch(read(variable)).run()) {
+      return Weights.numbers((TFloat32) result.get(0)).getFloat(0);
+    }
+  }
+
+  /** The weights that a variable holds at the time that they are asked for. */
+  public Weights weights(Session session, FloatVariable variable) {
+    return parts.weights(session, read(variable), layouts.get(variable));
   }
 
   /** What every variable holds, frozen ones too, in bytes by name. */
@@ -194,28 +253,20 @@ public final class State {
     return bytes;
   }
 
-  private Set<FloatVariable> all() {
+  /** How a network's weights, or what there is for each of them, lie in a variable. */
+  Optional<Parameters> layout(FloatVariable variable) {
+    return Optional.ofNullable(layouts.get(variable));
+  }
+
+  Set<FloatVariable> all() {
     Set<FloatVariable> all = new LinkedHashSet<>(trained.values());
     all.addAll(beginnings.keySet());
     all.addAll(scratch);
     return all;
   }
 
-  private Map<FloatVariable, float[]> values(Session session, Collection<FloatVariable> variables) {
-    Session.Runner runner = session.runner();
-    variables.forEach(v -> runner.fetch(read(v)));
-    Map<FloatVariable, float[]> values = new LinkedHashMap<>();
-    try (Result result = runner.run()) {
-      int i = 0;
-      for (FloatVariable variable : variables) {
-        values.put(variable, TensorBundle.floats((TFloat32) result.get(i++)));
-      }
-    }
-    return values;
-  }
-
   /** A read outside every step, made once. */
-  private Expr read(FloatVariable variable) {
+  Expr read(FloatVariable variable) {
     return reads.computeIfAbsent(variable, v -> v.read(tf));
   }
 }

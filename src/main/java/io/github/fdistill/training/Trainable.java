@@ -4,13 +4,12 @@ import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
-import io.github.fdistill.graph.NetworkFunction;
-import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.optim.AdamW;
 import io.github.fdistill.optim.LearningRate;
 import io.github.fdistill.optim.WeightAverage;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
+import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Op;
@@ -69,43 +69,50 @@ public record Trainable(
       Optional<Op> accumulate, Op apply, Expr gradientNorm, List<FloatVariable> averages) {}
 
   /**
-   * @param values the first weights
+   * @param first the first weights
    */
   static Trainable create(
-      Ops tf, State state, String name, float[] values, OptimiserConfig optimiser) {
-    return create(tf, state, name, values, optimiser, Expr.constant(tf, 1));
+      Ops tf, State state, String name, Weights first, OptimiserConfig optimiser) {
+    return create(tf, state, name, first, optimiser, Set.of());
   }
 
   /**
    * The weights of a network, of which some may not be trained: those do not decay either.
    *
-   * @param values the first weights
+   * @param first the first weights
+   * @param untrained names of parameters
    */
   static Trainable create(
       Ops tf,
       State state,
       String name,
-      NetworkFunction network,
-      float[] values,
-      OptimiserConfig optimiser) {
-    Set<String> fixed = network.untrained();
-    if (fixed.isEmpty()) {
-      return create(tf, state, name, values, optimiser);
-    }
-    Map<String, float[]> decaying = new LinkedHashMap<>();
-    for (Parameter p : network.parameters().list()) {
-      float[] each = new float[Math.toIntExact(p.shape().size())];
-      Arrays.fill(each, fixed.contains(p.name()) ? 0 : 1);
-      decaying.put(p.name(), each);
-    }
-    Expr mask = Expr.of(tf, tf.constant(network.parameters().join(decaying)));
-    return create(tf, state, name, values, optimiser, mask);
+      Weights first,
+      OptimiserConfig optimiser,
+      Set<String> untrained) {
+    FloatVariable variable = state.trained(VariableNames.weights(name), first);
+    Expr decaying = decaying(tf, first.parameters(), untrained);
+    return new Trainable(name, variable, variable.read(tf), optimiser, decaying);
   }
 
-  private static Trainable create(
-      Ops tf, State state, String name, float[] values, OptimiserConfig optimiser, Expr decaying) {
-    FloatVariable variable = state.trained(name + "/weights", values);
-    return new Trainable(name, variable, variable.read(tf), optimiser, decaying);
+  /** 1 or 0 for each weight, or for all; filled in at each step, so that no graph holds it. */
+  private static Expr decaying(Ops tf, Parameters parameters, Set<String> untrained) {
+    if (untrained.isEmpty()) {
+      return Expr.constant(tf, 1);
+    }
+    long[] offsets = parameters.offsets();
+    List<Operand<TFloat32>> runs = new ArrayList<>();
+    for (int from = 0; from < offsets.length; ) {
+      boolean fixed = untrained.contains(parameters.list().get(from).name());
+      int to = from + 1;
+      while (to < offsets.length && untrained.contains(parameters.list().get(to).name()) == fixed) {
+        to++;
+      }
+      long end = to < offsets.length ? offsets[to] : parameters.length();
+      runs.add(
+          tf.fill(tf.constant(new long[] {end - offsets[from]}), tf.constant(fixed ? 0f : 1f)));
+      from = to;
+    }
+    return Expr.of(tf, runs.size() == 1 ? runs.get(0) : tf.concat(runs, tf.constant(0)));
   }
 
   /**
@@ -124,7 +131,8 @@ public record Trainable(
     Expr mean = accumulated.map(a -> a.sum().read(scope)).orElse(gradient);
     Expr rate = rate(how, scope);
     AdamW adam = AdamW.build(scope, name, variable, mean, rate, settings(), decaying);
-    how.state().zeros(adam.state());
+    how.state().zerosFor(variable, adam.moments());
+    how.state().zeros(adam.counts());
 
     List<FloatVariable> variables = new ArrayList<>();
     List<Op> targets = new ArrayList<>(List.of(adam.update()));
@@ -134,7 +142,7 @@ public record Trainable(
       WeightAverage average =
           WeightAverage.build(
               scope,
-              name + "/average_" + i,
+              VariableNames.average(name, i),
               variable,
               adam.update(),
               how.step(),
@@ -156,7 +164,8 @@ public record Trainable(
 
     static Accumulated build(Ops tf, Minimising how, Trainable of, Expr gradient) {
       FloatVariable sum =
-          FloatVariable.create(tf, "scratch/" + of.name + "_gradient", of.variable.shape());
+          FloatVariable.create(
+              tf, VariableNames.scratch(of.name + "_gradient"), of.variable.shape());
       how.state().scratch(List.of(sum));
       return new Accumulated(sum, sum.add(tf, gradient.over(how.parts())));
     }

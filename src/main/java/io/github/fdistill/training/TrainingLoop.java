@@ -155,7 +155,7 @@ public final class TrainingLoop {
         stretch = new Stretch(plan, outputs, writer, runner, stretch.step);
       }
       if (stretch.step > first) {
-        writer.save(stretch.step, state.copy(session));
+        writer.save(stretch.step, () -> state.copy(session));
       }
       writer.await();
       long step = stretch.step;
@@ -255,7 +255,7 @@ public final class TrainingLoop {
           }
           if (step % plan.checkpointEvery() == 0 && step < plan.steps()) {
             log.sync();
-            writer.save(step, state.copy(session));
+            writer.save(step, () -> state.copy(session));
           }
         }
       }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import io.github.fdistill.wire.BatchingParameters;
@@ -160,7 +161,8 @@ class ExportCommandTest {
   }
 
   private static float[] values(String model) {
-    return io.github.fdistill.network.DenoiserModel.read(place.path(model)).values();
+    return WeightArrays.of(
+        io.github.fdistill.network.DenoiserModel.read(place.path(model)).weights());
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ class FeaturesCommandTest {
   private float[] values(String version) {
     SavedModel model = SavedModel.read(place.path(version));
     NetworkFunction function = model.function("features");
-    return model.values(function.parameters());
+    return WeightArrays.of(model.weights(function.parameters()));
   }
 
   @Test

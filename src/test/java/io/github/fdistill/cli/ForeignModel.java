@@ -1,6 +1,6 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.savedmodel.Bundles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ final class ForeignModel {
   private final Ops tf;
   private final Random random = new Random(3);
   private final List<VarHandleOp> handles = new ArrayList<>();
-  private final Map<String, TensorBundle.Entry> values = new LinkedHashMap<>();
+  private final Map<String, Bundles.Entry> values = new LinkedHashMap<>();
   private final SignatureDef.Builder signature =
       SignatureDef.newBuilder().setMethodName("tensorflow/serving/predict");
 
@@ -67,7 +67,7 @@ final class ForeignModel {
               .putSignatureDef(name, model.signature.build())
               .build();
       Files.createDirectories(folder.resolve("variables"));
-      TensorBundle.write(folder.resolve("variables/variables"), model.values);
+      Bundles.write(folder.resolve("variables/variables"), model.values);
       byte[] bytes =
           org.tensorflow.proto.SavedModel.newBuilder()
               .setSavedModelSchemaVersion(1)
@@ -126,8 +126,8 @@ final class ForeignModel {
     return tf.readVariableOp(handle, TFloat32.class);
   }
 
-  private static TensorBundle.Entry entry(Shape shape, float[] numbers) {
-    return new TensorBundle.Entry(shape, numbers);
+  private static Bundles.Entry entry(Shape shape, float[] numbers) {
+    return new Bundles.Entry(shape, numbers);
   }
 
   private SaverDef saver() {

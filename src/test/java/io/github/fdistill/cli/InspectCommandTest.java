@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class InspectCommandTest {
           tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 8, 8, 1)));
       inputs.put("x", x);
       inputs.put("sigma", tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1))));
-      Operand<TFloat32> w = builder.variables(one, new float[] {2}).get("w");
+      Operand<TFloat32> w = builder.variables(WeightArrays.weights(one, 2)).get("w");
       Operand<TFloat32> denoised = tf.withName("psi").math.digamma(Expr.of(tf, x).times(w));
       builder.signature("denoise", inputs, Map.of("denoised", denoised));
       builder.write(version);

@@ -9,6 +9,7 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ForeignModels;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,8 +114,8 @@ class MappedRunTest {
   void itsRecordRunsAgain() throws IOException {
     place.run("rerun", "runs/student/record.json", "--quiet", "--set", "name=again").done();
     assertArrayEquals(
-        DenoiserModel.read(place.path("savedmodels/student")).values(),
-        DenoiserModel.read(place.path("savedmodels/again")).values());
+        WeightArrays.of(DenoiserModel.read(place.path("savedmodels/student")).weights()),
+        WeightArrays.of(DenoiserModel.read(place.path("savedmodels/again")).weights()));
   }
 
   @Test
@@ -196,8 +197,9 @@ class MappedRunTest {
     assertEquals(5, read.noise().size());
     assertEquals(Workplace.CLASSES, read.info().getClasses());
     float[] first =
-        SavedModel.read(place.path("savedmodels/maker")).values(read.function().parameters());
-    assertFalse(Arrays.equals(first, read.values()), "it has learnt");
+        WeightArrays.of(
+            SavedModel.read(place.path("savedmodels/maker")).weights(read.function().parameters()));
+    assertFalse(Arrays.equals(first, WeightArrays.of(read.weights())), "it has learnt");
     float[] images = drawn("sample", "savedmodels/small", "--seeds", "0-3", "--out", "drawn.npy");
     assertEquals(4 * 3 * 64, images.length);
     for (float value : images) {

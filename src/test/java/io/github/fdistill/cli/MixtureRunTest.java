@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ class MixtureRunTest {
   }
 
   private static float[] values(String model) {
-    return DenoiserModel.read(place.path(model)).values();
+    return WeightArrays.of(DenoiserModel.read(place.path(model)).weights());
   }
 
   private static String metrics(String run) throws IOException {
@@ -84,7 +85,7 @@ class MixtureRunTest {
     metrics("student");
     assertTrue(Files.exists(place.path("runs/student/student-and-teacher.png")));
     DenoiserModel teacher = DenoiserModel.read(place.path("runs/student/teacher"));
-    assertEquals(0, teacher.values().length);
+    assertEquals(0, teacher.weights().parameters().size());
     assertTrue(teacher.featureShapes().containsKey("log_density"));
     // The written teacher is a teacher too, but for the dataset that it does not bring.
     place

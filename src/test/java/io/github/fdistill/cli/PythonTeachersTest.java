@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -38,7 +39,8 @@ class PythonTeachersTest {
   /** It was trained, is a model like every other, and draws. */
   private void assertDistilled(float[] teacher) throws IOException {
     assertEquals(2, place.finiteMetrics("student").size());
-    float[] student = DenoiserModel.read(place.path("savedmodels/student")).values();
+    float[] student =
+        WeightArrays.of(DenoiserModel.read(place.path("savedmodels/student")).weights());
     assertEquals(teacher.length, student.length);
     assertTrue(!Arrays.equals(teacher, student));
     String drawn = place.run("sample", "savedmodels/student", "--out", "a.png").done();
@@ -50,7 +52,7 @@ class PythonTeachersTest {
   @ValueSource(strings = {"nested", "tensorflow1"})
   void oneThatFollowsTheContract(String name) throws IOException {
     place.train("teacher=" + model(name)).done();
-    assertDistilled(DenoiserModel.read(Path.of(model(name))).values());
+    assertDistilled(WeightArrays.of(DenoiserModel.read(Path.of(model(name))).weights()));
   }
 
   @Test
@@ -60,8 +62,10 @@ class PythonTeachersTest {
     DenoiserModel student = DenoiserModel.read(place.path("savedmodels/student"));
     Set<String> moments = teacher.function().untrained();
     assertEquals(Set.of("norm/moving_mean"), moments);
-    Map<String, float[]> before = teacher.function().parameters().split(teacher.values());
-    Map<String, float[]> after = student.function().parameters().split(student.values());
+    Map<String, float[]> before =
+        WeightArrays.split(teacher.function().parameters(), WeightArrays.of(teacher.weights()));
+    Map<String, float[]> after =
+        WeightArrays.split(student.function().parameters(), WeightArrays.of(student.weights()));
     before.forEach(
         (key, values) ->
             assertEquals(moments.contains(key), Arrays.equals(values, after.get(key)), key));
@@ -86,6 +90,7 @@ class PythonTeachersTest {
     place.run("train", "--config", "keras.pbtxt", "--quiet").done();
     String name = model("keras_unet");
     SavedModel teacher = SavedModel.read(Path.of(name));
-    assertDistilled(teacher.values(teacher.function("serving_default").parameters()));
+    assertDistilled(
+        WeightArrays.of(teacher.weights(teacher.function("serving_default").parameters())));
   }
 }

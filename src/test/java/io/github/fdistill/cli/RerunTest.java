@@ -9,6 +9,7 @@ import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.run.FirstRun;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ class RerunTest {
   }
 
   private static float[] values(String model) {
-    return DenoiserModel.read(place.path("savedmodels/" + model)).values();
+    return WeightArrays.of(DenoiserModel.read(place.path("savedmodels/" + model)).weights());
   }
 
   private static String metrics(String run) throws IOException {
@@ -125,7 +126,7 @@ class RerunTest {
 
   private static float[] classifier(String name) {
     SavedModel model = SavedModel.read(place.path("savedmodels/" + name));
-    return model.values(model.function("features").parameters());
+    return WeightArrays.of(model.weights(model.function("features").parameters()));
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.github.fdistill.ChildJvm;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.run.Workspace;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,12 +128,14 @@ class ResumeTest {
     try {
       Workplace there = new Workplace(moved);
       there.train("steps=4", settings[0], settings[1]).done();
-      float[] broken = DenoiserModel.read(there.path("savedmodels/student")).values();
+      float[] broken =
+          WeightArrays.of(DenoiserModel.read(there.path("savedmodels/student")).weights());
       String metrics = there.read("runs/student/metrics.jsonl");
       AtomicFolder.delete(there.path("runs"));
       there.train("steps=4", settings[0], settings[1]).done();
       assertEquals(there.read("runs/student/metrics.jsonl"), metrics);
-      assertArrayEquals(DenoiserModel.read(there.path("savedmodels/student")).values(), broken);
+      assertArrayEquals(
+          WeightArrays.of(DenoiserModel.read(there.path("savedmodels/student")).weights()), broken);
     } finally {
       Files.move(moved, folder);
     }
@@ -144,6 +147,6 @@ class ResumeTest {
 
   /** The weights of a model's newest version. */
   private float[] values(String model) {
-    return DenoiserModel.read(place.path(model)).values();
+    return WeightArrays.of(DenoiserModel.read(place.path(model)).weights());
   }
 }

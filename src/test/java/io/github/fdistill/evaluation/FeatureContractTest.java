@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,8 @@ class FeatureContractTest {
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       // The builder writes no model without a variable.
       builder.variables(
-          new Parameters(List.of(new Parameters.Parameter("unused", Shape.of(1)))), new float[1]);
+          WeightArrays.weights(
+              new Parameters(List.of(new Parameters.Parameter("unused", Shape.of(1)))), 0));
       network.sign(builder, builder.tf());
       builder.write(model);
     }

@@ -7,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import io.github.fdistill.InputException;
+import io.github.fdistill.savedmodel.Bundles;
 import io.github.fdistill.savedmodel.SavedModel;
-import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -104,15 +105,15 @@ class VariableReadsTest {
   @ValueSource(booleans = {false, true})
   void aModelWithOtherKeysIsReadWithThem(boolean packed, @TempDir Path folder) throws IOException {
     write(folder, graph(packed));
-    TensorBundle.write(
+    Bundles.write(
         folder.resolve("variables/variables"),
         Map.of(
-            KEYS.get(0), new TensorBundle.Entry(Shape.of(2), new float[] {1, 2}),
-            KEYS.get(1), new TensorBundle.Entry(Shape.of(2), new float[] {3, 4})));
+            KEYS.get(0), new Bundles.Entry(Shape.of(2), new float[] {1, 2}),
+            KEYS.get(1), new Bundles.Entry(Shape.of(2), new float[] {3, 4})));
     SavedModel model = SavedModel.read(folder);
     NetworkFunction sum = model.function("sum");
     assertEquals(List.of("a", "b"), sum.parameters().names());
-    assertArrayEquals(new float[] {3, 4, 1, 2}, model.values(sum.parameters()));
+    assertArrayEquals(new float[] {3, 4, 1, 2}, WeightArrays.of(model.weights(sum.parameters())));
   }
 
   private static void write(Path folder, GraphDef graph) throws IOException {

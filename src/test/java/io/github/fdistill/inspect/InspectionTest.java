@@ -10,6 +10,7 @@ import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -125,7 +126,8 @@ class InspectionTest {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
-      Map<String, Operand<TFloat32>> weights = builder.variables(parameters, values);
+      Map<String, Operand<TFloat32>> weights =
+          builder.variables(WeightArrays.weights(parameters, values));
       Operand<TFloat32> x =
           tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 2)));
       List<Long> one = List.of(1L, 1L, 1L, 1L);

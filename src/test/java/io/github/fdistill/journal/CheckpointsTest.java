@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFolder;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -74,6 +76,33 @@ class CheckpointsTest {
     Checkpoint latest = checkpoints.latest().orElseThrow();
     assertEquals(new Checkpoint(100, folder.resolve("step-00000100")), latest);
     assertEquals("weights of 100", Files.readString(weightsFile(100)));
+  }
+
+  /** Hashing alone would find a change that leaves size and time as they were. */
+  @Test
+  void aLargeOneIsHashedOnceWhileItsFilesLookTheSame() throws IOException {
+    save(100);
+    long size = 64 << 20;
+    checkpoints.save(
+        200,
+        inside -> {
+          Files.createDirectory(inside.resolve("student"));
+          lengthen(inside.resolve("student/weights 0"), size, 0);
+        });
+    FileTime written = Files.getLastModifiedTime(weightsFile(200));
+    assertEquals(200, checkpoints.latest().orElseThrow().step());
+    lengthen(weightsFile(200), size, 1);
+    Files.setLastModifiedTime(weightsFile(200), written);
+    assertEquals(200, new Checkpoints(folder, 1).latest().orElseThrow().step());
+    Files.setLastModifiedTime(weightsFile(200), FileTime.fromMillis(written.toMillis() + 1));
+    assertPassedOver("other contents");
+  }
+
+  private static void lengthen(Path file, long size, int last) throws IOException {
+    try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+      out.seek(size - 1);
+      out.write(last);
+    }
   }
 
   @Test

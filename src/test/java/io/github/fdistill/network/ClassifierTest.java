@@ -12,6 +12,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,10 @@ class ClassifierTest {
     return config;
   }
 
+  private static float[] values(Classifier classifier) {
+    return WeightArrays.of(classifier.weights());
+  }
+
   private static Classifier classifier() {
     return Classifier.build(config().build(), IMAGE, CLASSES, 1);
   }
@@ -43,11 +48,14 @@ class ClassifierTest {
     try (TestGraph g = new TestGraph()) {
       float[] values = random(1, 4 * (int) IMAGE.size(), 1);
       Expr x = Expr.of(g.tf, g.tf.constant(values)).reshape(4, 9, 8, 2);
-      Expr vector = Expr.of(g.tf, g.tf.constant(classifier.values()));
+      Expr vector =
+          Expr.of(
+              g.tf,
+              WeightArrays.constant(g.tf, classifier.function().parameters(), values(classifier)));
       Expr logits = Classifier.logits(classifier.function(), "net", x, vector);
       assertEquals(Shape.of(4, CLASSES), logits.shape());
       float[] gradient = g.value(g.tf.gradients(logits.square().mean(), List.of(vector)).dy(0));
-      Map<String, float[]> parts = classifier.function().parameters().split(gradient);
+      Map<String, float[]> parts = TestNetworks.parts(classifier.function(), gradient);
       parts.forEach(
           (name, part) -> {
             double sum = 0;
@@ -67,23 +75,28 @@ class ClassifierTest {
     assertEquals(
         List.of(Classifier.FEATURES, Classifier.LOGITS),
         List.copyOf(classifier.function().outputs().keySet()));
-    Map<String, float[]> weights = classifier.function().parameters().split(classifier.values());
+    Map<String, float[]> weights =
+        WeightArrays.split(classifier.function().parameters(), values(classifier));
     assertEquals(5 * CLASSES, weights.get("logits/kernel").length);
     assertEquals(CLASSES, weights.get("logits/bias").length);
   }
 
   @Test
   void theFirstWeightsAreAFunctionOfTheSeed() {
-    assertArrayEquals(classifier().values(), classifier().values());
+    assertArrayEquals(values(classifier()), values(classifier()));
     Classifier other = Classifier.build(config().build(), IMAGE, CLASSES, 2);
-    assertTrue(classifier().values()[0] != other.values()[0]);
+    assertTrue(values(classifier())[0] != values(other)[0]);
   }
 
   @Test
   void theNetworkForFashionMnistIsWhatItsFileSays() {
     Path file = Path.of("graphs/fashion-mnist/features.pbtxt");
     FeaturesConfig config = Configs.read(file, FeaturesConfig.getDefaultInstance(), List.of());
-    int size = Classifier.build(config.getClassifier(), Shape.of(28, 28, 1), 10, 1).values().length;
+    long size =
+        Classifier.build(config.getClassifier(), Shape.of(28, 28, 1), 10, 1)
+            .weights()
+            .parameters()
+            .size();
     assertEquals(0.4, size / 1e6, 0.05, "million parameters");
   }
 

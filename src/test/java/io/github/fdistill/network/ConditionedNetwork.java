@@ -62,7 +62,7 @@ public final class ConditionedNetwork {
       return new DenoiserModel(
           "a test's network",
           Networks.function(graph, inputs, Map.of(DenoiserModel.DENOISED, denoised), store),
-          store.initialValues(),
+          store.first(),
           info,
           image);
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ class DenoiserModelTest {
   @BeforeEach
   void write() throws IOException {
     DenoiserModel built = Networks.denoiser(TestNetworks.config().build(), 1);
-    written = built.with(random(3, built.values().length, 0.2));
+    written = built.with(TestNetworks.random(built, 3, 0.2));
     write(written, folder);
   }
 
@@ -53,12 +54,13 @@ class DenoiserModelTest {
     assertEquals(written.info(), read.info());
     assertEquals(written.featureShapes(), read.featureShapes());
     assertEquals(written.function().parameters(), read.function().parameters());
-    assertArrayEquals(written.values(), read.values());
+    assertArrayEquals(WeightArrays.of(written.weights()), WeightArrays.of(read.weights()));
     float[] x = random(4, 2 * 128, 1);
     double[] sigma = {0.1, 3};
     assertArrayEquals(
-        TestNetworks.denoised(written.function(), written.values(), x, sigma, 0, 3),
-        TestNetworks.denoised(read.function(), read.values(), x, sigma, 0, 3));
+        TestNetworks.denoised(
+            written.function(), WeightArrays.of(written.weights()), x, sigma, 0, 3),
+        TestNetworks.denoised(read.function(), WeightArrays.of(read.weights()), x, sigma, 0, 3));
   }
 
   /** A student is a teacher for the next: what is read can be written and read again. */
@@ -67,7 +69,7 @@ class DenoiserModelTest {
     write(DenoiserModel.read(folder), second);
     DenoiserModel again = DenoiserModel.read(second);
     assertEquals(written.function().parameters(), again.function().parameters());
-    assertArrayEquals(written.values(), again.values());
+    assertArrayEquals(WeightArrays.of(written.weights()), WeightArrays.of(again.weights()));
   }
 
   private void change(Consumer<SignatureDef.Builder> change) throws IOException {

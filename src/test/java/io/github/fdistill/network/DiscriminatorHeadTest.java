@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +31,8 @@ class DiscriminatorHeadTest {
             maps.put(
                 name, Expr.of(g.tf, g.tf.constant(some)).reshape(shape.prepend(rows).asArray()));
           });
-      Expr vector = Expr.of(g.tf, g.tf.constant(values));
+      Expr vector =
+          Expr.of(g.tf, WeightArrays.constant(g.tf, head.function().parameters(), values));
       Expr logits =
           head.logits(g.tf, "head", maps, head.function().parameters().split(g.tf, vector));
       assertEquals(1, logits.shape().numDimensions());
@@ -42,11 +45,11 @@ class DiscriminatorHeadTest {
   void eachImageHasALogitOfItsOwn(int pixels) {
     Map<String, Shape> features = Map.of("map", Shape.of(pixels, pixels, 6));
     DiscriminatorHead head = DiscriminatorHead.build(features, 8, 1, 1);
-    float[] all = logits(head, head.initialValues(), features, 0, 3);
+    float[] all = logits(head, WeightArrays.of(head.first()), features, 0, 3);
     assertEquals(3, all.length);
     assertTrue(Math.abs(all[0] - all[1]) > 1e-4, "it sees the map: " + all[0]);
     for (int row = 0; row < 3; row++) {
-      float[] alone = logits(head, head.initialValues(), features, row, 1);
+      float[] alone = logits(head, WeightArrays.of(head.first()), features, row, 1);
       assertEquals(all[row], alone[0], 1e-5 * (1 + Math.abs(all[row])), "row " + row);
     }
   }
@@ -62,12 +65,12 @@ class DiscriminatorHeadTest {
       Map<String, Shape> one = Map.of(name, both.get(name));
       DiscriminatorHead alone = DiscriminatorHead.build(one, 8, 1, 1);
       // A parameter's first values are drawn from its name, so they are those of the joint head.
-      float[] found = logits(alone, alone.initialValues(), one, 0, 3);
+      float[] found = logits(alone, WeightArrays.of(alone.first()), one, 0, 3);
       for (int row = 0; row < 3; row++) {
         expected[row] += found[row] / 2;
       }
     }
-    float[] found = logits(head, head.initialValues(), both, 0, 3);
+    float[] found = logits(head, WeightArrays.of(head.first()), both, 0, 3);
     for (int row = 0; row < 3; row++) {
       assertEquals(expected[row], found[row], 1e-5 * (1 + Math.abs(expected[row])));
     }
@@ -81,7 +84,11 @@ class DiscriminatorHeadTest {
         DiscriminatorHead.build(Map.of("map", Shape.of(7, 7, 4)), channels, 1, 1);
     try (TestGraph g = new TestGraph()) {
       Expr map = Expr.of(g.tf, g.tf.constant(random(1, 5 * 196, 1))).reshape(5, 7, 7, 4);
-      Expr vector = Expr.of(g.tf, g.tf.constant(head.initialValues()));
+      Expr vector =
+          Expr.of(
+              g.tf,
+              WeightArrays.constant(
+                  g.tf, head.function().parameters(), WeightArrays.of(head.first())));
       Expr loss =
           head.logits(
                   g.tf,
@@ -91,7 +98,7 @@ class DiscriminatorHeadTest {
               .softplus()
               .mean();
       float[] gradient = g.value(g.tf.gradients(loss, List.of(vector)).dy(0));
-      Map<String, float[]> parts = head.function().parameters().split(gradient);
+      Map<String, float[]> parts = parts(head.function().parameters(), gradient);
       double ofLogit = median(parts.get("on_map/logit/kernel"));
       for (String name : List.of("whole/bias", "norm_0/scale", "conv_0/kernel")) {
         double ratio = median(parts.get("on_map/" + name)) / ofLogit;
@@ -99,6 +106,10 @@ class DiscriminatorHeadTest {
       }
       parts.forEach((name, part) -> assertTrue(norm(part) > 0, name));
     }
+  }
+
+  private static Map<String, float[]> parts(Parameters parameters, float[] vector) {
+    return WeightArrays.split(parameters, WeightArrays.withoutZeros(parameters, vector));
   }
 
   private static double norm(float[] values) {

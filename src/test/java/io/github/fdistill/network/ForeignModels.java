@@ -5,6 +5,8 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.WeightArrays;
+import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,13 +94,13 @@ public final class ForeignModels {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
-      Weights w = new Weights();
+      RandomWeights w = new RandomWeights();
       w.add("stem/kernel", 3, 3, 1, 4);
       w.add("time/kernel", 2, 4);
       w.add("class/kernel", classes, 4);
       w.add("middle/kernel", 3, 3, 4, 4);
       w.add("head/kernel", 3, 3, 8, 2);
-      Map<String, Operand<TFloat32>> weights = builder.variables(w.parameters(), w.values());
+      Map<String, Operand<TFloat32>> weights = builder.variables(w.weights());
       Map<String, Operand<?>> in = new LinkedHashMap<>();
       Expr pixels = Expr.of(tf, input(tf, in, "pixels", TFloat32.class, -1, 1, side, side));
       Expr t = Expr.cast(tf, input(tf, in, "t", TInt64.class, -1)).over(1000);
@@ -133,10 +135,10 @@ public final class ForeignModels {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
-      Weights w = new Weights();
+      RandomWeights w = new RandomWeights();
       w.add("dense", 5, (long) side * side);
       w.add("by_class", classes, (long) side * side);
-      Map<String, Operand<TFloat32>> weights = builder.variables(w.parameters(), w.values());
+      Map<String, Operand<TFloat32>> weights = builder.variables(w.weights());
       Map<String, Operand<?>> in = new LinkedHashMap<>();
       Expr latent = Expr.of(tf, input(tf, in, "latent", TFloat32.class, -1, 5));
       Operand<TInt32> digit =
@@ -155,9 +157,9 @@ public final class ForeignModels {
   public static void writePoints(Path folder, int size) throws IOException {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
-      Weights w = new Weights();
+      RandomWeights w = new RandomWeights();
       w.add("scale", size);
-      Map<String, Operand<TFloat32>> weights = builder.variables(w.parameters(), w.values());
+      Map<String, Operand<TFloat32>> weights = builder.variables(w.weights());
       Map<String, Operand<?>> in = new LinkedHashMap<>();
       Expr z = Expr.of(builder.tf(), input(builder.tf(), in, "z", TFloat32.class, -1, 1, 1, size));
       builder.signature("make", in, Map.of("out", z.times(weights.get("scale"))));
@@ -174,7 +176,7 @@ public final class ForeignModels {
   }
 
   /** Parameters with random values. */
-  private static final class Weights {
+  private static final class RandomWeights {
     private final Random random = new Random(11);
     private final Map<Parameter, float[]> all = new LinkedHashMap<>();
 
@@ -191,10 +193,10 @@ public final class ForeignModels {
       return new Parameters(List.copyOf(all.keySet()));
     }
 
-    float[] values() {
+    Weights weights() {
       Map<String, float[]> byName = new LinkedHashMap<>();
       all.forEach((p, values) -> byName.put(p.name(), values));
-      return parameters().join(byName);
+      return WeightArrays.weights(parameters(), WeightArrays.join(parameters(), byName));
     }
   }
 }

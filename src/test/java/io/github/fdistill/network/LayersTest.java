@@ -9,6 +9,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,7 @@ class LayersTest {
     for (int i = 0; i < x.length; i++) {
       x[i] += 1 + i % channels; // A mean of its own for each channel.
     }
-    Map<String, float[]> parts = norm.parameters().split(w);
+    Map<String, float[]> parts = WeightArrays.split(norm.parameters(), w);
     double[] expected =
         normalised(
             x,
@@ -94,9 +95,10 @@ class LayersTest {
     NetworkFunction attention =
         TestNetworks.function(
             Shape.of(-1, 2, 3, channels), (x, layers) -> layers.attention(x, "att", channels));
-    float[] w = random(3, attention.parameters().size(), 1 / Math.sqrt(channels));
+    float[] w = random(3, (int) attention.parameters().size(), 1 / Math.sqrt(channels));
     float[] x = random(4, 2 * 6 * channels, 1);
-    double[] expected = attention(x, 6, channels, heads, attention.parameters().split(w));
+    double[] expected =
+        attention(x, 6, channels, heads, WeightArrays.split(attention.parameters(), w));
     assertClose(expected, TestNetworks.value(attention, w, x, 2, 2, 3, channels), 5e-5);
   }
 
@@ -165,9 +167,10 @@ class LayersTest {
         TestNetworks.function(Shape.of(-1, 4, 3, 5), (x, layers) -> layers.up(x, "up", 3));
     float[] half =
         TestNetworks.value(
-            down, random(1, down.parameters().size(), 1), random(2, 2 * 144, 1), 2, 8, 6, 3);
+            down, random(1, (int) down.parameters().size(), 1), random(2, 2 * 144, 1), 2, 8, 6, 3);
     assertEquals(2 * 4 * 3 * 5, half.length);
-    float[] whole = TestNetworks.value(up, random(3, up.parameters().size(), 1), half, 2, 4, 3, 5);
+    float[] whole =
+        TestNetworks.value(up, random(3, (int) up.parameters().size(), 1), half, 2, 4, 3, 5);
     assertEquals(2 * 8 * 6 * 3, whole.length);
     try (TestGraph g = new TestGraph()) {
       Layers layers = new Layers(new ParameterStore(0));

@@ -15,6 +15,7 @@ import io.github.fdistill.diffusion.NoiseSchedule;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ class MappedDenoiserTest {
     ModelInfo said = info(disguised(rest + layout + " time_scale: " + scale));
     DenoiserModel model = DenoiserModel.read(folder, Optional.of(said));
     assertEquals(Shape.of(2, 1, 2), model.image());
-    assertEquals(0, model.values().length);
+    assertEquals(0, model.weights().parameters().size());
     compare(model, convention);
   }
 
@@ -159,7 +160,9 @@ class MappedDenoiserTest {
 
   private static Map<String, Expr> outputs(
       TestGraph g, DenoiserModel model, Map<String, Operand<?>> inputs) {
-    Operand<TFloat32> vector = g.tf.constant(model.values());
+    Operand<TFloat32> vector =
+        WeightArrays.constant(
+            g.tf, model.function().parameters(), WeightArrays.of(model.weights()));
     Map<String, Operand<TFloat32>> weights = model.function().parameters().split(g.tf, vector);
     Map<String, Expr> outputs = new LinkedHashMap<>();
     String prefix = g.tf.scope().makeOpName("net");
@@ -235,13 +238,13 @@ class MappedDenoiserTest {
     assertEquals(3, model.info().getClasses());
     Map<String, float[]> seen = values(model, new double[] {1, 1, 1, 1}, 0, 1, 2, 3);
     float[] d = seen.get("denoised");
-    float[] weights = model.values().clone();
+    float[] weights = WeightArrays.of(model.weights());
     int by = model.function().parameters().names().indexOf("class/kernel");
     assertTrue(by >= 0);
     // The network without its row for class 1 sees class 1 as no class.
-    Map<String, float[]> parts = model.function().parameters().split(weights);
+    Map<String, float[]> parts = WeightArrays.split(model.function().parameters(), weights);
     Arrays.fill(parts.get("class/kernel"), 4, 8, 0);
-    DenoiserModel without = model.with(model.function().parameters().join(parts));
+    DenoiserModel without = TestNetworks.with(model, parts);
     float[] blind = values(without, new double[] {1, 1, 1, 1}, 0, 3, 2, 1).get("denoised");
     assertArrayEquals(Arrays.copyOfRange(d, 0, 64), Arrays.copyOfRange(blind, 0, 64));
     float[] none = values(model, new double[] {1, 1, 1, 1}, 0, 3, 2, 3).get("denoised");
@@ -253,7 +256,7 @@ class MappedDenoiserTest {
   @Test
   void ofALearnedVarianceThePredictionIsTheFirstHalf() throws IOException {
     DenoiserModel model = unet("");
-    Map<String, float[]> parts = model.function().parameters().split(model.values());
+    Map<String, float[]> parts = TestNetworks.parts(model);
     float[] head = parts.get("head/kernel");
     float[] before = values(model, new double[] {2}, 1).get("denoised");
     for (int i = 1; i < head.length; i += 2) {
@@ -269,7 +272,7 @@ class MappedDenoiserTest {
   }
 
   private static float[] with(DenoiserModel model, Map<String, float[]> parts) {
-    DenoiserModel changed = model.with(model.function().parameters().join(parts));
+    DenoiserModel changed = TestNetworks.with(model, parts);
     return values(changed, new double[] {2}, 1).get("denoised");
   }
 
@@ -305,7 +308,7 @@ class MappedDenoiserTest {
         """;
     DenoiserModel plain = DenoiserModel.read(nested);
     DenoiserModel model = DenoiserModel.read(nested, Optional.of(info(mapping)));
-    assertArrayEquals(plain.values(), model.values());
+    assertArrayEquals(WeightArrays.of(plain.weights()), WeightArrays.of(model.weights()));
     double[] sigma = {0.002, 1, 80};
     float[] expected = values(plain, sigma, 0, 3, 1).get("denoised");
     assertArrayEquals(expected, values(model, sigma, 0, 3, 1).get("denoised"), 1e-6f);

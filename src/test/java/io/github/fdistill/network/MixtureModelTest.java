@@ -84,7 +84,7 @@ class MixtureModelTest {
   @Test
   void itIsADenoiserWithoutWeightsOrLabels() {
     DenoiserModel model = model();
-    assertEquals(0, model.values().length);
+    assertEquals(0, model.weights().parameters().size());
     assertTrue(model.conditioning().isEmpty());
     assertEquals(Shape.of(1, 1, 2), model.image());
     double deviation = Networks.mixture(config().build()).standardDeviation();
@@ -144,7 +144,7 @@ class MixtureModelTest {
     assertEquals(model.image(), read.image());
     assertEquals(model.info(), read.info());
     assertEquals(model.featureShapes(), read.featureShapes());
-    assertEquals(0, read.values().length);
+    assertEquals(0, read.weights().parameters().size());
     Map<String, float[]> expected = outputs(model);
     Map<String, float[]> found = outputs(read);
     assertEquals(expected.keySet(), found.keySet());

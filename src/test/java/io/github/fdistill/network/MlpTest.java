@@ -1,6 +1,5 @@
 package io.github.fdistill.network;
 
-import static io.github.fdistill.network.TestNetworks.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +10,7 @@ import io.github.fdistill.config.MlpConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +35,7 @@ class MlpTest {
   /** Every parameter far from its first value, the zeros of the last layer too. */
   private static DenoiserModel randomised(NetworkConfig.Builder config) {
     DenoiserModel model = Networks.denoiser(config.build(), 1);
-    return model.with(random(7, model.values().length, 0.5));
+    return model.with(TestNetworks.random(model, 7, 0.5));
   }
 
   private static float[] denoised(DenoiserModel model, float[] x, double sigma, int label) {
@@ -51,7 +51,7 @@ class MlpTest {
       if (!model.conditioning().isEmpty()) {
         inputs.put("label", g.tf.constant(labels));
       }
-      var weights = model.function().parameters().split(g.tf, g.tf.constant(model.values()));
+      var weights = TestNetworks.split(g, model.function(), WeightArrays.of(model.weights()));
       return g.value(
           model
               .function()

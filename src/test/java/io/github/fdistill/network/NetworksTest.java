@@ -15,6 +15,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ class NetworksTest {
 
   /** Every parameter far from its first value, those that start at 0 or 1 too. */
   private static float[] randomised(DenoiserModel model) {
-    float[] values = model.values().clone();
+    float[] values = WeightArrays.of(model.weights());
     float[] noise = random(9, values.length, 0.2);
     for (int i = 0; i < values.length; i++) {
       values[i] += noise[i];
@@ -52,7 +53,9 @@ class NetworksTest {
     for (NetworkConfig config : List.of(TestNetworks.config().build(), patched())) {
       DenoiserModel model = Networks.denoiser(config, 1);
       float[] x = random(2, SIGMA.length * IMAGE, 3);
-      float[] found = TestNetworks.denoised(model.function(), model.values(), x, SIGMA, 0, 1, 3);
+      float[] found =
+          TestNetworks.denoised(
+              model.function(), WeightArrays.of(model.weights()), x, SIGMA, 0, 1, 3);
       assertEquals(x.length, found.length);
       for (int i = 0; i < x.length; i++) {
         double sigma = SIGMA[i / IMAGE];
@@ -120,7 +123,8 @@ class NetworksTest {
     float[] values = randomised(model);
     try (TestGraph g = new TestGraph()) {
       Placeholder<TFloat32> vector =
-          g.tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(values.length)));
+          g.tf.placeholder(
+              TFloat32.class, Placeholder.shape(Shape.of(model.function().parameters().length())));
       float[] x = random(2, 4 * IMAGE, 1);
       double[] sigma = {0.1, 0.5, 2, 7};
       int[] label = {0, 1, 2, 3};
@@ -129,8 +133,13 @@ class NetworksTest {
               .get(DenoiserModel.DENOISED);
       Expr loss = denoised.square().mean();
       Expr gradient = Expr.of(g.tf, g.tf.gradients(loss, List.of(vector)).dy(0));
-      float[] found = g.run(Map.of(vector, values), List.of(), List.of(gradient)).get(0);
-      Map<String, float[]> parts = model.function().parameters().split(found);
+      float[] found =
+          g.run(
+                  Map.of(vector, WeightArrays.withZeros(model.function().parameters(), values)),
+                  List.of(),
+                  List.of(gradient))
+              .get(0);
+      Map<String, float[]> parts = TestNetworks.parts(model.function(), found);
       parts.forEach(NetworksTest::assertNoneIsZero);
     }
   }
@@ -146,14 +155,10 @@ class NetworksTest {
   @Test
   void theFirstValuesAreAFunctionOfTheSeed() {
     NetworkConfig config = TestNetworks.config().build();
-    float[] values = Networks.denoiser(config, 5).values();
-    assertArrayEquals(values, Networks.denoiser(config, 5).values());
-    Map<String, float[]> one = Networks.denoiser(config, 5).function().parameters().split(values);
-    Map<String, float[]> other =
-        Networks.denoiser(config, 6)
-            .function()
-            .parameters()
-            .split(Networks.denoiser(config, 6).values());
+    float[] values = WeightArrays.of(Networks.denoiser(config, 5).weights());
+    assertArrayEquals(values, WeightArrays.of(Networks.denoiser(config, 5).weights()));
+    Map<String, float[]> one = TestNetworks.parts(Networks.denoiser(config, 5));
+    Map<String, float[]> other = TestNetworks.parts(Networks.denoiser(config, 6));
     one.forEach(
         (name, part) -> {
           if (Arrays.stream(toDoubles(part)).distinct().count() > 1) {
@@ -172,7 +177,7 @@ class NetworksTest {
   @Test
   void theFirstValuesOfALayerAreScaledByItsInputs() {
     DenoiserModel model = Networks.denoiser(TestNetworks.config().build(), 5);
-    Map<String, float[]> parts = model.function().parameters().split(model.values());
+    Map<String, float[]> parts = TestNetworks.parts(model);
     parts.forEach(
         (name, part) -> {
           boolean zero = name.matches("(.*/conv_2|.*/projection|out)/kernel|.*/(bias|offset)");
@@ -298,7 +303,7 @@ class NetworksTest {
           TestNetworks.outputs(
                   g,
                   trained,
-                  g.tf.constant(values),
+                  WeightArrays.constant(g.tf, trained.parameters(), values),
                   x,
                   new double[] {1},
                   new int[] {0},

@@ -5,6 +5,9 @@ import io.github.fdistill.config.UNetConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.savedmodel.WeightArrays;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,6 +43,36 @@ final class TestNetworks {
     return values;
   }
 
+  /** The parameters in a graph. */
+  static Map<String, Operand<TFloat32>> split(
+      TestGraph g, NetworkFunction function, float[] numbers) {
+    Parameters parameters = function.parameters();
+    return parameters.split(g.tf, WeightArrays.constant(g.tf, parameters, numbers));
+  }
+
+  /** The numbers of each parameter in a vector as it is in memory. */
+  static Map<String, float[]> parts(NetworkFunction function, float[] vector) {
+    Parameters parameters = function.parameters();
+    return WeightArrays.split(parameters, WeightArrays.withoutZeros(parameters, vector));
+  }
+
+  /** The numbers of each parameter of a model. */
+  static Map<String, float[]> parts(DenoiserModel model) {
+    return WeightArrays.split(model.function().parameters(), WeightArrays.of(model.weights()));
+  }
+
+  /** Random weights for a model. */
+  static Weights random(DenoiserModel model, long seed, double std) {
+    Parameters parameters = model.function().parameters();
+    return WeightArrays.weights(parameters, random(seed, (int) parameters.size(), std));
+  }
+
+  /** The model with these numbers of its parameters. */
+  static DenoiserModel with(DenoiserModel model, Map<String, float[]> parts) {
+    Parameters parameters = model.function().parameters();
+    return model.with(WeightArrays.weights(parameters, WeightArrays.join(parameters, parts)));
+  }
+
   /** Every output of a denoiser's function in a graph, for images of two channels. */
   static Map<String, Expr> outputs(
       TestGraph g,
@@ -64,7 +97,7 @@ final class TestNetworks {
   static float[] denoised(
       NetworkFunction function, float[] vector, float[] x, double[] sigma, int... label) {
     try (TestGraph g = new TestGraph()) {
-      Operand<TFloat32> weights = g.tf.constant(vector);
+      Operand<TFloat32> weights = WeightArrays.constant(g.tf, function.parameters(), vector);
       return g.value(
           outputs(g, function, weights, x, sigma, label, Map.of()).get(DenoiserModel.DENOISED));
     }
@@ -90,8 +123,7 @@ final class TestNetworks {
   static float[] value(NetworkFunction function, float[] vector, float[] x, long... dims) {
     try (TestGraph g = new TestGraph()) {
       Expr input = Expr.of(g.tf, g.tf.constant(x)).reshape(dims);
-      Map<String, Operand<TFloat32>> weights =
-          function.parameters().split(g.tf, g.tf.constant(vector));
+      Map<String, Operand<TFloat32>> weights = split(g, function, vector);
       Map<String, Output<?>> y = function.call(g.tf, "net", Map.of("x", input), weights);
       return g.value(y.get("y").expect(TFloat32.class));
     }

@@ -71,7 +71,8 @@ class AdamWTest {
           AdamW.build(
               g.tf, "adam", weights, Expr.of(g.tf, gradient), Expr.of(g.tf, rate), settings);
       g.load(weights, initial);
-      adam.state().forEach(state -> g.run(state.zero()));
+      adam.moments().forEach(state -> g.run(state.zero()));
+      adam.counts().forEach(state -> g.run(state.zero()));
     }
 
     List<float[]> update(float[] gradientValue, double rateValue) {
@@ -118,7 +119,8 @@ class AdamWTest {
       Expr decaying = Expr.of(g.tf, g.tf.constant(new float[] {1, 0, 1}));
       AdamW adam = AdamW.build(g.tf, "adam", weights, none, rate, settings, decaying);
       g.load(weights, new double[] {1, -2, 3});
-      adam.state().forEach(state -> g.run(state.zero()));
+      adam.moments().forEach(state -> g.run(state.zero()));
+      adam.counts().forEach(state -> g.run(state.zero()));
       g.run(Map.of(), List.of(adam.update()), List.of());
       assertArrayEquals(new float[] {0.95f, -2, 2.85f}, g.read(weights), 1e-6f);
     }
@@ -247,7 +249,8 @@ class AdamWTest {
               gradient,
               Expr.constant(g.tf, 0.05),
               new AdamW.Settings(0.9, 0.999, 1e-8, 0, 0));
-      adam.state().forEach(state -> g.run(state.zero()));
+      adam.moments().forEach(state -> g.run(state.zero()));
+      adam.counts().forEach(state -> g.run(state.zero()));
       for (int step = 0; step < 500; step++) {
         g.run(adam.update());
       }

@@ -32,15 +32,15 @@ class CheckpointIndexTest {
   @Test
   void itListsWhatTensorFlowWrote() throws IOException {
     Files.createDirectories(folder.resolve("variables"));
-    Map<String, TensorBundle.Entry> entries = new LinkedHashMap<>();
+    Map<String, Bundles.Entry> entries = new LinkedHashMap<>();
     for (int i = 0;
         i < 500;
         i++) { // More than one block of 4 KiB, keys that share their beginning.
       Shape shape = Shape.of(1 + i % 7, 3);
       String name = String.format("block_%03d/convolution/kernel", i);
-      entries.put(name, new TensorBundle.Entry(shape, new float[(int) shape.size()]));
+      entries.put(name, new Bundles.Entry(shape, new float[(int) shape.size()]));
     }
-    TensorBundle.write(folder.resolve("variables/variables"), entries);
+    Bundles.write(folder.resolve("variables/variables"), entries);
     Map<String, CheckpointIndex.Stored> found = CheckpointIndex.read(folder).tensors();
     assertEquals(entries.keySet(), found.keySet());
     entries.forEach(
@@ -137,8 +137,7 @@ class CheckpointIndexTest {
     CheckpointIndex index = CheckpointIndex.read(folder);
     String message =
         assertThrows(
-                InputException.class,
-                () -> index.requireFits("b/kernel", "b/kernel", Shape.of(2, 3)))
+                InputException.class, () -> index.fitting("b/kernel", "b/kernel", Shape.of(2, 3)))
             .getMessage();
     assertTrue(message.contains("no 'b/kernel'; it has [a/kernel]"), message);
   }

@@ -33,8 +33,8 @@ class NetworkFunctionTest {
   private static final NetworkFunction TOY = Toy.function();
 
   private static FloatVariable variable(TestGraph g, String name, long seed) {
-    FloatVariable variable = FloatVariable.create(g.tf, name, Shape.of(TOY.parameters().size()));
-    try (TFloat32 values = TensorBundle.tensor(variable.shape(), Toy.weights(seed))) {
+    FloatVariable variable = FloatVariable.create(g.tf, name, Shape.of(TOY.parameters().length()));
+    try (TFloat32 values = WeightArrays.weights(Toy.PARAMETERS, Toy.weights(seed)).vector()) {
       variable.load(g.session(), values);
     }
     return variable;
@@ -58,7 +58,7 @@ class NetworkFunctionTest {
   void aCallComputesTheNetwork() {
     try (TestGraph g = new TestGraph()) {
       float[] found = g.value(y(g, TOY, "net", variable(g, "w", 1)));
-      Map<String, float[]> w = TOY.parameters().split(Toy.weights(1));
+      Map<String, float[]> w = WeightArrays.split(TOY.parameters(), Toy.weights(1));
       float[] x = Toy.random(3, 3 * 32);
       float[] gain = Toy.random(-3, 3);
       for (int n = 0; n < 3; n++) {
@@ -106,7 +106,7 @@ class NetworkFunctionTest {
       assertArrayEquals(before, g.value(second));
       assertArrayEquals(before, g.value(other));
 
-      try (TFloat32 values = TensorBundle.tensor(a.shape(), Toy.weights(2))) {
+      try (TFloat32 values = WeightArrays.weights(Toy.PARAMETERS, Toy.weights(2)).vector()) {
         a.load(g.session(), values);
       }
       assertNotEquals(before[0], g.value(first)[0]);

@@ -45,7 +45,9 @@ class ObjectFunctionsTest {
               time.equals("noise") ? level.perImage() : level,
               "label",
               g.tf.constant(new int[] {3, 1}));
-      Operand<TFloat32> vector = g.tf.constant(model.values(function.parameters()));
+      Operand<TFloat32> vector =
+          WeightArrays.constant(
+              g.tf, function.parameters(), WeightArrays.of(model.weights(function.parameters())));
       var outputs = function.call(g.tf, "net", inputs, function.parameters().split(g.tf, vector));
       return g.value(outputs.get(output).expect(TFloat32.class));
     }

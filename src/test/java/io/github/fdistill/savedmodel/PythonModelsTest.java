@@ -91,10 +91,10 @@ class PythonModelsTest {
     SavedModel model = SavedModel.read(resource(name));
     NetworkFunction function = model.function(recorded.text("signature"));
     Parameters parameters = function.parameters();
-    float[] values = model.values(parameters);
+    float[] values = WeightArrays.of(model.weights(parameters));
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      Operand<TFloat32> vector = tf.constant(values);
+      Operand<TFloat32> vector = WeightArrays.constant(tf, parameters, values);
       Map<String, Operand<?>> arguments = recorded.inputs(tf);
       Operand<?> x = arguments.get("x");
       Output<?> output =
@@ -128,8 +128,9 @@ class PythonModelsTest {
 
   /** Of each trained variable its size, the sum of gradient * value, and that of gradient^2. */
   private static float[] ofVariables(Parameters parameters, float[] values, float[] gradient) {
-    Map<String, float[]> value = parameters.split(values);
-    Map<String, float[]> slope = parameters.split(gradient);
+    Map<String, float[]> value = WeightArrays.split(parameters, values);
+    Map<String, float[]> slope =
+        WeightArrays.split(parameters, WeightArrays.withoutZeros(parameters, gradient));
     List<float[]> rows = new ArrayList<>();
     for (String name : parameters.names()) {
       double product = 0;

@@ -52,7 +52,7 @@ class SavedModelRefusalsTest {
 
   private void assertValuesRefused(String... parts) {
     SavedModel read = SavedModel.read(model);
-    assertRefused(() -> read.values(read.function("run").parameters()), parts);
+    assertRefused(() -> read.weights(read.function("run").parameters()), parts);
   }
 
   @Test
@@ -166,7 +166,7 @@ class SavedModelRefusalsTest {
       assertRefused(
           () -> {
             SavedModel read = SavedModel.read(model);
-            read.values(read.function("run").parameters());
+            read.weights(read.function("run").parameters());
           },
           name,
           "a link out of the SavedModel's folder",
@@ -255,9 +255,9 @@ class SavedModelRefusalsTest {
             }
           }
         });
-    Map<String, TensorBundle.Entry> entries = entries();
-    entries.put("net/bias", new TensorBundle.Entry(Shape.of(2), new float[2]));
-    TensorBundle.write(model.resolve("variables").resolve("variables"), entries);
+    Map<String, Bundles.Entry> entries = entries();
+    entries.put("net/bias", new Bundles.Entry(Shape.of(2), new float[2]));
+    Bundles.write(model.resolve("variables").resolve("variables"), entries);
     assertRefused(
         () -> SavedModel.read(model).function("run"), "signature run", "BiasAdd", "3 and 2");
   }
@@ -290,7 +290,7 @@ class SavedModelRefusalsTest {
         Files.write(model.resolve(name), damaged);
         try {
           SavedModel read = SavedModel.read(model);
-          read.values(read.function("run").parameters());
+          read.weights(read.function("run").parameters());
         } catch (InputException e) {
           assertTrue(e.getMessage().contains(model.toString()), e.getMessage());
         }
@@ -340,26 +340,26 @@ class SavedModelRefusalsTest {
 
   @Test
   void aVariableThatTheCheckpointLacks() throws IOException {
-    Map<String, TensorBundle.Entry> entries = entries();
+    Map<String, Bundles.Entry> entries = entries();
     entries.remove("net/bias");
-    TensorBundle.write(model.resolve("variables").resolve("variables"), entries);
+    Bundles.write(model.resolve("variables").resolve("variables"), entries);
     assertValuesRefused("variables cannot be read", "net/bias");
   }
 
   /** Run as it is, a bias of the wrong size kills the JVM. */
   @Test
   void aSavedValueOfAnotherShape() throws IOException {
-    Map<String, TensorBundle.Entry> entries = entries();
-    entries.put("net/bias", new TensorBundle.Entry(Shape.of(2), new float[2]));
-    TensorBundle.write(model.resolve("variables").resolve("variables"), entries);
+    Map<String, Bundles.Entry> entries = entries();
+    entries.put("net/bias", new Bundles.Entry(Shape.of(2), new float[2]));
+    Bundles.write(model.resolve("variables").resolve("variables"), entries);
     assertValuesRefused("net/bias", "its saved value has shape [2]", "shape [3]");
   }
 
-  private static Map<String, TensorBundle.Entry> entries() {
-    Map<String, float[]> parts = Toy.PARAMETERS.split(Toy.weights(1));
-    Map<String, TensorBundle.Entry> entries = new LinkedHashMap<>();
+  private static Map<String, Bundles.Entry> entries() {
+    Map<String, float[]> parts = WeightArrays.split(Toy.PARAMETERS, Toy.weights(1));
+    Map<String, Bundles.Entry> entries = new LinkedHashMap<>();
     for (Parameter p : Toy.PARAMETERS.list()) {
-      entries.put(p.name(), new TensorBundle.Entry(p.shape(), parts.get(p.name())));
+      entries.put(p.name(), new Bundles.Entry(p.shape(), parts.get(p.name())));
     }
     return entries;
   }

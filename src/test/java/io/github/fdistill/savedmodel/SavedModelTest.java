@@ -41,7 +41,7 @@ class SavedModelTest {
           function.call(
               g.tf, "f", Toy.inputs(g.tf, rows), function.parameters().split(g.tf, vector));
       return g.run(
-          Map.of(vector, weights),
+          Map.of(vector, WeightArrays.withZeros(function.parameters(), weights)),
           List.of(),
           List.of(
               Expr.of(g.tf, outputs.get("y").expect(TFloat32.class)),
@@ -55,7 +55,8 @@ class SavedModelTest {
     SavedModel model = SavedModel.read(written);
     NetworkFunction function = model.function("run");
     List<float[]> expected = call(Toy.function(), Toy.weights(1), rows);
-    List<float[]> found = call(function, model.values(function.parameters()), rows);
+    List<float[]> found =
+        call(function, WeightArrays.of(model.weights(function.parameters())), rows);
     assertArrayEquals(expected.get(0), found.get(0));
     assertArrayEquals(expected.get(1), found.get(1));
   }
@@ -82,13 +83,14 @@ class SavedModelTest {
     SavedModel model = SavedModel.read(written);
     NetworkFunction function = model.function("run");
     assertEquals(Toy.PARAMETERS, function.parameters());
-    assertArrayEquals(Toy.weights(1), model.values(function.parameters()));
+    assertArrayEquals(Toy.weights(1), WeightArrays.of(model.weights(function.parameters())));
 
     Path second = folder.resolve("second");
-    Toy.write(second, function, model.values(function.parameters()));
+    Toy.write(second, function, WeightArrays.of(model.weights(function.parameters())));
     SavedModel again = SavedModel.read(second);
     assertEquals(Toy.PARAMETERS, again.function("run").parameters());
-    assertArrayEquals(Toy.weights(1), again.values(again.function("run").parameters()));
+    assertArrayEquals(
+        Toy.weights(1), WeightArrays.of(again.weights(again.function("run").parameters())));
   }
 
   @Test

@@ -8,34 +8,58 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 
 /** Tensors come back from a disk as they went, and what it refuses is told by its reason. */
 class TensorBundleTest {
-  private static final TensorBundle.Entry ENTRY =
-      new TensorBundle.Entry(Shape.of(1, 3), new float[] {1, -0.0f, Float.NaN});
+  private static final Bundles.Entry ENTRY =
+      new Bundles.Entry(Shape.of(1, 3), new float[] {1, -0.0f, Float.NaN});
 
   @TempDir Path folder;
 
   @Test
   void whatWasWrittenIsRead() throws IOException {
     Path prefix = folder.resolve("state");
-    TensorBundle.write(prefix, Map.of("a/b", ENTRY));
-    TensorBundle.Entry read = TensorBundle.read(prefix, List.of("a/b")).get("a/b");
+    Bundles.write(prefix, Map.of("a/b", ENTRY));
+    Bundles.Entry read = Bundles.read(prefix, List.of("a/b")).get("a/b");
     assertEquals(ENTRY.shape(), read.shape());
     assertArrayEquals(ENTRY.values(), read.values());
+  }
+
+  /**
+   * Blocks of the index, keys that share their beginnings, scalars and empty tensors among them.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 17, 700, 9000})
+  void theFilesAreThoseThatTensorFlowWrites(int count) throws IOException {
+    Map<String, Bundles.Entry> entries = new LinkedHashMap<>();
+    for (int i = 0; i < count; i++) {
+      Shape shape = List.of(Shape.scalar(), Shape.of(0, 3), Shape.of(2, 5), Shape.of(7)).get(i % 4);
+      float[] values = new float[(int) shape.size()];
+      java.util.Arrays.fill(values, i);
+      String name = "net/block_" + (i * 7919 % count) + (i % 3 == 0 ? "/\u00e9" : "/kernel") + i;
+      entries.put(name, new Bundles.Entry(shape, values));
+    }
+    Bundles.write(folder.resolve("ours"), entries);
+    Bundles.writeByTensorFlow(folder.resolve("theirs"), entries);
+    for (String end : List.of(".index", ".data-00000-of-00001")) {
+      assertEquals(
+          -1, Files.mismatch(folder.resolve("ours" + end), folder.resolve("theirs" + end)), end);
+    }
   }
 
   @Test
   void aRefusalHasTheNameThatWasAskedForAndTheReasonAlone() throws IOException {
     Path prefix = Files.createFile(folder.resolve("file")).resolve("state");
     FileSystemException refusal =
-        assertThrows(
-            FileSystemException.class, () -> TensorBundle.write(prefix, Map.of("a", ENTRY)));
+        assertThrows(FileSystemException.class, () -> Bundles.write(prefix, Map.of("a", ENTRY)));
     assertEquals(prefix.toString(), refusal.getFile());
     assertEquals("Not a directory", refusal.getReason());
   }

@@ -81,7 +81,7 @@ final class Toy {
   }
 
   static float[] weights(long seed) {
-    return random(seed, PARAMETERS.size());
+    return random(seed, (int) PARAMETERS.size());
   }
 
   /** The function's inputs for so many rows, as constants of a graph. */
@@ -95,7 +95,8 @@ final class Toy {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
-      Map<String, Operand<TFloat32>> reads = builder.variables(function.parameters(), weights);
+      Map<String, Operand<TFloat32>> reads =
+          builder.variables(WeightArrays.weights(function.parameters(), weights));
       Ops run = tf.withSubScope("run");
       Map<String, Operand<?>> inputs =
           Map.of(

@@ -7,6 +7,7 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.savedmodel.WeightArrays;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
 import java.io.IOException;
@@ -33,12 +34,12 @@ public final class TinyStudent {
     config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
     config.getUnetBuilder().setChannels(8).addMultiplier(1).addMultiplier(2).setGroupChannels(4);
     DenoiserModel model = Networks.denoiser(config.build(), 1);
-    float[] values = model.values().clone();
+    float[] values = WeightArrays.of(model.weights());
     Random random = new Random(seed);
     for (int i = 0; i < values.length; i++) {
       values[i] += (float) (0.2 * random.nextGaussian());
     }
-    return model.with(values).asStudent(80);
+    return model.with(WeightArrays.weights(model.function().parameters(), values)).asStudent(80);
   }
 
   /** Writes one as a version of a model. */

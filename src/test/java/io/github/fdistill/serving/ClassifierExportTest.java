@@ -10,9 +10,11 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.ClassifierConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +118,9 @@ class ClassifierExportTest {
     float[] expected;
     try (TestGraph g = new TestGraph()) {
       Expr images = Expr.of(g.tf, g.tf.constant(x)).reshape(3, 8, 6, 3);
-      Expr weights = Expr.of(g.tf, g.tf.constant(classifier.values()));
+      Parameters parameters = classifier.function().parameters();
+      float[] numbers = WeightArrays.of(classifier.weights());
+      Expr weights = Expr.of(g.tf, WeightArrays.constant(g.tf, parameters, numbers));
       expected = g.value(Classifier.logits(classifier.function(), "net", images, weights));
     }
     try (SavedModelBundle bundle = SavedModelBundle.load(export(classifier).toString(), "serve")) {
@@ -126,7 +130,8 @@ class ClassifierExportTest {
 
   @Test
   void aClassifierThatHasDivergedIsNotExported() {
-    float[] lost = classifier().values();
+    Classifier classifier = classifier();
+    float[] lost = WeightArrays.of(classifier.weights());
     lost[0] = Float.NaN;
     Path version = folder.resolve("1");
     String message =
@@ -134,7 +139,8 @@ class ClassifierExportTest {
                 InputException.class,
                 () ->
                     ClassifierExport.write(
-                        classifier().with(lost),
+                        classifier.with(
+                            WeightArrays.weights(classifier.function().parameters(), lost)),
                         version,
                         written -> Accuracy.of(written, new Noise())))
             .getMessage();

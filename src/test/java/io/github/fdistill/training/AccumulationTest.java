@@ -46,7 +46,7 @@ class AccumulationTest {
     try (Distillation d = Tiny.distillation(config(parts))) {
       Path run = folder.resolve("distil-" + parts);
       Map<Reading, Float> last = d.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
-      return new Step(d.state().values(d.session()), last);
+      return new Step(StateValues.of(d.state(), d.session()), last);
     }
   }
 
@@ -62,7 +62,7 @@ class AccumulationTest {
     try (Pretraining p = new Pretraining(Tiny.network(), config)) {
       Path run = folder.resolve("pretrain-" + parts);
       Map<Reading, Float> last = p.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
-      return new Step(p.state().values(p.session()), last);
+      return new Step(StateValues.of(p.state(), p.session()), last);
     }
   }
 

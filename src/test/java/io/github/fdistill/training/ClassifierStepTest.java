@@ -11,6 +11,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.network.Classifier;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
 
 class ClassifierStepTest {
   private static final int K = Toy.CLASSES;
@@ -56,14 +59,21 @@ class ClassifierStepTest {
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) WEIGHTS[i];
       }
-      model = Trainable.create(toy.tf, state, "model", values, config.getOptimiser());
+      model =
+          Trainable.create(
+              toy.tf, state, "model", WeightArrays.vector(values), config.getOptimiser());
       step = ClassifierStep.build(toy.tf, toy.in, this::logits, model, state, config);
       state.initialise(toy.g.session());
     }
 
     private Expr logits(Expr x) {
       seen = x;
-      Expr matrix = model.weights().reshape(Toy.PIXELS, K);
+      Operand<TFloat32> w =
+          WeightArrays.vector(new float[Toy.PIXELS * K])
+              .parameters()
+              .split(toy.tf, model.weights())
+              .get("w");
+      Expr matrix = Expr.of(toy.tf, w).reshape(Toy.PIXELS, K);
       return Expr.of(toy.tf, toy.tf.linalg.matMul(x.reshape(-1, Toy.PIXELS), matrix));
     }
 
@@ -149,7 +159,9 @@ class ClassifierStepTest {
       Map<Reading, Float> last = training.run(batches, Tiny.outputs(folder), () -> false).last();
       assertTrue(last.get(Reading.ACCURACY) > 0.9, last.toString());
       assertTrue(last.get(Reading.LOSS) < 0.5 * Math.log(Tiny.CLASSES), last.toString());
-      assertFalse(Arrays.equals(first.values(), training.result().values()));
+      assertFalse(
+          Arrays.equals(
+              WeightArrays.of(first.weights()), WeightArrays.of(training.result().weights())));
     }
   }
 }

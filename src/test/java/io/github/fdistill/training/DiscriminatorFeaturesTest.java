@@ -50,7 +50,7 @@ class DiscriminatorFeaturesTest {
         new DenoiserModel(
             "bare",
             MODEL.function().only(List.of(DenoiserModel.DENOISED)),
-            MODEL.values(),
+            MODEL.weights(),
             MODEL.info(),
             MODEL.image());
     DiscriminatorFeatures images = choose(bare);

@@ -19,6 +19,7 @@ import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ class DistillationTest {
 
   /** Every variable's values, by name. */
   private static Map<String, float[]> values(Distillation d) {
-    return d.state().values(d.session());
+    return StateValues.of(d.state(), d.session());
   }
 
   /** The names of the variables whose bits differ. */
@@ -135,10 +136,14 @@ class DistillationTest {
   @Test
   void theTeacherStaysAsItIsAndTheFakeScoreBeginsAsTheTeacher() throws IOException {
     shared.state().initialise(shared.session());
-    assertArrayEquals(Tiny.model(1).values(), values(shared).get("fake_score/weights"));
-    assertArrayEquals(Tiny.model(2).values(), values(shared).get("student/weights"));
+    assertArrayEquals(
+        WeightArrays.of(Tiny.model(1).weights()), values(shared).get("fake_score/weights"));
+    assertArrayEquals(
+        WeightArrays.of(Tiny.model(2).weights()), values(shared).get("student/weights"));
     shared.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
-    assertArrayEquals(bits(Tiny.model(1).values()), bits(values(shared).get("teacher/weights")));
+    assertArrayEquals(
+        bits(WeightArrays.of(Tiny.model(1).weights())),
+        bits(values(shared).get("teacher/weights")));
   }
 
   @Test
@@ -151,13 +156,13 @@ class DistillationTest {
             new TrainingLoop.Look(
                 1,
                 (step, log) -> {
-                  weights.add(shared.result(-1).values());
+                  weights.add(WeightArrays.of(shared.result(-1).weights()));
                   return Map.of();
                 })),
         () -> false);
     assertEquals(4, weights.size());
     for (int a = 0; a < DECAYS.length; a++) {
-      float[] start = Tiny.model(2).values();
+      float[] start = WeightArrays.of(Tiny.model(2).weights());
       double[] average = new double[start.length];
       Arrays.setAll(average, i -> start[i]);
       for (int t = 0; t < weights.size(); t++) {
@@ -168,8 +173,10 @@ class DistillationTest {
       assertArrayEquals(
           TestGraph.floats(average), values(shared).get("student/average_" + a), 1e-6f);
     }
-    assertArrayEquals(values(shared).get("student/average_0"), shared.result().values());
-    assertArrayEquals(values(shared).get("student/average_1"), shared.result(1).values());
+    assertArrayEquals(
+        values(shared).get("student/average_0"), WeightArrays.of(shared.result().weights()));
+    assertArrayEquals(
+        values(shared).get("student/average_1"), WeightArrays.of(shared.result(1).weights()));
     assertArrayEquals(values(shared).get("student/weights"), weights.get(weights.size() - 1));
   }
 
@@ -273,7 +280,12 @@ class DistillationTest {
                       new Parameters.Parameter("idle", Shape.of(1)),
                       new Parameters.Parameter("gain", Shape.of(1)))));
       DenoiserInfo info = DenoiserInfo.newBuilder().setSigmaData(0.5).build();
-      return new DenoiserModel("toy", function, new float[] {5, 0.5f}, info, Shape.of(8, 8, 1));
+      return new DenoiserModel(
+          "toy",
+          function,
+          WeightArrays.weights(function.parameters(), 5, 0.5f),
+          info,
+          Shape.of(8, 8, 1));
     }
   }
 
@@ -285,8 +297,8 @@ class DistillationTest {
     DenoiserModel model = withIdleParameter();
     try (Distillation d = new Distillation(Distillation.Models.of(model, model), config.build())) {
       d.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
-      assertEquals(5, d.result().values()[0]);
-      assertTrue(d.result().values()[1] != 0.5f);
+      assertEquals(5, WeightArrays.of(d.result().weights())[0]);
+      assertTrue(WeightArrays.of(d.result().weights())[1] != 0.5f);
     }
   }
 
@@ -297,7 +309,7 @@ class DistillationTest {
         new DenoiserModel(
             "silent",
             teacher.function(),
-            teacher.values(),
+            teacher.weights(),
             teacher.info().toBuilder().setClasses(DenoiserModel.UNKNOWN_CLASSES).build(),
             teacher.image());
     DistillConfig guided = Tiny.config().setGuidance(2).build();

@@ -22,6 +22,7 @@ import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.MixtureSamples;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -119,7 +120,7 @@ class LearntRatioTest {
           new Batches(new MixtureSamples(Networks.mixture(teacher()), 2), c.getBatchSize(), 3);
       new TrainingLoop(d.tf(), d.session(), d.inputs(), d.state(), batches)
           .run(plan, Tiny.outputs(folder), () -> false);
-      return d.state().values(d.session()).get("discriminator/weights");
+      return StateValues.of(d.state(), d.session()).get("discriminator/weights");
     }
   }
 
@@ -163,7 +164,10 @@ class LearntRatioTest {
       DiscriminatorHead head =
           DiscriminatorHead.build(features.shapes(), CHANNELS, LAYERS, c.getSeed());
       Roles.Discriminator discriminator =
-          features.discriminator(g.tf, head, Expr.of(g.tf, g.tf.constant(values)));
+          features.discriminator(
+              g.tf,
+              head,
+              Expr.of(g.tf, WeightArrays.constant(g.tf, head.function().parameters(), values)));
       double[] sigmas = new double[x.length];
       Arrays.fill(sigmas, sigma);
       Denoiser network =

@@ -16,6 +16,7 @@ import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +89,7 @@ class NativeHandlesTest {
   @Test
   void aClassifiersTrainingThatRefuses() throws Throwable {
     FeaturesConfig config = features();
-    Classifier tooFew = classifier(config).with(new float[3]);
+    Classifier tooFew = classifier(config).with(WeightArrays.vector(0, 0, 0));
     assertNoneLeft(
         () ->
             assertThrows(
@@ -119,7 +120,7 @@ class NativeHandlesTest {
 
   @Test
   void aSamplerThatRefuses() throws Throwable {
-    DenoiserModel tooFew = MODEL.with(new float[3]);
+    DenoiserModel tooFew = MODEL.with(WeightArrays.vector(0, 0, 0));
     assertNoneLeft(
         () ->
             assertThrows(

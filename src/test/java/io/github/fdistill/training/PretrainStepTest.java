@@ -13,6 +13,8 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +47,9 @@ class PretrainStepTest {
     Expr labels;
 
     Fixture(PretrainConfig config) {
-      model = Trainable.create(toy.tf, state, "model", WEIGHTS, config.getOptimiser());
+      model =
+          Trainable.create(
+              toy.tf, state, "model", WeightArrays.vector(WEIGHTS), config.getOptimiser());
       step =
           PretrainStep.build(
               toy.tf, toy.in, this::denoise, model, state, config, new Preconditioning(SIGMA_DATA));
@@ -54,7 +58,8 @@ class PretrainStepTest {
 
     private Denoiser.Pass denoise(Expr x, Expr sigma, Condition condition) {
       labels = Expr.cast(toy.tf, condition.label());
-      List<Expr> w = model.weights().parts(2);
+      Parameters one = WeightArrays.vector(WEIGHTS).parameters();
+      List<Expr> w = Expr.of(toy.tf, one.split(toy.tf, model.weights()).get("w")).parts(2);
       Expr shift = labels.plus(sigma).perImage().times(w.get(1));
       return new Denoiser.Pass(x.times(w.get(0)).plus(shift), Map.of());
     }

@@ -67,20 +67,20 @@ class RehearsalTest {
   void holdingsAreThoseCountedByHand() {
     Holdings whole = holdings(1, 2);
     assertEquals(
-        Map.of("student", 296L, "fake_score", 296L, "discriminator", 388L, "teacher", 296L),
+        Map.of("student", 384L, "fake_score", 384L, "discriminator", 576L, "teacher", 384L),
         whole.weights());
     // Two moments of each trained weight, and two counts of each network.
-    assertEquals(4 * (2 * (74 + 74 + 97) + 2 * 3), whole.slots());
-    assertEquals(2 * 296, whole.averages());
+    assertEquals(4 * (2 * (96 + 96 + 144) + 2 * 3), whole.slots());
+    assertEquals(2 * 384, whole.averages());
     assertEquals(0, whole.sums());
     assertEquals(4 * (1 + 10), whole.others(), "the rate factor, ten bins of the ratio");
-    assertEquals(4 * (74 + 74 + 97), whole.trained());
-    assertEquals(4 * (74 + 97), whole.gradients(), "those of the critics' turn");
+    assertEquals(4 * (96 + 96 + 144), whole.trained());
+    assertEquals(4 * (96 + 144), whole.gradients(), "those of the critics' turn");
 
     Holdings inParts = holdings(2, 1);
-    assertEquals(296, inParts.averages());
+    assertEquals(384, inParts.averages());
     // A gradient of each trained network; log r, sigma and h of the four images.
-    assertEquals(4 * (74 + 74 + 97) + 4 * 3 * 4, inParts.sums());
+    assertEquals(4 * (96 + 96 + 144) + 4 * 3 * 4, inParts.sums());
   }
 
   @Test

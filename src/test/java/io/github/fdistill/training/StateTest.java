@@ -9,11 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.TestGraph;
-import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.savedmodel.Bundles;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,12 +37,12 @@ class StateTest {
     final State state = new State(g.tf);
     final FloatVariable weights;
     final FloatVariable frozen;
-    final FloatVariable average = FloatVariable.create(g.tf, "average", Shape.of(6));
+    final FloatVariable average = FloatVariable.create(g.tf, "average", Shape.of(16));
     final FloatVariable counter = FloatVariable.scalar(g.tf, "counter");
 
     Fixture(float[] first, float[] frozenValues) {
-      weights = state.trained("weights", first);
-      frozen = state.frozen("frozen", frozenValues);
+      weights = state.trained("weights", WeightArrays.vector(first));
+      frozen = state.frozen("frozen", WeightArrays.vector(frozenValues));
       state.beginsLike(average, weights);
       state.zeros(List.of(counter));
     }
@@ -46,6 +51,10 @@ class StateTest {
     public void close() {
       g.close();
     }
+  }
+
+  private static float[] inMemory(float... numbers) {
+    return Arrays.copyOf(numbers, 16);
   }
 
   private static int[] bits(float[] values) {
@@ -60,13 +69,13 @@ class StateTest {
   void everyVariableBeginsAsItWasTold() {
     try (Fixture t = new Fixture(ODD, new float[] {3, 4})) {
       t.state.initialise(t.g.session());
-      assertArrayEquals(bits(ODD), bits(t.g.read(t.weights)));
-      assertArrayEquals(bits(ODD), bits(t.g.read(t.average)));
-      assertArrayEquals(new float[] {3, 4}, t.g.read(t.frozen));
+      assertArrayEquals(bits(inMemory(ODD)), bits(t.g.read(t.weights)));
+      assertArrayEquals(bits(inMemory(ODD)), bits(t.g.read(t.average)));
+      assertArrayEquals(inMemory(3, 4), t.g.read(t.frozen));
       assertArrayEquals(new float[] {0}, t.g.read(t.counter));
       assertEquals(
           Set.of("weights", "frozen", "average", "counter"),
-          t.state.values(t.g.session()).keySet());
+          StateValues.of(t.state, t.g.session()).keySet());
     }
   }
 
@@ -74,24 +83,69 @@ class StateTest {
   void aCheckpointHoldsWhatTrainingChangesBitForBitAndNothingFrozen() throws IOException {
     try (Fixture saved = new Fixture(ODD, new float[] {3, 4})) {
       saved.state.initialise(saved.g.session());
-      saved.g.load(saved.average, 6, 5, 4, 3, 2, 1);
+      saved.g.load(saved.average, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
       saved.g.load(saved.counter, 17);
       saved.state.save(saved.g.session(), folder);
     }
     try (Fixture restored = new Fixture(new float[6], new float[] {7, 8})) {
       restored.state.restore(restored.g.session(), folder);
-      assertArrayEquals(bits(ODD), bits(restored.g.read(restored.weights)));
-      assertArrayEquals(new float[] {6, 5, 4, 3, 2, 1}, restored.g.read(restored.average));
+      assertArrayEquals(bits(inMemory(ODD)), bits(restored.g.read(restored.weights)));
+      assertArrayEquals(inMemory(6, 5, 4, 3, 2, 1), restored.g.read(restored.average));
       assertArrayEquals(new float[] {17}, restored.g.read(restored.counter));
-      assertArrayEquals(new float[] {7, 8}, restored.g.read(restored.frozen));
+      assertArrayEquals(inMemory(7, 8), restored.g.read(restored.frozen));
     }
     Path file = folder.resolve("state");
-    assertEquals(1, TensorBundle.read(file, List.of("weights")).size());
-    assertThrows(RuntimeException.class, () -> TensorBundle.read(file, List.of("frozen")));
+    assertArrayEquals(
+        bits(ODD), bits(Bundles.read(file, List.of("weights")).get("weights").values()));
+    assertThrows(RuntimeException.class, () -> Bundles.read(file, List.of("frozen")));
+  }
+
+  /** The parameters of a network follow one another in a checkpoint, whatever is between them. */
+  @Test
+  void aCheckpointHasTheNumbersOfTheParametersAlone() throws IOException {
+    Parameters parameters =
+        new Parameters(
+            List.of(new Parameter("a", Shape.of(3)), new Parameter("b", Shape.of(2, 2))));
+    float[] numbers = {1, 2, 3, 4, 5, 6, 7};
+    Bundles.writeByTensorFlow(
+        folder.resolve("state"), Map.of("w", new Bundles.Entry(Shape.of(7), numbers)));
+    try (TestGraph g = new TestGraph()) {
+      State state = new State(g.tf);
+      FloatVariable w = state.trained("w", WeightArrays.weights(parameters, new float[7]));
+      state.restore(g.session(), folder);
+      assertArrayEquals(WeightArrays.withZeros(parameters, numbers), g.read(w));
+      assertArrayEquals(numbers, WeightArrays.of(state.weights(g.session(), w)));
+      assertArrayEquals(numbers, WeightArrays.of(State.weights(folder, "w", parameters)));
+      Path again = Files.createDirectory(folder.resolve("again"));
+      state.save(g.session(), again);
+      for (String file : List.of("state.index", "state.data-00000-of-00001")) {
+        assertEquals(-1, Files.mismatch(folder.resolve(file), again.resolve(file)), file);
+      }
+    }
+  }
+
+  /** What is being written stays as it was, however training goes on. */
+  @Test
+  void aSnapshotIsOfItsTime() throws IOException {
+    try (Fixture t = new Fixture(ODD, new float[] {3, 4})) {
+      t.state.initialise(t.g.session());
+      try (Snapshot snapshot = t.state.copy(t.g.session())) {
+        t.g.run(
+            t.weights.add(
+                t.g.tf, t.g.tf.fill(t.g.tf.constant(new int[] {16}), t.g.tf.constant(1f))));
+        t.g.run(t.counter.add(t.g.tf, t.g.tf.constant(1f)));
+        snapshot.write(folder);
+        assertEquals((6 + 6 + 1) * 4, snapshot.bytes());
+      }
+    }
+    Map<String, Bundles.Entry> written =
+        Bundles.read(folder.resolve("state"), List.of("weights", "counter"));
+    assertArrayEquals(bits(ODD), bits(written.get("weights").values()));
+    assertArrayEquals(new float[] {0}, written.get("counter").values());
   }
 
   @Test
-  void aDiskThatRefusesIsToldOfByTensorFlow() throws IOException {
+  void aDiskThatRefusesIsToldOf() throws IOException {
     Path file = Files.createFile(folder.resolve("file"));
     try (Fixture t = new Fixture(ODD, new float[] {3, 4})) {
       t.state.initialise(t.g.session());
@@ -106,14 +160,14 @@ class StateTest {
   void aCheckpointOfAnotherNetworkIsRefused() throws IOException {
     try (TestGraph g = new TestGraph()) {
       State state = new State(g.tf);
-      state.trained("weights", new float[5]);
+      state.trained("weights", WeightArrays.vector(new float[5]));
       state.zeros(List.of(FloatVariable.scalar(g.tf, "counter")));
       state.initialise(g.session());
       state.save(g.session(), folder);
     }
     try (TestGraph g = new TestGraph()) {
       State larger = new State(g.tf);
-      larger.trained("weights", new float[6]);
+      larger.trained("weights", WeightArrays.vector(new float[6]));
       String message =
           assertThrows(InputException.class, () -> larger.restore(g.session(), folder))
               .getMessage();
@@ -122,7 +176,7 @@ class StateTest {
     }
     try (TestGraph g = new TestGraph()) {
       State other = new State(g.tf);
-      other.trained("other", new float[5]);
+      other.trained("other", WeightArrays.vector(new float[5]));
       assertThrows(InputException.class, () -> other.restore(g.session(), folder));
     }
   }

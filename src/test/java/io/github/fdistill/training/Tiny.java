@@ -9,6 +9,7 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -32,12 +33,12 @@ public final class Tiny {
   /** The denoiser with random weights, none of them zero. */
   public static DenoiserModel model(long seed) {
     DenoiserModel model = Networks.denoiser(network(), seed);
-    float[] values = model.values().clone();
+    float[] values = WeightArrays.of(model.weights());
     Random random = new Random(seed);
     for (int i = 0; i < values.length; i++) {
       values[i] += (float) (0.02 * random.nextGaussian());
     }
-    return model.with(values);
+    return model.with(WeightArrays.weights(model.function().parameters(), values));
   }
 
   public static DistillConfig.Builder config() {

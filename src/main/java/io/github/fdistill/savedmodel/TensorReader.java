@@ -1,0 +1,87 @@
+package io.github.fdistill.savedmodel;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.util.zip.CRC32C;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
+
+/**
+ * Reads the numbers of a float32 tensor of a checkpoint, one piece after another, into the memory
+ * of tensors.
+ */
+public final class TensorReader implements Closeable {
+  /** Numbers that are on Java's heap at a time. */
+  private static final int PIECE = 1 << 18;
+
+  private final CheckpointIndex.Stored stored;
+  private final FileChannel file;
+  private final CRC32C checksum = new CRC32C();
+  private final ByteBuffer bytes;
+  private final float[] numbers;
+  private long left;
+
+  TensorReader(CheckpointIndex.Stored stored) throws IOException {
+    this.stored = stored;
+    left = stored.bytes() / Float.BYTES;
+    numbers = new float[(int) Math.min(PIECE, left)];
+    bytes = ByteBuffer.allocate(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    file = FileChannel.open(stored.file());
+    file.position(stored.offset());
+  }
+
+  /** Reads the next numbers: as many as there is room for. */
+  public void read(FloatDataBuffer into) throws IOException {
+    long count = into.size();
+    for (long done = 0; done < count; ) {
+      int piece = (int) Math.min(numbers.length, count - done);
+      next(piece);
+      bytes.asFloatBuffer().get(numbers, 0, piece);
+      into.slice(done, piece).write(numbers, 0, piece);
+      done += piece;
+    }
+  }
+
+  /**
+   * Reads what is left, and compares all that was read with its checksum.
+   *
+   * @throws IOException when it is not as it was written
+   */
+  public void requireWhole() throws IOException {
+    while (left > 0) {
+      next((int) Math.min(numbers.length, left));
+    }
+    if (Checksum.masked(checksum) != stored.checksum()) {
+      throw new IOException("the checksum of a tensor in " + stored.file() + " is wrong");
+    }
+  }
+
+  /** Leaves numbers out; there is no checksum of the rest. */
+  public void skip(long count) throws IOException {
+    file.position(file.position() + count * Float.BYTES);
+    left -= count;
+  }
+
+  private void next(int count) throws IOException {
+    if (count > left) {
+      throw new EOFException("more numbers were asked for than a tensor has");
+    }
+    bytes.clear().limit(count * Float.BYTES);
+    while (bytes.hasRemaining()) {
+      if (file.read(bytes) < 0) {
+        throw new EOFException(stored.file() + " ends too early");
+      }
+    }
+    checksum.update(bytes.flip());
+    bytes.rewind();
+    left -= count;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

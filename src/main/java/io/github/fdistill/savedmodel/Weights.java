@@ -1,0 +1,61 @@
+package io.github.fdistill.savedmodel;
+
+import io.github.fdistill.graph.Parameters;
+import java.util.List;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * The numbers of a network's parameters, wherever they are: in a file, in a session, in a seed that
+ * they are drawn from. They come one parameter at a time into memory of TensorFlow's; Java's heap
+ * holds no more than a few of them.
+ */
+public interface Weights {
+
+  /** What they are the numbers of. */
+  Parameters parameters();
+
+  /**
+   * Copies the numbers of a parameter, in C order.
+   *
+   * @param parameter which, by its place in the list
+   * @param into a tensor's memory, or a part of it; as many numbers as the parameter has
+   * @throws io.github.fdistill.InputException when they cannot be read
+   */
+  void copy(int parameter, FloatDataBuffer into);
+
+  /** A parameter as a tensor of its shape; the caller closes it. */
+  default TFloat32 tensor(int parameter) {
+    TFloat32 tensor = TFloat32.tensorOf(parameters().list().get(parameter).shape());
+    try {
+      copy(parameter, numbers(tensor));
+      return tensor;
+    } catch (RuntimeException e) {
+      tensor.close();
+      throw e;
+    }
+  }
+
+  /** All of them as one vector, laid out as {@link Parameters} says; the caller closes it. */
+  default TFloat32 vector() {
+    TFloat32 vector = TFloat32.tensorOf(Shape.of(parameters().length()));
+    try {
+      FloatDataBuffer all = numbers(vector);
+      List<FloatDataBuffer> parts = parameters().parts(all);
+      for (int i = 0; i < parts.size(); i++) {
+        copy(i, parts.get(i));
+      }
+      parameters().clearGaps(all);
+      return vector;
+    } catch (RuntimeException e) {
+      vector.close();
+      throw e;
+    }
+  }
+
+  /** The memory of a tensor, in C order; it may be used until the tensor is closed. */
+  static FloatDataBuffer numbers(TFloat32 tensor) {
+    return tensor.asRawTensor().data().asFloats();
+  }
+}

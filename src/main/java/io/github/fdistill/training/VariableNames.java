@@ -1,0 +1,67 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.optim.AdamW;
+
+/**
+ * The names of a training graph's variables, which are the keys of its checkpoints too: {@code
+ * NETWORK/weights}, {@code NETWORK/average_0}, the optimiser's {@code NETWORK/m} and so on, and
+ * what is in no checkpoint, {@code scratch/WHAT}.
+ */
+final class VariableNames {
+  static final String STUDENT = "student";
+  static final String FAKE_SCORE = "fake_score";
+  static final String DISCRIMINATOR = "discriminator";
+  static final String TEACHER = "teacher";
+
+  /** A network that is trained alone. */
+  static final String MODEL = "model";
+
+  /** What learning rates are multiplied by. */
+  static final String RATE_FACTOR = "rate_factor";
+
+  private static final String WEIGHTS = "/weights";
+  private static final String AVERAGE = "/average_";
+  private static final String SCRATCH = "scratch/";
+
+  /** What a variable is for. */
+  enum Kind {
+    WEIGHTS,
+    SLOT,
+    AVERAGE,
+    SCRATCH,
+    OTHER
+  }
+
+  private VariableNames() {}
+
+  /** A network's weights. */
+  static String weights(String network) {
+    return network + WEIGHTS;
+  }
+
+  /** An average of a network's weights, from 0. */
+  static String average(String network, int index) {
+    return network + AVERAGE + index;
+  }
+
+  /** What need not outlive a step. */
+  static String scratch(String what) {
+    return SCRATCH + what;
+  }
+
+  static Kind kind(String name) {
+    if (name.startsWith(SCRATCH)) {
+      return Kind.SCRATCH;
+    } else if (name.endsWith(WEIGHTS)) {
+      return Kind.WEIGHTS;
+    } else if (AdamW.STATE.contains(name.substring(name.lastIndexOf('/') + 1))) {
+      return Kind.SLOT;
+    }
+    return name.contains(AVERAGE) ? Kind.AVERAGE : Kind.OTHER;
+  }
+
+  /** Whose weights these are. */
+  static String network(String weights) {
+    return weights.substring(0, weights.length() - WEIGHTS.length());
+  }
+}
