@@ -5,6 +5,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
@@ -113,7 +114,7 @@ public record DistillRun(
   private void show(Distillation training, Batches batches, long step, RunLog log)
       throws IOException {
     RunPictures pictures =
-        new RunPictures(session.path().resolve("pictures"), grid(), config.getNoise());
+        new RunPictures(new RunFiles(session.path()).pictures(), grid(), config.getNoise());
     pictures.draw(Samples.ofStudent(training.result(), grid()), step, log);
     long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
     pictures.spread(training.read(batches, batch), step, log);
