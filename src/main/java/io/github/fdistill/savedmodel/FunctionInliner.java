@@ -23,7 +23,7 @@ final class FunctionInliner {
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
   /** More than any network has: a model that asks for more is refused, not tried. */
-  private static final int MOST_NODES = 2_000_000;
+  static final int MOST_NODES = 2_000_000;
 
   static final int MOST_LEVELS = 200;
 

@@ -189,7 +189,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     GraphDef kept = NetworkFunction.needed(direct, tensors.values());
     Parameters parameters = VariableReads.parameters(kept, flat.origins());
     GraphDef pure = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
-    PureOps.require(pure, flat.origins());
+    PureOps.require(pure, signatureName, flat.origins());
     requireFitting(signatureName, pure);
     return new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
   }
