@@ -215,6 +215,19 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   private void requireFitting(String signatureName, GraphDef pure) {
     try (Graph graph = new Graph()) {
       GraphAccess.importGraph(graph, pure, "", Map.of());
+      KnownRanks.unknown(pure, graph)
+          .ifPresent(
+              node -> {
+                throw new InputException(
+                    flat.origins().file()
+                        + ", signature "
+                        + signatureName
+                        + ", "
+                        + flat.origins().named(node.getName()),
+                    "the op " + node.getOp() + " on inputs of unknown shape",
+                    "convolutions and their like on shapes that are known before they run",
+                    "export the network with the shapes of its inputs");
+              });
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(
           folder.resolve(SavedModelFile.NAME) + ", signature " + signatureName,

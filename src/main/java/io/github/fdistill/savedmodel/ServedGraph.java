@@ -69,9 +69,11 @@ public final class ServedGraph {
               .getNodeList()
               .getValueList();
       graph.requireAll("what " + collection + " runs", graph.neededFor(run), Place.REQUEST);
+      graph.requireNoRanks("what " + collection + " runs", graph.neededFor(run));
     }
     graph.requireRestoring();
     graph.requireLoadable();
+    ServedRanks.require(file, meta, graph.library);
   }
 
   private void requireAnswering(String name, SignatureDef signature) {
@@ -84,6 +86,7 @@ public final class ServedGraph {
     String what = "what restores the variables";
     List<NodeDef> run = neededFor(List.of(meta.getSaverDef().getRestoreOpName()));
     requireAll(what, run, Place.RESTORE);
+    requireNoRanks(what, run);
     String named = NetworkFunction.nodeOf(meta.getSaverDef().getFilenameTensorName());
     Optional<NodeDef> other = new RestoredFiles(library).other(run, named);
     if (other.isPresent()) {
@@ -146,6 +149,20 @@ public final class ServedGraph {
     for (String name : library.reached(run)) {
       String inside = " (in function " + name + ")";
       require(what, inside, library.function(name).getNodeDefList(), place);
+    }
+  }
+
+  /** The loader needs no op whose ranks would have to be known. */
+  private void requireNoRanks(String what, List<NodeDef> run) {
+    List<NodeDef> all = new ArrayList<>(run);
+    library.reached(run).forEach(name -> all.addAll(library.function(name).getNodeDefList()));
+    for (NodeDef node : all) {
+      if (KnownRanks.matter(node.getOp())) {
+        throw refused(
+            what + ", node " + node.getName(),
+            "the op " + node.getOp(),
+            "a model that computes nothing while it is loaded");
+      }
     }
   }
 

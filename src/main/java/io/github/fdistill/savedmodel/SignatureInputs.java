@@ -78,7 +78,8 @@ record SignatureInputs(GraphDef graph, Map<String, String> nodes, Map<String, St
     return taken.containsKey(name) ? free(name + "_", taken) : name;
   }
 
-  private static NodeDef placeholder(String name, TensorInfo info) {
+  /** A Placeholder of a tensor's type and shape. */
+  static NodeDef placeholder(String name, TensorInfo info) {
     return NodeDef.newBuilder()
         .setName(name)
         .setOp("Placeholder")

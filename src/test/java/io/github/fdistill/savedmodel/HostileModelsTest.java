@@ -75,4 +75,13 @@ class HostileModelsTest {
     Path version = model("recurse");
     refused(() -> ServedGraph.require(version), "function rec", "calls itself");
   }
+
+  /** Rank 2 when it runs; TensorFlow's look at shapes sees none. */
+  @Test
+  void aConvolutionOfHiddenRankIsNotRun() throws IOException {
+    Path version = model("DepthwiseConv2dNative");
+    refused(() -> ServedGraph.require(version), "signature denoise", "the op ListDiff,");
+    SavedModel read = SavedModel.read(version);
+    refused(() -> read.function("denoise"), "signature denoise", "the op ListDiff,");
+  }
 }

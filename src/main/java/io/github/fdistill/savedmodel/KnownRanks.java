@@ -1,0 +1,67 @@
+package io.github.fdistill.savedmodel;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.Graph;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Ops that end the process where an input has another rank than they take. TensorFlow's look at
+ * shapes, before anything runs, refuses a rank that is wrong; one that is hidden from it is refused
+ * here.
+ */
+final class KnownRanks {
+  private static final Set<String> OPS =
+      Set.of("Conv2D", "Conv2DBackpropInput", "DepthwiseConv2dNative");
+
+  private static final String DEPTHWISE = "DepthwiseConv2dNative";
+
+  private KnownRanks() {}
+
+  /** Whether an op is one of those. */
+  static boolean matter(String op) {
+    return OPS.contains(op);
+  }
+
+  /**
+   * The first node of such an op whose shapes are not known well enough.
+   *
+   * @param imported the graph as TensorFlow has it
+   */
+  static Optional<NodeDef> unknown(GraphDef graph, Graph imported) {
+    return graph.getNodeList().stream()
+        .filter(node -> matter(node.getOp()) && !known(node, imported))
+        .findFirst();
+  }
+
+  private static boolean known(NodeDef node, Graph imported) {
+    List<Shape> shapes =
+        node.getInputList().stream()
+            .filter(input -> !input.startsWith("^"))
+            .map(input -> shape(input, imported))
+            .toList();
+    boolean ranks = shapes.stream().noneMatch(Shape::isUnknown);
+    return ranks && (!node.getOp().equals(DEPTHWISE) || channelsFit(node, shapes));
+  }
+
+  /** A filter [h, w, c, m] of known sizes on an image of c channels. */
+  private static boolean channelsFit(NodeDef node, List<Shape> shapes) {
+    Shape image = shapes.get(0);
+    Shape filter = shapes.get(1);
+    if (image.numDimensions() != 4 || filter.numDimensions() != 4) {
+      return false;
+    }
+    boolean last = !node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NCHW");
+    return !filter.hasUnknownDimension() && image.get(last ? 3 : 1) == filter.get(2);
+  }
+
+  private static Shape shape(String input, Graph imported) {
+    return imported
+        .operation(NetworkFunction.nodeOf(input))
+        .output(NetworkFunction.indexOf(input))
+        .shape();
+  }
+}

@@ -1,0 +1,139 @@
+package io.github.fdistill.savedmodel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Operand;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/** A convolution on a tensor of another rank than four ends the process. */
+class KnownRanksTest {
+  private static final List<Long> ONE = List.of(1L, 1L, 1L, 1L);
+
+  @TempDir Path folder;
+
+  /** An image [N,4,4,2] and a filter [1,1,2,3] to an output. */
+  private interface Layer {
+    Operand<TFloat32> of(
+        Ops tf, Operand<TFloat32> image, Operand<TFloat32> filter, Operand<TInt32> shape);
+  }
+
+  /** A layer whose signature also takes a shape, which nobody knows before it runs. */
+  private void write(Layer layer) throws IOException {
+    Files.createDirectories(folder);
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Operand<TFloat32> x =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 2)));
+      Operand<TInt32> shape = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+      Operand<TFloat32> filter = tf.constant(new float[1][1][2][3]);
+      Operand<TFloat32> y = layer.of(tf, x, filter, shape);
+      builder.signature("run", Map.of("x", x, "shape", shape), Map.of("y", y));
+      builder.write(folder);
+    }
+  }
+
+  private void allowed(Layer layer, String op) throws IOException {
+    write(layer);
+    ServedGraph.require(folder);
+    long found =
+        SavedModel.read(folder).function("run").graph().getNodeList().stream()
+            .filter(node -> node.getOp().equals(op))
+            .count();
+    assertEquals(1, found);
+  }
+
+  private void refused(Layer layer, String... parts) throws IOException {
+    write(layer);
+    for (Runnable use :
+        List.<Runnable>of(
+            () -> ServedGraph.require(folder), () -> SavedModel.read(folder).function("run"))) {
+      String message = assertThrows(InputException.class, use::run).getMessage();
+      for (String part : parts) {
+        assertTrue(message.contains(part), "'" + part + "' in: " + message);
+      }
+    }
+  }
+
+  @Test
+  void convolutionsOnImagesAreAllowed() throws IOException {
+    allowed((tf, x, filter, shape) -> tf.nn.conv2d(x, filter, ONE, "SAME"), "Conv2D");
+    allowed(
+        (tf, x, filter, shape) -> tf.nn.depthwiseConv2dNative(x, filter, ONE, "SAME"),
+        "DepthwiseConv2dNative");
+  }
+
+  @Test
+  void onWhatMayHaveAnyRankTheyAreNot() throws IOException {
+    String unknown = "on inputs of unknown shape";
+    refused(
+        (tf, x, filter, shape) -> tf.nn.conv2d(tf.reshape(x, shape), filter, ONE, "SAME"),
+        "signature run, node Conv2d",
+        "the op Conv2D " + unknown);
+    refused(
+        (tf, x, filter, shape) -> tf.nn.conv2d(x, tf.reshape(filter, shape), ONE, "SAME"),
+        "the op Conv2D " + unknown);
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.depthwiseConv2dNative(tf.reshape(x, shape), filter, ONE, "SAME"),
+        "the op DepthwiseConv2dNative " + unknown);
+  }
+
+  /** Four dimensions, but nobody knows how many channels. */
+  @Test
+  void aDepthwiseFilterIsKnownWhole() throws IOException {
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.depthwiseConv2dNative(
+                x, tf.reshape(filter, tf.slice(shape, tf.array(0), tf.array(4))), ONE, "SAME"),
+        "the op DepthwiseConv2dNative on inputs of unknown shape");
+  }
+
+  /** A server runs loops; the shapes in them change as they run. */
+  @Test
+  void aConvolutionInALoopIsNotServed() throws IOException {
+    try (ConcreteFunction never = ConcreteFunction.create(KnownRanksTest::never);
+        ConcreteFunction body = ConcreteFunction.create(KnownRanksTest::body)) {
+      write(
+          (tf, x, filter, shape) ->
+              tf.whileOp(List.of(x), never, body).output().get(0).expect(TFloat32.class));
+    }
+    String message =
+        assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+    assertTrue(message.contains("the op Conv2D within a loop or a conditional"), message);
+  }
+
+  private static Operand<TFloat32> image(Ops tf) {
+    return tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 2)));
+  }
+
+  private static Signature never(Ops tf) {
+    Operand<TFloat32> x = image(tf);
+    return Signature.builder().key("never").input("x", x).output("y", tf.constant(false)).build();
+  }
+
+  private static Signature body(Ops tf) {
+    Operand<TFloat32> x = image(tf);
+    Operand<TFloat32> filter = tf.constant(new float[1][1][2][2]);
+    return Signature.builder()
+        .key("body")
+        .input("x", x)
+        .output("y", tf.nn.conv2d(x, filter, ONE, "SAME"))
+        .build();
+  }
+}
