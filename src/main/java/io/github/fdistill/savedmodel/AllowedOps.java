@@ -68,7 +68,7 @@ final class AllowedOps {
       GatherNd GatherV2 InvertPermutation LinSpace MatrixBandPart MatrixDiag MatrixDiagV3
       MirrorPad OneHot OnesLike Pack Pad PadV2 Range Rank Reshape Reverse ReverseV2 Roll ScatterNd
       Shape ShapeN Size Slice SpaceToBatch SpaceToBatchND SpaceToDepth Split SplitV Squeeze
-      StridedSlice TensorScatterUpdate Tile Transpose Unpack ZerosLike
+      StridedSlice Tile Transpose Unpack ZerosLike
       """;
 
   private static final String RANDOM_NUMBERS =

@@ -50,17 +50,16 @@ public final class ServedGraph {
    * @throws InputException when it may not be loaded, or cannot be read within bounds
    */
   public static void require(Path folder) {
-    MetaGraphDef meta = SavedModelFile.serveGraph(folder);
-    require(folder.resolve(SavedModelFile.NAME).toString(), meta);
+    require(folder, SavedModelFile.serveGraph(folder));
   }
 
   /**
    * Looks at a graph.
    *
-   * @param file that it is from, for messages
+   * @param folder that it is from, with its variables
    */
-  static void require(String file, MetaGraphDef meta) {
-    ServedGraph graph = new ServedGraph(file, meta);
+  static void require(Path folder, MetaGraphDef meta) {
+    ServedGraph graph = new ServedGraph(folder.resolve(SavedModelFile.NAME).toString(), meta);
     Map<String, SignatureDef> signatures = new TreeMap<>(meta.getSignatureDefMap());
     signatures.forEach((name, signature) -> graph.requireAnswering(name, signature));
     for (String collection : AT_THE_START) {
@@ -73,7 +72,7 @@ public final class ServedGraph {
     }
     graph.requireRestoring();
     graph.requireLoadable();
-    ServedRanks.require(file, meta, graph.library);
+    ServedRanks.require(folder, meta, graph.library);
   }
 
   private void requireAnswering(String name, SignatureDef signature) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,11 +46,14 @@ final class ServedRanks {
    *
    * @throws InputException where a rank is not known that must be, or shapes do not fit
    */
-  static void require(String file, MetaGraphDef meta, Library library) {
+  static void require(Path folder, MetaGraphDef meta, Library library) {
     if (!matter(meta.getGraphDef(), library)) {
       return;
     }
+    String file = folder.resolve(SavedModelFile.NAME).toString();
     ServedRanks ranks = new ServedRanks(file, meta.getGraphDef(), library);
+    RestoredShapes.of(ranks.inlined)
+        .require(folder, meta.getGraphDef(), meta.getSaverDef().getRestoreOpName(), library);
     meta.getSignatureDefMap().forEach(ranks::require);
   }
 

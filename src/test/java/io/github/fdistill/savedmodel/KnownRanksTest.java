@@ -8,6 +8,7 @@ import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
@@ -135,5 +137,42 @@ class KnownRanksTest {
         .input("x", x)
         .output("y", tf.nn.conv2d(x, filter, ONE, "SAME"))
         .build();
+  }
+
+  /** TensorFlow gives a variable whatever the checkpoint has for it. */
+  @Test
+  void aSavedValueHasTheShapeThatTheGraphDeclares() throws IOException {
+    Toy.write(folder);
+    ServedGraph.require(folder);
+    Map<String, float[]> parts = Toy.PARAMETERS.split(Toy.weights(1));
+    Map<String, TensorBundle.Entry> entries = new LinkedHashMap<>();
+    Toy.PARAMETERS.list().forEach(p -> entries.put(p.name(), entry(p.shape(), parts, p.name())));
+    entries.put("net/kernel", entry(Shape.of(9, 6), parts, "net/kernel"));
+    TensorBundle.write(folder.resolve("variables").resolve("variables"), entries);
+    String message =
+        assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+    assertTrue(message.contains("node net/kernel: the op VarHandleOp"), message);
+    assertTrue(message.contains("[3, 3, 2, 3], and a saved value of shape [9, 6]"), message);
+  }
+
+  private static TensorBundle.Entry entry(Shape shape, Map<String, float[]> parts, String name) {
+    return new TensorBundle.Entry(shape, parts.get(name));
+  }
+
+  @Test
+  void variablesOfOneNameHaveOneShape() throws IOException {
+    Toy.write(folder);
+    Path file = folder.resolve("saved_model.pb");
+    var saved = org.tensorflow.proto.SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    for (NodeDef.Builder node :
+        saved.getMetaGraphsBuilder(0).getGraphDefBuilder().getNodeBuilderList()) {
+      if (node.getOp().equals("VarHandleOp")) {
+        node.removeAttr("shared_name");
+      }
+    }
+    Files.write(file, saved.build().toByteArray());
+    String message =
+        assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+    assertTrue(message.contains("the name of another variable, with another shape"), message);
   }
 }

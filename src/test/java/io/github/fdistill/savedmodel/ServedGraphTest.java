@@ -83,7 +83,7 @@ class ServedGraphTest {
   }
 
   private static void served(MetaGraphDef meta) {
-    ServedGraph.require("model/1", meta);
+    ServedGraph.require(Path.of("model/1"), meta);
   }
 
   private static void refused(MetaGraphDef meta, String... parts) {
