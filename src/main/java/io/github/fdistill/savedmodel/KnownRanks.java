@@ -43,17 +43,17 @@ final class KnownRanks {
             .filter(input -> !input.startsWith("^"))
             .map(input -> shape(input, imported))
             .toList();
-    boolean ranks = shapes.stream().noneMatch(Shape::isUnknown);
-    return ranks && (!node.getOp().equals(DEPTHWISE) || channelsFit(node, shapes));
+    // The first input of a transposed convolution is a list of sizes.
+    int first = node.getOp().equals("Conv2DBackpropInput") ? 1 : 0;
+    boolean ranks = shapes.stream().skip(first).allMatch(shape -> shape.numDimensions() == 4);
+    boolean sizes = first == 0 || shapes.get(0).numDimensions() == 1;
+    return ranks && sizes && (!node.getOp().equals(DEPTHWISE) || channelsFit(node, shapes));
   }
 
   /** A filter [h, w, c, m] of known sizes on an image of c channels. */
   private static boolean channelsFit(NodeDef node, List<Shape> shapes) {
     Shape image = shapes.get(0);
     Shape filter = shapes.get(1);
-    if (image.numDimensions() != 4 || filter.numDimensions() != 4) {
-      return false;
-    }
     boolean last = !node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NCHW");
     return !filter.hasUnknownDimension() && image.get(last ? 3 : 1) == filter.get(2);
   }

@@ -7,7 +7,10 @@ import io.github.fdistill.savedmodel.AllowedOps.Place;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -33,6 +36,9 @@ class AllowedOpsTest {
         value.setType(DataType.DT_FLOAT);
       } else if (attribute.getType().equals("list(type)")) {
         value.getListBuilder().addType(DataType.DT_FLOAT);
+      }
+      if (attribute.getName().equals("strides")) {
+        value.getListBuilder().addAllI(List.of(1L, 1L, 1L, 1L));
       }
       node.putAttr(attribute.getName(), value.build());
     }
@@ -147,5 +153,26 @@ class AllowedOpsTest {
     }
     NodeDef noted = node("Identity").toBuilder().putAttr("_output_shapes", yes).build();
     assertTrue(NodeRules.objection(noted, Place.NETWORK).isEmpty());
+  }
+
+  /** Strides and dilations that are no steps in an image end the process. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Conv2D", "Conv2DBackpropInput", "DepthwiseConv2dNative"})
+  void aConvolutionGoesInSteps(String op) {
+    assertTrue(objection(op, "strides", 1, 2, 2, 1).isEmpty());
+    assertTrue(objection(op, "dilations", 1, 4, 4, 1).isEmpty());
+    assertTrue(objection(op, "strides", 1, 1, -1).isPresent());
+    assertTrue(objection(op, "strides", 1, 0, 1, 1).isPresent());
+    assertTrue(objection(op, "dilations", 1L << 31, 1, 1L << 40, 1).isPresent());
+    assertTrue(objection(op, "explicit_paddings", 1, 2, 2, 1L << 40, 2, 1, 1, 2).isPresent());
+    assertTrue(objection(op, "explicit_paddings", 0, 0, 1, 1, 1, 1, 0, 0).isPresent());
+  }
+
+  private static Optional<String> objection(String op, String attribute, long... values) {
+    AttrValue.ListValue list =
+        AttrValue.ListValue.newBuilder().addAllI(Arrays.stream(values).boxed().toList()).build();
+    AttrValue value = AttrValue.newBuilder().setList(list).build();
+    NodeDef node = node(op).toBuilder().putAttr(attribute, value).build();
+    return NodeRules.objection(node, Place.NETWORK);
   }
 }
