@@ -17,6 +17,7 @@ final class KnownRanks {
   private static final Set<String> OPS =
       Set.of("Conv2D", "Conv2DBackpropInput", "DepthwiseConv2dNative");
 
+  private static final String TRANSPOSED = "Conv2DBackpropInput";
   private static final String DEPTHWISE = "DepthwiseConv2dNative";
 
   private KnownRanks() {}
@@ -32,22 +33,29 @@ final class KnownRanks {
    * @param imported the graph as TensorFlow has it
    */
   static Optional<NodeDef> unknown(GraphDef graph, Graph imported) {
+    TransposedSizes sizes = new TransposedSizes(graph);
     return graph.getNodeList().stream()
-        .filter(node -> matter(node.getOp()) && !known(node, imported))
+        .filter(node -> matter(node.getOp()) && !known(node, imported, sizes))
         .findFirst();
   }
 
-  private static boolean known(NodeDef node, Graph imported) {
+  private static boolean known(NodeDef node, Graph imported, TransposedSizes sizes) {
     List<Shape> shapes =
         node.getInputList().stream()
             .filter(input -> !input.startsWith("^"))
             .map(input -> shape(input, imported))
             .toList();
     // The first input of a transposed convolution is a list of sizes.
-    int first = node.getOp().equals("Conv2DBackpropInput") ? 1 : 0;
-    boolean ranks = shapes.stream().skip(first).allMatch(shape -> shape.numDimensions() == 4);
-    boolean sizes = first == 0 || shapes.get(0).numDimensions() == 1;
-    return ranks && sizes && (!node.getOp().equals(DEPTHWISE) || channelsFit(node, shapes));
+    boolean transposed = node.getOp().equals(TRANSPOSED);
+    boolean ranks =
+        shapes.stream().skip(transposed ? 1 : 0).allMatch(shape -> shape.numDimensions() == 4);
+    if (!ranks || shapes.size() != (transposed ? 3 : 2)) {
+      return false;
+    }
+    if (transposed) {
+      return sizes.fit(node, shapes, shape(node.getName(), imported));
+    }
+    return !node.getOp().equals(DEPTHWISE) || channelsFit(node, shapes);
   }
 
   /** A filter [h, w, c, m] of known sizes on an image of c channels. */
@@ -55,7 +63,9 @@ final class KnownRanks {
     Shape image = shapes.get(0);
     Shape filter = shapes.get(1);
     boolean last = !node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NCHW");
-    return !filter.hasUnknownDimension() && image.get(last ? 3 : 1) == filter.get(2);
+    return !filter.hasUnknownDimension()
+        && filter.size() > 0
+        && image.get(last ? 3 : 1) == filter.get(2);
   }
 
   private static Shape shape(String input, Graph imported) {

@@ -106,6 +106,38 @@ class KnownRanksTest {
         "the op DepthwiseConv2dNative on inputs of unknown shape");
   }
 
+  /** Sizes that do not give the image that is there end the process. */
+  @Test
+  void aTransposedConvolutionIsToldTheSizesThatFit() throws IOException {
+    String op = "Conv2DBackpropInput";
+    allowed((tf, x, filter, shape) -> transposed(tf, x, rows(tf, x), 8), op);
+    for (int height : new int[] {0, 1, 4, 9, -1}) {
+      refused((tf, x, filter, shape) -> transposed(tf, x, rows(tf, x), height), op + " on inputs");
+    }
+    refused(
+        (tf, x, filter, shape) -> transposed(tf, x, rows(tf, tf.tile(x, shape)), 8),
+        op + " on inputs");
+    refused((tf, x, filter, shape) -> transposed(tf, x, tf.constant(1), 8), op + " on inputs");
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.conv2dBackpropInput(
+                shape, tf.constant(new float[3][3][1][2]), x, List.of(1L, 2L, 2L, 1L), "SAME"),
+        op + " on inputs");
+  }
+
+  private static Operand<TInt32> rows(Ops tf, Operand<TFloat32> x) {
+    return tf.stridedSlice(tf.shape(x), org.tensorflow.ndarray.index.Indices.at(0));
+  }
+
+  /** To twice the height and width, in steps of two. */
+  private static Operand<TFloat32> transposed(
+      Ops tf, Operand<TFloat32> x, Operand<TInt32> rows, int height) {
+    Operand<TInt32> sizes =
+        tf.stack(List.of(rows, tf.constant(height), tf.constant(8), tf.constant(1)));
+    return tf.nn.conv2dBackpropInput(
+        sizes, tf.constant(new float[3][3][1][2]), x, List.of(1L, 2L, 2L, 1L), "SAME");
+  }
+
   /** A server runs loops; the shapes in them change as they run. */
   @Test
   void aConvolutionInALoopIsNotServed() throws IOException {
