@@ -10,7 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
+import java.util.Set;
 
 /**
  * Times workloads side by side: round by round each of them once, those that are to be compared one
@@ -54,11 +54,11 @@ public final class Bench implements AutoCloseable {
   /**
    * Times.
    *
-   * @param wanted workloads, by name; the others are left out
+   * @param wanted the others are left out
    * @param rounds how often each is timed, at least once
    */
   public static Findings run(
-      List<Variant> variants, Predicate<String> wanted, int rounds, Progress.Options how) {
+      List<Variant> variants, Set<Work> wanted, int rounds, Progress.Options how) {
     try (Bench bench = new Bench();
         Progress progress = Progress.start("bench", 0, rounds + 2L, how)) {
       variants.forEach(variant -> bench.open(variant, wanted));
@@ -74,12 +74,12 @@ public final class Bench implements AutoCloseable {
     }
   }
 
-  private void open(Variant variant, Predicate<String> wanted) {
+  private void open(Variant variant, Set<Work> wanted) {
     for (Subject.Opening opening : variant.subjects()) {
       Subject subject = opening.open();
       open.add(subject);
       for (Workload workload : subject.workloads()) {
-        if (wanted.test(workload.name())) {
+        if (wanted.contains(workload.work())) {
           warmUp(workload);
           entries.add(new Entry(variant.name(), workload, new ArrayList<>()));
           matrices.computeIfAbsent(workload.precision(), this::matrices);
@@ -100,17 +100,17 @@ public final class Bench implements AutoCloseable {
     for (int i = 0; i < WARM_UP; i++) {
       time(workload);
       if (first.isEmpty()) {
-        first = workload.name();
+        first = workload.work().toString();
         firstSeconds = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
       }
     }
   }
 
   private void round() {
-    // Stable: workloads of one name come together, in the order of their variants.
-    List<String> names = entries.stream().map(e -> e.workload().name()).distinct().toList();
+    // Stable: workloads that are the same work come together, in the order of their variants.
+    List<Work> works = entries.stream().map(e -> e.workload().work()).distinct().toList();
     entries.stream()
-        .sorted(Comparator.comparingInt(e -> names.indexOf(e.workload().name())))
+        .sorted(Comparator.comparingInt(e -> works.indexOf(e.workload().work())))
         .forEach(
             entry -> {
               Measured.Time product = time(matrices.get(entry.workload().precision()));

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -34,22 +35,15 @@ import java.util.Set;
  *
  * @param name of the variant
  * @param folder that they stand in
- * @param wanted names of workloads
+ * @param wanted what of it is to be timed
  */
 public record BenchPlan(
-    Workspace workspace, String name, Path folder, BenchConfig config, Set<String> wanted) {
+    Workspace workspace, String name, Path folder, BenchConfig config, Set<Work> wanted) {
   private static final String NETWORK = "network.pbtxt";
   private static final String PRETRAIN = "pretrain.pbtxt";
   private static final String DISTILL = "distill.pbtxt";
-  private static final String HEUN = "heun";
-  private static final String ONE_STEP = "one-step";
-
-  /** Everything that can be timed, in the order that it is. */
-  public static final List<String> WORKLOADS =
-      List.of("critic", "student", Subject.CYCLE, "pretrain", HEUN, ONE_STEP);
-
-  private static final List<String> OF_DISTILLATION = WORKLOADS.subList(0, 3);
-  private static final List<String> OF_PRETRAINING = WORKLOADS.subList(3, 4);
+  private static final Set<Work> OF_DISTILLATION =
+      EnumSet.of(Work.CRITIC, Work.STUDENT, Work.CYCLE);
 
   /**
    * Reads a folder of settings.
@@ -57,7 +51,7 @@ public record BenchPlan(
    * @param overrides as {@code --set} takes them, of a BenchConfig
    */
   public static BenchPlan read(
-      Workspace workspace, String name, Path folder, List<String> overrides, Set<String> wanted) {
+      Workspace workspace, String name, Path folder, List<String> overrides, Set<Work> wanted) {
     Path distill = folder.resolve(DISTILL);
     BenchConfig.Builder builder = BenchConfig.newBuilder();
     builder.setDistill(Configs.read(distill, DistillConfig.getDefaultInstance(), List.of()));
@@ -108,26 +102,22 @@ public record BenchPlan(
         DistillInputs.of(workspace, file, distill, images, teacher, new ArrayList<>());
     Models models = inputs.models();
     List<Subject.Opening> subjects = new ArrayList<>();
-    if (wants(OF_DISTILLATION)) {
+    if (!Collections.disjoint(wanted, OF_DISTILLATION)) {
       subjects.add(() -> distillation(inputs));
     }
-    if (config.hasPretrain() && wants(OF_PRETRAINING)) {
+    if (config.hasPretrain() && wanted.contains(Work.PRETRAIN)) {
       ImageSource real = images(config.getPretrain().getDataset().getPath(), file);
       Fits.requireFits(folder.resolve(NETWORK), config.getNetwork(), real);
       Fits.requireBatch(folder.resolve(PRETRAIN), config.getPretrain().getBatchSize(), real);
       subjects.add(() -> pretraining(real));
     }
-    if (wants(List.of(HEUN))) {
+    if (wanted.contains(Work.HEUN)) {
       subjects.add(() -> heun(models.teacher()));
     }
-    if (wants(List.of(ONE_STEP))) {
+    if (wanted.contains(Work.ONE_STEP)) {
       subjects.add(() -> oneStep(models.student()));
     }
     return new Bench.Variant(name, subjects);
-  }
-
-  private boolean wants(List<String> names) {
-    return !Collections.disjoint(wanted, names);
   }
 
   private DenoiserModel teacher() {
@@ -181,12 +171,12 @@ public record BenchPlan(
     DistillConfig distill = config.getDistill();
     Sampler sampler =
         Sampler.heun(teacher, config.getHeunSteps(), distill.getGuidance(), distill.getPrecision());
-    return Subject.of(sampler, HEUN, config.getImages(), distill.getPrecision());
+    return Subject.of(sampler, Work.HEUN, config.getImages(), distill.getPrecision());
   }
 
   private Subject oneStep(StudentModel student) {
     DistillConfig distill = config.getDistill();
     Sampler sampler = Sampler.oneStep(student, distill.getPrecision());
-    return Subject.of(sampler, ONE_STEP, config.getImages(), distill.getPrecision());
+    return Subject.of(sampler, Work.ONE_STEP, config.getImages(), distill.getPrecision());
   }
 }

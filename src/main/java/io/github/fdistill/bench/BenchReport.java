@@ -61,7 +61,7 @@ public record BenchReport(Bench.Findings findings) {
   /** The same workload of the first variant that has it. */
   private Measured first(Measured one) {
     return findings.measured().stream()
-        .filter(m -> m.workload().name().equals(one.workload().name()))
+        .filter(m -> m.workload().work() == one.workload().work())
         .findFirst()
         .orElseThrow();
   }
@@ -100,7 +100,7 @@ public record BenchReport(Bench.Findings findings) {
   private static List<String> speed(Measured m) {
     Spread seconds = m.seconds();
     return List.of(
-        m.workload().name(),
+        m.workload().work().toString(),
         number("%.0f", m.imagesPerSecond().median()),
         number("%.1f", seconds.median() * 1e3),
         number("%.1f", seconds.low() * 1e3) + " to " + number("%.1f", seconds.high() * 1e3),
@@ -139,7 +139,7 @@ public record BenchReport(Bench.Findings findings) {
   private static Table byType(
       List<Measured> measured, Set<String> types, String corner, Cell cell) {
     List<String> header = new ArrayList<>(List.of(corner));
-    measured.forEach(m -> header.add(m.workload().name()));
+    measured.forEach(m -> header.add(m.workload().work().toString()));
     List<List<String>> rows = new ArrayList<>();
     for (String type : types) {
       List<String> row = new ArrayList<>(List.of(type));
@@ -199,7 +199,7 @@ public record BenchReport(Bench.Findings findings) {
     Map<String, Object> entry = new LinkedHashMap<>();
     Workload workload = m.workload();
     entry.put("variant", m.variant());
-    entry.put("workload", workload.name());
+    entry.put("workload", workload.work().toString());
     entry.put("images", workload.images());
     entry.put("precision", workload.precision().name());
     entry.put("rounds", m.times().size());

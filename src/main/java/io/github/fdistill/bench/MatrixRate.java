@@ -63,7 +63,7 @@ final class MatrixRate implements AutoCloseable {
             : new MatrixRate(TFloat32.class, side, products);
     FloatOperations operations =
         FloatOperations.of(rate.results.stream().map(Operand::op).toList()).complete();
-    Workload workload = new Workload("matrix product", 0, precision, operations, rate::multiply);
+    Workload workload = new Workload(Work.MATRICES, 0, precision, operations, rate::multiply);
     return new Subject(rate, List.of(workload));
   }
 

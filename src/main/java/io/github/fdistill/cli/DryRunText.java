@@ -4,6 +4,7 @@ import io.github.fdistill.run.DryRun;
 import io.github.fdistill.run.RunPlan;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.MemoryPlan;
+import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.Rehearsal;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -68,7 +69,7 @@ record DryRunText(PrintStream out, DryRun dry) {
 
   private void tellNumbers(Rehearsal made) {
     String name = "Step " + (made.step() + 1) + ":";
-    for (Map.Entry<String, Float> number : made.numbers().entrySet()) {
+    for (Map.Entry<Reading, Float> number : made.numbers().entrySet()) {
       line(name, String.format(Locale.ROOT, "%-34s %10.4g", number.getKey(), number.getValue()));
       name = "";
     }

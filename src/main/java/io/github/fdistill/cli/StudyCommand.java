@@ -8,6 +8,7 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.StopSignal;
 import io.github.fdistill.report.Page;
+import io.github.fdistill.run.RunName;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.study.Study;
 import io.github.fdistill.study.StudyPage;
@@ -63,6 +64,7 @@ final class StudyCommand implements Command {
     StudyConfig config =
         Configs.read(file, StudyConfig.getDefaultInstance(), Flags.overrides(line));
     SettingChecks.check(file, config);
+    RunName.requireFree(config.getName());
     Path folder = workspace.path("runs").resolve(config.getName());
     Path page = line.hasOption("page") ? workspace.path(line.getOptionValue("page")) : folder;
     Folders.requireWritable(page);

@@ -19,11 +19,11 @@ import org.tensorflow.proto.OpDef;
  * pass through. The nodes of a body are named {@code CALL/NODE}; a node CALL stays, which does
  * nothing and ends when the body has, for what must only run after it.
  */
-final class FunctionInliner {
+public final class FunctionInliner {
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
   /** More than any network has: a model that asks for more is refused, not tried. */
-  private static final int MOST_NODES = 2_000_000;
+  static final int MOST_NODES = 2_000_000;
 
   static final int MOST_LEVELS = 200;
 
@@ -42,14 +42,14 @@ final class FunctionInliner {
    * @param top resolves the names that tensors of the graph had
    * @param origins the functions that its nodes stand in
    */
-  record Inlined(GraphDef graph, Body top, Origins origins) {
+  public record Inlined(GraphDef graph, Body top, Origins origins) {
     /** Whether the graph had such a tensor. */
-    boolean has(String tensor) {
+    public boolean has(String tensor) {
       return top.node(NetworkFunction.nodeOf(tensor)) != null;
     }
 
     /** What a tensor {@code node:index} of the graph is called now. */
-    String tensor(String name) {
+    public String tensor(String name) {
       return top.resolve(name);
     }
   }
@@ -67,7 +67,7 @@ final class FunctionInliner {
    * @throws InputException for calls of functions that are not there, or call themselves, and for
    *     more than two million nodes
    */
-  static Inlined inline(GraphDef graph, String where) {
+  public static Inlined inline(GraphDef graph, String where) {
     FunctionInliner inliner = new FunctionInliner(graph, where);
     try {
       return inliner.inlined(graph);

@@ -184,7 +184,7 @@ public record NetworkFunction(
   }
 
   /** The output index of a tensor name; 0 where it has none. */
-  static int indexOf(String tensor) {
+  public static int indexOf(String tensor) {
     int colon = tensor.lastIndexOf(':');
     return colon < 0 ? 0 : Integer.parseInt(tensor.substring(colon + 1));
   }

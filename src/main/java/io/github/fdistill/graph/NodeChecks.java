@@ -6,21 +6,17 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
-import org.tensorflow.proto.TensorProto;
 
 /** Whether each node of a graph is one that this TensorFlow can have. */
 public final class NodeChecks {
   /** Of all nodes together; TensorFlow takes a graph as one protobuf. */
   private static final long MOST_BYTES = (1L << 31) - (1 << 20);
 
-  private static final long MOST_CONSTANT_BYTES = 1L << 31;
-
   private final Origins origins;
-  private long constantBytes;
+  private final Constants constants = new Constants();
 
   private NodeChecks(Origins origins) {
     this.origins = origins;
@@ -71,9 +67,12 @@ public final class NodeChecks {
       }
     }
     requireCount(node, op, completed.getAttrMap());
-    if (node.getOp().equals("Const")) {
-      requireBounded(node);
-    }
+    constants
+        .objection(node)
+        .ifPresent(
+            found -> {
+              throw refused(node, found, Constants.NEEDED);
+            });
     return completed.build();
   }
 
@@ -95,27 +94,6 @@ public final class NodeChecks {
         throw refused(node, "its input '" + input + "' is no node of the graph", "a whole graph");
       }
     }
-  }
-
-  /** A constant of one number may stand for a tensor that fills the memory. */
-  private void requireBounded(NodeDef node) {
-    TensorProto value = node.getAttrOrThrow("value").getTensor();
-    double bytes = DataTypes.width(value.getDtype()).orElse(1);
-    for (var dim : value.getTensorShape().getDimList()) {
-      bytes *= dim.getSize();
-    }
-    boolean sound = bytes >= 0 && value.getDtype() != DataType.DT_INVALID;
-    if (!sound || constantBytes + bytes > MOST_CONSTANT_BYTES) {
-      throw refused(
-          node,
-          "a constant " + value.getDtype() + " of shape " + dims(value),
-          "constants of at most " + (MOST_CONSTANT_BYTES >> 20) + " MiB in all");
-    }
-    constantBytes += (long) bytes;
-  }
-
-  private static String dims(TensorProto value) {
-    return value.getTensorShape().getDimList().stream().map(d -> d.getSize()).toList().toString();
   }
 
   private InputException refused(NodeDef node, String found, String needed) {

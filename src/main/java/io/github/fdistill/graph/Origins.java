@@ -15,18 +15,18 @@ public record Origins(String file, Map<String, String> functions) {
   }
 
   /** The file, the node and the function that it stands in, for a message. */
-  String place(String node) {
+  public String place(String node) {
     return file + ", " + named(node);
   }
 
   /** The node, and the function that it stands in. */
-  String named(String node) {
+  public String named(String node) {
     String function = function(node);
     return "node " + node + (function.isEmpty() ? "" : " (in function " + function + ")");
   }
 
   /** The function that a node stands in; empty for the graph itself. */
-  String function(String node) {
+  public String function(String node) {
     for (int end = node.lastIndexOf('/'); end >= 0; end = node.lastIndexOf('/', end - 1)) {
       String function = functions.get(node.substring(0, end + 1));
       if (function != null) {

@@ -79,7 +79,8 @@ public record SignatureInputs(
     return taken.containsKey(name) ? free(name + "_", taken) : name;
   }
 
-  private static NodeDef placeholder(String name, TensorInfo info) {
+  /** A Placeholder of a tensor's type and shape. */
+  public static NodeDef placeholder(String name, TensorInfo info) {
     return NodeDef.newBuilder()
         .setName(name)
         .setOp("Placeholder")

@@ -272,7 +272,7 @@ public final class VariableReads {
         .build();
   }
 
-  private static String throughIdentities(String tensor, Map<String, NodeDef> byName) {
+  public static String throughIdentities(String tensor, Map<String, NodeDef> byName) {
     NodeDef node = byName.get(NetworkFunction.nodeOf(tensor));
     for (int step = 0;
         node != null && node.getOp().equals("Identity") && step < MOST_STEPS;
@@ -283,14 +283,14 @@ public final class VariableReads {
     return tensor;
   }
 
-  private static Shape shape(TensorShapeProto proto) {
+  public static Shape shape(TensorShapeProto proto) {
     return proto.getUnknownRank()
         ? Shape.unknown()
         : Shape.of(proto.getDimList().stream().mapToLong(d -> d.getSize()).toArray());
   }
 
   /** The strings of a Const: listed, or packed as varint lengths followed by the bytes. */
-  private static List<String> strings(NodeDef constant) {
+  public static List<String> strings(NodeDef constant) {
     List<String> result = new ArrayList<>();
     if (constant == null || !constant.getOp().equals("Const")) {
       return result;

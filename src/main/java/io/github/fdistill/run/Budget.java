@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.journal.RunFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,7 +76,7 @@ public record Budget(long images, double minutes) {
   /** A run that was begun is as long as it was then, however fast the machine is now. */
   private OptionalLong stepsOfBegun(Workspace workspace, Message config) {
     Path file =
-        RunSession.folder(workspace, (String) value(config, "name")).resolve(RunPlan.CONFIG);
+        RunSession.folder(workspace, (String) value(config, "name")).resolve(RunFiles.CONFIG);
     if (!Files.exists(file)) {
       return OptionalLong.empty();
     }

@@ -5,6 +5,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
@@ -92,8 +93,7 @@ record DistillRun(
 
   private TrainingLoop.Outcome run(Distillation training) throws IOException {
     Batches batches = batches(config, inputs);
-    BestStudent best =
-        new BestStudent(session.path().resolve(BestStudent.FOLDER), session::addRecord);
+    BestStudent best = new BestStudent(new RunFiles(session.path()).best(), session::addRecord);
     TrainingLoop.Look pictures =
         new TrainingLoop.Look(
             config.getPictureEverySteps(),
@@ -115,7 +115,7 @@ record DistillRun(
   private void show(Distillation training, Batches batches, long step, RunLog log)
       throws IOException {
     RunPictures pictures =
-        new RunPictures(session.path().resolve("pictures"), grid(), config.getNoise());
+        new RunPictures(new RunFiles(session.path()).pictures(), grid(), config.getNoise());
     pictures.draw(Samples.ofStudent(training.result(), grid()), step, log);
     long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
     pictures.spread(training.read(batches, batch), step, log);
@@ -131,7 +131,7 @@ record DistillRun(
         Sampler.heun(teacher(), DistillJob.TEACHER_STEPS, guidance, Precision.FLOAT32)) {
       float[] reference = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
       Samples.writePicture(
-          session.path().resolve(DistillJob.PICTURE),
+          new RunFiles(session.path()).studentAndTeacher(),
           grid,
           List.of(drawn, new Samples(reference, teacher().image())));
     }

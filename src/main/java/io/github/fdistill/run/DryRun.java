@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.MemoryPlan;
@@ -62,7 +63,7 @@ public record DryRun(
     SameRun.require(run, plan);
     Optional<Path> finished = exports.noted();
     long step = finished.isPresent() ? plan.steps() : SameRun.requireStepsLeft(run, plan);
-    OptionalDouble minutes = Budget.openMinutes(order, plan.settings().get(RunPlan.CONFIG));
+    OptionalDouble minutes = Budget.openMinutes(order, plan.settings().get(RunFiles.CONFIG));
     return new Standing(run, finished, step, minutes, exports.next());
   }
 

@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,15 +16,13 @@ import java.util.Optional;
  * @param version its folder, seen from the working directory
  */
 record ExportNote(long step, String version) {
-  private static final String FILE = "exported";
-
   /**
    * What stands in a run's folder; nothing before the export.
    *
    * @throws InputException when it is garbled
    */
   static Optional<ExportNote> read(Path run) throws IOException {
-    Path file = run.resolve(FILE);
+    Path file = new RunFiles(run).exported();
     if (!Files.exists(file)) {
       return Optional.empty();
     }
@@ -39,6 +38,6 @@ record ExportNote(long step, String version) {
   }
 
   void write(Path run) throws IOException {
-    AtomicFile.write(run.resolve(FILE), step + "\n" + version + "\n");
+    AtomicFile.write(new RunFiles(run).exported(), step + "\n" + version + "\n");
   }
 }

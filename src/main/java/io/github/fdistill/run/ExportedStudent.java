@@ -5,6 +5,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
@@ -24,9 +25,6 @@ import java.util.Optional;
  * @param record of the run that made it; need not be there
  */
 public record ExportedStudent(StudentModel student, String name, String weights, Path record) {
-  private static final String CONFIG = "config.pbtxt";
-  private static final String RECORD = "record.json";
-
   /**
    * Reads it.
    *
@@ -36,9 +34,9 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   public static ExportedStudent open(Workspace workspace, String word, Optional<String> average)
       throws IOException {
     Path path = workspace.path(word);
-    if (Files.isRegularFile(path.resolve(CONFIG))
-        && Files.isDirectory(path.resolve("checkpoints"))) {
-      return ofRun(workspace, path, average);
+    RunFiles run = new RunFiles(path);
+    if (Files.isRegularFile(run.config()) && Files.isDirectory(run.checkpoints())) {
+      return ofRun(workspace, run, average);
     }
     if (average.isPresent()) {
       throw InputException.ofValue(
@@ -55,8 +53,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     Path version = Path.of(model.origin());
     Path folder = SavedModel.newestVersion(path).isPresent() ? path : modelFolder(path);
     String name = folder.toAbsolutePath().normalize().getFileName().toString();
-    return new ExportedStudent(
-        model, name, "as they are", version.resolve("assets.extra").resolve(RECORD));
+    return new ExportedStudent(model, name, "as they are", RunFiles.recordOf(version));
   }
 
   /** The folder that a version lies in; of a SavedModel that is no version, itself. */
@@ -65,22 +62,22 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     return SavedModel.isVersion(absolute) ? absolute.getParent() : absolute;
   }
 
-  private static ExportedStudent ofRun(Workspace workspace, Path run, Optional<String> average)
+  private static ExportedStudent ofRun(Workspace workspace, RunFiles run, Optional<String> average)
       throws IOException {
     DistillConfig config =
-        Configs.read(run.resolve(CONFIG), DistillConfig.getDefaultInstance(), List.of());
+        Configs.read(run.config(), DistillConfig.getDefaultInstance(), List.of());
     int which = average(config, average);
     Checkpoint checkpoint =
-        new Checkpoints(run.resolve("checkpoints"), 1)
+        new Checkpoints(run.checkpoints(), 1)
             .latest()
             .orElseThrow(
                 () ->
                     new InputException(
-                        run.toString(),
+                        run.folder().toString(),
                         "no checkpoint yet",
                         "a run that has saved its weights",
                         "let it go on until it has"));
-    StudentModel network = network(workspace, run.resolve(CONFIG), config);
+    StudentModel network = network(workspace, run.config(), config);
     String told =
         (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
     StudentModel student =
@@ -88,7 +85,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
             .with(StudentWeights.find(checkpoint.folder(), which, network))
             .asStudent(config.getStudentSigma())
             .from(workspace.relative(checkpoint.folder()));
-    return new ExportedStudent(student, config.getName(), told, run.resolve(RECORD));
+    return new ExportedStudent(student, config.getName(), told, run.record());
   }
 
   private static StudentModel network(Workspace workspace, Path file, DistillConfig config) {
@@ -122,7 +119,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   /** Copies the run's record into a folder, where there is one. */
   public void copyRecord(Path folder) throws IOException {
     if (Files.isRegularFile(record)) {
-      Files.copy(record, folder.resolve(RECORD));
+      Files.copy(record, folder.resolve(RunFiles.RECORD));
     }
   }
 }

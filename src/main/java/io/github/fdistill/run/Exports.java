@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +15,6 @@ import java.util.Optional;
  * @param run the run's folder
  */
 record Exports(Workspace workspace, RunPlan plan, Path run) {
-  private static final String RECORD = "record.json";
-
   /** In the record: steps made. */
   static final String STEPS = "steps";
 
@@ -29,11 +28,6 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
     return SavedModel.nextVersion(folder());
   }
 
-  /** Where the record of a model is. */
-  static Path record(Path version) {
-    return version.resolve("assets.extra").resolve(RECORD);
-  }
-
   /** The model of the run's last step, if the run has noted it and it is still there. */
   Optional<Path> noted() throws IOException {
     return ExportNote.read(run)
@@ -44,7 +38,7 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
 
   /** Notes a model; what was measured of the one before is no longer true. */
   void note(long step, Path version) throws IOException {
-    Files.deleteIfExists(run.resolve(RunMeasurement.FILE));
+    Files.deleteIfExists(new RunFiles(run).measures());
     new ExportNote(step, workspace.relative(version)).write(run);
   }
 
@@ -57,16 +51,16 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
    */
   Optional<Path> noteLate(String which, long step) throws IOException {
     Optional<Path> version =
-        SavedModel.newestVersion(folder()).filter(v -> Files.exists(record(v)));
+        SavedModel.newestVersion(folder()).filter(v -> Files.exists(RunFiles.recordOf(v)));
     if (version.isEmpty() || step < plan.steps()) {
       return Optional.empty();
     }
-    Path besideIt = record(version.get());
+    Path besideIt = RunFiles.recordOf(version.get());
     RecordFile told = RecordFile.read(besideIt);
     if (!told.run().equals(Optional.of(which)) || told.number(STEPS).orElse(-1.0) != step) {
       return Optional.empty();
     }
-    AtomicFile.write(run.resolve(RECORD), Files.readAllBytes(besideIt));
+    AtomicFile.write(new RunFiles(run).record(), Files.readAllBytes(besideIt));
     note(step, version.get());
     return version;
   }

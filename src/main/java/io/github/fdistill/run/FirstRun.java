@@ -4,6 +4,8 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.FreeSettings;
+import io.github.fdistill.config.Occasion;
 import io.github.fdistill.journal.RecordFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,17 +16,6 @@ import java.util.Set;
 /** A run that its record tells of, and that is to be run again. */
 public record FirstRun(RecordFile record) {
   private static final Set<String> COMMANDS = Set.of("train", "pretrain", "features");
-
-  /** What a user may change of it: its name, and where the same inputs lie now. */
-  private static final List<String> FREE =
-      List.of(
-          "name",
-          "dataset.path",
-          "test_dataset.path",
-          "teacher",
-          "student",
-          "fake_score.start",
-          "evaluation.features");
 
   /** Settings that name an input, where its role does not. */
   private static final Map<String, String> SETTINGS =
@@ -61,17 +52,18 @@ public record FirstRun(RecordFile record) {
    * The run's config with another name, and as many steps as the run was to have, however fast this
    * machine is.
    *
-   * @param overrides of {@link #FREE}
+   * @param overrides of what may change at a rerun: its name, and where the same inputs lie now
    * @throws InputException where an override is of any other setting
    */
   public <M extends Message> M config(M defaultInstance, List<String> overrides) {
+    List<String> free = FreeSettings.of(defaultInstance.getDescriptorForType(), Occasion.RERUN);
     for (String override : overrides) {
       String field = override.replaceFirst("\\s*=.*", "");
-      if (!FREE.contains(field)) {
+      if (!free.contains(field)) {
         throw new InputException(
             "--set " + override,
             "a run that is run again keeps its settings",
-            "one of " + FREE,
+            "one of " + free,
             "for other settings run ./fdistill " + command() + " --config runs/NAME/config.pbtxt");
       }
     }

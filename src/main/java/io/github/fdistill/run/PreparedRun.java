@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
@@ -107,7 +108,7 @@ public final class PreparedRun implements AutoCloseable {
   }
 
   private RunResult result(
-      RunSession session, long step, Map<String, Float> last, Optional<Path> model) {
+      RunSession session, long step, Map<Reading, Float> last, Optional<Path> model) {
     Map<String, Double> measures = model.map(work::measures).orElse(Map.of());
     return new RunResult(session.path(), step, plan.steps(), last, model, measures);
   }

@@ -12,6 +12,7 @@ import io.github.fdistill.evaluation.ImageSet;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
@@ -30,11 +31,9 @@ import java.util.Optional;
  */
 public record RunMeasurement(
     Workspace workspace, Path run, Path features, int samples, Progress.Options progress) {
-  static final String FILE = "measures.pbtxt";
-
   /** What was measured before; nothing where nothing was. */
   static RunMeasures read(Path run) {
-    Path file = run.resolve(FILE);
+    Path file = new RunFiles(run).measures();
     RunMeasures none = RunMeasures.getDefaultInstance();
     return Files.exists(file) ? Configs.read(file, none, List.of()) : none;
   }
@@ -70,18 +69,18 @@ public record RunMeasurement(
                 sets.preprocessing(),
                 workspace.path(Evaluation.CACHE),
                 progress);
-        Path best = run.resolve(BestStudent.FOLDER);
+        Path best = new RunFiles(run).best();
         all.addMeasured(student(evaluation, sets, exported.version()));
         if (Files.isDirectory(best)) {
           all.addMeasured(student(evaluation, sets, workspace.relative(best)));
         }
         Optional<String> teacher = path(inputs, "teacher");
         if (teacher.isPresent()) {
-          Optional<ModelInfo> said = ModelInfo.ofTeacher(run.resolve(RunPlan.CONFIG));
+          Optional<ModelInfo> said = ModelInfo.ofTeacher(new RunFiles(run).config());
           all.addMeasured(measured(evaluation, sets, teacher.get(), asTeacher(), said));
         }
       }
-      AtomicFile.write(run.resolve(FILE), Configs.print(all.build()));
+      AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
     }
   }
 
@@ -92,7 +91,7 @@ public record RunMeasurement(
   /** The teacher as the student learnt from it. */
   private Sampling asTeacher() {
     DistillConfig config =
-        Configs.read(run.resolve(RunPlan.CONFIG), DistillConfig.getDefaultInstance(), List.of());
+        Configs.read(new RunFiles(run).config(), DistillConfig.getDefaultInstance(), List.of());
     return new Sampling(Sampling.USUAL_STEPS, config.getGuidance(), Precision.FLOAT32);
   }
 

@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.data.PngFile;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Samples;
@@ -26,8 +27,7 @@ public record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise) {
   /** Draws a student, as a file and for TensorBoard. */
   void draw(Samples samples, long step, RunLog log) throws IOException {
     BufferedImage picture = Samples.picture(grid, List.of(samples));
-    String name = String.format(Locale.ROOT, "step-%08d.png", step);
-    PngFile.write(folder.resolve(name), picture);
+    PngFile.write(folder.resolve(RunFiles.picture(step)), picture);
     Raster raster = picture.getRaster();
     int channels = Math.min(raster.getNumBands(), 3);
     byte[] pixels = new byte[raster.getWidth() * raster.getHeight() * channels];

@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import com.google.protobuf.Message;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.StudentModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ public record RunPlan(
     List<Input> inputs) {
 
   /** The file of a run's config. */
-  public static final String CONFIG = "config.pbtxt";
+  public static final String CONFIG = RunFiles.CONFIG;
 
   /**
    * Something that is read, and which one.

@@ -5,6 +5,7 @@ import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.RunMeasures;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Metrics;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.report.Axis;
 import io.github.fdistill.report.Block;
 import io.github.fdistill.report.Commands;
@@ -15,6 +16,7 @@ import io.github.fdistill.report.Paragraph;
 import io.github.fdistill.report.Section;
 import io.github.fdistill.report.Series;
 import io.github.fdistill.report.Table;
+import io.github.fdistill.training.Reading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,19 +33,26 @@ public final class RunReport {
   /** Numbers that belong into one chart; each of the others has its own. */
   private static final List<Set<String>> TOGETHER =
       List.of(
-          Set.of("discriminator_loss", "gan_loss"),
-          Set.of("logit_fake", "logit_real"),
-          Set.of("ratio_clipped", "effective_sample_share"));
+          texts(Reading.DISCRIMINATOR_LOSS, Reading.GAN_LOSS),
+          texts(Reading.LOGIT_FAKE, Reading.LOGIT_REAL),
+          texts(Reading.RATIO_CLIPPED, Reading.EFFECTIVE_SAMPLE_SHARE));
 
-  private static final List<String> PICTURES = List.of("student-and-teacher.png", "samples.png");
+  private static final String BESIDE_TEACHER =
+      "Left the student, one evaluation an image; right its teacher with Heun's method. The same"
+          + " seeds and classes.";
+
   private static final int PICTURES_ON_THE_WAY = 6;
 
   /** A curve is a mean over so many parts of the run at the most. */
   private static final int POINTS = 200;
 
-  private final Path run;
+  private final RunFiles run;
 
-  private RunReport(Path run) {
+  private static Set<String> texts(Reading... readings) {
+    return Stream.of(readings).map(Reading::toString).collect(Collectors.toSet());
+  }
+
+  private RunReport(RunFiles run) {
     this.run = run;
   }
 
@@ -53,18 +62,20 @@ public final class RunReport {
    * @throws InputException when it is none
    */
   public static Page of(Path run) throws IOException {
-    return new RunReport(run).page();
+    return new RunReport(new RunFiles(run)).page();
   }
 
   private Page page() throws IOException {
-    Metrics metrics = Metrics.read(run.resolve("metrics.jsonl"));
+    Metrics metrics = Metrics.read(run.metrics());
     List<Section> sections = new ArrayList<>();
-    for (String name : PICTURES) {
-      if (Files.exists(run.resolve(name))) {
-        sections.add(Section.of("What came of it", picture(name, caption(name))));
-      }
+    String cameOfIt = "What came of it";
+    if (Files.exists(run.studentAndTeacher())) {
+      sections.add(Section.of(cameOfIt, picture(run.studentAndTeacher(), BESIDE_TEACHER)));
     }
-    RunMeasures measures = RunMeasurement.read(run);
+    if (Files.exists(run.samples())) {
+      sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));
+    }
+    RunMeasures measures = RunMeasurement.read(run.folder());
     if (measures.getMeasuredCount() > 0) {
       sections.add(measures(measures));
     }
@@ -73,12 +84,13 @@ public final class RunReport {
     if (!onTheWay.isEmpty()) {
       sections.add(new Section("On the way", onTheWay));
     }
-    for (String file : List.of("record.json", "config.pbtxt", "network.pbtxt")) {
-      if (Files.exists(run.resolve(file))) {
-        sections.add(Section.of(file, new Commands(Files.readString(run.resolve(file)))));
+    for (String name : List.of(RunFiles.RECORD, RunFiles.CONFIG, RunFiles.NETWORK)) {
+      Path file = run.folder().resolve(name);
+      if (Files.exists(file)) {
+        sections.add(Section.of(name, new Commands(Files.readString(file))));
       }
     }
-    return new Page(run.getFileName().toString(), sections);
+    return new Page(run.folder().getFileName().toString(), sections);
   }
 
   private static Section measures(RunMeasures measures) {
@@ -118,16 +130,9 @@ public final class RunReport {
     return String.format(Locale.ROOT, format, number);
   }
 
-  private static String caption(String name) {
-    return name.startsWith("student")
-        ? "Left the student, one evaluation an image; right its teacher with Heun's method. The"
-            + " same seeds and classes."
-        : "Samples.";
-  }
-
-  private Figure picture(String name, String caption) {
-    String figure = Path.of(name).getFileName().toString().replace(".png", "");
-    return Figure.read(figure, run.resolve(name), caption, caption);
+  private static Figure picture(Path file, String caption) {
+    String figure = file.getFileName().toString().replace(".png", "");
+    return Figure.read(figure, file, caption, caption);
   }
 
   private List<Block> charts(Metrics metrics) {
@@ -192,7 +197,7 @@ public final class RunReport {
   }
 
   private List<Block> picturesOnTheWay() throws IOException {
-    Path folder = run.resolve("pictures");
+    Path folder = run.pictures();
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
@@ -201,7 +206,7 @@ public final class RunReport {
       names =
           files
               .map(file -> file.getFileName().toString())
-              .filter(name -> name.matches("step-\\d+\\.png"))
+              .filter(name -> RunFiles.stepOf(name).isPresent())
               .sorted()
               .toList();
     }
@@ -209,8 +214,8 @@ public final class RunReport {
     int count = Math.min(PICTURES_ON_THE_WAY, names.size());
     for (int i = 0; i < count; i++) {
       String name = names.get(count == 1 ? 0 : i * (names.size() - 1) / (count - 1));
-      String step = name.replaceAll("step-0*(\\d+)\\.png", "$1");
-      chosen.add(picture("pictures/" + name, "The student after " + step + " steps."));
+      long step = RunFiles.stepOf(name).orElseThrow();
+      chosen.add(picture(folder.resolve(name), "The student after " + step + " steps."));
     }
     return chosen;
   }

@@ -11,9 +11,11 @@ import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,13 +89,7 @@ public final class RunSession implements AutoCloseable {
 
   /** Refuses a name that is none for folders. */
   static void requireName(RunPlan plan) {
-    if (!Folders.isPlainName(plan.name())) {
-      throw new InputException(
-          "field name",
-          "'" + plan.name() + "'",
-          "letters, digits, '.', '_' and '-': it names folders",
-          "give the run a name with --set name=...");
-    }
+    RunName.require(plan.name());
   }
 
   /** The folder of a run. */
@@ -103,11 +99,11 @@ public final class RunSession implements AutoCloseable {
 
   /** The checkpoints of a run, to be read. */
   public static Checkpoints checkpoints(Workspace workspace, RunPlan plan) {
-    return new Checkpoints(folder(workspace, plan.name()).resolve(SameRun.CHECKPOINTS), 1);
+    return new Checkpoints(new RunFiles(folder(workspace, plan.name())).checkpoints(), 1);
   }
 
   private static Path recordFile(Path run) {
-    return run.resolve("record.json");
+    return new RunFiles(run).record();
   }
 
   /** The run's folder. */
@@ -161,7 +157,7 @@ public final class RunSession implements AutoCloseable {
   public void end(TrainingLoop.Outcome outcome) throws IOException {
     record.put(Exports.STEPS, outcome.step()).put("images", outcome.images());
     if (!outcome.last().isEmpty()) {
-      record.put("last", outcome.last());
+      record.put("last", Reading.byText(outcome.last()));
     }
     record.write(recordFile(path));
   }
@@ -193,12 +189,12 @@ public final class RunSession implements AutoCloseable {
 
   /** Puts the record beside an exported model. */
   public void addRecord(Path version) throws IOException {
-    record.write(Exports.record(version));
+    record.write(RunFiles.recordOf(version));
   }
 
   /** The step of the newest whole checkpoint; 0 where there is none. */
   long lastCheckpoint() throws IOException {
-    return new Checkpoints(path.resolve(SameRun.CHECKPOINTS), 1)
+    return new Checkpoints(new RunFiles(path).checkpoints(), 1)
         .latest()
         .map(Checkpoint::step)
         .orElse(0L);
@@ -214,12 +210,11 @@ public final class RunSession implements AutoCloseable {
               record.write(recordFile(path));
               return Map.of();
             }));
+    RunFiles files = new RunFiles(path);
     return new TrainingLoop.Outputs(
         new Checkpoints(
-            path.resolve(SameRun.CHECKPOINTS),
-            checkpoints.getKeep(),
-            checkpoints.getKeepEverySteps()),
-        new RunLog.Files(path.resolve("metrics.jsonl"), Optional.of(path.resolve("events"))),
+            files.checkpoints(), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
+        new RunLog.Files(files.metrics(), Optional.of(files.events())),
         progress,
         all);
   }

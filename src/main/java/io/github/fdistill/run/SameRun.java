@@ -3,9 +3,12 @@ package io.github.fdistill.run;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.FreeSettings;
+import io.github.fdistill.config.Occasion;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,21 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A run goes on with the settings and inputs it was begun with, or not at all. */
 public final class SameRun {
-  /** Settings that may change between a run and its resumption. */
-  private static final Set<String> FREE = Set.of("steps", "checkpoint", "picture_every_steps");
-
-  /** In a run's folder. */
-  static final String CHECKPOINTS = "checkpoints";
-
-  /** The inputs, a line each: role, SHA-256, path. */
-  private static final String INPUTS = "inputs";
-
   private static final Pattern INPUT = Pattern.compile("(\\w+) ([0-9a-f]{64})  (.+)");
 
   private SameRun() {}
@@ -40,11 +33,11 @@ public final class SameRun {
    * @throws InputException when they differ
    */
   public static void require(Path folder, RunPlan plan) throws IOException {
-    if (Files.isDirectory(folder.resolve(CHECKPOINTS))) {
+    if (Files.isDirectory(new RunFiles(folder).checkpoints())) {
       for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
         requireSameSettings(folder.resolve(settings.getKey()), settings.getValue());
       }
-      requireSameInputs(folder.resolve(INPUTS), text(plan.inputs()));
+      requireSameInputs(new RunFiles(folder).inputs(), text(plan.inputs()));
     }
   }
 
@@ -54,7 +47,7 @@ public final class SameRun {
    * @return the step that the run goes on from; 0: it begins
    */
   public static long requireStepsLeft(Path folder, RunPlan plan) throws IOException {
-    Optional<Checkpoint> newest = new Checkpoints(folder.resolve(CHECKPOINTS), 1).latest();
+    Optional<Checkpoint> newest = new Checkpoints(new RunFiles(folder).checkpoints(), 1).latest();
     newest.ifPresent(checkpoint -> TrainingLoop.requireNoneTooMany(checkpoint, plan.steps()));
     return newest.map(Checkpoint::step).orElse(0L);
   }
@@ -64,7 +57,7 @@ public final class SameRun {
     for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
       AtomicFile.write(folder.resolve(settings.getKey()), Configs.print(settings.getValue()));
     }
-    AtomicFile.write(folder.resolve(INPUTS), text(plan.inputs()));
+    AtomicFile.write(new RunFiles(folder).inputs(), text(plan.inputs()));
   }
 
   /**
@@ -73,7 +66,7 @@ public final class SameRun {
    * @throws InputException when the folder does not say
    */
   public static List<RunPlan.Input> inputs(Path folder) throws IOException {
-    Path file = folder.resolve(INPUTS);
+    Path file = new RunFiles(folder).inputs();
     if (!Files.exists(file)) {
       throw unknownInputs(file, "no such file");
     }
@@ -104,7 +97,9 @@ public final class SameRun {
       throw other(
           file,
           "settings: " + difference,
-          "the same settings (only " + FREE.stream().sorted().toList() + " may change)");
+          "the same settings (only "
+              + FreeSettings.of(config.getDescriptorForType(), Occasion.RESUME)
+              + " may change)");
     }
   }
 
@@ -139,15 +134,7 @@ public final class SameRun {
   }
 
   private static String fixed(Message config) {
-    Message.Builder builder = config.toBuilder();
-    FREE.forEach(
-        field -> {
-          var descriptor = config.getDescriptorForType().findFieldByName(field);
-          if (descriptor != null) {
-            builder.clearField(descriptor);
-          }
-        });
-    return Configs.print(builder.build());
+    return Configs.print(FreeSettings.without(config, Occasion.RESUME));
   }
 
   private static String text(List<RunPlan.Input> inputs) {

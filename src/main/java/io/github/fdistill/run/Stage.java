@@ -3,6 +3,8 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FreeSettings;
+import io.github.fdistill.config.Occasion;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StageConfig;
 import io.github.fdistill.training.Trainable;
@@ -60,30 +62,18 @@ public record Stage(DistillConfig config, Trainable.Span span) {
 
   private static void requireSameNetworks(
       Path file, String field, DistillConfig run, DistillConfig stage) {
-    String difference =
-        SameRun.difference(Configs.print(withoutFree(run)), Configs.print(withoutFree(stage)));
+    String difference = SameRun.difference(fixed(run), fixed(stage));
     if (!difference.isEmpty()) {
       throw new InputException(
           file + ": " + field + ".set",
           "a change of " + difference,
           "changes of losses, ratios, noise and rates alone: networks, data and batches stay",
-          "see StageConfig in src/main/proto/distill.proto for what a stage may change");
+          "a stage may change "
+              + String.join(", ", FreeSettings.of(run.getDescriptorForType(), Occasion.STAGE)));
     }
   }
 
-  /** Without what a stage may change. */
-  private static DistillConfig withoutFree(DistillConfig config) {
-    DistillConfig.Builder c =
-        config.toBuilder()
-            .clearDivergence()
-            .clearAlpha()
-            .clearGuidance()
-            .clearNoise()
-            .clearScale()
-            .clearOptimiser();
-    c.getFakeScoreBuilder().clearWeighting().clearOptimiser();
-    c.getDiscriminatorBuilder().clearGanWeight().clearR1Weight().clearR1Sigma().clearOptimiser();
-    c.getRatioBuilder().clearLogitClip().clearMin().clearMax().clearNormaliseWeight();
-    return c.build();
+  private static String fixed(DistillConfig config) {
+    return Configs.print(FreeSettings.without(config, Occasion.STAGE));
   }
 }

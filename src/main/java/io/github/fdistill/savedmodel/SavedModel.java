@@ -6,6 +6,7 @@ import io.github.fdistill.graph.ControlFlow;
 import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.GradientPaths;
 import io.github.fdistill.graph.GradientRewrites;
+import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.NodeChecks;
 import io.github.fdistill.graph.Parameters;
@@ -214,7 +215,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     GraphDef kept = NetworkFunction.needed(direct, tensors.values());
     Parameters parameters = VariableReads.parameters(kept, flat.origins());
     GraphDef pure = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
-    PureOps.require(pure, flat.origins());
+    PureOps.require(pure, signatureName, flat.origins());
     requireFitting(signatureName, pure);
     return new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
   }
@@ -240,6 +241,19 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   private void requireFitting(String signatureName, GraphDef pure) {
     try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, pure, "", Map.of());
+      KnownRanks.unknown(pure, graph)
+          .ifPresent(
+              node -> {
+                throw new InputException(
+                    flat.origins().file()
+                        + ", signature "
+                        + signatureName
+                        + ", "
+                        + flat.origins().named(node.getName()),
+                    "the op " + node.getOp() + " on inputs of unknown shape",
+                    "convolutions and their like on shapes that are known before they run",
+                    "export the network with the shapes of its inputs");
+              });
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(
           folder.resolve(SavedModelFile.NAME) + ", signature " + signatureName,

@@ -7,6 +7,7 @@ import io.github.fdistill.config.DistillConfig.Divergence;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StudyConfig;
 import io.github.fdistill.diffusion.GaussianMixture;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.run.DistillInputs;
 import io.github.fdistill.run.RunPlan;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The runs of a study, and what they show when they are finished.
@@ -61,9 +63,7 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
     overrides.add("divergence=" + divergence);
     overrides.add("seed=" + seed);
     overrides.add("name=" + name);
-    DistillConfig read = Configs.read(base, DistillConfig.getDefaultInstance(), overrides);
-    DistillConfig settings =
-        read.toBuilder().setPictureEverySteps(Math.max(1, read.getSteps() / EARLY)).build();
+    DistillConfig settings = Configs.read(base, DistillConfig.getDefaultInstance(), overrides);
     SettingChecks.check(base, settings);
     GaussianMixture mixture =
         NamedModel.mixture(workspace.path(settings.getTeacher()))
@@ -83,7 +83,7 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
             name,
             seed,
             settings.getSteps(),
-            Map.of(RunPlan.CONFIG, settings),
+            Map.of(RunFiles.CONFIG, settings),
             inputs.inputs());
     SameRun.require(runFolder, plan);
     SameRun.requireStepsLeft(runFolder, plan);
@@ -95,7 +95,9 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
         inputs.models(),
         inputs.images(),
         runFolder,
-        experiment.getRatios());
+        experiment.getRatios()
+            ? OptionalLong.of(Math.max(1, settings.getSteps() / EARLY))
+            : OptionalLong.empty());
   }
 
   /** What the runs, all of them finished, show of each experiment. */

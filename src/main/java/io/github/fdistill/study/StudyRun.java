@@ -10,6 +10,7 @@ import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
@@ -23,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -33,8 +35,8 @@ import java.util.function.BooleanSupplier;
  * @param models as they begin
  * @param images samples of the mixture
  * @param folder for its checkpoints and its result
- * @param readsRatios at the config's first picture, while student and teacher still differ, and at
- *     the end
+ * @param earlyReading the step at which ratios are read first, while student and teacher still
+ *     differ; they are read again at the end, or, where nothing stands here, never
  */
 public record StudyRun(
     String experiment,
@@ -43,7 +45,7 @@ public record StudyRun(
     Models models,
     ImageSource images,
     Path folder,
-    boolean readsRatios) {
+    OptionalLong earlyReading) {
   private static final String RESULT = "result.pb";
   private static final String EARLY_READING = "early.pb";
 
@@ -70,16 +72,17 @@ public record StudyRun(
       return true;
     }
     Files.createDirectories(folder);
+    RunFiles files = new RunFiles(folder);
     try (Distillation training = new Distillation(models, config)) {
-      long early = config.getPictureEverySteps();
+      long early = earlyReading.orElse(0);
       TrainingLoop.Outputs outputs =
           new TrainingLoop.Outputs(
-              new Checkpoints(folder.resolve("checkpoints"), 1),
-              new RunLog.Files(folder.resolve("metrics.jsonl"), Optional.empty()),
+              new Checkpoints(files.checkpoints(), 1),
+              new RunLog.Files(files.metrics(), Optional.empty()),
               Progress.Options.of(Progress.Display.NOTHING),
               List.of(
                   new TrainingLoop.Look(
-                      readsRatios ? early : 0,
+                      early,
                       (step, log) -> {
                         if (step == early) {
                           AtomicFile.write(
@@ -92,7 +95,7 @@ public record StudyRun(
         return false;
       }
       StudyResult.Builder result = StudyResult.newBuilder();
-      if (readsRatios) {
+      if (earlyReading.isPresent()) {
         byte[] first = Files.readAllBytes(folder.resolve(EARLY_READING));
         result.addReading(StudyResult.Reading.parseFrom(first));
         result.addReading(read(training, config.getSteps()));

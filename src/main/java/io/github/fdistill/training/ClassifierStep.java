@@ -38,18 +38,18 @@ record ClassifierStep(Turn turn, FloatVariable average) {
             Trainable.Minimising.plain(tf, state, in, config.getSteps()),
             loss,
             List.of(config.getAverage()));
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("loss", loss);
-    scalars.put("accuracy", accuracy(tf, in, z));
+    Map<Reading, Expr> scalars = new LinkedHashMap<>();
+    scalars.put(Reading.LOSS, loss);
+    scalars.put(Reading.ACCURACY, accuracy(tf, in, z));
     Turn turn =
         new Turn(
-            "classifier",
+            Turn.Kind.CLASSIFIER,
             Trainable.runs(
                 tf,
                 List.of(update),
                 List.of(),
                 scalars,
-                Map.of("gradient_norm", update.gradientNorm())));
+                Map.of(Reading.GRADIENT_NORM, update.gradientNorm())));
     return new ClassifierStep(turn, update.averages().get(0));
   }
 

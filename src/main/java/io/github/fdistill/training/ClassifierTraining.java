@@ -100,7 +100,7 @@ public final class ClassifierTraining implements AutoCloseable {
         config.getSteps(),
         config.getCheckpoint().getEverySteps(),
         TrainingLoop.Watch.of(WatchConfig.getDefaultInstance()),
-        List.of("loss", "accuracy"));
+        List.of(Reading.LOSS, Reading.ACCURACY));
   }
 
   /** The classifier with the average of its weights when they are asked for: while this is open. */

@@ -20,7 +20,7 @@ import org.tensorflow.op.Ops;
  * @param discriminatorLoss scalar, over the discriminator's weights
  * @param scalars for the log
  */
-record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> scalars) {
+record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr> scalars) {
 
   static CriticStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
     // Samples of the student and real images, each at noise levels of their own.
@@ -68,11 +68,11 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
             ? error.times(edmWeight(sigma.perImage(), sigmaData)).mean()
             : error.mean();
 
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("fake_score_loss", fakeScoreLoss);
-    scalars.put("discriminator_loss", discriminatorLoss);
-    scalars.put("logit_fake", parts.get(0).mean());
-    scalars.put("logit_real", parts.get(1).mean());
+    Map<Reading, Expr> scalars = new LinkedHashMap<>();
+    scalars.put(Reading.FAKE_SCORE_LOSS, fakeScoreLoss);
+    scalars.put(Reading.DISCRIMINATOR_LOSS, discriminatorLoss);
+    scalars.put(Reading.LOGIT_FAKE, parts.get(0).mean());
+    scalars.put(Reading.LOGIT_REAL, parts.get(1).mean());
     return new CriticStep(fakeScoreLoss, discriminatorLoss, scalars);
   }
 

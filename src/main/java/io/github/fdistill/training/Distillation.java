@@ -189,10 +189,11 @@ public final class Distillation implements AutoCloseable {
         List.of(
             fakeScore.minimise(how(), losses.fakeScoreLoss(), List.of()),
             discriminator.minimise(how(), losses.discriminatorLoss(), List.of()));
-    Map<String, Expr> norms = new LinkedHashMap<>();
-    norms.put("fake_score_gradient_norm", updates.get(0).gradientNorm());
-    norms.put("discriminator_gradient_norm", updates.get(1).gradientNorm());
-    return new Turn("critic", Trainable.runs(tf, updates, List.of(), losses.scalars(), norms));
+    Map<Reading, Expr> norms = new LinkedHashMap<>();
+    norms.put(Reading.FAKE_SCORE_GRADIENT_NORM, updates.get(0).gradientNorm());
+    norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, updates.get(1).gradientNorm());
+    return new Turn(
+        Turn.Kind.CRITIC, Trainable.runs(tf, updates, List.of(), losses.scalars(), norms));
   }
 
   private Turn student(StudentStep losses, Trainable.Update update) {
@@ -200,15 +201,15 @@ public final class Distillation implements AutoCloseable {
     weights.ratio().state().ifPresent(bins -> state.zeros(List.of(bins)));
     state.scratch(weights.scratch());
     List<Op> with = new ArrayList<>();
-    Map<String, Expr> scalars = new LinkedHashMap<>(losses.scalars());
+    Map<Reading, Expr> scalars = new LinkedHashMap<>(losses.scalars());
     if (weights.before().isEmpty()) {
       weights.ratio().update().ifPresent(with::add);
       scalars.putAll(BatchWeights.scalars(weights.ratio()));
     }
     List<Turn.Run> runs = new ArrayList<>(weights.before());
-    Map<String, Expr> norm = Map.of("gradient_norm", update.gradientNorm());
+    Map<Reading, Expr> norm = Map.of(Reading.GRADIENT_NORM, update.gradientNorm());
     runs.addAll(Trainable.runs(tf, List.of(update), with, scalars, norm));
-    return new Turn("student", runs);
+    return new Turn(Turn.Kind.STUDENT, runs);
   }
 
   private Trainable.Minimising how() {
@@ -283,7 +284,7 @@ public final class Distillation implements AutoCloseable {
         span.end(),
         config.getCheckpoint().getEverySteps(),
         watch(),
-        List.of("fake_score_loss", "discriminator_loss", "ratio"));
+        List.of(Reading.FAKE_SCORE_LOSS, Reading.DISCRIMINATOR_LOSS, Reading.RATIO));
   }
 
   private TrainingLoop.Watch watch() {

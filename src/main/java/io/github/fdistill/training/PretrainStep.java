@@ -45,13 +45,13 @@ public record PretrainStep(Turn turn, FloatVariable average) {
             List.of(config.getAverage()));
     Turn turn =
         new Turn(
-            "pretrain",
+            Turn.Kind.PRETRAIN,
             Trainable.runs(
                 tf,
                 List.of(update),
                 List.of(),
-                Map.of("loss", loss),
-                Map.of("gradient_norm", update.gradientNorm())));
+                Map.of(Reading.LOSS, loss),
+                Map.of(Reading.GRADIENT_NORM, update.gradientNorm())));
     return new PretrainStep(turn, update.averages().get(0));
   }
 

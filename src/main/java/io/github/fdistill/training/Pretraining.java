@@ -142,7 +142,7 @@ public final class Pretraining implements AutoCloseable {
         config.getSteps(),
         config.getCheckpoint().getEverySteps(),
         TrainingLoop.Watch.of(config.getWatch()),
-        List.of("loss"));
+        List.of(Reading.LOSS));
   }
 
   /** The model with the average of its weights when they are asked for: while this is open. */

@@ -20,7 +20,7 @@ import org.tensorflow.op.Ops;
  * @param weights of the samples, by their density ratio, whose update belongs to the step
  * @param scalars for the log
  */
-record StudentStep(Expr loss, BatchWeights weights, Map<String, Expr> scalars) {
+record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) {
   private static final double EPSILON = 1e-6;
 
   static StudentStep build(
@@ -54,10 +54,10 @@ record StudentStep(Expr loss, BatchWeights weights, Map<String, Expr> scalars) {
     Expr ganLoss = logits.negated().softplus().mean();
     Expr loss = ganWeight > 0 ? divergenceLoss.plus(ganLoss.times(ganWeight)) : divergenceLoss;
 
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("divergence_loss", divergenceLoss);
-    scalars.put("gan_loss", ganLoss);
-    scalars.put("diversity", spread(x).over(spread(in.real(tf))));
+    Map<Reading, Expr> scalars = new LinkedHashMap<>();
+    scalars.put(Reading.DIVERGENCE_LOSS, divergenceLoss);
+    scalars.put(Reading.GAN_LOSS, ganLoss);
+    scalars.put(Reading.DIVERSITY, spread(x).over(spread(in.real(tf))));
     return new StudentStep(loss, weights, scalars);
   }
 

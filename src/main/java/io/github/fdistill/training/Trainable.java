@@ -182,8 +182,8 @@ public record Trainable(
       Ops tf,
       List<Update> updates,
       List<Op> with,
-      Map<String, Expr> ofLosses,
-      Map<String, Expr> ofUpdates) {
+      Map<Reading, Expr> ofLosses,
+      Map<Reading, Expr> ofUpdates) {
     List<Op> accumulate = new ArrayList<>(with);
     List<Op> apply = new ArrayList<>();
     for (Update update : updates) {
@@ -196,7 +196,7 @@ public record Trainable(
           new Turn.Run(all(tf, apply), false, ofUpdates));
     }
     apply.addAll(with);
-    Map<String, Expr> scalars = new LinkedHashMap<>(ofLosses);
+    Map<Reading, Expr> scalars = new LinkedHashMap<>(ofLosses);
     scalars.putAll(ofUpdates);
     return List.of(new Turn.Run(all(tf, apply), true, scalars));
   }

@@ -36,7 +36,7 @@ class MeasuredTest {
     byType.put("Conv2D", OPERATIONS);
     Workload workload =
         new Workload(
-            "student", 10, Precision.FLOAT32, new FloatOperations(byType, List.of()), how -> {});
+            Work.STUDENT, 10, Precision.FLOAT32, new FloatOperations(byType, List.of()), how -> {});
     Map<String, Trace.Time> ops = new LinkedHashMap<>();
     ops.put("Conv2D", new Trace.Time(4, 3));
     ops.put("Mul", new Trace.Time(9, 1));

@@ -12,6 +12,7 @@ import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunPlan;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.Rehearsal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -63,7 +64,7 @@ class DryRunTextTest {
       long peak = (100 + 10 + images) * MB;
       return new Rehearsal(
           0,
-          Map.of("loss", 0.5f),
+          Map.of(Reading.LOSS, 0.5f),
           0.25 * images,
           HOLDINGS,
           100 * MB,

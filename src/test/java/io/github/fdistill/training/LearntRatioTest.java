@@ -107,7 +107,7 @@ class LearntRatioTest {
     Models models = Models.of(teacher, student());
     try (Distillation d = new Distillation(models, c)) {
       List<Turn> critic = d.step().get(0);
-      assertTrue(critic.size() == 1 && critic.get(0).kind().equals("critic"));
+      assertTrue(critic.size() == 1 && critic.get(0).kind() == Turn.Kind.CRITIC);
       TrainingLoop.Plan plan =
           new TrainingLoop.Plan(
               "critic",

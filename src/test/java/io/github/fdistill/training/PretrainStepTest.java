@@ -92,10 +92,10 @@ class PretrainStepTest {
           gradient[1] += share * 2 * error * (labels[i] + sigma);
         }
       }
-      Map<String, Expr> scalars = t.step.turn().scalars();
-      assertEquals(loss, t.toy.run(scalars.get("loss")).get(0)[0], 1e-5 * loss);
+      Map<Reading, Expr> scalars = t.step.turn().scalars();
+      assertEquals(loss, t.toy.run(scalars.get(Reading.LOSS)).get(0)[0], 1e-5 * loss);
       double norm = Math.hypot(gradient[0], gradient[1]);
-      assertEquals(norm, t.toy.run(scalars.get("gradient_norm")).get(0)[0], 1e-5 * norm);
+      assertEquals(norm, t.toy.run(scalars.get(Reading.GRADIENT_NORM)).get(0)[0], 1e-5 * norm);
     }
   }
 

@@ -105,8 +105,10 @@ class RehearsalTest {
       assertTrue(made.numbers().size() > 5);
       made.numbers()
           .forEach(
-              (name, value) ->
-                  assertEquals(value, (float) metrics.values().get(name)[(int) made.step()], name));
+              (reading, value) -> {
+                String name = reading.toString();
+                assertEquals(value, (float) metrics.values().get(name)[(int) made.step()], name);
+              });
       assertTrue(made.seconds() > 0);
     }
     if (Files.exists(Path.of("/proc/self/status"))) {
