@@ -77,6 +77,36 @@ class ArchitectureTest {
           .callCodeUnitWhere(
               target(owner(type(SavedModelBundle.class))).and(target(nameMatching("load|loader"))));
 
+  /** Who uses this as a library says itself what is printed, and when the JVM ends. */
+  @ArchTest
+  static final ArchRule onlyCommandsPrintAndEndTheJvm =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + ".cli..")
+          .and()
+          .doNotHaveSimpleName("TerminalLine")
+          .and()
+          .doNotHaveSimpleName("StopSignal")
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err")
+          .orShould()
+          .callMethod(System.class, "exit", int.class)
+          .orShould()
+          .callMethod(Runtime.class, "addShutdownHook", Thread.class);
+
+  @ArchTest
+  static final ArchRule onlyCommandsListenToSignals =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + ".cli..")
+          .and()
+          .doNotHaveSimpleName("StopSignal")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("StopSignal");
+
   /** Else JavaCPP might load TensorFlow before it has this program's settings. */
   @ArchTest
   static final ArchRule tensorFlowIsFirstTouchedInTheRoomOfDevices =

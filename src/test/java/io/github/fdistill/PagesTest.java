@@ -26,7 +26,7 @@ class PagesTest {
   /** What the reader makes, and what stands for a name of the reader's. */
   private static final Pattern MADE =
       Pattern.compile(
-          "savedmodels/fashion-mnist-student\\b.*|(graphs|datasets|savedmodels)/mine\\b.*|.*/NAME\\b.*");
+          "savedmodels/(teacher|student|features|served)|savedmodels/fashion-mnist-student\\b.*|(graphs|datasets|savedmodels)/mine\\b.*|.*/NAME\\b.*");
 
   static List<Path> pages() throws IOException {
     return Pages.all();
@@ -81,6 +81,18 @@ class PagesTest {
 
   private static String slashes(Path page) {
     return page.toString().replace('\\', '/');
+  }
+
+  /** Which is compiled and run against the jar. */
+  @Test
+  void whatTheLibrarysPageShowsStandsInItsExample() throws IOException {
+    Path example = Path.of("src/it/example");
+    String all =
+        Files.readString(example.resolve("pom.xml"))
+            + Files.readString(example.resolve("src/main/java/example/Example.java"));
+    for (String line : Pages.code(Pages.DOCS.resolve("api.md"))) {
+      assertTrue(all.contains(line), line);
+    }
   }
 
   /** The program tells where to read on. */

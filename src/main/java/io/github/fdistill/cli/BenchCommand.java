@@ -10,6 +10,7 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -80,7 +81,8 @@ final class BenchCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.prepare();
     int rounds = Flags.whole(line, "rounds", ROUNDS, 1, 10_000);
     Set<Work> wanted = wanted(line);
@@ -101,7 +103,7 @@ final class BenchCommand implements Command {
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     Bench.Findings findings = Bench.run(variants, wanted, rounds, how);
     BenchReport report = new BenchReport(findings);
-    workspace.out().print(report.text());
+    out.print(report.text());
     if (line.hasOption("json")) {
       RunRecord record = RunRecord.start(words);
       report.entries().forEach(record::put);

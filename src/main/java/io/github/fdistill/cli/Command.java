@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -33,7 +34,8 @@ interface Command {
    * @param line the parsed flags
    * @param words the whole command line, for the record
    * @param workspace where it works
+   * @param out what it has to say
    */
-  void run(CommandLine line, List<String> words, Workspace workspace)
+  void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException, ParseException;
 }

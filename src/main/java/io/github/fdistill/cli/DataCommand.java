@@ -9,6 +9,7 @@ import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.Drawable;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -64,17 +65,17 @@ final class DataCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
     ImageSource images = ImageSets.onDisk(text, workspace.root());
     if (line.hasOption("resize")) {
       images = resized(images, line.getOptionValue("resize"));
     }
-    workspace.out().print(described(text, images));
+    out.print(described(text, images));
     if (line.hasOption("out")) {
-      write(images, line, workspace);
+      write(images, line, workspace, out);
     } else {
-      workspace.out().println("SHA-256: " + images.fingerprint());
+      out.println("SHA-256: " + images.fingerprint());
     }
   }
 
@@ -88,10 +89,11 @@ final class DataCommand implements Command {
     return Resized.cropped(images, height, Integer.parseInt(parts.group(2)), channels);
   }
 
-  private static void write(ImageSource images, CommandLine line, Workspace workspace) {
-    String out = line.getOptionValue("out");
-    if (!out.endsWith(".npy")) {
-      throw Flags.bad("out", out, "a name that ends in .npy");
+  private static void write(
+      ImageSource images, CommandLine line, Workspace workspace, PrintStream out) {
+    String file = line.getOptionValue("out");
+    if (!file.endsWith(".npy")) {
+      throw Flags.bad("out", file, "a name that ends in .npy");
     }
     if (Drawable.ofPoints(images.shape())) {
       throw new InputException(
@@ -100,15 +102,15 @@ final class DataCommand implements Command {
           "pictures: bytes are too coarse for points",
           "train on the array of float32 as it is");
     }
-    Path npy = workspace.path(out);
+    Path npy = workspace.path(file);
     Folders.requireWritable(npy.toAbsolutePath().getParent());
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     try (Progress progress = Progress.start("data", 0, images.size(), how)) {
       PackedImages.write(images, npy, done -> progress.stepTo(done, done, ""));
     }
     long bytes = images.size() * images.valuesPerImage();
-    workspace.out().printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, out);
-    workspace.out().println("Next:  ./fdistill train --set dataset.path=" + out + " ...");
+    out.printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, file);
+    out.println("Next:  ./fdistill train --set dataset.path=" + file + " ...");
   }
 
   /** How many there are, of what size, and how many of each class. */

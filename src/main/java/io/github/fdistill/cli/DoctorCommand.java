@@ -7,6 +7,7 @@ import io.github.fdistill.doctor.Finding;
 import io.github.fdistill.doctor.Verdict;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -36,15 +37,14 @@ final class DoctorCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.useOneLane(); // A product of matrices has no other to fill a second.
     Doctor doctor =
         new Doctor(
-            Path.of("/"),
-            workspace.root(),
-            finding -> workspace.out().print(DoctorCommand.text(finding)));
+            Path.of("/"), workspace.root(), finding -> out.print(DoctorCommand.text(finding)));
     Verdict verdict = doctor.examine();
-    workspace.out().println("\nVerdict: " + verdict.words());
+    out.println("\nVerdict: " + verdict.words());
     if (verdict == Verdict.NOT_READY) {
       throw new InputException(
           "this machine",

@@ -1,16 +1,16 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.EvaluationText;
-import io.github.fdistill.evaluation.FeatureNetwork;
-import io.github.fdistill.evaluation.ImageSet;
-import io.github.fdistill.evaluation.ImageSets;
-import io.github.fdistill.journal.Progress;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.run.EvaluateJob;
+import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.io.PrintStream;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -18,8 +18,7 @@ import org.apache.commons.cli.Options;
 final class EvaluateCommand implements Command {
   private static final String AGAINST = "datasets/fashion-mnist";
   static final String FEATURES = "savedmodels/fashion-mnist-features";
-  static final int SAMPLES = 10_000;
-  static final int MOST_SAMPLES = 1_000_000;
+  static final int SAMPLES = EvaluateConfig.getDefaultInstance().getSamples();
 
   @Override
   public String name() {
@@ -75,57 +74,36 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.prepare();
-    Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
-    int repeats = Flags.whole(line, "repeats", 1, 1, 100);
-    try (FeatureNetwork network =
-        FeatureNetwork.load(workspace.path(line.getOptionValue("features", FEATURES)))) {
-      ImageSets sets = sets(line, workspace, network);
-      try (ImageSet images = sets.open(line.getArgList().get(0));
-          ImageSet against = sets.open(line.getOptionValue("against", AGAINST))) {
-        int samples = count(line, "samples", images, SAMPLES, repeats);
-        int references =
-            count(line, "references", against, against.size().orElse((long) samples).intValue(), 1);
-        workspace.out().println(Evaluation.memory(references, samples, network.dimension()));
-        Evaluation evaluation =
-            Evaluation.against(
-                against,
-                references,
-                network,
-                sets.preprocessing(),
-                workspace.path(Evaluation.CACHE),
-                how);
-        List<Evaluation.Result> results = new ArrayList<>();
-        for (int repeat = 0; repeat < repeats; repeat++) {
-          results.add(evaluation.measure(images, (long) repeat * samples, samples));
-        }
-        EvaluationText text = new EvaluationText(images, against, references, results);
-        workspace.out().print(text.table());
-        if (line.hasOption("json")) {
-          text.record(words).write(workspace.path(line.getOptionValue("json")));
-        }
+    RunOrder order = RunOrder.of(workspace).shown(!line.hasOption("quiet"));
+    Optional<ModelInfo> said = SamplingFlags.said(line, workspace);
+    try (EvaluateJob job = EvaluateJob.prepare(order, settings(line), said)) {
+      out.println(job.memory());
+      EvaluationText text = new EvaluationText(job.run());
+      out.print(text.table());
+      if (line.hasOption("json")) {
+        text.record(words).write(workspace.path(line.getOptionValue("json")));
       }
     }
   }
 
-  private static ImageSets sets(CommandLine line, Workspace workspace, FeatureNetwork network) {
-    return new ImageSets(
-        workspace.root(),
-        network,
-        SamplingFlags.of(line),
-        SamplingFlags.said(line, workspace),
-        line.hasOption("resize"));
-  }
-
-  /** How many images to take, of which there may be fewer than asked for. */
-  private static int count(
-      CommandLine line, String flag, ImageSet images, int standard, int repeats) {
-    long there = images.size().orElse((long) Integer.MAX_VALUE);
-    int most = (int) Math.min(there / repeats, MOST_SAMPLES);
-    if (most < 1) {
-      throw Flags.bad("repeats", "" + repeats, "at most " + there + ", of so many images");
+  private static EvaluateConfig settings(CommandLine line) {
+    EvaluateConfig.Builder settings =
+        EvaluateConfig.newBuilder()
+            .setImages(line.getArgList().get(0))
+            .setAgainst(line.getOptionValue("against", AGAINST))
+            .setFeatures(line.getOptionValue("features", FEATURES))
+            .setRepeats(Flags.whole(line, "repeats", 1, 1, 100))
+            .setResize(line.hasOption("resize"))
+            .setSampling(SamplingFlags.settings(line));
+    if (line.hasOption("samples")) {
+      settings.setSamples(Flags.whole(line, "samples", 0, 1, EvaluateJob.MOST_SAMPLES));
     }
-    return Flags.whole(line, flag, Math.min(standard, most), 1, most);
+    if (line.hasOption("references")) {
+      settings.setReferences(Flags.whole(line, "references", 0, 1, EvaluateJob.MOST_SAMPLES));
+    }
+    return settings.build();
   }
 }

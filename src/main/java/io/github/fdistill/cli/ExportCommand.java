@@ -1,31 +1,24 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.files.Folders;
-import io.github.fdistill.journal.RunRecord;
-import io.github.fdistill.run.ExportedStudent;
+import io.github.fdistill.run.ExportJob;
+import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
-import io.github.fdistill.sampling.SampleGrid;
-import io.github.fdistill.serving.Expected;
-import io.github.fdistill.serving.ServedForm;
 import io.github.fdistill.serving.ServingKit;
 import io.github.fdistill.serving.Throughput;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /** {@code fdistill export}: the serving kit of a student. */
 final class ExportCommand implements Command {
-  private static final String RECORD = "export.json";
-
   @Override
   public String name() {
     return "export";
@@ -74,67 +67,32 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.useOneLane(); // What is measured is to hold for TensorFlow Serving.
-    ExportedStudent source =
-        ExportedStudent.open(workspace, line.getArgList().get(0), line.getOptionValue("average"));
-    String name = modelName(line.getOptionValue("name", source.name()));
-    ServedForm form =
-        new ServedForm(
-            line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32,
-            line.hasOption("constants"),
-            line.hasOption("rows") ? Flags.whole(line, "rows", 0, 1, 4096) : -1);
-    ServingKit kit =
-        new ServingKit(
-            source.student(),
-            form,
-            workspace.path("savedmodels").resolve(name),
-            label(line.getOptionValue("label", "stable")));
-    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
-    ServingKit.Written written =
-        kit.write(
-            Expected.of(source.student(), SampleGrid.of(source.student())),
-            (folder, difference, throughput) -> {
-              Path beside = Files.createDirectories(folder.resolve("assets.extra"));
-              source.copyRecord(beside);
-              record.put("source", workspace.relative(source.student().origin()));
-              record.put("weights", source.weights());
-              record.put("precision", form.precision().name());
-              record.put("constants", form.constants());
-              record.put("rows", form.rows());
-              record.put("largest_difference_from_float32", difference);
-              record.put("images_per_second", rates(throughput));
-              record.write(beside.resolve(RECORD));
-            });
-    tell(workspace, written, name);
+    RunOrder order = RunOrder.of(workspace).words(words);
+    ExportJob job = ExportJob.prepare(order, settings(line));
+    tell(workspace, job.run(), job.model(), out);
   }
 
-  private static String modelName(String name) {
-    if (!Folders.isPlainName(name)) {
-      throw Flags.bad("name", name, "letters, digits, '.', '_' and '-'");
+  private static ExportConfig settings(CommandLine line) {
+    ExportConfig.Builder settings =
+        ExportConfig.newBuilder()
+            .setSource(line.getArgList().get(0))
+            .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
+            .setConstants(line.hasOption("constants"));
+    Optional.ofNullable(line.getOptionValue("name")).ifPresent(settings::setName);
+    Optional.ofNullable(line.getOptionValue("average")).ifPresent(settings::setAverage);
+    Optional.ofNullable(line.getOptionValue("label")).ifPresent(settings::setLabel);
+    if (line.hasOption("rows")) {
+      settings.setRows(Flags.whole(line, "rows", 0, 1, ExportJob.MOST_ROWS));
     }
-    return name;
+    return settings.build();
   }
 
-  private static String label(String label) {
-    if (!label.matches("[A-Za-z][A-Za-z0-9_-]*")) {
-      throw Flags.bad("label", label, "a word such as stable or canary");
-    }
-    return label;
-  }
-
-  private static List<Object> rates(Throughput throughput) {
-    List<Object> rates = new ArrayList<>();
-    for (Throughput.Point point : throughput.points()) {
-      Map<String, Object> entry = new LinkedHashMap<>();
-      entry.put("rows", point.rows());
-      entry.put("images_per_second", Math.round(point.rowsPerSecond()));
-      rates.add(entry);
-    }
-    return rates;
-  }
-
-  private static void tell(Workspace workspace, ServingKit.Written written, String name) {
+  private static void tell(
+      Workspace workspace, ServingKit.Written written, Path model, PrintStream out) {
+    String name = model.getFileName().toString();
     StringBuilder text = new StringBuilder();
     text.append("Version:  " + workspace.relative(written.version()) + "\n");
     text.append(
@@ -154,6 +112,6 @@ final class ExportCommand implements Command {
     }
     text.append("Next:     ./fdistill serve savedmodels/" + name + "\n");
     text.append("          savedmodels/" + name + "/README.md, for TensorFlow Serving\n");
-    workspace.out().print(text);
+    out.print(text);
   }
 }

@@ -8,6 +8,7 @@ import io.github.fdistill.inspect.InspectionText;
 import io.github.fdistill.journal.Json;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.savedmodel.SavedModel;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,7 @@ final class InspectCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     SavedModel model = SavedModel.read(workspace.path(line.getArgList().get(0)));
     Inspection inspection = Inspection.of(model);
     List<GradientCheck> checks =
@@ -63,12 +64,12 @@ final class InspectCommand implements Command {
       if (line.hasOption("check-gradients")) {
         all.put("gradient_checks", checks.stream().map(GradientCheck::toMap).toList());
       }
-      workspace.out().print(Json.pretty(all));
+      out.print(Json.pretty(all));
     } else {
-      workspace.out().print(new InspectionText(inspection, line.hasOption("all")).lines());
+      out.print(new InspectionText(inspection, line.hasOption("all")).lines());
       if (!checks.isEmpty()) {
-        workspace.out().println("\ngradients against finite differences");
-        checks.forEach(check -> workspace.out().println("  " + check));
+        out.println("\ngradients against finite differences");
+        checks.forEach(check -> out.println("  " + check));
       }
     }
     requireRight(model, checks);

@@ -47,15 +47,14 @@ public final class Main {
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
     }
-    int code = run(List.of(args), Workspace.here(System.out), System.err);
+    int code = run(List.of(args), Workspace.here(), System.out, System.err);
     if (code != DONE) {
       System.exit(code);
     }
   }
 
   /** Runs a command line; returns the exit code. */
-  static int run(List<String> words, Workspace workspace, PrintStream err) {
-    PrintStream out = workspace.out();
+  static int run(List<String> words, Workspace workspace, PrintStream out, PrintStream err) {
     if (words.isEmpty() || List.of("--help", "-h", "help").contains(words.get(0))) {
       out.print(Help.overview(COMMANDS));
       return words.isEmpty() ? USAGE : DONE;
@@ -70,21 +69,21 @@ public final class Main {
       err.println("fdistill: no command '" + words.get(0) + "'\n\n" + Help.overview(COMMANDS));
       return USAGE;
     }
-    return run(command, words, workspace, err);
+    return run(command, words, workspace, out, err);
   }
 
   private static int run(
-      Command command, List<String> words, Workspace workspace, PrintStream err) {
+      Command command, List<String> words, Workspace workspace, PrintStream out, PrintStream err) {
     boolean debug = words.contains("--debug");
     try {
       CommandLine line = parse(command, words.subList(1, words.size()));
       if (line.hasOption("help")) {
-        workspace.out().print(Help.of(command, options(command)));
+        out.print(Help.of(command, options(command)));
         return DONE;
       }
       command.arguments().require(line.getArgList());
       try (Sessions.Hold device = DeviceFlag.apply(line)) {
-        command.run(line, words, workspace);
+        command.run(line, words, workspace, out);
       }
       return DONE;
     } catch (ParseException e) {

@@ -1,10 +1,12 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.run.EvaluateJob;
 import io.github.fdistill.run.RunMeasurement;
 import io.github.fdistill.run.RunReport;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -52,7 +54,7 @@ final class ReportCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace)
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException, ParseException {
     for (String flag : List.of("samples", "features")) {
       if (line.hasOption(flag) && !line.hasOption("measure")) {
@@ -66,11 +68,11 @@ final class ReportCommand implements Command {
       measurement(line, workspace, run).measure();
     }
     RunReport.write(run, page);
-    workspace.out().println("Page:     " + workspace.relative(page));
+    out.println("Page:     " + workspace.relative(page));
   }
 
   private static RunMeasurement measurement(CommandLine line, Workspace workspace, Path run) {
-    int most = EvaluateCommand.MOST_SAMPLES;
+    int most = EvaluateJob.MOST_SAMPLES;
     return new RunMeasurement(
         workspace,
         run,

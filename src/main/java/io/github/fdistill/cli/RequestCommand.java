@@ -10,6 +10,7 @@ import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.run.Workspace;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,7 +78,8 @@ final class RequestCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws ParseException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws ParseException {
     if (line.hasOption("load") && (line.hasOption("out") || line.hasOption("seeds"))) {
       throw new ParseException("--load takes neither --out nor --seeds");
     }
@@ -87,9 +89,9 @@ final class RequestCommand implements Command {
     String server = line.getOptionValue("server", "127.0.0.1:8500");
     try (ModelClient client = client(line, server)) {
       if (line.hasOption("load")) {
-        load(line, client, workspace);
+        load(line, client, out);
       } else {
-        draw(line, client, workspace);
+        draw(line, client, workspace, out);
       }
     } catch (ModelClient.ServerError e) {
       throw e.told(server);
@@ -143,7 +145,8 @@ final class RequestCommand implements Command {
     return ConditionText.read(new Conditioning(inputs), texts);
   }
 
-  private static void draw(CommandLine line, ModelClient client, Workspace workspace) {
+  private static void draw(
+      CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
     int label = label(line);
     ConditionRows condition = condition(line);
@@ -156,21 +159,19 @@ final class RequestCommand implements Command {
       for (int i = 0; i < some.length; i++) {
         byte[] png = images.get(i);
         String name = (label < 0 ? "" : "class-" + label + "-") + "seed-" + some[i] + ".png";
-        WholeFile.write(folder.resolve(name), out -> out.write(png));
+        WholeFile.write(folder.resolve(name), file -> file.write(png));
       }
     }
     double millis = (System.nanoTime() - start) / 1e6;
-    workspace
-        .out()
-        .printf(
-            Locale.ROOT,
-            "Wrote %d images: %s (%.1f ms each)%n",
-            seeds.length,
-            workspace.relative(folder),
-            millis / seeds.length);
+    out.printf(
+        Locale.ROOT,
+        "Wrote %d images: %s (%.1f ms each)%n",
+        seeds.length,
+        workspace.relative(folder),
+        millis / seeds.length);
   }
 
-  private static void load(CommandLine line, ModelClient client, Workspace workspace) {
+  private static void load(CommandLine line, ModelClient client, PrintStream out) {
     ConditionRows condition = condition(line);
     LoadTest test =
         new LoadTest(
@@ -181,22 +182,20 @@ final class RequestCommand implements Command {
     // One that is not counted.
     client.png(new long[test.rows()], condition.rows(new int[test.rows()]));
     LoadTest.Outcome outcome = test.run(client);
-    workspace
-        .out()
-        .printf(
-            Locale.ROOT,
-            "%d clients, %d rows a request, %.1f s: %d requests, %.1f requests/s, %.1f images/s%n"
-                + "ms: 50%% %.2f, 90%% %.2f, 99%% %.2f, most %.2f%n",
-            test.clients(),
-            test.rows(),
-            outcome.seconds(),
-            outcome.nanos().length,
-            outcome.requestsPerSecond(),
-            outcome.imagesPerSecond(),
-            outcome.percentile(0.5),
-            outcome.percentile(0.9),
-            outcome.percentile(0.99),
-            outcome.percentile(1));
-    outcome.errors().forEach((message, n) -> workspace.out().println(n + " errors: " + message));
+    out.printf(
+        Locale.ROOT,
+        "%d clients, %d rows a request, %.1f s: %d requests, %.1f requests/s, %.1f images/s%n"
+            + "ms: 50%% %.2f, 90%% %.2f, 99%% %.2f, most %.2f%n",
+        test.clients(),
+        test.rows(),
+        outcome.seconds(),
+        outcome.nanos().length,
+        outcome.requestsPerSecond(),
+        outcome.imagesPerSecond(),
+        outcome.percentile(0.5),
+        outcome.percentile(0.9),
+        outcome.percentile(0.99),
+        outcome.percentile(1));
+    outcome.errors().forEach((message, n) -> out.println(n + " errors: " + message));
   }
 }

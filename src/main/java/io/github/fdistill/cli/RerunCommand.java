@@ -9,6 +9,7 @@ import io.github.fdistill.run.FirstRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -55,23 +56,28 @@ final class RerunCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Path file = workspace.path(line.getArgList().get(0));
     FirstRun first = new FirstRun(RecordFile.read(file));
-    RunOrder order = Flags.order(line, words, workspace, file).repeating(first);
+    RunOrder order =
+        Flags.order(line, words, workspace, file)
+            .repeating(first, lines -> RunText.tellDifferences(out, lines));
     List<String> overrides = Flags.overrides(line);
     switch (first.command()) {
       case "train" ->
-          TrainCommand.train(order, first.config(DistillConfig.getDefaultInstance(), overrides));
+          TrainCommand.train(
+              order, first.config(DistillConfig.getDefaultInstance(), overrides), out);
       case "pretrain" ->
           PretrainCommand.pretrain(
               order,
               first.config(PretrainConfig.getDefaultInstance(), overrides),
               file,
-              first.settings("network", NetworkConfig.getDefaultInstance()));
+              first.settings("network", NetworkConfig.getDefaultInstance()),
+              out);
       case "features" ->
           FeaturesCommand.features(
-              order, first.config(FeaturesConfig.getDefaultInstance(), overrides));
+              order, first.config(FeaturesConfig.getDefaultInstance(), overrides), out);
       default -> throw new IllegalStateException(first.command());
     }
   }

@@ -11,9 +11,9 @@ import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.SampleOutput;
-import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -66,22 +66,20 @@ final class SampleCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.prepare();
     StudentModel model =
         NamedModel.openDrawn(
             workspace.path(line.getArgList().get(0)), SamplingFlags.said(line, workspace));
     Drawable.require(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
-    String out = line.getOptionValue("out", "samples.png");
-    SampleOutput output = SampleOutput.at(out, workspace.path(out));
+    String file = line.getOptionValue("out", "samples.png");
+    SampleOutput output = SampleOutput.at(file, workspace.path(file));
     output.requireRoom(grid, model.image());
-    float[] values;
-    try (Sampler sampler = SamplingFlags.of(line).sampler(model)) {
-      values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
-    }
-    output.write(workspace.path(out), new Samples(values, model.image()), grid);
-    workspace.out().println("Wrote " + grid.count() + " images: " + out);
+    Samples drawn = Samples.of(model, SamplingFlags.of(line), grid);
+    output.write(workspace.path(file), drawn, grid);
+    out.println("Wrote " + grid.count() + " images: " + file);
   }
 
   private static SampleGrid grid(CommandLine line, StudentModel model) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.SamplingConfig;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.Sampling;
@@ -14,7 +15,6 @@ import org.apache.commons.cli.Options;
 
 /** The flags that say how a model is sampled, and on what. */
 final class SamplingFlags {
-  private static final int MOST_STEPS = 1000;
   private static final String MAPPING = "mapping";
 
   private SamplingFlags() {}
@@ -67,9 +67,15 @@ final class SamplingFlags {
 
   /** What the flags ask for. */
   static Sampling of(CommandLine line) {
-    return new Sampling(
-        line.hasOption("steps") ? Flags.whole(line, "steps", 0, 2, MOST_STEPS) : 0,
-        Flags.number(line, "guidance", 1, 0, 100),
-        line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32);
+    return Sampling.of(settings(line));
+  }
+
+  /** The same as settings. */
+  static SamplingConfig settings(CommandLine line) {
+    return SamplingConfig.newBuilder()
+        .setSteps(Flags.whole(line, "steps", 0, 2, Sampling.MOST_STEPS))
+        .setGuidance(Flags.number(line, "guidance", 1, 0, Sampling.MOST_GUIDANCE))
+        .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
+        .build();
   }
 }

@@ -5,6 +5,7 @@ import io.github.fdistill.run.Workspace;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -64,7 +65,8 @@ final class ServeCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.useOneLane();
     List<Path> folders = line.getArgList().stream().map(workspace::path).toList();
     String host = line.getOptionValue("host", "127.0.0.1");
@@ -80,21 +82,21 @@ final class ServeCommand implements Command {
             Flags.whole(line, "connections", 256, 1, 65536));
     LocalServer server = LocalServer.start(folders, address, limits);
     String shown = host.contains(":") ? "[" + host + "]" : host;
-    workspace.out().println("gRPC on " + shown + ":" + server.grpcPort());
-    workspace.out().println("REST and a page to try on http://" + shown + ":" + server.restPort());
-    workspace.out().println("For development and small installations. Ctrl-C ends it.");
-    closeOnSignal(server, workspace);
+    out.println("gRPC on " + shown + ":" + server.grpcPort());
+    out.println("REST and a page to try on http://" + shown + ":" + server.restPort());
+    out.println("For development and small installations. Ctrl-C ends it.");
+    closeOnSignal(server, out);
   }
 
   /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered. */
-  private static void closeOnSignal(LocalServer server, Workspace workspace) {
+  private static void closeOnSignal(LocalServer server, PrintStream out) {
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   server.close();
-                  workspace.out().println("Ended.");
+                  out.println("Ended.");
                   ended.countDown();
                 },
                 "end-of-serving"));

@@ -15,6 +15,7 @@ import io.github.fdistill.study.StudyPage;
 import io.github.fdistill.study.StudyPlan;
 import io.github.fdistill.study.StudyRun;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -57,7 +58,8 @@ final class StudyCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Workspace workspace) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Path file = Flags.config(line, CONFIG, workspace);
     StudyConfig config =
         Configs.read(file, StudyConfig.getDefaultInstance(), Flags.overrides(line));
@@ -76,13 +78,13 @@ final class StudyCommand implements Command {
           Study.run(runs, config.getSamples(), config.getWorkers(), progress, stop::requested);
       String command = "./fdistill " + String.join(" ", words);
       if (!finished) {
-        workspace.out().println("Stopped.\nGo on:    " + command);
+        out.println("Stopped.\nGo on:    " + command);
         return;
       }
       Page result = StudyPage.of(command, plan.experiments(runs));
       result.writeMarkdown(page.resolve("README.md"));
       result.writeHtml(page.resolve("index.html"));
-      workspace.out().println("Page:     " + workspace.relative(page.resolve("index.html")));
+      out.println("Page:     " + workspace.relative(page.resolve("index.html")));
     }
   }
 }

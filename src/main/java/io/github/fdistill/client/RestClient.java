@@ -29,6 +29,15 @@ public final class RestClient implements ModelClient {
   private final Duration patience;
 
   /**
+   * Asks the newest version of a model, and waits a minute for each answer.
+   *
+   * @param server such as http://127.0.0.1:8501
+   */
+  public RestClient(String server, String model) {
+    this(server, Which.newest(model), Duration.ofMinutes(1));
+  }
+
+  /**
    * @param server such as http://127.0.0.1:8501
    * @param patience for one answer
    */

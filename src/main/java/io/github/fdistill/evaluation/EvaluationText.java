@@ -7,45 +7,29 @@ import java.util.Locale;
 import java.util.Map;
 
 /** What an evaluation found, for people and for programs. */
-public record EvaluationText(
-    ImageSet images, ImageSet against, int references, List<Evaluation.Result> results) {
-
-  private Map<String, Interval> intervals() {
-    List<Measures> measures = results.stream().map(Evaluation.Result::measures).toList();
-    Map<String, Interval> all = new LinkedHashMap<>();
-    Measures.byName()
-        .forEach((name, measure) -> all.put(name, Measures.interval(measures, measure)));
-    if (results.get(0).accuracy().isPresent()) {
-      double[] values = results.stream().mapToDouble(r -> r.accuracy().orElseThrow()).toArray();
-      all.put(Evaluation.ACCURACY, Interval.of(values));
-    }
-    return all;
-  }
-
-  private int samples() {
-    return results.get(0).measures().samples();
-  }
+public record EvaluationText(EvaluationResult result) {
 
   /** A line a measure. */
   public String table() {
     StringBuilder text = new StringBuilder();
-    text.append(images.name()).append("\nagainst ").append(against.name());
-    text.append(String.format(Locale.ROOT, ", %,d images%n", references));
-    intervals()
+    text.append(result.images()).append("\nagainst ").append(result.against());
+    text.append(String.format(Locale.ROOT, ", %,d images%n", result.references()));
+    result
+        .measures()
         .forEach(
             (name, value) ->
                 text.append(String.format(Locale.ROOT, "  %-10s %s%n", label(name), value)));
-    images
-        .speed()
+    result
+        .imagesPerSecond()
         .ifPresent(
             speed -> text.append(String.format(Locale.ROOT, "  %-10s %.0f%n", "images/s", speed)));
-    if (results.size() > 1) {
+    if (result.sets().size() > 1) {
       text.append(
           String.format(
               Locale.ROOT,
               "%d sets of %,d images; ± is the 95 %% interval of the mean over them.%n",
-              results.size(),
-              samples()));
+              result.sets().size(),
+              result.samples()));
     }
     return text.toString();
   }
@@ -61,12 +45,15 @@ public record EvaluationText(
   /** All of it, with what was measured on what. */
   public RunRecord record(List<String> words) {
     RunRecord record = RunRecord.start(words);
-    record.put("images", images.name()).put("against", against.name());
-    record.put("samples", samples()).put("sets", results.size()).put("references", references);
-    record.put("features_sha256", results.get(0).measures().reference().network());
-    record.put("reference_images", results.get(0).measures().reference().images());
-    record.put("preprocessing", results.get(0).measures().reference().preprocessing());
-    intervals()
+    Measures first = result.sets().get(0).measures();
+    record.put("images", result.images()).put("against", result.against());
+    record.put("samples", result.samples()).put("sets", result.sets().size());
+    record.put("references", result.references());
+    record.put("features_sha256", first.reference().network());
+    record.put("reference_images", first.reference().images());
+    record.put("preprocessing", first.reference().preprocessing());
+    result
+        .measures()
         .forEach(
             (name, value) -> {
               Map<String, Object> entry = new LinkedHashMap<>();
@@ -76,7 +63,7 @@ public record EvaluationText(
               }
               record.put(name, entry);
             });
-    images.speed().ifPresent(speed -> record.put("images_per_second", speed));
+    result.imagesPerSecond().ifPresent(speed -> record.put("images_per_second", speed));
     return record;
   }
 }

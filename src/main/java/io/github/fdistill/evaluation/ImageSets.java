@@ -115,7 +115,7 @@ public record ImageSets(
               + "x"
               + network.channels()
               + ", which the features take",
-          "add --resize, which resizes samples and references alike where they differ");
+          "have them resized (--resize), samples and references alike where they differ");
     }
     return new StoredImages(text, source);
   }

@@ -3,5 +3,7 @@
  *
  * <p>Start at {@link Measures}. {@link FeatureNetwork} makes features of images; {@link Frechet},
  * {@link KernelDistance} and {@link PrecisionRecall} are the measures of two sets of features.
+ *
+ * <p>{@code run.EvaluateJob} does all of it; what it finds is an {@link EvaluationResult}.
  */
 package io.github.fdistill.evaluation;

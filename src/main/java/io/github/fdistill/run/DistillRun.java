@@ -20,29 +20,25 @@ import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * A distillation that is not finished yet.
  *
- * @param evaluation null: none
+ * @param evaluation on the way, where it is asked for
  */
-public record DistillRun(
+record DistillRun(
     RunSession session,
     DistillConfig config,
     List<Stage> stages,
     DistillInputs inputs,
-    StudentEvaluation evaluation) {
-  /** The student beside its teacher, in the run's folder. */
-  public static final String PICTURE = "student-and-teacher.png";
-
-  /** Of Heun's method, for the teacher beside the student. */
-  public static final int TEACHER_STEPS = 18;
-
+    Optional<StudentEvaluation> evaluation) {
   /** How long a step takes, by the time of a few. */
-  public static double secondsPerStep(DistillConfig config, DistillInputs inputs) {
+  static double secondsPerStep(DistillConfig config, DistillInputs inputs) {
     try (Distillation training = new Distillation(inputs.models(), config)) {
       return training.secondsPerStep(batches(config, inputs));
     }
@@ -55,7 +51,7 @@ public record DistillRun(
    * @param rows images at a time
    * @param room hears of the variables before there are any, and throws if there is no room
    */
-  public static Rehearsal rehearse(
+  static Rehearsal rehearse(
       List<Stage> stages, DistillInputs inputs, Checkpoints made, int rows, Consumer<Holdings> room)
       throws IOException {
     long step = made.latest().map(Checkpoint::step).orElse(0L);
@@ -72,8 +68,8 @@ public record DistillRun(
     return new Batches(inputs.images(), config.getBatchSize(), config.getSeed());
   }
 
-  /** Where the student was exported to; null when the run was stopped before. */
-  public Path distil() throws IOException {
+  /** Distils to the last step or until asked to stop. */
+  PreparedRun.Trained distil() throws IOException {
     for (Stage stage : stages) {
       boolean last = stage == stages.get(stages.size() - 1);
       if (!last && session.lastCheckpoint() >= stage.span().end()) {
@@ -84,7 +80,11 @@ public record DistillRun(
         TrainingLoop.Outcome outcome = run(training);
         if (!outcome.finished() || last) {
           session.end(outcome);
-          return outcome.finished() ? finish(training.result(), outcome.step()) : null;
+          return new PreparedRun.Trained(
+              outcome,
+              outcome.finished()
+                  ? Optional.of(finish(training.result(), outcome.step()))
+                  : Optional.empty());
         }
       }
     }
@@ -102,12 +102,14 @@ public record DistillRun(
               show(training, batches, step, log);
               return Map.of();
             });
-    TrainingLoop.Look measures =
-        new TrainingLoop.Look(
-            config.getEvaluation().getEverySteps(),
-            (step, log) -> evaluation.measure(training, step, best));
-    TrainingLoop.Outputs outputs =
-        session.outputs(config.getCheckpoint(), List.of(pictures, measures));
+    List<TrainingLoop.Look> looks = new ArrayList<>(List.of(pictures));
+    evaluation.ifPresent(
+        measures ->
+            looks.add(
+                new TrainingLoop.Look(
+                    config.getEvaluation().getEverySteps(),
+                    (step, log) -> measures.measure(training, step, best))));
+    TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
     return training.run(batches, outputs, session::stopped);
   }
 
@@ -126,10 +128,11 @@ public record DistillRun(
     Expected expected = Expected.of(student, grid);
     Samples drawn = new Samples(expected.samples(), student.image());
     double guidance = config.getGuidance();
-    try (Sampler sampler = Sampler.heun(teacher(), TEACHER_STEPS, guidance, Precision.FLOAT32)) {
+    try (Sampler sampler =
+        Sampler.heun(teacher(), DistillJob.TEACHER_STEPS, guidance, Precision.FLOAT32)) {
       float[] reference = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
       Samples.writePicture(
-          session.path().resolve(PICTURE),
+          session.path().resolve(DistillJob.PICTURE),
           grid,
           List.of(drawn, new Samples(reference, teacher().image())));
     }

@@ -28,19 +28,19 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   /**
    * Reads it.
    *
-   * @param average as the flag has it; null: none was given
+   * @param average {@code weights} or the number of an average; empty: as the run exports
    * @throws InputException when it is neither, no student, or has no such average
    */
-  public static ExportedStudent open(Workspace workspace, String word, String average)
+  public static ExportedStudent open(Workspace workspace, String word, Optional<String> average)
       throws IOException {
     Path path = workspace.path(word);
     RunFiles run = new RunFiles(path);
     if (Files.isRegularFile(run.config()) && Files.isDirectory(run.checkpoints())) {
       return ofRun(workspace, run, average);
     }
-    if (average != null) {
+    if (average.isPresent()) {
       throw InputException.ofValue(
-          "average", average, "the folder of a run, of which the average is taken");
+          "average", average.get(), "the folder of a run, of which the average is taken");
     }
     StudentModel model = NamedModel.readStudent(path, Optional.empty());
     if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
@@ -62,7 +62,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     return SavedModel.isVersion(absolute) ? absolute.getParent() : absolute;
   }
 
-  private static ExportedStudent ofRun(Workspace workspace, RunFiles run, String average)
+  private static ExportedStudent ofRun(Workspace workspace, RunFiles run, Optional<String> average)
       throws IOException {
     DistillConfig config =
         Configs.read(run.config(), DistillConfig.getDefaultInstance(), List.of());
@@ -100,11 +100,12 @@ public record ExportedStudent(StudentModel student, String name, String weights,
             .withClasses(teacher.info().getClasses());
   }
 
-  private static int average(DistillConfig config, String flag) {
+  private static int average(DistillConfig config, Optional<String> wanted) {
     int count = Math.max(1, config.getAverageCount());
-    if (flag == null) {
+    if (wanted.isEmpty()) {
       return config.getExportAverage();
     }
+    String flag = wanted.get();
     if (flag.equals("weights")) {
       return -1;
     }

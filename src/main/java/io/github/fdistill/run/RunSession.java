@@ -15,26 +15,23 @@ import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
-import io.github.fdistill.journal.StopSignal;
 import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
- * A run while it goes on: its folder {@code runs/NAME} (locked), its record, the signal to stop,
+ * A run while it goes on: its folder {@code runs/NAME} (locked), its record, whether it is to stop,
  * and where its model goes, {@code savedmodels/NAME/VERSION}.
  */
 public final class RunSession implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
-
   private final RunOrder order;
   private final Workspace workspace;
   private final RunPlan plan;
@@ -42,7 +39,7 @@ public final class RunSession implements AutoCloseable {
   private final Exports exports;
   private final RunFolder lock;
   private final RunRecord record;
-  private final StopSignal stop;
+  private final BooleanSupplier stop;
   private final Progress.Options progress;
 
   /** Writes a model, whole or not at all, into a version folder that is not there yet. */
@@ -52,7 +49,8 @@ public final class RunSession implements AutoCloseable {
     void writeTo(Path version) throws IOException;
   }
 
-  private RunSession(RunOrder order, RunPlan plan, Exports exports, RunFolder lock) {
+  private RunSession(
+      RunOrder order, RunPlan plan, Exports exports, RunFolder lock, BooleanSupplier stop) {
     this.order = order;
     this.workspace = order.workspace();
     this.plan = plan;
@@ -63,16 +61,17 @@ public final class RunSession implements AutoCloseable {
         RunRecord.resume(
             order.words().stream().map(workspace::relative).toList(), recordFile(path));
     progress = Progress.Options.of(Progress.Display.choose(order.quiet()));
-    stop = StopSignal.install(PATIENCE);
+    this.stop = stop;
   }
 
   /**
    * Opens the run's folder, or goes on in it.
    *
+   * @param stop asked before each step whether the run is to stop
    * @throws InputException when a run goes on there, it was begun with other settings, or a folder
    *     cannot be written
    */
-  public static RunSession open(RunOrder order, RunPlan plan) throws IOException {
+  static RunSession open(RunOrder order, RunPlan plan, BooleanSupplier stop) throws IOException {
     requireName(plan);
     Path path = folder(order.workspace(), plan.name());
     Exports exports = new Exports(order.workspace(), plan, path);
@@ -81,7 +80,7 @@ public final class RunSession implements AutoCloseable {
     try {
       Folders.requireWritable(Files.exists(models) ? models : models.getParent());
       SameRun.require(path, plan);
-      return new RunSession(order, plan, exports, lock);
+      return new RunSession(order, plan, exports, lock, stop);
     } catch (RuntimeException | IOException e) {
       lock.close();
       throw e;
@@ -114,7 +113,7 @@ public final class RunSession implements AutoCloseable {
 
   /** Whether the run is to stop at the next step. */
   public boolean stopped() {
-    return stop.requested();
+    return stop.getAsBoolean();
   }
 
   /**
@@ -143,17 +142,7 @@ public final class RunSession implements AutoCloseable {
       record.put("repeats", workspace.relative(order.file()));
     }
     record.write(recordFile(path));
-    order.first().ifPresent(this::tellDifferences);
-  }
-
-  private void tellDifferences(FirstRun first) {
-    List<String> differences = first.differences(RecordFile.read(recordFile(path)));
-    if (!differences.isEmpty()) {
-      workspace
-          .out()
-          .println("Warning:  bits may differ from those of the first run, which had another");
-      differences.forEach(line -> workspace.out().println("          " + line));
-    }
+    order.first().ifPresent(first -> first.tellDifferences(RecordFile.read(recordFile(path))));
   }
 
   private static Map<String, Object> entries(Device device) {
@@ -164,26 +153,13 @@ public final class RunSession implements AutoCloseable {
     return entries;
   }
 
-  /** Notes how far the run has come, and where it stopped says how to go on. */
+  /** Notes how far the run has come. */
   public void end(TrainingLoop.Outcome outcome) throws IOException {
     record.put(Exports.STEPS, outcome.step()).put("images", outcome.images());
     if (!outcome.last().isEmpty()) {
       record.put("last", Reading.byText(outcome.last()));
     }
     record.write(recordFile(path));
-    if (!outcome.finished()) {
-      workspace
-          .out()
-          .printf(
-              "Stopped at step %d of %d and saved in %s%nGo on:    ./fdistill %s%n",
-              outcome.step(), plan.steps(), workspace.relative(path), commandLine());
-    }
-  }
-
-  private String commandLine() {
-    return String.join(
-        " ",
-        order.words().stream().map(w -> w.matches("[\\w./=:,+-]+") ? w : "'" + w + "'").toList());
   }
 
   /** Where the run has put the model of its last step, if it has and the model is still there. */
@@ -245,10 +221,6 @@ public final class RunSession implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
-      lock.close();
-    } finally {
-      stop.close();
-    }
+    lock.close();
   }
 }

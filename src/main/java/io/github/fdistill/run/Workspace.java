@@ -1,23 +1,27 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.files.Installation;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
- * Where the program works.
+ * Where the program works: a folder that runs go to, {@code runs/NAME}, and models, {@code
+ * savedmodels/NAME/VERSION}.
  *
  * @param root relative paths begin here, those of flags and those in configs
- * @param out what the command has to say
  */
-public record Workspace(Path root, PrintStream out) {
+public record Workspace(Path root) {
   /** An absolute path where a word, a flag's value or a quoted text begins. */
   private static final Pattern ABSOLUTE = Pattern.compile("(?m)(?<=^|[=\"])/[^\"\\n]*");
 
   /** The working directory. */
-  public static Workspace here(PrintStream out) {
-    return new Workspace(Path.of(""), out);
+  public static Workspace here() {
+    return at(Path.of(""));
+  }
+
+  /** A folder, which need not be there yet. */
+  public static Workspace at(Path root) {
+    return new Workspace(root);
   }
 
   /** Below the root, or what comes with the program: see {@link Installation#find}. */

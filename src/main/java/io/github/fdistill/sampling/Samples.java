@@ -18,7 +18,18 @@ import org.tensorflow.ndarray.Shape;
  */
 public record Samples(float[] values, Shape image) {
 
-  /** Draws a student's, each in one evaluation. */
+  /**
+   * Draws a model's, a teacher's or a student's.
+   *
+   * @throws io.github.fdistill.InputException when the model cannot be sampled so
+   */
+  public static Samples of(StudentModel model, Sampling sampling, SampleGrid grid) {
+    try (Sampler sampler = sampling.sampler(model)) {
+      return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), model.image());
+    }
+  }
+
+  /** Draws a student's in one evaluation. */
   public static Samples ofStudent(StudentModel student, SampleGrid grid) {
     try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
       return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), student.image());

@@ -2,6 +2,7 @@ package io.github.fdistill.sampling;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.SamplingConfig;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
 import java.util.Locale;
@@ -16,6 +17,29 @@ import java.util.Locale;
 public record Sampling(int steps, double guidance, Precision precision) {
   /** Noise levels of a teacher where none are asked for. */
   public static final int USUAL_STEPS = 18;
+
+  /** Noise levels, at most. */
+  public static final int MOST_STEPS = 1000;
+
+  /** Guidance, at most. */
+  public static final double MOST_GUIDANCE = 100;
+
+  /**
+   * As settings have it.
+   *
+   * @throws InputException when there are too few steps or too many, or guidance is out of bounds
+   */
+  public static Sampling of(SamplingConfig c) {
+    if (c.getSteps() != 0 && (c.getSteps() < 2 || c.getSteps() > MOST_STEPS)) {
+      throw InputException.ofValue(
+          "steps", "" + c.getSteps(), "a whole number from 2 to " + MOST_STEPS);
+    }
+    if (!(c.getGuidance() >= 0 && c.getGuidance() <= MOST_GUIDANCE)) {
+      throw InputException.ofValue(
+          "guidance", "" + c.getGuidance(), "a number from 0 to " + MOST_GUIDANCE);
+    }
+    return new Sampling(c.getSteps(), c.getGuidance(), c.getPrecision());
+  }
 
   /** The usual way in float32, without guidance. */
   public static Sampling usual() {

@@ -128,8 +128,21 @@ public final class LocalServer implements AutoCloseable {
         what + " on port " + port,
         "cannot listen (" + cause.getMessage() + ")",
         "a port that is free, on an address of this machine",
-        "choose another with --port or --rest-port, or end what has it",
+        "choose another (--port, --rest-port), or end what has it",
         e);
+  }
+
+  /**
+   * Loads the models, then listens on this machine alone, on any ports that are free; see {@link
+   * #grpcPort} and {@link #restPort}.
+   *
+   * @param folders of models; each is served by its folder's name
+   * @throws InputException when one is no model's folder, two have one name, or no version of one
+   *     can be loaded
+   * @throws IOException when what a port needs cannot be had
+   */
+  public static LocalServer start(List<Path> folders) throws IOException {
+    return start(folders, new Address("127.0.0.1", 0, 0), Limits.usual());
   }
 
   /**

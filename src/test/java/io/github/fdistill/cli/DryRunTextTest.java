@@ -38,13 +38,13 @@ class DryRunTextTest {
 
   @TempDir Path folder;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
   private final List<Integer> rows = new ArrayList<>();
   private RunOrder order;
 
   @BeforeEach
   void anOrder() {
-    Workspace workspace =
-        new Workspace(folder, new PrintStream(said, true, StandardCharsets.UTF_8));
+    Workspace workspace = new Workspace(folder);
     Path file = folder.resolve("distill.pbtxt");
     order = new RunOrder(workspace, file, List.of("train"), true, true, Optional.empty());
   }
@@ -73,10 +73,7 @@ class DryRunTextTest {
   }
 
   private String told(int batchSize, int parts, long availableMb) throws IOException {
-    DryRunText.tell(
-        order.workspace().out(),
-        dryRun(batchSize, parts, OptionalLong.of(availableMb * MB)),
-        steps(true));
+    DryRunText.tell(out, dryRun(batchSize, parts, OptionalLong.of(availableMb * MB)), steps(true));
     return said.toString(StandardCharsets.UTF_8);
   }
 
@@ -136,10 +133,9 @@ class DryRunTextTest {
 
   @Test
   void whatIsNotMeasuredIsSaidToBe() throws IOException {
-    DryRunText.tell(order.workspace().out(), dryRun(64, 1, OptionalLong.empty()), steps(true));
+    DryRunText.tell(out, dryRun(64, 1, OptionalLong.empty()), steps(true));
     assertTrue(said.toString(StandardCharsets.UTF_8).contains("not measured (on a GPU"));
-    DryRunText.tell(
-        order.workspace().out(), dryRun(64, 1, OptionalLong.of(1000 * MB)), steps(false));
+    DryRunText.tell(out, dryRun(64, 1, OptionalLong.of(1000 * MB)), steps(false));
     assertEquals(List.of(1, 64, 1, 64), rows);
   }
 }

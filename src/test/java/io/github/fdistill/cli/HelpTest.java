@@ -31,8 +31,9 @@ class HelpTest {
   @MethodSource("commands")
   void endsInTheExamples(Command command) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Workspace place = Workspace.here(new PrintStream(out, true, StandardCharsets.UTF_8));
-    assertEquals(0, Main.run(List.of(command.name(), "--help"), place, System.err));
+    PrintStream printer = new PrintStream(out, true, StandardCharsets.UTF_8);
+    List<String> words = List.of(command.name(), "--help");
+    assertEquals(0, Main.run(words, Workspace.here(), printer, System.err));
     String help = out.toString(StandardCharsets.UTF_8);
     assertTrue(help.endsWith("examples:\n  " + String.join("\n  ", command.examples()) + "\n"));
     help.lines().forEach(line -> assertTrue(line.length() <= 100, line));
@@ -67,7 +68,7 @@ class HelpTest {
       SettingChecks.check(file, Configs.read(file, StudyConfig.getDefaultInstance(), overrides));
     } else if (command.equals("bench")) {
       Path folder = Path.of("graphs/fashion-mnist");
-      BenchPlan.read(Workspace.here(System.out), "bench", folder, overrides, Set.of());
+      BenchPlan.read(Workspace.here(), "bench", folder, overrides, Set.of());
     } else if (command.equals("rerun")) {
       overrides.forEach(override -> assertTrue(override.startsWith("name="), override));
     } else {

@@ -45,7 +45,7 @@ class ResumeTest {
   static final class Program {
     public static void main(String[] args) {
       List<String> words = List.of(args).subList(1, args.length);
-      System.exit(Main.run(words, new Workspace(Path.of(args[0]), System.out), System.err));
+      System.exit(Main.run(words, new Workspace(Path.of(args[0])), System.out, System.err));
     }
   }
 

@@ -27,7 +27,7 @@ final class WatchedProgram {
       watch.start();
     }
     List<String> words = List.of(args).subList(2, args.length);
-    System.exit(Main.run(words, new Workspace(Path.of(args[0]), System.out), System.err));
+    System.exit(Main.run(words, new Workspace(Path.of(args[0])), System.out, System.err));
   }
 
   private static void watch(MappedByteBuffer file) {

@@ -99,7 +99,7 @@ record Workplace(Path root) {
   Outcome run(String... words) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code = Main.run(List.of(words), new Workspace(root, printer(out)), printer(err));
+    int code = Main.run(List.of(words), new Workspace(root), printer(out), printer(err));
     return new Outcome(code, text(out), text(err));
   }
 

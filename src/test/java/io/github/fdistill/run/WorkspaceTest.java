@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class WorkspaceTest {
-  private final Workspace workspace = new Workspace(Path.of("/home/me/project"), System.out);
+  private final Workspace workspace = new Workspace(Path.of("/home/me/project"));
 
   @Test
   void pathsBeginAtTheRootAndAreShownFromThere() {
@@ -14,7 +14,7 @@ class WorkspaceTest {
     assertEquals("runs/a", workspace.relative(workspace.path("runs/a")));
     assertEquals("../data", workspace.relative(Path.of("/home/me/data")));
     assertEquals(".", workspace.relative(workspace.root()));
-    assertEquals("runs/a", Workspace.here(System.out).path("runs/a").toString());
+    assertEquals("runs/a", Workspace.here().path("runs/a").toString());
   }
 
   @Test
