@@ -130,7 +130,7 @@ class ArchitectureTest {
           .and()
           .doNotHaveSimpleName("EventLog")
           .and()
-          .doNotHaveSimpleName("Fingerprint")
+          .doNotHaveSimpleName("FolderStamp")
           .and()
           .doNotHaveSimpleName("FileStamp")
           .and()

@@ -38,9 +38,9 @@ public final class Bench implements AutoCloseable {
    * @param peakBytes the most that the process held; none where the system does not tell
    */
   public record Findings(
-      List<Measured> measured, String first, double firstSeconds, OptionalLong peakBytes) {}
+      List<MeasuredWork> measured, String first, double firstSeconds, OptionalLong peakBytes) {}
 
-  private record Entry(String variant, Workload workload, List<Measured.Round> times) {}
+  private record Entry(String variant, Workload workload, List<MeasuredWork.Round> times) {}
 
   private final List<Subject> open = new ArrayList<>();
   private final List<Entry> entries = new ArrayList<>();
@@ -67,7 +67,7 @@ public final class Bench implements AutoCloseable {
         bench.round();
         progress.stepTo(round + 2L, 0, "");
       }
-      List<Measured> measured = bench.measured();
+      List<MeasuredWork> measured = bench.measured();
       progress.stepTo(rounds + 2L, 0, "");
       OptionalLong peak = ResidentMemory.here().peak();
       return new Findings(measured, bench.first, bench.firstSeconds, peak);
@@ -113,30 +113,30 @@ public final class Bench implements AutoCloseable {
         .sorted(Comparator.comparingInt(e -> works.indexOf(e.workload().work())))
         .forEach(
             entry -> {
-              Measured.Time product = time(matrices.get(entry.workload().precision()));
-              entry.times().add(new Measured.Round(product, time(entry.workload())));
+              MeasuredWork.Time product = time(matrices.get(entry.workload().precision()));
+              entry.times().add(new MeasuredWork.Round(product, time(entry.workload())));
             });
   }
 
-  private Measured.Time time(Workload workload) {
+  private MeasuredWork.Time time(Workload workload) {
     Stopwatch within = new Stopwatch();
     double processor = clock.seconds();
     long start = System.nanoTime();
     workload.doing().accept(within);
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new Measured.Time(
+    return new MeasuredWork.Time(
         seconds, within.seconds(), clock.seconds() - processor, workload.operations().total());
   }
 
-  private List<Measured> measured() {
-    List<Measured> measured = new ArrayList<>();
+  private List<MeasuredWork> measured() {
+    List<MeasuredWork> measured = new ArrayList<>();
     for (Entry entry : entries) {
       Trace shortest = Trace.of(entry.workload());
       for (int i = 1; i < TRACES; i++) {
         Trace trace = Trace.of(entry.workload());
         shortest = trace.seconds() < shortest.seconds() ? trace : shortest;
       }
-      measured.add(new Measured(entry.variant(), entry.workload(), entry.times(), shortest));
+      measured.add(new MeasuredWork(entry.variant(), entry.workload(), entry.times(), shortest));
     }
     return measured;
   }

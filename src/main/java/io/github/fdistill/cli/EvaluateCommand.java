@@ -78,7 +78,7 @@ final class EvaluateCommand implements Command {
       throws IOException {
     Sessions.prepare();
     RunOrder order = RunOrder.of(workspace).shown(!line.hasOption("quiet"));
-    Optional<ModelInfo> said = SamplingFlags.said(line, workspace);
+    Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
     try (EvaluateJob job = EvaluateJob.prepare(order, settings(line), said)) {
       out.println(job.memory());
       EvaluationText text = new EvaluationText(job.run());

@@ -94,7 +94,7 @@ public final class Main {
       err.println("fdistill " + command.name() + ": " + e.ofFlags().getMessage());
       return failed(e, debug, err);
     } catch (FileSystemException e) {
-      err.println("fdistill " + command.name() + ": " + DiskRefusal.told(e).getMessage());
+      err.println("fdistill " + command.name() + ": " + DiskRefusal.refusal(e).getMessage());
       return failed(e, debug, err);
     } catch (Exception | OutOfMemoryError | LinkageError e) {
       err.println("fdistill " + command.name() + ": " + describe(e));

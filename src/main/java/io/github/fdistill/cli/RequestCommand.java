@@ -94,7 +94,7 @@ final class RequestCommand implements Command {
         draw(line, client, workspace, out);
       }
     } catch (ModelClient.ServerError e) {
-      throw e.told(server);
+      throw e.asInputException(server);
     }
   }
 

@@ -70,8 +70,8 @@ final class SampleCommand implements Command {
       throws IOException {
     Sessions.prepare();
     StudentModel model =
-        NamedModel.openDrawn(
-            workspace.path(line.getArgList().get(0)), SamplingFlags.said(line, workspace));
+        NamedModel.openToDraw(
+            workspace.path(line.getArgList().get(0)), SamplingFlags.modelInfo(line, workspace));
     Drawable.require(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
     String file = line.getOptionValue("out", "samples.png");

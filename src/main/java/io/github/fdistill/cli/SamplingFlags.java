@@ -46,7 +46,7 @@ final class SamplingFlags {
    *
    * @throws io.github.fdistill.InputException when the file says nothing of a model
    */
-  static Optional<ModelInfo> said(CommandLine line, Workspace workspace) {
+  static Optional<ModelInfo> modelInfo(CommandLine line, Workspace workspace) {
     if (!line.hasOption(MAPPING)) {
       return Optional.empty();
     }

@@ -50,7 +50,7 @@ public interface ModelClient extends AutoCloseable {
     }
 
     /** The same, as a user is told. */
-    public InputException told(String server) {
+    public InputException asInputException(String server) {
       return new InputException(
           server, getMessage(), "a server that serves this model", remedy(), this);
     }

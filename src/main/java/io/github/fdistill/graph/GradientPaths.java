@@ -133,7 +133,7 @@ public final class GradientPaths {
       if (!wrong.isEmpty()) {
         return wrong;
       }
-      return failure(graph, y, x).map(message -> told(path, message)).orElse(List.of());
+      return failure(graph, y, x).map(message -> obstacles(path, message)).orElse(List.of());
     }
   }
 
@@ -149,7 +149,7 @@ public final class GradientPaths {
     }
   }
 
-  private List<Obstacle> told(FloatPath path, String message) {
+  private List<Obstacle> obstacles(FloatPath path, String message) {
     List<Obstacle> missing = new ArrayList<>();
     for (GraphOperation op : path.ops()) {
       if (!GraphAccess.hasGradient(op.type())) {

@@ -157,14 +157,14 @@ public record DenoiserModel(
     Map<String, Operand<?>> inputs = inputs(scope);
     Map<String, Output<?>> outputs = function.call(tf, SIGNATURE + "/network", inputs, weights);
     builder.signature(SIGNATURE, inputs, outputs);
-    NetworkFunction images = StudentModel.precise(function, precision);
+    NetworkFunction images = StudentModel.inPrecision(function, precision);
     Denoiser denoiser = new ImportedDenoiser(tf, "network", images, weights);
     return new OneStep(denoiser, info.getStudentSigma(), image);
   }
 
   @Override
   public OneStep generator(Ops tf, String name, Expr vector, Precision precision) {
-    NetworkFunction images = StudentModel.precise(function.only(List.of(DENOISED)), precision);
+    NetworkFunction images = StudentModel.inPrecision(function.only(List.of(DENOISED)), precision);
     Denoiser denoiser = new ImportedDenoiser(tf, name, images, vector);
     return new OneStep(denoiser, info.getStudentSigma(), image);
   }

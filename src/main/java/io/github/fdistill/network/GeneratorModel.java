@@ -93,7 +93,7 @@ public record GeneratorModel(
 
   @Override
   public Generator generator(Ops tf, String name, Expr vector, Precision precision) {
-    NetworkFunction precise = StudentModel.precise(function, precision);
+    NetworkFunction precise = StudentModel.inPrecision(function, precision);
     Map<String, Operand<TFloat32>> weights =
         function.parameters().split(tf.withSubScope(name), vector);
     return new Calls(tf, name, precise, weights, noise, new int[1]);
@@ -102,7 +102,7 @@ public record GeneratorModel(
   @Override
   public Generator addTo(
       SavedModelBuilder builder, Map<String, Operand<TFloat32>> weights, Precision precision) {
-    NetworkFunction images = StudentModel.precise(function, precision);
+    NetworkFunction images = StudentModel.inPrecision(function, precision);
     return new Calls(builder.tf(), "network", images, weights, noise, new int[1]);
   }
 

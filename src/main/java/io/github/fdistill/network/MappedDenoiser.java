@@ -100,7 +100,7 @@ final class MappedDenoiser {
         network.call(tf, "foreign", signature.arguments(call), graph.weights());
 
     Map<String, Expr> outputs = new LinkedHashMap<>();
-    Expr said = said(Expr.of(tf, out.get(output).expect(TFloat32.class)));
+    Expr said = prediction(Expr.of(tf, out.get(output).expect(TFloat32.class)));
     outputs.put(DenoiserModel.DENOISED, convention.denoised(x, said, sigma));
     features.forEach(
         (name, layout) -> {
@@ -117,7 +117,7 @@ final class MappedDenoiser {
   }
 
   /** What the network says, as images of ours [N,H,W,C]. */
-  private Expr said(Expr out) {
+  private Expr prediction(Expr out) {
     Shape shape = out.shape();
     Expr images = shape.numDimensions() == 4 ? ForeignInput.nhwc(out, mapping.getLayout()) : out;
     long channels = image.get(2) * (mapping.getLearnedVariance() ? 2 : 1);

@@ -70,18 +70,18 @@ public final class NamedModel {
 
   /** Opens a model that is to be learnt from: of descriptions only mixtures. */
   public static DenoiserModel openTeacher(Path path, Optional<ModelInfo> said) {
-    requireLearnt(path);
+    requireTrained(path);
     return open(path, 0, said);
   }
 
   /** Opens a model that is to be sampled, a teacher or a student: of descriptions only mixtures. */
-  public static StudentModel openDrawn(Path path, Optional<ModelInfo> said) {
-    requireLearnt(path);
+  public static StudentModel openToDraw(Path path, Optional<ModelInfo> said) {
+    requireTrained(path);
     return openStudent(path, 0, said);
   }
 
   /** A network with random weights has learnt nothing. */
-  private static void requireLearnt(Path path) {
+  private static void requireTrained(Path path) {
     if (described(path) && mixture(path).isEmpty()) {
       throw new InputException(
           path.toString(),

@@ -82,7 +82,7 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   }
 
   /** The network as it is to run, with these outputs alone. */
-  static NetworkFunction precise(NetworkFunction function, Precision precision) {
+  static NetworkFunction inPrecision(NetworkFunction function, Precision precision) {
     return precision == Precision.BFLOAT16 ? function.inBfloat16() : function;
   }
 

@@ -49,7 +49,7 @@ public record DistillInputs(
   public static DenoiserModel teacher(Workspace workspace, Path file, DistillConfig config) {
     return NamedModel.openTeacher(
         workspace.path(config.getTeacher()),
-        said(config.hasTeacherInfo(), config.getTeacherInfo(), file, "teacher_info"));
+        modelInfo(config.hasTeacherInfo(), config.getTeacherInfo(), file, "teacher_info"));
   }
 
   /**
@@ -88,7 +88,7 @@ public record DistillInputs(
   }
 
   /** What a config says of a model, if it does. */
-  static Optional<ModelInfo> said(boolean given, DenoiserInfo info, Path file, String field) {
+  static Optional<ModelInfo> modelInfo(boolean given, DenoiserInfo info, Path file, String field) {
     return given ? Optional.of(new ModelInfo(info, file + ": " + field)) : Optional.empty();
   }
 
@@ -122,7 +122,7 @@ public record DistillInputs(
     StudentModel student(Path file, DistillConfig config, DenoiserModel teacher)
         throws IOException {
       DenoiserInfo info = config.getStudentInfo();
-      Optional<ModelInfo> said = said(config.hasStudentInfo(), info, file, "student_info");
+      Optional<ModelInfo> said = modelInfo(config.hasStudentInfo(), info, file, "student_info");
       String path = config.getStudent();
       requirePath(said, path, "student");
       if (path.isEmpty()) {
@@ -141,7 +141,7 @@ public record DistillInputs(
         throws IOException {
       FakeScoreConfig c = config.getFakeScore();
       Optional<ModelInfo> said =
-          said(c.hasStartInfo(), c.getStartInfo(), file, "fake_score.start_info");
+          modelInfo(c.hasStartInfo(), c.getStartInfo(), file, "fake_score.start_info");
       requirePath(said, c.getStart(), "fake_score.start");
       if (!c.getStart().isEmpty()) {
         Path path = workspace.path(c.getStart());

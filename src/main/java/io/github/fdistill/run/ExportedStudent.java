@@ -95,7 +95,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
         : NamedModel.openStudent(
                 workspace.path(config.getStudent()),
                 config.getSeed(),
-                DistillInputs.said(
+                DistillInputs.modelInfo(
                     config.hasStudentInfo(), config.getStudentInfo(), file, "student_info"))
             .withClasses(teacher.info().getClasses());
   }

@@ -49,7 +49,7 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
    * @param which run this is, see {@link io.github.fdistill.journal.RunRecord#run}
    * @param step that the run has come to
    */
-  Optional<Path> noteLate(String which, long step) throws IOException {
+  Optional<Path> noteAfterKill(String which, long step) throws IOException {
     Optional<Path> version =
         SavedModel.newestVersion(folder()).filter(v -> Files.exists(RunFiles.recordOf(v)));
     if (version.isEmpty() || step < plan.steps()) {

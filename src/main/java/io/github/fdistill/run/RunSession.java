@@ -165,7 +165,7 @@ public final class RunSession implements AutoCloseable {
   /** Where the run has put the model of its last step, if it has and the model is still there. */
   public Optional<Path> exported() throws IOException {
     Optional<Path> noted = exports.noted();
-    return noted.isPresent() ? noted : exports.noteLate(record.run(), lastCheckpoint());
+    return noted.isPresent() ? noted : exports.noteAfterKill(record.run(), lastCheckpoint());
   }
 
   /**

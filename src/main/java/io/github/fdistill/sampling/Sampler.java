@@ -96,7 +96,7 @@ public final class Sampler implements AutoCloseable {
 
   private Denoiser denoiser(DenoiserModel model, Expr vector, Precision precision) {
     NetworkFunction images = model.function().only(List.of(DenoiserModel.DENOISED));
-    return new ImportedDenoiser(tf, "model", StudentModel.precise(images, precision), vector);
+    return new ImportedDenoiser(tf, "model", StudentModel.inPrecision(images, precision), vector);
   }
 
   /** One evaluation for each image; the model must be a student. */

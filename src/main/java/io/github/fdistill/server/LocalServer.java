@@ -52,12 +52,13 @@ public final class LocalServer implements AutoCloseable {
   private final Map<String, Model> models;
   private final ExecutorService workers;
   private final ScheduledExecutorService looks;
-  private final Page page;
+  private final FrontPage page;
   private final RestApi restApi;
   private final RestServer rest;
   private final Server grpc;
 
-  private LocalServer(Map<String, Model> models, Metrics metrics, Address address, Limits limits)
+  private LocalServer(
+      Map<String, Model> models, PrometheusCounts metrics, Address address, Limits limits)
       throws IOException {
     GRPC_LOG.setLevel(java.util.logging.Level.SEVERE);
     this.models = models;
@@ -65,7 +66,7 @@ public final class LocalServer implements AutoCloseable {
     workers = Executors.newFixedThreadPool(threads, daemons("worker"));
     looks = Executors.newSingleThreadScheduledExecutor(daemons("models"));
     Predictions predictions = new Predictions(models, limits, workers);
-    page = new Page(predictions, limits, daemons("page"));
+    page = new FrontPage(predictions, limits, daemons("page"));
     restApi = new RestApi(predictions, metrics, page);
     metrics.gauge(
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
@@ -155,11 +156,11 @@ public final class LocalServer implements AutoCloseable {
    */
   public static LocalServer start(List<Path> folders, Address address, Limits limits)
       throws IOException {
-    Metrics metrics = new Metrics();
+    PrometheusCounts metrics = new PrometheusCounts();
     Map<String, Model> models = new LinkedHashMap<>();
     try {
       for (Path path : folders) {
-        ModelFolder folder = ModelFolder.at(path);
+        VersionsFolder folder = VersionsFolder.at(path);
         Model model = new Model(folder, limits, metrics);
         if (models.putIfAbsent(folder.name(), model) != null) {
           throw new InputException(
@@ -177,7 +178,7 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private static void loadFirst(Path path, ModelFolder folder, Model model) {
+  private static void loadFirst(Path path, VersionsFolder folder, Model model) {
     folder.contents(); // Told here, a later look only warns.
     model.look();
     if (!model.ready()) {

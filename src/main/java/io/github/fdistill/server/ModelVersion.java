@@ -59,7 +59,7 @@ final class ModelVersion {
       SavedModelBundle bundle,
       Limits limits,
       Batching batching,
-      Metrics metrics) {
+      PrometheusCounts metrics) {
     this.number = Long.parseLong(folder.getFileName().toString());
     this.folder = folder;
     this.bundle = bundle;
@@ -76,7 +76,7 @@ final class ModelVersion {
       SignatureDef definition,
       Limits limits,
       Batching batching,
-      Metrics metrics) {
+      PrometheusCounts metrics) {
     if (name.equals(INIT)) {
       return;
     }
@@ -114,7 +114,7 @@ final class ModelVersion {
    * @throws TensorFlowException when TensorFlow cannot load it
    */
   static ModelVersion load(
-      String model, Path folder, Limits limits, Batching batching, Metrics metrics) {
+      String model, Path folder, Limits limits, Batching batching, PrometheusCounts metrics) {
     try {
       Enclosed.require(folder);
       ServedGraph.require(folder);

@@ -58,7 +58,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     Path version = SavedModel.nextVersion(model);
     long number = SavedModel.number(version);
     String name = model.toAbsolutePath().normalize().getFileName().toString();
-    Labels.with(model, name, label, number); // What is there already is looked at first.
+    VersionLabels.with(model, name, label, number); // What is there already is looked at first.
     Written[] written = {null};
     AtomicFolder.write(
         version,
@@ -66,13 +66,13 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           StudentExport.write(student, form, folder);
           float difference = requireSame(expected, folder);
           Throughput throughput =
-              Stopwatch.measure(folder, student.conditioning(), form.rows(), SECONDS);
+              ServingTimes.measure(folder, student.conditioning(), form.rows(), SECONDS);
           WarmUpRequests.write(folder, name, signatures(folder), throughput.sizes());
           more.writeTo(folder, difference, throughput);
           written[0] = new Written(version, difference, throughput);
         });
     text(BATCHING, written[0].throughput().batching());
-    text(Labels.FILE, Labels.with(model, name, label, number));
+    text(VersionLabels.FILE, VersionLabels.with(model, name, label, number));
     AtomicFile.write(model.resolve("README.md"), KitReadme.text(name, student, label));
     return written[0];
   }

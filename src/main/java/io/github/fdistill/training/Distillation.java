@@ -170,7 +170,7 @@ public final class Distillation implements AutoCloseable {
     outputs.addAll(more);
     NetworkFunction function = model.function().only(outputs);
     return new ImportedDenoiser(
-        tf, name, StudentModel.precise(function, config.getPrecision()), weights);
+        tf, name, StudentModel.inPrecision(function, config.getPrecision()), weights);
   }
 
   private StudentModel student() {

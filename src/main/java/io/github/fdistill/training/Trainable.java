@@ -212,7 +212,7 @@ public record Trainable(
     try {
       gradients = graph.addGradients(loss.asOutput(), new Output<?>[] {weights.asOutput()});
     } catch (TensorFlowException e) {
-      throw MissingGradient.told(graph, name, e);
+      throw MissingGradient.refusal(graph, name, e);
     }
     if (!GraphAccess.exists(gradients[0])) {
       throw new IllegalStateException("the loss of " + name + " does not depend on its weights");

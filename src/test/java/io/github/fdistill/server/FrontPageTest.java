@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the page asks for. */
 @Timeout(120)
-class PageTest {
+class FrontPageTest {
   @TempDir Path folder;
 
   /** A denoiser that is no student. */

@@ -13,10 +13,10 @@ import java.util.Set;
  * @param teacher it must be differentiable in an image, for the GAN loss
  * @param student it must be differentiable in its variables
  */
-record Roles(String teacher, String student) {
+record PossibleRoles(String teacher, String student) {
 
-  static Roles of(NetworkReport network) {
-    return new Roles(teacher(network), student(network));
+  static PossibleRoles of(NetworkReport network) {
+    return new PossibleRoles(teacher(network), student(network));
   }
 
   private static String teacher(NetworkReport network) {
@@ -36,7 +36,7 @@ record Roles(String teacher, String student) {
               byOutput.values().forEach(stopping::addAll);
             });
     return passing.isEmpty()
-        ? "no: " + InspectionText.told(List.copyOf(stopping))
+        ? "no: " + InspectionText.text(List.copyOf(stopping))
         : "yes: differentiable in " + listed(passing, network.byInput());
   }
 
@@ -50,7 +50,7 @@ record Roles(String teacher, String student) {
             byOutput.forEach(
                 (output, obstacles) -> {
                   if (!obstacles.isEmpty()) {
-                    lines.add(output + " not in " + input + ": " + InspectionText.told(obstacles));
+                    lines.add(output + " not in " + input + ": " + InspectionText.text(obstacles));
                   }
                 }));
     return String.join("\n", lines);
@@ -71,7 +71,7 @@ record Roles(String teacher, String student) {
                 lines.add(
                     obstacles.isEmpty()
                         ? "yes: " + output + " is differentiable in the variables"
-                        : "no: " + output + ": " + InspectionText.told(obstacles)));
+                        : "no: " + output + ": " + InspectionText.text(obstacles)));
     return String.join("\n", lines);
   }
 }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.fdistill.bench.Measured.Round;
-import io.github.fdistill.bench.Measured.Time;
+import io.github.fdistill.bench.MeasuredWork.Round;
+import io.github.fdistill.bench.MeasuredWork.Time;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.flops.FloatOperations;
 import java.util.ArrayList;
@@ -16,14 +16,14 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** Numbers of a bench, and its report, from times that are made up. */
-class MeasuredTest {
+class MeasuredWorkTest {
   private static final long OPERATIONS = 6_000_000_000L;
 
   /** How much slower than in quiet the machine was in each of three rounds. */
   private static final double[] SLOWER = {1, 3, 2};
 
   /** A workload of 10 images that takes so long on a quiet machine, half of it in the session. */
-  private static Measured measured(String variant, double seconds) {
+  private static MeasuredWork measured(String variant, double seconds) {
     List<Round> rounds = new ArrayList<>();
     for (double slower : SLOWER) {
       double took = slower * seconds;
@@ -40,12 +40,12 @@ class MeasuredTest {
     Map<String, Trace.Time> ops = new LinkedHashMap<>();
     ops.put("Conv2D", new Trace.Time(4, 3));
     ops.put("Mul", new Trace.Time(9, 1));
-    return new Measured(variant, workload, rounds, new Trace(ops, 2, 5_000_000));
+    return new MeasuredWork(variant, workload, rounds, new Trace(ops, 2, 5_000_000));
   }
 
   @Test
   void aSlowerMachineIsNoSlowerWorkload() {
-    Measured one = measured("a", 0.5);
+    MeasuredWork one = measured("a", 0.5);
     assertEquals(new Spread(1, 0.75, 1.25), one.seconds());
     assertEquals(10, one.imagesPerSecond().median(), 1e-12);
     // Beside the matrices of the same round each round tells the same.
@@ -70,7 +70,7 @@ class MeasuredTest {
     assertEquals(0.75, measured("a", 0.5).trace().share("Conv2D"), 1e-12);
   }
 
-  private static BenchReport report(Measured... measured) {
+  private static BenchReport report(MeasuredWork... measured) {
     return new BenchReport(
         new Bench.Findings(List.of(measured), "student", 1.5, OptionalLong.of(7_000_000)));
   }

@@ -17,11 +17,11 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The file models.config of a model's folder: which version is stable, and which canary. */
-final class Labels {
+final class VersionLabels {
   static final String FILE = "models.config";
   private static final String STABLE = "stable";
 
-  private Labels() {}
+  private VersionLabels() {}
 
   /**
    * What the file is to say when a version has got a label. Other labels keep their versions, as

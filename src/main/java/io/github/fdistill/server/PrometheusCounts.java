@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  * What the server counts, as Prometheus reads it. The names are TensorFlow Serving's where it
  * counts the same; times are in microseconds, as there.
  */
-final class Metrics {
+final class PrometheusCounts {
   private static final String PREFIX = ":tensorflow:serving:";
   private static final String OWN = ":fdistill:serving:";
 

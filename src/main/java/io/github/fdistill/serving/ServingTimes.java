@@ -18,10 +18,10 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TInt64;
 
 /** Times serving_default of a student, for batches of 1, 2, 4, ... rows. */
-final class Stopwatch {
+final class ServingTimes {
   private static final int MOST_ROWS = 128;
 
-  private Stopwatch() {}
+  private ServingTimes() {}
 
   /**
    * Measures.

@@ -20,7 +20,7 @@ import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorShapeProto;
 
 /** What a network can be follows from which gradients pass. */
-class RolesTest {
+class PossibleRolesTest {
   private static final List<Obstacle> NONE = List.of();
   private static final Parameters WEIGHT =
       new Parameters(List.of(new Parameter("w", Shape.of(2, 3))));
@@ -33,11 +33,11 @@ class RolesTest {
     return stops;
   }
 
-  private static Roles roles(
+  private static PossibleRoles roles(
       Parameters parameters,
       Map<String, Map<String, List<Obstacle>>> byInput,
       Map<String, List<Obstacle>> byVariables) {
-    return Roles.of(
+    return PossibleRoles.of(
         new NetworkReport(
             parameters,
             Set.of(),
@@ -79,11 +79,11 @@ class RolesTest {
     for (int i = 0; i < nodes.length; i++) {
       nodes[i] = "node" + i;
     }
-    String told = InspectionText.told(stops(nodes));
+    String told = InspectionText.text(stops(nodes));
     long named = told.lines().filter(line -> line.startsWith("Digamma")).count();
     assertTrue(named > 0 && named < 30, told);
     assertTrue(told.endsWith("and " + (30 - named) + " more"), told);
-    assertFalse(InspectionText.told(stops("a")).contains("more"));
+    assertFalse(InspectionText.text(stops("a")).contains("more"));
   }
 
   @Test

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  *
  * @param name that the model is served by: the folder's
  */
-record ModelFolder(String name, Path path) {
+record VersionsFolder(String name, Path path) {
   private static final String CONFIG = "models.config";
   private static final String BATCHING = "batching_parameters.pbtxt";
 
@@ -42,7 +42,7 @@ record ModelFolder(String name, Path path) {
    *
    * @throws InputException when it is none
    */
-  static ModelFolder at(Path path) {
+  static VersionsFolder at(Path path) {
     if (!Files.isDirectory(path)) {
       throw new InputException(
           path.toString(),
@@ -51,7 +51,7 @@ record ModelFolder(String name, Path path) {
           "check the path");
     }
     String name = path.toAbsolutePath().normalize().getFileName().toString();
-    ModelFolder folder = new ModelFolder(name, path);
+    VersionsFolder folder = new VersionsFolder(name, path);
     if (folder.numbered().isEmpty()) {
       throw new InputException(
           path.toString(),

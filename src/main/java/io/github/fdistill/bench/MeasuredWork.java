@@ -10,7 +10,7 @@ import java.util.function.ToDoubleFunction;
  * @param times one a round, beside the others of the round
  * @param trace the shortest of some
  */
-public record Measured(String variant, Workload workload, List<Round> times, Trace trace) {
+public record MeasuredWork(String variant, Workload workload, List<Round> times, Trace trace) {
 
   /**
    * Doing something once.
@@ -37,7 +37,7 @@ public record Measured(String variant, Workload workload, List<Round> times, Tra
   /** The workload, and the product of matrices just before. */
   public record Round(Time matrices, Time workload) {}
 
-  public Measured {
+  public MeasuredWork {
     times = List.copyOf(times);
   }
 
@@ -85,16 +85,16 @@ public record Measured(String variant, Workload workload, List<Round> times, Tra
   }
 
   /** How many times as fast as another, by images and round by round. */
-  public Spread timesAsFastAs(Measured other) {
+  public Spread timesAsFastAs(MeasuredWork other) {
     return timesAsFastAs(other, Time::seconds);
   }
 
   /** The same by processor time. */
-  public Spread timesAsFastByProcessorTime(Measured other) {
+  public Spread timesAsFastByProcessorTime(MeasuredWork other) {
     return timesAsFastAs(other, Time::processor);
   }
 
-  private Spread timesAsFastAs(Measured other, ToDoubleFunction<Time> time) {
+  private Spread timesAsFastAs(MeasuredWork other, ToDoubleFunction<Time> time) {
     double[] ratios = new double[times.size()];
     for (int i = 0; i < ratios.length; i++) {
       double mine = workload.images() / time.applyAsDouble(times.get(i).workload);

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  *
  * @param files by their paths in the folder
  */
-record Fingerprint(Map<Path, State> files) {
+record FolderStamp(Map<Path, State> files) {
 
   /**
    * Of one file.
@@ -31,13 +31,13 @@ record Fingerprint(Map<Path, State> files) {
   record State(Object key, long size, FileTime modified, Object changed) {}
 
   /** Of a version's folder; empty when it is being written or removed just now. */
-  static Optional<Fingerprint> of(Path folder) {
+  static Optional<FolderStamp> of(Path folder) {
     Map<Path, State> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(folder, Enclosed.DEPTH)) {
       for (Path file : all.filter(Files::isRegularFile).toList()) {
         files.put(folder.relativize(file), state(file));
       }
-      return Optional.of(new Fingerprint(files));
+      return Optional.of(new FolderStamp(files));
     } catch (IOException | UncheckedIOException e) {
       return Optional.empty();
     }

@@ -35,7 +35,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
 /** The page at /: images of a student, one evaluation each, and beside them a teacher's. */
-final class Page implements AutoCloseable {
+final class FrontPage implements AutoCloseable {
   private static final String FILE = "page.html";
   private static final String STUDENT = "png";
   private static final String TEACHER = "denoise";
@@ -58,14 +58,14 @@ final class Page implements AutoCloseable {
 
   private Teacher teacher;
 
-  Page(Predictions predictions, Limits limits, ThreadFactory threads) {
+  FrontPage(Predictions predictions, Limits limits, ThreadFactory threads) {
     this.predictions = predictions;
     this.limit = limits.time();
     // Of its own: a teacher draws for seconds, and what the workers answer is not to wait for it.
     this.drawing =
         new ThreadPoolExecutor(
             1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), threads);
-    try (InputStream in = Page.class.getResourceAsStream(FILE)) {
+    try (InputStream in = FrontPage.class.getResourceAsStream(FILE)) {
       html = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -211,7 +211,7 @@ final class Page implements AutoCloseable {
       long[] some = Arrays.copyOfRange(seeds, from, to);
       all =
           all.thenCombine(
-              request(version, signature, some, conditions.range(from, to)), Page::joined);
+              request(version, signature, some, conditions.range(from, to)), FrontPage::joined);
     }
     return all;
   }
