@@ -99,7 +99,7 @@ public final class Example {
 
   /** Images of the student: ten seeds of each class. */
   private static void draw(Workspace work, RunResult student) {
-    StudentModel model = NamedModel.openDrawn(student.model().orElseThrow(), Optional.empty());
+    StudentModel model = NamedModel.openToDraw(student.model().orElseThrow(), Optional.empty());
     SampleGrid grid = SampleGrid.of(model);
     Samples drawn = Samples.of(model, Sampling.usual(), grid);
     Samples.writePicture(work.path("drawn.png"), grid, List.of(drawn));

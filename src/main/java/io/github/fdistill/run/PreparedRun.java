@@ -103,7 +103,7 @@ public final class PreparedRun implements AutoCloseable {
       session.begin();
       Trained trained = work.train(session);
       TrainingLoop.Outcome outcome = trained.outcome();
-      return result(session, outcome.step(), Reading.byText(outcome.last()), trained.model());
+      return result(session, outcome.step(), outcome.last(), trained.model());
     }
   }
 
