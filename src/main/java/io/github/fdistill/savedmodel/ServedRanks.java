@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.Library;
@@ -125,7 +126,7 @@ final class ServedRanks {
     if (!matter(shaped.getNodeList())) {
       return;
     }
-    try (Graph imported = new Graph()) {
+    try (Graph imported = Sessions.graph()) {
       GraphAccess.importGraph(imported, shaped, "", Map.of());
       Optional<NodeDef> unknown = KnownRanks.unknown(shaped, imported);
       if (unknown.isPresent()) {
