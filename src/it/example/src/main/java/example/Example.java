@@ -28,6 +28,7 @@ import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.server.LocalServer;
+import io.github.fdistill.training.Reading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ public final class Example {
     Workspace work = Workspace.at(Path.of(args[0]));
     Pictures.write(work.path("pictures"), 32, 8);
 
-    System.out.println("loss of the teacher: " + pretrain(work).last().get("loss"));
+    System.out.println("loss of the teacher: " + pretrain(work).last().get(Reading.LOSS));
     draw(work, distil(work));
     classifier(work);
     System.out.println("FID of the student: " + evaluate(work));

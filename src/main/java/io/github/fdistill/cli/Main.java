@@ -81,8 +81,8 @@ public final class Main {
         out.print(Help.of(command, options(command)));
         return DONE;
       }
-      command.arguments().require(line.getArgList());
       try (Sessions.Hold device = DeviceFlag.apply(line)) {
+        command.arguments().require(line.getArgList());
         command.run(line, words, workspace, out);
       }
       return DONE;

@@ -90,7 +90,7 @@ final class PretrainCommand implements Command {
         "\n",
         "Teacher:  " + workspace.relative(version),
         "Picture:  "
-            + workspace.relative(result.folder().resolve(PretrainJob.PICTURE))
+            + workspace.relative(result.files().samples())
             + "  (a row for each class; Heun's method, "
             + PretrainJob.SAMPLING_STEPS
             + " steps)",

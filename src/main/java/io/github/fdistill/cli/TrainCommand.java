@@ -3,7 +3,6 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.run.BestStudent;
 import io.github.fdistill.run.DistillJob;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
@@ -63,7 +62,7 @@ final class TrainCommand implements Command {
   }
 
   private static String best(Workspace workspace, RunResult result) {
-    Path folder = result.folder().resolve(BestStudent.FOLDER);
+    Path folder = result.files().best();
     return result
         .best()
         .map(
@@ -81,7 +80,7 @@ final class TrainCommand implements Command {
   private static String closing(Workspace workspace, RunResult result, String dataset) {
     Path version = result.model().orElseThrow();
     Path model = version.getParent();
-    Path picture = result.folder().resolve(DistillJob.PICTURE);
+    Path picture = result.files().studentAndTeacher();
     String evaluate = "          ./fdistill evaluate " + workspace.relative(model);
     String measured = dataset.isEmpty() ? "" : evaluate + " --against " + dataset + "\n";
     return String.join(

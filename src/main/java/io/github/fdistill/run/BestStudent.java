@@ -24,9 +24,6 @@ import java.util.stream.Stream;
  * @param more what else is to stand in it
  */
 public record BestStudent(Path folder, AtomicFolder.Content more) {
-  /** In the run's folder. */
-  public static final String FOLDER = "best";
-
   private static final String MEASURES = "measures.pbtxt";
 
   /**

@@ -18,10 +18,7 @@ import java.util.function.Consumer;
 
 /** Distils a teacher into a one-step student. */
 public final class DistillJob {
-  /** In the run's folder: the student beside its teacher at the end. */
-  public static final String PICTURE = "student-and-teacher.png";
-
-  /** Noise levels of Heun's method, by which the teacher in the picture is drawn. */
+  /** Noise levels of Heun's method, by which the teacher is drawn beside the student at the end. */
   public static final int TEACHER_STEPS = 18;
 
   private DistillJob() {}

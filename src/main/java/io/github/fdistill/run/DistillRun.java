@@ -93,8 +93,7 @@ record DistillRun(
 
   private TrainingLoop.Outcome run(Distillation training) throws IOException {
     Batches batches = batches(config, inputs);
-    BestStudent best =
-        new BestStudent(session.path().resolve(BestStudent.FOLDER), session::addRecord);
+    BestStudent best = new BestStudent(new RunFiles(session.path()).best(), session::addRecord);
     TrainingLoop.Look pictures =
         new TrainingLoop.Look(
             config.getPictureEverySteps(),
@@ -132,7 +131,7 @@ record DistillRun(
         Sampler.heun(teacher(), DistillJob.TEACHER_STEPS, guidance, Precision.FLOAT32)) {
       float[] reference = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
       Samples.writePicture(
-          session.path().resolve(DistillJob.PICTURE),
+          new RunFiles(session.path()).studentAndTeacher(),
           grid,
           List.of(drawn, new Samples(reference, teacher().image())));
     }

@@ -108,7 +108,7 @@ public final class PreparedRun implements AutoCloseable {
   }
 
   private RunResult result(
-      RunSession session, long step, Map<String, Float> last, Optional<Path> model) {
+      RunSession session, long step, Map<Reading, Float> last, Optional<Path> model) {
     Map<String, Double> measures = model.map(work::measures).orElse(Map.of());
     return new RunResult(session.path(), step, plan.steps(), last, model, measures);
   }

@@ -11,6 +11,7 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
@@ -31,13 +32,8 @@ import java.util.function.Consumer;
 
 /** Trains a diffusion model (a teacher) on a dataset. */
 public final class PretrainJob {
-  /** In the run's folder: images of the model at the end. */
-  public static final String PICTURE = "samples.png";
-
-  /** Noise levels of Heun's method, by which the picture is drawn. */
+  /** Noise levels of Heun's method, by which samples are drawn at the end. */
   public static final int SAMPLING_STEPS = 18;
-
-  private static final String NETWORK = "network.pbtxt";
 
   private PretrainJob() {}
 
@@ -83,7 +79,7 @@ public final class PretrainJob {
     PretrainConfig config = inSteps(order, settings, network, images);
     Map<String, Message> described = new LinkedHashMap<>();
     described.put(RunPlan.CONFIG, config);
-    described.put(NETWORK, network);
+    described.put(RunFiles.NETWORK, network);
     RunPlan plan =
         new RunPlan(
             "pretrain", config.getName(), config.getSeed(), config.getSteps(), described, inputs);
@@ -126,7 +122,7 @@ public final class PretrainJob {
           return new PreparedRun.Trained(outcome, Optional.empty());
         }
         DenoiserModel model = training.result();
-        draw(model, session.path().resolve(PICTURE));
+        draw(model, new RunFiles(session.path()).samples());
         Path version =
             session.export(
                 outcome.step(), folder -> NamedModel.write(model, folder, session::addRecord));

@@ -11,6 +11,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.training.Reading;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,7 +96,7 @@ class JobsTest {
   void preparingWritesNothing() throws IOException {
     RunResult teacher = PretrainJob.run(work, pretrain("teacher", 1), NETWORK);
     assertEquals(work.path("savedmodels/teacher/1"), teacher.model().orElseThrow());
-    assertTrue(Float.isFinite(teacher.last().get("loss")));
+    assertTrue(Float.isFinite(teacher.last().get(Reading.LOSS)));
 
     List<String> before = files();
     try (PreparedRun run = DistillJob.prepare(RunOrder.of(work), distill("student"))) {
