@@ -9,7 +9,6 @@ import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
@@ -30,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -42,9 +40,9 @@ public final class Distillation implements AutoCloseable {
           List.of(VariableNames.STUDENT),
           List.of(VariableNames.FAKE_SCORE, VariableNames.DISCRIMINATOR));
 
-  private final Graph graph = Sessions.graph();
-  private final Ops tf = Ops.create(graph);
-  private final State state = new State(tf);
+  private final TrainingGraph graph;
+  private final Ops tf;
+  private final State state;
   private final DistillConfig config;
   private final Trainable.Span span;
   private final FloatVariable rateFactor;
@@ -55,7 +53,6 @@ public final class Distillation implements AutoCloseable {
   private final FloatVariable studentWeights;
   private final List<FloatVariable> averages;
   private final BatchWeights weights;
-  private final Session session;
 
   /** Builds a run of one stage; nothing runs yet. */
   public Distillation(Models models, DistillConfig config) {
@@ -71,17 +68,19 @@ public final class Distillation implements AutoCloseable {
     this.config = config;
     this.models = models;
     this.span = span;
+    DenoiserModel teacher = models.teacher();
+    graph =
+        new TrainingGraph(
+            config.getBatchSize(),
+            config.getAccumulationSteps(),
+            teacher.image(),
+            teacher.conditioning(),
+            config.getSeed());
+    tf = graph.tf();
+    state = graph.state();
+    inputs = graph.inputs();
     try {
       rateFactor = state.trained(VariableNames.RATE_FACTOR, 1);
-      DenoiserModel teacher = models.teacher();
-      inputs =
-          StepInputs.create(
-              tf,
-              config.getBatchSize(),
-              config.getAccumulationSteps(),
-              teacher.image(),
-              teacher.conditioning(),
-              config.getSeed());
 
       DiscriminatorConfig d = config.getDiscriminator();
       boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
@@ -133,7 +132,7 @@ public final class Distillation implements AutoCloseable {
       studentWeights = generatorWeights.variable();
       averages = update.averages();
       weights = studentStep.weights();
-      session = Sessions.open(graph);
+      graph.open(plan(), TRAINED_TOGETHER);
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -247,12 +246,12 @@ public final class Distillation implements AutoCloseable {
   /** Runs to the last step or until asked to stop. */
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return loop(batches).run(plan(), outputs, stop);
+    return graph.run(batches, outputs, stop);
   }
 
   /** How long a step takes, by the time of a few. */
   public double secondsPerStep(Batches batches) {
-    return loop(batches).secondsPerStep(plan());
+    return graph.secondsPerStep(batches);
   }
 
   /**
@@ -263,18 +262,12 @@ public final class Distillation implements AutoCloseable {
    */
   public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
       throws IOException {
-    Holdings holdings = Holdings.of(state.bytes(), TRAINED_TOGETHER);
-    room.accept(holdings);
-    return loop(batches).rehearse(plan(), checkpoints, holdings);
+    return graph.rehearse(batches, checkpoints, room);
   }
 
   /** Its steps one at a time, from the beginning; the caller closes this after its use. */
   public Trial trial(Batches batches) {
-    return Trial.begin(tf, session, inputs, state, step, batches);
-  }
-
-  private TrainingLoop loop(Batches batches) {
-    return new TrainingLoop(tf, session, inputs, state, batches);
+    return graph.trial(batches);
   }
 
   private TrainingLoop.Plan plan() {
@@ -305,7 +298,7 @@ public final class Distillation implements AutoCloseable {
    */
   public StudentModel result(int average) {
     FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
-    return student().with(state.weights(session, weights));
+    return student().with(graph.weights(weights));
   }
 
   /**
@@ -314,7 +307,7 @@ public final class Distillation implements AutoCloseable {
    * @param number of the batch
    */
   public BatchReadings read(Batches batches, long number) {
-    return BatchReadings.of(session, inputs, weights, batches, number);
+    return BatchReadings.of(graph.session(), inputs, weights, batches, number);
   }
 
   /**
@@ -324,7 +317,7 @@ public final class Distillation implements AutoCloseable {
    */
   public RatioProbe probe() {
     ExactRatio.requireKnown(models.teacher());
-    return RatioProbe.build(tf, session, nets, inputs, config, student().image());
+    return RatioProbe.build(tf, graph.session(), nets, inputs, config, student().image());
   }
 
   Ops tf() {
@@ -336,7 +329,7 @@ public final class Distillation implements AutoCloseable {
   }
 
   Session session() {
-    return session;
+    return graph.session();
   }
 
   StepInputs inputs() {
@@ -350,7 +343,6 @@ public final class Distillation implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
     graph.close();
   }
 }

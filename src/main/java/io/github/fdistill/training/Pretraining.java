@@ -4,11 +4,9 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.diffusion.Slices;
-import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
@@ -20,17 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 
 /** The graph and session of a pretraining run. */
 public final class Pretraining implements AutoCloseable {
-  private final Graph graph = Sessions.graph();
-  private final Ops tf = Ops.create(graph);
-  private final Session session;
-  private final StepInputs inputs;
-  private final State state;
+  private final TrainingGraph graph;
   private final PretrainStep step;
   private final DenoiserModel model;
   private final PretrainConfig config;
@@ -57,28 +50,28 @@ public final class Pretraining implements AutoCloseable {
       DenoiserModel model, Optional<NetworkFunction> dropping, PretrainConfig config) {
     this.model = model;
     this.config = config;
+    graph =
+        new TrainingGraph(
+            config.getBatchSize(),
+            config.getAccumulationSteps(),
+            model.image(),
+            model.conditioning(),
+            config.getSeed());
     try {
-      inputs =
-          StepInputs.create(
-              tf,
-              config.getBatchSize(),
-              config.getAccumulationSteps(),
-              model.image(),
-              model.conditioning(),
-              config.getSeed());
-      state = new State(tf);
+      Ops tf = graph.tf();
+      State state = graph.state();
       Trainable weights =
           Trainable.create(tf, state, VariableNames.MODEL, model.weights(), config.getOptimiser());
       step =
           PretrainStep.build(
               tf,
-              inputs,
+              graph.inputs(),
               denoiser(tf, dropping, weights),
               weights,
               state,
               config,
               new Preconditioning(model.info().getSigmaData()));
-      session = Sessions.open(graph);
+      graph.open(plan(), List.of(List.of(VariableNames.MODEL)));
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -92,21 +85,22 @@ public final class Pretraining implements AutoCloseable {
     if (config.getPrecision() == Precision.BFLOAT16) {
       function = function.inBfloat16();
     }
-    Map<String, org.tensorflow.Operand<?>> more = drops ? Map.of("step", inputs.step()) : Map.of();
+    Map<String, org.tensorflow.Operand<?>> more =
+        drops ? Map.of("step", graph.inputs().step()) : Map.of();
     Denoiser whole = new ImportedDenoiser(tf, "model", function, weights.weights(), more);
     // Slices would all drop the same of their rows.
-    return drops ? whole : Slices.of(whole, inputs.slices());
+    return drops ? whole : Slices.of(whole, graph.inputs().slices());
   }
 
   /** Runs to the last step or until asked to stop. */
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return loop(batches).run(plan(), outputs, stop);
+    return graph.run(batches, outputs, stop);
   }
 
   /** How long a step takes, by the time of a few. */
   public double secondsPerStep(Batches batches) {
-    return loop(batches).secondsPerStep(plan());
+    return graph.secondsPerStep(batches);
   }
 
   /**
@@ -117,28 +111,18 @@ public final class Pretraining implements AutoCloseable {
    */
   public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
       throws IOException {
-    Holdings holdings = Holdings.of(state.bytes(), List.of(List.of(VariableNames.MODEL)));
-    room.accept(holdings);
-    return loop(batches).rehearse(plan(), checkpoints, holdings);
+    return graph.rehearse(batches, checkpoints, room);
   }
 
   /** Its steps one at a time, from the beginning; the caller closes this after its use. */
   public Trial trial(Batches batches) {
-    return Trial.begin(tf, session, inputs, state, steps(), batches);
-  }
-
-  private List<List<Turn>> steps() {
-    return List.of(List.of(step.turn()));
-  }
-
-  private TrainingLoop loop(Batches batches) {
-    return new TrainingLoop(tf, session, inputs, state, batches);
+    return graph.trial(batches);
   }
 
   private TrainingLoop.Plan plan() {
     return new TrainingLoop.Plan(
         "pretrain",
-        steps(),
+        List.of(List.of(step.turn())),
         config.getSteps(),
         config.getCheckpoint().getEverySteps(),
         TrainingLoop.Watch.of(config.getWatch()),
@@ -147,21 +131,19 @@ public final class Pretraining implements AutoCloseable {
 
   /** The model with the average of its weights when they are asked for: while this is open. */
   public DenoiserModel result() {
-    FloatVariable average = step.average();
-    return model.with(state.weights(session, average));
+    return model.with(graph.weights(step.average()));
   }
 
   State state() {
-    return state;
+    return graph.state();
   }
 
   Session session() {
-    return session;
+    return graph.session();
   }
 
   @Override
   public void close() {
-    session.close();
     graph.close();
   }
 }
