@@ -8,6 +8,7 @@ public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final String rest;
+  private final boolean value;
 
   /**
    * @param where the file (with line and column where known), flag or folder
@@ -16,12 +17,23 @@ public final class InputException extends RuntimeException {
    * @param remedy what to do next
    */
   public InputException(String where, String found, String needed, String remedy) {
-    this(where, ": " + found + "\n  needed: " + needed + "\n  remedy: " + remedy);
+    this(where, ": " + found + "\n  needed: " + needed + "\n  remedy: " + remedy, false);
   }
 
-  private InputException(String where, String rest) {
+  private InputException(String where, String rest, boolean value) {
     super(where + rest);
     this.rest = rest;
+    this.value = value;
+  }
+
+  /**
+   * Of a value that the caller gave.
+   *
+   * @param name of the value; a command has a flag of this name
+   */
+  public static InputException ofValue(String name, String found, String needed) {
+    String rest = ": '" + found + "'\n  needed: " + needed + "\n  remedy: change it";
+    return new InputException(name, rest, true);
   }
 
   /** The same, keeping the exception that revealed it; shown with {@code --debug}. */
@@ -32,8 +44,13 @@ public final class InputException extends RuntimeException {
 
   /** The same of another place: of the setting, say, that a formula got its numbers from. */
   public InputException at(String where) {
-    InputException moved = new InputException(where, rest);
+    InputException moved = new InputException(where, rest, false);
     moved.initCause(this);
     return moved;
+  }
+
+  /** The same as a command tells it: a value that the caller gave is that of a flag. */
+  public InputException ofFlags() {
+    return value ? at("--" + getMessage().substring(0, getMessage().indexOf(rest))) : this;
   }
 }

@@ -17,8 +17,10 @@ import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
+import org.tensorflow.TensorFlow;
 
 /**
  * The rooms stand on lines: a room uses rooms on lower lines only, and none beside it. Every room
@@ -31,14 +33,17 @@ class ArchitectureTest {
   private static final String ROOT = "io.github.fdistill";
 
   /** From the lowest line to the highest. A new room needs a place here. */
-  private static final List<List<String>> LINES =
+  static final List<List<String>> LINES =
       List.of(
           List.of("device", "flops"),
-          List.of("expr", "config", "savedmodel", "files", "wire"),
+          List.of("expr", "condition", "config", "graph", "files", "wire"),
+          List.of("savedmodel"),
           List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
           List.of("network"),
-          List.of("training", "sampling", "serving", "evaluation", "inspect"),
-          List.of("study", "bench", "server", "client"),
+          List.of("sampling"),
+          List.of("training", "serving", "evaluation", "inspect"),
+          List.of("run", "server", "client"),
+          List.of("bench", "study"),
           List.of("cli"));
 
   @ArchTest static final ArchRule roomsUseOnlyRoomsOnLowerLines = lines();
@@ -72,6 +77,47 @@ class ArchitectureTest {
           .callCodeUnitWhere(
               target(owner(type(SavedModelBundle.class))).and(target(nameMatching("load|loader"))));
 
+  /** Who uses this as a library says itself what is printed, and when the JVM ends. */
+  @ArchTest
+  static final ArchRule onlyCommandsPrintAndEndTheJvm =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + ".cli..")
+          .and()
+          .doNotHaveSimpleName("TerminalLine")
+          .and()
+          .doNotHaveSimpleName("StopSignal")
+          .should()
+          .accessField(System.class, "out")
+          .orShould()
+          .accessField(System.class, "err")
+          .orShould()
+          .callMethod(System.class, "exit", int.class)
+          .orShould()
+          .callMethod(Runtime.class, "addShutdownHook", Thread.class);
+
+  @ArchTest
+  static final ArchRule onlyCommandsListenToSignals =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideOutsideOfPackage(ROOT + ".cli..")
+          .and()
+          .doNotHaveSimpleName("StopSignal")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("StopSignal");
+
+  /** Else JavaCPP might load TensorFlow before it has this program's settings. */
+  @ArchTest
+  static final ArchRule tensorFlowIsFirstTouchedInTheRoomOfDevices =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideOutsideOfPackages(ROOT + ".device..", ROOT + ".flops..")
+          .should()
+          .callCodeUnitWhere(target(owner(type(Graph.class))).and(target(name("<init>"))))
+          .orShould()
+          .callCodeUnitWhere(target(owner(type(TensorFlow.class))));
+
   /**
    * A clock may jump: durations are by System.nanoTime, and nothing else asks for the time. (The
    * times of files stand against those that the same files had, not against now.)
@@ -84,7 +130,7 @@ class ArchitectureTest {
           .and()
           .doNotHaveSimpleName("EventLog")
           .and()
-          .doNotHaveSimpleName("Fingerprint")
+          .doNotHaveSimpleName("FolderStamp")
           .and()
           .doNotHaveSimpleName("FileStamp")
           .and()
@@ -97,6 +143,27 @@ class ArchitectureTest {
           .callCodeUnitWhere(target(nameMatching("currentTimeMillis|(get|set)?[lL]astModified.*")))
           .orShould()
           .callCodeUnitWhere(target(owner(type(Date.class))).and(target(name("<init>"))));
+
+  /** What a network is stands apart from how it is read, and what it is trained with from how. */
+  @ArchTest
+  static final ArchRule aStudentIsNoOneKindOfModel =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .haveSimpleName("StudentModel")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(".*[.](DenoiserModel|GeneratorModel|SavedModel)");
+
+  @ArchTest
+  static final ArchRule nothingInItsRoomKnowsTheDistillation =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideInAPackage(ROOT + ".training")
+          .and()
+          .haveNameNotMatching(".*[.]Distillation([$].*)?")
+          .should()
+          .dependOnClassesThat()
+          .haveSimpleName("Distillation");
 
   private static ArchRule lines() {
     LayeredArchitecture rooms = layeredArchitecture().consideringOnlyDependenciesInLayers();

@@ -1,7 +1,7 @@
 package io.github.fdistill.bench;
 
 import io.github.fdistill.config.Precision;
-import io.github.fdistill.doctor.ResidentMemory;
+import io.github.fdistill.device.ResidentMemory;
 import io.github.fdistill.journal.Progress;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -10,7 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
+import java.util.Set;
 
 /**
  * Times workloads side by side: round by round each of them once, those that are to be compared one
@@ -38,9 +38,9 @@ public final class Bench implements AutoCloseable {
    * @param peakBytes the most that the process held; none where the system does not tell
    */
   public record Findings(
-      List<Measured> measured, String first, double firstSeconds, OptionalLong peakBytes) {}
+      List<MeasuredWork> measured, String first, double firstSeconds, OptionalLong peakBytes) {}
 
-  private record Entry(String variant, Workload workload, List<Measured.Round> times) {}
+  private record Entry(String variant, Workload workload, List<MeasuredWork.Round> times) {}
 
   private final List<Subject> open = new ArrayList<>();
   private final List<Entry> entries = new ArrayList<>();
@@ -54,11 +54,11 @@ public final class Bench implements AutoCloseable {
   /**
    * Times.
    *
-   * @param wanted workloads, by name; the others are left out
+   * @param wanted the others are left out
    * @param rounds how often each is timed, at least once
    */
   public static Findings run(
-      List<Variant> variants, Predicate<String> wanted, int rounds, Progress.Options how) {
+      List<Variant> variants, Set<Work> wanted, int rounds, Progress.Options how) {
     try (Bench bench = new Bench();
         Progress progress = Progress.start("bench", 0, rounds + 2L, how)) {
       variants.forEach(variant -> bench.open(variant, wanted));
@@ -67,19 +67,19 @@ public final class Bench implements AutoCloseable {
         bench.round();
         progress.stepTo(round + 2L, 0, "");
       }
-      List<Measured> measured = bench.measured();
+      List<MeasuredWork> measured = bench.measured();
       progress.stepTo(rounds + 2L, 0, "");
       OptionalLong peak = ResidentMemory.here().peak();
       return new Findings(measured, bench.first, bench.firstSeconds, peak);
     }
   }
 
-  private void open(Variant variant, Predicate<String> wanted) {
+  private void open(Variant variant, Set<Work> wanted) {
     for (Subject.Opening opening : variant.subjects()) {
       Subject subject = opening.open();
       open.add(subject);
       for (Workload workload : subject.workloads()) {
-        if (wanted.test(workload.name())) {
+        if (wanted.contains(workload.work())) {
           warmUp(workload);
           entries.add(new Entry(variant.name(), workload, new ArrayList<>()));
           matrices.computeIfAbsent(workload.precision(), this::matrices);
@@ -100,43 +100,43 @@ public final class Bench implements AutoCloseable {
     for (int i = 0; i < WARM_UP; i++) {
       time(workload);
       if (first.isEmpty()) {
-        first = workload.name();
+        first = workload.work().toString();
         firstSeconds = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
       }
     }
   }
 
   private void round() {
-    // Stable: workloads of one name come together, in the order of their variants.
-    List<String> names = entries.stream().map(e -> e.workload().name()).distinct().toList();
+    // Stable: workloads that are the same work come together, in the order of their variants.
+    List<Work> works = entries.stream().map(e -> e.workload().work()).distinct().toList();
     entries.stream()
-        .sorted(Comparator.comparingInt(e -> names.indexOf(e.workload().name())))
+        .sorted(Comparator.comparingInt(e -> works.indexOf(e.workload().work())))
         .forEach(
             entry -> {
-              Measured.Time product = time(matrices.get(entry.workload().precision()));
-              entry.times().add(new Measured.Round(product, time(entry.workload())));
+              MeasuredWork.Time product = time(matrices.get(entry.workload().precision()));
+              entry.times().add(new MeasuredWork.Round(product, time(entry.workload())));
             });
   }
 
-  private Measured.Time time(Workload workload) {
+  private MeasuredWork.Time time(Workload workload) {
     Stopwatch within = new Stopwatch();
     double processor = clock.seconds();
     long start = System.nanoTime();
     workload.doing().accept(within);
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new Measured.Time(
+    return new MeasuredWork.Time(
         seconds, within.seconds(), clock.seconds() - processor, workload.operations().total());
   }
 
-  private List<Measured> measured() {
-    List<Measured> measured = new ArrayList<>();
+  private List<MeasuredWork> measured() {
+    List<MeasuredWork> measured = new ArrayList<>();
     for (Entry entry : entries) {
       Trace shortest = Trace.of(entry.workload());
       for (int i = 1; i < TRACES; i++) {
         Trace trace = Trace.of(entry.workload());
         shortest = trace.seconds() < shortest.seconds() ? trace : shortest;
       }
-      measured.add(new Measured(entry.variant(), entry.workload(), entry.times(), shortest));
+      measured.add(new MeasuredWork(entry.variant(), entry.workload(), entry.times(), shortest));
     }
     return measured;
   }

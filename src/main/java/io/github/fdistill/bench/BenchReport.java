@@ -23,7 +23,7 @@ public record BenchReport(Bench.Findings findings) {
   public String text() {
     StringBuilder text = new StringBuilder();
     for (String variant : variants()) {
-      List<Measured> measured = of(variant);
+      List<MeasuredWork> measured = of(variant);
       text.append(variant).append("\n\n").append(speeds(measured).markdown());
       text.append("\n\nShare of the ops' time, by a trace:\n\n");
       text.append(shares(measured).markdown());
@@ -54,19 +54,19 @@ public record BenchReport(Bench.Findings findings) {
     return names;
   }
 
-  private List<Measured> of(String variant) {
+  private List<MeasuredWork> of(String variant) {
     return findings.measured().stream().filter(m -> m.variant().equals(variant)).toList();
   }
 
   /** The same workload of the first variant that has it. */
-  private Measured first(Measured one) {
+  private MeasuredWork first(MeasuredWork one) {
     return findings.measured().stream()
-        .filter(m -> m.workload().name().equals(one.workload().name()))
+        .filter(m -> m.workload().work() == one.workload().work())
         .findFirst()
         .orElseThrow();
   }
 
-  private Table speeds(List<Measured> measured) {
+  private Table speeds(List<MeasuredWork> measured) {
     List<String> header =
         new ArrayList<>(
             List.of(
@@ -86,7 +86,7 @@ public record BenchReport(Bench.Findings findings) {
       header.addAll(List.of("times the first", "by processor time"));
     }
     List<List<String>> rows = new ArrayList<>();
-    for (Measured m : measured) {
+    for (MeasuredWork m : measured) {
       List<String> row = new ArrayList<>(speed(m));
       if (compares) {
         row.add(number("%.3f", m.timesAsFastAs(first(m)).median()));
@@ -97,10 +97,10 @@ public record BenchReport(Bench.Findings findings) {
     return new Table(header, rows);
   }
 
-  private static List<String> speed(Measured m) {
+  private static List<String> speed(MeasuredWork m) {
     Spread seconds = m.seconds();
     return List.of(
-        m.workload().name(),
+        m.workload().work().toString(),
         number("%.0f", m.imagesPerSecond().median()),
         number("%.1f", seconds.median() * 1e3),
         number("%.1f", seconds.low() * 1e3) + " to " + number("%.1f", seconds.high() * 1e3),
@@ -113,9 +113,9 @@ public record BenchReport(Bench.Findings findings) {
         number("%.0f", m.trace().peakBytes() / 1e6));
   }
 
-  private Table shares(List<Measured> measured) {
+  private Table shares(List<MeasuredWork> measured) {
     Set<String> types = new LinkedHashSet<>();
-    for (Measured m : measured) {
+    for (MeasuredWork m : measured) {
       m.trace().ops().keySet().stream()
           .filter(type -> m.trace().share(type) >= SMALL)
           .forEach(types::add);
@@ -123,9 +123,9 @@ public record BenchReport(Bench.Findings findings) {
     return byType(measured, types, "op", (m, type) -> percent(m.trace().share(type)));
   }
 
-  private Table rates(List<Measured> measured) {
+  private Table rates(List<MeasuredWork> measured) {
     Set<String> types = new LinkedHashSet<>();
-    for (Measured m : measured) {
+    for (MeasuredWork m : measured) {
       m.trace().ops().keySet().stream().filter(type -> m.rate(type) > 0).forEach(types::add);
     }
     return byType(measured, types, "product", (m, type) -> number("%.0f", m.rate(type) / 1e9));
@@ -133,17 +133,17 @@ public record BenchReport(Bench.Findings findings) {
 
   @FunctionalInterface
   private interface Cell {
-    String of(Measured measured, String type);
+    String of(MeasuredWork measured, String type);
   }
 
   private static Table byType(
-      List<Measured> measured, Set<String> types, String corner, Cell cell) {
+      List<MeasuredWork> measured, Set<String> types, String corner, Cell cell) {
     List<String> header = new ArrayList<>(List.of(corner));
-    measured.forEach(m -> header.add(m.workload().name()));
+    measured.forEach(m -> header.add(m.workload().work().toString()));
     List<List<String>> rows = new ArrayList<>();
     for (String type : types) {
       List<String> row = new ArrayList<>(List.of(type));
-      for (Measured m : measured) {
+      for (MeasuredWork m : measured) {
         row.add(m.trace().ops().containsKey(type) ? cell.of(m, type) : "");
       }
       rows.add(row);
@@ -152,13 +152,13 @@ public record BenchReport(Bench.Findings findings) {
   }
 
   private String matrices(String precision) {
-    List<Measured.Time> products =
+    List<MeasuredWork.Time> products =
         findings.measured().stream()
             .filter(m -> m.workload().precision().name().equals(precision))
             .flatMap(m -> m.times().stream())
-            .map(Measured.Round::matrices)
+            .map(MeasuredWork.Round::matrices)
             .toList();
-    Spread rates = Spread.of(products.stream().mapToDouble(Measured.Time::rate).toArray());
+    Spread rates = Spread.of(products.stream().mapToDouble(MeasuredWork.Time::rate).toArray());
     double cores =
         Spread.of(products.stream().mapToDouble(t -> t.processor() / t.seconds()).toArray())
             .median();
@@ -195,24 +195,24 @@ public record BenchReport(Bench.Findings findings) {
     return entries;
   }
 
-  private Map<String, Object> entry(Measured m) {
+  private Map<String, Object> entry(MeasuredWork m) {
     Map<String, Object> entry = new LinkedHashMap<>();
     Workload workload = m.workload();
     entry.put("variant", m.variant());
-    entry.put("workload", workload.name());
+    entry.put("workload", workload.work().toString());
     entry.put("images", workload.images());
     entry.put("precision", workload.precision().name());
     entry.put("rounds", m.times().size());
-    entry.put("seconds", spread(m, Measured::seconds));
-    entry.put("processor_seconds", spread(m, Measured::processorSeconds));
-    entry.put("images_per_second", spread(m, Measured::imagesPerSecond));
+    entry.put("seconds", spread(m, MeasuredWork::seconds));
+    entry.put("processor_seconds", spread(m, MeasuredWork::processorSeconds));
+    entry.put("images_per_second", spread(m, MeasuredWork::imagesPerSecond));
     entry.put("operations", workload.operations().total());
     entry.put("operations_by_op", new LinkedHashMap<>(workload.operations().byType()));
-    entry.put("operations_per_second", spread(m, Measured::rate));
-    entry.put("matrix_operations_per_second", spread(m, Measured::matrixRate));
-    entry.put("share_of_matrix_rate", spread(m, Measured::shareOfMatrixRate));
-    entry.put("share_of_matrix_rate_by_processor", spread(m, Measured::shareByProcessorTime));
-    entry.put("share_outside_tensorflow", spread(m, Measured::outside));
+    entry.put("operations_per_second", spread(m, MeasuredWork::rate));
+    entry.put("matrix_operations_per_second", spread(m, MeasuredWork::matrixRate));
+    entry.put("share_of_matrix_rate", spread(m, MeasuredWork::shareOfMatrixRate));
+    entry.put("share_of_matrix_rate_by_processor", spread(m, MeasuredWork::shareByProcessorTime));
+    entry.put("share_outside_tensorflow", spread(m, MeasuredWork::outside));
     entry.put("times_as_fast_as_first", spread(m, one -> one.timesAsFastAs(first(one))));
     entry.put(
         "times_as_fast_by_processor", spread(m, one -> one.timesAsFastByProcessorTime(first(one))));
@@ -224,7 +224,7 @@ public record BenchReport(Bench.Findings findings) {
     return entry;
   }
 
-  private static Map<String, Object> op(Measured m, String type, Trace.Time time) {
+  private static Map<String, Object> op(MeasuredWork m, String type, Trace.Time time) {
     Map<String, Object> op = new LinkedHashMap<>();
     op.put("op", type);
     op.put("count", time.count());
@@ -233,7 +233,7 @@ public record BenchReport(Bench.Findings findings) {
     return op;
   }
 
-  private static Map<String, Object> spread(Measured m, Function<Measured, Spread> of) {
+  private static Map<String, Object> spread(MeasuredWork m, Function<MeasuredWork, Spread> of) {
     Spread spread = of.apply(m);
     Map<String, Object> entry = new LinkedHashMap<>();
     entry.put("median", spread.median());

@@ -21,7 +21,7 @@ import org.tensorflow.types.family.TNumber;
  * their size. They are fed: of constants TensorFlow would compute the product once and for all.
  */
 final class MatrixRate implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Session session;
   private final List<Operand<?>> factors = new ArrayList<>();
   private final List<Operand<?>> results = new ArrayList<>();
@@ -63,7 +63,7 @@ final class MatrixRate implements AutoCloseable {
             : new MatrixRate(TFloat32.class, side, products);
     FloatOperations operations =
         FloatOperations.of(rate.results.stream().map(Operand::op).toList()).complete();
-    Workload workload = new Workload("matrix product", 0, precision, operations, rate::multiply);
+    Workload workload = new Workload(Work.MATRICES, 0, precision, operations, rate::multiply);
     return new Subject(rate, List.of(workload));
   }
 

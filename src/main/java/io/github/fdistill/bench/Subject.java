@@ -1,5 +1,6 @@
 package io.github.fdistill.bench;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.flops.FloatOperations;
 import io.github.fdistill.sampling.Sampler;
@@ -16,9 +17,6 @@ import org.tensorflow.Operation;
  * @param graph closed after its use
  */
 public record Subject(AutoCloseable graph, List<Workload> workloads) implements AutoCloseable {
-  /** The workload that is a whole step of several turns. */
-  public static final String CYCLE = "cycle";
-
   /** Makes one; only then is anything built. */
   @FunctionalInterface
   public interface Opening {
@@ -45,7 +43,7 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
       }
       workloads.add(
           new Workload(
-              turn.kind(),
+              Work.of(turn.kind()),
               trial.batchSize(),
               precision,
               once,
@@ -53,7 +51,7 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
     }
     if (workloads.size() > 1) {
       int images = batches * trial.batchSize();
-      workloads.add(new Workload(CYCLE, images, precision, all, trial.repeated(trial.step())));
+      workloads.add(new Workload(Work.CYCLE, images, precision, all, trial.repeated(trial.step())));
     }
     return new Subject(
         () -> {
@@ -74,22 +72,22 @@ public record Subject(AutoCloseable graph, List<Workload> workloads) implements 
   }
 
   /**
-   * Drawing images, of the label 0.
+   * Drawing images, under conditions of zeros.
    *
-   * @param name of the workload
+   * @param work which drawing it is
    * @param images drawn at once
    */
-  public static Subject of(Sampler sampler, String name, int images, Precision precision) {
-    int[] labels = new int[images];
+  public static Subject of(Sampler sampler, Work work, int images, Precision precision) {
+    ConditionRows zeros = ConditionRows.zeros(sampler.conditioning(), images);
     long[] seeds = new long[images];
     Arrays.setAll(seeds, i -> i);
     Workload drawing =
         new Workload(
-            name,
+            work,
             images,
             precision,
             FloatOperations.of(sampler.graph(), sampler.runs(), images).complete(),
-            how -> sampler.draw(seeds, labels, how));
+            how -> sampler.draw(seeds, zeros, how));
     return new Subject(sampler, List.of(drawing));
   }
 

@@ -2,17 +2,21 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.bench.Bench;
+import io.github.fdistill.bench.BenchPlan;
 import io.github.fdistill.bench.BenchReport;
+import io.github.fdistill.bench.Work;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -77,10 +81,11 @@ final class BenchCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.prepare();
     int rounds = Flags.whole(line, "rounds", ROUNDS, 1, 10_000);
-    Set<String> wanted = wanted(line);
+    Set<Work> wanted = wanted(line);
     List<List<String>> sweeps = sweeps(line);
     String[] folders =
         line.hasOption("graphs") ? line.getOptionValues("graphs") : new String[] {GRAPHS};
@@ -90,31 +95,39 @@ final class BenchCommand implements Command {
         List<String> overrides = new ArrayList<>(Flags.overrides(line));
         overrides.addAll(swept);
         String name = String.join(" ", folder, String.join(" ", swept)).strip();
-        Path path = place.path(folder);
-        variants.add(BenchPlan.read(place, name, path, overrides, wanted).variant());
+        Path path = workspace.path(folder);
+        variants.add(BenchPlan.read(workspace, name, path, overrides, wanted).variant());
       }
     }
     requireSomething(variants, wanted);
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
-    Bench.Findings findings = Bench.run(variants, wanted::contains, rounds, how);
+    Bench.Findings findings = Bench.run(variants, wanted, rounds, how);
     BenchReport report = new BenchReport(findings);
-    place.out().print(report.text());
+    out.print(report.text());
     if (line.hasOption("json")) {
       RunRecord record = RunRecord.start(words);
       report.entries().forEach(record::put);
-      record.write(place.path(line.getOptionValue("json")));
+      record.write(workspace.path(line.getOptionValue("json")));
     }
   }
 
-  private static Set<String> wanted(CommandLine line) {
-    String text = line.getOptionValue("only", String.join(",", BenchPlan.WORKLOADS));
-    Set<String> names = new LinkedHashSet<>(Arrays.asList(text.split(",", -1)));
-    for (String name : names) {
-      if (!BenchPlan.WORKLOADS.contains(name)) {
-        throw Flags.bad("only", name, "some of " + String.join(", ", BenchPlan.WORKLOADS));
-      }
+  private static Set<Work> wanted(CommandLine line) {
+    if (!line.hasOption("only")) {
+      return Work.ASKED;
     }
-    return names;
+    Set<Work> wanted = EnumSet.noneOf(Work.class);
+    for (String name : line.getOptionValue("only").split(",", -1)) {
+      wanted.add(
+          Work.ASKED.stream()
+              .filter(work -> work.toString().equals(name))
+              .findFirst()
+              .orElseThrow(() -> Flags.bad("only", name, "some of " + joined(Work.ASKED, ", "))));
+    }
+    return wanted;
+  }
+
+  private static String joined(Set<Work> works, String between) {
+    return works.stream().map(Work::toString).collect(Collectors.joining(between));
   }
 
   /** Every combination of the values that are swept; where none are, one without settings. */
@@ -142,10 +155,10 @@ final class BenchCommand implements Command {
     return combinations;
   }
 
-  private static void requireSomething(List<Bench.Variant> variants, Set<String> wanted) {
+  private static void requireSomething(List<Bench.Variant> variants, Set<Work> wanted) {
     if (variants.stream().allMatch(variant -> variant.subjects().isEmpty())) {
       throw new InputException(
-          "--only " + String.join(",", wanted),
+          "--only " + joined(wanted, ","),
           "no folder has settings for it",
           "network.pbtxt and pretrain.pbtxt, to time pretraining",
           "time something else, or add the files");

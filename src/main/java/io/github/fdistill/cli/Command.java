@@ -1,6 +1,8 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -18,9 +20,9 @@ interface Command {
   /** Its flags, beside {@code --help} and {@code --debug}. */
   Options options();
 
-  /** What stands for its arguments in the usage line; empty where it takes none. */
-  default String arguments() {
-    return "";
+  /** What it takes beside its flags; how many are given is checked before it runs. */
+  default Arguments arguments() {
+    return Arguments.NONE;
   }
 
   /** Examples that run as they stand, for the end of its help. */
@@ -31,7 +33,9 @@ interface Command {
    *
    * @param line the parsed flags
    * @param words the whole command line, for the record
-   * @param place where it works
+   * @param workspace where it works
+   * @param out what it has to say
    */
-  void run(CommandLine line, List<String> words, Place place) throws IOException, ParseException;
+  void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException, ParseException;
 }

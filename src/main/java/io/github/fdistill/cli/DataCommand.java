@@ -4,8 +4,12 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.Resized;
+import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.Drawable;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +17,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill data}: what images there are; and the same as one array. */
 final class DataCommand implements Command {
@@ -30,8 +33,8 @@ final class DataCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "IMAGES";
+  public Arguments arguments() {
+    return Arguments.one("IMAGES");
   }
 
   @Override
@@ -62,20 +65,17 @@ final class DataCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("IMAGES are needed, found " + line.getArgList());
-    }
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
-    ImageSource images = ImageSets.onDisk(text, place);
+    ImageSource images = ImageSets.onDisk(text, workspace.root());
     if (line.hasOption("resize")) {
       images = resized(images, line.getOptionValue("resize"));
     }
-    place.out().print(described(text, images));
+    out.print(described(text, images));
     if (line.hasOption("out")) {
-      write(images, line, place);
+      write(images, line, workspace, out);
     } else {
-      place.out().println("SHA-256: " + images.fingerprint());
+      out.println("SHA-256: " + images.fingerprint());
     }
   }
 
@@ -89,27 +89,28 @@ final class DataCommand implements Command {
     return Resized.cropped(images, height, Integer.parseInt(parts.group(2)), channels);
   }
 
-  private static void write(ImageSource images, CommandLine line, Place place) {
-    String out = line.getOptionValue("out");
-    if (!out.endsWith(".npy")) {
-      throw Flags.bad("out", out, "a name that ends in .npy");
+  private static void write(
+      ImageSource images, CommandLine line, Workspace workspace, PrintStream out) {
+    String file = line.getOptionValue("out");
+    if (!file.endsWith(".npy")) {
+      throw Flags.bad("out", file, "a name that ends in .npy");
     }
-    if (Contract.ofPoints(Contract.shape(images))) {
+    if (Drawable.ofPoints(images.shape())) {
       throw new InputException(
           line.getArgList().get(0),
           "points, of one pixel",
           "pictures: bytes are too coarse for points",
           "train on the array of float32 as it is");
     }
-    Path npy = place.path(out);
+    Path npy = workspace.path(file);
     Folders.requireWritable(npy.toAbsolutePath().getParent());
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     try (Progress progress = Progress.start("data", 0, images.size(), how)) {
       PackedImages.write(images, npy, done -> progress.stepTo(done, done, ""));
     }
     long bytes = images.size() * images.valuesPerImage();
-    place.out().printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, out);
-    place.out().println("Next:  ./fdistill train --set dataset.path=" + out + " ...");
+    out.printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, file);
+    out.println("Next:  ./fdistill train --set dataset.path=" + file + " ...");
   }
 
   /** How many there are, of what size, and how many of each class. */

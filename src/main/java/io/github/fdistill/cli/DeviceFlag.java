@@ -25,15 +25,16 @@ final class DeviceFlag {
   /**
    * Chooses what the command computes on.
    *
+   * @return to be closed when it is over
    * @throws InputException when the flag names no choice, or a GPU where TensorFlow can use none
    */
-  static void apply(CommandLine line) {
+  static Sessions.Hold apply(CommandLine line) {
     String wanted = line.getOptionValue(NAME, "auto");
     DeviceChoice choice =
         Arrays.stream(DeviceChoice.values())
             .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(wanted))
             .findFirst()
             .orElseThrow(() -> Flags.bad(NAME, wanted, "auto, cpu or gpu"));
-    Sessions.use(choice);
+    return Sessions.use(choice);
   }
 }

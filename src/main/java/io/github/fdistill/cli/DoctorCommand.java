@@ -5,7 +5,9 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Doctor;
 import io.github.fdistill.doctor.Finding;
 import io.github.fdistill.doctor.Verdict;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -35,13 +37,14 @@ final class DoctorCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.useOneLane(); // A product of matrices has no other to fill a second.
     Doctor doctor =
         new Doctor(
-            Path.of("/"), place.root(), finding -> place.out().print(DoctorCommand.text(finding)));
+            Path.of("/"), workspace.root(), finding -> out.print(DoctorCommand.text(finding)));
     Verdict verdict = doctor.examine();
-    place.out().println("\nVerdict: " + verdict.words());
+    out.println("\nVerdict: " + verdict.words());
     if (verdict == Verdict.NOT_READY) {
       throw new InputException(
           "this machine",

@@ -1,20 +1,24 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.evaluation.FeatureNetwork;
-import io.github.fdistill.journal.Progress;
+import io.github.fdistill.evaluation.EvaluationText;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.run.EvaluateJob;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.io.PrintStream;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill evaluate}: how close images come to others. */
 final class EvaluateCommand implements Command {
   private static final String AGAINST = "datasets/fashion-mnist";
   static final String FEATURES = "savedmodels/fashion-mnist-features";
-  private static final int SAMPLES = 10_000;
+  static final int SAMPLES = EvaluateConfig.getDefaultInstance().getSamples();
 
   @Override
   public String name() {
@@ -27,8 +31,8 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "IMAGES";
+  public Arguments arguments() {
+    return Arguments.one("IMAGES");
   }
 
   @Override
@@ -70,41 +74,36 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
-      throws IOException, ParseException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.prepare();
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one IMAGES is needed, found " + line.getArgList());
-    }
-    Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
-    int repeats = Flags.whole(line, "repeats", 1, 1, 100);
-    try (FeatureNetwork network =
-        FeatureNetwork.load(place.path(line.getOptionValue("features", FEATURES)))) {
-      ImageSets sets = new ImageSets(line, place, network);
-      try (ImageSet images = sets.open(line.getArgList().get(0));
-          ImageSet against = sets.open(line.getOptionValue("against", AGAINST))) {
-        int samples = sets.count("samples", images, SAMPLES, repeats);
-        int references =
-            sets.count("references", against, against.size().orElse((long) samples).intValue(), 1);
-        place.out().println(Evaluation.memory(references, samples, network.dimension()));
-        Evaluation evaluation =
-            Evaluation.against(
-                against,
-                references,
-                network,
-                sets.preprocessing(),
-                place.path(Evaluation.CACHE),
-                how);
-        List<Evaluation.Result> results = new ArrayList<>();
-        for (int repeat = 0; repeat < repeats; repeat++) {
-          results.add(evaluation.measure(images, (long) repeat * samples, samples));
-        }
-        EvaluationText text = new EvaluationText(images, against, references, results);
-        place.out().print(text.table());
-        if (line.hasOption("json")) {
-          text.record(words).write(place.path(line.getOptionValue("json")));
-        }
+    RunOrder order = RunOrder.of(workspace).shown(!line.hasOption("quiet"));
+    Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
+    try (EvaluateJob job = EvaluateJob.prepare(order, settings(line), said)) {
+      out.println(job.memory());
+      EvaluationText text = new EvaluationText(job.run());
+      out.print(text.table());
+      if (line.hasOption("json")) {
+        text.record(words).write(workspace.path(line.getOptionValue("json")));
       }
     }
+  }
+
+  private static EvaluateConfig settings(CommandLine line) {
+    EvaluateConfig.Builder settings =
+        EvaluateConfig.newBuilder()
+            .setImages(line.getArgList().get(0))
+            .setAgainst(line.getOptionValue("against", AGAINST))
+            .setFeatures(line.getOptionValue("features", FEATURES))
+            .setRepeats(Flags.whole(line, "repeats", 1, 1, 100))
+            .setResize(line.hasOption("resize"))
+            .setSampling(SamplingFlags.settings(line));
+    if (line.hasOption("samples")) {
+      settings.setSamples(Flags.whole(line, "samples", 0, 1, EvaluateJob.MOST_SAMPLES));
+    }
+    if (line.hasOption("references")) {
+      settings.setReferences(Flags.whole(line, "references", 0, 1, EvaluateJob.MOST_SAMPLES));
+    }
+    return settings.build();
   }
 }

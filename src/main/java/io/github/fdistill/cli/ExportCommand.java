@@ -1,28 +1,24 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.journal.RunRecord;
-import io.github.fdistill.serving.Expected;
-import io.github.fdistill.serving.ServedForm;
+import io.github.fdistill.run.ExportJob;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.serving.ServingKit;
 import io.github.fdistill.serving.Throughput;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill export}: the serving kit of a student. */
 final class ExportCommand implements Command {
-  private static final String RECORD = "export.json";
-
   @Override
   public String name() {
     return "export";
@@ -34,8 +30,8 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "RUN_OR_MODEL";
+  public Arguments arguments() {
+    return Arguments.one("RUN_OR_MODEL");
   }
 
   @Override
@@ -71,82 +67,34 @@ final class ExportCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
-      throws IOException, ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one RUN_OR_MODEL is needed, found " + line.getArgList());
-    }
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.useOneLane(); // What is measured is to hold for TensorFlow Serving.
-    ExportedStudent source =
-        ExportedStudent.open(place, line.getArgList().get(0), line.getOptionValue("average"));
-    String name = modelName(line.getOptionValue("name", source.name()));
-    ServedForm form =
-        new ServedForm(
-            line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32,
-            line.hasOption("constants"),
-            line.hasOption("rows") ? Flags.whole(line, "rows", 0, 1, 4096) : -1);
-    ServingKit kit =
-        new ServingKit(
-            source.student(),
-            form,
-            place.path("savedmodels").resolve(name),
-            label(line.getOptionValue("label", "stable")));
-    RunRecord record = RunRecord.start(words.stream().map(place::relative).toList());
-    ServingKit.Written written =
-        kit.write(
-            expected(source),
-            (folder, difference, throughput) -> {
-              Path beside = Files.createDirectories(folder.resolve("assets.extra"));
-              source.copyRecord(beside);
-              record.put("source", place.relative(source.student().origin()));
-              record.put("weights", source.weights());
-              record.put("precision", form.precision().name());
-              record.put("constants", form.constants());
-              record.put("rows", form.rows());
-              record.put("largest_difference_from_float32", difference);
-              record.put("images_per_second", rates(throughput));
-              record.write(beside.resolve(RECORD));
-            });
-    tell(place, written, name);
+    RunOrder order = RunOrder.of(workspace).words(words);
+    ExportJob job = ExportJob.prepare(order, settings(line));
+    tell(workspace, job.run(), job.model(), out);
   }
 
-  private static String modelName(String name) {
-    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-      throw Flags.bad("name", name, "letters, digits, '.', '_' and '-'");
+  private static ExportConfig settings(CommandLine line) {
+    ExportConfig.Builder settings =
+        ExportConfig.newBuilder()
+            .setSource(line.getArgList().get(0))
+            .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
+            .setConstants(line.hasOption("constants"));
+    Optional.ofNullable(line.getOptionValue("name")).ifPresent(settings::setName);
+    Optional.ofNullable(line.getOptionValue("average")).ifPresent(settings::setAverage);
+    Optional.ofNullable(line.getOptionValue("label")).ifPresent(settings::setLabel);
+    if (line.hasOption("rows")) {
+      settings.setRows(Flags.whole(line, "rows", 0, 1, ExportJob.MOST_ROWS));
     }
-    return name;
+    return settings.build();
   }
 
-  private static String label(String label) {
-    if (!label.matches("[A-Za-z][A-Za-z0-9_-]*")) {
-      throw Flags.bad("label", label, "a word such as stable or canary");
-    }
-    return label;
-  }
-
-  /** What the student draws in float32, before it is exported. */
-  private static Expected expected(ExportedStudent source) {
-    int classes = Math.max(1, source.student().info().getClasses());
-    SampleGrid grid = SampleGrid.of(source.student(), classes);
-    Samples drawn = Samples.ofStudent(source.student(), grid);
-    return new Expected(
-        grid.seedOfEach(), grid.labelOfEach(), source.student().noise(), drawn.values());
-  }
-
-  private static List<Object> rates(Throughput throughput) {
-    List<Object> rates = new ArrayList<>();
-    for (Throughput.Point point : throughput.points()) {
-      Map<String, Object> entry = new LinkedHashMap<>();
-      entry.put("rows", point.rows());
-      entry.put("images_per_second", Math.round(point.rowsPerSecond()));
-      rates.add(entry);
-    }
-    return rates;
-  }
-
-  private static void tell(Place place, ServingKit.Written written, String name) {
+  private static void tell(
+      Workspace workspace, ServingKit.Written written, Path model, PrintStream out) {
+    String name = model.getFileName().toString();
     StringBuilder text = new StringBuilder();
-    text.append("Version:  " + place.relative(written.version()) + "\n");
+    text.append("Version:  " + workspace.relative(written.version()) + "\n");
     text.append(
         String.format(
             Locale.ROOT,
@@ -164,6 +112,6 @@ final class ExportCommand implements Command {
     }
     text.append("Next:     ./fdistill serve savedmodels/" + name + "\n");
     text.append("          savedmodels/" + name + "/README.md, for TensorFlow Serving\n");
-    place.out().print(text);
+    out.print(text);
   }
 }

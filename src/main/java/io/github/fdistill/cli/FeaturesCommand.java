@@ -1,23 +1,16 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FeaturesConfig;
-import io.github.fdistill.data.Batches;
-import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.data.ImageSources;
-import io.github.fdistill.data.Split;
-import io.github.fdistill.journal.Checkpoints;
-import io.github.fdistill.network.Classifier;
-import io.github.fdistill.serving.Accuracy;
-import io.github.fdistill.serving.ClassifierExport;
-import io.github.fdistill.training.ClassifierTraining;
-import io.github.fdistill.training.TrainingLoop;
+import io.github.fdistill.run.ClassifierJob;
+import io.github.fdistill.run.PreparedRun;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.RunResult;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -37,7 +30,7 @@ final class FeaturesCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG).addOption(RunOrder.dryRun());
+    return Flags.ofRun(CONFIG).addOption(Flags.dryRun());
   }
 
   @Override
@@ -48,161 +41,33 @@ final class FeaturesCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
-    RunOrder order = RunOrder.of(line, words, place, Flags.config(line, CONFIG, place));
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
+    RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     FeaturesConfig none = FeaturesConfig.getDefaultInstance();
-    features(order, Configs.read(order.file(), none, Flags.overrides(line)));
+    features(order, Configs.read(order.file(), none, Flags.overrides(line)), out);
   }
 
   /** Runs, or goes on. */
-  static void features(RunOrder order, FeaturesConfig config) throws IOException {
-    Place place = order.place();
-    SettingChecks.check(order.file(), config);
-    Data data = Data.open(place, order.file(), config);
-    RunPlan plan =
-        new RunPlan(
-            "features",
-            config.getName(),
-            config.getSeed(),
-            config.getSteps(),
-            Map.of(RunPlan.CONFIG, config),
-            data.inputs(place, config));
-    order.requireSame(plan.inputs());
-    if (order.dry()) {
-      Checkpoints made = RunSession.checkpoints(place, plan);
-      DryRun.here(order, plan, config.getBatchSize(), 1)
-          .tell(
-              (rows, room) -> {
-                FeaturesConfig smaller = config.toBuilder().setBatchSize(rows).build();
-                Batches batches = new Batches(data.training(), rows, config.getSeed());
-                try (ClassifierTraining training = training(smaller, data.training())) {
-                  return training.rehearse(batches, made, room);
-                }
-              });
-      return;
-    }
-    try (RunSession run = RunSession.open(order, plan)) {
-      Path version = run.exported().orElse(null);
-      if (version == null) {
-        run.begin();
-        version = train(run, config, data);
-      }
-      if (version != null) {
-        place.out().print(closing(place, version, config, Accuracy.of(version, data.test())));
-      }
+  static void features(RunOrder order, FeaturesConfig config, PrintStream out) throws IOException {
+    try (PreparedRun run = ClassifierJob.prepare(order, config)) {
+      RunText.run(run, out, result -> closing(order.workspace(), result, config));
     }
   }
 
-  /** Both parts of a dataset, which fit each other and the settings. */
-  private record Data(ImageSource training, ImageSource test) {
-
-    static Data open(Place place, Path file, FeaturesConfig config) {
-      Path path = place.path(config.getDataset().getPath());
-      ImageSource training = ImageSources.open(path, Split.TRAIN);
-      Configs.check(
-          !config.getTestDataset().getPath().isEmpty() || ImageSources.hasParts(path),
-          file,
-          "test_dataset.path",
-          "nothing, and " + config.getDataset().getPath() + " has no test images of its own",
-          "where there are other images with the same classes");
-      Path test = place.path(testPath(config));
-      Data data = new Data(training, ImageSources.open(test, Split.TEST));
-      Contract.requireOneSize(path.toString(), data.training, data.test);
-      requireClasses(path, data.training);
-      requireSameClasses(test, data);
-      Contract.requireBatch(file, config.getBatchSize(), data.training);
-      Classifier.requireBuildable(
-          config.getClassifier(), Contract.shape(data.training), file.toString());
-      int shift = config.getAugmentation().getShift();
-      int side = Math.min(data.training.height(), data.training.width());
-      Configs.check(
-          shift < side, file, "augmentation.shift", shift, "less than the images' side, " + side);
-      return data;
-    }
-
-    private static void requireClasses(Path dataset, ImageSource images) {
-      if (images.classes() < 2) {
-        throw new InputException(
-            dataset.toString(),
-            "all training images have the label 0",
-            "2 classes or more, for a classifier to tell apart",
-            "choose a labelled dataset");
-      }
-    }
-
-    /** A label means the same in both parts. */
-    private static void requireSameClasses(Path path, Data data) {
-      List<String> names = data.training.classNames();
-      List<String> test = data.test.classNames();
-      boolean other = !names.isEmpty() && !test.isEmpty() && !names.equals(test);
-      if (other || data.test.classes() > data.training.classes()) {
-        throw new InputException(
-            path.toString(),
-            other ? "classes " + test : data.test.classes() + " classes",
-            other ? "those of the training images, " + names : "at most " + data.training.classes(),
-            "put both parts of the same set there");
-      }
-    }
-
-    private static String testPath(FeaturesConfig config) {
-      String test = config.getTestDataset().getPath();
-      return test.isEmpty() ? config.getDataset().getPath() : test;
-    }
-
-    List<RunPlan.Input> inputs(Place place, FeaturesConfig config) {
-      return List.of(
-          RunPlan.Input.dataset(place, config.getDataset().getPath(), training),
-          RunPlan.Input.images("test_images", place, testPath(config), test));
-    }
-  }
-
-  /** Where the classifier was exported to; null when the run was stopped before. */
-  private static Path train(RunSession run, FeaturesConfig config, Data data) throws IOException {
-    ImageSource images = data.training();
-    try (ClassifierTraining training = training(config, images)) {
-      Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
-      TrainingLoop.Outputs outputs = run.outputs(config.getCheckpoint(), List.of());
-      TrainingLoop.Outcome outcome = training.run(batches, outputs, run::stopped);
-      run.end(outcome);
-      return outcome.finished() ? export(run, training.result(), outcome.step(), data) : null;
-    }
-  }
-
-  private static ClassifierTraining training(FeaturesConfig config, ImageSource images) {
-    return new ClassifierTraining(
-        Classifier.build(
-            config.getClassifier(), Contract.shape(images), images.classes(), config.getSeed()),
-        config);
-  }
-
-  private static Path export(RunSession run, Classifier classifier, long step, Data data)
-      throws IOException {
-    return run.export(
-        step,
-        version ->
-            ClassifierExport.write(
-                classifier,
-                version,
-                folder -> {
-                  run.note("test_accuracy", Accuracy.of(folder, data.test()).share());
-                  run.addRecord(folder);
-                }));
-  }
-
-  private static String closing(
-      Place place, Path version, FeaturesConfig config, Accuracy accuracy) {
+  private static String closing(Workspace workspace, RunResult result, FeaturesConfig config) {
     return String.join(
         "\n",
         "Features: "
-            + place.relative(version)
+            + workspace.relative(result.model().orElseThrow())
             + "  ("
             + config.getClassifier().getFeatures()
             + " numbers an image)",
         String.format(
             Locale.ROOT,
-            "Accuracy: %.2f %% of the %d test images",
-            100 * accuracy.share(),
-            accuracy.images()),
+            "Accuracy: %.2f %% of the %.0f test images",
+            100 * result.measures().get(ClassifierJob.TEST_ACCURACY),
+            result.measures().get(ClassifierJob.TEST_IMAGES)),
         "");
   }
 }

@@ -1,15 +1,21 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.Workspace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /** Flags that several commands have, and how their values are read. */
 final class Flags {
+  private static final String DRY = "dry-run";
+
   private Flags() {}
 
   /** {@code --config, --set, --device, --quiet}. */
@@ -26,6 +32,20 @@ final class Flags {
         .addOption(plain("quiet", "no progress"));
   }
 
+  /** {@code --dry-run}. */
+  static Option dryRun() {
+    return plain(
+        DRY,
+        "check everything, make two steps, tell what memory and time the run\n"
+            + "takes; write nothing");
+  }
+
+  /** What is asked of a run that is no repetition. */
+  static RunOrder order(CommandLine line, List<String> words, Workspace workspace, Path file) {
+    return new RunOrder(
+        workspace, file, words, line.hasOption("quiet"), line.hasOption(DRY), Optional.empty());
+  }
+
   static Option valued(String name, String value, String description) {
     return Option.builder().longOpt(name).hasArg().argName(value).desc(description).build();
   }
@@ -39,8 +59,8 @@ final class Flags {
    *
    * @throws InputException when the standard one is not there
    */
-  static Path config(CommandLine line, String standard, Place place) {
-    Path file = place.path(line.getOptionValue("config", standard));
+  static Path config(CommandLine line, String standard, Workspace workspace) {
+    Path file = workspace.path(line.getOptionValue("config", standard));
     if (!line.hasOption("config") && !Files.exists(file)) {
       throw new InputException(
           file.toString(),
@@ -58,36 +78,35 @@ final class Flags {
 
   /** A whole number within bounds. */
   static int whole(CommandLine line, String name, int standard, int low, int high) {
-    String text = line.getOptionValue(name);
-    if (text == null) {
-      return standard;
-    }
-    try {
-      int value = Integer.parseInt(text);
-      if (value >= low && value <= high) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // falls through to the message
-    }
-    throw bad(name, text, "a whole number from " + low + " to " + high);
+    return within(line, name, Integer::valueOf, "a whole number", standard, low, high);
   }
 
   /** A number within bounds. */
   static double number(CommandLine line, String name, double standard, double low, double high) {
+    return within(line, name, Double::valueOf, "a number", standard, low, high);
+  }
+
+  private static <T extends Comparable<T>> T within(
+      CommandLine line,
+      String name,
+      Function<String, T> reader,
+      String kind,
+      T standard,
+      T low,
+      T high) {
     String text = line.getOptionValue(name);
     if (text == null) {
       return standard;
     }
     try {
-      double value = Double.parseDouble(text);
-      if (value >= low && value <= high) {
+      T value = reader.apply(text);
+      if (value.compareTo(low) >= 0 && value.compareTo(high) <= 0) {
         return value;
       }
     } catch (NumberFormatException e) {
       // falls through to the message
     }
-    throw bad(name, text, "a number from " + low + " to " + high);
+    throw bad(name, text, kind + " from " + low + " to " + high);
   }
 
   static InputException bad(String name, String found, String needed) {

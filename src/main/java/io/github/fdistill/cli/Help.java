@@ -24,8 +24,8 @@ final class Help {
   static String of(Command command, Options options) {
     StringBuilder text = new StringBuilder();
     text.append("usage: fdistill ").append(command.name());
-    if (!command.arguments().isEmpty()) {
-      text.append(' ').append(command.arguments());
+    if (!command.arguments().equals(Arguments.NONE)) {
+      text.append(' ').append(command.arguments().usage());
     }
     text.append(" [FLAGS]\n\n").append(command.summary()).append("\n\n");
     for (Option option : options.getOptions()) {

@@ -6,13 +6,14 @@ import io.github.fdistill.inspect.Inspection;
 import io.github.fdistill.inspect.InspectionJson;
 import io.github.fdistill.inspect.InspectionText;
 import io.github.fdistill.journal.Json;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.savedmodel.SavedModel;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill inspect}: what a SavedModel holds, and what it can be used for. */
 final class InspectCommand implements Command {
@@ -27,8 +28,8 @@ final class InspectCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL";
+  public Arguments arguments() {
+    return Arguments.one("MODEL");
   }
 
   @Override
@@ -53,11 +54,8 @@ final class InspectCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one MODEL is needed, found " + line.getArgList());
-    }
-    SavedModel model = SavedModel.read(place.path(line.getArgList().get(0)));
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
+    SavedModel model = SavedModel.read(workspace.path(line.getArgList().get(0)));
     Inspection inspection = Inspection.of(model);
     List<GradientCheck> checks =
         line.hasOption("check-gradients") ? GradientCheck.all(model, inspection) : List.of();
@@ -66,12 +64,12 @@ final class InspectCommand implements Command {
       if (line.hasOption("check-gradients")) {
         all.put("gradient_checks", checks.stream().map(GradientCheck::toMap).toList());
       }
-      place.out().print(Json.pretty(all));
+      out.print(Json.pretty(all));
     } else {
-      place.out().print(new InspectionText(inspection, line.hasOption("all")).lines());
+      out.print(new InspectionText(inspection, line.hasOption("all")).lines());
       if (!checks.isEmpty()) {
-        place.out().println("\ngradients against finite differences");
-        checks.forEach(check -> place.out().println("  " + check));
+        out.println("\ngradients against finite differences");
+        checks.forEach(check -> out.println("  " + check));
       }
     }
     requireRight(model, checks);

@@ -1,8 +1,9 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.device.CudaLibraries;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.run.Workspace;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
 import java.util.Arrays;
@@ -42,23 +43,18 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    // JavaCPP would stop every run at four times the Java heap; TensorFlow's memory is not in it.
-    System.setProperty("org.bytedeco.javacpp.maxphysicalbytes", "0");
-    System.setProperty("org.bytedeco.javacpp.maxbytes", "0");
-    CudaLibraries.takeFromClassPath();
     System.setProperty("java.awt.headless", "true");
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
     }
-    int code = run(List.of(args), Place.here(System.out), System.err);
+    int code = run(List.of(args), Workspace.here(), System.out, System.err);
     if (code != DONE) {
       System.exit(code);
     }
   }
 
   /** Runs a command line; returns the exit code. */
-  static int run(List<String> words, Place place, PrintStream err) {
-    PrintStream out = place.out();
+  static int run(List<String> words, Workspace workspace, PrintStream out, PrintStream err) {
     if (words.isEmpty() || List.of("--help", "-h", "help").contains(words.get(0))) {
       out.print(Help.overview(COMMANDS));
       return words.isEmpty() ? USAGE : DONE;
@@ -73,29 +69,32 @@ public final class Main {
       err.println("fdistill: no command '" + words.get(0) + "'\n\n" + Help.overview(COMMANDS));
       return USAGE;
     }
-    return run(command, words, place, err);
+    return run(command, words, workspace, out, err);
   }
 
-  private static int run(Command command, List<String> words, Place place, PrintStream err) {
+  private static int run(
+      Command command, List<String> words, Workspace workspace, PrintStream out, PrintStream err) {
     boolean debug = words.contains("--debug");
     try {
       CommandLine line = parse(command, words.subList(1, words.size()));
       if (line.hasOption("help")) {
-        place.out().print(Help.of(command, options(command)));
+        out.print(Help.of(command, options(command)));
         return DONE;
       }
-      DeviceFlag.apply(line);
-      command.run(line, words, place);
+      try (Sessions.Hold device = DeviceFlag.apply(line)) {
+        command.arguments().require(line.getArgList());
+        command.run(line, words, workspace, out);
+      }
       return DONE;
     } catch (ParseException e) {
       err.println("fdistill " + command.name() + ": " + e.getMessage());
       err.println("  see: fdistill " + command.name() + " --help");
       return USAGE;
     } catch (InputException e) {
-      err.println("fdistill " + command.name() + ": " + e.getMessage());
+      err.println("fdistill " + command.name() + ": " + e.ofFlags().getMessage());
       return failed(e, debug, err);
     } catch (FileSystemException e) {
-      err.println("fdistill " + command.name() + ": " + DiskRefusal.told(e).getMessage());
+      err.println("fdistill " + command.name() + ": " + DiskRefusal.refusal(e).getMessage());
       return failed(e, debug, err);
     } catch (Exception | OutOfMemoryError | LinkageError e) {
       err.println("fdistill " + command.name() + ": " + describe(e));
@@ -119,14 +118,10 @@ public final class Main {
     return told.getClass().getSimpleName() + ": " + told.getMessage();
   }
 
-  /** The flags that follow the command's name. */
+  /** The flags and arguments that follow the command's name. */
   static CommandLine parse(Command command, List<String> flags) throws ParseException {
     DefaultParser parser = DefaultParser.builder().setAllowPartialMatching(false).build();
-    CommandLine line = parser.parse(options(command), flags.toArray(String[]::new));
-    if (command.arguments().isEmpty() && !line.getArgList().isEmpty()) {
-      throw new ParseException("unexpected argument '" + line.getArgList().get(0) + "'");
-    }
-    return line;
+    return parser.parse(options(command), flags.toArray(String[]::new));
   }
 
   private static Options options(Command command) {

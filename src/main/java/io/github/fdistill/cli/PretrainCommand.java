@@ -2,25 +2,18 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
-import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
-import io.github.fdistill.data.Batches;
-import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.data.ImageSources;
-import io.github.fdistill.data.Split;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.journal.Checkpoints;
-import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.network.Networks;
-import io.github.fdistill.sampling.Sampler;
-import io.github.fdistill.training.Pretraining;
-import io.github.fdistill.training.TrainingLoop;
+import io.github.fdistill.run.PreparedRun;
+import io.github.fdistill.run.PretrainJob;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.RunResult;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -28,8 +21,6 @@ import org.apache.commons.cli.Options;
 final class PretrainCommand implements Command {
   private static final String CONFIG = "graphs/fashion-mnist/pretrain.pbtxt";
   private static final String NETWORK = "network.pbtxt";
-  private static final String PICTURE = "samples.png";
-  private static final int SAMPLING_STEPS = 18;
 
   @Override
   public String name() {
@@ -44,7 +35,7 @@ final class PretrainCommand implements Command {
   @Override
   public Options options() {
     return Flags.ofRun(CONFIG)
-        .addOption(RunOrder.dryRun())
+        .addOption(Flags.dryRun())
         .addOption(
             Flags.valued("network", "FILE", "the network (default " + NETWORK + " beside FILE)"));
   }
@@ -57,18 +48,19 @@ final class PretrainCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.prepare();
-    Path file = Flags.config(line, CONFIG, place);
+    Path file = Flags.config(line, CONFIG, workspace);
     PretrainConfig config =
         Configs.read(file, PretrainConfig.getDefaultInstance(), Flags.overrides(line));
     Path networkFile =
         line.hasOption("network")
-            ? place.path(line.getOptionValue("network"))
+            ? workspace.path(line.getOptionValue("network"))
             : file.resolveSibling(NETWORK);
     NetworkConfig network =
         Configs.read(networkFile, NetworkConfig.getDefaultInstance(), List.of());
-    pretrain(RunOrder.of(line, words, place, file), config, networkFile, network);
+    pretrain(Flags.order(line, words, workspace, file), config, networkFile, network, out);
   }
 
   /**
@@ -76,121 +68,31 @@ final class PretrainCommand implements Command {
    *
    * @param networkFile that the network's description stands in
    */
-  static void pretrain(RunOrder order, PretrainConfig read, Path networkFile, NetworkConfig network)
+  static void pretrain(
+      RunOrder order,
+      PretrainConfig settings,
+      Path networkFile,
+      NetworkConfig network,
+      PrintStream out)
       throws IOException {
-    Path file = order.file();
-    Place place = order.place();
-    SettingChecks.check(file, read);
-    Configs.check(
-        !network.hasMixture(),
-        networkFile,
-        "mixture",
-        "a formula without weights to train",
-        "unet or mlp; ./fdistill train takes a mixture as it is");
-    String dataset = read.getDataset().getPath();
-    ImageSource images = ImageSources.open(place.path(dataset), Split.TRAIN);
-    Contract.requireBatch(file, read.getBatchSize(), images);
-    Contract.requireFits(networkFile, network, images);
-    Networks.requireBuildable(network, networkFile.toString());
-    List<RunPlan.Input> inputs = List.of(RunPlan.Input.dataset(place, dataset, images));
-    order.requireSame(inputs);
-
-    PretrainConfig config = inSteps(order, read, network, images);
-    RunPlan plan =
-        new RunPlan(
-            "pretrain",
-            config.getName(),
-            config.getSeed(),
-            config.getSteps(),
-            settings(config, network),
-            inputs);
-    if (order.dry()) {
-      Checkpoints made = RunSession.checkpoints(place, plan);
-      int parts = config.getAccumulationSteps();
-      DryRun.here(order, plan, config.getBatchSize(), parts)
-          .tell(
-              (rows, room) -> {
-                PretrainConfig smaller = config.toBuilder().setBatchSize(rows * parts).build();
-                try (Pretraining training = new Pretraining(network, smaller)) {
-                  Batches batches = new Batches(images, rows * parts, config.getSeed());
-                  return training.rehearse(batches, made, room);
-                }
-              });
-      return;
-    }
-    try (RunSession run = RunSession.open(order, plan)) {
-      Path version = run.exported().orElse(null);
-      if (version == null) {
-        run.begin();
-        version = pretrain(run, config, network, images);
-      }
-      if (version != null) {
-        place.out().print(closing(place, version, run.path().resolve(PICTURE), file));
-      }
+    try (PreparedRun run = PretrainJob.prepare(order, settings, networkFile, network)) {
+      RunText.run(run, out, result -> closing(order, result));
     }
   }
 
-  private static PretrainConfig inSteps(
-      RunOrder order, PretrainConfig config, NetworkConfig network, ImageSource images) {
-    return Budget.of(order.file(), config)
-        .applied(
-            order,
-            config,
-            config.getBatchSize(),
-            () -> {
-              try (Pretraining trial = new Pretraining(network, config)) {
-                Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
-                return trial.secondsPerStep(batches);
-              }
-            });
-  }
-
-  private static Map<String, com.google.protobuf.Message> settings(
-      PretrainConfig config, NetworkConfig network) {
-    Map<String, com.google.protobuf.Message> settings = new LinkedHashMap<>();
-    settings.put(RunPlan.CONFIG, config);
-    settings.put(NETWORK, network);
-    return settings;
-  }
-
-  /** Where the model was exported to; null when the run was stopped before. */
-  private static Path pretrain(
-      RunSession run, PretrainConfig config, NetworkConfig network, ImageSource images)
-      throws IOException {
-    try (Pretraining training = new Pretraining(network, config)) {
-      Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
-      TrainingLoop.Outputs outputs = run.outputs(config.getCheckpoint(), List.of());
-      TrainingLoop.Outcome outcome = training.run(batches, outputs, run::stopped);
-      run.end(outcome);
-      if (!outcome.finished()) {
-        return null;
-      }
-      DenoiserModel model = training.result();
-      draw(model, images, run.path().resolve(PICTURE));
-      return run.export(
-          outcome.step(), version -> NamedModel.write(model, version, run::addRecord));
-    }
-  }
-
-  private static void draw(DenoiserModel model, ImageSource images, Path picture) {
-    SampleGrid grid = SampleGrid.of(model, images.classes());
-    try (Sampler sampler = Sampler.heun(model, SAMPLING_STEPS, 1, Precision.FLOAT32)) {
-      float[] values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
-      Samples.writePicture(picture, grid, List.of(new Samples(values, model.image())));
-    }
-  }
-
-  private static String closing(Place place, Path version, Path picture, Path config) {
-    String model = place.relative(version.getParent());
-    Path distil = config.resolveSibling("distill.pbtxt");
-    String with = Files.exists(distil) ? " --config " + place.relative(distil) : "";
+  private static String closing(RunOrder order, RunResult result) {
+    Workspace workspace = order.workspace();
+    Path version = result.model().orElseThrow();
+    String model = workspace.relative(version.getParent());
+    Path distil = order.file().resolveSibling("distill.pbtxt");
+    String with = Files.exists(distil) ? " --config " + workspace.relative(distil) : "";
     return String.join(
         "\n",
-        "Teacher:  " + place.relative(version),
+        "Teacher:  " + workspace.relative(version),
         "Picture:  "
-            + place.relative(picture)
+            + workspace.relative(result.files().samples())
             + "  (a row for each class; Heun's method, "
-            + SAMPLING_STEPS
+            + PretrainJob.SAMPLING_STEPS
             + " steps)",
         "Next:     ./fdistill sample " + model + " --out samples.png",
         "          ./fdistill train" + with + " --set teacher=" + model,

@@ -1,6 +1,12 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.run.EvaluateJob;
+import io.github.fdistill.run.RunMeasurement;
+import io.github.fdistill.run.RunReport;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -22,8 +28,8 @@ final class ReportCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "RUN";
+  public Arguments arguments() {
+    return Arguments.one("RUN");
   }
 
   @Override
@@ -48,22 +54,30 @@ final class ReportCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException, ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one RUN is needed, found " + line.getArgList());
-    }
     for (String flag : List.of("samples", "features")) {
       if (line.hasOption(flag) && !line.hasOption("measure")) {
         throw new ParseException("--" + flag + " needs --measure");
       }
     }
-    Path run = place.path(line.getArgList().get(0));
-    Path page = line.hasOption("out") ? place.path(line.getOptionValue("out")) : run.resolve(PAGE);
+    Path run = workspace.path(line.getArgList().get(0));
+    Path page =
+        line.hasOption("out") ? workspace.path(line.getOptionValue("out")) : run.resolve(PAGE);
     if (line.hasOption("measure")) {
-      new RunMeasurement(line, place, run).measure();
+      measurement(line, workspace, run).measure();
     }
     RunReport.write(run, page);
-    place.out().println("Page:     " + place.relative(page));
+    out.println("Page:     " + workspace.relative(page));
+  }
+
+  private static RunMeasurement measurement(CommandLine line, Workspace workspace, Path run) {
+    int most = EvaluateJob.MOST_SAMPLES;
+    return new RunMeasurement(
+        workspace,
+        run,
+        workspace.path(line.getOptionValue("features", EvaluateCommand.FEATURES)),
+        Flags.whole(line, "samples", EvaluateCommand.SAMPLES, 1, most),
+        Progress.Options.of(Progress.Display.choose(line.hasOption("quiet"))));
   }
 }

@@ -5,16 +5,26 @@ import io.github.fdistill.client.LoadTest;
 import io.github.fdistill.client.ModelClient;
 import io.github.fdistill.client.RestClient;
 import io.github.fdistill.client.Which;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.ConditionText;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.files.WholeFile;
+import io.github.fdistill.run.Workspace;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** {@code fdistill request}: asks a server for images, or how fast it answers. */
 final class RequestCommand implements Command {
@@ -31,8 +41,8 @@ final class RequestCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL";
+  public Arguments arguments() {
+    return Arguments.one("MODEL");
   }
 
   @Override
@@ -49,6 +59,7 @@ final class RequestCommand implements Command {
         .addOption(
             Flags.valued(
                 "class", "N", "of the images (default 0; 'none' for a student without classes)"))
+        .addOption(ConditionFlag.option())
         .addOption(
             Flags.valued(
                 "out", "FOLDER", "a .png for each seed (default pictures; not with --load)"))
@@ -67,10 +78,8 @@ final class RequestCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one MODEL is needed, found " + line.getArgList());
-    }
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws ParseException {
     if (line.hasOption("load") && (line.hasOption("out") || line.hasOption("seeds"))) {
       throw new ParseException("--load takes neither --out nor --seeds");
     }
@@ -80,12 +89,12 @@ final class RequestCommand implements Command {
     String server = line.getOptionValue("server", "127.0.0.1:8500");
     try (ModelClient client = client(line, server)) {
       if (line.hasOption("load")) {
-        load(line, client, place);
+        load(line, client, out);
       } else {
-        draw(line, client, place);
+        draw(line, client, workspace, out);
       }
     } catch (ModelClient.ServerError e) {
-      throw e.told(server);
+      throw e.asInputException(server);
     }
   }
 
@@ -119,62 +128,74 @@ final class RequestCommand implements Command {
         : Flags.whole(line, "class", 0, 0, Integer.MAX_VALUE);
   }
 
-  private static void draw(CommandLine line, ModelClient client, Place place) {
+  /** One row, of every image: the class, and vectors that other flags give. */
+  private static ConditionRows condition(CommandLine line) {
+    List<Conditioning.Input> inputs = new ArrayList<>();
+    Map<String, String> texts = new LinkedHashMap<>(ConditionFlag.texts(line));
+    texts.forEach(
+        (name, text) -> {
+          Shape vector = Shape.of(text.split(",", -1).length);
+          inputs.add(new Conditioning.Input(name, DataType.DT_FLOAT, vector, List.of()));
+        });
+    int label = label(line);
+    if (label >= 0) {
+      inputs.add(Conditioning.label(0));
+      texts.put(Conditioning.LABEL, Integer.toString(label));
+    }
+    return ConditionText.read(new Conditioning(inputs), texts);
+  }
+
+  private static void draw(
+      CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
     int label = label(line);
-    Path folder = place.path(line.getOptionValue("out", "pictures"));
+    ConditionRows condition = condition(line);
+    Path folder = workspace.path(line.getOptionValue("out", "pictures"));
     long start = System.nanoTime();
     int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
     for (int from = 0; from < seeds.length; from += rows) {
       long[] some = Arrays.copyOfRange(seeds, from, Math.min(seeds.length, from + rows));
-      int[] labels = new int[some.length];
-      Arrays.fill(labels, label);
-      List<byte[]> images = client.png(some, label < 0 ? null : labels);
+      List<byte[]> images = client.png(some, condition.rows(new int[some.length]));
       for (int i = 0; i < some.length; i++) {
         byte[] png = images.get(i);
         String name = (label < 0 ? "" : "class-" + label + "-") + "seed-" + some[i] + ".png";
-        WholeFile.write(folder.resolve(name), out -> out.write(png));
+        WholeFile.write(folder.resolve(name), file -> file.write(png));
       }
     }
     double millis = (System.nanoTime() - start) / 1e6;
-    place
-        .out()
-        .printf(
-            Locale.ROOT,
-            "Wrote %d images: %s (%.1f ms each)%n",
-            seeds.length,
-            place.relative(folder),
-            millis / seeds.length);
+    out.printf(
+        Locale.ROOT,
+        "Wrote %d images: %s (%.1f ms each)%n",
+        seeds.length,
+        workspace.relative(folder),
+        millis / seeds.length);
   }
 
-  private static void load(CommandLine line, ModelClient client, Place place) {
-    int label = label(line);
+  private static void load(CommandLine line, ModelClient client, PrintStream out) {
+    ConditionRows condition = condition(line);
     LoadTest test =
         new LoadTest(
             Flags.whole(line, "clients", 8, 1, 1024),
             Flags.whole(line, "rows", 1, 1, MOST_ROWS),
-            label,
+            condition,
             Duration.ofSeconds(Flags.whole(line, "load", 10, 1, 3600)));
-    int[] labels = new int[test.rows()];
-    Arrays.fill(labels, label);
-    client.png(new long[test.rows()], label < 0 ? null : labels); // One that is not counted.
+    // One that is not counted.
+    client.png(new long[test.rows()], condition.rows(new int[test.rows()]));
     LoadTest.Outcome outcome = test.run(client);
-    place
-        .out()
-        .printf(
-            Locale.ROOT,
-            "%d clients, %d rows a request, %.1f s: %d requests, %.1f requests/s, %.1f images/s%n"
-                + "ms: 50%% %.2f, 90%% %.2f, 99%% %.2f, most %.2f%n",
-            test.clients(),
-            test.rows(),
-            outcome.seconds(),
-            outcome.nanos().length,
-            outcome.requestsPerSecond(),
-            outcome.imagesPerSecond(),
-            outcome.percentile(0.5),
-            outcome.percentile(0.9),
-            outcome.percentile(0.99),
-            outcome.percentile(1));
-    outcome.errors().forEach((message, n) -> place.out().println(n + " errors: " + message));
+    out.printf(
+        Locale.ROOT,
+        "%d clients, %d rows a request, %.1f s: %d requests, %.1f requests/s, %.1f images/s%n"
+            + "ms: 50%% %.2f, 90%% %.2f, 99%% %.2f, most %.2f%n",
+        test.clients(),
+        test.rows(),
+        outcome.seconds(),
+        outcome.nanos().length,
+        outcome.requestsPerSecond(),
+        outcome.imagesPerSecond(),
+        outcome.percentile(0.5),
+        outcome.percentile(0.9),
+        outcome.percentile(0.99),
+        outcome.percentile(1));
+    outcome.errors().forEach((message, n) -> out.println(n + " errors: " + message));
   }
 }

@@ -5,12 +5,15 @@ import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.run.FirstRun;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill rerun}: runs again what a record tells of. */
 final class RerunCommand implements Command {
@@ -26,8 +29,8 @@ final class RerunCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "RECORD";
+  public Arguments arguments() {
+    return Arguments.one("RECORD");
   }
 
   @Override
@@ -39,7 +42,7 @@ final class RerunCommand implements Command {
                 "FIELD=VALUE",
                 "name=... (default: the old name and -rerun), or where an input lies\n"
                     + "now, such as dataset.path=... or teacher=...; may be repeated"))
-        .addOption(RunOrder.dryRun())
+        .addOption(Flags.dryRun())
         .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));
   }
@@ -53,27 +56,28 @@ final class RerunCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
-      throws IOException, ParseException {
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one RECORD is needed, found " + line.getArgList());
-    }
-    Path file = place.path(line.getArgList().get(0));
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
+    Path file = workspace.path(line.getArgList().get(0));
     FirstRun first = new FirstRun(RecordFile.read(file));
-    RunOrder order = RunOrder.of(line, words, place, file).repeating(first);
+    RunOrder order =
+        Flags.order(line, words, workspace, file)
+            .repeating(first, lines -> RunText.tellDifferences(out, lines));
     List<String> overrides = Flags.overrides(line);
     switch (first.command()) {
       case "train" ->
-          TrainCommand.train(order, first.config(DistillConfig.getDefaultInstance(), overrides));
+          TrainCommand.train(
+              order, first.config(DistillConfig.getDefaultInstance(), overrides), out);
       case "pretrain" ->
           PretrainCommand.pretrain(
               order,
               first.config(PretrainConfig.getDefaultInstance(), overrides),
               file,
-              first.settings("network", NetworkConfig.getDefaultInstance()));
+              first.settings("network", NetworkConfig.getDefaultInstance()),
+              out);
       case "features" ->
           FeaturesCommand.features(
-              order, first.config(FeaturesConfig.getDefaultInstance(), overrides));
+              order, first.config(FeaturesConfig.getDefaultInstance(), overrides), out);
       default -> throw new IllegalStateException(first.command());
     }
   }

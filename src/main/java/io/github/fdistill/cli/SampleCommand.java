@@ -1,15 +1,24 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.ConditionText;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.SampleOutput;
+import io.github.fdistill.sampling.Samples;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill sample}: images from a teacher or a student. */
 final class SampleCommand implements Command {
@@ -24,8 +33,8 @@ final class SampleCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL";
+  public Arguments arguments() {
+    return Arguments.one("MODEL");
   }
 
   @Override
@@ -43,8 +52,8 @@ final class SampleCommand implements Command {
                 "seeds",
                 "LIST",
                 "such as 7 or 0-9 or 1,5,20-29 (default 0-9;\n0-1999 of a model of points)"))
-        .addOption(
-            Flags.valued("class", "LIST", "classes from 0, such as 3 or 0-9 (default: all)"));
+        .addOption(Flags.valued("class", "LIST", "classes from 0, such as 3 or 0-9 (default: all)"))
+        .addOption(ConditionFlag.option());
   }
 
   @Override
@@ -57,37 +66,33 @@ final class SampleCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
-      throws IOException, ParseException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.prepare();
-    if (line.getArgList().size() != 1) {
-      throw new ParseException("one MODEL is needed, found " + line.getArgList());
-    }
     StudentModel model =
-        NamedModel.openDrawn(place.path(line.getArgList().get(0)), SamplingFlags.said(line, place));
-    Contract.requireDrawable(model.origin(), model.image());
+        NamedModel.openToDraw(
+            workspace.path(line.getArgList().get(0)), SamplingFlags.modelInfo(line, workspace));
+    Drawable.require(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
-    String out = line.getOptionValue("out", "samples.png");
-    SampleOutput output = SampleOutput.at(out, place.path(out));
+    String file = line.getOptionValue("out", "samples.png");
+    SampleOutput output = SampleOutput.at(file, workspace.path(file));
     output.requireRoom(grid, model.image());
-    float[] values;
-    try (Sampler sampler = SamplingFlags.of(line).sampler(model)) {
-      values = sampler.draw(grid.seedOfEach(), grid.labelOfEach());
-    }
-    output.write(place.path(out), new Samples(values, model.image()), grid);
-    place.out().println("Wrote " + grid.count() + " images: " + out);
+    Samples drawn = Samples.of(model, SamplingFlags.of(line), grid);
+    output.write(workspace.path(file), drawn, grid);
+    out.println("Wrote " + grid.count() + " images: " + file);
   }
 
   private static SampleGrid grid(CommandLine line, StudentModel model) {
     long most = Integer.MAX_VALUE / model.image().size();
-    String usual = Contract.ofPoints(model.image()) ? "0-1999" : "0-9";
+    String usual = Drawable.ofPoints(model.image()) ? "0-1999" : "0-9";
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", usual));
     int known = model.info().getClasses();
-    if (!model.conditional()) {
+    ConditionRows told = told(line, model);
+    if (model.conditioning().input(Conditioning.LABEL).isEmpty()) {
       if (line.hasOption("class")) {
         throw Flags.bad("class", line.getOptionValue("class"), "no class: the model has none");
       }
-      return atMost(most, new SampleGrid(seeds, new int[] {0}));
+      return atMost(most, new SampleGrid(seeds, told));
     }
     if (known == DenoiserModel.UNKNOWN_CLASSES && !line.hasOption("class")) {
       throw Flags.bad("class", "nothing", "classes: the model does not say how many it has");
@@ -105,15 +110,25 @@ final class SampleCommand implements Command {
       }
     }
     int[] labels = Arrays.stream(classes).mapToInt(c -> (int) c).toArray();
-    return atMost(most, new SampleGrid(seeds, labels));
+    ConditionRows rows = told.rows(new int[labels.length]).with(ConditionRows.ofLabels(labels));
+    return atMost(most, new SampleGrid(seeds, rows));
+  }
+
+  /** One row of what the model takes, as the flags say it; classes are another flag's. */
+  private static ConditionRows told(CommandLine line, StudentModel model) {
+    Map<String, String> texts = ConditionFlag.texts(line);
+    if (texts.containsKey(Conditioning.LABEL)) {
+      throw Flags.bad(ConditionFlag.NAME, Conditioning.LABEL, "an input beside it: --class");
+    }
+    return ConditionText.read(model.conditioning(), texts);
   }
 
   /** Refuses more than fit into one array. */
   private static SampleGrid atMost(long images, SampleGrid grid) {
-    if ((long) grid.seeds().length * grid.classes().length > images) {
+    if ((long) grid.seeds().length * grid.conditions().count() > images) {
       throw Flags.bad(
           "seeds",
-          grid.seeds().length + " seeds for " + grid.classes().length + " classes",
+          grid.seeds().length + " seeds for " + grid.conditions().count() + " classes",
           "at most " + images + " images of this size at once");
     }
     return grid;

@@ -1,13 +1,13 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.config.Configs;
-import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.SamplingConfig;
 import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
@@ -15,7 +15,6 @@ import org.apache.commons.cli.Options;
 
 /** The flags that say how a model is sampled, and on what. */
 final class SamplingFlags {
-  private static final int MOST_STEPS = 1000;
   private static final String MAPPING = "mapping";
 
   private SamplingFlags() {}
@@ -35,8 +34,8 @@ final class SamplingFlags {
             Flags.valued(
                 MAPPING,
                 "FILE",
-                "how a model of another program is called (README,\n"
-                    + "\"Your own model\"): a file like its denoiser.pbtxt, or\n"
+                "how a model of another program is called\n"
+                    + "(docs/models.md): a file like its denoiser.pbtxt, or\n"
                     + "the config of a run, for its teacher"))
         .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16: faster"))
         .addOption(DeviceFlag.option());
@@ -47,12 +46,12 @@ final class SamplingFlags {
    *
    * @throws io.github.fdistill.InputException when the file says nothing of a model
    */
-  static Optional<ModelInfo> said(CommandLine line, Place place) {
+  static Optional<ModelInfo> modelInfo(CommandLine line, Workspace workspace) {
     if (!line.hasOption(MAPPING)) {
       return Optional.empty();
     }
-    Path file = place.path(line.getOptionValue(MAPPING));
-    return ofRun(file) ? ofTeacher(file) : Optional.of(ModelInfo.read(file));
+    Path file = workspace.path(line.getOptionValue(MAPPING));
+    return ofRun(file) ? ModelInfo.ofTeacher(file) : Optional.of(ModelInfo.read(file));
   }
 
   private static boolean ofRun(Path file) {
@@ -66,19 +65,17 @@ final class SamplingFlags {
     }
   }
 
-  /** What a run's config says of its teacher, if it does. */
-  static Optional<ModelInfo> ofTeacher(Path config) {
-    DistillConfig c = Configs.read(config, DistillConfig.getDefaultInstance(), List.of());
-    return c.hasTeacherInfo()
-        ? Optional.of(new ModelInfo(c.getTeacherInfo(), config + ": teacher_info"))
-        : Optional.empty();
-  }
-
   /** What the flags ask for. */
   static Sampling of(CommandLine line) {
-    return new Sampling(
-        line.hasOption("steps") ? Flags.whole(line, "steps", 0, 2, MOST_STEPS) : 0,
-        Flags.number(line, "guidance", 1, 0, 100),
-        line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32);
+    return Sampling.of(settings(line));
+  }
+
+  /** The same as settings. */
+  static SamplingConfig settings(CommandLine line) {
+    return SamplingConfig.newBuilder()
+        .setSteps(Flags.whole(line, "steps", 0, 2, Sampling.MOST_STEPS))
+        .setGuidance(Flags.number(line, "guidance", 1, 0, Sampling.MOST_GUIDANCE))
+        .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
+        .build();
   }
 }

@@ -1,16 +1,17 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.apache.commons.cli.ParseException;
 
 /** {@code fdistill serve}: TensorFlow Serving's API on this machine. */
 final class ServeCommand implements Command {
@@ -25,8 +26,8 @@ final class ServeCommand implements Command {
   }
 
   @Override
-  public String arguments() {
-    return "MODEL...";
+  public Arguments arguments() {
+    return Arguments.some("MODEL");
   }
 
   @Override
@@ -64,13 +65,10 @@ final class ServeCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place)
-      throws IOException, ParseException {
-    if (line.getArgList().isEmpty()) {
-      throw new ParseException("at least one MODEL is needed");
-    }
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.useOneLane();
-    List<Path> folders = line.getArgList().stream().map(place::path).toList();
+    List<Path> folders = line.getArgList().stream().map(workspace::path).toList();
     String host = line.getOptionValue("host", "127.0.0.1");
     LocalServer.Address address =
         new LocalServer.Address(
@@ -84,21 +82,21 @@ final class ServeCommand implements Command {
             Flags.whole(line, "connections", 256, 1, 65536));
     LocalServer server = LocalServer.start(folders, address, limits);
     String shown = host.contains(":") ? "[" + host + "]" : host;
-    place.out().println("gRPC on " + shown + ":" + server.grpcPort());
-    place.out().println("REST and a page to try on http://" + shown + ":" + server.restPort());
-    place.out().println("For development and small installations. Ctrl-C ends it.");
-    closeOnSignal(server, place);
+    out.println("gRPC on " + shown + ":" + server.grpcPort());
+    out.println("REST and a page to try on http://" + shown + ":" + server.restPort());
+    out.println("For development and small installations. Ctrl-C ends it.");
+    closeOnSignal(server, out);
   }
 
   /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered. */
-  private static void closeOnSignal(LocalServer server, Place place) {
+  private static void closeOnSignal(LocalServer server, PrintStream out) {
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   server.close();
-                  place.out().println("Ended.");
+                  out.println("Ended.");
                   ended.countDown();
                 },
                 "end-of-serving"));

@@ -3,15 +3,16 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.journal.Checkpoints;
-import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.training.Distillation;
+import io.github.fdistill.run.DistillJob;
+import io.github.fdistill.run.PreparedRun;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.RunResult;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -31,7 +32,7 @@ final class TrainCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG).addOption(RunOrder.dryRun());
+    return Flags.ofRun(CONFIG).addOption(Flags.dryRun());
   }
 
   @Override
@@ -44,129 +45,58 @@ final class TrainCommand implements Command {
   }
 
   @Override
-  public void run(CommandLine line, List<String> words, Place place) throws IOException {
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
     Sessions.prepare();
-    RunOrder order = RunOrder.of(line, words, place, Flags.config(line, CONFIG, place));
+    RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     DistillConfig none = DistillConfig.getDefaultInstance();
-    train(order, Configs.read(order.file(), none, Flags.overrides(line)));
+    train(order, Configs.read(order.file(), none, Flags.overrides(line)), out);
   }
 
   /** Runs, or goes on. */
-  static void train(RunOrder order, DistillConfig read) throws IOException {
-    Path file = order.file();
-    Place place = order.place();
-    DistillConfig asked = Stage.withSteps(read);
-    SettingChecks.check(file, asked);
-    DistillInputs inputs = DistillInputs.open(place, file, asked);
-    order.requireSame(inputs.inputs());
-    DistillConfig config = inSteps(order, inputs.config(), inputs);
-    List<Stage> stages = Stage.of(file, config);
-    DenoiserModel teacher = inputs.models().teacher();
-    stages.forEach(stage -> Contract.requireKnownNoise(file, stage.config(), teacher));
-    try (StudentEvaluation evaluation = evaluation(order, config, inputs)) {
-      RunPlan plan = plan(order, config, inputs, evaluation);
-      order.requireSame(plan.inputs());
-      if (order.dry()) {
-        tryOut(order, plan, config, stages, inputs);
-        return;
-      }
-      try (RunSession run = RunSession.open(order, plan)) {
-        Path version = run.exported().orElse(null);
-        if (version == null) {
-          run.begin();
-          if (evaluation != null) {
-            evaluation.prepare();
-          }
-          DistillInputs saved = inputs.withSavedTeacher(run.path());
-          version = new DistillRun(run, config, stages, saved, evaluation).distil();
-        }
-        if (version != null) {
-          place.out().print(closing(place, version, run.path(), config.getDataset().getPath()));
-        }
-      }
+  static void train(RunOrder order, DistillConfig settings, PrintStream out) throws IOException {
+    try (PreparedRun run = DistillJob.prepare(order, settings)) {
+      String dataset = settings.getDataset().getPath();
+      RunText.run(run, out, result -> closing(order.workspace(), result, dataset));
     }
   }
 
-  private static void tryOut(
-      RunOrder order, RunPlan plan, DistillConfig config, List<Stage> stages, DistillInputs inputs)
-      throws IOException {
-    Checkpoints made = RunSession.checkpoints(order.place(), plan);
-    DryRun.here(order, plan, config.getBatchSize(), config.getAccumulationSteps())
-        .tell((rows, room) -> DistillRun.rehearse(stages, inputs, made, rows, room));
-    for (Stage stage : stages.subList(1, stages.size())) {
-      new Distillation(inputs.models(), stage.config(), stage.span()).close();
-    }
-  }
-
-  private static DistillConfig inSteps(RunOrder order, DistillConfig config, DistillInputs inputs) {
-    Budget budget = Budget.of(order.file(), config);
-    Configs.check(
-        !budget.isGiven() || config.getStageCount() == 0,
-        order.file(),
-        "stage",
-        "a budget beside stages",
-        "steps of each stage");
-    long images = (long) config.getBatchSize() * Distillation.batchesPerStep(config.getSchedule());
-    return budget.applied(order, config, images, () -> DistillRun.secondsPerStep(config, inputs));
-  }
-
-  /** Null where none is asked for. */
-  private static StudentEvaluation evaluation(
-      RunOrder order, DistillConfig config, DistillInputs inputs) {
-    return config.getEvaluation().getEverySteps() == 0
-        ? null
-        : StudentEvaluation.open(order, config, inputs.images());
-  }
-
-  private static RunPlan plan(
-      RunOrder order, DistillConfig config, DistillInputs inputs, StudentEvaluation evaluation) {
-    List<RunPlan.Input> all = new ArrayList<>(inputs.inputs());
-    if (evaluation != null) {
-      all.add(evaluation.input(order.place()));
-    }
-    return new RunPlan(
-        "train",
-        config.getName(),
-        config.getSeed(),
-        config.getSteps(),
-        Map.of(RunPlan.CONFIG, config),
-        all);
-  }
-
-  private static String best(Place place, Path folder) {
-    return new BestStudent(folder, written -> {})
-        .measured()
+  private static String best(Workspace workspace, RunResult result) {
+    Path folder = result.files().best();
+    return result
+        .best()
         .map(
             m ->
                 String.format(
                     Locale.ROOT,
                     "Best:     %s  (%s: FID %.3g of %,d samples)%n",
-                    place.relative(folder),
+                    workspace.relative(folder),
                     m.getImages(),
                     m.getFid(),
                     m.getSamples()))
         .orElse("");
   }
 
-  private static String closing(Place place, Path version, Path run, String dataset) {
+  private static String closing(Workspace workspace, RunResult result, String dataset) {
+    Path version = result.model().orElseThrow();
     Path model = version.getParent();
-    Path picture = run.resolve(DistillRun.PICTURE);
-    String evaluate = "          ./fdistill evaluate " + place.relative(model);
+    Path picture = result.files().studentAndTeacher();
+    String evaluate = "          ./fdistill evaluate " + workspace.relative(model);
     String measured = dataset.isEmpty() ? "" : evaluate + " --against " + dataset + "\n";
     return String.join(
         "\n",
-        "Student:  " + place.relative(version) + "  (one evaluation an image)",
+        "Student:  " + workspace.relative(version) + "  (one evaluation an image)",
         "Picture:  "
-            + place.relative(picture)
+            + workspace.relative(picture)
             + "  (left the student, right its teacher with Heun's method, "
-            + DistillRun.TEACHER_STEPS
+            + DistillJob.TEACHER_STEPS
             + " steps)",
-        best(place, run.resolve(BestStudent.FOLDER))
+        best(workspace, result)
             + "Next:     ./fdistill sample "
-            + place.relative(model)
+            + workspace.relative(model)
             + " --out samples.png",
-        measured + "          ./fdistill report " + place.relative(run),
-        "          ./fdistill serve " + place.relative(model),
+        measured + "          ./fdistill report " + workspace.relative(result.folder()),
+        "          ./fdistill serve " + workspace.relative(model),
         "");
   }
 }

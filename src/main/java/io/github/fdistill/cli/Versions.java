@@ -1,7 +1,7 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.device.Natives;
 import io.github.fdistill.journal.Program;
-import org.tensorflow.TensorFlow;
 
 /** The text of {@code --version}: what a report of a fault should begin with. */
 final class Versions {
@@ -20,7 +20,7 @@ final class Versions {
 
   private static String tensorFlow() {
     try {
-      return TensorFlow.version();
+      return Natives.version();
     } catch (LinkageError e) {
       return "does not load (./fdistill doctor says why)";
     }

@@ -2,6 +2,7 @@ package io.github.fdistill.client;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Int64Value;
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.PredictResponse;
@@ -14,6 +15,7 @@ import io.grpc.stub.ClientCalls;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
@@ -43,12 +45,10 @@ public final class GrpcClient implements ModelClient {
   }
 
   @Override
-  public List<byte[]> png(long[] seeds, int[] labels) {
+  public List<byte[]> png(long[] seeds, ConditionRows conditions) {
     PredictRequest.Builder request =
         PredictRequest.newBuilder().setModelSpec(spec).putInputs("seed", seeds(seeds));
-    if (labels != null) {
-      request.putInputs("label", labels(labels));
-    }
+    conditions.columns().forEach((name, rows) -> request.putInputs(name, column(rows)));
     try {
       PredictResponse response =
           ClientCalls.blockingUnaryCall(
@@ -68,27 +68,35 @@ public final class GrpcClient implements ModelClient {
   }
 
   private static TensorProto seeds(long[] seeds) {
-    TensorProto.Builder tensor = rows(DataType.DT_INT64, seeds.length);
+    TensorProto.Builder tensor = tensor(DataType.DT_INT64, Shape.of(seeds.length));
     for (long seed : seeds) {
       tensor.addInt64Val(seed);
     }
     return tensor.build();
   }
 
-  private static TensorProto labels(int[] labels) {
-    TensorProto.Builder tensor = rows(DataType.DT_INT32, labels.length);
-    for (int label : labels) {
-      tensor.addIntVal(label);
+  private static TensorProto column(ConditionRows.Column column) {
+    if (column instanceof ConditionRows.Ints ints) {
+      TensorProto.Builder tensor = tensor(DataType.DT_INT32, ints.shape());
+      for (int value : ints.values()) {
+        tensor.addIntVal(value);
+      }
+      return tensor.build();
+    }
+    ConditionRows.Floats floats = (ConditionRows.Floats) column;
+    TensorProto.Builder tensor = tensor(DataType.DT_FLOAT, floats.shape());
+    for (float value : floats.values()) {
+      tensor.addFloatVal(value);
     }
     return tensor.build();
   }
 
-  private static TensorProto.Builder rows(DataType type, int count) {
-    TensorShapeProto shape =
-        TensorShapeProto.newBuilder()
-            .addDim(TensorShapeProto.Dim.newBuilder().setSize(count))
-            .build();
-    return TensorProto.newBuilder().setDtype(type).setTensorShape(shape);
+  private static TensorProto.Builder tensor(DataType type, Shape shape) {
+    TensorProto.Builder tensor = TensorProto.newBuilder().setDtype(type);
+    for (long size : shape.asArray()) {
+      tensor.getTensorShapeBuilder().addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
+    }
+    return tensor;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.fdistill.client;
 
+import io.github.fdistill.condition.ConditionRows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,9 +19,9 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * @param clients at once
  * @param rows of each request
- * @param label of every image; -1: there are none
+ * @param condition one row, of every image
  */
-public record LoadTest(int clients, int rows, int label, Duration time) {
+public record LoadTest(int clients, int rows, ConditionRows condition, Duration time) {
 
   /**
    * What came of it.
@@ -79,15 +80,14 @@ public record LoadTest(int clients, int rows, int label, Duration time) {
 
   private Part ask(ModelClient client, AtomicLong next, long end) {
     Part part = new Part(new ArrayList<>(), new TreeMap<>());
-    int[] labels = new int[rows];
-    Arrays.fill(labels, label);
+    ConditionRows conditions = condition.rows(new int[rows]);
     while (System.nanoTime() < end) {
       long first = next.getAndAdd(rows);
       long[] seeds = new long[rows];
       Arrays.setAll(seeds, i -> first + i);
       long asked = System.nanoTime();
       try {
-        client.png(seeds, label < 0 ? null : labels);
+        client.png(seeds, conditions);
         part.nanos().add(System.nanoTime() - asked);
       } catch (ModelClient.ServerError e) {
         part.errors().merge(e.getMessage(), 1, Integer::sum);

@@ -1,6 +1,7 @@
 package io.github.fdistill.client;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,10 +12,10 @@ public interface ModelClient extends AutoCloseable {
   /**
    * PNGs of the student, one for each seed.
    *
-   * @param labels of each; null for a student without classes
+   * @param conditions of each, all that the student takes
    * @throws ServerError when the server refuses, fails or cannot be reached
    */
-  List<byte[]> png(long[] seeds, int[] labels);
+  List<byte[]> png(long[] seeds, ConditionRows conditions);
 
   @Override
   void close();
@@ -49,7 +50,7 @@ public interface ModelClient extends AutoCloseable {
     }
 
     /** The same, as a user is told. */
-    public InputException told(String server) {
+    public InputException asInputException(String server) {
       return new InputException(
           server, getMessage(), "a server that serves this model", remedy(), this);
     }

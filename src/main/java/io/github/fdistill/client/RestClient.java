@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import io.github.fdistill.condition.ConditionRows;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -28,6 +29,15 @@ public final class RestClient implements ModelClient {
   private final Duration patience;
 
   /**
+   * Asks the newest version of a model, and waits a minute for each answer.
+   *
+   * @param server such as http://127.0.0.1:8501
+   */
+  public RestClient(String server, String model) {
+    this(server, Which.newest(model), Duration.ofMinutes(1));
+  }
+
+  /**
    * @param server such as http://127.0.0.1:8501
    * @param patience for one answer
    */
@@ -45,12 +55,12 @@ public final class RestClient implements ModelClient {
   }
 
   @Override
-  public List<byte[]> png(long[] seeds, int[] labels) {
+  public List<byte[]> png(long[] seeds, ConditionRows conditions) {
     StringBuilder body = new StringBuilder("{\"signature_name\": \"png\", \"inputs\": {\"seed\": ");
     body.append(Arrays.toString(seeds));
-    if (labels != null) {
-      body.append(", \"label\": ").append(Arrays.toString(labels));
-    }
+    conditions
+        .columns()
+        .forEach((name, rows) -> body.append(", \"" + name + "\": ").append(rows.nested()));
     List<byte[]> images = images(post(body.append("}}").toString()));
     if (images.size() != seeds.length) {
       throw new ServerError("it answers without an image for each seed", null);

@@ -51,6 +51,18 @@ public final class Configs {
   }
 
   /**
+   * Reads a text that a program has, as {@code Configs.of("steps: 100",
+   * PretrainConfig.getDefaultInstance())}.
+   *
+   * @param text text protobuf
+   * @param defaultInstance of the message that the text is
+   * @throws InputException where it is no such message
+   */
+  public static <M extends Message> M of(String text, M defaultInstance) {
+    return parse(Path.of("settings"), text, defaultInstance);
+  }
+
+  /**
    * Reads a text.
    *
    * @param file that the text stands in, for the error
@@ -126,7 +138,7 @@ public final class Configs {
           file + ": " + field,
           "found " + found,
           needed,
-          "change it in that file, or with --set " + field + "=...");
+          "change it there, or on the command line with --set " + field + "=...");
     }
   }
 

@@ -1,14 +1,16 @@
 package io.github.fdistill.data;
 
+import io.github.fdistill.condition.ConditionRows;
+
 /**
  * Images of one training step.
  *
  * @param images [B, height, width, channels] in C order, in data units
- * @param labels [B]
+ * @param conditions what each image is of, B rows
  */
-public record Batch(float[] images, int[] labels) {
+public record Batch(float[] images, ConditionRows conditions) {
   /** Number of images, B. */
   public int size() {
-    return labels.length;
+    return conditions.count();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.fdistill.data;
 
+import io.github.fdistill.condition.ConditionRows;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -45,7 +46,7 @@ public final class Batches {
   /** A batch yet to be filled. */
   Batch empty() {
     int values = Math.multiplyExact(batchSize, source.valuesPerImage());
-    return new Batch(new float[values], new int[batchSize]);
+    return new Batch(new float[values], ConditionRows.zeros(source.conditioning(), batchSize));
   }
 
   /** Fills in the images {@code from} to {@code to - 1} of batch n; no other thread may do so. */
@@ -55,7 +56,7 @@ public final class Batches {
     for (int i = from; i < to; i++) {
       long index = order.applyAsLong(first + i);
       source.copy(index, batch.images(), i * length);
-      batch.labels()[i] = source.label(index);
+      source.copyCondition(index, batch.conditions(), i);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.files.Sha256;
 import java.util.List;
 
@@ -120,6 +122,21 @@ public final class Resized implements ImageSource {
   @Override
   public int label(long index) {
     return source.label(index);
+  }
+
+  @Override
+  public Conditioning conditioning() {
+    return source.conditioning();
+  }
+
+  @Override
+  public void copyCondition(long index, ConditionRows into, int row) {
+    source.copyCondition(index, into, row);
+  }
+
+  @Override
+  public ConditionRows examples() {
+    return source.examples();
   }
 
   /** The SHA-256 of the source's fingerprint and of what is done to the images. */

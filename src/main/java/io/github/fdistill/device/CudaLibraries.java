@@ -57,7 +57,7 @@ public final class CudaLibraries {
    * Lets JavaCPP load those of the class path before TensorFlow, which then finds them: TensorFlow
    * Java 1.1.0 names CUDA 11's to it. To be called before any native class is loaded.
    */
-  public static void takeFromClassPath() {
+  static void takeFromClassPath() {
     if (onClassPath()) {
       System.setProperty("org.bytedeco.javacpp.platform.preloadresource", JAR_FOLDER);
       System.setProperty("org.bytedeco.javacpp.platform.preload", String.join(":", IN_THE_JAR));

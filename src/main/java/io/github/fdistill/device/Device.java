@@ -27,6 +27,9 @@ import org.tensorflow.proto.ConfigProto;
  * @param memoryBytes what TensorFlow may take of a GPU's memory; of a CPU a number without meaning
  */
 public record Device(String name, String type, long memoryBytes) {
+  static {
+    Natives.setUp();
+  }
 
   public boolean isGpu() {
     return type.equals("GPU");

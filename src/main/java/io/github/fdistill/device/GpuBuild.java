@@ -10,6 +10,10 @@ import org.tensorflow.proto.KernelList;
 
 /** Whether TensorFlow's natives are the ones for GPUs. */
 public final class GpuBuild {
+  static {
+    Natives.setUp();
+  }
+
   private GpuBuild() {}
 
   /** True when they hold a matrix product for GPUs, be there a GPU or not. */

@@ -1,15 +1,18 @@
 package io.github.fdistill.device;
 
+import io.github.fdistill.InputException;
 import java.nio.file.Path;
 import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
-import org.tensorflow.TensorFlow;
 
 /**
  * Opens every session of the program. Like TensorFlow's own devices, the choice between them is one
- * for the whole process: sessions opened from then on keep to it.
+ * for the whole process: whoever chooses holds it while his sessions are opened, and who would
+ * choose otherwise meanwhile is refused. Where nobody holds one it is {@link DeviceChoice#AUTO}.
+ *
+ * <p>One for the whole process are also TensorFlow's threads: the first session says how many.
  */
 public final class Sessions {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
@@ -23,16 +26,54 @@ public final class Sessions {
   /** Whether the choice has a GPU; null: not asked yet. */
   private static volatile Boolean gpu;
 
+  private static int holders;
+
+  static {
+    Natives.setUp();
+  }
+
   private Sessions() {}
 
+  /** A choice that stands until it is closed, which is once, after the sessions. */
+  public static final class Hold implements AutoCloseable {
+    private boolean held = true;
+
+    private Hold() {}
+
+    @Override
+    public void close() {
+      synchronized (Sessions.class) {
+        if (held && --holders == 0) {
+          choose(DeviceChoice.AUTO);
+        }
+        held = false;
+      }
+    }
+  }
+
   /**
-   * Chooses, with as many lanes as are best.
+   * Chooses, with as many lanes as are best; several may hold the same choice at a time.
    *
-   * @throws io.github.fdistill.InputException when TensorFlow has no such device; the choice before
-   *     stands
+   * @return to be closed by the caller
+   * @throws InputException when another choice is held, or TensorFlow has no such device; the
+   *     choice before stands
    */
-  public static void use(DeviceChoice wanted) {
-    wanted.require(() -> Device.list(wanted.settings(threadsPerOp(), true)));
+  public static synchronized Hold use(DeviceChoice wanted) {
+    if (holders == 0) {
+      wanted.require(() -> Device.list(wanted.settings(threadsPerOp(), true)));
+      choose(wanted);
+    } else if (wanted != choice) {
+      throw new InputException(
+          "device " + wanted,
+          "in this process something is running with the choice " + choice,
+          "one choice for all that runs at a time",
+          "let the other end first, or take a process for each");
+    }
+    holders++;
+    return new Hold();
+  }
+
+  private static void choose(DeviceChoice wanted) {
     choice = wanted;
     cpuLanes = LANES;
     gpu = null;
@@ -40,7 +81,8 @@ public final class Sessions {
 
   /**
    * Leaves every op all cores, as TensorFlow Serving does unless it is told otherwise: one batch
-   * comes sooner, many take longer. Said before the process has a session.
+   * comes sooner, many take longer. Said before the process has a session, by a command that runs
+   * alone in it; it holds as long as the choice of a device.
    */
   public static void useOneLane() {
     cpuLanes = 1;
@@ -77,7 +119,7 @@ public final class Sessions {
 
   private static void loadLibraries() {
     try {
-      TensorFlow.version();
+      Natives.version();
     } catch (LinkageError e) {
       // The next use of TensorFlow fails too, and says this.
     }
@@ -86,6 +128,11 @@ public final class Sessions {
   /** The devices that the sessions opened now may use. */
   public static List<Device> devices() {
     return Device.list(choice.settings(threadsPerOp(), true));
+  }
+
+  /** An empty graph, which the caller closes: every graph of the program begins here. */
+  public static Graph graph() {
+    return new Graph();
   }
 
   /** A session on the graph; the caller closes it before the graph. */

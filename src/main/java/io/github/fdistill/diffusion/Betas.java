@@ -39,7 +39,7 @@ public final class Betas {
     return first + (last - first) * t / (steps - 1);
   }
 
-  /** sigma_t^2 = (1 - a_t) / a_t = exp(-ln a_t) - 1, ln a_t = sum_{i <= t} ln(1 - beta_i). */
+  /** sigma_t^2 = (1 - a_t) / a_t = exp(-ln a_t) - 1, ln a_t the sum of ln(1 - beta_i) up to t. */
   private static double[] sigmas(int steps, IntToDoubleFunction betas) {
     require(steps >= 2, "steps: " + steps, "2 or more, such as 1000");
     double[] sigmas = new double[steps];

@@ -1,13 +1,12 @@
 package io.github.fdistill.diffusion;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
 import java.util.Map;
-import org.tensorflow.Operand;
-import org.tensorflow.types.TInt32;
 
 /**
- * D(x; sigma, label), an estimate of E[x0 | x] for x = x0 + sigma noise: what every diffusion model
- * becomes here, whatever it was trained to predict.
+ * D(x; sigma, condition), an estimate of E[x0 | x] for x = x0 + sigma noise: what every diffusion
+ * model becomes here, whatever it was trained to predict.
  */
 @FunctionalInterface
 public interface Denoiser {
@@ -25,12 +24,12 @@ public interface Denoiser {
    *
    * @param x [N,H,W,C], data units
    * @param sigma [N], positive
-   * @param label [N], from 0; the number of classes means "no class"; unused when unconditional
+   * @param condition what the images are of, a row for each
    */
-  Pass pass(Expr x, Expr sigma, Operand<TInt32> label);
+  Pass pass(Expr x, Expr sigma, Condition condition);
 
   /** The denoised images alone, [N,H,W,C]. */
-  default Expr denoised(Expr x, Expr sigma, Operand<TInt32> label) {
-    return pass(x, sigma, label).denoised();
+  default Expr denoised(Expr x, Expr sigma, Condition condition) {
+    return pass(x, sigma, condition).denoised();
   }
 }

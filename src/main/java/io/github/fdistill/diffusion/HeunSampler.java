@@ -1,5 +1,6 @@
 package io.github.fdistill.diffusion;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -10,9 +11,9 @@ import org.tensorflow.types.TInt32;
  * algorithm 1, deterministic).
  *
  * @param denoiser D
- * @param label [N]
+ * @param condition of each image
  */
-public record HeunSampler(Denoiser denoiser, Operand<TInt32> label) {
+public record HeunSampler(Denoiser denoiser, Condition condition) {
 
   /**
    * One step from noise level sigma to a lower one above 0, with two evaluations.
@@ -30,11 +31,11 @@ public record HeunSampler(Denoiser denoiser, Operand<TInt32> label) {
 
   /** The last step, to sigma 0, which is D itself: one evaluation. */
   public Expr last(Expr x, Expr sigma) {
-    return denoiser.denoised(x, perRow(x, sigma), label);
+    return denoiser.denoised(x, perRow(x, sigma), condition);
   }
 
   private Expr slope(Expr x, Expr sigma) {
-    return x.minus(denoiser.denoised(x, perRow(x, sigma), label)).over(sigma);
+    return x.minus(denoiser.denoised(x, perRow(x, sigma), condition)).over(sigma);
   }
 
   /** A scalar, once for each image: [N]. */

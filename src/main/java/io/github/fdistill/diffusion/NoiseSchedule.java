@@ -56,8 +56,9 @@ public sealed interface NoiseSchedule {
   }
 
   /**
-   * Variance preserving, in steps t = 0, 1, ..., T-1: alpha_t^2 = prod_{i <= t} (1 - beta_i), s_t^2
-   * = 1 - alpha_t^2 (Ho et al. 2020, Equation 4), and so alpha = 1 / sqrt(1 + sigma^2).
+   * Variance preserving, in steps t = 0, 1, ..., T-1: alpha_t^2 is the product of 1 - beta_i over i
+   * up to t, s_t^2 = 1 - alpha_t^2 (Ho et al. 2020, Equation 4), and so alpha = 1 / sqrt(1 +
+   * sigma^2).
    *
    * <p>Between two steps t is interpolated linearly in ln sigma, or the nearer step is taken, by ln
    * sigma too; x_t has the alpha of sigma itself either way. Below the first sigma t is 0, above

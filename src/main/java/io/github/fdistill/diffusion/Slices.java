@@ -1,14 +1,12 @@
 package io.github.fdistill.diffusion;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
-import org.tensorflow.types.TInt32;
 
 /**
  * Networks whose batches are evaluated in equal slices, next to each other in the graph, so that
@@ -21,7 +19,9 @@ public final class Slices {
    * @param slices how many; each batch's size must be a multiple of it
    */
   public static Denoiser of(Denoiser denoiser, int slices) {
-    return slices == 1 ? denoiser : (x, sigma, label) -> pass(denoiser, slices, x, sigma, label);
+    return slices == 1
+        ? denoiser
+        : (x, sigma, condition) -> pass(denoiser, slices, x, sigma, condition);
   }
 
   /**
@@ -32,13 +32,13 @@ public final class Slices {
   }
 
   private static Denoiser.Pass pass(
-      Denoiser denoiser, int slices, Expr x, Expr sigma, Operand<TInt32> label) {
+      Denoiser denoiser, int slices, Expr x, Expr sigma, Condition condition) {
     List<Expr> images = x.parts(slices);
     List<Expr> levels = sigma.parts(slices);
-    List<Operand<TInt32>> labels = parts(x.tf(), label, slices);
+    List<Condition> conditions = condition.parts(x.tf(), slices);
     List<Denoiser.Pass> passes = new ArrayList<>();
     for (int i = 0; i < slices; i++) {
-      passes.add(denoiser.pass(images.get(i), levels.get(i), labels.get(i)));
+      passes.add(denoiser.pass(images.get(i), levels.get(i), conditions.get(i)));
     }
     Map<String, Expr> features = new LinkedHashMap<>();
     for (String name : passes.get(0).features().keySet()) {
@@ -48,18 +48,14 @@ public final class Slices {
         Expr.concat(0, passes.stream().map(Denoiser.Pass::denoised).toList()), features);
   }
 
-  private static List<Operand<TInt32>> parts(Ops tf, Operand<TInt32> label, int count) {
-    return List.copyOf(tf.split(tf.constant(0), label, (long) count).output());
-  }
-
   private record Sliced(Generator generator, int slices) implements Generator {
     @Override
-    public Expr sample(Expr z, Operand<TInt32> label) {
+    public Expr sample(Expr z, Condition condition) {
       List<Expr> noise = z.parts(slices);
-      List<Operand<TInt32>> labels = parts(z.tf(), label, slices);
+      List<Condition> conditions = condition.parts(z.tf(), slices);
       List<Expr> images = new ArrayList<>();
       for (int i = 0; i < slices; i++) {
-        images.add(generator.sample(noise.get(i), labels.get(i)));
+        images.add(generator.sample(noise.get(i), conditions.get(i)));
       }
       return Expr.concat(0, images);
     }

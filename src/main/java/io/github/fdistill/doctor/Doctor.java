@@ -3,6 +3,7 @@ package io.github.fdistill.doctor;
 import io.github.fdistill.device.CudaLibraries;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.GpuBuild;
+import io.github.fdistill.device.Natives;
 import io.github.fdistill.device.Sessions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.Loader;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.exceptions.TensorFlowException;
 
 /**
@@ -60,7 +60,7 @@ public record Doctor(Path root, Path work, Consumer<Finding> tell) {
 
   private static Finding tensorFlow() {
     try {
-      return Finding.found("TensorFlow", TensorFlow.version());
+      return Finding.found("TensorFlow", Natives.version());
     } catch (LinkageError e) {
       return Finding.missing(
           "TensorFlow",

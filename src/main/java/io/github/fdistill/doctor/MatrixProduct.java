@@ -71,7 +71,7 @@ record MatrixProduct(Device device, int side, int products) {
    */
   <T extends TNumber> double gigaflops(Class<T> precision) {
     Shape square = Shape.of(side, side);
-    try (Graph graph = new Graph();
+    try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph);
         TFloat32 means = TFloat32.tensorOf(square, DataBuffers.of(means(), true, false));
         TFloat32 columns = TFloat32.tensorOf(square, DataBuffers.of(columns(), true, false))) {

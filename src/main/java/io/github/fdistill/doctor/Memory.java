@@ -1,6 +1,7 @@
 package io.github.fdistill.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.github.fdistill.device.ResidentMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -45,16 +46,16 @@ public record Memory(long heap, long usable, long machine) {
   }
 
   static OptionalLong available(Path root, long held, long usable) throws IOException {
-    OptionalLong free = told(root, "MemAvailable");
+    OptionalLong free = amount(root, "MemAvailable");
     return free.isEmpty() ? free : OptionalLong.of(Math.min(usable, held + free.getAsLong()));
   }
 
   /** What Linux says the machine has, whatever a container may use of it. */
   static long machine(Path root, long otherwise) throws IOException {
-    return told(root, "MemTotal").orElse(otherwise);
+    return amount(root, "MemTotal").orElse(otherwise);
   }
 
-  private static OptionalLong told(Path root, String name) throws IOException {
+  private static OptionalLong amount(Path root, String name) throws IOException {
     Path file = root.resolve("proc/meminfo");
     if (!Files.isReadable(file)) {
       return OptionalLong.empty();

@@ -1,2 +1,2 @@
-/** What this machine offers: found or missing, and the remedy. */
+/** What this machine offers: found or missing, and the remedy. Start at {@link Doctor}. */
 package io.github.fdistill.doctor;

@@ -4,10 +4,11 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.device.Lanes;
+import io.github.fdistill.device.Natives;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.LoadedNetwork;
-import io.github.fdistill.savedmodel.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
@@ -23,7 +24,6 @@ import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -113,7 +113,7 @@ public final class FeatureNetwork implements AutoCloseable {
     return new InputException(
         folder.toString(),
         found,
-        "a whole SavedModel of ops that TensorFlow " + TensorFlow.version() + " has",
+        "a whole SavedModel of ops that TensorFlow " + Natives.version() + " has",
         "run it once where it was made, and export or copy it again",
         cause);
   }

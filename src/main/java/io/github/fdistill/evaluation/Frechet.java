@@ -72,7 +72,7 @@ public final class Frechet {
   /** Tr((S_1 S_2)^(1/2)). */
   private static double traceOfRoot(Moments a, Moments b) {
     Shape square = Shape.of(a.dimension(), a.dimension());
-    try (Graph graph = new Graph();
+    try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph);
         Tensor first = Float64.tensor(square, a.covariance());
         Tensor second = Float64.tensor(square, b.covariance())) {

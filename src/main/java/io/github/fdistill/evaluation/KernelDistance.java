@@ -101,7 +101,7 @@ public record KernelDistance(double mean, double standardDeviation) {
   /** MMD^2 as a graph, built once for all subsets. */
   private static final class Discrepancy implements AutoCloseable {
     private final int dimension;
-    private final Graph graph = new Graph();
+    private final Graph graph = Sessions.graph();
     private final Ops tf = Ops.create(graph);
     private final Placeholder<TFloat32> x;
     private final Placeholder<TFloat32> y;

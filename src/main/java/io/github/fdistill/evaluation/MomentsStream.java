@@ -33,7 +33,7 @@ public final class MomentsStream implements AutoCloseable {
   private static final int BLOCK_VALUES = 1 << 22;
 
   private final int dimension;
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Placeholder<TFloat32> rows;
   private final Operand<TFloat64> batchMean;
   private final Operand<TFloat64> batchScatter;

@@ -61,7 +61,7 @@ final class Sieve implements AutoCloseable {
   private final float[] centre;
   private final CentredRows columns;
 
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph).withDevice(cpu());
   private final Placeholder<TFloat32> x;
   private final Placeholder<TFloat32> y;

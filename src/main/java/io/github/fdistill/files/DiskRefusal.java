@@ -23,7 +23,7 @@ public final class DiskRefusal {
   }
 
   /** For the user: the file, what the system said, and what to do. */
-  public static InputException told(FileSystemException refusal) {
+  public static InputException refusal(FileSystemException refusal) {
     return new InputException(
         refusal.getFile() == null ? "the disk" : refusal.getFile(),
         "cannot be read or written: " + reason(refusal),

@@ -9,10 +9,24 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.regex.Pattern;
 
-/** Checks made before work starts, so that an hour's training is not lost at its first save. */
+/**
+ * Folders and their names, checked before work starts, so that an hour's training is not lost at
+ * its first save.
+ */
 public final class Folders {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
   private Folders() {}
+
+  /**
+   * Whether a name that somebody chose may name a file or folder: letters, digits, '.', '_' and
+   * '-', of which the first is a letter or digit.
+   */
+  public static boolean isPlainName(String name) {
+    return NAME.matcher(name).matches();
+  }
 
   /**
    * Creates {@code folder} where it is missing, and proves that a file can be written in it by

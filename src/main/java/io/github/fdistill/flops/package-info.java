@@ -1,2 +1,5 @@
-/** How much a graph computes. */
+/**
+ * How much a graph computes: {@link FloatOperations}, counted from the shapes of its matrix
+ * products and convolutions.
+ */
 package io.github.fdistill.flops;

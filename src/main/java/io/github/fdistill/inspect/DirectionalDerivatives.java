@@ -1,10 +1,10 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.network.LoadedNetwork;
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.Parameters;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
 import io.github.fdistill.savedmodel.TensorBundle;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;

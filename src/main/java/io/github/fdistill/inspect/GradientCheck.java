@@ -1,7 +1,7 @@
 package io.github.fdistill.inspect;
 
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;

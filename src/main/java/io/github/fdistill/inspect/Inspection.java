@@ -2,8 +2,8 @@ package io.github.fdistill.inspect;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.graph.FunctionTree;
 import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.savedmodel.FunctionTree;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.List;
 import java.util.Optional;

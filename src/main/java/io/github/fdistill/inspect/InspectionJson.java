@@ -1,7 +1,7 @@
 package io.github.fdistill.inspect;
 
-import io.github.fdistill.savedmodel.FunctionTree;
-import io.github.fdistill.savedmodel.Obstacle;
+import io.github.fdistill.graph.FunctionTree;
+import io.github.fdistill.graph.Obstacle;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

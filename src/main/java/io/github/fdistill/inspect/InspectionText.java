@@ -1,9 +1,9 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.config.DenoiserInfo;
-import io.github.fdistill.savedmodel.FunctionTree;
-import io.github.fdistill.savedmodel.Obstacle;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.FunctionTree;
+import io.github.fdistill.graph.Obstacle;
+import io.github.fdistill.graph.Parameters.Parameter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -86,7 +86,7 @@ public record InspectionText(Inspection inspection, boolean all) {
             network.parameters().list().size(),
             bytes(4 * parameters)));
     line(text, 1, "FLOP an image", operations(network));
-    Roles roles = Roles.of(network);
+    PossibleRoles roles = PossibleRoles.of(network);
     line(text, 1, "as a teacher", roles.teacher());
     line(text, 1, "as a student", roles.student());
     if (!network.frozen().isEmpty()) {
@@ -190,7 +190,7 @@ public record InspectionText(Inspection inspection, boolean all) {
   }
 
   /** What stops a gradient, the first few. */
-  static String told(List<Obstacle> obstacles) {
+  static String text(List<Obstacle> obstacles) {
     List<String> lines =
         new ArrayList<>(obstacles.stream().limit(FEW).map(Obstacle::toString).toList());
     if (obstacles.size() > FEW) {

@@ -1,8 +1,9 @@
 package io.github.fdistill.inspect;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.flops.FloatOperations;
-import io.github.fdistill.savedmodel.FeatureTensors;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.FeatureTensors;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,7 +27,7 @@ final class NetworkInside {
 
   /** Operations for one image. */
   static FloatOperations operations(NetworkFunction function) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       Map<String, Operand<TFloat32>> weights = function.parameters().placeholders(tf);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();

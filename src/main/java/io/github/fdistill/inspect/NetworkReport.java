@@ -1,10 +1,10 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.flops.FloatOperations;
-import io.github.fdistill.savedmodel.GradientPaths;
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.Obstacle;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.GradientPaths;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Obstacle;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.List;
 import java.util.Optional;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,16 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
       throw missing(metricsJsonl, "it holds no step", null);
     }
     return new Metrics(arrays(values), arrays(steps));
+  }
+
+  /** The values of a name in the lines of the steps before a step, in order; none without such. */
+  public double[] before(long step, String name) {
+    double[] all = steps.getOrDefault(name, new double[0]);
+    int count = 0;
+    while (count < all.length && all[count] < step) {
+      count++;
+    }
+    return Arrays.copyOf(values.getOrDefault(name, all), count);
   }
 
   /** By name; none in a line that was cut short. */

@@ -1,5 +1,6 @@
 package io.github.fdistill.journal;
 
+import io.github.fdistill.device.Natives;
 import io.github.fdistill.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.tensorflow.TensorFlow;
 
 /**
  * What ran: enough to run it again and compare. It starts with what the program knows of itself
@@ -67,7 +67,7 @@ public final class RunRecord {
     Program program = Program.running();
     record.put("program", "fdistill " + program.version());
     record.put("commit", program.commit());
-    record.put("tensorflow", TensorFlow.version());
+    record.put("tensorflow", Natives.version());
     record.put("command_line", List.copyOf(commandLine));
     record.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     record.put("jvm", property("java.vm.name") + " " + property("java.vm.version"));

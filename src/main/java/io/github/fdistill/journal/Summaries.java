@@ -24,7 +24,7 @@ import org.tensorflow.types.TUint8;
  * built once and fed. They run on the CPU, which is the only place they can.
  */
 final class Summaries implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Session session = Sessions.openOnCpu(graph);
   private final Placeholder<TString> tags;
   private final Placeholder<TFloat32> numbers;

@@ -2,8 +2,9 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.ClassifierConfig;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.LinkedHashMap;
@@ -54,7 +55,7 @@ public record Classifier(NetworkFunction function, Weights weights, Shape image)
    */
   public static Classifier build(ClassifierConfig config, Shape image, int classes, long seed) {
     requireBuildable(config, image, "classifier config");
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       ParameterStore store = new ParameterStore(seed);
       Layers layers = new Layers(store);

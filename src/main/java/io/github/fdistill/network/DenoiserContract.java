@@ -1,12 +1,14 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
@@ -14,6 +16,8 @@ import org.tensorflow.proto.TensorInfo;
 
 /** Whether a SavedModel has the signature {@code denoise} as every denoiser has it. */
 final class DenoiserContract {
+  private static final Set<String> OWN = Set.of("x", "sigma", Conditioning.LABEL);
+
   private final SignatureDef signature;
   private final String where;
 
@@ -32,10 +36,12 @@ final class DenoiserContract {
     DenoiserContract contract = new DenoiserContract(model);
     Shape image = contract.image(contract.input("x", DataType.DT_FLOAT));
     contract.requireRows("sigma", contract.input("sigma", DataType.DT_FLOAT));
-    boolean conditional = contract.signature.containsInputs("label");
+    boolean conditional = contract.signature.containsInputs(Conditioning.LABEL);
     if (conditional) {
-      contract.requireRows("label", contract.input("label", DataType.DT_INT32));
+      contract.requireRows(
+          Conditioning.LABEL, contract.input(Conditioning.LABEL, DataType.DT_INT32));
     }
+    contract.requireConditions();
     contract.requireDenoised(image);
     NetworkFunction function =
         model.function(DenoiserModel.SIGNATURE, contract.outputs(), Map.of());
@@ -80,13 +86,39 @@ final class DenoiserContract {
     }
   }
 
+  /** Whatever else it takes has a row for each image, and says what a row is. */
+  private void requireConditions() {
+    signature
+        .getInputsMap()
+        .forEach(
+            (name, info) -> {
+              if (!OWN.contains(name)) {
+                long[] dims = ForeignSignature.dims(info);
+                boolean rows = dims != null && dims.length > 0 && dims[0] < 0;
+                boolean fixed = rows && Arrays.stream(dims).skip(1).allMatch(d -> d > 0);
+                boolean numbers =
+                    info.getDtype() == DataType.DT_FLOAT || info.getDtype() == DataType.DT_INT32;
+                if (!fixed || !numbers) {
+                  throw wrong(
+                      "the input '"
+                          + name
+                          + "' is "
+                          + info.getDtype()
+                          + " of shape "
+                          + (dims == null ? "unknown" : Arrays.toString(dims)));
+                }
+              }
+            });
+  }
+
   private InputException wrong(String found) {
     return new InputException(
         where,
         found,
-        "inputs x [N,H,W,C] DT_FLOAT, sigma [N] DT_FLOAT, and label [N] DT_INT32 when conditional",
-        "export the model with that signature, or say how it is called (README, \"Your own"
-            + " model\")");
+        "inputs x [N,H,W,C] DT_FLOAT, sigma [N] DT_FLOAT, and label [N] DT_INT32 when conditional;"
+            + " further conditions are DT_FLOAT or DT_INT32, with a row of fixed shape for each"
+            + " image",
+        "export the model with that signature, or say how it is called (docs/models.md)");
   }
 
   private Shape image(TensorInfo x) {

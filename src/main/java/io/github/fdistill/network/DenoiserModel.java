@@ -1,12 +1,14 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -22,14 +25,13 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /**
  * A denoiser outside any graph: the function of its signature {@code denoise}, the values of its
  * parameters, and what else is known of it.
  *
  * @param origin where it came from, for messages
- * @param function x, sigma and (when conditional) label to denoised and features
+ * @param function x, sigma and what it is conditioned on to denoised and features
  * @param weights of the parameters
  * @param info classes, sigma_data, noise range
  * @param image static shape of an image, [H,W,C]
@@ -85,9 +87,14 @@ public record DenoiserModel(
     return image;
   }
 
+  @Override
+  public Conditioning conditioning() {
+    return Conditions.of(function, Set.of("x", "sigma"), info);
+  }
+
   /** Static shapes [h,w,c] of the feature maps that it gives beside the denoised images. */
   public Map<String, Shape> featureShapes() {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       Map<String, Operand<TFloat32>> weights = function.parameters().placeholders(tf);
       Map<String, Shape> shapes = new LinkedHashMap<>();
@@ -150,14 +157,14 @@ public record DenoiserModel(
     Map<String, Operand<?>> inputs = inputs(scope);
     Map<String, Output<?>> outputs = function.call(tf, SIGNATURE + "/network", inputs, weights);
     builder.signature(SIGNATURE, inputs, outputs);
-    NetworkFunction images = StudentModel.precise(function, precision);
+    NetworkFunction images = StudentModel.inPrecision(function, precision);
     Denoiser denoiser = new ImportedDenoiser(tf, "network", images, weights);
     return new OneStep(denoiser, info.getStudentSigma(), image);
   }
 
   @Override
   public OneStep generator(Ops tf, String name, Expr vector, Precision precision) {
-    NetworkFunction images = StudentModel.precise(function.only(List.of(DENOISED)), precision);
+    NetworkFunction images = StudentModel.inPrecision(function.only(List.of(DENOISED)), precision);
     Denoiser denoiser = new ImportedDenoiser(tf, name, images, vector);
     return new OneStep(denoiser, info.getStudentSigma(), image);
   }
@@ -168,10 +175,7 @@ public record DenoiserModel(
         "x", tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1))));
     inputs.put(
         "sigma", tf.withName("sigma").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1))));
-    if (conditional()) {
-      inputs.put(
-          "label", tf.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1))));
-    }
+    inputs.putAll(conditioning().placeholders(tf, -1).tensors());
     return inputs;
   }
 }

@@ -1,7 +1,8 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,7 +43,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
    */
   public static DiscriminatorHead build(
       Map<String, Shape> features, int channels, int layers, long seed) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       ParameterStore store = new ParameterStore(seed);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();

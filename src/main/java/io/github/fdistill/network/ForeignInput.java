@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.Layout;
 import io.github.fdistill.expr.Expr;
 import org.tensorflow.Operand;
@@ -20,9 +21,9 @@ sealed interface ForeignInput {
    *
    * @param images [N,h,w,c], images or noise
    * @param time [N]; null of a generator
-   * @param label [N]; null when unconditional
+   * @param condition of each image
    */
-  record Call(Expr images, Expr time, Operand<TInt32> label) {}
+  record Call(Expr images, Expr time, Condition condition) {}
 
   /** The tensor. */
   Operand<?> of(Call call);
@@ -58,7 +59,7 @@ sealed interface ForeignInput {
     @Override
     public Operand<?> of(Call call) {
       Ops tf = call.images.tf();
-      return cast(tf, tf.reshape(call.label, tf.constant(dims)), type);
+      return cast(tf, tf.reshape(call.condition.label(), tf.constant(dims)), type);
     }
   }
 
@@ -66,7 +67,15 @@ sealed interface ForeignInput {
   record OneHot(int count) implements ForeignInput {
     @Override
     public Operand<?> of(Call call) {
-      return Networks.oneHot(call.images.tf(), call.label, count);
+      return Networks.oneHot(call.images.tf(), call.condition.label(), count);
+    }
+  }
+
+  /** A condition as it is. */
+  record Same(String name) implements ForeignInput {
+    @Override
+    public Operand<?> of(Call call) {
+      return call.condition.tensors().get(name);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.ConstantInput;
 import io.github.fdistill.config.Layout;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -154,6 +155,24 @@ final class ForeignSignature {
         dims,
         "[-1, K], a one-hot vector" + many + " (or one more, for \"no class\")");
     inputs.put(input, new ForeignInput.OneHot((int) dims[1]));
+  }
+
+  /**
+   * A condition goes into the input of its own name.
+   *
+   * @return what a row of it is
+   */
+  Conditioning.Input condition(String input) {
+    TensorInfo info = take("condition", input, Set.of(DataType.DT_FLOAT, DataType.DT_INT32));
+    long[] dims = dims(info);
+    boolean fits =
+        dims != null
+            && dims.length > 0
+            && dims[0] < 0
+            && Arrays.stream(dims).skip(1).allMatch(d -> d > 0);
+    requireShape(fits, "condition", input, dims, "[-1, ...]: a row of fixed shape for each image");
+    inputs.put(input, new ForeignInput.Same(input));
+    return new Conditioning.Input(input, info.getDtype(), Shape.of(dims).tail(), List.of());
   }
 
   /** A constant goes into an input. */

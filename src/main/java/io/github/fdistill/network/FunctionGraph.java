@@ -1,8 +1,11 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.condition.Condition;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -14,7 +17,6 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -34,7 +36,7 @@ record FunctionGraph(
    */
   static NetworkFunction build(
       Parameters parameters, Function<FunctionGraph, Map<String, ? extends Operand<?>>> body) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       Map<String, Operand<TFloat32>> weights = new LinkedHashMap<>();
       for (Parameters.Parameter p : parameters.list()) {
@@ -69,9 +71,11 @@ record FunctionGraph(
     return Expr.of(tf, input(name, TFloat32.class, Shape.of(-1)));
   }
 
-  /** The input {@code label}, [N]. */
-  Operand<TInt32> label() {
-    return input("label", TInt32.class, Shape.of(-1));
+  /** Inputs of a condition, by their names. */
+  Condition condition(Conditioning conditioning) {
+    Condition condition = conditioning.placeholders(tf, -1);
+    inputs.putAll(condition.tensors());
+    return condition;
   }
 
   private <T extends TType> Operand<T> input(String name, Class<T> type, Shape shape) {

@@ -1,25 +1,28 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.condition.Condition;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.GeneratorMapping;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /**
- * A one-step generator of any architecture, which is no denoiser: noise and (when conditional)
- * label to images.
+ * A one-step generator of any architecture, which is no denoiser: noise and what it is conditioned
+ * on to images.
  *
  * @param function {@code noise} [N] and the shape of the noise, {@code label} [N] to {@code sample}
  * @param image [H,W,C]
@@ -49,12 +52,19 @@ public record GeneratorModel(
   /** Reads the signature that is said to, or else {@link #SIGNATURE}. */
   static GeneratorModel of(SavedModel model, ModelInfo said) {
     if (said.info().hasGenerator()) {
-      return MappedGenerator.read(model, said);
+      return MappedGenerator.read(model, said, Set.of());
     }
-    boolean conditional = model.signature(SIGNATURE).containsInputs("label");
-    GeneratorMapping ours = OURS.toBuilder().setLabel(conditional ? "label" : "").build();
+    Set<String> conditions = new TreeSet<>(model.signature(SIGNATURE).getInputsMap().keySet());
+    conditions.remove(NOISE);
+    boolean labelled = conditions.remove(Conditioning.LABEL);
+    GeneratorMapping ours = OURS.toBuilder().setLabel(labelled ? Conditioning.LABEL : "").build();
     DenoiserInfo info = said.info().toBuilder().setGenerator(ours).build();
-    return MappedGenerator.read(model, new ModelInfo(info, said.where()));
+    return MappedGenerator.read(model, new ModelInfo(info, said.where()), conditions);
+  }
+
+  @Override
+  public Conditioning conditioning() {
+    return Conditions.of(function, Set.of(NOISE), info);
   }
 
   @Override
@@ -83,7 +93,7 @@ public record GeneratorModel(
 
   @Override
   public Generator generator(Ops tf, String name, Expr vector, Precision precision) {
-    NetworkFunction precise = StudentModel.precise(function, precision);
+    NetworkFunction precise = StudentModel.inPrecision(function, precision);
     Map<String, Operand<TFloat32>> weights =
         function.parameters().split(tf.withSubScope(name), vector);
     return new Calls(tf, name, precise, weights, noise, new int[1]);
@@ -92,7 +102,7 @@ public record GeneratorModel(
   @Override
   public Generator addTo(
       SavedModelBuilder builder, Map<String, Operand<TFloat32>> weights, Precision precision) {
-    NetworkFunction images = StudentModel.precise(function, precision);
+    NetworkFunction images = StudentModel.inPrecision(function, precision);
     return new Calls(builder.tf(), "network", images, weights, noise, new int[1]);
   }
 
@@ -111,12 +121,10 @@ public record GeneratorModel(
       implements Generator {
 
     @Override
-    public Expr sample(Expr z, Operand<TInt32> label) {
+    public Expr sample(Expr z, Condition condition) {
       Map<String, Operand<?>> inputs = new HashMap<>();
       inputs.put(NOISE, z);
-      if (function.inputs().containsKey("label")) {
-        inputs.put("label", label);
-      }
+      inputs.putAll(condition.among(function.inputs().keySet()));
       var outputs = function.call(tf, name + "/" + calls[0]++, inputs, weights);
       return Expr.of(tf, outputs.get(SAMPLE).expect(TFloat32.class));
     }

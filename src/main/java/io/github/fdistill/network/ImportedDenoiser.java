@@ -1,8 +1,9 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,7 +11,6 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /**
  * A denoiser in a graph: a SavedModel's function with weights of this graph. Each evaluation is an
@@ -42,7 +42,8 @@ public final class ImportedDenoiser implements Denoiser {
   }
 
   /**
-   * @param more inputs of the function beside x, sigma and label, the same for every evaluation
+   * @param more inputs of the function beside x, sigma and the condition, the same for every
+   *     evaluation
    */
   public ImportedDenoiser(
       Ops tf, String name, NetworkFunction function, Expr vector, Map<String, Operand<?>> more) {
@@ -63,13 +64,11 @@ public final class ImportedDenoiser implements Denoiser {
   }
 
   @Override
-  public Pass pass(Expr x, Expr sigma, Operand<TInt32> label) {
+  public Pass pass(Expr x, Expr sigma, Condition condition) {
     Map<String, Operand<?>> inputs = new HashMap<>(more);
     inputs.put("x", x);
     inputs.put("sigma", sigma);
-    if (function.inputs().containsKey("label")) {
-      inputs.put("label", label);
-    }
+    inputs.putAll(condition.among(function.inputs().keySet()));
     Map<String, Output<?>> outputs = function.call(tf, name + "/" + calls++, inputs, weights);
     Map<String, Expr> features = new LinkedHashMap<>();
     outputs.forEach((key, tensor) -> features.put(key, Expr.of(tf, tensor.expect(TFloat32.class))));

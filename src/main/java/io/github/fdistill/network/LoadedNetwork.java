@@ -3,7 +3,7 @@ package io.github.fdistill.network;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.Weights;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -17,7 +17,7 @@ import org.tensorflow.types.TFloat32;
  * opened}. Closing it gives back what there is by then.
  */
 public final class LoadedNetwork implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private Weights weights;
   private FloatVariable variable;

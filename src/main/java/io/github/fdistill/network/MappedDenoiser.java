@@ -1,14 +1,16 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Condition;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DenoiserMapping;
 import io.github.fdistill.config.FeatureMap;
 import io.github.fdistill.config.Layout;
 import io.github.fdistill.diffusion.Convention;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.FeatureTensors;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.FeatureTensors;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -16,12 +18,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /**
  * A SavedModel of another convention as a denoiser of ours. The conversions become a part of its
@@ -93,14 +93,14 @@ final class MappedDenoiser {
     Ops tf = graph.tf();
     Expr x = graph.images("x", image);
     Expr sigma = graph.rows("sigma");
-    Operand<TInt32> label = mapping.getLabel().isEmpty() ? null : graph.label();
+    Condition condition = graph.condition(conditioning());
     Expr time = convention.time(sigma).times(mapping.getTimeScale());
-    ForeignInput.Call call = new ForeignInput.Call(convention.shown(x, sigma), time, label);
+    ForeignInput.Call call = new ForeignInput.Call(convention.shown(x, sigma), time, condition);
     Map<String, Output<?>> out =
         network.call(tf, "foreign", signature.arguments(call), graph.weights());
 
     Map<String, Expr> outputs = new LinkedHashMap<>();
-    Expr said = said(Expr.of(tf, out.get(output).expect(TFloat32.class)));
+    Expr said = prediction(Expr.of(tf, out.get(output).expect(TFloat32.class)));
     outputs.put(DenoiserModel.DENOISED, convention.denoised(x, said, sigma));
     features.forEach(
         (name, layout) -> {
@@ -110,8 +110,14 @@ final class MappedDenoiser {
     return outputs;
   }
 
+  private Conditioning conditioning() {
+    return mapping.getLabel().isEmpty()
+        ? Conditioning.NONE
+        : Conditioning.ofClasses(info.getClasses());
+  }
+
   /** What the network says, as images of ours [N,H,W,C]. */
-  private Expr said(Expr out) {
+  private Expr prediction(Expr out) {
     Shape shape = out.shape();
     Expr images = shape.numDimensions() == 4 ? ForeignInput.nhwc(out, mapping.getLayout()) : out;
     long channels = image.get(2) * (mapping.getLearnedVariance() ? 2 : 1);

@@ -1,19 +1,21 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Condition;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DataRange;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.GeneratorMapping;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.tensorflow.Operand;
+import java.util.Set;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /** A SavedModel that makes images of noise, as a generator of ours. */
 final class MappedGenerator {
@@ -21,9 +23,10 @@ final class MappedGenerator {
 
   /**
    * @param said with a generator
+   * @param conditions inputs beside noise and label that are conditions by their own names
    * @throws InputException for whatever of the mapping the model does not fit
    */
-  static GeneratorModel read(SavedModel model, ModelInfo said) {
+  static GeneratorModel read(SavedModel model, ModelInfo said, Set<String> conditions) {
     GeneratorMapping mapping = said.info().getGenerator();
     DenoiserInfo info = said.checked(!mapping.getLabel().isEmpty());
     String where = said.place("generator");
@@ -33,6 +36,11 @@ final class MappedGenerator {
     if (!mapping.getLabel().isEmpty()) {
       signature.labels("label", mapping.getLabel(), info.getClasses());
     }
+    List<Conditioning.Input> taken = new ArrayList<>();
+    if (!mapping.getLabel().isEmpty()) {
+      taken.add(Conditioning.label(info.getClasses()));
+    }
+    conditions.forEach(name -> taken.add(signature.condition(name)));
     mapping.getConstantList().forEach(signature::constant);
     String output = signature.output("sample", mapping.getSample());
     requireRange(where, mapping.getRange());
@@ -46,8 +54,8 @@ final class MappedGenerator {
             network.parameters(),
             graph -> {
               Expr z = graph.images("noise", noise);
-              Operand<TInt32> label = mapping.getLabel().isEmpty() ? null : graph.label();
-              ForeignInput.Call call = new ForeignInput.Call(z, null, label);
+              Condition condition = graph.condition(new Conditioning(taken));
+              ForeignInput.Call call = new ForeignInput.Call(z, null, condition);
               Map<String, Output<?>> out =
                   network.call(graph.tf(), "foreign", signature.arguments(call), graph.weights());
               Expr made = Expr.of(graph.tf(), out.get(output).expect(TFloat32.class));

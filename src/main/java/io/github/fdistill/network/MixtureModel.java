@@ -2,6 +2,7 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.MixtureConfig;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
@@ -55,7 +56,7 @@ final class MixtureModel {
   static DenoiserModel denoiser(GaussianMixture mixture) {
     Shape image = Shape.of(1, 1, mixture.dimensions());
     DenoiserInfo info = DenoiserInfo.newBuilder().setSigmaData(mixture.standardDeviation()).build();
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       Operand<TFloat32> x =
           tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1)));

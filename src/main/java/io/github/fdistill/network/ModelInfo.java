@@ -3,10 +3,12 @@ package io.github.fdistill.network;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.savedmodel.ModelFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is said of a model beside its signatures.
@@ -29,6 +31,14 @@ public record ModelInfo(DenoiserInfo info, String where) {
   public static ModelInfo read(Path file) {
     return new ModelInfo(
         Configs.read(file, DenoiserInfo.getDefaultInstance(), List.of()), file.toString());
+  }
+
+  /** What a run's config says of its teacher, if it does. */
+  public static Optional<ModelInfo> ofTeacher(Path config) {
+    DistillConfig c = Configs.read(config, DistillConfig.getDefaultInstance(), List.of());
+    return c.hasTeacherInfo()
+        ? Optional.of(new ModelInfo(c.getTeacherInfo(), config + ": teacher_info"))
+        : Optional.empty();
   }
 
   /**

@@ -1,13 +1,15 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.Graph;
@@ -92,7 +94,7 @@ public final class Networks {
 
   private static NetworkFunction build(NetworkConfig config, ParameterStore store, double rate) {
     requireBuildable(config, "network config");
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       var image = config.getImage();
       Shape shape = Shape.of(-1, image.getHeight(), image.getWidth(), image.getChannels());
@@ -101,7 +103,7 @@ public final class Networks {
       Expr sigma = Expr.of(tf, input(tf, inputs, "sigma", TFloat32.class, Shape.of(-1)));
       Expr oneHot = null;
       if (config.getClasses() > 0) {
-        Operand<TInt32> label = input(tf, inputs, "label", TInt32.class, Shape.of(-1));
+        Operand<TInt32> label = input(tf, inputs, Conditioning.LABEL, TInt32.class, Shape.of(-1));
         oneHot = oneHot(tf, label, config.getClasses() + 1);
       }
       UNet.Dropout dropout = h -> h;

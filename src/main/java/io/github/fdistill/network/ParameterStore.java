@@ -1,8 +1,8 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.Parameters;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
 import java.util.List;

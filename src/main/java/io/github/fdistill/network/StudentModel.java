@@ -1,18 +1,17 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -44,10 +43,8 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** The static shape of its noise for an image, [h,w,c]. */
   Shape noise();
 
-  /** Whether it takes a label. */
-  default boolean conditional() {
-    return function().inputs().containsKey("label");
-  }
+  /** What it takes beside noisy images and their levels, or beside noise. */
+  Conditioning conditioning();
 
   /** The same model with other weights. */
   StudentModel with(Weights weights);
@@ -84,25 +81,8 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return addTo(builder, builder.variables(weights()), Precision.FLOAT32);
   }
 
-  /**
-   * Reads a SavedModel: a denoiser, or a generator.
-   *
-   * @param said of it in the place of what it says of itself; may be empty
-   * @throws InputException when it is none, lacks the signature, or a tensor does not fit
-   */
-  static StudentModel read(Path path, Optional<ModelInfo> said) {
-    SavedModel model = SavedModel.read(path);
-    ModelInfo info = said.orElseGet(() -> ModelInfo.in(model.folder()));
-    boolean generates =
-        info.info().hasGenerator()
-            || !info.info().hasMapping()
-                && !model.signatures().contains(DenoiserModel.SIGNATURE)
-                && model.signatures().contains(GeneratorModel.SIGNATURE);
-    return generates ? GeneratorModel.of(model, info) : DenoiserModel.of(model, info);
-  }
-
   /** The network as it is to run, with these outputs alone. */
-  static NetworkFunction precise(NetworkFunction function, Precision precision) {
+  static NetworkFunction inPrecision(NetworkFunction function, Precision precision) {
     return precision == Precision.BFLOAT16 ? function.inBfloat16() : function;
   }
 

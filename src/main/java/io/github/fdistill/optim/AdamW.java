@@ -13,13 +13,13 @@ import org.tensorflow.types.TBool;
  * AdamW on one flat vector of weights w, with gradient g and learning rate eta, as PyTorch computes
  * it; update t = 1, 2, ...:
  *
- * <pre>
- *   g <- g min(1, clipNorm / (|g| + 1e-6))           where clipNorm is not 0
- *   w <- w (1 - eta weightDecay)
- *   m <- beta1 m + (1 - beta1) g                     mHat = m / (1 - beta1^t)
- *   v <- beta2 v + (1 - beta2) g^2                   vHat = v / (1 - beta2^t)
- *   w <- w - eta mHat / (sqrt(vHat) + epsilon)
- * </pre>
+ * <pre>{@code
+ * g <- g min(1, clipNorm / (|g| + 1e-6))           where clipNorm is not 0
+ * w <- w (1 - eta weightDecay)
+ * m <- beta1 m + (1 - beta1) g                     mHat = m / (1 - beta1^t)
+ * v <- beta2 v + (1 - beta2) g^2                   vHat = v / (1 - beta2^t)
+ * w <- w - eta mHat / (sqrt(vHat) + epsilon)
+ * }</pre>
  *
  * A gradient whose norm is not finite changes nothing but the count of skipped updates (a negative
  * zero may lose its sign). Loshchilov and Hutter 2019, Algorithm 2.

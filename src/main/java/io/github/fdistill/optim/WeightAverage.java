@@ -7,7 +7,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 
 /**
- * A moving average of weights w: a <- a + (w - a) taken(t), at update t = 0, 1, ...
+ * A moving average of weights w: {@code a <- a + (w - a) taken(t)}, at update t = 0, 1, ...
  *
  * @param average of the weights' shape; it is to begin as they do
  * @param update target that makes one update

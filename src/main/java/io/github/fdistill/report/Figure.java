@@ -1,12 +1,12 @@
 package io.github.fdistill.report;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.WholeFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 
 /**
@@ -19,10 +19,8 @@ import javax.imageio.ImageIO;
  */
 public record Figure(String name, BufferedImage picture, String caption, String alt)
     implements Block {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
-
   public Figure {
-    if (!NAME.matcher(name).matches()) {
+    if (!Folders.isPlainName(name)) {
       throw new IllegalArgumentException("no name for a figure: \"" + name + "\"");
     }
     if (caption.isBlank() || alt.isBlank()) {

@@ -3,8 +3,6 @@ package io.github.fdistill.report;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
-import java.awt.Graphics2D;
-import java.awt.geom.Line2D;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -44,16 +42,6 @@ final class Ink {
     SeriesMarkers.PLUS,
   };
 
-  /** The end of an error bar. */
-  static final Marker CAP =
-      new Marker() {
-        @Override
-        public void paint(Graphics2D g, double x, double y, int size) {
-          g.setStroke(thin());
-          g.draw(new Line2D.Double(x - size / 2.0, y, x + size / 2.0, y));
-        }
-      };
-
   static final Font PLAIN = Canvas.font(Font.PLAIN, 16);
   private static final Font BOLD = Canvas.font(Font.BOLD, 18);
 
@@ -71,10 +59,6 @@ final class Ink {
   /** The line of a {@link Reference}. */
   static BasicStroke reference(int index) {
     return stroke(1.4f, new float[] {6 - 2 * (index % 3), 3});
-  }
-
-  static BasicStroke thin() {
-    return stroke(1.4f, null);
   }
 
   static BasicStroke frame() {

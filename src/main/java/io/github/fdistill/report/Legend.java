@@ -4,37 +4,21 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.geom.Line2D;
-import java.awt.geom.Rectangle2D;
 import java.util.List;
 import org.knowm.xchart.style.markers.Marker;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** What the colours and lines of a chart mean, in rows under it. */
 record Legend(List<Entry> entries) {
   private static final int MARGIN = 24;
   private static final int SAMPLE = 34;
-  private static final int BOX = 16;
   private static final int GAP = 8;
   private static final int BETWEEN = 22;
   private static final int ROW = 24;
 
-  /**
-   * A name and how its line looks.
-   *
-   * @param line null for a bar, whose sample is a box
-   */
+  /** A name and how its line looks. */
   record Entry(String name, Color colour, BasicStroke line, Marker marker) {
-    static Entry bar(String name, Color colour) {
-      return new Entry(name, colour, null, SeriesMarkers.NONE);
-    }
-
-    /** Points that line or box take. */
-    int sample() {
-      return line == null ? BOX : SAMPLE;
-    }
-
     double width() {
-      return sample() + GAP + Canvas.width(name, Ink.PLAIN);
+      return SAMPLE + GAP + Canvas.width(name, Ink.PLAIN);
     }
   }
 
@@ -71,14 +55,10 @@ record Legend(List<Entry> entries) {
 
   private static void paint(Graphics2D g, Entry entry, double x, double middle) {
     g.setColor(entry.colour());
-    if (entry.line() == null) {
-      g.fill(new Rectangle2D.Double(x, middle - BOX / 2.0, BOX, BOX));
-    } else {
-      g.setStroke(entry.line());
-      g.draw(new Line2D.Double(x, middle, x + SAMPLE, middle));
-      entry.marker().paint(g, x + SAMPLE / 2.0, middle, 8);
-    }
+    g.setStroke(entry.line());
+    g.draw(new Line2D.Double(x, middle, x + SAMPLE, middle));
+    entry.marker().paint(g, x + SAMPLE / 2.0, middle, 8);
     g.setColor(Ink.TEXT);
-    Canvas.text(g, entry.name(), Ink.PLAIN, x + entry.sample() + GAP, middle + 6);
+    Canvas.text(g, entry.name(), Ink.PLAIN, x + SAMPLE + GAP, middle + 6);
   }
 }

@@ -15,7 +15,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * Lines over two axes. Colour, dashes and (where the points are few) markers tell the series apart.
  *
  * @param title above the chart; may be empty
- * @throws IllegalArgumentException if a value has no place on its axis
  */
 public record LineChart(
     String title, Axis x, Axis y, List<Series> series, List<Reference> references) {
@@ -28,6 +27,9 @@ public record LineChart(
   /** Pieces of a reference, which is a curve where one axis alone is logarithmic. */
   private static final int PIECES = 1000;
 
+  /**
+   * @throws IllegalArgumentException if a value has no place on its axis
+   */
   public LineChart {
     series = List.copyOf(series);
     references = List.copyOf(references);
@@ -92,7 +94,6 @@ public record LineChart(
       addReference(chart, i, xRange, yRange);
     }
     for (int i = 0; i < series.size(); i++) {
-      addErrorBars(chart, i, yRange);
       XYSeries line = chart.addSeries("series " + i, series.get(i).x(), series.get(i).y());
       line.setSmooth(isDense(i));
       line.setLineStyle(Ink.line(i));
@@ -136,31 +137,6 @@ public record LineChart(
     line.setMarker(SeriesMarkers.NONE);
   }
 
-  /**
-   * Upright lines, a gap after each; one that reaches zero on a logarithmic axis leaves the plot.
-   */
-  private void addErrorBars(XYChart chart, int index, Range yRange) {
-    Series one = series.get(index);
-    int bars = one.error().length;
-    if (bars == 0) {
-      return;
-    }
-    double below = y.logarithmic() ? yRange.low() / 1e3 : Double.NEGATIVE_INFINITY;
-    double[] xs = new double[3 * bars];
-    double[] ys = new double[3 * bars];
-    for (int i = 0; i < bars; i++) {
-      xs[3 * i] = xs[3 * i + 1] = xs[3 * i + 2] = one.x()[i];
-      ys[3 * i] = Math.max(one.y()[i] - one.error()[i], below);
-      ys[3 * i + 1] = one.y()[i] + one.error()[i];
-      ys[3 * i + 2] = Double.NaN;
-    }
-    XYSeries line = chart.addSeries("error " + index, xs, ys);
-    line.setLineStyle(Ink.thin());
-    line.setLineColor(Ink.colour(index));
-    line.setMarker(Ink.CAP);
-    line.setMarkerColor(Ink.colour(index));
-  }
-
   private Range xRange() {
     return Range.of(series.stream().flatMapToDouble(one -> DoubleStream.of(one.x())), x);
   }
@@ -168,7 +144,7 @@ public record LineChart(
   private Range yRange() {
     DoubleStream levels =
         references.stream().filter(r -> r.slope() == 0).mapToDouble(Reference::intercept);
-    DoubleStream heights = series.stream().flatMapToDouble(Series::heights);
+    DoubleStream heights = series.stream().flatMapToDouble(one -> DoubleStream.of(one.y()));
     return Range.of(DoubleStream.concat(heights, levels), y);
   }
 

@@ -9,16 +9,12 @@ record Range(double low, double high) {
   private static final double SHORTEST = 1e-8;
 
   /**
-   * From the least to the greatest of these values, NaN left out, and what is not positive left out
-   * of a logarithmic axis (ends of error bars). A single value gets some room around it; without
-   * any value the range is from 0 to 1, or from 1 to 10.
+   * From the least to the greatest of these values, NaN left out. A single value gets some room
+   * around it; without any value the range is from 0 to 1, or from 1 to 10.
    */
   static Range of(DoubleStream values, Axis axis) {
     boolean logarithmic = axis.logarithmic();
-    double[] known =
-        values
-            .filter(value -> !Double.isNaN(value) && !(axis.logarithmic() && value <= 0))
-            .toArray();
+    double[] known = values.filter(value -> !Double.isNaN(value)).toArray();
     if (known.length == 0) {
       return logarithmic ? new Range(1, 10) : new Range(0, 1);
     }

@@ -1,5 +1,9 @@
 package io.github.fdistill.sampling;
 
+import io.github.fdistill.condition.Condition;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.ConditionTensors;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Lanes;
@@ -10,11 +14,11 @@ import io.github.fdistill.diffusion.HeunSampler;
 import io.github.fdistill.diffusion.NoiseLevels;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.LoadedNetwork;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.savedmodel.NetworkFunction;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,12 +33,11 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 
 /**
  * Draws images from a denoiser's SavedModel: from a student in one evaluation, from a teacher with
- * Heun's method in 2 steps - 1. The image of a row is a function of its seed and label.
+ * Heun's method in 2 steps - 1. The image of a row is a function of its seed and condition.
  */
 public final class Sampler implements AutoCloseable {
   /** Images that are drawn in one run, at most. */
@@ -43,7 +46,8 @@ public final class Sampler implements AutoCloseable {
   private final LoadedNetwork loaded = new LoadedNetwork();
   private final Ops tf = loaded.tf();
   private final Placeholder<TInt64> seed = placeholder(TInt64.class, Shape.of(-1));
-  private final Placeholder<TInt32> label = placeholder(TInt32.class, Shape.of(-1));
+  private final Conditioning conditioning;
+  private final Condition condition;
   private final Placeholder<TFloat32> sigma = placeholder(TFloat32.class, Shape.scalar());
   private final Placeholder<TFloat32> next = placeholder(TFloat32.class, Shape.scalar());
   private final Placeholder<TFloat32> x;
@@ -61,7 +65,9 @@ public final class Sampler implements AutoCloseable {
 
   private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
+    this.conditioning = model.conditioning();
     try {
+      condition = conditioning.placeholders(tf, -1);
       Shape image = model.image();
       valuesPerImage = (int) image.size();
       x = placeholder(TFloat32.class, image.prepend(-1));
@@ -71,14 +77,13 @@ public final class Sampler implements AutoCloseable {
       Expr z = SeededNoise.normal(tf, seed, noise.get(0), noise.get(1), noise.get(2));
       if (levels.length > 0 && model instanceof DenoiserModel teacher) {
         Denoiser network = denoiser(teacher, weights, precision);
-        Denoiser denoiser =
-            guidance == 1 ? network : new Guided(network, model.info().getClasses(), guidance);
-        HeunSampler heun = new HeunSampler(denoiser, label);
+        Denoiser denoiser = guidance == 1 ? network : new Guided(network, conditioning, guidance);
+        HeunSampler heun = new HeunSampler(denoiser, condition);
         first = z.times(levels[0]);
         step = heun.step(Expr.of(tf, x), Expr.of(tf, sigma), Expr.of(tf, next));
         last = heun.last(Expr.of(tf, x), Expr.of(tf, sigma));
       } else {
-        first = model.generator(tf, "model", weights, precision).sample(z, label);
+        first = model.generator(tf, "model", weights, precision).sample(z, condition);
         step = first;
         last = first;
       }
@@ -91,7 +96,7 @@ public final class Sampler implements AutoCloseable {
 
   private Denoiser denoiser(DenoiserModel model, Expr vector, Precision precision) {
     NetworkFunction images = model.function().only(List.of(DenoiserModel.DENOISED));
-    return new ImportedDenoiser(tf, "model", StudentModel.precise(images, precision), vector);
+    return new ImportedDenoiser(tf, "model", StudentModel.inPrecision(images, precision), vector);
   }
 
   /** One evaluation for each image; the model must be a student. */
@@ -114,41 +119,40 @@ public final class Sampler implements AutoCloseable {
   }
 
   /**
-   * Draws an image for each seed and label.
+   * Draws an image for each seed, under the condition of its row.
    *
-   * @param labels ignored by an unconditional model
+   * @param conditions as many as seeds; what the model does not take is ignored
    * @return [N,H,W,C] in C order, data units
    */
-  public float[] draw(long[] seeds, int[] labels) {
-    return draw(seeds, labels, SessionRuns.PLAIN);
+  public float[] draw(long[] seeds, ConditionRows conditions) {
+    return draw(seeds, conditions, SessionRuns.PLAIN);
   }
 
   /**
-   * Draws an image for each seed and label.
+   * Draws an image for each seed, under the condition of its row.
    *
    * @param how the runs of the session are made, some of them side by side
    */
-  public float[] draw(long[] seeds, int[] labels, SessionRuns how) {
+  public float[] draw(long[] seeds, ConditionRows conditions, SessionRuns how) {
     float[] images = new float[Math.multiplyExact(seeds.length, valuesPerImage)];
     Lanes.inBlocks(
         seeds.length,
         ROWS,
         (from, to) -> {
-          float[] part =
-              drawAtOnce(
-                  Arrays.copyOfRange(seeds, from, to), Arrays.copyOfRange(labels, from, to), how);
+          ConditionRows some = conditions.range(from, to);
+          float[] part = drawAtOnce(Arrays.copyOfRange(seeds, from, to), some, how);
           System.arraycopy(part, 0, images, from * valuesPerImage, part.length);
         });
     return images;
   }
 
-  private float[] drawAtOnce(long[] seeds, int[] labels, SessionRuns how) {
+  private float[] drawAtOnce(long[] seeds, ConditionRows conditions, SessionRuns how) {
     Shape rows = Shape.of(seeds.length);
     try (TInt64 s = TInt64.tensorOf(rows, DataBuffers.of(seeds, true, false));
-        TInt32 l = TInt32.tensorOf(rows, DataBuffers.of(labels, true, false))) {
-      Result result = how.run(session.runner().feed(seed, s).feed(label, l).fetch(first));
+        ConditionTensors c = conditions.tensors(conditioning)) {
+      Result result = how.run(c.into(session.runner(), condition).feed(seed, s).fetch(first));
       for (int i = 0; i + 1 < levels.length; i++) {
-        result = advance(result, l, levels[i], levels[i + 1], how);
+        result = advance(result, c, levels[i], levels[i + 1], how);
       }
       try (Result done = result) {
         return TensorBundle.floats((TFloat32) done.get(0));
@@ -158,14 +162,19 @@ public final class Sampler implements AutoCloseable {
 
   /** One step of Heun's method; closes what it started from. */
   private Result advance(
-      Result from, TInt32 labels, double level, double nextLevel, SessionRuns how) {
+      Result from, ConditionTensors conditions, double level, double nextLevel, SessionRuns how) {
     try (Result previous = from;
         Tensor s = TFloat32.scalarOf((float) level);
         Tensor n = TFloat32.scalarOf((float) nextLevel)) {
       Session.Runner runner =
-          session.runner().feed(x, previous.get(0)).feed(label, labels).feed(sigma, s);
+          conditions.into(session.runner(), condition).feed(x, previous.get(0)).feed(sigma, s);
       return how.run(nextLevel > 0 ? runner.feed(next, n).fetch(step) : runner.fetch(last));
     }
+  }
+
+  /** What the model takes. */
+  public Conditioning conditioning() {
+    return conditioning;
   }
 
   /** What everything runs in; rows are of any number. */

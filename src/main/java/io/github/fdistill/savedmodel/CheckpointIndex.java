@@ -2,6 +2,7 @@ package io.github.fdistill.savedmodel;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.InputException;
+import io.github.fdistill.graph.DataTypes;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleEntry;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleHeader;
 import java.io.IOException;
@@ -156,7 +157,7 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
     require(type != null, key + " is of the unknown type " + entry.getDtype());
     long[] dims = entry.getShape().getDimList().stream().mapToLong(d -> d.getSize()).toArray();
     boolean sliced = entry.getSlicesCount() > 0;
-    OptionalInt width = width(type);
+    OptionalInt width = DataTypes.width(type);
     if (width.isPresent() && !sliced) {
       long bytes = bytes(dims, width.getAsInt());
       require(
@@ -183,18 +184,6 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
       bytes *= dim;
     }
     return bytes;
-  }
-
-  /** Bytes of a number; none for what has no fixed size. */
-  static OptionalInt width(DataType type) {
-    return switch (type) {
-      case DT_BOOL, DT_INT8, DT_UINT8, DT_FLOAT8_E4M3FN, DT_FLOAT8_E5M2 -> OptionalInt.of(1);
-      case DT_HALF, DT_BFLOAT16, DT_INT16, DT_UINT16 -> OptionalInt.of(2);
-      case DT_FLOAT, DT_INT32, DT_UINT32 -> OptionalInt.of(4);
-      case DT_DOUBLE, DT_INT64, DT_UINT64, DT_COMPLEX64 -> OptionalInt.of(8);
-      case DT_COMPLEX128 -> OptionalInt.of(16);
-      default -> OptionalInt.empty();
-    };
   }
 
   private static void require(boolean holds, String otherwise) {

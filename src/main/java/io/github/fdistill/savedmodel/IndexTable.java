@@ -27,8 +27,12 @@ final class IndexTable {
   /** More variables than any network has. */
   static final int MOST_ENTRIES = 1_000_000;
 
+  /** Of keys and values, as they are when what they leave out is put back. */
+  static final int MOST_HELD_BYTES = 64 << 20;
+
   private final ByteBuffer file;
   private int entries;
+  private long held;
 
   private IndexTable(byte[] bytes) {
     file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -85,6 +89,10 @@ final class IndexTable {
       int rest = length(block);
       int valueSize = length(block);
       require(shared <= key.length && rest <= block.remaining(), "a key is damaged");
+      held += shared + rest + (long) valueSize;
+      require(
+          held <= MOST_HELD_BYTES,
+          "its keys and values fill more than " + (MOST_HELD_BYTES >> 20) + " MiB");
       byte[] next = Arrays.copyOf(key, shared + rest);
       block.get(next, shared, rest);
       require(valueSize <= block.remaining(), "a value is damaged");

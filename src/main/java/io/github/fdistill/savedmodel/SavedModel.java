@@ -1,8 +1,21 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.ControlFlow;
+import io.github.fdistill.graph.FlatGraph;
+import io.github.fdistill.graph.GradientPaths;
+import io.github.fdistill.graph.GradientRewrites;
+import io.github.fdistill.graph.KnownRanks;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.NodeChecks;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.graph.PureOps;
+import io.github.fdistill.graph.SignatureInputs;
+import io.github.fdistill.graph.Untrained;
+import io.github.fdistill.graph.VariableReads;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,8 +76,23 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
 
   /** The folder with the highest number under a model's folder, if there is one. */
   public static Optional<Path> newestVersion(Path modelFolder) {
-    return versions(modelFolder).stream()
-        .max(Comparator.comparingLong(v -> Long.parseLong(v.getFileName().toString())));
+    return versions(modelFolder).stream().max(Comparator.comparingLong(SavedModel::number));
+  }
+
+  /** The folder of the version after the newest one; of number 1 where there is none yet. */
+  public static Path nextVersion(Path modelFolder) {
+    long newest = newestVersion(modelFolder).map(SavedModel::number).orElse(0L);
+    return modelFolder.resolve(Long.toString(newest + 1));
+  }
+
+  /** Whether a folder's name is a version's: a number. */
+  public static boolean isVersion(Path folder) {
+    return folder.getFileName().toString().matches("[0-9]{1,18}");
+  }
+
+  /** The number of a version's folder. */
+  public static long number(Path version) {
+    return Long.parseLong(version.getFileName().toString());
   }
 
   /** The folders named by a number under a model's folder. */
@@ -73,10 +101,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
       return List.of();
     }
     try (Stream<Path> children = Files.list(modelFolder)) {
-      return children
-          .filter(c -> c.getFileName().toString().matches("[0-9]{1,18}"))
-          .filter(Files::isDirectory)
-          .toList();
+      return children.filter(SavedModel::isVersion).filter(Files::isDirectory).toList();
     } catch (IOException e) {
       throw new InputException(
           modelFolder.toString(), "cannot be listed", "a readable folder", "check its rights", e);
@@ -110,8 +135,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           folder.toString(),
           "no signature '" + name + "'; it has " + metaGraph.getSignatureDefMap().keySet(),
           "a SavedModel with the signature '" + name + "'",
-          "export the model with that signature, or say how it is called (README, \"Your own"
-              + " model\")");
+          "export the model with that signature, or say how it is called (docs/models.md)");
     }
     return signature;
   }
@@ -191,7 +215,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     GraphDef kept = NetworkFunction.needed(direct, tensors.values());
     Parameters parameters = VariableReads.parameters(kept, flat.origins());
     GraphDef pure = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
-    PureOps.require(pure, flat.origins());
+    PureOps.require(pure, signatureName, flat.origins());
     requireFitting(signatureName, pure);
     return new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
   }
@@ -215,8 +239,21 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
 
   /** TensorFlow itself says whether types and shapes fit, before anything runs. */
   private void requireFitting(String signatureName, GraphDef pure) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, pure, "", Map.of());
+      KnownRanks.unknown(pure, graph)
+          .ifPresent(
+              node -> {
+                throw new InputException(
+                    flat.origins().file()
+                        + ", signature "
+                        + signatureName
+                        + ", "
+                        + flat.origins().named(node.getName()),
+                    "the op " + node.getOp() + " on inputs of unknown shape",
+                    "convolutions and their like on shapes that are known before they run",
+                    "export the network with the shapes of its inputs");
+              });
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(
           folder.resolve(SavedModelFile.NAME) + ", signature " + signatureName,

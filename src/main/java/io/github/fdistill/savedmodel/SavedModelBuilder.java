@@ -1,5 +1,9 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.device.Natives;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.VariableReads;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -32,7 +36,7 @@ import org.tensorflow.types.family.TType;
  * (TensorFlow Java's own exporter writes no resource variable.)
  */
 public final class SavedModelBuilder implements AutoCloseable {
-  private final Graph graph = new Graph();
+  private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final Map<String, Operand<TType>> handles = new LinkedHashMap<>();
   private final List<Weights> values = new ArrayList<>();
@@ -112,8 +116,8 @@ public final class SavedModelBuilder implements AutoCloseable {
             .setMetaInfoDef(
                 MetaGraphDef.MetaInfoDef.newBuilder()
                     .addTags("serve")
-                    .setTensorflowVersion(org.tensorflow.TensorFlow.version()))
-            .setGraphDef(graph.toGraphDef())
+                    .setTensorflowVersion(Natives.version()))
+            .setGraphDef(VariableReads.withoutCopies(graph.toGraphDef(), results()))
             .putAllSignatureDef(signatures);
     if (hasVariables) {
       metaGraph.setSaverDef(saver);
@@ -144,6 +148,15 @@ public final class SavedModelBuilder implements AutoCloseable {
       }
       out.finish();
     }
+  }
+
+  /** The tensors that the signatures give. */
+  private List<String> results() {
+    List<String> results = new ArrayList<>();
+    for (SignatureDef signature : signatures.values()) {
+      signature.getOutputsMap().values().forEach(tensor -> results.add(tensor.getName()));
+    }
+    return results;
   }
 
   private SaverDef saver() {

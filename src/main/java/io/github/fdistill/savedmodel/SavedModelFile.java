@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.MetaGraphDef;
 
@@ -35,17 +36,27 @@ final class SavedModelFile {
     org.tensorflow.proto.SavedModel model = parse(file);
     List<List<String>> tags = new ArrayList<>();
     for (MetaGraphDef metaGraph : model.getMetaGraphsList()) {
-      if (metaGraph.getMetaInfoDef().getTagsList().contains("serve")) {
-        metaGraph.getAssetFileDefList().forEach(asset -> requireInside(file, asset));
-        return metaGraph;
+      // TensorFlow loads the one that has this tag and no other.
+      if (Set.copyOf(metaGraph.getMetaInfoDef().getTagsList()).equals(Set.of("serve"))) {
+        return checked(file, metaGraph);
       }
       tags.add(metaGraph.getMetaInfoDef().getTagsList());
+    }
+    for (MetaGraphDef metaGraph : model.getMetaGraphsList()) {
+      if (metaGraph.getMetaInfoDef().getTagsList().contains("serve")) {
+        return checked(file, metaGraph);
+      }
     }
     throw new InputException(
         file.toString(),
         "no graph with the tag 'serve'; tags found: " + tags,
         "a graph exported for serving",
         "export the model with the tag 'serve'");
+  }
+
+  private static MetaGraphDef checked(Path file, MetaGraphDef metaGraph) {
+    metaGraph.getAssetFileDefList().forEach(asset -> requireInside(file, asset));
+    return metaGraph;
   }
 
   private static org.tensorflow.proto.SavedModel parse(Path file) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import java.io.IOException;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.graph.Parameters;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;

@@ -25,9 +25,9 @@ final class GrpcApi {
   private static final Logger LOG = LogManager.getLogger(GrpcApi.class);
 
   private final Predictions predictions;
-  private final Metrics metrics;
+  private final PrometheusCounts metrics;
 
-  GrpcApi(Predictions predictions, Metrics metrics) {
+  GrpcApi(Predictions predictions, PrometheusCounts metrics) {
     this.predictions = predictions;
     this.metrics = metrics;
   }
@@ -101,7 +101,7 @@ final class GrpcApi {
         (response, error) -> {
           Status.Code code = Status.Code.OK;
           if (error != null) {
-            ApiException told = Predictions.told(error);
+            ApiException told = Predictions.asApiException(error);
             code = told.code();
             if (code == Status.Code.INTERNAL) {
               LOG.warn("{} fails", method.getFullMethodName(), error);

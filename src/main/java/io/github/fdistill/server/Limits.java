@@ -10,4 +10,9 @@ import java.time.Duration;
  *     begin a request, to send it whole, and to read its answer
  * @param connections that are open at once, of each protocol; and calls on one connection of gRPC
  */
-public record Limits(int requestBytes, Duration time, int connections) {}
+public record Limits(int requestBytes, Duration time, int connections) {
+  /** 16 MB, a minute, 256 connections. */
+  public static Limits usual() {
+    return new Limits(16 << 20, Duration.ofMinutes(1), 256);
+  }
+}

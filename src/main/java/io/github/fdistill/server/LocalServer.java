@@ -52,12 +52,13 @@ public final class LocalServer implements AutoCloseable {
   private final Map<String, Model> models;
   private final ExecutorService workers;
   private final ScheduledExecutorService looks;
-  private final Page page;
+  private final FrontPage page;
   private final RestApi restApi;
   private final RestServer rest;
   private final Server grpc;
 
-  private LocalServer(Map<String, Model> models, Metrics metrics, Address address, Limits limits)
+  private LocalServer(
+      Map<String, Model> models, PrometheusCounts metrics, Address address, Limits limits)
       throws IOException {
     GRPC_LOG.setLevel(java.util.logging.Level.SEVERE);
     this.models = models;
@@ -65,7 +66,7 @@ public final class LocalServer implements AutoCloseable {
     workers = Executors.newFixedThreadPool(threads, daemons("worker"));
     looks = Executors.newSingleThreadScheduledExecutor(daemons("models"));
     Predictions predictions = new Predictions(models, limits, workers);
-    page = new Page(predictions, limits, daemons("page"));
+    page = new FrontPage(predictions, limits, daemons("page"));
     restApi = new RestApi(predictions, metrics, page);
     metrics.gauge(
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
@@ -128,8 +129,21 @@ public final class LocalServer implements AutoCloseable {
         what + " on port " + port,
         "cannot listen (" + cause.getMessage() + ")",
         "a port that is free, on an address of this machine",
-        "choose another with --port or --rest-port, or end what has it",
+        "choose another (--port, --rest-port), or end what has it",
         e);
+  }
+
+  /**
+   * Loads the models, then listens on this machine alone, on any ports that are free; see {@link
+   * #grpcPort} and {@link #restPort}.
+   *
+   * @param folders of models; each is served by its folder's name
+   * @throws InputException when one is no model's folder, two have one name, or no version of one
+   *     can be loaded
+   * @throws IOException when what a port needs cannot be had
+   */
+  public static LocalServer start(List<Path> folders) throws IOException {
+    return start(folders, new Address("127.0.0.1", 0, 0), Limits.usual());
   }
 
   /**
@@ -142,11 +156,11 @@ public final class LocalServer implements AutoCloseable {
    */
   public static LocalServer start(List<Path> folders, Address address, Limits limits)
       throws IOException {
-    Metrics metrics = new Metrics();
+    PrometheusCounts metrics = new PrometheusCounts();
     Map<String, Model> models = new LinkedHashMap<>();
     try {
       for (Path path : folders) {
-        ModelFolder folder = ModelFolder.at(path);
+        VersionsFolder folder = VersionsFolder.at(path);
         Model model = new Model(folder, limits, metrics);
         if (models.putIfAbsent(folder.name(), model) != null) {
           throw new InputException(
@@ -164,7 +178,7 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private static void loadFirst(Path path, ModelFolder folder, Model model) {
+  private static void loadFirst(Path path, VersionsFolder folder, Model model) {
     folder.contents(); // Told here, a later look only warns.
     model.look();
     if (!model.ready()) {

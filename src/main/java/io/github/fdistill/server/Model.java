@@ -33,36 +33,36 @@ final class Model {
 
   /** A version that could not be loaded, with the files it had then. */
   private static final class Failure {
-    private final Fingerprint files;
+    private final FolderStamp files;
     private int looks;
 
-    Failure(Fingerprint files) {
+    Failure(FolderStamp files) {
       this.files = files;
     }
 
     /** Whether to try again: when it has become another, or after a while. */
-    boolean again(Fingerprint now, boolean settled) {
+    boolean again(FolderStamp now, boolean settled) {
       looks++;
       return (settled && !now.equals(files)) || looks % LOOKS_BETWEEN_TRIES == 0;
     }
   }
 
-  private final ModelFolder folder;
+  private final VersionsFolder folder;
   private final Limits limits;
   private final Batching batching;
-  private final Metrics metrics;
+  private final PrometheusCounts metrics;
   private final NavigableMap<Long, ModelVersion> available = new TreeMap<>();
   private final NavigableMap<Long, Known> known = new TreeMap<>();
-  private final Map<Long, Fingerprint> loaded = new TreeMap<>();
+  private final Map<Long, FolderStamp> loaded = new TreeMap<>();
   private Map<String, Long> labels = Map.of();
 
   /** At the last look; these are of the thread that looks alone. */
-  private final Map<Long, Fingerprint> seen = new TreeMap<>();
+  private final Map<Long, FolderStamp> seen = new TreeMap<>();
 
   private final Map<Long, Failure> failures = new TreeMap<>();
   private Set<Long> unnamed = Set.of();
 
-  Model(ModelFolder folder, Limits limits, Metrics metrics) {
+  Model(VersionsFolder folder, Limits limits, PrometheusCounts metrics) {
     this.folder = folder;
     this.batching = folder.batching();
     this.limits = limits;
@@ -75,7 +75,7 @@ final class Model {
 
   /** Looks at the folder, loads what is new and retires what is to go; by one thread only. */
   void look() {
-    ModelFolder.Contents contents;
+    VersionsFolder.Contents contents;
     try {
       contents = folder.contents();
     } catch (InputException e) {
@@ -109,7 +109,7 @@ final class Model {
 
   /** A version that is there already is loaded again when its files are others, and stay so. */
   private void loadIfNew(long number, Path path) {
-    Optional<Fingerprint> files = Fingerprint.of(path);
+    Optional<FolderStamp> files = FolderStamp.of(path);
     if (files.isEmpty()) {
       return;
     }
@@ -132,17 +132,17 @@ final class Model {
       failures.put(number, new Failure(files.get()));
       LOG.warn("Version {} of {} is not loaded: {}", number, name(), e.getMessage());
       LOG.debug("Why", e);
-      told(number, "" + e.getMessage());
+      noteFailure(number, "" + e.getMessage());
     }
   }
 
-  private void load(long number, Path path, Fingerprint files) {
+  private void load(long number, Path path, FolderStamp files) {
     long start = System.nanoTime();
     ModelVersion version = ModelVersion.load(name(), path, limits, batching, metrics);
     int warmed;
     try {
       warmed = WarmUp.replay(version, limits.requestBytes());
-      if (!Fingerprint.of(path).equals(Optional.of(files))) {
+      if (!FolderStamp.of(path).equals(Optional.of(files))) {
         throw new InputException(
             path.toString(),
             "its files were changed while it was loaded",
@@ -173,7 +173,7 @@ final class Model {
   }
 
   /** What keeps a version from being served; one that is there already goes on as it was. */
-  private synchronized void told(long number, String error) {
+  private synchronized void noteFailure(long number, String error) {
     if (!available.containsKey(number)) {
       known.put(number, new Known(State.END, error));
     }

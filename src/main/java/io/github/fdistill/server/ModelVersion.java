@@ -4,12 +4,12 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.savedmodel.ServedGraph;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.NativeTensors;
 import io.grpc.Status;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +31,6 @@ import org.tensorflow.exceptions.TFOutOfRangeException;
 import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.exceptions.TFUnimplementedException;
 import org.tensorflow.exceptions.TensorFlowException;
-import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.RunOptions;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -60,7 +59,7 @@ final class ModelVersion {
       SavedModelBundle bundle,
       Limits limits,
       Batching batching,
-      Metrics metrics) {
+      PrometheusCounts metrics) {
     this.number = Long.parseLong(folder.getFileName().toString());
     this.folder = folder;
     this.bundle = bundle;
@@ -77,7 +76,7 @@ final class ModelVersion {
       SignatureDef definition,
       Limits limits,
       Batching batching,
-      Metrics metrics) {
+      PrometheusCounts metrics) {
     if (name.equals(INIT)) {
       return;
     }
@@ -115,13 +114,10 @@ final class ModelVersion {
    * @throws TensorFlowException when TensorFlow cannot load it
    */
   static ModelVersion load(
-      String model, Path folder, Limits limits, Batching batching, Metrics metrics) {
+      String model, Path folder, Limits limits, Batching batching, PrometheusCounts metrics) {
     try {
       Enclosed.require(folder);
-      for (MetaGraphDef graph : read(folder).getMetaGraphsList()) {
-        FileOps.refuse(folder, graph.getGraphDef());
-        CheckpointOps.refuse(folder, graph);
-      }
+      ServedGraph.require(folder);
     } catch (IOException e) {
       throw new InputException(
           folder.toString(),
@@ -136,12 +132,6 @@ final class ModelVersion {
     } catch (RuntimeException e) {
       bundle.close();
       throw e;
-    }
-  }
-
-  private static org.tensorflow.proto.SavedModel read(Path folder) throws IOException {
-    try (InputStream in = Files.newInputStream(folder.resolve("saved_model.pb"))) {
-      return org.tensorflow.proto.SavedModel.parseFrom(in);
     }
   }
 

@@ -182,7 +182,7 @@ final class Predictions {
   }
 
   /** What went wrong, as a client is told. */
-  static ApiException told(Throwable error) {
+  static ApiException asApiException(Throwable error) {
     Throwable cause =
         error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     if (cause instanceof ApiException known) {

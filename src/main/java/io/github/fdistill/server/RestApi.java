@@ -39,11 +39,11 @@ final class RestApi {
           "(?i)/v1/models(?:/([^/:]+))?(?:/versions/(\\d+)|/labels/([^/:]+))?(/metadata)?");
 
   private final Predictions predictions;
-  private final Metrics metrics;
-  private final Page page;
+  private final PrometheusCounts metrics;
+  private final FrontPage page;
   private volatile boolean ending;
 
-  RestApi(Predictions predictions, Metrics metrics, Page page) {
+  RestApi(Predictions predictions, PrometheusCounts metrics, FrontPage page) {
     this.predictions = predictions;
     this.metrics = metrics;
     this.page = page;
@@ -75,7 +75,7 @@ final class RestApi {
     }
     return reply.handle(
         (done, error) -> {
-          ApiException told = error == null ? null : Predictions.told(error);
+          ApiException told = error == null ? null : Predictions.asApiException(error);
           if (predictions.knows(model[0])) {
             Status.Code code = told == null ? Status.Code.OK : told.code();
             metrics.request(model[0], "REST", code, System.nanoTime() - start);

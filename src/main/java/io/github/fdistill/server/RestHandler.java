@@ -81,7 +81,10 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     api.answer(method, path, query, body)
         .whenComplete(
             (reply, error) ->
-                send(context, error == null ? reply : Reply.of(Predictions.told(error)), keep));
+                send(
+                    context,
+                    error == null ? reply : Reply.of(Predictions.asApiException(error)),
+                    keep));
   }
 
   private void send(ChannelHandlerContext context, Reply reply, boolean keep) {

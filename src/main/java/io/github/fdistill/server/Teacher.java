@@ -1,12 +1,12 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
 
@@ -32,13 +32,11 @@ final class Teacher implements AutoCloseable {
     return new Teacher(DenoiserModel.read(version.folder()));
   }
 
-  /** A PNG for each seed. */
-  List<byte[]> draw(long[] seeds, int label) {
-    int[] labels = new int[seeds.length];
-    Arrays.fill(labels, label);
+  /** A PNG for each seed, under the condition of its row. */
+  List<byte[]> draw(long[] seeds, ConditionRows conditions) {
     Images images =
         new Images(
-            sampler.draw(seeds, labels),
+            sampler.draw(seeds, conditions),
             (int) image.get(0),
             (int) image.get(1),
             (int) image.get(2));

@@ -1,13 +1,20 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.ConditionTensors;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.SeededNoise;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
@@ -15,22 +22,39 @@ import org.tensorflow.Session;
 import org.tensorflow.SessionFunction;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /**
  * Images that an exported student must give.
  *
  * @param seeds [N]
- * @param labels [N]
+ * @param conditioning what the student takes
+ * @param conditions of each image
  * @param noise [h,w,c], of the student
  * @param samples [N,H,W,C] of the student in the session that trained it
  */
-public record Expected(long[] seeds, int[] labels, Shape noise, float[] samples) {
+public record Expected(
+    long[] seeds,
+    Conditioning conditioning,
+    ConditionRows conditions,
+    Shape noise,
+    float[] samples) {
   /** The same sums in another order, to the greatest value; other weights give far more. */
   private static final float ROUNDING = 1e-4f;
+
+  /** Images that a SavedModel is asked for at once, where its batches may be of any size. */
+  private static final int ROWS = 100;
+
+  /** What a student draws of a grid in float32, before it is exported. */
+  public static Expected of(StudentModel student, SampleGrid grid) {
+    return new Expected(
+        grid.seedOfEach(),
+        student.conditioning(),
+        grid.conditionOfEach(),
+        student.noise(),
+        Samples.ofStudent(student, grid).values());
+  }
 
   /**
    * Loads the SavedModel as TensorFlow Serving does, in a graph of its own, and compares.
@@ -52,12 +76,12 @@ public record Expected(long[] seeds, int[] labels, Shape noise, float[] samples)
    * The largest difference between a value of the images that are expected and of those that the
    * SavedModel gives, in data units; infinite where they are not as many.
    *
-   * @param rows that every batch has; -1: all at once
+   * @param rows that every batch has; -1: any number
    * @throws InputException when what is expected are no images: training has diverged
    */
   float difference(Path folder, int rows) {
     requireNumbers();
-    float[] found = generate(folder, rows < 0 ? seeds.length : rows);
+    float[] found = generate(folder, rows < 0 ? Math.min(seeds.length, ROWS) : rows);
     float worst = found.length == samples.length ? 0 : Float.POSITIVE_INFINITY;
     for (int i = 0; i < found.length && i < samples.length; i++) {
       float here = Math.abs(found[i] - samples[i]);
@@ -96,8 +120,11 @@ public record Expected(long[] seeds, int[] labels, Shape noise, float[] samples)
       for (int from = 0; from < seeds.length; from += rows) {
         int count = Math.min(rows, seeds.length - from);
         float[] part = Arrays.copyOfRange(z, from * drawn, (from + count) * drawn);
-        int[] classes = Arrays.copyOf(Arrays.copyOfRange(labels, from, from + count), rows);
-        float[] made = generate(function, Arrays.copyOf(part, rows * drawn), classes);
+        // A batch of a fixed size is filled up with what is not looked at.
+        int first = from;
+        int[] which = IntStream.range(0, rows).map(i -> i < count ? first + i : first).toArray();
+        float[] values = Arrays.copyOf(part, rows * drawn);
+        float[] made = generate(function, values, conditions.rows(which));
         if (made.length != rows * size) {
           return made;
         }
@@ -107,15 +134,11 @@ public record Expected(long[] seeds, int[] labels, Shape noise, float[] samples)
     return all;
   }
 
-  private float[] generate(SessionFunction function, float[] values, int[] classes) {
-    Shape rows = Shape.of(classes.length);
-    try (TFloat32 z = TensorBundle.tensor(noise.prepend(classes.length), values);
-        TInt32 label = TInt32.tensorOf(rows, DataBuffers.of(classes, true, false))) {
-      Map<String, Tensor> inputs = new LinkedHashMap<>();
+  private float[] generate(SessionFunction function, float[] values, ConditionRows rows) {
+    try (TFloat32 z = TensorBundle.tensor(noise.prepend(rows.count()), values);
+        ConditionTensors condition = rows.tensors(conditioning)) {
+      Map<String, Tensor> inputs = new LinkedHashMap<>(condition.byName());
       inputs.put("noise", z);
-      if (function.signature().inputNames().contains("label")) {
-        inputs.put("label", label);
-      }
       try (Result result = function.call(inputs)) {
         return TensorBundle.floats((TFloat32) result.get("sample").orElseThrow());
       }
@@ -123,7 +146,7 @@ public record Expected(long[] seeds, int[] labels, Shape noise, float[] samples)
   }
 
   private float[] normal() {
-    try (Graph graph = new Graph();
+    try (Graph graph = Sessions.graph();
         Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
       var z = SeededNoise.normal(tf, tf.constant(seeds), noise.get(0), noise.get(1), noise.get(2));

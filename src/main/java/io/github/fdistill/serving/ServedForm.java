@@ -7,9 +7,12 @@ import io.github.fdistill.config.Precision;
  *
  * @param precision of its convolutions and matrix products; {@code denoise} is float32 always
  * @param constants whether its weights are constants of the graph instead of variables
- * @param rows that every batch has; -1: any number
+ * @param rows that every batch has; {@link #ANY_ROWS}: any number
  */
 public record ServedForm(Precision precision, boolean constants, int rows) {
+  /** Batches of any number of rows. */
+  public static final int ANY_ROWS = -1;
+
   /** As training writes it. */
-  static final ServedForm PLAIN = new ServedForm(Precision.FLOAT32, false, -1);
+  static final ServedForm PLAIN = new ServedForm(Precision.FLOAT32, false, ANY_ROWS);
 }

@@ -55,27 +55,24 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
    * @throws IllegalStateException when the images differ from those expected; nothing is written
    */
   public Written write(Expected expected, More more) throws IOException {
-    long number =
-        SavedModel.newestVersion(model)
-                .map(v -> Long.parseLong(v.getFileName().toString()))
-                .orElse(0L)
-            + 1;
-    Path version = model.resolve(Long.toString(number));
+    Path version = SavedModel.nextVersion(model);
+    long number = SavedModel.number(version);
     String name = model.toAbsolutePath().normalize().getFileName().toString();
-    Labels.with(model, name, label, number); // What is there already is looked at first.
+    VersionLabels.with(model, name, label, number); // What is there already is looked at first.
     Written[] written = {null};
     AtomicFolder.write(
         version,
         folder -> {
           StudentExport.write(student, form, folder);
           float difference = requireSame(expected, folder);
-          Throughput throughput = Stopwatch.measure(folder, form.rows(), SECONDS);
+          Throughput throughput =
+              ServingTimes.measure(folder, student.conditioning(), form.rows(), SECONDS);
           WarmUpRequests.write(folder, name, signatures(folder), throughput.sizes());
           more.writeTo(folder, difference, throughput);
           written[0] = new Written(version, difference, throughput);
         });
     text(BATCHING, written[0].throughput().batching());
-    text(Labels.FILE, Labels.with(model, name, label, number));
+    text(VersionLabels.FILE, VersionLabels.with(model, name, label, number));
     AtomicFile.write(model.resolve("README.md"), KitReadme.text(name, student, label));
     return written[0];
   }

@@ -1,5 +1,6 @@
 package io.github.fdistill.serving;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
@@ -15,7 +16,6 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TUint8;
 
@@ -23,14 +23,15 @@ import org.tensorflow.types.TUint8;
  * Writes a student as a SavedModel for TensorFlow Serving, with the signatures
  *
  * <pre>
- *   serving_default  seed [N] int64, label [N] int32            -> image [N,H,W,C] uint8
- *   png              seed [N] int64, label [N] int32            -> image_bytes [N] string
- *   generate         noise [N,H,W,C] float32, label [N] int32   -> sample [N,H,W,C] float32
- *   denoise          x, sigma, label                            -> denoised, features
+ *   serving_default  seed [N] int64, condition            -> image [N,H,W,C] uint8
+ *   png              seed [N] int64, condition            -> image_bytes [N] string
+ *   generate         noise [N,H,W,C] float32, condition   -> sample [N,H,W,C] float32
+ *   denoise          x, sigma, condition                  -> denoised, features
  * </pre>
  *
- * An unconditional student has no label; png needs 1, 3 or 4 channels. A generator that is no
- * denoiser has no signature denoise, and its own shape of noise.
+ * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
+ * one; png needs 1, 3 or 4 channels. A generator that is no denoiser has no signature denoise, and
+ * its own shape of noise.
  */
 public final class StudentExport {
   private final SavedModelBuilder builder;
@@ -89,10 +90,10 @@ public final class StudentExport {
     Operand<TInt64> seed =
         scope.withName("seed").placeholder(TInt64.class, Placeholder.shape(Shape.of(rows)));
     inputs.put("seed", seed);
-    Operand<TInt32> label = label(scope, inputs);
+    Condition condition = condition(scope, inputs);
     Shape noise = student.noise();
     Expr z = SeededNoise.normal(scope, seed, noise.get(0), noise.get(1), noise.get(2));
-    Operand<TUint8> bytes = bytes(generator.sample(z, label));
+    Operand<TUint8> bytes = bytes(generator.sample(z, condition));
     builder.signature("serving_default", inputs, Map.of("image", bytes));
     if (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4) {
       builder.signature("png", inputs, Map.of("image_bytes", scope.image.encodePng(bytes)));
@@ -108,19 +109,15 @@ public final class StudentExport {
             .withName("noise")
             .placeholder(TFloat32.class, Placeholder.shape(student.noise().prepend(rows)));
     inputs.put("noise", noise);
-    Operand<TInt32> label = label(scope, inputs);
+    Condition condition = condition(scope, inputs);
     builder.signature(
-        "generate", inputs, Map.of("sample", generator.sample(Expr.of(scope, noise), label)));
+        "generate", inputs, Map.of("sample", generator.sample(Expr.of(scope, noise), condition)));
   }
 
-  private Operand<TInt32> label(Ops scope, Map<String, Operand<?>> inputs) {
-    if (!student.conditional()) {
-      return null;
-    }
-    Operand<TInt32> label =
-        scope.withName("label").placeholder(TInt32.class, Placeholder.shape(Shape.of(rows)));
-    inputs.put("label", label);
-    return label;
+  private Condition condition(Ops scope, Map<String, Operand<?>> inputs) {
+    Condition condition = student.conditioning().placeholders(scope, rows);
+    inputs.putAll(condition.tensors());
+    return condition;
   }
 
   /** Data units to bytes: -1 to 0, 1 to 255, rounded to the nearest. */

@@ -171,7 +171,7 @@ final class RatioSection {
           means[bin] += value.of(s, w, bin) / runs.size();
         }
       }
-      chart = chart.with(Series.of(StudyPage.label(name), middles, means));
+      chart = chart.with(new Series(StudyPage.label(name), middles, means));
     }
     return chart;
   }
@@ -231,7 +231,7 @@ final class RatioSection {
       List<Calibration> curve = s.calibration(s.inBin(bin), PARTS);
       chart =
           chart.with(
-              Series.of(
+              new Series(
                   String.format(Locale.ROOT, "sigma about %.2g", s.noise().middle(bin)),
                   curve.stream().mapToDouble(Calibration::logit).toArray(),
                   curve.stream().mapToDouble(Calibration::logRatio).toArray()));

@@ -1,5 +1,6 @@
 package io.github.fdistill.study;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.StudyResult;
@@ -9,9 +10,11 @@ import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Models;
 import io.github.fdistill.training.RatioProbe;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -31,17 +35,17 @@ import java.util.function.BooleanSupplier;
  * @param models as they begin
  * @param images samples of the mixture
  * @param folder for its checkpoints and its result
- * @param readsRatios at the config's first picture, while student and teacher still differ, and at
- *     the end
+ * @param earlyReading the step at which ratios are read first, while student and teacher still
+ *     differ; they are read again at the end, or, where nothing stands here, never
  */
 public record StudyRun(
     String experiment,
     DistillConfig config,
     GaussianMixture mixture,
-    Distillation.Models models,
+    Models models,
     ImageSource images,
     Path folder,
-    boolean readsRatios) {
+    OptionalLong earlyReading) {
   private static final String RESULT = "result.pb";
   private static final String EARLY_READING = "early.pb";
 
@@ -68,16 +72,17 @@ public record StudyRun(
       return true;
     }
     Files.createDirectories(folder);
+    RunFiles files = new RunFiles(folder);
     try (Distillation training = new Distillation(models, config)) {
-      long early = config.getPictureEverySteps();
+      long early = earlyReading.orElse(0);
       TrainingLoop.Outputs outputs =
           new TrainingLoop.Outputs(
-              new Checkpoints(folder.resolve("checkpoints"), 1),
-              new RunLog.Files(folder.resolve("metrics.jsonl"), Optional.empty()),
+              new Checkpoints(files.checkpoints(), 1),
+              new RunLog.Files(files.metrics(), Optional.empty()),
               Progress.Options.of(Progress.Display.NOTHING),
               List.of(
                   new TrainingLoop.Look(
-                      readsRatios ? early : 0,
+                      early,
                       (step, log) -> {
                         if (step == early) {
                           AtomicFile.write(
@@ -90,7 +95,7 @@ public record StudyRun(
         return false;
       }
       StudyResult.Builder result = StudyResult.newBuilder();
-      if (readsRatios) {
+      if (earlyReading.isPresent()) {
         byte[] first = Files.readAllBytes(folder.resolve(EARLY_READING));
         result.addReading(StudyResult.Reading.parseFrom(first));
         result.addReading(read(training, config.getSteps()));
@@ -98,7 +103,7 @@ public record StudyRun(
       long[] seeds = new long[samples];
       Arrays.setAll(seeds, i -> i);
       try (Sampler sampler = Sampler.oneStep(training.result(), Precision.FLOAT32)) {
-        for (float value : sampler.draw(seeds, new int[samples])) {
+        for (float value : sampler.draw(seeds, ConditionRows.none(samples))) {
           result.addSample(value);
         }
       }

@@ -82,12 +82,12 @@ record BatchWeights(
   }
 
   /** What there is to say of the ratio. */
-  static Map<String, Expr> scalars(DensityRatio ratio) {
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("ratio", ratio.meanRatio());
-    scalars.put("ratio_clipped", ratio.clippedShare());
-    scalars.put("weight", ratio.meanWeight());
-    scalars.put("effective_sample_share", ratio.effectiveSampleShare());
+  static Map<Reading, Expr> scalars(DensityRatio ratio) {
+    Map<Reading, Expr> scalars = new LinkedHashMap<>();
+    scalars.put(Reading.RATIO, ratio.meanRatio());
+    scalars.put(Reading.RATIO_CLIPPED, ratio.clippedShare());
+    scalars.put(Reading.WEIGHT, ratio.meanWeight());
+    scalars.put(Reading.EFFECTIVE_SAMPLE_SHARE, ratio.effectiveSampleShare());
     return scalars;
   }
 }

@@ -1,8 +1,8 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
-import io.github.fdistill.savedmodel.Parameters;
 import io.github.fdistill.savedmodel.TensorReader;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;

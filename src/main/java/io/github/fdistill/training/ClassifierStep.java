@@ -38,18 +38,18 @@ record ClassifierStep(Turn turn, FloatVariable average) {
             Trainable.Minimising.plain(tf, state, in, config.getSteps()),
             loss,
             List.of(config.getAverage()));
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("loss", loss);
-    scalars.put("accuracy", accuracy(tf, in, z));
+    Map<Reading, Expr> scalars = new LinkedHashMap<>();
+    scalars.put(Reading.LOSS, loss);
+    scalars.put(Reading.ACCURACY, accuracy(tf, in, z));
     Turn turn =
         new Turn(
-            "classifier",
+            Turn.Kind.CLASSIFIER,
             Trainable.runs(
                 tf,
                 List.of(update),
                 List.of(),
                 scalars,
-                Map.of("gradient_norm", update.gradientNorm())));
+                Map.of(Reading.GRADIENT_NORM, update.gradientNorm())));
     return new ClassifierStep(turn, update.averages().get(0));
   }
 
@@ -70,12 +70,13 @@ record ClassifierStep(Turn turn, FloatVariable average) {
   private static Expr oneHot(Ops tf, StepInputs in, Expr z) {
     int classes = (int) z.shape().get(1);
     return Expr.of(
-        tf, tf.oneHot(in.labels(), tf.constant(classes), tf.constant(1f), tf.constant(0f)));
+        tf,
+        tf.oneHot(in.condition().label(), tf.constant(classes), tf.constant(1f), tf.constant(0f)));
   }
 
   /** Share of the batch whose largest logit is that of its label. */
   private static Expr accuracy(Ops tf, StepInputs in, Expr z) {
     var likeliest = tf.math.argMax(z, tf.constant(1), TInt32.class);
-    return Expr.cast(tf, tf.math.equal(likeliest, in.labels())).mean();
+    return Expr.cast(tf, tf.math.equal(likeliest, in.condition().label())).mean();
   }
 }

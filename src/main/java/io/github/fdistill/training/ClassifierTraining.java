@@ -1,28 +1,22 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
-import io.github.fdistill.savedmodel.NetworkFunction;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.tensorflow.Graph;
-import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 
 /** The graph and session of a classifier's training. */
 public final class ClassifierTraining implements AutoCloseable {
-  private final Graph graph = new Graph();
-  private final Ops tf = Ops.create(graph);
-  private final Session session;
-  private final StepInputs inputs;
-  private final State state;
+  private final TrainingGraph graph;
   private final ClassifierStep step;
   private final Classifier classifier;
   private final FeaturesConfig config;
@@ -35,10 +29,16 @@ public final class ClassifierTraining implements AutoCloseable {
   public ClassifierTraining(Classifier classifier, FeaturesConfig config) {
     this.classifier = classifier;
     this.config = config;
+    graph =
+        new TrainingGraph(
+            config.getBatchSize(),
+            1,
+            classifier.image(),
+            Conditioning.ofClasses(0),
+            config.getSeed());
     try {
-      inputs =
-          StepInputs.create(tf, config.getBatchSize(), 1, classifier.image(), config.getSeed());
-      state = new State(tf);
+      Ops tf = graph.tf();
+      State state = graph.state();
       Trainable model =
           Trainable.create(
               tf, state, VariableNames.MODEL, classifier.weights(), config.getOptimiser());
@@ -46,12 +46,12 @@ public final class ClassifierTraining implements AutoCloseable {
       step =
           ClassifierStep.build(
               tf,
-              inputs,
+              graph.inputs(),
               x -> Classifier.logits(function, "classifier", x, model.weights()),
               model,
               state,
               config);
-      session = Sessions.open(graph);
+      graph.open(plan(), List.of(List.of(VariableNames.MODEL)));
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -66,7 +66,7 @@ public final class ClassifierTraining implements AutoCloseable {
   /** Runs to the last step or until asked to stop. */
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return loop(batches).run(plan(), outputs, stop);
+    return graph.run(batches, outputs, stop);
   }
 
   /**
@@ -77,13 +77,7 @@ public final class ClassifierTraining implements AutoCloseable {
    */
   public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
       throws IOException {
-    Holdings holdings = Holdings.of(state.bytes(), List.of(List.of(VariableNames.MODEL)));
-    room.accept(holdings);
-    return loop(batches).rehearse(plan(), checkpoints, holdings);
-  }
-
-  private TrainingLoop loop(Batches batches) {
-    return new TrainingLoop(tf, session, inputs, state, batches);
+    return graph.rehearse(batches, checkpoints, room);
   }
 
   private TrainingLoop.Plan plan() {
@@ -93,17 +87,16 @@ public final class ClassifierTraining implements AutoCloseable {
         config.getSteps(),
         config.getCheckpoint().getEverySteps(),
         TrainingLoop.Watch.of(WatchConfig.getDefaultInstance()),
-        List.of("loss", "accuracy"));
+        List.of(Reading.LOSS, Reading.ACCURACY));
   }
 
   /** The classifier with the average of its weights when they are asked for: while this is open. */
   public Classifier result() {
-    return classifier.with(state.weights(session, step.average()));
+    return classifier.with(graph.weights(step.average()));
   }
 
   @Override
   public void close() {
-    session.close();
     graph.close();
   }
 }

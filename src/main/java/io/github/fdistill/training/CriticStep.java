@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
@@ -9,9 +10,7 @@ import io.github.fdistill.expr.Expr;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TInt32;
 
 /**
  * The losses of the two critics on fresh samples of the student: the fake score learns to denoise
@@ -21,13 +20,13 @@ import org.tensorflow.types.TInt32;
  * @param discriminatorLoss scalar, over the discriminator's weights
  * @param scalars for the log
  */
-record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> scalars) {
+record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr> scalars) {
 
   static CriticStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
     // Samples of the student and real images, each at noise levels of their own.
-    Operand<TInt32> label = in.labels();
+    Condition condition = in.condition();
     Expr z = in.normal(tf, "critic/z", nets.student().noise());
-    Expr x = nets.student().sample(z, label).stopGradient();
+    Expr x = nets.student().sample(z, condition).stopGradient();
     Expr sigma = in.levels(tf, c.getNoise(), "critic/sigma");
     Expr xNoisy = x.plus(in.normalImages(tf, "critic/eps").times(sigma.perImage()));
     Expr sigmaReal = in.levels(tf, c.getNoise(), "critic/sigma_real");
@@ -37,15 +36,15 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
     // What the discriminator looks at beside the student's samples: real images, and what R1 adds.
     DiscriminatorConfig d = c.getDiscriminator();
     boolean penalised = d.getR1Weight() > 0;
-    Seen others = new Seen(realNoisy, sigmaReal, label);
+    Seen others = new Seen(realNoisy, sigmaReal, condition);
     if (penalised) {
       Expr moved = realNoisy.plus(in.normalImages(tf, "critic/eps_r1").times(d.getR1Sigma()));
-      others = others.with(new Seen(moved, sigmaReal, label));
+      others = others.with(new Seen(moved, sigmaReal, condition));
     }
 
     // The teacher looks at all of them at once. The fake score looks at the samples in any case.
-    Seen samples = new Seen(xNoisy, sigma, label);
-    Denoiser.Pass fake = nets.fakeScore().pass(xNoisy, sigma, label);
+    Seen samples = new Seen(xNoisy, sigma, condition);
+    Denoiser.Pass fake = nets.fakeScore().pass(xNoisy, sigma, condition);
     Seen all = samples.with(others);
     Denoiser.Pass observed =
         d.getNetwork() == Network.TEACHER
@@ -69,11 +68,11 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
             ? error.times(edmWeight(sigma.perImage(), sigmaData)).mean()
             : error.mean();
 
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("fake_score_loss", fakeScoreLoss);
-    scalars.put("discriminator_loss", discriminatorLoss);
-    scalars.put("logit_fake", parts.get(0).mean());
-    scalars.put("logit_real", parts.get(1).mean());
+    Map<Reading, Expr> scalars = new LinkedHashMap<>();
+    scalars.put(Reading.FAKE_SCORE_LOSS, fakeScoreLoss);
+    scalars.put(Reading.DISCRIMINATOR_LOSS, discriminatorLoss);
+    scalars.put(Reading.LOGIT_FAKE, parts.get(0).mean());
+    scalars.put(Reading.LOGIT_REAL, parts.get(1).mean());
     return new CriticStep(fakeScoreLoss, discriminatorLoss, scalars);
   }
 
@@ -87,19 +86,18 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<String, Expr> 
    *
    * @param x [N,H,W,C]
    * @param sigma [N]
-   * @param label [N]
+   * @param condition of each image
    */
-  private record Seen(Expr x, Expr sigma, Operand<TInt32> label) {
+  private record Seen(Expr x, Expr sigma, Condition condition) {
     Seen with(Seen more) {
-      Ops tf = x.tf();
       return new Seen(
           Expr.concat(0, x, more.x),
           Expr.concat(0, sigma, more.sigma),
-          tf.concat(List.of(label, more.label), tf.constant(0)));
+          condition.concat(x.tf(), more.condition));
     }
 
     Denoiser.Pass by(Denoiser denoiser) {
-      return denoiser.pass(x, sigma, label);
+      return denoiser.pass(x, sigma, condition);
     }
   }
 

@@ -25,7 +25,7 @@ record DiscriminatorFeatures(List<String> names, Map<String, Shape> shapes) {
   private static final String IMAGES = "images";
 
   /** Those of the teacher, or of the fake score where the config says so. */
-  static DiscriminatorFeatures of(Distillation.Models models, DiscriminatorConfig config) {
+  static DiscriminatorFeatures of(Models models, DiscriminatorConfig config) {
     boolean onTeacher = config.getNetwork() == DiscriminatorConfig.Network.TEACHER;
     return choose(onTeacher ? models.teacher() : models.fakeScore(), config);
   }

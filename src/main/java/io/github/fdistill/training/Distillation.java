@@ -9,19 +9,18 @@ import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.Slices;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.savedmodel.NetworkFunction;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -42,9 +40,9 @@ public final class Distillation implements AutoCloseable {
           List.of(VariableNames.STUDENT),
           List.of(VariableNames.FAKE_SCORE, VariableNames.DISCRIMINATOR));
 
-  private final Graph graph = new Graph();
-  private final Ops tf = Ops.create(graph);
-  private final State state = new State(tf);
+  private final TrainingGraph graph;
+  private final Ops tf;
+  private final State state;
   private final DistillConfig config;
   private final Trainable.Span span;
   private final FloatVariable rateFactor;
@@ -55,22 +53,6 @@ public final class Distillation implements AutoCloseable {
   private final FloatVariable studentWeights;
   private final List<FloatVariable> averages;
   private final BatchWeights weights;
-  private final Session session;
-
-  /**
-   * The networks as they begin.
-   *
-   * @param teacher frozen
-   * @param student where the student begins: a denoiser, or a generator of any architecture
-   * @param fakeScore where the fake score begins: as the teacher, unless that has no weights
-   */
-  public record Models(DenoiserModel teacher, StudentModel student, DenoiserModel fakeScore) {
-
-    /** The fake score begins as the teacher, or where that has no weights as the student. */
-    public static Models of(DenoiserModel teacher, DenoiserModel student) {
-      return new Models(teacher, student, teacher.hasWeights() ? teacher : student);
-    }
-  }
 
   /** Builds a run of one stage; nothing runs yet. */
   public Distillation(Models models, DistillConfig config) {
@@ -86,16 +68,19 @@ public final class Distillation implements AutoCloseable {
     this.config = config;
     this.models = models;
     this.span = span;
+    DenoiserModel teacher = models.teacher();
+    graph =
+        new TrainingGraph(
+            config.getBatchSize(),
+            config.getAccumulationSteps(),
+            teacher.image(),
+            teacher.conditioning(),
+            config.getSeed());
+    tf = graph.tf();
+    state = graph.state();
+    inputs = graph.inputs();
     try {
       rateFactor = state.trained(VariableNames.RATE_FACTOR, 1);
-      DenoiserModel teacher = models.teacher();
-      inputs =
-          StepInputs.create(
-              tf,
-              config.getBatchSize(),
-              config.getAccumulationSteps(),
-              teacher.image(),
-              config.getSeed());
 
       DiscriminatorConfig d = config.getDiscriminator();
       boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
@@ -147,7 +132,7 @@ public final class Distillation implements AutoCloseable {
       studentWeights = generatorWeights.variable();
       averages = update.averages();
       weights = studentStep.weights();
-      session = Sessions.open(graph);
+      graph.open(plan(), TRAINED_TOGETHER);
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -156,7 +141,7 @@ public final class Distillation implements AutoCloseable {
 
   private Guided guided(Denoiser network, DenoiserModel teacher) {
     DistillationChecks.requireGuidable(teacher, config.getGuidance());
-    return new Guided(network, teacher.info().getClasses(), config.getGuidance());
+    return new Guided(network, teacher.conditioning(), config.getGuidance());
   }
 
   /** What the discriminator looks at, and what an exact ratio needs. */
@@ -184,7 +169,7 @@ public final class Distillation implements AutoCloseable {
     outputs.addAll(more);
     NetworkFunction function = model.function().only(outputs);
     return new ImportedDenoiser(
-        tf, name, StudentModel.precise(function, config.getPrecision()), weights);
+        tf, name, StudentModel.inPrecision(function, config.getPrecision()), weights);
   }
 
   private StudentModel student() {
@@ -203,10 +188,11 @@ public final class Distillation implements AutoCloseable {
         List.of(
             fakeScore.minimise(how(), losses.fakeScoreLoss(), List.of()),
             discriminator.minimise(how(), losses.discriminatorLoss(), List.of()));
-    Map<String, Expr> norms = new LinkedHashMap<>();
-    norms.put("fake_score_gradient_norm", updates.get(0).gradientNorm());
-    norms.put("discriminator_gradient_norm", updates.get(1).gradientNorm());
-    return new Turn("critic", Trainable.runs(tf, updates, List.of(), losses.scalars(), norms));
+    Map<Reading, Expr> norms = new LinkedHashMap<>();
+    norms.put(Reading.FAKE_SCORE_GRADIENT_NORM, updates.get(0).gradientNorm());
+    norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, updates.get(1).gradientNorm());
+    return new Turn(
+        Turn.Kind.CRITIC, Trainable.runs(tf, updates, List.of(), losses.scalars(), norms));
   }
 
   private Turn student(StudentStep losses, Trainable.Update update) {
@@ -214,15 +200,15 @@ public final class Distillation implements AutoCloseable {
     weights.ratio().state().ifPresent(bins -> state.zeros(List.of(bins)));
     state.scratch(weights.scratch());
     List<Op> with = new ArrayList<>();
-    Map<String, Expr> scalars = new LinkedHashMap<>(losses.scalars());
+    Map<Reading, Expr> scalars = new LinkedHashMap<>(losses.scalars());
     if (weights.before().isEmpty()) {
       weights.ratio().update().ifPresent(with::add);
       scalars.putAll(BatchWeights.scalars(weights.ratio()));
     }
     List<Turn.Run> runs = new ArrayList<>(weights.before());
-    Map<String, Expr> norm = Map.of("gradient_norm", update.gradientNorm());
+    Map<Reading, Expr> norm = Map.of(Reading.GRADIENT_NORM, update.gradientNorm());
     runs.addAll(Trainable.runs(tf, List.of(update), with, scalars, norm));
-    return new Turn("student", runs);
+    return new Turn(Turn.Kind.STUDENT, runs);
   }
 
   private Trainable.Minimising how() {
@@ -260,12 +246,12 @@ public final class Distillation implements AutoCloseable {
   /** Runs to the last step or until asked to stop. */
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return loop(batches).run(plan(), outputs, stop);
+    return graph.run(batches, outputs, stop);
   }
 
   /** How long a step takes, by the time of a few. */
   public double secondsPerStep(Batches batches) {
-    return loop(batches).secondsPerStep(plan());
+    return graph.secondsPerStep(batches);
   }
 
   /**
@@ -276,18 +262,12 @@ public final class Distillation implements AutoCloseable {
    */
   public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
       throws IOException {
-    Holdings holdings = Holdings.of(state.bytes(), TRAINED_TOGETHER);
-    room.accept(holdings);
-    return loop(batches).rehearse(plan(), checkpoints, holdings);
+    return graph.rehearse(batches, checkpoints, room);
   }
 
   /** Its steps one at a time, from the beginning; the caller closes this after its use. */
   public Trial trial(Batches batches) {
-    return Trial.begin(tf, session, inputs, state, step, batches);
-  }
-
-  private TrainingLoop loop(Batches batches) {
-    return new TrainingLoop(tf, session, inputs, state, batches);
+    return graph.trial(batches);
   }
 
   private TrainingLoop.Plan plan() {
@@ -297,7 +277,7 @@ public final class Distillation implements AutoCloseable {
         span.end(),
         config.getCheckpoint().getEverySteps(),
         watch(),
-        List.of("fake_score_loss", "discriminator_loss", "ratio"));
+        List.of(Reading.FAKE_SCORE_LOSS, Reading.DISCRIMINATOR_LOSS, Reading.RATIO));
   }
 
   private TrainingLoop.Watch watch() {
@@ -318,7 +298,7 @@ public final class Distillation implements AutoCloseable {
    */
   public StudentModel result(int average) {
     FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
-    return student().with(state.weights(session, weights));
+    return student().with(graph.weights(weights));
   }
 
   /**
@@ -327,7 +307,7 @@ public final class Distillation implements AutoCloseable {
    * @param number of the batch
    */
   public BatchReadings read(Batches batches, long number) {
-    return BatchReadings.of(session, inputs, weights, batches, number);
+    return BatchReadings.of(graph.session(), inputs, weights, batches, number);
   }
 
   /**
@@ -337,7 +317,7 @@ public final class Distillation implements AutoCloseable {
    */
   public RatioProbe probe() {
     ExactRatio.requireKnown(models.teacher());
-    return RatioProbe.build(tf, session, nets, inputs, config, student().image());
+    return RatioProbe.build(tf, graph.session(), nets, inputs, config, student().image());
   }
 
   Ops tf() {
@@ -349,7 +329,7 @@ public final class Distillation implements AutoCloseable {
   }
 
   Session session() {
-    return session;
+    return graph.session();
   }
 
   StepInputs inputs() {
@@ -363,7 +343,6 @@ public final class Distillation implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
     graph.close();
   }
 }

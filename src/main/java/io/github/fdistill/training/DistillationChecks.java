@@ -1,6 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.network.DenoiserModel;
 
@@ -10,21 +11,36 @@ public final class DistillationChecks {
 
   /** Refuses guidance by a teacher that does not know "no class". */
   public static void requireGuidable(DenoiserModel teacher, double guidance) {
-    if (guidance != 1 && teacher.info().getClasses() <= 0) {
+    if (guidance != 1 && !teacher.conditioning().knowsNone()) {
       throw new InputException(
           "field guidance",
           "" + guidance,
           "1 (none): "
               + teacher.origin()
-              + (teacher.conditional()
-                  ? " does not say in assets.extra/denoiser.pbtxt how many classes it has"
-                  : " takes no label"),
+              + (teacher.conditioning().isEmpty()
+                  ? " takes no label"
+                  : " does not say in assets.extra/denoiser.pbtxt "
+                      + unknownNone(teacher.conditioning())),
           "take guidance 1, or a teacher that knows \"no class\"");
     }
   }
 
+  /** What is not known of the first input whose none is not. */
+  private static String unknownNone(Conditioning conditioning) {
+    return conditioning.inputs().stream()
+        .filter(input -> input.none().isEmpty())
+        .map(Conditioning.Input::name)
+        .map(
+            name ->
+                name.equals(Conditioning.LABEL)
+                    ? "how many classes it has"
+                    : "what " + name + " is where there is none: none { input: \"" + name + "\" }")
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Refuses features of the discriminator that its network does not have. */
-  public static void requireFeatures(Distillation.Models models, DistillConfig config) {
+  public static void requireFeatures(Models models, DistillConfig config) {
     DiscriminatorFeatures.of(models, config.getDiscriminator());
   }
 }

@@ -1,15 +1,14 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import io.github.fdistill.network.DenoiserModel;
-import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TInt32;
 
 /**
  * log r of a teacher that knows its density: log p_sigma(x), the teacher's own, less
@@ -50,8 +49,8 @@ record ExactRatio(Noise noise, Generator student, int samples, Shape image)
   public Expr of(Expr xNoisy, Expr sigma, Denoiser.Pass teacher, Expr logits) {
     Ops tf = xNoisy.tf();
     int[] shape = StepInputs.shape(samples, student.noise());
-    Operand<TInt32> noLabel = tf.constant(new int[samples]);
-    Expr others = student.sample(noise.normal(tf, "student/others", shape), noLabel).stopGradient();
+    Expr z = noise.normal(tf, "student/others", shape);
+    Expr others = student.sample(z, Condition.NONE).stopGradient();
     Expr logTeacher = teacher.features().get(DenoiserModel.LOG_DENSITY).reshape(-1);
     return logTeacher.minus(logDensity(xNoisy, sigma, others)).stopGradient();
   }

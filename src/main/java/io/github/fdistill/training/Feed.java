@@ -1,11 +1,10 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.ConditionTensors;
 import io.github.fdistill.data.Batch;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
-import org.tensorflow.ndarray.buffer.IntDataBuffer;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -14,14 +13,15 @@ import org.tensorflow.types.TInt64;
 final class Feed implements AutoCloseable {
   private final StepInputs inputs;
   private final TFloat32 images;
-  private final TInt32 labels;
+  private final ConditionTensors condition;
   private final TInt64 number;
   private final TInt32 part;
 
-  private Feed(StepInputs inputs, TFloat32 images, TInt32 labels, TInt64 number, TInt32 part) {
+  private Feed(
+      StepInputs inputs, TFloat32 images, ConditionTensors condition, TInt64 number, TInt32 part) {
     this.inputs = inputs;
     this.images = images;
-    this.labels = labels;
+    this.condition = condition;
     this.number = number;
     this.part = part;
   }
@@ -36,20 +36,20 @@ final class Feed implements AutoCloseable {
     // A batch that does not hold the part fails here, before there is a tensor to close.
     FloatDataBuffer images = DataBuffers.of(batch.images(), true, false);
     images = images.slice(part * values, values);
-    IntDataBuffer labels = DataBuffers.of(batch.labels(), true, false);
-    labels = labels.slice((long) part * rows, rows);
+    ConditionTensors condition =
+        batch.conditions().tensors(inputs.conditioning(), part * rows, (part + 1) * rows);
     return new Feed(
         inputs,
         TFloat32.tensorOf(inputs.images().shape(), images),
-        TInt32.tensorOf(Shape.of(rows), labels),
+        condition,
         TInt64.scalarOf(number),
         TInt32.scalarOf(part));
   }
 
   Session.Runner into(Session.Runner runner) {
-    return runner
+    return condition
+        .into(runner, inputs.condition())
         .feed(inputs.images(), images)
-        .feed(inputs.labels(), labels)
         .feed(inputs.step(), number)
         .feed(inputs.part(), part);
   }
@@ -57,7 +57,7 @@ final class Feed implements AutoCloseable {
   @Override
   public void close() {
     images.close();
-    labels.close();
+    condition.close();
     number.close();
     part.close();
   }

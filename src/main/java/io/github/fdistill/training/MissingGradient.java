@@ -20,7 +20,7 @@ final class MissingGradient {
    *
    * @param loss whose gradient it stops
    */
-  static InputException told(Graph graph, String loss, TensorFlowException cause) {
+  static InputException refusal(Graph graph, String loss, TensorFlowException cause) {
     Matcher named = MISSING.matcher(String.valueOf(cause.getMessage()));
     String found =
         named.find()

@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
@@ -7,9 +8,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import java.util.List;
 import java.util.Map;
-import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TInt32;
 
 /**
  * One step of EDM pretraining (Karras et al. 2022, Equation 2 and Table 1).
@@ -21,7 +20,6 @@ public record PretrainStep(Turn turn, FloatVariable average) {
 
   /**
    * @param denoiser on the model's weights
-   * @param classes label {@code classes} means "no class"; 0: unconditional
    */
   static PretrainStep build(
       Ops tf,
@@ -30,13 +28,12 @@ public record PretrainStep(Turn turn, FloatVariable average) {
       Trainable model,
       State state,
       PretrainConfig config,
-      int classes,
       Preconditioning edm) {
     Expr x0 = in.real(tf);
     Expr sigma = in.levels(tf, config.getNoise(), "sigma");
     Expr x = x0.plus(in.normalImages(tf, "eps").times(sigma.perImage()));
 
-    Expr denoised = denoiser.denoised(x, sigma, dropped(tf, in, config, classes));
+    Expr denoised = denoiser.denoised(x, sigma, dropped(tf, in, config));
 
     Expr weight = edm.lossWeight(sigma.perImage());
     Expr loss = denoised.minus(x0).square().times(weight).mean();
@@ -48,22 +45,24 @@ public record PretrainStep(Turn turn, FloatVariable average) {
             List.of(config.getAverage()));
     Turn turn =
         new Turn(
-            "pretrain",
+            Turn.Kind.PRETRAIN,
             Trainable.runs(
                 tf,
                 List.of(update),
                 List.of(),
-                Map.of("loss", loss),
-                Map.of("gradient_norm", update.gradientNorm())));
+                Map.of(Reading.LOSS, loss),
+                Map.of(Reading.GRADIENT_NORM, update.gradientNorm())));
     return new PretrainStep(turn, update.averages().get(0));
   }
 
-  /** The labels, some of them replaced by "no class". */
-  private static Operand<TInt32> dropped(
-      Ops tf, StepInputs in, PretrainConfig config, int classes) {
+  /** The conditions, some rows of them replaced by none. */
+  private static Condition dropped(Ops tf, StepInputs in, PretrainConfig config) {
+    if (in.conditioning().isEmpty() || config.getLabelDropout() == 0) {
+      return in.condition();
+    }
     Expr u = in.uniform(tf, "label_dropout");
-    Operand<TInt32> none = tf.fill(tf.shape(in.labels()), tf.constant(classes));
-    return tf.select(
-        tf.math.less(u, tf.constant((float) config.getLabelDropout())), none, in.labels());
+    Condition none = in.conditioning().none(tf, tf.constant(new int[] {in.rows()}));
+    return in.condition()
+        .replaced(tf, tf.math.less(u, tf.constant((float) config.getLabelDropout())), none);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.diffusion.Denoiser;
@@ -47,15 +48,14 @@ public final class RatioProbe {
   static RatioProbe build(
       Ops tf, Session session, Roles nets, StepInputs in, DistillConfig c, Shape image) {
     Operand<TInt32> rows = tf.constant(new int[] {ROWS});
-    Operand<TInt32> noLabel = tf.constant(new int[ROWS]);
     Expr z = in.noise().normal(tf, "probe/z", StepInputs.shape(ROWS, nets.student().noise()));
-    Expr x = nets.student().sample(z, noLabel);
+    Expr x = nets.student().sample(z, Condition.NONE);
     Expr sigma = Choices.noise(c.getNoise()).sample(tf, in.noise(), "probe/sigma", rows);
     Expr noise = in.noise().normal(tf, "probe/eps", StepInputs.shape(ROWS, image));
     Expr xNoisy = x.plus(noise.times(sigma.perImage()));
 
-    Denoiser.Pass teacher = nets.teacher().pass(xNoisy, sigma, noLabel);
-    Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, noLabel);
+    Denoiser.Pass teacher = nets.teacher().pass(xNoisy, sigma, Condition.NONE);
+    Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, Condition.NONE);
     boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
     Expr logits = nets.discriminator().logits(xNoisy, onTeacher ? teacher : fakeScore);
     Expr exact =

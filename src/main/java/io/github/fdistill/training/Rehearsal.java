@@ -1,6 +1,6 @@
 package io.github.fdistill.training;
 
-import io.github.fdistill.doctor.ResidentMemory;
+import io.github.fdistill.device.ResidentMemory;
 import java.io.IOException;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -19,7 +19,7 @@ import java.util.function.LongFunction;
  */
 public record Rehearsal(
     long step,
-    Map<String, Float> numbers,
+    Map<Reading, Float> numbers,
     double seconds,
     Holdings holdings,
     long before,
@@ -41,12 +41,12 @@ public record Rehearsal(
    * @param first number of the first
    * @param steps makes the step of a number, and returns its numbers
    */
-  static Rehearsal of(long first, Holdings holdings, LongFunction<Map<String, Float>> steps) {
+  static Rehearsal of(long first, Holdings holdings, LongFunction<Map<Reading, Float>> steps) {
     ResidentMemory memory = ResidentMemory.here();
     memory.resetPeak();
     long before = memory.now().orElse(0);
     long peakBefore = memory.peak().orElse(0);
-    Map<String, Float> numbers = steps.apply(first);
+    Map<Reading, Float> numbers = steps.apply(first);
     long start = System.nanoTime();
     steps.apply(first + 1);
     double seconds = (System.nanoTime() - start) / 1e9;

@@ -1,7 +1,7 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.BundleWriter;
-import io.github.fdistill.savedmodel.Parameters;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;

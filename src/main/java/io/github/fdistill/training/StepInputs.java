@@ -1,5 +1,7 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Condition;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
@@ -19,7 +21,8 @@ import org.tensorflow.types.TInt64;
  * draws, so that in parts a batch is what it is as a whole.
  *
  * @param images [B,H,W,C], data units; B images are a part
- * @param labels [B]
+ * @param conditioning what the networks take
+ * @param condition of each image, B rows
  * @param step scalar, the number of the batch
  * @param part scalar, the number of the part in it
  * @param parts how many parts a batch has
@@ -27,7 +30,8 @@ import org.tensorflow.types.TInt64;
  */
 public record StepInputs(
     Placeholder<TFloat32> images,
-    Placeholder<TInt32> labels,
+    Conditioning conditioning,
+    Condition condition,
     Placeholder<TInt64> step,
     Placeholder<TInt32> part,
     int parts,
@@ -37,8 +41,10 @@ public record StepInputs(
   /**
    * @param batchSize a multiple of the number of parts
    * @param image [H,W,C]
+   * @param conditioning what the networks take
    */
-  public static StepInputs create(Ops tf, int batchSize, int parts, Shape image, long seed) {
+  public static StepInputs create(
+      Ops tf, int batchSize, int parts, Shape image, Conditioning conditioning, long seed) {
     if (batchSize % parts != 0) {
       throw new IllegalArgumentException(batchSize + " images in " + parts + " parts");
     }
@@ -47,7 +53,8 @@ public record StepInputs(
     Placeholder<TInt64> step = scope.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
     return new StepInputs(
         scope.placeholder(TFloat32.class, Placeholder.shape(image.prepend(rows))),
-        scope.placeholder(TInt32.class, Placeholder.shape(Shape.of(rows))),
+        conditioning,
+        conditioning.placeholders(scope, rows),
         step,
         scope.placeholder(TInt32.class, Placeholder.shape(Shape.scalar())),
         parts,
@@ -61,7 +68,7 @@ public record StepInputs(
 
   /** Images of a part, B. */
   int rows() {
-    return (int) labels.shape().get(0);
+    return (int) images.shape().get(0);
   }
 
   /**

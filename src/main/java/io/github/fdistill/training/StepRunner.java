@@ -30,9 +30,9 @@ final class StepRunner implements AutoCloseable {
    *
    * @param step its batches, and the turns that each is for
    * @param number of the step
-   * @return the step's numbers by name; those of several runs of one kind are averaged
+   * @return the step's readings; those of several runs of one kind are averaged
    */
-  Map<String, Float> run(List<List<Turn>> step, long number, SessionRuns how) {
+  Map<Reading, Float> run(List<List<Turn>> step, long number, SessionRuns how) {
     Numbers numbers = new Numbers();
     for (int i = 0; i < step.size(); i++) {
       long batchNumber = number * step.size() + i;
@@ -55,8 +55,8 @@ final class StepRunner implements AutoCloseable {
     run.scalars().values().forEach(runner::fetch);
     try (Result result = how.run(runner)) {
       int i = 0;
-      for (String name : run.scalars().keySet()) {
-        numbers.add(name, ((TFloat32) result.get(i++)).getFloat());
+      for (Reading reading : run.scalars().keySet()) {
+        numbers.add(reading, ((TFloat32) result.get(i++)).getFloat());
       }
     }
   }
@@ -71,19 +71,19 @@ final class StepRunner implements AutoCloseable {
     batches.close();
   }
 
-  /** Means of numbers by name. */
+  /** Means of readings. */
   private static final class Numbers {
-    private final Map<String, Float> sums = new LinkedHashMap<>();
-    private final Map<String, Integer> counts = new LinkedHashMap<>();
+    private final Map<Reading, Float> sums = new LinkedHashMap<>();
+    private final Map<Reading, Integer> counts = new LinkedHashMap<>();
 
-    void add(String name, float value) {
-      sums.merge(name, value, Float::sum);
-      counts.merge(name, 1, Integer::sum);
+    void add(Reading reading, float value) {
+      sums.merge(reading, value, Float::sum);
+      counts.merge(reading, 1, Integer::sum);
     }
 
-    Map<String, Float> means() {
-      Map<String, Float> means = new LinkedHashMap<>();
-      sums.forEach((name, sum) -> means.put(name, sum / counts.get(name)));
+    Map<Reading, Float> means() {
+      Map<Reading, Float> means = new LinkedHashMap<>();
+      sums.forEach((reading, sum) -> means.put(reading, sum / counts.get(reading)));
       return means;
     }
   }

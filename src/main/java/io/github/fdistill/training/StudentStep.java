@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.diffusion.Denoiser;
@@ -9,9 +10,7 @@ import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.expr.Expr;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TInt32;
 
 /**
  * The student's loss: its gradient is that of the f-divergence between the diffused teacher and the
@@ -21,20 +20,20 @@ import org.tensorflow.types.TInt32;
  * @param weights of the samples, by their density ratio, whose update belongs to the step
  * @param scalars for the log
  */
-record StudentStep(Expr loss, BatchWeights weights, Map<String, Expr> scalars) {
+record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) {
   private static final double EPSILON = 1e-6;
 
   static StudentStep build(
       Ops tf, StepInputs in, Roles nets, FDivergence f, DensityRatio.Settings r, DistillConfig c) {
     // One-step sample x = G(z), noised again to level sigma.                        [B,H,W,C]
-    Operand<TInt32> label = in.labels();
-    Expr x = nets.student().sample(in.normal(tf, "student/z", nets.student().noise()), label);
+    Condition condition = in.condition();
+    Expr x = nets.student().sample(in.normal(tf, "student/z", nets.student().noise()), condition);
     Expr sigma = in.levels(tf, c.getNoise(), "student/sigma");
     Expr xNoisy = x.plus(in.normalImages(tf, "student/eps").times(sigma.perImage()));
 
     // The two scores, as denoised images, and what the discriminator says of the one unguided.
-    Guided.Passes teacher = nets.guidedTeacher().passes(xNoisy, sigma, label);
-    Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, label);
+    Guided.Passes teacher = nets.guidedTeacher().passes(xNoisy, sigma, condition);
+    Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, condition);
     Expr real = teacher.guided().stopGradient();
     Expr fake = fakeScore.denoised().stopGradient();
     boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
@@ -55,10 +54,10 @@ record StudentStep(Expr loss, BatchWeights weights, Map<String, Expr> scalars) {
     Expr ganLoss = logits.negated().softplus().mean();
     Expr loss = ganWeight > 0 ? divergenceLoss.plus(ganLoss.times(ganWeight)) : divergenceLoss;
 
-    Map<String, Expr> scalars = new LinkedHashMap<>();
-    scalars.put("divergence_loss", divergenceLoss);
-    scalars.put("gan_loss", ganLoss);
-    scalars.put("diversity", spread(x).over(spread(in.real(tf))));
+    Map<Reading, Expr> scalars = new LinkedHashMap<>();
+    scalars.put(Reading.DIVERGENCE_LOSS, divergenceLoss);
+    scalars.put(Reading.GAN_LOSS, ganLoss);
+    scalars.put(Reading.DIVERSITY, spread(x).over(spread(in.real(tf))));
     return new StudentStep(loss, weights, scalars);
   }
 

@@ -4,10 +4,10 @@ import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.optim.AdamW;
 import io.github.fdistill.optim.LearningRate;
 import io.github.fdistill.optim.WeightAverage;
-import io.github.fdistill.savedmodel.Parameters;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -182,8 +182,8 @@ public record Trainable(
       Ops tf,
       List<Update> updates,
       List<Op> with,
-      Map<String, Expr> ofLosses,
-      Map<String, Expr> ofUpdates) {
+      Map<Reading, Expr> ofLosses,
+      Map<Reading, Expr> ofUpdates) {
     List<Op> accumulate = new ArrayList<>(with);
     List<Op> apply = new ArrayList<>();
     for (Update update : updates) {
@@ -196,7 +196,7 @@ public record Trainable(
           new Turn.Run(all(tf, apply), false, ofUpdates));
     }
     apply.addAll(with);
-    Map<String, Expr> scalars = new LinkedHashMap<>(ofLosses);
+    Map<Reading, Expr> scalars = new LinkedHashMap<>(ofLosses);
     scalars.putAll(ofUpdates);
     return List.of(new Turn.Run(all(tf, apply), true, scalars));
   }
@@ -212,7 +212,7 @@ public record Trainable(
     try {
       gradients = graph.addGradients(loss.asOutput(), new Output<?>[] {weights.asOutput()});
     } catch (TensorFlowException e) {
-      throw MissingGradient.told(graph, name, e);
+      throw MissingGradient.refusal(graph, name, e);
     }
     if (!GraphAccess.exists(gradients[0])) {
       throw new IllegalStateException("the loss of " + name + " does not depend on its weights");

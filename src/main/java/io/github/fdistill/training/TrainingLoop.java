@@ -10,12 +10,15 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunLog;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -36,7 +39,7 @@ public final class TrainingLoop {
    * @param steps how many steps there are in all
    * @param checkpointEvery steps from one checkpoint to the next
    * @param watch what to do when training goes wrong
-   * @param headline the numbers to show on the progress line
+   * @param headline what to show on the progress line
    */
   public record Plan(
       String name,
@@ -44,14 +47,31 @@ public final class TrainingLoop {
       long steps,
       long checkpointEvery,
       Watch watch,
-      List<String> headline) {}
+      List<Reading> headline) {
+
+    public Plan {
+      Set<Reading> readings = EnumSet.noneOf(Reading.class);
+      step.forEach(turns -> turns.forEach(turn -> readings.addAll(turn.scalars().keySet())));
+      requireAmong(readings, headline, "the progress line");
+      if (watch.rollback().isPresent()) {
+        requireAmong(readings, Watchdog.READINGS, "the watchdog");
+      }
+    }
+
+    private static void requireAmong(
+        Set<Reading> readings, Collection<Reading> needed, String whose) {
+      if (!readings.containsAll(needed)) {
+        throw new IllegalArgumentException(whose + " needs " + needed + "; steps have " + readings);
+      }
+    }
+  }
 
   /**
    * What to do when training goes wrong.
    *
    * @param nonFiniteSteps steps in a row with a number that is none, after which the run ends; 0:
    *     it never does
-   * @param rollback after a collapse; none: a warning is all
+   * @param rollback after a student's collapse, which the watchdog sees; none: there is no student
    */
   public record Watch(int nonFiniteSteps, Optional<Rollback> rollback) {
     static Watch of(WatchConfig config) {
@@ -95,9 +115,9 @@ public final class TrainingLoop {
    * @param step steps done
    * @param images read for them, over all sessions of the run
    * @param finished whether that is all of them
-   * @param last the numbers of the last step; none where no step was left to run
+   * @param last the readings of the last step; none where no step was left to run
    */
-  public record Outcome(long step, long images, boolean finished, Map<String, Float> last) {}
+  public record Outcome(long step, long images, boolean finished, Map<Reading, Float> last) {}
 
   private static final Logger LOG = LogManager.getLogger(TrainingLoop.class);
 
@@ -206,7 +226,7 @@ public final class TrainingLoop {
     private final long first;
     private final Watchdog watchdog;
     private long step;
-    private Map<String, Float> numbers = Map.of();
+    private Map<Reading, Float> numbers = Map.of();
     private int nonFinite;
 
     Stretch(Plan plan, Outputs outputs, CheckpointWriter writer, StepRunner runner, long first) {
@@ -243,7 +263,7 @@ public final class TrainingLoop {
     }
 
     private Map<String, Number> withLooks(RunLog log) throws IOException {
-      Map<String, Number> line = new LinkedHashMap<>(numbers);
+      Map<String, Number> line = new LinkedHashMap<>(Reading.byText(numbers));
       for (Look look : outputs.looks()) {
         if (look.isDue(step + 1, plan.steps())) {
           line.putAll(look.at().after(step + 1, log));
@@ -274,7 +294,7 @@ public final class TrainingLoop {
 
     /** Says once that a number is none, and ends a run in which that goes on. */
     private void requireNumbers() throws IOException {
-      Optional<String> none =
+      Optional<Reading> none =
           numbers.keySet().stream().filter(n -> !Float.isFinite(numbers.get(n))).findFirst();
       nonFinite = none.isPresent() ? nonFinite + 1 : 0;
       if (nonFinite == 1) {
@@ -290,7 +310,7 @@ public final class TrainingLoop {
       }
     }
 
-    private InputException diverged(String number) throws IOException {
+    private InputException diverged(Reading number) throws IOException {
       writer.await();
       Optional<String> tensor = firstNonFinite(plan, step);
       Optional<Checkpoint> kept = outputs.checkpoints().latest();
@@ -311,10 +331,8 @@ public final class TrainingLoop {
 
     private String headline() {
       StringBuilder line = new StringBuilder();
-      for (String name : plan.headline()) {
-        if (numbers.containsKey(name)) {
-          line.append(String.format(Locale.ROOT, "%s %.4g  ", name, numbers.get(name)));
-        }
+      for (Reading reading : plan.headline()) {
+        line.append(String.format(Locale.ROOT, "%s %.4g  ", reading, numbers.get(reading)));
       }
       return line.toString().strip();
     }
@@ -341,7 +359,7 @@ public final class TrainingLoop {
     return Optional.empty();
   }
 
-  private static Map<String, Float> step(StepRunner runner, Plan plan, long step) {
+  private static Map<Reading, Float> step(StepRunner runner, Plan plan, long step) {
     return runner.run(plan.step(), step, SessionRuns.PLAIN);
   }
 }

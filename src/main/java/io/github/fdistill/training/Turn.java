@@ -9,26 +9,36 @@ import org.tensorflow.op.Op;
 /**
  * An update of some weights: runs of the session, one after another.
  *
- * @param kind {@code student}, {@code critic}, {@code pretrain} or {@code classifier}
+ * @param kind whose weights
  */
-public record Turn(String kind, List<Run> runs) {
+public record Turn(Kind kind, List<Run> runs) {
+
+  /** Whose weights a turn updates. */
+  public enum Kind {
+    /** The fake score's and the discriminator's. */
+    CRITIC,
+    STUDENT,
+    /** Those of a denoiser that is pretrained. */
+    PRETRAIN,
+    CLASSIFIER
+  }
 
   /**
    * One run of the session, or one for each part of the batch.
    *
    * @param target what is done
    * @param eachPart whether it is done for each part; otherwise once, after the runs before it
-   * @param scalars what there is to say of it, by the name that it has in the log
+   * @param scalars what there is to say of it
    */
-  public record Run(Op target, boolean eachPart, Map<String, Expr> scalars) {}
+  public record Run(Op target, boolean eachPart, Map<Reading, Expr> scalars) {}
 
   public Turn {
     runs = List.copyOf(runs);
   }
 
   /** All there is to say of the turn. */
-  Map<String, Expr> scalars() {
-    Map<String, Expr> all = new LinkedHashMap<>();
+  Map<Reading, Expr> scalars() {
+    Map<Reading, Expr> all = new LinkedHashMap<>();
     runs.forEach(run -> all.putAll(run.scalars()));
     return all;
   }

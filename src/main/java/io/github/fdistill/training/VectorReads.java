@@ -1,7 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -24,7 +24,7 @@ public final class Watchdog {
 
   /** A rule over the mean of the last steps. */
   private static final class Rule {
-    private final String number;
+    private final Reading reading;
     private final Test test;
     private final Warning warning;
     private final double[] last = new double[WINDOW];
@@ -39,10 +39,10 @@ public final class Watchdog {
       boolean isAlarming(double mean, double lowest, double highest);
     }
 
-    Rule(String number, Test test, Warning warning) {
-      this.number = number;
+    Rule(Reading reading, Test test, boolean collapse, String sign) {
+      this.reading = reading;
       this.test = test;
-      this.warning = warning;
+      warning = new Warning(sign + " (metrics.jsonl: " + reading + ")", collapse);
     }
 
     /** Whether the rule is broken by this step and was not before. */
@@ -64,39 +64,41 @@ public final class Watchdog {
     }
   }
 
+  /** What it looks at, all of which a student's steps must have. */
+  static final List<Reading> READINGS = new Watchdog().rules.stream().map(r -> r.reading).toList();
+
   private final List<Rule> rules =
       List.of(
           new Rule(
-              "diversity",
+              Reading.DIVERSITY,
               (mean, lowest, highest) -> mean < highest / 2,
-              new Warning(
-                  "the student's images have become alike: the spread over a batch has fallen to"
-                      + " less than half of what it was (metrics.jsonl: diversity)",
-                  true)),
+              true,
+              "the student's images have become alike: the spread over a batch has fallen to"
+                  + " less than half of what it was"),
           new Rule(
-              "fake_score_loss",
+              Reading.FAKE_SCORE_LOSS,
               (mean, lowest, highest) -> mean > 4 * lowest,
-              new Warning(
-                  "the fake score has lost the student: its loss is more than four times what it"
-                      + " was (metrics.jsonl: fake_score_loss)",
-                  true)),
+              true,
+              "the fake score has lost the student: its loss is more than four times what it"
+                  + " was"),
           new Rule(
-              "ratio",
+              Reading.RATIO,
               (mean, lowest, highest) -> mean < 0.1 || mean > 10,
-              new Warning(
-                  "the density ratio is not calibrated: its mean over the student's samples is far"
-                      + " from 1 (metrics.jsonl: ratio)",
-                  false)),
+              false,
+              "the density ratio is not calibrated: its mean over the student's samples is far"
+                  + " from 1"),
           new Rule(
-              "ratio_clipped",
+              Reading.RATIO_CLIPPED,
               (mean, lowest, highest) -> mean > 0.75,
-              new Warning(
-                  "the discriminator knows too well: more than three quarters of the density ratios"
-                      + " are clipped (metrics.jsonl: ratio_clipped)",
-                  false)));
+              false,
+              "the discriminator knows too well: more than three quarters of the density ratios"
+                  + " are clipped"));
 
   /**
-   * One that has seen the steps before a step already, of which a run's numbers tell.
+   * One that has seen the steps before a step already. Its memory is the run's own numbers, not a
+   * part of the checkpoint: they are on the disk before a checkpoint is, whole, and nothing else
+   * has the lowest and the highest mean of all steps. So a run that goes on warns as an unbroken
+   * one does.
    *
    * @param metricsJsonl read where there are such steps
    */
@@ -105,9 +107,8 @@ public final class Watchdog {
     if (step > 0 && Files.exists(metricsJsonl)) {
       Metrics metrics = Metrics.read(metricsJsonl);
       for (Rule rule : watchdog.rules) {
-        double[] values = metrics.values().getOrDefault(rule.number, new double[0]);
-        for (int i = 0; i < values.length && metrics.steps().get(rule.number)[i] < step; i++) {
-          watchdog.see(Map.of(rule.number, (float) values[i]));
+        for (double value : metrics.before(step, rule.reading.toString())) {
+          watchdog.see(Map.of(rule.reading, (float) value));
         }
       }
     }
@@ -117,12 +118,13 @@ public final class Watchdog {
   /**
    * What this step is the first to show.
    *
-   * @param numbers of a step; one that a rule needs and that is missing or no number is passed over
+   * @param readings of a step; one that a rule needs and that is missing or no number is passed
+   *     over
    */
-  public List<Warning> see(Map<String, ? extends Number> numbers) {
+  public List<Warning> see(Map<Reading, ? extends Number> readings) {
     List<Warning> news = new ArrayList<>();
     for (Rule rule : rules) {
-      Number value = numbers.get(rule.number);
+      Number value = readings.get(rule.reading);
       if (value != null
           && Double.isFinite(value.doubleValue())
           && rule.isNewlyBroken(value.doubleValue())) {

@@ -111,8 +111,8 @@ class DataCommandTest {
 
   @Test
   void whatCannotBeIsRefused() throws IOException {
-    place.run("data").misused("IMAGES are needed");
-    place.run("data", "a", "b").misused("IMAGES are needed", "[a, b]");
+    place.run("data").misused("one IMAGES is needed");
+    place.run("data", "a", "b").misused("one IMAGES is needed", "[a, b]");
     place.run("data", "nowhere").failed("nowhere: no such folder", "pictures/");
     place.run("data", "pictures", "--out", "a.png").failed("--out", "'a.png'", "ends in .npy");
     for (String size : new String[] {"64", "0x8", "8x0", "8x8x2", "8x8x", "x", "123456x1"}) {

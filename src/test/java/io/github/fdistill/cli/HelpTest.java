@@ -3,11 +3,14 @@ package io.github.fdistill.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.bench.BenchPlan;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StudyConfig;
+import io.github.fdistill.run.Workspace;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +31,9 @@ class HelpTest {
   @MethodSource("commands")
   void endsInTheExamples(Command command) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Place place = Place.here(new PrintStream(out, true, StandardCharsets.UTF_8));
-    assertEquals(0, Main.run(List.of(command.name(), "--help"), place, System.err));
+    PrintStream printer = new PrintStream(out, true, StandardCharsets.UTF_8);
+    List<String> words = List.of(command.name(), "--help");
+    assertEquals(0, Main.run(words, Workspace.here(), printer, System.err));
     String help = out.toString(StandardCharsets.UTF_8);
     assertTrue(help.endsWith("examples:\n  " + String.join("\n  ", command.examples()) + "\n"));
     help.lines().forEach(line -> assertTrue(line.length() <= 100, line));
@@ -42,13 +46,13 @@ class HelpTest {
       List<String> words = List.of(example.split(" +"));
       assertEquals(List.of("./fdistill", command.name()), words.subList(0, 2));
       CommandLine line = Main.parse(command, words.subList(2, words.size()));
-      assertEquals(command.arguments().isEmpty() ? 0 : 1, line.getArgList().size(), example);
+      command.arguments().require(line.getArgList());
       requireSettings(command.name(), Flags.overrides(line));
     }
   }
 
   /** The settings in an example are accepted by the config that stands in the project. */
-  private static void requireSettings(String command, List<String> overrides) {
+  static void requireSettings(String command, List<String> overrides) {
     Path configs = Path.of("graphs/fashion-mnist");
     if (command.equals("train")) {
       Path file = configs.resolve("distill.pbtxt");
@@ -64,7 +68,7 @@ class HelpTest {
       SettingChecks.check(file, Configs.read(file, StudyConfig.getDefaultInstance(), overrides));
     } else if (command.equals("bench")) {
       Path folder = Path.of("graphs/fashion-mnist");
-      BenchPlan.read(Place.here(System.out), "bench", folder, overrides, Set.of());
+      BenchPlan.read(Workspace.here(), "bench", folder, overrides, Set.of());
     } else if (command.equals("rerun")) {
       overrides.forEach(override -> assertTrue(override.startsWith("name="), override));
     } else {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;

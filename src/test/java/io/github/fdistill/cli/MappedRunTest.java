@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ForeignModels;
+import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.WeightArrays;
@@ -154,7 +155,8 @@ class MappedRunTest {
   void withoutAMappingItIsRefused() {
     place
         .run("sample", "savedmodels/foreign")
-        .failed("savedmodels/foreign", "no signature 'denoise'; it has [predict]", "Your own");
+        .failed(
+            "savedmodels/foreign", "no signature 'denoise'; it has [predict]", "docs/models.md");
     place
         .run("sample", "savedmodels/foreign", "--mapping", "nowhere.pbtxt")
         .failed("nowhere.pbtxt", "no such file");
@@ -192,7 +194,7 @@ class MappedRunTest {
     assertEquals(2, place.finiteMetrics("small").size());
     SavedModel student = SavedModel.read(place.path("savedmodels/small"));
     assertEquals(List.of("generate", "png", "serving_default"), student.signatures());
-    StudentModel read = StudentModel.read(student.folder(), Optional.empty());
+    StudentModel read = NamedModel.readStudent(student.folder(), Optional.empty());
     assertEquals(5, read.noise().size());
     assertEquals(Workplace.CLASSES, read.info().getClasses());
     float[] first =

@@ -2,6 +2,10 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunLog;
+import io.github.fdistill.run.BestStudent;
+import io.github.fdistill.run.RunPictures;
+import io.github.fdistill.run.RunSession;
+import io.github.fdistill.run.StudentEvaluation;
 import io.github.fdistill.training.TrainingLoop;
 import java.lang.reflect.Method;
 import java.util.Arrays;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.run.FirstRun;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;

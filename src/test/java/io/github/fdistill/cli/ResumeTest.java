@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.fdistill.ChildJvm;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ class ResumeTest {
   static final class Program {
     public static void main(String[] args) {
       List<String> words = List.of(args).subList(1, args.length);
-      System.exit(Main.run(words, new Place(Path.of(args[0]), System.out), System.err));
+      System.exit(Main.run(words, new Workspace(Path.of(args[0])), System.out, System.err));
     }
   }
 

@@ -23,7 +23,12 @@ class ServeCommandTest {
   private final HttpClient http = HttpClient.newHttpClient();
 
   private CompletableFuture<HttpResponse<String>> ask(int port, String signature) {
-    String body = "{\"signature_name\": \"" + signature + "\", \"instances\": [40]}";
+    String body =
+        "{\"signature_name\": \""
+            + signature
+            + "\", \"instances\": ["
+            + BlockingModel.ENDLESS
+            + "]}";
     URI uri = URI.create("http://127.0.0.1:" + port + "/v1/models/blocking:predict");
     return http.sendAsync(
         HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(body)).build(),

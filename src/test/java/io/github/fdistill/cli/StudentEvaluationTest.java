@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.journal.Metrics;
+import io.github.fdistill.run.BestStudent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

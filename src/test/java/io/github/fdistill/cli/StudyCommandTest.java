@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.StudyResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +84,16 @@ class StudyCommandTest {
   }
 
   @Test
+  void ratiosAreReadAtATenthOfTheStepsAndAtTheEnd() throws IOException {
+    List<Long> steps = new ArrayList<>();
+    byte[] result = Files.readAllBytes(place.path("runs/mine/pair-forward-kl-1/result.pb"));
+    StudyResult.parseFrom(result).getReadingList().forEach(r -> steps.add(r.getStep()));
+    assertEquals(List.of(2L, 20L), steps);
+    byte[] other = Files.readAllBytes(place.path("runs/mine/exact-forward-kl-1/result.pb"));
+    assertEquals(0, StudyResult.parseFrom(other).getReadingCount());
+  }
+
+  @Test
   void finishedRunsStayAndTheOthersGoOn() throws IOException {
     Path result = place.path("runs/mine/pair-forward-kl-1/result.pb");
     byte[] before = Files.readAllBytes(result);
@@ -100,6 +113,7 @@ class StudyCommandTest {
 
   @Test
   void wrongInput() throws IOException {
+    study("--set", "name=reference-statistics").failed("reference-statistics", "another name");
     study("--set", "divergence=ALPHA").failed("study.pbtxt: divergence", "ALPHA");
     study("--set", "seed=").failed("study.pbtxt: seed", "1 or more");
     study("--set", "experiment[0].name=a/b").failed("experiment.name", "'a/b'");

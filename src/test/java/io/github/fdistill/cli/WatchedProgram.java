@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -26,7 +27,7 @@ final class WatchedProgram {
       watch.start();
     }
     List<String> words = List.of(args).subList(2, args.length);
-    System.exit(Main.run(words, new Place(Path.of(args[0]), System.out), System.err));
+    System.exit(Main.run(words, new Workspace(Path.of(args[0])), System.out, System.err));
   }
 
   private static void watch(MappedByteBuffer file) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -98,7 +99,7 @@ record Workplace(Path root) {
   Outcome run(String... words) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code = Main.run(List.of(words), new Place(root, printer(out)), printer(err));
+    int code = Main.run(List.of(words), new Workspace(root), printer(out), printer(err));
     return new Outcome(code, text(out), text(err));
   }
 

@@ -39,6 +39,7 @@ class WrongInputTest {
     place.run("train", "distill.pbtxt").misused("unexpected argument 'distill.pbtxt'");
     place.run("sample").misused("one MODEL is needed");
     place.run("sample", "a", "b").misused("one MODEL is needed", "[a, b]");
+    place.run("serve").misused("at least one MODEL is needed");
     assertEquals(2, place.run().code());
     assertEquals(0, place.run("--help").code());
   }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 class BatchesAheadTest {
   private static final int SIZE = 20;
 
-  /** A thousand images of three values; those who look at them can be told, stopped and refused. */
-  private static class Watched implements ImageSource {
+  /** Makes images of three values; those who look at them can be told, stopped and refused. */
+  private static class Watched implements MadeImages.Maker {
     final AtomicInteger copies = new AtomicInteger();
     final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     final Set<Long> damaged = ConcurrentHashMap.newKeySet();
@@ -31,7 +31,7 @@ class BatchesAheadTest {
     void before(long index) {}
 
     @Override
-    public void copy(long index, float[] into, int offset) {
+    public void make(long index, float[] into, int offset) {
       threads.add(Thread.currentThread());
       before(index);
       if (damaged.contains(index)) {
@@ -43,51 +43,22 @@ class BatchesAheadTest {
       copies.incrementAndGet();
     }
 
-    @Override
-    public long size() {
-      return 1000;
-    }
-
-    @Override
-    public int height() {
-      return 1;
-    }
-
-    @Override
-    public int width() {
-      return 1;
-    }
-
-    @Override
-    public int channels() {
-      return 3;
-    }
-
-    @Override
-    public int classes() {
-      return 7;
-    }
-
-    @Override
-    public int label(long index) {
-      return (int) (index % 7);
-    }
-
-    @Override
-    public String fingerprint() {
-      return "";
+    /** Of a thousand images. */
+    Batches batches() {
+      return new Batches(new MadeImages(1000, 1, 1, 3, 7, this), SIZE, 3);
     }
   }
 
   private static void assertSameBatch(Batch expected, Batch found) {
     assertArrayEquals(expected.images(), found.images());
-    assertArrayEquals(expected.labels(), found.labels());
+    assertArrayEquals(
+        expected.conditions().labels().orElseThrow(), found.conditions().labels().orElseThrow());
   }
 
   /** Onwards, back as after a collapse, far ahead as after a resumption, and the same again. */
   @Test
   void inWhateverOrderTheyAreAskedForTheyAreTheSame() {
-    Batches batches = new Batches(new Watched(), SIZE, 3);
+    Batches batches = new Watched().batches();
     long[] asked = {0, 1, 2, 3, 1, 2, 3, 4, 5, 9, 10, 400, 401, 401, 0, 7, 6, 5, 8};
     try (BatchesAhead ahead = new BatchesAhead(batches)) {
       for (long n : asked) {
@@ -99,7 +70,7 @@ class BatchesAheadTest {
   @Test
   void whatFollowsIsMadeBesideAndNoMore() {
     Watched images = new Watched();
-    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+    try (BatchesAhead ahead = new BatchesAhead(images.batches())) {
       ahead.at(0);
       ahead.await();
       assertEquals(5 * SIZE, images.copies.get());
@@ -115,7 +86,7 @@ class BatchesAheadTest {
   void nobodyWaitsForLaterOnes() {
     CountDownLatch later = new CountDownLatch(1);
     Watched images = thatWaitAfterTheFirstBatch(later);
-    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+    try (BatchesAhead ahead = new BatchesAhead(images.batches())) {
       assertEquals(SIZE, ahead.at(0).size());
       later.countDown();
     }
@@ -136,7 +107,7 @@ class BatchesAheadTest {
             await(together);
           }
         };
-    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+    try (BatchesAhead ahead = new BatchesAhead(images.batches())) {
       ahead.at(0);
       assertTrue(met.size() >= processors);
     }
@@ -146,7 +117,7 @@ class BatchesAheadTest {
   @Test
   void aDamagedImageIsToldOfWhenItsBatchIsAskedForAndNotBefore() {
     Watched images = new Watched();
-    Batches batches = new Batches(images, SIZE, 3);
+    Batches batches = images.batches();
     Batch before = batches.at(0);
     Batch after = batches.at(2);
     images.damaged.add(new Shuffle(1000, 3).at(SIZE + 13));
@@ -173,7 +144,7 @@ class BatchesAheadTest {
             throw full;
           }
         };
-    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+    try (BatchesAhead ahead = new BatchesAhead(images.batches())) {
       assertSame(full, assertThrows(OutOfMemoryError.class, () -> ahead.at(0)));
     }
   }
@@ -183,7 +154,7 @@ class BatchesAheadTest {
   void afterTheCloseNothingGoesOn() throws InterruptedException {
     CountDownLatch later = new CountDownLatch(1);
     Watched images = thatWaitAfterTheFirstBatch(later);
-    try (BatchesAhead ahead = new BatchesAhead(new Batches(images, SIZE, 3))) {
+    try (BatchesAhead ahead = new BatchesAhead(images.batches())) {
       ahead.at(0);
       CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS).execute(later::countDown);
     }

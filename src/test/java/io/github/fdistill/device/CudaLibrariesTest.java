@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -75,7 +76,9 @@ class CudaLibrariesTest {
     URL[] classPath = {folder.toUri().toURL()};
     try (URLClassLoader loader =
         new URLClassLoader(classPath, ClassLoader.getPlatformClassLoader())) {
-      loader.loadClass(name).getMethod("takeFromClassPath").invoke(null);
+      Method take = loader.loadClass(name).getDeclaredMethod("takeFromClassPath");
+      take.setAccessible(true);
+      take.invoke(null);
       List<String> named =
           Stream.of(System.getProperty(PRELOAD).split(":"))
               .map(library -> "lib" + library.replace("@", ".so"))

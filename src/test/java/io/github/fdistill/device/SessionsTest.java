@@ -2,11 +2,11 @@ package io.github.fdistill.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.fdistill.InputException;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -16,16 +16,11 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 class SessionsTest {
-  @AfterEach
-  void whatThereIs() {
-    Sessions.use(DeviceChoice.AUTO);
-  }
-
   @Test
   void everyChoiceComputes() {
     for (DeviceChoice choice : List.of(DeviceChoice.AUTO, DeviceChoice.CPU)) {
-      Sessions.use(choice);
-      try (Graph graph = new Graph();
+      try (Sessions.Hold device = Sessions.use(choice);
+          Graph graph = Sessions.graph();
           Session session = Sessions.open(graph)) {
         Ops tf = Ops.create(graph);
         Operand<TFloat32> four = tf.math.square(tf.constant(2f));
@@ -38,8 +33,9 @@ class SessionsTest {
 
   @Test
   void theCpuAloneListsNothingElse() {
-    Sessions.use(DeviceChoice.CPU);
-    assertEquals(List.of("CPU:0"), Sessions.devices().stream().map(Device::shortName).toList());
+    try (Sessions.Hold device = Sessions.use(DeviceChoice.CPU)) {
+      assertEquals(List.of("CPU:0"), Sessions.devices().stream().map(Device::shortName).toList());
+    }
   }
 
   @Test
@@ -47,5 +43,28 @@ class SessionsTest {
     assumeTrue(Sessions.devices().stream().noneMatch(Device::isGpu), "for a machine without a GPU");
     assertThrows(InputException.class, () -> Sessions.use(DeviceChoice.GPU));
     assertEquals(1, Sessions.devices().size());
+  }
+
+  /** Else sessions of the first, opened later, would be on the device of the second. */
+  @Test
+  void twoThatRunAtATimeHaveOneChoice() {
+    try (Sessions.Hold first = Sessions.use(DeviceChoice.CPU)) {
+      InputException refused =
+          assertThrows(InputException.class, () -> Sessions.use(DeviceChoice.AUTO));
+      assertTrue(refused.getMessage().contains("the choice CPU"), refused.getMessage());
+      Sessions.use(DeviceChoice.CPU).close();
+      assertThrows(InputException.class, () -> Sessions.use(DeviceChoice.AUTO), "the first holds");
+    }
+    Sessions.use(DeviceChoice.AUTO).close();
+  }
+
+  @Test
+  void aHoldEndsOnce() {
+    Sessions.Hold first = Sessions.use(DeviceChoice.CPU);
+    try (Sessions.Hold second = Sessions.use(DeviceChoice.CPU)) {
+      first.close();
+      first.close();
+      assertThrows(InputException.class, () -> Sessions.use(DeviceChoice.AUTO));
+    }
   }
 }

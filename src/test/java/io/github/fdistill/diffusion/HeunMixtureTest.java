@@ -4,6 +4,7 @@ import static io.github.fdistill.Quadrature.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import java.util.Arrays;
@@ -34,7 +35,7 @@ class HeunMixtureTest {
       Placeholder<TFloat32> values = g.vector();
       Placeholder<TFloat32> sigma = g.tf.placeholder(TFloat32.class);
       Placeholder<TFloat32> next = g.tf.placeholder(TFloat32.class);
-      HeunSampler heun = new HeunSampler(TEACHER, g.tf.constant(new int[points.length / 2]));
+      HeunSampler heun = new HeunSampler(TEACHER, Condition.NONE);
       Expr x = Expr.of(g.tf, values).reshape(-1, 1, 1, 2);
       Expr from = Expr.of(g.tf, sigma);
       Expr step = heun.step(x, from, Expr.of(g.tf, next));

@@ -4,12 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.tensorflow.Operand;
-import org.tensorflow.types.TInt32;
 
 /** Data N(0, SD^2), whose best denoiser is D(x; sigma) = SD^2 / (SD^2 + sigma^2) x. */
 class HeunSamplerTest {
@@ -18,7 +17,7 @@ class HeunSamplerTest {
   private static final double SIGMA_MAX = 80;
 
   private static final Denoiser GAUSSIAN =
-      (x, sigma, label) -> {
+      (x, sigma, condition) -> {
         Expr factor = sigma.square().plus(SD * SD).reciprocal().times(SD * SD);
         return new Denoiser.Pass(x.times(factor.perImage()), Map.of());
       };
@@ -26,7 +25,7 @@ class HeunSamplerTest {
   /** What the sampler makes of x = 1 for each of two images; linear in x. */
   private static float[] sampled(int steps) {
     try (TestGraph g = new TestGraph()) {
-      HeunSampler heun = new HeunSampler(GAUSSIAN, g.tf.constant(new int[] {0, 0}));
+      HeunSampler heun = new HeunSampler(GAUSSIAN, Condition.NONE);
       double[] levels = NoiseLevels.heun(steps, SIGMA_MIN, SIGMA_MAX, 7);
       Expr x = g.constant(1, 1).perImage();
       for (int i = 0; i < steps - 1; i++) {
@@ -73,7 +72,7 @@ class HeunSamplerTest {
     double slopeAtNext = (euler - denoised(euler, next)) / next;
     double expected = x + (next - sigma) * (slope + slopeAtNext) / 2;
     try (TestGraph g = new TestGraph()) {
-      HeunSampler heun = new HeunSampler(GAUSSIAN, g.tf.constant(new int[] {0}));
+      HeunSampler heun = new HeunSampler(GAUSSIAN, Condition.NONE);
       Expr image = g.constant(x).perImage();
       Expr from = Expr.constant(g.tf, sigma);
       assertEquals(expected, g.value(heun.step(image, from, Expr.constant(g.tf, next)))[0], 1e-6);
@@ -88,11 +87,12 @@ class HeunSamplerTest {
   @Test
   void theDenoiserIsGivenTheLabels() {
     Denoiser byLabel =
-        (x, sigma, label) ->
+        (x, sigma, condition) ->
             new Denoiser.Pass(
-                x.times(Expr.cast(x.tf(), label).perImage()).over(sigma.perImage()), Map.of());
+                x.times(Expr.cast(x.tf(), condition.label()).perImage()).over(sigma.perImage()),
+                Map.of());
     try (TestGraph g = new TestGraph()) {
-      Operand<TInt32> label = g.tf.constant(new int[] {1, 3});
+      Condition label = Condition.ofLabel(g.tf.constant(new int[] {1, 3}));
       Expr x = g.constant(1, 1).perImage();
       Expr last = new HeunSampler(byLabel, label).last(x, Expr.constant(g.tf, 0.5));
       assertArrayEquals(new float[] {2, 6}, g.value(last));

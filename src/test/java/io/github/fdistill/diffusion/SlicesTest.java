@@ -4,13 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.types.TInt32;
 
 class SlicesTest {
   private static final double[] X = {1, -2, 0.5, 4, -1, 3};
@@ -22,9 +21,9 @@ class SlicesTest {
 
   /** D = x (label + 1) + sigma^2, with the feature x - label. */
   private final Denoiser fake =
-      (x, sigma, label) -> {
+      (x, sigma, condition) -> {
         calls++;
-        Expr number = Expr.cast(x.tf(), label).perImage();
+        Expr number = Expr.cast(x.tf(), condition.label()).perImage();
         Expr denoised = x.times(number.plus(1)).plus(sigma.square().perImage());
         return new Denoiser.Pass(denoised, Map.of("map", x.minus(number)));
       };
@@ -33,7 +32,7 @@ class SlicesTest {
   void aDenoiserGivesTheSameInSlices() {
     for (int slices : new int[] {1, 2, 3, 6}) {
       try (TestGraph g = new TestGraph()) {
-        Operand<TInt32> label = g.tf.constant(LABEL);
+        Condition label = Condition.ofLabel(g.tf.constant(LABEL));
         Expr x = g.constant(X).perImage();
         calls = 0;
         Denoiser.Pass sliced = Slices.of(fake, slices).pass(x, g.constant(SIGMA), label);
@@ -54,7 +53,7 @@ class SlicesTest {
     Generator halves = Slices.of(whole, 2);
     assertEquals(whole.noise(), halves.noise());
     try (TestGraph g = new TestGraph()) {
-      Operand<TInt32> label = g.tf.constant(LABEL);
+      Condition label = Condition.ofLabel(g.tf.constant(LABEL));
       Expr z = g.constant(X).perImage();
       float[] expected = g.value(whole.sample(z, label));
       assertArrayEquals(expected, g.value(halves.sample(z, label)), 1e-6f);

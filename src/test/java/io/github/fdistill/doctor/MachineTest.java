@@ -3,6 +3,7 @@ package io.github.fdistill.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.ResidentMemory;
 import io.github.fdistill.doctor.Finding.State;
 import java.io.IOException;
 import java.nio.file.Files;

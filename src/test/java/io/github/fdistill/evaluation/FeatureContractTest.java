@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;

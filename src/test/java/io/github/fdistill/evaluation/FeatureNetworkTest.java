@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.data.MadeImages;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -81,45 +81,12 @@ class FeatureNetworkTest {
     }
   }
 
-  /** Images whose bytes are those of {@link #images}, in data units. */
-  private record Source(long size) implements ImageSource {
-    @Override
-    public int height() {
-      return 6;
-    }
-
-    @Override
-    public int width() {
-      return 5;
-    }
-
-    @Override
-    public int channels() {
-      return 3;
-    }
-
-    @Override
-    public int classes() {
-      return 1;
-    }
-
-    @Override
-    public int label(long index) {
-      return 0;
-    }
-
-    @Override
-    public void copy(long index, float[] into, int offset) {
-      byte[] bytes = images((int) index + 1);
-      for (int i = 0; i < IMAGE; i++) {
-        int level = Byte.toUnsignedInt(bytes[(int) index * IMAGE + i]);
-        into[offset + i] = level / 127.5f - 1;
-      }
-    }
-
-    @Override
-    public String fingerprint() {
-      return "";
+  /** The image whose bytes are those of {@link #images}, in data units. */
+  private static void make(long index, float[] into, int offset) {
+    byte[] bytes = images((int) index + 1);
+    for (int i = 0; i < IMAGE; i++) {
+      int level = Byte.toUnsignedInt(bytes[(int) index * IMAGE + i]);
+      into[offset + i] = level / 127.5f - 1;
     }
   }
 
@@ -127,7 +94,8 @@ class FeatureNetworkTest {
   void aDatasetIsSeenAsItsBytes() {
     float[] expected = network.see("bytes", images(130)).features().values();
     long[] done = new long[1];
-    Seen seen = network.see("dataset", new Source(200), 130, d -> done[0] = d);
+    MadeImages dataset = new MadeImages(200, 6, 5, 3, 1, FeatureNetworkTest::make);
+    Seen seen = network.see("dataset", dataset, 130, d -> done[0] = d);
     assertArrayEquals(expected, seen.features().values());
     assertEquals(130, done[0]);
   }

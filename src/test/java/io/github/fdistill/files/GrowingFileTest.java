@@ -38,7 +38,7 @@ class GrowingFileTest {
           growing.write(PIECE);
         }
       } catch (FileSystemException e) {
-        System.out.println(DiskRefusal.told(e).getMessage());
+        System.out.println(DiskRefusal.refusal(e).getMessage());
       }
     }
   }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.Obstacle;
-import io.github.fdistill.savedmodel.Parameters;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.Obstacle;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.WeightArrays;

@@ -126,7 +126,7 @@ class DenoiserModelTest {
   void noiseLevelsAndLabelsOfAnotherShape() throws IOException {
     var one = TensorShapeProto.Dim.newBuilder().setSize(1).build();
     changeInput("sigma", sigma -> sigma.getTensorShapeBuilder().addDim(one));
-    assertRefused("the input 'sigma' has shape [-1, 1]", "sigma [N] DT_FLOAT", "Your own model");
+    assertRefused("the input 'sigma' has shape [-1, 1]", "sigma [N] DT_FLOAT", "docs/models.md");
     changeInput("sigma", sigma -> sigma.getTensorShapeBuilder().clearDim());
     assertRefused("the input 'sigma' has shape []");
     changeInput("sigma", sigma -> sigma.getTensorShapeBuilder().setUnknownRank(true));

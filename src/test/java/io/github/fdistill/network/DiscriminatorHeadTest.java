@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -2,8 +2,8 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.diffusion.Disguise;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.Parameters;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.WeightArrays;
 import io.github.fdistill.savedmodel.Weights;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.Map;

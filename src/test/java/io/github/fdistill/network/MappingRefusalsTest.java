@@ -62,7 +62,8 @@ class MappingRefusalsTest {
         Configs.parse(Path.of("said.pbtxt"), text, DenoiserInfo.getDefaultInstance());
     Optional<ModelInfo> said = Optional.of(new ModelInfo(info, "said.pbtxt"));
     String message =
-        assertThrows(InputException.class, () -> StudentModel.read(folder.resolve(model), said))
+        assertThrows(
+                InputException.class, () -> NamedModel.readStudent(folder.resolve(model), said))
             .getMessage();
     for (String part : parts) {
       assertTrue(message.contains(part), () -> "no '" + part + "' in:\n" + message);

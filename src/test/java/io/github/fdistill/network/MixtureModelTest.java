@@ -85,7 +85,7 @@ class MixtureModelTest {
   void itIsADenoiserWithoutWeightsOrLabels() {
     DenoiserModel model = model();
     assertEquals(0, model.weights().parameters().size());
-    assertFalse(model.conditional());
+    assertTrue(model.conditioning().isEmpty());
     assertEquals(Shape.of(1, 1, 2), model.image());
     double deviation = Networks.mixture(config().build()).standardDeviation();
     assertEquals(deviation, model.info().getSigmaData());

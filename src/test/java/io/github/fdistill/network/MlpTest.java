@@ -48,7 +48,7 @@ class MlpTest {
       Map<String, Operand<?>> inputs = new HashMap<>();
       inputs.put("x", Expr.of(g.tf, g.tf.constant(x)).reshape(-1, 1, 1, 2));
       inputs.put("sigma", g.constant(sigmas));
-      if (model.conditional()) {
+      if (!model.conditioning().isEmpty()) {
         inputs.put("label", g.tf.constant(labels));
       }
       var weights = TestNetworks.split(g, model.function(), WeightArrays.of(model.weights()));

@@ -14,7 +14,7 @@ import io.github.fdistill.config.UNetConfig;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import io.github.fdistill.expr.TestGraph;
-import io.github.fdistill.savedmodel.NetworkFunction;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.List;
@@ -69,7 +69,7 @@ class NetworksTest {
   void eachLevelGivesItsFeatures() {
     DenoiserModel model = Networks.denoiser(TestNetworks.config().build(), 1);
     assertEquals(Shape.of(8, 8, 2), model.image());
-    assertTrue(model.conditional());
+    assertFalse(model.conditioning().isEmpty());
     assertEquals(
         Map.of("features_8x8", Shape.of(8, 8, 8), "features_4x4", Shape.of(4, 4, 16)),
         model.featureShapes());
@@ -113,7 +113,7 @@ class NetworksTest {
   void anUnconditionalNetworkTakesNoLabel() {
     NetworkConfig config = TestNetworks.config().setClasses(0).build();
     DenoiserModel model = Networks.denoiser(config, 1);
-    assertFalse(model.conditional());
+    assertTrue(model.conditioning().isEmpty());
     assertFalse(model.function().parameters().names().stream().anyMatch(n -> n.contains("label")));
   }
 

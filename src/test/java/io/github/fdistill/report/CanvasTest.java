@@ -18,7 +18,9 @@ class CanvasTest {
     public static void main(String[] args) {
       System.setProperty("user.home", args[0]);
       try {
-        BarChart.of("", "", "KL").with("a", 1).draw();
+        LineChart.of("", Axis.linear("x"), Axis.linear("y"))
+            .with(new Series("a", new double[] {1}, new double[] {1}))
+            .draw();
         System.out.println("drawn");
       } catch (InputException e) {
         System.out.println(e.getMessage().replace('\n', ' '));

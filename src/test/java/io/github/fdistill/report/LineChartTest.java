@@ -20,14 +20,14 @@ class LineChartTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, -1})
   void aLogarithmicAxisRefusesWhatIsNotPositive(double value) {
-    Series series = Series.of("critic", new double[] {1, 2}, new double[] {1, value});
+    Series series = new Series("critic", new double[] {1, 2}, new double[] {1, value});
     IllegalArgumentException refused =
         assertThrows(
             IllegalArgumentException.class, () -> LineChart.of("", STEP, LOSS).with(series));
     assertEquals(
         "critic: " + value + " on the logarithmic axis \"loss\", which needs values > 0",
         refused.getMessage());
-    Series swapped = Series.of("critic", series.y(), series.x());
+    Series swapped = new Series("critic", series.y(), series.x());
     assertThrows(
         IllegalArgumentException.class,
         () -> LineChart.of("", Axis.log("sigma"), STEP).with(swapped));
@@ -39,13 +39,11 @@ class LineChartTest {
   @Test
   void infiniteValuesAreRefused() {
     double[] two = {1, 2};
-    Series infinite = Series.of("s", two, new double[] {1, Double.POSITIVE_INFINITY});
+    Series infinite = new Series("s", two, new double[] {1, Double.POSITIVE_INFINITY});
     assertThrows(IllegalArgumentException.class, () -> LineChart.of("", STEP, STEP).with(infinite));
     assertThrows(
-        IllegalArgumentException.class, () -> Series.of("s", new double[] {1, Double.NaN}, two));
-    assertThrows(IllegalArgumentException.class, () -> Series.of("s", two, new double[] {1}));
-    assertThrows(
-        IllegalArgumentException.class, () -> Series.of("s", two, two).withError(0.1, -0.1));
+        IllegalArgumentException.class, () -> new Series("s", new double[] {1, Double.NaN}, two));
+    assertThrows(IllegalArgumentException.class, () -> new Series("s", two, new double[] {1}));
   }
 
   @Test
@@ -75,31 +73,13 @@ class LineChartTest {
   void aReferenceLevelIsAtItsHeight() {
     LineChart chart =
         LineChart.of("", STEP, STEP)
-            .with(Series.of("s", new double[] {0, 1}, new double[] {0, 4}))
+            .with(new Series("s", new double[] {0, 1}, new double[] {0, 4}))
             .with(Reference.level("a quarter", 1));
     Pixels line = Pixels.of(plot(chart.draw()), Ink.colour(0));
     Pixels level = Pixels.of(plot(chart.draw()), Ink.REFERENCE);
     double quarter = line.bottom() - 0.25 * (line.bottom() - line.top());
     assertEquals(quarter, level.y(), 4);
     assertTrue(level.right() - level.left() > 1000, "from side to side");
-  }
-
-  @Test
-  void errorBarsReachFromTheirLowToTheirHighEnd() {
-    double[] x = {0, 1};
-    Series without = Series.of("s", x, new double[] {1, 1});
-    Pixels flat = Pixels.of(plot(LineChart.of("", STEP, STEP).with(without).draw()), Ink.colour(0));
-    Series with = without.withError(0.5, 0);
-    Pixels bar = Pixels.of(plot(LineChart.of("", STEP, STEP).with(with).draw()), Ink.colour(0));
-    assertTrue(flat.bottom() - flat.top() < 20, "a marker's height");
-    assertTrue(bar.bottom() - bar.top() > 500, "nearly the plot's height");
-  }
-
-  @Test
-  void anErrorBarMayReachZeroOnALogarithmicAxis() {
-    Series series =
-        Series.of("s", new double[] {1, 2}, new double[] {0.1, 0.2}).withError(0.1, 0.5);
-    LineChart.of("", STEP, LOSS).with(series).draw();
   }
 
   @Test
@@ -121,7 +101,7 @@ class LineChartTest {
           line(x, size, size * 1.0000001);
           line(x, size, size);
           line(x, -size, size);
-          LineChart.of("", Axis.log("x"), Axis.log("y")).with(Series.of("s", x, x)).draw();
+          LineChart.of("", Axis.log("x"), Axis.log("y")).with(new Series("s", x, x)).draw();
         });
   }
 
@@ -141,7 +121,7 @@ class LineChartTest {
     LineChart chart = LineChart.of("many", STEP, STEP);
     int height = 0;
     for (int i = 0; i < 12; i++) {
-      chart = chart.with(Series.of("a divergence with a long name " + i, ONE, ONE));
+      chart = chart.with(new Series("a divergence with a long name " + i, ONE, ONE));
       BufferedImage picture = chart.draw();
       assertTrue(picture.getHeight() >= height, "more names never take less room");
       height = picture.getHeight();
@@ -166,11 +146,11 @@ class LineChartTest {
   private static final double[] ONE = {1};
 
   private static LineChart chart(double[] x, double... y) {
-    return LineChart.of("title", Axis.log("x"), LOSS).with(Series.of("s", x, y));
+    return LineChart.of("title", Axis.log("x"), LOSS).with(new Series("s", x, y));
   }
 
   private static BufferedImage line(double[] x, double... y) {
-    return LineChart.of("", STEP, STEP).with(Series.of("s", x, y)).draw();
+    return LineChart.of("", STEP, STEP).with(new Series("s", x, y)).draw();
   }
 
   /** The chart without its legend, which has the same colours. */

@@ -95,10 +95,18 @@ class CheckpointIndexTest {
     crc.update(bytes);
     int value = (int) crc.getValue();
     file.put(bytes).putInt(((value >>> 15) | (value << 17)) + 0xa282ead8);
-    int size = bytes.length - 1;
-    return new byte[] {
-      (byte) (offset | 0x80), (byte) (offset >> 7), (byte) (size | 0x80), (byte) (size >> 7)
-    };
+    ByteBuffer handle = ByteBuffer.allocate(20);
+    varint(handle, offset);
+    varint(handle, bytes.length - 1);
+    return java.util.Arrays.copyOf(handle.array(), handle.position());
+  }
+
+  private static void varint(ByteBuffer out, int value) {
+    int left = value;
+    for (; left >= 0x80; left >>>= 7) {
+      out.put((byte) (left | 0x80));
+    }
+    out.put((byte) left);
   }
 
   private void assertRefused(String... parts) {
@@ -140,5 +148,30 @@ class CheckpointIndexTest {
                 InputException.class, () -> index.fitting("b/kernel", "b/kernel", Shape.of(2, 3)))
             .getMessage();
     assertTrue(message.contains("no 'b/kernel'; it has [a/kernel]"), message);
+  }
+
+  /** Keys leave out what they share with the one before: 50 KB stand for 100 MB. */
+  @Test
+  void keysThatFillTheMemoryAreNotPutTogether() {
+    ByteBuffer file = ByteBuffer.allocate(100_000).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer block = ByteBuffer.allocate(90_000).order(ByteOrder.LITTLE_ENDIAN);
+    int length = 20_000;
+    varint(block, 0);
+    varint(block, length);
+    block.put((byte) 0).put(new byte[length]);
+    for (int i = 0; i < 5_000; i++) {
+      varint(block, length);
+      block.put((byte) 1).put((byte) 0).put((byte) i);
+    }
+    byte[] data = block(file, block);
+    block.clear();
+    row(block, "b", data);
+    byte[] index = block(file, block);
+    file.put(new byte[] {0, 0}).put(index).put(new byte[40 - 2 - index.length]);
+    file.putLong(0xdb4775248b80fb57L);
+    byte[] bytes = java.util.Arrays.copyOf(file.array(), file.position());
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> IndexTable.read(bytes)).getMessage();
+    assertEquals("its keys and values fill more than 64 MiB", message);
   }
 }

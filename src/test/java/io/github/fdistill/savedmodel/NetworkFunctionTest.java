@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.graph.NetworkFunction;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Map;

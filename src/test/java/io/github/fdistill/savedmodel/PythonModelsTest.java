@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;

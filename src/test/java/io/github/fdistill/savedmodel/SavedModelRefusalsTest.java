@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.Parameters.Parameter;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.graph.NetworkFunction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

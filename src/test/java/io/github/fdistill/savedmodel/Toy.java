@@ -2,7 +2,9 @@ package io.github.fdistill.savedmodel;
 
 import com.google.protobuf.ByteString;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

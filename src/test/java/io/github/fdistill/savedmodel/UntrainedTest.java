@@ -2,6 +2,7 @@ package io.github.fdistill.savedmodel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.graph.NetworkFunction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

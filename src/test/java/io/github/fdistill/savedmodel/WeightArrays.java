@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
-import io.github.fdistill.savedmodel.Parameters.Parameter;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

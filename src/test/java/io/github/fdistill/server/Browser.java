@@ -103,7 +103,7 @@ final class Browser implements AutoCloseable {
   void open(URI uri) throws Exception {
     JsonObject where = new JsonObject();
     where.addProperty("url", uri.toString());
-    call("Page.navigate", where);
+    call("FrontPage.navigate", where);
   }
 
   /** Waits until an expression is true on the page. */

@@ -25,7 +25,7 @@ class PageInBrowserTest {
         chromium.isPresent(),
         "no Chromium: set FDISTILL_CHROMIUM to one to have the page tried in a browser");
     TinyStudent.write(folder.resolve("tiny/1"), 1);
-    PageTest.writeTeacher(folder.resolve("teacher/1"));
+    FrontPageTest.writeTeacher(folder.resolve("teacher/1"));
     try (Asked asked = new Asked(folder.resolve("teacher"), folder.resolve("tiny"));
         Browser browser = new Browser(chromium.get(), folder.resolve("profile"), PHONE)) {
       browser.open(asked.uri("/"));

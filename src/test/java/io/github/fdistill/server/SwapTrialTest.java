@@ -3,7 +3,7 @@ package io.github.fdistill.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.fdistill.doctor.ResidentMemory;
+import io.github.fdistill.device.ResidentMemory;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.wire.PredictResponse;
 import io.grpc.StatusRuntimeException;

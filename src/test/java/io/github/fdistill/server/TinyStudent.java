@@ -1,11 +1,11 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.NetworkConfig;
-import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
-import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.savedmodel.WeightArrays;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
@@ -44,13 +44,8 @@ public final class TinyStudent {
   /** Writes one as a version of a model. */
   public static void write(Path version, long seed) throws IOException {
     DenoiserModel student = model(seed);
-    long[] seeds = {0, 1};
-    int[] labels = {0, 2};
-    try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
-      Expected expected =
-          new Expected(seeds, labels, Shape.of(8, 8, 1), sampler.draw(seeds, labels));
-      StudentExport.write(student, version, expected, folder -> {});
-    }
+    SampleGrid grid = new SampleGrid(new long[] {0, 1}, ConditionRows.ofLabels(0, 2));
+    StudentExport.write(student, version, Expected.of(student, grid), folder -> {});
   }
 
   /** What the SavedModel gives for each seed in a session of its own; [n][VALUES]. */

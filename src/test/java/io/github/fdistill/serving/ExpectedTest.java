@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,7 +17,9 @@ class ExpectedTest {
   @ValueSource(floats = {Float.NaN, Float.NEGATIVE_INFINITY})
   void aStudentThatDivergedIsNotExported(float value) {
     float[] samples = {0.5f, value};
-    Expected expected = new Expected(new long[] {1}, new int[] {0}, Shape.of(1, 2, 1), samples);
+    Expected expected =
+        new Expected(
+            new long[] {1}, Conditioning.NONE, ConditionRows.none(1), Shape.of(1, 2, 1), samples);
     String message =
         assertThrows(InputException.class, () -> expected.check(Path.of("nowhere"))).getMessage();
     assertTrue(message.contains("diverged") && message.contains("" + value), message);

@@ -40,12 +40,12 @@ class AccumulationTest {
   }
 
   /** One step's state and numbers. */
-  private record Step(Map<String, float[]> state, Map<String, Float> numbers) {}
+  private record Step(Map<String, float[]> state, Map<Reading, Float> numbers) {}
 
   private Step distil(int parts) throws IOException {
     try (Distillation d = Tiny.distillation(config(parts))) {
       Path run = folder.resolve("distil-" + parts);
-      Map<String, Float> last = d.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
+      Map<Reading, Float> last = d.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
       return new Step(StateValues.of(d.state(), d.session()), last);
     }
   }
@@ -61,7 +61,7 @@ class AccumulationTest {
             .build();
     try (Pretraining p = new Pretraining(Tiny.network(), config)) {
       Path run = folder.resolve("pretrain-" + parts);
-      Map<String, Float> last = p.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
+      Map<Reading, Float> last = p.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
       return new Step(StateValues.of(p.state(), p.session()), last);
     }
   }
@@ -75,11 +75,11 @@ class AccumulationTest {
       }
     }
     assertEquals(whole.numbers().keySet(), parts.numbers().keySet());
-    for (String name : whole.numbers().keySet()) {
+    for (Reading name : whole.numbers().keySet()) {
       float value = whole.numbers().get(name);
       // The spread over a batch is over a part where there are parts.
-      double allowed = name.equals("diversity") ? 1 : 1e-4 * Math.abs(value);
-      assertEquals(value, parts.numbers().get(name), allowed, name);
+      double allowed = name == Reading.DIVERSITY ? 1 : 1e-4 * Math.abs(value);
+      assertEquals(value, parts.numbers().get(name), allowed, name.toString());
     }
     for (String name : parts.state().keySet()) {
       if (name.startsWith("scratch/") && name.endsWith("_gradient")) {
@@ -104,7 +104,7 @@ class AccumulationTest {
   void aDistillationInPartsIsTheSame() throws IOException {
     Step whole = distil(1);
     assertTrue(
-        whole.numbers().get("effective_sample_share") < 0.999,
+        whole.numbers().get(Reading.EFFECTIVE_SAMPLE_SHARE) < 0.999,
         "weights differ: " + whole.numbers());
     assertSame(whole, distil(2));
     assertSame(whole, distil(4));

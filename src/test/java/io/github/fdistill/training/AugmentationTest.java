@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.savedmodel.TensorBundle;
@@ -37,7 +38,9 @@ class AugmentationTest {
     private final Expr augmented;
 
     Fixture(long seed, Augmentation augmentation) {
-      in = StepInputs.create(g.tf, BATCH, 1, Shape.of(HEIGHT, WIDTH, CHANNELS), seed);
+      in =
+          StepInputs.create(
+              g.tf, BATCH, 1, Shape.of(HEIGHT, WIDTH, CHANNELS), Conditioning.NONE, seed);
       augmented = augmentation.of(g.tf, in);
     }
 

@@ -77,7 +77,7 @@ class ClassifierStepTest {
       return Expr.of(toy.tf, toy.tf.linalg.matMul(x.reshape(-1, Toy.PIXELS), matrix));
     }
 
-    float scalar(String name) {
+    float scalar(Reading name) {
       return toy.run(step.turn().scalars().get(name)).get(0)[0];
     }
 
@@ -120,14 +120,14 @@ class ClassifierStepTest {
         }
         right += largest ? 1 : 0;
       }
-      assertEquals(loss, t.scalar("loss"), 1e-5 * loss);
+      assertEquals(loss, t.scalar(Reading.LOSS), 1e-5 * loss);
       double norm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
-      assertEquals(norm, t.scalar("gradient_norm"), 1e-5 * norm);
-      float[] found = t.toy.gradient(t.step.turn().scalars().get("loss"), t.model.variable());
+      assertEquals(norm, t.scalar(Reading.GRADIENT_NORM), 1e-5 * norm);
+      float[] found = t.toy.gradient(t.step.turn().scalars().get(Reading.LOSS), t.model.variable());
       for (int i = 0; i < gradient.length; i++) {
         assertEquals(gradient[i], found[i], 1e-5 * norm);
       }
-      assertEquals(right / Toy.B, t.scalar("accuracy"), 1e-6);
+      assertEquals(right / Toy.B, t.scalar(Reading.ACCURACY), 1e-6);
     }
   }
 
@@ -155,10 +155,10 @@ class ClassifierStepTest {
     network.addLevelBuilder().setChannels(8).setBlocks(1);
     Classifier first = Classifier.build(config.getClassifier(), Shape.of(8, 8, 1), Tiny.CLASSES, 1);
     try (ClassifierTraining training = new ClassifierTraining(first, config.build())) {
-      Batches batches = new Batches(new PlainImages(30, 8, 8, Tiny.CLASSES), 16, 1);
-      Map<String, Float> last = training.run(batches, Tiny.outputs(folder), () -> false).last();
-      assertTrue(last.get("accuracy") > 0.9, last.toString());
-      assertTrue(last.get("loss") < 0.5 * Math.log(Tiny.CLASSES), last.toString());
+      Batches batches = new Batches(PlainImages.of(30, 8, 8, Tiny.CLASSES), 16, 1);
+      Map<Reading, Float> last = training.run(batches, Tiny.outputs(folder), () -> false).last();
+      assertTrue(last.get(Reading.ACCURACY) > 0.9, last.toString());
+      assertTrue(last.get(Reading.LOSS) < 0.5 * Math.log(Tiny.CLASSES), last.toString());
       assertFalse(
           Arrays.equals(
               WeightArrays.of(first.weights()), WeightArrays.of(training.result().weights())));

@@ -56,8 +56,7 @@ class DiscriminatorFeaturesTest {
     DiscriminatorFeatures images = choose(bare);
     assertEquals(List.of(), images.names());
     assertEquals(Map.of("images", Shape.of(8, 8, 2)), images.shapes());
-    new Distillation(Distillation.Models.of(bare, bare), Tiny.config().setGuidance(2).build())
-        .close();
+    new Distillation(Models.of(bare, bare), Tiny.config().setGuidance(2).build()).close();
     assertThrows(InputException.class, () -> choose(bare, "features_4x4"));
   }
 }

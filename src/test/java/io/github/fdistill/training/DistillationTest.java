@@ -16,9 +16,9 @@ import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.savedmodel.NetworkFunction;
-import io.github.fdistill.savedmodel.Parameters;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -93,18 +93,14 @@ class DistillationTest {
   }
 
   /** Which variables a turn of this kind changes. */
-  private TreeSet<String> changedBy(Distillation d, String kind) throws IOException {
+  private TreeSet<String> changedBy(Distillation d, Turn.Kind kind) throws IOException {
     d.state().initialise(d.session());
     Map<String, float[]> before = values(d);
     List<Turn> turn =
-        d.step().stream()
-            .flatMap(List::stream)
-            .filter(t -> t.kind().equals(kind))
-            .limit(1)
-            .toList();
-    TrainingLoop.Plan plan = new TrainingLoop.Plan(kind, List.of(turn), 1, 99, WATCH, List.of());
+        d.step().stream().flatMap(List::stream).filter(t -> t.kind() == kind).limit(1).toList();
+    TrainingLoop.Plan plan = new TrainingLoop.Plan("test", List.of(turn), 1, 99, WATCH, List.of());
     new TrainingLoop(d.tf(), d.session(), d.inputs(), d.state(), Tiny.batches())
-        .run(plan, Tiny.outputs(folder.resolve(kind)), () -> false);
+        .run(plan, Tiny.outputs(folder.resolve(kind.name())), () -> false);
     return changed(before, values(d));
   }
 
@@ -119,10 +115,10 @@ class DistillationTest {
   private void assertATurnChangesItsOwnWeightsAlone(Distillation d) throws IOException {
     assertEquals(
         names("student", "student/average_0", "student/average_1", "ratio/bin_means"),
-        changedBy(d, "student"));
+        changedBy(d, Turn.Kind.STUDENT));
     TreeSet<String> critics = names("fake_score");
     critics.addAll(names("discriminator"));
-    assertEquals(critics, changedBy(d, "critic"));
+    assertEquals(critics, changedBy(d, Turn.Kind.CRITIC));
   }
 
   @Test
@@ -186,7 +182,9 @@ class DistillationTest {
 
   @Test
   void alternatingTheCriticsGoFirstEachOnABatchOfItsOwn() {
-    assertEquals(List.of(List.of("critic"), List.of("critic"), List.of("student")), kinds(shared));
+    assertEquals(
+        List.of(List.of(Turn.Kind.CRITIC), List.of(Turn.Kind.CRITIC), List.of(Turn.Kind.STUDENT)),
+        kinds(shared));
   }
 
   @Test
@@ -194,11 +192,13 @@ class DistillationTest {
     DistillConfig.Builder config = Tiny.config();
     config.getScheduleBuilder().setKind(ScheduleConfig.Kind.TOGETHER);
     try (Distillation d = Tiny.distillation(config)) {
-      assertEquals(List.of(List.of("student", "critic"), List.of("critic")), kinds(d));
+      assertEquals(
+          List.of(List.of(Turn.Kind.STUDENT, Turn.Kind.CRITIC), List.of(Turn.Kind.CRITIC)),
+          kinds(d));
     }
   }
 
-  private static List<List<String>> kinds(Distillation d) {
+  private static List<List<Turn.Kind>> kinds(Distillation d) {
     return d.step().stream().map(turns -> turns.stream().map(Turn::kind).toList()).toList();
   }
 
@@ -216,12 +216,12 @@ class DistillationTest {
   }
 
   /** The nodes that a turn executes. */
-  private static List<String> executed(Distillation d, String kind) {
+  private static List<String> executed(Distillation d, Turn.Kind kind) {
     d.state().initialise(d.session());
     Turn turn =
         d.step().stream()
             .flatMap(List::stream)
-            .filter(t -> t.kind().equals(kind))
+            .filter(t -> t.kind() == kind)
             .findFirst()
             .orElseThrow();
     Batch batch = Tiny.batches().at(0);
@@ -246,7 +246,7 @@ class DistillationTest {
 
   @Test
   void theCriticsTurnRunsNoMoreOfTheTeacherThanItsFeatures() {
-    List<String> critic = executed(shared, "critic");
+    List<String> critic = executed(shared, Turn.Kind.CRITIC);
     assertTrue(any(critic, "teacher", "down_0_block_0"));
     assertFalse(any(critic, "teacher", "middle"));
     assertFalse(any(critic, "teacher", "up_0_block_0"));
@@ -295,7 +295,7 @@ class DistillationTest {
     config.getOptimiserBuilder().setWeightDecay(0);
     config.setExportAverage(-1);
     DenoiserModel model = withIdleParameter();
-    try (Distillation d = new Distillation(Distillation.Models.of(model, model), config.build())) {
+    try (Distillation d = new Distillation(Models.of(model, model), config.build())) {
       d.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
       assertEquals(5, WeightArrays.of(d.result().weights())[0]);
       assertTrue(WeightArrays.of(d.result().weights())[1] != 0.5f);
@@ -313,10 +313,8 @@ class DistillationTest {
             teacher.info().toBuilder().setClasses(DenoiserModel.UNKNOWN_CLASSES).build(),
             teacher.image());
     DistillConfig guided = Tiny.config().setGuidance(2).build();
-    assertThrows(
-        InputException.class,
-        () -> new Distillation(Distillation.Models.of(silent, silent), guided));
-    new Distillation(Distillation.Models.of(teacher, teacher), guided).close();
-    new Distillation(Distillation.Models.of(silent, silent), Tiny.config().build()).close();
+    assertThrows(InputException.class, () -> new Distillation(Models.of(silent, silent), guided));
+    new Distillation(Models.of(teacher, teacher), guided).close();
+    new Distillation(Models.of(silent, silent), Tiny.config().build()).close();
   }
 }

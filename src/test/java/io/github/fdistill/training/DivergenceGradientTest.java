@@ -5,6 +5,7 @@ import static io.github.fdistill.Quadrature.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.Divergence;
 import io.github.fdistill.config.NoiseConfig;
@@ -93,7 +94,8 @@ class DivergenceGradientTest {
   /** The student's step at each of the noise levels, in one graph. */
   private static final class Steps implements AutoCloseable {
     private final TestGraph g = new TestGraph();
-    private final StepInputs in = StepInputs.create(g.tf, ROWS, 1, Shape.of(1, 1, 1), 5);
+    private final StepInputs in =
+        StepInputs.create(g.tf, ROWS, 1, Shape.of(1, 1, 1), Conditioning.NONE, 5);
     private final Placeholder<TFloat32> theta = g.vector();
     private final Expr mu;
     private final Expr s;
@@ -135,7 +137,7 @@ class DivergenceGradientTest {
       Denoiser teacher = (x, sigma, label) -> pass(denoised(x, sigma, m, v));
       return new Roles(
           teacher,
-          new Guided(teacher, 0, 1),
+          new Guided(teacher, Conditioning.NONE, 1),
           (x, sigma, label) -> pass(denoised(x, sigma, mu, s.square())),
           new OneStep((z, sigma, label) -> pass(z.times(s).plus(mu)), 1, Shape.of(1, 1, 1)),
           (x, pass) -> x.reshape(-1),

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
@@ -40,7 +41,7 @@ class ExactRatioTest {
 
     Fixture(int dimensions, double sigma) {
       int n = AT.length;
-      in = StepInputs.create(g.tf, n, 1, Shape.of(1, 1, dimensions), 3);
+      in = StepInputs.create(g.tf, n, 1, Shape.of(1, 1, dimensions), Conditioning.NONE, 3);
       x = new double[n][dimensions];
       for (int i = 0; i < n; i++) {
         for (int d = 0; d < dimensions; d++) {

@@ -4,6 +4,7 @@ import static io.github.fdistill.Quadrature.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.MixtureConfig;
 import io.github.fdistill.config.NetworkConfig;
@@ -103,10 +104,10 @@ class LearntRatioTest {
 
   /** The discriminator's weights after so many of the critic's turns, and none of the student's. */
   private float[] trained(DenoiserModel teacher, DistillConfig c) throws IOException {
-    Distillation.Models models = Distillation.Models.of(teacher, student());
+    Models models = Models.of(teacher, student());
     try (Distillation d = new Distillation(models, c)) {
       List<Turn> critic = d.step().get(0);
-      assertTrue(critic.size() == 1 && critic.get(0).kind().equals("critic"));
+      assertTrue(critic.size() == 1 && critic.get(0).kind() == Turn.Kind.CRITIC);
       TrainingLoop.Plan plan =
           new TrainingLoop.Plan(
               "critic",
@@ -172,8 +173,7 @@ class LearntRatioTest {
       Denoiser network =
           new ImportedDenoiser(g.tf, "teacher", teacher.function(), g.constant(new double[0]));
       Expr points = g.constant(x).perImage();
-      Denoiser.Pass pass =
-          network.pass(points, g.constant(sigmas), g.tf.constant(new int[x.length]));
+      Denoiser.Pass pass = network.pass(points, g.constant(sigmas), Condition.NONE);
       return g.value(discriminator.logits(points, pass));
     }
   }

@@ -4,6 +4,8 @@ import static io.github.fdistill.NativeHandles.assertNoneLeft;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.ClassifierConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FeaturesConfig;
@@ -111,7 +113,7 @@ class NativeHandlesTest {
     assertNoneLeft(
         () -> {
           try (Sampler sampler = Sampler.heun(MODEL, 3, 2, Precision.FLOAT32)) {
-            sampler.draw(new long[] {1, 2}, new int[] {0, 1});
+            sampler.draw(new long[] {1, 2}, ConditionRows.ofLabels(0, 1));
           }
         });
   }
@@ -129,8 +131,9 @@ class NativeHandlesTest {
   @Test
   void aBatchThatIsTooSmallForItsPart() throws Throwable {
     try (TestGraph g = new TestGraph()) {
-      StepInputs inputs = StepInputs.create(g.tf, 4, 2, Shape.of(8, 8, 1), 1);
-      Batch labelled = new Batch(new float[4 * 64], new int[1]);
+      StepInputs inputs =
+          StepInputs.create(g.tf, 4, 2, Shape.of(8, 8, 1), Conditioning.ofClasses(1), 1);
+      Batch labelled = new Batch(new float[4 * 64], ConditionRows.ofLabels(0));
       assertNoneLeft(
           () ->
               assertThrows(IllegalArgumentException.class, () -> Feed.of(inputs, labelled, 0, 1)));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.Precision;
@@ -12,7 +13,7 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
-import io.github.fdistill.savedmodel.Parameters;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,8 +24,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tensorflow.Operand;
-import org.tensorflow.types.TInt32;
 
 class PretrainStepTest {
   private static final double SIGMA_DATA = 0.4;
@@ -53,19 +52,12 @@ class PretrainStepTest {
               toy.tf, state, "model", WeightArrays.vector(WEIGHTS), config.getOptimiser());
       step =
           PretrainStep.build(
-              toy.tf,
-              toy.in,
-              this::denoise,
-              model,
-              state,
-              config,
-              Toy.CLASSES,
-              new Preconditioning(SIGMA_DATA));
+              toy.tf, toy.in, this::denoise, model, state, config, new Preconditioning(SIGMA_DATA));
       state.initialise(toy.g.session());
     }
 
-    private Denoiser.Pass denoise(Expr x, Expr sigma, Operand<TInt32> label) {
-      labels = Expr.cast(toy.tf, label);
+    private Denoiser.Pass denoise(Expr x, Expr sigma, Condition condition) {
+      labels = Expr.cast(toy.tf, condition.label());
       Parameters one = WeightArrays.vector(WEIGHTS).parameters();
       List<Expr> w = Expr.of(toy.tf, one.split(toy.tf, model.weights()).get("w")).parts(2);
       Expr shift = labels.plus(sigma).perImage().times(w.get(1));
@@ -100,10 +92,10 @@ class PretrainStepTest {
           gradient[1] += share * 2 * error * (labels[i] + sigma);
         }
       }
-      Map<String, Expr> scalars = t.step.turn().scalars();
-      assertEquals(loss, t.toy.run(scalars.get("loss")).get(0)[0], 1e-5 * loss);
+      Map<Reading, Expr> scalars = t.step.turn().scalars();
+      assertEquals(loss, t.toy.run(scalars.get(Reading.LOSS)).get(0)[0], 1e-5 * loss);
       double norm = Math.hypot(gradient[0], gradient[1]);
-      assertEquals(norm, t.toy.run(scalars.get("gradient_norm")).get(0)[0], 1e-5 * norm);
+      assertEquals(norm, t.toy.run(scalars.get(Reading.GRADIENT_NORM)).get(0)[0], 1e-5 * norm);
     }
   }
 
@@ -150,7 +142,7 @@ class PretrainStepTest {
     config.getOptimiserBuilder().setLearningRate(5e-3);
     config.setPrecision(Precision.FLOAT32);
     try (Pretraining training = new Pretraining(network.build(), config.build())) {
-      Batches batches = new Batches(new PlainImages(30, 8, 8, Tiny.CLASSES), 16, 1);
+      Batches batches = new Batches(PlainImages.of(30, 8, 8, Tiny.CLASSES), 16, 1);
       TrainingLoop.Outcome end = training.run(batches, Tiny.outputs(folder), () -> false);
       assertEquals(1600, end.images());
     }

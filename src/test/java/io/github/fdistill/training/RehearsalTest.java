@@ -41,13 +41,13 @@ class RehearsalTest {
     for (int i = 0; i < averages; i++) {
       config.addAverage(AverageConfig.newBuilder().setDecay(0.9));
     }
-    return new Distillation(Distillation.Models.of(model(), model()), config.build());
+    return new Distillation(Models.of(model(), model()), config.build());
   }
 
   /** What a distillation holds, without a step. */
   private Holdings holdings(int parts, int averages) {
     List<Holdings> heard = new ArrayList<>();
-    Batches batches = new Batches(new PlainImages(10, 1, 1, 1), 4, 5);
+    Batches batches = new Batches(PlainImages.of(10, 1, 1, 1), 4, 5);
     try (Distillation training = distillation(parts, averages)) {
       assertThrows(
           IllegalStateException.class,
@@ -105,8 +105,10 @@ class RehearsalTest {
       assertTrue(made.numbers().size() > 5);
       made.numbers()
           .forEach(
-              (name, value) ->
-                  assertEquals(value, (float) metrics.values().get(name)[(int) made.step()], name));
+              (reading, value) -> {
+                String name = reading.toString();
+                assertEquals(value, (float) metrics.values().get(name)[(int) made.step()], name);
+              });
       assertTrue(made.seconds() > 0);
     }
     if (Files.exists(Path.of("/proc/self/status"))) {

@@ -2,9 +2,9 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.DeviceChoice;
 import io.github.fdistill.device.Sessions;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
@@ -14,13 +14,9 @@ class StepInputsTest {
   private static int slices(int batch, int parts, long height, long width) {
     try (Graph graph = new Graph()) {
       Shape image = Shape.of(height, width, 1);
-      return StepInputs.create(Ops.create(graph), batch, parts, image, 1).slices();
+      return StepInputs.create(Ops.create(graph), batch, parts, image, Conditioning.NONE, 1)
+          .slices();
     }
-  }
-
-  @AfterEach
-  void asManyLanesAsAreBest() {
-    Sessions.use(DeviceChoice.AUTO);
   }
 
   @Test
@@ -31,7 +27,9 @@ class StepInputsTest {
     assertEquals(1, slices(63, 1, 28, 28), "an odd batch");
     assertEquals(1, slices(1024, 1, 1, 1), "a mixture's points");
     assertEquals(1, slices(8, 1, 28, 28), "a small batch");
-    Sessions.useOneLane();
-    assertEquals(1, slices(64, 1, 28, 28));
+    try (Sessions.Hold device = Sessions.use(DeviceChoice.AUTO)) {
+      Sessions.useOneLane();
+      assertEquals(1, slices(64, 1, 28, 28));
+    }
   }
 }

@@ -167,7 +167,8 @@ class StudentStepTest {
       float[] loss = toy.run(step.loss()).get(0);
       assertClose(expected.divergenceLoss + ganWeight * expected.ganLoss, loss[0], "loss");
       float[] logged =
-          toy.run(step.scalars().get("divergence_loss"), step.scalars().get("gan_loss")).get(1);
+          toy.run(step.scalars().get(Reading.DIVERGENCE_LOSS), step.scalars().get(Reading.GAN_LOSS))
+              .get(1);
       assertClose(expected.ganLoss, logged[0], "gan_loss, also where it weighs nothing");
       float[] weight = toy.run(step.weights().ratio().weight()).get(0);
       for (int i = 0; i < Toy.B; i++) {
@@ -242,7 +243,7 @@ class StudentStepTest {
         }
         loss += Toy.softplus(-mean) / Toy.B;
       }
-      assertClose(loss, toy.run(step.scalars().get("gan_loss")).get(0)[0], "gan_loss");
+      assertClose(loss, toy.run(step.scalars().get(Reading.GAN_LOSS)).get(0)[0], "gan_loss");
     }
   }
 }

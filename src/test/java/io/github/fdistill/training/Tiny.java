@@ -55,11 +55,11 @@ public final class Tiny {
   }
 
   static Distillation distillation(DistillConfig.Builder config) {
-    return new Distillation(Distillation.Models.of(model(1), model(2)), config.build());
+    return new Distillation(Models.of(model(1), model(2)), config.build());
   }
 
   public static Batches batches() {
-    return new Batches(new PlainImages(10, 8, 8, CLASSES), BATCH, 5);
+    return new Batches(PlainImages.of(10, 8, 8, CLASSES), BATCH, 5);
   }
 
   /** Everything into one folder. */

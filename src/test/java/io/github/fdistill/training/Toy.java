@@ -1,5 +1,9 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.condition.Condition;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.ConditionTensors;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NoiseConfig;
@@ -16,15 +20,12 @@ import java.util.Map;
 import java.util.Random;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
-import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 
 /**
@@ -51,7 +52,8 @@ final class Toy implements AutoCloseable {
   final FloatVariable teacher = variable("teacher", TEACHER);
   final FloatVariable fakeScore = variable("fake_score", FAKE_SCORE);
   final FloatVariable head = variable("head", HEAD);
-  final StepInputs in = StepInputs.create(tf, B, 1, Shape.of(2, 3, 2), SEED);
+  final StepInputs in =
+      StepInputs.create(tf, B, 1, Shape.of(2, 3, 2), Conditioning.ofClasses(CLASSES), SEED);
   final float[] images = new float[B * PIXELS];
   final int[] labels = {0, 2, 1, 1, 2};
   long step = 7;
@@ -84,10 +86,10 @@ final class Toy implements AutoCloseable {
   // label.
 
   /** w0 y + w1 sin(y) + w2 (label + 1). */
-  private Denoiser.Pass student(Expr y, Operand<TInt32> label) {
+  private Denoiser.Pass student(Expr y, Condition condition) {
     List<Expr> w = student.read(tf).parts(3);
     Expr linear = y.times(w.get(0)).plus(y.sin().times(w.get(1)));
-    return new Denoiser.Pass(linear.plus(number(label).plus(1).times(w.get(2))), Map.of());
+    return new Denoiser.Pass(linear.plus(number(condition).plus(1).times(w.get(2))), Map.of());
   }
 
   static double student(double z, int label) {
@@ -102,13 +104,13 @@ final class Toy implements AutoCloseable {
   }
 
   /** p0 x + p1 sigma + p2 label; the map p3 x^2 (1 + label / 10). */
-  private Denoiser.Pass teacher(Expr x, Expr sigma, Operand<TInt32> label) {
+  private Denoiser.Pass teacher(Expr x, Expr sigma, Condition condition) {
     List<Expr> p = teacher.read(tf).parts(4);
     Expr denoised =
         x.times(p.get(0))
             .plus(sigma.perImage().times(p.get(1)))
-            .plus(number(label).times(p.get(2)));
-    Expr map = x.square().times(p.get(3)).times(number(label).times(0.1).plus(1));
+            .plus(number(condition).times(p.get(2)));
+    Expr map = x.square().times(p.get(3)).times(number(condition).times(0.1).plus(1));
     return new Denoiser.Pass(denoised, Map.of("map", map));
   }
 
@@ -125,9 +127,9 @@ final class Toy implements AutoCloseable {
   }
 
   /** q0 x + q1 (label + sigma); the map q0 x + x^2. */
-  private Denoiser.Pass fakeScore(Expr x, Expr sigma, Operand<TInt32> label) {
+  private Denoiser.Pass fakeScore(Expr x, Expr sigma, Condition condition) {
     List<Expr> q = fakeScore.read(tf).parts(2);
-    Expr shift = number(label).plus(sigma.perImage()).times(q.get(1));
+    Expr shift = number(condition).plus(sigma.perImage()).times(q.get(1));
     Expr map = x.times(q.get(0)).plus(x.square());
     return new Denoiser.Pass(x.times(q.get(0)).plus(shift), Map.of("map", map));
   }
@@ -154,17 +156,18 @@ final class Toy implements AutoCloseable {
     return HEAD[0] * meanOfMap + HEAD[1];
   }
 
-  private Expr number(Operand<TInt32> label) {
-    return Expr.cast(tf, label).perImage();
+  private Expr number(Condition condition) {
+    return Expr.cast(tf, condition.label()).perImage();
   }
 
   Roles roles(double guidance) {
     Denoiser teacherNet = this::teacher;
     return new Roles(
         teacherNet,
-        new Guided(teacherNet, CLASSES, guidance),
+        new Guided(teacherNet, in.conditioning(), guidance),
         this::fakeScore,
-        new OneStep((x, sigma, label) -> student(x, label), STUDENT_SIGMA, Shape.of(2, 3, 2)),
+        new OneStep(
+            (x, sigma, condition) -> student(x, condition), STUDENT_SIGMA, Shape.of(2, 3, 2)),
         (xNoisy, pass) -> logits(pass),
         Roles.LogRatio.LEARNT);
   }
@@ -217,10 +220,10 @@ final class Toy implements AutoCloseable {
   /** Values of this step, fed with the images and labels. */
   List<float[]> run(Expr... fetches) {
     try (TFloat32 x = TensorBundle.tensor(in.images().shape(), images);
-        TInt32 l = TInt32.tensorOf(Shape.of(B), DataBuffers.of(labels, true, false));
+        ConditionTensors c = ConditionRows.ofLabels(labels).tensors(in.conditioning());
         TInt64 s = TInt64.scalarOf(step)) {
       Session.Runner runner =
-          g.session().runner().feed(in.images(), x).feed(in.labels(), l).feed(in.step(), s);
+          c.into(g.session().runner(), in.condition()).feed(in.images(), x).feed(in.step(), s);
       for (Expr fetch : fetches) {
         runner.fetch(fetch);
       }

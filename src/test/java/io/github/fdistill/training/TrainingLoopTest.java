@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,13 @@ import org.tensorflow.ndarray.Shape;
 class TrainingLoopTest {
   private static final int BATCH = 2;
 
+  /** Names that the numbers of the fixture's turns go by. */
+  private static final Reading CRITIC_BATCH = Reading.FAKE_SCORE_LOSS;
+
+  private static final Reading CRITIC_IMAGE = Reading.DISCRIMINATOR_LOSS;
+  private static final Reading STUDENT_BATCH = Reading.DIVERGENCE_LOSS;
+  private static final Reading STUDENT_IMAGE = Reading.GAN_LOSS;
+
   private static final TrainingLoop.Watch WATCH =
       TrainingLoop.Watch.of(WatchConfig.newBuilder().setNonfiniteSteps(3).build());
 
@@ -41,7 +50,7 @@ class TrainingLoopTest {
 
   /** Images that are all different, so that a batch is known by their sum. */
   private static Batches batches() {
-    return new Batches(new PlainImages(10, 1, 1, 10), BATCH, 5);
+    return new Batches(PlainImages.of(10, 1, 1, 10), BATCH, 5);
   }
 
   private static double mean(Batch batch) {
@@ -54,12 +63,13 @@ class TrainingLoopTest {
    */
   private final class Fixture implements AutoCloseable {
     final TestGraph g = new TestGraph();
-    final StepInputs inputs = StepInputs.create(g.tf, BATCH, 1, Shape.of(1, 1, 1), 1);
+    final StepInputs inputs =
+        StepInputs.create(g.tf, BATCH, 1, Shape.of(1, 1, 1), Conditioning.ofClasses(0), 1);
     final State state = new State(g.tf);
     final FloatVariable order = FloatVariable.create(g.tf, "order", Shape.of(1));
     final FloatVariable trace = FloatVariable.create(g.tf, "trace", Shape.of(1));
-    final Turn critic = turn("critic", 1);
-    final Turn student = turn("student", 2);
+    final Turn critic = turn(Turn.Kind.CRITIC, 1, CRITIC_BATCH, CRITIC_IMAGE);
+    final Turn student = turn(Turn.Kind.STUDENT, 2, STUDENT_BATCH, STUDENT_IMAGE);
     final List<Long> pictures = new ArrayList<>();
     final List<Float> orders = new ArrayList<>();
 
@@ -67,10 +77,11 @@ class TrainingLoopTest {
       state.zeros(List.of(order, trace));
     }
 
-    private Turn turn(String kind, int digit) {
+    private Turn turn(Turn.Kind kind, int digit, Reading ofBatch, Reading ofImage) {
       Expr number = Expr.cast(g.tf, inputs.step());
       Expr image = inputs.real(g.tf).mean();
-      Expr seen = image.plus(Expr.cast(g.tf, inputs.labels()).mean()).plus(number.times(0.01));
+      Expr seen =
+          image.plus(Expr.cast(g.tf, inputs.condition().label()).mean()).plus(number.times(0.01));
       var update =
           g.tf
               .withControlDependencies(
@@ -78,14 +89,15 @@ class TrainingLoopTest {
                       order.assign(g.tf, order.read(g.tf).times(10).plus(digit)),
                       trace.assign(g.tf, trace.read(g.tf).times(0.5).plus(seen))))
               .noOp();
-      Map<String, Expr> scalars = new LinkedHashMap<>();
-      scalars.put(kind + "_batch", number);
-      scalars.put(kind + "_image", image);
+      Map<Reading, Expr> scalars = new LinkedHashMap<>();
+      scalars.put(ofBatch, number);
+      scalars.put(ofImage, image);
       return new Turn(kind, List.of(new Turn.Run(update, true, scalars)));
     }
 
     TrainingLoop.Plan plan(long steps, List<List<Turn>> step) {
-      return new TrainingLoop.Plan("test", step, steps, 2, WATCH, List.of("critic_batch"));
+      List<Reading> headline = List.copyOf(step.get(0).get(0).scalars().keySet());
+      return new TrainingLoop.Plan("test", step, steps, 2, WATCH, headline);
     }
 
     /** Two batches for the critic and one for the student. */
@@ -125,26 +137,26 @@ class TrainingLoopTest {
   @Test
   void alternatingEachTurnHasABatchOfItsOwn() throws IOException {
     try (Fixture t = new Fixture()) {
-      Map<String, Float> last = t.run(t.plan(2, t.alternate()), 99).last();
+      Map<Reading, Float> last = t.run(t.plan(2, t.alternate()), 99).last();
       assertEquals(List.of(112112f), t.orders);
       // Step 1 of three batches: 3, 4 and 5. The numbers of the critic's two turns are averaged.
-      assertEquals(3.5f, last.get("critic_batch"));
-      assertEquals(5f, last.get("student_batch"));
+      assertEquals(3.5f, last.get(CRITIC_BATCH));
+      assertEquals(5f, last.get(STUDENT_BATCH));
       Batches batches = batches();
       double critics = (mean(batches.at(3)) + mean(batches.at(4))) / 2;
-      assertEquals(critics, last.get("critic_image"), 1e-6);
-      assertEquals(mean(batches.at(5)), last.get("student_image"), 1e-6);
+      assertEquals(critics, last.get(CRITIC_IMAGE), 1e-6);
+      assertEquals(mean(batches.at(5)), last.get(STUDENT_IMAGE), 1e-6);
     }
   }
 
   @Test
   void togetherTheStudentAndTheCriticShareTheFirstBatch() throws IOException {
     try (Fixture t = new Fixture()) {
-      Map<String, Float> last = t.run(t.plan(2, t.together()), 99).last();
+      Map<Reading, Float> last = t.run(t.plan(2, t.together()), 99).last();
       assertEquals(List.of(211211f), t.orders);
-      assertEquals(2.5f, last.get("critic_batch"));
-      assertEquals(2f, last.get("student_batch"));
-      assertEquals(mean(batches().at(2)), last.get("student_image"), 1e-6);
+      assertEquals(2.5f, last.get(CRITIC_BATCH));
+      assertEquals(2f, last.get(STUDENT_BATCH));
+      assertEquals(mean(batches().at(2)), last.get(STUDENT_IMAGE), 1e-6);
     }
   }
 
@@ -163,7 +175,7 @@ class TrainingLoopTest {
       List<String> lines = Files.readAllLines(folder.resolve("metrics.jsonl"));
       assertEquals(5, lines.size());
       for (int step = 0; step < 5; step++) {
-        String begins = "{\"step\":" + step + ",\"critic_batch\":" + (3 * step + 0.5);
+        String begins = "{\"step\":" + step + ",\"fake_score_loss\":" + (3 * step + 0.5);
         assertTrue(lines.get(step).startsWith(begins), lines.get(step));
         boolean looked = lines.get(step).contains("\"look/order\":");
         assertEquals(step == 1 || step == 3 || step == 4, looked, "what a look returns");
@@ -191,7 +203,7 @@ class TrainingLoopTest {
     }
     try (Fixture t = new Fixture()) {
       TrainingLoop.Outcome one = t.run(t.plan(5, t.together()), 1);
-      assertEquals(6.5f, one.last().get("critic_batch"));
+      assertEquals(6.5f, one.last().get(CRITIC_BATCH));
       assertEquals(4, one.step());
     }
     try (Fixture t = new Fixture()) {
@@ -225,9 +237,10 @@ class TrainingLoopTest {
     System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
     try (Fixture t = new Fixture()) {
       Expr number = Expr.cast(t.g.tf, t.inputs.step());
-      Map<String, Expr> loss = Map.of("loss", number.minus(1).log());
+      Map<Reading, Expr> loss = Map.of(Reading.LOSS, number.minus(1).log());
       Turn lost =
-          new Turn("lost", List.of(new Turn.Run(t.critic.runs().get(0).target(), true, loss)));
+          new Turn(
+              Turn.Kind.CRITIC, List.of(new Turn.Run(t.critic.runs().get(0).target(), true, loss)));
       t.run(t.plan(4, List.of(List.of(lost))), 99);
     } finally {
       System.setErr(before);
@@ -245,10 +258,10 @@ class TrainingLoopTest {
       Expr root = number.times(-1).plus(3).sqrt();
       Turn lost =
           new Turn(
-              "lost",
+              Turn.Kind.CRITIC,
               List.of(
                   new Turn.Run(
-                      t.critic.runs().get(0).target(), true, Map.of("loss", root.times(0)))));
+                      t.critic.runs().get(0).target(), true, Map.of(Reading.LOSS, root.times(0)))));
       String message =
           assertThrows(InputException.class, () -> t.run(t.plan(20, List.of(List.of(lost))), 99))
               .getMessage();
@@ -279,12 +292,13 @@ class TrainingLoopTest {
           Expr.cast(t.g.tf, t.g.tf.math.greaterEqual(t.inputs.step(), t.g.tf.constant(100L)));
       Expr high = factor.read(t.g.tf).minus(0.5).times(2).reshape();
       Expr diversity = late.times(high).times(-0.9).plus(1);
+      Map<Reading, Expr> readings = new EnumMap<>(Reading.class);
+      Watchdog.READINGS.forEach(reading -> readings.put(reading, Expr.constant(t.g.tf, 0.5)));
+      readings.put(Reading.DIVERSITY, diversity);
       Turn turn =
           new Turn(
-              "student",
-              List.of(
-                  new Turn.Run(
-                      t.student.runs().get(0).target(), true, Map.of("diversity", diversity))));
+              Turn.Kind.STUDENT,
+              List.of(new Turn.Run(t.student.runs().get(0).target(), true, readings)));
       Rollback rollback = new Rollback(factor, 0.5, rollbacks);
       TrainingLoop.Plan plan =
           new TrainingLoop.Plan(
@@ -326,6 +340,26 @@ class TrainingLoopTest {
     assertFalse(collapse(2, 140).finished());
     assertTrue(collapse(2, 999).finished());
     assertEquals(metrics, Files.readString(folder.resolve("metrics.jsonl")));
+  }
+
+  @Test
+  void aPlanWhoseStepsLackAReadingThatIsLookedAtIsRefused() {
+    try (Fixture t = new Fixture()) {
+      List<List<Turn>> steps = t.alternate();
+      FloatVariable factor = t.state.trained("rate_factor", 1);
+      TrainingLoop.Watch watch =
+          new TrainingLoop.Watch(0, Optional.of(new Rollback(factor, 0.5, 1)));
+      String unwatched =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> new TrainingLoop.Plan("test", steps, 9, 3, watch, List.of()))
+              .getMessage();
+      assertTrue(unwatched.contains("the watchdog needs [diversity, "), unwatched);
+      List<Reading> headline = List.of(CRITIC_BATCH, Reading.ACCURACY);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new TrainingLoop.Plan("test", steps, 9, 3, WATCH, headline));
+    }
   }
 
   private void clear() throws IOException {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.MadeImages;
 import io.github.fdistill.device.SessionRuns;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,50 +16,13 @@ import org.junit.jupiter.api.Test;
 
 class TrialTest {
 
-  /** Images that take longer than the step, and count how often they are copied, and by whom. */
-  private record Counted(PlainImages images, AtomicInteger copies, Set<Thread> threads)
-      implements ImageSource {
+  /** Makes images for longer than a step takes, and counts how often it does so, and for whom. */
+  private record Counting(AtomicInteger copies, Set<Thread> threads) implements MadeImages.Maker {
     @Override
-    public void copy(long index, float[] into, int offset) {
+    public void make(long index, float[] into, int offset) {
       threads.add(Thread.currentThread());
       LockSupport.parkNanos(20_000_000);
-      images.copy(index, into, offset);
       copies.incrementAndGet();
-    }
-
-    @Override
-    public long size() {
-      return images.size();
-    }
-
-    @Override
-    public int height() {
-      return images.height();
-    }
-
-    @Override
-    public int width() {
-      return images.width();
-    }
-
-    @Override
-    public int channels() {
-      return images.channels();
-    }
-
-    @Override
-    public int classes() {
-      return images.classes();
-    }
-
-    @Override
-    public int label(long index) {
-      return images.label(index);
-    }
-
-    @Override
-    public String fingerprint() {
-      return images.fingerprint();
     }
   }
 
@@ -69,8 +32,8 @@ class TrialTest {
    */
   @Test
   void eachStepMakesTheBatchesOfOne() {
-    PlainImages plain = new PlainImages(100, 8, 8, Tiny.CLASSES);
-    Counted images = new Counted(plain, new AtomicInteger(), ConcurrentHashMap.newKeySet());
+    Counting made = new Counting(new AtomicInteger(), ConcurrentHashMap.newKeySet());
+    MadeImages images = new MadeImages(100, 8, 8, 1, Tiny.CLASSES, made);
     PretrainConfig config = PretrainConfig.newBuilder().setBatchSize(Tiny.BATCH).build();
     try (Pretraining training = new Pretraining(Tiny.network(), config);
         Trial trial = training.trial(new Batches(images, Tiny.BATCH, 5))) {
@@ -78,12 +41,12 @@ class TrialTest {
       Consumer<SessionRuns> other = trial.repeated(trial.step());
       one.accept(SessionRuns.PLAIN);
       other.accept(SessionRuns.PLAIN);
-      int begun = images.copies.get();
+      int begun = made.copies.get();
       for (int i = 1; i <= 6; i++) {
         (i % 2 == 0 ? one : other).accept(SessionRuns.PLAIN);
-        assertEquals(begun + i * Tiny.BATCH, images.copies.get());
+        assertEquals(begun + i * Tiny.BATCH, made.copies.get());
       }
     }
-    assertFalse(images.threads.contains(Thread.currentThread()));
+    assertFalse(made.threads.contains(Thread.currentThread()));
   }
 }

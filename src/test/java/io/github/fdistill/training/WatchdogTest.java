@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WatchdogTest {
 
   /** Warnings of so many steps with one value. */
-  private static List<Watchdog.Warning> feed(Watchdog dog, String name, double value, int steps) {
+  private static List<Watchdog.Warning> feed(Watchdog dog, Reading name, double value, int steps) {
     List<Watchdog.Warning> all = new java.util.ArrayList<>();
     for (int i = 0; i < steps; i++) {
       all.addAll(dog.see(Map.of(name, value)));
@@ -26,21 +26,22 @@ class WatchdogTest {
 
   @ParameterizedTest
   @CsvSource({
-    "diversity, 0.8, 0.45, 0.39, true",
-    "fake_score_loss, 0.5, 1.9, 2.1, true",
-    "ratio, 1, 0.11, 0.09, false",
-    "ratio, 1, 9.9, 10.1, false",
-    "ratio_clipped, 0.1, 0.74, 0.76, false"
+    "DIVERSITY, 0.8, 0.45, 0.39, true",
+    "FAKE_SCORE_LOSS, 0.5, 1.9, 2.1, true",
+    "RATIO, 1, 0.11, 0.09, false",
+    "RATIO, 1, 9.9, 10.1, false",
+    "RATIO_CLIPPED, 0.1, 0.74, 0.76, false"
   })
   void aSignIsToldOncePastItsBound(
-      String name, double usual, double odd, double alarming, boolean collapse) {
+      Reading name, double usual, double odd, double alarming, boolean collapse) {
     Watchdog dog = new Watchdog();
     assertEquals(List.of(), feed(dog, name, usual, 100));
     assertEquals(List.of(), feed(dog, name, odd, 100), "odd");
     List<Watchdog.Warning> warnings = feed(dog, name, alarming, 200);
     assertEquals(1, warnings.size(), "told once");
     assertEquals(collapse, warnings.get(0).collapse());
-    assertTrue(warnings.get(0).text().contains(name), warnings.get(0).text());
+    assertTrue(
+        warnings.get(0).text().contains("metrics.jsonl: " + name + ")"), warnings.get(0).text());
     assertEquals(List.of(), feed(dog, name, usual, 100), "it has gone");
     assertEquals(1, feed(dog, name, alarming, 100).size(), "and come again");
   }
@@ -48,10 +49,10 @@ class WatchdogTest {
   @Test
   void aFewStepsAreNoSign() {
     Watchdog dog = new Watchdog();
-    assertEquals(List.of(), feed(dog, "diversity", 0.8, 100));
-    assertEquals(List.of(), feed(dog, "diversity", 0, Watchdog.WINDOW / 2 - 1));
-    assertEquals(List.of(), feed(dog, "diversity", Double.NaN, 100), "no number is no sign");
-    assertEquals(1, feed(dog, "diversity", 0, 2).size());
+    assertEquals(List.of(), feed(dog, Reading.DIVERSITY, 0.8, 100));
+    assertEquals(List.of(), feed(dog, Reading.DIVERSITY, 0, Watchdog.WINDOW / 2 - 1));
+    assertEquals(List.of(), feed(dog, Reading.DIVERSITY, Double.NaN, 100), "no number is no sign");
+    assertEquals(1, feed(dog, Reading.DIVERSITY, 0, 2).size());
   }
 
   @Test
@@ -64,9 +65,10 @@ class WatchdogTest {
     }
     Files.writeString(metrics, lines);
     // Of the steps from 100 on, 25 make the mean less than half of what it was.
-    assertEquals(1, feed(Watchdog.after(metrics, 100), "diversity", 0.01, 26).size());
-    assertEquals(1, feed(Watchdog.after(metrics, 124), "diversity", 0.01, 2).size());
-    assertEquals(0, feed(Watchdog.after(metrics, 130), "diversity", 0.01, 40).size(), "was told");
-    assertEquals(0, feed(Watchdog.after(metrics, 0), "diversity", 0.01, 100).size());
+    assertEquals(1, feed(Watchdog.after(metrics, 100), Reading.DIVERSITY, 0.01, 26).size());
+    assertEquals(1, feed(Watchdog.after(metrics, 124), Reading.DIVERSITY, 0.01, 2).size());
+    assertEquals(
+        0, feed(Watchdog.after(metrics, 130), Reading.DIVERSITY, 0.01, 40).size(), "was told");
+    assertEquals(0, feed(Watchdog.after(metrics, 0), Reading.DIVERSITY, 0.01, 100).size());
   }
 }

@@ -1,0 +1,35 @@
+package io.github.fdistill.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+
+/** The flag {@code --condition}: what images are drawn under, beside a class. */
+final class ConditionFlag {
+  static final String NAME = "condition";
+
+  private ConditionFlag() {}
+
+  static Option option() {
+    return Flags.valued(
+        NAME,
+        "INPUT=LIST",
+        "of a model that takes more than a class: the numbers of an\n"
+            + "input, such as vector=0.5,1,0; may be repeated (default: zeros)");
+  }
+
+  /** The numbers, as they were written, by the names of inputs. */
+  static Map<String, String> texts(CommandLine line) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    String[] values = line.getOptionValues(NAME);
+    for (String value : values == null ? new String[0] : values) {
+      int equals = value.indexOf('=');
+      if (equals < 1) {
+        throw Flags.bad(NAME, value, "INPUT=NUMBER,NUMBER,...");
+      }
+      texts.put(value.substring(0, equals), value.substring(equals + 1));
+    }
+    return texts;
+  }
+}

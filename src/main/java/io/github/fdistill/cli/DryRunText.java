@@ -1,0 +1,150 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.run.DryRun;
+import io.github.fdistill.run.RunPlan;
+import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.MemoryPlan;
+import io.github.fdistill.training.Reading;
+import io.github.fdistill.training.Rehearsal;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** {@code --dry-run}: what a run that is only tried is found to need, told as it is found. */
+record DryRunText(PrintStream out, DryRun dry) {
+
+  /**
+   * Tries a run and tells of it.
+   *
+   * @throws io.github.fdistill.InputException when the run would be refused, or does not fit into
+   *     memory
+   */
+  static void tell(PrintStream out, DryRun dry, Rehearsal.Rehearsing run) throws IOException {
+    DryRunText text = new DryRunText(out, dry);
+    text.line("Dry run:", dry.plan().command() + "; nothing is written");
+    DryRun.Standing standing = dry.standing();
+    text.tellStanding(standing);
+    if (standing.finished().isEmpty()) {
+      DryRun.Trial trial = dry.rehearse(run);
+      text.tellNumbers(trial.rehearsal());
+      text.tellTime(standing, trial);
+      text.tellMemory(trial);
+      dry.requireFit(trial);
+      text.tellFit(trial);
+    }
+  }
+
+  private void line(String name, String text) {
+    out.printf("%-9s %s%n", name, text);
+  }
+
+  private void tellStanding(DryRun.Standing standing) {
+    String reads = "Reads:";
+    for (RunPlan.Input input : dry.plan().inputs()) {
+      line(reads, input.role().replace('_', ' ') + ": " + input.path());
+      reads = "";
+    }
+    String run = shown(standing.run());
+    if (standing.finished().isPresent()) {
+      line("Run:", run + "  (finished: " + shown(standing.finished().get()) + ")");
+      return;
+    }
+    String from = standing.step() == 0 ? "begins" : "goes on after step " + standing.step();
+    String length =
+        standing.minutes().isPresent()
+            ? standing.minutes().getAsDouble() + " minutes"
+            : dry.plan().steps() + " steps";
+    String parts = dry.parts() + (dry.parts() == 1 ? " part" : " parts");
+    String batch = "batches of " + dry.batchSize() + " images in " + parts;
+    line("Run:", run + "  (" + from + "; " + length + "; " + batch + ")");
+    line("Model:", shown(standing.next()));
+  }
+
+  private String shown(Path path) {
+    return dry.order().workspace().relative(path);
+  }
+
+  private void tellNumbers(Rehearsal made) {
+    String name = "Step " + (made.step() + 1) + ":";
+    for (Map.Entry<Reading, Float> number : made.numbers().entrySet()) {
+      line(name, String.format(Locale.ROOT, "%-34s %10.4g", number.getKey(), number.getValue()));
+      name = "";
+    }
+  }
+
+  private void tellTime(DryRun.Standing standing, DryRun.Trial trial) {
+    Rehearsal made = trial.rehearsal();
+    String about = trial.rows() < dry.rowsWanted() ? "about " : "";
+    double seconds = made.seconds() * dry.rowsWanted() / trial.rows();
+    double left =
+        standing.minutes().isPresent()
+            ? Math.floor(standing.minutes().getAsDouble() * 60 / seconds)
+            : dry.plan().steps() - made.step();
+    line(
+        "Time:",
+        String.format(
+            Locale.ROOT,
+            "%s%.3g seconds a step; %.0f steps, %.3g minutes",
+            about,
+            seconds,
+            left,
+            seconds * left / 60));
+  }
+
+  private void tellMemory(DryRun.Trial trial) {
+    Holdings holdings = trial.rehearsal().holdings();
+    line("Memory:", String.format("%-34s %10s", "", "MB"));
+    holdings.weights().forEach((net, bytes) -> row("weights: " + net.replace('_', ' '), bytes));
+    row("optimiser slots", holdings.slots());
+    row("averages of weights", holdings.averages());
+    row("sums over the parts of a batch", holdings.sums());
+    row("density ratio's bins, rate factor", holdings.others());
+    row("gradients", holdings.gradients());
+    if (trial.memory().isEmpty()) {
+      line("", "activations: not measured (" + whyNot() + ")");
+      return;
+    }
+    MemoryPlan memory = trial.memory().get();
+    int wanted = dry.rowsWanted();
+    String about = trial.rows() < wanted ? " by " + trial.rows() : "";
+    long fixed = memory.bytes(0, dry.parts());
+    long all = memory.bytes(wanted, dry.parts());
+    row("activations, " + wanted + " at a time" + about, all - fixed);
+    row("program, graph, images", memory.program());
+    row("together", all);
+    row("available", dry.available().getAsLong());
+  }
+
+  private String whyNot() {
+    return dry.available().isEmpty()
+        ? "on a GPU, or on a system that does not tell"
+        : "no peak is told";
+  }
+
+  private void row(String name, long bytes) {
+    line("", String.format("%-34s %10s", name, DryRun.mb(bytes)));
+  }
+
+  private void tellFit(DryRun.Trial trial) {
+    if (trial.memory().isEmpty()) {
+      return;
+    }
+    int parts = dry.parts();
+    long available = dry.available().getAsLong();
+    long largest = (long) trial.memory().get().mostRows(available) * parts;
+    line("Fits:", "batch_size up to about " + largest + ", with accumulation_steps " + parts);
+    OptionalInt enough = trial.memory().get().partsFor(dry.batchSize(), available);
+    if (enough.orElse(parts) < parts) {
+      line(
+          "",
+          "batch_size "
+              + dry.batchSize()
+              + " with accumulation_steps "
+              + enough.getAsInt()
+              + " too");
+    }
+  }
+}

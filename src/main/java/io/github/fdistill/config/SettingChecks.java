@@ -1,0 +1,180 @@
+package io.github.fdistill.config;
+
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Ranges of settings that their types leave open; the ones of formulas are checked there. */
+public final class SettingChecks {
+  /** A 4x4 convolution of more would not fit into one array. */
+  private static final int MOST_CHANNELS = 8192;
+
+  private SettingChecks() {}
+
+  /** Refuses settings of a distillation that cannot be. */
+  public static void check(Path file, DistillConfig c) {
+    named(file, c.getName());
+    Configs.check(!c.getTeacher().isEmpty(), file, "teacher", "nothing", "a SavedModel's folder");
+    atLeastOne(file, "steps", c.getSteps());
+    atLeastOne(file, "batch_size", c.getBatchSize());
+    parts(file, c.getBatchSize(), c.getAccumulationSteps());
+    atLeastOne(file, "schedule.critic_steps", c.getSchedule().getCriticSteps());
+    atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
+    atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
+    int channels = c.getDiscriminator().getChannels();
+    Configs.check(
+        4 <= channels && channels <= MOST_CHANNELS,
+        file,
+        "discriminator.channels",
+        channels,
+        "4 to " + MOST_CHANNELS);
+    int layers = c.getDiscriminator().getLayers();
+    Configs.check(1 <= layers && layers <= 16, file, "discriminator.layers", layers, "1 to 16");
+    notNegative(file, "ratio.bins", c.getRatio().getBins());
+    int samples = c.getRatio().getExactSamples();
+    Configs.check(
+        1 <= samples && samples <= 1 << 20, file, "ratio.exact_samples", samples, "1 to 2^20");
+    notNegative(file, "picture_every_steps", c.getPictureEverySteps());
+    notNegative(file, "evaluation.every_steps", c.getEvaluation().getEverySteps());
+    Configs.check(
+        c.getEvaluation().getEverySteps() == 0 || !c.getEvaluation().getFeatures().isEmpty(),
+        file,
+        "evaluation.features",
+        "nothing, and evaluation.every_steps asks for measures",
+        "the folder of a features network, such as savedmodels/fashion-mnist-features");
+    notNegative(file, "discriminator.gan_weight", c.getDiscriminator().getGanWeight());
+    notNegative(file, "discriminator.r1_weight", c.getDiscriminator().getR1Weight());
+    positive(file, "discriminator.r1_sigma", c.getDiscriminator().getR1Sigma());
+    positive(file, "student_sigma", c.getStudentSigma());
+    positive(file, "guidance", c.getGuidance());
+    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
+    optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser(), c.getSteps());
+    optimiser(file, "discriminator.optimiser", c.getDiscriminator().getOptimiser(), c.getSteps());
+    int averages = Math.max(1, c.getAverageCount());
+    Configs.check(
+        c.getExportAverage() >= -1 && c.getExportAverage() < averages,
+        file,
+        "export_average",
+        c.getExportAverage(),
+        "-1 (the weights as they are) or the index of an average, 0 to " + (averages - 1));
+    noise(file, c.getNoise());
+  }
+
+  /** Refuses settings of a pretraining that cannot be. */
+  public static void check(Path file, PretrainConfig c) {
+    named(file, c.getName());
+    String dataset = c.getDataset().getPath();
+    Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
+    atLeastOne(file, "steps", c.getSteps());
+    atLeastOne(file, "batch_size", c.getBatchSize());
+    atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
+    atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
+    parts(file, c.getBatchSize(), c.getAccumulationSteps());
+    Configs.check(
+        0 <= c.getLabelDropout() && c.getLabelDropout() < 1,
+        file,
+        "label_dropout",
+        c.getLabelDropout(),
+        "0 <= label_dropout < 1");
+    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
+    noise(file, c.getNoise());
+  }
+
+  /** Refuses settings of a classifier's training that cannot be. */
+  public static void check(Path file, FeaturesConfig c) {
+    named(file, c.getName());
+    String dataset = c.getDataset().getPath();
+    Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
+    atLeastOne(file, "steps", c.getSteps());
+    atLeastOne(file, "batch_size", c.getBatchSize());
+    atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());
+    atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
+    notNegative(file, "augmentation.shift", c.getAugmentation().getShift());
+    Configs.check(
+        0 <= c.getLabelSmoothing() && c.getLabelSmoothing() < 1,
+        file,
+        "label_smoothing",
+        c.getLabelSmoothing(),
+        "0 <= label_smoothing < 1");
+    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
+  }
+
+  /** Refuses settings of a study that cannot be. */
+  public static void check(Path file, StudyConfig c) {
+    named(file, c.getName());
+    Configs.check(
+        !c.getDistill().isEmpty(), file, "distill", "nothing", "a distillation's settings");
+    atLeastOne(file, "samples", c.getSamples());
+    atLeastOne(file, "workers", c.getWorkers());
+    atLeastOne(file, "experiment", c.getExperimentCount());
+    atLeastOne(file, "divergence", c.getDivergenceCount());
+    atLeastOne(file, "seed", c.getSeedCount());
+    Configs.check(
+        !c.getDivergenceList().contains(DistillConfig.Divergence.ALPHA),
+        file,
+        "divergence",
+        "ALPHA",
+        "those without a parameter");
+    Set<String> names = new HashSet<>();
+    for (StudyConfig.Experiment experiment : c.getExperimentList()) {
+      Configs.check(
+          experiment.getName().matches("[A-Za-z0-9][A-Za-z0-9-]*")
+              && names.add(experiment.getName()),
+          file,
+          "experiment.name",
+          "'" + experiment.getName() + "'",
+          "letters, digits and '-', each once");
+    }
+  }
+
+  private static void optimiser(Path file, String path, OptimiserConfig c, long steps) {
+    positive(file, path + ".learning_rate", c.getLearningRate());
+    notNegative(file, path + ".warmup_steps", c.getWarmupSteps());
+    if (c.getSchedule() == OptimiserConfig.Schedule.COSINE) {
+      Configs.check(
+          c.getWarmupSteps() < steps,
+          file,
+          path + ".warmup_steps",
+          c.getWarmupSteps(),
+          "fewer than steps (" + steps + "): the cosine begins where the warm-up ends");
+      Configs.check(
+          0 <= c.getFinalRate() && c.getFinalRate() <= c.getLearningRate(),
+          file,
+          path + ".final_rate",
+          c.getFinalRate(),
+          "from 0 to learning_rate (" + c.getLearningRate() + ")");
+    }
+  }
+
+  private static void parts(Path file, int batchSize, int parts) {
+    atLeastOne(file, "accumulation_steps", parts);
+    String needed = "a divisor of batch_size (" + batchSize + "): the parts of a batch are alike";
+    Configs.check(batchSize % parts == 0, file, "accumulation_steps", parts, needed);
+  }
+
+  private static void named(Path file, String name) {
+    Configs.check(!name.isEmpty(), file, "name", "nothing", "a name for the run and its model");
+  }
+
+  private static void noise(Path file, NoiseConfig c) {
+    Configs.check(
+        0 < c.getSigmaMin() && c.getSigmaMin() < c.getSigmaMax() && c.getSigmaMax() < 1e6,
+        file,
+        "noise",
+        "sigma_min " + c.getSigmaMin() + ", sigma_max " + c.getSigmaMax(),
+        "0 < sigma_min < sigma_max");
+    positive(file, "noise.std", c.getStd());
+  }
+
+  private static void atLeastOne(Path file, String field, long value) {
+    Configs.check(value >= 1, file, field, value, "1 or more");
+  }
+
+  private static void notNegative(Path file, String field, double value) {
+    Configs.check(value >= 0 && value < 1e9, file, field, value, "from 0 to below 1e9");
+  }
+
+  private static void positive(Path file, String field, double value) {
+    Configs.check(value > 0 && value < 1e9, file, field, value, "a number above 0 and below 1e9");
+  }
+}

@@ -1,0 +1,52 @@
+package io.github.fdistill.device;
+
+import java.io.File;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.proto.OpList;
+
+/**
+ * TensorFlow's native libraries. JavaCPP, which loads them, reads its settings once, when the first
+ * class with native memory is touched; so all that may be the first comes through this room, which
+ * makes the settings before. What is set already, as by {@code -D}, stands.
+ */
+public final class Natives {
+  private static final String JAVACPP = "org.bytedeco.javacpp.";
+
+  static {
+    // It would refuse memory from four times the Java heap on; TensorFlow's is not in the heap.
+    preset("maxphysicalbytes", "0");
+    preset("maxbytes", "0");
+    // A user whom the system has no name for has the home "?", which would be a folder here.
+    if (!new File(System.getProperty("user.home")).isAbsolute()) {
+      preset("cachedir", System.getProperty("java.io.tmpdir") + "/.javacpp/cache");
+    }
+    CudaLibraries.takeFromClassPath();
+  }
+
+  private Natives() {}
+
+  private static void preset(String name, String value) {
+    if (System.getProperty(JAVACPP + name) == null) {
+      System.setProperty(JAVACPP + name, value);
+    }
+  }
+
+  /** To be called before a native class is touched. */
+  static void setUp() {
+    // The initialiser above has done it.
+  }
+
+  /**
+   * Such as 2.18.0.
+   *
+   * @throws LinkageError where the libraries do not load
+   */
+  public static String version() {
+    return TensorFlow.version();
+  }
+
+  /** The ops that this TensorFlow knows. */
+  public static OpList ops() {
+    return TensorFlow.registeredOpList();
+  }
+}

@@ -1,0 +1,153 @@
+package io.github.fdistill.evaluation;
+
+import io.github.fdistill.config.Measured;
+import io.github.fdistill.evaluation.Measures.Choices;
+import io.github.fdistill.journal.Progress;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Measures sets of images against one reference. */
+public final class Evaluation {
+  /** Where what was computed of references is kept. */
+  public static final String CACHE = "runs/reference-statistics";
+
+  /** The preprocessing of images that are taken as they are. */
+  public static final String UNCHANGED = "none";
+
+  /** The name of the share of images that are taken for their class. */
+  static final String ACCURACY = "accuracy";
+
+  private static final Choices CHOICES = Choices.usual();
+
+  /** A reference that is drawn has seeds of its own, far from the samples'. */
+  private static final long REFERENCE_SEEDS = 1_000_000_000L;
+
+  private final FeatureNetwork network;
+  private final String preprocessing;
+  private final Progress.Options progress;
+  private final ReferenceStatistics reference;
+
+  /**
+   * What was found of one set.
+   *
+   * @param accuracy share of images that the features network takes for their class; where both are
+   *     known
+   */
+  public record Result(Measures measures, Optional<Double> accuracy) {
+
+    /** All of it by name. */
+    public Map<String, Double> numbers() {
+      Map<String, Double> numbers = new LinkedHashMap<>();
+      Measures.byName()
+          .forEach((name, measure) -> numbers.put(name, measure.applyAsDouble(measures)));
+      accuracy.ifPresent(share -> numbers.put(ACCURACY, share));
+      return numbers;
+    }
+
+    /** All of it, and of how many images against how many. */
+    public Measured.Builder measured() {
+      Measured.Builder measured = Measured.newBuilder();
+      measured.setSamples(measures.samples());
+      measured.setReferences((int) measures.reference().count());
+      measured.setFeaturesSha256(measures.reference().network());
+      numbers()
+          .forEach(
+              (name, value) ->
+                  measured.setField(Measured.getDescriptor().findFieldByName(name), value));
+      return measured;
+    }
+  }
+
+  private Evaluation(
+      FeatureNetwork network,
+      String preprocessing,
+      Progress.Options progress,
+      ReferenceStatistics reference) {
+    this.network = network;
+    this.preprocessing = preprocessing;
+    this.progress = progress;
+    this.reference = reference;
+  }
+
+  /** What the comparison will take, in words. */
+  public static String memory(int references, int samples, int dimension) {
+    long heap = 8L * Float.BYTES * dimension * ((long) references + samples);
+    long outside = PrecisionRecall.bytesNeeded(references, samples, dimension);
+    return String.format(
+        Locale.ROOT,
+        "%,d samples against %,d references, %d features each: at most about %,d MB",
+        samples,
+        references,
+        dimension,
+        (heap + outside >> 20) + 1);
+  }
+
+  /**
+   * Computes what is to be known of a reference, or reads it where it was computed before.
+   *
+   * @param cache folder of what was computed
+   */
+  public static Evaluation against(
+      ImageSet images,
+      int count,
+      FeatureNetwork network,
+      String preprocessing,
+      Path cache,
+      Progress.Options progress) {
+    long first = images.size().isPresent() ? 0 : REFERENCE_SEEDS;
+    Fingerprint fingerprint =
+        network.fingerprint(images.identity(first, count), count, preprocessing);
+    int k = CHOICES.ranks().most();
+    ReferenceStatistics reference =
+        ReferenceStatistics.cached(
+            cache,
+            fingerprint,
+            k,
+            () -> {
+              try (Progress bar = Progress.start("reference", 0, 2L * count, progress)) {
+                Seen seen = images.see(network, first, count, n -> bar.stepTo(n, n, "features"));
+                return ReferenceStatistics.of(
+                    fingerprint,
+                    seen.features(),
+                    k,
+                    n -> bar.stepTo(count + n, count + n, "neighbours"));
+              }
+            });
+    return new Evaluation(network, preprocessing, progress, reference);
+  }
+
+  /** The same without progress. */
+  public Evaluation silent() {
+    return new Evaluation(
+        network, preprocessing, Progress.Options.of(Progress.Display.NOTHING), reference);
+  }
+
+  /**
+   * Measures some images of a set.
+   *
+   * @param first the number of the first
+   */
+  public Result measure(ImageSet images, long first, int count) {
+    Fingerprint fingerprint =
+        network.fingerprint(images.identity(first, count), count, preprocessing);
+    try (Progress bar = Progress.start("samples", 0, 2L * count, progress)) {
+      Seen seen = images.see(network, first, count, n -> bar.stepTo(n, n, "features"));
+      Measures measures =
+          Measures.of(
+              reference,
+              fingerprint,
+              seen.features(),
+              CHOICES,
+              n -> bar.stepTo(count + n, count + n, "compared"));
+      Optional<Double> accuracy =
+          images
+              .labels(first, count)
+              .filter(labels -> seen.logits().isPresent())
+              .map(seen::accuracy);
+      return new Result(measures, accuracy);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.github.fdistill.evaluation;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an evaluation found.
+ *
+ * @param images what was measured, in words
+ * @param against the reference, in words
+ * @param references images of it
+ * @param sets of images, each measured by itself; at least one
+ * @param imagesPerSecond that were drawn; none of stored ones
+ */
+public record EvaluationResult(
+    String images,
+    String against,
+    int references,
+    List<Evaluation.Result> sets,
+    Optional<Double> imagesPerSecond) {
+
+  /**
+   * The means over the sets by name, such as {@code fid}, {@code kid_x1000} and {@code recall}, and
+   * where there are several sets their 95 % intervals.
+   */
+  public Map<String, Interval> measures() {
+    List<Measures> each = sets.stream().map(Evaluation.Result::measures).toList();
+    Map<String, Interval> all = new LinkedHashMap<>();
+    Measures.byName().forEach((name, measure) -> all.put(name, Measures.interval(each, measure)));
+    if (sets.get(0).accuracy().isPresent()) {
+      double[] values = sets.stream().mapToDouble(r -> r.accuracy().orElseThrow()).toArray();
+      all.put(Evaluation.ACCURACY, Interval.of(values));
+    }
+    return all;
+  }
+
+  /** Images of each set. */
+  public int samples() {
+    return sets.get(0).measures().samples();
+  }
+}

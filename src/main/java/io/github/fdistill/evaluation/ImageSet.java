@@ -1,0 +1,35 @@
+package io.github.fdistill.evaluation;
+
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/** Images that are measured, or that others are measured against. */
+public interface ImageSet extends AutoCloseable {
+  /** What it is called in messages and results. */
+  String name();
+
+  /**
+   * What tells these images from all others; see {@link io.github.fdistill.evaluation.Fingerprint}.
+   */
+  String identity(long first, int count);
+
+  /**
+   * What a features network makes of some of them.
+   *
+   * @param first the number of the first image, from 0
+   * @param done is told how many are done
+   */
+  Seen see(FeatureNetwork network, long first, int count, LongConsumer done);
+
+  /** The classes of some images, where they are known. */
+  Optional<int[]> labels(long first, int count);
+
+  /** How many there are, where that is bounded. */
+  Optional<Long> size();
+
+  /** Images drawn in a second; none of stored ones. */
+  Optional<Double> speed();
+
+  @Override
+  default void close() {}
+}

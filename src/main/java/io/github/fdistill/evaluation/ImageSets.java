@@ -1,0 +1,127 @@
+package io.github.fdistill.evaluation;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Resized;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.files.Sha256;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Sampling;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Opens what a word names: a model, a dataset, a folder of pictures or a file of numbers.
+ *
+ * @param root where relative paths begin
+ * @param sampling of models
+ * @param said of models in the place of what they say of themselves; may be empty
+ * @param resize whether images are resized to the size that the features take
+ */
+public record ImageSets(
+    Path root,
+    FeatureNetwork network,
+    Sampling sampling,
+    Optional<ModelInfo> said,
+    boolean resize) {
+  private static final String TEST = ":test";
+
+  /**
+   * Opens it; the caller closes it.
+   *
+   * @throws InputException when it is none of these, or its images are of another size
+   */
+  public ImageSet open(String text) throws IOException {
+    Path path = root.resolve(text);
+    return isModel(path) ? model(text, path, sampling, said) : stored(text);
+  }
+
+  private static boolean isModel(Path path) {
+    return Files.exists(path.resolve("saved_model.pb"))
+        || SavedModel.newestVersion(path).isPresent();
+  }
+
+  /**
+   * Images that a model draws.
+   *
+   * @param said of it in the place of what it says of itself; may be empty
+   */
+  public ImageSet model(String text, Path path, Sampling sampling, Optional<ModelInfo> said)
+      throws IOException {
+    StudentModel model = NamedModel.readStudent(path, said);
+    int classes = model.info().getClasses();
+    if (classes == DenoiserModel.UNKNOWN_CLASSES) {
+      throw new InputException(
+          model.origin(),
+          "it takes a label and does not say how many classes there are",
+          "classes: K in assets.extra/denoiser.pbtxt",
+          "write that file (docs/models.md)");
+    }
+    for (Conditioning.Input input : model.conditioning().inputs()) {
+      if (!input.name().equals(Conditioning.LABEL)) {
+        throw new InputException(
+            model.origin(),
+            "it is conditioned on " + input,
+            "classes, each of which is drawn as often as the others",
+            "draw images under conditions of your choice, ./fdistill sample --condition"
+                + " ... --out FOLDER, and evaluate that folder");
+      }
+    }
+    network.requireSize(
+        text, (int) model.image().get(0), (int) model.image().get(1), (int) model.image().get(2));
+    return new GeneratedImages(
+        text,
+        Sha256.ofFolder(Path.of(model.origin())) + calledAs(said),
+        model,
+        GeneratedImages.everyClass(classes),
+        sampling.method(model),
+        sampling.sampler(model));
+  }
+
+  /** Called in another way a model is another. */
+  private static String calledAs(Optional<ModelInfo> said) {
+    return said.map(s -> " " + Sha256.ofText(Configs.print(s.info()))).orElse("");
+  }
+
+  /** Images on disk: NAME or, for the test images of a dataset, NAME:test. */
+  public static ImageSource onDisk(String text, Path root) {
+    boolean test = text.endsWith(TEST);
+    String name = test ? text.substring(0, text.length() - TEST.length()) : text;
+    return ImageSources.open(root.resolve(name), test ? Split.TEST : Split.TRAIN);
+  }
+
+  private ImageSet stored(String text) {
+    ImageSource source = onDisk(text, root);
+    if (resize) {
+      source = Resized.of(source, network.height(), network.width(), network.channels());
+    } else if (source.height() != network.height()
+        || source.width() != network.width()
+        || source.channels() != network.channels()) {
+      throw new InputException(
+          text,
+          "images of " + source.height() + "x" + source.width() + "x" + source.channels(),
+          network.height()
+              + "x"
+              + network.width()
+              + "x"
+              + network.channels()
+              + ", which the features take",
+          "have them resized (--resize), samples and references alike where they differ");
+    }
+    return new StoredImages(text, source);
+  }
+
+  /** What was done to images before the features network saw them. */
+  public String preprocessing() {
+    return resize ? "resized where the size differs" : Evaluation.UNCHANGED;
+  }
+}

@@ -1,0 +1,97 @@
+package io.github.fdistill.evaluation;
+
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.data.ImageSource;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/** Images that are on disk, in their order. */
+public record StoredImages(String name, ImageSource source) implements ImageSet {
+
+  @Override
+  public String identity(long first, int count) {
+    boolean all = first == 0 && count == source.size();
+    return source.fingerprint() + (all ? "" : " images " + first + " to " + (first + count - 1));
+  }
+
+  @Override
+  public Seen see(FeatureNetwork network, long first, int count, LongConsumer done) {
+    return network.see(name, new From(source, first), count, done);
+  }
+
+  @Override
+  public Optional<int[]> labels(long first, int count) {
+    if (source.classes() < 2) {
+      return Optional.empty();
+    }
+    int[] labels = new int[count];
+    for (int i = 0; i < count; i++) {
+      labels[i] = source.label(first + i);
+    }
+    return Optional.of(labels);
+  }
+
+  @Override
+  public Optional<Long> size() {
+    return Optional.of(source.size());
+  }
+
+  @Override
+  public Optional<Double> speed() {
+    return Optional.empty();
+  }
+
+  /** The images from one on. */
+  private record From(ImageSource source, long first) implements ImageSource {
+    @Override
+    public long size() {
+      return source.size() - first;
+    }
+
+    @Override
+    public int height() {
+      return source.height();
+    }
+
+    @Override
+    public int width() {
+      return source.width();
+    }
+
+    @Override
+    public int channels() {
+      return source.channels();
+    }
+
+    @Override
+    public int classes() {
+      return source.classes();
+    }
+
+    @Override
+    public int label(long index) {
+      return source.label(first + index);
+    }
+
+    @Override
+    public Conditioning conditioning() {
+      return source.conditioning();
+    }
+
+    @Override
+    public void copyCondition(long index, ConditionRows into, int row) {
+      source.copyCondition(first + index, into, row);
+    }
+
+    @Override
+    public void copy(long index, float[] into, int offset) {
+      source.copy(first + index, into, offset);
+    }
+
+    @Override
+    public String fingerprint() {
+      return source.fingerprint();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.fdistill.graph;
+
+import io.github.fdistill.device.Sessions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphAccess;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Convolutions with dilation, whose C++ gradients are silently wrong, as convolutions with a kernel
+ * that has zeros between its values; and with explicit padding, which C++ gradients refuse, as
+ * those of a padded image. With dilation d the kernel of k x k is one of (k-1)d+1 x (k-1)d+1: it
+ * costs as much more.
+ */
+final class ConvolutionRules {
+  private final GraphDef graph;
+  private Map<String, Shape> shapes;
+
+  ConvolutionRules(GraphDef graph) {
+    this.graph = graph;
+  }
+
+  Map<String, GradientRewrites.Rule> rules() {
+    return Map.of(
+        "Conv2D", this::convolution,
+        "DepthwiseConv2dNative", this::convolution,
+        "Conv2DBackpropInput", this::dilated);
+  }
+
+  private List<NodeDef> convolution(NodeDef node) {
+    List<NodeDef> nodes = new ArrayList<>();
+    for (NodeDef dilated : dilated(node)) {
+      boolean explicit =
+          dilated.getName().equals(node.getName())
+              && dilated.getAttrOrThrow("padding").getS().toStringUtf8().equals("EXPLICIT");
+      nodes.addAll(explicit ? padded(dilated) : List.of(dilated));
+    }
+    return nodes;
+  }
+
+  /** conv(x; explicit paddings) = conv(pad(x); VALID). */
+  private static List<NodeDef> padded(NodeDef node) {
+    NewNodes made = new NewNodes(node);
+    int[] pads =
+        node.getAttrOrThrow("explicit_paddings").getList().getIList().stream()
+            .mapToInt(Math::toIntExact)
+            .toArray();
+    String padded =
+        made.add(
+            made.node("padded", "Pad", node.getInput(0), made.pairs("paddings", pads))
+                .putAttr("T", node.getAttrOrThrow("T"))
+                .putAttr("Tpaddings", NewNodes.INT));
+    made.add(
+        node.toBuilder()
+            .setInput(0, padded)
+            .putAttr("padding", text("VALID"))
+            .putAttr("explicit_paddings", emptyList()));
+    return made.all();
+  }
+
+  private List<NodeDef> dilated(NodeDef node) {
+    List<Long> dilations = node.getAttrOrThrow("dilations").getList().getIList();
+    boolean channelsFirst = node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NCHW");
+    int height = dilations.size() == 4 ? dilations.get(channelsFirst ? 2 : 1).intValue() : 1;
+    int width = dilations.size() == 4 ? dilations.get(channelsFirst ? 3 : 2).intValue() : 1;
+    Shape kernel = height == 1 && width == 1 ? Shape.unknown() : shape(node.getInput(1));
+    if (kernel.isUnknown() || kernel.hasUnknownDimension() || kernel.numDimensions() != 4) {
+      return List.of(
+          node); // Without dilation; or of a kernel of no fixed size, which stays as it is.
+    }
+    NewNodes made = new NewNodes(node);
+    AttrValue ones = AttrValue.newBuilder().setList(ones()).build();
+    made.add(
+        node.toBuilder()
+            .setInput(1, spread(made, node, kernel, height, width))
+            .putAttr("dilations", ones));
+    return made.all();
+  }
+
+  /** The kernel [kh,kw,i,o] with d-1 zeros between its values: [(kh-1)dh+1,(kw-1)dw+1,i,o]. */
+  private static String spread(NewNodes made, NodeDef node, Shape kernel, int dh, int dw) {
+    AttrValue type = node.getAttrOrThrow("T");
+    int kh = (int) kernel.get(0);
+    int kw = (int) kernel.get(1);
+    int in = (int) kernel.get(2);
+    int out = (int) kernel.get(3);
+    String apart =
+        made.reshape(
+            "apart", type, node.getInput(1), made.vector("apart_shape", kh, 1, kw, 1, in * out));
+    String zeros = made.pairs("zeros", 0, 0, 0, dh - 1, 0, 0, 0, dw - 1, 0, 0);
+    String between =
+        made.add(
+            made.node("between", "Pad", apart, zeros)
+                .putAttr("T", type)
+                .putAttr("Tpaddings", NewNodes.INT));
+    String whole =
+        made.reshape("whole", type, between, made.vector("whole_shape", kh * dh, kw * dw, in, out));
+    return made.add(
+        made.node(
+                "kernel",
+                "Slice",
+                whole,
+                made.vector("start", 0, 0, 0, 0),
+                made.vector("size", (kh - 1) * dh + 1, (kw - 1) * dw + 1, in, out))
+            .putAttr("T", type)
+            .putAttr("Index", NewNodes.INT));
+  }
+
+  /** What TensorFlow infers of a tensor; unknown where it infers nothing. */
+  private Shape shape(String tensor) {
+    if (shapes == null) {
+      shapes = inferred(graph);
+    }
+    String name = tensor.contains(":") ? tensor : tensor + ":0";
+    return shapes.getOrDefault(name, Shape.unknown());
+  }
+
+  private static Map<String, Shape> inferred(GraphDef definition) {
+    Map<String, Shape> shapes = new HashMap<>();
+    try (Graph graph = Sessions.graph()) {
+      GraphAccess.importGraph(graph, definition, "", Map.of());
+      graph
+          .operations()
+          .forEachRemaining(
+              op -> {
+                for (int i = 0; i < op.numOutputs(); i++) {
+                  shapes.put(op.name() + ":" + i, op.output(i).shape());
+                }
+              });
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      return Map.of(); // A graph that does not fit is refused, with its message, once it is whole.
+    }
+    return shapes;
+  }
+
+  private static AttrValue.ListValue ones() {
+    return AttrValue.ListValue.newBuilder().addAllI(List.of(1L, 1L, 1L, 1L)).build();
+  }
+
+  private static AttrValue emptyList() {
+    return AttrValue.newBuilder().setList(AttrValue.ListValue.getDefaultInstance()).build();
+  }
+
+  private static AttrValue text(String value) {
+    return AttrValue.newBuilder().setS(com.google.protobuf.ByteString.copyFromUtf8(value)).build();
+  }
+}

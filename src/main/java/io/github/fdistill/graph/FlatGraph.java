@@ -1,0 +1,49 @@
+package io.github.fdistill.graph;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+
+/**
+ * The graph of a SavedModel in inference mode, with every function in the place of its calls and
+ * every conditional that is decided in the place of its branches.
+ *
+ * @param signatures with the names that their tensors have here
+ * @param origins where its nodes come from
+ */
+public record FlatGraph(GraphDef graph, Map<String, SignatureDef> signatures, Origins origins) {
+
+  /**
+   * Flattens a graph.
+   *
+   * @param file that it is from, for messages
+   */
+  public static FlatGraph of(MetaGraphDef metaGraph, String file) {
+    MetaGraphDef inference = InferenceMode.of(metaGraph);
+    FunctionInliner.Inlined inlined = FunctionInliner.inline(inference.getGraphDef(), file);
+    Map<String, SignatureDef> signatures = new LinkedHashMap<>();
+    inference
+        .getSignatureDefMap()
+        .forEach((name, signature) -> signatures.put(name, renamed(signature, inlined)));
+    return new FlatGraph(DecidedSwitches.of(inlined.graph()), signatures, inlined.origins());
+  }
+
+  private static SignatureDef renamed(SignatureDef signature, FunctionInliner.Inlined inlined) {
+    SignatureDef.Builder renamed = signature.toBuilder();
+    signature.getInputsMap().forEach((key, info) -> renamed.putInputs(key, renamed(info, inlined)));
+    signature
+        .getOutputsMap()
+        .forEach((key, info) -> renamed.putOutputs(key, renamed(info, inlined)));
+    return renamed.build();
+  }
+
+  /** What a signature says of a tensor, with the name that the tensor has now. */
+  private static TensorInfo renamed(TensorInfo info, FunctionInliner.Inlined inlined) {
+    return inlined.has(info.getName())
+        ? info.toBuilder().setName(inlined.tensor(info.getName())).build()
+        : info;
+  }
+}

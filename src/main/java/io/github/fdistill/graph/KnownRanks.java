@@ -1,0 +1,77 @@
+package io.github.fdistill.graph;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.Graph;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Ops that end the process where an input has another rank than they take. TensorFlow's look at
+ * shapes, before anything runs, refuses a rank that is wrong; one that is hidden from it is refused
+ * here.
+ */
+public final class KnownRanks {
+  private static final Set<String> OPS =
+      Set.of("Conv2D", "Conv2DBackpropInput", "DepthwiseConv2dNative");
+
+  private static final String TRANSPOSED = "Conv2DBackpropInput";
+  private static final String DEPTHWISE = "DepthwiseConv2dNative";
+
+  private KnownRanks() {}
+
+  /** Whether an op is one of those. */
+  public static boolean matter(String op) {
+    return OPS.contains(op);
+  }
+
+  /**
+   * The first node of such an op whose shapes are not known well enough.
+   *
+   * @param imported the graph as TensorFlow has it
+   */
+  public static Optional<NodeDef> unknown(GraphDef graph, Graph imported) {
+    TransposedSizes sizes = new TransposedSizes(graph);
+    return graph.getNodeList().stream()
+        .filter(node -> matter(node.getOp()) && !known(node, imported, sizes))
+        .findFirst();
+  }
+
+  private static boolean known(NodeDef node, Graph imported, TransposedSizes sizes) {
+    List<Shape> shapes =
+        node.getInputList().stream()
+            .filter(input -> !input.startsWith("^"))
+            .map(input -> shape(input, imported))
+            .toList();
+    // The first input of a transposed convolution is a list of sizes.
+    boolean transposed = node.getOp().equals(TRANSPOSED);
+    boolean ranks =
+        shapes.stream().skip(transposed ? 1 : 0).allMatch(shape -> shape.numDimensions() == 4);
+    if (!ranks || shapes.size() != (transposed ? 3 : 2)) {
+      return false;
+    }
+    if (transposed) {
+      return sizes.fit(node, shapes, shape(node.getName(), imported));
+    }
+    return !node.getOp().equals(DEPTHWISE) || channelsFit(node, shapes);
+  }
+
+  /** A filter [h, w, c, m] of known sizes on an image of c channels. */
+  private static boolean channelsFit(NodeDef node, List<Shape> shapes) {
+    Shape image = shapes.get(0);
+    Shape filter = shapes.get(1);
+    boolean last = !node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NCHW");
+    return !filter.hasUnknownDimension()
+        && filter.size() > 0
+        && image.get(last ? 3 : 1) == filter.get(2);
+  }
+
+  private static Shape shape(String input, Graph imported) {
+    return imported
+        .operation(NetworkFunction.nodeOf(input))
+        .output(NetworkFunction.indexOf(input))
+        .shape();
+  }
+}

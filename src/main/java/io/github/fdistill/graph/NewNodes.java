@@ -1,0 +1,116 @@
+package io.github.fdistill.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
+
+/**
+ * The nodes that take the place of one: its helpers are named {@code NODE#HELPER}, as no node of
+ * TensorFlow's can be, until all of them get free names; its result is named as it was. Each method
+ * adds a node and gives its name, to be the input of the next.
+ */
+final class NewNodes {
+  static final AttrValue INT = type(DataType.DT_INT32);
+
+  private final NodeDef old;
+  private final List<NodeDef> nodes = new ArrayList<>();
+
+  NewNodes(NodeDef old) {
+    this.old = old;
+  }
+
+  /** A helper of an op with one type attribute T; an empty name: the result. */
+  String add(String helper, String op, AttrValue type, String... inputs) {
+    return add(node(helper, op, inputs).putAttr("T", type));
+  }
+
+  String add(NodeDef.Builder node) {
+    nodes.add(node.build());
+    return node.getName();
+  }
+
+  /** To be given its attributes and added; the result takes the control inputs of the old node. */
+  NodeDef.Builder node(String helper, String op, String... inputs) {
+    NodeDef.Builder node = NodeDef.newBuilder().setOp(op).addAllInput(List.of(inputs));
+    if (!helper.isEmpty()) {
+      return node.setName(name(helper));
+    }
+    node.setName(old.getName());
+    controls(old).forEach(node::addInput);
+    return node;
+  }
+
+  /** Of a helper, for now. */
+  String name(String helper) {
+    return old.getName() + "#" + helper;
+  }
+
+  static List<String> controls(NodeDef node) {
+    return node.getInputList().stream().filter(input -> input.startsWith("^")).toList();
+  }
+
+  /** An int32 scalar. */
+  String scalar(String helper, int value) {
+    return ints(helper, TensorShapeProto.getDefaultInstance(), value);
+  }
+
+  /** An int32 vector. */
+  String vector(String helper, int... values) {
+    return ints(helper, shape(values.length), values);
+  }
+
+  /** An int32 matrix of two columns. */
+  String pairs(String helper, int... values) {
+    return ints(helper, shape(values.length / 2, 2), values);
+  }
+
+  private String ints(String helper, TensorShapeProto shape, int... values) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setDtype(DataType.DT_INT32).setTensorShape(shape);
+    for (int value : values) {
+      tensor.addIntVal(value);
+    }
+    return add(
+        node(helper, "Const")
+            .putAttr("dtype", INT)
+            .putAttr("value", AttrValue.newBuilder().setTensor(tensor).build()));
+  }
+
+  private static TensorShapeProto shape(int... dims) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    for (int dim : dims) {
+      shape.addDim(TensorShapeProto.Dim.newBuilder().setSize(dim));
+    }
+    return shape.build();
+  }
+
+  static AttrValue type(DataType type) {
+    return AttrValue.newBuilder().setType(type).build();
+  }
+
+  static AttrValue number(long value) {
+    return AttrValue.newBuilder().setI(value).build();
+  }
+
+  static AttrValue truth(boolean value) {
+    return AttrValue.newBuilder().setB(value).build();
+  }
+
+  /** Reshape(tensor, shape), of an int32 shape. */
+  String reshape(String helper, AttrValue type, String tensor, String shape) {
+    return add(node(helper, "Reshape", tensor, shape).putAttr("T", type).putAttr("Tshape", INT));
+  }
+
+  /** The shape of a tensor, int32. */
+  String shapeOf(String helper, AttrValue type, String tensor) {
+    return add(node(helper, "Shape", tensor).putAttr("T", type).putAttr("out_type", INT));
+  }
+
+  List<NodeDef> all() {
+    return nodes;
+  }
+}

@@ -1,0 +1,168 @@
+package io.github.fdistill.graph;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.github.fdistill.graph.AllowedOps.Place;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
+
+/** Why a node may not stand where it does: its op, its attributes or its types. */
+public final class NodeRules {
+  /**
+   * Attributes that ops have beside their own and that only tell something. Others of that kind
+   * steer how TensorFlow runs a node, which is not the model's to say.
+   */
+  private static final Set<String> NOTES =
+      Set.of(
+          "_class",
+          "_collective_manager_ids",
+          "_construction_context",
+          "_disable_call_shape_inference",
+          "_gradient_op_type",
+          "_has_manual_control_dependencies",
+          "_input_shapes",
+          "_lower_using_switch_merge",
+          "_num_original_outputs",
+          "_output_shapes",
+          "_read_only_resource_inputs",
+          "_stateful_parallelism",
+          "_user_specified_name");
+
+  /** Of what a call says about how it is to be run; longer ones hold more than devices. */
+  private static final int MOST_CONFIG_BYTES = 1_000;
+
+  /** Of a convolution, in pixels. */
+  private static final int MOST_STEP = 1 << 16;
+
+  private static final AttrValue FOUR_ONES =
+      AttrValue.newBuilder()
+          .setList(AttrValue.ListValue.newBuilder().addAllI(List.of(1L, 1L, 1L, 1L)))
+          .build();
+
+  private static final Set<DataType> NO_NUMBERS =
+      Set.of(DataType.DT_STRING, DataType.DT_RESOURCE, DataType.DT_VARIANT);
+
+  private NodeRules() {}
+
+  /**
+   * Looks at a node that is no call of a function by its name.
+   *
+   * @param place that it stands in
+   * @return what to say of its op; nothing where there is no objection
+   */
+  public static Optional<String> objection(NodeDef node, Place place) {
+    Optional<Place> strictest = AllowedOps.of(node.getOp());
+    if (strictest.isEmpty() || OpRegistry.op(node.getOp()) == null) {
+      return Optional.of("which is not among the ops that networks are made of");
+    }
+    if (strictest.get().compareTo(place) > 0) {
+      return Optional.of(strictest.get().elsewhere());
+    }
+    Optional<String> attribute = hidden(node.getAttrMap()).or(() -> steps(node));
+    if (attribute.isPresent()) {
+      return attribute;
+    }
+    if (place != Place.NETWORK) {
+      return steering(node.getAttrMap());
+    }
+    OpDef op = OpRegistry.op(node.getOp());
+    List<DataType> types = types(op.getInputArgList(), node.getAttrMap());
+    types.addAll(types(op.getOutputArgList(), node.getAttrMap()));
+    return types.stream()
+        .filter(NO_NUMBERS::contains)
+        .findFirst()
+        .map(type -> "which takes or gives " + type);
+  }
+
+  /** Of the attributes of a node, of a function or of its arguments. */
+  public static Optional<String> hidden(Map<String, AttrValue> attributes) {
+    for (Map.Entry<String, AttrValue> attribute : attributes.entrySet()) {
+      if (attribute.getKey().startsWith("_") && !NOTES.contains(attribute.getKey())) {
+        return Optional.of("with the attribute " + attribute.getKey());
+      }
+      if (holdsObjects(attribute.getValue())) {
+        return Optional.of("with objects of no known kind in its attribute " + attribute.getKey());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Of a convolution: four steps, each a small positive number, and paddings where it says so. */
+  private static Optional<String> steps(NodeDef node) {
+    if (!KnownRanks.matter(node.getOp())) {
+      return Optional.empty();
+    }
+    for (String name : List.of("strides", "dilations")) {
+      List<Long> steps = node.getAttrOrDefault(name, FOUR_ONES).getList().getIList();
+      if (steps.size() != 4 || steps.stream().anyMatch(step -> step < 1 || step > MOST_STEP)) {
+        return Optional.of("with " + name + " " + steps);
+      }
+    }
+    AttrValue none = AttrValue.getDefaultInstance();
+    List<Long> paddings = node.getAttrOrDefault("explicit_paddings", none).getList().getIList();
+    boolean explicit =
+        node.getAttrOrDefault("padding", none).getS().toStringUtf8().equals("EXPLICIT");
+    boolean sound = paddings.stream().allMatch(padding -> padding >= 0 && padding <= MOST_STEP);
+    return sound && paddings.size() == (explicit ? 8 : 0)
+        ? Optional.empty()
+        : Optional.of("with explicit_paddings " + paddings);
+  }
+
+  /** Whether a value speaks of variants, or is a constant handle of something. */
+  private static boolean holdsObjects(AttrValue value) {
+    DataType constant = value.getTensor().getDtype();
+    return value.getType() == DataType.DT_VARIANT
+        || constant == DataType.DT_VARIANT
+        || constant == DataType.DT_RESOURCE
+        || value.getList().getTypeList().contains(DataType.DT_VARIANT)
+        || value.getList().getTensorCount() > 0
+        || value.getFunc().getAttrMap().values().stream().anyMatch(NodeRules::holdsObjects)
+        || value.getList().getFuncList().stream()
+            .flatMap(function -> function.getAttrMap().values().stream())
+            .anyMatch(NodeRules::holdsObjects);
+  }
+
+  /** What a call says of the way to run it: of devices, but not of how graphs are rewritten. */
+  private static Optional<String> steering(Map<String, AttrValue> attributes) {
+    AttrValue none = AttrValue.getDefaultInstance();
+    for (String name : List.of("config", "executor_type")) {
+      if (!attributes.getOrDefault(name, none).getS().isEmpty()) {
+        return Optional.of("with its attribute " + name + " set");
+      }
+    }
+    var config = attributes.getOrDefault("config_proto", none).getS();
+    try {
+      boolean devices =
+          config.size() <= MOST_CONFIG_BYTES && !ConfigProto.parseFrom(config).hasGraphOptions();
+      return devices
+          ? Optional.empty()
+          : Optional.of("which says how its graph is to be rewritten");
+    } catch (InvalidProtocolBufferException e) {
+      return Optional.of("with a damaged attribute config_proto");
+    }
+  }
+
+  private static List<DataType> types(
+      List<OpDef.ArgDef> arguments, Map<String, AttrValue> attributes) {
+    List<DataType> types = new ArrayList<>();
+    for (OpDef.ArgDef argument : arguments) {
+      if (argument.getIsRef()) {
+        types.add(DataType.DT_RESOURCE);
+      } else if (!argument.getTypeAttr().isEmpty()) {
+        types.add(attributes.get(argument.getTypeAttr()).getType());
+      } else if (!argument.getTypeListAttr().isEmpty()) {
+        types.addAll(attributes.get(argument.getTypeListAttr()).getList().getTypeList());
+      } else {
+        types.add(argument.getType());
+      }
+    }
+    return types;
+  }
+}

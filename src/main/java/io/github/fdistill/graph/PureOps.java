@@ -1,0 +1,39 @@
+package io.github.fdistill.graph;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.graph.AllowedOps.Place;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/** What a network of someone else may be made of: ops of networks, on numbers alone. */
+public final class PureOps {
+  private PureOps() {}
+
+  /**
+   * Refuses anything else.
+   *
+   * @param graph without variables and calls, its nodes complete
+   * @param signature that needs it
+   */
+  public static void require(GraphDef graph, String signature, Origins origins) {
+    NodeDef first = null;
+    for (NodeDef node : graph.getNodeList()) {
+      // The op that takes a text says more than the text.
+      boolean better = first == null || first.getOp().equals("Const");
+      if (better && NodeRules.objection(node, Place.NETWORK).isPresent()) {
+        first = node;
+      }
+    }
+    if (first != null) {
+      throw new InputException(
+          origins.file() + ", signature " + signature + ", " + origins.named(first.getName()),
+          "the op "
+              + first.getOp()
+              + ", "
+              + NodeRules.objection(first, Place.NETWORK).orElseThrow(),
+          "a network that computes with numbers: without files, texts, printing, tables, state"
+              + " and code of its own",
+          "export the part of the model that is the network, without what stands around it");
+    }
+  }
+}

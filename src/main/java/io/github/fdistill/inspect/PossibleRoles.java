@@ -1,0 +1,77 @@
+package io.github.fdistill.inspect;
+
+import io.github.fdistill.graph.Obstacle;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a network can be in a distillation, in words.
+ *
+ * @param teacher it must be differentiable in an image, for the GAN loss
+ * @param student it must be differentiable in its variables
+ */
+record PossibleRoles(String teacher, String student) {
+
+  static PossibleRoles of(NetworkReport network) {
+    return new PossibleRoles(teacher(network), student(network));
+  }
+
+  private static String teacher(NetworkReport network) {
+    if (network.byInput().isEmpty()) {
+      return "no: it has no float32 inputs and outputs";
+    }
+    List<String> passing = new ArrayList<>();
+    Set<Obstacle> stopping = new LinkedHashSet<>();
+    network
+        .byInput()
+        .forEach(
+            (input, byOutput) -> {
+              boolean passes = byOutput.values().stream().anyMatch(List::isEmpty);
+              if (passes) {
+                passing.add(input);
+              }
+              byOutput.values().forEach(stopping::addAll);
+            });
+    return passing.isEmpty()
+        ? "no: " + InspectionText.text(List.copyOf(stopping))
+        : "yes: differentiable in " + listed(passing, network.byInput());
+  }
+
+  /** The inputs, and which outputs have no gradient by them. */
+  private static String listed(
+      List<String> passing, Map<String, Map<String, List<Obstacle>>> byInput) {
+    List<String> lines = new ArrayList<>();
+    lines.add(String.join(", ", passing));
+    byInput.forEach(
+        (input, byOutput) ->
+            byOutput.forEach(
+                (output, obstacles) -> {
+                  if (!obstacles.isEmpty()) {
+                    lines.add(output + " not in " + input + ": " + InspectionText.text(obstacles));
+                  }
+                }));
+    return String.join("\n", lines);
+  }
+
+  private static String student(NetworkReport network) {
+    if (network.parameters().list().isEmpty()) {
+      return "no: it has no variables";
+    }
+    if (network.byVariables().isEmpty()) {
+      return "no: it has no float32 outputs";
+    }
+    List<String> lines = new ArrayList<>();
+    network
+        .byVariables()
+        .forEach(
+            (output, obstacles) ->
+                lines.add(
+                    obstacles.isEmpty()
+                        ? "yes: " + output + " is differentiable in the variables"
+                        : "no: " + output + ": " + InspectionText.text(obstacles)));
+    return String.join("\n", lines);
+  }
+}

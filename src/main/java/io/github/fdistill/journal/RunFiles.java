@@ -1,0 +1,103 @@
+package io.github.fdistill.journal;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What stands where in the folder of a run, {@code runs/NAME}.
+ *
+ * @param folder of the run
+ */
+public record RunFiles(Path folder) {
+  /** The settings, as text protobuf. */
+  public static final String CONFIG = "config.pbtxt";
+
+  /** The network that is pretrained, as text protobuf. */
+  public static final String NETWORK = "network.pbtxt";
+
+  /** What ran: {@link RunRecord}. Each model that a run has made has one of this name too. */
+  public static final String RECORD = "record.json";
+
+  private static final Pattern PICTURE = Pattern.compile("step-(\\d{1,18})\\.png");
+
+  /**
+   * Where a model's version, or what is exported with it, has the record of the run that made it.
+   */
+  public static Path recordOf(Path version) {
+    return version.resolve("assets.extra").resolve(RECORD);
+  }
+
+  /** {@link #CONFIG}. */
+  public Path config() {
+    return folder.resolve(CONFIG);
+  }
+
+  /** {@link #RECORD}. */
+  public Path record() {
+    return folder.resolve(RECORD);
+  }
+
+  /** What the run reads, a line each: role, SHA-256, path. */
+  public Path inputs() {
+    return folder.resolve("inputs");
+  }
+
+  /** The numbers of its steps: {@link MetricsLog}. */
+  public Path metrics() {
+    return folder.resolve("metrics.jsonl");
+  }
+
+  /** The same with pictures and histograms, a folder for TensorBoard. */
+  public Path events() {
+    return folder.resolve("events");
+  }
+
+  /** A folder: {@link Checkpoints}. */
+  public Path checkpoints() {
+    return folder.resolve("checkpoints");
+  }
+
+  /** The step whose model was exported, and in the next line where. */
+  public Path exported() {
+    return folder.resolve("exported");
+  }
+
+  /** The student of the lowest FID, a SavedModel. */
+  public Path best() {
+    return folder.resolve("best");
+  }
+
+  /** What was measured of what came of the run, as text protobuf. */
+  public Path measures() {
+    return folder.resolve("measures.pbtxt");
+  }
+
+  /** The folder of the pictures on the way. */
+  public Path pictures() {
+    return folder.resolve("pictures");
+  }
+
+  /** A picture on the way, in {@link #pictures}. */
+  public static String picture(long step) {
+    return String.format(Locale.ROOT, "step-%08d.png", step);
+  }
+
+  /** The step of a picture on the way; nothing of another file. */
+  public static OptionalLong stepOf(String picture) {
+    Matcher name = PICTURE.matcher(picture);
+    return name.matches() ? OptionalLong.of(Long.parseLong(name.group(1))) : OptionalLong.empty();
+  }
+
+  /** The student beside its teacher, at the end of a distillation. */
+  public Path studentAndTeacher() {
+    return folder.resolve("student-and-teacher.png");
+  }
+
+  /** Samples, at the end of pretraining. */
+  public Path samples() {
+    return folder.resolve("samples.png");
+  }
+}

@@ -1,0 +1,100 @@
+package io.github.fdistill.run;
+
+import com.google.protobuf.Message;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.journal.RunFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.function.DoubleSupplier;
+
+/**
+ * How long a run is where that is not given in steps.
+ *
+ * @param images to train on; 0: not given
+ * @param minutes to train for; 0: not given
+ */
+public record Budget(long images, double minutes) {
+
+  /**
+   * The budget of a config with the fields {@code images} and {@code minutes}.
+   *
+   * @param file that the config was read from
+   */
+  public static Budget of(Path file, Message config) {
+    long images = (Long) value(config, "images");
+    double minutes = (Double) value(config, "minutes");
+    Configs.check(images >= 0, file, "images", images, "1 or more");
+    Configs.check(minutes >= 0 && minutes < 1e6, file, "minutes", minutes, "above 0, below 1e6");
+    String needed = "one of images and minutes";
+    Configs.check(images == 0 || minutes == 0, file, "minutes", minutes, needed);
+    return new Budget(images, minutes);
+  }
+
+  private static Object value(Message config, String field) {
+    return config.getField(config.getDescriptorForType().findFieldByName(field));
+  }
+
+  /** Whether there is one. */
+  public boolean isGiven() {
+    return images > 0 || minutes > 0;
+  }
+
+  /**
+   * The config with as many steps as the budget allows, where there is one. A dry run times its own
+   * steps: there minutes are left as they are.
+   *
+   * @param imagesPerStep that a step trains on
+   * @param secondsPerStep asked for where it is needed
+   */
+  public <M extends Message> M applied(
+      RunOrder order, M config, long imagesPerStep, DoubleSupplier secondsPerStep) {
+    if (!isGiven()) {
+      return config;
+    }
+    if (order.dry() && openMinutes(order, config).isPresent()) {
+      return config;
+    }
+    OptionalLong begun = stepsOfBegun(order.workspace(), config);
+    long steps = begun.isPresent() ? begun.getAsLong() : steps(imagesPerStep, secondsPerStep);
+    return Configs.with(config, List.of("steps=" + steps));
+  }
+
+  /** The minutes of a run whose steps are not known yet, because it was not begun. */
+  static OptionalDouble openMinutes(RunOrder order, Message config) {
+    if (config.getDescriptorForType().findFieldByName("minutes") == null) {
+      return OptionalDouble.empty();
+    }
+    Budget budget = of(order.file(), config);
+    return budget.minutes > 0 && budget.stepsOfBegun(order.workspace(), config).isEmpty()
+        ? OptionalDouble.of(budget.minutes)
+        : OptionalDouble.empty();
+  }
+
+  /** A run that was begun is as long as it was then, however fast the machine is now. */
+  private OptionalLong stepsOfBegun(Workspace workspace, Message config) {
+    Path file =
+        RunSession.folder(workspace, (String) value(config, "name")).resolve(RunFiles.CONFIG);
+    if (!Files.exists(file)) {
+      return OptionalLong.empty();
+    }
+    Message begun = Configs.read(file, config.getDefaultInstanceForType(), List.of());
+    return of(file, begun).equals(this)
+        ? OptionalLong.of((Long) value(begun, "steps"))
+        : OptionalLong.empty();
+  }
+
+  /**
+   * As many steps as the budget allows, at least one.
+   *
+   * @param imagesPerStep that a step trains on
+   * @param secondsPerStep asked for where it is needed
+   */
+  long steps(long imagesPerStep, DoubleSupplier secondsPerStep) {
+    double steps =
+        images > 0 ? (double) images / imagesPerStep : minutes * 60 / secondsPerStep.getAsDouble();
+    return Math.max(1, (long) steps);
+  }
+}

@@ -1,0 +1,73 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.network.Classifier;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Both parts of a dataset, which fit each other and the settings. */
+record ClassifierInputs(ImageSource training, ImageSource test) {
+
+  static ClassifierInputs open(Workspace workspace, Path file, FeaturesConfig config) {
+    Path path = workspace.path(config.getDataset().getPath());
+    ImageSource training = ImageSources.open(path, Split.TRAIN);
+    Configs.check(
+        !config.getTestDataset().getPath().isEmpty() || ImageSources.hasParts(path),
+        file,
+        "test_dataset.path",
+        "nothing, and " + config.getDataset().getPath() + " has no test images of its own",
+        "where there are other images with the same classes");
+    Path test = workspace.path(testPath(config));
+    ClassifierInputs data = new ClassifierInputs(training, ImageSources.open(test, Split.TEST));
+    Fits.requireOneSize(path.toString(), data.training, data.test);
+    requireClasses(path, data.training);
+    requireSameClasses(test, data);
+    Fits.requireBatch(file, config.getBatchSize(), data.training);
+    Classifier.requireBuildable(config.getClassifier(), data.training.shape(), file.toString());
+    int shift = config.getAugmentation().getShift();
+    int side = Math.min(data.training.height(), data.training.width());
+    Configs.check(
+        shift < side, file, "augmentation.shift", shift, "less than the images' side, " + side);
+    return data;
+  }
+
+  private static void requireClasses(Path dataset, ImageSource images) {
+    if (images.classes() < 2) {
+      throw new InputException(
+          dataset.toString(),
+          "all training images have the label 0",
+          "2 classes or more, for a classifier to tell apart",
+          "choose a labelled dataset");
+    }
+  }
+
+  /** A label means the same in both parts. */
+  private static void requireSameClasses(Path path, ClassifierInputs data) {
+    List<String> names = data.training.classNames();
+    List<String> test = data.test.classNames();
+    boolean other = !names.isEmpty() && !test.isEmpty() && !names.equals(test);
+    if (other || data.test.classes() > data.training.classes()) {
+      throw new InputException(
+          path.toString(),
+          other ? "classes " + test : data.test.classes() + " classes",
+          other ? "those of the training images, " + names : "at most " + data.training.classes(),
+          "put both parts of the same set there");
+    }
+  }
+
+  private static String testPath(FeaturesConfig config) {
+    String test = config.getTestDataset().getPath();
+    return test.isEmpty() ? config.getDataset().getPath() : test;
+  }
+
+  List<RunPlan.Input> inputs(Workspace workspace, FeaturesConfig config) {
+    return List.of(
+        RunPlan.Input.dataset(workspace, config.getDataset().getPath(), training),
+        RunPlan.Input.images("test_images", workspace, testPath(config), test));
+  }
+}

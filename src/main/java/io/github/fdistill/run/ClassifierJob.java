@@ -1,0 +1,120 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.SettingChecks;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.network.Classifier;
+import io.github.fdistill.serving.Accuracy;
+import io.github.fdistill.serving.ClassifierExport;
+import io.github.fdistill.training.ClassifierTraining;
+import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Rehearsal;
+import io.github.fdistill.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Trains the classifier whose features images are compared by. */
+public final class ClassifierJob {
+  /** Of a {@link RunResult#measures result}: the share of test images that it knows. */
+  public static final String TEST_ACCURACY = "test_accuracy";
+
+  /** Of a {@link RunResult#measures result}: how many test images it was shown. */
+  public static final String TEST_IMAGES = "test_images";
+
+  private ClassifierJob() {}
+
+  /**
+   * Trains, or goes on where an earlier session of the same run stopped.
+   *
+   * @throws io.github.fdistill.InputException when a setting or an input is refused
+   */
+  public static RunResult run(Workspace workspace, FeaturesConfig settings) throws IOException {
+    try (PreparedRun run = prepare(RunOrder.of(workspace), settings)) {
+      return run.run();
+    }
+  }
+
+  /**
+   * Reads and checks all that the run needs; the caller closes it.
+   *
+   * @throws io.github.fdistill.InputException when a setting or an input is refused
+   */
+  public static PreparedRun prepare(RunOrder order, FeaturesConfig config) throws IOException {
+    Workspace workspace = order.workspace();
+    SettingChecks.check(order.file(), config);
+    ClassifierInputs images = ClassifierInputs.open(workspace, order.file(), config);
+    RunPlan plan =
+        new RunPlan(
+            "features",
+            config.getName(),
+            config.getSeed(),
+            config.getSteps(),
+            Map.of(RunPlan.CONFIG, config),
+            images.inputs(workspace, config));
+    order.requireSame(plan.inputs());
+    return new PreparedRun(
+        order, plan, new PreparedRun.Batching(config.getBatchSize(), 1), new Work(config, images));
+  }
+
+  private record Work(FeaturesConfig config, ClassifierInputs images) implements PreparedRun.Work {
+
+    @Override
+    public PreparedRun.Trained train(RunSession session) throws IOException {
+      try (ClassifierTraining training = training(config)) {
+        TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), List.of());
+        TrainingLoop.Outcome outcome = training.run(batches(config), outputs, session::stopped);
+        session.end(outcome);
+        return new PreparedRun.Trained(
+            outcome,
+            outcome.finished()
+                ? Optional.of(export(session, training.result(), outcome.step()))
+                : Optional.empty());
+      }
+    }
+
+    private ClassifierTraining training(FeaturesConfig how) {
+      ImageSource learnt = images.training();
+      return new ClassifierTraining(
+          Classifier.build(how.getClassifier(), learnt.shape(), learnt.classes(), how.getSeed()),
+          how);
+    }
+
+    private Batches batches(FeaturesConfig how) {
+      return new Batches(images.training(), how.getBatchSize(), how.getSeed());
+    }
+
+    private Path export(RunSession session, Classifier classifier, long step) throws IOException {
+      return session.export(
+          step,
+          version ->
+              ClassifierExport.write(
+                  classifier,
+                  version,
+                  folder -> {
+                    session.note(TEST_ACCURACY, Accuracy.of(folder, images.test()).share());
+                    session.addRecord(folder);
+                  }));
+    }
+
+    @Override
+    public Map<String, Double> measures(Path model) {
+      Accuracy accuracy = Accuracy.of(model, images.test());
+      return Map.of(TEST_ACCURACY, accuracy.share(), TEST_IMAGES, (double) accuracy.images());
+    }
+
+    @Override
+    public Rehearsal rehearse(Checkpoints made, int rows, Consumer<Holdings> room)
+        throws IOException {
+      FeaturesConfig smaller = config.toBuilder().setBatchSize(rows).build();
+      try (ClassifierTraining training = training(smaller)) {
+        return training.rehearse(batches(smaller), made, room);
+      }
+    }
+  }
+}

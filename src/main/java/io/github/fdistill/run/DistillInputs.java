@@ -1,0 +1,193 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FakeScoreConfig;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.diffusion.GaussianMixture;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.MixtureSamples;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.training.DistillationChecks;
+import io.github.fdistill.training.Models;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a distillation reads: opened, and checked against each other and the settings, before any
+ * work starts.
+ *
+ * @param config with noise levels that the teacher knows
+ * @param inputs what is read, for the run's record
+ */
+public record DistillInputs(
+    Models models, ImageSource images, DistillConfig config, List<RunPlan.Input> inputs) {
+
+  /**
+   * @param file that the config was read from
+   * @throws InputException when something is missing or does not fit
+   */
+  public static DistillInputs open(Workspace workspace, Path file, DistillConfig asked)
+      throws IOException {
+    List<RunPlan.Input> inputs = new ArrayList<>();
+    ImageSource images = images(workspace, file, asked, inputs);
+    DenoiserModel teacher = teacher(workspace, file, asked);
+    inputs.add(RunPlan.Input.model(workspace, "teacher", teacher));
+    return of(workspace, file, asked, images, teacher, inputs);
+  }
+
+  /** The teacher that the config names, called as it says. */
+  public static DenoiserModel teacher(Workspace workspace, Path file, DistillConfig config) {
+    return NamedModel.openTeacher(
+        workspace.path(config.getTeacher()),
+        modelInfo(config.hasTeacherInfo(), config.getTeacherInfo(), file, "teacher_info"));
+  }
+
+  /**
+   * The same of a teacher and images that are there already.
+   *
+   * @param inputs gets what else is read
+   * @throws InputException when something is missing or does not fit
+   */
+  public static DistillInputs of(
+      Workspace workspace,
+      Path file,
+      DistillConfig asked,
+      ImageSource images,
+      DenoiserModel teacher,
+      List<RunPlan.Input> inputs)
+      throws IOException {
+    Fits.requireBatch(file, asked.getBatchSize(), images);
+    Fits.requireFits("teacher", teacher, images);
+    DistillationChecks.requireGuidable(teacher, asked.getGuidance());
+    DistillConfig config = Fits.inKnownNoise(file, asked, teacher);
+
+    Beginning beginning = new Beginning(workspace, images, config.getSeed(), inputs);
+    StudentModel student = beginning.student(file, config, teacher);
+    Configs.check(
+        student.hasWeights(),
+        file,
+        "student",
+        "nothing, and the teacher has a formula and no weights to begin with",
+        "the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel");
+    DenoiserModel fakeScore = beginning.fakeScore(file, config, teacher, student);
+    StudentModel generator =
+        student.withClasses(images.classes()).asStudent(config.getStudentSigma());
+    Models models = new Models(teacher, generator, fakeScore);
+    DistillationChecks.requireFeatures(models, config);
+    return new DistillInputs(models, images, config, inputs);
+  }
+
+  /** What a config says of a model, if it does. */
+  static Optional<ModelInfo> modelInfo(boolean given, DenoiserInfo info, Path file, String field) {
+    return given ? Optional.of(new ModelInfo(info, file + ": " + field)) : Optional.empty();
+  }
+
+  /** The images that a setting names, or those of a mixture. */
+  public static ImageSource images(
+      Workspace workspace, Path file, DistillConfig config, List<RunPlan.Input> inputs) {
+    String path = config.getDataset().getPath();
+    Path teacher = workspace.path(config.getTeacher());
+    Optional<GaussianMixture> mixture =
+        path.isEmpty() ? NamedModel.mixture(teacher) : Optional.empty();
+    Configs.check(
+        !path.isEmpty() || mixture.isPresent(),
+        file,
+        "dataset.path",
+        "nothing",
+        "where the images are (only a mixture's description is its own dataset)");
+    ImageSource images =
+        mixture.isPresent()
+            ? new MixtureSamples(mixture.get(), config.getSeed())
+            : ImageSources.open(workspace.path(path), Split.TRAIN);
+    inputs.add(
+        RunPlan.Input.dataset(workspace, mixture.isPresent() ? config.getTeacher() : path, images));
+    return images;
+  }
+
+  /** Networks as the settings say they begin. */
+  private record Beginning(
+      Workspace workspace, ImageSource images, long seed, List<RunPlan.Input> inputs) {
+
+    /** The student; as the teacher where nothing is said. */
+    StudentModel student(Path file, DistillConfig config, DenoiserModel teacher)
+        throws IOException {
+      DenoiserInfo info = config.getStudentInfo();
+      Optional<ModelInfo> said = modelInfo(config.hasStudentInfo(), info, file, "student_info");
+      String path = config.getStudent();
+      requirePath(said, path, "student");
+      if (path.isEmpty()) {
+        return teacher;
+      }
+      StudentModel model = NamedModel.openStudent(workspace.path(path), seed, said);
+      if (model instanceof DenoiserModel trained && !NamedModel.described(workspace.path(path))) {
+        Fits.requireKnownStart(file, config, trained);
+      }
+      return checked("student", "student", model, teacher);
+    }
+
+    /** The fake score; as the teacher where nothing is said, or as the student. */
+    DenoiserModel fakeScore(
+        Path file, DistillConfig config, DenoiserModel teacher, StudentModel student)
+        throws IOException {
+      FakeScoreConfig c = config.getFakeScore();
+      Optional<ModelInfo> said =
+          modelInfo(c.hasStartInfo(), c.getStartInfo(), file, "fake_score.start_info");
+      requirePath(said, c.getStart(), "fake_score.start");
+      if (!c.getStart().isEmpty()) {
+        Path path = workspace.path(c.getStart());
+        DenoiserModel model = NamedModel.open(path, seed, said);
+        if (!NamedModel.described(path)) {
+          Fits.requireKnownLevels(file, config, model);
+        }
+        return checked("fake_score", "fake_score.start", model, teacher);
+      }
+      if (student instanceof DenoiserModel denoiser) {
+        return Models.of(teacher, denoiser).fakeScore();
+      }
+      Configs.check(
+          teacher.hasWeights(),
+          file,
+          "fake_score.start",
+          "nothing; the teacher has a formula and no weights, and the student is no denoiser",
+          "the .pbtxt of a network, or the SavedModel of a denoiser");
+      return teacher;
+    }
+
+    private <M extends StudentModel> M checked(
+        String role, String field, M model, DenoiserModel teacher) throws IOException {
+      Fits.requireFits(field, model, images);
+      Fits.requireAlike(field, teacher, model);
+      Fits.requireWeights(field, model);
+      inputs.add(RunPlan.Input.model(workspace, role, model));
+      return model;
+    }
+
+    private static void requirePath(Optional<ModelInfo> said, String path, String field) {
+      if (said.isPresent() && path.isEmpty()) {
+        throw new InputException(
+            said.get().where(),
+            "said of a model that is not named",
+            field + ": a SavedModel's folder",
+            "name the model, or leave it out: what begins as the teacher is called as the teacher");
+      }
+    }
+  }
+
+  /** The same with the teacher as a SavedModel, written into the run's folder if it is not one. */
+  public DistillInputs withSavedTeacher(Path run) throws IOException {
+    DenoiserModel teacher =
+        NamedModel.asSavedModel(models.teacher(), run.resolve("teacher").resolve("1"));
+    return new DistillInputs(
+        new Models(teacher, models.student(), models.fakeScore()), images, config, inputs);
+  }
+}

@@ -1,0 +1,135 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.SettingChecks;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Rehearsal;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Distils a teacher into a one-step student. */
+public final class DistillJob {
+  /** Noise levels of Heun's method, by which the teacher is drawn beside the student at the end. */
+  public static final int TEACHER_STEPS = 18;
+
+  private DistillJob() {}
+
+  /**
+   * Distils, or goes on where an earlier session of the same run stopped.
+   *
+   * @throws io.github.fdistill.InputException when a setting or an input is refused
+   */
+  public static RunResult run(Workspace workspace, DistillConfig settings) throws IOException {
+    try (PreparedRun run = prepare(RunOrder.of(workspace), settings)) {
+      return run.run();
+    }
+  }
+
+  /**
+   * Reads and checks all that the run needs; the caller closes it.
+   *
+   * @throws io.github.fdistill.InputException when a setting or an input is refused
+   */
+  public static PreparedRun prepare(RunOrder order, DistillConfig settings) throws IOException {
+    Path file = order.file();
+    DistillConfig asked = Stage.withSteps(settings);
+    SettingChecks.check(file, asked);
+    DistillInputs inputs = DistillInputs.open(order.workspace(), file, asked);
+    order.requireSame(inputs.inputs());
+    DistillConfig config = inSteps(order, inputs.config(), inputs);
+    List<Stage> stages = Stage.of(file, config);
+    DenoiserModel teacher = inputs.models().teacher();
+    stages.forEach(stage -> Fits.requireKnownNoise(file, stage.config(), teacher));
+
+    Optional<StudentEvaluation> evaluation = evaluation(order, config, inputs);
+    try {
+      RunPlan plan = plan(order, config, inputs, evaluation);
+      order.requireSame(plan.inputs());
+      return new PreparedRun(
+          order,
+          plan,
+          new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps()),
+          new Work(config, stages, inputs, evaluation));
+    } catch (RuntimeException e) {
+      evaluation.ifPresent(StudentEvaluation::close);
+      throw e;
+    }
+  }
+
+  private static DistillConfig inSteps(RunOrder order, DistillConfig config, DistillInputs inputs) {
+    Budget budget = Budget.of(order.file(), config);
+    Configs.check(
+        !budget.isGiven() || config.getStageCount() == 0,
+        order.file(),
+        "stage",
+        "a budget beside stages",
+        "steps of each stage");
+    long images = (long) config.getBatchSize() * Distillation.batchesPerStep(config.getSchedule());
+    return budget.applied(order, config, images, () -> DistillRun.secondsPerStep(config, inputs));
+  }
+
+  private static Optional<StudentEvaluation> evaluation(
+      RunOrder order, DistillConfig config, DistillInputs inputs) {
+    return config.getEvaluation().getEverySteps() == 0
+        ? Optional.empty()
+        : Optional.of(StudentEvaluation.open(order, config, inputs.images()));
+  }
+
+  private static RunPlan plan(
+      RunOrder order,
+      DistillConfig config,
+      DistillInputs inputs,
+      Optional<StudentEvaluation> evaluation) {
+    List<RunPlan.Input> all = new ArrayList<>(inputs.inputs());
+    evaluation.ifPresent(e -> all.add(e.input(order.workspace())));
+    return new RunPlan(
+        "train",
+        config.getName(),
+        config.getSeed(),
+        config.getSteps(),
+        Map.of(RunPlan.CONFIG, config),
+        all);
+  }
+
+  private record Work(
+      DistillConfig config,
+      List<Stage> stages,
+      DistillInputs inputs,
+      Optional<StudentEvaluation> evaluation)
+      implements PreparedRun.Work {
+
+    @Override
+    public PreparedRun.Trained train(RunSession session) throws IOException {
+      evaluation.ifPresent(StudentEvaluation::prepare);
+      DistillInputs saved = inputs.withSavedTeacher(session.path());
+      return new DistillRun(session, config, stages, saved, evaluation).distil();
+    }
+
+    @Override
+    public Rehearsal rehearse(Checkpoints made, int rows, Consumer<Holdings> room)
+        throws IOException {
+      return DistillRun.rehearse(stages, inputs, made, rows, room);
+    }
+
+    @Override
+    public void buildOthers() {
+      for (Stage stage : stages.subList(1, stages.size())) {
+        new Distillation(inputs.models(), stage.config(), stage.span()).close();
+      }
+    }
+
+    @Override
+    public void close() {
+      evaluation.ifPresent(StudentEvaluation::close);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.RunLog;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.serving.Expected;
+import io.github.fdistill.serving.StudentExport;
+import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Rehearsal;
+import io.github.fdistill.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A distillation that is not finished yet.
+ *
+ * @param evaluation on the way, where it is asked for
+ */
+record DistillRun(
+    RunSession session,
+    DistillConfig config,
+    List<Stage> stages,
+    DistillInputs inputs,
+    Optional<StudentEvaluation> evaluation) {
+  /** How long a step takes, by the time of a few. */
+  static double secondsPerStep(DistillConfig config, DistillInputs inputs) {
+    try (Distillation training = new Distillation(inputs.models(), config)) {
+      return training.secondsPerStep(batches(config, inputs));
+    }
+  }
+
+  /**
+   * Makes two steps in the stage that the run stands in, to see what they take; writes nothing.
+   *
+   * @param made the run's checkpoints
+   * @param rows images at a time
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  static Rehearsal rehearse(
+      List<Stage> stages, DistillInputs inputs, Checkpoints made, int rows, Consumer<Holdings> room)
+      throws IOException {
+    long step = made.latest().map(Checkpoint::step).orElse(0L);
+    Stage last = stages.get(stages.size() - 1);
+    Stage stage = stages.stream().filter(s -> step < s.span().end()).findFirst().orElse(last);
+    DistillConfig c = stage.config();
+    DistillConfig config = c.toBuilder().setBatchSize(rows * c.getAccumulationSteps()).build();
+    try (Distillation training = new Distillation(inputs.models(), config, stage.span())) {
+      return training.rehearse(batches(config, inputs), made, room);
+    }
+  }
+
+  private static Batches batches(DistillConfig config, DistillInputs inputs) {
+    return new Batches(inputs.images(), config.getBatchSize(), config.getSeed());
+  }
+
+  /** Distils to the last step or until asked to stop. */
+  PreparedRun.Trained distil() throws IOException {
+    for (Stage stage : stages) {
+      boolean last = stage == stages.get(stages.size() - 1);
+      if (!last && session.lastCheckpoint() >= stage.span().end()) {
+        continue;
+      }
+      try (Distillation training =
+          new Distillation(inputs.models(), stage.config(), stage.span())) {
+        TrainingLoop.Outcome outcome = run(training);
+        if (!outcome.finished() || last) {
+          session.end(outcome);
+          return new PreparedRun.Trained(
+              outcome,
+              outcome.finished()
+                  ? Optional.of(finish(training.result(), outcome.step()))
+                  : Optional.empty());
+        }
+      }
+    }
+    throw new IllegalStateException("a run without stages");
+  }
+
+  private TrainingLoop.Outcome run(Distillation training) throws IOException {
+    Batches batches = batches(config, inputs);
+    BestStudent best = new BestStudent(new RunFiles(session.path()).best(), session::addRecord);
+    TrainingLoop.Look pictures =
+        new TrainingLoop.Look(
+            config.getPictureEverySteps(),
+            (step, log) -> {
+              show(training, batches, step, log);
+              return Map.of();
+            });
+    List<TrainingLoop.Look> looks = new ArrayList<>(List.of(pictures));
+    evaluation.ifPresent(
+        measures ->
+            looks.add(
+                new TrainingLoop.Look(
+                    config.getEvaluation().getEverySteps(),
+                    (step, log) -> measures.measure(training, step, best))));
+    TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
+    return training.run(batches, outputs, session::stopped);
+  }
+
+  private void show(Distillation training, Batches batches, long step, RunLog log)
+      throws IOException {
+    RunPictures pictures =
+        new RunPictures(new RunFiles(session.path()).pictures(), grid(), config.getNoise());
+    pictures.draw(Samples.ofStudent(training.result(), grid()), step, log);
+    long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
+    pictures.spread(training.read(batches, batch), step, log);
+  }
+
+  /** Draws the student beside its teacher, and exports it. */
+  private Path finish(StudentModel student, long step) throws IOException {
+    SampleGrid grid = grid();
+    Expected expected = Expected.of(student, grid);
+    Samples drawn = new Samples(expected.samples(), student.image());
+    double guidance = config.getGuidance();
+    try (Sampler sampler =
+        Sampler.heun(teacher(), DistillJob.TEACHER_STEPS, guidance, Precision.FLOAT32)) {
+      float[] reference = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
+      Samples.writePicture(
+          new RunFiles(session.path()).studentAndTeacher(),
+          grid,
+          List.of(drawn, new Samples(reference, teacher().image())));
+    }
+    return session.export(
+        step, version -> StudentExport.write(student, version, expected, session::addRecord));
+  }
+
+  private SampleGrid grid() {
+    return SampleGrid.of(teacher(), inputs.images().examples());
+  }
+
+  private DenoiserModel teacher() {
+    return inputs.models().teacher();
+  }
+}

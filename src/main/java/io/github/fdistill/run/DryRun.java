@@ -1,0 +1,176 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.doctor.Memory;
+import io.github.fdistill.files.Folders;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.RunFolder;
+import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.MemoryPlan;
+import io.github.fdistill.training.Rehearsal;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * A run that is only tried: it is checked and rehearsed, and what it would need is found. Nothing
+ * is written.
+ *
+ * @param batchSize images of a batch
+ * @param parts that it is computed in
+ * @param available bytes that there are for the run; none where that is not known
+ */
+public record DryRun(
+    RunOrder order, RunPlan plan, int batchSize, int parts, OptionalLong available) {
+
+  /** On this machine. */
+  public static DryRun here(RunOrder order, RunPlan plan, int batchSize, int parts) {
+    boolean onGpu = Sessions.onGpu();
+    OptionalLong available = onGpu ? OptionalLong.empty() : Memory.available();
+    return new DryRun(order, plan, batchSize, parts, available);
+  }
+
+  /**
+   * Where the run stands.
+   *
+   * @param run its folder
+   * @param finished the model of its last step, where that is exported
+   * @param step that it has come to
+   * @param minutes that it is to take, where its steps are not known yet
+   * @param next where its model would go
+   */
+  public record Standing(
+      Path run, Optional<Path> finished, long step, OptionalDouble minutes, Path next) {}
+
+  /**
+   * Checks all that can be checked without steps.
+   *
+   * @throws InputException when the run would be refused
+   */
+  public Standing standing() throws IOException {
+    RunSession.requireName(plan);
+    Workspace workspace = order.workspace();
+    Path run = RunSession.folder(workspace, plan.name());
+    Exports exports = new Exports(workspace, plan, run);
+    RunFolder.requireFree(run);
+    Folders.requirePermitted(run);
+    Folders.requirePermitted(exports.folder());
+    SameRun.require(run, plan);
+    Optional<Path> finished = exports.noted();
+    long step = finished.isPresent() ? plan.steps() : SameRun.requireStepsLeft(run, plan);
+    OptionalDouble minutes = Budget.openMinutes(order, plan.settings().get(RunFiles.CONFIG));
+    return new Standing(run, finished, step, minutes, exports.next());
+  }
+
+  /**
+   * Steps that were made.
+   *
+   * @param rows images at a time
+   * @param memory none where it was not measured
+   */
+  public record Trial(Rehearsal rehearsal, int rows, Optional<MemoryPlan> memory) {}
+
+  /**
+   * One image at a time first, and as many as are wanted only where they fit by what fewer take: a
+   * step that takes too much ends the process. By few images too little seems to fit, because not
+   * all that a step takes grows with them; so where room is short, it goes on to more.
+   *
+   * @throws InputException when not even one image fits
+   */
+  public Trial rehearse(Rehearsal.Rehearsing run) throws IOException {
+    int wanted = rowsWanted();
+    int rows = 1;
+    Rehearsal first = run.with(rows, this::requireRoom);
+    Trial trial = new Trial(first, rows, memory(first, first.before(), rows));
+    while (rows < wanted) {
+      int most = most(trial).orElse(wanted);
+      if (most < wanted && most < 1.5 * rows) {
+        return trial;
+      }
+      rows = most < wanted ? Math.max(most / 2, Math.min(most, 2 * rows)) : wanted;
+      Rehearsal next = run.with(rows, holdings -> {});
+      trial = new Trial(next, rows, memory(next, first.before(), rows));
+    }
+    return trial;
+  }
+
+  /**
+   * @param before what the process held before the first rehearsal: it keeps some memory of each
+   */
+  private Optional<MemoryPlan> memory(Rehearsal made, long before, int rows) {
+    return available.isEmpty() || made.peak().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            MemoryPlan.measured(made.holdings(), before, made.peak().getAsLong(), rows, parts));
+  }
+
+  private OptionalInt most(Trial trial) {
+    return trial.memory().isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of(trial.memory().get().mostRows(available.getAsLong()));
+  }
+
+  private void requireRoom(Holdings holdings) {
+    long needed = holdings.all() + holdings.gradients();
+    if (available.isPresent() && needed > available.getAsLong()) {
+      throw tooMuch("weights, slots, averages and gradients take " + mb(needed) + " MB");
+    }
+  }
+
+  /** Images at a time that the run wants. */
+  public int rowsWanted() {
+    return batchSize / parts;
+  }
+
+  /**
+   * Refuses a run that takes more memory than there is.
+   *
+   * @throws InputException that says what would fit
+   */
+  public void requireFit(Trial trial) {
+    if (trial.memory().isEmpty() || most(trial).getAsInt() >= rowsWanted()) {
+      return;
+    }
+    MemoryPlan memory = trial.memory().get();
+    int most = memory.mostRows(available.getAsLong());
+    OptionalInt enough = memory.partsFor(batchSize, available.getAsLong());
+    long largest = (long) most * parts;
+    String needs =
+        rowsWanted()
+            + " images at a time take about "
+            + mb(memory.bytes(rowsWanted(), parts))
+            + " MB";
+    if (most == 0) {
+      throw tooMuch(needs);
+    }
+    throw new InputException(
+        order.file() + ": batch_size",
+        needs,
+        "at most " + mb(available.getAsLong()) + " MB, as much as there is",
+        "--set batch_size="
+            + largest
+            + (enough.isPresent()
+                ? ", or for the same batch --set accumulation_steps=" + enough.getAsInt()
+                : ""));
+  }
+
+  /** Bytes as megabytes, with one decimal. */
+  public static String mb(long bytes) {
+    return String.format(Locale.ROOT, "%.1f", bytes / 1e6);
+  }
+
+  private InputException tooMuch(String found) {
+    return new InputException(
+        order.file() + ": batch_size",
+        found,
+        "at most "
+            + mb(available.getAsLong())
+            + " MB, as much as there is: not even one image fits",
+        "smaller networks, or a machine with more memory");
+  }
+}

@@ -1,0 +1,121 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.ExportConfig;
+import io.github.fdistill.files.Folders;
+import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.serving.Expected;
+import io.github.fdistill.serving.ServedForm;
+import io.github.fdistill.serving.ServingKit;
+import io.github.fdistill.serving.Throughput;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Writes a student's next version, with all that TensorFlow Serving is started with. */
+public final class ExportJob {
+  /** Rows of a batch, at most. */
+  public static final int MOST_ROWS = 4096;
+
+  private static final String RECORD = "export.json";
+
+  private final RunOrder order;
+  private final ExportedStudent source;
+  private final ServingKit kit;
+
+  private ExportJob(RunOrder order, ExportedStudent source, ServingKit kit) {
+    this.order = order;
+    this.source = source;
+    this.kit = kit;
+  }
+
+  /**
+   * Exports.
+   *
+   * @throws InputException when the source is no student, or a setting is refused
+   */
+  public static ServingKit.Written run(Workspace workspace, ExportConfig settings)
+      throws IOException {
+    return prepare(RunOrder.of(workspace), settings).run();
+  }
+
+  /**
+   * Reads the student and checks the settings; nothing is written.
+   *
+   * @throws InputException when the source is no student, or a setting is refused
+   */
+  public static ExportJob prepare(RunOrder order, ExportConfig settings) throws IOException {
+    Workspace workspace = order.workspace();
+    ExportedStudent source =
+        ExportedStudent.open(
+            workspace,
+            settings.getSource(),
+            settings.hasAverage() ? Optional.of(settings.getAverage()) : Optional.empty());
+    String name = settings.hasName() ? settings.getName() : source.name();
+    require(Folders.isPlainName(name), "name", name, "letters, digits, '.', '_' and '-'");
+    int rows = settings.hasRows() ? settings.getRows() : ServedForm.ANY_ROWS;
+    require(
+        !settings.hasRows() || rows >= 1 && rows <= MOST_ROWS,
+        "rows",
+        "" + rows,
+        "a whole number from 1 to " + MOST_ROWS);
+    String label = settings.getLabel();
+    require(
+        label.matches("[A-Za-z][A-Za-z0-9_-]*"), "label", label, "a word such as stable or canary");
+    ServedForm form = new ServedForm(settings.getPrecision(), settings.getConstants(), rows);
+    Path model = workspace.path("savedmodels").resolve(name);
+    return new ExportJob(order, source, new ServingKit(source.student(), form, model, label));
+  }
+
+  private static void require(boolean ok, String name, String found, String needed) {
+    if (!ok) {
+      throw InputException.ofValue(name, found, needed);
+    }
+  }
+
+  /** The folder of the versions, whose name is the model's. */
+  public Path model() {
+    return kit.model();
+  }
+
+  /**
+   * Writes the version, whole or not at all, after its images were compared with the student's and
+   * its speed was measured.
+   */
+  public ServingKit.Written run() throws IOException {
+    Workspace workspace = order.workspace();
+    RunRecord record = RunRecord.start(order.words().stream().map(workspace::relative).toList());
+    ServedForm form = kit.form();
+    return kit.write(
+        Expected.of(source.student(), SampleGrid.of(source.student())),
+        (folder, difference, throughput) -> {
+          Path beside = Files.createDirectories(folder.resolve("assets.extra"));
+          source.copyRecord(beside);
+          record.put("source", workspace.relative(source.student().origin()));
+          record.put("weights", source.weights());
+          record.put("precision", form.precision().name());
+          record.put("constants", form.constants());
+          record.put("rows", form.rows());
+          record.put("largest_difference_from_float32", difference);
+          record.put("images_per_second", rates(throughput));
+          record.write(beside.resolve(RECORD));
+        });
+  }
+
+  private static List<Object> rates(Throughput throughput) {
+    List<Object> rates = new ArrayList<>();
+    for (Throughput.Point point : throughput.points()) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("rows", point.rows());
+      entry.put("images_per_second", Math.round(point.rowsPerSecond()));
+      rates.add(entry);
+    }
+    return rates;
+  }
+}

@@ -1,0 +1,125 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.training.StudentWeights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A student that is to be exported: a SavedModel, or what a run has come to.
+ *
+ * @param name that its model would have
+ * @param weights which of a run's they are, in words
+ * @param record of the run that made it; need not be there
+ */
+public record ExportedStudent(StudentModel student, String name, String weights, Path record) {
+  /**
+   * Reads it.
+   *
+   * @param average {@code weights} or the number of an average; empty: as the run exports
+   * @throws InputException when it is neither, no student, or has no such average
+   */
+  public static ExportedStudent open(Workspace workspace, String word, Optional<String> average)
+      throws IOException {
+    Path path = workspace.path(word);
+    RunFiles run = new RunFiles(path);
+    if (Files.isRegularFile(run.config()) && Files.isDirectory(run.checkpoints())) {
+      return ofRun(workspace, run, average);
+    }
+    if (average.isPresent()) {
+      throw InputException.ofValue(
+          "average", average.get(), "the folder of a run, of which the average is taken");
+    }
+    StudentModel model = NamedModel.readStudent(path, Optional.empty());
+    if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
+      throw new InputException(
+          model.origin(),
+          "no one-step student: assets.extra/denoiser.pbtxt has no student_sigma",
+          "a student, as ./fdistill train writes it",
+          "distil the model first: ./fdistill train --set teacher=" + word);
+    }
+    Path version = Path.of(model.origin());
+    Path folder = SavedModel.newestVersion(path).isPresent() ? path : modelFolder(path);
+    String name = folder.toAbsolutePath().normalize().getFileName().toString();
+    return new ExportedStudent(model, name, "as they are", RunFiles.recordOf(version));
+  }
+
+  /** The folder that a version lies in; of a SavedModel that is no version, itself. */
+  private static Path modelFolder(Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    return SavedModel.isVersion(absolute) ? absolute.getParent() : absolute;
+  }
+
+  private static ExportedStudent ofRun(Workspace workspace, RunFiles run, Optional<String> average)
+      throws IOException {
+    DistillConfig config =
+        Configs.read(run.config(), DistillConfig.getDefaultInstance(), List.of());
+    int which = average(config, average);
+    Checkpoint checkpoint =
+        new Checkpoints(run.checkpoints(), 1)
+            .latest()
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        run.folder().toString(),
+                        "no checkpoint yet",
+                        "a run that has saved its weights",
+                        "let it go on until it has"));
+    StudentModel network = network(workspace, run.config(), config);
+    String told =
+        (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
+    StudentModel student =
+        network
+            .with(StudentWeights.find(checkpoint.folder(), which, network))
+            .asStudent(config.getStudentSigma())
+            .from(workspace.relative(checkpoint.folder()));
+    return new ExportedStudent(student, config.getName(), told, run.record());
+  }
+
+  private static StudentModel network(Workspace workspace, Path file, DistillConfig config) {
+    DenoiserModel teacher = DistillInputs.teacher(workspace, file, config);
+    return config.getStudent().isEmpty()
+        ? teacher
+        : NamedModel.openStudent(
+                workspace.path(config.getStudent()),
+                config.getSeed(),
+                DistillInputs.modelInfo(
+                    config.hasStudentInfo(), config.getStudentInfo(), file, "student_info"))
+            .withClasses(teacher.info().getClasses());
+  }
+
+  private static int average(DistillConfig config, Optional<String> wanted) {
+    int count = Math.max(1, config.getAverageCount());
+    if (wanted.isEmpty()) {
+      return config.getExportAverage();
+    }
+    String flag = wanted.get();
+    if (flag.equals("weights")) {
+      return -1;
+    }
+    if (flag.matches("\\d{1,4}") && Integer.parseInt(flag) < count) {
+      return Integer.parseInt(flag);
+    }
+    throw InputException.ofValue(
+        "average", flag, "'weights', or a number from 0 to " + (count - 1));
+  }
+
+  /** Copies the run's record into a folder, where there is one. */
+  public void copyRecord(Path folder) throws IOException {
+    if (Files.isRegularFile(record)) {
+      Files.copy(record, folder.resolve(RunFiles.RECORD));
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.fdistill.run;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.FreeSettings;
+import io.github.fdistill.config.Occasion;
+import io.github.fdistill.journal.RecordFile;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A run that its record tells of, and that is to be run again. */
+public record FirstRun(RecordFile record) {
+  private static final Set<String> COMMANDS = Set.of("train", "pretrain", "features");
+
+  /** Settings that name an input, where its role does not. */
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "dataset", "dataset.path",
+          "test_images", "test_dataset.path",
+          "fake_score", "fake_score.start",
+          "features", "evaluation.features");
+
+  /** What the run was a run of. */
+  public String command() {
+    // Older records have the command line alone.
+    String command =
+        record
+            .find("command")
+            .or(() -> record.texts("command_line").stream().findFirst())
+            .orElse("");
+    if (!COMMANDS.contains(command)) {
+      throw new InputException(
+          record.file().toString(),
+          "the record of the command '" + command + "'",
+          "a run of " + COMMANDS.stream().sorted().toList(),
+          "name the record.json of such a run");
+    }
+    return command;
+  }
+
+  /** Some of the settings, as the record has them. */
+  public <M extends Message> M settings(String name, M defaultInstance) {
+    return Configs.parse(record.file(), record.text(name), defaultInstance);
+  }
+
+  /**
+   * The run's config with another name, and as many steps as the run was to have, however fast this
+   * machine is.
+   *
+   * @param overrides of what may change at a rerun: its name, and where the same inputs lie now
+   * @throws InputException where an override is of any other setting
+   */
+  public <M extends Message> M config(M defaultInstance, List<String> overrides) {
+    List<String> free = FreeSettings.of(defaultInstance.getDescriptorForType(), Occasion.RERUN);
+    for (String override : overrides) {
+      String field = override.replaceFirst("\\s*=.*", "");
+      if (!free.contains(field)) {
+        throw new InputException(
+            "--set " + override,
+            "a run that is run again keeps its settings",
+            "one of " + free,
+            "for other settings run ./fdistill " + command() + " --config runs/NAME/config.pbtxt");
+      }
+    }
+    M config = settings("config", defaultInstance);
+    Message.Builder builder = config.toBuilder();
+    for (String budget : List.of("images", "minutes")) {
+      Optional.ofNullable(field(config, budget)).ifPresent(builder::clearField);
+    }
+    FieldDescriptor name = field(config, "name");
+    builder.setField(name, config.getField(name) + "-rerun");
+    @SuppressWarnings("unchecked") // A message's builder builds messages of the same class.
+    M renamed = (M) builder.build();
+    return Configs.with(renamed, overrides);
+  }
+
+  private static FieldDescriptor field(Message message, String name) {
+    return message.getDescriptorForType().findFieldByName(name);
+  }
+
+  /**
+   * Refuses inputs that are not those of the run.
+   *
+   * @throws InputException that names the first that differs, or of which the record does not tell
+   */
+  void requireSame(List<RunPlan.Input> inputs) {
+    for (RunPlan.Input input : inputs) {
+      String role = input.role();
+      String was = record.find(role, "path").orElse("?");
+      String sha256 =
+          record
+              .find(role, "sha256")
+              .orElseThrow(() -> other(input, "the record tells of none", "no " + role, was));
+      if (!sha256.equals(input.sha256())) {
+        String needed = "SHA-256 " + sha256 + ", as the first run had it in " + was;
+        throw other(input, "SHA-256 " + input.sha256(), needed, was);
+      }
+    }
+  }
+
+  private InputException other(RunPlan.Input input, String found, String needed, String was) {
+    String field = SETTINGS.getOrDefault(input.role(), input.role());
+    return new InputException(
+        record.file() + ": " + input.role() + ": " + input.path(),
+        found,
+        needed,
+        "bring it back, or say where it lies now, with --set " + field + "=... (then " + was + ")");
+  }
+
+  /**
+   * What may make other bits of the same settings and inputs, a line each.
+   *
+   * @param now the record of the run that repeats it
+   */
+  public List<String> differences(RecordFile now) {
+    List<String> lines = new ArrayList<>();
+    for (String name : List.of("program", "commit", "tensorflow", "architecture", "processor")) {
+      differ(lines, name, record.find(name).orElse("?"), now.find(name).orElse("?"));
+    }
+    differ(lines, "processors", processors(record), processors(now));
+    differ(lines, "devices", devices(record), devices(now));
+    if (now.find("commit").orElse("").endsWith("-dirty") && lines.isEmpty()) {
+      lines.add("commit: both programs had changes that no commit has");
+    }
+    List<Long> planned = record.stepsPlanned();
+    if (planned.size() > 1 && record.find("config").orElse("").contains("schedule: COSINE")) {
+      lines.add(
+          "steps: "
+              + planned
+              + ", one after the other: the rates of schedule COSINE went by the number of then");
+    }
+    return lines;
+  }
+
+  private static void differ(List<String> lines, String name, String then, String now) {
+    if (!then.equals(now)) {
+      lines.add(name + ": " + then + " then, " + now + " now");
+    }
+  }
+
+  private static String processors(RecordFile record) {
+    return record.number("processors").map(n -> Long.toString(n.longValue())).orElse("?");
+  }
+
+  private static String devices(RecordFile record) {
+    List<String> names = record.texts("devices", "name");
+    return names.isEmpty() ? "?" : String.join(", ", names);
+  }
+}

@@ -1,0 +1,185 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
+import java.nio.file.Path;
+import org.tensorflow.ndarray.Shape;
+
+/** Whether models and data belong together; asked before any work starts. */
+public final class Fits {
+  private Fits() {}
+
+  /** Refuses a model of other image sizes or another number of classes than the dataset's. */
+  public static void requireFits(String field, StudentModel model, ImageSource images) {
+    String where = "field " + field + ": " + model.origin();
+    requireSize(where, model.image(), images);
+    requireClasses(where, model.info().getClasses(), images);
+    requireConditions(where, model.conditioning(), images);
+  }
+
+  /** Refuses a network of other image sizes or another number of classes than the dataset's. */
+  public static void requireFits(Path file, NetworkConfig network, ImageSource images) {
+    var image = network.getImage();
+    Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
+    requireSize(file + ": image", shape, images);
+    requireClasses(file + ": classes", network.getClasses(), images);
+  }
+
+  /** Refuses test images of another size than the training images. */
+  public static void requireOneSize(String dataset, ImageSource training, ImageSource test) {
+    Shape image = training.shape();
+    if (!test.shape().equals(image)) {
+      throw new InputException(
+          dataset,
+          "its test images are " + Drawable.size(test.shape()),
+          Drawable.size(image) + ", as its training images are",
+          "put both parts of the same set there");
+    }
+    Drawable.require(dataset, image);
+  }
+
+  /** Refuses batches that do not fit into one array. */
+  public static void requireBatch(Path file, int batchSize, ImageSource images) {
+    int most = Integer.MAX_VALUE / images.valuesPerImage();
+    String needed = "at most " + most + " images of " + images.valuesPerImage() + " values each";
+    Configs.check(batchSize <= most, file, "batch_size", batchSize, needed);
+  }
+
+  private static void requireSize(String where, Shape image, ImageSource images) {
+    Shape data = images.shape();
+    if (!image.equals(data)) {
+      throw new InputException(
+          where,
+          "it takes images of " + Drawable.size(image),
+          "images of " + Drawable.size(data) + ", as the dataset has",
+          "choose a model and a dataset of one size");
+    }
+    Drawable.require(where, image);
+  }
+
+  private static void requireClasses(String where, int known, ImageSource images) {
+    if (known > 0 && known != images.classes()) {
+      throw new InputException(
+          where,
+          "it knows " + known + " classes",
+          images.classes() + " classes, as the dataset has",
+          "choose a model and a dataset with the same classes");
+    }
+  }
+
+  /** Refuses a model that takes what is not known of the images. */
+  private static void requireConditions(String where, Conditioning taken, ImageSource images) {
+    for (Conditioning.Input input : taken.inputs()) {
+      boolean known =
+          images.conditioning().input(input.name()).map(Object::toString).stream()
+              .anyMatch(input.toString()::equals);
+      if (!known) {
+        throw new InputException(
+            where,
+            "it is conditioned on " + input,
+            "what is known of the images: " + images.conditioning(),
+            "choose a model that takes no more than that, or images of which more is known");
+      }
+    }
+  }
+
+  /**
+   * The config with noise levels that the teacher knows, where it does not say them itself.
+   *
+   * @throws InputException for levels that it says and the teacher was not trained for
+   */
+  static DistillConfig inKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
+    double low = teacher.info().getSigmaMin();
+    double high = teacher.info().getSigmaMax();
+    DistillConfig.Builder known = config.toBuilder();
+    NoiseConfig.Builder noise = known.getNoiseBuilder();
+    if (!config.hasStudentSigma() && config.getStudentSigma() > high) {
+      known.setStudentSigma(high);
+    }
+    if (!noise.hasSigmaMax() && noise.getSigmaMax() > high) {
+      noise.setSigmaMax(high);
+    }
+    if (!noise.hasSigmaMin() && noise.getSigmaMin() < low) {
+      noise.setSigmaMin(low);
+    }
+    requireKnownNoise(file, known.build(), teacher);
+    boolean changed =
+        noise.getSigmaMin() != config.getNoise().getSigmaMin()
+            || noise.getSigmaMax() != config.getNoise().getSigmaMax()
+            || known.getStudentSigma() != config.getStudentSigma();
+    return changed ? known.build() : config;
+  }
+
+  /** Refuses noise levels that a teacher was not trained for. */
+  public static void requireKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
+    requireKnownStart(file, config, teacher);
+    requireKnownLevels(file, config, teacher);
+  }
+
+  /** Refuses a level to start from that a network was not trained for. */
+  static void requireKnownStart(Path file, DistillConfig config, DenoiserModel model) {
+    double start = config.getStudentSigma();
+    double high = model.info().getSigmaMax();
+    Configs.check(start <= high, file, "student_sigma", start, upTo(model));
+  }
+
+  /** Refuses levels to compare at that a network was not trained for. */
+  static void requireKnownLevels(Path file, DistillConfig config, DenoiserModel model) {
+    double low = model.info().getSigmaMin();
+    double high = model.info().getSigmaMax();
+    NoiseConfig noise = config.getNoise();
+    if (noise.getDistribution() != NoiseConfig.Distribution.LOG_NORMAL) {
+      double most = noise.getSigmaMax();
+      Configs.check(most <= high, file, "noise.sigma_max", most, upTo(model));
+      double least = noise.getSigmaMin();
+      Configs.check(
+          least >= low,
+          file,
+          "noise.sigma_min",
+          least,
+          low + " or more, as little noise as " + model.origin() + " knows");
+    }
+  }
+
+  private static String upTo(DenoiserModel model) {
+    return "up to " + model.info().getSigmaMax() + ", as far as " + model.origin() + " knows noise";
+  }
+
+  /** Refuses a network that could not take the teacher's place. */
+  static void requireAlike(String field, StudentModel teacher, StudentModel student) {
+    if (!student.image().equals(teacher.image())
+        || !student.conditioning().isLike(teacher.conditioning())) {
+      throw new InputException(
+          "field " + field + ": " + student.origin(),
+          describe(student),
+          "the teacher's: " + describe(teacher),
+          "choose a model of the teacher's image size, conditional if the teacher is");
+    }
+  }
+
+  /** Refuses a formula, which has no weights, where something is to be trained. */
+  static void requireWeights(String field, StudentModel model) {
+    if (!model.hasWeights()) {
+      throw new InputException(
+          "field " + field + ": " + model.origin(),
+          "a formula without weights",
+          "a network, whose weights can be trained",
+          "name the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel");
+    }
+  }
+
+  private static String describe(StudentModel model) {
+    Conditioning taken = model.conditioning();
+    boolean label = taken.isLike(Conditioning.ofClasses(0));
+    String with = taken.isEmpty() ? "without a label" : "with " + (label ? "a label" : taken);
+    return "images of " + Drawable.size(model.image()) + ", " + with;
+  }
+}

@@ -1,0 +1,144 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Reading;
+import io.github.fdistill.training.Rehearsal;
+import io.github.fdistill.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * A run whose settings and inputs are read and checked, and that can begin or go on. Nothing of it
+ * is written before {@link #run}.
+ */
+public final class PreparedRun implements AutoCloseable {
+  private final RunOrder order;
+  private final RunPlan plan;
+  private final Batching batching;
+  private final Work work;
+
+  /**
+   * How many images a step takes at once.
+   *
+   * @param size images of a batch
+   * @param parts that a batch is computed in
+   */
+  record Batching(int size, int parts) {}
+
+  /**
+   * How a work session ended.
+   *
+   * @param model the SavedModel, if the last step was made
+   */
+  record Trained(TrainingLoop.Outcome outcome, Optional<Path> model) {}
+
+  /** What is done between the beginning of a run and its end. */
+  interface Work extends AutoCloseable {
+
+    /** Trains to the last step or until asked to stop; exports the model of the last step. */
+    Trained train(RunSession session) throws IOException;
+
+    /**
+     * Makes two steps from where the run stands, to see what they take; writes nothing.
+     *
+     * @param made the run's checkpoints
+     * @param rows images at a time
+     * @param room hears of the variables before there are any, and throws if there is no room
+     */
+    Rehearsal rehearse(Checkpoints made, int rows, Consumer<Holdings> room) throws IOException;
+
+    /** Builds the graphs that no rehearsal has built, so that what is wrong with them is told. */
+    default void buildOthers() {}
+
+    /** What is measured of the model at the end. */
+    default Map<String, Double> measures(Path model) {
+      return Map.of();
+    }
+
+    @Override
+    default void close() {}
+  }
+
+  PreparedRun(RunOrder order, RunPlan plan, Batching batching, Work work) {
+    this.order = order;
+    this.plan = plan;
+    this.batching = batching;
+    this.work = work;
+  }
+
+  /** What was asked for. */
+  public RunOrder order() {
+    return order;
+  }
+
+  /** Runs to the last step, or finds that it was made before. */
+  public RunResult run() throws IOException {
+    return run(() -> false);
+  }
+
+  /**
+   * Runs to the last step or until asked to stop. What a run has saved it goes on from; of a run
+   * that is finished it says where the model is.
+   *
+   * @param stop asked before each step; the state is saved before this returns
+   * @throws io.github.fdistill.InputException when a run goes on in its folder, it was begun with
+   *     other settings, a folder cannot be written, or training has diverged
+   * @throws IllegalStateException when it was {@link RunOrder#dry ordered} as one to be tried only
+   */
+  public RunResult run(BooleanSupplier stop) throws IOException {
+    if (order.dry()) {
+      throw new IllegalStateException("ordered as a dry run, which writes nothing");
+    }
+    try (RunSession session = RunSession.open(order, plan, stop)) {
+      Optional<Path> before = session.exported();
+      if (before.isPresent()) {
+        long step = ExportNote.read(session.path()).orElseThrow().step();
+        return result(session, step, Map.of(), before);
+      }
+      session.begin();
+      Trained trained = work.train(session);
+      TrainingLoop.Outcome outcome = trained.outcome();
+      return result(session, outcome.step(), outcome.last(), trained.model());
+    }
+  }
+
+  private RunResult result(
+      RunSession session, long step, Map<Reading, Float> last, Optional<Path> model) {
+    Map<String, Double> measures = model.map(work::measures).orElse(Map.of());
+    return new RunResult(session.path(), step, plan.steps(), last, model, measures);
+  }
+
+  /** The run as one that is only tried; {@link #rehearse} makes its steps. */
+  public DryRun dryRun() {
+    return DryRun.here(order, plan, batching.size(), batching.parts());
+  }
+
+  /**
+   * Makes two steps from where the run stands, to see what they take; writes nothing.
+   *
+   * @param rows images at a time
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  public Rehearsal rehearse(int rows, Consumer<Holdings> room) throws IOException {
+    return work.rehearse(RunSession.checkpoints(order.workspace(), plan), rows, room);
+  }
+
+  /**
+   * Builds the graphs that {@link #rehearse} does not need, those of a distillation's later stages.
+   *
+   * @throws io.github.fdistill.InputException when one cannot be built
+   */
+  public void buildOthers() {
+    work.buildOthers();
+  }
+
+  @Override
+  public void close() {
+    work.close();
+  }
+}

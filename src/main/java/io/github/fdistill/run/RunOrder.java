@@ -1,0 +1,78 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.journal.RecordFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What is asked of a job, beside its settings.
+ *
+ * @param file that the settings stand in
+ * @param words the whole command line, for the record; none where there is none
+ * @param quiet whether no progress is shown
+ * @param dry whether it is only tried, and nothing written
+ * @param first the run that this one repeats, if it repeats one
+ */
+public record RunOrder(
+    Workspace workspace,
+    Path file,
+    List<String> words,
+    boolean quiet,
+    boolean dry,
+    Optional<Repetition> first) {
+
+  /**
+   * A run that is repeated.
+   *
+   * @param differences hears, as the repetition begins, what may make other bits of it, a line
+   *     each; nothing where there is nothing
+   */
+  public record Repetition(FirstRun run, Consumer<List<String>> differences) {
+    void tellDifferences(RecordFile now) {
+      List<String> lines = run.differences(now);
+      if (!lines.isEmpty()) {
+        differences.accept(lines);
+      }
+    }
+  }
+
+  /** In place of a file, in messages about settings that stand in none. */
+  private static final Path NO_FILE = Path.of("settings");
+
+  /** A run that is not shown, of settings that stand in no file. */
+  public static RunOrder of(Workspace workspace) {
+    return new RunOrder(workspace, NO_FILE, List.of(), true, false, Optional.empty());
+  }
+
+  /** The same with or without progress on the way. */
+  public RunOrder shown(boolean shown) {
+    return new RunOrder(workspace, file, words, !shown, dry, first);
+  }
+
+  /** The same, to be tried only. */
+  public RunOrder tried() {
+    return new RunOrder(workspace, file, words, quiet, true, first);
+  }
+
+  /** The same with a command line for the record. */
+  public RunOrder words(List<String> line) {
+    return new RunOrder(workspace, file, line, quiet, dry, first);
+  }
+
+  /** The same for a run that is to be as another was; see {@link Repetition}. */
+  public RunOrder repeating(FirstRun run, Consumer<List<String>> differences) {
+    Repetition repeated = new Repetition(run, differences);
+    return new RunOrder(workspace, file, words, quiet, dry, Optional.of(repeated));
+  }
+
+  /**
+   * Refuses other inputs than those of the run that is to be repeated.
+   *
+   * @throws io.github.fdistill.InputException when one differs
+   */
+  public void requireSame(List<RunPlan.Input> inputs) {
+    first.ifPresent(repeated -> repeated.run().requireSame(inputs));
+  }
+}

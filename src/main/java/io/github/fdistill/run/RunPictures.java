@@ -1,0 +1,76 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.RunLog;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.training.BatchReadings;
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What can be seen of a distillation on the way: pictures of the student, and for each range of
+ * noise levels how the density ratios and their weights are spread.
+ *
+ * @param folder of the pictures
+ */
+public record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise) {
+  /** Equal ranges of the logarithm of the noise level. */
+  private static final int RANGES = 4;
+
+  /** Draws a student, as a file and for TensorBoard. */
+  void draw(Samples samples, long step, RunLog log) throws IOException {
+    BufferedImage picture = Samples.picture(grid, List.of(samples));
+    PngFile.write(folder.resolve(RunFiles.picture(step)), picture);
+    Raster raster = picture.getRaster();
+    int channels = Math.min(raster.getNumBands(), 3);
+    byte[] pixels = new byte[raster.getWidth() * raster.getHeight() * channels];
+    int next = 0;
+    for (int y = 0; y < raster.getHeight(); y++) {
+      for (int x = 0; x < raster.getWidth(); x++) {
+        for (int band = 0; band < channels; band++) {
+          pixels[next++] = (byte) raster.getSample(x, y, band);
+        }
+      }
+    }
+    log.image(step - 1, "student", pixels, raster.getHeight(), raster.getWidth(), channels);
+  }
+
+  /** Shows log r, r and h(r) of each range of noise levels. */
+  void spread(BatchReadings readings, long step, RunLog log) throws IOException {
+    double low = Math.log(noise.getSigmaMin());
+    double high = Math.log(noise.getSigmaMax());
+    for (int range = 0; range < RANGES; range++) {
+      double from = Math.exp(low + (high - low) * range / RANGES);
+      double to = Math.exp(low + (high - low) * (range + 1) / RANGES);
+      boolean first = range == 0;
+      boolean last = range == RANGES - 1;
+      boolean[] inside = new boolean[readings.sigma().length];
+      for (int i = 0; i < inside.length; i++) {
+        float sigma = readings.sigma()[i];
+        inside[i] = (first || from <= sigma) && (last || sigma < to);
+      }
+      String levels = String.format(Locale.ROOT, "/%d_sigma_%.3g_to_%.3g", range + 1, from, to);
+      log.histogram(step - 1, "logit" + levels, chosen(readings.logRatio(), inside));
+      log.histogram(step - 1, "r" + levels, chosen(readings.ratio(), inside));
+      log.histogram(step - 1, "h" + levels, chosen(readings.weight(), inside));
+    }
+  }
+
+  private static float[] chosen(float[] values, boolean[] which) {
+    float[] chosen = new float[values.length];
+    int count = 0;
+    for (int i = 0; i < values.length; i++) {
+      if (which[i]) {
+        chosen[count++] = values[i];
+      }
+    }
+    return java.util.Arrays.copyOf(chosen, count);
+  }
+}

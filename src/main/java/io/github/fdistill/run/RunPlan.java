@@ -1,0 +1,61 @@
+package io.github.fdistill.run;
+
+import com.google.protobuf.Message;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.files.Sha256;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.network.StudentModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run is to do and on what: the same for every session of it.
+ *
+ * @param command that runs it
+ * @param name of its folder {@code runs/NAME} and its model {@code savedmodels/NAME}
+ * @param steps in all
+ * @param settings by the file in the run's folder that they stand in
+ * @param inputs what it reads beside its settings
+ */
+public record RunPlan(
+    String command,
+    String name,
+    long seed,
+    long steps,
+    Map<String, Message> settings,
+    List<Input> inputs) {
+
+  /** The file of a run's config. */
+  public static final String CONFIG = RunFiles.CONFIG;
+
+  /**
+   * Something that is read, and which one.
+   *
+   * @param role {@code dataset}, {@code test_images}, {@code teacher}, {@code student}, {@code
+   *     fake_score} or {@code features}
+   * @param path from the working directory
+   */
+  public record Input(String role, String path, String sha256) {
+
+    /** The training images. */
+    public static Input dataset(Workspace workspace, String path, ImageSource images) {
+      return images("dataset", workspace, path, images);
+    }
+
+    /** Other images. */
+    public static Input images(String role, Workspace workspace, String path, ImageSource images) {
+      return new Input(role, workspace.relative(workspace.path(path)), images.fingerprint());
+    }
+
+    /** A model, by the hash of its file or folder. */
+    public static Input model(Workspace workspace, String role, StudentModel model)
+        throws IOException {
+      Path path = Path.of(model.origin());
+      String hash = Files.isDirectory(path) ? Sha256.ofFolder(path) : Sha256.of(path);
+      return new Input(role, workspace.relative(path), hash);
+    }
+  }
+}

@@ -1,0 +1,226 @@
+package io.github.fdistill.run;
+
+import com.google.protobuf.Message;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.CheckpointConfig;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.device.Device;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.Folders;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.RunFolder;
+import io.github.fdistill.journal.RunLog;
+import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.training.Reading;
+import io.github.fdistill.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A run while it goes on: its folder {@code runs/NAME} (locked), its record, whether it is to stop,
+ * and where its model goes, {@code savedmodels/NAME/VERSION}.
+ */
+public final class RunSession implements AutoCloseable {
+  private final RunOrder order;
+  private final Workspace workspace;
+  private final RunPlan plan;
+  private final Path path;
+  private final Exports exports;
+  private final RunFolder lock;
+  private final RunRecord record;
+  private final BooleanSupplier stop;
+  private final Progress.Options progress;
+
+  /** Writes a model, whole or not at all, into a version folder that is not there yet. */
+  @FunctionalInterface
+  public interface Export {
+    /** Writes it there. */
+    void writeTo(Path version) throws IOException;
+  }
+
+  private RunSession(
+      RunOrder order, RunPlan plan, Exports exports, RunFolder lock, BooleanSupplier stop) {
+    this.order = order;
+    this.workspace = order.workspace();
+    this.plan = plan;
+    this.path = exports.run();
+    this.exports = exports;
+    this.lock = lock;
+    record =
+        RunRecord.resume(
+            order.words().stream().map(workspace::relative).toList(), recordFile(path));
+    progress = Progress.Options.of(Progress.Display.choose(order.quiet()));
+    this.stop = stop;
+  }
+
+  /**
+   * Opens the run's folder, or goes on in it.
+   *
+   * @param stop asked before each step whether the run is to stop
+   * @throws InputException when a run goes on there, it was begun with other settings, or a folder
+   *     cannot be written
+   */
+  static RunSession open(RunOrder order, RunPlan plan, BooleanSupplier stop) throws IOException {
+    requireName(plan);
+    Path path = folder(order.workspace(), plan.name());
+    Exports exports = new Exports(order.workspace(), plan, path);
+    Path models = exports.folder();
+    RunFolder lock = RunFolder.open(path);
+    try {
+      Folders.requireWritable(Files.exists(models) ? models : models.getParent());
+      SameRun.require(path, plan);
+      return new RunSession(order, plan, exports, lock, stop);
+    } catch (RuntimeException | IOException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** Refuses a name that is none for folders. */
+  static void requireName(RunPlan plan) {
+    RunName.require(plan.name());
+  }
+
+  /** The folder of a run. */
+  static Path folder(Workspace workspace, String name) {
+    return workspace.path("runs").resolve(name);
+  }
+
+  /** The checkpoints of a run, to be read. */
+  public static Checkpoints checkpoints(Workspace workspace, RunPlan plan) {
+    return new Checkpoints(new RunFiles(folder(workspace, plan.name())).checkpoints(), 1);
+  }
+
+  private static Path recordFile(Path run) {
+    return new RunFiles(run).record();
+  }
+
+  /** The run's folder. */
+  public Path path() {
+    return path;
+  }
+
+  /** Whether the run is to stop at the next step. */
+  public boolean stopped() {
+    return stop.getAsBoolean();
+  }
+
+  /**
+   * Notes what the run is, before its first step.
+   *
+   * @throws InputException when it has made more steps already than it is to have
+   */
+  public void begin() throws IOException {
+    SameRun.requireStepsLeft(path, plan);
+    SameRun.note(path, plan);
+    record.plan(plan.steps());
+    record.put("command", plan.command());
+    record.put("seed", plan.seed());
+    record.put("devices", Sessions.devices().stream().map(RunSession::entries).toList());
+    for (RunPlan.Input input : plan.inputs()) {
+      Map<String, String> which = new LinkedHashMap<>();
+      which.put("path", input.path());
+      which.put("sha256", input.sha256());
+      record.put(input.role(), which);
+    }
+    for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
+      String name = settings.getKey().replace(".pbtxt", "");
+      record.put(name, workspace.relative(Configs.print(settings.getValue())));
+    }
+    if (order.first().isPresent()) {
+      record.put("repeats", workspace.relative(order.file()));
+    }
+    record.write(recordFile(path));
+    order.first().ifPresent(first -> first.tellDifferences(RecordFile.read(recordFile(path))));
+  }
+
+  private static Map<String, Object> entries(Device device) {
+    Map<String, Object> entries = new LinkedHashMap<>();
+    entries.put("name", device.shortName());
+    entries.put("type", device.type());
+    entries.put("memory_bytes", device.memoryBytes());
+    return entries;
+  }
+
+  /** Notes how far the run has come. */
+  public void end(TrainingLoop.Outcome outcome) throws IOException {
+    record.put(Exports.STEPS, outcome.step()).put("images", outcome.images());
+    if (!outcome.last().isEmpty()) {
+      record.put("last", Reading.byText(outcome.last()));
+    }
+    record.write(recordFile(path));
+  }
+
+  /** Where the run has put the model of its last step, if it has and the model is still there. */
+  public Optional<Path> exported() throws IOException {
+    Optional<Path> noted = exports.noted();
+    return noted.isPresent() ? noted : exports.noteAfterKill(record.run(), lastCheckpoint());
+  }
+
+  /**
+   * Exports a model as the next version, and notes where.
+   *
+   * @param step the last one, whose model it is
+   */
+  public Path export(long step, Export export) throws IOException {
+    Path version = exports.next();
+    record.put("model", workspace.relative(version));
+    export.writeTo(version);
+    record.write(recordFile(path));
+    exports.note(step, version);
+    return version;
+  }
+
+  /** Notes something that was measured. */
+  public void note(String name, Object value) {
+    record.put(name, value);
+  }
+
+  /** Puts the record beside an exported model. */
+  public void addRecord(Path version) throws IOException {
+    record.write(RunFiles.recordOf(version));
+  }
+
+  /** The step of the newest whole checkpoint; 0 where there is none. */
+  long lastCheckpoint() throws IOException {
+    return new Checkpoints(new RunFiles(path).checkpoints(), 1)
+        .latest()
+        .map(Checkpoint::step)
+        .orElse(0L);
+  }
+
+  /** The record is written with each checkpoint: the time up to there is not lost. */
+  public TrainingLoop.Outputs outputs(CheckpointConfig checkpoints, List<TrainingLoop.Look> looks) {
+    List<TrainingLoop.Look> all = new ArrayList<>(looks);
+    all.add(
+        new TrainingLoop.Look(
+            checkpoints.getEverySteps(),
+            (step, log) -> {
+              record.write(recordFile(path));
+              return Map.of();
+            }));
+    RunFiles files = new RunFiles(path);
+    return new TrainingLoop.Outputs(
+        new Checkpoints(
+            files.checkpoints(), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
+        new RunLog.Files(files.metrics(), Optional.of(files.events())),
+        progress,
+        all);
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+}

@@ -1,0 +1,153 @@
+package io.github.fdistill.run;
+
+import com.google.protobuf.Message;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.FreeSettings;
+import io.github.fdistill.config.Occasion;
+import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A run goes on with the settings and inputs it was begun with, or not at all. */
+public final class SameRun {
+  private static final Pattern INPUT = Pattern.compile("(\\w+) ([0-9a-f]{64})  (.+)");
+
+  private SameRun() {}
+
+  /**
+   * Compares the plan with what the folder's run was begun with, if it has saved anything. Writes
+   * nothing.
+   *
+   * @throws InputException when they differ
+   */
+  public static void require(Path folder, RunPlan plan) throws IOException {
+    if (Files.isDirectory(new RunFiles(folder).checkpoints())) {
+      for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
+        requireSameSettings(folder.resolve(settings.getKey()), settings.getValue());
+      }
+      requireSameInputs(new RunFiles(folder).inputs(), text(plan.inputs()));
+    }
+  }
+
+  /**
+   * Refuses fewer steps than the folder's run has made. Writes nothing.
+   *
+   * @return the step that the run goes on from; 0: it begins
+   */
+  public static long requireStepsLeft(Path folder, RunPlan plan) throws IOException {
+    Optional<Checkpoint> newest = new Checkpoints(new RunFiles(folder).checkpoints(), 1).latest();
+    newest.ifPresent(checkpoint -> TrainingLoop.requireNoneTooMany(checkpoint, plan.steps()));
+    return newest.map(Checkpoint::step).orElse(0L);
+  }
+
+  /** Notes in the folder what its run goes on with. */
+  public static void note(Path folder, RunPlan plan) throws IOException {
+    for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
+      AtomicFile.write(folder.resolve(settings.getKey()), Configs.print(settings.getValue()));
+    }
+    AtomicFile.write(new RunFiles(folder).inputs(), text(plan.inputs()));
+  }
+
+  /**
+   * What a folder's run reads.
+   *
+   * @throws InputException when the folder does not say
+   */
+  public static List<RunPlan.Input> inputs(Path folder) throws IOException {
+    Path file = new RunFiles(folder).inputs();
+    if (!Files.exists(file)) {
+      throw unknownInputs(file, "no such file");
+    }
+    List<RunPlan.Input> inputs = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      Matcher parts = INPUT.matcher(line);
+      if (!parts.matches()) {
+        throw unknownInputs(file, "garbled: '" + line + "'");
+      }
+      inputs.add(new RunPlan.Input(parts.group(1), parts.group(3), parts.group(2)));
+    }
+    return inputs;
+  }
+
+  private static InputException unknownInputs(Path file, String found) {
+    return new InputException(
+        file.toString(),
+        found,
+        "what the run was begun with, a line each: role, SHA-256, path",
+        "put the file back, or name the folder of another run; to begin this one anew, remove "
+            + file.getParent());
+  }
+
+  private static void requireSameSettings(Path file, Message config) {
+    Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
+    String difference = difference(fixed(before), fixed(config));
+    if (!difference.isEmpty()) {
+      throw other(
+          file,
+          "settings: " + difference,
+          "the same settings (only "
+              + FreeSettings.of(config.getDescriptorForType(), Occasion.RESUME)
+              + " may change)");
+    }
+  }
+
+  private static void requireSameInputs(Path file, String inputs) throws IOException {
+    String difference = difference(hashes(text(inputs(file.getParent()))), hashes(inputs));
+    if (!difference.isEmpty()) {
+      throw other(file, "images or models: " + difference, "files with the same SHA-256");
+    }
+  }
+
+  private static InputException other(Path file, String found, String needed) {
+    return new InputException(
+        file.toString(),
+        "the run was begun with other " + found,
+        needed + ", to go on",
+        "take the old ones, give the run another name with --set name=..., or remove "
+            + file.getParent());
+  }
+
+  /** The first line that differs, or "". */
+  static String difference(String before, String now) {
+    List<String> old = before.lines().toList();
+    List<String> present = now.lines().toList();
+    for (int i = 0; i < Math.max(old.size(), present.size()); i++) {
+      String a = i < old.size() ? old.get(i).strip() : "nothing";
+      String b = i < present.size() ? present.get(i).strip() : "nothing";
+      if (!a.equals(b)) {
+        return "'" + a + "' then, '" + b + "' now";
+      }
+    }
+    return "";
+  }
+
+  private static String fixed(Message config) {
+    return Configs.print(FreeSettings.without(config, Occasion.RESUME));
+  }
+
+  private static String text(List<RunPlan.Input> inputs) {
+    StringBuilder text = new StringBuilder();
+    for (RunPlan.Input input : inputs) {
+      text.append(input.role()).append(' ').append(input.sha256());
+      text.append("  ").append(input.path()).append('\n');
+    }
+    return text.toString();
+  }
+
+  /** The lines without their paths: what was moved is the same still. */
+  private static String hashes(String text) {
+    return text.replaceAll("(?m)  .*$", "");
+  }
+}

@@ -1,0 +1,37 @@
+package io.github.fdistill.sampling;
+
+import io.github.fdistill.InputException;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * What a picture can be made of: points, or images of one or three channels. Shapes are [H,W,C].
+ */
+public final class Drawable {
+  private Drawable() {}
+
+  /** Whether the images are points: of one pixel, with a channel for each dimension. */
+  public static boolean ofPoints(Shape image) {
+    return image.get(0) == 1 && image.get(1) == 1;
+  }
+
+  /**
+   * Refuses images that no picture can be made of.
+   *
+   * @param where they come from
+   * @throws InputException when they are neither points nor of 1 or 3 channels
+   */
+  public static void require(String where, Shape image) {
+    if (!ofPoints(image) && image.get(2) != 1 && image.get(2) != 3) {
+      throw new InputException(
+          where,
+          "images of " + size(image),
+          "1 channel (grey) or 3 (red, green, blue)",
+          "choose other images");
+    }
+  }
+
+  /** A size in words, as {@code 28x28x1}. */
+  public static String size(Shape image) {
+    return image.get(0) + "x" + image.get(1) + "x" + image.get(2);
+  }
+}

@@ -1,0 +1,90 @@
+package io.github.fdistill.sampling;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageGrid;
+import io.github.fdistill.data.Images;
+import io.github.fdistill.data.NpyFile;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.files.Folders;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.tensorflow.ndarray.Shape;
+
+/** Where sampled images go, and in which form; {@link #at} finds out before any is drawn. */
+public enum SampleOutput {
+  /** A picture with a row for each class. */
+  GRID {
+    @Override
+    public void write(Path path, Samples samples, SampleGrid grid) {
+      Samples.writePicture(path, grid, List.of(samples));
+    }
+
+    @Override
+    public void requireRoom(SampleGrid grid, Shape image) {
+      int height = (int) image.get(0);
+      int width = (int) image.get(1);
+      if (!ImageGrid.fits(grid.count(), grid.columns(), height, width, (int) image.get(2))) {
+        throw InputException.ofValue(
+            "out", "a .png of " + grid.count() + " images", "a .npy or a folder");
+      }
+    }
+  },
+  /** Numbers, [N,H,W,C] float32. */
+  NPY {
+    @Override
+    public void write(Path path, Samples samples, SampleGrid grid) throws IOException {
+      NpyFile.writeFloat32(path, samples.shape(), samples.values());
+    }
+  },
+  /** A picture for each image. */
+  FOLDER {
+    @Override
+    public void requireRoom(SampleGrid grid, Shape image) {
+      if (Drawable.ofPoints(image)) {
+        throw InputException.ofValue(
+            "out", "a folder, of points", "a .png, which shows them all, or a .npy");
+      }
+    }
+
+    @Override
+    public void write(Path path, Samples samples, SampleGrid grid) {
+      Images images = samples.images();
+      int[] labels = grid.conditionOfEach().labels().orElseGet(() -> new int[grid.count()]);
+      long[] seeds = grid.seedOfEach();
+      for (int i = 0; i < images.count(); i++) {
+        String name = String.format(Locale.ROOT, "class-%d-seed-%d.png", labels[i], seeds[i]);
+        PngFile.write(path.resolve(name), images, i);
+      }
+    }
+  };
+
+  /** Writes them, whole or not at all. */
+  public abstract void write(Path path, Samples samples, SampleGrid grid) throws IOException;
+
+  /** Refuses more images of this shape [H,W,C] than the form can hold. */
+  public void requireRoom(SampleGrid grid, Shape image) {}
+
+  /**
+   * The form that a name asks for.
+   *
+   * @param out the value of --out
+   * @param path the same, from the working directory
+   * @throws InputException when it asks for none, or nothing can be written there
+   */
+  public static SampleOutput at(String out, Path path) {
+    String name = path.getFileName() == null ? "" : path.getFileName().toString();
+    boolean folder = Files.isDirectory(path) || out.endsWith("/") || !name.contains(".");
+    boolean grid = name.endsWith(".png");
+    if (!folder && !grid && !name.endsWith(".npy")) {
+      throw InputException.ofValue("out", out, "a name that ends in .png or .npy, or a folder");
+    }
+    Folders.requireWritable(folder ? path : path.toAbsolutePath().getParent());
+    if (folder) {
+      return FOLDER;
+    }
+    return grid ? GRID : NPY;
+  }
+}

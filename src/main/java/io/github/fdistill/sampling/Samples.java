@@ -1,0 +1,64 @@
+package io.github.fdistill.sampling;
+
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.data.ImageGrid;
+import io.github.fdistill.data.Images;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.network.StudentModel;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.List;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * What was drawn from a model.
+ *
+ * @param values [N,H,W,C] in C order, data units
+ * @param image [H,W,C]
+ */
+public record Samples(float[] values, Shape image) {
+
+  /**
+   * Draws a model's, a teacher's or a student's.
+   *
+   * @throws io.github.fdistill.InputException when the model cannot be sampled so
+   */
+  public static Samples of(StudentModel model, Sampling sampling, SampleGrid grid) {
+    try (Sampler sampler = sampling.sampler(model)) {
+      return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), model.image());
+    }
+  }
+
+  /** Draws a student's in one evaluation. */
+  public static Samples ofStudent(StudentModel student, SampleGrid grid) {
+    try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
+      return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), student.image());
+    }
+  }
+
+  /** As images, which have 1 or 3 channels. */
+  public Images images() {
+    return new Images(values, (int) image.get(0), (int) image.get(1), (int) image.get(2));
+  }
+
+  /** The shape [N,H,W,C]. */
+  public long[] shape() {
+    return image.prepend(values.length / image.size()).asArray();
+  }
+
+  /**
+   * Writes a picture of one or several sets side by side: grids of images, or clouds of points.
+   *
+   * @param grid which samples they are
+   */
+  public static void writePicture(Path png, SampleGrid grid, List<Samples> sets) {
+    PngFile.write(png, picture(grid, sets));
+  }
+
+  /** The picture that {@link #writePicture} writes. */
+  public static BufferedImage picture(SampleGrid grid, List<Samples> sets) {
+    return Drawable.ofPoints(sets.get(0).image())
+        ? Clouds.draw(sets)
+        : ImageGrid.draw(grid.columns(), sets.stream().map(Samples::images).toList());
+  }
+}

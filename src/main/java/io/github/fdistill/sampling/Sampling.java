@@ -1,0 +1,95 @@
+package io.github.fdistill.sampling;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.SamplingConfig;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
+import java.util.Locale;
+
+/**
+ * How a model is sampled.
+ *
+ * @param steps noise levels of Heun's method; 0: one evaluation of a student, {@link #USUAL_STEPS}
+ *     of a teacher
+ * @param guidance of Heun's method; 1: none
+ */
+public record Sampling(int steps, double guidance, Precision precision) {
+  /** Noise levels of a teacher where none are asked for. */
+  public static final int USUAL_STEPS = 18;
+
+  /** Noise levels, at most. */
+  public static final int MOST_STEPS = 1000;
+
+  /** Guidance, at most. */
+  public static final double MOST_GUIDANCE = 100;
+
+  /**
+   * As settings have it.
+   *
+   * @throws InputException when there are too few steps or too many, or guidance is out of bounds
+   */
+  public static Sampling of(SamplingConfig c) {
+    if (c.getSteps() != 0 && (c.getSteps() < 2 || c.getSteps() > MOST_STEPS)) {
+      throw InputException.ofValue(
+          "steps", "" + c.getSteps(), "a whole number from 2 to " + MOST_STEPS);
+    }
+    if (!(c.getGuidance() >= 0 && c.getGuidance() <= MOST_GUIDANCE)) {
+      throw InputException.ofValue(
+          "guidance", "" + c.getGuidance(), "a number from 0 to " + MOST_GUIDANCE);
+    }
+    return new Sampling(c.getSteps(), c.getGuidance(), c.getPrecision());
+  }
+
+  /** The usual way in float32, without guidance. */
+  public static Sampling usual() {
+    return new Sampling(0, 1, Precision.FLOAT32);
+  }
+
+  /**
+   * The sampler of a model; the caller closes it.
+   *
+   * @throws InputException when there is guidance that the model cannot have, or steps of one that
+   *     is no denoiser
+   */
+  public Sampler sampler(StudentModel model) {
+    if (!(model instanceof DenoiserModel denoiser) || inOneStep(model)) {
+      if (guidance != 1) {
+        throw InputException.ofValue(
+            "guidance", "" + guidance, "1: a student has its guidance built in");
+      }
+      if (steps > 0) {
+        throw InputException.ofValue(
+            "steps", "" + steps, "none: the model is a generator, not a denoiser");
+      }
+      return Sampler.oneStep(model, precision);
+    }
+    if (guidance != 1 && model.conditioning().isEmpty()) {
+      throw InputException.ofValue("guidance", "" + guidance, "1: the model has no classes");
+    }
+    if (guidance != 1 && !model.conditioning().knowsNone()) {
+      throw InputException.ofValue(
+          "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
+    }
+    return Sampler.heun(denoiser, levels(), guidance, precision);
+  }
+
+  /** What it does, in words. */
+  public String method(StudentModel model) {
+    String rounded = precision == Precision.BFLOAT16 ? ", bfloat16" : "";
+    if (inOneStep(model)) {
+      return "one evaluation" + rounded;
+    }
+    String guided = guidance == 1 ? "" : String.format(Locale.ROOT, ", guidance %s", guidance);
+    return "Heun, " + levels() + " steps" + guided + rounded;
+  }
+
+  private int levels() {
+    return steps > 0 ? steps : USUAL_STEPS;
+  }
+
+  private boolean inOneStep(StudentModel model) {
+    boolean denoises = model instanceof DenoiserModel;
+    return !denoises || model.info().getStudentSigma() > 0 && steps == 0;
+  }
+}

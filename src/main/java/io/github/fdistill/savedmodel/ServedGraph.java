@@ -1,0 +1,194 @@
+package io.github.fdistill.savedmodel;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.graph.AllowedOps;
+import io.github.fdistill.graph.AllowedOps.Place;
+import io.github.fdistill.graph.Constants;
+import io.github.fdistill.graph.KnownRanks;
+import io.github.fdistill.graph.Library;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.NodeRules;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.CollectionDef;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SignatureDef;
+
+/**
+ * What TensorFlow would load of a SavedModel that is served, looked at before it does: every node
+ * of the graph and of its functions is an op that models are made of ({@link AllowedOps}). What a
+ * request runs sets no variable and touches no file; what the loader runs reads the checkpoint that
+ * the loader names, and no other.
+ */
+public final class ServedGraph {
+  /** Collections of nodes that the loader runs. */
+  private static final List<String> AT_THE_START =
+      List.of("saved_model_main_op", "legacy_init_op", "saved_model_init_op");
+
+  private final String file;
+  private final MetaGraphDef meta;
+  private final Map<String, NodeDef> nodes = new HashMap<>();
+  private final Library library;
+
+  private ServedGraph(String file, MetaGraphDef meta) {
+    this.file = file;
+    this.meta = meta;
+    meta.getGraphDef().getNodeList().forEach(node -> nodes.put(node.getName(), node));
+    library = new Library(meta.getGraphDef(), file);
+  }
+
+  /**
+   * Looks at the graph with the tag {@code serve} of a version folder.
+   *
+   * @throws InputException when it may not be loaded, or cannot be read within bounds
+   */
+  public static void require(Path folder) {
+    require(folder, SavedModelFile.serveGraph(folder));
+  }
+
+  /**
+   * Looks at a graph.
+   *
+   * @param folder that it is from, with its variables
+   */
+  static void require(Path folder, MetaGraphDef meta) {
+    ServedGraph graph = new ServedGraph(folder.resolve(SavedModelFile.NAME).toString(), meta);
+    Map<String, SignatureDef> signatures = new TreeMap<>(meta.getSignatureDefMap());
+    signatures.forEach((name, signature) -> graph.requireAnswering(name, signature));
+    for (String collection : AT_THE_START) {
+      List<String> run =
+          meta.getCollectionDefOrDefault(collection, CollectionDef.getDefaultInstance())
+              .getNodeList()
+              .getValueList();
+      graph.requireAll("what " + collection + " runs", graph.neededFor(run), Place.REQUEST);
+      graph.requireNoRanks("what " + collection + " runs", graph.neededFor(run));
+    }
+    graph.requireRestoring();
+    graph.requireLoadable();
+    ServedRanks.require(folder, meta, graph.library);
+  }
+
+  private void requireAnswering(String name, SignatureDef signature) {
+    List<String> outputs =
+        signature.getOutputsMap().values().stream().map(info -> info.getName()).toList();
+    requireAll("signature " + name, neededFor(outputs), Place.REQUEST);
+  }
+
+  private void requireRestoring() {
+    String what = "what restores the variables";
+    List<NodeDef> run = neededFor(List.of(meta.getSaverDef().getRestoreOpName()));
+    requireAll(what, run, Place.RESTORE);
+    requireNoRanks(what, run);
+    String named = NetworkFunction.nodeOf(meta.getSaverDef().getFilenameTensorName());
+    Optional<NodeDef> other = new RestoredFiles(library).other(run, named);
+    if (other.isPresent()) {
+      throw refused(
+          what + ", node " + other.get().getName(),
+          "the op " + other.get().getOp() + " may read another checkpoint than the model's",
+          "a graph that reads its own checkpoint, when it is loaded, and no other");
+    }
+  }
+
+  /** What nothing runs is loaded all the same. */
+  private void requireLoadable() {
+    requireAll("nodes that nothing runs", nodes.values(), Place.IDLE);
+    Constants constants = new Constants();
+    nodes.values().forEach(node -> requireBounded(constants, node));
+    for (FunctionDef function : library.all()) {
+      String what = "function " + function.getSignature().getName();
+      require(what, "", function.getNodeDefList(), Place.IDLE);
+      function.getNodeDefList().forEach(node -> requireBounded(constants, node));
+      requireNotes(what, function.getAttrMap());
+      function.getArgAttrMap().values().forEach(arg -> requireNotes(what, arg.getAttrMap()));
+    }
+  }
+
+  private void requireNotes(String what, Map<String, AttrValue> attributes) {
+    NodeRules.hidden(attributes)
+        .ifPresent(
+            found -> {
+              throw refused(what, "a function " + found, "functions without such attributes");
+            });
+  }
+
+  private void requireBounded(Constants constants, NodeDef node) {
+    constants
+        .objection(node)
+        .ifPresent(
+            found -> {
+              throw refused("node " + node.getName(), found, Constants.NEEDED);
+            });
+  }
+
+  /** Nodes of the graph, not of its functions, that these tensors or nodes need. */
+  private List<NodeDef> neededFor(Collection<String> names) {
+    Set<String> seen = new HashSet<>();
+    Deque<String> left = new ArrayDeque<>(names);
+    List<NodeDef> found = new ArrayList<>();
+    while (!left.isEmpty()) {
+      NodeDef node = nodes.get(NetworkFunction.nodeOf(left.remove()));
+      if (node != null && seen.add(node.getName())) {
+        found.add(node);
+        left.addAll(node.getInputList());
+      }
+    }
+    return found;
+  }
+
+  /** Looks at nodes of the graph, and at those of the functions that they reach. */
+  private void requireAll(String what, Collection<NodeDef> run, Place place) {
+    require(what, "", run, place);
+    for (String name : library.reached(run)) {
+      String inside = " (in function " + name + ")";
+      require(what, inside, library.function(name).getNodeDefList(), place);
+    }
+  }
+
+  /** The loader needs no op whose ranks would have to be known. */
+  private void requireNoRanks(String what, List<NodeDef> run) {
+    List<NodeDef> all = new ArrayList<>(run);
+    library.reached(run).forEach(name -> all.addAll(library.function(name).getNodeDefList()));
+    for (NodeDef node : all) {
+      if (KnownRanks.matter(node.getOp())) {
+        throw refused(
+            what + ", node " + node.getName(),
+            "the op " + node.getOp(),
+            "a model that computes nothing while it is loaded");
+      }
+    }
+  }
+
+  private void require(String what, String inside, Collection<NodeDef> run, Place place) {
+    for (NodeDef node : run) {
+      Optional<String> objection =
+          library.isFunction(node.getOp())
+              ? NodeRules.hidden(node.getAttrMap())
+              : NodeRules.objection(node, place);
+      if (objection.isPresent()) {
+        throw refused(
+            what + ", node " + node.getName() + inside,
+            "the op " + node.getOp() + ", " + objection.get(),
+            "a model that computes its outputs and nothing else, of the ops of networks and of"
+                + " what encodes pictures");
+      }
+    }
+  }
+
+  private InputException refused(String what, String found, String needed) {
+    return new InputException(
+        file + ", " + what, found, needed, "export the network without what stands around it");
+  }
+}

@@ -1,0 +1,179 @@
+package io.github.fdistill.savedmodel;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.FunctionInliner;
+import io.github.fdistill.graph.KnownRanks;
+import io.github.fdistill.graph.Library;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.SignatureInputs;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphAccess;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorProto;
+
+/**
+ * Whether the ranks that matter ({@link KnownRanks}) are known of what a request runs: from the
+ * shapes that its signature lets in, and those that the variables are declared with.
+ */
+final class ServedRanks {
+  /** Constants of more elements say nothing about shapes. */
+  private static final long MOST_ELEMENTS = 10_000;
+
+  private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
+
+  private final String file;
+  private final GraphDef graph;
+  private final Library library;
+  private final FunctionInliner.Inlined inlined;
+
+  private ServedRanks(String file, GraphDef graph, Library library) {
+    this.file = file;
+    this.graph = graph;
+    this.library = library;
+    inlined = FunctionInliner.inline(graph, file);
+  }
+
+  /**
+   * Looks at every signature.
+   *
+   * @throws InputException where a rank is not known that must be, or shapes do not fit
+   */
+  static void require(Path folder, MetaGraphDef meta, Library library) {
+    if (!matter(meta.getGraphDef(), library)) {
+      return;
+    }
+    String file = folder.resolve(SavedModelFile.NAME).toString();
+    ServedRanks ranks = new ServedRanks(file, meta.getGraphDef(), library);
+    RestoredShapes.of(ranks.inlined)
+        .require(folder, meta.getGraphDef(), meta.getSaverDef().getRestoreOpName(), library);
+    meta.getSignatureDefMap().forEach(ranks::require);
+  }
+
+  private static boolean matter(GraphDef graph, Library library) {
+    return matter(graph.getNodeList())
+        || library.all().stream().anyMatch(function -> matter(function.getNodeDefList()));
+  }
+
+  private static boolean matter(List<NodeDef> nodes) {
+    return nodes.stream().anyMatch(node -> KnownRanks.matter(node.getOp()));
+  }
+
+  private void require(String name, SignatureDef signature) {
+    requireOutsideBranches("signature " + name, signature);
+    SignatureDef.Builder flat = signature.toBuilder();
+    signature.getInputsMap().forEach((key, info) -> flat.putInputs(key, renamed(info)));
+    flat.getInputsMap()
+        .forEach(
+            (key, info) -> {
+              if (!inlined.has(info.getName())) {
+                flat.removeInputs(key);
+              }
+            });
+    SignatureInputs inputs = SignatureInputs.cut(inlined.graph(), flat.build());
+    List<String> outputs = new ArrayList<>();
+    for (TensorInfo output : signature.getOutputsMap().values()) {
+      if (inlined.has(output.getName())) {
+        outputs.add(inputs.tensor(inlined.tensor(output.getName())));
+      }
+    }
+    GraphDef needed = NetworkFunction.needed(inputs.graph(), outputs);
+    Map<String, TensorInfo> fed = new LinkedHashMap<>();
+    inputs.nodes().forEach((key, node) -> fed.put(node, flat.getInputsOrThrow(key)));
+    requireKnown("signature " + name, shaped(needed, fed));
+  }
+
+  /** What a loop or a conditional calls stays a function, in which shapes are not known. */
+  private void requireOutsideBranches(String what, SignatureDef signature) {
+    List<String> outputs =
+        signature.getOutputsMap().values().stream().map(TensorInfo::getName).toList();
+    List<NodeDef> run = new ArrayList<>(NetworkFunction.needed(graph, outputs).getNodeList());
+    library.reached(run).forEach(f -> run.addAll(library.function(f).getNodeDefList()));
+    for (NodeDef node : run) {
+      boolean called = CALLS.contains(node.getOp()) || library.isFunction(node.getOp());
+      for (String branch : called ? Set.<String>of() : library.reached(List.of(node))) {
+        for (NodeDef inside : library.function(branch).getNodeDefList()) {
+          if (KnownRanks.matter(inside.getOp())) {
+            throw refused(
+                what + ", node " + inside.getName() + " (in function " + branch + ")",
+                "the op " + inside.getOp() + " within a loop or a conditional");
+          }
+        }
+      }
+    }
+  }
+
+  private TensorInfo renamed(TensorInfo info) {
+    return inlined.has(info.getName())
+        ? info.toBuilder().setName(inlined.tensor(info.getName())).build()
+        : info;
+  }
+
+  private void requireKnown(String what, GraphDef shaped) {
+    if (!matter(shaped.getNodeList())) {
+      return;
+    }
+    try (Graph imported = Sessions.graph()) {
+      GraphAccess.importGraph(imported, shaped, "", Map.of());
+      Optional<NodeDef> unknown = KnownRanks.unknown(shaped, imported);
+      if (unknown.isPresent()) {
+        throw refused(
+            what + ", " + inlined.origins().named(unknown.get().getName()),
+            "the op " + unknown.get().getOp() + " on inputs of unknown shape");
+      }
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      throw refused(
+          what, "TensorFlow refuses its graph: " + String.valueOf(e.getMessage()).strip());
+    }
+  }
+
+  /** The graph with its inputs as a request may give them, and without large constants. */
+  private static GraphDef shaped(GraphDef graph, Map<String, TensorInfo> fed) {
+    GraphDef.Builder result = graph.toBuilder().clearNode();
+    for (NodeDef node : graph.getNodeList()) {
+      TensorInfo info = fed.get(node.getName());
+      TensorProto value =
+          node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
+      if (info != null) {
+        result.addNode(SignatureInputs.placeholder(node.getName(), info));
+      } else if (node.getOp().equals("Const") && elements(value) > MOST_ELEMENTS) {
+        TensorInfo like =
+            TensorInfo.newBuilder()
+                .setDtype(value.getDtype())
+                .setTensorShape(value.getTensorShape())
+                .build();
+        result.addNode(SignatureInputs.placeholder(node.getName(), like));
+      } else {
+        result.addNode(node);
+      }
+    }
+    return result.build();
+  }
+
+  private static long elements(TensorProto value) {
+    return value.getTensorShape().getDimList().stream()
+        .mapToLong(dim -> dim.getSize())
+        .reduce(1, (a, b) -> a * b);
+  }
+
+  private InputException refused(String what, String found) {
+    return new InputException(
+        file + ", " + what,
+        found,
+        "convolutions and their like on shapes that are known before they run",
+        "export the network with the shapes of its inputs, and its loops unrolled");
+  }
+}

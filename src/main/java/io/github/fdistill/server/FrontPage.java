@@ -1,0 +1,297 @@
+package io.github.fdistill.server;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.protobuf.ByteString;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.HostTensor;
+import io.github.fdistill.wire.ModelSpec;
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+
+/** The page at /: images of a student, one evaluation each, and beside them a teacher's. */
+final class FrontPage implements AutoCloseable {
+  private static final String FILE = "page.html";
+  private static final String STUDENT = "png";
+  private static final String TEACHER = "denoise";
+  private static final Set<String> OF_STUDENT = Set.of("seed");
+  private static final Set<String> OF_TEACHER = Set.of("x", "sigma");
+  private static final int MOST_IMAGES = 64;
+
+  /** Teachers' drawings that wait for the one before. */
+  private static final int MOST_WAITING = 4;
+
+  private final Predictions predictions;
+  private final Duration limit;
+  private final ExecutorService drawing;
+  private final String html;
+
+  /**
+   * The teacher that was drawn with last, of one model and version; of the drawing thread alone.
+   */
+  private ModelVersion drawnWith;
+
+  private Teacher teacher;
+
+  FrontPage(Predictions predictions, Limits limits, ThreadFactory threads) {
+    this.predictions = predictions;
+    this.limit = limits.time();
+    // Of its own: a teacher draws for seconds, and what the workers answer is not to wait for it.
+    this.drawing =
+        new ThreadPoolExecutor(
+            1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), threads);
+    try (InputStream in = FrontPage.class.getResourceAsStream(FILE)) {
+      html = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Reply html() {
+    return new Reply(200, "text/html; charset=utf-8", html);
+  }
+
+  /**
+   * What can be drawn: {"models": [{"name", "version", "student", "conditional", "classes",
+   * "conditions": [{"name", "numbers"}]}]}, the conditions beside a class.
+   */
+  Reply models() {
+    JsonArray list = new JsonArray();
+    for (Model model : predictions.models()) {
+      if (!model.ready()) {
+        continue;
+      }
+      ModelVersion version = model.hold(spec(model.name()));
+      try {
+        JsonObject entry = described(model, version);
+        if (entry != null) {
+          list.add(entry);
+        }
+      } finally {
+        version.letGo();
+      }
+    }
+    JsonObject whole = new JsonObject();
+    whole.add("models", list);
+    return Reply.json(whole + "\n");
+  }
+
+  private static JsonObject described(Model model, ModelVersion version) {
+    boolean student = version.signatureNames().contains(STUDENT);
+    if (!student && !version.signatureNames().contains(TEACHER)) {
+      return null;
+    }
+    Signature signature =
+        version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
+    Optional<Conditioning> conditioning = conditioning(signature, student);
+    if (conditioning.isEmpty()) {
+      return null;
+    }
+    boolean conditional = conditioning.get().input(Conditioning.LABEL).isPresent();
+    JsonObject entry = new JsonObject();
+    entry.addProperty("name", model.name());
+    entry.addProperty("version", version.number());
+    entry.addProperty("student", student);
+    entry.addProperty("evaluations", student ? 1 : Teacher.EVALUATIONS);
+    entry.addProperty("conditional", conditional);
+    DenoiserInfo info = version.info();
+    entry.addProperty("classes", conditional ? info.getClasses() : 0);
+    JsonArray names = new JsonArray();
+    info.getClassNameList().forEach(names::add);
+    entry.add("class_names", names);
+    JsonArray others = new JsonArray();
+    for (Conditioning.Input input : conditioning.get().inputs()) {
+      if (!input.name().equals(Conditioning.LABEL)) {
+        JsonObject other = new JsonObject();
+        other.addProperty("name", input.name());
+        other.addProperty("numbers", input.each().size());
+        others.add(other);
+      }
+    }
+    entry.add("conditions", others);
+    return entry;
+  }
+
+  /** What is asked for beside seeds, or beside noisy images. */
+  private static Optional<Conditioning> conditioning(Signature signature, boolean student) {
+    return PageConditions.of(signature, student ? OF_STUDENT : OF_TEACHER);
+  }
+
+  private static ModelSpec spec(String model) {
+    return ModelSpec.newBuilder().setName(model).build();
+  }
+
+  /** Draws: {"images": [PNG in Base64], "milliseconds": for all of them}. */
+  CompletableFuture<Reply> images(Map<String, String> query) {
+    String model = query.getOrDefault("model", "");
+    long seed = number(query, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
+    int count = (int) number(query, "count", 1, MOST_IMAGES);
+    long[] seeds = new long[count];
+    for (int i = 0; i < count; i++) {
+      seeds[i] = seed + i;
+    }
+    Model found =
+        predictions.models().stream()
+            .filter(m -> m.name().equals(model))
+            .findFirst()
+            .orElseThrow(() -> Model.notFound(spec(model)));
+    ModelVersion version = found.hold(spec(model));
+    boolean student = version.signatureNames().contains(STUDENT);
+    long start = System.nanoTime();
+    CompletableFuture<List<byte[]>> drawn;
+    try {
+      ConditionRows conditions = conditions(version, student, query, count);
+      drawn = student ? students(version, seeds, conditions) : teachers(version, seeds, conditions);
+    } catch (RuntimeException e) {
+      version.letGo();
+      throw e;
+    }
+    return drawn
+        .whenComplete((images, error) -> version.letGo())
+        .thenApply(images -> reply(images, System.nanoTime() - start));
+  }
+
+  private static ConditionRows conditions(
+      ModelVersion version, boolean student, Map<String, String> query, int count) {
+    Signature signature =
+        version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
+    Conditioning conditioning =
+        conditioning(signature, student)
+            .orElseThrow(() -> ApiException.invalid("the page cannot ask for what it takes"));
+    return PageConditions.rows(conditioning, query, count);
+  }
+
+  private static long number(Map<String, String> query, String key, long low, long high) {
+    String text = query.getOrDefault(key, "" + Math.max(low, 0));
+    try {
+      long value = Long.parseLong(text);
+      if (value >= low && value <= high) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // falls through to the message
+    }
+    throw ApiException.invalid(
+        key + " is '" + text + "', expected a whole number from " + low + " to " + high);
+  }
+
+  /** In as many requests as their rows need. */
+  private static CompletableFuture<List<byte[]>> students(
+      ModelVersion version, long[] seeds, ConditionRows conditions) {
+    Signature signature = version.signature(STUDENT, Status.Code.FAILED_PRECONDITION);
+    int rows = version.mostRows(signature);
+    CompletableFuture<List<byte[]>> all = CompletableFuture.completedFuture(List.of());
+    for (int from = 0; from < seeds.length; from += rows) {
+      int to = Math.min(seeds.length, from + rows);
+      long[] some = Arrays.copyOfRange(seeds, from, to);
+      all =
+          all.thenCombine(
+              request(version, signature, some, conditions.range(from, to)), FrontPage::joined);
+    }
+    return all;
+  }
+
+  private static <T> List<T> joined(List<T> first, List<T> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
+  }
+
+  private static CompletableFuture<List<byte[]>> request(
+      ModelVersion version, Signature signature, long[] seeds, ConditionRows conditions) {
+    ByteBuffer seed = ByteBuffer.allocate(Long.BYTES * seeds.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (long s : seeds) {
+      seed.putLong(s);
+    }
+    Shape rows = Shape.of(seeds.length);
+    Map<String, HostTensor> inputs = PageConditions.tensors(conditions);
+    inputs.put("seed", HostTensor.of(DataType.DT_INT64, rows, seed.array()));
+    return version
+        .predict(signature, inputs, signature.outputs().keySet())
+        .thenApply(
+            outputs ->
+                outputs.values().iterator().next().strings().stream()
+                    .map(ByteString::toByteArray)
+                    .toList());
+  }
+
+  private CompletableFuture<List<byte[]>> teachers(
+      ModelVersion version, long[] seeds, ConditionRows conditions) {
+    CompletableFuture<List<byte[]>> answer = new CompletableFuture<>();
+    try {
+      drawing.execute(
+          () -> {
+            try {
+              if (!answer.isDone()) {
+                answer.complete(teacher(version).draw(seeds, conditions));
+              }
+            } catch (RuntimeException | Error e) {
+              answer.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      throw new ApiException(Status.Code.UNAVAILABLE, "others' images are being drawn; try again");
+    }
+    return answer.orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private Teacher teacher(ModelVersion version) {
+    if (drawnWith != version) {
+      closeTeacher();
+      teacher = Teacher.of(version);
+      drawnWith = version;
+    }
+    return teacher;
+  }
+
+  private void closeTeacher() {
+    if (teacher != null) {
+      teacher.close();
+      teacher = null;
+      drawnWith = null;
+    }
+  }
+
+  private static Reply reply(List<byte[]> images, long nanos) {
+    JsonArray list = new JsonArray();
+    images.forEach(png -> list.add(Base64.getEncoder().encodeToString(png)));
+    JsonObject whole = new JsonObject();
+    whole.add("images", list);
+    whole.addProperty("milliseconds", nanos / 1e6);
+    return Reply.json(whole + "\n");
+  }
+
+  @Override
+  public void close() {
+    drawing.shutdownNow();
+    try {
+      drawing.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    closeTeacher();
+  }
+}

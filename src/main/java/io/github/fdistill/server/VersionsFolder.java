@@ -1,0 +1,136 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.wire.BatchingParameters;
+import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
+import io.github.fdistill.wire.ModelConfig;
+import io.github.fdistill.wire.ModelServerConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * A model's folder: its versions {@code 1/}, {@code 2/}, ..., and beside them what TensorFlow
+ * Serving is told of it, {@code models.config} and {@code batching_parameters.pbtxt}, where there
+ * are such files.
+ *
+ * @param name that the model is served by: the folder's
+ */
+record VersionsFolder(String name, Path path) {
+  private static final String CONFIG = "models.config";
+  private static final String BATCHING = "batching_parameters.pbtxt";
+
+  /**
+   * What is there now.
+   *
+   * @param versions that are to be served, by number
+   * @param labels from names to versions
+   * @param unnamed newer versions that models.config does not name
+   */
+  record Contents(NavigableMap<Long, Path> versions, Map<String, Long> labels, Set<Long> unnamed) {}
+
+  /**
+   * A model's folder by its path.
+   *
+   * @throws InputException when it is none
+   */
+  static VersionsFolder at(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new InputException(
+          path.toString(),
+          Files.exists(path) ? "a file" : "no such folder",
+          "a model's folder, with versions 1, 2, ... in it",
+          "check the path");
+    }
+    String name = path.toAbsolutePath().normalize().getFileName().toString();
+    VersionsFolder folder = new VersionsFolder(name, path);
+    if (folder.numbered().isEmpty()) {
+      throw new InputException(
+          path.toString(),
+          "no folder in it is named by a number",
+          "a model's folder, with versions 1, 2, ... in it",
+          Files.exists(path.resolve("saved_model.pb"))
+              ? "name the folder above, whose versions are served"
+              : "check the path, or export a model there");
+    }
+    return folder;
+  }
+
+  /** How its requests are batched; what its file does not say is the server's own. */
+  Batching batching() {
+    Path file = path.resolve(BATCHING);
+    BatchingParameters parameters = BatchingParameters.getDefaultInstance();
+    return Batching.of(
+        file.toString(),
+        Enclosed.hasFile(path, file) ? Configs.read(file, parameters, List.of()) : parameters);
+  }
+
+  /**
+   * Which versions are to be served now.
+   *
+   * @throws InputException when models.config is malformed or of another model
+   */
+  Contents contents() {
+    ModelConfig config = config();
+    NavigableMap<Long, Path> all = numbered();
+    ServableVersionPolicy policy = config.getModelVersionPolicy();
+    NavigableMap<Long, Path> served = new TreeMap<>();
+    Set<Long> unnamed = new TreeSet<>();
+    switch (policy.getPolicyChoiceCase()) {
+      case ALL -> served.putAll(all);
+      case SPECIFIC -> {
+        served.putAll(all);
+        served.keySet().retainAll(policy.getSpecific().getVersionsList());
+        unnamed.addAll(
+            served.isEmpty() ? all.keySet() : all.tailMap(served.lastKey(), false).keySet());
+      }
+      default -> {
+        int newest = Math.max(1, policy.getLatest().getNumVersions());
+        all.descendingMap().entrySet().stream()
+            .limit(newest)
+            .forEach(e -> served.put(e.getKey(), e.getValue()));
+      }
+    }
+    return new Contents(served, config.getVersionLabelsMap(), unnamed);
+  }
+
+  private ModelConfig config() {
+    Path file = path.resolve(CONFIG);
+    if (!Enclosed.hasFile(path, file)) {
+      return ModelConfig.getDefaultInstance();
+    }
+    ModelServerConfig whole = Configs.read(file, ModelServerConfig.getDefaultInstance(), List.of());
+    return whole.getModelConfigList().getConfigList().stream()
+        .filter(config -> config.getName().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    file.toString(),
+                    "no model of the name '" + name + "' in it",
+                    "model_config_list { config { name: \"" + name + "\" ... } }",
+                    "correct the name there, or remove the file"));
+  }
+
+  private NavigableMap<Long, Path> numbered() {
+    NavigableMap<Long, Path> versions = new TreeMap<>();
+    try (Stream<Path> children = Files.list(path)) {
+      children
+          .filter(child -> child.getFileName().toString().matches("[0-9]{1,18}"))
+          .filter(Files::isDirectory)
+          .forEach(child -> versions.put(Long.parseLong(child.getFileName().toString()), child));
+    } catch (IOException e) {
+      throw new InputException(
+          path.toString(), "cannot be listed", "a readable folder", "check its rights", e);
+    }
+    return versions;
+  }
+}

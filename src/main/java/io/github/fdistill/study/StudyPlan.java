@@ -1,0 +1,119 @@
+package io.github.fdistill.study;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.Divergence;
+import io.github.fdistill.config.SettingChecks;
+import io.github.fdistill.config.StudyConfig;
+import io.github.fdistill.diffusion.GaussianMixture;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.run.DistillInputs;
+import io.github.fdistill.run.RunPlan;
+import io.github.fdistill.run.SameRun;
+import io.github.fdistill.run.Workspace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * The runs of a study, and what they show when they are finished.
+ *
+ * @param folder of the study, with one for each run in it
+ */
+public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
+  /** Ratios are read early at steps / this, while student and teacher differ. */
+  private static final int EARLY = 10;
+
+  /**
+   * Every run: each experiment with each divergence and seed, its inputs opened and noted.
+   *
+   * @throws InputException when settings or inputs are refused, or a run was begun with others
+   */
+  public List<StudyRun> runs() throws IOException {
+    List<StudyRun> runs = new ArrayList<>();
+    Path base = workspace.path(config.getDistill());
+    for (StudyConfig.Experiment experiment : config.getExperimentList()) {
+      for (Divergence divergence : config.getDivergenceList()) {
+        for (long seed : config.getSeedList()) {
+          runs.add(run(base, experiment, divergence, seed));
+        }
+      }
+    }
+    return runs;
+  }
+
+  private StudyRun run(
+      Path base, StudyConfig.Experiment experiment, Divergence divergence, long seed)
+      throws IOException {
+    String name =
+        String.format(
+            Locale.ROOT,
+            "%s-%s-%d",
+            experiment.getName(),
+            divergence.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            seed);
+    List<String> overrides = new ArrayList<>(experiment.getSetList());
+    overrides.add("divergence=" + divergence);
+    overrides.add("seed=" + seed);
+    overrides.add("name=" + name);
+    DistillConfig settings = Configs.read(base, DistillConfig.getDefaultInstance(), overrides);
+    SettingChecks.check(base, settings);
+    GaussianMixture mixture =
+        NamedModel.mixture(workspace.path(settings.getTeacher()))
+            .filter(m -> m.dimensions() == 2)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        base + ": teacher",
+                        settings.getTeacher(),
+                        "the description of a mixture of two dimensions",
+                        "name one, such as graphs/mixture/ring.pbtxt"));
+    DistillInputs inputs = DistillInputs.open(workspace, base, settings);
+    Path runFolder = Files.createDirectories(folder.resolve(name));
+    RunPlan plan =
+        new RunPlan(
+            "study",
+            name,
+            seed,
+            settings.getSteps(),
+            Map.of(RunFiles.CONFIG, settings),
+            inputs.inputs());
+    SameRun.require(runFolder, plan);
+    SameRun.requireStepsLeft(runFolder, plan);
+    SameRun.note(runFolder, plan);
+    return new StudyRun(
+        experiment.getName(),
+        settings,
+        mixture,
+        inputs.models(),
+        inputs.images(),
+        runFolder,
+        experiment.getRatios()
+            ? OptionalLong.of(Math.max(1, settings.getSteps() / EARLY))
+            : OptionalLong.empty());
+  }
+
+  /** What the runs, all of them finished, show of each experiment. */
+  public List<StudyPage.Experiment> experiments(List<StudyRun> runs) throws IOException {
+    List<StudyPage.Experiment> experiments = new ArrayList<>();
+    for (StudyConfig.Experiment experiment : config.getExperimentList()) {
+      List<FinishedRun> finished = new ArrayList<>();
+      for (StudyRun run : runs) {
+        if (run.experiment().equals(experiment.getName())) {
+          finished.add(new FinishedRun(run.config(), run.mixture(), run.result().orElseThrow()));
+        }
+      }
+      experiments.add(
+          new StudyPage.Experiment(
+              experiment.getName(), experiment.getTitle(), experiment.getText(), finished));
+    }
+    return experiments;
+  }
+}

@@ -1,0 +1,120 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.savedmodel.Weights;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+
+/**
+ * What a training runs in, whatever it trains: a graph with its inputs and its variables, and a
+ * session. First the steps are built in the graph, then it is {@link #open opened}; whoever builds
+ * closes it, also where the building fails.
+ */
+final class TrainingGraph implements AutoCloseable {
+  private final Graph graph = Sessions.graph();
+  private final Ops tf = Ops.create(graph);
+  private final State state = new State(tf);
+  private final StepInputs inputs;
+  private TrainingLoop.Plan plan;
+  private List<List<String>> trainedTogether;
+  private Session session;
+
+  /**
+   * @param batchSize a multiple of the number of parts
+   * @param parts that a batch is computed in
+   * @param image [H,W,C]
+   * @param conditioning what the networks take
+   */
+  TrainingGraph(int batchSize, int parts, Shape image, Conditioning conditioning, long seed) {
+    try {
+      inputs = StepInputs.create(tf, batchSize, parts, image, conditioning, seed);
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens the session, once all steps are built.
+   *
+   * @param plan of the run
+   * @param trainedTogether the networks whose gradients are there at the same time
+   */
+  void open(TrainingLoop.Plan plan, List<List<String>> trainedTogether) {
+    this.plan = plan;
+    this.trainedTogether = trainedTogether;
+    session = Sessions.open(graph);
+  }
+
+  Ops tf() {
+    return tf;
+  }
+
+  State state() {
+    return state;
+  }
+
+  StepInputs inputs() {
+    return inputs;
+  }
+
+  Session session() {
+    return session;
+  }
+
+  /** Runs to the last step or until asked to stop. */
+  TrainingLoop.Outcome run(Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop)
+      throws IOException {
+    return loop(batches).run(plan, outputs, stop);
+  }
+
+  /** How long a step takes, by the time of a few. */
+  double secondsPerStep(Batches batches) {
+    return loop(batches).secondsPerStep(plan);
+  }
+
+  /**
+   * Makes two steps from where the run stands, to see what they take; writes nothing.
+   *
+   * @param checkpoints of the run; there need be none
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
+      throws IOException {
+    Holdings holdings = Holdings.of(state.bytes(), trainedTogether);
+    room.accept(holdings);
+    return loop(batches).rehearse(plan, checkpoints, holdings);
+  }
+
+  /** The steps one at a time, from the beginning; the caller closes it. */
+  Trial trial(Batches batches) {
+    return Trial.begin(tf, session, inputs, state, plan.step(), batches);
+  }
+
+  private TrainingLoop loop(Batches batches) {
+    return new TrainingLoop(tf, session, inputs, state, batches);
+  }
+
+  /** A variable's numbers when they are asked for: while this is open. */
+  Weights weights(FloatVariable variable) {
+    return state.weights(session, variable);
+  }
+
+  @Override
+  public void close() {
+    if (session != null) {
+      session.close();
+    }
+    graph.close();
+  }
+}

@@ -1,0 +1,141 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.run.DryRun;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.run.RunPlan;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Reading;
+import io.github.fdistill.training.Rehearsal;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which steps a dry run makes, and what it concludes; the steps are made up. */
+class DryRunTextTest {
+  private static final long MB = 1_000_000;
+
+  /** Of 10 MB in all: weights 2, slots 4, averages 2; two gradients of 1. */
+  private static final Holdings HOLDINGS =
+      new Holdings(Map.of("student", 2 * MB), 4 * MB, 2 * MB, 0, 0, 2 * MB, 2 * MB);
+
+  @TempDir Path folder;
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+  private final List<Integer> rows = new ArrayList<>();
+  private RunOrder order;
+
+  @BeforeEach
+  void anOrder() {
+    Workspace workspace = new Workspace(folder);
+    Path file = folder.resolve("distill.pbtxt");
+    order = new RunOrder(workspace, file, List.of("train"), true, true, Optional.empty());
+  }
+
+  private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
+    Map<String, com.google.protobuf.Message> settings =
+        Map.of(RunPlan.CONFIG, DistillConfig.getDefaultInstance());
+    RunPlan plan = new RunPlan("train", "student", 1, 100, settings, List.of());
+    return new DryRun(order, plan, batchSize, parts, available);
+  }
+
+  /** Steps that take 100 MB, 10 MB more, and 1 MB an image. */
+  private Rehearsal.Rehearsing steps(boolean measured) {
+    return (images, room) -> {
+      room.accept(HOLDINGS);
+      rows.add(images);
+      long peak = (100 + 10 + images) * MB;
+      return new Rehearsal(
+          0,
+          Map.of(Reading.LOSS, 0.5f),
+          0.25 * images,
+          HOLDINGS,
+          100 * MB,
+          measured ? OptionalLong.of(peak) : OptionalLong.empty());
+    };
+  }
+
+  private String told(int batchSize, int parts, long availableMb) throws IOException {
+    DryRunText.tell(out, dryRun(batchSize, parts, OptionalLong.of(availableMb * MB)), steps(true));
+    return said.toString(StandardCharsets.UTF_8);
+  }
+
+  private String refused(int batchSize, int parts, long availableMb) {
+    return assertThrows(InputException.class, () -> told(batchSize, parts, availableMb))
+        .getMessage();
+  }
+
+  @Test
+  void whereThereIsRoomTheWholeBatchFollowsOneImage() throws IOException {
+    String told = told(64, 1, 2000);
+    assertEquals(List.of(1, 64), rows);
+    assertTrue(told.contains("Run:      runs/student  (begins; 100 steps; batches of 64"), told);
+    assertTrue(told.contains("Time:     16.0 seconds a step; 100 steps, 26.7 minutes"), told);
+    // 174 MB at 64 images: 2 for gradients, 72 for activations. 2000 - 102 is 26.36 times as much.
+    assertTrue(told.matches("(?s).*activations, 64 at a time +72\\.0\n.*"), told);
+    assertTrue(told.matches("(?s).*program, graph, images +92\\.0\n.*"), told);
+    assertTrue(told.matches("(?s).*together +174\\.0\n.*"), told);
+    assertTrue(told.contains("batch_size up to about 1687, with accumulation_steps 1"), told);
+    assertFalse(told.contains("too\n"), told);
+  }
+
+  @Test
+  void partsThatAreNotNeededAreTold() throws IOException {
+    String told = told(64, 4, 2000);
+    assertEquals(List.of(1, 16), rows);
+    assertTrue(told.contains("Time:     4.00 seconds a step"), told);
+    assertTrue(told.contains("batch_size 64 with accumulation_steps 1 too"), told);
+  }
+
+  @Test
+  void whereRoomIsShortItGoesOnByWhatFits() throws IOException {
+    // One image takes 9 MB beside gradients: (200 - 102) / 9 fit by that, 10; half of it are tried,
+    // and take 13 MB: 37 fit by that; 18 take 26 MB, by which 67 fit, 36 take 44, by which 80 do.
+    String told = told(80, 1, 200);
+    assertEquals(List.of(1, 5, 18, 36, 80), rows);
+    assertTrue(told.contains("batch_size up to about 89"), told);
+  }
+
+  @Test
+  void whatDoesNotFitIsNotTried() {
+    String refused = refused(128, 1, 200);
+    assertEquals(List.of(1, 5, 18, 36, 72), rows, "never 128");
+    assertTrue(refused.contains("distill.pbtxt: batch_size: 128 images at a time take"), refused);
+    assertTrue(refused.contains("at most 200.0 MB"), refused);
+    assertTrue(refused.matches("(?s).*--set batch_size=88, or .*accumulation_steps=2.*"), refused);
+  }
+
+  @Test
+  void whereNotEvenOneImageFitsItSaysSo() {
+    assertTrue(refused(64, 1, 105).contains("not even one image fits"));
+    assertEquals(List.of(1), rows);
+    rows.clear();
+    assertTrue(refused(64, 1, 9).contains("gradients take 10.0 MB"));
+    assertEquals(List.of(), rows, "not even tried");
+  }
+
+  @Test
+  void whatIsNotMeasuredIsSaidToBe() throws IOException {
+    DryRunText.tell(out, dryRun(64, 1, OptionalLong.empty()), steps(true));
+    assertTrue(said.toString(StandardCharsets.UTF_8).contains("not measured (on a GPU"));
+    DryRunText.tell(out, dryRun(64, 1, OptionalLong.of(1000 * MB)), steps(false));
+    assertEquals(List.of(1, 64, 1, 64), rows);
+  }
+}

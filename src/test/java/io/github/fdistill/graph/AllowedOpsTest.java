@@ -1,0 +1,178 @@
+package io.github.fdistill.graph;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.graph.AllowedOps.Place;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
+import org.tensorflow.proto.TensorProto;
+
+/** What a SavedModel may be made of, and where. */
+class AllowedOpsTest {
+
+  /** A node of an op with float32 wherever its type is open. */
+  private static NodeDef node(String name) {
+    OpDef op = OpRegistry.op(name);
+    NodeDef.Builder node = NodeDef.newBuilder().setName("n").setOp(name);
+    for (OpDef.AttrDef attribute : op.getAttrList()) {
+      AttrValue.Builder value = attribute.getDefaultValue().toBuilder();
+      if (attribute.getType().equals("type")) {
+        value.setType(DataType.DT_FLOAT);
+      } else if (attribute.getType().equals("list(type)")) {
+        value.getListBuilder().addType(DataType.DT_FLOAT);
+      }
+      if (attribute.getName().equals("strides")) {
+        value.getListBuilder().addAllI(List.of(1L, 1L, 1L, 1L));
+      }
+      node.putAttr(attribute.getName(), value.build());
+    }
+    return node.build();
+  }
+
+  /** From an op to the strictest place where it may stand, as the file says it. */
+  private static Map<String, Place> listed() throws IOException {
+    Map<String, Place> listed = new TreeMap<>();
+    try (InputStream in = AllowedOpsTest.class.getResourceAsStream("allowed-ops.txt")) {
+      Place place = null;
+      for (String word :
+          new String(in.readAllBytes(), StandardCharsets.UTF_8).strip().split("\\s+")) {
+        if (word.endsWith(":")) {
+          place = Place.valueOf(word.substring(0, word.length() - 1));
+        } else {
+          listed.put(word, place);
+        }
+      }
+    }
+    return listed;
+  }
+
+  /** Every op that this TensorFlow knows: those of the file pass, and no other. */
+  @Test
+  void exactlyTheListedOpsOfTheRegistryPass() throws IOException {
+    Map<String, Place> passing = new TreeMap<>();
+    for (OpDef op : TensorFlow.registeredOpList().getOpList()) {
+      for (Place place : Place.values()) {
+        if (NodeRules.objection(node(op.getName()), place).isEmpty()) {
+          passing.putIfAbsent(op.getName(), place);
+        }
+      }
+    }
+    assertEquals(listed(), passing);
+    assertEquals(new TreeSet<>(AllowedOps.names()), passing.keySet());
+  }
+
+  /** What may stand in a stricter place may stand in those that are less so. */
+  @Test
+  void eachPlaceAllowsWhatTheOnesBeforeItAllow() throws IOException {
+    listed()
+        .forEach(
+            (op, strictest) -> {
+              for (Place place : Place.values()) {
+                boolean passes = NodeRules.objection(node(op), place).isEmpty();
+                assertEquals(place.compareTo(strictest) >= 0, passes, op + " in " + place);
+              }
+            });
+  }
+
+  /** A network's ops have no state but that of random numbers, and call no functions. */
+  @Test
+  void anOpOfNetworksIsStatelessOrDrawsRandomNumbers() throws IOException {
+    listed()
+        .forEach(
+            (name, place) -> {
+              OpDef op = OpRegistry.op(name);
+              boolean draws = name.startsWith("Random") || name.equals("TruncatedNormal");
+              boolean looks = name.startsWith("CheckNumerics") || name.endsWith("GetAlg");
+              if (place == Place.NETWORK && !draws && !looks) {
+                assertTrue(!op.getIsStateful(), name);
+              }
+              boolean calls =
+                  op.getAttrList().stream().anyMatch(attr -> attr.getType().contains("func"));
+              assertTrue(!calls || place == Place.REQUEST, name);
+            });
+  }
+
+  /** The same op on texts is another matter. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Identity", "Const", "GatherV2", "Placeholder"})
+  void textsAreRefusedInANetwork(String op) {
+    NodeDef texts = with(node(op), DataType.DT_STRING);
+    assertTrue(NodeRules.objection(texts, Place.NETWORK).isPresent());
+    assertTrue(NodeRules.objection(texts, Place.REQUEST).isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Identity", "Const", "GatherV2", "Placeholder"})
+  void objectsOfNoKnownKindAreRefusedEverywhere(String op) {
+    for (Place place : Place.values()) {
+      assertTrue(NodeRules.objection(with(node(op), DataType.DT_VARIANT), place).isPresent());
+    }
+    TensorProto handle = TensorProto.newBuilder().setDtype(DataType.DT_RESOURCE).build();
+    NodeDef forged =
+        node(op).toBuilder()
+            .putAttr("value", AttrValue.newBuilder().setTensor(handle).build())
+            .build();
+    assertTrue(NodeRules.objection(forged, Place.REQUEST).isPresent());
+  }
+
+  private static NodeDef with(NodeDef node, DataType type) {
+    NodeDef.Builder changed = node.toBuilder();
+    node.getAttrMap()
+        .forEach(
+            (name, value) -> {
+              if (value.getType() == DataType.DT_FLOAT) {
+                changed.putAttr(name, value.toBuilder().setType(type).build());
+              }
+            });
+    return changed.build();
+  }
+
+  /** Attributes that no op has of its own steer the runtime; some only tell something. */
+  @Test
+  void anAttributeThatSteersTensorFlowIsRefused() {
+    AttrValue yes = AttrValue.newBuilder().setB(true).build();
+    for (String steering : new String[] {"_XlaMustCompile", "_scoped_allocator", "_kernel"}) {
+      NodeDef node = node("Identity").toBuilder().putAttr(steering, yes).build();
+      assertTrue(NodeRules.objection(node, Place.NETWORK).get().contains(steering));
+    }
+    NodeDef noted = node("Identity").toBuilder().putAttr("_output_shapes", yes).build();
+    assertTrue(NodeRules.objection(noted, Place.NETWORK).isEmpty());
+  }
+
+  /** Strides and dilations that are no steps in an image end the process. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Conv2D", "Conv2DBackpropInput", "DepthwiseConv2dNative"})
+  void aConvolutionGoesInSteps(String op) {
+    assertTrue(objection(op, "strides", 1, 2, 2, 1).isEmpty());
+    assertTrue(objection(op, "dilations", 1, 4, 4, 1).isEmpty());
+    assertTrue(objection(op, "strides", 1, 1, -1).isPresent());
+    assertTrue(objection(op, "strides", 1, 0, 1, 1).isPresent());
+    assertTrue(objection(op, "dilations", 1L << 31, 1, 1L << 40, 1).isPresent());
+    assertTrue(objection(op, "explicit_paddings", 1, 2, 2, 1L << 40, 2, 1, 1, 2).isPresent());
+    assertTrue(objection(op, "explicit_paddings", 0, 0, 1, 1, 1, 1, 0, 0).isPresent());
+  }
+
+  private static Optional<String> objection(String op, String attribute, long... values) {
+    AttrValue.ListValue list =
+        AttrValue.ListValue.newBuilder().addAllI(Arrays.stream(values).boxed().toList()).build();
+    AttrValue value = AttrValue.newBuilder().setList(list).build();
+    NodeDef node = node(op).toBuilder().putAttr(attribute, value).build();
+    return NodeRules.objection(node, Place.NETWORK);
+  }
+}

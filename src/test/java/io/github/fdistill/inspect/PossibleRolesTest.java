@@ -1,0 +1,104 @@
+package io.github.fdistill.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.flops.FloatOperations;
+import io.github.fdistill.graph.Obstacle;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+
+/** What a network can be follows from which gradients pass. */
+class PossibleRolesTest {
+  private static final List<Obstacle> NONE = List.of();
+  private static final Parameters WEIGHT =
+      new Parameters(List.of(new Parameter("w", Shape.of(2, 3))));
+
+  private static List<Obstacle> stops(String... nodes) {
+    List<Obstacle> stops = new ArrayList<>();
+    for (String node : nodes) {
+      stops.add(new Obstacle("Digamma", node, "", "no gradient"));
+    }
+    return stops;
+  }
+
+  private static PossibleRoles roles(
+      Parameters parameters,
+      Map<String, Map<String, List<Obstacle>>> byInput,
+      Map<String, List<Obstacle>> byVariables) {
+    return PossibleRoles.of(
+        new NetworkReport(
+            parameters,
+            Set.of(),
+            new FloatOperations(Map.of(), List.of()),
+            byInput,
+            byVariables,
+            List.of()));
+  }
+
+  @Test
+  void aTeacherIsDifferentiableInSomeInput() {
+    Map<String, Map<String, List<Obstacle>>> byInput = new LinkedHashMap<>();
+    byInput.put("x", Map.of("denoised", NONE));
+    byInput.put("sigma", Map.of("denoised", stops("a")));
+    String teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
+    assertTrue(teacher.startsWith("yes: differentiable in x\n"), teacher);
+    assertTrue(teacher.contains("denoised not in sigma: Digamma at node a"), teacher);
+    byInput.put("x", Map.of("denoised", stops("b")));
+    teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
+    assertTrue(teacher.startsWith("no: "), teacher);
+    assertTrue(teacher.contains("node a") && teacher.contains("node b"), teacher);
+    assertTrue(roles(WEIGHT, Map.of(), Map.of()).teacher().startsWith("no: "));
+  }
+
+  @Test
+  void aStudentIsDifferentiableInItsVariablesAndHasSome() {
+    String trained = roles(WEIGHT, Map.of(), Map.of("denoised", NONE)).student();
+    assertEquals("yes: denoised is differentiable in the variables", trained);
+    String stopped = roles(WEIGHT, Map.of(), Map.of("denoised", stops("a"))).student();
+    assertTrue(stopped.startsWith("no: denoised: Digamma at node a"), stopped);
+    assertTrue(
+        roles(new Parameters(List.of()), Map.of(), Map.of()).student().contains("no variables"));
+    assertTrue(roles(WEIGHT, Map.of(), Map.of()).student().contains("no float32 outputs"));
+  }
+
+  @Test
+  void ofManyObstaclesAFewAreNamedAndTheRestCounted() {
+    String[] nodes = new String[30];
+    for (int i = 0; i < nodes.length; i++) {
+      nodes[i] = "node" + i;
+    }
+    String told = InspectionText.text(stops(nodes));
+    long named = told.lines().filter(line -> line.startsWith("Digamma")).count();
+    assertTrue(named > 0 && named < 30, told);
+    assertTrue(told.endsWith("and " + (30 - named) + " more"), told);
+    assertFalse(InspectionText.text(stops("a")).contains("more"));
+  }
+
+  @Test
+  void aTensorsLineSaysWhatIsFreeAndWhatIsUnknown() {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    shape.addDimBuilder().setSize(-1);
+    shape.addDimBuilder().setSize(28);
+    TensorInfo x =
+        TensorInfo.newBuilder().setDtype(DataType.DT_FLOAT).setTensorShape(shape).build();
+    TensorInfo any =
+        TensorInfo.newBuilder()
+            .setDtype(DataType.DT_INT64)
+            .setTensorShape(TensorShapeProto.newBuilder().setUnknownRank(true))
+            .build();
+    List<TensorLine> lines = TensorLine.of(Map.of("x", x, "label", any));
+    assertEquals("[label [...] int64, x [?,28] float32]", lines.toString());
+  }
+}

@@ -1,0 +1,210 @@
+package io.github.fdistill.savedmodel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Operand;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/** A convolution on a tensor of another rank than four ends the process. */
+class KnownRanksTest {
+  private static final List<Long> ONE = List.of(1L, 1L, 1L, 1L);
+
+  @TempDir Path folder;
+
+  /** An image [N,4,4,2] and a filter [1,1,2,3] to an output. */
+  private interface Layer {
+    Operand<TFloat32> of(
+        Ops tf, Operand<TFloat32> image, Operand<TFloat32> filter, Operand<TInt32> shape);
+  }
+
+  /** A layer whose signature also takes a shape, which nobody knows before it runs. */
+  private void write(Layer layer) throws IOException {
+    Files.createDirectories(folder);
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Operand<TFloat32> x =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 2)));
+      Operand<TInt32> shape = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+      Operand<TFloat32> filter = tf.constant(new float[1][1][2][3]);
+      Operand<TFloat32> y = layer.of(tf, x, filter, shape);
+      builder.signature("run", Map.of("x", x, "shape", shape), Map.of("y", y));
+      builder.write(folder);
+    }
+  }
+
+  private void allowed(Layer layer, String op) throws IOException {
+    write(layer);
+    ServedGraph.require(folder);
+    long found =
+        SavedModel.read(folder).function("run").graph().getNodeList().stream()
+            .filter(node -> node.getOp().equals(op))
+            .count();
+    assertEquals(1, found);
+  }
+
+  private void refused(Layer layer, String... parts) throws IOException {
+    write(layer);
+    for (Runnable use :
+        List.<Runnable>of(
+            () -> ServedGraph.require(folder), () -> SavedModel.read(folder).function("run"))) {
+      String message = assertThrows(InputException.class, use::run).getMessage();
+      for (String part : parts) {
+        assertTrue(message.contains(part), "'" + part + "' in: " + message);
+      }
+    }
+  }
+
+  @Test
+  void convolutionsOnImagesAreAllowed() throws IOException {
+    allowed((tf, x, filter, shape) -> tf.nn.conv2d(x, filter, ONE, "SAME"), "Conv2D");
+    allowed(
+        (tf, x, filter, shape) -> tf.nn.depthwiseConv2dNative(x, filter, ONE, "SAME"),
+        "DepthwiseConv2dNative");
+  }
+
+  @Test
+  void onWhatMayHaveAnyRankTheyAreNot() throws IOException {
+    String unknown = "on inputs of unknown shape";
+    refused(
+        (tf, x, filter, shape) -> tf.nn.conv2d(tf.reshape(x, shape), filter, ONE, "SAME"),
+        "signature run, node Conv2d",
+        "the op Conv2D " + unknown);
+    refused(
+        (tf, x, filter, shape) -> tf.nn.conv2d(x, tf.reshape(filter, shape), ONE, "SAME"),
+        "the op Conv2D " + unknown);
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.depthwiseConv2dNative(tf.reshape(x, shape), filter, ONE, "SAME"),
+        "the op DepthwiseConv2dNative " + unknown);
+  }
+
+  /** Four dimensions, but nobody knows how many channels. */
+  @Test
+  void aDepthwiseFilterIsKnownWhole() throws IOException {
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.depthwiseConv2dNative(
+                x, tf.reshape(filter, tf.slice(shape, tf.array(0), tf.array(4))), ONE, "SAME"),
+        "the op DepthwiseConv2dNative on inputs of unknown shape");
+  }
+
+  /** Sizes that do not give the image that is there end the process. */
+  @Test
+  void aTransposedConvolutionIsToldTheSizesThatFit() throws IOException {
+    String op = "Conv2DBackpropInput";
+    allowed((tf, x, filter, shape) -> transposed(tf, x, rows(tf, x), 8), op);
+    for (int height : new int[] {0, 1, 4, 9, -1}) {
+      refused((tf, x, filter, shape) -> transposed(tf, x, rows(tf, x), height), op + " on inputs");
+    }
+    refused(
+        (tf, x, filter, shape) -> transposed(tf, x, rows(tf, tf.tile(x, shape)), 8),
+        op + " on inputs");
+    refused((tf, x, filter, shape) -> transposed(tf, x, tf.constant(1), 8), op + " on inputs");
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.conv2dBackpropInput(
+                shape, tf.constant(new float[3][3][1][2]), x, List.of(1L, 2L, 2L, 1L), "SAME"),
+        op + " on inputs");
+  }
+
+  private static Operand<TInt32> rows(Ops tf, Operand<TFloat32> x) {
+    return tf.stridedSlice(tf.shape(x), org.tensorflow.ndarray.index.Indices.at(0));
+  }
+
+  /** To twice the height and width, in steps of two. */
+  private static Operand<TFloat32> transposed(
+      Ops tf, Operand<TFloat32> x, Operand<TInt32> rows, int height) {
+    Operand<TInt32> sizes =
+        tf.stack(List.of(rows, tf.constant(height), tf.constant(8), tf.constant(1)));
+    return tf.nn.conv2dBackpropInput(
+        sizes, tf.constant(new float[3][3][1][2]), x, List.of(1L, 2L, 2L, 1L), "SAME");
+  }
+
+  /** A server runs loops; the shapes in them change as they run. */
+  @Test
+  void aConvolutionInALoopIsNotServed() throws IOException {
+    try (ConcreteFunction never = ConcreteFunction.create(KnownRanksTest::never);
+        ConcreteFunction body = ConcreteFunction.create(KnownRanksTest::body)) {
+      write(
+          (tf, x, filter, shape) ->
+              tf.whileOp(List.of(x), never, body).output().get(0).expect(TFloat32.class));
+    }
+    String message =
+        assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+    assertTrue(message.contains("the op Conv2D within a loop or a conditional"), message);
+  }
+
+  private static Operand<TFloat32> image(Ops tf) {
+    return tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4, 4, 2)));
+  }
+
+  private static Signature never(Ops tf) {
+    Operand<TFloat32> x = image(tf);
+    return Signature.builder().key("never").input("x", x).output("y", tf.constant(false)).build();
+  }
+
+  private static Signature body(Ops tf) {
+    Operand<TFloat32> x = image(tf);
+    Operand<TFloat32> filter = tf.constant(new float[1][1][2][2]);
+    return Signature.builder()
+        .key("body")
+        .input("x", x)
+        .output("y", tf.nn.conv2d(x, filter, ONE, "SAME"))
+        .build();
+  }
+
+  /** TensorFlow gives a variable whatever the checkpoint has for it. */
+  @Test
+  void aSavedValueHasTheShapeThatTheGraphDeclares() throws IOException {
+    Toy.write(folder);
+    ServedGraph.require(folder);
+    Map<String, float[]> parts = WeightArrays.split(Toy.PARAMETERS, Toy.weights(1));
+    Map<String, Bundles.Entry> entries = new LinkedHashMap<>();
+    Toy.PARAMETERS.list().forEach(p -> entries.put(p.name(), entry(p.shape(), parts, p.name())));
+    entries.put("net/kernel", entry(Shape.of(9, 6), parts, "net/kernel"));
+    Bundles.write(folder.resolve("variables").resolve("variables"), entries);
+    String message =
+        assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+    assertTrue(message.contains("node net/kernel: the op VarHandleOp"), message);
+    assertTrue(message.contains("[3, 3, 2, 3], and a saved value of shape [9, 6]"), message);
+  }
+
+  private static Bundles.Entry entry(Shape shape, Map<String, float[]> parts, String name) {
+    return new Bundles.Entry(shape, parts.get(name));
+  }
+
+  @Test
+  void variablesOfOneNameHaveOneShape() throws IOException {
+    Toy.write(folder);
+    Path file = folder.resolve("saved_model.pb");
+    var saved = org.tensorflow.proto.SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    for (NodeDef.Builder node :
+        saved.getMetaGraphsBuilder(0).getGraphDefBuilder().getNodeBuilderList()) {
+      if (node.getOp().equals("VarHandleOp")) {
+        node.removeAttr("shared_name");
+      }
+    }
+    Files.write(file, saved.build().toByteArray());
+    String message =
+        assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();
+    assertTrue(message.contains("the name of another variable, with another shape"), message);
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonParser;
+import io.github.fdistill.NativeHandles;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the page asks for. */
+@Timeout(120)
+class FrontPageTest {
+  @TempDir Path folder;
+
+  /** A denoiser that is no student. */
+  static void writeTeacher(Path version) throws IOException {
+    Files.createDirectories(version);
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      TinyStudent.model(5).asStudent(0).addTo(builder);
+      builder.write(version);
+    }
+    TinyStudent.model(5).asStudent(0).writeInfo(version);
+  }
+
+  private static JsonArray images(HttpResponse<String> response) {
+    assertEquals(200, response.statusCode(), response.body());
+    return JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonArray("images");
+  }
+
+  private static int[] pixels(String png) throws IOException {
+    var picture = ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(png)));
+    return picture.getRaster().getPixels(0, 0, 8, 8, (int[]) null);
+  }
+
+  @Test
+  void moreImagesThanABatchHoldsAreDrawnInOrder() throws Exception {
+    TinyStudent.write(folder.resolve("tiny/1"), 1);
+    Files.writeString(
+        folder.resolve("tiny/batching_parameters.pbtxt"), "max_batch_size { value: 2 }");
+    long[] seeds = {3, 4, 5, 6, 7};
+    byte[][] expected =
+        TinyStudent.images(folder.resolve("tiny/1"), seeds, new int[] {1, 1, 1, 1, 1});
+    try (Asked asked = new Asked(folder.resolve("tiny"))) {
+      JsonArray drawn = images(asked.get("/page/images?model=tiny&seed=3&class=1&count=5"));
+      assertEquals(5, drawn.size());
+      for (int i = 0; i < 5; i++) {
+        int[] found = pixels(drawn.get(i).getAsString());
+        for (int k = 0; k < found.length; k++) {
+          assertEquals(expected[i][k] & 0xff, found[k], "seed " + seeds[i]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void teachersAreDrawnOneAfterAnotherAndTooManyAreRefused() throws Throwable {
+    writeTeacher(folder.resolve("teacher/1"));
+    NativeHandles.assertNoneLeft(
+        () -> {
+          try (Asked asked = new Asked(folder.resolve("teacher"))) {
+            int[] alone = pixels(images(ask(asked)).get(0).getAsString());
+            ExecutorService threads = Executors.newFixedThreadPool(12);
+            List<Future<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+              answers.add(threads.submit(() -> ask(asked)));
+            }
+            threads.shutdown();
+            int drawn = 0;
+            for (Future<HttpResponse<String>> answer : answers) {
+              if (answer.get().statusCode() == 503) {
+                assertTrue(answer.get().body().contains("others' images are being drawn"));
+              } else {
+                assertArrayEquals(alone, pixels(images(answer.get()).get(0).getAsString()));
+                drawn++;
+              }
+            }
+            assertTrue(drawn >= 5, drawn + " of twelve: one is drawn while four wait");
+          }
+        });
+  }
+
+  private static HttpResponse<String> ask(Asked asked) throws Exception {
+    return asked.get("/page/images?model=teacher&seed=7&class=2&count=1");
+  }
+}
