@@ -13,7 +13,7 @@ import org.tensorflow.types.family.TType;
 
 /**
  * A float32 tensor that outlives a step: weights, optimiser slots, averages, counters (exact up to
- * 2^24). It is a resource variable whose shape is static. It holds nothing until {@link #zero} or
+ * 2^24). It is a resource variable whose shape is static. It holds nothing until {@link #clear} or
  * {@link #load} has run in the session; reading it before is an error.
  *
  * @param name its name everywhere: the node, the resource that sessions keep, the checkpoint key
@@ -21,20 +21,18 @@ import org.tensorflow.types.family.TType;
  * @param handle the resource; gradients can be taken with respect to it
  * @param loaded fed with the value that {@code load} assigns
  * @param load target: the variable becomes the fed value
- * @param zero target: every element becomes 0
  */
 public record FloatVariable(
     String name,
     Shape shape,
     Operand<? extends TType> handle,
     Placeholder<TFloat32> loaded,
-    Op load,
-    Op zero) {
+    Op load) {
 
   /**
    * Adds the variable to the graph.
    *
-   * @param tf without control dependencies: {@code load} and {@code zero} would run them
+   * @param tf without control dependencies: {@code load} would run them
    * @param name may hold slashes; the scope of {@code tf} is not put before it
    * @throws IllegalArgumentException when the graph has a node of that name: two resources of one
    *     name would be one variable
@@ -53,13 +51,7 @@ public record FloatVariable(
     Operand<TType> handle = builder.build().output(0);
 
     Placeholder<TFloat32> loaded = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
-    return new FloatVariable(
-        name,
-        shape,
-        handle,
-        loaded,
-        tf.assignVariableOp(handle, loaded),
-        tf.assignVariableOp(handle, zeros(tf, shape)));
+    return new FloatVariable(name, shape, handle, loaded, tf.assignVariableOp(handle, loaded));
   }
 
   public static FloatVariable scalar(Ops tf, String name) {
@@ -83,11 +75,7 @@ public record FloatVariable(
 
   /** The variable becomes zero, after the control dependencies of {@code tf}. */
   public Op clear(Ops tf) {
-    return tf.assignVariableOp(handle, zeros(tf, shape));
-  }
-
-  private static Operand<TFloat32> zeros(Ops tf, Shape shape) {
-    return tf.fill(tf.constant(shape.asArray()), tf.constant(0f));
+    return tf.assignVariableOp(handle, tf.fill(tf.constant(shape.asArray()), tf.constant(0f)));
   }
 
   /** The variable grows by {@code amount}, of its own shape. */

@@ -268,12 +268,9 @@ final class DirectionalDerivatives implements AutoCloseable {
    * @param sets the numbers of a direction that are not 0
    */
   private double errorAlong(Consumer<FloatDataBuffer> sets) {
-    try (TFloat32 direction = TFloat32.tensorOf(shape);
+    try (TFloat32 direction = Weights.zeros(shape);
         TFloat32 moved = TFloat32.tensorOf(shape)) {
       FloatDataBuffer numbers = Weights.numbers(direction);
-      for (long i = 0; i < numbers.size(); i++) {
-        numbers.setFloat(0, i);
-      }
       sets.accept(numbers);
       return errorAlong(numbers, moved);
     }

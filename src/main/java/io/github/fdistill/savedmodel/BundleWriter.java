@@ -121,6 +121,9 @@ public final class BundleWriter implements Closeable {
   }
 
   private FileSystemException refusal(IOException e) {
+    if (e instanceof FileSystemException named && named.getReason() == null) {
+      return named; // Its class is the reason.
+    }
     String reason = e instanceof FileSystemException named ? named.getReason() : e.getMessage();
     FileSystemException refusal = new FileSystemException(prefix.toString(), null, reason);
     refusal.initCause(e);

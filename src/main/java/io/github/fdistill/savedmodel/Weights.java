@@ -58,4 +58,16 @@ public interface Weights {
   static FloatDataBuffer numbers(TFloat32 tensor) {
     return tensor.asRawTensor().data().asFloats();
   }
+
+  /** A tensor of zeros; the caller closes it. */
+  static TFloat32 zeros(Shape shape) {
+    TFloat32 tensor = TFloat32.tensorOf(shape);
+    FloatDataBuffer numbers = numbers(tensor);
+    float[] piece = new float[(int) Math.min(1 << 14, numbers.size())];
+    for (long done = 0; done < numbers.size(); done += piece.length) {
+      int count = (int) Math.min(piece.length, numbers.size() - done);
+      numbers.slice(done, count).write(piece, 0, count);
+    }
+    return tensor;
+  }
 }

@@ -198,7 +198,8 @@ public final class State {
   /**
    * Gives every variable its value, or zeros where it has none: in one run, because TensorFlow
    * prepares the whole graph anew for each new set of targets. A value that two of them have is
-   * made once, and copied.
+   * made once, and copied. Zeros are fed too: as constants of the graph they would stay in memory
+   * beside the variables.
    */
   private static void load(
       Session session, Map<FloatVariable, Supplier<TFloat32>> values, Set<FloatVariable> which) {
@@ -207,15 +208,12 @@ public final class State {
     try {
       Session.Runner runner = session.runner();
       for (FloatVariable variable : which) {
-        Supplier<TFloat32> value = values.get(variable);
-        if (value == null) {
-          runner.addTarget(variable.zero());
-        } else {
-          TFloat32 tensor = made.containsKey(value) ? copied(made.get(value)) : value.get();
-          tensors.add(tensor);
-          made.putIfAbsent(value, tensor);
-          runner.feed(variable.loaded(), tensor).addTarget(variable.load());
-        }
+        Supplier<TFloat32> value =
+            values.getOrDefault(variable, () -> Weights.zeros(variable.shape()));
+        TFloat32 tensor = made.containsKey(value) ? copied(made.get(value)) : value.get();
+        tensors.add(tensor);
+        made.putIfAbsent(value, tensor);
+        runner.feed(variable.loaded(), tensor).addTarget(variable.load());
       }
       runner.run().close();
     } finally {

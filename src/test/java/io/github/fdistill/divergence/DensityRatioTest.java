@@ -43,7 +43,7 @@ class DensityRatioTest {
               f,
               settings,
               sumOverWorkers);
-      ratio.state().ifPresent(state -> g.run(state.zero()));
+      ratio.state().ifPresent(state -> g.run(state.clear(g.tf)));
     }
 
     Fixture(FDivergence f, Optional<RatioBins> bins) {
@@ -155,7 +155,7 @@ class DensityRatioTest {
     float[] levels = {0.001f, 0.0021f, 0.0057f, 0.0058f, 0.5f, 7.9f, 8.1f, 27.6f, 27.9f, 79, 500};
     try (Fixture t = new Fixture(Named.REVERSE_KL, bins(spacing, 0))) {
       for (float level : levels) {
-        t.g.run(t.ratio.state().orElseThrow().zero());
+        t.g.run(t.ratio.state().orElseThrow().clear(t.g.tf));
         t.step(t.ratio.ratio(), new float[] {0}, new float[] {level});
         float[] expected = new float[10];
         expected[bin(spacing, level)] = 1;

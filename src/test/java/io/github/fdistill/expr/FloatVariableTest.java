@@ -20,7 +20,7 @@ class FloatVariableTest {
       assertArrayEquals(new float[] {11, 22, 33}, g.read(v));
       g.run(v.assign(g.tf, g.constant(4, 5, 6)));
       assertArrayEquals(new float[] {4, 5, 6}, g.read(v));
-      g.run(v.zero());
+      g.run(v.clear(g.tf));
       assertArrayEquals(new float[] {0, 0, 0}, g.read(v));
     }
   }

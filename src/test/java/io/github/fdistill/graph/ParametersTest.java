@@ -9,12 +9,17 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.WeightArrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.AllocatorMemoryUsed;
+import org.tensorflow.proto.RunOptions;
 import org.tensorflow.types.TFloat32;
 
 class ParametersTest {
@@ -66,6 +71,47 @@ class ParametersTest {
         float[] part = WeightArrays.split(P, NUMBERS).get(p.name());
         assertArrayEquals(part, g.value(tensors.get(p.name())));
       }
+    }
+  }
+
+  /** But for those of a parameter that has zeros behind it. */
+  @Test
+  void theTensorsLieInTheMemoryOfTheVector() {
+    Parameters odd =
+        new Parameters(
+            List.of(
+                new Parameter("kernel", Shape.of(32, 100)),
+                new Parameter("bias", Shape.of(3)),
+                new Parameter("head", Shape.of(100, 80))));
+    try (TestGraph g = new TestGraph()) {
+      Operand<TFloat32> vector = g.vector();
+      List<Operand<TFloat32>> parts = List.copyOf(odd.split(g.tf, vector).values());
+      assertEquals(64, made(g, vector, odd.length(), parts), "bytes for the bias");
+      // As it would be without the zeros.
+      List<Operand<TFloat32>> packed = new ArrayList<>();
+      g.tf
+          .splitV(vector, g.tf.constant(new long[] {3200, 3, 8000}), g.tf.constant(0), 3L)
+          .output()
+          .forEach(packed::add);
+      assertTrue(made(g, vector, odd.size(), packed) >= 4 * odd.size());
+    }
+  }
+
+  /** Bytes of new memory that the splits take for these tensors. */
+  private static long made(
+      TestGraph g, Operand<TFloat32> vector, long length, List<Operand<TFloat32>> parts) {
+    RunOptions full =
+        RunOptions.newBuilder().setTraceLevel(RunOptions.TraceLevel.FULL_TRACE).build();
+    Session.Runner runner = g.session().runner().setOptions(full);
+    parts.forEach(part -> runner.fetch(Expr.of(g.tf, part).sum()));
+    try (TFloat32 fed = TFloat32.tensorOf(Shape.of(length));
+        Result result = runner.feed(vector, fed).runAndFetchMetadata()) {
+      return result.getMetadata().orElseThrow().getStepStats().getDevStatsList().stream()
+          .flatMap(device -> device.getNodeStatsList().stream())
+          .filter(node -> node.getTimelineLabel().contains("SplitV("))
+          .flatMap(node -> node.getMemoryList().stream())
+          .mapToLong(AllocatorMemoryUsed::getTotalBytes)
+          .sum();
     }
   }
 

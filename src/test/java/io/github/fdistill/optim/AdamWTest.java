@@ -71,8 +71,8 @@ class AdamWTest {
           AdamW.build(
               g.tf, "adam", weights, Expr.of(g.tf, gradient), Expr.of(g.tf, rate), settings);
       g.load(weights, initial);
-      adam.moments().forEach(state -> g.run(state.zero()));
-      adam.counts().forEach(state -> g.run(state.zero()));
+      adam.moments().forEach(state -> g.run(state.clear(g.tf)));
+      adam.counts().forEach(state -> g.run(state.clear(g.tf)));
     }
 
     List<float[]> update(float[] gradientValue, double rateValue) {
@@ -119,8 +119,8 @@ class AdamWTest {
       Expr decaying = Expr.of(g.tf, g.tf.constant(new float[] {1, 0, 1}));
       AdamW adam = AdamW.build(g.tf, "adam", weights, none, rate, settings, decaying);
       g.load(weights, new double[] {1, -2, 3});
-      adam.moments().forEach(state -> g.run(state.zero()));
-      adam.counts().forEach(state -> g.run(state.zero()));
+      adam.moments().forEach(state -> g.run(state.clear(g.tf)));
+      adam.counts().forEach(state -> g.run(state.clear(g.tf)));
       g.run(Map.of(), List.of(adam.update()), List.of());
       assertArrayEquals(new float[] {0.95f, -2, 2.85f}, g.read(weights), 1e-6f);
     }
@@ -249,8 +249,8 @@ class AdamWTest {
               gradient,
               Expr.constant(g.tf, 0.05),
               new AdamW.Settings(0.9, 0.999, 1e-8, 0, 0));
-      adam.moments().forEach(state -> g.run(state.zero()));
-      adam.counts().forEach(state -> g.run(state.zero()));
+      adam.moments().forEach(state -> g.run(state.clear(g.tf)));
+      adam.counts().forEach(state -> g.run(state.clear(g.tf)));
       for (int step = 0; step < 500; step++) {
         g.run(adam.update());
       }

@@ -128,7 +128,7 @@ class StudentStepTest {
     StudentStep step =
         StudentStep.build(
             toy.tf, toy.in, toy.roles(c.getGuidance()), Choices.divergence(c), Choices.ratio(c), c);
-    step.weights().ratio().state().ifPresent(bins -> toy.g.run(bins.zero()));
+    step.weights().ratio().state().ifPresent(bins -> toy.g.run(bins.clear(toy.g.tf)));
     return step;
   }
 
