@@ -45,9 +45,14 @@ public record ImageSets(
     return isModel(path) ? model(text, path, sampling, said) : stored(text);
   }
 
-  private static boolean isModel(Path path) {
-    return Files.exists(path.resolve("saved_model.pb"))
-        || SavedModel.newestVersion(path).isPresent();
+  /** Folders of classes may be called 0, 1, 2 as versions are: what is in them tells. */
+  static boolean isModel(Path path) {
+    return isVersion(path)
+        || SavedModel.newestVersion(path).filter(ImageSets::isVersion).isPresent();
+  }
+
+  private static boolean isVersion(Path path) {
+    return Files.exists(path.resolve("saved_model.pb"));
   }
 
   /**
