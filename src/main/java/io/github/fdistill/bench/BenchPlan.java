@@ -157,14 +157,14 @@ public record BenchPlan(
     DistillConfig distill = inputs.config();
     Distillation distillation = new Distillation(inputs.models(), distill);
     Batches batches = new Batches(inputs.images(), distill.getBatchSize(), distill.getSeed());
-    return Subject.of(distillation, distillation.trial(batches), distill.getPrecision());
+    return Subject.of(distillation, distillation.graph().trial(batches), distill.getPrecision());
   }
 
   private Subject pretraining(ImageSource images) {
     PretrainConfig pretrain = config.getPretrain();
     Pretraining pretraining = new Pretraining(config.getNetwork(), pretrain);
     Batches batches = new Batches(images, pretrain.getBatchSize(), pretrain.getSeed());
-    return Subject.of(pretraining, pretraining.trial(batches), pretrain.getPrecision());
+    return Subject.of(pretraining, pretraining.graph().trial(batches), pretrain.getPrecision());
   }
 
   private Subject heun(DenoiserModel teacher) {

@@ -68,7 +68,8 @@ public final class ClassifierJob {
     public PreparedRun.Trained train(RunSession session) throws IOException {
       try (ClassifierTraining training = training(config)) {
         TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), List.of());
-        TrainingLoop.Outcome outcome = training.run(batches(config), outputs, session::stopped);
+        TrainingLoop.Outcome outcome =
+            training.graph().run(batches(config), outputs, session::stopped);
         session.end(outcome);
         return new PreparedRun.Trained(
             outcome,
@@ -113,7 +114,7 @@ public final class ClassifierJob {
         throws IOException {
       FeaturesConfig smaller = config.toBuilder().setBatchSize(rows).build();
       try (ClassifierTraining training = training(smaller)) {
-        return training.rehearse(batches(smaller), made, room);
+        return training.graph().rehearse(batches(smaller), made, room);
       }
     }
   }

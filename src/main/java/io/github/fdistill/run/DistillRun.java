@@ -40,7 +40,7 @@ record DistillRun(
   /** How long a step takes, by the time of a few. */
   static double secondsPerStep(DistillConfig config, DistillInputs inputs) {
     try (Distillation training = new Distillation(inputs.models(), config)) {
-      return training.secondsPerStep(batches(config, inputs));
+      return training.graph().secondsPerStep(batches(config, inputs));
     }
   }
 
@@ -60,7 +60,7 @@ record DistillRun(
     DistillConfig c = stage.config();
     DistillConfig config = c.toBuilder().setBatchSize(rows * c.getAccumulationSteps()).build();
     try (Distillation training = new Distillation(inputs.models(), config, stage.span())) {
-      return training.rehearse(batches(config, inputs), made, room);
+      return training.graph().rehearse(batches(config, inputs), made, room);
     }
   }
 
@@ -109,7 +109,7 @@ record DistillRun(
                     config.getEvaluation().getEverySteps(),
                     (step, log) -> measures.measure(training, step, best))));
     TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
-    return training.run(batches, outputs, session::stopped);
+    return training.graph().run(batches, outputs, session::stopped);
   }
 
   private void show(Distillation training, Batches batches, long step, RunLog log)

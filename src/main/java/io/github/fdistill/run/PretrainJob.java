@@ -99,7 +99,7 @@ public final class PretrainJob {
             config.getBatchSize(),
             () -> {
               try (Pretraining trial = new Pretraining(network, config)) {
-                return trial.secondsPerStep(batches(config, images));
+                return trial.graph().secondsPerStep(batches(config, images));
               }
             });
   }
@@ -116,7 +116,7 @@ public final class PretrainJob {
       try (Pretraining training = new Pretraining(network, config)) {
         TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), List.of());
         TrainingLoop.Outcome outcome =
-            training.run(batches(config, images), outputs, session::stopped);
+            training.graph().run(batches(config, images), outputs, session::stopped);
         session.end(outcome);
         if (!outcome.finished()) {
           return new PreparedRun.Trained(outcome, Optional.empty());
@@ -144,7 +144,7 @@ public final class PretrainJob {
       int batch = rows * config.getAccumulationSteps();
       PretrainConfig smaller = config.toBuilder().setBatchSize(batch).build();
       try (Pretraining training = new Pretraining(network, smaller)) {
-        return training.rehearse(batches(smaller, images), made, room);
+        return training.graph().rehearse(batches(smaller, images), made, room);
       }
     }
   }

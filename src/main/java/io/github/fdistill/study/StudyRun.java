@@ -91,7 +91,7 @@ public record StudyRun(
                         return Map.of();
                       })));
       Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
-      if (!training.run(batches, outputs, stop).finished()) {
+      if (!training.graph().run(batches, outputs, stop).finished()) {
         return false;
       }
       StudyResult.Builder result = StudyResult.newBuilder();

@@ -4,14 +4,9 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.WatchConfig;
-import io.github.fdistill.data.Batches;
 import io.github.fdistill.graph.NetworkFunction;
-import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
-import java.io.IOException;
 import java.util.List;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.tensorflow.op.Ops;
 
 /** The graph and session of a classifier's training. */
@@ -63,23 +58,6 @@ public final class ClassifierTraining implements AutoCloseable {
     return config.getPrecision() == Precision.BFLOAT16 ? logits.inBfloat16() : logits;
   }
 
-  /** Runs to the last step or until asked to stop. */
-  public TrainingLoop.Outcome run(
-      Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return graph.run(batches, outputs, stop);
-  }
-
-  /**
-   * Makes two steps from where the run stands, to see what they take; writes nothing.
-   *
-   * @param checkpoints of the run; there need be none
-   * @param room hears of the variables before there are any, and throws if there is no room
-   */
-  public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
-      throws IOException {
-    return graph.rehearse(batches, checkpoints, room);
-  }
-
   private TrainingLoop.Plan plan() {
     return new TrainingLoop.Plan(
         "features",
@@ -93,6 +71,11 @@ public final class ClassifierTraining implements AutoCloseable {
   /** The classifier with the average of its weights when they are asked for: while this is open. */
   public Classifier result() {
     return classifier.with(graph.weights(step.average()));
+  }
+
+  /** What it runs in. */
+  public TrainingGraph graph() {
+    return graph;
   }
 
   @Override

@@ -16,19 +16,15 @@ import io.github.fdistill.diffusion.Slices;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.NetworkFunction;
-import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.StudentModel;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -243,33 +239,6 @@ public final class Distillation implements AutoCloseable {
     return batches;
   }
 
-  /** Runs to the last step or until asked to stop. */
-  public TrainingLoop.Outcome run(
-      Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return graph.run(batches, outputs, stop);
-  }
-
-  /** How long a step takes, by the time of a few. */
-  public double secondsPerStep(Batches batches) {
-    return graph.secondsPerStep(batches);
-  }
-
-  /**
-   * Makes two steps from where the run stands, to see what they take; writes nothing.
-   *
-   * @param checkpoints of the run; there need be none
-   * @param room hears of the variables before there are any, and throws if there is no room
-   */
-  public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
-      throws IOException {
-    return graph.rehearse(batches, checkpoints, room);
-  }
-
-  /** Its steps one at a time, from the beginning; the caller closes this after its use. */
-  public Trial trial(Batches batches) {
-    return graph.trial(batches);
-  }
-
   private TrainingLoop.Plan plan() {
     return new TrainingLoop.Plan(
         "train",
@@ -339,6 +308,11 @@ public final class Distillation implements AutoCloseable {
   /** The batches of a step, and the turns that each is for. */
   List<List<Turn>> step() {
     return step;
+  }
+
+  /** What it runs in. */
+  public TrainingGraph graph() {
+    return graph;
   }
 
   @Override

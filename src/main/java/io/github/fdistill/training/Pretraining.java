@@ -3,21 +3,16 @@ package io.github.fdistill.training;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
-import io.github.fdistill.data.Batches;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.diffusion.Slices;
 import io.github.fdistill.graph.NetworkFunction;
-import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.Networks;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 
@@ -92,33 +87,6 @@ public final class Pretraining implements AutoCloseable {
     return drops ? whole : Slices.of(whole, graph.inputs().slices());
   }
 
-  /** Runs to the last step or until asked to stop. */
-  public TrainingLoop.Outcome run(
-      Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return graph.run(batches, outputs, stop);
-  }
-
-  /** How long a step takes, by the time of a few. */
-  public double secondsPerStep(Batches batches) {
-    return graph.secondsPerStep(batches);
-  }
-
-  /**
-   * Makes two steps from where the run stands, to see what they take; writes nothing.
-   *
-   * @param checkpoints of the run; there need be none
-   * @param room hears of the variables before there are any, and throws if there is no room
-   */
-  public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
-      throws IOException {
-    return graph.rehearse(batches, checkpoints, room);
-  }
-
-  /** Its steps one at a time, from the beginning; the caller closes this after its use. */
-  public Trial trial(Batches batches) {
-    return graph.trial(batches);
-  }
-
   private TrainingLoop.Plan plan() {
     return new TrainingLoop.Plan(
         "pretrain",
@@ -140,6 +108,11 @@ public final class Pretraining implements AutoCloseable {
 
   Session session() {
     return graph.session();
+  }
+
+  /** What it runs in. */
+  public TrainingGraph graph() {
+    return graph;
   }
 
   @Override

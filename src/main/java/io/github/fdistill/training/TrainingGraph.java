@@ -20,7 +20,7 @@ import org.tensorflow.op.Ops;
  * session. First the steps are built in the graph, then it is {@link #open opened}; whoever builds
  * closes it, also where the building fails.
  */
-final class TrainingGraph implements AutoCloseable {
+public final class TrainingGraph implements AutoCloseable {
   private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
   private final State state = new State(tf);
@@ -73,13 +73,13 @@ final class TrainingGraph implements AutoCloseable {
   }
 
   /** Runs to the last step or until asked to stop. */
-  TrainingLoop.Outcome run(Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop)
-      throws IOException {
+  public TrainingLoop.Outcome run(
+      Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
     return loop(batches).run(plan, outputs, stop);
   }
 
   /** How long a step takes, by the time of a few. */
-  double secondsPerStep(Batches batches) {
+  public double secondsPerStep(Batches batches) {
     return loop(batches).secondsPerStep(plan);
   }
 
@@ -89,7 +89,7 @@ final class TrainingGraph implements AutoCloseable {
    * @param checkpoints of the run; there need be none
    * @param room hears of the variables before there are any, and throws if there is no room
    */
-  Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
+  public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
       throws IOException {
     Holdings holdings = Holdings.of(state.bytes(), trainedTogether);
     room.accept(holdings);
@@ -97,7 +97,7 @@ final class TrainingGraph implements AutoCloseable {
   }
 
   /** The steps one at a time, from the beginning; the caller closes it. */
-  Trial trial(Batches batches) {
+  public Trial trial(Batches batches) {
     return Trial.begin(tf, session, inputs, state, plan.step(), batches);
   }
 

@@ -97,7 +97,9 @@ class SecondConditionTest {
     config.getOptimiserBuilder().setLearningRate(4e-3);
     config.getAverageBuilder().setDecay(0.98);
     try (Pretraining training = new Pretraining(ConditionedNetwork.model(1), config.build())) {
-      training.run(new Batches(IMAGES, 64, 1), Tiny.outputs(folder.resolve("p")), () -> false);
+      training
+          .graph()
+          .run(new Batches(IMAGES, 64, 1), Tiny.outputs(folder.resolve("p")), () -> false);
       Path version = folder.resolve("teacher").resolve("1");
       NamedModel.write(training.result(), version, written -> {});
       return DenoiserModel.read(version);
@@ -110,7 +112,9 @@ class SecondConditionTest {
     config.getOptimiserBuilder().setLearningRate(1e-4);
     config.getDiscriminatorBuilder().setGanWeight(0);
     try (Distillation training = new Distillation(Models.of(teacher, teacher), config.build())) {
-      training.run(new Batches(IMAGES, 32, 1), Tiny.outputs(folder.resolve("d")), () -> false);
+      training
+          .graph()
+          .run(new Batches(IMAGES, 32, 1), Tiny.outputs(folder.resolve("d")), () -> false);
       StudentModel result = training.result().asStudent(ConditionedNetwork.SIGMA_MAX);
       Expected expected = Expected.of(result, SampleGrid.of(result, IMAGES.examples()));
       StudentExport.write(result, version, expected, written -> {});

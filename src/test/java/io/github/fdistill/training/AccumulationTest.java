@@ -45,7 +45,8 @@ class AccumulationTest {
   private Step distil(int parts) throws IOException {
     try (Distillation d = Tiny.distillation(config(parts))) {
       Path run = folder.resolve("distil-" + parts);
-      Map<Reading, Float> last = d.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
+      Map<Reading, Float> last =
+          d.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
       return new Step(StateValues.of(d.state(), d.session()), last);
     }
   }
@@ -61,7 +62,8 @@ class AccumulationTest {
             .build();
     try (Pretraining p = new Pretraining(Tiny.network(), config)) {
       Path run = folder.resolve("pretrain-" + parts);
-      Map<Reading, Float> last = p.run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
+      Map<Reading, Float> last =
+          p.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
       return new Step(StateValues.of(p.state(), p.session()), last);
     }
   }

@@ -156,7 +156,8 @@ class ClassifierStepTest {
     Classifier first = Classifier.build(config.getClassifier(), Shape.of(8, 8, 1), Tiny.CLASSES, 1);
     try (ClassifierTraining training = new ClassifierTraining(first, config.build())) {
       Batches batches = new Batches(PlainImages.of(30, 8, 8, Tiny.CLASSES), 16, 1);
-      Map<Reading, Float> last = training.run(batches, Tiny.outputs(folder), () -> false).last();
+      Map<Reading, Float> last =
+          training.graph().run(batches, Tiny.outputs(folder), () -> false).last();
       assertTrue(last.get(Reading.ACCURACY) > 0.9, last.toString());
       assertTrue(last.get(Reading.LOSS) < 0.5 * Math.log(Tiny.CLASSES), last.toString());
       assertFalse(

@@ -32,7 +32,7 @@ class ConstantLevelTest {
           return result;
         };
     try (Distillation training = Tiny.distillation(Tiny.config())) {
-      try (Trial trial = training.trial(Tiny.batches())) {
+      try (Trial trial = training.graph().trial(Tiny.batches())) {
         trial.repeated(trial.step()).accept(traced);
       }
     }

@@ -140,7 +140,7 @@ class DistillationTest {
         WeightArrays.of(Tiny.model(1).weights()), values(shared).get("fake_score/weights"));
     assertArrayEquals(
         WeightArrays.of(Tiny.model(2).weights()), values(shared).get("student/weights"));
-    shared.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
+    shared.graph().run(Tiny.batches(), Tiny.outputs(folder), () -> false);
     assertArrayEquals(
         bits(WeightArrays.of(Tiny.model(1).weights())),
         bits(values(shared).get("teacher/weights")));
@@ -149,17 +149,19 @@ class DistillationTest {
   @Test
   void averagesFollowTheStudentAfterEachOfItsUpdates() throws IOException {
     List<float[]> weights = new ArrayList<>();
-    shared.run(
-        Tiny.batches(),
-        Tiny.outputs(
-            folder,
-            new TrainingLoop.Look(
-                1,
-                (step, log) -> {
-                  weights.add(WeightArrays.of(shared.result(-1).weights()));
-                  return Map.of();
-                })),
-        () -> false);
+    shared
+        .graph()
+        .run(
+            Tiny.batches(),
+            Tiny.outputs(
+                folder,
+                new TrainingLoop.Look(
+                    1,
+                    (step, log) -> {
+                      weights.add(WeightArrays.of(shared.result(-1).weights()));
+                      return Map.of();
+                    })),
+            () -> false);
     assertEquals(4, weights.size());
     for (int a = 0; a < DECAYS.length; a++) {
       float[] start = WeightArrays.of(Tiny.model(2).weights());
@@ -206,12 +208,12 @@ class DistillationTest {
   void aResumedRunEqualsAnUnbrokenOneBitForBit() throws IOException {
     TrainingLoop.Outputs whole = Tiny.outputs(folder.resolve("whole"));
     TrainingLoop.Outputs parts = Tiny.outputs(folder.resolve("parts"));
-    assertTrue(shared.run(Tiny.batches(), whole, () -> false).finished());
+    assertTrue(shared.graph().run(Tiny.batches(), whole, () -> false).finished());
     Map<String, float[]> expected = values(shared);
     int[] asked = {0};
-    assertEquals(2, shared.run(Tiny.batches(), parts, () -> asked[0]++ == 2).step());
+    assertEquals(2, shared.graph().run(Tiny.batches(), parts, () -> asked[0]++ == 2).step());
     shared.state().initialise(shared.session());
-    assertTrue(shared.run(Tiny.batches(), parts, () -> false).finished());
+    assertTrue(shared.graph().run(Tiny.batches(), parts, () -> false).finished());
     assertEquals(Set.of(), changed(expected, values(shared)));
   }
 
@@ -296,7 +298,7 @@ class DistillationTest {
     config.setExportAverage(-1);
     DenoiserModel model = withIdleParameter();
     try (Distillation d = new Distillation(Models.of(model, model), config.build())) {
-      d.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
+      d.graph().run(Tiny.batches(), Tiny.outputs(folder), () -> false);
       assertEquals(5, WeightArrays.of(d.result().weights())[0]);
       assertTrue(WeightArrays.of(d.result().weights())[1] != 0.5f);
     }

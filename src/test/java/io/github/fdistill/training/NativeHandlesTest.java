@@ -34,7 +34,7 @@ class NativeHandlesTest {
     assertNoneLeft(
         () -> {
           try (Distillation training = Tiny.distillation(Tiny.config().setSteps(2))) {
-            training.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
+            training.graph().run(Tiny.batches(), Tiny.outputs(folder), () -> false);
             training.read(Tiny.batches(), 1);
             training.result();
           }
@@ -54,7 +54,7 @@ class NativeHandlesTest {
     assertNoneLeft(
         () -> {
           try (Pretraining training = new Pretraining(Tiny.network(), config)) {
-            training.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
+            training.graph().run(Tiny.batches(), Tiny.outputs(folder), () -> false);
             training.result();
           }
         });
@@ -80,7 +80,7 @@ class NativeHandlesTest {
     assertNoneLeft(
         () -> {
           try (ClassifierTraining training = new ClassifierTraining(first, config)) {
-            training.run(Tiny.batches(), Tiny.outputs(folder), () -> false);
+            training.graph().run(Tiny.batches(), Tiny.outputs(folder), () -> false);
             training.result();
           }
         });

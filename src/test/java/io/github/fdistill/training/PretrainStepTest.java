@@ -143,7 +143,7 @@ class PretrainStepTest {
     config.setPrecision(Precision.FLOAT32);
     try (Pretraining training = new Pretraining(network.build(), config.build())) {
       Batches batches = new Batches(PlainImages.of(30, 8, 8, Tiny.CLASSES), 16, 1);
-      TrainingLoop.Outcome end = training.run(batches, Tiny.outputs(folder), () -> false);
+      TrainingLoop.Outcome end = training.graph().run(batches, Tiny.outputs(folder), () -> false);
       assertEquals(1600, end.images());
     }
     Path metrics = folder.resolve("metrics.jsonl");

@@ -52,13 +52,15 @@ class RehearsalTest {
       assertThrows(
           IllegalStateException.class,
           () ->
-              training.rehearse(
-                  batches,
-                  new Checkpoints(folder, 1),
-                  holdings -> {
-                    heard.add(holdings);
-                    throw new IllegalStateException("no room");
-                  }));
+              training
+                  .graph()
+                  .rehearse(
+                      batches,
+                      new Checkpoints(folder, 1),
+                      holdings -> {
+                        heard.add(holdings);
+                        throw new IllegalStateException("no room");
+                      }));
     }
     return heard.get(0);
   }
@@ -89,14 +91,14 @@ class RehearsalTest {
     Checkpoints checkpoints = new Checkpoints(run.resolve("checkpoints"), 9);
     Rehearsal first;
     try (Distillation training = Tiny.distillation(Tiny.config().setSteps(1))) {
-      first = training.rehearse(Tiny.batches(), checkpoints, holdings -> {});
+      first = training.graph().rehearse(Tiny.batches(), checkpoints, holdings -> {});
       assertFalse(Files.exists(run), "nothing is written");
-      training.run(Tiny.batches(), Tiny.outputs(run), () -> false);
+      training.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false);
     }
     Rehearsal second;
     try (Distillation training = Tiny.distillation(Tiny.config().setSteps(3))) {
-      second = training.rehearse(Tiny.batches(), checkpoints, holdings -> {});
-      training.run(Tiny.batches(), Tiny.outputs(run), () -> false);
+      second = training.graph().rehearse(Tiny.batches(), checkpoints, holdings -> {});
+      training.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false);
     }
     assertEquals(0, first.step());
     assertEquals(1, second.step(), "from where the run stands");

@@ -36,7 +36,7 @@ class TrialTest {
     MadeImages images = new MadeImages(100, 8, 8, 1, Tiny.CLASSES, made);
     PretrainConfig config = PretrainConfig.newBuilder().setBatchSize(Tiny.BATCH).build();
     try (Pretraining training = new Pretraining(Tiny.network(), config);
-        Trial trial = training.trial(new Batches(images, Tiny.BATCH, 5))) {
+        Trial trial = training.graph().trial(new Batches(images, Tiny.BATCH, 5))) {
       Consumer<SessionRuns> one = trial.repeated(trial.step());
       Consumer<SessionRuns> other = trial.repeated(trial.step());
       one.accept(SessionRuns.PLAIN);
