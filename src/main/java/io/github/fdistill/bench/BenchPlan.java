@@ -11,6 +11,7 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
@@ -63,10 +64,21 @@ public record BenchPlan(
       PretrainConfig none = PretrainConfig.getDefaultInstance();
       builder.setPretrain(Configs.read(folder.resolve(PRETRAIN), none, List.of()));
     }
-    BenchConfig config = Configs.with(builder.build(), overrides);
+    BenchConfig config = inChosenPrecision(Configs.with(builder.build(), overrides));
     BenchPlan plan = new BenchPlan(workspace, name, folder, config, wanted);
     plan.check();
     return plan;
+  }
+
+  private static BenchConfig inChosenPrecision(BenchConfig config) {
+    BenchConfig.Builder chosen = config.toBuilder();
+    chosen.getDistillBuilder().setPrecision(ChosenPrecision.of(config.getDistill().getPrecision()));
+    if (config.hasPretrain()) {
+      chosen
+          .getPretrainBuilder()
+          .setPrecision(ChosenPrecision.of(config.getPretrain().getPrecision()));
+    }
+    return chosen.build();
   }
 
   private void check() {

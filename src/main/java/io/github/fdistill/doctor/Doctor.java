@@ -4,6 +4,7 @@ import io.github.fdistill.device.CudaLibraries;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.GpuBuild;
 import io.github.fdistill.device.Natives;
+import io.github.fdistill.device.Processor;
 import io.github.fdistill.device.Sessions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ public record Doctor(Path root, Path work, Consumer<Finding> tell) {
   }
 
   private void examineMachine(Platform platform) throws IOException {
-    Optional<Processor> processor = Processor.read(root);
+    Optional<ProcessorFindings> processor = Processor.read(root).map(ProcessorFindings::new);
     processor.ifPresent(p -> tell.accept(p.features(platform.name())));
     processor.ifPresent(p -> tell.accept(p.bfloat16()));
     int cores = Runtime.getRuntime().availableProcessors();

@@ -83,7 +83,7 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
 
   /** The network as it is to run, with these outputs alone. */
   static NetworkFunction inPrecision(NetworkFunction function, Precision precision) {
-    return precision == Precision.BFLOAT16 ? function.inBfloat16() : function;
+    return ChosenPrecision.of(precision) == Precision.BFLOAT16 ? function.inBfloat16() : function;
   }
 
   /** Writes what the signatures cannot say beside a SavedModel's graph. */

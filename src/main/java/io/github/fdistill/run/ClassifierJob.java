@@ -45,9 +45,10 @@ public final class ClassifierJob {
    *
    * @throws io.github.fdistill.InputException when a setting or an input is refused
    */
-  public static PreparedRun prepare(RunOrder order, FeaturesConfig config) throws IOException {
+  public static PreparedRun prepare(RunOrder order, FeaturesConfig settings) throws IOException {
     Workspace workspace = order.workspace();
-    SettingChecks.check(order.file(), config);
+    SettingChecks.check(order.file(), settings);
+    FeaturesConfig config = RunPrecision.chosen(workspace, settings);
     ClassifierInputs images = ClassifierInputs.open(workspace, order.file(), config);
     RunPlan plan =
         new RunPlan(

@@ -43,7 +43,8 @@ public final class DistillJob {
     Path file = order.file();
     DistillConfig asked = Stage.withSteps(settings);
     SettingChecks.check(file, asked);
-    DistillInputs inputs = DistillInputs.open(order.workspace(), file, asked);
+    DistillConfig chosen = RunPrecision.chosen(order.workspace(), asked);
+    DistillInputs inputs = DistillInputs.open(order.workspace(), file, chosen);
     order.requireSame(inputs.inputs());
     DistillConfig config = inSteps(order, inputs.config(), inputs);
     List<Stage> stages = Stage.of(file, config);

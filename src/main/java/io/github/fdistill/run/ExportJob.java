@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.ServedForm;
@@ -68,7 +69,8 @@ public final class ExportJob {
     String label = settings.getLabel();
     require(
         label.matches("[A-Za-z][A-Za-z0-9_-]*"), "label", label, "a word such as stable or canary");
-    ServedForm form = new ServedForm(settings.getPrecision(), settings.getConstants(), rows);
+    ServedForm form =
+        new ServedForm(ChosenPrecision.of(settings.getPrecision()), settings.getConstants(), rows);
     Path model = workspace.path("savedmodels").resolve(name);
     return new ExportJob(order, source, new ServingKit(source.student(), form, model, label));
   }

@@ -76,7 +76,8 @@ public final class PretrainJob {
     List<RunPlan.Input> inputs = List.of(RunPlan.Input.dataset(workspace, dataset, images));
     order.requireSame(inputs);
 
-    PretrainConfig config = inSteps(order, settings, network, images);
+    PretrainConfig chosen = RunPrecision.chosen(workspace, settings);
+    PretrainConfig config = inSteps(order, chosen, network, images);
     Map<String, Message> described = new LinkedHashMap<>();
     described.put(RunPlan.CONFIG, config);
     described.put(RunFiles.NETWORK, network);

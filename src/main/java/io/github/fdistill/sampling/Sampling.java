@@ -3,6 +3,7 @@ package io.github.fdistill.sampling;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.SamplingConfig;
+import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
 import java.util.Locale;
@@ -38,7 +39,7 @@ public record Sampling(int steps, double guidance, Precision precision) {
       throw InputException.ofValue(
           "guidance", "" + c.getGuidance(), "a number from 0 to " + MOST_GUIDANCE);
     }
-    return new Sampling(c.getSteps(), c.getGuidance(), c.getPrecision());
+    return new Sampling(c.getSteps(), c.getGuidance(), ChosenPrecision.of(c.getPrecision()));
   }
 
   /** The usual way in float32, without guidance. */

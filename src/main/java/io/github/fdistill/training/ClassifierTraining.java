@@ -2,10 +2,10 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.FeaturesConfig;
-import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.Classifier;
+import io.github.fdistill.network.StudentModel;
 import java.util.List;
 import org.tensorflow.op.Ops;
 
@@ -55,7 +55,7 @@ public final class ClassifierTraining implements AutoCloseable {
 
   private NetworkFunction function() {
     NetworkFunction logits = classifier.function().only(List.of(Classifier.LOGITS));
-    return config.getPrecision() == Precision.BFLOAT16 ? logits.inBfloat16() : logits;
+    return StudentModel.inPrecision(logits, config.getPrecision());
   }
 
   private TrainingLoop.Plan plan() {

@@ -1,7 +1,6 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.config.NetworkConfig;
-import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
@@ -10,6 +9,7 @@ import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.network.StudentModel;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,9 +77,7 @@ public final class Pretraining implements AutoCloseable {
     boolean drops = dropping.isPresent();
     NetworkFunction function =
         dropping.orElse(model.function()).only(List.of(DenoiserModel.DENOISED));
-    if (config.getPrecision() == Precision.BFLOAT16) {
-      function = function.inBfloat16();
-    }
+    function = StudentModel.inPrecision(function, config.getPrecision());
     Map<String, org.tensorflow.Operand<?>> more =
         drops ? Map.of("step", graph.inputs().step()) : Map.of();
     Denoiser whole = new ImportedDenoiser(tf, "model", function, weights.weights(), more);
