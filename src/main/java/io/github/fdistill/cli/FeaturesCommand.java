@@ -30,7 +30,7 @@ final class FeaturesCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG).addOption(Flags.dryRun());
+    return Flags.withDryRun(Flags.ofRun(CONFIG));
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.apache.commons.cli.Options;
 /** Flags that several commands have, and how their values are read. */
 final class Flags {
   private static final String DRY = "dry-run";
+  private static final String PLACEMENT = "explain-placement";
 
   private Flags() {}
 
@@ -32,18 +33,36 @@ final class Flags {
         .addOption(plain("quiet", "no progress"));
   }
 
-  /** {@code --dry-run}. */
-  static Option dryRun() {
-    return plain(
-        DRY,
-        "check everything, make two steps, tell what memory and time the run\n"
-            + "takes; write nothing");
+  /** {@code --dry-run}, and what more it may tell. */
+  static Options withDryRun(Options options) {
+    return options
+        .addOption(
+            plain(
+                DRY,
+                "check everything, make two steps, tell what memory and time the run\n"
+                    + "takes; write nothing"))
+        .addOption(
+            plain(
+                PLACEMENT,
+                "with --dry-run: which ops of a step have no kernel for a GPU, and\n"
+                    + "what is copied to and from one; this needs no GPU"));
   }
 
   /** What is asked of a run that is no repetition. */
   static RunOrder order(CommandLine line, List<String> words, Workspace workspace, Path file) {
+    boolean placement = line.hasOption(PLACEMENT);
+    if (placement && !line.hasOption(DRY)) {
+      throw new InputException(
+          "--" + PLACEMENT, "without --" + DRY, "both", "add --" + DRY + ", which writes nothing");
+    }
     return new RunOrder(
-        workspace, file, words, line.hasOption("quiet"), line.hasOption(DRY), Optional.empty());
+        workspace,
+        file,
+        words,
+        line.hasOption("quiet"),
+        line.hasOption(DRY),
+        placement,
+        Optional.empty());
   }
 
   static Option valued(String name, String value, String description) {

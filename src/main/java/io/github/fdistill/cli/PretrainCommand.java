@@ -34,8 +34,7 @@ final class PretrainCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG)
-        .addOption(Flags.dryRun())
+    return Flags.withDryRun(Flags.ofRun(CONFIG))
         .addOption(
             Flags.valued("network", "FILE", "the network (default " + NETWORK + " beside FILE)"));
   }

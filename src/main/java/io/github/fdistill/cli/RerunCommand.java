@@ -35,14 +35,13 @@ final class RerunCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
+    return Flags.withDryRun(new Options())
         .addOption(
             Flags.valued(
                 "set",
                 "FIELD=VALUE",
                 "name=... (default: the old name and -rerun), or where an input lies\n"
                     + "now, such as dataset.path=... or teacher=...; may be repeated"))
-        .addOption(Flags.dryRun())
         .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));
   }

@@ -32,7 +32,7 @@ final class TrainCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.ofRun(CONFIG).addOption(Flags.dryRun());
+    return Flags.withDryRun(Flags.ofRun(CONFIG));
   }
 
   @Override

@@ -23,6 +23,10 @@ public final class CudaLibraries {
           "libcusolver.so.11",
           "libcudnn.so.9");
 
+  /** What CUDA 13 has in the place of those whose names it changed. */
+  static final List<String> OF_CUDA_13 =
+      List.of("libcudart.so.13", "libcublasLt.so.13", "libcublas.so.13");
+
   /** As JavaCPP writes names and versions; a library stands behind those that it needs. */
   private static final List<String> IN_THE_JAR =
       List.of(
@@ -80,6 +84,23 @@ public final class CudaLibraries {
       }
     }
     return reasons;
+  }
+
+  /**
+   * Whether CUDA 13 is installed, which TensorFlow 2.18 does not look for.
+   *
+   * @param loader as of {@link #unloadable}
+   */
+  public static boolean ofCuda13(Consumer<String> loader) {
+    for (String name : OF_CUDA_13) {
+      try {
+        loader.accept(name);
+        return true;
+      } catch (UnsatisfiedLinkError e) {
+        // Not this one.
+      }
+    }
+    return false;
   }
 
   /** The system's loader; TensorFlow's natives must be loaded already. */

@@ -75,7 +75,8 @@ public record Doctor(Path root, Path work, Consumer<Finding> tell) {
     boolean gpuBuild = GpuBuild.loaded();
     Map<String, String> unloadable =
         gpuBuild ? CudaLibraries.unloadable(CudaLibraries::load) : Map.of();
-    new GpuNeeds(driver, gpuBuild, CudaLibraries.onClassPath(), unloadable)
+    boolean cuda13 = !unloadable.isEmpty() && CudaLibraries.ofCuda13(CudaLibraries::load);
+    new GpuNeeds(driver, gpuBuild, CudaLibraries.onClassPath(), unloadable, cuda13)
         .findings()
         .forEach(tell);
     List<Device> devices;

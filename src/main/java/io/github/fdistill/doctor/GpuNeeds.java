@@ -13,9 +13,14 @@ import java.util.Map;
  * @param gpuBuild whether TensorFlow's natives are the ones for GPUs
  * @param fromMaven whether CUDA's libraries are on the class path
  * @param unloadable those of the libraries that cannot be loaded, with the loader's words
+ * @param cuda13 whether CUDA 13 is installed
  */
 record GpuNeeds(
-    boolean driver, boolean gpuBuild, boolean fromMaven, Map<String, String> unloadable) {
+    boolean driver,
+    boolean gpuBuild,
+    boolean fromMaven,
+    Map<String, String> unloadable,
+    boolean cuda13) {
   private static final String CUDA = "CUDA libraries";
 
   /** Empty where neither the machine nor the build is for GPUs. */
@@ -48,14 +53,15 @@ record GpuNeeds(
     return Finding.found(CUDA, "CUDA 12 and cuDNN 9" + (fromMaven ? ", from Maven" : ""));
   }
 
-  private static Finding missing(Map<String, String> cuda) {
+  private Finding missing(Map<String, String> cuda) {
     List<String> texts = new ArrayList<>();
     cuda.forEach(
         (name, why) ->
             texts.add(why.startsWith(name + ": cannot open") ? name : name + " (" + why + ")"));
     return Finding.missing(
         CUDA,
-        String.join(", ", texts),
+        String.join(", ", texts)
+            + (cuda13 ? "; CUDA 13 is here, which this TensorFlow does not know" : ""),
         "put CUDA 12's and cuDNN 9's folders on LD_LIBRARY_PATH, or take them from Maven:\n"
             + "export FDISTILL_MAVEN_FLAGS=-Pgpu,cuda; rm -r target; ./fdistill doctor");
   }

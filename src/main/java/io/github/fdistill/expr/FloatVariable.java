@@ -1,5 +1,6 @@
 package io.github.fdistill.expr;
 
+import io.github.fdistill.device.Sizes;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
@@ -75,7 +76,7 @@ public record FloatVariable(
 
   /** The variable becomes zero, after the control dependencies of {@code tf}. */
   public Op clear(Ops tf) {
-    return tf.assignVariableOp(handle, tf.fill(tf.constant(shape.asArray()), tf.constant(0f)));
+    return tf.assignVariableOp(handle, tf.fill(Sizes.of(tf, shape.asArray()), tf.constant(0f)));
   }
 
   /** The variable grows by {@code amount}, of its own shape. */

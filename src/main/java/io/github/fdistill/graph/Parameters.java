@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import io.github.fdistill.device.Sizes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +12,6 @@ import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /**
  * The trainable float32 tensors of a network, laid one after another in one vector of {@link
@@ -102,7 +102,7 @@ public record Parameters(List<Parameter> list) {
       long zeros = rooms[i] - p.size();
       Operand<TFloat32> numbers =
           zeros == 0 ? parts.get(i) : cut(tf, parts.get(i), p.size(), zeros).get(0);
-      byName.put(p.name(), tf.reshape(numbers, tf.constant(p.shape().asArray())));
+      byName.put(p.name(), tf.reshape(numbers, Sizes.of(tf, p.shape().asArray())));
     }
     return byName;
   }
@@ -111,8 +111,7 @@ public record Parameters(List<Parameter> list) {
     if (sizes.length == 1) {
       return List.of(vector.asOutput());
     }
-    Operand<TInt32> axis = tf.constant(0);
-    return tf.splitV(vector, tf.constant(sizes), axis, (long) sizes.length).output();
+    return tf.splitV(vector, Sizes.of(tf, sizes), tf.constant(0), (long) sizes.length).output();
   }
 
   /** A placeholder for each, by name: for a graph that is looked at and not run. */

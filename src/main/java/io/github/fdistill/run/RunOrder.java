@@ -13,6 +13,7 @@ import java.util.function.Consumer;
  * @param words the whole command line, for the record; none where there is none
  * @param quiet whether no progress is shown
  * @param dry whether it is only tried, and nothing written
+ * @param placement whether a trial tells where a GPU would compute each op
  * @param first the run that this one repeats, if it repeats one
  */
 public record RunOrder(
@@ -21,6 +22,7 @@ public record RunOrder(
     List<String> words,
     boolean quiet,
     boolean dry,
+    boolean placement,
     Optional<Repetition> first) {
 
   /**
@@ -43,28 +45,28 @@ public record RunOrder(
 
   /** A run that is not shown, of settings that stand in no file. */
   public static RunOrder of(Workspace workspace) {
-    return new RunOrder(workspace, NO_FILE, List.of(), true, false, Optional.empty());
+    return new RunOrder(workspace, NO_FILE, List.of(), true, false, false, Optional.empty());
   }
 
   /** The same with or without progress on the way. */
   public RunOrder shown(boolean shown) {
-    return new RunOrder(workspace, file, words, !shown, dry, first);
+    return new RunOrder(workspace, file, words, !shown, dry, placement, first);
   }
 
   /** The same, to be tried only. */
   public RunOrder tried() {
-    return new RunOrder(workspace, file, words, quiet, true, first);
+    return new RunOrder(workspace, file, words, quiet, true, placement, first);
   }
 
   /** The same with a command line for the record. */
   public RunOrder words(List<String> line) {
-    return new RunOrder(workspace, file, line, quiet, dry, first);
+    return new RunOrder(workspace, file, line, quiet, dry, placement, first);
   }
 
   /** The same for a run that is to be as another was; see {@link Repetition}. */
   public RunOrder repeating(FirstRun run, Consumer<List<String>> differences) {
     Repetition repeated = new Repetition(run, differences);
-    return new RunOrder(workspace, file, words, quiet, dry, Optional.of(repeated));
+    return new RunOrder(workspace, file, words, quiet, dry, placement, Optional.of(repeated));
   }
 
   /**

@@ -76,7 +76,9 @@ record ClassifierStep(Turn turn, FloatVariable average) {
 
   /** Share of the batch whose largest logit is that of its label. */
   private static Expr accuracy(Ops tf, StepInputs in, Expr z) {
-    var likeliest = tf.math.argMax(z, tf.constant(1), TInt32.class);
-    return Expr.cast(tf, tf.math.equal(likeliest, in.condition().label())).mean();
+    // As floats: TensorFlow compares int32 in the host's memory alone, whatever device there is.
+    Expr likeliest = Expr.cast(tf, tf.math.argMax(z, tf.constant(1), TInt32.class));
+    Expr label = Expr.cast(tf, in.condition().label());
+    return Expr.cast(tf, tf.math.equal(likeliest, label)).mean();
   }
 }

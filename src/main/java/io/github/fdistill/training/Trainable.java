@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.device.Sizes;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.Parameters;
@@ -108,8 +109,7 @@ public record Trainable(
         to++;
       }
       long end = to < offsets.length ? offsets[to] : parameters.length();
-      runs.add(
-          tf.fill(tf.constant(new long[] {end - offsets[from]}), tf.constant(fixed ? 0f : 1f)));
+      runs.add(tf.fill(Sizes.of(tf, end - offsets[from]), tf.constant(fixed ? 0f : 1f)));
       from = to;
     }
     return Expr.of(tf, runs.size() == 1 ? runs.get(0) : tf.concat(runs, tf.constant(0)));

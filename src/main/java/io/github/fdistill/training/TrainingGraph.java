@@ -2,6 +2,8 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.Kernels;
+import io.github.fdistill.device.Placement;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.journal.Checkpoints;
@@ -93,7 +95,12 @@ public final class TrainingGraph implements AutoCloseable {
       throws IOException {
     Holdings holdings = Holdings.of(state.bytes(), trainedTogether);
     room.accept(holdings);
-    return loop(batches).rehearse(plan, checkpoints, holdings);
+    return loop(batches).rehearse(plan, checkpoints, holdings, onGpu());
+  }
+
+  /** Where a GPU would compute the ops of a step. */
+  Placement onGpu() {
+    return Placement.of(plan.operations(), Kernels.ofGpuBuild());
   }
 
   /** The steps one at a time, from the beginning; the caller closes it. */

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.Placement;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +24,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.tensorflow.Operation;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 
@@ -56,6 +59,19 @@ public final class TrainingLoop {
       if (watch.rollback().isPresent()) {
         requireAmong(readings, Watchdog.READINGS, "the watchdog");
       }
+    }
+
+    /** What the runs of a step do and say. */
+    Set<Operation> operations() {
+      Set<Operation> all = new LinkedHashSet<>();
+      step.forEach(
+          turns ->
+              turns.forEach(
+                  turn -> {
+                    turn.runs().forEach(run -> all.add(run.target().op()));
+                    turn.scalars().values().forEach(scalar -> all.add(scalar.op()));
+                  }));
+      return all;
     }
 
     private static void requireAmong(
@@ -178,10 +194,11 @@ public final class TrainingLoop {
   }
 
   /** Makes two steps from where the run stands, to see what they take; writes nothing. */
-  Rehearsal rehearse(Plan plan, Checkpoints checkpoints, Holdings holdings) throws IOException {
+  Rehearsal rehearse(Plan plan, Checkpoints checkpoints, Holdings holdings, Placement onGpu)
+      throws IOException {
     long first = begin(plan, checkpoints);
     try (StepRunner runner = new StepRunner(session, inputs, batches)) {
-      return Rehearsal.of(first, holdings, step -> step(runner, plan, step));
+      return Rehearsal.of(first, holdings, onGpu, step -> step(runner, plan, step));
     }
   }
 

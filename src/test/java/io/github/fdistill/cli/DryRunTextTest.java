@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.device.Placement;
 import io.github.fdistill.run.DryRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunPlan;
@@ -46,7 +47,7 @@ class DryRunTextTest {
   void anOrder() {
     Workspace workspace = new Workspace(folder);
     Path file = folder.resolve("distill.pbtxt");
-    order = new RunOrder(workspace, file, List.of("train"), true, true, Optional.empty());
+    order = new RunOrder(workspace, file, List.of("train"), true, true, false, Optional.empty());
   }
 
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
@@ -68,7 +69,8 @@ class DryRunTextTest {
           0.25 * images,
           HOLDINGS,
           100 * MB,
-          measured ? OptionalLong.of(peak) : OptionalLong.empty());
+          measured ? OptionalLong.of(peak) : OptionalLong.empty(),
+          new Placement(Map.of(), List.of(), List.of()));
     };
   }
 

@@ -3,6 +3,7 @@ package io.github.fdistill.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.CudaLibraries;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.doctor.Finding.State;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -75,12 +78,12 @@ class GpuTest {
 
   @Test
   void theMachineIsForCpusAlone() {
-    assertEquals(List.of(), new GpuNeeds(false, false, false, Map.of()).findings());
+    assertEquals(List.of(), new GpuNeeds(false, false, false, Map.of(), false).findings());
   }
 
   @Test
   void aGpuAndABuildForCpus() {
-    Finding finding = new GpuNeeds(true, false, false, Map.of()).findings().get(0);
+    Finding finding = new GpuNeeds(true, false, false, Map.of(), false).findings().get(0);
     assertEquals(State.WARNING, finding.state());
     assertTrue(finding.remedy().contains("-Pgpu;"), finding::toString);
   }
@@ -89,10 +92,10 @@ class GpuTest {
   void everyLibraryLoads() {
     assertEquals(
         List.of(Finding.found("CUDA libraries", "CUDA 12 and cuDNN 9")),
-        new GpuNeeds(true, true, false, Map.of()).findings());
+        new GpuNeeds(true, true, false, Map.of(), false).findings());
     assertEquals(
         List.of(Finding.found("CUDA libraries", "CUDA 12 and cuDNN 9, from Maven")),
-        new GpuNeeds(true, true, true, Map.of()).findings());
+        new GpuNeeds(true, true, true, Map.of(), false).findings());
   }
 
   @Test
@@ -101,7 +104,7 @@ class GpuTest {
     unloadable.put("libcuda.so.1", "libcuda.so.1: cannot open shared object file");
     unloadable.put("libcublas.so.12", "libcublas.so.12: cannot open shared object file");
     unloadable.put("libcusparse.so.12", "libnvJitLink.so.12: cannot open shared object file");
-    List<Finding> findings = new GpuNeeds(true, true, false, unloadable).findings();
+    List<Finding> findings = new GpuNeeds(true, true, false, unloadable, false).findings();
     assertEquals(2, findings.size());
     assertEquals("libcuda.so.1", findings.get(0).what());
     assertEquals(State.MISSING, findings.get(0).state());
@@ -110,6 +113,50 @@ class GpuTest {
             + " (libnvJitLink.so.12: cannot open shared object file)",
         findings.get(1).found());
     assertTrue(findings.get(1).remedy().contains("-Pgpu,cuda"), findings::toString);
+  }
+
+  @Test
+  void aDriverAndNoLibraries() {
+    Map<String, String> all =
+        CudaLibraries.unloadable(
+            name -> {
+              if (!name.equals(CudaLibraries.DRIVER)) {
+                throw new UnsatisfiedLinkError(
+                    name + ": cannot open shared object file: No such file or directory");
+              }
+            });
+    List<Finding> findings = new GpuNeeds(true, true, false, all, false).findings();
+    assertEquals(1, findings.size());
+    assertEquals(State.MISSING, findings.get(0).state());
+    assertEquals(
+        "libcudart.so.12, libcublasLt.so.12, libcublas.so.12, libcufft.so.11, libcusparse.so.12,"
+            + " libcusolver.so.11, libcudnn.so.9",
+        findings.get(0).found());
+  }
+
+  @Test
+  void cuda13Alone() {
+    Set<String> installed =
+        Set.of(
+            CudaLibraries.DRIVER,
+            "libcudart.so.13",
+            "libcublas.so.13",
+            "libcusparse.so.12",
+            "libcudnn.so.9");
+    Consumer<String> loader =
+        name -> {
+          if (!installed.contains(name)) {
+            throw new UnsatisfiedLinkError(name + ": cannot open shared object file");
+          }
+        };
+    boolean cuda13 = CudaLibraries.ofCuda13(loader);
+    List<Finding> findings =
+        new GpuNeeds(true, true, false, CudaLibraries.unloadable(loader), cuda13).findings();
+    assertEquals(
+        "libcudart.so.12, libcublasLt.so.12, libcublas.so.12, libcufft.so.11, libcusolver.so.11;"
+            + " CUDA 13 is here, which this TensorFlow does not know",
+        findings.get(0).found());
+    assertTrue(findings.get(0).remedy().contains("-Pgpu,cuda"), findings::toString);
   }
 
   @Test
@@ -127,19 +174,43 @@ class GpuTest {
   @EnabledOnOs(OS.LINUX)
   void nvidiasTool() throws IOException {
     Duration patience = Duration.ofSeconds(20);
-    assertEquals(Optional.empty(), new NvidiaTool(List.of("no-such-tool-here"), patience).ask());
+    List<String> none = List.of("no-such-tool-here");
+    assertEquals(Optional.empty(), new NvidiaTool(none, none, patience).ask());
     assertEquals(
         Optional.of(Finding.found("nvidia-smi", "GPU A; GPU B")),
-        new NvidiaTool(List.of("sh", "-c", "echo GPU A; echo GPU B"), patience).ask());
+        new NvidiaTool(shell("echo GPU A; echo GPU B"), none, patience).ask());
     Finding fails =
-        new NvidiaTool(List.of("sh", "-c", "echo Driver mismatch; exit 18"), patience)
-            .ask()
-            .orElseThrow();
+        new NvidiaTool(shell("echo Driver mismatch; exit 18"), none, patience).ask().orElseThrow();
     assertEquals(State.WARNING, fails.state());
     assertEquals("Driver mismatch", fails.found());
     Finding hangs =
-        new NvidiaTool(List.of("sleep", "60"), Duration.ofMillis(50)).ask().orElseThrow();
+        new NvidiaTool(List.of("sleep", "60"), none, Duration.ofMillis(50)).ask().orElseThrow();
     assertEquals(State.WARNING, hangs.state());
     assertTrue(hangs.found().startsWith("no answer"), hangs::toString);
+  }
+
+  private static List<String> shell(String line) {
+    return List.of("sh", "-c", line);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void anotherProcessOnTheCard() throws IOException {
+    Duration patience = Duration.ofSeconds(20);
+    List<String> processes = shell("echo 4711, python3, 60000 MiB");
+    assertEquals(
+        Finding.found("nvidia-smi", "NVIDIA A, 80000 of 81559 MiB free, driver 580.65.06"),
+        new NvidiaTool(shell("echo NVIDIA A, 81559, 80000, 580.65.06"), processes, patience)
+            .ask()
+            .orElseThrow());
+    Finding taken =
+        new NvidiaTool(shell("echo NVIDIA A, 81559, 21559, 580.65.06"), processes, patience)
+            .ask()
+            .orElseThrow();
+    assertEquals(State.WARNING, taken.state());
+    assertEquals(
+        "NVIDIA A, 21559 of 81559 MiB free, driver 580.65.06; in use by 4711, python3, 60000 MiB",
+        taken.found());
+    assertTrue(taken.remedy().contains("CUDA_VISIBLE_DEVICES"), taken::toString);
   }
 }

@@ -1,0 +1,22 @@
+package io.github.fdistill.device;
+
+import java.util.Arrays;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.family.TNumber;
+
+/** Sizes as ops take them that make, cut or reshape a tensor. */
+public final class Sizes {
+  private Sizes() {}
+
+  /**
+   * A vector of them: int32, or int64 where one is too large for it. Those ops read their sizes in
+   * the host's memory. There an int32 lies beside a GPU too; an int64 would lie in the GPU's, and
+   * be fetched from it in every run.
+   */
+  public static Operand<? extends TNumber> of(Ops tf, long... sizes) {
+    return Arrays.stream(sizes).allMatch(size -> size <= Integer.MAX_VALUE)
+        ? tf.constant(Arrays.stream(sizes).mapToInt(Math::toIntExact).toArray())
+        : tf.constant(sizes);
+  }
+}
