@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.hosting.Late;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;

@@ -6,6 +6,9 @@ import com.google.protobuf.ByteString;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.hosting.PipedTensors;
+import io.github.fdistill.hosting.Signature;
+import io.github.fdistill.hosting.Teacher;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.ModelSpec;
@@ -50,13 +53,6 @@ final class FrontPage implements AutoCloseable {
   private final Duration limit;
   private final ExecutorService drawing;
   private final String html;
-
-  /**
-   * The teacher that was drawn with last, of one model and version; of the drawing thread alone.
-   */
-  private ModelVersion drawnWith;
-
-  private Teacher teacher;
 
   FrontPage(Predictions predictions, Limits limits, ThreadFactory threads) {
     this.predictions = predictions;
@@ -227,7 +223,7 @@ final class FrontPage implements AutoCloseable {
       seed.putLong(s);
     }
     Shape rows = Shape.of(seeds.length);
-    Map<String, HostTensor> inputs = PageConditions.tensors(conditions);
+    Map<String, HostTensor> inputs = PipedTensors.tensors(conditions);
     inputs.put("seed", HostTensor.of(DataType.DT_INT64, rows, seed.array()));
     return version
         .predict(signature, inputs, signature.outputs().keySet())
@@ -246,7 +242,7 @@ final class FrontPage implements AutoCloseable {
           () -> {
             try {
               if (!answer.isDone()) {
-                answer.complete(teacher(version).draw(seeds, conditions));
+                answer.complete(version.draw(seeds, conditions));
               }
             } catch (RuntimeException | Error e) {
               answer.completeExceptionally(e);
@@ -256,23 +252,6 @@ final class FrontPage implements AutoCloseable {
       throw new ApiException(Status.Code.UNAVAILABLE, "others' images are being drawn; try again");
     }
     return answer.orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  private Teacher teacher(ModelVersion version) {
-    if (drawnWith != version) {
-      closeTeacher();
-      teacher = Teacher.of(version);
-      drawnWith = version;
-    }
-    return teacher;
-  }
-
-  private void closeTeacher() {
-    if (teacher != null) {
-      teacher.close();
-      teacher = null;
-      drawnWith = null;
-    }
   }
 
   private static Reply reply(List<byte[]> images, long nanos) {
@@ -287,11 +266,5 @@ final class FrontPage implements AutoCloseable {
   @Override
   public void close() {
     drawing.shutdownNow();
-    try {
-      drawing.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    closeTeacher();
   }
 }

@@ -121,7 +121,7 @@ final class RestServer implements AutoCloseable {
   @Override
   public void close() {
     stopListening();
-    connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
-    group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+    connections.close().awaitUninterruptibly(500, TimeUnit.MILLISECONDS);
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
   }
 }

@@ -2,11 +2,13 @@ package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.hosting.Enclosed;
 import io.github.fdistill.wire.BatchingParameters;
 import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
 import io.github.fdistill.wire.ModelConfig;
 import io.github.fdistill.wire.ModelServerConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -70,7 +72,7 @@ record VersionsFolder(String name, Path path) {
     BatchingParameters parameters = BatchingParameters.getDefaultInstance();
     return Batching.of(
         file.toString(),
-        Enclosed.hasFile(path, file) ? Configs.read(file, parameters, List.of()) : parameters);
+        Enclosed.hasText(path, file) ? Configs.read(file, parameters, List.of()) : parameters);
   }
 
   /**
@@ -104,7 +106,7 @@ record VersionsFolder(String name, Path path) {
 
   private ModelConfig config() {
     Path file = path.resolve(CONFIG);
-    if (!Enclosed.hasFile(path, file)) {
+    if (!Enclosed.hasText(path, file)) {
       return ModelConfig.getDefaultInstance();
     }
     ModelServerConfig whole = Configs.read(file, ModelServerConfig.getDefaultInstance(), List.of());
@@ -127,7 +129,7 @@ record VersionsFolder(String name, Path path) {
           .filter(child -> child.getFileName().toString().matches("[0-9]{1,18}"))
           .filter(Files::isDirectory)
           .forEach(child -> versions.put(Long.parseLong(child.getFileName().toString()), child));
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new InputException(
           path.toString(), "cannot be listed", "a readable folder", "check its rights", e);
     }
