@@ -48,6 +48,18 @@ final class ServeCommand implements Command {
                 "ADDRESS",
                 "to listen on (default 127.0.0.1, this machine alone; 0.0.0.0:\n"
                     + "every network; there is no password and no encryption)"))
+        .addOption(
+            Flags.valued(
+                "allow-host",
+                "NAME",
+                "that requests of REST may name besides the server's own, or *;\n"
+                    + "may be repeated"))
+        .addOption(
+            Flags.valued(
+                "allow-origin",
+                "ORIGIN",
+                "of pages elsewhere that may ask from a browser, such as\n"
+                    + "http://localhost:3000, or *; may be repeated"))
         .addOption(Flags.valued("max-megabytes", "N", "of one request (default 16)"))
         .addOption(
             Flags.valued(
@@ -91,7 +103,9 @@ final class ServeCommand implements Command {
         new LocalServer.Address(
             host,
             Flags.whole(line, "port", 8500, 0, 65535),
-            Flags.whole(line, "rest-port", 8501, 0, 65535));
+            Flags.whole(line, "rest-port", 8501, 0, 65535),
+            listed(line, "allow-host"),
+            listed(line, "allow-origin"));
     Limits limits =
         new Limits(
             Flags.whole(line, "max-megabytes", 16, 1, 1024) << 20,
@@ -109,6 +123,10 @@ final class ServeCommand implements Command {
             : "The models run in this process: a crash of TensorFlow's ends it.");
     out.println("For development and small installations. Ctrl-C ends it.");
     closeOnSignal(server, out);
+  }
+
+  private static List<String> listed(CommandLine line, String flag) {
+    return line.hasOption(flag) ? List.of(line.getOptionValues(flag)) : List.of();
   }
 
   /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered within seconds. */

@@ -36,6 +36,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** The page at /: images of a student, one evaluation each, and beside them a teacher's. */
 final class FrontPage implements AutoCloseable {
@@ -105,7 +107,7 @@ final class FrontPage implements AutoCloseable {
     Signature signature =
         version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
     Optional<Conditioning> conditioning = conditioning(signature, student);
-    if (conditioning.isEmpty()) {
+    if (conditioning.isEmpty() || !drawsPictures(signature, student)) {
       return null;
     }
     boolean conditional = conditioning.get().input(Conditioning.LABEL).isPresent();
@@ -136,6 +138,16 @@ final class FrontPage implements AutoCloseable {
   /** What is asked for beside seeds, or beside noisy images. */
   private static Optional<Conditioning> conditioning(Signature signature, boolean student) {
     return PageConditions.of(signature, student ? OF_STUDENT : OF_TEACHER);
+  }
+
+  /** A student encodes its images itself; a denoiser's have to be grey or RGB. */
+  private static boolean drawsPictures(Signature signature, boolean student) {
+    if (student) {
+      return true;
+    }
+    TensorInfo x = signature.inputs().getOrDefault("x", TensorInfo.getDefaultInstance());
+    TensorShapeProto shape = x.getTensorShape();
+    return shape.getDimCount() == 4 && Set.of(1L, 3L).contains(shape.getDim(3).getSize());
   }
 
   private static ModelSpec spec(String model) {
@@ -179,6 +191,9 @@ final class FrontPage implements AutoCloseable {
     Conditioning conditioning =
         conditioning(signature, student)
             .orElseThrow(() -> ApiException.invalid("the page cannot ask for what it takes"));
+    if (!drawsPictures(signature, student)) {
+      throw ApiException.invalid("what it draws is no picture, grey or RGB");
+    }
     return PageConditions.rows(conditioning, query, count);
   }
 

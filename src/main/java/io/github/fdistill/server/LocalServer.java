@@ -48,8 +48,16 @@ public final class LocalServer implements AutoCloseable {
    * @param host an address of this machine
    * @param grpc port; 0: any that is free
    * @param rest port; 0: any that is free
+   * @param hosts besides its own that requests of REST may name; "*": any, and so it is where none
+   *     is given and the host is not this machine alone
+   * @param origins of pages elsewhere that may ask, such as "http://localhost:3000"; "*": all
    */
-  public record Address(String host, int grpc, int rest) {}
+  public record Address(String host, int grpc, int rest, List<String> hosts, List<String> origins) {
+    /** For no other hosts and pages. */
+    public Address(String host, int grpc, int rest) {
+      this(host, grpc, rest, List.of(), List.of());
+    }
+  }
 
   private final Map<String, Model> models;
   private final ExecutorService workers;
@@ -74,7 +82,8 @@ public final class LocalServer implements AutoCloseable {
     metrics.gauge(
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
     InetAddress host = host(address.host());
-    rest = listenRest(new InetSocketAddress(host, address.rest()), limits);
+    rest =
+        listenRest(new InetSocketAddress(host, address.rest()), limits, Callers.of(address, host));
     try {
       grpc =
           listenGrpc(
@@ -104,9 +113,9 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private RestServer listenRest(InetSocketAddress address, Limits limits) {
+  private RestServer listenRest(InetSocketAddress address, Limits limits, Callers callers) {
     try {
-      return new RestServer(address, limits, restApi, workers);
+      return new RestServer(address, limits, callers, restApi, workers);
     } catch (IOException e) {
       throw taken("REST", address.getPort(), e);
     }
