@@ -20,6 +20,7 @@ final class Loads {
     private final FolderStamp files;
     private final long since = System.nanoTime();
     private Thread thread;
+    private boolean claimed;
 
     private Load(long version, FolderStamp files) {
       this.version = version;
@@ -69,16 +70,22 @@ final class Loads {
     return !running.isEmpty();
   }
 
-  /** Says that one is done; false: it has been given up, and nobody wants what came of it. */
-  synchronized boolean done(Load load) {
-    return running.remove(load.version, load);
+  /** Whether what came of one is wanted: it is given up no more. False: it has been. */
+  synchronized boolean claim(Load load) {
+    load.claimed = running.get(load.version) == load;
+    return load.claimed;
+  }
+
+  /** Says that what came of one stands where it belongs. */
+  synchronized void done(Load load) {
+    running.remove(load.version, load);
   }
 
   /** Gives up those that have taken longer than this; they are told to end, if they can. */
   synchronized List<Load> giveUp(Duration limit) {
     List<Load> late = new ArrayList<>();
     for (Load load : List.copyOf(running.values())) {
-      if (System.nanoTime() - load.since > limit.toNanos()) {
+      if (!load.claimed && System.nanoTime() - load.since > limit.toNanos()) {
         running.remove(load.version);
         load.thread.interrupt();
         late.add(load);

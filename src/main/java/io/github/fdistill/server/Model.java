@@ -154,18 +154,19 @@ final class Model {
     try {
       version = new ModelVersion(this, path, hosting, limits).batched(limits, batching, metrics);
       requireUnchanged(path, load.files());
-      if (loads.done(load)) {
+      if (loads.claim(load)) {
         publish(version, load.files(), start);
         version = null;
       }
     } catch (InterruptedException | RuntimeException | IOException | Error e) {
-      if (loads.done(load)) {
+      if (loads.claim(load)) {
         failed(load.version(), Optional.of(load.files()), NotLoaded.because(path, e));
       }
     } finally {
       if (version != null) {
         version.retire();
       }
+      loads.done(load);
     }
   }
 

@@ -57,6 +57,20 @@ class CrashTest {
     return told;
   }
 
+  /** Until it computes: it did nothing before. */
+  private static void awaitWork(long process) throws InterruptedException {
+    ProcessHandle handle = ProcessHandle.of(process).orElseThrow();
+    Duration before = handle.info().totalCpuDuration().orElse(Duration.ZERO);
+    Duration enough = before.plusMillis(500);
+    for (int i = 0; i < 600; i++) {
+      if (handle.info().totalCpuDuration().orElse(enough).compareTo(enough) >= 0) {
+        return;
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError("it does not compute");
+  }
+
   /** Until it is asked again, and answers. */
   private static void awaitAnswer(Asked asked) throws Exception {
     for (int i = 0; i < 600; i++) {
@@ -96,9 +110,9 @@ class CrashTest {
         new Asked(Hosting.APART, LIMITS, folder.resolve("tiny"), folder.resolve("blocking"))) {
       for (int i = 0; i < 3; i++) {
         CompletableFuture<StatusRuntimeException> told = endless(asked);
-        Thread.sleep(1_000);
         String how = List.of("SEGV", "ABRT", "KILL").get(i);
         for (long process : processes("blocking-1")) {
+          awaitWork(process);
           signal(how, process);
         }
         Status status = told.get().getStatus();
