@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.hosting.Enclosed;
@@ -11,13 +12,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * A model's folder: its versions {@code 1/}, {@code 2/}, ..., and beside them what TensorFlow
@@ -27,6 +30,9 @@ import java.util.stream.Stream;
  * @param name that the model is served by: the folder's
  */
 record VersionsFolder(String name, Path path) {
+  private static final Logger LOG = LogManager.getLogger(VersionsFolder.class);
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+  private static final int MOST_TOLD = 1_000;
   private static final String CONFIG = "models.config";
   private static final String BATCHING = "batching_parameters.pbtxt";
 
@@ -71,8 +77,7 @@ record VersionsFolder(String name, Path path) {
     Path file = path.resolve(BATCHING);
     BatchingParameters parameters = BatchingParameters.getDefaultInstance();
     return Batching.of(
-        file.toString(),
-        Enclosed.hasText(path, file) ? Configs.read(file, parameters, List.of()) : parameters);
+        file.toString(), Enclosed.hasText(path, file) ? read(file, parameters) : parameters);
   }
 
   /**
@@ -109,7 +114,7 @@ record VersionsFolder(String name, Path path) {
     if (!Enclosed.hasText(path, file)) {
       return ModelConfig.getDefaultInstance();
     }
-    ModelServerConfig whole = Configs.read(file, ModelServerConfig.getDefaultInstance(), List.of());
+    ModelServerConfig whole = read(file, ModelServerConfig.getDefaultInstance());
     return whole.getModelConfigList().getConfigList().stream()
         .filter(config -> config.getName().equals(name))
         .findFirst()
@@ -120,6 +125,18 @@ record VersionsFolder(String name, Path path) {
                     "no model of the name '" + name + "' in it",
                     "model_config_list { config { name: \"" + name + "\" ... } }",
                     "correct the name there, or remove the file"));
+  }
+
+  /** TensorFlow Serving's own files have fields that are of no use here. */
+  private static <M extends Message> M read(Path file, M message) {
+    return Configs.readKnown(file, message, found -> tell(file + ": " + found));
+  }
+
+  /** Once: the files are read again and again. */
+  private static void tell(String found) {
+    if (TOLD.size() < MOST_TOLD && TOLD.add(found)) {
+      LOG.warn("Passed over, and whatever else is not known there: {}", found);
+    }
   }
 
   private NavigableMap<Long, Path> numbered() {
