@@ -41,7 +41,7 @@ class ArchitectureTest {
           List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
           List.of("network"),
           List.of("sampling"),
-          List.of("training", "serving", "evaluation", "inspect"),
+          List.of("training", "serving", "evaluation", "inspect", "hosting"),
           List.of("run", "server", "client"),
           List.of("bench", "study"),
           List.of("cli"));
@@ -87,6 +87,8 @@ class ArchitectureTest {
           .doNotHaveSimpleName("TerminalLine")
           .and()
           .doNotHaveSimpleName("StopSignal")
+          .and()
+          .doNotHaveSimpleName("ModelMain")
           .should()
           .accessField(System.class, "out")
           .orShould()

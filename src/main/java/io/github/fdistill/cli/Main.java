@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.run.Workspace;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
 import java.util.Arrays;
@@ -47,10 +48,22 @@ public final class Main {
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
     }
-    int code = run(List.of(args), Workspace.here(), System.out, System.err);
+    int code = runApart(List.of(args));
     if (code != DONE) {
       System.exit(code);
     }
+  }
+
+  /** Runs a command line, in a process of its own where a stranger's model may end it. */
+  private static int runApart(List<String> words) {
+    if (OwnProcess.wanted(words)) {
+      try {
+        return OwnProcess.run(Main.class.getName(), words, System.err);
+      } catch (IOException e) {
+        System.err.println("fdistill: no process of its own (" + e.getMessage() + ")");
+      }
+    }
+    return run(words, Workspace.here(), System.out, System.err);
   }
 
   /** Runs a command line; returns the exit code. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
@@ -15,6 +16,11 @@ import org.apache.commons.cli.Options;
 
 /** {@code fdistill serve}: TensorFlow Serving's API on this machine. */
 final class ServeCommand implements Command {
+  private static final Duration MOST_CLOSING = Duration.ofSeconds(9);
+
+  /** The exit code of a process that was told to end. */
+  private static final int SIGTERM = 143;
+
   @Override
   public String name() {
     return "serve";
@@ -42,6 +48,18 @@ final class ServeCommand implements Command {
                 "ADDRESS",
                 "to listen on (default 127.0.0.1, this machine alone; 0.0.0.0:\n"
                     + "every network; there is no password and no encryption)"))
+        .addOption(
+            Flags.valued(
+                "allow-host",
+                "NAME",
+                "that requests of REST may name besides the server's own, or *;\n"
+                    + "may be repeated"))
+        .addOption(
+            Flags.valued(
+                "allow-origin",
+                "ORIGIN",
+                "of pages elsewhere that may ask from a browser, such as\n"
+                    + "http://localhost:3000, or *; may be repeated"))
         .addOption(Flags.valued("max-megabytes", "N", "of one request (default 16)"))
         .addOption(
             Flags.valued(
@@ -54,6 +72,17 @@ final class ServeCommand implements Command {
                 "connections",
                 "N",
                 "at once of each protocol, and calls at once on one of gRPC\n" + "(default 256)"))
+        .addOption(
+            Flags.valued(
+                "load-timeout",
+                "SECONDS",
+                "for one version to be loaded and warmed up (default 300)"))
+        .addOption(
+            Flags.plain(
+                "in-process",
+                "run the models in the server's own process, which ends with\n"
+                    + "TensorFlow where that crashes: takes less memory, for models\n"
+                    + "that you trust"))
         .addOption(DeviceFlag.option());
   }
 
@@ -74,29 +103,40 @@ final class ServeCommand implements Command {
         new LocalServer.Address(
             host,
             Flags.whole(line, "port", 8500, 0, 65535),
-            Flags.whole(line, "rest-port", 8501, 0, 65535));
+            Flags.whole(line, "rest-port", 8501, 0, 65535),
+            listed(line, "allow-host"),
+            listed(line, "allow-origin"));
     Limits limits =
         new Limits(
             Flags.whole(line, "max-megabytes", 16, 1, 1024) << 20,
             Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600)),
-            Flags.whole(line, "connections", 256, 1, 65536));
-    LocalServer server = LocalServer.start(folders, address, limits);
+            Flags.whole(line, "connections", 256, 1, 65536),
+            Duration.ofSeconds(Flags.whole(line, "load-timeout", 300, 1, 86400)));
+    Hosting hosting = line.hasOption("in-process") ? Hosting.HERE : Hosting.APART;
+    LocalServer server = LocalServer.start(folders, address, limits, hosting);
     String shown = host.contains(":") ? "[" + host + "]" : host;
     out.println("gRPC on " + shown + ":" + server.grpcPort());
     out.println("REST and a page to try on http://" + shown + ":" + server.restPort());
+    out.println(
+        hosting == Hosting.APART
+            ? "Each version of a model runs in a process of its own."
+            : "The models run in this process: a crash of TensorFlow's ends it.");
     out.println("For development and small installations. Ctrl-C ends it.");
     closeOnSignal(server, out);
   }
 
-  /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered. */
+  private static List<String> listed(CommandLine line, String flag) {
+    return line.hasOption(flag) ? List.of(line.getOptionValues(flag)) : List.of();
+  }
+
+  /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered within seconds. */
   private static void closeOnSignal(LocalServer server, PrintStream out) {
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  server.close();
-                  out.println("Ended.");
+                  closeInTime(server, out);
                   ended.countDown();
                 },
                 "end-of-serving"));
@@ -104,6 +144,22 @@ final class ServeCommand implements Command {
       ended.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whatever the server is doing: what hangs does not keep the process. */
+  private static void closeInTime(LocalServer server, PrintStream out) {
+    Thread closing = new Thread(server::close, "closing");
+    closing.setDaemon(true);
+    closing.start();
+    try {
+      closing.join(MOST_CLOSING.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    out.println(closing.isAlive() ? "Ended, without all answers." : "Ended.");
+    if (closing.isAlive()) {
+      Runtime.getRuntime().halt(SIGTERM);
     }
   }
 }

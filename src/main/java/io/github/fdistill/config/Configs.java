@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -21,6 +22,20 @@ public final class Configs {
       Parser.newBuilder()
           .setSingularOverwritePolicy(SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES)
           .build();
+
+  private static final Parser TOLERANT =
+      Parser.newBuilder()
+          .setSingularOverwritePolicy(SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES)
+          .setAllowUnknownFields(true)
+          .build();
+
+  /** It would write such fields to stderr in its own way, at every reading. */
+  private static final java.util.logging.Logger PARSERS_LOG =
+      java.util.logging.Logger.getLogger(TextFormat.class.getName());
+
+  static {
+    PARSERS_LOG.setLevel(java.util.logging.Level.OFF);
+  }
 
   private Configs() {}
 
@@ -74,10 +89,34 @@ public final class Configs {
     return built(merged(file, text, defaultInstance), defaultInstance);
   }
 
+  /**
+   * Reads a file that is another program's too: fields that are not in the schema, which that
+   * program may need, are passed over.
+   *
+   * @param passedOver hears of them, in words; once for a text
+   * @throws InputException where it cannot be read or is not such a message
+   */
+  public static <M extends Message> M readKnown(
+      Path file, M defaultInstance, Consumer<String> passedOver) {
+    String text = textOf(file);
+    Message.Builder builder = merged(file, text, defaultInstance, TOLERANT);
+    try {
+      PARSER.merge(text, defaultInstance.newBuilderForType());
+    } catch (TextFormat.ParseException e) {
+      passedOver.accept(e.getMessage());
+    }
+    return built(builder, defaultInstance);
+  }
+
   private static Message.Builder merged(Path file, String text, Message defaultInstance) {
+    return merged(file, text, defaultInstance, PARSER);
+  }
+
+  private static Message.Builder merged(
+      Path file, String text, Message defaultInstance, Parser parser) {
     Message.Builder builder = defaultInstance.newBuilderForType();
     try {
-      PARSER.merge(text, builder);
+      parser.merge(text, builder);
     } catch (TextFormat.ParseException e) {
       throw TextErrors.explain(file, text, builder.getDescriptorForType(), e);
     }

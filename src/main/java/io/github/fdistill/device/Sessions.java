@@ -88,6 +88,16 @@ public final class Sessions {
     cpuLanes = 1;
   }
 
+  /** Whether every op has all cores: because of {@link #useOneLane}, or as there is one. */
+  public static boolean usesOneLane() {
+    return cpuLanes == 1;
+  }
+
+  /** What sessions opened now compute on, for a process that is to do the same. */
+  public static DeviceChoice choice() {
+    return choice;
+  }
+
   /** How many ops or runs are worth making side by side; see {@link Lanes}. A GPU has one lane. */
   public static int lanes() {
     return cpuLanes > 1 && !onGpu() ? cpuLanes : 1;

@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.hosting.Late;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;
@@ -65,6 +66,9 @@ final class Batcher implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private int waitingRows;
   private boolean closed;
+
+  /** Whether some output had other rows than its input: then each request is run by itself. */
+  private volatile boolean alone;
 
   /**
    * @param name of its threads
@@ -202,7 +206,8 @@ final class Batcher implements AutoCloseable {
     int rows = 0;
     while (!waiting.isEmpty()
         && rows + waiting.peek().rows <= batching.maxRows()
-        && (batch.isEmpty() || (batching.merges() && batch.get(0).fits(waiting.peek())))) {
+        && (batch.isEmpty()
+            || (batching.merges() && !alone && batch.get(0).fits(waiting.peek())))) {
       Task task = waiting.remove();
       task.begun.set(true);
       rows += task.rows;
@@ -237,7 +242,7 @@ final class Batcher implements AutoCloseable {
       return;
     }
     int rows = batch.stream().mapToInt(Task::rows).sum();
-    int padded = batching.padded(rows);
+    int padded = alone ? rows : batching.padded(rows);
     Map<String, HostTensor> inputs = new LinkedHashMap<>();
     for (String name : batch.get(0).inputs.keySet()) {
       List<HostTensor> parts = new ArrayList<>();
@@ -248,7 +253,10 @@ final class Batcher implements AutoCloseable {
       inputs.put(name, HostTensor.concat(parts));
     }
     Map<String, HostTensor> results = timed(inputs, outputs, within, rows, padded);
-    results.forEach((name, tensor) -> requireRows(name, tensor, padded));
+    if (!results.values().stream().allMatch(tensor -> hasRows(tensor, padded))) {
+      answerAlone(batch, results, rows == padded);
+      return;
+    }
     int from = 0;
     for (Task task : batch) {
       Map<String, HostTensor> part = new LinkedHashMap<>();
@@ -282,15 +290,22 @@ final class Batcher implements AutoCloseable {
     return results;
   }
 
-  private static void requireRows(String name, HostTensor tensor, int rows) {
-    if (tensor.shape().numDimensions() == 0 || tensor.rows() != rows) {
-      throw new ApiException(
-          Status.Code.FAILED_PRECONDITION,
-          "Batched output tensor's 0th dimension does not equal the sum of the 0th dimension"
-              + " sizes of the input tensors: "
-              + name
-              + " has shape "
-              + tensor.shape());
+  private static boolean hasRows(HostTensor tensor, int rows) {
+    return tensor.shape().numDimensions() > 0 && tensor.rows() == rows;
+  }
+
+  /**
+   * As TensorFlow Serving answers without batching: a graph may give other rows than it is given,
+   * and whose they are nobody knows where requests stand in one batch.
+   */
+  private void answerAlone(List<Task> batch, Map<String, HostTensor> results, boolean asSent) {
+    alone = true;
+    if (batch.size() == 1 && asSent) {
+      Map<String, HostTensor> wanted = new LinkedHashMap<>();
+      batch.get(0).outputs.forEach(name -> wanted.put(name, results.get(name)));
+      batch.get(0).answer.complete(wanted);
+    } else {
+      batch.forEach(task -> answer(List.of(task)));
     }
   }
 

@@ -21,6 +21,11 @@ public record Batching(
     int threads,
     List<Integer> sizes,
     boolean merges) {
+  /** More is no use, and files of others may say more: a minute, and threads. */
+  private static final long MOST_MICROS = 60_000_000;
+
+  private static final int MOST_THREADS = 256;
+
   private static final Batching STANDARD = new Batching(64, 1_000, 16, 1, List.of(), true);
 
   /**
@@ -37,10 +42,10 @@ public record Batching(
         p.hasMaxEnqueuedBatches() ? p.getMaxEnqueuedBatches().getValue() : STANDARD.maxWaiting;
     long threads = p.hasNumBatchThreads() ? p.getNumBatchThreads().getValue() : STANDARD.threads;
     List<Long> sizes = p.getAllowedBatchSizesList();
-    require(where, "max_batch_size", rows, 1, 1 << 16);
-    require(where, "batch_timeout_micros", micros, 0, 60_000_000);
-    require(where, "max_enqueued_batches", waiting, 1, 1 << 16);
-    require(where, "num_batch_threads", threads, 1, 256);
+    require(where, "max_batch_size", rows, 1, 1 << 24);
+    require(where, "batch_timeout_micros", micros, 0, Long.MAX_VALUE);
+    require(where, "max_enqueued_batches", waiting, 1, Long.MAX_VALUE);
+    require(where, "num_batch_threads", threads, 1, Long.MAX_VALUE);
     for (int i = 0; i < sizes.size(); i++) {
       long least = i == 0 ? 1 : sizes.get(i - 1) + 1;
       require(where, "allowed_batch_sizes", sizes.get(i), least, rows);
@@ -50,7 +55,13 @@ public record Batching(
       require(where, "allowed_batch_sizes, the last", last, rows, rows);
     }
     List<Integer> allowed = sizes.stream().map(Math::toIntExact).toList();
-    return new Batching((int) rows, micros, (int) waiting, (int) threads, allowed, true);
+    return new Batching(
+        (int) rows,
+        Math.min(micros, MOST_MICROS),
+        (int) Math.min(waiting, Integer.MAX_VALUE),
+        (int) Math.min(threads, MOST_THREADS),
+        allowed,
+        true);
   }
 
   private static void require(String where, String name, long value, long low, long high) {
@@ -69,7 +80,8 @@ public record Batching(
    * The same number of requests at once and in the queue, each by itself: its tensors have no rows.
    */
   Batching oneByOne() {
-    return new Batching(1, 0, maxWaiting * maxRows, threads, List.of(), false);
+    int waiting = (int) Math.min(Integer.MAX_VALUE, (long) maxWaiting * maxRows);
+    return new Batching(1, 0, waiting, threads, List.of(), false);
   }
 
   /** Rows that a batch of so many is padded to. */

@@ -2,7 +2,6 @@ package io.github.fdistill.server;
 
 import io.github.fdistill.wire.ApiException;
 import io.grpc.Status;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.time.Duration;
@@ -95,10 +94,6 @@ final class ClientClock extends ChannelInboundHandlerAdapter {
                         Status.Code.DEADLINE_EXCEEDED,
                         "the request was not whole within " + time.toMillis() + " ms"))
                 .body());
-    start(Client.READING);
-    context
-        .channel()
-        .writeAndFlush(RestHandler.lastResponse(reply))
-        .addListener(ChannelFutureListener.CLOSE);
+    LastWord.say(context, RestHandler.response(reply));
   }
 }

@@ -1,13 +1,14 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.hosting.Enclosed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.Iterator;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -30,16 +31,27 @@ record FolderStamp(Map<Path, State> files) {
    */
   record State(Object key, long size, FileTime modified, Object changed) {}
 
-  /** Of a version's folder; empty when it is being written or removed just now. */
-  static Optional<FolderStamp> of(Path folder) {
+  /**
+   * Of a version's folder: of all in it that is no folder.
+   *
+   * @throws java.nio.file.NoSuchFileException when it is being written or removed just now
+   * @throws IOException when it cannot be looked at, or holds more than a model does
+   */
+  static FolderStamp of(Path folder) throws IOException {
     Map<Path, State> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(folder, Enclosed.DEPTH)) {
-      for (Path file : all.filter(Files::isRegularFile).toList()) {
-        files.put(folder.relativize(file), state(file));
+      for (Iterator<Path> paths = all.iterator(); paths.hasNext(); ) {
+        Path path = paths.next();
+        if (!Files.isDirectory(path)) {
+          files.put(folder.relativize(path), state(path));
+        }
+        if (files.size() > Enclosed.MOST_FILES) {
+          throw new IOException("it holds more than " + Enclosed.MOST_FILES + " files");
+        }
       }
-      return Optional.of(new FolderStamp(files));
-    } catch (IOException | UncheckedIOException e) {
-      return Optional.empty();
+      return new FolderStamp(files);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

@@ -6,6 +6,9 @@ import com.google.protobuf.ByteString;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.hosting.PipedTensors;
+import io.github.fdistill.hosting.Signature;
+import io.github.fdistill.hosting.Teacher;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.ModelSpec;
@@ -33,6 +36,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** The page at /: images of a student, one evaluation each, and beside them a teacher's. */
 final class FrontPage implements AutoCloseable {
@@ -50,13 +55,6 @@ final class FrontPage implements AutoCloseable {
   private final Duration limit;
   private final ExecutorService drawing;
   private final String html;
-
-  /**
-   * The teacher that was drawn with last, of one model and version; of the drawing thread alone.
-   */
-  private ModelVersion drawnWith;
-
-  private Teacher teacher;
 
   FrontPage(Predictions predictions, Limits limits, ThreadFactory threads) {
     this.predictions = predictions;
@@ -109,7 +107,7 @@ final class FrontPage implements AutoCloseable {
     Signature signature =
         version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
     Optional<Conditioning> conditioning = conditioning(signature, student);
-    if (conditioning.isEmpty()) {
+    if (conditioning.isEmpty() || !drawsPictures(signature, student)) {
       return null;
     }
     boolean conditional = conditioning.get().input(Conditioning.LABEL).isPresent();
@@ -140,6 +138,16 @@ final class FrontPage implements AutoCloseable {
   /** What is asked for beside seeds, or beside noisy images. */
   private static Optional<Conditioning> conditioning(Signature signature, boolean student) {
     return PageConditions.of(signature, student ? OF_STUDENT : OF_TEACHER);
+  }
+
+  /** A student encodes its images itself; a denoiser's have to be grey or RGB. */
+  private static boolean drawsPictures(Signature signature, boolean student) {
+    if (student) {
+      return true;
+    }
+    TensorInfo x = signature.inputs().getOrDefault("x", TensorInfo.getDefaultInstance());
+    TensorShapeProto shape = x.getTensorShape();
+    return shape.getDimCount() == 4 && Set.of(1L, 3L).contains(shape.getDim(3).getSize());
   }
 
   private static ModelSpec spec(String model) {
@@ -183,6 +191,9 @@ final class FrontPage implements AutoCloseable {
     Conditioning conditioning =
         conditioning(signature, student)
             .orElseThrow(() -> ApiException.invalid("the page cannot ask for what it takes"));
+    if (!drawsPictures(signature, student)) {
+      throw ApiException.invalid("what it draws is no picture, grey or RGB");
+    }
     return PageConditions.rows(conditioning, query, count);
   }
 
@@ -227,7 +238,7 @@ final class FrontPage implements AutoCloseable {
       seed.putLong(s);
     }
     Shape rows = Shape.of(seeds.length);
-    Map<String, HostTensor> inputs = PageConditions.tensors(conditions);
+    Map<String, HostTensor> inputs = PipedTensors.tensors(conditions);
     inputs.put("seed", HostTensor.of(DataType.DT_INT64, rows, seed.array()));
     return version
         .predict(signature, inputs, signature.outputs().keySet())
@@ -246,7 +257,7 @@ final class FrontPage implements AutoCloseable {
           () -> {
             try {
               if (!answer.isDone()) {
-                answer.complete(teacher(version).draw(seeds, conditions));
+                answer.complete(version.draw(seeds, conditions));
               }
             } catch (RuntimeException | Error e) {
               answer.completeExceptionally(e);
@@ -256,23 +267,6 @@ final class FrontPage implements AutoCloseable {
       throw new ApiException(Status.Code.UNAVAILABLE, "others' images are being drawn; try again");
     }
     return answer.orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  private Teacher teacher(ModelVersion version) {
-    if (drawnWith != version) {
-      closeTeacher();
-      teacher = Teacher.of(version);
-      drawnWith = version;
-    }
-    return teacher;
-  }
-
-  private void closeTeacher() {
-    if (teacher != null) {
-      teacher.close();
-      teacher = null;
-      drawnWith = null;
-    }
   }
 
   private static Reply reply(List<byte[]> images, long nanos) {
@@ -287,11 +281,5 @@ final class FrontPage implements AutoCloseable {
   @Override
   public void close() {
     drawing.shutdownNow();
-    try {
-      drawing.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    closeTeacher();
   }
 }

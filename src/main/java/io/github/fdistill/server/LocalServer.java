@@ -1,10 +1,12 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.hosting.Hosting;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -37,8 +39,8 @@ public final class LocalServer implements AutoCloseable {
   /** Of the folders; TensorFlow Serving looks as often. */
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
-  /** What has been asked before the end is answered for so long. */
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** What has been asked before the end is answered for so long; the whole end takes below 10 s. */
+  private static final Duration PATIENCE = Duration.ofSeconds(6);
 
   /**
    * Where it listens.
@@ -46,8 +48,16 @@ public final class LocalServer implements AutoCloseable {
    * @param host an address of this machine
    * @param grpc port; 0: any that is free
    * @param rest port; 0: any that is free
+   * @param hosts besides its own that requests of REST may name; "*": any, and so it is where none
+   *     is given and the host is not this machine alone
+   * @param origins of pages elsewhere that may ask, such as "http://localhost:3000"; "*": all
    */
-  public record Address(String host, int grpc, int rest) {}
+  public record Address(String host, int grpc, int rest, List<String> hosts, List<String> origins) {
+    /** For no other hosts and pages. */
+    public Address(String host, int grpc, int rest) {
+      this(host, grpc, rest, List.of(), List.of());
+    }
+  }
 
   private final Map<String, Model> models;
   private final ExecutorService workers;
@@ -64,14 +74,16 @@ public final class LocalServer implements AutoCloseable {
     this.models = models;
     int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
     workers = Executors.newFixedThreadPool(threads, daemons("worker"));
-    looks = Executors.newSingleThreadScheduledExecutor(daemons("models"));
+    // Where one folder hangs, the others are looked at all the same.
+    looks = Executors.newScheduledThreadPool(models.size(), daemons("models"));
     Predictions predictions = new Predictions(models, limits, workers);
     page = new FrontPage(predictions, limits, daemons("page"));
     restApi = new RestApi(predictions, metrics, page);
     metrics.gauge(
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
     InetAddress host = host(address.host());
-    rest = listenRest(new InetSocketAddress(host, address.rest()), limits);
+    rest =
+        listenRest(new InetSocketAddress(host, address.rest()), limits, Callers.of(address, host));
     try {
       grpc =
           listenGrpc(
@@ -83,8 +95,13 @@ public final class LocalServer implements AutoCloseable {
       rest.close();
       throw taken("gRPC", address.grpc(), e);
     }
-    looks.scheduleWithFixedDelay(
-        this::look, BETWEEN_LOOKS.toMillis(), BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
+    for (Model model : models.values()) {
+      looks.scheduleWithFixedDelay(
+          () -> look(model),
+          BETWEEN_LOOKS.toMillis(),
+          BETWEEN_LOOKS.toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
   }
 
   private static InetAddress host(String name) {
@@ -96,9 +113,9 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private RestServer listenRest(InetSocketAddress address, Limits limits) {
+  private RestServer listenRest(InetSocketAddress address, Limits limits, Callers callers) {
     try {
-      return new RestServer(address, limits, restApi, workers);
+      return new RestServer(address, limits, callers, restApi, workers);
     } catch (IOException e) {
       throw taken("REST", address.getPort(), e);
     }
@@ -143,25 +160,26 @@ public final class LocalServer implements AutoCloseable {
    * @throws IOException when what a port needs cannot be had
    */
   public static LocalServer start(List<Path> folders) throws IOException {
-    return start(folders, new Address("127.0.0.1", 0, 0), Limits.usual());
+    return start(folders, new Address("127.0.0.1", 0, 0), Limits.usual(), Hosting.APART);
   }
 
   /**
    * Loads the models, then listens.
    *
    * @param folders of models; each is served by its folder's name
+   * @param hosting where they run
    * @throws InputException when one is no model's folder, two have one name, no version of one can
    *     be loaded, the host is not known, or a port cannot be had
    * @throws IOException when what a port needs cannot be had
    */
-  public static LocalServer start(List<Path> folders, Address address, Limits limits)
-      throws IOException {
+  public static LocalServer start(
+      List<Path> folders, Address address, Limits limits, Hosting hosting) throws IOException {
     PrometheusCounts metrics = new PrometheusCounts();
     Map<String, Model> models = new LinkedHashMap<>();
     try {
       for (Path path : folders) {
         VersionsFolder folder = VersionsFolder.at(path);
-        Model model = new Model(folder, limits, metrics);
+        Model model = new Model(folder, hosting, limits, metrics);
         if (models.putIfAbsent(folder.name(), model) != null) {
           throw new InputException(
               path.toString(),
@@ -172,15 +190,21 @@ public final class LocalServer implements AutoCloseable {
         loadFirst(path, folder, model);
       }
       return new LocalServer(models, metrics, address, limits);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       models.values().forEach(Model::retireAll);
       throw e;
     }
   }
 
-  private static void loadFirst(Path path, VersionsFolder folder, Model model) {
+  private static void loadFirst(Path path, VersionsFolder folder, Model model) throws IOException {
     folder.contents(); // Told here, a later look only warns.
     model.look();
+    try {
+      model.awaitLoads();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the models are loaded no further");
+    }
     if (!model.ready()) {
       throw new InputException(
           path.toString(),
@@ -190,11 +214,12 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private void look() {
+  /** An error that comes through ends no later look. */
+  private static void look(Model model) {
     try {
-      models.values().forEach(Model::look);
-    } catch (RuntimeException e) {
-      LOG.warn("The models' folders could not be looked at", e);
+      model.look();
+    } catch (RuntimeException | Error e) {
+      LOG.warn("The folder of {} could not be looked at", model.name(), e);
     }
   }
 
@@ -217,21 +242,24 @@ public final class LocalServer implements AutoCloseable {
     return rest.port();
   }
 
-  /** Takes no more requests, answers those that have begun, and lets go of the models. */
+  /**
+   * Takes no more requests, answers those that have begun and are answered within seconds, and lets
+   * go of the models.
+   */
   @Override
   public void close() {
     long end = System.nanoTime() + PATIENCE.toNanos();
-    looks.shutdown();
+    looks.shutdownNow();
     restApi.end();
     rest.stopListening();
     grpc.shutdown();
     List<ModelVersion> gone = new ArrayList<>();
     try {
-      looks.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       rest.awaitAnswers(left(end));
       if (!grpc.awaitTermination(left(end).toNanos(), TimeUnit.NANOSECONDS)) {
-        grpc.shutdownNow().awaitTermination(2, TimeUnit.SECONDS);
+        grpc.shutdownNow().awaitTermination(500, TimeUnit.MILLISECONDS);
       }
+      page.close();
       // A version closes when every request that holds it has its answer.
       models.values().forEach(model -> gone.addAll(model.retireAll()));
       for (ModelVersion version : gone) {
@@ -241,7 +269,6 @@ public final class LocalServer implements AutoCloseable {
       grpc.shutdownNow();
       Thread.currentThread().interrupt();
     }
-    page.close();
     rest.close();
     workers.shutdown();
   }

@@ -1,12 +1,15 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.hosting.Hosting;
+import io.github.fdistill.hosting.NotLoaded;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.ModelVersionStatus;
 import io.github.fdistill.wire.ModelVersionStatus.State;
-import io.github.fdistill.wire.StatusProto;
 import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,88 +18,89 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.tensorflow.proto.error.Code;
 
 /**
  * A model that is served: its versions come and go as they do in its folder. A new one is loaded
- * and warmed up before the old one is retired, and that one answers what it has begun.
+ * and warmed up before the old one is retired, and that one answers what it has begun. Whatever is
+ * wrong with a version concerns that version alone.
  */
 final class Model {
   private static final Logger LOG = LogManager.getLogger(Model.class);
 
-  /** A version that could not be loaded is tried again at every so many looks. */
-  private static final int LOOKS_BETWEEN_TRIES = 10;
-
-  private record Known(State state, String error) {}
-
-  /** A version that could not be loaded, with the files it had then. */
-  private static final class Failure {
-    private final FolderStamp files;
-    private int looks;
-
-    Failure(FolderStamp files) {
-      this.files = files;
-    }
-
-    /** Whether to try again: when it has become another, or after a while. */
-    boolean again(FolderStamp now, boolean settled) {
-      looks++;
-      return (settled && !now.equals(files)) || looks % LOOKS_BETWEEN_TRIES == 0;
-    }
-  }
-
   private final VersionsFolder folder;
+  private final Hosting hosting;
   private final Limits limits;
   private final Batching batching;
   private final PrometheusCounts metrics;
+  private final VersionStates states;
+  private final Loads loads;
   private final NavigableMap<Long, ModelVersion> available = new TreeMap<>();
-  private final NavigableMap<Long, Known> known = new TreeMap<>();
   private final Map<Long, FolderStamp> loaded = new TreeMap<>();
+  private final NavigableMap<Long, Failure> failures = new TreeMap<>();
   private Map<String, Long> labels = Map.of();
+  private Set<Long> wanted = Set.of();
+  private boolean ended;
+  private volatile long lastLook = System.nanoTime();
 
   /** At the last look; these are of the thread that looks alone. */
   private final Map<Long, FolderStamp> seen = new TreeMap<>();
 
-  private final Map<Long, Failure> failures = new TreeMap<>();
   private Set<Long> unnamed = Set.of();
+  private String settingsError = "";
 
-  Model(VersionsFolder folder, Limits limits, PrometheusCounts metrics) {
+  Model(VersionsFolder folder, Hosting hosting, Limits limits, PrometheusCounts metrics) {
     this.folder = folder;
+    this.hosting = hosting;
     this.batching = folder.batching();
     this.limits = limits;
     this.metrics = metrics;
+    this.states = new VersionStates(folder.name());
+    this.loads = new Loads(folder.name());
+    metrics.gauge("versions_not_loaded", name(), () -> failed().size());
+    metrics.gauge("seconds_since_look", name(), this::secondsSinceLook);
   }
 
   String name() {
     return folder.name();
   }
 
-  /** Looks at the folder, loads what is new and retires what is to go; by one thread only. */
+  /**
+   * Looks at the folder, begins to load what is new and retires what is to go; by one thread only,
+   * which does not wait for what is loaded.
+   */
   void look() {
-    VersionsFolder.Contents contents;
-    try {
-      contents = folder.contents();
-    } catch (InputException e) {
-      LOG.warn("Model {} stays as it is: {}", name(), e.getMessage());
-      return;
-    }
-    contents.versions().forEach(this::loadIfNew);
-    synchronized (this) {
-      labels = contents.labels();
-      boolean anyLeft = available.keySet().stream().anyMatch(contents.versions()::containsKey);
-      for (long version : List.copyOf(available.keySet())) {
-        boolean wanted = contents.versions().containsKey(version);
-        // While what is to come cannot be loaded, what is there goes on.
-        if (!wanted && (anyLeft || contents.versions().isEmpty())) {
-          retire(version);
-        }
+    loads.giveUp(limits.loading()).forEach(this::late);
+    Optional<VersionsFolder.Contents> found = contents();
+    if (found.isPresent()) {
+      VersionsFolder.Contents contents = found.get();
+      contents.versions().descendingMap().forEach(this::lookAt);
+      synchronized (this) {
+        labels = contents.labels();
+        wanted = Set.copyOf(contents.versions().keySet());
+        failures.keySet().retainAll(wanted);
+        retireUnwanted();
       }
+      seen.keySet().retainAll(contents.versions().keySet());
+      tellUnnamed(contents.unnamed());
     }
-    seen.keySet().retainAll(contents.versions().keySet());
-    failures.keySet().retainAll(contents.versions().keySet());
-    tellUnnamed(contents.unnamed());
+    lastLook = System.nanoTime();
+  }
+
+  private Optional<VersionsFolder.Contents> contents() {
+    try {
+      VersionsFolder.Contents contents = folder.contents();
+      settingsError = "";
+      return Optional.of(contents);
+    } catch (InputException e) {
+      if (!settingsError.equals(e.getMessage())) {
+        LOG.warn("Model {} stays as it is: {}", name(), e.getMessage());
+        settingsError = e.getMessage();
+      }
+      return Optional.empty();
+    }
   }
 
   /** Newer versions that models.config keeps back: easily forgotten. */
@@ -107,58 +111,88 @@ final class Model {
     unnamed = now;
   }
 
-  /** A version that is there already is loaded again when its files are others, and stay so. */
-  private void loadIfNew(long number, Path path) {
-    Optional<FolderStamp> files = FolderStamp.of(path);
-    if (files.isEmpty()) {
-      return;
-    }
-    boolean settled = files.get().equals(seen.put(number, files.get()));
-    synchronized (this) {
-      boolean there = available.containsKey(number);
-      if (there && (files.get().equals(loaded.get(number)) || !settled)) {
-        return;
+  private synchronized void retireUnwanted() {
+    boolean anyLeft = available.keySet().stream().anyMatch(wanted::contains);
+    for (long version : List.copyOf(available.keySet())) {
+      // While what is to come cannot be loaded, what is there goes on.
+      if (!wanted.contains(version) && (anyLeft || wanted.isEmpty())) {
+        retire(version);
       }
-      if (failures.containsKey(number) && !failures.get(number).again(files.get(), settled)) {
-        return;
-      }
-      if (!there) {
-        known.put(number, new Known(State.LOADING, ""));
-      }
-    }
-    try {
-      load(number, path, files.get());
-    } catch (RuntimeException e) {
-      failures.put(number, new Failure(files.get()));
-      LOG.warn("Version {} of {} is not loaded: {}", number, name(), e.getMessage());
-      LOG.debug("Why", e);
-      noteFailure(number, "" + e.getMessage());
     }
   }
 
-  private void load(long number, Path path, FolderStamp files) {
-    long start = System.nanoTime();
-    ModelVersion version = ModelVersion.load(name(), path, limits, batching, metrics);
-    int warmed;
+  /** A version that is there already is loaded again when its files are others, and stay so. */
+  private void lookAt(long number, Path path) {
+    FolderStamp files;
     try {
-      warmed = WarmUp.replay(version, limits.requestBytes());
-      if (!FolderStamp.of(path).equals(Optional.of(files))) {
-        throw new InputException(
-            path.toString(),
-            "its files were changed while it was loaded",
-            "a version that appears whole, under its name",
-            "write it beside and rename it; it is tried again when it stays as it is");
-      }
-    } catch (RuntimeException e) {
-      version.retire();
-      throw e;
+      files = FolderStamp.of(path);
+    } catch (NoSuchFileException e) {
+      return; // It is being written or removed just now.
+    } catch (IOException | RuntimeException | Error e) {
+      failed(number, Optional.empty(), NotLoaded.because(path, e));
+      return;
     }
+    boolean settled = files.equals(seen.put(number, files));
+    synchronized (this) {
+      boolean there = available.containsKey(number);
+      Failure failure = failures.get(number);
+      if (loads.has(number)
+          || (there && (files.equals(loaded.get(number)) || !settled))
+          || (failure != null && !failure.again(files, settled))) {
+        return;
+      }
+      if (!there) {
+        states.set(number, State.LOADING);
+      }
+    }
+    loads.begin(number, files, load -> load(load, path));
+  }
+
+  private void load(Loads.Load load, Path path) {
+    long start = System.nanoTime();
+    ModelVersion version = null;
+    try {
+      version = new ModelVersion(this, path, hosting, limits).batched(limits, batching, metrics);
+      requireUnchanged(path, load.files());
+      if (loads.claim(load)) {
+        publish(version, load.files(), start);
+        version = null;
+      }
+    } catch (InterruptedException | RuntimeException | IOException | Error e) {
+      if (loads.claim(load)) {
+        failed(load.version(), Optional.of(load.files()), NotLoaded.because(path, e));
+      }
+    } finally {
+      if (version != null) {
+        version.retire();
+      }
+      loads.done(load);
+    }
+  }
+
+  private static void requireUnchanged(Path path, FolderStamp files) throws IOException {
+    if (!FolderStamp.of(path).equals(files)) {
+      throw new InputException(
+          path.toString(),
+          "its files were changed while it was loaded",
+          "a version that appears whole, under its name",
+          "write it beside and rename it; it is tried again when it stays as it is");
+    }
+  }
+
+  private void publish(ModelVersion version, FolderStamp files, long start) {
+    long number = version.number();
     ModelVersion before;
     synchronized (this) {
+      if (ended) {
+        version.retire();
+        return;
+      }
       before = available.put(number, version);
       loaded.put(number, files);
-      known.put(number, new Known(State.AVAILABLE, ""));
+      states.set(number, State.AVAILABLE);
       failures.remove(number);
+      retireUnwanted();
     }
     if (before != null) {
       before.retire();
@@ -168,33 +202,76 @@ final class Model {
         number,
         name(),
         before == null ? "" : ", whose files have changed",
-        warmed,
-        (System.nanoTime() - start) / 1_000_000);
+        version.warmedUp(),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    version.givenUp().ifPresent(why -> putAside(version, why));
+  }
+
+  private void late(Loads.Load load) {
+    failed(
+        load.version(),
+        Optional.of(load.files()),
+        NotLoaded.within(folder.path().resolve("" + load.version()), limits.loading()));
   }
 
   /** What keeps a version from being served; one that is there already goes on as it was. */
-  private synchronized void noteFailure(long number, String error) {
-    if (!available.containsKey(number)) {
-      known.put(number, new Known(State.END, error));
+  private void failed(long number, Optional<FolderStamp> files, NotLoaded why) {
+    metrics.loadFailed(name());
+    synchronized (this) {
+      failures.put(number, Failure.after(failures.get(number), files, why.getMessage()));
+      if (!available.containsKey(number)) {
+        states.failed(number, why.getMessage());
+      }
     }
+    LOG.warn("Version {} of {} is not loaded: {}", number, name(), why.getMessage());
+    LOG.debug("Why", why);
+  }
+
+  /** A version whose process has ended, and is started again. */
+  void crashed() {
+    metrics.crashed(name());
+  }
+
+  /** A version that is served no more, until its files are others. */
+  void putAside(ModelVersion version, String why) {
+    long number = version.number();
+    synchronized (this) {
+      if (available.get(number) != version) {
+        return;
+      }
+      failures.put(number, Failure.forGood(loaded.get(number), why));
+      retire(number);
+      states.failed(number, why);
+    }
+    LOG.error("Version {} of {} is put aside until its files change: {}", number, name(), why);
   }
 
   private synchronized ModelVersion retire(long number) {
     ModelVersion version = available.remove(number);
     loaded.remove(number);
-    known.put(number, new Known(State.END, ""));
+    states.set(number, State.END);
     LOG.info("Version {} of {} is retired", number, name());
     version.retire();
     return version;
   }
 
-  /** Retires every version. */
+  /** Retires every version, and loads no more. */
   List<ModelVersion> retireAll() {
+    loads.end();
     List<ModelVersion> gone = new ArrayList<>();
     synchronized (this) {
+      ended = true;
       List.copyOf(available.keySet()).forEach(number -> gone.add(retire(number)));
     }
     return gone;
+  }
+
+  /** Waits until nothing is being loaded any more, which has its limit. */
+  void awaitLoads() throws InterruptedException {
+    while (loads.any()) {
+      loads.giveUp(limits.loading()).forEach(this::late);
+      Thread.sleep(5);
+    }
   }
 
   /**
@@ -239,40 +316,28 @@ final class Model {
    * @throws ApiException when there is none
    */
   synchronized List<ModelVersionStatus> status(ModelSpec spec) {
-    List<ModelVersionStatus> found = new ArrayList<>();
-    Long wanted = null;
     if (spec.hasVersion()) {
-      wanted = spec.getVersion().getValue();
-    } else if (!spec.getVersionLabel().isEmpty()) {
-      wanted = labelled(spec.getVersionLabel());
+      return states.of(Optional.of(spec.getVersion().getValue()));
     }
-    for (Map.Entry<Long, Known> entry : known.descendingMap().entrySet()) {
-      if (wanted == null || wanted.equals(entry.getKey())) {
-        found.add(status(entry.getKey(), entry.getValue()));
-      }
-    }
-    if (found.isEmpty()) {
-      throw new ApiException(
-          Status.Code.NOT_FOUND,
-          wanted == null
-              ? "Could not find any versions of model " + name()
-              : "Could not find version " + wanted + " of model " + name());
-    }
-    return found;
-  }
-
-  private static ModelVersionStatus status(long version, Known what) {
-    Code code = what.error().isEmpty() ? Code.OK : Code.UNKNOWN;
-    return ModelVersionStatus.newBuilder()
-        .setVersion(version)
-        .setState(what.state())
-        .setStatus(StatusProto.newBuilder().setErrorCode(code).setErrorMessage(what.error()))
-        .build();
+    String label = spec.getVersionLabel();
+    return states.of(label.isEmpty() ? Optional.empty() : Optional.of(labelled(label)));
   }
 
   /** What keeps its versions from being served, if that is known. */
-  synchronized String errors() {
-    return String.join("; ", known.values().stream().map(Known::error).toList());
+  String errors() {
+    return states.errors();
+  }
+
+  /** The versions that should be served and are not as they should be, and why. */
+  synchronized NavigableMap<Long, String> failed() {
+    NavigableMap<Long, String> failed = new TreeMap<>();
+    failures.forEach((number, failure) -> failed.put(number, failure.why()));
+    return failed;
+  }
+
+  /** Since the folder was looked at last; it is to be a second or so. */
+  long secondsSinceLook() {
+    return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastLook);
   }
 
   /** Whether a version can be asked. */

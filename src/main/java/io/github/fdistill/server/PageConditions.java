@@ -4,10 +4,8 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.wire.ApiException;
-import io.github.fdistill.wire.HostTensor;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorInfo;
 
 /** What a served model is conditioned on, and what a query of the page says of it. */
@@ -77,29 +74,5 @@ final class PageConditions {
     } catch (InputException e) {
       throw ApiException.invalid(e.getMessage());
     }
-  }
-
-  /** The same as tensors of a request, by the inputs' names. */
-  static Map<String, HostTensor> tensors(ConditionRows rows) {
-    Map<String, HostTensor> tensors = new LinkedHashMap<>();
-    rows.columns()
-        .forEach(
-            (name, column) -> {
-              ByteBuffer bytes =
-                  ByteBuffer.allocate(4 * column.length()).order(ByteOrder.LITTLE_ENDIAN);
-              if (column instanceof ConditionRows.Ints ints) {
-                bytes.asIntBuffer().put(ints.values());
-              } else if (column instanceof ConditionRows.Floats floats) {
-                bytes.asFloatBuffer().put(floats.values());
-              }
-              boolean whole = column instanceof ConditionRows.Ints;
-              tensors.put(
-                  name,
-                  HostTensor.of(
-                      whole ? DataType.DT_INT32 : DataType.DT_FLOAT,
-                      column.shape(),
-                      bytes.array()));
-            });
-    return tensors;
   }
 }

@@ -2,6 +2,8 @@ package io.github.fdistill.server;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Int64Value;
+import io.github.fdistill.hosting.Late;
+import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.GetModelMetadataRequest;
 import io.github.fdistill.wire.GetModelMetadataResponse;
@@ -185,19 +187,12 @@ final class Predictions {
   static ApiException asApiException(Throwable error) {
     Throwable cause =
         error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-    if (cause instanceof ApiException known) {
-      return known;
-    }
     if (cause instanceof TimeoutException) {
       return Late.inTheSession();
     }
     if (cause instanceof CancellationException) {
       return new ApiException(Status.Code.CANCELLED, "the client has gone");
     }
-    if (cause instanceof OutOfMemoryError) {
-      return new ApiException(Status.Code.RESOURCE_EXHAUSTED, "the server is short of memory");
-    }
-    return new ApiException(
-        Status.Code.INTERNAL, cause.getClass().getSimpleName() + ": " + cause.getMessage());
+    return ApiException.of(cause);
   }
 }

@@ -56,6 +56,8 @@ final class PrometheusCounts {
   private final Map<String, Histogram> runs = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> rows = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> padding = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> failedLoads = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> crashes = new ConcurrentHashMap<>();
   private final Map<String, LongSupplier> gauges = new ConcurrentHashMap<>();
 
   /**
@@ -65,7 +67,7 @@ final class PrometheusCounts {
    * @param entry gRPC or REST
    */
   void request(String model, String entry, Status.Code code, long nanos) {
-    String labels = "model_name=\"" + escaped(model) + "\"";
+    String labels = of(model);
     count(requests, labels + ",entrypoint=\"" + entry + "\",status=\"" + code + "\"", 1);
     latencies
         .computeIfAbsent(labels + ",entrypoint=\"" + entry + "\"", k -> new Histogram())
@@ -74,8 +76,7 @@ final class PrometheusCounts {
 
   /** What counts the batches of a signature. */
   Batcher.Ran batches(String model, String signature) {
-    String labels =
-        "model_name=\"" + escaped(model) + "\",signature=\"" + escaped(signature) + "\"";
+    String labels = of(model) + ",signature=\"" + escaped(signature) + "\"";
     return (count, padded, nanos) -> {
       count(rows, labels, count);
       count(padding, labels, padded - count);
@@ -83,9 +84,28 @@ final class PrometheusCounts {
     };
   }
 
+  /** Counts a version that could not be loaded. */
+  void loadFailed(String model) {
+    count(failedLoads, of(model), 1);
+  }
+
+  /** Counts a process of a model that has ended by itself. */
+  void crashed(String model) {
+    count(crashes, of(model), 1);
+  }
+
+  private static String of(String model) {
+    return "model_name=\"" + escaped(model) + "\"";
+  }
+
   /** A number that is asked for when the metrics are. */
   void gauge(String name, LongSupplier value) {
     gauges.put(OWN + name, value);
+  }
+
+  /** One of a model. */
+  void gauge(String name, String model, LongSupplier value) {
+    gauges.put(OWN + name + "{" + of(model) + "}", value);
   }
 
   private static void count(Map<String, LongAdder> counters, String labels, long more) {
@@ -104,13 +124,22 @@ final class PrometheusCounts {
     histograms(text, OWN + "batch_latency", runs);
     counters(text, OWN + "batch_rows", rows);
     counters(text, OWN + "batch_padding_rows", padding);
-    new TreeMap<>(gauges)
-        .forEach(
-            (name, value) -> {
-              text.append("# TYPE " + name + " gauge\n");
-              text.append(name + " " + value.getAsLong() + "\n");
-            });
+    counters(text, OWN + "load_failures", failedLoads);
+    counters(text, OWN + "crashes", crashes);
+    gauges(text);
     return text.toString();
+  }
+
+  private void gauges(StringBuilder text) {
+    String before = "";
+    for (Map.Entry<String, LongSupplier> gauge : new TreeMap<>(gauges).entrySet()) {
+      String name = gauge.getKey().split("[{]", 2)[0];
+      if (!name.equals(before)) {
+        text.append("# TYPE " + name + " gauge\n");
+      }
+      text.append(gauge.getKey() + " " + gauge.getValue().getAsLong() + "\n");
+      before = name;
+    }
   }
 
   private static void counters(StringBuilder text, String name, Map<String, LongAdder> counters) {

@@ -38,6 +38,8 @@ final class RestApi {
       Pattern.compile(
           "(?i)/v1/models(?:/([^/:]+))?(?:/versions/(\\d+)|/labels/([^/:]+))?(/metadata)?");
 
+  private static final long MOST_SECONDS_BETWEEN_LOOKS = 60;
+
   private final Predictions predictions;
   private final PrometheusCounts metrics;
   private final FrontPage page;
@@ -125,13 +127,27 @@ final class RestApi {
     };
   }
 
+  /** Also says which versions are not as they should be, where others are served in their place. */
   private Reply health() {
+    StringBuilder text = new StringBuilder("ok\n");
     for (Model model : predictions.models()) {
       if (!model.ready()) {
         throw new ApiException(Status.Code.UNAVAILABLE, "no version of " + model.name());
       }
+      long seconds = model.secondsSinceLook();
+      if (seconds > MOST_SECONDS_BETWEEN_LOOKS) {
+        throw new ApiException(
+            Status.Code.UNAVAILABLE,
+            "the folder of " + model.name() + " has not been looked at for " + seconds + " s");
+      }
+      model.failed().forEach((version, why) -> text.append(failed(model, version, why)));
     }
-    return new Reply(200, "text/plain", "ok\n");
+    return new Reply(200, "text/plain", text.toString());
+  }
+
+  private static String failed(Model model, long version, String why) {
+    String first = why.lines().findFirst().orElse("");
+    return "but version " + version + " of " + model.name() + " is not served: " + first + "\n";
   }
 
   private static CompletableFuture<Reply> now(Reply reply) {

@@ -5,7 +5,6 @@ import io.github.fdistill.wire.JsonResponse;
 import io.grpc.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.compression.DecompressionException;
@@ -13,7 +12,7 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -21,13 +20,17 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One connection's requests, one after another, to the REST API and back. */
 final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final String VARY = "Origin";
+
   private final RestApi api;
+  private final Callers callers;
   private final Executor workers;
   private final ClientClock clock;
   private final AtomicInteger begun;
@@ -37,20 +40,37 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
    *     bytes only
    * @param begun counts the requests, of all connections, that are not answered yet
    */
-  RestHandler(RestApi api, Executor workers, ClientClock clock, AtomicInteger begun) {
+  RestHandler(
+      RestApi api, Callers callers, Executor workers, ClientClock clock, AtomicInteger begun) {
     this.api = api;
+    this.callers = callers;
     this.workers = workers;
     this.clock = clock;
     this.begun = begun;
   }
 
+  /**
+   * One request, on its way to an answer.
+   *
+   * @param keep whether the connection goes on after it
+   * @param page that it may be answered to, from elsewhere; empty: none
+   */
+  private record Exchange(ChannelHandlerContext context, boolean keep, Optional<String> page) {}
+
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
-    boolean keep = HttpUtil.isKeepAlive(request);
     clock.stop();
     begun.incrementAndGet();
-    if (!request.decoderResult().isSuccess()) {
-      send(context, Reply.of(ApiException.invalid("Malformed HTTP request")), false);
+    boolean whole = request.decoderResult().isSuccess();
+    String origin = request.headers().get(HttpHeaderNames.ORIGIN);
+    Optional<String> page = origin == null ? Optional.empty() : callers.allowed(origin);
+    Exchange exchange = new Exchange(context, whole && HttpUtil.isKeepAlive(request), page);
+    if (!whole) {
+      send(exchange, Reply.of(ApiException.invalid("Malformed HTTP request")));
+      return;
+    }
+    if (page.isPresent() && request.method().equals(HttpMethod.OPTIONS)) {
+      send(exchange, new Reply(200, "text/plain", "")); // The headers say what a page may do.
       return;
     }
     String method = request.method().name();
@@ -59,15 +79,14 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     // Answers keep the order of their requests: the next is read when this one is answered.
     context.channel().config().setAutoRead(false);
     try {
-      workers.execute(() -> work(context, method, uri, body, keep));
+      workers.execute(() -> work(exchange, method, uri, body));
     } catch (RejectedExecutionException e) {
       ApiException full = new ApiException(Status.Code.UNAVAILABLE, "the server is at its limit");
-      send(context, Reply.of(full), keep);
+      send(exchange, Reply.of(full));
     }
   }
 
-  private void work(
-      ChannelHandlerContext context, String method, String uri, String body, boolean keep) {
+  private void work(Exchange exchange, String method, String uri, String body) {
     String path;
     Map<String, String> query = new LinkedHashMap<>();
     try {
@@ -75,30 +94,44 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       path = decoder.rawPath();
       decoder.parameters().forEach((key, values) -> query.put(key, values.get(0)));
     } catch (IllegalArgumentException e) {
-      send(context, Reply.of(ApiException.invalid("Malformed request: " + method)), keep);
+      send(exchange, Reply.of(ApiException.invalid("Malformed request: " + method)));
       return;
     }
     api.answer(method, path, query, body)
         .whenComplete(
             (reply, error) ->
                 send(
-                    context,
-                    error == null ? reply : Reply.of(Predictions.asApiException(error)),
-                    keep));
+                    exchange, error == null ? reply : Reply.of(Predictions.asApiException(error))));
   }
 
-  private void send(ChannelHandlerContext context, Reply reply, boolean keep) {
+  private void send(Exchange exchange, Reply reply) {
     FullHttpResponse response = response(reply);
+    exchange.page.ifPresent(page -> allow(response, page));
+    ChannelHandlerContext context = exchange.context;
     context
         .executor()
         .execute(
             () -> {
-              HttpUtil.setKeepAlive(response, keep);
-              clock.answering();
-              context
-                  .writeAndFlush(response)
-                  .addListener(written -> sent(context, keep && written.isSuccess()));
+              if (exchange.keep) {
+                HttpUtil.setKeepAlive(response, true);
+                clock.answering();
+                context
+                    .writeAndFlush(response)
+                    .addListener(written -> sent(context, written.isSuccess()));
+              } else {
+                LastWord.say(context, response).addListener(w -> begun.decrementAndGet());
+              }
             });
+  }
+
+  /** As TensorFlow Serving's flag enable_cors_support has it. */
+  private static void allow(FullHttpResponse response, String page) {
+    response
+        .headers()
+        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, page)
+        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST")
+        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type, Content-Encoding")
+        .set(HttpHeaderNames.VARY, VARY);
   }
 
   /** Only now the next request is read: answers that are not fetched do not pile up. */
@@ -112,7 +145,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
   }
 
-  private static FullHttpResponse response(Reply reply) {
+  static FullHttpResponse response(Reply reply) {
     ByteBuf body = Unpooled.copiedBuffer(reply.body(), StandardCharsets.UTF_8);
     FullHttpResponse response =
         new DefaultFullHttpResponse(
@@ -133,14 +166,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE.code(),
             Reply.JSON,
             JsonResponse.error("the request's body is larger than " + most + " bytes"));
-    return lastResponse(reply);
-  }
-
-  /** A response after which the connection is closed. */
-  static FullHttpResponse lastResponse(Reply reply) {
-    FullHttpResponse response = response(reply);
-    response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    return response;
+    return response(reply);
   }
 
   @Override
@@ -148,7 +174,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (cause instanceof DecompressionException) {
       ApiException wrong =
           ApiException.invalid("the compressed body is malformed, or larger than is taken");
-      context.writeAndFlush(lastResponse(Reply.of(wrong))).addListener(ChannelFutureListener.CLOSE);
+      LastWord.say(context, response(Reply.of(wrong)));
     } else {
       context.close();
     }

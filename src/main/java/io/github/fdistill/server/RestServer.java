@@ -2,10 +2,10 @@ package io.github.fdistill.server;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -13,9 +13,11 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpContentDecompressor;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -39,7 +41,7 @@ final class RestServer implements AutoCloseable {
    *
    * @throws IOException when the port cannot be had
    */
-  RestServer(SocketAddress address, Limits limits, RestApi api, Executor workers)
+  RestServer(SocketAddress address, Limits limits, Callers callers, RestApi api, Executor workers)
       throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -47,7 +49,7 @@ final class RestServer implements AutoCloseable {
             .channelFactory(() -> new BoundedServerSocket(limits.connections()))
             .option(ChannelOption.SO_BACKLOG, 256)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childHandler(new Connection(limits, api, workers));
+            .childHandler(new Connection(limits, callers, api, workers));
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
@@ -58,11 +60,13 @@ final class RestServer implements AutoCloseable {
 
   private final class Connection extends ChannelInitializer<SocketChannel> {
     private final Limits limits;
+    private final Callers callers;
     private final RestApi api;
     private final Executor workers;
 
-    Connection(Limits limits, RestApi api, Executor workers) {
+    Connection(Limits limits, Callers callers, RestApi api, Executor workers) {
       this.limits = limits;
+      this.callers = callers;
       this.api = api;
       this.workers = workers;
     }
@@ -74,11 +78,14 @@ final class RestServer implements AutoCloseable {
       socket
           .pipeline()
           .addLast(clock)
-          .addLast(new HttpServerCodec())
+          .addLast(new LastWord(limits))
+          .addLast(new HttpServerCodec(new HttpDecoderConfig().setUseRfc9112TransferEncoding(true)))
+          // A later request is not looked at before this one is answered.
+          .addLast(new FlowControlHandler())
+          .addLast(new RequestHeads(callers))
           .addLast(new HttpContentDecompressor(limits.requestBytes()))
           .addLast(new Whole(limits.requestBytes()))
-          .addLast(new FlowControlHandler())
-          .addLast(new RestHandler(api, workers, clock, begun));
+          .addLast(new RestHandler(api, callers, workers, clock, begun));
     }
   }
 
@@ -90,9 +97,15 @@ final class RestServer implements AutoCloseable {
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
-      context
-          .writeAndFlush(RestHandler.tooLarge(maxContentLength()))
-          .addListener(ChannelFutureListener.CLOSE);
+      LastWord.say(context, RestHandler.tooLarge(maxContentLength()));
+    }
+
+    /** A body that is too large is refused below, whether its sender asks first or not. */
+    @Override
+    protected Object newContinueResponse(HttpMessage start, int most, ChannelPipeline pipeline) {
+      return HttpUtil.getContentLength(start, -1L) > most
+          ? null
+          : super.newContinueResponse(start, most, pipeline);
     }
   }
 
@@ -121,7 +134,7 @@ final class RestServer implements AutoCloseable {
   @Override
   public void close() {
     stopListening();
-    connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
-    group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+    connections.close().awaitUninterruptibly(500, TimeUnit.MILLISECONDS);
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
   }
 }

@@ -1,21 +1,26 @@
 package io.github.fdistill.server;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.hosting.Enclosed;
 import io.github.fdistill.wire.BatchingParameters;
 import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
 import io.github.fdistill.wire.ModelConfig;
 import io.github.fdistill.wire.ModelServerConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * A model's folder: its versions {@code 1/}, {@code 2/}, ..., and beside them what TensorFlow
@@ -25,6 +30,9 @@ import java.util.stream.Stream;
  * @param name that the model is served by: the folder's
  */
 record VersionsFolder(String name, Path path) {
+  private static final Logger LOG = LogManager.getLogger(VersionsFolder.class);
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+  private static final int MOST_TOLD = 1_000;
   private static final String CONFIG = "models.config";
   private static final String BATCHING = "batching_parameters.pbtxt";
 
@@ -69,8 +77,7 @@ record VersionsFolder(String name, Path path) {
     Path file = path.resolve(BATCHING);
     BatchingParameters parameters = BatchingParameters.getDefaultInstance();
     return Batching.of(
-        file.toString(),
-        Enclosed.hasFile(path, file) ? Configs.read(file, parameters, List.of()) : parameters);
+        file.toString(), Enclosed.hasText(path, file) ? read(file, parameters) : parameters);
   }
 
   /**
@@ -104,10 +111,10 @@ record VersionsFolder(String name, Path path) {
 
   private ModelConfig config() {
     Path file = path.resolve(CONFIG);
-    if (!Enclosed.hasFile(path, file)) {
+    if (!Enclosed.hasText(path, file)) {
       return ModelConfig.getDefaultInstance();
     }
-    ModelServerConfig whole = Configs.read(file, ModelServerConfig.getDefaultInstance(), List.of());
+    ModelServerConfig whole = read(file, ModelServerConfig.getDefaultInstance());
     return whole.getModelConfigList().getConfigList().stream()
         .filter(config -> config.getName().equals(name))
         .findFirst()
@@ -120,6 +127,18 @@ record VersionsFolder(String name, Path path) {
                     "correct the name there, or remove the file"));
   }
 
+  /** TensorFlow Serving's own files have fields that are of no use here. */
+  private static <M extends Message> M read(Path file, M message) {
+    return Configs.readKnown(file, message, found -> tell(file + ": " + found));
+  }
+
+  /** Once: the files are read again and again. */
+  private static void tell(String found) {
+    if (TOLD.size() < MOST_TOLD && TOLD.add(found)) {
+      LOG.warn("Passed over, and whatever else is not known there: {}", found);
+    }
+  }
+
   private NavigableMap<Long, Path> numbered() {
     NavigableMap<Long, Path> versions = new TreeMap<>();
     try (Stream<Path> children = Files.list(path)) {
@@ -127,7 +146,7 @@ record VersionsFolder(String name, Path path) {
           .filter(child -> child.getFileName().toString().matches("[0-9]{1,18}"))
           .filter(Files::isDirectory)
           .forEach(child -> versions.put(Long.parseLong(child.getFileName().toString()), child));
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new InputException(
           path.toString(), "cannot be listed", "a readable folder", "check its rights", e);
     }

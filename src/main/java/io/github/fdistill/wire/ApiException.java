@@ -1,5 +1,6 @@
 package io.github.fdistill.wire;
 
+import io.github.fdistill.InputException;
 import io.grpc.Status;
 
 /** A request that is refused, or fails: the gRPC code and the message that its sender gets. */
@@ -16,6 +17,21 @@ public final class ApiException extends RuntimeException {
   /** A request that is wrong whenever it comes. */
   public static ApiException invalid(String message) {
     return new ApiException(Status.Code.INVALID_ARGUMENT, message);
+  }
+
+  /** What went wrong, as whoever asked is told. */
+  public static ApiException of(Throwable error) {
+    if (error instanceof ApiException known) {
+      return known;
+    }
+    if (error instanceof InputException) {
+      return invalid(error.getMessage());
+    }
+    if (error instanceof OutOfMemoryError) {
+      return new ApiException(Status.Code.RESOURCE_EXHAUSTED, "the server is short of memory");
+    }
+    return new ApiException(
+        Status.Code.INTERNAL, error.getClass().getSimpleName() + ": " + error.getMessage());
   }
 
   public Status.Code code() {

@@ -42,10 +42,11 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
    * @param inputsOf what a signature of this name takes in; throws when there is none
    * @throws ApiException with TensorFlow Serving's words where it is malformed
    */
-  public static JsonRequest read(String text, Function<String, Map<String, TensorInfo>> inputsOf) {
-    if (text.isBlank()) {
+  public static JsonRequest read(String body, Function<String, Map<String, TensorInfo>> inputsOf) {
+    if (body.isBlank()) {
       throw ApiException.invalid("JSON Parse error: The document is empty");
     }
+    String text = NonFinite.asNumbers(body);
     // Twice: the signature, which says what types to expect, may stand after the values.
     String[] signature = {""};
     Set<String> keys = new HashSet<>();
@@ -161,7 +162,10 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     }
     try {
       if (objects) {
-        named(json, tensors);
+        json.beginObject();
+        members(json, tensors, "", true);
+      } else if (object && loneString(tensors.values())) {
+        loneObject(json, tensors, true);
       } else {
         tensors.values().iterator().next().read(json);
       }
@@ -172,15 +176,33 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     }
   }
 
-  /** With a single input of strings an object in the list is a string in Base64. */
+  /** Of a single input of strings an object is a string in Base64, or names the input. */
   private static boolean loneString(Collection<JsonTensor> tensors) {
     return tensors.size() == 1 && tensors.iterator().next().ofStrings();
   }
 
+  private static void loneObject(JsonReader json, Map<String, JsonTensor> tensors, boolean strict)
+      throws IOException {
+    json.beginObject();
+    String first = json.hasNext() ? json.nextName() : "";
+    if (!first.equals("b64") || json.peek() != JsonToken.STRING) {
+      members(json, tensors, first, strict);
+      return;
+    }
+    String text = json.nextString();
+    if (json.hasNext()) {
+      throw ApiException.invalid("JSON Value: Object not formatted correctly for base64 data");
+    }
+    json.endObject();
+    tensors.values().iterator().next().addBase64(text);
+  }
+
   private static void columns(JsonReader json, Map<String, JsonTensor> tensors) throws IOException {
-    boolean object = json.peek() == JsonToken.BEGIN_OBJECT && !loneString(tensors.values());
-    if (object) {
-      named(json, tensors);
+    if (json.peek() == JsonToken.BEGIN_OBJECT && loneString(tensors.values())) {
+      loneObject(json, tensors, false);
+    } else if (json.peek() == JsonToken.BEGIN_OBJECT) {
+      json.beginObject();
+      members(json, tensors, "", false);
     } else if (tensors.size() > 1) {
       throw ApiException.invalid(
           "inputs is a plain value/list, but expecting an object as multiple input tensors"
@@ -190,19 +212,30 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     }
   }
 
-  /** An object with every input once. */
-  private static void named(JsonReader json, Map<String, JsonTensor> tensors) throws IOException {
+  /**
+   * The members of an object that has begun: every input once.
+   *
+   * @param first the name that has been read already; empty: none
+   * @param strict whether other members are refused; else they are passed over
+   */
+  private static void members(
+      JsonReader json, Map<String, JsonTensor> tensors, String first, boolean strict)
+      throws IOException {
     Set<String> missing = new TreeSet<>(tensors.keySet());
-    json.beginObject();
-    while (json.hasNext()) {
-      String name = json.nextName();
-      if (!tensors.containsKey(name)) {
+    String read = first;
+    while (!read.isEmpty() || json.hasNext()) {
+      String name = read.isEmpty() ? json.nextName() : read;
+      read = "";
+      if (tensors.containsKey(name)) {
+        if (!missing.remove(name)) {
+          throw ApiException.invalid("JSON object: two values for the input: " + name);
+        }
+        tensors.get(name).read(json);
+      } else if (strict) {
         throw ApiException.invalid("JSON object: does not have named input: " + name);
+      } else {
+        json.skipValue();
       }
-      if (!missing.remove(name)) {
-        throw ApiException.invalid("JSON object: two values for the input: " + name);
-      }
-      tensors.get(name).read(json);
     }
     json.endObject();
     if (!missing.isEmpty()) {

@@ -109,8 +109,7 @@ final class JsonTensor {
     try {
       switch (type) {
         case DT_FLOAT -> little(Float.floatToRawIntBits(decimal(text)), Float.BYTES);
-        case DT_DOUBLE ->
-            little(Double.doubleToRawLongBits(Double.parseDouble(text)), Double.BYTES);
+        case DT_DOUBLE -> little(Double.doubleToRawLongBits(longDecimal(text)), Double.BYTES);
         case DT_INT32 -> little(Integer.parseInt(text), Integer.BYTES);
         case DT_INT64 -> little(Long.parseLong(text), Long.BYTES);
         case DT_UINT8 -> little(bounded(text, 0xff), Byte.BYTES);
@@ -121,11 +120,20 @@ final class JsonTensor {
                 "Conversion of JSON Value: " + text + " to type: " + name(type));
       }
     } catch (NumberFormatException e) {
-      throw wrongType(text, "Number");
+      throw wrongType(NonFinite.shown(text), "Number");
     }
   }
 
+  private static double longDecimal(String text) {
+    Double named = NonFinite.value(text);
+    return named == null ? Double.parseDouble(text) : named;
+  }
+
   private static float decimal(String text) {
+    Double named = NonFinite.value(text);
+    if (named != null) {
+      return named.floatValue();
+    }
     float value = Float.parseFloat(text);
     if (Float.isInfinite(value)) {
       throw ApiException.invalid(
@@ -166,11 +174,26 @@ final class JsonTensor {
       throw ApiException.invalid("JSON Value: Object not formatted correctly for base64 data");
     }
     json.endObject();
+    return decoded(text);
+  }
+
+  /** As TensorFlow Serving decodes: white space is passed over. */
+  private static ByteString decoded(String text) {
     try {
-      return ByteString.copyFrom(Base64.getDecoder().decode(text));
+      return ByteString.copyFrom(Base64.getDecoder().decode(text.replaceAll("\\s", "")));
     } catch (IllegalArgumentException e) {
       throw ApiException.invalid("Unable to base64 decode");
     }
+  }
+
+  /** Adds a string in Base64 that has been read already, as the next value. */
+  void addBase64(String text) {
+    rank = rank < 0 ? 0 : rank;
+    if (rank != 0) {
+      throw ApiException.invalid("JSON Value: {...} found at incorrect level: 1 in the JSON DOM");
+    }
+    strings.add(decoded(text));
+    instances++;
   }
 
   /** All that was read as one tensor, of the shape of the one value that was read. */
@@ -215,7 +238,7 @@ final class JsonTensor {
   private static String shown(JsonReader json) throws IOException {
     return switch (json.peek()) {
       case STRING -> '"' + cut(json.nextString()) + '"';
-      case NUMBER -> cut(json.nextString());
+      case NUMBER -> cut(NonFinite.shown(json.nextString()));
       case BOOLEAN -> "" + json.nextBoolean();
       case NULL -> "null";
       case BEGIN_OBJECT -> "{...}";

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.WeightArrays;
@@ -77,7 +78,8 @@ class ExportCommandTest {
     Limits limits = new Limits(1 << 20, Duration.ofSeconds(60), 8);
     List<String> answers = new ArrayList<>();
     try (LocalServer server =
-        LocalServer.start(List.of(place.path("savedmodels/" + model)), address, limits)) {
+        LocalServer.start(
+            List.of(place.path("savedmodels/" + model)), address, limits, Hosting.HERE)) {
       for (String path : paths) {
         URI uri =
             URI.create(

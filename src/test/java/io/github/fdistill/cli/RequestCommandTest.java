@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import io.github.fdistill.server.TinyStudent;
@@ -34,7 +35,8 @@ class RequestCommandTest {
         LocalServer.start(
             List.of(folder.resolve("tiny")),
             new LocalServer.Address("127.0.0.1", 0, 0),
-            new Limits(1 << 20, Duration.ofSeconds(30), 64));
+            new Limits(1 << 20, Duration.ofSeconds(30), 64),
+            Hosting.HERE);
     grpc = "127.0.0.1:" + server.grpcPort();
     rest = "http://127.0.0.1:" + server.restPort();
   }

@@ -15,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program itself, with its flags and its end. */
 class ServeCommandTest {
@@ -70,6 +72,38 @@ class ServeCommandTest {
       assertEquals(504, begun.get().statusCode(), begun.get().body());
       assertTrue(server.rest().endsWith("Ended."));
       server.assertExitCode(143);
+    }
+  }
+
+  /** Whatever the server does: computes what never ends, in this process or in another. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--load-timeout=300", "--in-process"})
+  @Timeout(60)
+  void sigtermEndsItWithinTenSeconds(String flag) throws Exception {
+    BlockingModel.write(folder.resolve("blocking/1"));
+    int port = freePort();
+    try (ChildJvm server =
+        ChildJvm.start(
+            Main.class,
+            "serve",
+            folder.resolve("blocking"),
+            "--port",
+            "0",
+            "--rest-port",
+            port,
+            "--timeout",
+            "600",
+            flag)) {
+      server.awaitLine("Ctrl-C ends it");
+      var endless = ask(port, "serving_default");
+      Thread.sleep(1_000);
+      long start = System.nanoTime();
+      server.terminate();
+      server.rest();
+      server.assertExitCode(143);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      assertTrue(seconds < 10, "ended after " + seconds + " s");
+      endless.cancel(true);
     }
   }
 }

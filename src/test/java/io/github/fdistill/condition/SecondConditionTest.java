@@ -13,6 +13,7 @@ import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.network.ConditionedNetwork;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
@@ -76,7 +77,7 @@ class SecondConditionTest {
     student = distilled(model.resolve("1"));
     LocalServer.Address anyPort = new LocalServer.Address("127.0.0.1", 0, 0);
     Limits limits = new Limits(1 << 20, Duration.ofSeconds(60), 16);
-    server = LocalServer.start(List.of(model), anyPort, limits);
+    server = LocalServer.start(List.of(model), anyPort, limits, Hosting.APART);
   }
 
   @AfterAll

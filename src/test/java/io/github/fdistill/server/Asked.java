@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.PredictRequest;
@@ -34,10 +35,15 @@ final class Asked implements AutoCloseable {
     this(LIMITS, models);
   }
 
+  /** In this process, which is ready sooner. */
   Asked(Limits limits, java.nio.file.Path... models) throws IOException {
+    this(Hosting.HERE, limits, models);
+  }
+
+  Asked(Hosting hosting, Limits limits, java.nio.file.Path... models) throws IOException {
     server =
         LocalServer.start(
-            java.util.List.of(models), new LocalServer.Address("127.0.0.1", 0, 0), limits);
+            java.util.List.of(models), new LocalServer.Address("127.0.0.1", 0, 0), limits, hosting);
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.grpcPort()).usePlaintext().build();
   }
 

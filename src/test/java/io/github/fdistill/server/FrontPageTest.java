@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -23,6 +24,11 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
 
 /** What the page asks for. */
 @Timeout(120)
@@ -98,5 +104,27 @@ class FrontPageTest {
 
   private static HttpResponse<String> ask(Asked asked) throws Exception {
     return asked.get("/page/images?model=teacher&seed=7&class=2&count=1");
+  }
+
+  @Test
+  void whatIsNoPictureIsLeftOut() throws Exception {
+    writeTeacher(folder.resolve("teacher/1"));
+    Path points = Files.createDirectories(folder.resolve("points/1"));
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Operand<TFloat32> x =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 1, 1, 2)));
+      Operand<TFloat32> sigma = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));
+      builder.signature(
+          "denoise", Map.of("x", x, "sigma", sigma), Map.of("denoised", tf.identity(x)));
+      builder.write(points);
+    }
+    try (Asked asked = new Asked(folder.resolve("points"), folder.resolve("teacher"))) {
+      String models = asked.get("/page/models").body();
+      assertTrue(models.contains("teacher") && !models.contains("points"), models);
+      HttpResponse<String> drawn = asked.get("/page/images?model=points&seed=3&count=4");
+      assertEquals(400, drawn.statusCode(), drawn.body());
+      assertTrue(drawn.body().contains("no picture"), drawn.body());
+    }
   }
 }

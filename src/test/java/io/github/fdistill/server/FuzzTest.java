@@ -166,7 +166,7 @@ class FuzzTest {
   void framesThatAreCutShortOrNone() throws IOException {
     Random random = new Random(13);
     String post =
-        "POST /v1/models/tiny:predict HTTP/1.1\r\nHost: x\r\nContent-Length: "
+        "POST /v1/models/tiny:predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
             + BODIES[0].length()
             + "\r\n\r\n"
             + BODIES[0];

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.NativeHandles;
+import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.wire.PredictLog;
 import io.github.fdistill.wire.PredictRequest;
@@ -209,7 +210,9 @@ class ReloadTest {
       String message =
           assertThrows(
                   InputException.class,
-                  () -> LocalServer.start(java.util.List.of(model), taken, Asked.LIMITS))
+                  () ->
+                      LocalServer.start(
+                          java.util.List.of(model), taken, Asked.LIMITS, Hosting.HERE))
               .getMessage();
       assertTrue(message.contains("gRPC on port " + port), message);
     }

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,7 +138,8 @@ class JsonRequestTest {
         "{\"inputs\": {\"seed\": [1, [2]], \"label\": [1]}}|Encountered list at unexpected level",
         "{\"inputs\": {\"seed\": [[1], 2], \"label\": [1]}}|found at incorrect level",
         "{\"inputs\": {\"seed\": [[1], [2, 3]], \"label\": [1]}}|unexpected size: 2 at level: 1",
-        "{\"inputs\": {\"seed\": [NaN], \"label\": [1]}}|JSON Parse error",
+        "{\"inputs\": {\"seed\": [NaN], \"label\": [1]}}|NaN Type: Number is not of expected type",
+        "{\"inputs\": {\"seed\": [nan], \"label\": [1]}}|JSON Parse error",
       })
   void whatIsMalformedIsToldWithWhatIsWrong(String body, String part) {
     String text = body == null ? "" : body;
@@ -150,6 +154,58 @@ class JsonRequestTest {
     assertThrows(
         ApiException.class,
         () -> read("{\"inputs\": [" + object + "]}", inputs("text", DataType.DT_STRING)));
+  }
+
+  @Test
+  void aLoneStringMayBeNamed() {
+    Map<String, TensorInfo> text = inputs("s", DataType.DT_STRING);
+    for (String body :
+        new String[] {
+          "{\"instances\": [{\"s\": {\"b64\": \"aGk=\"}}, {\"s\": \"hi\"}]}",
+          "{\"inputs\": {\"s\": [{\"b64\": \"aGk=\"}, \"hi\"]}}",
+          "{\"instances\": [{\"b64\": \"aGk=\"}, {\"s\": \"hi\"}]}",
+          "{\"inputs\": [{\"b64\": \"a\\nG\\r\\n k=\"}, \"hi\"]}"
+        }) {
+      HostTensor tensor = read(body, text).inputs().get("s");
+      assertEquals(Shape.of(2), tensor.shape());
+      tensor.strings().forEach(s -> assertEquals("hi", s.toStringUtf8()));
+    }
+    HostTensor one = read("{\"inputs\": {\"b64\": \"aGk=\"}}", text).inputs().get("s");
+    assertEquals(Shape.scalar(), one.shape());
+    Map<String, TensorInfo> b64 = inputs("b64", DataType.DT_STRING);
+    HostTensor named = read("{\"inputs\": {\"b64\": [\"hi\"]}}", b64).inputs().get("b64");
+    assertEquals(Shape.of(1), named.shape());
+  }
+
+  @Test
+  void whatNoInputIsCalledIsPassedOverInColumns() {
+    String body =
+        "{\"inputs\": {\"other\": {\"x\": [1]}, \"seed\": [1], \"label\": [2], \"y\": 3}}";
+    assertEquals(Set.of("seed", "label"), read(body, STUDENT).inputs().keySet());
+  }
+
+  @Test
+  void numbersThatJsonHasNoWordsForAreTaken() {
+    for (DataType type : new DataType[] {DataType.DT_FLOAT, DataType.DT_DOUBLE}) {
+      Map<String, TensorInfo> x = inputs("x", type);
+      byte[] bytes =
+          read("{\"instances\": [NaN, Infinity,-Infinity, -Inf ,1]}", x).inputs().get("x").bytes();
+      ByteBuffer values = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      double[] found = new double[5];
+      for (int i = 0; i < found.length; i++) {
+        found[i] = type == DataType.DT_FLOAT ? values.getFloat() : values.getDouble();
+      }
+      double infinite = Double.POSITIVE_INFINITY;
+      assertArrayEquals(new double[] {Double.NaN, infinite, -infinite, -infinite, 1}, found);
+    }
+    Map<String, TensorInfo> text = inputs("s", DataType.DT_STRING);
+    String body = "{\"inputs\": [\"NaN\", \"a\\\" NaN -Inf\"]}";
+    List<ByteString> strings = read(body, text).inputs().get("s").strings();
+    assertEquals(
+        List.of("NaN", "a\" NaN -Inf"), strings.stream().map(ByteString::toStringUtf8).toList());
+    assertThrows(ApiException.class, () -> read("{\"inputs\": [NaN]}", text));
+    assertThrows(
+        ApiException.class, () -> read("{\"inputs\": [\"NaN\"]}", inputs("x", DataType.DT_FLOAT)));
   }
 
   @Test

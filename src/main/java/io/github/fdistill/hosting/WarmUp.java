@@ -1,4 +1,4 @@
-package io.github.fdistill.server;
+package io.github.fdistill.hosting;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.journal.TfRecord;
@@ -6,7 +6,6 @@ import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.PredictionLog;
 import io.github.fdistill.wire.TensorProtos;
-import io.grpc.Status;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +15,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Replays the requests that a SavedModel carries for this, so that the first client does not wait
@@ -40,8 +40,8 @@ final class WarmUp {
    * @throws InputException when the file is malformed
    * @throws io.github.fdistill.wire.ApiException when the model refuses one
    */
-  static int replay(ModelVersion version, long mostBytes) {
-    Path file = version.folder().resolve("assets.extra").resolve(FILE);
+  static int replay(Path folder, ModelHere model, long mostBytes) {
+    Path file = folder.resolve("assets.extra").resolve(FILE);
     if (!Files.isRegularFile(file)) {
       return 0;
     }
@@ -49,7 +49,7 @@ final class WarmUp {
       int count = 0;
       Optional<byte[]> record = TfRecord.read(in);
       for (; record.isPresent() && count < MOST; record = TfRecord.read(in)) {
-        replay(version, PredictionLog.parseFrom(record.get()), mostBytes);
+        replay(model, PredictionLog.parseFrom(record.get()), mostBytes);
         count++;
       }
       return count;
@@ -63,19 +63,18 @@ final class WarmUp {
     }
   }
 
-  private static void replay(ModelVersion version, PredictionLog log, long mostBytes) {
+  private static void replay(ModelHere model, PredictionLog log, long mostBytes) {
     if (!log.hasPredictLog()) {
       return;
     }
     PredictRequest request = log.getPredictLog().getRequest();
-    Signature signature =
-        version.signature(
-            request.getModelSpec().getSignatureName(), Status.Code.FAILED_PRECONDITION);
+    Signature signature = model.signature(request.getModelSpec().getSignatureName());
     Map<String, HostTensor> inputs = new LinkedHashMap<>();
     request
         .getInputsMap()
         .forEach((name, proto) -> inputs.put(name, TensorProtos.read(name, proto, mostBytes)));
     signature.requireInputs(inputs);
-    version.run(signature, inputs, signature.wanted(request.getOutputFilterList()), PATIENCE);
+    Set<String> outputs = signature.wanted(request.getOutputFilterList());
+    model.run(signature.name(), inputs, outputs, PATIENCE);
   }
 }

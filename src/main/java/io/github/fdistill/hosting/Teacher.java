@@ -1,4 +1,4 @@
-package io.github.fdistill.server;
+package io.github.fdistill.hosting;
 
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Precision;
@@ -6,6 +6,7 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -14,11 +15,11 @@ import org.tensorflow.ndarray.Shape;
  * A denoiser's images by Heun's method, for the page: from the noise that a student begins at. Of
  * one thread.
  */
-final class Teacher implements AutoCloseable {
+public final class Teacher implements AutoCloseable {
   private static final int STEPS = 18;
 
   /** Of the network, for an image. */
-  static final int EVALUATIONS = 2 * STEPS - 1;
+  public static final int EVALUATIONS = 2 * STEPS - 1;
 
   private final Shape image;
   private final Sampler sampler;
@@ -28,8 +29,8 @@ final class Teacher implements AutoCloseable {
     this.sampler = Sampler.heun(model, STEPS, 1, Precision.FLOAT32);
   }
 
-  static Teacher of(ModelVersion version) {
-    return new Teacher(DenoiserModel.read(version.folder()));
+  static Teacher of(Path version) {
+    return new Teacher(DenoiserModel.read(version));
   }
 
   /** A PNG for each seed, under the condition of its row. */

@@ -1,7 +1,8 @@
-package io.github.fdistill.server;
+package io.github.fdistill.hosting;
 
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
+import io.grpc.Status;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,10 +20,29 @@ import org.tensorflow.proto.TensorShapeProto;
  * @param inputs by name, sorted
  * @param outputs by name, sorted
  */
-record Signature(String name, Map<String, TensorInfo> inputs, Map<String, TensorInfo> outputs) {
-  static Signature of(String name, SignatureDef definition) {
+public record Signature(
+    String name, Map<String, TensorInfo> inputs, Map<String, TensorInfo> outputs) {
+  public static Signature of(String name, SignatureDef definition) {
     return new Signature(
         name, new TreeMap<>(definition.getInputsMap()), new TreeMap<>(definition.getOutputsMap()));
+  }
+
+  /**
+   * The signature of this name; of the empty name, the default one.
+   *
+   * @throws ApiException with this code when there is none
+   */
+  public static Signature named(Map<String, Signature> signatures, String name, Status.Code code) {
+    String wanted = name.isEmpty() ? "serving_default" : name;
+    Signature signature = signatures.get(wanted);
+    if (signature == null) {
+      throw new ApiException(
+          code,
+          code == Status.Code.FAILED_PRECONDITION
+              ? "Serving signature key \"" + wanted + "\" not found."
+              : "Serving signature name: \"" + wanted + "\" not found in signature def");
+    }
+    return signature;
   }
 
   /**
@@ -30,7 +50,7 @@ record Signature(String name, Map<String, TensorInfo> inputs, Map<String, Tensor
    *
    * @throws ApiException with TensorFlow Serving's words where it has some
    */
-  void requireInputs(Map<String, HostTensor> sent) {
+  public void requireInputs(Map<String, HostTensor> sent) {
     Set<String> extra = new TreeSet<>(sent.keySet());
     extra.removeAll(inputs.keySet());
     Set<String> missing = new TreeSet<>(inputs.keySet());
@@ -86,7 +106,7 @@ record Signature(String name, Map<String, TensorInfo> inputs, Map<String, Tensor
    *
    * @throws ApiException when it names another, or one twice
    */
-  Set<String> wanted(Collection<String> filter) {
+  public Set<String> wanted(Collection<String> filter) {
     Set<String> wanted = new LinkedHashSet<>();
     for (String name : filter) {
       if (!outputs.containsKey(name)) {
@@ -107,7 +127,7 @@ record Signature(String name, Map<String, TensorInfo> inputs, Map<String, Tensor
   /**
    * Whether rows of several requests may stand in one batch: every tensor has a first dimension.
    */
-  boolean byRows() {
+  public boolean byRows() {
     return java.util.stream.Stream.concat(inputs.values().stream(), outputs.values().stream())
         .allMatch(
             info ->
@@ -123,7 +143,7 @@ record Signature(String name, Map<String, TensorInfo> inputs, Map<String, Tensor
   }
 
   /** The rows that every request must have, where the graph fixes them; else -1. */
-  long fixedRows() {
+  public long fixedRows() {
     return inputs.values().stream()
         .filter(info -> info.getTensorShape().getDimCount() > 0)
         .mapToLong(info -> info.getTensorShape().getDim(0).getSize())

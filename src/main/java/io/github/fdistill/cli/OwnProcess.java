@@ -1,0 +1,83 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.hosting.ChildJava;
+import io.github.fdistill.hosting.Crash;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A command in a process of its own: TensorFlow may crash of a stranger's model, and the user is to
+ * hear that in words.
+ */
+final class OwnProcess {
+  /** Commands that read any model, and end soon. */
+  private static final Set<String> COMMANDS = Set.of("inspect", "sample");
+
+  /** Set in the process itself. */
+  private static final String HERE = "fdistill.apart";
+
+  private static final int SIGINT = 130;
+  private static final int SIGTERM = 143;
+
+  private OwnProcess() {}
+
+  /** Whether a command line is to be run so, and is not already. */
+  static boolean wanted(List<String> words) {
+    return !words.isEmpty() && COMMANDS.contains(words.get(0)) && !Boolean.getBoolean(HERE);
+  }
+
+  /**
+   * Runs it, with this one's input and output, and says so where it crashes.
+   *
+   * @param mainClass of the program
+   * @return the exit code; that of a failure after a crash
+   * @throws IOException when no process can be started
+   */
+  static int run(String mainClass, List<String> words, PrintStream err) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            ChildJava.command(mainClass, "-XX:+SuppressFatalErrorMessage", "-D" + HERE + "=true"));
+    command.addAll(words);
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    Thread end = new Thread(() -> end(process), "end-of-command");
+    Runtime.getRuntime().addShutdownHook(end);
+    int code = await(process);
+    try {
+      Runtime.getRuntime().removeShutdownHook(end);
+    } catch (IllegalStateException e) {
+      // A signal ends both.
+    }
+    boolean crashed = code != SIGINT && code != SIGTERM && Crash.signal(code).isPresent();
+    if (crashed) {
+      err.println(
+          "fdistill "
+              + words.get(0)
+              + ": TensorFlow crashed while it ran this ("
+              + Crash.signal(code).get()
+              + "): "
+              + String.join(" ", words)
+              + "\n  needed: a model that TensorFlow can run"
+              + "\n  remedy: export the model again, or do without it; other commands would crash too");
+    }
+    return crashed ? Main.FAILED : code;
+  }
+
+  private static int await(Process process) {
+    while (true) {
+      try {
+        return process.waitFor();
+      } catch (InterruptedException e) {
+        process.destroy();
+      }
+    }
+  }
+
+  /** A signal to this process is one to that. */
+  private static void end(Process process) {
+    process.destroy();
+    await(process);
+  }
+}

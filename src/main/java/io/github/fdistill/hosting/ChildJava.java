@@ -1,0 +1,43 @@
+package io.github.fdistill.hosting;
+
+import java.io.File;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How this program is started once more: the same Java, with the same class path, properties and
+ * memory. A crash of TensorFlow's leaves no file in the working folder.
+ */
+public final class ChildJava {
+  private static final boolean WINDOWS = File.separatorChar == '\\';
+
+  /** Of this Java's flags, those that it is given too. */
+  private static final List<String> KEPT =
+      List.of("-D", "-Xmx", "-Xlog:", "-XX:MaxRAM", "-XX:SharedArchiveFile=");
+
+  private ChildJava() {}
+
+  /**
+   * A command line, without what follows the class.
+   *
+   * @param flags of Java, besides those that this one was started with
+   */
+  public static List<String> command(String mainClass, String... flags) {
+    String java = WINDOWS ? "java.exe" : "java";
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", java).toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> KEPT.stream().anyMatch(flag::startsWith))
+        .forEach(command::add);
+    command.addAll(List.of("-Xshare:auto", "-XX:-UsePerfData"));
+    command.add("-XX:ErrorFile=" + (WINDOWS ? "NUL" : "/dev/null"));
+    if (Boolean.getBoolean("fdistill.debug")) {
+      command.add("-Dfdistill.debug=true");
+    }
+    command.addAll(List.of(flags));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+    return command;
+  }
+}

@@ -1,0 +1,245 @@
+package io.github.fdistill.hosting;
+
+import com.google.protobuf.ByteString;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.HostTensor;
+import io.grpc.Status;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * A version in a process of its own. When that crashes, who has asked it is told so, and it is
+ * started again after a while; after a few crashes no more.
+ */
+final class ModelApart implements HostedModel {
+  private static final Logger LOG = LogManager.getLogger(ModelApart.class);
+
+  /** It is not started again after so many crashes, each within {@link #FORGOTTEN} of the last. */
+  static final int MOST_CRASHES = 3;
+
+  private static final Duration FORGOTTEN = Duration.ofHours(1);
+
+  /** Before it is started again; twice as long each time. */
+  private static final Duration BACK_OFF = Duration.ofMillis(500);
+
+  /** A process that has loaded the version. */
+  private record Running(ModelProcess process, LoadedModel loaded) {}
+
+  private final Path folder;
+  private final String name;
+  private final long mostBytes;
+  private final Hosting.Crashes heard;
+  private final LoadedModel loaded;
+  private ModelProcess process; // null while there is none.
+  private boolean closed;
+  private int crashes;
+  private long lastCrash;
+
+  private ModelApart(
+      Path folder, String name, long mostBytes, Hosting.Crashes heard, LoadedModel loaded) {
+    this.folder = folder;
+    this.name = name;
+    this.mostBytes = mostBytes;
+    this.heard = heard;
+    this.loaded = loaded;
+  }
+
+  /**
+   * Starts a process that loads the version.
+   *
+   * @throws NotLoaded when it cannot be loaded, or TensorFlow crashes of it
+   */
+  static ModelApart load(Path folder, String name, long mostBytes, Hosting.Crashes heard)
+      throws InterruptedException {
+    Running first = start(folder, name, mostBytes);
+    ModelApart model = new ModelApart(folder, name, mostBytes, heard, first.loaded);
+    model.use(first.process);
+    return model;
+  }
+
+  private static Running start(Path folder, String name, long mostBytes)
+      throws InterruptedException {
+    ModelProcess process = new ModelProcess(name);
+    LoadCall call =
+        LoadCall.newBuilder()
+            .setFolder(folder.toString())
+            .setMostBytes(mostBytes)
+            .setDevice(Sessions.choice().name())
+            .setOneLane(Sessions.usesOneLane())
+            .build();
+    try {
+      return new Running(process, process.call(ModelCall.newBuilder().setLoad(call)).getLoaded());
+    } catch (Crash e) {
+      throw new NotLoaded(
+          folder + ": TensorFlow crashed while it loaded this (" + e.getMessage() + ")");
+    } catch (ApiException e) {
+      process.kill();
+      throw new NotLoaded(e.getMessage());
+    } catch (InterruptedException e) {
+      process.kill();
+      throw e;
+    }
+  }
+
+  private void use(ModelProcess started) {
+    synchronized (this) {
+      if (closed) {
+        started.kill();
+        return;
+      }
+      process = started;
+    }
+    started.end().thenAccept(crash -> ended(started, crash));
+  }
+
+  private void ended(ModelProcess which, Crash crash) {
+    synchronized (this) {
+      if (closed || process != which) {
+        return;
+      }
+      process = null;
+    }
+    crashed(crash.getMessage());
+  }
+
+  /** Tells, and starts it again in a thread of its own, or gives it up. */
+  private void crashed(String how) {
+    int count;
+    synchronized (this) {
+      long now = System.nanoTime();
+      boolean old = crashes > 0 && now - lastCrash > FORGOTTEN.toNanos();
+      crashes = old ? 1 : crashes + 1;
+      lastCrash = now;
+      count = crashes;
+    }
+    heard.crashed();
+    if (count >= MOST_CRASHES) {
+      heard.givenUp("its process ended " + count + " times, the last by " + how);
+      return;
+    }
+    Duration pause = BACK_OFF.multipliedBy(1L << (count - 1));
+    LOG.warn(
+        "The process of {} has ended ({}); it is started again in {} ms",
+        name,
+        how,
+        pause.toMillis());
+    Thread thread = new Thread(() -> startAgain(pause), name + "-restart");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void startAgain(Duration pause) {
+    try {
+      Thread.sleep(pause.toMillis());
+      synchronized (this) {
+        if (closed) {
+          return;
+        }
+      }
+      Running again = start(folder, name, mostBytes);
+      if (!again.loaded.getSignaturesMap().equals(loaded.getSignaturesMap())) {
+        again.process.kill();
+        heard.givenUp("its process ended, and its files are others now");
+        return;
+      }
+      use(again.process);
+      LOG.info("{} is there again", name);
+    } catch (NotLoaded e) {
+      crashed(e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public LoadedModel loaded() {
+    return loaded;
+  }
+
+  @Override
+  public Map<String, HostTensor> run(
+      String signature,
+      Map<String, HostTensor> inputs,
+      Collection<String> outputs,
+      Duration within) {
+    RunCall call =
+        RunCall.newBuilder()
+            .setSignature(signature)
+            .putAllInputs(PipedTensors.write(inputs))
+            .addAllOutputs(outputs)
+            .setMilliseconds(Math.max(1, within.toMillis()))
+            .build();
+    Map<String, String> shapes = new TreeMap<>();
+    inputs.forEach((input, tensor) -> shapes.put(input, tensor.type() + " " + tensor.shape()));
+    ModelAnswer answer = ask(ModelCall.newBuilder().setRun(call), signature + " of " + shapes);
+    return PipedTensors.read(answer.getOutputsMap());
+  }
+
+  @Override
+  public List<byte[]> draw(long[] seeds, ConditionRows conditions) {
+    DrawCall call =
+        DrawCall.newBuilder()
+            .addAllSeeds(Arrays.stream(seeds).boxed().toList())
+            .putAllConditions(PipedTensors.write(conditions))
+            .build();
+    String what = seeds.length + " images for the page";
+    return ask(ModelCall.newBuilder().setDraw(call), what).getImagesList().stream()
+        .map(ByteString::toByteArray)
+        .toList();
+  }
+
+  private ModelAnswer ask(ModelCall.Builder call, String what) {
+    ModelProcess asked;
+    synchronized (this) {
+      asked = process;
+    }
+    if (asked == null) {
+      throw unavailable("TensorFlow has crashed, and is being started again; ask again later");
+    }
+    try {
+      return asked.call(call);
+    } catch (Crash e) {
+      synchronized (this) {
+        if (closed) {
+          throw unavailable("this version is being retired");
+        }
+      }
+      LOG.warn("TensorFlow crashed ({}) while {} computed {}", e.getMessage(), name, what);
+      throw unavailable("TensorFlow crashed while it computed this (" + e.getMessage() + ")");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ApiException(Status.Code.CANCELLED, "the server is ending");
+    }
+  }
+
+  private static ApiException unavailable(String why) {
+    return new ApiException(Status.Code.UNAVAILABLE, why);
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+
+  @Override
+  public void kill() {
+    ModelProcess last;
+    synchronized (this) {
+      closed = true;
+      last = process;
+      process = null;
+    }
+    if (last != null) {
+      last.kill();
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.github.fdistill.hosting;
+
+import io.github.fdistill.wire.ApiException;
+import io.grpc.Status;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A process with one version of a model in it, see {@link ModelMain}, and the pipe to it. It ends
+ * when this one does, however that ends: the pipe is closed then.
+ */
+final class ModelProcess {
+  private final Process process;
+  private final DataOutputStream calls;
+  private final ProcessWords words;
+  private final Map<Long, CompletableFuture<ModelAnswer>> open = new ConcurrentHashMap<>();
+  private final AtomicLong ids = new AtomicLong();
+  private final CompletableFuture<Crash> end = new CompletableFuture<>();
+
+  /**
+   * Starts it, with nothing loaded.
+   *
+   * @param name of its threads and for messages
+   * @throws NotLoaded when it cannot be started
+   */
+  ModelProcess(String name) {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            ChildJava.command(
+                ModelMain.class.getName(),
+                "-Dfdistill.model=" + name, // For who looks at processes.
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-CreateCoredumpOnCrash"));
+    // Several processes may be on one GPU; each would take all of its memory.
+    builder.environment().putIfAbsent("TF_FORCE_GPU_ALLOW_GROWTH", "true");
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new NotLoaded("no process can be started for " + name + ": " + e.getMessage());
+    }
+    calls = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
+    words = new ProcessWords(name, process.getErrorStream());
+    Thread reader = new Thread(this::readAnswers, name + "-answers");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /** How it ends. */
+  CompletableFuture<Crash> end() {
+    return end;
+  }
+
+  /**
+   * Asks, and waits for the answer.
+   *
+   * @throws ApiException when it answers with an error, or the call is too large
+   * @throws Crash when the process ends before it has answered
+   * @throws InterruptedException when the caller is told to wait no longer
+   */
+  ModelAnswer call(ModelCall.Builder what) throws InterruptedException {
+    ModelCall call = what.setId(ids.incrementAndGet()).build();
+    if (call.getSerializedSize() > Frames.MOST_BYTES) {
+      throw new ApiException(Status.Code.RESOURCE_EXHAUSTED, "the batch is too large");
+    }
+    CompletableFuture<ModelAnswer> answer = new CompletableFuture<>();
+    open.put(call.getId(), answer);
+    try {
+      send(call);
+      return withoutError(answer.get());
+    } catch (ExecutionException e) {
+      throw end.join();
+    } finally {
+      open.remove(call.getId());
+    }
+  }
+
+  private static ModelAnswer withoutError(ModelAnswer answer) {
+    if (answer.getCode() != 0) {
+      Status.Code code = Status.fromCodeValue(answer.getCode()).getCode();
+      throw new ApiException(code, answer.getError());
+    }
+    return answer;
+  }
+
+  private void send(ModelCall call) {
+    if (end.isDone()) {
+      throw end.join();
+    }
+    try {
+      synchronized (calls) {
+        Frames.write(calls, call);
+      }
+    } catch (IOException e) {
+      // It reads no more: its end is told to all who wait for an answer.
+    }
+  }
+
+  private void readAnswers() {
+    DataInputStream answers =
+        new DataInputStream(new BufferedInputStream(process.getInputStream(), 1 << 16));
+    try {
+      for (Optional<byte[]> next = Frames.read(answers);
+          next.isPresent();
+          next = Frames.read(answers)) {
+        ModelAnswer answer = ModelAnswer.parseFrom(next.get());
+        CompletableFuture<ModelAnswer> waiting = open.get(answer.getId());
+        if (waiting != null) {
+          waiting.complete(answer);
+        }
+      }
+    } catch (Frames.NoFrame e) {
+      words.addAll(e.getMessage(), answers); // Java says its last words on stdout.
+    } catch (IOException e) {
+      words.add("what it answers cannot be read: " + e.getMessage());
+    } catch (OutOfMemoryError e) {
+      words.add("what it answers needs more memory than there is");
+    } finally {
+      ended();
+    }
+  }
+
+  private void ended() {
+    process.destroyForcibly();
+    Crash crash;
+    try {
+      crash = Crash.of(process.waitFor(), words.last());
+    } catch (InterruptedException e) {
+      crash = Crash.of(1, List.of());
+    }
+    end.complete(crash);
+    for (CompletableFuture<ModelAnswer> answer : open.values()) {
+      answer.completeExceptionally(crash);
+    }
+  }
+
+  /** Ends it, whatever it does. */
+  void kill() {
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.fdistill.hosting;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.wire.ApiException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.tensorflow.exceptions.TensorFlowException;
+
+/** Why a version of a model cannot be loaded, in words for whoever put it there. */
+public final class NotLoaded extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  NotLoaded(String why) {
+    super(why);
+  }
+
+  private NotLoaded(String why, Throwable cause) {
+    super(why, cause);
+  }
+
+  /** For any error at all: what a stranger's files bring about is never an error of the server. */
+  public static NotLoaded because(Path folder, Throwable error) {
+    if (error instanceof NotLoaded known) {
+      return known;
+    }
+    return new NotLoaded(why(folder, error), error);
+  }
+
+  /** For one that takes too long. */
+  public static NotLoaded within(Path folder, Duration limit) {
+    return new NotLoaded(folder + ": it is not loaded within " + limit.toSeconds() + " s");
+  }
+
+  private static String why(Path folder, Throwable error) {
+    if (error instanceof InputException || error instanceof ApiException) {
+      return error.getMessage();
+    }
+    return folder + ": " + found(error);
+  }
+
+  private static String found(Throwable error) {
+    if (error instanceof StackOverflowError) {
+      return "its messages or functions are nested too deeply to be read";
+    } else if (error instanceof OutOfMemoryError) {
+      return "it needs more memory than there is";
+    } else if (error instanceof UncheckedIOException) {
+      return found(error.getCause());
+    } else if (error instanceof IOException) {
+      return "it cannot be read: " + firstLine(error);
+    } else if (error instanceof TensorFlowException) {
+      return "TensorFlow cannot load it: " + firstLine(error);
+    } else if (error instanceof LinkageError) {
+      return "TensorFlow's libraries do not load: " + firstLine(error);
+    }
+    return "it cannot be loaded ("
+        + error.getClass().getSimpleName()
+        + ", "
+        + firstLine(error)
+        + ")";
+  }
+
+  private static String firstLine(Throwable error) {
+    return ("" + error.getMessage()).lines().findFirst().orElse("");
+  }
+}

@@ -1,0 +1,104 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.wire.ApiException;
+import io.grpc.Status;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Whom the server answers over HTTP. A browser on this machine reaches it for any page that it
+ * shows: so a request names a host that is the server's, which the page of another name that leads
+ * here does not (DNS rebinding), and is not sent by a page from elsewhere.
+ *
+ * @param hosts that requests may name, in lower case; empty: any
+ * @param origins of pages elsewhere that may ask, such as "http://localhost:3000"; "*": all
+ */
+record Callers(Set<String> hosts, Set<String> origins) {
+  private static final String ALL = "*";
+  private static final Pattern HOST = Pattern.compile("(\\[[^\\]]*\\]|[^:]*)(:\\d{0,5})?");
+  private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}|\\[::1\\]");
+
+  /** Of what a user opened a server's address for. */
+  static Callers of(LocalServer.Address address, InetAddress bound) {
+    Set<String> hosts = new HashSet<>();
+    address.hosts().forEach(host -> hosts.add(lower(host)));
+    boolean any = hosts.contains(ALL) || (hosts.isEmpty() && !bound.isLoopbackAddress());
+    hosts.add("localhost");
+    hosts.add(lower(address.host()));
+    hosts.add(lower("[" + address.host() + "]"));
+    Set<String> origins = new HashSet<>();
+    address.origins().forEach(origin -> origins.add(lower(origin)));
+    return new Callers(any ? Set.of() : Set.copyOf(hosts), Set.copyOf(origins));
+  }
+
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+
+  /** Why a request is not answered; empty: it is. */
+  Optional<ApiException> objection(HttpRequest request) {
+    List<String> named = request.headers().getAll(HttpHeaderNames.HOST);
+    String host = named.isEmpty() ? "" : lower(named.get(0));
+    if (named.size() > 1 || (named.isEmpty() && request.protocolVersion().minorVersion() > 0)) {
+      return Optional.of(ApiException.invalid("a request has one header 'Host'"));
+    }
+    if (!named.isEmpty() && !isOurs(host)) {
+      return refused("requests to the host '" + host + "' are not answered here (--allow-host)");
+    }
+    String origin = request.headers().get(HttpHeaderNames.ORIGIN);
+    if (origin != null && !isOfHost(lower(origin), host) && allowed(origin).isEmpty()) {
+      return refused("pages from '" + origin + "' are not answered here (--allow-origin)");
+    }
+    if (origin == null && isOfAnotherSite(request) && !origins.contains(ALL)) {
+      return refused("other sites' pages are not answered here (--allow-origin)");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<ApiException> refused(String why) {
+    return Optional.of(new ApiException(Status.Code.PERMISSION_DENIED, why));
+  }
+
+  private boolean isOurs(String host) {
+    Matcher parts = HOST.matcher(host);
+    return hosts.isEmpty()
+        || (parts.matches()
+            && (hosts.contains(parts.group(1)) || LOOPBACK.matcher(parts.group(1)).matches()));
+  }
+
+  private static boolean isOfHost(String origin, String host) {
+    return origin.equals("http://" + host) || origin.equals("https://" + host);
+  }
+
+  /**
+   * As browsers tell where a request has no Origin, as that for a picture. To follow a link to the
+   * page is no harm.
+   */
+  private static boolean isOfAnotherSite(HttpRequest request) {
+    HttpHeaders headers = request.headers();
+    String site = lower(headers.get("Sec-Fetch-Site", "none"));
+    boolean link =
+        request.method().equals(HttpMethod.GET)
+            && request.uri().equals("/")
+            && lower(headers.get("Sec-Fetch-Mode", "")).equals("navigate");
+    return (site.equals("cross-site") || site.equals("same-site")) && !link;
+  }
+
+  /** What an answer to a page from elsewhere says that it is for; empty: nothing. */
+  Optional<String> allowed(String origin) {
+    if (origins.contains(ALL)) {
+      return Optional.of(ALL);
+    }
+    return Optional.ofNullable(origin).filter(from -> origins.contains(lower(from)));
+  }
+}

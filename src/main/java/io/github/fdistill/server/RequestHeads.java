@@ -1,0 +1,71 @@
+package io.github.fdistill.server;
+
+import io.github.fdistill.wire.ApiException;
+import io.grpc.Status;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.ReferenceCountUtil;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Looks at each request's head before its body is read. One whose end cannot be told (RFC 9112,
+ * section 6.1; what else is wrong with it the decoder sees), or that {@link Callers} does not let
+ * in, is the connection's last.
+ */
+final class RequestHeads extends ChannelInboundHandlerAdapter {
+  private static final String CHUNKED = "chunked";
+
+  private final Callers callers;
+
+  RequestHeads(Callers callers) {
+    this.callers = callers;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+    if (LastWord.isSaid(context)) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    Optional<ApiException> objection =
+        message instanceof HttpRequest head ? objection(head) : Optional.empty();
+    if (objection.isPresent()) {
+      LastWord.say(context, RestHandler.response(Reply.of(objection.get())));
+      ReferenceCountUtil.release(message);
+    } else {
+      super.channelRead(context, message);
+    }
+  }
+
+  private Optional<ApiException> objection(HttpRequest head) {
+    Optional<ApiException> codings = codings(head);
+    return codings.isEmpty() && head.decoderResult().isSuccess()
+        ? callers.objection(head)
+        : codings;
+  }
+
+  /** What is wrong with the transfer codings: the only one that is known is chunked, once. */
+  private static Optional<ApiException> codings(HttpRequest head) {
+    List<String> codings =
+        head.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING).stream()
+            .flatMap(value -> Arrays.stream(value.split(",", -1)))
+            .map(coding -> coding.strip().toLowerCase(Locale.ROOT))
+            .filter(coding -> !coding.isEmpty())
+            .toList();
+    Optional<String> unknown = codings.stream().filter(c -> !c.equals(CHUNKED)).findFirst();
+    if (unknown.isPresent()) {
+      return Optional.of(
+          new ApiException(
+              Status.Code.UNIMPLEMENTED,
+              "the transfer coding '" + unknown.get() + "' is not known"));
+    }
+    return codings.size() > 1
+        ? Optional.of(ApiException.invalid("'chunked' stands twice in Transfer-Encoding"))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,77 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Commands that TensorFlow may end. */
+@Timeout(60)
+class OwnProcessTest {
+  /** A program that ends by the signal that it is given, or with the exit code. */
+  static final class Ending {
+    private Ending() {}
+
+    public static void main(String[] args) throws Exception {
+      if (args[1].startsWith("SIG")) {
+        String signal = "-" + args[1].substring(3);
+        new ProcessBuilder("kill", signal, "" + ProcessHandle.current().pid()).start();
+        Thread.sleep(20_000);
+      }
+      System.exit(Integer.parseInt(args[1]));
+    }
+  }
+
+  private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+
+  private int run(String end) throws IOException {
+    PrintStream err = new PrintStream(told, true, StandardCharsets.UTF_8);
+    return OwnProcess.run(Ending.class.getName(), List.of("inspect", end), err);
+  }
+
+  private static Set<Path> here() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of(""))) {
+      return files.collect(Collectors.toSet());
+    }
+  }
+
+  @Test
+  void aCrashIsToldInWordsAndLeavesNoFile() throws IOException {
+    Set<Path> before = here();
+    for (String signal : List.of("SIGSEGV", "SIGABRT")) {
+      told.reset();
+      assertEquals(Main.FAILED, run(signal));
+      String text = told.toString(StandardCharsets.UTF_8);
+      String expected = "fdistill inspect: TensorFlow crashed while it ran this (SIG";
+      assertTrue(text.startsWith(expected), text);
+    }
+    assertEquals(before, here());
+  }
+
+  @Test
+  void anotherEndIsTheCommandsOwn() throws IOException {
+    assertEquals(0, run("0"));
+    assertEquals(2, run("2"));
+    assertEquals(143, run("SIGTERM"));
+    assertEquals("", told.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void onlyWhatReadsAnyModelAndEndsSoonIsRunSo() {
+    assertTrue(OwnProcess.wanted(List.of("inspect", "m")));
+    assertFalse(OwnProcess.wanted(List.of("train")));
+    assertFalse(OwnProcess.wanted(List.of()));
+  }
+}

@@ -1,0 +1,152 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.hosting.HostedModel;
+import io.github.fdistill.hosting.Hosting;
+import io.github.fdistill.hosting.NotLoaded;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Versions that cannot be loaded, beside others that can: none stops another. */
+@Timeout(120)
+class BadVersionsTest {
+  @TempDir Path folder;
+
+  private Path version(long number) {
+    return folder.resolve("tiny").resolve("" + number);
+  }
+
+  /** What status says of a version as soon as that holds this text; fails after a while. */
+  static void awaitStatus(Asked asked, String model, long version, String text) throws Exception {
+    String status = "";
+    for (int i = 0; i < 600 && !status.contains(text); i++) {
+      Thread.sleep(50);
+      status = asked.get("/v1/models/" + model + "/versions/" + version).body();
+    }
+    assertTrue(status.contains(text), status);
+  }
+
+  private static void makePipe(Path path) throws Exception {
+    Files.createDirectories(path.getParent());
+    assertEquals(0, new ProcessBuilder("mkfifo", path.toString()).start().waitFor());
+  }
+
+  private void put(long number, long seed) throws Exception {
+    Path aside = folder.resolve("aside");
+    TinyStudent.write(aside, seed);
+    Files.createDirectories(folder.resolve("tiny"));
+    Files.move(aside, version(number));
+  }
+
+  @Test
+  void pipesAndWhatIsNoModelAreToldAndCountedAndLaterVersionsAreLoaded() throws Exception {
+    put(1, 1);
+    try (Asked asked = new Asked(folder.resolve("tiny"))) {
+      assertEquals("ok\n", asked.get("/healthz").body());
+      makePipe(version(2).resolve("saved_model.pb"));
+      awaitStatus(asked, "tiny", 2, "a pipe, a socket or a device");
+      makePipe(version(3).resolve("assets.extra/denoiser.pbtxt"));
+      awaitStatus(asked, "tiny", 3, "a pipe, a socket or a device");
+      String health = asked.get("/healthz").body();
+      assertTrue(health.startsWith("ok\nbut version 3 of tiny is not served: "), health);
+      String metrics = asked.get("/monitoring/prometheus/metrics").body();
+      assertTrue(metrics.contains("versions_not_loaded{model_name=\"tiny\"} 1\n"), metrics);
+      assertTrue(metrics.contains("load_failures{model_name=\"tiny\"} 2\n"), metrics);
+      put(4, 2);
+      awaitStatus(asked, "tiny", 4, "AVAILABLE");
+      assertEquals("ok\n", asked.get("/healthz").body());
+    }
+  }
+
+  /** What happens in the loading of some versions, as a stranger's files might bring it about. */
+  private static final class Troubled implements Hosting {
+    private final CountDownLatch never = new CountDownLatch(1);
+
+    @Override
+    public HostedModel load(Path folder, String name, long mostBytes, Crashes crashes)
+        throws InterruptedException {
+      switch (name) {
+        case "tiny-2" -> throw new StackOverflowError();
+        case "tiny-3" -> throw new OutOfMemoryError("Java heap space");
+        case "tiny-4" -> throw new UnsatisfiedLinkError("libmissing.so");
+        case "tiny-5" -> never.await();
+        case "tiny-6" -> awaitWhateverHappens();
+        default -> {}
+      }
+      return HERE.load(folder, name, mostBytes, crashes);
+    }
+
+    /** As native code that nothing interrupts. */
+    private void awaitWhateverHappens() {
+      while (never.getCount() > 0) {
+        try {
+          never.await();
+        } catch (InterruptedException e) {
+          // It does not end of it.
+        }
+      }
+    }
+  }
+
+  @Test
+  void errorsAndLoadingThatNeverEndsAreOfOneVersionAlone() throws Exception {
+    Troubled hosting = new Troubled();
+    Limits limits = new Limits(1 << 20, Duration.ofSeconds(20), 64, Duration.ofSeconds(8));
+    put(1, 1);
+    Files.writeString(
+        folder.resolve("tiny/models.config"),
+        "model_config_list { config { name: \"tiny\" model_version_policy { all {} } } }");
+    try (Asked asked = new Asked(hosting, limits, folder.resolve("tiny"))) {
+      for (long number : List.of(2, 3, 4, 5, 6)) {
+        put(number, 2);
+      }
+      awaitStatus(asked, "tiny", 2, "nested too deeply");
+      awaitStatus(asked, "tiny", 3, "needs more memory than there is");
+      awaitStatus(asked, "tiny", 4, "TensorFlow's libraries do not load: libmissing.so");
+      awaitStatus(asked, "tiny", 5, "it is not loaded within 8 s");
+      awaitStatus(asked, "tiny", 6, "it is not loaded within 8 s");
+      put(7, 3);
+      awaitStatus(asked, "tiny", 7, "AVAILABLE");
+      asked.predict(Asked.request("tiny", 0, 2));
+
+      // The one that hung ends at last: it is too late.
+      hosting.never.countDown();
+      Thread.sleep(200);
+      awaitStatus(asked, "tiny", 6, "it is not loaded within 8 s");
+    }
+  }
+
+  @Test
+  void aVersionThatWasWrongIsTriedAgainWhenItsFilesChange() throws Exception {
+    put(1, 1);
+    try (Asked asked = new Asked(folder.resolve("tiny"))) {
+      Files.createDirectories(version(2));
+      Files.writeString(version(2).resolve("saved_model.pb"), "nonsense");
+      awaitStatus(asked, "tiny", 2, "cannot be read as a SavedModel");
+      Files.move(version(2), folder.resolve("before"));
+      put(2, 2);
+      awaitStatus(asked, "tiny", 2, "AVAILABLE");
+    }
+  }
+
+  @Test
+  void whatIsToldNamesNoErrorOfJavas() {
+    for (Throwable error :
+        List.of(
+            new StackOverflowError(),
+            new OutOfMemoryError("Java heap space"),
+            new java.io.UncheckedIOException(new java.io.IOException("it is gone")))) {
+      String told = NotLoaded.because(Path.of("m/1"), error).getMessage();
+      assertTrue(told.startsWith("m/1: "), told);
+      assertTrue(!told.contains("Error") && !told.contains("Exception"), told);
+    }
+  }
+}

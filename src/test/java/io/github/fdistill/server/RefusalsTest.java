@@ -1,0 +1,174 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is refused early is told so, to clients that are still sending. */
+@Timeout(60)
+class RefusalsTest {
+  private static final int MOST = 1 << 16;
+  private static final Limits LIMITS = new Limits(MOST, Duration.ofSeconds(3), 64);
+  private static final String PREDICT =
+      "POST /v1/models/quick:predict HTTP/1.1\r\nHost: localhost\r\n";
+  private static final String GIVE = "{\"signature_name\": \"give\", \"inputs\": [1]}";
+  private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
+
+  @TempDir static Path folder;
+  private static Asked asked;
+
+  @BeforeAll
+  static void serve() throws IOException {
+    BlockingModel.write(folder.resolve("quick/1"));
+    asked = new Asked(LIMITS, folder.resolve("quick"));
+  }
+
+  @AfterAll
+  static void end() {
+    asked.close();
+  }
+
+  private static Socket connect() throws IOException {
+    Socket socket = new Socket("127.0.0.1", asked.server.restPort());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The statuses of all answers until the server ends its direction. */
+  private static List<Integer> statuses(Socket socket) throws IOException {
+    String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    List<Integer> found = new ArrayList<>();
+    for (Matcher status = STATUS.matcher(all); status.find(); ) {
+      found.add(Integer.valueOf(status.group(1)));
+    }
+    return found;
+  }
+
+  /** Sends first, and reads then: what is closed under such a client is never read. */
+  private static List<Integer> afterSending(String head, byte[] piece, int pieces)
+      throws IOException {
+    try (Socket socket = connect()) {
+      OutputStream out = socket.getOutputStream();
+      out.write(bytes(head));
+      for (int i = 0; i < pieces; i++) {
+        out.write(piece);
+      }
+      return statuses(socket);
+    }
+  }
+
+  @Test
+  void aBodyThatIsTooLargeIsToldSoToWhoSendsItAllFirst() throws IOException {
+    byte[] piece = new byte[MOST];
+    int pieces = 300;
+    String length = "Content-Length: " + (long) MOST * pieces + "\r\n";
+    for (int i = 0; i < 10; i++) {
+      assertEquals(List.of(413), afterSending(PREDICT + length + "\r\n", piece, pieces));
+    }
+    String expecting = PREDICT + length + "Expect: 100-continue\r\n\r\n";
+    assertEquals(List.of(413), afterSending(expecting, piece, pieces));
+    byte[] chunk = bytes("1000\r\n" + " ".repeat(0x1000) + "\r\n");
+    String chunked = PREDICT + "Transfer-Encoding: chunked\r\n\r\n";
+    assertEquals(List.of(413), afterSending(chunked, chunk, 3_000));
+  }
+
+  @Test
+  void whatIsMalformedIsToldSoToo() throws IOException {
+    byte[] piece = new byte[MOST];
+    assertEquals(List.of(400), afterSending("GET nonsense\r\n\r\n", piece, 100));
+    String zipped = PREDICT + "Content-Encoding: gzip\r\nContent-Length: 6553600\r\n\r\n";
+    assertEquals(List.of(400), afterSending(zipped, piece, 100));
+    String foreign =
+        PREDICT.replace("localhost", "evil.example") + "Content-Length: 6553600\r\n\r\n";
+    assertEquals(List.of(403), afterSending(foreign, piece, 100));
+  }
+
+  @Test
+  void whoNeverStopsIsCutOff() throws Exception {
+    try (Socket socket = connect()) {
+      OutputStream out = socket.getOutputStream();
+      out.write(bytes(PREDICT + "Content-Length: 1000000000000\r\n\r\n"));
+      long start = System.nanoTime();
+      assertThrows(
+          IOException.class,
+          () -> {
+            while (true) {
+              out.write(new byte[1 << 10]);
+              Thread.sleep(1);
+            }
+          });
+      double seconds = (System.nanoTime() - start) / 1e9;
+      assertTrue(seconds < 5 * LIMITS.time().toSeconds(), "after " + seconds + " s");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Transfer-Encoding: xchunked|501",
+        "Transfer-Encoding: gzip, chunked|501",
+        "Transfer-Encoding: identity|501",
+        "Transfer-Encoding: chunked, chunked|400",
+        "Transfer-Encoding: chunked, gzip|501",
+        "Transfer-Encoding: chunked#Content-Length: 3|400",
+        "Content-Length: 3#Content-Length: 4|400",
+        "Host: localhost|400",
+      })
+  void whoseEndIsInDoubtIsTheConnectionsLast(String fields, int status) throws IOException {
+    String head = PREDICT + fields.replace("#", "\r\n") + "\r\n\r\n";
+    String body = Integer.toHexString(GIVE.length()) + "\r\n" + GIVE + "\r\n0\r\n\r\n";
+    String hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    assertEquals(List.of(status), afterSending(head + body + hidden, new byte[0], 0));
+  }
+
+  @Test
+  void http10HasNoTransferCodings() throws IOException {
+    String head = PREDICT.replace("1.1", "1.0") + "Transfer-Encoding: chunked\r\n\r\n";
+    assertEquals(List.of(400), afterSending(head + "0\r\n\r\n", new byte[0], 0));
+  }
+
+  @Test
+  void aRefusalComesAfterTheAnswersBeforeIt() throws IOException {
+    String good = PREDICT + "Content-Length: " + GIVE.length() + "\r\n\r\n" + GIVE;
+    String bad = PREDICT + "Transfer-Encoding: x\r\n\r\n";
+    assertEquals(List.of(200, 200, 501), afterSending(good + good + bad + good, new byte[0], 0));
+    String large = PREDICT + "Content-Length: 1000000\r\n\r\n";
+    assertEquals(List.of(200, 413), afterSending(good + large, new byte[MOST], 16));
+  }
+
+  @Test
+  void aMessageOfGrpcThatIsTooLargeIsToldSo() {
+    for (int i = 0; i < 10; i++) {
+      StatusRuntimeException e =
+          assertThrows(
+              StatusRuntimeException.class,
+              () -> asked.predict(Asked.request("quick", Long.MAX_VALUE / 2, 200_000)));
+      assertEquals(Status.Code.RESOURCE_EXHAUSTED, e.getStatus().getCode(), e.getMessage());
+    }
+  }
+}

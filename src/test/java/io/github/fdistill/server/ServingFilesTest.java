@@ -1,0 +1,79 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** TensorFlow Serving's own files beside a model's versions, as others write them. */
+class ServingFilesTest {
+  @TempDir Path folder;
+
+  @BeforeEach
+  void makeVersions() throws IOException {
+    Files.createDirectories(folder.resolve("tiny/1"));
+    Files.createDirectories(folder.resolve("tiny/2"));
+  }
+
+  private VersionsFolder with(String file, String text) throws IOException {
+    Files.writeString(folder.resolve("tiny").resolve(file), text);
+    return VersionsFolder.at(folder.resolve("tiny"));
+  }
+
+  @Test
+  void batchingParametersMayBeLargeAndHaveOtherFields() throws IOException {
+    Batching batching =
+        with(
+                "batching_parameters.pbtxt",
+                """
+                max_batch_size { value: 32 }
+                batch_timeout_micros { value: 500 }
+                max_enqueued_batches { value: 1000000 }
+                num_batch_threads { value: 4096 }
+                enable_large_batch_splitting { value: true }
+                mixed_priority_batching_policy: PRIORITY_ISOLATION
+                allowed_batch_sizes : 1
+                allowed_batch_sizes : 32
+                """)
+            .batching();
+    assertEquals(32, batching.maxRows());
+    assertEquals(500, batching.timeoutMicros());
+    assertEquals(1_000_000, batching.maxWaiting());
+    assertTrue(batching.threads() <= 256, "" + batching.threads());
+    assertEquals(32_000_000, batching.oneByOne().maxWaiting());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model_type: TENSORFLOW",
+        "logging_config { log_collector_config { type: \"x\" filename_prefix: \"/tmp/y\" }"
+            + " sampling_config { sampling_rate: 0.5 } }",
+      })
+  void aModelMayHaveOtherFields(String field) throws IOException {
+    VersionsFolder model =
+        with(
+            "models.config",
+            "model_config_list { config { name: \"tiny\" base_path: \"/m\" "
+                + field
+                + " model_version_policy { specific { versions: 1 } } } }");
+    assertEquals(Set.of(1L), model.contents().versions().keySet());
+  }
+
+  @Test
+  void whatIsMalformedIsRefusedAllTheSame() throws IOException {
+    VersionsFolder model = with("models.config", "model_config_list { config { name: 3 } }");
+    String message = assertThrows(InputException.class, model::contents).getMessage();
+    assertTrue(message.contains("models.config:1:"), message);
+  }
+}
