@@ -10,20 +10,32 @@ public final class ImageSources {
   private ImageSources() {}
 
   /**
+   * Opens images as they are: see {@link #open(Path, Split, PictureReading)}.
+   *
+   * @throws InputException if the path is none of these, or what it is is damaged
+   */
+  public static ImageSource open(Path path, Split split) {
+    return open(path, split, PictureReading.STRICT);
+  }
+
+  /**
    * Opens a folder of an IDX dataset, a folder of pictures or of folders of them, or a .npy file.
    *
    * @param split which part, of a dataset; the other forms have no parts
+   * @param reading of pictures
    * @throws InputException if the path is none of these, or what it is is damaged
    * @see IdxDataset#open
    * @see ImageFolder#open
    * @see NpyImages#open
    */
-  public static ImageSource open(Path path, Split split) {
+  public static ImageSource open(Path path, Split split, PictureReading reading) {
     if (Files.isDirectory(path)) {
       if (IdxDataset.isIn(path)) {
         return IdxDataset.open(path, split);
-      } else if (PictureNames.areIn(path)) {
-        return ImageFolder.open(path);
+      }
+      FolderFiles files = FolderFiles.of(path);
+      if (PictureNames.areIn(files)) {
+        return ImageFolder.open(files, split, reading);
       }
       throw refused(path, "a folder that holds " + Listing.of(path, entry -> true));
     } else if (!Files.exists(path)) {
@@ -36,7 +48,8 @@ public final class ImageSources {
 
   /** Whether a path is that of images with a test part beside the training part. */
   public static boolean hasParts(Path path) {
-    return IdxDataset.isIn(path);
+    return IdxDataset.isIn(path)
+        || (Files.isDirectory(path) && PictureParts.has(FolderFiles.of(path)));
   }
 
   private static InputException refused(Path path, String found) {
@@ -50,7 +63,7 @@ public final class ImageSources {
         """
         one of
             a dataset: a folder with train-images-idx3-ubyte.gz and its three companions
-            pictures:  a folder with files .png, .jpg or .jpeg, all of one size
+            pictures:  a folder with files .png, .jpg, .webp, .gif, .bmp or .tif, all of one size
             classes:   a folder with such a folder for each class
             an array:  a file .npy, [N,H,W,C], float32 from -1 to 1 or uint8""",
         remedy);

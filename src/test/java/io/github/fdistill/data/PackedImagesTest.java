@@ -119,7 +119,8 @@ class PackedImagesTest {
     }
     Files.writeString(pictures.resolve("109.png"), "no picture");
     ImageFolder source = ImageFolder.open(pictures);
-    Refusals.refused(() -> PackedImages.write(source, npy, done -> {}), "109.png: neither PNG");
+    Refusals.refused(
+        () -> PackedImages.write(source, npy, done -> {}), "109.png: no picture of a form");
     try (Stream<Path> left = Files.list(folder)) {
       assertEquals(
           List.of("pictures"), left.map(path -> path.getFileName().toString()).sorted().toList());

@@ -1,0 +1,194 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Against what Pillow reads; make_pictures.py made the pictures and its record of them. */
+class PictureFormsTest {
+  private static final Path PICTURES = Path.of("src/test/resources/pictures");
+  private static final PictureReading ON_WHITE =
+      new PictureReading(Optional.of(new Background(255, 255, 255)), true, false);
+
+  @TempDir Path folder;
+
+  static Stream<String> forms() throws IOException {
+    return pictures("forms");
+  }
+
+  static Stream<String> odd() throws IOException {
+    return pictures("odd");
+  }
+
+  static Stream<String> turned() throws IOException {
+    return pictures("changed").filter(name -> name.contains("turned"));
+  }
+
+  private static Stream<String> pictures(String of) throws IOException {
+    try (Stream<Path> files = Files.list(PICTURES.resolve(of))) {
+      return files
+          .map(file -> of + "/" + file.getFileName())
+          .filter(name -> !name.endsWith(".npy"))
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  /**
+   * Lossy WebP may differ where colours are mixed between pixels, and the 16 bits of a TIFF's
+   * palette by rounding.
+   */
+  @ParameterizedTest
+  @MethodSource("forms")
+  void everyFormHoldsPillowsLevels(String name) throws IOException {
+    assertLevels(name + ".npy", name, PictureReading.STRICT, most(name));
+  }
+
+  private static int most(String name) {
+    return name.contains("lossy") ? 60 : name.contains("palette.tif") ? 1 : 0;
+  }
+
+  /** What programs note beside the pixels, and bytes that belong to nothing, change none. */
+  @ParameterizedTest
+  @MethodSource("odd")
+  void whatIsOddBesideThePixelsOfAJpegLeavesThem(String name) throws IOException {
+    assertLevels("subsampled.jpg.npy", name, PictureReading.STRICT, 1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("turned")
+  void whatIsStoredTurnedIsRefusedAndTurnedWhenAsked(String name) throws IOException {
+    Refusals.refused(
+        () -> levels(name, PictureReading.STRICT), name, "stored turned (EXIF orientation");
+    boolean jpeg = name.endsWith(".jpg");
+    boolean number = name.matches(".*turned-\\d\\.png");
+    String record = number ? name + ".npy" : "changed/turned-6.png.npy";
+    if (!jpeg) {
+      assertLevels(record, name, ON_WHITE, 0);
+    } else {
+      assertEquals(new PictureSize(9, 7, 3), ON_WHITE.size(read(name)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rgba.png",
+        "grey-alpha.png",
+        "rgba.webp",
+        "rgba.tif",
+        "key.png",
+        "palette.png",
+        "palette.gif"
+      })
+  void whatIsSeenThroughIsRefusedAndLaidOnWhiteWhenAsked(String name) throws IOException {
+    Refusals.refused(
+        () -> levels("changed/" + name, PictureReading.STRICT), "a transparent picture");
+    assertLevels("changed/" + name + ".npy", "changed/" + name, ON_WHITE, 1);
+  }
+
+  @Test
+  void sixteenBitsAndInksAreConvertedWhenAsked() throws IOException {
+    assertLevels("grey.npy", "sixteen-bits.png", ON_WHITE, 0);
+    assertLevels("changed/cmyk.npy", "cmyk.jpg", ON_WHITE, 1);
+    assertLevels("changed/rgba.png.npy", "changed/rgba-16.png", ON_WHITE, 1);
+  }
+
+  @Test
+  void opaqueAlphaIsDropped() throws IOException {
+    assertLevels("colour.npy", "alpha.png", PictureReading.STRICT, 0);
+    assertLevels("grey.npy", "grey-alpha.png", PictureReading.STRICT, 0);
+    assertLevels("grey.npy", "grey-key.png", PictureReading.STRICT, 0);
+  }
+
+  @Test
+  void greyOnAColourIsColour() {
+    PictureReading onRed = new PictureReading(Optional.of(new Background(255, 0, 0)), false, false);
+    byte[] levels = levels("changed/grey-alpha.png", onRed);
+    assertEquals(7 * 9 * 3, levels.length);
+    assertArrayEquals(new byte[] {(byte) 255, 0, 0}, Arrays.copyOf(levels, 3));
+  }
+
+  /** Damage is damage: a file cut anywhere is refused, or is whole but for its end. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "forms/lossless.webp",
+        "forms/colours.gif",
+        "forms/colour.bmp",
+        "forms/colour.tif"
+      })
+  void whatIsCutIsNotMadeUp(String name) throws IOException {
+    byte[] whole = Files.readAllBytes(PICTURES.resolve(name));
+    byte[] expected = levels(name, PictureReading.STRICT);
+    for (int length = 0; length < whole.length; length++) {
+      Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(whole, length));
+      try {
+        byte[] levels = levels(Picture.of("cut", Files.readAllBytes(cut)), PictureReading.STRICT);
+        assertArrayEquals(expected, levels, name + " cut after " + length);
+      } catch (InputException e) {
+        assertFalse(e.getMessage().isEmpty());
+      }
+    }
+  }
+
+  private static Picture read(String name) {
+    Path file = PICTURES.resolve(name);
+    return Picture.of(
+        file.toString(), FolderFiles.of(file.getParent()).read(file.getFileName().toString()));
+  }
+
+  /** Where samples have fewer bits, so has the key. */
+  @Test
+  void theKeyOfFourBitsIsOneOfTheirLevels() {
+    byte[] kept =
+        levels(
+            "changed/key-4.png",
+            new PictureReading(Optional.of(new Background(1, 1, 1)), false, false));
+    byte[] white = levels("changed/key-4.png", ON_WHITE);
+    int differ = 0;
+    for (int i = 0; i < kept.length; i++) {
+      differ += kept[i] != white[i] ? 1 : 0;
+      assertFalse(white[i] == 102, "the key's level");
+    }
+    assertEquals(2, differ);
+  }
+
+  private static byte[] levels(String name, PictureReading reading) {
+    return levels(read(name), reading);
+  }
+
+  private static byte[] levels(Picture picture, PictureReading reading) {
+    return reading.levels(picture, new PackRemedy(Path.of("mine"), reading));
+  }
+
+  private static void assertLevels(String npy, String name, PictureReading reading, int most)
+      throws IOException {
+    byte[] found = levels(name, reading);
+    byte[] record = Files.readAllBytes(PICTURES.resolve(npy));
+    byte[] expected = Arrays.copyOfRange(record, record.length - found.length, record.length);
+    PictureSize size = reading.size(read(name));
+    assertEquals(size.values(), found.length);
+    NpyHeader header = NpyHeader.read(PICTURES.resolve(npy));
+    assertArrayEquals(
+        new long[] {1, size.height(), size.width(), size.channels()}, header.shape(), name);
+    for (int i = 0; i < expected.length; i++) {
+      int there = Byte.toUnsignedInt(expected[i]);
+      assertEquals(there, Byte.toUnsignedInt(found[i]), most, name + " value " + i);
+    }
+  }
+}
