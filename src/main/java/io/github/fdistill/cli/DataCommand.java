@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.LevelRange;
 import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Resized;
@@ -69,8 +70,13 @@ final class DataCommand implements Command {
         .addOption(
             Flags.plain(
                 "convert",
-                "turn pictures that are stored turned; make 16 bits or CMYK\n"
-                    + "8 bits of red, green and blue"))
+                "turn pictures that are stored turned, and arrays with the channels\n"
+                    + "first; make 16 bits or CMYK 8 bits of red, green and blue"))
+        .addOption(
+            Flags.valued(
+                "levels",
+                "BLACK..WHITE",
+                "which numbers of an array are black and white, such as 0..65535"))
         .addOption(Flags.plain("skip-damaged", "leave damaged pictures out"))
         .addOption(Flags.plain("check", "decode every picture, to find the damaged ones"))
         .addOption(Flags.plain("quiet", "no progress"));
@@ -107,7 +113,8 @@ final class DataCommand implements Command {
     return new PictureReading(
         Background.parse("--background", line.getOptionValue("background", "")),
         line.hasOption("convert"),
-        line.hasOption("skip-damaged"));
+        line.hasOption("skip-damaged"),
+        LevelRange.parse("--levels", line.getOptionValue("levels", "")));
   }
 
   /** Looks at all pictures, if that is what the images are. */

@@ -71,7 +71,13 @@ public final class ImageFolder implements ImageSource {
             "copy them again");
       }
     }
-    return new ImageFolder(pictures, reading, damaged);
+    try {
+      return new ImageFolder(pictures, reading, damaged);
+    } catch (InputException e) { // The first: of the others as much is to be told.
+      Survey survey = SurveyCache.survey(pictures, reading, Survey.Depth.HEADERS, done -> {});
+      survey.require(files, new PackRemedy(files.path(), reading), false);
+      throw e;
+    }
   }
 
   /**

@@ -43,6 +43,7 @@ record PackRemedy(Path set, PictureReading reading) {
     if (reading.skipDamaged()) {
       flags.append(" --skip-damaged");
     }
+    reading.levels().ifPresent(range -> flags.append(" --levels ").append(range));
     size.ifPresent(
         s -> {
           flags.append(" --resize ").append(s.height()).append('x').append(s.width());
@@ -56,12 +57,28 @@ record PackRemedy(Path set, PictureReading reading) {
     return new PackRemedy(set, new PictureReading(reading.background(), reading.convert(), true));
   }
 
+  /** For an array whose numbers are levels of a range. */
+  String ofLevels(LevelRange range) {
+    PictureReading with =
+        new PictureReading(
+            reading.background(), reading.convert(), reading.skipDamaged(), Optional.of(range));
+    return new PackRemedy(set, with).command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
+  }
+
+  /** For an array that is laid out in another order. */
+  String ofOrder() {
+    PictureReading with =
+        new PictureReading(reading.background(), true, reading.skipDamaged(), reading.levels());
+    return "have it turned: "
+        + new PackRemedy(set, with).command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
+  }
+
   /**
    * The command with these flags.
    *
    * @param flags each after a blank
    */
-  String command(String flags) {
+  private String command(String flags) {
     return "./fdistill data " + quoted(set) + flags + " --out " + quoted(free());
   }
 

@@ -5,18 +5,27 @@ import java.util.EnumSet;
 import java.util.Optional;
 
 /**
- * What is done to pictures that are not as they are to be read. What is not asked for here is
- * refused: a picture is never changed unasked.
+ * What is done to pictures and arrays that are not as they are to be read. What is not asked for
+ * here is refused: a picture is never changed unasked.
  *
  * @param background that transparent pictures are laid on
  * @param convert whether pictures stored turned are turned, and 16 bits or CMYK made 8 bits of red,
- *     green and blue
+ *     green and blue; and whether arrays with the channels first, or in Fortran's order, are turned
  * @param skipDamaged whether damaged pictures are left out
+ * @param levels which numbers of an array are black and white
  */
 public record PictureReading(
-    Optional<Background> background, boolean convert, boolean skipDamaged) {
+    Optional<Background> background,
+    boolean convert,
+    boolean skipDamaged,
+    Optional<LevelRange> levels) {
   /** Pictures as they are, or not at all. */
   public static final PictureReading STRICT = new PictureReading(Optional.empty(), false, false);
+
+  /** Of pictures; arrays are as they are. */
+  public PictureReading(Optional<Background> background, boolean convert, boolean skipDamaged) {
+    this(background, convert, skipDamaged, Optional.empty());
+  }
 
   /** The size that a picture has when it is read. */
   PictureSize size(Picture picture) {

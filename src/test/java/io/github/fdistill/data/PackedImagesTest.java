@@ -30,10 +30,10 @@ class PackedImagesTest {
 
   private static ByteImages images() {
     byte[] pixels = new byte[COUNT * 6];
-    byte[] labels = new byte[COUNT];
+    int[] labels = new int[COUNT];
     new Random(3).nextBytes(pixels);
     for (int i = 0; i < COUNT; i++) {
-      labels[i] = (byte) (i % 7);
+      labels[i] = i % 7;
     }
     return new ByteImages(2, 1, 3, 7, pixels, labels, "");
   }
