@@ -101,6 +101,10 @@ final class DataCommand implements Command {
     out.print(DataText.of(text, asked, survey.filter(s -> !resized)));
     if (images instanceof ImageFolder folder) {
       folder.require(survey.orElseThrow(), line.hasOption("out") && !resized);
+      if (!resized) {
+        Optional<String> command = folder.toOneSize(survey.orElseThrow());
+        command.ifPresent(c -> out.println("To train on pictures of one size: " + c));
+      }
     }
     if (line.hasOption("out")) {
       write(asked, line, workspace, out);

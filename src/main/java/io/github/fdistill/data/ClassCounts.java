@@ -29,8 +29,8 @@ public record ClassCounts(int classes, TreeMap<Integer, Long> images) {
     return new ClassCounts(source.classes(), images);
   }
 
-  /** The first classes that have images. */
-  int[] first(int most) {
+  /** The classes that have images, at most so many. */
+  public int[] first(int most) {
     return images.keySet().stream().limit(most).mapToInt(Integer::intValue).toArray();
   }
 

@@ -100,6 +100,13 @@ public final class ImageFolder implements ImageSource {
     survey.require(files(), remedy(), ofOneSize);
   }
 
+  /**
+   * The command that makes pictures of several sizes those of one; nothing where they are of one.
+   */
+  public Optional<String> toOneSize(Survey survey) {
+    return survey.toOneSize(remedy());
+  }
+
   private PackRemedy remedy() {
     return new PackRemedy(pictures.files().path(), reading);
   }

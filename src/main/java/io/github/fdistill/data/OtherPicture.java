@@ -101,7 +101,7 @@ record OtherPicture(
         form,
         new PictureSize(height, width, channels),
         colours,
-        reader.getNumImages(true),
+        form == Form.TIFF ? directories(bytes) : reader.getNumImages(true),
         orientation(form, bytes));
   }
 
@@ -123,6 +123,19 @@ record OtherPicture(
     return form == Form.GIF
         && (Short.toUnsignedInt(in.getShort(6)) != width
             || Short.toUnsignedInt(in.getShort(8)) != height);
+  }
+
+  /** Of a TIFF, 1 or more: whether a second follows, for they may be chained in a ring. */
+  private static int directories(byte[] bytes) {
+    ByteBuffer in =
+        ByteBuffer.wrap(bytes)
+            .order(bytes[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    long first = Integer.toUnsignedLong(in.getInt(4));
+    if (first + 2 > bytes.length) {
+      return 1;
+    }
+    long next = first + 2 + 12L * Short.toUnsignedInt(in.getShort((int) first));
+    return next + 4 <= bytes.length && in.getInt((int) next) != 0 ? 2 : 1;
   }
 
   private static Orientation orientation(Form form, byte[] bytes) {

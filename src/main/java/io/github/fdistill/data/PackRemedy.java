@@ -46,8 +46,7 @@ record PackRemedy(Path set, PictureReading reading) {
     reading.levels().ifPresent(range -> flags.append(" --levels ").append(range));
     size.ifPresent(
         s -> {
-          flags.append(" --resize ").append(s.height()).append('x').append(s.width());
-          flags.append(s.channels() == 3 ? "x3" : "");
+          flags.append(" --resize ").append(s.text());
         });
     return command(flags.toString());
   }

@@ -88,6 +88,13 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
     } catch (IOException | RuntimeException e) { // Which of them damage brings is not documented.
       boolean said = e instanceof IOException && e.getMessage() != null;
       throw damaged(where, said ? e.getMessage() : "its pixels cannot be decoded", e);
+    } catch (OutOfMemoryError e) { // A damaged header may ask for any number of bytes.
+      throw new InputException(
+          where,
+          "it needs more memory than there is",
+          "a picture that fits into Java's memory",
+          "copy the file again; make the picture smaller if it is that large",
+          e);
     } finally {
       reader.dispose();
     }

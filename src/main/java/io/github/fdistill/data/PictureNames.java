@@ -3,12 +3,12 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -207,7 +207,7 @@ record PictureNames(
 
   /** a.png beside a.jpg: one picture twice, it may be. */
   private Optional<String> twins() {
-    TreeSet<String> stems = new TreeSet<>();
+    Set<String> stems = new HashSet<>();
     String first = "";
     int twins = 0;
     for (String name : names) {

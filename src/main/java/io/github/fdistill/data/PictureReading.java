@@ -85,8 +85,8 @@ public record PictureReading(
   private static InputException refused(Picture picture, PictureNeed need, PackRemedy remedy) {
     String found =
         need == PictureNeed.TURNED
-            ? need.found + " (EXIF orientation " + picture.orientation().number() + ")"
-            : need.found;
+            ? need.one() + " (EXIF orientation " + picture.orientation().number() + ")"
+            : need.one();
     return new InputException(picture.where(), found, need.needed, remedy.of(EnumSet.of(need)));
   }
 }

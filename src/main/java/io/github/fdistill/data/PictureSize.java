@@ -37,6 +37,11 @@ record PictureSize(int height, int width, int channels) {
     return height * width * channels;
   }
 
+  /** As 24x40x3. */
+  String text() {
+    return height + "x" + width + "x" + channels;
+  }
+
   @Override
   public String toString() {
     return height + "x" + width + (channels == 1 ? ", grey" : ", colour");

@@ -14,8 +14,7 @@ import java.util.stream.IntStream;
  * What the pictures of a set are like, each looked at before any is used.
  *
  * @param sizes how many there are of each, as they are read
- * @param needs how many need what has not been asked for; of the last, {@link PictureNeed#SIZE},
- *     nothing stands here
+ * @param needs how many need what has not been asked for
  * @param firsts the first picture of each of these
  * @param unread why a picture cannot be read, by its name
  * @param several how many hold more than one picture
@@ -78,7 +77,7 @@ public record Survey(
           files.path().toString(),
           lacking(sized),
           needs.isEmpty()
-              ? PictureNeed.SIZE.needed
+              ? "pictures of one size"
               : String.join("; ", needs.keySet().stream().map(need -> need.needed).toList()),
           remedy.of(needed(), resized()));
     }
@@ -86,12 +85,16 @@ public record Survey(
 
   private String lacking(boolean sized) {
     List<String> parts = new ArrayList<>();
-    needs.forEach(
-        (need, count) -> parts.add(count + " times " + need.found + " (" + firsts.get(need) + ")"));
+    needs.forEach((need, count) -> parts.add(need.many(count) + " (" + firsts.get(need) + ")"));
     if (sized) {
       parts.add("pictures of " + sizesInWords());
     }
     return String.join(", ", parts);
+  }
+
+  /** How pictures of several sizes become of one; nothing where they are of one. */
+  Optional<String> toOneSize(PackRemedy remedy) {
+    return resized().map(size -> remedy.command(needed(), Optional.of(size)));
   }
 
   private EnumSet<PictureNeed> needed() {
@@ -109,16 +112,16 @@ public record Survey(
     return usual().map(size -> new PictureSize(size.height(), size.width(), channels));
   }
 
-  /** As "2 sizes: 12 of 24x40, colour; 4 of 23x39, colour". */
+  /** As "2 sizes (12 of 24x40x3, 4 of 23x39x3)". */
   public String sizesInWords() {
     List<String> words =
         sizes.entrySet().stream()
             .sorted(Map.Entry.<PictureSize, Integer>comparingByValue().reversed())
             .limit(MOST_NAMED)
-            .map(entry -> entry.getValue() + " of " + entry.getKey())
+            .map(entry -> entry.getValue() + " of " + entry.getKey().text())
             .toList();
-    String more = sizes.size() > MOST_NAMED ? "; ..." : "";
-    return sizes.size() + " sizes: " + String.join("; ", words) + more;
+    String more = sizes.size() > MOST_NAMED ? ", ..." : "";
+    return sizes.size() + " sizes (" + String.join(", ", words) + more + ")";
   }
 
   private InputException unread(NamedFiles files, PackRemedy remedy) {

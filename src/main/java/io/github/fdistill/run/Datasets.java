@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The images that a config names. */
-final class Datasets {
+public final class Datasets {
   private Datasets() {}
 
   /**
@@ -24,7 +24,8 @@ final class Datasets {
    * @param file of the config, for messages
    * @throws io.github.fdistill.InputException if it is no dataset, or an image cannot be used
    */
-  static ImageSource open(Workspace workspace, Path file, DatasetConfig dataset, Split split) {
+  public static ImageSource open(
+      Workspace workspace, Path file, DatasetConfig dataset, Split split) {
     ImageSource images =
         ImageSources.open(workspace.path(dataset.getPath()), split, reading(file, dataset));
     images.check();

@@ -3,13 +3,18 @@ package io.github.fdistill.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,6 +149,52 @@ class PictureFormsTest {
         assertFalse(e.getMessage().isEmpty());
       }
     }
+  }
+
+  /** Whatever bytes are wrong, there is a picture of the header's size or a refusal. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void wrongBytesAreRefusedOrRead(String name) throws IOException {
+    byte[] whole = Files.readAllBytes(PICTURES.resolve(name));
+    Random random = new Random(name.hashCode());
+    for (int i = 0; i < 150; i++) {
+      byte[] wrong = whole.clone();
+      for (int n = random.nextInt(3); n >= 0; n--) {
+        int at = random.nextInt(random.nextBoolean() ? Math.min(64, wrong.length) : wrong.length);
+        wrong[at] = (byte) random.nextInt(256);
+      }
+      try {
+        Picture picture = Picture.of(name, wrong);
+        if (picture.stored().values() < 1 << 20) {
+          assertEquals(picture.stored().values(), levels(picture, ON_WHITE).length);
+        }
+      } catch (InputException e) {
+        assertTrue(e.getMessage().startsWith(name + ": "), e.getMessage());
+      }
+    }
+  }
+
+  static Stream<String> all() throws IOException {
+    return Stream.of("forms", "odd", "changed").flatMap(PictureFormsTest::picturesOf);
+  }
+
+  private static Stream<String> picturesOf(String folder) {
+    try {
+      return pictures(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A TIFF may name its first picture as the next. */
+  @Test
+  void aRingOfPicturesEnds() throws IOException {
+    byte[] tiff = Files.readAllBytes(PICTURES.resolve("forms/grey.tif"));
+    ByteBuffer in = ByteBuffer.wrap(tiff).order(ByteOrder.LITTLE_ENDIAN);
+    int first = in.getInt(4);
+    in.putInt(first + 2 + 12 * in.getShort(first), first);
+    assertEquals(2, Picture.of("ring", tiff).frames());
+    assertEquals(7 * 9, levels(Picture.of("ring", tiff), PictureReading.STRICT).length);
   }
 
   private static Picture read(String name) {

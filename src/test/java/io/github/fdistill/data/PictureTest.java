@@ -58,7 +58,7 @@ class PictureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "sixteen-bits.png, more than 8 bits a channel, --convert",
+    "sixteen-bits.png, a picture of more than 8 bits a channel, --convert",
     "cmyk.jpg, a picture in CMYK, --convert",
     "turned.jpg, a picture stored turned (EXIF orientation 6), --convert",
     "turned.png, a picture stored turned (EXIF orientation 6), --convert",

@@ -108,11 +108,11 @@ class SurveyTest {
     copy("sixteen-bits.png", "g.png");
     Refusals.refused(
         () -> ImageFolder.open(folder).check(),
-        "1 times a picture stored turned (d.jpg)",
-        "1 times more than 8 bits a channel (g.png)",
-        "1 times a picture in CMYK (e.jpg)",
-        "1 times a transparent picture (f.png)",
-        "pictures of 3 sizes: 5 of 7x9, colour; ",
+        "1 picture stored turned (d.jpg)",
+        "1 picture of more than 8 bits a channel (g.png)",
+        "1 picture in CMYK (e.jpg)",
+        "1 transparent picture (f.png)",
+        "pictures of 3 sizes (5 of 7x9x3, ",
         " --background white --convert --resize 7x9x3 --out ");
   }
 
