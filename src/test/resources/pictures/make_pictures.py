@@ -4,14 +4,17 @@
 
 One picture of 7 x 9 pixels is written in many formats. NAME.npy holds the levels, [1,7,9,C] uint8,
 that Pillow reads from NAME, where ours may differ (JPEG) or where the file is not made from the
-picture as it is. resized-*.npy hold it resized by Pillow in floating point, in data units.
+picture as it is. resized-*.npy hold it resized by Pillow in floating point, in data units. forms/ has it in forms that
+are read, changed/ what has to be turned, laid on white or converted first, and what Pillow makes of
+it.
 """
 
+import os
 import struct
 import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 HEIGHT, WIDTH = 7, 9
 
@@ -105,6 +108,143 @@ def jpegs(colour, grey):
         save_levels(name, np.asarray(Image.open(name)))
 
 
+def save_read(name):
+    """What Pillow reads, as levels."""
+    image = Image.open(name)
+    save_levels(name, np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB")))
+
+
+def forms(colour, grey):
+    """Forms beside PNG and JPEG, in every kind that holds the picture as it is."""
+    os.makedirs("forms", exist_ok=True)
+    image, dark = Image.fromarray(colour), Image.fromarray(grey)
+    palette = image.quantize(16)
+    opaque = np.dstack([colour, np.full((HEIGHT, WIDTH, 1), 255, np.uint8)])
+    made = {
+        "lossless.webp": (image, dict(lossless=True)),
+        "lossy.webp": (image, dict(quality=90)),
+        "opaque.webp": (Image.fromarray(opaque), dict(lossless=True, exact=True)),
+        "colours.gif": (palette, {}),
+        "grey.gif": (dark, {}),
+        "colour.bmp": (image, {}),
+        "grey.bmp": (dark, {}),
+        "palette.bmp": (palette, {}),
+        "black-white.bmp": (dark.convert("1"), {}),
+        "colour.tif": (image, {}),
+        "grey.tif": (dark, dict(compression="tiff_lzw")),
+        "deflated.tiff": (image, dict(compression="tiff_adobe_deflate")),
+        "palette.tif": (palette, {}),
+        "black-white.tif": (dark.convert("1"), dict(compression="group4")),
+        "opaque.tif": (Image.fromarray(opaque), {}),
+    }
+    for name, (picture, how) in made.items():
+        picture.save("forms/" + name, **how)
+        save_read("forms/" + name)
+    frames = [image.quantize(16), image.rotate(180).quantize(16)]
+    frames[0].save("forms/two-frames.gif", save_all=True, append_images=frames[1:])
+    save_read("forms/two-frames.gif")
+
+
+def tiff_note(order, kind, value):
+    """Exif with an orientation and nothing else; kind 1 is BYTE, 3 SHORT, 4 LONG."""
+    start = b"II*\0" if order == "<" else b"MM\0*"
+    field = {1: "B3x", 3: "H2x", 4: "I"}[kind]
+    entry = struct.pack(order + "HHI" + field, 0x0112, kind, 1, value)
+    return start + struct.pack(order + "IH", 8, 1) + entry + bytes(4)
+
+
+def with_segment(data, marker, body):
+    return data[:2] + struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body + data[2:]
+
+
+def changed(colour, grey):
+    """What is not read as it is, and what Pillow makes of it."""
+    os.makedirs("changed", exist_ok=True)
+    image = Image.fromarray(colour)
+
+    def save_upright(name):
+        save = np.asarray(ImageOps.exif_transpose(Image.open("changed/" + name)))
+        np.save("changed/" + name + ".npy", save.reshape(1, *save.shape[:2], -1))
+
+    # Each orientation, in a PNG; and 6 wherever it may stand.
+    for number in range(2, 9):
+        name = f"turned-{number}.png"
+        image.save("changed/" + name, exif=tiff_note(">", 3, number))
+        save_upright(name)
+    plain = open("upright.jpg", "rb").read()
+    plain = without(plain, 0xE1)
+    for order in "<>":
+        for kind in (1, 3, 4):
+            name = f"turned-{'little' if order == '<' else 'big'}-{kind}.jpg"
+            note = b"Exif\0\0" + tiff_note(order, kind, 6)
+            open("changed/" + name, "wb").write(with_segment(plain, 0xE1, note))
+    xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    packet = b"http://ns.adobe.com/xap/1.0/\0" + xmp
+    open("changed/turned-xmp.jpg", "wb").write(with_segment(plain, 0xE1, packet))
+    profile = tiff_note(">", 3, 6)
+    digits = (b"Exif\0\0" + profile).hex()
+    text = f"\nexif\n{len(profile) + 6:8d}\n{digits}\n".encode()
+    raw = b"Raw profile type exif\0"
+    rows = [row.tobytes() for row in colour]
+    for name, part in {
+        "turned-text.png": chunk(b"tEXt", raw + text),
+        "turned-ztext.png": chunk(b"zTXt", raw + b"\0" + zlib.compress(text)),
+        "turned-itext.png": chunk(b"iTXt", raw + b"\1\0\0\0" + zlib.compress(text)),
+        "turned-xmp.png": chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp),
+    }.items():
+        open("changed/" + name, "wb").write(png(8, 2, rows, part))
+    image.save("changed/turned.webp", lossless=True, exif=tiff_note("<", 3, 6))
+    image.save("changed/turned.tif", tiffinfo={274: 6})
+    # 16 bits, CMYK, and what is seen through, on white.
+    np.save("changed/sixteen-bits.npy", grey.reshape(1, HEIGHT, WIDTH, 1))
+    cmyk = Image.open("cmyk.jpg").convert("RGB")
+    np.save("changed/cmyk.npy", np.asarray(cmyk)[None])
+    alpha = np.linspace(0, 255, HEIGHT * WIDTH).round().astype(np.uint8).reshape(HEIGHT, WIDTH, 1)
+    for name, levels in {"rgba": np.dstack([colour, alpha]),
+                         "grey-alpha": np.concatenate([grey[..., None], alpha], -1)}.items():
+        Image.fromarray(levels).save(f"changed/{name}.png")
+    Image.fromarray(np.dstack([colour, alpha])).save("changed/rgba.webp", lossless=True, exact=True)
+    Image.fromarray(np.dstack([colour, alpha])).save("changed/rgba.tif")
+    sixteen = np.dstack([colour, alpha]).astype(">u2") * 257
+    open("changed/rgba-16.png", "wb").write(png(16, 6, [r.tobytes() for r in sixteen]))
+    rows = [row.tobytes() for row in grey]
+    key = chunk(b"tRNS", struct.pack(">H", int(grey[3, 4])))
+    open("changed/key.png", "wb").write(png(8, 0, rows, key))
+    nibbles = chunk(b"tRNS", struct.pack(">H", int(grey[3, 4] // 17)))
+    open("changed/key-4.png", "wb").write(png(4, 0, grey_of_four_bits(grey), nibbles))
+    image.quantize(16).save("changed/palette.png", transparency=3)
+    image.quantize(16).save("changed/palette.gif", transparency=3)
+    for name in ["rgba.png", "grey-alpha.png", "rgba.webp", "rgba.tif", "key.png",
+                 "palette.png", "palette.gif"]:
+        on_white = Image.new("RGBA", (WIDTH, HEIGHT), "white")
+        on_white.alpha_composite(Image.open("changed/" + name).convert("RGBA"))
+        shade = name in ("grey-alpha.png", "key.png")
+        save_levels("changed/" + name, np.asarray(on_white.convert("RGB"))[..., :1 if shade else 3])
+
+
+def odd_jpegs(colour):
+    """What says nothing of the pixels is odd; Pillow reads them all."""
+    os.makedirs("odd", exist_ok=True)
+    plain = open("subsampled.jpg", "rb").read()
+    icc = b"ICC_PROFILE\0" + bytes([1, 2]) + bytes(20)
+    odd = {
+        "icc-of-two.jpg": with_segment(plain, 0xE2, icc),
+        "bytes-before-end.jpg": plain[:-2] + b"\x11\x22" + plain[-2:],
+        "bytes-after-end.jpg": plain + b"more",
+        "bytes-between.jpg": plain[:20] + b"\0\x11" + plain[20:],
+        "fill-bytes.jpg": plain[:2] + b"\xff\xff" + plain[2:],
+        "empty-app.jpg": with_segment(plain, 0xEB, b""),
+        "short-exif.jpg": with_segment(plain, 0xE1, b"Exif\0\0MM"),
+        "two-jfif.jpg": with_segment(plain, 0xE0, plain[6:20]),
+        "bad-jfxx.jpg": with_segment(plain, 0xE0, b"JFXX\0\x10bad"),
+        "two-pictures.jpg": plain + plain,
+    }
+    for name, data in odd.items():
+        open("odd/" + name, "wb").write(data)
+        read = np.asarray(Image.open("odd/" + name))
+        assert (read == np.asarray(Image.open("subsampled.jpg"))).all(), name
+
+
 def resized(colour):
     """Each channel by itself as float32, which Pillow neither rounds nor clips."""
     def resize(plane, height, width):
@@ -136,5 +276,8 @@ if __name__ == "__main__":
     np.save("grey.npy", GREY[None, ..., None])
     pngs(COLOUR, GREY)
     jpegs(COLOUR, GREY)
+    forms(COLOUR, GREY)
+    changed(COLOUR, GREY)
+    odd_jpegs(COLOUR)
     resized(COLOUR)
     arrays(COLOUR, GREY)

@@ -3,18 +3,19 @@ package io.github.fdistill.bench;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.BenchConfig;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.run.Datasets;
 import io.github.fdistill.run.DistillInputs;
 import io.github.fdistill.run.Fits;
 import io.github.fdistill.run.Workspace;
@@ -108,7 +109,7 @@ public record BenchPlan(
   public Bench.Variant variant() throws IOException {
     DistillConfig distill = config.getDistill();
     Path file = folder.resolve(DISTILL);
-    ImageSource images = images(distill.getDataset().getPath(), file);
+    ImageSource images = images(distill.getDataset(), file);
     DenoiserModel teacher = teacher();
     DistillInputs inputs =
         DistillInputs.of(workspace, file, distill, images, teacher, new ArrayList<>());
@@ -118,7 +119,7 @@ public record BenchPlan(
       subjects.add(() -> distillation(inputs));
     }
     if (config.hasPretrain() && wanted.contains(Work.PRETRAIN)) {
-      ImageSource real = images(config.getPretrain().getDataset().getPath(), file);
+      ImageSource real = images(config.getPretrain().getDataset(), file);
       Fits.requireFits(folder.resolve(NETWORK), config.getNetwork(), real);
       Fits.requireBatch(folder.resolve(PRETRAIN), config.getPretrain().getBatchSize(), real);
       subjects.add(() -> pretraining(real));
@@ -150,8 +151,8 @@ public record BenchPlan(
         "one of them");
   }
 
-  private ImageSource images(String dataset, Path file) throws IOException {
-    if (dataset.isEmpty() && config.hasNetwork()) {
+  private ImageSource images(DatasetConfig dataset, Path file) throws IOException {
+    if (dataset.getPath().isEmpty() && config.hasNetwork()) {
       NetworkConfig network = config.getNetwork();
       var image = network.getImage();
       return new NoiseImages(
@@ -160,9 +161,9 @@ public record BenchPlan(
           image.getChannels(),
           Math.max(1, network.getClasses()));
     }
-    return dataset.isEmpty()
+    return dataset.getPath().isEmpty()
         ? DistillInputs.images(workspace, file, config.getDistill(), new ArrayList<>())
-        : ImageSources.open(workspace.path(dataset), Split.TRAIN);
+        : Datasets.open(workspace, file, dataset, Split.TRAIN);
   }
 
   private Subject distillation(DistillInputs inputs) {

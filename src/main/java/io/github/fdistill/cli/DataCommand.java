@@ -1,9 +1,14 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.Background;
+import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.LevelRange;
 import io.github.fdistill.data.PackedImages;
+import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Resized;
+import io.github.fdistill.data.Survey;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Progress;
@@ -13,6 +18,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
@@ -20,6 +26,9 @@ import org.apache.commons.cli.Options;
 
 /** {@code fdistill data}: what images there are; and the same as one array. */
 final class DataCommand implements Command {
+  /** Pictures of which a look takes longer than a moment. */
+  private static final int MANY = 2000;
+
   private static final Pattern SIZE = Pattern.compile("(\\d{1,4})x(\\d{1,4})(?:x([13]))?");
 
   @Override
@@ -53,6 +62,23 @@ final class DataCommand implements Command {
                 "make them all of this size: the middle of each is cut out in\n"
                     + "these proportions and resized; HxWx3 makes grey colour, HxWx1\n"
                     + "colour grey"))
+        .addOption(
+            Flags.valued(
+                "background",
+                "COLOUR",
+                "lay transparent pictures on white, black, grey or '#rrggbb'"))
+        .addOption(
+            Flags.plain(
+                "convert",
+                "turn pictures that are stored turned, and arrays with the channels\n"
+                    + "first; make 16 bits or CMYK 8 bits of red, green and blue"))
+        .addOption(
+            Flags.valued(
+                "levels",
+                "BLACK..WHITE",
+                "which numbers of an array are black and white, such as 0..65535"))
+        .addOption(Flags.plain("skip-damaged", "leave damaged pictures out"))
+        .addOption(Flags.plain("check", "decode every picture, to find the damaged ones"))
         .addOption(Flags.plain("quiet", "no progress"));
   }
 
@@ -61,22 +87,58 @@ final class DataCommand implements Command {
     return List.of(
         "./fdistill data datasets/fashion-mnist",
         "./fdistill data datasets/fashion-mnist:test --out fashion-mnist-test.npy",
+        "./fdistill data pictures/ --check",
         "./fdistill data pictures/ --resize 64x64 --out datasets/pictures-64.npy");
   }
 
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
-    ImageSource images = ImageSets.onDisk(text, workspace.root());
-    if (line.hasOption("resize")) {
-      images = resized(images, line.getOptionValue("resize"));
+    ImageSource images = ImageSets.onDisk(text, workspace.root(), reading(line));
+    boolean resized = line.hasOption("resize");
+    ImageSource asked = resized ? resized(images, line.getOptionValue("resize")) : images;
+    Optional<Survey> survey = look(images, line);
+    out.print(DataText.of(text, asked, survey.filter(s -> !resized)));
+    if (images instanceof ImageFolder folder) {
+      folder.require(survey.orElseThrow(), line.hasOption("out") && !resized);
+      if (!resized) {
+        Optional<String> command = folder.toOneSize(survey.orElseThrow());
+        command.ifPresent(c -> out.println("To train on pictures of one size: " + c));
+      }
     }
-    out.print(described(text, images));
     if (line.hasOption("out")) {
-      write(images, line, workspace, out);
+      write(asked, line, workspace, out);
     } else {
-      out.println("SHA-256: " + images.fingerprint());
+      out.println("SHA-256: " + asked.fingerprint());
     }
+  }
+
+  private static PictureReading reading(CommandLine line) {
+    return new PictureReading(
+        Background.parse("--background", line.getOptionValue("background", "")),
+        line.hasOption("convert"),
+        line.hasOption("skip-damaged"),
+        LevelRange.parse("--levels", line.getOptionValue("levels", "")));
+  }
+
+  /** Looks at all pictures, if that is what the images are. */
+  private static Optional<Survey> look(ImageSource images, CommandLine line) {
+    if (!(images instanceof ImageFolder folder)) {
+      return Optional.empty();
+    }
+    boolean check = line.hasOption("check");
+    Survey.Depth depth = check ? Survey.Depth.PIXELS : Survey.Depth.HEADERS;
+    if (images.size() < MANY) {
+      return Optional.of(folder.survey(depth, done -> {}));
+    }
+    try (Progress progress = progress("check", images, line)) {
+      return Optional.of(folder.survey(depth, done -> progress.stepTo(done, done, "")));
+    }
+  }
+
+  private static Progress progress(String name, ImageSource images, CommandLine line) {
+    Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
+    return Progress.start(name, 0, images.size(), how);
   }
 
   private static ImageSource resized(ImageSource images, String size) {
@@ -104,32 +166,12 @@ final class DataCommand implements Command {
     }
     Path npy = workspace.path(file);
     Folders.requireWritable(npy.toAbsolutePath().getParent());
-    Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
-    try (Progress progress = Progress.start("data", 0, images.size(), how)) {
+    try (Progress progress = progress("data", images, line)) {
       PackedImages.write(images, npy, done -> progress.stepTo(done, done, ""));
     }
     long bytes = images.size() * images.valuesPerImage();
     out.printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, file);
-    out.println("Next:  ./fdistill train --set dataset.path=" + file + " ...");
-  }
-
-  /** How many there are, of what size, and how many of each class. */
-  private static String described(String text, ImageSource images) {
-    StringBuilder lines = new StringBuilder();
-    String size = images.height() + "x" + images.width() + "x" + images.channels();
-    lines.append(text).append(": ").append(images.size()).append(" images of ").append(size);
-    if (images.classes() < 2) {
-      return lines.append(", without classes\n").toString();
-    }
-    lines.append(", ").append(images.classes()).append(" classes\n");
-    long[] counts = new long[images.classes()];
-    for (long i = 0; i < images.size(); i++) {
-      counts[images.label(i)]++;
-    }
-    for (int label = 0; label < counts.length; label++) {
-      String name = images.classNames().isEmpty() ? "" : "  " + images.classNames().get(label);
-      lines.append(String.format(Locale.ROOT, "%6d: %d%s%n", label, counts[label], name));
-    }
-    return lines.toString();
+    out.println("Next:  a teacher of these images, then its student (docs/data.md):");
+    out.println("       ./fdistill pretrain --set dataset.path=" + file + " ...");
   }
 }

@@ -24,6 +24,7 @@ final class RunText {
    */
   static void run(PreparedRun run, PrintStream out, Function<RunResult, String> closing)
       throws IOException {
+    run.notes().forEach(note -> out.println("Note:     " + note));
     if (run.order().dry()) {
       DryRunText.tell(out, run.dryRun(), run::rehearse);
       run.buildOthers();

@@ -1,5 +1,7 @@
 package io.github.fdistill.data;
 
+import java.util.List;
+
 /**
  * Images held in memory as bytes.
  *
@@ -12,9 +14,23 @@ record ByteImages(
     int channels,
     int classes,
     byte[] pixels,
-    byte[] labels,
-    String fingerprint)
+    int[] labels,
+    String fingerprint,
+    List<String> classNames)
     implements ImageSource {
+
+  /** Of classes without names. */
+  ByteImages(
+      int height,
+      int width,
+      int channels,
+      int classes,
+      byte[] pixels,
+      int[] labels,
+      String fingerprint) {
+    this(height, width, channels, classes, pixels, labels, fingerprint, List.of());
+  }
+
   @Override
   public long size() {
     return labels.length;
@@ -22,7 +38,7 @@ record ByteImages(
 
   @Override
   public int label(long index) {
-    return Byte.toUnsignedInt(labels[Math.toIntExact(index)]);
+    return labels[Math.toIntExact(index)];
   }
 
   @Override

@@ -16,7 +16,7 @@ final class DataUnits {
    * @throws InputException if one is no finite number, if one is beyond 10, or if pictures all lie
    *     from 0 to 1
    */
-  static void check(Path path, ImageSource images) {
+  static void check(Path path, ImageSource images, PackRemedy remedy) {
     float least = Float.POSITIVE_INFINITY;
     float greatest = Float.NEGATIVE_INFINITY;
     float[] image = new float[images.valuesPerImage()];
@@ -35,22 +35,23 @@ final class DataUnits {
           path,
           least,
           greatest,
-          "if they are levels from 0 to 255, ",
-          "$.round().astype(\"uint8\")");
+          remedy.ofLevels(
+              least >= 0 && greatest <= 255
+                  ? new LevelRange(0, 255)
+                  : new LevelRange(Math.floor(least), Math.ceil(greatest))));
     }
     boolean pictures = images.height() * images.width() > 1;
     if (pictures && least >= 0 && greatest <= 1) {
-      throw wrongUnits(path, least, greatest, "if they go from 0 to 1, ", "$ * 2 - 1");
+      throw wrongUnits(path, least, greatest, remedy.ofLevels(new LevelRange(0, 1)));
     }
   }
 
-  private static InputException wrongUnits(
-      Path path, float least, float greatest, String condition, String conversion) {
+  private static InputException wrongUnits(Path path, float least, float greatest, String command) {
     return new InputException(
         path.toString(),
         "values from " + least + " to " + greatest,
         "data units: from -1 (black) to 1 (white)",
-        condition + NpyHeader.convert(path, conversion));
+        "say which are black and white: " + command);
   }
 
   private static InputException notFinite(

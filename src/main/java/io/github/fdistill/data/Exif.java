@@ -1,54 +1,95 @@
 package io.github.fdistill.data;
 
-import io.github.fdistill.InputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** What a camera notes in a picture; only whether the picture is to be turned matters here. */
+/**
+ * What a camera or a program notes in a picture; only how the picture is stored matters here: its
+ * orientation, 1 (upright) to 8, as Exif 2.3 numbers them. 0 stands for a note that does not say
+ * it, or that is damaged.
+ */
 final class Exif {
+  /** No orientation is said. */
+  static final int UNKNOWN = 0;
+
   private static final int ORIENTATION = 0x0112;
-  private static final int UPRIGHT = 1;
+  private static final byte[] PREFIX = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
+
+  /** Bytes of a value of each type of TIFF, where it is a whole number. */
+  private static final int[] BYTES = {0, 1, 0, 2, 4, 0, 1, 1, 2, 4};
+
+  private static final Pattern XMP =
+      Pattern.compile("tiff:Orientation\\s*(?:=\\s*[\"']|>\\s*)(\\d)");
 
   private Exif() {}
 
   /**
-   * @param tiff the note, in the format of TIFF; one that is damaged says nothing
-   * @throws InputException if the picture is stored turned or mirrored
+   * Reads a note in the format of TIFF. Exif has the orientation as SHORT; cameras write it as BYTE
+   * and LONG too, in either order of bytes.
+   *
+   * @param note may begin with "Exif" and two zeros
    */
-  static void refuseIfTurned(Path path, ByteBuffer tiff) {
-    int orientation = orientation(tiff);
-    if (orientation != UPRIGHT) {
-      throw new InputException(
-          path.toString(),
-          "a picture stored turned (EXIF orientation " + orientation + ")",
-          "one stored upright (orientation 1)",
-          "turn it, with ImageMagick: mogrify -auto-orient " + path.getFileName());
-    }
-  }
-
-  /** From 1 to 8. */
-  private static int orientation(ByteBuffer tiff) {
+  static int orientation(ByteBuffer note) {
+    ByteBuffer tiff = afterPrefix(note);
     if (tiff.remaining() < 8) {
-      return UPRIGHT;
+      return UNKNOWN;
     }
     ByteBuffer in =
         tiff.slice().order(tiff.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     int directory = in.getInt(4);
     if (directory < 8 || directory > in.limit() - 2) {
-      return UPRIGHT;
+      return UNKNOWN;
     }
     int entries = Short.toUnsignedInt(in.getShort(directory));
     for (int i = 0; i < entries; i++) {
       int entry = directory + 2 + 12 * i;
       if (entry > in.limit() - 12) {
-        return UPRIGHT;
+        return UNKNOWN;
       }
-      int value = Short.toUnsignedInt(in.getShort(entry + 8));
-      if (Short.toUnsignedInt(in.getShort(entry)) == ORIENTATION && value <= 8) {
-        return Math.max(UPRIGHT, value);
+      if (Short.toUnsignedInt(in.getShort(entry)) == ORIENTATION) {
+        return value(in, entry);
       }
     }
-    return UPRIGHT;
+    return UNKNOWN;
+  }
+
+  /** What an XMP packet says, as Pillow reads it. */
+  static int orientationOfXmp(ByteBuffer packet) {
+    byte[] bytes = new byte[packet.remaining()];
+    packet.duplicate().get(bytes);
+    Matcher found = XMP.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
+    return found.find() ? known(Integer.parseInt(found.group(1))) : UNKNOWN;
+  }
+
+  private static int value(ByteBuffer in, int entry) {
+    int type = Short.toUnsignedInt(in.getShort(entry + 2));
+    int bytes = type < BYTES.length ? BYTES[type] : 0;
+    long count = Integer.toUnsignedLong(in.getInt(entry + 4));
+    int at = count * bytes <= 4 ? entry + 8 : in.getInt(entry + 8);
+    if (bytes == 0 || count == 0 || at < 0 || at > in.limit() - bytes) {
+      return UNKNOWN;
+    }
+    return known(
+        switch (bytes) {
+          case 1 -> in.get(at);
+          case 2 -> in.getShort(at);
+          default -> in.getInt(at);
+        });
+  }
+
+  private static int known(int value) {
+    return value >= 1 && value <= 8 ? value : UNKNOWN;
+  }
+
+  private static ByteBuffer afterPrefix(ByteBuffer note) {
+    boolean has =
+        note.remaining() >= PREFIX.length
+            && note.slice(note.position(), PREFIX.length).equals(ByteBuffer.wrap(PREFIX));
+    return has
+        ? note.slice(note.position() + PREFIX.length, note.remaining() - PREFIX.length)
+        : note.slice();
   }
 }

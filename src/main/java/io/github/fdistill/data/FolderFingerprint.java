@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * What tells the files of a folder from all others. Where it takes no more than seconds, their
@@ -24,29 +26,55 @@ final class FolderFingerprint {
    * @param names of the files, from the folder, in their order
    */
   static String of(Path folder, List<String> names) {
-    return isRead(folder, names) ? ofContents(folder, names) : ofStamps(folder, names);
+    return of(folder, names, Map.of());
   }
 
-  private static boolean isRead(Path folder, List<String> names) {
+  /**
+   * The same if some files had been others.
+   *
+   * @param others by name, the {@link #line} of each of these
+   */
+  static String of(Path folder, List<String> names, Map<String, String> others) {
+    return isRead(folder, names)
+        ? ofContents(folder, names, others)
+        : ofStamps(folder, names, others);
+  }
+
+  /** What one of the files adds to the fingerprint of all. */
+  static String line(Path folder, List<String> names, String name) {
+    return isRead(folder, names) ? contents(folder, name) : stamp(folder, name);
+  }
+
+  /** Whether their contents are read for the fingerprint. */
+  static boolean isRead(Path folder, List<String> names) {
     return names.size() <= MOST_FILES
         && names.stream().mapToLong(name -> FileStamp.of(folder.resolve(name)).size()).sum()
             <= MOST_BYTES;
   }
 
-  static String ofContents(Path folder, List<String> names) {
+  static String ofContents(Path folder, List<String> names, Map<String, String> others) {
+    return of(names, others, name -> contents(folder, name));
+  }
+
+  static String ofStamps(Path folder, List<String> names, Map<String, String> others) {
+    return of(names, others, name -> stamp(folder, name));
+  }
+
+  private static String of(
+      List<String> names, Map<String, String> others, UnaryOperator<String> line) {
     MessageDigest digest = Sha256.digest();
     for (String name : names) {
-      add(digest, Checksums.sha256(folder.resolve(name)) + "  " + name);
+      add(digest, others.containsKey(name) ? others.get(name) : line.apply(name));
     }
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  static String ofStamps(Path folder, List<String> names) {
-    MessageDigest digest = Sha256.digest();
-    for (String name : names) {
-      add(digest, FileStamp.of(folder.resolve(name)) + " " + name);
-    }
-    return HexFormat.of().formatHex(digest.digest());
+  private static String contents(Path folder, String name) {
+    return Checksums.sha256(folder.resolve(name)) + "  " + name;
+  }
+
+  private static String stamp(Path folder, String name) {
+    return FileStamp.of(folder.resolve(name)) + " " + name;
   }
 
   private static void add(MessageDigest digest, String line) {

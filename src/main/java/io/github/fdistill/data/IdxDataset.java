@@ -5,9 +5,9 @@ import io.github.fdistill.files.Sha256;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** A folder of the four files of MNIST and its relatives, each as it is or with gzip (.gz). */
 public final class IdxDataset {
@@ -31,7 +31,8 @@ public final class IdxDataset {
    * labels and, for {@link Split#TEST}, training labels.
    *
    * @param folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte
-   *     and t10k-labels-idx1-ubyte; if it has a file SHA256SUMS, what is read is checked against it
+   *     and t10k-labels-idx1-ubyte, or those of a name that {@link IdxNames} knows; if it has a
+   *     file SHA256SUMS, what is read is checked against it
    * @throws InputException if a file is missing, damaged, or does not fit the others
    */
   public static ImageSource open(Path folder, Split split) {
@@ -46,23 +47,23 @@ public final class IdxDataset {
   }
 
   private ImageSource open(Split split) {
-    IdxFile images = IdxFile.images(file(split.idxPrefix + IMAGES));
-    IdxFile labels = IdxFile.labels(file(split.idxPrefix + LABELS));
-    if (images.count() != labels.count()) {
+    IdxFile images = IdxFile.images(file(split, false));
+    IdxFile file = IdxFile.labels(file(split, true));
+    if (images.count() != file.count()) {
       throw new InputException(
-          labels.path().toString(),
-          labels.count() + " labels",
+          file.path().toString(),
+          file.count() + " labels",
           images.count() + ", one for each image in " + images.path().getFileName(),
           "put images and labels of the same set there");
     }
-    IdxFile trainLabels =
-        split == Split.TRAIN ? labels : IdxFile.labels(file(Split.TRAIN.idxPrefix + LABELS));
-    int classes = 1 + greatest(trainLabels);
+    int[] labels = file.labels();
+    IdxFile training = split == Split.TRAIN ? file : IdxFile.labels(file(Split.TRAIN, true));
+    int classes = 1 + greatest(training == file ? labels : training.labels());
     if (greatest(labels) >= classes) {
       throw new InputException(
-          labels.path().toString(),
+          file.path().toString(),
           "a label " + greatest(labels),
-          "labels up to " + (classes - 1) + ", the greatest in " + trainLabels.path().getFileName(),
+          "labels up to " + (classes - 1) + ", the greatest in " + training.path().getFileName(),
           "put both parts of the same set there");
     }
     int[] shape = images.dimensions();
@@ -72,16 +73,15 @@ public final class IdxDataset {
         shape.length == 4 ? shape[3] : 1,
         classes,
         images.values(),
-        labels.values(),
+        labels,
         Sha256.ofText(String.join("", read)));
   }
 
   /** Finds a file, checks its SHA-256 and notes it for the fingerprint. */
-  private Path file(String name) {
+  private Path file(Split split, boolean labels) {
+    String name = split.idxPrefix + (labels ? LABELS : IMAGES);
     Path file =
-        Stream.of(folder.resolve(name + ".gz"), folder.resolve(name))
-            .filter(Files::isRegularFile)
-            .findFirst()
+        IdxNames.find(folder, split, labels)
             .orElseThrow(
                 () ->
                     new InputException(
@@ -95,19 +95,12 @@ public final class IdxDataset {
     return file;
   }
 
-  private static int greatest(IdxFile labels) {
-    int greatest = 0;
-    for (byte label : labels.values()) {
-      greatest = Math.max(greatest, Byte.toUnsignedInt(label));
-    }
-    return greatest;
+  private static int greatest(int[] labels) {
+    return Arrays.stream(labels).max().orElse(0);
   }
 
   /** Whether a folder holds any of the four files, so that it is meant to be such a dataset. */
   static boolean isIn(Path folder) {
-    return Stream.of(Split.values())
-        .flatMap(split -> Stream.of(split.idxPrefix + IMAGES, split.idxPrefix + LABELS))
-        .flatMap(name -> Stream.of(name, name + ".gz"))
-        .anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
+    return Files.isDirectory(folder) && IdxNames.areIn(folder);
   }
 }

@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,13 +16,17 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * One file in the format of MNIST: a big-endian magic number 0x0000_08_rank for unsigned bytes,
- * rank dimensions of four bytes, and the values in C order.
+ * One file in the format of MNIST: a magic number 0x0000_08_rank for unsigned bytes, rank
+ * dimensions of four bytes, and the values in C order. All are big-endian; some programs write them
+ * little-endian. Labels may be of more bytes, and have more columns, as QMNIST's; the first counts.
  *
- * @param values of length dimensions[0] * dimensions[1] * ...
+ * @param values of length dimensions[0] * dimensions[1] * ... in bytes of the type
  */
-record IdxFile(Path path, int[] dimensions, byte[] values) {
+record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] values) {
   private static final int UNSIGNED_BYTES = 0x08;
+  private static final int SIGNED_BYTES = 0x09;
+  private static final int SHORTS = 0x0b;
+  private static final int INTS = 0x0c;
   private static final int LABELS = 0x0801;
   private static final int GREY_IMAGES = 0x0803;
   private static final int COLOUR_IMAGES = 0x0804;
@@ -36,7 +41,40 @@ record IdxFile(Path path, int[] dimensions, byte[] values) {
 
   /** Reads labels [N]. */
   static IdxFile labels(Path path) {
-    return read(path, "labels (0x00000801)", LABELS);
+    return read(path, "labels (0x00000801)", LABELS, 0x0901, 0x0b01, 0x0c01, 0x0c02);
+  }
+
+  /**
+   * The labels, of a file of labels.
+   *
+   * @throws InputException if one is below 0
+   */
+  int[] labels() {
+    int[] labels = new int[count()];
+    int columns = values.length / bytes(type) / labels.length;
+    ByteBuffer in = ByteBuffer.wrap(values).order(order);
+    for (int i = 0; i < labels.length; i++) {
+      int at = i * columns * bytes(type);
+      labels[i] =
+          switch (type) {
+            case UNSIGNED_BYTES -> Byte.toUnsignedInt(in.get(at));
+            case SIGNED_BYTES -> in.get(at);
+            case SHORTS -> in.getShort(at);
+            default -> in.getInt(at);
+          };
+      if (labels[i] < 0 || labels[i] == Integer.MAX_VALUE) {
+        throw new InputException(
+            path + "[" + i + "]",
+            "the label " + labels[i],
+            "classes from 0 on",
+            "number the classes from 0; every image has one");
+      }
+    }
+    return labels;
+  }
+
+  private static int bytes(int type) {
+    return type == INTS ? Integer.BYTES : type == SHORTS ? Short.BYTES : 1;
   }
 
   /** The number of images or labels. */
@@ -51,12 +89,15 @@ record IdxFile(Path path, int[] dimensions, byte[] values) {
   private static IdxFile read(Path path, String needed, int... magics) {
     try (InputStream bytes = Files.newInputStream(path);
         DataInputStream in = new DataInputStream(unzipped(path, bytes))) {
-      int magic = header(path, in, 1)[0];
+      int first = header(path, in, 1, ByteOrder.BIG_ENDIAN)[0];
+      boolean little = IntStream.of(magics).anyMatch(m -> m == Integer.reverseBytes(first));
+      ByteOrder order = little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+      int magic = little ? Integer.reverseBytes(first) : first;
       if (IntStream.of(magics).noneMatch(accepted -> accepted == magic)) {
         throw wrongMagic(path, magic, needed);
       }
-      int[] dimensions = header(path, in, magic & 0xff);
-      int length = length(path, dimensions);
+      int[] dimensions = header(path, in, magic & 0xff, order);
+      int length = length(path, dimensions, bytes(magic >> 8));
       byte[] values = in.readNBytes(length);
       if (values.length < length) {
         throw cut(path, values.length + " bytes of values", length + " for " + by(dimensions));
@@ -68,7 +109,7 @@ record IdxFile(Path path, int[] dimensions, byte[] values) {
             length + " bytes of values for " + by(dimensions),
             "copy the file again");
       }
-      return new IdxFile(path, dimensions, values);
+      return new IdxFile(path, order, magic >> 8, dimensions, values);
     } catch (EOFException e) {
       throw cut(path, "its compressed data stops early", "the whole gzip file");
     } catch (ZipException e) {
@@ -100,21 +141,24 @@ record IdxFile(Path path, int[] dimensions, byte[] values) {
     }
   }
 
-  private static int[] header(Path path, DataInputStream in, int numbers) throws IOException {
+  private static int[] header(Path path, DataInputStream in, int numbers, ByteOrder order)
+      throws IOException {
     byte[] bytes = in.readNBytes(4 * numbers);
     if (bytes.length < 4 * numbers) {
       throw cut(path, bytes.length + " bytes of header", 4 * numbers + " bytes");
     }
-    return IntStream.range(0, numbers).map(i -> ByteBuffer.wrap(bytes).getInt(4 * i)).toArray();
+    return IntStream.range(0, numbers)
+        .map(i -> ByteBuffer.wrap(bytes).order(order).getInt(4 * i))
+        .toArray();
   }
 
-  /** The product of the dimensions, found before anything of that size is allocated. */
-  private static int length(Path path, int[] dimensions) {
+  /** The product of the dimensions, in bytes, found before anything of that size is allocated. */
+  private static int length(Path path, int[] dimensions, int bytes) {
     if (dimensions[0] == 0) {
       throw new InputException(
           path.toString(), "holds nothing (0 entries)", "at least one", "use another file");
     }
-    long length = 1;
+    long length = bytes;
     for (int dimension : dimensions) {
       if (dimension <= 0 || length > MOST_VALUES / dimension) {
         throw new InputException(

@@ -2,32 +2,135 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
 
-/** The pictures in a folder, or in its folders of classes, each decoded when it is copied. */
+/**
+ * The pictures in a folder or an archive, or in its folders of classes, each decoded when it is
+ * copied.
+ */
 public final class ImageFolder implements ImageSource {
   private final PictureNames pictures;
+  private final PictureReading reading;
+
+  /** Pictures that were left out, and why. */
+  private final Map<String, String> skipped;
+
   private final PictureSize size;
   private final int classes;
+
+  /** By name, what the {@link #fingerprint} says of pictures that could not be read. */
+  private final Map<String, String> unread = new TreeMap<>();
+
   private String fingerprint;
 
-  private ImageFolder(PictureNames pictures, PictureSize size) {
+  private ImageFolder(PictureNames pictures, PictureReading reading, Map<String, String> skipped) {
     this.pictures = pictures;
-    this.size = size;
+    this.reading = reading;
+    this.skipped = skipped;
+    this.size = reading.size(picture(0));
     this.classes = 1 + Arrays.stream(pictures.labels()).max().orElseThrow();
   }
 
   /**
-   * Opens a folder as {@link PictureNames} lists it. The first picture sets height, width and
-   * channels; it alone is read here. The fingerprint is {@link FolderFingerprint}'s.
+   * Opens a folder as {@link PictureNames} lists it, of pictures as they are.
    *
    * @throws InputException if there is no picture, or it is not clear what class each is of; later,
    *     from {@link #copy}, if a picture is damaged or of another size
    */
   public static ImageFolder open(Path folder) {
-    PictureNames pictures = PictureNames.in(folder);
-    return new ImageFolder(pictures, Picture.read(pictures.file(0)).size());
+    return open(FolderFiles.of(folder), Split.TRAIN, PictureReading.STRICT);
+  }
+
+  /**
+   * Opens files as {@link PictureNames} lists them. The first picture sets height, width and
+   * channels; it alone is read here, but where damaged ones are to be left out, all are decoded.
+   * The fingerprint is {@link NamedFiles#fingerprint}.
+   *
+   * @throws InputException if there is no picture, or it is not clear what class each is of; later,
+   *     from {@link #copy}, if a picture is damaged or of another size
+   */
+  static ImageFolder open(NamedFiles files, Split split, PictureReading reading) {
+    PictureNames pictures = PictureNames.in(files, split);
+    Map<String, String> damaged = Map.of();
+    if (reading.skipDamaged()) {
+      damaged = SurveyCache.survey(pictures, reading, Survey.Depth.PIXELS, done -> {}).unread();
+      pictures = pictures.without(damaged.keySet());
+      if (pictures.names().isEmpty()) {
+        throw new InputException(
+            files.path().toString(),
+            "all " + damaged.size() + " pictures are damaged",
+            "at least one that is whole",
+            "copy them again");
+      }
+    }
+    try {
+      return new ImageFolder(pictures, reading, damaged);
+    } catch (InputException e) { // The first: of the others as much is to be told.
+      Survey survey = SurveyCache.survey(pictures, reading, Survey.Depth.HEADERS, done -> {});
+      survey.require(files, new PackRemedy(files.path(), reading), false);
+      throw e;
+    }
+  }
+
+  /**
+   * Looks at all pictures, not at their pixels alone.
+   *
+   * @param done is told how many are looked at
+   */
+  public Survey survey(Survey.Depth depth, LongConsumer done) {
+    return SurveyCache.survey(pictures, reading, depth, done);
+  }
+
+  /**
+   * Refuses pictures that cannot be read as they are.
+   *
+   * @param survey of these
+   * @param ofOneSize whether they have to be of one size and kind, too
+   * @throws InputException with what to do
+   */
+  public void require(Survey survey, boolean ofOneSize) {
+    survey.require(files(), remedy(), ofOneSize);
+  }
+
+  /**
+   * The command that makes pictures of several sizes those of one; nothing where they are of one.
+   */
+  public Optional<String> toOneSize(Survey survey) {
+    return survey.toOneSize(remedy());
+  }
+
+  private PackRemedy remedy() {
+    return new PackRemedy(pictures.files().path(), reading);
+  }
+
+  private NamedFiles files() {
+    return pictures.files();
+  }
+
+  /** Looks at all headers; pictures have to be of one size. */
+  @Override
+  public void check() {
+    require(survey(Survey.Depth.HEADERS, done -> {}), true);
+  }
+
+  @Override
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>(pictures.notes());
+    if (!skipped.isEmpty()) {
+      String names = String.join(", ", new TreeSet<>(skipped.keySet()));
+      String shown = names.length() > 200 ? names.substring(0, 200) + " ..." : names;
+      notes.add(skipped.size() + " damaged pictures are skipped: " + shown);
+    }
+    notes.addAll(ImageSource.super.notes());
+    return notes;
   }
 
   @Override
@@ -67,34 +170,70 @@ public final class ImageFolder implements ImageSource {
 
   @Override
   public void copy(long index, float[] into, int offset) {
-    Path file = pictures.file(index);
-    Picture picture = Picture.read(file);
-    if (!picture.size().equals(size)) {
+    Picture picture = picture(index);
+    PictureSize own = reading.size(picture);
+    if (!own.equals(size)) {
       throw new InputException(
-          file.toString(),
-          picture.size().toString(),
-          size + ", as " + pictures.names().get(0) + ", the first here",
-          "make them all of one size: ./fdistill data FOLDER --resize HxW --out FILE.npy");
+          picture.where(),
+          own.toString(),
+          size + ", as " + pictures.name(0) + ", the first here",
+          remedy().of(EnumSet.noneOf(PictureNeed.class), Optional.of(size)));
     }
-    Images.toDataUnits(picture.levels(), 0, size.values(), into, offset);
+    Images.toDataUnits(levels(index, picture), 0, size.values(), into, offset);
   }
 
   /** A picture in its own size. */
   @Override
   public SizedImage stored(long index) {
-    Path file = pictures.file(index);
-    Picture picture = Picture.read(file);
-    PictureSize own = picture.size();
+    Picture picture = picture(index);
+    PictureSize own = reading.size(picture);
     float[] values = new float[own.values()];
-    Images.toDataUnits(picture.levels(), 0, values.length, values, 0);
-    return new SizedImage(file.toString(), values, own.height(), own.width(), own.channels());
+    Images.toDataUnits(levels(index, picture), 0, values.length, values, 0);
+    return new SizedImage(picture.where(), values, own.height(), own.width(), own.channels());
+  }
+
+  private Picture picture(long index) {
+    String name = pictures.name(index);
+    try {
+      return Picture.of(files().where(name), files().read(name));
+    } catch (InputException e) {
+      throw noted(name, e);
+    }
+  }
+
+  private byte[] levels(long index, Picture picture) {
+    try {
+      return reading.levels(picture, remedy());
+    } catch (InputException e) {
+      throw noted(pictures.name(index), e);
+    }
+  }
+
+  /** Keeps in mind which picture could not be read: it has not been used. */
+  private InputException noted(String name, InputException e) {
+    synchronized (unread) {
+      unread.computeIfAbsent(name, key -> files().line(pictures.all(), key));
+    }
+    return e;
+  }
+
+  @Override
+  public Map<String, String> unread() {
+    synchronized (unread) {
+      return new TreeMap<>(unread);
+    }
+  }
+
+  @Override
+  public String fingerprintWith(Map<String, String> others) {
+    return files().fingerprint(pictures.all(), others);
   }
 
   /** Computed when it is first asked for. */
   @Override
   public synchronized String fingerprint() {
     if (fingerprint == null) {
-      fingerprint = FolderFingerprint.of(pictures.folder(), pictures.names());
+      fingerprint = fingerprintWith(Map.of());
     }
     return fingerprint;
   }

@@ -2,8 +2,8 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -49,13 +49,11 @@ public interface ImageSource {
   }
 
   /**
-   * What images are drawn under to see what a model has learnt: each class once, the first {@link
-   * #MOST_EXAMPLES}. A source that knows more of its images gives some of them.
+   * What images are drawn under to see what a model has learnt: each class that has images once,
+   * the first {@link #MOST_EXAMPLES}. A source that knows more of its images gives some of them.
    */
   default ConditionRows examples() {
-    int[] labels = new int[Math.max(1, Math.min(classes(), MOST_EXAMPLES))];
-    Arrays.setAll(labels, i -> i);
-    return ConditionRows.ofLabels(labels);
+    return ConditionRows.ofLabels(ClassCounts.of(this).first(MOST_EXAMPLES));
   }
 
   /**
@@ -71,6 +69,31 @@ public interface ImageSource {
     float[] values = new float[valuesPerImage()];
     copy(index, values, 0);
     return new SizedImage("image " + index, values, height(), width(), channels());
+  }
+
+  /**
+   * Looks at all images, as closely as is quick: what would end a run later is told of now.
+   *
+   * @throws io.github.fdistill.InputException if one cannot be used
+   */
+  default void check() {}
+
+  /** What is to be known of the images before they are used, a line each. */
+  default List<String> notes() {
+    return ClassCounts.of(this).gaps().stream().toList();
+  }
+
+  /**
+   * The images that were asked for and could not be read, none of which has been used: what the
+   * fingerprint says of each, by its name.
+   */
+  default Map<String, String> unread() {
+    return Map.of();
+  }
+
+  /** The fingerprint that there would be if some images were others, as {@link #unread} has it. */
+  default String fingerprintWith(Map<String, String> others) {
+    return fingerprint();
   }
 
   /** SHA-256, in hex, that changes when any file changes that the images were read from. */

@@ -4,39 +4,81 @@ import io.github.fdistill.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Opens images in whatever form they lie on disk. */
 public final class ImageSources {
   private ImageSources() {}
 
   /**
-   * Opens a folder of an IDX dataset, a folder of pictures or of folders of them, or a .npy file.
+   * Opens images as they are: see {@link #open(Path, Split, PictureReading)}.
    *
-   * @param split which part, of a dataset; the other forms have no parts
+   * @throws InputException if the path is none of these, or what it is is damaged
+   */
+  public static ImageSource open(Path path, Split split) {
+    return open(path, split, PictureReading.STRICT);
+  }
+
+  /**
+   * Opens a folder or an archive (.zip, .tar, .tar.gz) of pictures, of folders of them or of
+   * CIFAR's batches, a folder of an IDX dataset, or an array (.npy, .npz).
+   *
+   * @param split which part, of what has parts
+   * @param reading of pictures and arrays
    * @throws InputException if the path is none of these, or what it is is damaged
    * @see IdxDataset#open
    * @see ImageFolder#open
    * @see NpyImages#open
    */
-  public static ImageSource open(Path path, Split split) {
-    if (Files.isDirectory(path)) {
-      if (IdxDataset.isIn(path)) {
-        return IdxDataset.open(path, split);
-      } else if (PictureNames.areIn(path)) {
-        return ImageFolder.open(path);
-      }
-      throw refused(path, "a folder that holds " + Listing.of(path, entry -> true));
+  public static ImageSource open(Path path, Split split, PictureReading reading) {
+    if (IdxDataset.isIn(path)) {
+      return IdxDataset.open(path, split);
     } else if (!Files.exists(path)) {
       throw refused(path, "no such folder or file", "choose " + Listing.beside(path));
-    } else if (path.toString().toLowerCase(Locale.ROOT).endsWith(".npy")) {
-      return NpyImages.open(path);
+    } else if (endsWith(path, ".npy")) {
+      return NpyImages.open(path, reading);
+    } else if (endsWith(path, ".npz")) {
+      return NpzImages.open(path, split, reading);
     }
-    throw refused(path, "a file whose name does not end in .npy");
+    NamedFiles files =
+        files(path)
+            .orElseThrow(
+                () -> refused(path, "a file whose name ends in none of .npy, .npz, .zip, .tar"));
+    if (CifarDataset.isIn(files)) {
+      return CifarDataset.open(files, split);
+    } else if (PictureNames.areIn(files)) {
+      return ImageFolder.open(files, split, reading);
+    }
+    String kind = Files.isDirectory(path) ? "a folder" : "an archive";
+    throw refused(path, kind + " that holds " + Listing.of(files, ""));
+  }
+
+  /** What a folder or an archive holds; nothing of other files. */
+  private static Optional<NamedFiles> files(Path path) {
+    if (Files.isDirectory(path)) {
+      return Optional.of(FolderFiles.of(path));
+    } else if (endsWith(path, ".zip")) {
+      return Optional.of(ZipArchive.open(path));
+    }
+    boolean compressed = endsWith(path, ".tar.gz") || endsWith(path, ".tgz");
+    return compressed || endsWith(path, ".tar")
+        ? Optional.of(TarArchive.open(path, compressed))
+        : Optional.empty();
+  }
+
+  private static boolean endsWith(Path path, String ending) {
+    return path.toString().toLowerCase(Locale.ROOT).endsWith(ending);
   }
 
   /** Whether a path is that of images with a test part beside the training part. */
   public static boolean hasParts(Path path) {
-    return IdxDataset.isIn(path);
+    if (IdxDataset.isIn(path)) {
+      return true;
+    } else if (Files.isRegularFile(path) && endsWith(path, ".npz")) {
+      return NpzImages.hasParts(path);
+    }
+    return Files.exists(path)
+        && files(path).filter(f -> CifarDataset.isIn(f) || PictureParts.has(f)).isPresent();
   }
 
   private static InputException refused(Path path, String found) {
@@ -50,9 +92,11 @@ public final class ImageSources {
         """
         one of
             a dataset: a folder with train-images-idx3-ubyte.gz and its three companions
-            pictures:  a folder with files .png, .jpg or .jpeg, all of one size
+            pictures:  a folder with files .png, .jpg, .webp, .gif, .bmp or .tif, all of one size
             classes:   a folder with such a folder for each class
-            an array:  a file .npy, [N,H,W,C], float32 from -1 to 1 or uint8""",
+            an archive of these: .zip, .tar or .tar.gz
+            CIFAR:     a folder or an archive with data_batch_1.bin and its companions
+            an array:  a file .npy or .npz, [N,H,W,C], float32 from -1 to 1 or uint8""",
         remedy);
   }
 }

@@ -2,20 +2,22 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import java.awt.image.Raster;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.regex.Pattern;
 
 /**
- * A JPEG of 8 bits a channel, grey or colour.
+ * A JPEG of 8 bits a channel: grey, colour or CMYK.
  *
- * @param ycc whether the three channels are YCbCr (and not red, green and blue)
+ * @param hasEnd whether the mark of the end is there
  */
-record JpegPicture(Path path, byte[] bytes, PictureSize size, boolean ycc) implements Picture {
-  private static final int START_OF_SCAN = 0xda;
-  private static final int APP0 = 0xe0;
-  private static final int APP1 = 0xe1;
-  private static final int APP14 = 0xee;
+record JpegPicture(String where, PictureSize stored, JpegSegments segments, boolean hasEnd)
+    implements Picture {
+  /** SOF0 to SOF2: baseline, extended and progressive, with Huffman's code. */
+  private static final int LAST_PROCESS = 0xc2;
+
+  /** Of libjpeg: bytes after the last pixel, before the end. */
+  private static final Pattern HARMLESS =
+      Pattern.compile("Corrupt JPEG data: \\d+ extraneous bytes before marker 0xd9");
 
   static boolean isOne(byte[] bytes) {
     return bytes.length >= 3
@@ -24,80 +26,88 @@ record JpegPicture(Path path, byte[] bytes, PictureSize size, boolean ycc) imple
         && bytes[2] == (byte) 0xff;
   }
 
-  /**
-   * @throws InputException if the header is damaged, or the picture is CMYK, has more than 8 bits
-   *     or is stored turned
-   */
-  static JpegPicture of(Path path, byte[] bytes) {
-    ByteBuffer frame = null;
-    boolean jfif = false;
-    int adobe = -1;
-    ByteBuffer in = ByteBuffer.wrap(bytes).position(2);
-    for (int marker = marker(path, in); marker != START_OF_SCAN; marker = marker(path, in)) {
-      ByteBuffer segment = segment(path, in);
-      if (isFrame(marker)) {
-        frame = segment;
-      } else if (marker == APP0 && begins(segment, "JFIF\0", 5)) {
-        jfif = true;
-      } else if (marker == APP1 && begins(segment, "Exif\0\0", 6)) {
-        Exif.refuseIfTurned(path, segment.slice(6, segment.remaining() - 6));
-      } else if (marker == APP14 && begins(segment, "Adobe", 12)) {
-        adobe = segment.get(11);
-      }
-    }
-    if (frame == null || frame.remaining() < 6 || frame.remaining() < 6 + 3 * frame.get(5)) {
-      throw Picture.damaged(path, "no header", null);
-    }
-    return of(path, bytes, frame, jfif, adobe);
+  /** Whether a decoder's warning puts no pixel in doubt. */
+  static boolean isHarmless(String warning) {
+    return HARMLESS.matcher(warning).find();
   }
 
   /**
-   * @param frame precision, height, width, and the components
-   * @param adobe 0 for red, green and blue, 1 for YCbCr, -1 if the file does not say
+   * @throws InputException if the header is damaged, or of a form that is not read
    */
-  private static JpegPicture of(
-      Path path, byte[] bytes, ByteBuffer frame, boolean jfif, int adobe) {
-    int channels = frame.get(5);
-    if (frame.get(0) != 8 || (channels != 1 && channels != 3)) {
+  static JpegPicture of(String where, byte[] bytes) {
+    JpegSegments segments = JpegSegments.of(where, bytes);
+    int components = segments.components();
+    if (segments.process() > LAST_PROCESS
+        || segments.frame().get(0) != 8
+        || (components != 1 && components != 3 && components != 4)) {
       throw new InputException(
-          path.toString(),
-          frame.get(0) + " bits in " + channels + " channels" + (channels == 4 ? " (CMYK)" : ""),
-          "8 bits in 1 channel (grey) or 3 (colour)",
-          "convert it, with ImageMagick: mogrify -format png -depth 8 -colorspace sRGB "
-              + path.getFileName());
+          where,
+          String.format(
+              "a JPEG of %d channels of %d bits, process %d",
+              components, segments.frame().get(0), segments.process() - 0xc0),
+          "1, 3 or 4 channels of 8 bits, process 0 to 2 (baseline, extended or progressive)",
+          "convert it to PNG, or take it out");
     }
     PictureSize size =
         PictureSize.of(
-            path,
-            Short.toUnsignedInt(frame.getShort(1)),
-            Short.toUnsignedInt(frame.getShort(3)),
-            channels);
-    return new JpegPicture(path, bytes, size, channels == 3 && isYcc(frame, jfif, adobe));
+            where,
+            Short.toUnsignedInt(segments.frame().getShort(1)),
+            Short.toUnsignedInt(segments.frame().getShort(3)),
+            components == 1 ? 1 : 3);
+    return new JpegPicture(where, size, segments, endsIn(segments.pixels()));
   }
 
-  /** The rule of libjpeg. */
-  private static boolean isYcc(ByteBuffer frame, boolean jfif, int adobe) {
-    if (jfif || adobe >= 0) {
-      return jfif || adobe != 0;
+  /** Whether the mark of the end is there; within pixels it cannot stand. */
+  private static boolean endsIn(byte[] bytes) {
+    for (int i = bytes.length - 2; i >= 0; i--) {
+      if (bytes[i] == (byte) 0xff && bytes[i + 1] == (byte) 0xd9) {
+        return true;
+      }
     }
-    return !(frame.get(6) == 'R' && frame.get(9) == 'G' && frame.get(12) == 'B');
+    return false;
+  }
+
+  /** The same of a file of which only the beginning was read. */
+  JpegPicture ofStart() {
+    return new JpegPicture(where, stored, segments, true);
   }
 
   @Override
-  public byte[] levels() {
-    Raster raster = Picture.decoded(path, bytes, "JPEG", reader -> reader.readRaster(0, null));
-    if (raster.getNumBands() != size.channels()) {
-      throw new IllegalStateException(path + ": read with " + raster.getNumBands() + " bands");
+  public Orientation orientation() {
+    return segments.orientation();
+  }
+
+  @Override
+  public EnumSet<PictureNeed> needs() {
+    EnumSet<PictureNeed> needs = EnumSet.noneOf(PictureNeed.class);
+    if (segments.components() == 4) {
+      needs.add(PictureNeed.INKS);
     }
-    int[] samples = raster.getPixels(0, 0, size.width(), size.height(), (int[]) null);
-    byte[] levels = new byte[size.values()];
-    for (int i = 0; i < levels.length; i++) {
-      levels[i] = (byte) samples[i];
+    if (!orientation().isUpright()) {
+      needs.add(PictureNeed.TURNED);
     }
-    if (ycc) {
+    return needs;
+  }
+
+  @Override
+  public boolean hasAlpha() {
+    return false;
+  }
+
+  @Override
+  public Pixels pixels() {
+    byte[] file = segments.pixels();
+    Raster raster = Picture.decoded(where, file, "JPEG", reader -> reader.readRaster(0, null));
+    int bands = raster.getNumBands();
+    if (bands != segments.components()) {
+      throw new IllegalStateException(where + ": read with " + bands + " bands");
+    }
+    int[] samples = raster.getPixels(0, 0, stored.width(), stored.height(), (int[]) null);
+    byte[] levels = Pixels.bands(samples, bands, stored.channels(), 255);
+    if (segments.isYcc()) {
       toRgb(levels);
     }
-    return levels;
+    return Pixels.opaque(bands == 4 ? inked(levels, samples, segments.isYcc()) : levels);
   }
 
   /** The conversion of JFIF 1.02: R = Y + 1.402 (Cr - 128) and so on, rounded and clamped. */
@@ -116,37 +126,21 @@ record JpegPicture(Path path, byte[] bytes, PictureSize size, boolean ycc) imple
     return (byte) Math.round(Math.max(0, Math.min(255, level)));
   }
 
-  /** Whether a marker starts the header of a frame (SOF0 to SOF15; DHT, JPG and DAC are none). */
-  private static boolean isFrame(int marker) {
-    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-  }
-
-  /** The next marker's second byte; its first, 0xff, may be repeated. */
-  private static int marker(Path path, ByteBuffer in) {
-    int code = 0xff;
-    boolean found = in.hasRemaining() && in.get() == (byte) 0xff;
-    while (found && code == 0xff && in.hasRemaining()) {
-      code = Byte.toUnsignedInt(in.get());
+  /**
+   * Red, green and blue of inks without a profile, as Pillow has it: red = (255 - C) (255 - K) /
+   * 255. Adobe, whose programs write such files, stores inks inverted; so all are read.
+   *
+   * @param inks the first three, inverted: as they are stored, or RGB of what was YCC
+   * @param samples of all four
+   */
+  private static byte[] inked(byte[] inks, int[] samples, boolean ycck) {
+    byte[] levels = new byte[inks.length];
+    for (int i = 0; i < levels.length; i++) {
+      int light = Byte.toUnsignedInt(inks[i]);
+      int paper = ycck ? 255 - light : light; // libjpeg: C = 255 - R.
+      int black = samples[i / 3 * 4 + 3];
+      levels[i] = (byte) ((2 * paper * black + 255) / 510);
     }
-    if (!found || code == 0xff || in.remaining() < 2) {
-      throw Picture.damaged(path, "no marker at byte " + in.position(), null);
-    }
-    return code;
-  }
-
-  private static ByteBuffer segment(Path path, ByteBuffer in) {
-    int length = Short.toUnsignedInt(in.getShort()) - 2;
-    if (length < 0 || length > in.remaining()) {
-      throw Picture.damaged(path, "cut short after " + in.limit() + " bytes", null);
-    }
-    ByteBuffer segment = in.slice(in.position(), length);
-    in.position(in.position() + length);
-    return segment;
-  }
-
-  private static boolean begins(ByteBuffer segment, String with, int atLeast) {
-    byte[] bytes = with.getBytes(StandardCharsets.ISO_8859_1);
-    return segment.remaining() >= atLeast
-        && segment.slice(0, bytes.length).equals(ByteBuffer.wrap(bytes));
+    return levels;
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,8 +23,32 @@ final class Listing {
     } catch (IOException e) {
       return "(it cannot be read: " + e + ")";
     }
-    String names =
-        entries.stream().limit(MOST).map(Listing::name).collect(Collectors.joining(", "));
+    return inWords(entries.stream().map(Listing::name).toList());
+  }
+
+  /**
+   * The same of files of which the names are known.
+   *
+   * @param folder "" or as {@code cats/small}
+   */
+  static String of(NamedFiles files, String folder) {
+    String top = folder.isEmpty() ? "" : folder + "/";
+    TreeSet<String> entries = new TreeSet<>();
+    for (List<String> kind : List.of(files.names(), files.folders())) {
+      for (String name : kind) {
+        if (name.startsWith(top) && name.length() > top.length()) {
+          int end = name.indexOf('/', top.length());
+          boolean isFolder = end >= 0 || kind == files.folders();
+          entries.add(
+              name.substring(top.length(), end < 0 ? name.length() : end) + (isFolder ? "/" : ""));
+        }
+      }
+    }
+    return inWords(List.copyOf(entries));
+  }
+
+  private static String inWords(List<String> entries) {
+    String names = entries.stream().limit(MOST).collect(Collectors.joining(", "));
     if (entries.size() > MOST) {
       return names + " and " + (entries.size() - MOST) + " more";
     }

@@ -14,12 +14,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What stands before the values of a .npy file in C order, version 1.0 or 2.0.
+ * What stands before the values of a .npy file, version 1.0 or 2.0.
  *
+ * @param path of the file, or of an archive and the name in it
  * @param type of a value as NumPy names it, such as {@code <f4}
+ * @param fortran whether the values are in Fortran's order, the first index the fastest
  * @param offset of the first value in the file, in bytes
  */
-record NpyHeader(Path path, String type, long[] shape, long offset) {
+record NpyHeader(Path path, String type, boolean fortran, long[] shape, long offset) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int MOST_BYTES = 1 << 20;
 
@@ -32,53 +34,46 @@ record NpyHeader(Path path, String type, long[] shape, long offset) {
    */
   static NpyHeader read(Path path) {
     try (InputStream in = Files.newInputStream(path)) {
-      byte[] start = in.readNBytes(MAGIC.length + 2);
-      if (!Arrays.equals(Arrays.copyOf(start, MAGIC.length), MAGIC)) {
-        throw wrongMagic(path, start);
-      }
-      int version = start.length < MAGIC.length + 2 ? 0 : start[MAGIC.length];
-      if (version != 1 && version != 2) {
-        throw new InputException(
-            path.toString(),
-            "version " + version + " of the format",
-            "version 1.0 or 2.0, as numpy.save writes for plain numbers",
-            convert(path, "$"));
-      }
-      int lengthBytes = version == 1 ? Short.BYTES : Integer.BYTES;
-      int length = littleEndian(in.readNBytes(lengthBytes));
-      byte[] dictionary = in.readNBytes(Math.max(0, Math.min(length, MOST_BYTES)));
-      if (length < 1 || dictionary.length < length) {
-        throw new InputException(
-            path.toString(),
-            "cut short or damaged: " + dictionary.length + " bytes of header",
-            Integer.toUnsignedString(length) + " bytes",
-            "copy the file again");
-      }
-      long offset = (long) start.length + lengthBytes + length;
-      return parse(path, new String(dictionary, StandardCharsets.ISO_8859_1), offset);
+      return read(path, in);
     } catch (IOException e) {
       throw new InputException(
           path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
     }
   }
 
-  /** How to write the file again with NumPy; $ in the expression stands for the array. */
-  static String convert(Path path, String expression) {
-    String name = '"' + path.getFileName().toString() + '"';
-    String array = expression.replace("$", "numpy.load(" + name + ")");
-    return "convert it, in Python: numpy.save(" + name + ", " + array + ")";
+  /** The same of bytes that come from elsewhere; they are read up to the first value. */
+  static NpyHeader read(Path path, InputStream in) throws IOException {
+    byte[] start = in.readNBytes(MAGIC.length + 2);
+    if (!Arrays.equals(Arrays.copyOf(start, MAGIC.length), MAGIC)) {
+      throw wrongMagic(path, start);
+    }
+    int version = start.length < MAGIC.length + 2 ? 0 : start[MAGIC.length];
+    if (version != 1 && version != 2) {
+      throw new InputException(
+          path.toString(),
+          "version " + version + " of the format",
+          "version 1.0 or 2.0, as numpy.save writes for plain numbers",
+          "save it again with numpy.save, as one array of plain numbers");
+    }
+    int lengthBytes = version == 1 ? Short.BYTES : Integer.BYTES;
+    int length = littleEndian(in.readNBytes(lengthBytes));
+    byte[] dictionary = in.readNBytes(Math.max(0, Math.min(length, MOST_BYTES)));
+    if (length < 1 || dictionary.length < length) {
+      throw new InputException(
+          path.toString(),
+          "cut short or damaged: " + dictionary.length + " bytes of header",
+          Integer.toUnsignedString(length) + " bytes",
+          "copy the file again");
+    }
+    long offset = (long) start.length + lengthBytes + length;
+    return parse(path, new String(dictionary, StandardCharsets.ISO_8859_1), offset);
   }
 
   private static NpyHeader parse(Path path, String dictionary, long offset) {
     String type = find(path, TYPE, dictionary);
-    if (find(path, ORDER, dictionary).equals("True")) {
-      throw new InputException(
-          path.toString(),
-          "values in Fortran order",
-          "values in C order",
-          convert(path, "numpy.ascontiguousarray($)"));
-    }
-    return new NpyHeader(path, type, shape(path, find(path, SHAPE, dictionary)), offset);
+    boolean fortran = find(path, ORDER, dictionary).equals("True");
+    long[] shape = shape(path, find(path, SHAPE, dictionary));
+    return new NpyHeader(path, type, fortran && shape.length > 1, shape, offset);
   }
 
   private static long[] shape(Path path, String text) {
@@ -120,9 +115,7 @@ record NpyHeader(Path path, String type, long[] shape, long offset) {
         path.toString(),
         zip ? "a zip archive, as .npz is" : "not a .npy file (it does not begin with \\x93NUMPY)",
         "one array, as numpy.save writes it",
-        zip
-            ? "in Python: a = numpy.load(NAME); numpy.save(\"images.npy\", a[a.files[0]])"
-            : "copy the file again, or choose another");
+        zip ? "let its name end in .npz" : "copy the file again, or choose another");
   }
 
   private static int littleEndian(byte[] bytes) {

@@ -3,11 +3,11 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Images in a .npy file, each read when it is copied: from a disk, that is ten times as fast as a
@@ -15,83 +15,100 @@ import java.util.Optional;
  * beside that {@link NpyLabels} names; without it all have the label 0.
  */
 public final class NpyImages implements ImageSource {
-  private final Path path;
-
-  /** Closed with this, by the garbage collector; an interrupt of a thread that reads closes it. */
-  private final FileChannel channel;
-
-  private final long offset;
-
-  /** [N,H,W,C]. */
-  private final long[] shape;
-
-  private final NpyType type;
+  private final NpyArray array;
   private final Optional<NpyLabels> labels;
+
+  /** Found out when it is first asked for. */
+  private final Supplier<String> sum;
+
   private String fingerprint;
 
-  private NpyImages(NpyHeader header, FileChannel channel) {
-    this.path = header.path();
-    this.channel = channel;
-    this.offset = header.offset();
-    this.type = NpyType.of(header);
-    this.shape = NpyShape.images(header, type);
-    this.labels = NpyLabels.beside(path, shape[0]);
+  /**
+   * @param sum finds out the fingerprint
+   */
+  NpyImages(NpyArray array, Optional<NpyLabels> labels, Supplier<String> sum) {
+    this.array = array;
+    this.labels = labels;
+    this.sum = sum;
+  }
+
+  /** Opens an array of data units or bytes as it is. */
+  public static NpyImages open(Path npy) {
+    return open(npy, PictureReading.STRICT);
   }
 
   /**
-   * Opens an array [N,H,W,C], or [N,H,W] of one channel: uint8 from 0 to 255, or float32 in data
-   * units, from -1 to 1. Samples may go a little beyond -1 and 1; they are not clipped here. Of
-   * float32 every value is read once here, of uint8 none.
+   * Opens an array [N,H,W,C], or [N,H,W] of one channel: uint8 from 0 to 255, or floating point in
+   * data units, from -1 to 1. Samples may go a little beyond -1 and 1; they are not clipped here.
+   * Of floating point every value is read once here, of others none.
    *
    * <p>The fingerprint is the file's SHA-256, or where there are labels that of what {@code
    * sha256sum} prints for both files; {@link Checksums#known} says when the images are read for it.
    *
-   * @param npy version 1.0 or 2.0, little-endian, in C order; it must not change while in use
+   * @param npy version 1.0 or 2.0; it must not change while in use
+   * @param reading says what of arrays in other units or in another order is to be made
    * @throws InputException if it is of another format, damaged, its values are no data units, or
    *     its labels do not belong to it
    */
-  public static NpyImages open(Path npy) {
+  static NpyImages open(Path npy, PictureReading reading) {
     NpyHeader header = NpyHeader.read(npy);
-    NpyImages images;
     try {
-      images = new NpyImages(header, FileChannel.open(npy));
+      NpyValues values = NpyValues.of(npy, FileChannel.open(npy));
+      NpyArray array = NpyArray.of(header, values, reading, new PackRemedy(npy, reading));
+      Optional<NpyLabels> labels = NpyLabels.beside(npy, array.count());
+      NpyImages images = new NpyImages(array, labels, () -> sum(npy, labels));
+      images.requireUnits(new PackRemedy(npy, reading));
+      return images;
     } catch (IOException e) {
-      throw unreadable(npy, e);
+      throw new InputException(
+          npy.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
     }
-    if (images.type == NpyType.FLOAT32) {
-      DataUnits.check(npy, images);
-    }
-    return images;
   }
 
-  private static InputException unreadable(Path npy, IOException e) {
-    return new InputException(
-        npy.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+  /** Refuses floating point that is no data units, where nothing is said of it. */
+  void requireUnits(PackRemedy remedy) {
+    if (array.isOfDataUnits()) {
+      DataUnits.check(array.path(), this, remedy);
+    }
+  }
+
+  private static String sum(Path npy, Optional<NpyLabels> labels) {
+    String sum = Checksums.known(npy).orElseGet(() -> Checksums.sha256(npy));
+    return labels
+        .map(NpyLabels::path)
+        .map(l -> Checksums.line(npy, sum) + Checksums.line(l, Checksums.sha256(l)))
+        .map(Sha256::ofText)
+        .orElse(sum);
   }
 
   @Override
   public long size() {
-    return shape[0];
+    return array.count();
   }
 
   @Override
   public int height() {
-    return (int) shape[1];
+    return array.height();
   }
 
   @Override
   public int width() {
-    return (int) shape[2];
+    return array.width();
   }
 
   @Override
   public int channels() {
-    return (int) shape[3];
+    return array.channels();
   }
 
   @Override
   public int classes() {
     return labels.map(NpyLabels::classes).orElse(1);
+  }
+
+  @Override
+  public List<String> classNames() {
+    return labels.map(NpyLabels::names).orElse(List.of());
   }
 
   @Override
@@ -101,40 +118,13 @@ public final class NpyImages implements ImageSource {
 
   @Override
   public void copy(long index, float[] into, int to) {
-    int length = valuesPerImage();
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Math.multiplyExact(length, type.bytes)).order(ByteOrder.LITTLE_ENDIAN);
-    read(bytes, offset + index * bytes.capacity());
-    type.copy(bytes, length, into, to);
+    array.copy(index, into, to);
   }
 
-  private void read(ByteBuffer bytes, long position) {
-    try {
-      while (bytes.hasRemaining()) {
-        if (channel.read(bytes, position + bytes.position()) < 0) {
-          throw new InputException(
-              path.toString(),
-              "has been cut short while it was read",
-              "a file that stays as it is",
-              "copy the file again");
-        }
-      }
-    } catch (IOException e) {
-      throw unreadable(path, e);
-    }
-  }
-
-  /** Found out when it is first asked for. */
   @Override
   public synchronized String fingerprint() {
     if (fingerprint == null) {
-      String sum = Checksums.known(path).orElseGet(() -> Checksums.sha256(path));
-      fingerprint =
-          labels
-              .map(NpyLabels::path)
-              .map(l -> Checksums.line(path, sum) + Checksums.line(l, Checksums.sha256(l)))
-              .map(Sha256::ofText)
-              .orElse(sum);
+      fingerprint = sum.get();
     }
     return fingerprint;
   }

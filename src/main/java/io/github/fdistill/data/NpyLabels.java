@@ -1,22 +1,25 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
-import java.io.BufferedInputStream;
-import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * The labels beside a .npy file of images: NAME.labels.npy, a list of int32 or int64 as long as
- * there are images.
+ * The labels beside a .npy file of images, NAME.labels.npy: a list as long as there are images, of
+ * whole numbers or of names, or rows of one 1 among zeros.
  *
- * @param classes the greatest label plus one
+ * @param classes the greatest label plus one, or as many as a row is long
+ * @param names of the classes, where the labels are names: these in the order of their letters
  */
-record NpyLabels(Path path, int[] labels, int classes) {
+record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
+  /** Of names, in bytes. */
+  private static final int MOST_NAME_BYTES = 4096;
 
   /** Where the labels of a file's images are, if they have any. */
   static Path path(Path npy) {
@@ -31,50 +34,86 @@ record NpyLabels(Path path, int[] labels, int classes) {
    */
   static Optional<NpyLabels> beside(Path npy, long count) {
     Path path = path(npy);
-    return Files.exists(path) ? Optional.of(read(path, npy, count)) : Optional.empty();
-  }
-
-  private static NpyLabels read(Path path, Path npy, long count) {
+    if (!Files.exists(path)) {
+      return Optional.empty();
+    }
     NpyHeader header = NpyHeader.read(path);
-    boolean wide = header.type().equals("<i8");
-    if (!wide && !header.type().equals("<i4")) {
-      throw new InputException(
-          path.toString(),
-          "labels of type '" + header.type() + "'",
-          "'<i4' (int32, little-endian) or '<i8' (int64)",
-          NpyHeader.convert(path, "$.astype(\"int32\")"));
-    }
-    if (!Arrays.equals(header.shape(), new long[] {count})) {
-      throw new InputException(
-          path.toString(),
-          "shape " + Arrays.toString(header.shape()).replace(" ", ""),
-          "[" + count + "], a label for each image in " + npy.getFileName(),
-          "put images and labels of the same set there, or remove the labels");
-    }
-    int[] labels = new int[Math.toIntExact(count)];
-    int greatest = 0;
-    try (DataInputStream in =
-        new DataInputStream(new BufferedInputStream(Files.newInputStream(path), 1 << 16))) {
-      in.skipNBytes(header.offset());
-      for (int i = 0; i < labels.length; i++) {
-        long label = wide ? Long.reverseBytes(in.readLong()) : Integer.reverseBytes(in.readInt());
-        if (label < 0 || label >= Integer.MAX_VALUE) {
-          throw new InputException(
-              path + "[" + i + "]",
-              "the label " + label,
-              "classes from 0 on",
-              "number the classes from 0; every image has one");
-        }
-        labels[i] = (int) label;
-        greatest = Math.max(greatest, labels[i]);
-      }
-    } catch (EOFException e) {
-      throw new InputException(
-          path.toString(), "cut short", count + " labels", "copy the file again", e);
+    try (FileChannel channel = FileChannel.open(path)) {
+      return Optional.of(
+          of(header, NpyValues.of(path, channel), npy.getFileName().toString(), count));
     } catch (IOException e) {
       throw new InputException(
           path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
     }
-    return new NpyLabels(path, labels, greatest + 1);
+  }
+
+  /**
+   * @param images what they are the labels of, in messages
+   */
+  static NpyLabels of(NpyHeader header, NpyValues values, String images, long count)
+      throws IOException {
+    Path path = header.path();
+    long[] shape = header.shape();
+    long columns = shape.length == 2 ? shape[1] : 1;
+    boolean fits = shape.length >= 1 && shape.length <= 2 && shape[0] == count;
+    if (!fits || columns < 1 || columns > 1 << 20 || (header.fortran() && columns > 1)) {
+      throw new InputException(
+          path.toString(),
+          "shape " + Arrays.toString(shape).replace(" ", ""),
+          "[" + count + "], a label for each image in " + images,
+          "put images and labels of the same set there, or remove the labels");
+    }
+    boolean named = NpyNames.areIn(header);
+    int bytes = named ? NpyNames.bytes(header) : NpyType.of(header).bytes();
+    if (bytes > MOST_NAME_BYTES || values.length() - header.offset() != count * columns * bytes) {
+      throw new InputException(
+          path.toString(),
+          values.length() - header.offset() < count * columns * bytes
+              ? "cut short"
+              : "longer than its header says",
+          count + " labels",
+          "copy the file again");
+    }
+    if (named && columns == 1) {
+      return NpyNames.read(header, values, Math.toIntExact(count));
+    }
+    return numbers(header, values, Math.toIntExact(count), (int) columns);
+  }
+
+  private static NpyLabels numbers(NpyHeader header, NpyValues values, int count, int columns) {
+    NpyType type = NpyType.of(header);
+    int[] labels = new int[count];
+    ByteBuffer row = ByteBuffer.allocate(columns * type.bytes());
+    for (int i = 0; i < count; i++) {
+      values.read(row.clear(), header.offset() + (long) i * row.capacity());
+      double label = columns == 1 ? type.at(row, 0) : oneHot(type, row, columns);
+      if (label < 0 || label >= Integer.MAX_VALUE || label != Math.rint(label)) {
+        throw new InputException(
+            header.path() + "[" + i + "]",
+            columns == 1
+                ? "the label " + (label == Math.rint(label) ? String.format("%.0f", label) : label)
+                : "a row that is not one 1 among zeros",
+            "classes from 0 on",
+            "number the classes from 0; every image has one");
+      }
+      labels[i] = (int) label;
+    }
+    int greatest = Arrays.stream(labels).max().orElse(0);
+    return new NpyLabels(header.path(), labels, columns == 1 ? greatest + 1 : columns, List.of());
+  }
+
+  /** Which column has the 1; -1 where it is not so. */
+  private static int oneHot(NpyType type, ByteBuffer row, int columns) {
+    int found = -1;
+    for (int i = 0; i < columns; i++) {
+      double value = type.at(row, i);
+      if (value != 0) {
+        if (value != 1 || found >= 0) {
+          return -1;
+        }
+        found = i;
+      }
+    }
+    return found;
   }
 }

@@ -1,8 +1,6 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -16,26 +14,20 @@ final class NpyShape {
   private NpyShape() {}
 
   /**
-   * @return [N,H,W,C]
+   * @param length of the file in bytes
+   * @return [N,H,W,C], or [N,C,H,W] where {@link #channelsFirst}
    * @throws InputException if it is none of images, or the file is shorter or longer
    */
-  static long[] images(NpyHeader header, NpyType type) {
+  static long[] images(NpyHeader header, NpyType type, long length) {
     long[] shape = header.shape();
     String path = header.path().toString();
     String found = "shape " + Arrays.toString(shape).replace(" ", "");
     if (shape.length != 3 && shape.length != 4) {
       throw new InputException(
-          path, found, NEEDED, NpyHeader.convert(header.path(), "$.reshape(N, H, W, C)"));
+          path, found, NEEDED, "save it again in that shape, as numpy's reshape gives it");
     }
     long[] images = Arrays.copyOf(shape, 4);
     images[3] = shape.length == 4 ? shape[3] : 1;
-    if (channelsFirst(images)) {
-      throw new InputException(
-          path,
-          found + ", which has the channels first",
-          NEEDED,
-          NpyHeader.convert(header.path(), "numpy.ascontiguousarray($.transpose(0, 2, 3, 1))"));
-    }
     long perImage = valuesPerImage(images);
     if (images[0] < 1 || perImage < 1 || perImage > MOST_VALUES) {
       throw new InputException(
@@ -44,12 +36,12 @@ final class NpyShape {
           NEEDED + ", each at least 1, and at most " + MOST_VALUES + " values in an image",
           "save the array of images again");
     }
-    checkLength(header, found, images[0], perImage * type.bytes);
+    checkLength(header, length, found, images[0], perImage * type.bytes());
     return images;
   }
 
   /** Whether it is [N,C,H,W] beyond doubt; points, [N,1,1,C], are none. */
-  private static boolean channelsFirst(long[] shape) {
+  static boolean channelsFirst(long[] shape) {
     return (shape[1] == 1 || shape[1] == 3) && shape[2] > 4 && shape[3] > 4;
   }
 
@@ -65,15 +57,10 @@ final class NpyShape {
     return values;
   }
 
-  private static void checkLength(NpyHeader header, String shape, long count, long bytesPerImage) {
+  private static void checkLength(
+      NpyHeader header, long whole, String shape, long count, long bytesPerImage) {
     Path path = header.path();
-    long length;
-    try {
-      length = Files.size(path) - header.offset();
-    } catch (IOException e) {
-      throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
-    }
+    long length = whole - header.offset();
     if (length / bytesPerImage != count || length % bytesPerImage != 0) {
       throw new InputException(
           path.toString(),

@@ -3,9 +3,8 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -13,42 +12,58 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /** One picture file, held as its bytes: the header is checked, the pixels are not yet decoded. */
-sealed interface Picture permits PngPicture, JpegPicture {
-  /** Height, width and channels. */
-  PictureSize size();
+sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
+  /** What it is called in messages: the file, or the archive and the name in it. */
+  String where();
+
+  /** Height and width as they are stored; 1 channel of grey, 3 of colours. */
+  PictureSize stored();
+
+  Orientation orientation();
+
+  /** What its header says that levels of an upright picture cannot hold; transparency not. */
+  EnumSet<PictureNeed> needs();
+
+  /** Whether the file holds something that says how transparent each pixel is. */
+  boolean hasAlpha();
+
+  /** How many pictures the file holds; the first is read. */
+  default int frames() {
+    return 1;
+  }
+
+  /** Whether the file, as far as is seen without decoding it, holds all its pixels. */
+  default boolean hasEnd() {
+    return true;
+  }
 
   /**
-   * Decodes the pixels: the levels that the file holds, past any colour profile or gamma.
+   * Decodes the pixels: the levels that the file holds, past any colour profile or gamma, as they
+   * are stored. 16 bits are made 8, CMYK is made red, green and blue.
    *
-   * @return [height, width, channels] in C order
    * @throws InputException if they are damaged
    */
-  byte[] levels();
+  Pixels pixels();
 
   /**
-   * Reads a PNG or JPEG; the content decides which, not the name.
+   * Reads the header of a picture; the content decides what it is, not the name.
    *
-   * @throws InputException if the file is neither, is damaged, or means something that levels of
-   *     grey or red, green and blue cannot hold
+   * @param bytes of the whole file
+   * @throws InputException if it is no picture of a form that is read, or damaged
    */
-  static Picture read(Path path) {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(path);
-    } catch (IOException e) {
-      throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
-    }
+  static Picture of(String where, byte[] bytes) {
     if (PngPicture.isOne(bytes)) {
-      return PngPicture.of(path, bytes);
+      return PngPicture.of(where, bytes, true);
     } else if (JpegPicture.isOne(bytes)) {
-      return JpegPicture.of(path, bytes);
+      return JpegPicture.of(where, bytes);
+    } else if (OtherPicture.isOne(bytes)) {
+      return OtherPicture.of(where, bytes);
     }
     throw new InputException(
-        path.toString(),
-        bytes.length == 0 ? "an empty file" : "neither PNG nor JPEG data",
-        "a PNG or JPEG picture",
-        "copy the file again, or convert it to PNG");
+        where,
+        bytes.length == 0 ? "an empty file" : "no picture of a form that is read",
+        "PNG, JPEG, WebP, GIF, BMP or TIFF",
+        "copy the file again, convert it to PNG, or take it out");
   }
 
   /** What is read with an ImageIO reader. */
@@ -60,31 +75,40 @@ sealed interface Picture permits PngPicture, JpegPicture {
   /**
    * Decodes with ImageIO; a warning counts as damage, for the pixels after it are made up.
    *
-   * @param format PNG or JPEG
+   * @param format such as PNG or JPEG
    */
-  static <T> T decoded(Path path, byte[] bytes, String format, Decoding<T> decoding) {
+  static <T> T decoded(String where, byte[] bytes, String format, Decoding<T> decoding) {
     List<String> warnings = new ArrayList<>();
     ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
     reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
     T result;
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-      reader.setInput(in, true, true);
+      reader.setInput(in, false, true);
       result = decoding.from(reader);
     } catch (IOException | RuntimeException e) { // Which of them damage brings is not documented.
-      throw damaged(path, e.toString(), e);
+      boolean said = e instanceof IOException && e.getMessage() != null;
+      throw damaged(where, said ? e.getMessage() : "its pixels cannot be decoded", e);
+    } catch (OutOfMemoryError e) { // A damaged header may ask for any number of bytes.
+      throw new InputException(
+          where,
+          "it needs more memory than there is",
+          "a picture that fits into Java's memory",
+          "copy the file again; make the picture smaller if it is that large",
+          e);
     } finally {
       reader.dispose();
     }
+    warnings.removeIf(JpegPicture::isHarmless);
     if (!warnings.isEmpty()) {
-      throw damaged(path, warnings.get(0), null);
+      throw damaged(where, warnings.get(0), null);
     }
     return result;
   }
 
   /** A damaged file, refused. */
-  static InputException damaged(Path path, String how, Throwable cause) {
+  static InputException damaged(String where, String how, Throwable cause) {
     return new InputException(
-        path.toString(),
+        where,
         "damaged: " + how,
         "a whole picture",
         "copy the file again, or take it out of the folder",

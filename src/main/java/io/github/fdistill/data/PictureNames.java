@@ -1,152 +1,147 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
-import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * Which pictures a folder holds, and of what class each is.
+ * Which pictures a folder or an archive holds, and of what class each is.
  *
- * @param names of the files, from the folder, as {@code a.png} or {@code cats/a.png}
+ * @param names of the pictures among the files, as {@code a.png} or {@code cats/a.png}
  * @param labels of each
- * @param classNames empty where there are no folders of classes
+ * @param classNames empty where the classes have no names
+ * @param labelFile the file that says the labels, if there is one
  */
-record PictureNames(Path folder, List<String> names, int[] labels, List<String> classNames) {
-  private static final Pattern PICTURE = Pattern.compile("(?i)[^.].*\\.(png|jpe?g)");
+record PictureNames(
+    NamedFiles files,
+    List<String> names,
+    int[] labels,
+    List<String> classNames,
+    Optional<String> labelFile) {
+  private static final Pattern PICTURE =
+      Pattern.compile("(?i).+\\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?)");
 
   /** What the command {@code sample} writes. */
   private static final Pattern SAMPLE = Pattern.compile("class-(\\d{1,9})-seed-(-?\\d+)\\.png");
 
+  static boolean isOne(String name) {
+    return PICTURE.matcher(name).matches() && !NamedFiles.isHiddenPath(name);
+  }
+
+  /** Whether any of the files is a picture. */
+  static boolean areIn(NamedFiles files) {
+    return files.names().stream().anyMatch(PictureNames::isOne);
+  }
+
   /**
-   * What a folder holds itself, by name; hidden entries (named .*) are left out.
+   * Lists pictures by name: those in the folder itself, or those in a folder for each class, and in
+   * folders in it, in the order of the classes' names (so do others, such as torchvision). A folder
+   * that holds but one other folder of folders is passed through; of the parts of a set, {@code
+   * train/} and {@code test/}, {@link PictureParts} chooses one.
    *
-   * @param folders links to folders too
-   */
-  private record Entries(Path folder, List<String> pictures, List<String> folders) {
-    static Entries of(Path folder) {
-      Entries entries = new Entries(folder, new ArrayList<>(), new ArrayList<>());
-      try (DirectoryStream<Path> paths = Files.newDirectoryStream(folder)) {
-        for (Path path : paths) {
-          entries.add(path);
-        }
-      } catch (DirectoryIteratorException | IOException e) {
-        throw unreadable(folder, e);
-      }
-      Collections.sort(entries.pictures);
-      Collections.sort(entries.folders);
-      return entries;
-    }
-
-    private void add(Path path) {
-      String name = path.getFileName().toString();
-      if (isOne(path)) {
-        pictures.add(name);
-      } else if (!name.startsWith(".") && Files.isDirectory(path)) {
-        folders.add(name);
-      }
-    }
-
-    /** A picture beside a folder could be of any class, or of none. */
-    void requireNoMixture() {
-      if (!pictures.isEmpty() && !folders.isEmpty()) {
-        throw new InputException(
-            folder.toString(),
-            "pictures (" + pictures.get(0) + ") beside folders (" + folders.get(0) + "/)",
-            "pictures alone, of no class, or a folder of pictures for each class and no others",
-            "put each picture into its class's folder, or name a folder that holds one kind");
-      }
-    }
-  }
-
-  /** Whether there is any picture in a folder, or in a folder in it. */
-  static boolean areIn(Path folder) {
-    return holdsOne(folder)
-        || Entries.of(folder).folders.stream().anyMatch(name -> holdsOne(folder.resolve(name)));
-  }
-
-  private static boolean holdsOne(Path folder) {
-    try (Stream<Path> paths = Files.list(folder)) {
-      return paths.anyMatch(PictureNames::isOne);
-    } catch (IOException e) {
-      throw unreadable(folder, e);
-    }
-  }
-
-  private static boolean isOne(Path path) {
-    return PICTURE.matcher(path.getFileName().toString()).matches() && Files.isRegularFile(path);
-  }
-
-  private static InputException unreadable(Path folder, Exception e) {
-    return new InputException(
-        folder.toString(), "cannot be read: " + e, "a readable folder", "mend its permissions", e);
-  }
-
-  /**
-   * Lists files .png, .jpg and .jpeg by name: those in the folder itself, or those in a folder for
-   * each class, in the order of the classes' names (so do others, such as torchvision).
+   * <p>Where there is a {@code dataset.json} as EDM and StyleGAN have it, it says the labels, and
+   * folders say nothing.
    *
    * <p>Those of the folder itself all have the label 0, the only class; but if every name is one
    * that {@code sample --out FOLDER} writes, class-C-seed-S.png, the labels are the Cs.
    *
-   * @throws InputException if there is no such folder, no picture in it or in one of its classes,
-   *     or pictures and folders beside each other
+   * @throws InputException if there is no picture in it or in one of its classes, or pictures and
+   *     folders beside each other
    */
-  static PictureNames in(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      throw new InputException(
-          folder.toString(), "no such folder", "a folder of pictures", "choose one that exists");
+  static PictureNames in(NamedFiles files, Split split) {
+    List<String> pictures = new ArrayList<>(files.names());
+    pictures.removeIf(name -> !isOne(name));
+    Collections.sort(pictures);
+    requireAny(files, "", pictures);
+    String top = PictureParts.top(files, pictures, split);
+    pictures.removeIf(name -> !name.startsWith(top));
+    String json = top + DatasetJson.NAME;
+    if (files.names().contains(json)) {
+      DatasetJson labels = DatasetJson.read(files, json);
+      return new PictureNames(
+          files, pictures, labels.of(top, pictures), List.of(), Optional.of(json));
     }
-    Entries entries = Entries.of(folder);
-    entries.requireNoMixture();
-    if (entries.folders.isEmpty()) {
-      requireAny(entries);
-      return new PictureNames(folder, entries.pictures, sampled(entries.pictures), List.of());
-    }
-    return ofClasses(folder, entries.folders);
+    return ofFolders(files, top, pictures);
   }
 
-  private static PictureNames ofClasses(Path folder, List<String> classes) {
-    List<String> names = new ArrayList<>();
-    List<Integer> ends = new ArrayList<>();
-    for (String name : classes) {
-      Entries entries = Entries.of(folder.resolve(name));
-      entries.requireNoMixture();
-      requireAny(entries);
-      entries.pictures.forEach(picture -> names.add(name + "/" + picture));
-      ends.add(names.size());
-    }
-    int[] labels = new int[names.size()];
-    for (int label = 0, i = 0; label < classes.size(); label++) {
-      for (; i < ends.get(label); i++) {
-        labels[i] = label;
+  private static PictureNames ofFolders(NamedFiles files, String top, List<String> pictures) {
+    Map<String, List<String>> classes = new TreeMap<>();
+    List<String> loose = new ArrayList<>();
+    for (String folder : files.folders()) {
+      if (folder.startsWith(top) && folder.indexOf('/', top.length()) < 0) {
+        classes.put(folder.substring(top.length()), new ArrayList<>());
       }
     }
-    return new PictureNames(folder, names, labels, classes);
+    for (String name : pictures) {
+      int end = name.indexOf('/', top.length());
+      List<String> of = end < 0 ? loose : classes.get(name.substring(top.length(), end));
+      of.add(name);
+    }
+    if (loose.isEmpty()) {
+      return ofClasses(files, top, classes);
+    }
+    classes.values().removeIf(List::isEmpty);
+    if (!classes.isEmpty()) {
+      throw mixture(files, top, loose, classes.keySet().iterator().next());
+    }
+    return new PictureNames(files, loose, sampled(top, loose), List.of(), Optional.empty());
   }
 
-  private static void requireAny(Entries entries) {
-    if (entries.pictures.isEmpty()) {
+  private static PictureNames ofClasses(
+      NamedFiles files, String top, Map<String, List<String>> classes) {
+    List<String> names = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    for (Map.Entry<String, List<String>> entry : classes.entrySet()) {
+      requireAny(files, top + entry.getKey(), entry.getValue());
+      int label = names.isEmpty() ? 0 : labels.get(labels.size() - 1) + 1;
+      entry.getValue().forEach(name -> labels.add(label));
+      names.addAll(entry.getValue());
+    }
+    return new PictureNames(
+        files,
+        names,
+        labels.stream().mapToInt(Integer::intValue).toArray(),
+        List.copyOf(classes.keySet()),
+        Optional.empty());
+  }
+
+  /** A picture beside a folder could be of any class, or of none. */
+  private static InputException mixture(
+      NamedFiles files, String top, List<String> loose, String folder) {
+    return new InputException(
+        top.isEmpty() ? files.path().toString() : files.where(top),
+        "pictures ("
+            + loose.get(0).substring(top.length())
+            + ") beside folders of pictures ("
+            + folder
+            + "/)",
+        "pictures alone, of no class, or a folder of pictures for each class and no others",
+        "put each picture into its class's folder, or name a folder that holds one kind");
+  }
+
+  private static void requireAny(NamedFiles files, String folder, List<String> pictures) {
+    if (pictures.isEmpty()) {
       throw new InputException(
-          entries.folder.toString(),
-          "no pictures; it holds " + Listing.of(entries.folder, path -> true),
-          "files .png, .jpg or .jpeg in the folder itself, or in a folder for each class",
+          folder.isEmpty() ? files.path().toString() : files.where(folder),
+          "no pictures; it holds " + Listing.of(files, folder),
+          "files .png, .jpg, .jpeg, .webp, .gif, .bmp or .tif in the folder itself, or in a folder"
+              + " for each class",
           "choose the folder that holds them, convert them to PNG, or remove an empty class");
     }
   }
 
-  private static int[] sampled(List<String> names) {
+  private static int[] sampled(String top, List<String> names) {
     int[] labels = new int[names.size()];
     for (int i = 0; i < labels.length; i++) {
-      Matcher name = SAMPLE.matcher(names.get(i));
+      Matcher name = SAMPLE.matcher(names.get(i).substring(top.length()));
       if (!name.matches()) {
         return new int[names.size()];
       }
@@ -155,7 +150,80 @@ record PictureNames(Path folder, List<String> names, int[] labels, List<String> 
     return labels;
   }
 
-  Path file(long index) {
-    return folder.resolve(names.get(Math.toIntExact(index)));
+  /** The same without some pictures. */
+  PictureNames without(Set<String> left) {
+    List<String> names = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    for (int i = 0; i < names().size(); i++) {
+      if (!left.contains(names().get(i))) {
+        names.add(names().get(i));
+        labels.add(labels()[i]);
+      }
+    }
+    return new PictureNames(
+        files, names, labels.stream().mapToInt(Integer::intValue).toArray(), classNames, labelFile);
+  }
+
+  String name(long index) {
+    return names.get(Math.toIntExact(index));
+  }
+
+  /** The files that the images are read from: the pictures, and the one that says the labels. */
+  List<String> all() {
+    List<String> all = new ArrayList<>(names);
+    labelFile.ifPresent(all::add);
+    return all;
+  }
+
+  /** What was found and is no picture, or shares its name with another, a line each. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    Map<String, Integer> endings = new TreeMap<>();
+    for (String name : files.names()) {
+      if (!isOne(name) && !labelFile.equals(Optional.of(name))) {
+        String file = name.substring(name.lastIndexOf('/') + 1);
+        int dot = file.lastIndexOf('.');
+        endings.merge(dot > 0 ? file.substring(dot) : "without an ending", 1, Integer::sum);
+      }
+    }
+    if (!endings.isEmpty()) {
+      notes.add(leftOut(endings));
+    }
+    twins().ifPresent(notes::add);
+    return notes;
+  }
+
+  private static String leftOut(Map<String, Integer> endings) {
+    int sum = endings.values().stream().mapToInt(Integer::intValue).sum();
+    List<String> kinds = new ArrayList<>();
+    endings.forEach((ending, count) -> kinds.add(count + " " + ending));
+    String shown = String.join(", ", kinds.subList(0, Math.min(10, kinds.size())));
+    String files = sum == 1 ? "1 file is no picture" : sum + " files are no pictures";
+    return files
+        + " of a form that is read, and left out: "
+        + shown
+        + (kinds.size() > 10 ? ", ..." : "");
+  }
+
+  /** a.png beside a.jpg: one picture twice, it may be. */
+  private Optional<String> twins() {
+    Set<String> stems = new HashSet<>();
+    String first = "";
+    int twins = 0;
+    for (String name : names) {
+      String stem = name.substring(0, name.lastIndexOf('.'));
+      if (!stems.add(stem)) {
+        first = twins == 0 ? name : first;
+        twins++;
+      }
+    }
+    return twins == 0
+        ? Optional.empty()
+        : Optional.of(
+            twins
+                + (twins == 1 ? " picture has" : " pictures have")
+                + " the name of another but for the ending, and count beside it: "
+                + first
+                + (twins == 1 ? "" : ", ..."));
   }
 }

@@ -1,24 +1,35 @@
 package io.github.fdistill.data;
 
-import io.github.fdistill.InputException;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.zip.CRC32;
+import java.util.EnumSet;
+import java.util.Optional;
 
-/** A PNG of up to 8 bits a channel: grey, colour or palette (which counts as colour). */
-record PngPicture(Path path, byte[] bytes, PictureSize size) implements Picture {
+/**
+ * A PNG: grey, colour or palette (which counts as colour).
+ *
+ * @param bits a channel, or an index
+ * @param key the part tRNS: the alpha of each colour of a palette, or the samples of the one grey
+ *     or colour that is transparent
+ */
+record PngPicture(
+    String where,
+    byte[] bytes,
+    PictureSize stored,
+    int bits,
+    int colourType,
+    Optional<ByteBuffer> key,
+    Orientation orientation)
+    implements Picture {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
   /** The colour types of the header. */
   private static final int GREY = 0;
 
+  private static final int PALETTE = 3;
   private static final int GREY_ALPHA = 4;
   private static final int COLOUR_ALPHA = 6;
 
@@ -28,94 +39,95 @@ record PngPicture(Path path, byte[] bytes, PictureSize size) implements Picture 
   }
 
   /**
-   * @throws InputException if a chunk is damaged, or the picture has 16 bits or is transparent
+   * @param whole whether the bytes are those of the whole file; else they end within its pixels
+   * @throws io.github.fdistill.InputException if a part is damaged, or the size is absurd
    */
-  static PngPicture of(Path path, byte[] bytes) {
-    Map<String, ByteBuffer> chunks = chunks(path, bytes);
-    ByteBuffer header = chunks.get("IHDR");
-    if (header == null || header.remaining() < 13) {
-      throw Picture.damaged(path, "no header", null);
+  static PngPicture of(String where, byte[] bytes, boolean whole) {
+    PngChunks chunks = PngChunks.of(where, bytes, whole);
+    ByteBuffer header = chunks.find("IHDR").orElse(ByteBuffer.allocate(0));
+    if (header.remaining() < 13) {
+      throw Picture.damaged(where, "no header", null);
     }
     int colourType = header.get(9);
-    if (header.get(8) > 8) {
-      throw new InputException(
-          path.toString(),
-          header.get(8) + " bits a channel",
-          "8, a byte for each value",
-          "convert it, with ImageMagick: mogrify -depth 8 " + path.getFileName());
-    }
-    if (colourType == GREY_ALPHA || colourType == COLOUR_ALPHA || chunks.containsKey("tRNS")) {
-      throw new InputException(
-          path.toString(),
-          "a transparent picture",
-          "grey or red, green and blue alone",
-          "lay it on a background, with ImageMagick: mogrify -background white -alpha remove"
-              + " -alpha off "
-              + path.getFileName());
-    }
-    if (chunks.containsKey("eXIf")) {
-      Exif.refuseIfTurned(path, chunks.get("eXIf"));
-    }
+    int channels = colourType == GREY || colourType == GREY_ALPHA ? 1 : 3;
     return new PngPicture(
-        path,
+        where,
         bytes,
-        PictureSize.of(path, header.getInt(4), header.getInt(0), colourType == GREY ? 1 : 3));
+        PictureSize.of(where, header.getInt(4), header.getInt(0), channels),
+        header.get(8),
+        colourType,
+        chunks.find("tRNS"),
+        chunks.orientation());
   }
 
   @Override
-  public byte[] levels() {
-    BufferedImage picture = Picture.decoded(path, bytes, "PNG", reader -> reader.read(0));
+  public EnumSet<PictureNeed> needs() {
+    EnumSet<PictureNeed> needs = EnumSet.noneOf(PictureNeed.class);
+    if (bits > 8) {
+      needs.add(PictureNeed.DEEP);
+    }
+    if (!orientation.isUpright()) {
+      needs.add(PictureNeed.TURNED);
+    }
+    return needs;
+  }
+
+  @Override
+  public boolean hasAlpha() {
+    return colourType == GREY_ALPHA || colourType == COLOUR_ALPHA || key.isPresent();
+  }
+
+  @Override
+  public Pixels pixels() {
+    BufferedImage picture = Picture.decoded(where, bytes, "PNG", reader -> reader.read(0));
     Raster raster = picture.getRaster();
-    int bands = picture.getColorModel() instanceof IndexColorModel ? 1 : size.channels();
-    if (raster.getNumBands() != bands) {
-      throw new IllegalStateException(path + ": read with " + raster.getNumBands() + " bands");
-    }
-    int[] samples = raster.getPixels(0, 0, size.width(), size.height(), (int[]) null);
-    byte[] levels = new byte[size.values()];
-    for (int i = 0; i < levels.length; i++) {
-      levels[i] = (byte) samples[i * bands / size.channels()];
-    }
+    int bands = raster.getNumBands();
+    int[] samples = raster.getPixels(0, 0, stored.width(), stored.height(), (int[]) null);
     if (picture.getColorModel() instanceof IndexColorModel palette) {
-      lookUp(palette, levels);
+      return looked(samples, palette);
     }
-    return levels;
+    if (bands < stored.channels()) {
+      throw new IllegalStateException(where + ": read with " + bands + " bands");
+    }
+    int most = bits > 8 ? 0xffff : 0xff;
+    byte[] levels = Pixels.bands(samples, bands, stored.channels(), most);
+    if (colourType == GREY_ALPHA || colourType == COLOUR_ALPHA) {
+      return new Pixels(levels, Optional.of(Pixels.band(samples, bands, stored.channels(), most)));
+    }
+    return new Pixels(levels, key.map(k -> alphaOf(samples, bands, k)));
   }
 
-  /** Replaces each index by its red, green or blue; grey below 8 bits has a palette of greys. */
-  private void lookUp(IndexColorModel palette, byte[] levels) {
-    byte[][] colours = new byte[3][palette.getMapSize()];
-    palette.getReds(colours[0]);
-    palette.getGreens(colours[1]);
-    palette.getBlues(colours[2]);
-    for (int i = 0; i < levels.length; i++) {
-      int index = Byte.toUnsignedInt(levels[i]);
-      if (index >= palette.getMapSize()) {
-        throw Picture.damaged(
-            path, "colour " + index + " of a palette of " + palette.getMapSize(), null);
-      }
-      levels[i] = colours[i % size.channels()][index];
+  /** Each index's red, green and blue; grey below 8 bits has a palette of greys. */
+  private Pixels looked(int[] indices, IndexColorModel palette) {
+    byte[] levels = Palette.of(palette).look(where, indices, stored.channels());
+    if (key.isEmpty()) {
+      return Pixels.opaque(levels);
     }
+    byte[] alpha = new byte[indices.length];
+    ByteBuffer k = key.get();
+    for (int i = 0; i < alpha.length; i++) {
+      boolean whole =
+          colourType == PALETTE ? indices[i] >= k.remaining() : indices[i] != sample(k, 0);
+      alpha[i] = whole ? (byte) 255 : colourType == PALETTE ? k.get(indices[i]) : 0;
+    }
+    return new Pixels(levels, Optional.of(alpha));
   }
 
-  /** The data of each chunk by its type (the last of several), after a check of all CRCs. */
-  private static Map<String, ByteBuffer> chunks(Path path, byte[] bytes) {
-    Map<String, ByteBuffer> chunks = new HashMap<>();
-    ByteBuffer in = ByteBuffer.wrap(bytes).position(SIGNATURE.length);
-    while (!chunks.containsKey("IEND")) {
-      int length = in.remaining() < 12 ? -1 : in.getInt();
-      if (length < 0 || length > in.remaining() - 8) {
-        throw Picture.damaged(path, "cut short after " + bytes.length + " bytes", null);
+  /** 0 where all samples of a pixel are the key's. */
+  private byte[] alphaOf(int[] samples, int bands, ByteBuffer k) {
+    byte[] alpha = new byte[samples.length / bands];
+    int scale = bits < 8 ? 255 / ((1 << bits) - 1) : 1;
+    for (int i = 0; i < alpha.length; i++) {
+      boolean same = true;
+      for (int channel = 0; channel < stored.channels(); channel++) {
+        same &= samples[i * bands + channel] == sample(k, channel) * scale;
       }
-      int start = in.position();
-      String type = new String(bytes, start, 4, StandardCharsets.ISO_8859_1);
-      CRC32 sum = new CRC32();
-      sum.update(bytes, start, 4 + length);
-      if ((int) sum.getValue() != in.getInt(start + 4 + length)) {
-        throw Picture.damaged(path, "the checksum of its part " + type + " is wrong", null);
-      }
-      chunks.put(type, in.slice(start + 4, length));
-      in.position(start + 4 + length + 4);
+      alpha[i] = (byte) (same ? 0 : 255);
     }
-    return chunks;
+    return alpha;
+  }
+
+  private static int sample(ByteBuffer key, int channel) {
+    return key.remaining() < 2 * channel + 2 ? -1 : Short.toUnsignedInt(key.getShort(2 * channel));
   }
 }

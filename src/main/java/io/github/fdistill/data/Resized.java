@@ -139,6 +139,16 @@ public final class Resized implements ImageSource {
     return source.examples();
   }
 
+  @Override
+  public void check() {
+    source.check();
+  }
+
+  @Override
+  public List<String> notes() {
+    return source.notes();
+  }
+
   /** The SHA-256 of the source's fingerprint and of what is done to the images. */
   @Override
   public String fingerprint() {

@@ -5,6 +5,7 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Resized;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.Sha256;
@@ -99,9 +100,14 @@ public record ImageSets(
 
   /** Images on disk: NAME or, for the test images of a dataset, NAME:test. */
   public static ImageSource onDisk(String text, Path root) {
+    return onDisk(text, root, PictureReading.STRICT);
+  }
+
+  /** The same, pictures read in this way. */
+  public static ImageSource onDisk(String text, Path root, PictureReading reading) {
     boolean test = text.endsWith(TEST);
     String name = test ? text.substring(0, text.length() - TEST.length()) : text;
-    return ImageSources.open(root.resolve(name), test ? Split.TEST : Split.TRAIN);
+    return ImageSources.open(root.resolve(name), test ? Split.TEST : Split.TRAIN, reading);
   }
 
   private ImageSet stored(String text) {

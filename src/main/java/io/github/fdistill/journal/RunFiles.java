@@ -45,6 +45,11 @@ public record RunFiles(Path folder) {
     return folder.resolve("inputs");
   }
 
+  /** Images of the dataset that ended a session, for they could not be read: name and SHA-256. */
+  public Path unreadImages() {
+    return folder.resolve("unread-images");
+  }
+
   /** The numbers of its steps: {@link MetricsLog}. */
   public Path metrics() {
     return folder.resolve("metrics.jsonl");

@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
@@ -15,7 +16,7 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
 
   static ClassifierInputs open(Workspace workspace, Path file, FeaturesConfig config) {
     Path path = workspace.path(config.getDataset().getPath());
-    ImageSource training = ImageSources.open(path, Split.TRAIN);
+    ImageSource training = Datasets.open(workspace, file, config.getDataset(), Split.TRAIN);
     Configs.check(
         !config.getTestDataset().getPath().isEmpty() || ImageSources.hasParts(path),
         file,
@@ -23,7 +24,8 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
         "nothing, and " + config.getDataset().getPath() + " has no test images of its own",
         "where there are other images with the same classes");
     Path test = workspace.path(testPath(config));
-    ClassifierInputs data = new ClassifierInputs(training, ImageSources.open(test, Split.TEST));
+    ClassifierInputs data =
+        new ClassifierInputs(training, Datasets.open(workspace, file, test(config), Split.TEST));
     Fits.requireOneSize(path.toString(), data.training, data.test);
     requireClasses(path, data.training);
     requireSameClasses(test, data);
@@ -60,9 +62,14 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
     }
   }
 
+  private static DatasetConfig test(FeaturesConfig config) {
+    return config.getTestDataset().getPath().isEmpty()
+        ? config.getDataset()
+        : config.getTestDataset();
+  }
+
   private static String testPath(FeaturesConfig config) {
-    String test = config.getTestDataset().getPath();
-    return test.isEmpty() ? config.getDataset().getPath() : test;
+    return test(config).getPath();
   }
 
   List<RunPlan.Input> inputs(Workspace workspace, FeaturesConfig config) {

@@ -63,7 +63,12 @@ public final class ClassifierJob {
         order, plan, new PreparedRun.Batching(config.getBatchSize(), 1), new Work(config, images));
   }
 
-  private record Work(FeaturesConfig config, ClassifierInputs images) implements PreparedRun.Work {
+  private record Work(FeaturesConfig config, ClassifierInputs data) implements PreparedRun.Work {
+
+    @Override
+    public ImageSource images() {
+      return data.training();
+    }
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
@@ -81,14 +86,14 @@ public final class ClassifierJob {
     }
 
     private ClassifierTraining training(FeaturesConfig how) {
-      ImageSource learnt = images.training();
+      ImageSource learnt = data.training();
       return new ClassifierTraining(
           Classifier.build(how.getClassifier(), learnt.shape(), learnt.classes(), how.getSeed()),
           how);
     }
 
     private Batches batches(FeaturesConfig how) {
-      return new Batches(images.training(), how.getBatchSize(), how.getSeed());
+      return new Batches(data.training(), how.getBatchSize(), how.getSeed());
     }
 
     private Path export(RunSession session, Classifier classifier, long step) throws IOException {
@@ -99,14 +104,14 @@ public final class ClassifierJob {
                   classifier,
                   version,
                   folder -> {
-                    session.note(TEST_ACCURACY, Accuracy.of(folder, images.test()).share());
+                    session.note(TEST_ACCURACY, Accuracy.of(folder, data.test()).share());
                     session.addRecord(folder);
                   }));
     }
 
     @Override
     public Map<String, Double> measures(Path model) {
-      Accuracy accuracy = Accuracy.of(model, images.test());
+      Accuracy accuracy = Accuracy.of(model, data.test());
       return Map.of(TEST_ACCURACY, accuracy.share(), TEST_IMAGES, (double) accuracy.images());
     }
 

@@ -6,7 +6,6 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FakeScoreConfig;
 import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.network.DenoiserModel;
@@ -94,7 +93,8 @@ public record DistillInputs(
 
   /** The images that a setting names, or those of a mixture. */
   public static ImageSource images(
-      Workspace workspace, Path file, DistillConfig config, List<RunPlan.Input> inputs) {
+      Workspace workspace, Path file, DistillConfig config, List<RunPlan.Input> inputs)
+      throws IOException {
     String path = config.getDataset().getPath();
     Path teacher = workspace.path(config.getTeacher());
     Optional<GaussianMixture> mixture =
@@ -108,9 +108,9 @@ public record DistillInputs(
     ImageSource images =
         mixture.isPresent()
             ? new MixtureSamples(mixture.get(), config.getSeed())
-            : ImageSources.open(workspace.path(path), Split.TRAIN);
-    inputs.add(
-        RunPlan.Input.dataset(workspace, mixture.isPresent() ? config.getTeacher() : path, images));
+            : Datasets.open(workspace, file, config.getDataset(), Split.TRAIN);
+    String where = mixture.isPresent() ? config.getTeacher() : path;
+    inputs.add(Datasets.input(workspace, config.getName(), where, images));
     return images;
   }
 

@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.SettingChecks;
+import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
@@ -107,6 +108,11 @@ public final class DistillJob {
       DistillInputs inputs,
       Optional<StudentEvaluation> evaluation)
       implements PreparedRun.Work {
+
+    @Override
+    public ImageSource images() {
+      return inputs.images();
+    }
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {

@@ -1,5 +1,7 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Reading;
@@ -7,6 +9,7 @@ import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -60,6 +63,9 @@ public final class PreparedRun implements AutoCloseable {
       return Map.of();
     }
 
+    /** What is trained on. */
+    ImageSource images();
+
     @Override
     default void close() {}
   }
@@ -101,10 +107,25 @@ public final class PreparedRun implements AutoCloseable {
         return result(session, step, Map.of(), before);
       }
       session.begin();
-      Trained trained = work.train(session);
+      Trained trained = trained(session);
       TrainingLoop.Outcome outcome = trained.outcome();
       return result(session, outcome.step(), outcome.last(), trained.model());
     }
+  }
+
+  /** Trains; images that end it, for they cannot be read, are noted. */
+  private Trained trained(RunSession session) throws IOException {
+    try {
+      return work.train(session);
+    } catch (InputException e) {
+      session.noteUnread(work.images().unread());
+      throw e;
+    }
+  }
+
+  /** What is to be known of the images before the run, a line each. */
+  public List<String> notes() {
+    return work.images().notes();
   }
 
   private RunResult result(

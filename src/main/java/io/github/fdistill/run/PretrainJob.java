@@ -8,7 +8,6 @@ import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
@@ -69,11 +68,12 @@ public final class PretrainJob {
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
     String dataset = settings.getDataset().getPath();
-    ImageSource images = ImageSources.open(workspace.path(dataset), Split.TRAIN);
+    ImageSource images = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
     Fits.requireBatch(file, settings.getBatchSize(), images);
     Fits.requireFits(networkFile, network, images);
     Networks.requireBuildable(network, networkFile.toString());
-    List<RunPlan.Input> inputs = List.of(RunPlan.Input.dataset(workspace, dataset, images));
+    List<RunPlan.Input> inputs =
+        List.of(Datasets.input(workspace, settings.getName(), dataset, images));
     order.requireSame(inputs);
 
     PretrainConfig chosen = RunPrecision.chosen(workspace, settings);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a run is to do and on what: the same for every session of it.
@@ -37,8 +38,24 @@ public record RunPlan(
    * @param role {@code dataset}, {@code test_images}, {@code teacher}, {@code student}, {@code
    *     fake_score} or {@code features}
    * @param path from the working directory
+   * @param former SHA-256 that it may have had when the run was begun, without being another
    */
-  public record Input(String role, String path, String sha256) {
+  public record Input(String role, String path, String sha256, Optional<String> former) {
+    public Input(String role, String path, String sha256) {
+      this(role, path, sha256, Optional.empty());
+    }
+
+    /** The same, which may have had another SHA-256 when the run was begun. */
+    Input formerly(String other) {
+      return new Input(role, path, sha256, Optional.of(other));
+    }
+
+    /** The SHA-256 that it was begun with, where it counts as the same; else its own. */
+    String sha256Like(List<Input> begun) {
+      return former
+          .filter(f -> begun.stream().anyMatch(b -> b.role.equals(role) && b.sha256.equals(f)))
+          .orElse(sha256);
+    }
 
     /** The training images. */
     public static Input dataset(Workspace workspace, String path, ImageSource images) {

@@ -6,6 +6,7 @@ import io.github.fdistill.config.CheckpointConfig;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
@@ -180,6 +181,15 @@ public final class RunSession implements AutoCloseable {
     record.write(recordFile(path));
     exports.note(step, version);
     return version;
+  }
+
+  /** Notes the images that could not be read: when they are whole, the run may go on. */
+  void noteUnread(Map<String, String> images) throws IOException {
+    if (!images.isEmpty()) {
+      StringBuilder lines = new StringBuilder();
+      images.forEach((name, line) -> lines.append(name).append('\t').append(line).append('\n'));
+      AtomicFile.write(new RunFiles(path).unreadImages(), lines.toString());
+    }
   }
 
   /** Notes something that was measured. */

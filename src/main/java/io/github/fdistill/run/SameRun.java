@@ -37,7 +37,7 @@ public final class SameRun {
       for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
         requireSameSettings(folder.resolve(settings.getKey()), settings.getValue());
       }
-      requireSameInputs(new RunFiles(folder).inputs(), text(plan.inputs()));
+      requireSameInputs(new RunFiles(folder).inputs(), plan.inputs());
     }
   }
 
@@ -103,8 +103,13 @@ public final class SameRun {
     }
   }
 
-  private static void requireSameInputs(Path file, String inputs) throws IOException {
-    String difference = difference(hashes(text(inputs(file.getParent()))), hashes(inputs));
+  private static void requireSameInputs(Path file, List<RunPlan.Input> inputs) throws IOException {
+    List<RunPlan.Input> begun = inputs(file.getParent());
+    List<RunPlan.Input> now =
+        inputs.stream()
+            .map(i -> new RunPlan.Input(i.role(), i.path(), i.sha256Like(begun)))
+            .toList();
+    String difference = difference(hashes(text(begun)), hashes(text(now)));
     if (!difference.isEmpty()) {
       throw other(file, "images or models: " + difference, "files with the same SHA-256");
     }

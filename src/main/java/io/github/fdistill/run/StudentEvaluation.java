@@ -7,6 +7,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.data.ClassCounts;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.FeatureNetwork;
@@ -121,11 +122,18 @@ public final class StudentEvaluation implements AutoCloseable {
     return all;
   }
 
+  /** Each class that has images once. */
+  private ConditionRows everyClass(int classes) {
+    return classes > 0
+        ? ConditionRows.ofLabels(ClassCounts.of(images).first(classes))
+        : ConditionRows.none(1);
+  }
+
   private Optional<Evaluation.Result> measure(long step, String name, StudentModel student) {
     Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32);
     boolean classes = images.conditioning().inputs().size() == 1;
     ConditionRows conditions =
-        classes ? GeneratedImages.everyClass(student.info().getClasses()) : images.examples();
+        classes ? everyClass(student.info().getClasses()) : images.examples();
     String which = "step " + step + " " + name;
     try (GeneratedImages drawn =
         new GeneratedImages("the student", which, student, conditions, "one evaluation", sampler)) {

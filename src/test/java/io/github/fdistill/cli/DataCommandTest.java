@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,12 +104,49 @@ class DataCommandTest {
   }
 
   @Test
-  void aPictureThatIsDamagedEndsTheRunThatNeedsIt() throws IOException {
+  void aPictureThatIsDamagedIsFoundBeforeTheRun() throws IOException {
     place.write("pictures/owls/4.png", "no picture");
+    place.run("data", "pictures").failed("pictures/owls/4.png: no picture", "copy the file again");
     place
         .pretrain("dataset.path=pictures", "name=a", "steps=5")
-        .failed("pictures/owls/4.png: neither PNG nor JPEG data", "copy the file again");
+        .failed("pictures/owls/4.png: no picture of a form that is read", "copy the file again");
     assertFalse(Files.exists(place.path("savedmodels/a")));
+  }
+
+  /** The run ends at a picture that only decoding shows to be damaged; the remedy mends it. */
+  @Test
+  void aRunGoesOnWhenTheDamagedPictureIsReplaced() throws IOException {
+    Path picture = place.path("pictures/owls/4.png");
+    byte[] whole = Files.readAllBytes(picture);
+    place.pretrain("dataset.path=pictures", "name=unbroken", "steps=4").done();
+    Files.write(picture, wrongInside(whole));
+    place.run("data", "pictures").done();
+    place.run("data", "pictures", "--check").failed("owls/4.png: damaged");
+    String[] run = {"dataset.path=pictures", "name=a", "steps=4", "checkpoint.every_steps=1"};
+    place.pretrain(run).failed("pictures/owls/4.png: damaged", "copy the file again");
+    Files.write(picture, whole);
+    place.pretrain(run).done();
+    assertArrayEquals(weights("unbroken"), weights("a"));
+    Files.write(place.path("pictures/owls/3.png"), wrongInside(whole));
+    place.pretrain("dataset.path=pictures", "name=a", "steps=5").failed("other images");
+    String said =
+        place
+            .pretrain("dataset.path=pictures", "dataset.skip_damaged=true", "name=b", "steps=1")
+            .done();
+    assertTrue(said.contains("1 damaged pictures are skipped: owls/3.png"), said);
+  }
+
+  /** The same PNG with pixels that cannot be unpacked, under right checksums. */
+  private static byte[] wrongInside(byte[] png) {
+    byte[] wrong = png.clone();
+    ByteBuffer in = ByteBuffer.wrap(wrong);
+    int at = 33; // Behind the signature and the header.
+    int length = in.getInt(at);
+    Arrays.fill(wrong, at + 8 + length / 2, at + 8 + length, (byte) 0x55);
+    CRC32 sum = new CRC32();
+    sum.update(wrong, at + 4, 4 + length);
+    in.putInt(at + 8 + length, (int) sum.getValue());
+    return wrong;
   }
 
   @Test

@@ -64,10 +64,10 @@ class BatchesTest {
   }
 
   private static ImageSource numbered(int size) {
-    byte[] labels = new byte[size];
+    int[] labels = new int[size];
     byte[] pixels = new byte[2 * size];
     for (int i = 0; i < size; i++) {
-      labels[i] = (byte) i;
+      labels[i] = i;
       pixels[2 * i] = (byte) i;
       pixels[2 * i + 1] = (byte) (i + 100);
     }

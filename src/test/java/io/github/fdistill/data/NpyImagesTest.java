@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -56,6 +57,11 @@ class NpyImagesTest {
   void numpysFilesHoldThePictureTheyWereMadeFrom() {
     float[] colour = values(NpyImages.open(PICTURES.resolve("colour.npy")));
     assertArrayEquals(colour, values(NpyImages.open(PICTURES.resolve("array-float32.npy"))));
+    assertArrayEquals(colour, values(NpyImages.open(PICTURES.resolve("array-big-endian.npy"))));
+    assertArrayEquals(colour, values(NpyImages.open(PICTURES.resolve("array-float64.npy"))));
+    PictureReading convert = new PictureReading(Optional.empty(), true, false);
+    assertArrayEquals(
+        colour, values(NpyImages.open(PICTURES.resolve("array-fortran.npy"), convert)));
     NpyImages grey = NpyImages.open(PICTURES.resolve("array-version-2.npy"));
     assertEquals(1, grey.channels());
     assertArrayEquals(values(NpyImages.open(PICTURES.resolve("grey.npy"))), values(grey));
@@ -127,8 +133,10 @@ class NpyImagesTest {
     Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy: shape [2]", "[3], a label for each");
     labels("<i8", 3, 1L, 0L);
     Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy: cut short", "3 labels");
-    labels("<f4", 3, 1L, 0L, 0L);
-    Refusals.refused(() -> NpyImages.open(npy), "type '<f4'", "astype(\"int32\")");
+    labels("<f8", 3, 1L, 0L, 0L); // 1L is a tiny number.
+    Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy[0]: the label 4.9E-324", "from 0 on");
+    labels("<c8", 3, 1L, 0L, 0L);
+    Refusals.refused(() -> NpyImages.open(npy), "a.labels.npy: numbers of type '<c8'");
   }
 
   /** Writes labels as NumPy's int64; type and count in the header are what is said. */
@@ -166,15 +174,13 @@ class NpyImagesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "array-fortran.npy    | values in Fortran order     | numpy.ascontiguousarray(numpy.load(",
-        "array-big-endian.npy | numbers of type '>f4'       | (\"array-big-endian.npy\").astype(\"<f4\")",
-        "array-float64.npy    | numbers of type '<f8'       | .astype(\"<f4\"))",
-        "array-int64.npy      | numbers of type '<i8'       | .astype(\"uint8\"))",
+        "array-fortran.npy    | values in Fortran order     | --convert --out ",
+        "array-int64.npy      | numbers of type '<i8'       | --levels 0..255 --out ",
         "array-structured.npy | a header {'descr': [('a',   | one array of plain numbers",
-        "array.npz            | a zip archive, as .npz is   | numpy.load(NAME)",
+        "array.npz            | a zip archive, as .npz is   | let its name end in .npz",
         "grey.png             | not a .npy file             | choose another",
       })
-  void anotherFormatIsRefusedWithNumpysRemedy(String name, String found, String remedy) {
+  void anotherFormatIsRefusedWithARemedy(String name, String found, String remedy) {
     Refusals.refused(() -> NpyImages.open(PICTURES.resolve(name)), name + ": ", found, remedy);
   }
 
@@ -208,7 +214,7 @@ class NpyImagesTest {
   @Test
   void theShapeMustBeThatOfImages() throws IOException {
     shapeRefused("(4, 4)", "shape [4,4]", "[N,H,W,C]", "reshape");
-    shapeRefused("(2, 3, 32, 32)", "which has the channels first", "transpose(0, 2, 3, 1)");
+    shapeRefused("(2, 3, 32, 32)", "cut short: 16 bytes");
     shapeRefused("(0, 2, 2, 1)", "shape [0,2,2,1]", "at least 1");
     shapeRefused("(2, 0, 2, 1)", "shape [2,0,2,1]");
     shapeRefused("(1, 65536, 65536, 3)", "shape [1,65536,65536,3]", "values in an image");
@@ -241,11 +247,14 @@ class NpyImagesTest {
   void valuesInOtherUnitsAreRefused() {
     Path levels = float32(new long[] {1, 1, 2, 1}, 0, 255);
     Refusals.refused(
-        () -> NpyImages.open(levels), "values from 0.0 to 255.0", "from -1 (black)", "uint8");
+        () -> NpyImages.open(levels),
+        "values from 0.0 to 255.0",
+        "from -1 (black)",
+        "--levels 0..255");
     Path below = float32(new long[] {1, 1, 2, 1}, -10.5f, 0);
     Refusals.refused(() -> NpyImages.open(below), "values from -10.5 to 0.0");
     Path units = float32(new long[] {1, 1, 2, 1}, 0, 1);
-    Refusals.refused(() -> NpyImages.open(units), "values from 0.0 to 1.0", "* 2 - 1");
+    Refusals.refused(() -> NpyImages.open(units), "values from 0.0 to 1.0", "--levels 0..1");
   }
 
   @Test

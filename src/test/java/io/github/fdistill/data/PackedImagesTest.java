@@ -30,10 +30,10 @@ class PackedImagesTest {
 
   private static ByteImages images() {
     byte[] pixels = new byte[COUNT * 6];
-    byte[] labels = new byte[COUNT];
+    int[] labels = new int[COUNT];
     new Random(3).nextBytes(pixels);
     for (int i = 0; i < COUNT; i++) {
-      labels[i] = (byte) (i % 7);
+      labels[i] = i % 7;
     }
     return new ByteImages(2, 1, 3, 7, pixels, labels, "");
   }
@@ -119,7 +119,8 @@ class PackedImagesTest {
     }
     Files.writeString(pictures.resolve("109.png"), "no picture");
     ImageFolder source = ImageFolder.open(pictures);
-    Refusals.refused(() -> PackedImages.write(source, npy, done -> {}), "109.png: neither PNG");
+    Refusals.refused(
+        () -> PackedImages.write(source, npy, done -> {}), "109.png: no picture of a form");
     try (Stream<Path> left = Files.list(folder)) {
       assertEquals(
           List.of("pictures"), left.map(path -> path.getFileName().toString()).sorted().toList());

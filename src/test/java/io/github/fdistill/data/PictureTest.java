@@ -31,9 +31,9 @@ class PictureTest {
     "four-bits.png, four-bits.png.npy, 1",
   })
   void aPngHoldsPillowsLevels(String name, String expected, int channels) throws IOException {
-    Picture picture = Picture.read(PICTURES.resolve(name));
-    assertEquals(new PictureSize(7, 9, channels), picture.size());
-    assertArrayEquals(levels(expected, channels), picture.levels());
+    Picture picture = read(PICTURES.resolve(name));
+    assertEquals(new PictureSize(7, 9, channels), size(picture));
+    assertArrayEquals(levels(expected, channels), levels(picture));
   }
 
   /** Decoders of JPEG may differ by a level, where they round. */
@@ -47,10 +47,10 @@ class PictureTest {
     "grey.jpg, 1",
   })
   void aJpegHoldsPillowsLevelsButForRounding(String name, int channels) throws IOException {
-    Picture picture = Picture.read(PICTURES.resolve(name));
-    assertEquals(new PictureSize(7, 9, channels), picture.size());
+    Picture picture = read(PICTURES.resolve(name));
+    assertEquals(new PictureSize(7, 9, channels), size(picture));
     byte[] expected = levels(name + ".npy", channels);
-    byte[] found = picture.levels();
+    byte[] found = levels(picture);
     for (int i = 0; i < expected.length; i++) {
       assertEquals(Byte.toUnsignedInt(expected[i]), Byte.toUnsignedInt(found[i]), 1, name + i);
     }
@@ -58,17 +58,14 @@ class PictureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "sixteen-bits.png, 16 bits a channel, mogrify -depth 8 sixteen-bits.png",
-    "alpha.png, a transparent picture, -alpha remove",
-    "grey-alpha.png, a transparent picture, -alpha remove",
-    "grey-key.png, a transparent picture, -alpha remove",
-    "cmyk.jpg, 8 bits in 4 channels (CMYK), -colorspace sRGB",
-    "turned.jpg, stored turned (EXIF orientation 6), mogrify -auto-orient turned.jpg",
-    "turned.png, stored turned (EXIF orientation 6), mogrify -auto-orient turned.png",
-    "array.npz, neither PNG nor JPEG data, convert it to PNG",
+    "sixteen-bits.png, a picture of more than 8 bits a channel, --convert",
+    "cmyk.jpg, a picture in CMYK, --convert",
+    "turned.jpg, a picture stored turned (EXIF orientation 6), --convert",
+    "turned.png, a picture stored turned (EXIF orientation 6), --convert",
+    "array.npz, no picture of a form that is read, convert it to PNG",
   })
   void whatCannotBeReadRightIsRefused(String name, String found, String remedy) {
-    Refusals.refused(() -> Picture.read(PICTURES.resolve(name)), name + ": ", found, remedy);
+    Refusals.refused(() -> levels(read(PICTURES.resolve(name))), name + ": ", found, remedy);
   }
 
   @Test
@@ -81,14 +78,14 @@ class PictureTest {
     Images.toDataUnits(every, 0, every.length, values, 0);
     PngFile.write(folder.resolve("grey.png"), new Images(values, 48, 16, 1), 0);
     PngFile.write(folder.resolve("colour.png"), new Images(values, 16, 16, 3), 0);
-    assertArrayEquals(every, Picture.read(folder.resolve("grey.png")).levels());
-    assertArrayEquals(every, Picture.read(folder.resolve("colour.png")).levels());
+    assertArrayEquals(every, levels(read(folder.resolve("grey.png"))));
+    assertArrayEquals(every, levels(read(folder.resolve("colour.png"))));
   }
 
   @Test
   void theContentSaysWhatAPictureIs() throws IOException {
     Path misnamed = Files.copy(PICTURES.resolve("grey.jpg"), folder.resolve("grey.png"));
-    assertEquals(new PictureSize(7, 9, 1), Picture.read(misnamed).size());
+    assertEquals(new PictureSize(7, 9, 1), size(read(misnamed)));
   }
 
   /** Every flipped bit is found: all of a PNG is under a checksum but for its signature. */
@@ -99,12 +96,12 @@ class PictureTest {
       byte[] wrong = whole.clone();
       wrong[i] ^= 1;
       Path file = Files.write(folder.resolve("wrong.png"), wrong);
-      Refusals.refused(() -> Picture.read(file), "wrong.png: ");
+      Refusals.refused(() -> read(file), "wrong.png: ");
     }
     whole[whole.length - 20] ^= 1;
     Path file = Files.write(folder.resolve("wrong.png"), whole);
     Refusals.refused(
-        () -> Picture.read(file), "wrong.png: damaged: the checksum of its part IDAT is wrong");
+        () -> read(file), "wrong.png: damaged: the checksum of its part IDAT is wrong");
   }
 
   @Test
@@ -112,11 +109,10 @@ class PictureTest {
     byte[] whole = Files.readAllBytes(PICTURES.resolve("colour.png"));
     for (int length = 8; length < whole.length; length++) {
       Path file = Files.write(folder.resolve("cut.png"), Arrays.copyOf(whole, length));
-      Refusals.refused(
-          () -> Picture.read(file), "cut.png: damaged: cut short after " + length + " bytes");
+      Refusals.refused(() -> read(file), "cut.png: damaged: cut short after " + length + " bytes");
     }
     Path empty = Files.write(folder.resolve("empty.png"), new byte[0]);
-    Refusals.refused(() -> Picture.read(empty), "empty.png: an empty file");
+    Refusals.refused(() -> read(empty), "empty.png: an empty file");
   }
 
   /** A JPEG without its last two bytes is whole but for the mark of its end. */
@@ -126,7 +122,7 @@ class PictureTest {
     byte[] whole = Files.readAllBytes(PICTURES.resolve(name));
     for (int length = 3; length < whole.length - 2; length++) {
       Path file = Files.write(folder.resolve("cut.jpg"), Arrays.copyOf(whole, length));
-      Refusals.refused(() -> Picture.read(file).levels(), "cut.jpg: damaged: ");
+      Refusals.refused(() -> levels(read(file)), "cut.jpg: damaged: ");
     }
   }
 
@@ -138,7 +134,25 @@ class PictureTest {
     sum.update(png, 12, 17);
     header.putInt(29, (int) sum.getValue());
     Path file = Files.write(folder.resolve("huge.png"), png);
-    Refusals.refused(() -> Picture.read(file), "huge.png: 1048576 x 1048576 pixels", "in all");
+    Refusals.refused(() -> read(file), "huge.png: 1048576 x 1048576 pixels", "in all");
+  }
+
+  private static Picture read(Path file) {
+    FolderFiles files = FolderFiles.of(file.getParent());
+    String name = file.getFileName().toString();
+    return Picture.of(files.where(name), files.read(name));
+  }
+
+  private static PictureSize size(Picture picture) {
+    return PictureReading.STRICT.size(picture);
+  }
+
+  private static byte[] levels(Picture picture) {
+    return levels(picture, PictureReading.STRICT);
+  }
+
+  private static byte[] levels(Picture picture, PictureReading reading) {
+    return reading.levels(picture, new PackRemedy(Path.of("mine"), reading));
   }
 
   private static byte[] levels(String npy, int channels) throws IOException {

@@ -1,0 +1,57 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.data.ClassCounts;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.Survey;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** What images there are, in words. */
+final class DataText {
+  /** Lines of classes, at most. */
+  private static final int MOST_CLASSES = 1000;
+
+  private DataText() {}
+
+  /**
+   * How many there are, of what size, how many of each class, and what is to be known of them.
+   *
+   * @param survey of pictures in their own sizes
+   */
+  static String of(String text, ImageSource images, Optional<Survey> survey) {
+    StringBuilder lines = new StringBuilder();
+    String size = images.height() + "x" + images.width() + "x" + images.channels();
+    lines.append(text).append(": ").append(images.size()).append(" images of ");
+    lines.append(survey.filter(s -> s.sizes().size() > 1).map(Survey::sizesInWords).orElse(size));
+    ClassCounts counts = ClassCounts.of(images);
+    if (images.classes() < 2) {
+      lines.append(", without classes\n");
+    } else {
+      lines.append(", ").append(images.classes()).append(" classes\n");
+      append(lines, counts, images.classNames());
+    }
+    survey.ifPresent(s -> s.notes().forEach(note -> append(lines, note)));
+    images.notes().forEach(note -> append(lines, note));
+    return lines.toString();
+  }
+
+  private static void append(StringBuilder lines, ClassCounts counts, List<String> names) {
+    int shown = 0;
+    for (Map.Entry<Integer, Long> entry : counts.images().entrySet()) {
+      if (shown++ == MOST_CLASSES) {
+        lines.append("     ... and ").append(counts.images().size() - MOST_CLASSES);
+        lines.append(" more classes\n");
+        break;
+      }
+      String name = names.isEmpty() ? "" : "  " + names.get(entry.getKey());
+      lines.append(
+          String.format(Locale.ROOT, "%6d: %d%s%n", entry.getKey(), entry.getValue(), name));
+    }
+  }
+
+  private static void append(StringBuilder lines, String note) {
+    lines.append("Note: ").append(note).append('\n');
+  }
+}

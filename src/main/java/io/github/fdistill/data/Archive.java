@@ -1,0 +1,121 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.Sha256;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * Files in a zip or tar archive, read where they lie: nothing is unpacked to a disk.
+ *
+ * @param entries by name
+ */
+record Archive(Path path, Map<String, Entry> entries, List<String> folders) implements NamedFiles {
+  private static final int MOST_FILES = 10_000;
+  private static final long MOST_SMALL_BYTES = 1L << 30;
+
+  /** A file in it. */
+  interface Entry {
+    /** Of the file when it is unpacked, as the archive says. */
+    long size();
+
+    /**
+     * Its first bytes; of all, the checksum is checked where the archive has one.
+     *
+     * @throws InputException if it is damaged
+     */
+    byte[] start(int bytes);
+  }
+
+  /** Takes files in the order in which an archive names them. */
+  static final class Builder {
+    private final Path path;
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final TreeSet<String> folders = new TreeSet<>();
+
+    Builder(Path path) {
+      this.path = path;
+    }
+
+    /** A folder, under the name that the archive has. */
+    void addFolder(String name) {
+      String plain = ArchiveName.checked(path, name);
+      if (!plain.isEmpty() && !NamedFiles.isHiddenPath(plain)) {
+        folders.add(plain);
+        addFoldersOf(plain);
+      }
+    }
+
+    /** A file, under the name that the archive has; hidden ones are left out. */
+    void add(String name, Entry entry) {
+      String plain = ArchiveName.checked(path, name);
+      if (!NamedFiles.isHiddenPath(plain)) {
+        if (entries.put(plain, entry) != null) {
+          throw ArchiveName.twice(path, plain);
+        }
+        addFoldersOf(plain);
+      }
+    }
+
+    private void addFoldersOf(String name) {
+      for (int end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+        if (!folders.add(name.substring(0, end))) {
+          return;
+        }
+      }
+    }
+
+    Archive build() {
+      return new Archive(path, entries, List.copyOf(folders));
+    }
+  }
+
+  @Override
+  public List<String> names() {
+    return new ArrayList<>(entries.keySet());
+  }
+
+  @Override
+  public byte[] read(String name) {
+    long size = entries.get(name).size();
+    if (size > MOST_BYTES) {
+      throw new InputException(
+          where(name),
+          "more than " + (MOST_BYTES >> 20) + " MiB",
+          "pictures of less",
+          "take it out, or make it smaller");
+    }
+    return entries.get(name).start((int) size + 1);
+  }
+
+  @Override
+  public byte[] start(String name, int bytes) {
+    return entries.get(name).start(bytes);
+  }
+
+  /** That of the archive, and of which files in it these are. */
+  @Override
+  public String fingerprint(List<String> names, Map<String, String> others) {
+    String sum = Checksums.known(path).orElseGet(() -> Checksums.sha256(path));
+    return Sha256.ofText(sum + "\n" + String.join("\n", names) + "\n");
+  }
+
+  @Override
+  public String line(List<String> names, String name) {
+    return path.toString();
+  }
+
+  @Override
+  public boolean isSmall(List<String> names) {
+    return names.size() <= MOST_FILES && FileStamp.of(path).size() <= MOST_SMALL_BYTES;
+  }
+
+  @Override
+  public String stamp(List<String> names) {
+    return FileStamp.of(path) + " " + Sha256.ofText(String.join("\n", names));
+  }
+}

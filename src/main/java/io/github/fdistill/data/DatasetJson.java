@@ -1,0 +1,137 @@
+package io.github.fdistill.data;
+
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import io.github.fdistill.InputException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The labels of a set as EDM and StyleGAN lay it out: {@code {"labels": [["00000/img.png", 3],
+ * ...]}}, or null where there are none. A label is a class, or a row of one 1 among zeros.
+ *
+ * @param labels by the name of a picture; empty where there are none
+ */
+record DatasetJson(String where, Map<String, Integer> labels) {
+  static final String NAME = "dataset.json";
+
+  /** Classes of a row, at most. */
+  private static final int MOST_IN_ROW = 1 << 20;
+
+  /**
+   * @throws InputException if it is no such file
+   */
+  static DatasetJson read(NamedFiles files, String name) {
+    String where = files.where(name);
+    Map<String, Integer> labels = new HashMap<>();
+    try (JsonReader in =
+        new JsonReader(
+            new InputStreamReader(
+                new ByteArrayInputStream(files.read(name)), StandardCharsets.UTF_8))) {
+      in.beginObject();
+      while (in.hasNext()) {
+        if (in.nextName().equals("labels")) {
+          readLabels(where, in, labels);
+        } else {
+          in.skipValue();
+        }
+      }
+      in.endObject();
+    } catch (IOException | IllegalStateException | NumberFormatException e) {
+      throw new InputException(
+          where,
+          "no labels that can be read: " + e.getMessage().lines().findFirst().orElse(""),
+          "{\"labels\": [[\"00000/img00000000.png\", 3], ...]}, as EDM and StyleGAN have it",
+          "write it again, or rename it if it is of another kind",
+          e);
+    }
+    return new DatasetJson(where, labels);
+  }
+
+  private static void readLabels(String where, JsonReader in, Map<String, Integer> labels)
+      throws IOException {
+    if (in.peek() == JsonToken.NULL) {
+      in.nextNull();
+    } else if (in.peek() == JsonToken.BEGIN_OBJECT) {
+      in.beginObject();
+      while (in.hasNext()) {
+        put(where, labels, in.nextName(), in);
+      }
+      in.endObject();
+    } else {
+      in.beginArray();
+      while (in.hasNext()) {
+        in.beginArray();
+        put(where, labels, in.nextString(), in);
+        in.endArray();
+      }
+      in.endArray();
+    }
+  }
+
+  private static void put(String where, Map<String, Integer> labels, String name, JsonReader in)
+      throws IOException {
+    String picture = name.replace('\\', '/');
+    double label = in.peek() == JsonToken.BEGIN_ARRAY ? row(where, picture, in) : in.nextDouble();
+    if (label < 0 || label >= Integer.MAX_VALUE || label != Math.rint(label)) {
+      throw wrong(where, picture, "the label " + label);
+    }
+    Integer before = labels.put(picture, (int) label);
+    if (before != null && before != (int) label) {
+      throw wrong(where, picture, "two labels, " + before + " and " + (int) label);
+    }
+  }
+
+  private static int row(String where, String picture, JsonReader in) throws IOException {
+    int label = -1;
+    int length = 0;
+    in.beginArray();
+    for (; in.hasNext() && length < MOST_IN_ROW; length++) {
+      double value = in.nextDouble();
+      if (value != 0) {
+        label = value == 1 && label < 0 ? length : MOST_IN_ROW;
+      }
+    }
+    if (label < 0 || label >= MOST_IN_ROW) {
+      throw wrong(where, picture, "a row of numbers that are not one 1 and zeros");
+    }
+    in.endArray();
+    return label;
+  }
+
+  private static InputException wrong(String where, String picture, String found) {
+    return new InputException(
+        where,
+        found + " of " + picture,
+        "classes from 0 on, one for each picture",
+        "number the classes from 0");
+  }
+
+  /**
+   * The labels of pictures; all 0 where the file has none.
+   *
+   * @param top the folder that names in the file begin at
+   * @throws InputException if one has none
+   */
+  int[] of(String top, List<String> pictures) {
+    int[] found = new int[pictures.size()];
+    for (int i = 0; i < found.length && !labels.isEmpty(); i++) {
+      String name = pictures.get(i).substring(top.length());
+      Integer label = labels.get(name);
+      if (label == null) {
+        throw new InputException(
+            where,
+            "no label of " + name,
+            "a label for each picture beside it",
+            "add it, or take the picture out; without the file, folders are classes");
+      }
+      found[i] = label;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,123 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The files of a folder and of all folders below; links are followed, and only regular files count.
+ *
+ * @param names as {@code cats/a.png}
+ */
+record FolderFiles(Path path, List<String> names, List<String> folders) implements NamedFiles {
+
+  /**
+   * @throws InputException if there is no such folder, or it cannot be read
+   */
+  static FolderFiles of(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new InputException(
+          folder.toString(), "no such folder", "a folder of pictures", "choose one that exists");
+    }
+    FolderFiles files = new FolderFiles(folder, new ArrayList<>(), new ArrayList<>());
+    try {
+      Files.walkFileTree(
+          folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, files.visitor());
+    } catch (IOException e) {
+      throw new InputException(
+          folder.toString(),
+          "cannot be read: " + e,
+          "a readable folder, in which no link leads back to a folder above it",
+          "mend its permissions, or remove that link",
+          e);
+    }
+    return files;
+  }
+
+  private SimpleFileVisitor<Path> visitor() {
+    return new SimpleFileVisitor<>() {
+      @Override
+      public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+        if (directory.equals(path)) {
+          return FileVisitResult.CONTINUE;
+        }
+        if (NamedFiles.isHidden(directory.getFileName().toString())) {
+          return FileVisitResult.SKIP_SUBTREE;
+        }
+        folders.add(name(directory));
+        return FileVisitResult.CONTINUE;
+      }
+
+      @Override
+      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+        if (attributes.isRegularFile() && !NamedFiles.isHidden(file.getFileName().toString())) {
+          names.add(name(file));
+        }
+        return FileVisitResult.CONTINUE;
+      }
+    };
+  }
+
+  private String name(Path file) {
+    return path.relativize(file).toString().replace(File.separatorChar, '/');
+  }
+
+  @Override
+  public byte[] read(String name) {
+    byte[] bytes = start(name, MOST_BYTES + 1);
+    if (bytes.length > MOST_BYTES) {
+      throw new InputException(
+          where(name),
+          "more than " + (MOST_BYTES >> 20) + " MiB",
+          "pictures of less",
+          "take it out, or make it smaller");
+    }
+    return bytes;
+  }
+
+  @Override
+  public byte[] start(String name, int bytes) {
+    try (InputStream in = Files.newInputStream(path.resolve(name))) {
+      return in.readNBytes(bytes);
+    } catch (IOException e) {
+      throw new InputException(
+          where(name), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+    }
+  }
+
+  @Override
+  public String where(String name) {
+    return path.resolve(name).toString();
+  }
+
+  @Override
+  public String fingerprint(List<String> names, Map<String, String> others) {
+    return FolderFingerprint.of(path, names, others);
+  }
+
+  @Override
+  public String line(List<String> names, String name) {
+    return FolderFingerprint.line(path, names, name);
+  }
+
+  @Override
+  public boolean isSmall(List<String> names) {
+    return FolderFingerprint.isRead(path, names);
+  }
+
+  @Override
+  public String stamp(List<String> names) {
+    return FolderFingerprint.ofStamps(path, names, Map.of());
+  }
+}

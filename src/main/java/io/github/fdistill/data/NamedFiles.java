@@ -1,0 +1,80 @@
+package io.github.fdistill.data;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Files by their names, in a folder or in an archive, which pictures are read from where they lie.
+ * Safe for use by several threads.
+ */
+interface NamedFiles {
+  /** Of one file: no picture that is trained on comes near. */
+  int MOST_BYTES = 1 << 29;
+
+  /** The folder or the archive. */
+  Path path();
+
+  /**
+   * All files, as {@code cats/a.png}, in no order. Hidden ones are left out, and so is what is in
+   * hidden folders; see {@link #isHidden}.
+   */
+  List<String> names();
+
+  /** All folders that are not hidden, as {@code cats/small}. */
+  List<String> folders();
+
+  /**
+   * The bytes of a file.
+   *
+   * @throws io.github.fdistill.InputException if it cannot be read, is damaged, or is longer than
+   *     {@link #MOST_BYTES}
+   */
+  byte[] read(String name);
+
+  /** The first bytes of a file, fewer where it is shorter. */
+  byte[] start(String name, int bytes);
+
+  /** What a file is called in messages. */
+  default String where(String name) {
+    return path() + ": " + name;
+  }
+
+  /**
+   * What tells these files from all others: changes when one of them does.
+   *
+   * @param others files of these that count as if their {@link #line} were another, by name
+   */
+  String fingerprint(List<String> names, Map<String, String> others);
+
+  /**
+   * What a file of these adds to their fingerprint; the same for all where they are in one file.
+   */
+  String line(List<String> names, String name);
+
+  /** Whether these files are few and short enough to be read for a look at them. */
+  boolean isSmall(List<String> names);
+
+  /** What changes when one of the files does, found in a moment: sizes and times. */
+  String stamp(List<String> names);
+
+  /**
+   * Whether a file or folder is one that a system adds: .name, __MACOSX, Thumbs.db, desktop.ini.
+   */
+  static boolean isHidden(String name) {
+    return name.startsWith(".")
+        || name.equals("__MACOSX")
+        || name.equalsIgnoreCase("Thumbs.db")
+        || name.equalsIgnoreCase("desktop.ini");
+  }
+
+  /** Whether a name or a folder in front of it is hidden. */
+  static boolean isHiddenPath(String name) {
+    for (String part : name.split("/")) {
+      if (isHidden(part)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

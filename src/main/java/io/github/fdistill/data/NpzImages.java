@@ -1,0 +1,162 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Images in a .npz file, as numpy.savez writes arrays: the one array that can be images, and the
+ * one that can be their labels. Where names say train and test, each part has its own.
+ */
+final class NpzImages {
+  /** Of the Java heap, at most, for the arrays that are read: they are held in memory. */
+  private static final double SHARE_OF_HEAP = 0.5;
+
+  private static final String ENDING = ".npy";
+
+  /** An array, of which the header is read. */
+  private record Part(String name, NpyHeader header) {
+    private boolean isImages() {
+      long[] shape = header.shape();
+      boolean images = shape.length == 4 || (shape.length == 3 && shape[1] > 1 && shape[2] > 1);
+      return images && !NpyNames.areIn(header);
+    }
+
+    private boolean isLabelsOf(long count) {
+      long[] shape = header.shape();
+      return (shape.length == 1 || shape.length == 2) && shape[0] == count;
+    }
+
+    /** Which part its name says; nothing where it says none. */
+    private Optional<Split> split() {
+      String lower = name.toLowerCase(Locale.ROOT);
+      boolean test = lower.matches(".*(test|val).*");
+      boolean train = lower.contains("train");
+      return test == train ? Optional.empty() : Optional.of(test ? Split.TEST : Split.TRAIN);
+    }
+  }
+
+  private NpzImages() {}
+
+  /**
+   * Opens a part of it.
+   *
+   * @throws InputException if it is damaged, or it is not clear which arrays are meant
+   */
+  static ImageSource open(Path npz, Split split, PictureReading reading) {
+    Archive archive = ZipArchive.open(npz);
+    List<Part> parts = parts(archive);
+    Part images = images(npz, parts, split);
+    long count = images.header.shape()[0];
+    Optional<Part> labels = labels(npz, parts, images, count);
+    PackRemedy remedy = new PackRemedy(npz, reading);
+    try {
+      NpyArray array = NpyArray.of(images.header, values(archive, images), reading, remedy);
+      Optional<NpyLabels> read = Optional.empty();
+      if (labels.isPresent()) {
+        NpyHeader header = labels.get().header;
+        read = Optional.of(NpyLabels.of(header, values(archive, labels.get()), images.name, count));
+      }
+      List<String> used = new ArrayList<>(List.of(images.name));
+      labels.ifPresent(part -> used.add(part.name));
+      NpyImages source = new NpyImages(array, read, () -> archive.fingerprint(used, Map.of()));
+      source.requireUnits(remedy);
+      return source;
+    } catch (IOException e) {
+      throw ArchiveName.damaged(npz, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Whether there are images for tests beside those for training. */
+  static boolean hasParts(Path npz) {
+    List<Part> images = parts(ZipArchive.open(npz)).stream().filter(Part::isImages).toList();
+    return Arrays.stream(Split.values())
+        .allMatch(split -> images.stream().anyMatch(p -> p.split().equals(Optional.of(split))));
+  }
+
+  private static List<Part> parts(Archive archive) {
+    List<Part> parts = new ArrayList<>();
+    for (String name : archive.names()) {
+      if (name.endsWith(ENDING)) {
+        Path where = archive.path().resolve(name);
+        try {
+          byte[] start = archive.start(name, 1 << 16);
+          parts.add(new Part(name, NpyHeader.read(where, new ByteArrayInputStream(start))));
+        } catch (IOException e) {
+          throw ArchiveName.damaged(archive.path(), String.valueOf(e.getMessage()), e);
+        }
+      }
+    }
+    return parts;
+  }
+
+  private static Part images(Path npz, List<Part> parts, Split split) {
+    List<Part> images = parts.stream().filter(Part::isImages).toList();
+    List<Part> ofSplit = images.stream().filter(p -> p.split().equals(Optional.of(split))).toList();
+    if (ofSplit.isEmpty()) {
+      ofSplit = images.stream().filter(p -> p.split().isEmpty()).toList();
+    }
+    if (ofSplit.size() > 1) {
+      List<Part> tests = ofSplit.stream().filter(p -> p.name.contains("test")).toList();
+      ofSplit = tests.size() == 1 ? tests : ofSplit;
+    }
+    return only(npz, parts, ofSplit, "images, [N,H,W,C] or [N,H,W]");
+  }
+
+  private static Optional<Part> labels(Path npz, List<Part> parts, Part images, long count) {
+    List<Part> labels =
+        parts.stream()
+            .filter(p -> p.isLabelsOf(count) && !p.isImages())
+            .filter(p -> images.split().isEmpty() || p.split().equals(images.split()))
+            .toList();
+    if (labels.size() > 1) {
+      List<Part> named =
+          labels.stream().filter(p -> p.name.matches("(?i).*(label|target|y).*\\.npy")).toList();
+      labels = named.isEmpty() ? labels : named;
+    }
+    return labels.isEmpty()
+        ? Optional.empty()
+        : Optional.of(only(npz, parts, labels, "labels of them, [N]"));
+  }
+
+  private static Part only(Path npz, List<Part> parts, List<Part> fitting, String what) {
+    if (fitting.size() != 1) {
+      List<String> all =
+          parts.stream()
+              .limit(20)
+              .map(p -> p.name + " " + Arrays.toString(p.header.shape()).replace(" ", ""))
+              .toList();
+      throw new InputException(
+          npz.toString(),
+          "arrays " + String.join(", ", all),
+          "one array of " + what,
+          "save images and labels alone, with numpy.savez");
+    }
+    return fitting.get(0);
+  }
+
+  private static NpyValues values(Archive archive, Part part) {
+    long size = archive.entries().get(part.name).size();
+    long most =
+        Math.min((long) (SHARE_OF_HEAP * Runtime.getRuntime().maxMemory()), Integer.MAX_VALUE - 16);
+    if (size > most) {
+      throw new InputException(
+          archive.where(part.name),
+          (size >> 20) + " MiB",
+          "at most " + (most >> 20) + " MiB, for it is held in memory",
+          "take the array out of it, which leaves it as it is: unzip -p "
+              + PackRemedy.quoted(archive.path())
+              + " "
+              + part.name
+              + " > images.npy");
+    }
+    return NpyValues.of(archive.start(part.name, (int) size + 1));
+  }
+}

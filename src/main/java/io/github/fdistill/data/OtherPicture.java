@@ -1,0 +1,217 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.IndexColorModel;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.imageio.ImageReader;
+
+/**
+ * A GIF, BMP, TIFF or WebP; of several pictures in it, the first.
+ *
+ * @param colours how its samples are to be understood
+ */
+record OtherPicture(
+    String where,
+    byte[] bytes,
+    Form form,
+    PictureSize stored,
+    ColorModel colours,
+    int frames,
+    Orientation orientation)
+    implements Picture {
+
+  /** A form, and how its files begin. */
+  enum Form {
+    GIF("GIF8"),
+    BMP("BM"),
+    TIFF("II*\0", "MM\0*"),
+    WEBP("RIFF");
+
+    private final String[] beginnings;
+
+    Form(String... beginnings) {
+      this.beginnings = beginnings;
+    }
+
+    private boolean isOf(byte[] bytes) {
+      return Stream.of(beginnings).anyMatch(text -> begins(bytes, 0, text))
+          && (this != WEBP || begins(bytes, 8, "WEBP"));
+    }
+  }
+
+  static boolean isOne(byte[] bytes) {
+    return form(bytes).isPresent();
+  }
+
+  private static Optional<Form> form(byte[] bytes) {
+    return Stream.of(Form.values()).filter(form -> form.isOf(bytes)).findFirst();
+  }
+
+  private static boolean begins(byte[] bytes, int at, String with) {
+    boolean same = bytes.length >= at + with.length();
+    for (int i = 0; same && i < with.length(); i++) {
+      same = bytes[at + i] == with.charAt(i);
+    }
+    return same;
+  }
+
+  /**
+   * @throws InputException if the header is damaged, or of a kind that is not read
+   */
+  static OtherPicture of(String where, byte[] bytes) {
+    Form form = form(bytes).orElseThrow();
+    if (form == Form.WEBP && riffBytes(bytes) > bytes.length) {
+      throw Picture.damaged(where, "cut short after " + bytes.length + " bytes", null);
+    }
+    return Picture.decoded(where, bytes, form.name(), reader -> header(where, bytes, form, reader));
+  }
+
+  private static OtherPicture header(String where, byte[] bytes, Form form, ImageReader reader)
+      throws IOException {
+    int height = reader.getHeight(0);
+    int width = reader.getWidth(0);
+    PictureSize.of(where, height, width, 3);
+    ColorModel colours = reader.getImageTypes(0).next().getColorModel();
+    int channels =
+        colours instanceof IndexColorModel palette
+            ? isGrey(form, palette) ? 1 : 3
+            : colours.getNumColorComponents();
+    int space = colours.getColorSpace().getType();
+    boolean known =
+        (space == ColorSpace.TYPE_GRAY || space == ColorSpace.TYPE_RGB) && hasOneDepth(colours);
+    if (!known || (channels != 1 && channels != 3) || partial(form, bytes, height, width)) {
+      throw new InputException(
+          where,
+          known ? "a GIF whose first picture fills only a part of it" : "colours of another kind",
+          "a picture in grey or in red, green and blue",
+          "convert it to PNG, or take it out");
+    }
+    return new OtherPicture(
+        where,
+        bytes,
+        form,
+        new PictureSize(height, width, channels),
+        colours,
+        form == Form.TIFF ? directories(bytes) : reader.getNumImages(true),
+        orientation(form, bytes));
+  }
+
+  /** Whether all samples have as many bits, at most 16. */
+  private static boolean hasOneDepth(ColorModel colours) {
+    int bits = colours.getComponentSize(0);
+    return colours instanceof IndexColorModel
+        || (bits <= 16 && IntStream.of(colours.getComponentSize()).allMatch(each -> each == bits));
+  }
+
+  /** As Pillow has it: of TIFF, black and white alone. */
+  private static boolean isGrey(Form form, IndexColorModel palette) {
+    return form == Form.TIFF ? palette.getPixelSize() == 1 : Palette.of(palette).isGrey();
+  }
+
+  /** Whether a GIF's first picture is smaller than its screen. */
+  private static boolean partial(Form form, byte[] bytes, int height, int width) {
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    return form == Form.GIF
+        && (Short.toUnsignedInt(in.getShort(6)) != width
+            || Short.toUnsignedInt(in.getShort(8)) != height);
+  }
+
+  /** Of a TIFF, 1 or more: whether a second follows, for they may be chained in a ring. */
+  private static int directories(byte[] bytes) {
+    ByteBuffer in =
+        ByteBuffer.wrap(bytes)
+            .order(bytes[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+    long first = Integer.toUnsignedLong(in.getInt(4));
+    if (first + 2 > bytes.length) {
+      return 1;
+    }
+    long next = first + 2 + 12L * Short.toUnsignedInt(in.getShort((int) first));
+    return next + 4 <= bytes.length && in.getInt((int) next) != 0 ? 2 : 1;
+  }
+
+  private static Orientation orientation(Form form, byte[] bytes) {
+    return switch (form) {
+      case GIF, BMP -> Orientation.UPRIGHT;
+      case TIFF -> Orientation.of(Exif.orientation(ByteBuffer.wrap(bytes)));
+      case WEBP -> {
+        int exif = chunk(bytes, "EXIF").map(Exif::orientation).orElse(Exif.UNKNOWN);
+        int xmp = chunk(bytes, "XMP ").map(Exif::orientationOfXmp).orElse(Exif.UNKNOWN);
+        yield Orientation.of(exif, xmp);
+      }
+    };
+  }
+
+  /** How long a RIFF file says that it is. */
+  private static long riffBytes(byte[] bytes) {
+    int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
+    return 8 + Integer.toUnsignedLong(length);
+  }
+
+  /** A part of a RIFF file, after its type and length. */
+  private static Optional<ByteBuffer> chunk(byte[] bytes, String type) {
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    long at = 12;
+    while (at + 8 <= bytes.length) {
+      long length = Integer.toUnsignedLong(in.getInt((int) at + 4));
+      if (begins(bytes, (int) at, type) && length <= bytes.length - at - 8) {
+        return Optional.of(in.slice((int) at + 8, (int) length));
+      }
+      at += 8 + length + length % 2;
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public EnumSet<PictureNeed> needs() {
+    EnumSet<PictureNeed> needs = EnumSet.noneOf(PictureNeed.class);
+    if (!(colours instanceof IndexColorModel) && colours.getComponentSize(0) > 8) {
+      needs.add(PictureNeed.DEEP);
+    }
+    if (!orientation.isUpright()) {
+      needs.add(PictureNeed.TURNED);
+    }
+    return needs;
+  }
+
+  @Override
+  public boolean hasAlpha() {
+    return colours.hasAlpha();
+  }
+
+  @Override
+  public Pixels pixels() {
+    BufferedImage picture = Picture.decoded(where, bytes, form.name(), reader -> reader.read(0));
+    int[] samples =
+        picture.getRaster().getPixels(0, 0, stored.width(), stored.height(), (int[]) null);
+    int bands = picture.getRaster().getNumBands();
+    ColorModel model = picture.getColorModel();
+    if (model instanceof IndexColorModel palette) {
+      byte[] levels = Palette.of(palette).look(where, samples, stored.channels());
+      return new Pixels(levels, palette.hasAlpha() ? alpha(palette, samples) : Optional.empty());
+    }
+    int most = (1 << model.getComponentSize(0)) - 1;
+    byte[] levels = Pixels.bands(samples, bands, stored.channels(), most);
+    return new Pixels(
+        levels,
+        model.hasAlpha()
+            ? Optional.of(Pixels.band(samples, bands, bands - 1, most))
+            : Optional.empty());
+  }
+
+  private static Optional<byte[]> alpha(IndexColorModel palette, int[] indices) {
+    byte[] alpha = new byte[indices.length];
+    for (int i = 0; i < alpha.length; i++) {
+      alpha[i] = (byte) palette.getAlpha(indices[i]);
+    }
+    return Optional.of(alpha);
+  }
+}

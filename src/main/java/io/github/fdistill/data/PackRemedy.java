@@ -1,0 +1,102 @@
+package io.github.fdistill.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Optional;
+
+/**
+ * The command that makes an array of a set that cannot be read as it is; the set stays as it is.
+ *
+ * @param set a folder or a file
+ * @param reading what was asked for already
+ */
+record PackRemedy(Path set, PictureReading reading) {
+
+  /** For pictures that need this. */
+  String of(EnumSet<PictureNeed> needs) {
+    return of(needs, Optional.empty());
+  }
+
+  /**
+   * For pictures that need this.
+   *
+   * @param size that all are given
+   */
+  String of(EnumSet<PictureNeed> needs, Optional<PictureSize> size) {
+    return "write them as one array, which changes none of them: " + command(needs, size);
+  }
+
+  /** The command alone. */
+  String command(EnumSet<PictureNeed> needs, Optional<PictureSize> size) {
+    StringBuilder flags = new StringBuilder();
+    if (needs.contains(PictureNeed.TRANSPARENT) || reading.background().isPresent()) {
+      flags.append(" --background ");
+      flags.append(reading.background().map(c -> "'" + c + "'").orElse("white"));
+    }
+    EnumSet<PictureNeed> converted =
+        EnumSet.of(PictureNeed.TURNED, PictureNeed.DEEP, PictureNeed.INKS);
+    converted.retainAll(needs);
+    if (!converted.isEmpty() || reading.convert()) {
+      flags.append(" --convert");
+    }
+    if (reading.skipDamaged()) {
+      flags.append(" --skip-damaged");
+    }
+    reading.levels().ifPresent(range -> flags.append(" --levels ").append(range));
+    size.ifPresent(
+        s -> {
+          flags.append(" --resize ").append(s.text());
+        });
+    return command(flags.toString());
+  }
+
+  /** The same that leaves damaged pictures out. */
+  PackRemedy skipping() {
+    return new PackRemedy(set, new PictureReading(reading.background(), reading.convert(), true));
+  }
+
+  /** For an array whose numbers are levels of a range. */
+  String ofLevels(LevelRange range) {
+    PictureReading with =
+        new PictureReading(
+            reading.background(), reading.convert(), reading.skipDamaged(), Optional.of(range));
+    return new PackRemedy(set, with).command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
+  }
+
+  /** For an array that is laid out in another order. */
+  String ofOrder() {
+    PictureReading with =
+        new PictureReading(reading.background(), true, reading.skipDamaged(), reading.levels());
+    return "have it turned: "
+        + new PackRemedy(set, with).command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
+  }
+
+  /**
+   * The command with these flags.
+   *
+   * @param flags each after a blank
+   */
+  private String command(String flags) {
+    return "./fdistill data " + quoted(set) + flags + " --out " + quoted(free());
+  }
+
+  /** A name beside the set that nothing has yet. */
+  private Path free() {
+    Path name = set.toAbsolutePath().normalize().getFileName();
+    String base = String.valueOf(name == null ? "images" : name);
+    base = base.replaceFirst("(?i)\\.(npy|npz|zip|tar|tar\\.gz|tgz)$", "");
+    for (int i = 1; ; i++) {
+      Path npy = set.resolveSibling(base + (i == 1 ? "" : "-" + i) + ".npy");
+      if (!Files.exists(npy) && !Files.exists(NpyLabels.path(npy))) {
+        return npy;
+      }
+    }
+  }
+
+  /** As a shell reads it. */
+  static String quoted(Path path) {
+    String text = path.toString();
+    return text.matches("[\\w./+@%,:=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+}

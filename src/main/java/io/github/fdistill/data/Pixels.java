@@ -1,0 +1,59 @@
+package io.github.fdistill.data;
+
+import java.util.Optional;
+
+/**
+ * What a picture's file holds, as bytes.
+ *
+ * @param levels [height, width, channels] in C order
+ * @param alpha [height, width], from 0 (nothing is seen) to 255; none where the file has none
+ */
+record Pixels(byte[] levels, Optional<byte[]> alpha) {
+
+  /** Of a picture without alpha. */
+  static Pixels opaque(byte[] levels) {
+    return new Pixels(levels, Optional.empty());
+  }
+
+  /** Whether anything would be seen through it. */
+  boolean isTransparent() {
+    if (alpha.isPresent()) {
+      for (byte a : alpha.get()) {
+        if (a != (byte) 255) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * One band of samples as bytes.
+   *
+   * @param samples [pixels, bands]
+   * @param most the sample that becomes 255; others in proportion, rounded
+   */
+  static byte[] band(int[] samples, int bands, int band, int most) {
+    byte[] levels = new byte[samples.length / bands];
+    put(samples, bands, band, most, levels, 1);
+    return levels;
+  }
+
+  /** The first bands of samples, as many as there are channels. */
+  static byte[] bands(int[] samples, int bands, int channels, int most) {
+    byte[] levels = new byte[samples.length / bands * channels];
+    for (int channel = 0; channel < channels; channel++) {
+      put(samples, bands, channel, most, levels, channels);
+    }
+    return levels;
+  }
+
+  private static void put(
+      int[] samples, int bands, int band, int most, byte[] levels, int channels) {
+    for (int i = 0; i < samples.length / bands; i++) {
+      int sample = samples[i * bands + band];
+      int level = most == 255 ? sample : (int) ((510L * sample + most) / (2L * most));
+      levels[i * channels + band % channels] = (byte) level;
+    }
+  }
+}

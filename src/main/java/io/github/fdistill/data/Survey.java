@@ -1,0 +1,160 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * What the pictures of a set are like, each looked at before any is used.
+ *
+ * @param sizes how many there are of each, as they are read
+ * @param needs how many need what has not been asked for
+ * @param firsts the first picture of each of these
+ * @param unread why a picture cannot be read, by its name
+ * @param several how many hold more than one picture
+ */
+public record Survey(
+    Map<PictureSize, Integer> sizes,
+    Map<PictureNeed, Integer> needs,
+    Map<PictureNeed, String> firsts,
+    Map<String, String> unread,
+    int several) {
+
+  /** How closely pictures are looked at. */
+  public enum Depth {
+    /**
+     * The header, and every checksum where the fingerprint reads the files too; the pixels where
+     * the header leaves open whether they are all there, or can be seen through.
+     */
+    HEADERS,
+    /** Every pixel. */
+    PIXELS
+  }
+
+  private static final int MOST_NAMED = 10;
+
+  /**
+   * Looks at all pictures, several at once.
+   *
+   * @param done is told how many are looked at
+   */
+  static Survey of(PictureNames pictures, PictureReading reading, Depth depth, LongConsumer done) {
+    SurveyTally tally = new SurveyTally(pictures, reading, depth);
+    AtomicLong count = new AtomicLong();
+    IntStream.range(0, pictures.names().size())
+        .parallel()
+        .forEach(
+            i -> {
+              tally.look(pictures.name(i));
+              done.accept(count.incrementAndGet());
+            });
+    return tally.survey();
+  }
+
+  /** The size that most pictures have. */
+  Optional<PictureSize> usual() {
+    return sizes.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
+  }
+
+  /**
+   * Refuses pictures that cannot be read as they are.
+   *
+   * @param ofOneSize whether they have to be of one size and kind, too
+   */
+  void require(NamedFiles files, PackRemedy remedy, boolean ofOneSize) {
+    if (!unread.isEmpty()) {
+      throw unread(files, remedy);
+    }
+    boolean sized = ofOneSize && sizes.size() > 1;
+    if (!needs.isEmpty() || sized) {
+      throw new InputException(
+          files.path().toString(),
+          lacking(sized),
+          needs.isEmpty()
+              ? "pictures of one size"
+              : String.join("; ", needs.keySet().stream().map(need -> need.needed).toList()),
+          remedy.of(needed(), resized()));
+    }
+  }
+
+  private String lacking(boolean sized) {
+    List<String> parts = new ArrayList<>();
+    needs.forEach((need, count) -> parts.add(need.many(count) + " (" + firsts.get(need) + ")"));
+    if (sized) {
+      parts.add("pictures of " + sizesInWords());
+    }
+    return String.join(", ", parts);
+  }
+
+  /** How pictures of several sizes become of one; nothing where they are of one. */
+  Optional<String> toOneSize(PackRemedy remedy) {
+    return resized().map(size -> remedy.command(needed(), Optional.of(size)));
+  }
+
+  private EnumSet<PictureNeed> needed() {
+    EnumSet<PictureNeed> needed = EnumSet.noneOf(PictureNeed.class);
+    needed.addAll(needs.keySet());
+    return needed;
+  }
+
+  /** The usual size, in colour where any picture is; nothing where all have it. */
+  private Optional<PictureSize> resized() {
+    if (sizes.size() < 2) {
+      return Optional.empty();
+    }
+    int channels = sizes.keySet().stream().mapToInt(PictureSize::channels).max().orElse(1);
+    return usual().map(size -> new PictureSize(size.height(), size.width(), channels));
+  }
+
+  /** As "2 sizes (12 of 24x40x3, 4 of 23x39x3)". */
+  public String sizesInWords() {
+    List<String> words =
+        sizes.entrySet().stream()
+            .sorted(Map.Entry.<PictureSize, Integer>comparingByValue().reversed())
+            .limit(MOST_NAMED)
+            .map(entry -> entry.getValue() + " of " + entry.getKey().text())
+            .toList();
+    String more = sizes.size() > MOST_NAMED ? ", ..." : "";
+    return sizes.size() + " sizes (" + String.join(", ", words) + more + ")";
+  }
+
+  private InputException unread(NamedFiles files, PackRemedy remedy) {
+    Map.Entry<String, String> first = unread.entrySet().iterator().next();
+    String way =
+        "to go without, skip_damaged: true in a config's dataset, or "
+            + remedy.skipping().command(needed(), resized());
+    if (unread.size() == 1) {
+      return new InputException(
+          files.where(first.getKey()),
+          first.getValue(),
+          "a whole picture",
+          "copy the file again, or take it out; " + way);
+    }
+    List<String> each =
+        unread.entrySet().stream()
+            .limit(MOST_NAMED)
+            .map(entry -> "\n    " + entry.getKey() + ": " + entry.getValue())
+            .toList();
+    return new InputException(
+        files.path().toString(),
+        unread.size()
+            + " pictures cannot be read:"
+            + String.join("", each)
+            + (unread.size() > MOST_NAMED ? "\n    ..." : ""),
+        "whole pictures",
+        "copy the files again, or take them out; " + way);
+  }
+
+  /** What is to be known of pictures that can be read, a line each. */
+  public List<String> notes() {
+    return several == 0
+        ? List.of()
+        : List.of(several + " files hold several pictures: the first of each is read");
+  }
+}

@@ -1,0 +1,125 @@
+package io.github.fdistill.data;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+
+/**
+ * What was found when the pictures of a large set were last looked at, kept in {@code
+ * ~/.cache/fdistill/pictures} (or below XDG_CACHE_HOME): it holds until a size, time or name
+ * changes. Where nothing can be kept, they are looked at again.
+ */
+final class SurveyCache {
+  private static final int MOST_BYTES = 1 << 24;
+
+  private SurveyCache() {}
+
+  /** As {@link Survey#of}, or what is known already. */
+  static Survey survey(
+      PictureNames pictures, PictureReading reading, Survey.Depth depth, LongConsumer done) {
+    if (depth == Survey.Depth.HEADERS && pictures.files().isSmall(pictures.names())) {
+      return Survey.of(pictures, reading, depth, done);
+    }
+    Optional<Path> file = folder().map(f -> f.resolve(key(pictures, reading, depth) + ".json"));
+    Optional<Survey> known = file.flatMap(SurveyCache::read);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    Survey survey = Survey.of(pictures, reading, depth, done);
+    file.ifPresent(f -> write(f, survey));
+    return survey;
+  }
+
+  private static String key(PictureNames pictures, PictureReading reading, Survey.Depth depth) {
+    Path path = pictures.files().path().toAbsolutePath().normalize();
+    return Sha256.ofText(
+        "1 " + depth + " " + reading + " " + path + " " + pictures.files().stamp(pictures.names()));
+  }
+
+  private static Optional<Path> folder() {
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    String home = System.getProperty("user.home");
+    if (xdg != null && !xdg.isEmpty()) {
+      return Optional.of(Path.of(xdg, "fdistill", "pictures"));
+    }
+    return Optional.ofNullable(home).map(h -> Path.of(h, ".cache", "fdistill", "pictures"));
+  }
+
+  private static void write(Path file, Survey survey) {
+    JsonObject json = new JsonObject();
+    JsonObject sizes = new JsonObject();
+    survey
+        .sizes()
+        .forEach(
+            (size, count) ->
+                sizes.addProperty(
+                    size.height() + "x" + size.width() + "x" + size.channels(), count));
+    json.add("sizes", sizes);
+    JsonObject needs = new JsonObject();
+    JsonObject firsts = new JsonObject();
+    survey.needs().forEach((need, count) -> needs.addProperty(need.name(), count));
+    survey.firsts().forEach((need, name) -> firsts.addProperty(need.name(), name));
+    json.add("needs", needs);
+    json.add("firsts", firsts);
+    JsonObject unread = new JsonObject();
+    survey.unread().forEach(unread::addProperty);
+    json.add("unread", unread);
+    json.addProperty("several", survey.several());
+    try {
+      Files.createDirectories(file.getParent());
+      AtomicFile.write(file, json.toString());
+    } catch (IOException | RuntimeException e) {
+      // They are looked at again the next time.
+    }
+  }
+
+  private static Optional<Survey> read(Path file) {
+    try {
+      if (!Files.isRegularFile(file) || Files.size(file) > MOST_BYTES) {
+        return Optional.empty();
+      }
+      return Optional.of(parsed(JsonParser.parseString(Files.readString(file)).getAsJsonObject()));
+    } catch (IOException
+        | JsonParseException
+        | IllegalStateException
+        | IllegalArgumentException
+        | NullPointerException e) {
+      return Optional.empty(); // Written by another version, or damaged.
+    }
+  }
+
+  private static Survey parsed(JsonObject json) {
+    Map<PictureSize, Integer> sizes = new TreeMap<>(PictureSize.ORDER);
+    for (Map.Entry<String, JsonElement> entry : json.getAsJsonObject("sizes").entrySet()) {
+      String[] parts = entry.getKey().split("x");
+      sizes.put(
+          new PictureSize(
+              Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), Integer.parseInt(parts[2])),
+          entry.getValue().getAsInt());
+    }
+    Map<PictureNeed, Integer> needs = new EnumMap<>(PictureNeed.class);
+    Map<PictureNeed, String> firsts = new EnumMap<>(PictureNeed.class);
+    Map<String, String> unread = new TreeMap<>();
+    json.getAsJsonObject("needs")
+        .entrySet()
+        .forEach(e -> needs.put(PictureNeed.valueOf(e.getKey()), e.getValue().getAsInt()));
+    json.getAsJsonObject("firsts")
+        .entrySet()
+        .forEach(e -> firsts.put(PictureNeed.valueOf(e.getKey()), e.getValue().getAsString()));
+    json.getAsJsonObject("unread")
+        .entrySet()
+        .forEach(e -> unread.put(e.getKey(), e.getValue().getAsString()));
+    return new Survey(sizes, needs, firsts, unread, json.get("several").getAsInt());
+  }
+}

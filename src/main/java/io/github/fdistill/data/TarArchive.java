@@ -1,0 +1,99 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * Opens tar archives (POSIX, with long names as GNU or pax write them). Of a plain one the files
+ * are read where they lie; of a compressed one they are held in memory, for there is no way to the
+ * middle of it.
+ */
+final class TarArchive {
+  /** Of the Java heap, at most, for the files of a compressed one. */
+  private static final double SHARE_OF_HEAP = 0.25;
+
+  private TarArchive() {}
+
+  /**
+   * Lists a tar archive by the headers of its files.
+   *
+   * @throws InputException if it is damaged, names a file twice or outside of it, or is compressed
+   *     and too large to be held in memory
+   */
+  static Archive open(Path path, boolean compressed) {
+    long most = (long) (SHARE_OF_HEAP * Runtime.getRuntime().maxMemory());
+    return open(path, compressed, most);
+  }
+
+  static Archive open(Path path, boolean compressed, long mostBytes) {
+    try (InputStream file = new BufferedInputStream(Files.newInputStream(path), 1 << 16);
+        InputStream in = compressed ? new GZIPInputStream(file, 1 << 16) : file) {
+      FileChannel channel = compressed ? null : FileChannel.open(path);
+      return read(path, in, channel, mostBytes);
+    } catch (ZipException | EOFException e) {
+      throw ArchiveName.damaged(path, String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new InputException(
+          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+    }
+  }
+
+  private static Archive read(Path path, InputStream in, FileChannel channel, long mostBytes)
+      throws IOException {
+    Archive.Builder archive = new Archive.Builder(path);
+    TarHeaders headers = new TarHeaders(path, in);
+    long held = 0;
+    while (headers.next()) {
+      if (headers.isFolder()) {
+        archive.addFolder(headers.name());
+      } else if (headers.isFile() && channel != null) {
+        archive.add(headers.name(), new Stored(path, channel, headers.position(), headers.size()));
+      } else if (headers.isFile() && !NamedFiles.isHiddenPath(headers.name())) {
+        held += headers.size();
+        if (held > mostBytes) {
+          throw new InputException(
+              path.toString(),
+              "more than " + (mostBytes >> 20) + " MiB of files in a compressed archive",
+              "no more than are held in memory; others are read from one that is not compressed",
+              "unpack it, which leaves it as it is: gunzip -k " + PackRemedy.quoted(path));
+        }
+        archive.add(headers.name(), new Held(headers.content()));
+      }
+    }
+    return archive.build();
+  }
+
+  /** A file in memory. */
+  private record Held(byte[] bytes) implements Archive.Entry {
+    @Override
+    public long size() {
+      return bytes.length;
+    }
+
+    @Override
+    public byte[] start(int most) {
+      return Arrays.copyOf(bytes, Math.min(most, bytes.length));
+    }
+  }
+
+  /** A file where it lies. */
+  private record Stored(Path path, FileChannel channel, long position, long size)
+      implements Archive.Entry {
+    @Override
+    public byte[] start(int most) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(most, size));
+      NpyValues.of(path, channel).read(bytes, position);
+      return bytes.array();
+    }
+  }
+}

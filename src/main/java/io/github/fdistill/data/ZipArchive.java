@@ -1,0 +1,82 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/** Opens zip archives; the garbage collector closes them. */
+final class ZipArchive {
+  private ZipArchive() {}
+
+  /**
+   * Lists a zip archive by its directory, which is in memory then.
+   *
+   * @throws InputException if it is damaged, encrypted, or names a file twice or outside of it
+   */
+  static Archive open(Path path) {
+    ZipFile zip = zip(path);
+    Archive.Builder archive = new Archive.Builder(path);
+    for (ZipEntry entry : Collections.list(zip.entries())) {
+      if (entry.isDirectory()) {
+        archive.addFolder(entry.getName());
+      } else {
+        archive.add(entry.getName(), new Zipped(path, zip, entry));
+      }
+    }
+    return archive.build();
+  }
+
+  private static ZipFile zip(Path path) {
+    try {
+      return new ZipFile(path.toFile(), StandardCharsets.UTF_8);
+    } catch (ZipException e) {
+      // Names of old programs are in the letters of DOS.
+      try {
+        return new ZipFile(path.toFile(), Charset.forName("IBM437"));
+      } catch (IOException again) {
+        throw ArchiveName.damaged(path, String.valueOf(e.getMessage()), e);
+      }
+    } catch (IOException e) {
+      throw new InputException(
+          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+    }
+  }
+
+  /** A file in it. */
+  private record Zipped(Path path, ZipFile zip, ZipEntry entry) implements Archive.Entry {
+    @Override
+    public long size() {
+      return entry.getSize();
+    }
+
+    @Override
+    public byte[] start(int bytes) {
+      byte[] read;
+      try (InputStream in = zip.getInputStream(entry)) {
+        read = in.readNBytes((int) Math.min(bytes, entry.getSize() + 1));
+      } catch (IOException | IllegalArgumentException e) {
+        throw damaged(String.valueOf(e.getMessage()), e);
+      }
+      if (bytes > entry.getSize()) {
+        CRC32 sum = new CRC32();
+        sum.update(read);
+        if (read.length != entry.getSize() || sum.getValue() != entry.getCrc()) {
+          throw damaged("its length or checksum is not what the archive says", null);
+        }
+      }
+      return read;
+    }
+
+    private InputException damaged(String how, Throwable cause) {
+      return Picture.damaged(path + ": " + entry.getName(), how, cause);
+    }
+  }
+}

@@ -1,0 +1,302 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ArchivesTest {
+  @TempDir Path folder;
+
+  private record Put(String name, byte[] bytes) {}
+
+  private static Put pixel(String name, int level) throws IOException {
+    Images image = new Images(new float[] {level / 127.5f - 1}, 1, 1, 1);
+    return new Put(name, PngFile.bytes(image, 0));
+  }
+
+  private static Put text(String name, String text) {
+    return new Put(name, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Path zip(Put... files) throws IOException {
+    Path zip = folder.resolve("mine.zip");
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      for (Put file : files) {
+        out.putNextEntry(new ZipEntry(file.name));
+        out.write(file.bytes);
+        out.closeEntry();
+      }
+    }
+    return zip;
+  }
+
+  private Path archive(String name, Put... files) throws IOException {
+    if (name.endsWith(".zip")) {
+      return zip(files);
+    }
+    Path path = folder.resolve(name);
+    byte[] tar = tar(files);
+    try (OutputStream out = Files.newOutputStream(path);
+        OutputStream zipped = name.endsWith("gz") ? new GZIPOutputStream(out) : out) {
+      zipped.write(tar);
+    }
+    return path;
+  }
+
+  private static byte[] tar(Put... files) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (Put file : files) {
+      byte[] name = file.name.getBytes(StandardCharsets.UTF_8);
+      if (name.length > 100) {
+        tarFile(out, "././@LongLink", 'L', file.name.getBytes(StandardCharsets.UTF_8));
+      }
+      tarFile(out, file.name.substring(0, Math.min(100, file.name.length())), '0', file.bytes);
+    }
+    out.write(new byte[1024]);
+    return out.toByteArray();
+  }
+
+  private static void tarFile(ByteArrayOutputStream out, String name, char type, byte[] bytes)
+      throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(512);
+    header.put(name.getBytes(StandardCharsets.UTF_8));
+    header.put(124, String.format("%011o", bytes.length).getBytes(StandardCharsets.UTF_8));
+    header.put(156, (byte) type);
+    header.put(257, "ustar\0".getBytes(StandardCharsets.UTF_8));
+    header.put(148, "        ".getBytes(StandardCharsets.UTF_8));
+    int sum = 0;
+    for (byte b : header.array()) {
+      sum += Byte.toUnsignedInt(b);
+    }
+    header.put(148, String.format("%06o\0 ", sum).getBytes(StandardCharsets.UTF_8));
+    out.write(header.array());
+    out.write(bytes);
+    out.write(new byte[(512 - bytes.length % 512) % 512]);
+  }
+
+  private static ImageSource train(Path path) {
+    return ImageSources.open(path, Split.TRAIN);
+  }
+
+  private static int[] labels(ImageSource images) {
+    return IntStream.range(0, (int) images.size()).map(images::label).toArray();
+  }
+
+  private static float[] values(ImageSource images) {
+    float[] values = new float[(int) images.size() * images.valuesPerImage()];
+    for (int i = 0; i < images.size(); i++) {
+      images.copy(i, values, i * images.valuesPerImage());
+    }
+    return values;
+  }
+
+  /** As a folder of the same files: classes, chunks with dataset.json, one folder around all. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mine.zip", "mine.tar", "mine.tar.gz", "mine.tgz"})
+  void picturesAreReadWhereTheyLie(String name) throws IOException {
+    String wide = "mine/dogs/" + "long".repeat(40) + ".png";
+    Path path =
+        archive(
+            name,
+            pixel("mine/dogs/b.png", 51),
+            pixel("mine/cats/a.png", 0),
+            pixel(wide, 255),
+            pixel("__MACOSX/mine/cats/._a.png", 1),
+            text("mine/readme.txt", "more"));
+    ImageSource images = train(path);
+    assertEquals(List.of("cats", "dogs"), images.classNames());
+    assertArrayEquals(new int[] {0, 1, 1}, labels(images));
+    assertArrayEquals(new float[] {-1, -0.6f, 1}, values(images), 1e-6f);
+    images.check();
+    assertEquals(1, images.notes().size());
+    String before = images.fingerprint();
+    archive(name, pixel("mine/dogs/b.png", 52), pixel("mine/cats/a.png", 0), pixel(wide, 255));
+    assertNotEquals(before, train(path).fingerprint());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mine.zip", "mine.tar"})
+  void edmsArchivesHaveTheirLabelsInDatasetJson(String name) throws IOException {
+    String json = "{\"labels\": [[\"00000/img0.png\", 1], [\"00001/img1.png\", 0]]}";
+    Path path =
+        archive(
+            name,
+            pixel("00000/img0.png", 0),
+            pixel("00001/img1.png", 255),
+            text("dataset.json", json));
+    assertArrayEquals(new int[] {1, 0}, labels(train(path)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../a.png", "/a.png", "cats/../../a.png", "a\\b.png", "a\nb.png"})
+  void namesThatLeadOutAreRefused(String name) throws IOException {
+    for (String kind : new String[] {"mine.zip", "mine.tar"}) {
+      Path path = archive(kind, pixel("a.png", 0), pixel(name, 0));
+      Refusals.refused(() -> train(path), kind + ": a file called '", "stay within the archive");
+    }
+  }
+
+  @Test
+  void twoFilesOfOneNameAreRefused() throws IOException {
+    Path tar = archive("mine.tar", pixel("a.png", 0), pixel("./a.png", 1));
+    Refusals.refused(() -> train(tar), "mine.tar: two files called a.png");
+    Path zip = zip(pixel("a.png", 0), pixel("b.png", 1));
+    byte[] bytes = Files.readAllBytes(zip);
+    for (int i = 0; i + 5 < bytes.length; i++) {
+      if (new String(bytes, i, 5, StandardCharsets.ISO_8859_1).equals("b.png")) {
+        bytes[i] = 'a';
+      }
+    }
+    Files.write(zip, bytes);
+    Refusals.refused(() -> train(zip), "mine.zip: two files called a.png");
+  }
+
+  /** Whatever is cut or flipped, there is an answer, and what is read is what was put in. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mine.zip", "mine.tar", "mine.tar.gz"})
+  void damageIsToldOf(String name) throws IOException {
+    Path path = archive(name, pixel("cats/a.png", 51), pixel("dogs/a.png", 204));
+    float[] expected = values(train(path));
+    byte[] whole = Files.readAllBytes(path);
+    Random random = new Random(7);
+    int read = 0;
+    for (int i = 0; i < 400; i++) {
+      byte[] wrong =
+          i % 2 == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length)) : whole.clone();
+      for (int flips = i % 2 * 3; flips > 0; flips--) {
+        wrong[random.nextInt(wrong.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      Path file = Files.write(folder.resolve("wrong-" + name), wrong);
+      try {
+        ImageSource images = train(file);
+        if (images.size() == 2) {
+          float[] values = values(images); // Their order is that of names, which no sum is of.
+          Arrays.sort(values);
+          assertArrayEquals(expected, values);
+          read++;
+        }
+      } catch (InputException e) {
+        assertTrue(e.getMessage().contains("wrong-"), e.getMessage());
+      }
+    }
+    assertTrue(read < 400, "nothing was found");
+  }
+
+  /** A few bytes that unpack to very many take no more memory than the archive says, or less. */
+  @Test
+  void aBombIsNotUnpacked() throws IOException {
+    Path zip = zip(new Put("a.png", new byte[64 << 20]), pixel("b.png", 0));
+    assertTrue(Files.size(zip) < 100_000);
+    Refusals.refused(() -> train(zip).copy(0, new float[1], 0), "a.png: no picture");
+    Path tgz = archive("mine.tgz", new Put("a.png", new byte[1 << 20]));
+    Refusals.refused(
+        () -> TarArchive.open(tgz, true, 1 << 19), "in a compressed archive", "gunzip -k ");
+  }
+
+  @Test
+  void arraysOfANpzAreTakenByTheirShapes() throws IOException {
+    Path npz =
+        npz(
+            array("x_train.npy", "|u1", "(3, 1, 2, 1)", 0, 51, 204, 255, 0, 0),
+            array("y_train.npy", "|u1", "(3, 1)", 2, 0, 1),
+            array("x_test.npy", "|u1", "(1, 1, 2, 1)", 255, 255),
+            array("y_test.npy", "|u1", "(1, 1)", 2));
+    ImageSource images = train(npz);
+    assertArrayEquals(new int[] {2, 0, 1}, labels(images));
+    assertArrayEquals(new float[] {-1, -0.6f, 0.6f, 1, -1, -1}, values(images), 1e-6f);
+    assertEquals(1, ImageSources.open(npz, Split.TEST).size());
+    assertTrue(ImageSources.hasParts(npz));
+    Path two =
+        npz(array("a.npy", "|u1", "(1, 1, 1, 1)", 0), array("b.npy", "|u1", "(1, 1, 1, 1)", 0));
+    Refusals.refused(() -> train(two), "arrays a.npy [1,1,1,1], b.npy [1,1,1,1]", "one array");
+  }
+
+  private Path npz(Put... arrays) throws IOException {
+    return Files.move(zip(arrays), folder.resolve("mine.npz"), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static Put array(String name, String type, String shape, int... bytes) {
+    String text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+    String padded = text + " ".repeat(117 - text.length()) + "\n";
+    byte[] head = ("\u0093NUMPY\1\0\166\0" + padded).getBytes(StandardCharsets.ISO_8859_1);
+    byte[] whole = Arrays.copyOf(head, head.length + bytes.length);
+    for (int i = 0; i < bytes.length; i++) {
+      whole[head.length + i] = (byte) bytes[i];
+    }
+    return new Put(name, whole);
+  }
+
+  /** A batch of two images: the planes of one are 10, 20 and 30, of the other 40, 50 and 60. */
+  private static byte[] batch(int labels) {
+    ByteBuffer batch = ByteBuffer.allocate(2 * (labels + 3072)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int image = 0; image < 2; image++) {
+      for (int label = 0; label < labels; label++) {
+        batch.put((byte) (3 + image + 4 * label));
+      }
+      for (int i = 0; i < 3072; i++) {
+        batch.put((byte) (10 + 30 * image + 10 * (i / 1024)));
+      }
+    }
+    return batch.array();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mine.zip", "mine.tar.gz"})
+  void cifarsBatchesAreImages(String name) throws IOException {
+    String names = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n";
+    String top = "cifar-10-batches-bin/";
+    Path path =
+        archive(
+            name,
+            new Put(top + "data_batch_1.bin", batch(1)),
+            new Put(top + "data_batch_2.bin", batch(1)),
+            new Put(top + "test_batch.bin", batch(1)),
+            text(top + "batches.meta.txt", names));
+    ImageSource images = train(path);
+    assertEquals(10, images.classes());
+    assertEquals("cat", images.classNames().get(3));
+    assertArrayEquals(new int[] {3, 4, 3, 4}, labels(images));
+    float[] values = values(images);
+    assertEquals(10 / 127.5f - 1, values[0], 1e-6f);
+    assertEquals(20 / 127.5f - 1, values[1], 1e-6f);
+    assertEquals(60 / 127.5f - 1, values[2 * 3072 - 1], 1e-6f);
+    assertEquals(2, ImageSources.open(path, Split.TEST).size());
+    assertTrue(ImageSources.hasParts(path));
+  }
+
+  @Test
+  void cifar100HasItsFineLabels() throws IOException {
+    Files.write(folder.resolve("train.bin"), batch(2));
+    Files.write(folder.resolve("fine_label_names.txt"), "a\n".repeat(100).getBytes());
+    ImageSource images = train(folder);
+    assertEquals(100, images.classes());
+    assertArrayEquals(new int[] {7, 8}, labels(images));
+    Files.write(folder.resolve("train.bin"), new byte[3075]);
+    Refusals.refused(() -> train(folder), "train.bin: 3075 bytes", "a multiple of 3074");
+    Files.write(folder.resolve("train.bin"), Arrays.copyOf(new byte[] {0, 100}, 3074));
+    Refusals.refused(() -> train(folder), "train.bin: the label 100", "0 to 99");
+  }
+}

@@ -1,0 +1,167 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sets of pictures as others lay them out. */
+class PictureSetsTest {
+  @TempDir Path folder;
+
+  /** A grey pixel. */
+  private void put(String... names) {
+    for (String name : names) {
+      PngFile.write(folder.resolve(name), new Images(new float[1], 1, 1, 1), 0);
+    }
+  }
+
+  private void write(String name, String text) throws IOException {
+    Files.createDirectories(folder.resolve(name).getParent());
+    Files.writeString(folder.resolve(name), text);
+  }
+
+  private static int[] labels(ImageSource images) {
+    return IntStream.range(0, (int) images.size()).map(images::label).toArray();
+  }
+
+  private ImageSource train() {
+    return ImageSources.open(folder, Split.TRAIN);
+  }
+
+  /** What EDM and StyleGAN write: folders are chunks of the set, dataset.json has the classes. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[[\"00000/b.png\", 2], [\"00000/a.png\", 0], [\"00001/a.png\", 1], [\"gone.png\", 9]]",
+        "{\"00000/a.png\": 0, \"00000/b.png\": 2, \"00001/a.png\": 1.0}",
+        "[[\"00000\\\\b.png\", [0, 0, 1]], [\"00000/a.png\", [1, 0, 0]], [\"00001/a.png\", [0, 1, 0]]]"
+      })
+  void labelsAreThoseOfDatasetJson(String labels) throws IOException {
+    put("00000/a.png", "00000/b.png", "00001/a.png");
+    write("dataset.json", "{\"more\": {\"a\": [1]}, \"labels\": " + labels + "}");
+    ImageSource images = train();
+    assertEquals(3, images.classes());
+    assertArrayEquals(new int[] {0, 2, 1}, labels(images));
+    assertEquals(List.of(), images.classNames());
+    String before = images.fingerprint();
+    write("dataset.json", "{\"labels\": null}");
+    assertEquals(1, train().classes());
+    assertNotEquals(before, train().fingerprint());
+    Files.delete(folder.resolve("dataset.json"));
+    assertEquals(List.of("00000", "00001"), train().classNames());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'labels': [['a.png', 0]]} | no label of b.png",
+        "{'labels': [['a.png', 0], ['b.png', -1]]} | the label -1.0 of b.png",
+        "{'labels': [['a.png', 0], ['b.png', 1.5]]} | the label 1.5 of b.png",
+        "{'labels': [['a.png', 0], ['b.png', 3e9]]} | the label 3.0E9 of b.png",
+        "{'labels': [['a.png', 0], ['b.png', [0.5, 0.5]]]} | a row of numbers that are not one 1",
+        "{'labels': [['a.png', 0], ['a.png', 1]]} | two labels, 0 and 1 of a.png",
+        "{'labels': [['a.png', 'cat']]} | no labels that can be read",
+        "{'labels': [['a.png', 0] | no labels that can be read",
+        "[] | no labels that can be read",
+        "'' | no labels that can be read",
+      })
+  void whatDoesNotSayALabelOfEachPictureIsRefused(String json, String found) throws IOException {
+    put("a.png", "b.png");
+    write("dataset.json", json.replace('\'', '"'));
+    Refusals.refused(this::train, "dataset.json: " + found);
+  }
+
+  @Test
+  void foldersWithinAClassBelongToIt() {
+    put("dogs/a.png", "dogs/small/b.png", "cats/images/1/a.png");
+    assertEquals(List.of("cats", "dogs"), train().classNames());
+    assertArrayEquals(new int[] {0, 1, 1}, labels(train()));
+  }
+
+  @Test
+  void whatSystemsAddIsPassedOver() throws IOException {
+    put("mine/cats/a.png", "mine/dogs/a.png", "__MACOSX/mine/cats/._a.png", ".trash/a.png");
+    put("__MACOSX/mine/cats/a.png", "mine/cats/.b.png");
+    write("mine/cats/Thumbs.db", "");
+    write("mine/.DS_Store", "");
+    assertEquals(List.of("cats", "dogs"), train().classNames());
+    assertEquals(2, train().size());
+    assertEquals(List.of(), train().notes());
+  }
+
+  /** train/ and test/ are parts of a set, not two classes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"test", "val", "validation"})
+  void partsAreParts(String test) throws IOException {
+    put("train/cats/a.png", "train/dogs/a.png", "train/dogs/b.png");
+    put(test + "/cats/a.png", test + "/dogs/a.png");
+    assertEquals(List.of("cats", "dogs"), train().classNames());
+    assertEquals(3, train().size());
+    assertEquals(2, ImageSources.open(folder, Split.TEST).size());
+    assertTrue(ImageSources.hasParts(folder));
+    assertFalse(ImageSources.hasParts(folder.resolve("train")));
+    put("more/a.png");
+    assertEquals(List.of("more", test, "train").stream().sorted().toList(), train().classNames());
+  }
+
+  @Test
+  void classesMayBeCalledByNumbers() {
+    put("0/a.png", "1/a.png", "10/a.png", "2/a.png");
+    assertEquals(List.of("0", "1", "10", "2"), train().classNames());
+  }
+
+  @Test
+  void everyFormCounts() throws IOException {
+    put("cats/a.PNG", "cats/b.JFIF", "cats/c.webp", "cats/d.TIFF", "cats/e.bmp", "cats/f.gif");
+    put("cats/g.jpe");
+    write("cats/h.heic", "");
+    write("cats/i.heic", "");
+    write("cats/list", "");
+    put("cats/j.png");
+    Files.copy(folder.resolve("cats/j.png"), folder.resolve("cats/j.jpg"));
+    assertEquals(9, train().size());
+    assertEquals(
+        List.of(
+            "3 files are no pictures of a form that is read, and left out: 2 .heic, 1 without an"
+                + " ending",
+            "1 picture has the name of another but for the ending, and count beside it: cats/j.png"),
+        train().notes());
+  }
+
+  @Test
+  void aLinkThatLeadsBackIsToldOf() throws IOException {
+    put("cats/a.png");
+    Files.createSymbolicLink(folder.resolve("cats/back"), folder);
+    Refusals.refused(this::train, "cannot be read", "no link leads back");
+  }
+
+  @Test
+  void classesWithoutImagesAreSaidAndNotDrawn() throws IOException {
+    put("a.png", "b.png", "c.png");
+    write("dataset.json", "{\"labels\": [[\"a.png\", 1], [\"b.png\", 3], [\"c.png\", 1]]}");
+    ImageSource images = train();
+    assertEquals(4, images.classes());
+    assertEquals(
+        List.of("classes 0, 2 have no images; they are neither drawn nor measured"),
+        images.notes());
+    assertArrayEquals(new int[] {1, 3}, images.examples().labels().orElseThrow());
+    write("dataset.json", "{\"labels\": [[\"a.png\", 1], [\"b.png\", 1000000], [\"c.png\", 1]]}");
+    assertEquals(
+        List.of("999,999 of 1,000,001 classes have no images; they are neither drawn nor measured"),
+        train().notes());
+  }
+}

@@ -1,0 +1,202 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.data.Survey.Depth;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SurveyTest {
+  private static final Path PICTURES = Path.of("src/test/resources/pictures");
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void wholeOnes() throws IOException {
+    copy("colour.png", "a.png");
+    copy("upright.jpg", "b.jpg");
+    copy("subsampled.jpg", "c.jpg");
+  }
+
+  private void copy(String picture, String name) throws IOException {
+    Files.copy(PICTURES.resolve(picture), folder.resolve(name));
+  }
+
+  private Survey survey(Depth depth) {
+    return ImageFolder.open(folder).survey(depth, done -> {});
+  }
+
+  private static byte[] bytes(String picture) throws IOException {
+    return Files.readAllBytes(PICTURES.resolve(picture));
+  }
+
+  /** A PNG whose parts are as they should be, and whose pixels cannot be unpacked. */
+  private static byte[] wrongInside() throws IOException {
+    byte[] png = bytes("colour.png");
+    int at = 33; // Behind the signature and the header.
+    ByteBuffer in = ByteBuffer.wrap(png);
+    int length = in.getInt(at);
+    Arrays.fill(png, at + 8 + length / 2, at + 8 + length, (byte) 0x55);
+    CRC32 sum = new CRC32();
+    sum.update(png, at + 4, 4 + length);
+    in.putInt(at + 8 + length, (int) sum.getValue());
+    return png;
+  }
+
+  @Test
+  void picturesOfOneSizeAreAllRight() {
+    Survey survey = survey(Depth.HEADERS);
+    assertEquals(Map.of(new PictureSize(7, 9, 3), 3), survey.sizes());
+    ImageFolder.open(folder).check();
+  }
+
+  @Test
+  void whatIsCutIsFoundWithoutDecodingTheOthers() throws IOException {
+    byte[] png = bytes("colour.png");
+    byte[] jpeg = bytes("progressive.jpeg");
+    Files.write(folder.resolve("d.png"), Arrays.copyOf(png, png.length - 20));
+    Refusals.refused(
+        () -> ImageFolder.open(folder).check(), "d.png: damaged: cut short", "--skip-damaged");
+    Files.write(folder.resolve("e.jpg"), Arrays.copyOf(jpeg, jpeg.length - 20));
+    Files.write(folder.resolve("f.png"), new byte[0]);
+    Refusals.refused(
+        () -> ImageFolder.open(folder).check(),
+        "3 pictures cannot be read:",
+        "d.png: damaged: cut short",
+        "e.jpg: damaged",
+        "f.png: an empty file");
+  }
+
+  @Test
+  void pixelsThatAreWrongAreFoundWhenAllAreDecoded() throws IOException {
+    Files.write(folder.resolve("d.png"), wrongInside());
+    assertEquals(Map.of(), survey(Depth.HEADERS).unread());
+    assertEquals(List.of("d.png"), List.copyOf(survey(Depth.PIXELS).unread().keySet()));
+  }
+
+  @Test
+  void damagedOnesAreLeftOutWhenAsked() throws IOException {
+    Files.write(folder.resolve("aa.png"), wrongInside());
+    Files.write(folder.resolve("0.png"), new byte[3]);
+    PictureReading skipping = new PictureReading(Optional.empty(), false, true);
+    ImageSource images = ImageSources.open(folder, Split.TRAIN, skipping);
+    assertEquals(3, images.size());
+    images.check();
+    assertEquals(List.of("2 damaged pictures are skipped: 0.png, aa.png"), images.notes());
+    float[] into = new float[7 * 9 * 3];
+    for (int i = 0; i < 3; i++) {
+      images.copy(i, into, 0);
+    }
+  }
+
+  @Test
+  void whatHasToBeAskedForIsToldOfAtOnce() throws IOException {
+    copy("turned.jpg", "d.jpg");
+    copy("cmyk.jpg", "e.jpg");
+    copy("changed/rgba.png", "f.png");
+    copy("sixteen-bits.png", "g.png");
+    Refusals.refused(
+        () -> ImageFolder.open(folder).check(),
+        "1 picture stored turned (d.jpg)",
+        "1 picture of more than 8 bits a channel (g.png)",
+        "1 picture in CMYK (e.jpg)",
+        "1 transparent picture (f.png)",
+        "pictures of 3 sizes (5 of 7x9x3, ",
+        " --background white --convert --resize 7x9x3 --out ");
+  }
+
+  @Test
+  void opaqueAlphaIsNoTransparency() throws IOException {
+    copy("alpha.png", "d.png");
+    ImageFolder.open(folder).check();
+  }
+
+  /** Of a large set only the first bytes of each file are read: the same is found. */
+  @Test
+  void theBeginningsOfFilesTellTheSame() throws IOException {
+    copy("turned.jpg", "d.jpg");
+    copy("changed/rgba.png", "f.png");
+    copy("changed/turned-text.png", "g.png");
+    byte[] cut = bytes("colour.png");
+    Files.write(folder.resolve("h.png"), Arrays.copyOf(cut, 20));
+    PictureNames names = PictureNames.in(new Large(FolderFiles.of(folder)), Split.TRAIN);
+    Survey large = Survey.of(names, PictureReading.STRICT, Depth.HEADERS, done -> {});
+    Survey small = survey(Depth.HEADERS);
+    assertEquals(small, large);
+    assertTrue(large.unread().containsKey("h.png"), large.toString());
+  }
+
+  /** What an earlier look has found is not looked for again, until a file changes. */
+  @Test
+  void aLookIsKept() throws IOException {
+    Path wrong = Files.write(folder.resolve("d.png"), wrongInside());
+    Survey first = survey(Depth.PIXELS);
+    assertEquals(first, survey(Depth.PIXELS));
+    Files.write(wrong, bytes("grey.png"));
+    assertEquals(Map.of(), survey(Depth.PIXELS).unread());
+  }
+
+  /** Files that are many. */
+  private record Large(FolderFiles files) implements NamedFiles {
+    @Override
+    public Path path() {
+      return files.path();
+    }
+
+    @Override
+    public List<String> names() {
+      return files.names();
+    }
+
+    @Override
+    public List<String> folders() {
+      return files.folders();
+    }
+
+    @Override
+    public byte[] read(String name) {
+      return files.read(name);
+    }
+
+    @Override
+    public byte[] start(String name, int bytes) {
+      return files.start(name, bytes);
+    }
+
+    @Override
+    public String where(String name) {
+      return files.where(name);
+    }
+
+    @Override
+    public String fingerprint(List<String> names, Map<String, String> others) {
+      return files.fingerprint(names, others);
+    }
+
+    @Override
+    public String line(List<String> names, String name) {
+      return files.line(names, name);
+    }
+
+    @Override
+    public boolean isSmall(List<String> names) {
+      return false;
+    }
+
+    @Override
+    public String stamp(List<String> names) {
+      return files.stamp(names);
+    }
+  }
+}
