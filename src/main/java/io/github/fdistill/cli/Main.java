@@ -26,6 +26,7 @@ public final class Main {
       List.of(
           new TrainCommand(),
           new PretrainCommand(),
+          new ImportCommand(),
           new DataCommand(),
           new SampleCommand(),
           new FeaturesCommand(),
