@@ -37,10 +37,11 @@ class ArchitectureTest {
       List.of(
           List.of("device", "flops"),
           List.of("expr", "condition", "config", "graph", "files", "wire"),
-          List.of("savedmodel"),
-          List.of("diffusion", "divergence", "optim", "data", "journal", "report", "doctor"),
+          List.of("savedmodel", "tensors"),
+          List.of(
+              "diffusion", "divergence", "optim", "data", "journal", "report", "doctor", "pickle"),
           List.of("network"),
-          List.of("sampling"),
+          List.of("sampling", "imports"),
           List.of("training", "serving", "evaluation", "inspect", "hosting"),
           List.of("run", "server", "client"),
           List.of("bench", "study"),

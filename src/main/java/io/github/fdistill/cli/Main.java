@@ -27,6 +27,7 @@ public final class Main {
       List.of(
           new TrainCommand(),
           new PretrainCommand(),
+          new ImportCommand(),
           new DataCommand(),
           new SampleCommand(),
           new FeaturesCommand(),

@@ -27,7 +27,8 @@ public record Convention(NoiseSchedule schedule, Prediction prediction, double l
           "noise schedule",
           "a network that predicts " + prediction + ", not " + (v ? "on DDPM's steps" : "a flow"),
           v ? "V on a schedule ddpm" : "VELOCITY on a schedule flow",
-          "name what the network was trained to predict: DENOISED or EPSILON fit every schedule");
+          "name what the network was trained to predict: DENOISED, EPSILON and SCORE fit every"
+              + " schedule");
     }
     if (!(low < high && Double.isFinite(high - low))) {
       throw new InputException(

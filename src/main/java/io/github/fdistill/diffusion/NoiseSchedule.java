@@ -12,7 +12,13 @@ import org.tensorflow.types.TInt32;
  * How a network was shown noisy data when it was trained: x_t = alpha x0 + s eps, and t beside it.
  * All that a denoiser needs to know is sigma = s / alpha, because x_t = alpha (x0 + sigma eps).
  */
-public sealed interface NoiseSchedule {
+public sealed interface NoiseSchedule
+    permits NoiseSchedule.Sigma,
+        NoiseSchedule.Steps,
+        NoiseSchedule.Flow,
+        VarianceExploding,
+        VariancePreserving,
+        NearestSteps {
 
   /** alpha, which broadcasts with sigma. */
   Expr alpha(Expr sigma);
@@ -25,6 +31,11 @@ public sealed interface NoiseSchedule {
 
   /** The most noise that it has a time for; may be infinite. */
   double sigmaMax();
+
+  /** Whether alpha^2 + s^2 = 1. */
+  default boolean preservesVariance() {
+    return false;
+  }
 
   /** s = sigma alpha, of the shape of sigma. */
   default Expr s(Expr sigma) {
@@ -87,6 +98,11 @@ public sealed interface NoiseSchedule {
       return sigmas.length <= 4
           ? Arrays.toString(sigmas)
           : sigmas[0] + ", " + sigmas[1] + ", ... " + sigmas[sigmas.length - 1];
+    }
+
+    @Override
+    public boolean preservesVariance() {
+      return true;
     }
 
     @Override

@@ -21,6 +21,17 @@ public enum Prediction {
   },
 
   /**
+   * F = s grad log p(x_t), which is the noise negated (Song et al. 2021), and so D = x_t / alpha +
+   * sigma F.
+   */
+  SCORE {
+    @Override
+    Expr denoised(Expr x, Expr f, Expr sigma, NoiseSchedule schedule) {
+      return x.plus(f.times(sigma));
+    }
+  },
+
+  /**
    * F = alpha eps - s x0 where alpha^2 + s^2 = 1 (Salimans and Ho 2022), and so D = alpha x_t - s
    * F.
    */
@@ -57,8 +68,8 @@ public enum Prediction {
   /** Whether it is defined on such noisy data. */
   boolean fits(NoiseSchedule schedule) {
     return switch (this) {
-      case DENOISED, EPSILON -> true;
-      case V -> schedule instanceof NoiseSchedule.Steps;
+      case DENOISED, EPSILON, SCORE -> true;
+      case V -> schedule.preservesVariance();
       case VELOCITY -> schedule instanceof NoiseSchedule.Flow;
     };
   }

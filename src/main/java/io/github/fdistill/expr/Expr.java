@@ -150,6 +150,11 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
     return with(tf.math.log(value));
   }
 
+  /** log(1 + x), exact for small x. */
+  public Expr logOnePlus() {
+    return with(tf.math.log1p(value));
+  }
+
   public Expr cos() {
     return with(tf.math.cos(value));
   }

@@ -4,10 +4,16 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.DataRange;
 import io.github.fdistill.config.DdpmSchedule;
 import io.github.fdistill.config.DenoiserMapping;
+import io.github.fdistill.config.IddpmSchedule;
+import io.github.fdistill.config.NoiseConvention;
+import io.github.fdistill.config.VpSchedule;
 import io.github.fdistill.diffusion.Betas;
 import io.github.fdistill.diffusion.Convention;
+import io.github.fdistill.diffusion.NearestSteps;
 import io.github.fdistill.diffusion.NoiseSchedule;
 import io.github.fdistill.diffusion.Prediction;
+import io.github.fdistill.diffusion.VarianceExploding;
+import io.github.fdistill.diffusion.VariancePreserving;
 
 /** From what a mapping says of noise to the formulas. */
 final class Conventions {
@@ -40,6 +46,28 @@ final class Conventions {
     }
   }
 
+  /**
+   * The same of a network that is described.
+   *
+   * @param where the convention stands, for messages
+   */
+  static Convention of(NoiseConvention said, String where) {
+    DenoiserMapping.Builder mapping = DenoiserMapping.newBuilder();
+    if (said.hasPredicts()) {
+      mapping.setPredicts(said.getPredicts());
+    }
+    switch (said.getScheduleCase()) {
+      case EDM -> mapping.setEdm(said.getEdm());
+      case DDPM -> mapping.setDdpm(said.getDdpm());
+      case FLOW -> mapping.setFlow(said.getFlow());
+      case VP -> mapping.setVp(said.getVp());
+      case VE -> mapping.setVe(said.getVe());
+      case IDDPM -> mapping.setIddpm(said.getIddpm());
+      case SCHEDULE_NOT_SET -> {}
+    }
+    return of(mapping.build(), where, false);
+  }
+
   private static void requireTimes(DenoiserMapping mapping, String where, boolean wholeTimes) {
     double scale = mapping.getTimeScale();
     if (wholeTimes && !(mapping.hasDdpm() && scale == 1)) {
@@ -60,13 +88,31 @@ final class Conventions {
       case EDM -> new NoiseSchedule.Sigma();
       case DDPM -> steps(mapping.getDdpm(), where + ".ddpm", wholeTimes);
       case FLOW -> new NoiseSchedule.Flow(mapping.getFlow().getFromNoise());
+      case VP, VE, IDDPM -> ofSigma(mapping, where);
       case SCHEDULE_NOT_SET ->
           throw new InputException(
               where,
               "no schedule",
-              "edm { }, ddpm { steps: ... } or flow { }",
+              "edm { }, ddpm { steps: ... }, flow { }, vp { }, ve { } or iddpm { }",
               "say what noisy images the network was trained on");
     };
+  }
+
+  /** Those whose time is a formula of sigma. */
+  private static NoiseSchedule ofSigma(DenoiserMapping mapping, String where) {
+    try {
+      if (mapping.hasVe()) {
+        return new VarianceExploding(mapping.getVe().getSigmaMin(), mapping.getVe().getSigmaMax());
+      }
+      if (mapping.hasVp()) {
+        VpSchedule vp = mapping.getVp();
+        return new VariancePreserving(vp.getBetaD(), vp.getBetaMin(), vp.getSteps(), vp.getLeast());
+      }
+      IddpmSchedule iddpm = mapping.getIddpm();
+      return NearestSteps.improved(iddpm.getSteps(), iddpm.getC1(), iddpm.getC2());
+    } catch (InputException e) {
+      throw e.at(where);
+    }
   }
 
   private static NoiseSchedule steps(DdpmSchedule c, String where, boolean wholeTimes) {

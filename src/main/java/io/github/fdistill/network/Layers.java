@@ -25,14 +25,25 @@ final class Layers {
    * @param gain scale of the first weights against 1 / sqrt(inputs); 0: all zeros
    */
   Expr conv(Expr x, String name, int channels, int size, int stride, double gain) {
+    return conv(x, name, channels, size, stride, gain, stride == size ? "VALID" : "SAME");
+  }
+
+  private Expr conv(
+      Expr x, String name, int channels, int size, int stride, double gain, String padding) {
     Ops tf = x.tf().withSubScope(name);
     long in = x.shape().get(3);
     double std = gain / Math.sqrt((double) in * size * size);
     Expr kernel = store.normal(tf, "kernel", std, size, size, in, channels);
     Expr bias = store.constant(tf, "bias", 0, channels);
-    String padding = stride == size ? "VALID" : "SAME";
     var y = tf.nn.conv2d(x, kernel, List.of(1L, (long) stride, (long) stride, 1L), padding);
     return Expr.of(x.tf(), tf.nn.biasAdd(y, bias));
+  }
+
+  /**
+   * 3x3 convolution of a map that has its zeros around it already: [N,H,W,C] to [N,H-2,W-2,...].
+   */
+  Expr validConv3(Expr x, String name, int channels, int stride) {
+    return conv(x, name, channels, 3, stride, 1, "VALID");
   }
 
   /** 3x3 convolution at the same resolution. */
@@ -64,6 +75,15 @@ final class Layers {
    * passes over the image, where the textbook form makes many.
    */
   Expr groupNorm(Expr x, String name, int groupChannels) {
+    return groupNorm(x, name, groupChannels, EPSILON);
+  }
+
+  /**
+   * The same.
+   *
+   * @param epsilon is added to variances
+   */
+  Expr groupNorm(Expr x, String name, int groupChannels, double epsilon) {
     Ops tf = x.tf().withSubScope(name);
     long channels = x.shape().get(3);
     long group = Math.min(groupChannels, channels);
@@ -83,7 +103,7 @@ final class Layers {
     Expr mean = groupMean(flat.sum(1).over(pixels), group); // [N,C]
     Expr meanSquare = groupMean(flat.square().sum(1).over(pixels), group);
     Expr variance = meanSquare.minus(mean.square()).max(0);
-    Expr a = variance.plus(EPSILON).rsqrt().times(scale); // [N,C]
+    Expr a = variance.plus(epsilon).rsqrt().times(scale); // [N,C]
     Expr b = offset.minus(mean.times(a));
     Expr y = flat.times(a.reshape(-1, 1, channels)).plus(b.reshape(-1, 1, channels));
     return y.reshape(-1, x.shape().get(1), x.shape().get(2), channels).in(x.tf());
@@ -111,6 +131,15 @@ final class Layers {
   /** Twice the resolution: a 1x1 convolution to four times the channels, laid out as 2x2 pixels. */
   Expr up(Expr x, String name, int channels) {
     return depthToSpace(conv(x, name, 4 * channels, 1, 1, 1), 2);
+  }
+
+  /**
+   * Zeros around images: so many rows above and columns to the left, and below and to the right.
+   */
+  static Expr zeroPadded(Expr x, int before, int after) {
+    Ops tf = x.tf();
+    int[][] zeros = {{0, 0}, {before, after}, {before, after}, {0, 0}};
+    return Expr.of(tf, tf.pad(x, tf.constant(zeros), tf.constant(0f)));
   }
 
   static Expr depthToSpace(Expr x, int block) {

@@ -35,7 +35,25 @@ final class NetworkChecks {
       case UNET -> requireUNet(config, where);
       case MLP -> requireMlp(config.getMlp(), where);
       case MIXTURE -> requireMixture(config, where);
+      case SONG_UNET, DHARIWAL_UNET, EDM2_UNET, DDPM_UNET, DIT ->
+          new FamilyChecks(config, where).require();
       case BODY_NOT_SET -> require(where, false, "body", "nothing", "unet, mlp or mixture");
+    }
+    requireConvention(config, where);
+  }
+
+  /** A network of ours says one image, and a mixture is a denoiser. */
+  private static void requireConvention(NetworkConfig config, String where) {
+    if (config.hasConvention()) {
+      require(where, !config.hasMixture(), "convention", "of a mixture", "none");
+      boolean plain = config.hasUnet() || config.hasMlp();
+      require(
+          where,
+          !(plain && config.getConvention().getLearnedVariance()),
+          "convention.learned_variance",
+          "true",
+          "false: a network of this family says no variance");
+      Conventions.of(config.getConvention(), where + ": convention");
     }
   }
 
@@ -157,7 +175,7 @@ final class NetworkChecks {
     }
   }
 
-  private static void require(String where, boolean ok, String field, String found, String needed) {
+  static void require(String where, boolean ok, String field, String found, String needed) {
     if (!ok) {
       throw new InputException(where + ": " + field, found, needed, "change " + field);
     }

@@ -5,6 +5,7 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.diffusion.Convention;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
@@ -42,14 +43,22 @@ public final class Networks {
     }
     ParameterStore store = new ParameterStore(seed);
     NetworkFunction function = build(config, store, 0);
-    DenoiserInfo info =
-        DenoiserInfo.newBuilder()
-            .setClasses(config.getClasses())
-            .setSigmaData(config.getSigmaData())
-            .build();
     var image = config.getImage();
     Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
-    return new DenoiserModel("network config", function, store.first(), info, shape);
+    return new DenoiserModel("network config", function, store.first(), info(config), shape);
+  }
+
+  private static DenoiserInfo info(NetworkConfig config) {
+    DenoiserInfo.Builder info =
+        DenoiserInfo.newBuilder()
+            .setClasses(config.getClasses())
+            .setSigmaData(config.getSigmaData());
+    if (config.hasConvention()) {
+      Convention convention = Conventions.of(config.getConvention(), "convention");
+      info.setSigmaMin(Math.max(info.getSigmaMin(), convention.sigmaMin()));
+      info.setSigmaMax(Math.min(info.getSigmaMax(), convention.sigmaMax()));
+    }
+    return info.build();
   }
 
   /** The mixture that a description holds; its weights are divided by their sum. */
@@ -62,7 +71,12 @@ public final class Networks {
    * (a scalar int64), of which and of the seed the dropped features are a function.
    */
   public static NetworkFunction withDropout(NetworkConfig config, long seed) {
-    return build(config, new ParameterStore(seed), config.getUnet().getDropout());
+    return build(config, new ParameterStore(seed), dropout(config));
+  }
+
+  /** The probability with which a feature is dropped when it is trained. */
+  public static double dropout(NetworkConfig config) {
+    return Bodies.dropout(config);
   }
 
   /**
@@ -104,20 +118,20 @@ public final class Networks {
       Expr oneHot = null;
       if (config.getClasses() > 0) {
         Operand<TInt32> label = input(tf, inputs, Conditioning.LABEL, TInt32.class, Shape.of(-1));
-        oneHot = oneHot(tf, label, config.getClasses() + 1);
+        oneHot = oneHot(tf, label, Bodies.labels(config));
       }
       UNet.Dropout dropout = h -> h;
       if (rate > 0) {
         Operand<TInt64> step = input(tf, inputs, "step", TInt64.class, Shape.scalar());
         dropout = new RandomDropout(rate, new Noise(store.seed(), 0, step));
       }
-      Body network =
-          config.hasUnet()
-              ? new UNet(config.getUnet(), store, dropout)
-              : new Mlp(config.getMlp(), store);
+      Body network = Bodies.of(config, store, dropout);
       Map<String, Operand<?>> outputs = new LinkedHashMap<>();
       outputs.put(
-          DenoiserModel.DENOISED, precondition(network, x, sigma, oneHot, config.getSigmaData()));
+          DenoiserModel.DENOISED,
+          config.hasConvention()
+              ? converted(network, x, sigma, oneHot, config)
+              : precondition(network, x, sigma, oneHot, config.getSigmaData()));
       outputs.putAll(network.features());
       return function(graph, inputs, outputs, store);
     }
@@ -137,6 +151,16 @@ public final class Networks {
     Expr s = sigma.perImage();
     Expr f = network.build(x.times(edm.cIn(s)), edm.cNoise(sigma), oneHot);
     return x.times(edm.cSkip(s)).plus(f.times(edm.cOut(s)));
+  }
+
+  /** D of a network that speaks of noise in another way. */
+  private static Expr converted(
+      Body network, Expr x, Expr sigma, Expr oneHot, NetworkConfig config) {
+    Convention convention = Conventions.of(config.getConvention(), "convention");
+    Expr said = network.build(convention.shown(x, sigma), convention.time(sigma), oneHot);
+    boolean more = config.getConvention().getLearnedVariance();
+    Expr f = more ? said.channels(config.getImage().getChannels()) : said;
+    return convention.denoised(x, f, sigma);
   }
 
   static Expr oneHot(Ops tf, Operand<TInt32> label, int count) {

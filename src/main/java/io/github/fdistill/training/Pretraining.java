@@ -27,7 +27,7 @@ public final class Pretraining implements AutoCloseable {
   public Pretraining(NetworkConfig network, PretrainConfig config) {
     this(
         Networks.denoiser(network, config.getSeed()),
-        network.getUnet().getDropout() > 0
+        Networks.dropout(network) > 0
             ? Optional.of(Networks.withDropout(network, config.getSeed()))
             : Optional.empty(),
         config);

@@ -63,6 +63,7 @@ public record Disguise(GaussianMixture mixture, Convention convention) {
     return switch (convention.prediction()) {
       case DENOISED -> x0;
       case EPSILON -> eps;
+      case SCORE -> eps.negated();
       case V -> eps.times(alpha).minus(x0.times(s));
       case VELOCITY -> fromNoise() ? x0.minus(eps) : eps.minus(x0);
     };

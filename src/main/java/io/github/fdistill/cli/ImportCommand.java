@@ -1,0 +1,122 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.imports.Importing;
+import io.github.fdistill.run.ImportJob;
+import io.github.fdistill.run.Workspace;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.tensorflow.ndarray.Shape;
+
+/** {@code fdistill import}: a model of others, as they save it, becomes a SavedModel of ours. */
+final class ImportCommand implements Command {
+  @Override
+  public String name() {
+    return "import";
+  }
+
+  @Override
+  public String summary() {
+    return "makes a SavedModel of weights as others save them: diffusers, EDM, EDM2, DiT, SiT";
+  }
+
+  @Override
+  public Arguments arguments() {
+    return Arguments.one("SOURCE");
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Flags.valued("name", "NAME", "of the model, needed: savedmodels/NAME/1"))
+        .addOption(
+            Flags.valued(
+                "like",
+                "NETWORK.pbtxt",
+                "the description of the network, where SOURCE has weights alone"))
+        .addOption(
+            Flags.valued(
+                "as", "dit|sit", "which of the two it is: their files have the same names"))
+        .addOption(
+            Flags.valued(
+                "variant", "VARIANT", "of the weights in a folder, such as fp16 (default: plain)"));
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "./fdistill import edm-cifar10-32x32-cond-vp.pkl --name edm-cifar10",
+        "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10",
+        "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl");
+  }
+
+  @Override
+  public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException, ParseException {
+    if (!line.hasOption("name")) {
+      throw new ParseException("--name is needed: what the model is to be called");
+    }
+    Importing.Options options =
+        new Importing.Options(
+            Optional.ofNullable(line.getOptionValue("like")).map(workspace::path),
+            Optional.ofNullable(line.getOptionValue("as")).map(ImportCommand::sit),
+            Optional.ofNullable(line.getOptionValue("variant")));
+    ImportJob.Imported imported =
+        ImportJob.run(
+            workspace, words, line.getArgList().get(0), options, line.getOptionValue("name"));
+    tell(workspace, imported, out);
+  }
+
+  private static boolean sit(String word) {
+    if (!word.equals("sit") && !word.equals("dit")) {
+      throw InputException.ofValue("as", word, "dit or sit");
+    }
+    return word.equals("sit");
+  }
+
+  private static void tell(Workspace workspace, ImportJob.Imported imported, PrintStream out) {
+    Importing importing = imported.importing();
+    DenoiserInfo info = importing.model().info();
+    Shape image = importing.model().image();
+    out.println("Network:  " + importing.kind());
+    out.printf(
+        Locale.ROOT,
+        "Images:   %dx%dx%d%s, noise from %.4g to %.4g%n",
+        image.get(0),
+        image.get(1),
+        image.get(2),
+        info.getClasses() > 0 ? " of " + info.getClasses() + " classes" : "",
+        info.getSigmaMin(),
+        info.getSigmaMax());
+    out.printf(
+        Locale.ROOT,
+        "Weights:  %,d in %d tensors%s%n",
+        importing.model().function().parameters().size(),
+        importing.tensors() - importing.leftOut().size(),
+        importing.leftOut().isEmpty()
+            ? ""
+            : "; " + importing.leftOut().size() + " left out: " + why(importing));
+    String licence = importing.licence();
+    out.println("Licence:  " + (licence.isEmpty() ? "not stated in its files" : licence));
+    importing.notes().forEach(note -> out.println("Note:     " + note));
+    String model = workspace.relative(imported.version().getParent());
+    out.println("Model:    " + workspace.relative(imported.version()));
+    out.println("Next:     ./fdistill inspect " + model);
+    out.println("          ./fdistill sample " + model);
+  }
+
+  /** The reasons, each once. */
+  private static String why(Importing importing) {
+    Set<String> reasons = new LinkedHashSet<>(importing.leftOut().values());
+    return String.join("; ", reasons);
+  }
+}

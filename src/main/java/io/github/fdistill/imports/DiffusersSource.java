@@ -1,0 +1,191 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.tensors.JsonFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A folder of the library diffusers: a pipeline, with its networks in folders of their own or
+ * beside it, or one network with its scheduler.
+ */
+final class DiffusersSource {
+  private static final String PIPELINE = "model_index.json";
+  private static final String CONFIG = "config.json";
+  private static final String SCHEDULER = "scheduler_config.json";
+  private static final String CLASS = "_class_name";
+
+  private final Path folder;
+  private final Map<String, Object> pipeline;
+  private final List<Path> files = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+
+  private DiffusersSource(Path folder) {
+    this.folder = folder;
+    Path index = folder.resolve(PIPELINE);
+    pipeline = Files.isRegularFile(index) ? json(index) : Map.of();
+  }
+
+  /**
+   * @param variant of the weights, such as fp16
+   * @throws InputException when it is no such folder, or of a network that is not built
+   */
+  static Foreign read(Path folder, Optional<String> variant) {
+    return new DiffusersSource(folder).read(variant);
+  }
+
+  private Map<String, Object> json(Path file) {
+    files.add(file);
+    return JsonFile.read(file);
+  }
+
+  private Foreign read(Optional<String> variant) {
+    refuseTexts();
+    Path network = place("unet", "transformer", CONFIG);
+    Settings settings =
+        new Settings(network.resolve(CONFIG).toString(), json(network.resolve(CONFIG)));
+    String kind = settings.text(CLASS, "none");
+    boolean unet = kind.equals("UNet2DModel");
+    if (!unet && !kind.equals("DiTTransformer2DModel")) {
+      throw unknown(settings, kind);
+    }
+    noteUnknown(settings, unet ? DdpmSource.KNOWN : DiffusersDitSource.KNOWN);
+    WeightFiles weights = WeightFiles.in(network, variant);
+    if (!weights.variant().isEmpty()) {
+      notes.add("weights of the variant " + weights.variant());
+    }
+    Tensors tensors = WeightFiles.read(weights.path());
+    NetworkConfig.Builder config = NetworkConfig.newBuilder();
+    int in = settings.whole("in_channels", unet ? 3 : 4);
+    int out = settings.isGiven("out_channels") ? settings.whole("out_channels", 3) : in;
+    if (out != in && out != 2 * in) {
+      throw settings.wrong("out_channels", out, in + ", or twice as many with a variance");
+    }
+    size(settings, config, in, unet);
+    if (unet) {
+      config.setClasses(
+          settings.isGiven("num_class_embeds") ? settings.whole("num_class_embeds", 0) : 0);
+      config.setDdpmUnet(DdpmSource.read(settings));
+    } else {
+      config.setClasses(settings.whole("num_embeds_ada_norm", 1000));
+      config.setDit(DiffusersDitSource.read(settings, tensors));
+      notes.add(DitSource.LATENTS);
+    }
+    config.setConvention(SchedulerSource.read(scheduler(network), out == 2 * in));
+    files.forEach(tensors::addFile);
+    return new Foreign(
+        kind + " of diffusers",
+        config.build(),
+        tensors,
+        unet ? new DdpmNames("") : new DiffusersDitNames(),
+        classNames(config.getClasses()),
+        licence(unet),
+        notes);
+  }
+
+  private void size(Settings settings, NetworkConfig.Builder config, int channels, boolean unet) {
+    List<Integer> size;
+    if (settings.isGiven("sample_size") || !unet) {
+      Object value = settings.values().get("sample_size");
+      int side = value instanceof List<?> ? 0 : settings.whole("sample_size", 32);
+      size =
+          value instanceof List<?>
+              ? settings.wholes("sample_size", List.of())
+              : List.of(side, side);
+    } else {
+      throw settings.wrong("sample_size", "null", "the height and width of its images");
+    }
+    if (size.size() != 2) {
+      throw settings.wrong("sample_size", size, "a height and a width");
+    }
+    config.getImageBuilder().setHeight(size.get(0)).setWidth(size.get(1)).setChannels(channels);
+  }
+
+  private void refuseTexts() {
+    Set<String> given = new TreeSet<>();
+    pipeline.forEach(
+        (name, value) -> {
+          boolean absent = value instanceof List<?> list && list.contains(null);
+          if (name.startsWith("text_encoder") && !absent) {
+            given.add(name);
+          }
+        });
+    if (!given.isEmpty()) {
+      throw new InputException(
+          folder.toString(),
+          pipeline.get(CLASS) + ", a pipeline that draws what a text says (" + given + ")",
+          "a pipeline without text: DDPMPipeline, DDIMPipeline, DiTPipeline",
+          "text-conditional models are not imported; export the network as a SavedModel and say how"
+              + " it is called (docs/models.md)");
+    }
+  }
+
+  /** The folder in which a network, or the scheduler, stands: one of these names, or the root. */
+  private Path place(String name, String other, String file) {
+    for (String folderName : List.of(name, other)) {
+      if (Files.isRegularFile(folder.resolve(folderName).resolve(file))) {
+        return folder.resolve(folderName);
+      }
+    }
+    if (Files.isRegularFile(folder.resolve(file))) {
+      return folder;
+    }
+    throw new InputException(
+        folder.toString(),
+        "no "
+            + file
+            + " in it, nor in "
+            + (name.equals(other) ? name + "/" : name + "/ or " + other + "/"),
+        "a folder of the library diffusers, whole",
+        "download the whole folder");
+  }
+
+  /** That of the pipeline; of a network's folder alone, that of the pipeline around it. */
+  private Settings scheduler(Path network) {
+    Path around = network.toAbsolutePath().getParent().resolve("scheduler").resolve(SCHEDULER);
+    boolean here = Files.isRegularFile(folder.resolve(SCHEDULER));
+    boolean alone = network.equals(folder) && !here && Files.isRegularFile(around);
+    Path file = alone ? around : place("scheduler", "scheduler", SCHEDULER).resolve(SCHEDULER);
+    return new Settings(file.toString(), json(file));
+  }
+
+  private InputException unknown(Settings settings, String kind) {
+    boolean text = kind.equals("UNet2DConditionModel") || kind.contains("Transformer2DModel");
+    return settings.wrong(
+        CLASS,
+        kind + (text ? ", which draws what a text says" : ""),
+        "UNet2DModel or DiTTransformer2DModel");
+  }
+
+  private void noteUnknown(Settings settings, Set<String> known) {
+    Set<String> others = new TreeSet<>(settings.values().keySet());
+    others.removeAll(known);
+    others.removeIf(name -> name.startsWith("_"));
+    if (!others.isEmpty()) {
+      notes.add("settings that are not known, and not used: " + String.join(", ", others));
+    }
+  }
+
+  private String licence(boolean unet) {
+    String said = Licence.in(folder);
+    return said.isEmpty() && !unet ? DitSource.LICENCE : said;
+  }
+
+  /** Those of the pipeline: {@code id2label}. */
+  private List<String> classNames(int classes) {
+    List<String> names = new ArrayList<>();
+    if (pipeline.get("id2label") instanceof Map<?, ?> labels) {
+      for (int i = 0; i < classes && labels.get("" + i) instanceof String name; i++) {
+        names.add(name);
+      }
+    }
+    return names.size() == classes ? names : List.of();
+  }
+}

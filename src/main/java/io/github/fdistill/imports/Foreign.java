@@ -1,0 +1,24 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.config.NetworkConfig;
+import java.util.List;
+
+/**
+ * A model of others, understood.
+ *
+ * @param kind what it is, in a few words
+ * @param network its description
+ * @param tensors its weights
+ * @param names which of them each parameter is
+ * @param classNames in order; may be empty
+ * @param licence what its files say of their use, or what is known of such models; may be empty
+ * @param notes what a user should know
+ */
+record Foreign(
+    String kind,
+    NetworkConfig network,
+    Tensors tensors,
+    Names names,
+    List<String> classNames,
+    String licence,
+    List<String> notes) {}

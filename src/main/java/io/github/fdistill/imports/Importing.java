@@ -1,0 +1,159 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.pickle.Made;
+import io.github.fdistill.pickle.PickleDict;
+import io.github.fdistill.pickle.PickleFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A model of others as a denoiser of ours: its description, its weights, which stay in its files,
+ * and what is known of it.
+ */
+public final class Importing {
+  private final Foreign foreign;
+  private final DenoiserModel model;
+
+  /**
+   * What a user says of a source beside its path.
+   *
+   * @param like the description of the network whose weights a file holds
+   * @param sit whether a checkpoint whose names fit both is of SiT, or of DiT
+   * @param variant of the weights of a folder, such as fp16
+   */
+  public record Options(Optional<Path> like, Optional<Boolean> sit, Optional<String> variant) {
+    /** Nothing is said. */
+    public static final Options NONE =
+        new Options(Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  private Importing(Foreign foreign, String origin) {
+    this.foreign = foreign;
+    Networks.requireBuildable(foreign.network(), origin);
+    Coverage.requireEnough(foreign.network(), foreign.tensors());
+    DenoiserModel built = Networks.denoiser(foreign.network(), 0);
+    ImportedWeights weights =
+        Coverage.of(built.function().parameters(), foreign.tensors(), foreign.names());
+    DenoiserInfo info = built.info().toBuilder().addAllClassName(foreign.classNames()).build();
+    model = new DenoiserModel(origin, built.function(), weights, info, built.image());
+  }
+
+  /**
+   * Reads a model.
+   *
+   * @param source a folder of the library diffusers, a pickle of EDM or EDM2, or a file of weights
+   * @throws InputException when it is none that is known, or damaged
+   */
+  public static Importing read(Path source, Options options) {
+    return new Importing(foreign(source, options), source.toString());
+  }
+
+  private static Foreign foreign(Path source, Options options) {
+    if (Files.isDirectory(source)) {
+      refuseLike(options, source + ", a folder");
+      return DiffusersSource.read(source, options.variant());
+    }
+    String name = source.getFileName().toString();
+    if (name.endsWith(".safetensors") || name.endsWith(".json")) {
+      return weights(source, WeightFiles.read(source), options);
+    }
+    PickleDict root = PickleFile.read(source);
+    if (root.get("ema") instanceof Made network) {
+      refuseLike(options, source + ", a network with its arguments");
+      return network(source, root, network);
+    }
+    return weights(source, StateDict.tensors(source, root), options);
+  }
+
+  private static void refuseLike(Options options, String found) {
+    if (options.like().isPresent()) {
+      throw new InputException(
+          "--like", "beside " + found, "a file of weights alone", "leave --like out");
+    }
+  }
+
+  private static Foreign network(Path source, PickleDict root, Made network) {
+    if (EdmSource.is(network)) {
+      return EdmSource.read(source, root, network);
+    } else if (Edm2Source.is(network)) {
+      return Edm2Source.read(source, network);
+    }
+    throw new InputException(
+        source.toString(),
+        network + " under 'ema'",
+        "a network of EDM (EDMPrecond, VPPrecond, VEPrecond, iDDPMPrecond) or EDM2 (Precond)",
+        "export the network as a SavedModel (docs/models.md)");
+  }
+
+  private static Foreign weights(Path source, Tensors tensors, Options options) {
+    if (options.like().isPresent()) {
+      Path file = options.like().get();
+      NetworkConfig like = Configs.read(file, NetworkConfig.getDefaultInstance(), List.of());
+      Networks.requireBuildable(like, file.toString());
+      tensors.addFile(file);
+      return LikeSource.read(source, tensors, like);
+    } else if (DitSource.looksLike(tensors)) {
+      return DitSource.read(source, tensors, options.sit());
+    }
+    boolean original =
+        tensors.names().stream().anyMatch(n -> n.startsWith("model.diffusion_model."));
+    throw new InputException(
+        source.toString(),
+        original
+            ? "weights of Stable Diffusion in one file"
+            : "weights alone, such as " + tensors.names().iterator().next(),
+        original ? "a network without text" : "a description of the network that they are of",
+        original
+            ? "text-conditional models are not imported"
+            : "name the description with --like NETWORK.pbtxt");
+  }
+
+  /** The denoiser that it is. */
+  public DenoiserModel model() {
+    return model;
+  }
+
+  /** What it is, in a few words. */
+  public String kind() {
+    return foreign.kind();
+  }
+
+  /** Its description. */
+  public NetworkConfig network() {
+    return foreign.network();
+  }
+
+  /** The files that it was read from. */
+  public List<Path> files() {
+    return foreign.tensors().files();
+  }
+
+  /** How many tensors they hold. */
+  public int tensors() {
+    return foreign.tensors().count();
+  }
+
+  /** Tensors of its files that are not needed, each with the reason. */
+  public Map<String, String> leftOut() {
+    return foreign.tensors().leftOut();
+  }
+
+  /** What its files say of their use, or what is known of such models; may be empty. */
+  public String licence() {
+    return foreign.licence();
+  }
+
+  /** What a user should know. */
+  public List<String> notes() {
+    return foreign.notes();
+  }
+}

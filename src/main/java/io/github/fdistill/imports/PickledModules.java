@@ -1,0 +1,80 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.pickle.Made;
+import io.github.fdistill.pickle.PickleDict;
+import io.github.fdistill.pickle.TorchTensor;
+import io.github.fdistill.tensors.NamedTensor;
+import io.github.fdistill.tensors.TensorSet;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The tensors of a network that was pickled whole: each module's {@code _parameters} and {@code
+ * _buffers}, and those of its {@code _modules}, by their path with dots.
+ */
+final class PickledModules {
+  private static final int MOST_DEPTH = 16;
+  private static final int MOST_TENSORS = 100_000;
+
+  private final Path file;
+  private final List<NamedTensor> found = new ArrayList<>();
+  private int modules;
+
+  private PickledModules(Path file) {
+    this.file = file;
+  }
+
+  /**
+   * @throws InputException when it is no such network, or a tensor leaves its storage
+   */
+  static Tensors tensors(Path file, Made network) {
+    PickledModules modules = new PickledModules(file);
+    modules.walk(network, "", 0);
+    return new Tensors(TensorSet.of(file, modules.found));
+  }
+
+  /** The module of a name within another. */
+  static Made module(Path file, Made outer, String name) {
+    if (entries(outer, "_modules").get(name) instanceof Made module) {
+      return module;
+    }
+    throw new InputException(
+        file.toString(),
+        "a network " + outer.className() + " without " + name,
+        "a network of EDM or EDM2, pickled whole",
+        "name another file");
+  }
+
+  private void walk(Made module, String prefix, int depth) {
+    if (depth > MOST_DEPTH || ++modules > MOST_TENSORS || found.size() > MOST_TENSORS) {
+      throw new InputException(
+          file.toString(),
+          "modules in modules without an end",
+          "a network of no more than " + MOST_TENSORS + " modules, " + MOST_DEPTH + " deep",
+          "the file is damaged: download or copy it again");
+    }
+    for (String kind : List.of("_parameters", "_buffers")) {
+      entries(module, kind)
+          .forEach(
+              (name, value) -> {
+                if (value instanceof TorchTensor tensor) {
+                  found.add(tensor.named(prefix + name));
+                }
+              });
+    }
+    entries(module, "_modules")
+        .forEach(
+            (name, value) -> {
+              if (value instanceof Made inner) {
+                walk(inner, prefix + name + ".", depth + 1);
+              }
+            });
+  }
+
+  private static Map<String, Object> entries(Made module, String kind) {
+    return module.state().get(kind) instanceof PickleDict dict ? dict.named() : Map.of();
+  }
+}

@@ -1,0 +1,149 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.pickle.PickleDict;
+import io.github.fdistill.pickle.PickleList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Settings of a model as its file has them, by name. One that is absent takes the default that the
+ * caller knows; null is something else than absent.
+ *
+ * @param where they stand, for messages
+ */
+record Settings(String where, Map<String, Object> values) {
+  /** More than any model has. */
+  private static final long MOST = 1 << 16;
+
+  /** The words of a text, as names of settings. */
+  static Set<String> names(String words) {
+    return Set.of(words.strip().split("\\s+"));
+  }
+
+  static Settings of(String where, PickleDict dict) {
+    return new Settings(where, dict.named());
+  }
+
+  boolean has(String name) {
+    return values.containsKey(name);
+  }
+
+  /** Whether it stands there as null. */
+  boolean isNull(String name) {
+    return has(name) && values.get(name) == null;
+  }
+
+  /** Whether it is there and not null. */
+  boolean isGiven(String name) {
+    return values.get(name) != null;
+  }
+
+  /** A whole number, 0 or more. */
+  int whole(String name, int otherwise) {
+    return has(name) ? whole(name, values.get(name)) : otherwise;
+  }
+
+  private int whole(String name, Object value) {
+    if (value instanceof Long number && number >= 0 && number <= MOST) {
+      return number.intValue();
+    }
+    throw wrong(name, value, "a whole number, 0 or more");
+  }
+
+  double number(String name, double otherwise) {
+    Object value = has(name) ? values.get(name) : Double.valueOf(otherwise);
+    if (value instanceof Long || value instanceof Double) {
+      return ((Number) value).doubleValue();
+    }
+    throw wrong(name, value, "a number");
+  }
+
+  boolean flag(String name, boolean otherwise) {
+    Object value = has(name) ? values.get(name) : Boolean.valueOf(otherwise);
+    if (value instanceof Boolean flag) {
+      return flag;
+    }
+    throw wrong(name, value, "true or false");
+  }
+
+  String text(String name, String otherwise) {
+    Object value = has(name) ? values.get(name) : otherwise;
+    if (value instanceof String text) {
+      return text;
+    }
+    throw wrong(name, value, "a text");
+  }
+
+  /** Whole numbers. */
+  List<Integer> wholes(String name, List<Integer> otherwise) {
+    if (!has(name)) {
+      return otherwise;
+    }
+    List<Integer> wholes = new ArrayList<>();
+    list(name).forEach(item -> wholes.add(whole(name, item)));
+    return wholes;
+  }
+
+  /** Texts. */
+  List<String> texts(String name, List<String> otherwise) {
+    if (!has(name)) {
+      return otherwise;
+    }
+    List<String> texts = new ArrayList<>();
+    for (Object item : list(name)) {
+      if (!(item instanceof String text)) {
+        throw wrong(name, item, "texts");
+      }
+      texts.add(text);
+    }
+    return texts;
+  }
+
+  private List<?> list(String name) {
+    Object value = values.get(name);
+    if (value instanceof List<?> list) {
+      return list;
+    } else if (value instanceof PickleList list) {
+      return list.items();
+    }
+    throw wrong(name, value, "a list");
+  }
+
+  /**
+   * Refuses settings that are none of these: a network has to be built with all that it was made
+   * with.
+   */
+  void requireKnown(Set<String> known) {
+    Set<String> others = new TreeSet<>(values.keySet());
+    others.removeAll(known);
+    if (!others.isEmpty()) {
+      throw new InputException(
+          where,
+          "the settings " + others,
+          "a network that is made with " + new TreeSet<>(known),
+          "networks with such settings are not read; export the model as a SavedModel"
+              + " (docs/models.md)");
+    }
+  }
+
+  /** Refuses a setting that has another value than the only one that is built. */
+  void requireOnly(String name, Object only) {
+    if (has(name) && !Objects.equals(values.get(name), only)) {
+      throw wrong(name, values.get(name), String.valueOf(only) + ", which is all that is built");
+    }
+  }
+
+  InputException wrong(String name, Object value, String needed) {
+    return new InputException(
+        where + ", " + name,
+        String.valueOf(value),
+        needed,
+        "networks with other values are not read; export the model as a SavedModel"
+            + " (docs/models.md)");
+  }
+}

@@ -1,0 +1,96 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.pickle.PickleFile;
+import io.github.fdistill.tensors.TensorFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The weights of a model in a folder of the library diffusers: {@code
+ * diffusion_pytorch_model.safetensors}, or an index of several, or {@code .bin}, of a variant such
+ * as fp16 too, whose name stands before the ending.
+ *
+ * @param path of the file, or of the index
+ * @param variant empty: the plain one
+ */
+record WeightFiles(Path path, String variant) {
+  private static final String BASE = "diffusion_pytorch_model";
+
+  private static final Pattern SAFE =
+      Pattern.compile(
+          BASE
+              + "(?:\\.([A-Za-z0-9_]+))?\\.safetensors(?:\\.index(?:\\.([A-Za-z0-9_]+))?\\.json)?");
+  private static final Pattern BIN = Pattern.compile(BASE + "(?:\\.([A-Za-z0-9_]+))?\\.bin");
+
+  /**
+   * The weights of a folder: the variant that is asked for, else the plain ones, else the only
+   * ones; safetensors before {@code .bin}.
+   *
+   * @throws InputException when there are none, or it is not clear which
+   */
+  static WeightFiles in(Path folder, Optional<String> asked) {
+    Map<String, Path> byVariant = new TreeMap<>();
+    for (Pattern pattern : List.of(BIN, SAFE)) {
+      for (Path file : files(folder)) {
+        Matcher name = pattern.matcher(file.getFileName().toString());
+        if (name.matches()) {
+          byVariant.put(variant(name), file);
+        }
+      }
+    }
+    String wanted = asked.orElse("");
+    if (asked.isEmpty() && byVariant.size() == 1) {
+      wanted = byVariant.keySet().iterator().next();
+    }
+    Path found = byVariant.get(wanted);
+    if (found == null) {
+      throw new InputException(
+          folder.toString(),
+          byVariant.isEmpty() ? "no weights" : "weights of the variants " + byVariant.keySet(),
+          BASE + ".safetensors or .bin" + asked.map(v -> " of the variant " + v).orElse(""),
+          byVariant.isEmpty()
+              ? "download the whole folder"
+              : "name one of its variants with --variant");
+    }
+    return new WeightFiles(found, wanted);
+  }
+
+  private static String variant(Matcher name) {
+    for (int group = 1; group <= name.groupCount(); group++) {
+      if (name.group(group) != null) {
+        return name.group(group);
+      }
+    }
+    return "";
+  }
+
+  private static List<Path> files(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    } catch (IOException e) {
+      throw new InputException(
+          folder.toString(),
+          "cannot be listed",
+          "a folder that can be read",
+          "mend its permissions",
+          e);
+    }
+  }
+
+  /** The tensors of a file of weights alone, by the ending of its name. */
+  static Tensors read(Path path) {
+    String name = path.getFileName().toString();
+    return name.endsWith(".safetensors") || name.endsWith(".json")
+        ? new Tensors(TensorFiles.safetensors(path))
+        : StateDict.tensors(path, PickleFile.read(path));
+  }
+}

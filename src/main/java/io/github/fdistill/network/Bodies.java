@@ -1,0 +1,53 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.config.NetworkConfig;
+
+/** The families of networks that a description may name. */
+final class Bodies {
+  private Bodies() {}
+
+  /**
+   * The network of a description, to be built once.
+   *
+   * @param config of any family but a mixture
+   */
+  static Networks.Body of(NetworkConfig config, ParameterStore store, UNet.Dropout dropout) {
+    int out = outChannels(config);
+    return switch (config.getBodyCase()) {
+      case UNET -> new UNet(config.getUnet(), store, dropout);
+      case MLP -> new Mlp(config.getMlp(), store);
+      case SONG_UNET -> new SongUNet(config.getSongUnet(), out, store, dropout);
+      case DHARIWAL_UNET -> new DhariwalUNet(config.getDhariwalUnet(), out, store, dropout);
+      case EDM2_UNET -> new Edm2UNet(config.getEdm2Unet(), out, store, dropout);
+      case DDPM_UNET -> new DdpmUNet(config.getDdpmUnet(), out, store, dropout);
+      case DIT -> new DiT(config.getDit(), out, store);
+      case MIXTURE, BODY_NOT_SET ->
+          throw new IllegalArgumentException("no network: " + config.getBodyCase());
+    };
+  }
+
+  /** Channels of what the network says: of an image, and as many more where a variance is said. */
+  private static int outChannels(NetworkConfig config) {
+    int channels = config.getImage().getChannels();
+    return config.getConvention().getLearnedVariance() ? 2 * channels : channels;
+  }
+
+  /** How many labels have a row of weights: the classes, and "no class" where it has one too. */
+  static int labels(NetworkConfig config) {
+    boolean none =
+        config.hasUnet() || config.hasMlp() || config.hasDit() && config.getDit().getNoneLabel();
+    return config.getClasses() + (none ? 1 : 0);
+  }
+
+  /** Probability that a feature is dropped in pretraining. */
+  static double dropout(NetworkConfig config) {
+    return switch (config.getBodyCase()) {
+      case UNET -> config.getUnet().getDropout();
+      case SONG_UNET -> config.getSongUnet().getDropout();
+      case DHARIWAL_UNET -> config.getDhariwalUnet().getDropout();
+      case EDM2_UNET -> config.getEdm2Unet().getDropout();
+      case DDPM_UNET -> config.getDdpmUnet().getDropout();
+      case MLP, DIT, MIXTURE, BODY_NOT_SET -> 0;
+    };
+  }
+}

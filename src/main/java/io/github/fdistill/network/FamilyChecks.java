@@ -1,0 +1,194 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DdpmUNetConfig;
+import io.github.fdistill.config.DhariwalUNetConfig;
+import io.github.fdistill.config.DiTConfig;
+import io.github.fdistill.config.Edm2UNetConfig;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.SongUNetConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which descriptions of the families that others published make a network. */
+final class FamilyChecks {
+  private static final int MOST_SIDE = 1024;
+  private static final int MOST_WIDTH = 1 << 15;
+
+  private final NetworkConfig config;
+  private final String where;
+
+  /**
+   * @param where the file it stands in, for the message
+   */
+  FamilyChecks(NetworkConfig config, String where) {
+    this.config = config;
+    this.where = where;
+  }
+
+  /**
+   * @throws InputException naming the field
+   */
+  void require() {
+    switch (config.getBodyCase()) {
+      case SONG_UNET -> song(config.getSongUnet());
+      case DHARIWAL_UNET -> dhariwal(config.getDhariwalUnet());
+      case EDM2_UNET -> edm2(config.getEdm2Unet());
+      case DDPM_UNET -> ddpm(config.getDdpmUnet());
+      default -> dit(config.getDit());
+    }
+  }
+
+  private void song(SongUNetConfig c) {
+    String name = "song_unet";
+    levels(name, c.getChannels(), c.getMultiplierList(), c.getBlocks());
+    heights(name, c.getMultiplierCount(), c.getAttentionResolutionList());
+    atLeast(1, name + ".embedding_multiplier", c.getEmbeddingMultiplier());
+    atLeast(1, name + ".noise_multiplier", c.getNoiseMultiplier());
+    dropout(name, c.getDropout());
+    int half = c.getChannels() * c.getNoiseMultiplier() / 2;
+    require(
+        c.getFrequencyCount() == 0 || c.getFrequencyCount() == half,
+        name + ".frequency",
+        c.getFrequencyCount() + " numbers",
+        half + ", half of channels * noise_multiplier, or none");
+    require(
+        c.getDecoder() != SongUNetConfig.Path.RESIDUAL,
+        name + ".decoder",
+        "RESIDUAL",
+        "STANDARD or SKIP");
+  }
+
+  private void dhariwal(DhariwalUNetConfig c) {
+    String name = "dhariwal_unet";
+    levels(name, c.getChannels(), c.getMultiplierList(), c.getBlocks());
+    heights(name, c.getMultiplierCount(), c.getAttentionResolutionList());
+    atLeast(1, name + ".embedding_multiplier", c.getEmbeddingMultiplier());
+    dropout(name, c.getDropout());
+  }
+
+  private void edm2(Edm2UNetConfig c) {
+    String name = "edm2_unet";
+    levels(name, c.getChannels(), c.getMultiplierList(), c.getBlocks());
+    heights(name, c.getMultiplierCount(), c.getAttentionResolutionList());
+    dropout(name, c.getDropout());
+    int noise = c.getNoiseMultiplier() > 0 ? c.getNoiseMultiplier() : c.getMultiplier(0);
+    int waves = c.getChannels() * noise;
+    require(
+        c.getFrequencyCount() == c.getPhaseCount()
+            && (c.getFrequencyCount() == 0 || c.getFrequencyCount() == waves),
+        name + ".frequency, phase",
+        c.getFrequencyCount() + " and " + c.getPhaseCount() + " numbers",
+        waves + " each, or none");
+    atLeast(1, name + ".head_channels", c.getHeadChannels());
+    int widest = c.getMultiplierList().stream().mapToInt(m -> m).max().orElse(1);
+    for (int multiplier : List.of(c.getMultiplier(c.getMultiplierCount() - 1), widest)) {
+      int width = c.getChannels() * multiplier;
+      require(
+          width % c.getHeadChannels() == 0,
+          name + ".head_channels",
+          c.getHeadChannels() + " of " + width,
+          "a number that divides the channels where there is attention");
+    }
+    require(c.getClip() > 0, name + ".clip", "" + c.getClip(), "above 0");
+  }
+
+  private void ddpm(DdpmUNetConfig c) {
+    String name = "ddpm_unet";
+    int levels = c.getChannelsCount();
+    require(levels > 0, name + ".channels", "nothing", "one entry a level, such as 128, 256");
+    atLeast(1, name + ".blocks", c.getBlocks());
+    atLeast(1, name + ".groups", c.getGroups());
+    atLeast(0, name + ".head_channels", c.getHeadChannels());
+    dropout(name, c.getDropout());
+    require(c.getNormEpsilon() > 0, name + ".norm_epsilon", "" + c.getNormEpsilon(), "above 0");
+    for (int channels : c.getChannelsList()) {
+      require(
+          channels > 0 && channels % c.getGroups() == 0,
+          name + ".channels",
+          "" + channels,
+          "numbers that divide into " + c.getGroups() + " groups");
+      int head = c.getHeadChannels();
+      require(
+          head == 0 || channels % head == 0 || channels < head,
+          name + ".head_channels",
+          head + " of " + channels,
+          "a number that divides the channels where there is attention");
+    }
+    require(
+        c.getChannels(0) % 2 == 0,
+        name + ".channels",
+        "" + c.getChannels(0),
+        "an even number first");
+    requireHalves(name + ".channels", levels, 1);
+  }
+
+  private void dit(DiTConfig c) {
+    String name = "dit";
+    atLeast(1, name + ".patch", c.getPatch());
+    atLeast(1, name + ".blocks", c.getBlocks());
+    atLeast(1, name + ".heads", c.getHeads());
+    atLeast(1, name + ".hidden", c.getHidden());
+    require(
+        c.getWidth() > 0 && c.getWidth() % 4 == 0 && c.getWidth() % c.getHeads() == 0,
+        name + ".width",
+        c.getWidth() + " in " + c.getHeads() + " heads",
+        "a multiple of 4 that divides into whole heads");
+    requireHalves(name + ".patch", 1, c.getPatch());
+    int side = Math.max(config.getImage().getHeight(), config.getImage().getWidth());
+    require(
+        side / c.getPatch() <= MOST_SIDE && c.getWidth() <= MOST_WIDTH,
+        name + ".patch, width",
+        side / c.getPatch() + " tokens along a side, of width " + c.getWidth(),
+        MOST_SIDE + " tokens and a width of " + MOST_WIDTH + " at most");
+  }
+
+  private void levels(String name, int channels, List<Integer> multiplier, int blocks) {
+    require(
+        channels >= 4 && channels % 2 == 0,
+        name + ".channels",
+        "" + channels,
+        "an even number, 4 or more");
+    require(
+        !multiplier.isEmpty() && multiplier.stream().allMatch(m -> m >= 1),
+        name + ".multiplier",
+        multiplier.toString(),
+        "one entry a level, such as 1, 2, 2, each 1 or more");
+    atLeast(1, name + ".blocks", blocks);
+  }
+
+  /** Each level has a whole size, and attention is at heights that there are. */
+  private void heights(String name, int levels, List<Integer> attention) {
+    requireHalves(name + ".multiplier", levels, 1);
+    List<Integer> heights = new ArrayList<>();
+    for (int level = 0; level < levels; level++) {
+      heights.add(config.getImage().getHeight() >> level);
+    }
+    require(
+        heights.containsAll(attention),
+        name + ".attention_resolution",
+        attention.toString(),
+        "heights of the levels: " + heights);
+  }
+
+  private void requireHalves(String field, int levels, int patch) {
+    double factor = patch * Math.pow(2, levels - 1);
+    require(
+        config.getImage().getHeight() % factor == 0 && config.getImage().getWidth() % factor == 0,
+        field,
+        config.getImage().getHeight() + "x" + config.getImage().getWidth() + " pixels",
+        "a height and width that divide by " + (long) factor);
+  }
+
+  private void dropout(String name, double rate) {
+    require(rate >= 0 && rate < 1, name + ".dropout", "" + rate, "from 0 up to, not including, 1");
+  }
+
+  private void atLeast(int least, String field, int found) {
+    require(found >= least, field, "" + found, least + " or more");
+  }
+
+  private void require(boolean holds, String field, String found, String needed) {
+    NetworkChecks.require(where, holds, field, found, needed);
+  }
+}

@@ -1,0 +1,42 @@
+package io.github.fdistill.pickle;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.tensors.Bytes;
+import io.github.fdistill.tensors.FileLooks;
+import java.nio.file.Path;
+
+/**
+ * A file of objects of Python, read as data: a plain pickle ({@code .pkl}), or what torch.save
+ * wrote ({@code .pt}, {@code .pth}, {@code .bin}), as a zip or as it was before.
+ */
+public final class PickleFile {
+  private PickleFile() {}
+
+  /**
+   * The dictionary that the file holds.
+   *
+   * @throws InputException when the file is damaged, holds something else, or refers to anything
+   *     but weights and what stands beside them
+   */
+  public static PickleDict read(Path path) {
+    Bytes file = Bytes.of(path);
+    FileLooks.require(file, "a pickle, or a file of torch.save");
+    if (root(file) instanceof PickleDict dict) {
+      return dict;
+    }
+    throw new InputException(
+        path.toString(),
+        "no dictionary",
+        "a dictionary of weights, or with a network in it",
+        "name a file of weights");
+  }
+
+  private static Object root(Bytes file) {
+    if (file.beginWith("PK\003\004")) {
+      return TorchZip.read(file);
+    }
+    Calls calls = new Calls(file.path(), LegacyTorch::storage);
+    Object value = new PickleMachine(file, id -> StorageId.of(null, file.path()), calls).run();
+    return LegacyTorch.MAGIC.equals(value) ? LegacyTorch.read(file) : value;
+  }
+}

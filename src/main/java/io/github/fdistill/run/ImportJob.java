@@ -1,0 +1,85 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.Sha256;
+import io.github.fdistill.imports.Importing;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.network.NamedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Turns a model of others into a SavedModel of ours, {@code savedmodels/NAME/1}. */
+public final class ImportJob {
+  private static final String FIRST = "1";
+
+  private ImportJob() {}
+
+  /**
+   * What was written.
+   *
+   * @param version its folder
+   * @param importing what was read
+   */
+  public record Imported(Path version, Importing importing) {}
+
+  /**
+   * Reads a model and writes it, whole or not at all.
+   *
+   * @param words the command line, for the record
+   * @param source a file or folder, seen from the workspace
+   * @param name of the model, which is to be new
+   * @throws InputException when the source is refused, or the name is taken
+   */
+  public static Imported run(
+      Workspace workspace,
+      List<String> words,
+      String source,
+      Importing.Options options,
+      String name)
+      throws IOException {
+    Path model = workspace.path("savedmodels").resolve(name);
+    requireNew(model, name);
+    Importing importing = Importing.read(workspace.path(source), options);
+    Folders.requireWritable(model.getParent());
+    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
+    record.put("source", workspace.relative(workspace.path(source)));
+    record.put("sha256", hashes(workspace, importing));
+    record.put("kind", importing.kind());
+    record.put("licence", importing.licence().isEmpty() ? "not stated" : importing.licence());
+    record.put("network", importing.network().toString());
+    record.put("tensors", importing.tensors());
+    record.put("parameters", importing.model().function().parameters().size());
+    record.put("left_out", importing.leftOut());
+    record.put("notes", importing.notes());
+    Path version = model.resolve(FIRST);
+    NamedModel.write(importing.model(), version, folder -> record.write(RunFiles.recordOf(folder)));
+    return new Imported(version, importing);
+  }
+
+  private static void requireNew(Path model, String name) {
+    if (!Folders.isPlainName(name)) {
+      throw InputException.ofValue("name", name, "letters, digits, '.', '_' and '-'");
+    } else if (Files.exists(model)) {
+      throw new InputException(
+          model.toString(),
+          "there already",
+          "the name of a new model",
+          "choose another with --name, or remove the folder");
+    }
+  }
+
+  private static Map<String, String> hashes(Workspace workspace, Importing importing)
+      throws IOException {
+    Map<String, String> hashes = new LinkedHashMap<>();
+    for (Path file : importing.files()) {
+      hashes.put(workspace.relative(file), Sha256.of(file));
+    }
+    return hashes;
+  }
+}

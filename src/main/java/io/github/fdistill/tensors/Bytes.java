@@ -1,0 +1,103 @@
+package io.github.fdistill.tensors;
+
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * Bytes of a file, which stay there until they are asked for. Numbers are little-endian.
+ *
+ * @param file in which they are
+ * @param start where they begin
+ * @param size how many there are
+ */
+public record Bytes(MappedFile file, long start, long size) {
+
+  public Bytes {
+    Objects.checkFromIndexSize(start, size, file.size());
+  }
+
+  /**
+   * All bytes of a file, mapped.
+   *
+   * @throws io.github.fdistill.InputException when it cannot be read
+   */
+  public static Bytes of(Path path) {
+    MappedFile file = MappedFile.open(path);
+    return new Bytes(file, 0, file.size());
+  }
+
+  /** The file's path, for messages. */
+  public Path path() {
+    return file.path();
+  }
+
+  /** A part of them. */
+  public Bytes slice(long from, long count) {
+    Objects.checkFromIndexSize(from, count, size);
+    return new Bytes(file, start + from, count);
+  }
+
+  private long at(long from, int width) {
+    Objects.checkFromIndexSize(from, width, size);
+    return start + from;
+  }
+
+  /** 0 to 255. */
+  public int unsignedByte(long from) {
+    return file.byteAt(at(from, 1)) & 0xff;
+  }
+
+  /** 0 to 65535. */
+  public int unsignedShort(long from) {
+    return file.shortAt(at(from, Short.BYTES)) & 0xffff;
+  }
+
+  public int intAt(long from) {
+    return file.intAt(at(from, Integer.BYTES));
+  }
+
+  public long longAt(long from) {
+    return file.longAt(at(from, Long.BYTES));
+  }
+
+  /** A copy of so many of them. */
+  public byte[] array(long from, int count) {
+    Objects.checkFromIndexSize(from, count, size);
+    byte[] copy = new byte[count];
+    for (int i = 0; i < count; i++) {
+      copy[i] = file.byteAt(start + from + i);
+    }
+    return copy;
+  }
+
+  /** Whether they begin with these, as ASCII. */
+  public boolean beginWith(String text) {
+    if (size < text.length()) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (unsignedByte(i) != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** They one after another. */
+  public InputStream stream() {
+    return new InputStream() {
+      private long next;
+
+      @Override
+      public int read() {
+        return next < size ? unsignedByte(next++) : -1;
+      }
+    };
+  }
+
+  @Override
+  public String toString() {
+    return size + " bytes of " + path();
+  }
+}

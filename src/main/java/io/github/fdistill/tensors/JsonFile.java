@@ -1,0 +1,143 @@
+package io.github.fdistill.tensors;
+
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import io.github.fdistill.InputException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * JSON that other programs wrote, as maps, lists, texts, truth values, Long where a number is whole
+ * and has no exponent, and Double. No key may stand twice, and nothing may be deeper than 255.
+ */
+public final class JsonFile {
+  private static final int MOST_BYTES = 1 << 24;
+
+  /** Values in all; each takes a few dozen bytes of Java's heap. */
+  private static final int MOST_VALUES = 2_000_000;
+
+  private final String where;
+  private int values;
+
+  private JsonFile(String where) {
+    this.where = where;
+  }
+
+  /**
+   * Reads a file of one object, of no more than 16 MB.
+   *
+   * @throws InputException when it is none
+   */
+  public static Map<String, Object> read(Path path) {
+    Bytes bytes = Bytes.of(path);
+    if (bytes.size() > MOST_BYTES) {
+      throw new InputException(
+          path.toString(),
+          bytes.size() + " bytes",
+          "JSON of no more than " + MOST_BYTES + " bytes",
+          "name another file");
+    }
+    return object(bytes, path.toString());
+  }
+
+  /**
+   * Reads an object.
+   *
+   * @param where it stands, for messages
+   * @throws InputException when it is none
+   */
+  static Map<String, Object> object(Bytes bytes, String where) {
+    JsonFile file = new JsonFile(where);
+    var utf8 =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    try (JsonReader json = new JsonReader(new InputStreamReader(bytes.stream(), utf8))) {
+      json.setStrictness(Strictness.STRICT);
+      Map<String, Object> object = file.object(json);
+      if (json.peek() != JsonToken.END_DOCUMENT) {
+        throw file.wrong("more than one value", null);
+      }
+      return object;
+    } catch (CharacterCodingException e) {
+      throw file.wrong("bytes that are no UTF-8", e);
+    } catch (EOFException e) {
+      throw file.wrong("JSON that ends too early", e);
+    } catch (IOException | IllegalStateException | NumberFormatException e) {
+      throw file.wrong("no JSON object: " + firstLine(e), e);
+    }
+  }
+
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  }
+
+  private InputException wrong(String found, Exception cause) {
+    return new InputException(
+        where,
+        found,
+        "one JSON object in UTF-8, without a key that stands twice",
+        "download or copy the file again",
+        cause);
+  }
+
+  private Map<String, Object> object(JsonReader json) throws IOException {
+    Map<String, Object> object = new LinkedHashMap<>();
+    json.beginObject();
+    while (json.hasNext()) {
+      String key = json.nextName();
+      if (object.containsKey(key)) {
+        throw wrong("the key '" + key + "' twice", null);
+      }
+      object.put(key, value(json));
+    }
+    json.endObject();
+    return object;
+  }
+
+  private Object value(JsonReader json) throws IOException {
+    if (++values > MOST_VALUES) {
+      throw wrong("more than " + MOST_VALUES + " values", null);
+    }
+    return switch (json.peek()) {
+      case BEGIN_OBJECT -> object(json);
+      case BEGIN_ARRAY -> list(json);
+      case STRING -> json.nextString();
+      case BOOLEAN -> json.nextBoolean();
+      case NUMBER -> number(json.nextString());
+      case NULL -> {
+        json.nextNull();
+        yield null;
+      }
+      default -> throw wrong("no value at " + json.getPath(), null);
+    };
+  }
+
+  private List<Object> list(JsonReader json) throws IOException {
+    List<Object> list = new ArrayList<>();
+    json.beginArray();
+    while (json.hasNext()) {
+      list.add(value(json));
+    }
+    json.endArray();
+    return list;
+  }
+
+  private static Object number(String text) {
+    if (text.matches("-?[0-9]{1,18}")) {
+      return Long.valueOf(text);
+    }
+    return Double.valueOf(text);
+  }
+}

@@ -1,0 +1,94 @@
+package io.github.fdistill.tensors;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A file that is mapped into memory, not read: it may be larger than memory is. */
+final class MappedFile {
+  /** Java maps no more than 2 GB at a time. */
+  private static final int PIECE_BITS = 30;
+
+  /** A number may begin in one piece and end in the next. */
+  private static final int OVERLAP = Long.BYTES;
+
+  private final Path path;
+  private final long size;
+  private final ByteBuffer[] pieces;
+
+  private MappedFile(Path path, FileChannel channel) throws IOException {
+    this.path = path;
+    size = channel.size();
+    long piece = 1L << PIECE_BITS;
+    pieces = new ByteBuffer[Math.toIntExact((size + piece - 1) / piece)];
+    for (int i = 0; i < pieces.length; i++) {
+      long length = Math.min(piece + OVERLAP, size - i * piece);
+      pieces[i] =
+          channel
+              .map(FileChannel.MapMode.READ_ONLY, i * piece, length)
+              .order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
+  /**
+   * Maps a file.
+   *
+   * @throws InputException when it is none, or cannot be read
+   */
+  static MappedFile open(Path path) {
+    if (!Files.isRegularFile(path)) {
+      throw new InputException(
+          path.toString(),
+          Files.exists(path) ? "no file" : "not there",
+          "a file of weights",
+          "correct the path");
+    }
+    try (FileChannel channel = FileChannel.open(path)) {
+      return new MappedFile(path, channel);
+    } catch (IOException e) {
+      throw new InputException(
+          path.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a file that can be read",
+          "mend its permissions, or copy it again",
+          e);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  long size() {
+    return size;
+  }
+
+  private ByteBuffer piece(long at) {
+    return pieces[(int) (at >>> PIECE_BITS)];
+  }
+
+  private static int within(long at) {
+    return (int) (at & ((1L << PIECE_BITS) - 1));
+  }
+
+  byte byteAt(long at) {
+    return piece(at).get(within(at));
+  }
+
+  short shortAt(long at) {
+    return piece(at).getShort(within(at));
+  }
+
+  int intAt(long at) {
+    return piece(at).getInt(within(at));
+  }
+
+  long longAt(long at) {
+    return piece(at).getLong(within(at));
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./fdistill import}, and what is done with what it wrote. */
+class ImportCommandTest {
+  private static final Path MODELS =
+      Path.of("src/test/resources/io/github/fdistill/imports").toAbsolutePath();
+
+  @TempDir Path folder;
+  private Workplace place;
+
+  @BeforeEach
+  void workplace() throws IOException {
+    place = Workplace.create(folder);
+  }
+
+  private Workplace.Outcome imported(String source, String name, String... more) {
+    String[] words = new String[more.length + 4];
+    System.arraycopy(
+        new String[] {"import", MODELS.resolve(source).toString(), "--name", name}, 0, words, 0, 4);
+    System.arraycopy(more, 0, words, 4, more.length);
+    return place.run(words);
+  }
+
+  @Test
+  void aFolderBecomesATeacherThatIsDistilledAndExported() throws IOException {
+    String said = imported("diffusers/unet-half", "ddpm").done();
+    for (String part :
+        new String[] {
+          "Network:  UNet2DModel of diffusers",
+          "Images:   8x8x1",
+          "Licence:  not stated",
+          "Note:     weights of the variant fp16",
+          "Model:    savedmodels/ddpm/1",
+        }) {
+      assertTrue(said.contains(part), said);
+    }
+    String record = place.read("savedmodels/ddpm/1/assets.extra/record.json");
+    assertTrue(record.contains("diffusion_pytorch_model.fp16.safetensors\": \""), record);
+    assertTrue(record.contains("ddpm_unet {"), record);
+    assertFalse(record.contains("\"" + MODELS), record);
+    assertTrue(
+        place.run("inspect", "savedmodels/ddpm").done().contains("as a teacher"), "a teacher");
+    place.run("sample", "savedmodels/ddpm", "--seeds", "0-1", "--steps", "2").done();
+    place
+        .train("teacher=savedmodels/ddpm", "student_sigma=20", "discriminator.feature=features_4x4")
+        .done();
+    place.run("export", "savedmodels/student", "--rows", "1").done();
+    imported("diffusers/unet-half", "ddpm").failed("there already", "--name");
+  }
+
+  @Test
+  void weightsThatMayNotBeSoldAreNamedSo() {
+    String said = imported("edm-ddpmpp.pkl", "edm").done();
+    assertTrue(said.contains("of 5 classes"), said);
+    assertTrue(said.contains("CC BY-NC-SA 4.0"), said);
+  }
+
+  @Test
+  void weightsAloneNeedADescription() throws IOException {
+    imported("bad/ok.safetensors", "alone").failed("--like NETWORK.pbtxt");
+    place.write("like.pbtxt", Workplace.network(8, 3));
+    imported("bad/ok.safetensors", "alone", "--like", "like.pbtxt")
+        .failed("parameters without a tensor", "tensors without a parameter: a, b, empty, scalar");
+    imported("sit-tiny.pt", "sit").failed("--as dit or --as sit");
+  }
+
+  @Test
+  void whatIsRefusedLeavesNothing() {
+    imported("bad/pickle-os-system.pkl", "bad").failed("system", "nothing was called");
+    imported("absent", "bad").failed("not there");
+    assertFalse(Files.exists(place.path("savedmodels/bad")));
+    place.run("import", "x.pkl").misused("--name is needed");
+    imported("edm-ddpmpp.pkl", "../up").failed("--name");
+    imported("sit-tiny.pt", "sit", "--as", "vit").failed("dit or sit");
+  }
+}

@@ -1,0 +1,110 @@
+package io.github.fdistill.imports;
+
+import static io.github.fdistill.imports.Recorded.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.network.DenoiserModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Folders of the library diffusers give what it gave (make.py, beside them). */
+class DiffusersImportTest {
+  private static final Path FOLDER =
+      Path.of("src/test/resources/io/github/fdistill/imports/diffusers");
+
+  @TempDir Path scratch;
+
+  private static Importing read(Path folder) {
+    return Importing.read(folder, Importing.Options.NONE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unet-old", "unet-classes", "unet-half", "dit", "dit-shared"})
+  void isWhatTheLibraryGave(String name) {
+    Npz arrays = new Npz(FOLDER.resolve(name + ".npz"));
+    DenoiserModel model = read(FOLDER.resolve(name)).model();
+    int[] labels = null;
+    if (arrays.has("class_index")) {
+      float[] index = arrays.floats("class_index");
+      labels = new int[index.length];
+      Arrays.setAll(labels, i -> (int) index[i]);
+    }
+    float[] sigma = arrays.floats("sigma");
+    Evaluated found = Evaluated.of(model, arrays.floats("x"), sigma, labels);
+    float[] expected = arrays.floats("D");
+    int size = expected.length / sigma.length;
+    for (int row = 0; row < sigma.length; row++) { // Each level is of its own scale.
+      assertClose(
+          name + " row " + row,
+          Arrays.copyOfRange(expected, row * size, (row + 1) * size),
+          Arrays.copyOfRange(found.denoised(), row * size, (row + 1) * size),
+          1e-4);
+    }
+  }
+
+  @Test
+  void sharedEmbeddingsAreOne() {
+    assertTrue(read(FOLDER.resolve("dit")).network().getDit().getEmbeddingPerBlock());
+    Importing shared = read(FOLDER.resolve("dit-shared"));
+    assertEquals(5, shared.leftOut().size());
+    assertEquals(
+        List.of("tench", "goldfish", "shark", "ray", "cock"),
+        shared.model().info().getClassNameList());
+    assertTrue(shared.licence().contains("not for commercial use"), shared.licence());
+  }
+
+  @Test
+  void theOnlyVariantIsTakenAndNamed() {
+    assertTrue(read(FOLDER.resolve("unet-half")).notes().toString().contains("fp16"));
+    Importing.Options other =
+        new Importing.Options(Optional.empty(), Optional.empty(), Optional.of("bf16"));
+    InputException refused =
+        assertThrows(
+            InputException.class, () -> Importing.read(FOLDER.resolve("unet-half"), other));
+    assertTrue(refused.getMessage().contains("[fp16]"), refused.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "config.json | \"act_fn\": \"silu\" | \"act_fn\": \"gelu\" | act_fn: gelu",
+        "config.json | \"AttnDownBlock2D\" | \"SkipDownBlock2D\" | SkipDownBlock2D",
+        "config.json | UNet2DModel | UNet2DConditionModel | draws what a text says",
+        "config.json | \"sample_size\": 8 | \"sample_size\": null | sample_size",
+        "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 2 | parameters without",
+        "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 60000 | for 120000 blocks",
+        "config.json | \"in_channels\": 3 | \"in_channels\": 4 | out_channels",
+        "scheduler_config.json | \"linear\" | \"sigmoid\" | beta_schedule: sigmoid",
+        "scheduler_config.json | DDPMScheduler | KarrasVeScheduler | KarrasVeScheduler",
+        "model_index.json | \"unet\" | \"text_encoder\": [\"t\", \"C\"], \"unet\" | a text says",
+      })
+  void whatIsNotBuiltIsRefusedByName(String file, String old, String changed, String said)
+      throws IOException {
+    Path copy = scratch.resolve("model");
+    try (Stream<Path> files = Files.list(FOLDER.resolve("unet-old"))) {
+      Files.createDirectories(copy);
+      for (Path each : files.toList()) {
+        Files.copy(each, copy.resolve(each.getFileName().toString()));
+      }
+    }
+    String text = Files.readString(copy.resolve(file));
+    assertTrue(text.contains(old.strip()), text);
+    Files.writeString(copy.resolve(file), text.replace(old.strip(), changed.strip()));
+    InputException refused = assertThrows(InputException.class, () -> read(copy));
+    assertTrue(refused.getMessage().contains(said.strip()), refused.getMessage());
+  }
+}

@@ -1,0 +1,115 @@
+package io.github.fdistill.imports;
+
+import static io.github.fdistill.imports.Recorded.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.DenoiserMapping;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.network.Networks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Networks of EDM and EDM2 give what the published code gave. */
+class EdmImportTest {
+  @TempDir Path scratch;
+
+  /** Every pickle of the folder. */
+  static List<String> pickles() throws IOException {
+    try (Stream<Path> files = Files.list(Recorded.folder())) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.contains(".pkl"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("pickles")
+  void isWhatThePublishedCodeGave(String file) {
+    // VP and VE are that inexact in the published code itself: they take logarithms in float32.
+    double share = file.startsWith("edm-v") ? 1e-4 : 2e-5;
+    Recorded recorded = Recorded.of(file, scratch);
+    Npz arrays = recorded.arrays();
+    Importing importing = Importing.read(recorded.weights(), Importing.Options.NONE);
+    int[] labels = recorded.labels(importing.network().getClasses());
+    Evaluated found =
+        Evaluated.of(importing.model(), arrays.floats("x"), arrays.floats("sigma"), labels);
+    String wide = arrays.has("D_float32") ? "_float32" : "";
+    assertClose(file + " D", arrays.floats("D" + wide), found.denoised(), share);
+    float[] f = said(importing.network(), arrays, found.denoised());
+    int channels = importing.network().getImage().getChannels();
+    float[] expected = firstChannels(arrays.floats("F" + wide), arrays.shape("F")[3], channels);
+    assertClose(file + " F", expected, f, share);
+    if (wide.isEmpty()) { // What was computed with rounded gains is further off.
+      assertFeatures(file, arrays, found, share);
+    }
+  }
+
+  /** F, of which D is made: at low noise D says little of it. */
+  private static float[] said(NetworkConfig network, Npz arrays, float[] denoised) {
+    float[] x = arrays.floats("x");
+    float[] sigma = arrays.floats("sigma");
+    float[] f = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      double s = sigma[i / (x.length / sigma.length)];
+      double d = network.getSigmaData();
+      boolean edm = !network.hasConvention();
+      double skip = edm ? d * d / (s * s + d * d) : 1;
+      boolean score = network.getConvention().getPredicts() == DenoiserMapping.Prediction.SCORE;
+      double out = edm ? s * d / Math.hypot(s, d) : score ? s : -s;
+      f[i] = (float) ((denoised[i] - skip * x[i]) / out);
+    }
+    return f;
+  }
+
+  private static float[] firstChannels(float[] values, int of, int count) {
+    float[] first = new float[values.length / of * count];
+    for (int i = 0; i < first.length; i++) {
+      first[i] = values[i / count * of + i % count];
+    }
+    return first;
+  }
+
+  private static void assertFeatures(String file, Npz arrays, Evaluated found, double share) {
+    float[] rows = arrays.floats("feature_rows");
+    assertFalse(found.features().isEmpty());
+    found
+        .features()
+        .forEach(
+            (name, all) -> {
+              String recorded = name.replace("features", "feature");
+              float[] expected = arrays.floats(recorded);
+              int size = expected.length / rows.length;
+              float[] these = new float[expected.length];
+              for (int i = 0; i < rows.length; i++) {
+                System.arraycopy(all, (int) rows[i] * size, these, i * size, size);
+              }
+              assertClose(file + " " + name, expected, these, share);
+            });
+  }
+
+  @Test
+  void theLevelsOfEachPreconditioningAreItsOwn() {
+    NetworkConfig.Builder network = NetworkConfig.newBuilder();
+    network.getConventionBuilder().setPredicts(DenoiserMapping.Prediction.EPSILON);
+    network.getConventionBuilder().setLearnedVariance(true).getIddpmBuilder();
+    network.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    network.getDhariwalUnetBuilder().setChannels(8).addMultiplier(1).setBlocks(1);
+    DenoiserInfo info = Networks.denoiser(network.build(), 1).info();
+    assertEquals(0.0064, info.getSigmaMin(), 1e-3);
+    network.getConventionBuilder().getVeBuilder();
+    info = Networks.denoiser(network.build(), 1).info();
+    assertEquals(0.02, info.getSigmaMin());
+    assertEquals(80, info.getSigmaMax());
+  }
+}

@@ -1,0 +1,185 @@
+package io.github.fdistill.imports;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.pickle.Made;
+import io.github.fdistill.pickle.PickleDict;
+import io.github.fdistill.pickle.PickleFile;
+import io.github.fdistill.tensors.TensorFiles;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is damaged or malicious is refused by a sentence, and what is not is read. */
+class HostileFilesTest {
+  private static final Path FOLDER = Path.of("src/test/resources/io/github/fdistill/imports/bad");
+
+  /** Nothing in these looks at a part that is wrong, or it does no harm. */
+  private static final List<String> HARMLESS =
+      List.of("pickle-module-src.pkl", "pickle-laughs-in-kwargs.pkl", "pickle-trailing.pkl");
+
+  @TempDir Path scratch;
+
+  private static Tensors read(Path path) {
+    String name = path.getFileName().toString();
+    if (Files.isDirectory(path)) {
+      return new Tensors(TensorFiles.safetensors(path.resolve("model.safetensors.index.json")));
+    } else if (name.endsWith(".safetensors")) {
+      return new Tensors(TensorFiles.safetensors(path));
+    }
+    PickleDict root = PickleFile.read(path);
+    return root.get("ema") instanceof Made network
+        ? PickledModules.tensors(path, network)
+        : StateDict.tensors(path, root);
+  }
+
+  private static Stream<Path> hostile() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      return files
+          .filter(file -> !file.getFileName().toString().startsWith("ok"))
+          .filter(file -> !file.getFileName().toString().equals("README.md"))
+          .filter(file -> !HARMLESS.contains(file.getFileName().toString()))
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostile")
+  void isRefusedByASentenceThatNamesTheFile(Path file) {
+    InputException refused =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(20), () -> assertThrows(InputException.class, () -> read(file)));
+    assertTrue(refused.getMessage().contains(file.getFileName().toString()), refused.getMessage());
+    assertFalse(refused.getMessage().contains("null"), refused.getMessage());
+    assertFalse(Files.exists(Path.of("PWNED")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pickle-os-system.pkl, refers to",
+    "pickle-os-system-in-storage.pkl, refers to",
+    "zip-os-system.pt, .system",
+    "pickle-eval-stack-global.pkl, refers to builtins.eval",
+    "pickle-getattr-chain.pkl, refers to builtins.getattr",
+    "pickle-inst.pkl, opcode 'S'",
+    "pickle-html.pkl, a web page",
+    "st-lfs-pointer.safetensors, Git LFS",
+    "st-f8.safetensors, type F8_E4M3",
+    "st-dtype-unknown.safetensors, type Q4_K",
+    "st-overlap.safetensors, overlaps",
+    "st-duplicate.safetensors, twice",
+    "st-duplicate-same.safetensors, twice",
+    "st-header-2-62.safetensors, a header of 4611686018427387904 bytes",
+    "pickle-storage-type.pkl, Complex",
+    "zip-big-endian.pt, byte order 'big'",
+    "zip-truncated.pt, cut off",
+    "sharded-absent, m-00002-of-00002.safetensors",
+    "sharded-traversal, ../ok.safetensors",
+    "sharded-wrong, which has it not",
+  })
+  void saysWhatItFound(String file, String found) {
+    InputException refused = assertThrows(InputException.class, () -> read(FOLDER.resolve(file)));
+    assertTrue(refused.getMessage().contains(found), refused.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ok-mini.pkl",
+        "ok-tensor-half.pkl",
+        "ok-tensor-bfloat16.pkl",
+        "ok-tensor-slice.pkl",
+        "ok-zip.pt",
+        "ok-zip-no-byteorder.pt",
+        "ok-legacy.pt",
+        "pickle-module-src.pkl",
+        "pickle-laughs-in-kwargs.pkl",
+        "pickle-trailing.pkl",
+      })
+  void wholeFilesAreRead(String file) {
+    Tensors tensors = read(FOLDER.resolve(file));
+    assertEquals(1, tensors.count());
+    var tensor = tensors.get(tensors.names().iterator().next());
+    assertArrayEquals(new long[] {2, 3}, tensor.shape());
+    assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, tensor.floats());
+  }
+
+  @Test
+  void stridesAreHonoured() {
+    Tensors tensors = read(FOLDER.resolve("ok-tensor-transposed.pkl"));
+    assertArrayEquals(new float[] {1, 3, 5, 2, 4, 6}, tensors.get("weight").floats());
+  }
+
+  @Test
+  void safetensorsAreReadWholeAndInParts() {
+    Tensors one = read(FOLDER.resolve("ok.safetensors"));
+    assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, one.get("a").floats());
+    assertArrayEquals(new float[] {7, 8, 9, 10, 11, 12}, one.get("b").floats());
+    assertArrayEquals(new long[] {0, 4}, one.get("empty").shape());
+    assertArrayEquals(new float[] {13}, one.get("scalar").floats());
+    Tensors order = read(FOLDER.resolve("ok-order.safetensors"));
+    assertArrayEquals(one.get("a").floats(), order.get("a").floats());
+    Tensors half = read(FOLDER.resolve("ok-half.safetensors"));
+    half.names().forEach(n -> assertArrayEquals(one.get("a").floats(), half.get(n).floats()));
+    Tensors parts = read(FOLDER.resolve("ok-sharded"));
+    assertEquals(2, parts.count());
+  }
+
+  /** Lists in lists, 60 000 deep, and objects in a header, 40 000 deep. */
+  @Test
+  void whatIsDeepDoesNotOverflowTheStack() throws IOException {
+    ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+    pickle.write(new byte[] {(byte) 0x80, 2});
+    pickle.write("]".repeat(60_000).getBytes(StandardCharsets.US_ASCII));
+    pickle.write("a".repeat(59_999).getBytes(StandardCharsets.US_ASCII));
+    pickle.write('.');
+    Path deep = Files.write(scratch.resolve("deep.pkl"), pickle.toByteArray());
+    assertThrows(InputException.class, () -> read(deep));
+
+    String header = "{\"a\":" + "[".repeat(40_000) + "]".repeat(40_000) + "}";
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    file.write(
+        new byte[] {(byte) header.length(), (byte) (header.length() >> 8), 1, 0, 0, 0, 0, 0});
+    file.write(header.getBytes(StandardCharsets.US_ASCII));
+    Path nested = Files.write(scratch.resolve("deep.safetensors"), file.toByteArray());
+    InputException refused = assertThrows(InputException.class, () -> read(nested));
+    assertTrue(refused.getMessage().contains("deep.safetensors"), refused.getMessage());
+  }
+
+  /** 64 MB of zeros in 64 KB. */
+  @Test
+  void whatIsCompressedIsNotUnpacked() throws IOException {
+    Path bomb = scratch.resolve("bomb.pt");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(bomb))) {
+      zip.putNextEntry(new ZipEntry("m/data/0"));
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 64; i++) {
+        zip.write(zeros);
+      }
+      zip.closeEntry();
+    }
+    InputException refused = assertThrows(InputException.class, () -> read(bomb));
+    assertTrue(refused.getMessage().contains("compressed"), refused.getMessage());
+  }
+}
