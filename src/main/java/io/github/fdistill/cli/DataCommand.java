@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Shown;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.Resized;
@@ -127,7 +128,8 @@ final class DataCommand implements Command {
       counts[images.label(i)]++;
     }
     for (int label = 0; label < counts.length; label++) {
-      String name = images.classNames().isEmpty() ? "" : "  " + images.classNames().get(label);
+      String name =
+          images.classNames().isEmpty() ? "" : "  " + Shown.name(images.classNames().get(label));
       lines.append(String.format(Locale.ROOT, "%6d: %d%s%n", label, counts[label], name));
     }
     return lines.toString();

@@ -1,12 +1,13 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  */
 record NpyHeader(Path path, String type, long[] shape, long offset) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-  private static final int MOST_BYTES = 1 << 20;
+  private static final int MOST_BYTES = 1 << 16;
 
   private static final Pattern TYPE = entry("descr", "['\"]([^'\"]*)['\"]");
   private static final Pattern ORDER = entry("fortran_order", "(True|False)");
@@ -31,7 +32,7 @@ record NpyHeader(Path path, String type, long[] shape, long offset) {
    * @throws InputException if the file is not of that format
    */
   static NpyHeader read(Path path) {
-    try (InputStream in = Files.newInputStream(path)) {
+    try (InputStream in = RegularFile.open(path)) {
       byte[] start = in.readNBytes(MAGIC.length + 2);
       if (!Arrays.equals(Arrays.copyOf(start, MAGIC.length), MAGIC)) {
         throw wrongMagic(path, start);
@@ -58,7 +59,11 @@ record NpyHeader(Path path, String type, long[] shape, long offset) {
       return parse(path, new String(dictionary, StandardCharsets.ISO_8859_1), offset);
     } catch (IOException e) {
       throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          path.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -54,7 +56,7 @@ public final class NpyImages implements ImageSource {
     NpyHeader header = NpyHeader.read(npy);
     NpyImages images;
     try {
-      images = new NpyImages(header, FileChannel.open(npy));
+      images = new NpyImages(header, RegularFile.channel(npy));
     } catch (IOException e) {
       throw unreadable(npy, e);
     }
@@ -66,7 +68,11 @@ public final class NpyImages implements ImageSource {
 
   private static InputException unreadable(Path npy, IOException e) {
     return new InputException(
-        npy.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+        npy.toString(),
+        "cannot be read: " + DiskRefusal.reason(e),
+        "a readable file",
+        "mend its permissions",
+        e);
   }
 
   @Override

@@ -1,6 +1,10 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -17,6 +21,8 @@ import java.util.Optional;
  * @param classes the greatest label plus one
  */
 record NpyLabels(Path path, int[] labels, int classes) {
+  /** The longest array that every JVM can make. */
+  private static final int MOST_LABELS = Integer.MAX_VALUE - 8;
 
   /** Where the labels of a file's images are, if they have any. */
   static Path path(Path npy) {
@@ -51,18 +57,26 @@ record NpyLabels(Path path, int[] labels, int classes) {
           "[" + count + "], a label for each image in " + npy.getFileName(),
           "put images and labels of the same set there, or remove the labels");
     }
-    int[] labels = new int[Math.toIntExact(count)];
+    if (count > MOST_LABELS) {
+      throw new InputException(
+          path.toString(),
+          count + " labels",
+          "at most " + MOST_LABELS + " images of classes in one file",
+          "split the set");
+    }
+    Heap.require(path.toString(), count + " labels", Integer.BYTES * count);
+    int[] labels = new int[(int) count];
     int greatest = 0;
     try (DataInputStream in =
-        new DataInputStream(new BufferedInputStream(Files.newInputStream(path), 1 << 16))) {
+        new DataInputStream(new BufferedInputStream(RegularFile.open(path), 1 << 16))) {
       in.skipNBytes(header.offset());
       for (int i = 0; i < labels.length; i++) {
         long label = wide ? Long.reverseBytes(in.readLong()) : Integer.reverseBytes(in.readInt());
-        if (label < 0 || label >= Integer.MAX_VALUE) {
+        if (label < 0 || label >= LabelRange.MOST_CLASSES) {
           throw new InputException(
               path + "[" + i + "]",
               "the label " + label,
-              "classes from 0 on",
+              "classes from 0 on, below " + LabelRange.MOST_CLASSES,
               "number the classes from 0; every image has one");
         }
         labels[i] = (int) label;
@@ -73,7 +87,11 @@ record NpyLabels(Path path, int[] labels, int classes) {
           path.toString(), "cut short", count + " labels", "copy the file again", e);
     } catch (IOException e) {
       throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          path.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
     return new NpyLabels(path, labels, greatest + 1);
   }

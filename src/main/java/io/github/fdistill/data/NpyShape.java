@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Heap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +46,7 @@ final class NpyShape {
           NEEDED + ", each at least 1, and at most " + MOST_VALUES + " values in an image",
           "save the array of images again");
     }
+    Heap.require(path, found, perImage * (type.bytes + Float.BYTES));
     checkLength(header, found, images[0], perImage * type.bytes);
     return images;
   }
@@ -72,7 +75,11 @@ final class NpyShape {
       length = Files.size(path) - header.offset();
     } catch (IOException e) {
       throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          path.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
     if (length / bytesPerImage != count || length % bytesPerImage != 0) {
       throw new InputException(

@@ -1,9 +1,11 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,10 +36,14 @@ sealed interface Picture permits PngPicture, JpegPicture {
   static Picture read(Path path) {
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(path);
+      bytes = RegularFile.bytes(path, FileKind.PICTURE);
     } catch (IOException e) {
       throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          path.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
     if (PngPicture.isOne(bytes)) {
       return PngPicture.of(path, bytes);

@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -87,7 +89,11 @@ record PictureNames(Path folder, List<String> names, int[] labels, List<String> 
 
   private static InputException unreadable(Path folder, Exception e) {
     return new InputException(
-        folder.toString(), "cannot be read: " + e, "a readable folder", "mend its permissions", e);
+        folder.toString(),
+        "cannot be read: " + DiskRefusal.reason(e),
+        "a readable folder",
+        "mend its permissions",
+        e);
   }
 
   /**
@@ -151,6 +157,13 @@ record PictureNames(Path folder, List<String> names, int[] labels, List<String> 
         return new int[names.size()];
       }
       labels[i] = Integer.parseInt(name.group(1));
+      if (labels[i] >= LabelRange.MOST_CLASSES) {
+        throw new InputException(
+            names.get(i),
+            "the label " + labels[i],
+            "classes from 0 on, below " + LabelRange.MOST_CLASSES,
+            "number the classes from 0, or choose other names");
+      }
     }
     return labels;
   }
