@@ -3,6 +3,7 @@ package io.github.fdistill.server;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
+import io.github.fdistill.Shown;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
@@ -108,7 +109,7 @@ final class FrontPage implements AutoCloseable {
     }
     Signature signature =
         version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
-    Optional<Conditioning> conditioning = conditioning(signature, student);
+    Optional<Conditioning> conditioning = conditioning(version, signature, student);
     if (conditioning.isEmpty()) {
       return null;
     }
@@ -122,7 +123,7 @@ final class FrontPage implements AutoCloseable {
     DenoiserInfo info = version.info();
     entry.addProperty("classes", conditional ? info.getClasses() : 0);
     JsonArray names = new JsonArray();
-    info.getClassNameList().forEach(names::add);
+    info.getClassNameList().forEach(name -> names.add(Shown.name(name)));
     entry.add("class_names", names);
     JsonArray others = new JsonArray();
     for (Conditioning.Input input : conditioning.get().inputs()) {
@@ -138,8 +139,10 @@ final class FrontPage implements AutoCloseable {
   }
 
   /** What is asked for beside seeds, or beside noisy images. */
-  private static Optional<Conditioning> conditioning(Signature signature, boolean student) {
-    return PageConditions.of(signature, student ? OF_STUDENT : OF_TEACHER);
+  private static Optional<Conditioning> conditioning(
+      ModelVersion version, Signature signature, boolean student) {
+    return PageConditions.of(
+        signature, student ? OF_STUDENT : OF_TEACHER, version.info().getClasses());
   }
 
   private static ModelSpec spec(String model) {
@@ -181,7 +184,7 @@ final class FrontPage implements AutoCloseable {
     Signature signature =
         version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
     Conditioning conditioning =
-        conditioning(signature, student)
+        conditioning(version, signature, student)
             .orElseThrow(() -> ApiException.invalid("the page cannot ask for what it takes"));
     return PageConditions.rows(conditioning, query, count);
   }

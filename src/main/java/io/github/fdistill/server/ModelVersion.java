@@ -3,6 +3,7 @@ package io.github.fdistill.server;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.ServedGraph;
 import io.github.fdistill.wire.ApiException;
@@ -186,6 +187,7 @@ final class ModelVersion {
   CompletableFuture<Map<String, HostTensor>> predict(
       Signature signature, Map<String, HostTensor> inputs, Set<String> outputs) {
     signature.requireInputs(inputs);
+    LabelCheck.require(info, signature, inputs);
     return batchers.get(signature.name()).submit(inputs, outputs);
   }
 
@@ -224,7 +226,7 @@ final class ModelVersion {
       }
     } catch (TensorFlowException | TFInvalidArgumentException | TFUnimplementedException e) {
       boolean late = System.nanoTime() - start >= millis * 1_000_000;
-      throw late ? Late.inTheSession() : new ApiException(code(e), firstLine(e));
+      throw late ? Late.inTheSession() : new ApiException(code(e), said(signature, e));
     } finally {
       fed.forEach(Tensor::close);
     }
@@ -249,8 +251,15 @@ final class ModelVersion {
     return Status.Code.INTERNAL;
   }
 
-  private static String firstLine(Exception e) {
-    return ("" + e.getMessage()).lines().findFirst().orElse("");
+  /** What TensorFlow says, and where: in which node of the signature, and which op that is. */
+  private String said(Signature signature, Exception e) {
+    String where = ", node " + RunFailure.node(e).orElse("unknown");
+    String op =
+        RunFailure.node(e)
+            .map(bundle.graph()::operation)
+            .map(node -> " (" + node.type() + ")")
+            .orElse("");
+    return RunFailure.reason(e) + " [signature " + signature.name() + where + op + "]";
   }
 
   /** Whether it may be used; who has held it lets go of it. */
