@@ -7,6 +7,8 @@ package io.github.fdistill;
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private static final int MOST_FOUND = 2000;
+
   private final String rest;
   private final boolean value;
 
@@ -17,7 +19,10 @@ public final class InputException extends RuntimeException {
    * @param remedy what to do next
    */
   public InputException(String where, String found, String needed, String remedy) {
-    this(where, ": " + found + "\n  needed: " + needed + "\n  remedy: " + remedy, false);
+    this(
+        Shown.name(where),
+        ": " + brief(found) + "\n  needed: " + needed + "\n  remedy: " + remedy,
+        false);
   }
 
   private InputException(String where, String rest, boolean value) {
@@ -26,13 +31,19 @@ public final class InputException extends RuntimeException {
     this.value = value;
   }
 
+  /** What was found, on one line, and no more of it than anybody reads. */
+  private static String brief(String found) {
+    String line = Shown.name(found.replaceAll("\\s*\\n\\s+(needed|remedy): ", "; $1: "));
+    return line.length() <= MOST_FOUND ? line : line.substring(0, MOST_FOUND) + " ...";
+  }
+
   /**
    * Of a value that the caller gave.
    *
    * @param name of the value; a command has a flag of this name
    */
   public static InputException ofValue(String name, String found, String needed) {
-    String rest = ": '" + found + "'\n  needed: " + needed + "\n  remedy: change it";
+    String rest = ": '" + brief(found) + "'\n  needed: " + needed + "\n  remedy: change it";
     return new InputException(name, rest, true);
   }
 
@@ -44,7 +55,7 @@ public final class InputException extends RuntimeException {
 
   /** The same of another place: of the setting, say, that a formula got its numbers from. */
   public InputException at(String where) {
-    InputException moved = new InputException(where, rest, false);
+    InputException moved = new InputException(Shown.name(where), rest, false);
     moved.initCause(this);
     return moved;
   }

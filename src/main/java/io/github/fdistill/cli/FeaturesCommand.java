@@ -1,6 +1,5 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.run.ClassifierJob;
 import io.github.fdistill.run.PreparedRun;
@@ -45,7 +44,7 @@ final class FeaturesCommand implements Command {
       throws IOException {
     RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     FeaturesConfig none = FeaturesConfig.getDefaultInstance();
-    features(order, Configs.read(order.file(), none, Flags.overrides(line)), out);
+    features(order, Flags.settings(line, order.file(), none, workspace), out);
   }
 
   /** Runs, or goes on. */

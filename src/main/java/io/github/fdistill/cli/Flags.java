@@ -1,6 +1,9 @@
 package io.github.fdistill.cli;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.run.ConfigPaths;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
 import java.nio.file.Files;
@@ -88,6 +91,13 @@ final class Flags {
           "change to the folder that ./fdistill lies in, or add --config FILE");
     }
     return file;
+  }
+
+  /** The settings of a run, with {@code --set}, and their paths found beside the file too. */
+  static <M extends Message> M settings(
+      CommandLine line, Path file, M defaultInstance, Workspace workspace) {
+    M settings = Configs.read(file, defaultInstance, overrides(line));
+    return ConfigPaths.found(workspace, file, settings);
   }
 
   static List<String> overrides(CommandLine line) {

@@ -1,14 +1,12 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.FileSystemException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
@@ -49,26 +47,37 @@ public final class Main {
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
     }
-    int code = runApart(List.of(args));
+    OptionalInt second = Utf8Names.runAgain();
+    if (second.isPresent()) {
+      System.exit(second.getAsInt());
+    }
+    PrintStream err = System.err;
+    System.setErr(ShownStream.over(err)); // The log's, which tells of files and models too.
+    int code = runApart(List.of(args), err);
     if (code != DONE) {
       System.exit(code);
     }
   }
 
   /** Runs a command line, in a process of its own where a stranger's model may end it. */
-  private static int runApart(List<String> words) {
+  private static int runApart(List<String> words, PrintStream err) {
     if (OwnProcess.wanted(words)) {
       try {
-        return OwnProcess.run(Main.class.getName(), words, System.err);
+        return OwnProcess.run(Main.class.getName(), words, err);
       } catch (IOException e) {
-        System.err.println("fdistill: no process of its own (" + e.getMessage() + ")");
+        err.println("fdistill: no process of its own (" + e.getMessage() + ")");
       }
     }
-    return run(words, Workspace.here(), System.out, System.err);
+    return run(words, Workspace.here(), System.out, err);
   }
 
   /** Runs a command line; returns the exit code. */
   static int run(List<String> words, Workspace workspace, PrintStream out, PrintStream err) {
+    return shown(words, workspace, ShownStream.over(out), ShownStream.over(err));
+  }
+
+  private static int shown(
+      List<String> words, Workspace workspace, PrintStream out, PrintStream err) {
     if (words.isEmpty() || List.of("--help", "-h", "help").contains(words.get(0))) {
       out.print(Help.overview(COMMANDS));
       return words.isEmpty() ? USAGE : DONE;
@@ -104,32 +113,13 @@ public final class Main {
       err.println("fdistill " + command.name() + ": " + e.getMessage());
       err.println("  see: fdistill " + command.name() + " --help");
       return USAGE;
-    } catch (InputException e) {
-      err.println("fdistill " + command.name() + ": " + e.ofFlags().getMessage());
-      return failed(e, debug, err);
-    } catch (FileSystemException e) {
-      err.println("fdistill " + command.name() + ": " + DiskRefusal.refusal(e).getMessage());
-      return failed(e, debug, err);
-    } catch (Exception | OutOfMemoryError | LinkageError e) {
-      err.println("fdistill " + command.name() + ": " + describe(e));
-      if (!debug) {
-        err.println("  run again with --debug for the stack trace");
+    } catch (Throwable e) { // Also Errors: of memory, of libraries, of what is nested too deeply.
+      err.println("fdistill " + command.name() + ": " + Failures.of(e).getMessage());
+      if (debug) {
+        e.printStackTrace(err);
       }
-      return failed(e, debug, err);
+      return FAILED;
     }
-  }
-
-  private static int failed(Throwable e, boolean debug, PrintStream err) {
-    if (debug) {
-      e.printStackTrace(err);
-    }
-    return FAILED;
-  }
-
-  private static String describe(Throwable e) {
-    // A library that could not be loaded is told of by whoever tried first.
-    Throwable told = e instanceof LinkageError && e.getCause() != null ? e.getCause() : e;
-    return told.getClass().getSimpleName() + ": " + told.getMessage();
   }
 
   /** The flags and arguments that follow the command's name. */

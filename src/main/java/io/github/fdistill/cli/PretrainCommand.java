@@ -52,7 +52,7 @@ final class PretrainCommand implements Command {
     Sessions.prepare();
     Path file = Flags.config(line, CONFIG, workspace);
     PretrainConfig config =
-        Configs.read(file, PretrainConfig.getDefaultInstance(), Flags.overrides(line));
+        Flags.settings(line, file, PretrainConfig.getDefaultInstance(), workspace);
     Path networkFile =
         line.hasOption("network")
             ? workspace.path(line.getOptionValue("network"))

@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
@@ -17,11 +18,14 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /** {@code fdistill sample}: images from a teacher or a student. */
 final class SampleCommand implements Command {
+  private static final int MOST_LABEL = Integer.MAX_VALUE;
+
   @Override
   public String name() {
     return "sample";
@@ -52,7 +56,9 @@ final class SampleCommand implements Command {
                 "seeds",
                 "LIST",
                 "such as 7 or 0-9 or 1,5,20-29 (default 0-9;\n0-1999 of a model of points)"))
-        .addOption(Flags.valued("class", "LIST", "classes from 0, such as 3 or 0-9 (default: all)"))
+        .addOption(
+            Flags.valued(
+                "class", "LIST", "classes from 0, such as 3 or 0-9, or none (default: all)"))
         .addOption(ConditionFlag.option());
   }
 
@@ -97,21 +103,28 @@ final class SampleCommand implements Command {
     if (known == DenoiserModel.UNKNOWN_CLASSES && !line.hasOption("class")) {
       throw Flags.bad("class", "nothing", "classes: the model does not say how many it has");
     }
-    String all = known > 1 ? "0-" + (known - 1) : "0";
-    long[] classes = Seeds.parse("class", line.getOptionValue("class", all));
-    for (long c : classes) {
-      if (c < 0 || (known > 0 && c > known) || c > Integer.MAX_VALUE) {
-        throw Flags.bad(
-            "class",
-            "" + c,
-            known > 0
-                ? "classes from 0 to " + (known - 1) + ", or " + known + " for no class"
-                : "classes from 0");
-      }
-    }
-    int[] labels = Arrays.stream(classes).mapToInt(c -> (int) c).toArray();
+    int[] labels = labels(line, model);
     ConditionRows rows = told.rows(new int[labels.length]).with(ConditionRows.ofLabels(labels));
     return atMost(most, new SampleGrid(seeds, rows));
+  }
+
+  /** Those that are asked for; in words, that of no class. */
+  private static int[] labels(CommandLine line, StudentModel model) {
+    int known = model.info().getClasses();
+    String text = line.getOptionValue("class", known > 1 ? "0-" + (known - 1) : "0");
+    Optional<LabelRange> range = LabelRange.of(model.conditioning());
+    if (text.equals(LabelRange.NONE) && range.isPresent()) {
+      return new int[] {range.get().classes()};
+    }
+    long[] labels = Seeds.parse("class", text);
+    for (long label : labels) {
+      boolean fits = range.map(r -> r.has(label)).orElse(label >= 0 && label <= MOST_LABEL);
+      if (!fits) {
+        String needed = range.map(LabelRange::toString).orElse("classes from 0");
+        throw Flags.bad("class", "" + label, needed);
+      }
+    }
+    return Arrays.stream(labels).mapToInt(label -> (int) label).toArray();
   }
 
   /** One row of what the model takes, as the flags say it; classes are another flag's. */

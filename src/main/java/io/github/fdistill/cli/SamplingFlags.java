@@ -2,6 +2,8 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.SamplingConfig;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.Sampling;
@@ -58,7 +60,7 @@ final class SamplingFlags {
     try {
       return Files.isRegularFile(file)
           && Pattern.compile("(?m)^[^#\n]*\\bteacher_info\\b")
-              .matcher(Files.readString(file))
+              .matcher(RegularFile.text(file, FileKind.SETTINGS))
               .find();
     } catch (IOException e) {
       return false; // Reading it as the other kind says what is wrong with it.

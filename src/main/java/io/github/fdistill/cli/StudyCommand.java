@@ -1,6 +1,5 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StudyConfig;
 import io.github.fdistill.files.Folders;
@@ -61,8 +60,7 @@ final class StudyCommand implements Command {
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException {
     Path file = Flags.config(line, CONFIG, workspace);
-    StudyConfig config =
-        Configs.read(file, StudyConfig.getDefaultInstance(), Flags.overrides(line));
+    StudyConfig config = Flags.settings(line, file, StudyConfig.getDefaultInstance(), workspace);
     SettingChecks.check(file, config);
     RunName.requireFree(config.getName());
     Path folder = workspace.path("runs").resolve(config.getName());

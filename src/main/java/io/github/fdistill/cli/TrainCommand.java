@@ -1,6 +1,5 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.run.DistillJob;
@@ -50,7 +49,7 @@ final class TrainCommand implements Command {
     Sessions.prepare();
     RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     DistillConfig none = DistillConfig.getDefaultInstance();
-    train(order, Configs.read(order.file(), none, Flags.overrides(line)), out);
+    train(order, Flags.settings(line, order.file(), none, workspace), out);
   }
 
   /** Runs, or goes on. */

@@ -216,8 +216,10 @@ public record ConditionRows(int count, Map<String, Column> columns) {
    * Tensors of some rows, of what a model takes; the caller closes them.
    *
    * @throws IllegalArgumentException when there is no column of an input
+   * @throws io.github.fdistill.InputException when a label is none of the model's
    */
   public ConditionTensors tensors(Conditioning taken, int from, int to) {
+    labels().ifPresent(all -> LabelRange.of(taken).ifPresent(r -> r.require(all, from, to)));
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Conditioning.Input input : taken.inputs()) {
       if (!columns.containsKey(input.name())) {

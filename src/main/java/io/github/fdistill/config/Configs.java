@@ -6,6 +6,9 @@ import com.google.protobuf.TextFormat;
 import com.google.protobuf.TextFormat.Parser;
 import com.google.protobuf.TextFormat.Parser.SingularOverwritePolicy;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -119,6 +122,13 @@ public final class Configs {
       parser.merge(text, builder);
     } catch (TextFormat.ParseException e) {
       throw TextErrors.explain(file, text, builder.getDescriptorForType(), e);
+    } catch (StackOverflowError e) {
+      throw new InputException(
+          file.toString(),
+          "messages within each other, more deeply than can be followed",
+          "a text protobuf file",
+          "mend the brackets there",
+          e);
     }
     return builder;
   }
@@ -193,13 +203,17 @@ public final class Configs {
       throw missing(file);
     }
     try {
-      return Files.readString(file);
+      return RegularFile.text(file, FileKind.SETTINGS);
     } catch (CharacterCodingException e) {
       throw new InputException(
           file.toString(), "not UTF-8", "a text protobuf file", "save it as UTF-8 text", e);
     } catch (IOException e) {
       throw new InputException(
-          file.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          file.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 
@@ -235,7 +249,7 @@ public final class Configs {
               .toList();
       return names.isEmpty() ? "(none)" : String.join(", ", names);
     } catch (IOException e) {
-      return "(the folder cannot be read: " + e + ")";
+      return "(the folder cannot be read: " + DiskRefusal.reason(e) + ")";
     }
   }
 

@@ -1,9 +1,11 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -56,28 +58,26 @@ record Checksums(Path list, Map<String, String> sums) {
   }
 
   private static Checksums read(Path list) {
-    String text;
+    Map<String, String> sums = new HashMap<>();
     try {
-      text = new String(Files.readAllBytes(list), StandardCharsets.UTF_8);
+      RegularFile.lines(list, FileKind.CHECKSUMS, (number, line) -> add(sums, list, number, line));
     } catch (IOException e) {
       throw unreadable(list, e);
     }
-    Map<String, String> sums = new HashMap<>();
-    int number = 0;
-    for (String line : text.lines().toList()) {
-      number++;
-      Matcher matcher = LINE.matcher(line);
-      if (matcher.matches()) {
-        sums.put(matcher.group(2), matcher.group(1).toLowerCase(Locale.ROOT));
-      } else if (!line.isBlank()) {
-        throw new InputException(
-            list + ":" + number,
-            "not a checksum: " + line,
-            "64 hex digits, two blanks and a file name",
-            "write the file again with sha256sum, or delete it");
-      }
-    }
     return new Checksums(list, sums);
+  }
+
+  private static void add(Map<String, String> sums, Path list, long number, String line) {
+    Matcher matcher = LINE.matcher(line);
+    if (matcher.matches()) {
+      sums.put(matcher.group(2), matcher.group(1).toLowerCase(Locale.ROOT));
+    } else if (!line.isBlank()) {
+      throw new InputException(
+          list + ":" + number,
+          "not a checksum: " + line,
+          "64 hex digits, two blanks and a file name",
+          "write the file again with sha256sum, or delete it");
+    }
   }
 
   /**
@@ -113,6 +113,10 @@ record Checksums(Path list, Map<String, String> sums) {
 
   private static InputException unreadable(Path file, IOException e) {
     return new InputException(
-        file.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+        file.toString(),
+        "cannot be read: " + DiskRefusal.reason(e),
+        "a readable file",
+        "mend its permissions",
+        e);
   }
 }

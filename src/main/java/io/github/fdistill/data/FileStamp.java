@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,11 @@ record FileStamp(long size, FileTime changed) {
       return new FileStamp(found.size(), found.lastModifiedTime());
     } catch (IOException e) {
       throw new InputException(
-          file.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          file.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -88,11 +90,15 @@ record FolderFiles(Path path, List<String> names, List<String> folders) implemen
 
   @Override
   public byte[] start(String name, int bytes) {
-    try (InputStream in = Files.newInputStream(path.resolve(name))) {
+    try (InputStream in = RegularFile.open(path.resolve(name))) {
       return in.readNBytes(bytes);
     } catch (IOException e) {
       throw new InputException(
-          where(name), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          where(name),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 

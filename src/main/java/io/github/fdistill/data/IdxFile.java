@@ -1,6 +1,9 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.RegularFile;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -87,7 +90,7 @@ record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] va
    * @throws InputException if the file is not whole, is not of that format, or holds something else
    */
   private static IdxFile read(Path path, String needed, int... magics) {
-    try (InputStream bytes = Files.newInputStream(path);
+    try (InputStream bytes = RegularFile.open(path);
         DataInputStream in = new DataInputStream(unzipped(path, bytes))) {
       int first = header(path, in, 1, ByteOrder.BIG_ENDIAN)[0];
       boolean little = IntStream.of(magics).anyMatch(m -> m == Integer.reverseBytes(first));
@@ -98,6 +101,10 @@ record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] va
       }
       int[] dimensions = header(path, in, magic & 0xff, order);
       int length = length(path, dimensions, bytes(magic >> 8));
+      // Twice: in the pieces that they are read in, and together. A plain file has no more than it
+      // has.
+      long there = zipped(path) ? length : Math.min(length, Files.size(path));
+      Heap.require(path.toString(), "dimensions " + by(dimensions), 2 * there);
       byte[] values = in.readNBytes(length);
       if (values.length < length) {
         throw cut(path, values.length + " bytes of values", length + " for " + by(dimensions));
@@ -121,12 +128,20 @@ record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] va
           e);
     } catch (IOException e) {
       throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          path.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 
+  private static boolean zipped(Path path) {
+    return path.toString().endsWith(".gz");
+  }
+
   private static InputStream unzipped(Path path, InputStream in) throws IOException {
-    if (!path.toString().endsWith(".gz")) {
+    if (!zipped(path)) {
       return in;
     }
     try {

@@ -1,12 +1,13 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -23,7 +24,7 @@ import java.util.stream.Stream;
  */
 record NpyHeader(Path path, String type, boolean fortran, long[] shape, long offset) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-  private static final int MOST_BYTES = 1 << 20;
+  private static final int MOST_BYTES = 1 << 16;
 
   private static final Pattern TYPE = entry("descr", "['\"]([^'\"]*)['\"]");
   private static final Pattern ORDER = entry("fortran_order", "(True|False)");
@@ -33,11 +34,15 @@ record NpyHeader(Path path, String type, boolean fortran, long[] shape, long off
    * @throws InputException if the file is not of that format
    */
   static NpyHeader read(Path path) {
-    try (InputStream in = Files.newInputStream(path)) {
+    try (InputStream in = RegularFile.open(path)) {
       return read(path, in);
     } catch (IOException e) {
       throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          path.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 

@@ -1,9 +1,10 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +54,7 @@ public final class NpyImages implements ImageSource {
   static NpyImages open(Path npy, PictureReading reading) {
     NpyHeader header = NpyHeader.read(npy);
     try {
-      NpyValues values = NpyValues.of(npy, FileChannel.open(npy));
+      NpyValues values = NpyValues.of(npy, RegularFile.channel(npy));
       NpyArray array = NpyArray.of(header, values, reading, new PackRemedy(npy, reading));
       Optional<NpyLabels> labels = NpyLabels.beside(npy, array.count());
       NpyImages images = new NpyImages(array, labels, () -> sum(npy, labels));
@@ -61,7 +62,11 @@ public final class NpyImages implements ImageSource {
       return images;
     } catch (IOException e) {
       throw new InputException(
-          npy.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          npy.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 

@@ -1,6 +1,10 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -21,6 +25,9 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
   /** Of names, in bytes. */
   private static final int MOST_NAME_BYTES = 4096;
 
+  /** The longest array that every JVM can make. */
+  private static final int MOST_LABELS = Integer.MAX_VALUE - 8;
+
   /** Where the labels of a file's images are, if they have any. */
   static Path path(Path npy) {
     String name = npy.getFileName().toString();
@@ -38,12 +45,16 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
       return Optional.empty();
     }
     NpyHeader header = NpyHeader.read(path);
-    try (FileChannel channel = FileChannel.open(path)) {
+    try (FileChannel channel = RegularFile.channel(path)) {
       return Optional.of(
           of(header, NpyValues.of(path, channel), npy.getFileName().toString(), count));
     } catch (IOException e) {
       throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          path.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 
@@ -63,6 +74,14 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
           "[" + count + "], a label for each image in " + images,
           "put images and labels of the same set there, or remove the labels");
     }
+    if (count > MOST_LABELS) {
+      throw new InputException(
+          path.toString(),
+          count + " labels",
+          "at most " + MOST_LABELS + " images of classes in one file",
+          "split the set");
+    }
+    Heap.require(path.toString(), count + " labels", Integer.BYTES * count);
     boolean named = NpyNames.areIn(header);
     int bytes = named ? NpyNames.bytes(header) : NpyType.of(header).bytes();
     if (bytes > MOST_NAME_BYTES || values.length() - header.offset() != count * columns * bytes) {
@@ -87,13 +106,13 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
     for (int i = 0; i < count; i++) {
       values.read(row.clear(), header.offset() + (long) i * row.capacity());
       double label = columns == 1 ? type.at(row, 0) : oneHot(type, row, columns);
-      if (label < 0 || label >= Integer.MAX_VALUE || label != Math.rint(label)) {
+      if (label < 0 || label >= LabelRange.MOST_CLASSES || label != Math.rint(label)) {
         throw new InputException(
             header.path() + "[" + i + "]",
             columns == 1
                 ? "the label " + (label == Math.rint(label) ? String.format("%.0f", label) : label)
                 : "a row that is not one 1 among zeros",
-            "classes from 0 on",
+            "classes from 0 on, below " + LabelRange.MOST_CLASSES,
             "number the classes from 0; every image has one");
       }
       labels[i] = (int) label;

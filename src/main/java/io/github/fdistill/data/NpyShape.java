@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Heap;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -36,6 +37,7 @@ final class NpyShape {
           NEEDED + ", each at least 1, and at most " + MOST_VALUES + " values in an image",
           "save the array of images again");
     }
+    Heap.require(path, found, perImage * (type.bytes() + Float.BYTES));
     checkLength(header, length, found, images[0], perImage * type.bytes());
     return images;
   }

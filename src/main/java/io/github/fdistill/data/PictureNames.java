@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -146,6 +147,13 @@ record PictureNames(
         return new int[names.size()];
       }
       labels[i] = Integer.parseInt(name.group(1));
+      if (labels[i] >= LabelRange.MOST_CLASSES) {
+        throw new InputException(
+            names.get(i),
+            "the label " + labels[i],
+            "classes from 0 on, below " + LabelRange.MOST_CLASSES,
+            "number the classes from 0, or choose other names");
+      }
     }
     return labels;
   }

@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Heap;
 import java.util.Comparator;
 
 /**
@@ -18,8 +19,12 @@ record PictureSize(int height, int width, int channels) {
   /** A gibibyte of float32: more in one picture is a damaged header, or no training image. */
   private static final long MOST_VALUES = 1 << 28;
 
+  /** What decoding and resizing take of Java's memory for a value of a picture. */
+  private static final int BYTES_FOR_VALUE = 14;
+
   /**
-   * @throws InputException if such a picture is empty or too large to be one
+   * @throws InputException if such a picture is empty, too large to be one, or larger than there is
+   *     memory to decode it
    */
   static PictureSize of(String where, int height, int width, int channels) {
     if (height < 1 || width < 1 || (long) height * width > MOST_VALUES / channels) {
@@ -29,7 +34,9 @@ record PictureSize(int height, int width, int channels) {
           "from 1 x 1 to " + MOST_VALUES / channels + " pixels in all",
           "copy the file again; make the picture smaller if it is that large");
     }
-    return new PictureSize(height, width, channels);
+    PictureSize size = new PictureSize(height, width, channels);
+    Heap.require(where, height + " x " + width + " pixels", (long) BYTES_FOR_VALUE * size.values());
+    return size;
   }
 
   /** Number of values: height * width * channels. */

@@ -1,13 +1,13 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
@@ -36,9 +36,9 @@ final class TarArchive {
   }
 
   static Archive open(Path path, boolean compressed, long mostBytes) {
-    try (InputStream file = new BufferedInputStream(Files.newInputStream(path), 1 << 16);
+    try (InputStream file = new BufferedInputStream(RegularFile.open(path), 1 << 16);
         InputStream in = compressed ? new GZIPInputStream(file, 1 << 16) : file) {
-      FileChannel channel = compressed ? null : FileChannel.open(path);
+      FileChannel channel = compressed ? null : RegularFile.channel(path);
       return read(path, in, channel, mostBytes);
     } catch (ZipException | EOFException e) {
       throw ArchiveName.damaged(path, String.valueOf(e.getMessage()), e);

@@ -5,6 +5,7 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.Natives;
+import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.graph.NetworkFunction;
@@ -93,7 +94,7 @@ public final class FeatureNetwork implements AutoCloseable {
     try {
       network = new FeatureNetwork(model, contract, Sha256.ofFolder(model.folder()));
     } catch (IOException | TensorFlowException e) {
-      throw unusable(model.folder(), "cannot be loaded: " + e.getMessage(), e);
+      throw unusable(model.folder(), "cannot be loaded: " + RunFailure.reason(e), e);
     }
     try {
       network.tryOut();
@@ -266,8 +267,9 @@ public final class FeatureNetwork implements AutoCloseable {
             put(result.get(1), from, rows, classes().getAsInt(), logits);
           }
         }
-      } catch (TensorFlowException e) {
-        throw unusable(folder, "fails on " + name + ": " + e.getMessage(), e);
+      } catch (RuntimeException e) {
+        String where = folder + ", signature " + FeatureContract.SIGNATURE + ", on " + name;
+        throw RunFailure.isOne(e) ? RunFailure.of(where, loaded.graph(), "network/", e) : e;
       }
     }
 

@@ -1,6 +1,8 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.files.WholeFile;
 import java.io.BufferedInputStream;
@@ -92,12 +94,16 @@ final class StatisticsFile {
   static ReferenceStatistics read(Path file) {
     try {
       requireWhole(file);
-      try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      try (InputStream in = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
         return parse(file, in);
       }
     } catch (IOException e) {
       throw new InputException(
-          file.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+          file.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "a readable file",
+          "mend its permissions",
+          e);
     }
   }
 
@@ -105,7 +111,7 @@ final class StatisticsFile {
   private static void requireWhole(Path file) throws IOException {
     MessageDigest digest = Sha256.digest();
     long left = Files.size(file) - HASH_BYTES;
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = RegularFile.open(file)) {
       while (left > 0) {
         byte[] block = in.readNBytes((int) Math.min(left, 1 << 20));
         digest.update(block);

@@ -1,7 +1,10 @@
 package io.github.fdistill.files;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Shown;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -33,10 +36,18 @@ public final class DiskRefusal {
   }
 
   /** What the system said, without a file's name: "No space left on device". */
-  public static String reason(IOException e) {
-    if (!(e instanceof FileSystemException refusal)) {
-      return e.getMessage() == null ? "the system does not say why" : e.getMessage();
+  public static String reason(Exception e) {
+    if (e.getCause() instanceof IOException cause && !(e instanceof IOException)) {
+      return reason(cause);
     }
+    if (e instanceof CharacterCodingException) {
+      return "it is no UTF-8 text";
+    } else if (e instanceof EOFException) {
+      return "it breaks off";
+    } else if (!(e instanceof FileSystemException)) {
+      return e.getMessage() == null ? "the system does not say why" : Shown.line(e.getMessage());
+    }
+    FileSystemException refusal = (FileSystemException) e;
     if (refusal.getReason() != null) {
       return refusal.getReason();
     } else if (e instanceof NoSuchFileException) {

@@ -29,6 +29,7 @@ public final class GrowingFile implements AutoCloseable {
    */
   public static GrowingFile open(Path file) throws IOException {
     try {
+      RegularFile.requireIfThere(file);
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       return new GrowingFile(file, channel.position(channel.size()), channel.size());

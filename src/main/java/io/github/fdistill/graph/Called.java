@@ -17,7 +17,13 @@ import org.tensorflow.proto.OpDef;
  * @param function its definition
  * @param attributes of the call
  */
-record Called(FunctionInliner.Body body, FunctionDef function, Map<String, AttrValue> attributes) {
+record Called(
+    FunctionInliner inliner,
+    FunctionInliner.Body body,
+    FunctionDef function,
+    Map<String, AttrValue> attributes) {
+  /** Of a name, beside its letters. */
+  private static final int OBJECTS = 100;
 
   /**
    * The call that a node is.
@@ -59,7 +65,7 @@ record Called(FunctionInliner.Body body, FunctionDef function, Map<String, AttrV
           caller.name(node), "a call of the function " + name, "a graph that holds the function");
     }
     return new Called(
-        body(inliner, caller, node, function, attributes, skipped), function, attributes);
+        inliner, body(inliner, caller, node, function, attributes, skipped), function, attributes);
   }
 
   private static FunctionInliner.Body body(
@@ -103,6 +109,7 @@ record Called(FunctionInliner.Body body, FunctionDef function, Map<String, AttrV
       }
       int width = FunctionInliner.width(output, attributes);
       boolean wholeList = width != 1 && tensor.split(":").length == 2;
+      inliner.hold((long) width * (OBJECTS + tensor.length() + body.prefix().length()));
       for (int i = 0; i < width; i++) {
         outputs.add(body.resolve(wholeList ? tensor + ":" + i : tensor));
       }

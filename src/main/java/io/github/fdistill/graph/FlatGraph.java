@@ -9,7 +9,8 @@ import org.tensorflow.proto.TensorInfo;
 
 /**
  * The graph of a SavedModel in inference mode, with every function in the place of its calls and
- * every conditional that is decided in the place of its branches.
+ * every conditional that is decided in the place of its branches; of our exports without the frame
+ * around the network.
  *
  * @param signatures with the names that their tensors have here
  * @param origins where its nodes come from
@@ -28,7 +29,8 @@ public record FlatGraph(GraphDef graph, Map<String, SignatureDef> signatures, Or
     inference
         .getSignatureDefMap()
         .forEach((name, signature) -> signatures.put(name, renamed(signature, inlined)));
-    return new FlatGraph(DecidedSwitches.of(inlined.graph()), signatures, inlined.origins());
+    GraphDef decided = DecidedSwitches.of(inlined.graph());
+    return Frame.without(new FlatGraph(decided, signatures, inlined.origins()));
   }
 
   private static SignatureDef renamed(SignatureDef signature, FunctionInliner.Inlined inlined) {

@@ -2,6 +2,7 @@ package io.github.fdistill.graph;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.Natives;
+import io.github.fdistill.files.Heap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +28,22 @@ public final class FunctionInliner {
 
   static final int MOST_LEVELS = 200;
 
+  /** In one argument or output of an op. */
+  private static final int MOST_TENSORS = 10_000;
+
+  /** Of the nodes without calls, whose names begin with those of all calls around them. */
+  private static final long MOST_HELD_BYTES = Heap.most() / 4;
+
+  /** The objects of a node, or of a name in it, beside what they hold. */
+  private static final int OBJECTS = 100;
+
   private final String where;
   private final Map<String, FunctionDef> library = new HashMap<>();
   private final Map<String, Placed> taken = new HashMap<>();
   private final Map<String, String> functions = new HashMap<>();
   private final ConstantPredicates predicates = new ConstantPredicates(this::resolved);
   private final GraphDef.Builder result;
+  private long held;
 
   private record Placed(Body body, NodeDef node) {}
 
@@ -87,6 +98,17 @@ public final class FunctionInliner {
     return new Inlined(result.build(), top, new Origins(where, functions));
   }
 
+  /** Counts bytes that are held until all is in its place. */
+  void hold(long bytes) {
+    held += bytes;
+    if (held > MOST_HELD_BYTES) {
+      throw refused(
+          "the graph",
+          "more than " + (MOST_HELD_BYTES >> 20) + " MiB of nodes without calls",
+          "a network of a usual size, or more memory for Java (-Xmx)");
+    }
+  }
+
   /** The nodes of the graph, or of a function where it is called. */
   final class Body {
     private final String prefix;
@@ -120,6 +142,8 @@ public final class FunctionInliner {
           throw refused(name(node), "two nodes of that name", "names that differ");
         }
         taken.put(prefix + node.getName(), new Placed(this, node));
+        long names = 2L + node.getInputCount();
+        hold(names * (prefix.length() + OBJECTS) + 3L * node.getSerializedSize());
       }
       if (taken.size() > MOST_NODES || level > MOST_LEVELS) {
         throw refused(
@@ -278,8 +302,9 @@ public final class FunctionInliner {
   /** How many tensors an argument or an output has. */
   static int width(OpDef.ArgDef arg, Map<String, AttrValue> attributes) {
     if (!arg.getNumberAttr().isEmpty()) {
-      return (int)
+      long number =
           attributes.getOrDefault(arg.getNumberAttr(), AttrValue.getDefaultInstance()).getI();
+      return (int) Math.max(0, Math.min(number, MOST_TENSORS));
     }
     if (!arg.getTypeListAttr().isEmpty()) {
       return attributes

@@ -65,6 +65,7 @@ public final class NodeChecks {
         }
         completed.putAttr(attribute.getName(), attribute.getDefaultValue());
       }
+      requireEnough(node, attribute, completed.getAttrMap().get(attribute.getName()));
     }
     requireCount(node, op, completed.getAttrMap());
     constants
@@ -74,6 +75,17 @@ public final class NodeChecks {
               throw refused(node, found, Constants.NEEDED);
             });
     return completed.build();
+  }
+
+  /** Whole numbers that may not be smaller, such as how many tensors an op takes. */
+  private void requireEnough(NodeDef node, OpDef.AttrDef attribute, AttrValue value) {
+    boolean number = attribute.getType().equals("int") && attribute.getHasMinimum();
+    if (number && value.getI() < attribute.getMinimum()) {
+      throw refused(
+          node,
+          node.getOp() + " with " + attribute.getName() + " " + value.getI(),
+          "at least " + attribute.getMinimum());
+    }
   }
 
   private void requireCount(NodeDef node, OpDef op, Map<String, AttrValue> attributes) {

@@ -3,6 +3,7 @@ package io.github.fdistill.hosting;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.ServedGraph;
 import io.github.fdistill.wire.ApiException;
@@ -135,7 +136,7 @@ public final class ModelHere implements HostedModel {
       }
     } catch (TensorFlowException | TFInvalidArgumentException | TFUnimplementedException e) {
       boolean late = System.nanoTime() - start >= millis * 1_000_000;
-      throw late ? Late.inTheSession() : new ApiException(code(e), firstLine(e));
+      throw late ? Late.inTheSession() : new ApiException(code(e), said(called, e));
     } finally {
       fed.forEach(Tensor::close);
     }
@@ -156,8 +157,15 @@ public final class ModelHere implements HostedModel {
     return Status.Code.INTERNAL;
   }
 
-  private static String firstLine(Exception e) {
-    return ("" + e.getMessage()).lines().findFirst().orElse("");
+  /** What TensorFlow says, and where: in which node of the signature, and which op that is. */
+  private String said(Signature signature, Exception e) {
+    String where = ", node " + RunFailure.node(e).orElse("unknown");
+    String op =
+        RunFailure.node(e)
+            .map(bundle.graph()::operation)
+            .map(node -> " (" + node.type() + ")")
+            .orElse("");
+    return RunFailure.reason(e) + " [signature " + signature.name() + where + op + "]";
   }
 
   @Override

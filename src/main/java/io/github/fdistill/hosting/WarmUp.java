@@ -1,6 +1,7 @@
 package io.github.fdistill.hosting;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.PredictRequest;
@@ -45,7 +46,7 @@ final class WarmUp {
     if (!Files.isRegularFile(file)) {
       return 0;
     }
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+    try (InputStream in = new BufferedInputStream(RegularFile.open(file))) {
       int count = 0;
       Optional<byte[]> record = TfRecord.read(in);
       for (; record.isPresent() && count < MOST; record = TfRecord.read(in)) {

@@ -1,5 +1,6 @@
 package io.github.fdistill.inspect;
 
+import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters;
@@ -196,17 +197,25 @@ final class DirectionalDerivatives implements AutoCloseable {
 
   private TFloat32 slope() {
     TFloat32 copy = owned(TFloat32.tensorOf(shape));
-    try (Result result = session.runner().feed(varied, at).fetch(gradient).run()) {
+    try (Result result = run(session.runner().feed(varied, at).fetch(gradient))) {
       Weights.numbers((TFloat32) result.get(0)).copyTo(Weights.numbers(copy), shape.size());
     }
     return copy;
+  }
+
+  private Result run(Session.Runner prepared) {
+    try {
+      return prepared.run();
+    } catch (RuntimeException e) {
+      throw RunFailure.isOne(e) ? RunFailure.of("the model", loaded.graph(), "body/", e) : e;
+    }
   }
 
   private double loss(TFloat32 point) {
     double loss = 0;
     Session.Runner runner = session.runner().feed(varied, point);
     outputs.forEach(runner::fetch);
-    try (Result result = runner.run()) {
+    try (Result result = run(runner)) {
       for (int i = 0; i < outputs.size(); i++) {
         float[] values = TensorBundle.floats((TFloat32) result.get(i));
         for (int j = 0; j < values.length; j++) {

@@ -1,5 +1,6 @@
 package io.github.fdistill.inspect;
 
+import io.github.fdistill.Shown;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.graph.FunctionTree;
 import io.github.fdistill.graph.Obstacle;
@@ -20,10 +21,14 @@ public record InspectionText(Inspection inspection, boolean all) {
   /** Lines, each with a line break. */
   public String lines() {
     StringBuilder text = new StringBuilder();
-    text.append(inspection.folder()).append("\n");
+    text.append(Shown.name(inspection.folder().toString())).append("\n");
     String by = inspection.writtenBy();
-    line(text, 0, "written with", by.isEmpty() ? "an unnamed TensorFlow" : "TensorFlow " + by);
-    line(text, 0, "tags", String.join(", ", inspection.tags()));
+    line(
+        text,
+        0,
+        "written with",
+        by.isEmpty() ? "an unnamed TensorFlow" : "TensorFlow " + Shown.name(by));
+    line(text, 0, "tags", Shown.name(String.join(", ", inspection.tags())));
     line(text, 0, "denoiser", denoiser());
     inspection.signatures().forEach(signature -> signature(text, signature));
     functions(text);
@@ -59,7 +64,7 @@ public record InspectionText(Inspection inspection, boolean all) {
   }
 
   private void signature(StringBuilder text, SignatureReport signature) {
-    text.append("\nsignature ").append(signature.name()).append("\n");
+    text.append("\nsignature ").append(Shown.name(signature.name())).append("\n");
     line(text, 1, "in", tensors(signature.inputs()));
     line(text, 1, "out", tensors(signature.outputs()));
     signature
@@ -90,7 +95,9 @@ public record InspectionText(Inspection inspection, boolean all) {
     line(text, 1, "as a teacher", roles.teacher());
     line(text, 1, "as a student", roles.student());
     if (!network.frozen().isEmpty()) {
-      String names = String.join("\n", network.frozen().stream().sorted().limit(FEW).toList());
+      String names =
+          String.join(
+              "\n", network.frozen().stream().sorted().limit(FEW).map(Shown::name).toList());
       line(text, 1, "not trained", names);
     }
     features(text, network.candidates());
@@ -128,7 +135,12 @@ public record InspectionText(Inspection inspection, boolean all) {
       if (all || c.last()) {
         lines.add(
             String.format(
-                Locale.ROOT, "%dx%dx%d %s", c.height(), c.width(), c.channels(), c.tensor()));
+                Locale.ROOT,
+                "%dx%dx%d %s",
+                c.height(),
+                c.width(),
+                c.channels(),
+                Shown.name(c.tensor())));
       }
     }
     if (lines.size() < candidates.size()) {
@@ -151,7 +163,7 @@ public record InspectionText(Inspection inspection, boolean all) {
           String.format(
               Locale.ROOT,
               "%-32s %s %,d",
-              p.name(),
+              Shown.name(p.name()),
               java.util.Arrays.toString(p.shape().asArray()).replace(" ", ""),
               p.shape().size()));
     }
@@ -180,7 +192,7 @@ public record InspectionText(Inspection inspection, boolean all) {
   private static void tree(FunctionTree function, int level, List<String> lines) {
     lines.add(
         "  ".repeat(level)
-            + function.name()
+            + Shown.name(function.name())
             + " ("
             + function.nodes()
             + " nodes)"

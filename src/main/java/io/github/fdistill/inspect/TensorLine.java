@@ -1,5 +1,6 @@
 package io.github.fdistill.inspect;
 
+import io.github.fdistill.Shown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ public record TensorLine(String name, String type, List<Long> shape) {
 
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder(name).append(" ");
+    StringBuilder text = new StringBuilder(Shown.name(name)).append(" ");
     if (shape == null) {
       return text.append("[...] ").append(type).toString();
     }

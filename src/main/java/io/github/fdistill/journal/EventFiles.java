@@ -2,6 +2,7 @@ package io.github.fdistill.journal;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,7 +68,7 @@ final class EventFiles {
   /** One record after the other, so a file may be of any size. Returns the bytes copied. */
   private static long copyBefore(long step, Path file, OutputStream copy) throws IOException {
     long copied = 0;
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
+    try (InputStream in = new BufferedInputStream(RegularFile.open(file), BUFFER_BYTES)) {
       Optional<byte[]> data = TfRecord.read(in);
       while (data.isPresent()) {
         if (Event.parseFrom(data.get()).getStep() < step) {

@@ -1,5 +1,7 @@
 package io.github.fdistill.journal;
 
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import java.io.File;
 import java.io.IOException;
@@ -63,7 +65,7 @@ record Manifest(long step, List<Entry> files) {
       return Optional.empty();
     }
     try {
-      return parse(Files.readAllLines(file));
+      return parse(RegularFile.text(file, FileKind.NOTE).lines().toList());
     } catch (MalformedInputException e) {
       return Optional.empty();
     }

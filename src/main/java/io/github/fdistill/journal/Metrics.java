@@ -3,15 +3,17 @@ package io.github.fdistill.journal;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.DoubleStream;
 
 /**
  * The numbers of a run, as {@link MetricsLog} wrote them.
@@ -21,6 +23,8 @@ import java.util.Set;
  */
 public record Metrics(Map<String, double[]> values, Map<String, double[]> steps) {
   private static final String STEP = "step";
+  private static final int MOST_NAMES = 10_000;
+  private static final double MOST_STEP = 1e15;
 
   /** What stands for a number that JSON has none for. */
   private static final Set<String> NO_NUMBERS = Set.of("NaN", "Infinity", "-Infinity");
@@ -31,30 +35,56 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
    * @throws InputException when there is none, it cannot be read, or it holds no step
    */
   public static Metrics read(Path metricsJsonl) {
-    List<String> lines;
+    Map<String, Curve> curves = new LinkedHashMap<>();
     try {
-      lines = Files.readAllLines(metricsJsonl);
+      RegularFile.lines(
+          metricsJsonl,
+          FileKind.METRICS,
+          (number, line) -> add(metricsJsonl + ":" + number, line, curves));
     } catch (IOException e) {
-      String found = Files.exists(metricsJsonl) ? "cannot be read: " + e : "no such file";
+      String found =
+          Files.exists(metricsJsonl) ? "cannot be read: " + DiskRefusal.reason(e) : "no such file";
       throw missing(metricsJsonl, found, e);
     }
-    Map<String, List<Double>> values = new LinkedHashMap<>();
-    Map<String, List<Double>> steps = new LinkedHashMap<>();
-    for (String line : lines) {
-      Map<String, Double> entries = numbers(line);
-      Double step = entries.remove(STEP);
-      if (step != null) {
-        entries.forEach(
-            (name, value) -> {
-              values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
-              steps.computeIfAbsent(name, n -> new ArrayList<>()).add(step);
-            });
-      }
-    }
-    if (values.isEmpty()) {
+    if (curves.isEmpty()) {
       throw missing(metricsJsonl, "it holds no step", null);
     }
-    return new Metrics(arrays(values), arrays(steps));
+    Map<String, double[]> values = new LinkedHashMap<>();
+    Map<String, double[]> steps = new LinkedHashMap<>();
+    curves.forEach(
+        (name, curve) -> {
+          values.put(name, curve.values().build().toArray());
+          steps.put(name, curve.steps().build().toArray());
+        });
+    return new Metrics(values, steps);
+  }
+
+  /** The numbers of a name, as they come. */
+  private record Curve(DoubleStream.Builder values, DoubleStream.Builder steps) {
+    Curve() {
+      this(DoubleStream.builder(), DoubleStream.builder());
+    }
+  }
+
+  private static void add(String where, String line, Map<String, Curve> curves) {
+    Map<String, Double> entries = line.isBlank() ? new LinkedHashMap<>() : numbers(line);
+    Double step = entries.remove(STEP);
+    if (step == null || !(step >= 0 && step <= MOST_STEP)) {
+      return;
+    }
+    entries.forEach(
+        (name, value) -> {
+          Curve curve = curves.computeIfAbsent(name, n -> new Curve());
+          curve.values().add(value);
+          curve.steps().add(step);
+        });
+    if (curves.size() > MOST_NAMES) {
+      throw new InputException(
+          where,
+          "more than " + MOST_NAMES + " names of numbers",
+          "the numbers of a run, as a run writes them",
+          "name a run's folder, such as runs/fashion-mnist-student");
+    }
   }
 
   /** The values of a name in the lines of the steps before a step, in order; none without such. */
@@ -73,7 +103,7 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
     for (var entry : Json.object(line).orElseGet(JsonObject::new).entrySet()) {
       if (entry.getValue() instanceof JsonPrimitive value
           && (value.isNumber() || NO_NUMBERS.contains(value.getAsString()))) {
-        numbers.put(entry.getKey(), Double.parseDouble(value.getAsString()));
+        numbers.put(entry.getKey(), value.getAsDouble());
       }
     }
     return numbers;
@@ -86,12 +116,5 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
         "the numbers of a run that has made a step",
         "name a run's folder, such as runs/fashion-mnist-student",
         cause);
-  }
-
-  private static Map<String, double[]> arrays(Map<String, List<Double>> lists) {
-    Map<String, double[]> arrays = new LinkedHashMap<>();
-    lists.forEach(
-        (name, list) -> arrays.put(name, list.stream().mapToDouble(Double::doubleValue).toArray()));
-    return arrays;
   }
 }

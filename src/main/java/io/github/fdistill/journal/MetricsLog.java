@@ -2,6 +2,7 @@ package io.github.fdistill.journal;
 
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.GrowingFile;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ public final class MetricsLog implements AutoCloseable {
    * @param resumeStep the first step that will be written; 0 for a run that starts
    */
   public MetricsLog(Path metricsJsonl, long resumeStep) throws IOException {
+    RegularFile.requireIfThere(metricsJsonl);
     String old = Files.exists(metricsJsonl) ? utf8(Files.readAllBytes(metricsJsonl)) : "";
     AtomicFile.write(metricsJsonl, linesBefore(resumeStep, old));
     file = GrowingFile.open(metricsJsonl);

@@ -4,6 +4,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,9 +37,9 @@ public final class RecordFile {
     }
     String text;
     try {
-      text = Files.readString(file);
+      text = RegularFile.text(file, FileKind.RECORD);
     } catch (IOException e) {
-      throw refused(file, "cannot be read as text (" + e + ")", e);
+      throw refused(file, "cannot be read as text (" + DiskRefusal.reason(e) + ")", e);
     }
     Optional<JsonObject> object = Json.object(text);
     if (object.isEmpty()) {

@@ -2,7 +2,9 @@ package io.github.fdistill.journal;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -87,10 +89,11 @@ public final class RunFolder implements AutoCloseable {
     if (HELD.contains(folder.toRealPath())) {
       throw taken(folder, thisProcess());
     }
+    RegularFile.requireIfThere(file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false)) {
       if (lock == null) {
-        throw taken(folder, Files.readString(file).strip());
+        throw taken(folder, RegularFile.text(file, FileKind.NOTE).strip());
       }
     }
   }
@@ -123,12 +126,13 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private static FileChannel lock(Path folder, Path file) throws IOException {
+    RegularFile.requireIfThere(file);
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false);
       if (lock == null) {
-        throw taken(folder, Files.readString(file).strip());
+        throw taken(folder, RegularFile.text(file, FileKind.NOTE).strip());
       }
       channel.truncate(0).write(ByteBuffer.wrap(thisProcess().getBytes(StandardCharsets.UTF_8)));
       return channel;

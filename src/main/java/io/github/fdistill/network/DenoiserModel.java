@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -155,7 +154,11 @@ public record DenoiserModel(
     Ops tf = builder.tf();
     Ops scope = tf.withSubScope(SIGNATURE);
     Map<String, Operand<?>> inputs = inputs(scope);
-    Map<String, Output<?>> outputs = function.call(tf, SIGNATURE + "/network", inputs, weights);
+    ExportFrame frame = new ExportFrame(scope, conditioning(), inputs);
+    Map<String, Operand<?>> outputs = new LinkedHashMap<>();
+    function
+        .call(tf, SIGNATURE + "/network", frame.inputs(), weights)
+        .forEach((name, output) -> outputs.put(name, frame.output(output)));
     builder.signature(SIGNATURE, inputs, outputs);
     NetworkFunction images = StudentModel.inPrecision(function, precision);
     Denoiser denoiser = new ImportedDenoiser(tf, "network", images, weights);

@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
@@ -55,10 +56,14 @@ public record ModelInfo(DenoiserInfo info, String where) {
   private void requirePossible(boolean conditional) {
     int classes = info.getClasses();
     require(
-        classes >= DenoiserModel.UNKNOWN_CLASSES && (conditional || classes == 0),
+        classes >= DenoiserModel.UNKNOWN_CLASSES
+            && classes <= LabelRange.MOST_CLASSES
+            && (conditional || classes == 0),
         "classes",
         classes + (conditional ? "" : ", of a signature without the input label"),
-        conditional ? "the number of classes" : "0, or a signature with label");
+        conditional
+            ? "the number of classes, at most " + LabelRange.MOST_CLASSES
+            : "0, or a signature with label");
     double data = info.getSigmaData();
     require(data > 0 && Double.isFinite(data), "sigma_data", "" + data, "above 0");
     double low = info.getSigmaMin();

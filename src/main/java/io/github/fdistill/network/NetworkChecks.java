@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.config.MixtureConfig;
 import io.github.fdistill.config.MlpConfig;
 import io.github.fdistill.config.NetworkConfig;
@@ -27,10 +28,10 @@ final class NetworkChecks {
         "positive height, width and channels");
     require(
         where,
-        config.getClasses() >= 0,
+        config.getClasses() >= 0 && config.getClasses() <= LabelRange.MOST_CLASSES,
         "classes",
         "" + config.getClasses(),
-        "0 (unconditional) or more");
+        "0 (unconditional) to " + LabelRange.MOST_CLASSES);
     switch (config.getBodyCase()) {
       case UNET -> requireUNet(config, where);
       case MLP -> requireMlp(config.getMlp(), where);

@@ -1,9 +1,13 @@
 package io.github.fdistill.report;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.WholeFile;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -35,7 +39,8 @@ public record Figure(String name, BufferedImage picture, String caption, String 
    */
   public static Figure read(String name, Path file, String caption, String alt) {
     try {
-      BufferedImage picture = ImageIO.read(file.toFile());
+      BufferedImage picture =
+          ImageIO.read(new ByteArrayInputStream(RegularFile.bytes(file, FileKind.PICTURE)));
       if (picture == null) {
         throw new IOException("not a picture that Java reads");
       }
@@ -43,7 +48,7 @@ public record Figure(String name, BufferedImage picture, String caption, String 
     } catch (IOException e) {
       throw new InputException(
           file.toString(),
-          "cannot be read: " + e.getMessage(),
+          "cannot be read: " + DiskRefusal.reason(e),
           "a PNG file",
           "write the picture again, or give another file",
           e);

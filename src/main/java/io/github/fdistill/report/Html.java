@@ -1,5 +1,7 @@
 package io.github.fdistill.report;
 
+import io.github.fdistill.Shown;
+
 /** The frame of an HTML page, and text within it. */
 final class Html {
   /**
@@ -34,17 +36,17 @@ final class Html {
 
   private Html() {}
 
-  /** Text between tags or within a quoted attribute; characters that HTML forbids become U+FFFD. */
+  /** Text between tags or within a quoted attribute; what no eye sees is written out. */
   static String escape(String text) {
     StringBuilder out = new StringBuilder();
-    for (char c : text.toCharArray()) {
+    for (char c : Shown.text(text).toCharArray()) {
       switch (c) {
         case '&' -> out.append("&amp;");
         case '<' -> out.append("&lt;");
         case '>' -> out.append("&gt;");
         case '"' -> out.append("&quot;");
         case '\'' -> out.append("&#39;");
-        default -> out.append(Character.isISOControl(c) && !isSpace(c) ? '\ufffd' : c);
+        default -> out.append(c);
       }
     }
     return out.toString();
@@ -64,9 +66,5 @@ final class Html {
         """
         + ("<title>" + escape(title) + "</title>\n<style>\n" + STYLE + "</style>\n</head>\n")
         + ("<body>\n" + body + "</body>\n</html>\n");
-  }
-
-  private static boolean isSpace(char c) {
-    return c == '\n' || c == '\t' || c == '\r';
   }
 }

@@ -1,5 +1,6 @@
 package io.github.fdistill.report;
 
+import io.github.fdistill.Shown;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,7 +19,7 @@ final class Markdown {
 
   /** On one line, so that it stays within its paragraph, heading or table cell. */
   static String escape(String text) {
-    String line = SPACE.matcher(text.strip()).replaceAll(" ");
+    String line = SPACE.matcher(Shown.text(text.strip())).replaceAll(" ");
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < line.length(); i++) {
       char c = line.charAt(i);

@@ -2,6 +2,8 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +28,7 @@ record ExportNote(long step, String version) {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    List<String> lines = Files.readAllLines(file);
+    List<String> lines = RegularFile.text(file, FileKind.NOTE).lines().toList();
     if (lines.size() != 2 || !lines.get(0).matches("\\d{1,18}") || lines.get(1).isEmpty()) {
       throw new InputException(
           file.toString(),

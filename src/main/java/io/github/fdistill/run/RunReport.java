@@ -3,7 +3,9 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.RunMeasures;
+import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.report.Axis;
@@ -87,7 +89,7 @@ public final class RunReport {
     for (String name : List.of(RunFiles.RECORD, RunFiles.CONFIG, RunFiles.NETWORK)) {
       Path file = run.folder().resolve(name);
       if (Files.exists(file)) {
-        sections.add(Section.of(name, new Commands(Files.readString(file))));
+        sections.add(Section.of(name, new Commands(RegularFile.text(file, FileKind.RECORD))));
       }
     }
     return new Page(run.folder().getFileName().toString(), sections);
@@ -151,12 +153,19 @@ public final class RunReport {
       }
       blocks.add(
           new Figure(
-              first.replace('/', '-'),
+              figureName(first, blocks),
               chart.draw(),
               words(first, names),
               "a curve over the steps"));
     }
     return blocks;
+  }
+
+  /** That of a number, where it can name a file and no other does. */
+  private static String figureName(String number, List<Block> others) {
+    String name = number.replace('/', '-');
+    boolean taken = others.stream().anyMatch(b -> b instanceof Figure f && f.name().equals(name));
+    return Folders.isPlainName(name) && !taken ? name : "curve-" + others.size();
   }
 
   /** What is shown in the chart of a number: a measure of every average, or what belongs to it. */
@@ -170,6 +179,11 @@ public final class RunReport {
   }
 
   private static String words(String first, Set<String> names) {
+    String said = said(first, names);
+    return said.isBlank() ? "a number without a name" : said;
+  }
+
+  private static String said(String first, Set<String> names) {
     if (first.contains("/")) {
       return first.substring(first.indexOf('/') + 1).replace("_x1000", " x1000");
     }
@@ -191,7 +205,7 @@ public final class RunReport {
         x[p] += steps[i] / (to - from);
         y[p] += values[i] / (to - from);
       }
-      y[p] = Double.isFinite(y[p]) ? y[p] : Double.NaN;
+      y[p] = Math.abs(y[p]) <= Float.MAX_VALUE ? y[p] : Double.NaN;
     }
     return new Series(name.replaceAll("/.*", "").replace('_', ' '), x, y);
   }

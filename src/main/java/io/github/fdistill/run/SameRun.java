@@ -6,6 +6,8 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
@@ -71,7 +73,7 @@ public final class SameRun {
       throw unknownInputs(file, "no such file");
     }
     List<RunPlan.Input> inputs = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
+    for (String line : RegularFile.text(file, FileKind.NOTE).lines().toList()) {
       Matcher parts = INPUT.matcher(line);
       if (!parts.matches()) {
         throw unknownInputs(file, "garbled: '" + line + "'");

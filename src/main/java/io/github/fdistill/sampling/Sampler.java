@@ -7,6 +7,7 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Lanes;
+import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
@@ -16,6 +17,7 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.GeneratorModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.LoadedNetwork;
 import io.github.fdistill.network.StudentModel;
@@ -43,9 +45,13 @@ public final class Sampler implements AutoCloseable {
   /** Images that are drawn in one run, at most. */
   private static final int ROWS = 100;
 
+  /** What the names of the model's nodes begin with, a pattern. */
+  private static final String NODES = "model/\\d+/";
+
   private final LoadedNetwork loaded = new LoadedNetwork();
   private final Ops tf = loaded.tf();
   private final Placeholder<TInt64> seed = placeholder(TInt64.class, Shape.of(-1));
+  private final String where;
   private final Conditioning conditioning;
   private final Condition condition;
   private final Placeholder<TFloat32> sigma = placeholder(TFloat32.class, Shape.scalar());
@@ -65,6 +71,11 @@ public final class Sampler implements AutoCloseable {
 
   private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
+    boolean denoises = model instanceof DenoiserModel;
+    this.where =
+        model.origin()
+            + ", signature "
+            + (denoises ? DenoiserModel.SIGNATURE : GeneratorModel.SIGNATURE);
     this.conditioning = model.conditioning();
     try {
       condition = conditioning.placeholders(tf, -1);
@@ -150,7 +161,7 @@ public final class Sampler implements AutoCloseable {
     Shape rows = Shape.of(seeds.length);
     try (TInt64 s = TInt64.tensorOf(rows, DataBuffers.of(seeds, true, false));
         ConditionTensors c = conditions.tensors(conditioning)) {
-      Result result = how.run(c.into(session.runner(), condition).feed(seed, s).fetch(first));
+      Result result = run(how, c.into(session.runner(), condition).feed(seed, s).fetch(first));
       for (int i = 0; i + 1 < levels.length; i++) {
         result = advance(result, c, levels[i], levels[i + 1], how);
       }
@@ -168,7 +179,15 @@ public final class Sampler implements AutoCloseable {
         Tensor n = TFloat32.scalarOf((float) nextLevel)) {
       Session.Runner runner =
           conditions.into(session.runner(), condition).feed(x, previous.get(0)).feed(sigma, s);
-      return how.run(nextLevel > 0 ? runner.feed(next, n).fetch(step) : runner.fetch(last));
+      return run(how, nextLevel > 0 ? runner.feed(next, n).fetch(step) : runner.fetch(last));
+    }
+  }
+
+  private Result run(SessionRuns how, Session.Runner prepared) {
+    try {
+      return how.run(prepared);
+    } catch (RuntimeException e) {
+      throw RunFailure.isOne(e) ? RunFailure.of(where, loaded.graph(), NODES, e) : e;
     }
   }
 

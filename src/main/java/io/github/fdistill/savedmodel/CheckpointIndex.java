@@ -2,6 +2,9 @@ package io.github.fdistill.savedmodel;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.graph.DataTypes;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleEntry;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleHeader;
@@ -24,7 +27,7 @@ import org.tensorflow.proto.DataType;
  * @param tensors by key, in order
  */
 public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
-  static final long MOST_BYTES = 64L << 20;
+  static final long MOST_BYTES = FileKind.CHECKPOINT_INDEX.mostBytes();
   static final int MOST_SHARDS = 10_000;
 
   /** How many keys a message names. */
@@ -89,7 +92,8 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
       if (size > MOST_BYTES) {
         throw new IllegalArgumentException("it has " + size + " bytes");
       }
-      Map<String, byte[]> entries = IndexTable.read(Files.readAllBytes(file));
+      Map<String, byte[]> entries =
+          IndexTable.read(RegularFile.bytes(file, FileKind.CHECKPOINT_INDEX));
       return new CheckpointIndex(prefix, tensors(folder, prefix, entries));
     } catch (IOException | IllegalArgumentException e) {
       throw damaged(file, e);
@@ -104,7 +108,7 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
   private static InputException damaged(Path file, Exception cause) {
     return new InputException(
         file.toString(),
-        "the variables cannot be read: " + cause.getMessage(),
+        "the variables cannot be read: " + DiskRefusal.reason(cause),
         "the index of a whole checkpoint, of at most "
             + (MOST_BYTES >> 20)
             + " MiB and "

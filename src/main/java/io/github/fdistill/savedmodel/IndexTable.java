@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.files.Heap;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,7 +29,16 @@ final class IndexTable {
   static final int MOST_ENTRIES = 1_000_000;
 
   /** Of keys and values, as they are when what they leave out is put back. */
-  static final int MOST_HELD_BYTES = 64 << 20;
+  static final long MOST_HELD_BYTES = Math.min(64 << 20, Heap.most() / 4);
+
+  /** The objects of an entry, beside what its key and value hold. */
+  private static final int ENTRY = 250;
+
+  /** A dimension is two bytes of a value, and an object when that is read. */
+  private static final int HELD_FOR_BYTE = 5;
+
+  /** Larger than the description of any tensor. */
+  private static final int MOST_VALUE_BYTES = 1 << 20;
 
   private final ByteBuffer file;
   private int entries;
@@ -89,10 +99,11 @@ final class IndexTable {
       int rest = length(block);
       int valueSize = length(block);
       require(shared <= key.length && rest <= block.remaining(), "a key is damaged");
-      held += shared + rest + (long) valueSize;
+      held += ENTRY + shared + rest + (long) HELD_FOR_BYTE * valueSize;
       require(
           held <= MOST_HELD_BYTES,
           "its keys and values fill more than " + (MOST_HELD_BYTES >> 20) + " MiB");
+      require(valueSize <= MOST_VALUE_BYTES, "a value has " + valueSize + " bytes");
       byte[] next = Arrays.copyOf(key, shared + rest);
       block.get(next, shared, rest);
       require(valueSize <= block.remaining(), "a value is damaged");

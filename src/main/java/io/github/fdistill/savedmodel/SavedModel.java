@@ -1,6 +1,8 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Untrusted;
+import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.ControlFlow;
 import io.github.fdistill.graph.FlatGraph;
@@ -47,6 +49,8 @@ import org.tensorflow.proto.TensorInfo;
  * @param flat the same without function calls
  */
 public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
+  private static final String WHOLE = "a whole graph of ops that networks are made of";
+  private static final String AGAIN = "export or copy the model again";
 
   /**
    * Reads a version folder, or the newest version of a model's folder ({@code NAME/1/, NAME/2/}).
@@ -71,7 +75,11 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           "check the path; " + modelsBeside(path));
     }
     MetaGraphDef metaGraph = SavedModelFile.serveGraph(folder);
-    return new SavedModel(folder, metaGraph, FlatGraph.of(metaGraph, file.toString()));
+    return Untrusted.read(
+        file.toString(),
+        WHOLE,
+        AGAIN,
+        () -> new SavedModel(folder, metaGraph, FlatGraph.of(metaGraph, file.toString())));
   }
 
   /** The folder with the highest number under a model's folder, if there is one. */
@@ -200,6 +208,15 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   public NetworkFunction function(
       String signatureName, Collection<String> outputs, Map<String, String> inside) {
     signature(signatureName);
+    return Untrusted.read(
+        folder.resolve(SavedModelFile.NAME) + ", signature " + signatureName,
+        WHOLE,
+        AGAIN,
+        () -> cut(signatureName, outputs, inside));
+  }
+
+  private NetworkFunction cut(
+      String signatureName, Collection<String> outputs, Map<String, String> inside) {
     SignatureDef signature = flat.signatures().get(signatureName);
     requireTensors(signatureName, signature);
     SignatureInputs inputs = SignatureInputs.cut(flat.graph(), signature);
@@ -257,7 +274,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(
           folder.resolve(SavedModelFile.NAME) + ", signature " + signatureName,
-          "TensorFlow refuses its graph: " + String.valueOf(e.getMessage()).strip(),
+          "TensorFlow refuses its graph: " + RunFailure.reason(e),
           "ops whose inputs have the types and shapes that they take",
           "export the model again, graph and variables together",
           e);

@@ -1,8 +1,12 @@
 package io.github.fdistill.savedmodel;
 
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.MessageWeight;
+import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +23,7 @@ final class SavedModelFile {
   static final String NAME = "saved_model.pb";
 
   /** Protobuf's own limit is 2 GiB; weights stand in the checkpoint, not here. */
-  static final long MOST_BYTES = 1L << 30;
+  static final long MOST_BYTES = FileKind.SAVED_MODEL.mostBytes();
 
   /** Messages within each other. A function's body is 8 deep. */
   static final int MOST_LEVELS = 100;
@@ -60,22 +64,36 @@ final class SavedModelFile {
   }
 
   private static org.tensorflow.proto.SavedModel parse(Path file) {
-    try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+    try {
+      requireLight(file);
+      try (InputStream bytes = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
+        CodedInputStream in = bounded(bytes);
+        var model = org.tensorflow.proto.SavedModel.parseFrom(in);
+        in.checkLastTagWas(0);
+        return model;
+      }
+    } catch (IOException e) {
+      throw unreadable(file, DiskRefusal.reason(e), e);
+    }
+  }
+
+  /** Before it is parsed, for whatever its bytes would become by that. */
+  private static void requireLight(Path file) throws IOException {
+    try (InputStream bytes = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
       long size = Files.size(file);
       if (size > MOST_BYTES) {
         throw unreadable(file, "it has " + size + " bytes", null);
       }
-      CodedInputStream in = CodedInputStream.newInstance(bytes);
-      in.setSizeLimit((int) MOST_BYTES);
-      in.setRecursionLimit(MOST_LEVELS);
-      var model = org.tensorflow.proto.SavedModel.parseFrom(in);
-      in.checkLastTagWas(0);
-      return model;
-    } catch (InvalidProtocolBufferException e) {
-      throw unreadable(file, e.getMessage(), e);
-    } catch (IOException e) {
-      throw unreadable(file, e.getMessage(), e);
+      var type = org.tensorflow.proto.SavedModel.getDescriptor();
+      MessageWeight.require(bounded(bytes), type, Heap.most() / 4);
     }
+  }
+
+  private static CodedInputStream bounded(InputStream bytes) {
+    CodedInputStream in = CodedInputStream.newInstance(bytes);
+    in.setSizeLimit((int) MOST_BYTES);
+    in.setRecursionLimit(MOST_LEVELS);
+    return in;
   }
 
   private static InputException unreadable(Path file, String why, Exception cause) {
@@ -84,7 +102,9 @@ final class SavedModelFile {
         "cannot be read as a SavedModel (" + why + ")",
         "a SavedModel protobuf of at most "
             + (MOST_BYTES >> 20)
-            + " MiB, with at most "
+            + " MiB, and at most "
+            + (Heap.most() >> 22)
+            + " MiB once it is read (an eighth of what Java may use), with at most "
             + MOST_LEVELS
             + " messages within each other",
         "export or copy the model again",

@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Untrusted;
 import io.github.fdistill.graph.AllowedOps;
 import io.github.fdistill.graph.AllowedOps.Place;
 import io.github.fdistill.graph.Constants;
@@ -65,6 +66,17 @@ public final class ServedGraph {
    * @param folder that it is from, with its variables
    */
   static void require(Path folder, MetaGraphDef meta) {
+    Untrusted.read(
+        folder.resolve(SavedModelFile.NAME).toString(),
+        "a whole graph of ops that models are made of",
+        "export or copy the model again",
+        () -> {
+          look(folder, meta);
+          return null;
+        });
+  }
+
+  private static void look(Path folder, MetaGraphDef meta) {
     ServedGraph graph = new ServedGraph(folder.resolve(SavedModelFile.NAME).toString(), meta);
     Map<String, SignatureDef> signatures = new TreeMap<>(meta.getSignatureDefMap());
     signatures.forEach((name, signature) -> graph.requireAnswering(name, signature));

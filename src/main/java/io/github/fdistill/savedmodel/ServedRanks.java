@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.KnownRanks;
@@ -135,8 +136,7 @@ final class ServedRanks {
             "the op " + unknown.get().getOp() + " on inputs of unknown shape");
       }
     } catch (TensorFlowException | IllegalArgumentException e) {
-      throw refused(
-          what, "TensorFlow refuses its graph: " + String.valueOf(e.getMessage()).strip());
+      throw refused(what, "TensorFlow refuses its graph: " + RunFailure.reason(e));
     }
   }
 

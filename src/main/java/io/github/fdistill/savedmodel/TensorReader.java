@@ -1,5 +1,6 @@
 package io.github.fdistill.savedmodel;
 
+import io.github.fdistill.files.RegularFile;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -29,7 +30,7 @@ public final class TensorReader implements Closeable {
     left = stored.bytes() / Float.BYTES;
     numbers = new float[(int) Math.min(PIECE, left)];
     bytes = ByteBuffer.allocate(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    file = FileChannel.open(stored.file());
+    file = RegularFile.channel(stored.file());
     file.position(stored.offset());
   }
 

@@ -3,6 +3,7 @@ package io.github.fdistill.server;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
+import io.github.fdistill.Shown;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
@@ -106,7 +107,7 @@ final class FrontPage implements AutoCloseable {
     }
     Signature signature =
         version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
-    Optional<Conditioning> conditioning = conditioning(signature, student);
+    Optional<Conditioning> conditioning = conditioning(version, signature, student);
     if (conditioning.isEmpty() || !drawsPictures(signature, student)) {
       return null;
     }
@@ -120,7 +121,7 @@ final class FrontPage implements AutoCloseable {
     DenoiserInfo info = version.info();
     entry.addProperty("classes", conditional ? info.getClasses() : 0);
     JsonArray names = new JsonArray();
-    info.getClassNameList().forEach(names::add);
+    info.getClassNameList().forEach(name -> names.add(Shown.name(name)));
     entry.add("class_names", names);
     JsonArray others = new JsonArray();
     for (Conditioning.Input input : conditioning.get().inputs()) {
@@ -136,8 +137,10 @@ final class FrontPage implements AutoCloseable {
   }
 
   /** What is asked for beside seeds, or beside noisy images. */
-  private static Optional<Conditioning> conditioning(Signature signature, boolean student) {
-    return PageConditions.of(signature, student ? OF_STUDENT : OF_TEACHER);
+  private static Optional<Conditioning> conditioning(
+      ModelVersion version, Signature signature, boolean student) {
+    return PageConditions.of(
+        signature, student ? OF_STUDENT : OF_TEACHER, version.info().getClasses());
   }
 
   /** A student encodes its images itself; a denoiser's have to be grey or RGB. */
@@ -189,7 +192,7 @@ final class FrontPage implements AutoCloseable {
     Signature signature =
         version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
     Conditioning conditioning =
-        conditioning(signature, student)
+        conditioning(version, signature, student)
             .orElseThrow(() -> ApiException.invalid("the page cannot ask for what it takes"));
     if (!drawsPictures(signature, student)) {
       throw ApiException.invalid("what it draws is no picture, grey or RGB");

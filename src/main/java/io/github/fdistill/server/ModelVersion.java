@@ -136,6 +136,7 @@ final class ModelVersion {
   CompletableFuture<Map<String, HostTensor>> predict(
       Signature signature, Map<String, HostTensor> inputs, Set<String> outputs) {
     signature.requireInputs(inputs);
+    LabelCheck.require(info(), signature, inputs);
     return batchers.get(signature.name()).submit(inputs, outputs);
   }
 

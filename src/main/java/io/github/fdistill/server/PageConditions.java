@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.wire.ApiException;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorInfo;
 
 /** What a served model is conditioned on, and what a query of the page says of it. */
@@ -26,9 +28,10 @@ final class PageConditions {
    * The inputs of a signature that are conditions.
    *
    * @param own the inputs that are none, such as seed
+   * @param classes how many the model knows; 0 or less where it does not say
    * @return empty where an input can be no condition: the page cannot ask the model
    */
-  static Optional<Conditioning> of(Signature signature, Set<String> own) {
+  static Optional<Conditioning> of(Signature signature, Set<String> own, int classes) {
     List<Conditioning.Input> inputs = new ArrayList<>();
     for (Map.Entry<String, TensorInfo> input : signature.inputs().entrySet()) {
       if (!own.contains(input.getKey())) {
@@ -39,15 +42,21 @@ final class PageConditions {
           return Optional.empty();
         }
         try {
-          inputs.add(
-              new Conditioning.Input(
-                  input.getKey(), info.getDtype(), Shape.of(dims).tail(), List.of()));
+          inputs.add(input(input.getKey(), info.getDtype(), Shape.of(dims).tail(), classes));
         } catch (InputException e) {
           return Optional.empty();
         }
       }
     }
     return Optional.of(new Conditioning(inputs));
+  }
+
+  private static Conditioning.Input input(String name, DataType type, Shape each, int classes) {
+    Conditioning.Input label = Conditioning.label(classes);
+    Conditioning.Input input = new Conditioning.Input(name, type, each, List.of());
+    return new Conditioning(List.of(input)).isLike(new Conditioning(List.of(label)))
+        ? label
+        : input;
   }
 
   /**
@@ -61,9 +70,8 @@ final class PageConditions {
     for (Conditioning.Input input : conditioning.inputs()) {
       boolean label = input.name().equals(Conditioning.LABEL);
       String text = query.getOrDefault(label ? CLASS : input.name(), "");
-      if (label && !text.matches("\\d{0,10}")) {
-        throw ApiException.invalid(
-            CLASS + " is '" + text + "', expected a whole number from 0 to " + Integer.MAX_VALUE);
+      if (label) {
+        text = label(text, LabelRange.of(conditioning));
       }
       if (!text.isEmpty()) {
         texts.put(input.name(), text);
@@ -74,5 +82,21 @@ final class PageConditions {
     } catch (InputException e) {
       throw ApiException.invalid(e.getMessage());
     }
+  }
+
+  /** A class as the query has it, as a label; in words, that of no class. */
+  private static String label(String text, Optional<LabelRange> range) {
+    if (text.equals(LabelRange.NONE) && range.isPresent()) {
+      return "" + range.get().classes();
+    }
+    boolean number = text.matches("\\d{0,10}");
+    boolean known =
+        range.isEmpty() || text.isEmpty() || number && range.get().has(Long.parseLong(text));
+    if (!number || !known) {
+      String any = "a whole number from 0 to " + Integer.MAX_VALUE;
+      throw ApiException.invalid(
+          CLASS + " is '" + text + "', expected " + range.map(LabelRange::toString).orElse(any));
+    }
+    return text;
   }
 }

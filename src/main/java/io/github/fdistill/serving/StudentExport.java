@@ -5,6 +5,7 @@ import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.network.ExportFrame;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
@@ -30,8 +31,9 @@ import org.tensorflow.types.TUint8;
  * </pre>
  *
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
- * one; png needs 1, 3 or 4 channels. A generator that is no denoiser has no signature denoise, and
- * its own shape of noise.
+ * one; a label that the student does not know is refused, whatever program runs the graph. png
+ * needs 1, 3 or 4 channels. A generator that is no denoiser has no signature denoise, and its own
+ * shape of noise.
  */
 public final class StudentExport {
   private final SavedModelBuilder builder;
@@ -90,13 +92,15 @@ public final class StudentExport {
     Operand<TInt64> seed =
         scope.withName("seed").placeholder(TInt64.class, Placeholder.shape(Shape.of(rows)));
     inputs.put("seed", seed);
-    Condition condition = condition(scope, inputs);
+    ExportFrame frame = framed(scope, inputs);
     Shape noise = student.noise();
-    Expr z = SeededNoise.normal(scope, seed, noise.get(0), noise.get(1), noise.get(2));
-    Operand<TUint8> bytes = bytes(generator.sample(z, condition));
-    builder.signature("serving_default", inputs, Map.of("image", bytes));
+    Operand<TInt64> seeds = frame.inputs().get("seed").asOutput().expect(TInt64.class);
+    Expr z = SeededNoise.normal(scope, seeds, noise.get(0), noise.get(1), noise.get(2));
+    Operand<TUint8> bytes = bytes(sampled(frame, z));
+    builder.signature("serving_default", inputs, Map.of("image", frame.output(bytes)));
     if (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4) {
-      builder.signature("png", inputs, Map.of("image_bytes", scope.image.encodePng(bytes)));
+      builder.signature(
+          "png", inputs, Map.of("image_bytes", frame.output(scope.image.encodePng(bytes))));
     }
   }
 
@@ -109,15 +113,21 @@ public final class StudentExport {
             .withName("noise")
             .placeholder(TFloat32.class, Placeholder.shape(student.noise().prepend(rows)));
     inputs.put("noise", noise);
-    Condition condition = condition(scope, inputs);
-    builder.signature(
-        "generate", inputs, Map.of("sample", generator.sample(Expr.of(scope, noise), condition)));
+    ExportFrame frame = framed(scope, inputs);
+    Operand<TFloat32> z = frame.inputs().get("noise").asOutput().expect(TFloat32.class);
+    Expr sample = sampled(frame, Expr.of(scope, z));
+    builder.signature("generate", inputs, Map.of("sample", frame.output(sample.value())));
   }
 
-  private Condition condition(Ops scope, Map<String, Operand<?>> inputs) {
+  /** Adds the inputs that are conditions, and what stands around the network. */
+  private ExportFrame framed(Ops scope, Map<String, Operand<?>> inputs) {
     Condition condition = student.conditioning().placeholders(scope, rows);
     inputs.putAll(condition.tensors());
-    return condition;
+    return new ExportFrame(scope, student.conditioning(), inputs);
+  }
+
+  private Expr sampled(ExportFrame frame, Expr z) {
+    return generator.sample(z, frame.condition(student.conditioning()));
   }
 
   /** Data units to bytes: -1 to 0, 1 to 255, rounded to the nearest. */

@@ -8,6 +8,8 @@ import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunFiles;
@@ -57,7 +59,7 @@ public record StudyRun(
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    StudyResult result = StudyResult.parseFrom(Files.readAllBytes(file));
+    StudyResult result = StudyResult.parseFrom(RegularFile.bytes(file, FileKind.RESULT));
     return Optional.of(result).filter(r -> r.getSteps() == config.getSteps());
   }
 
@@ -96,7 +98,7 @@ public record StudyRun(
       }
       StudyResult.Builder result = StudyResult.newBuilder();
       if (earlyReading.isPresent()) {
-        byte[] first = Files.readAllBytes(folder.resolve(EARLY_READING));
+        byte[] first = RegularFile.bytes(folder.resolve(EARLY_READING), FileKind.RESULT);
         result.addReading(StudyResult.Reading.parseFrom(first));
         result.addReading(read(training, config.getSteps()));
       }

@@ -16,6 +16,9 @@ import org.tensorflow.proto.DataType;
  * dimensions there are and how large; the rest must be like it.
  */
 final class JsonTensor {
+  /** An empty one has three letters, and is an object here. */
+  private static final int MOST_STRINGS = 1 << 20;
+
   private final DataType type;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final List<ByteString> strings = new ArrayList<>();
@@ -91,6 +94,9 @@ final class JsonTensor {
 
   private void readValue(JsonReader json) throws IOException {
     if (type == DataType.DT_STRING) {
+      if (strings.size() == MOST_STRINGS) {
+        throw ApiException.invalid("more than " + MOST_STRINGS + " strings");
+      }
       strings.add(string(json));
       return;
     }

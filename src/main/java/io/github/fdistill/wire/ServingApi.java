@@ -1,6 +1,10 @@
 package io.github.fdistill.wire;
 
+import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Message;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.MessageWeight;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoUtils;
@@ -53,13 +57,31 @@ public final class ServingApi {
   /**
    * A request out of its bytes.
    *
-   * @throws ApiException when they are none
+   * @throws ApiException when they are none, or would take more memory than there is for one
    */
   public static <Q, A> Q request(MethodDescriptor<Q, A> call, byte[] bytes) {
     try {
+      requireLight(call, bytes);
       return call.parseRequest(new ByteArrayInputStream(bytes));
     } catch (StatusRuntimeException e) {
       throw ApiException.invalid("the bytes are no message of " + call.getFullMethodName());
+    }
+  }
+
+  /** A message of two bytes is an object of sixty. */
+  private static void requireLight(MethodDescriptor<?, ?> call, byte[] bytes) {
+    if (call.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<?> marshaller
+        && marshaller.getMessagePrototype() instanceof Message message) {
+      try {
+        CodedInputStream in = CodedInputStream.newInstance(bytes);
+        MessageWeight.require(in, message.getDescriptorForType(), Heap.most() / 4);
+      } catch (IOException e) {
+        throw ApiException.invalid(
+            "the bytes are no message of "
+                + call.getFullMethodName()
+                + ": "
+                + DiskRefusal.reason(e));
+      }
     }
   }
 

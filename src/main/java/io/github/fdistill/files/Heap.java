@@ -1,0 +1,49 @@
+package io.github.fdistill.files;
+
+import io.github.fdistill.InputException;
+
+/**
+ * How much of Java's memory what is read may take: half of what there can be, so that the rest of
+ * the program goes on beside it. Asked before the memory is taken, with what is known by then, such
+ * as the size that a picture's header promises.
+ */
+public final class Heap {
+  private static final long MOST = Runtime.getRuntime().maxMemory() / 2;
+
+  private Heap() {}
+
+  /** The most that one thing may take, in bytes. */
+  public static long most() {
+    return MOST;
+  }
+
+  /**
+   * Refuses what would take more.
+   *
+   * @param where the file, or what else it is
+   * @param found what it is that takes so much, such as "16384x5461 pixels"
+   * @param bytes that it takes
+   * @throws InputException when that is more than {@link #most}
+   */
+  public static void require(String where, String found, long bytes) {
+    if (bytes > MOST) {
+      throw new InputException(
+          where,
+          found + ", for which " + mebibytes(bytes) + " of memory are needed",
+          "at most " + mebibytes(MOST) + ", half of what Java may use here",
+          "choose a smaller one, or let Java use more: export FDISTILL_JAVA_FLAGS=-Xmx"
+              + gibibytes(bytes)
+              + "g, or java -Xmx"
+              + gibibytes(bytes)
+              + "g -jar ...");
+    }
+  }
+
+  private static String mebibytes(long bytes) {
+    return ((bytes >> 20) + 1) + " MiB";
+  }
+
+  private static long gibibytes(long bytes) {
+    return (bytes >> 29) + 1;
+  }
+}

@@ -1,0 +1,92 @@
+package io.github.fdistill;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.wire.ApiException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Small files that are made to take much memory: every reader ends with little heap, and says what
+ * is wrong in words of its own.
+ */
+class HostileFilesTest {
+  @TempDir Path folder;
+
+  /** In a JVM of its own, whose heap is small: a line for each reader and size. */
+  static final class Reading {
+    private Reading() {}
+
+    public static void main(String[] args) throws IOException {
+      for (Readers reader : Readers.values()) {
+        Path folder = Path.of(args[0], reader.name());
+        Files.createDirectories(folder);
+        reader.writeGood(folder);
+        reader.read(folder);
+        for (int bytes : HostileFiles.sizes()) {
+          List<byte[]> files = HostileFiles.of(reader, bytes);
+          for (int i = 0; i < files.size(); i++) {
+            Files.write(folder.resolve(reader.file()), files.get(i));
+            files = new java.util.ArrayList<>(files);
+            files.set(i, new byte[0]);
+            System.out.println(reader + " " + bytes + " " + i + ": " + said(reader, folder));
+          }
+        }
+      }
+      System.out.println("DONE");
+    }
+
+    private static String said(Readers reader, Path folder) {
+      long start = System.nanoTime();
+      String said;
+      try {
+        reader.read(folder);
+        said = "read";
+      } catch (InputException | ApiException e) {
+        said = "refused: " + e.getMessage().lines().findFirst().orElse("");
+      } catch (Throwable e) {
+        said = "FAILED: " + e;
+      }
+      return said.substring(0, Math.min(300, said.length()))
+          + " ("
+          + (System.nanoTime() - start) / 1_000_000
+          + " ms)";
+    }
+  }
+
+  @Test
+  void everyReaderEndsWithLittleMemory() throws Exception {
+    try (ChildJvm reading =
+        ChildJvm.start(Map.of("JDK_JAVA_OPTIONS", "-Xmx256m"), Reading.class, folder)) {
+      String all = reading.rest();
+      reading.assertExitCode(0);
+      assertTrue(all.contains("DONE"), all);
+      assertTrue(!all.contains("FAILED"), all);
+      assertTrue(all.lines().filter(line -> line.contains(": refused: ")).count() > 100, all);
+      System.out.println(all);
+    }
+  }
+
+  /** What stands in the table is what the readers hold to. */
+  @Test
+  void aFileThatIsLargerThanItsKindMayBeIsNotRead() throws IOException {
+    for (FileKind kind : FileKind.values()) {
+      assertTrue(kind.mostBytes() > 0, kind.toString());
+      assertTrue(kind.mostHeld(1000) >= 0, kind.toString());
+    }
+    Path large = folder.resolve("large.pbtxt");
+    Files.write(large, new byte[(int) FileKind.SETTINGS.mostBytes() + 1]);
+    String said =
+        org.junit.jupiter.api.Assertions.assertThrows(
+                IOException.class,
+                () -> io.github.fdistill.files.RegularFile.text(large, FileKind.SETTINGS))
+            .getMessage();
+    assertTrue(said.contains("large.pbtxt") && said.contains("1048577 bytes"), said);
+  }
+}

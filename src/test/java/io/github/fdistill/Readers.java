@@ -1,0 +1,349 @@
+package io.github.fdistill;
+
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.files.Sha256;
+import io.github.fdistill.journal.Metrics;
+import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.TfRecord;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.savedmodel.CheckpointIndex;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.ServedGraph;
+import io.github.fdistill.wire.HostTensor;
+import io.github.fdistill.wire.JsonRequest;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.ServingApi;
+import io.github.fdistill.wire.TensorProtos;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+import javax.imageio.ImageIO;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorInfo;
+
+/**
+ * Everything that reads what may come from anywhere: the file that it reads, a good one to begin
+ * with, and the reading itself, as far as it goes before anything is computed.
+ */
+enum Readers {
+  /** As inspect, sample and train read a model. */
+  NETWORK("model/1/saved_model.pb") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      writeModel(folder);
+    }
+
+    @Override
+    void read(Path folder) {
+      SavedModel model = SavedModel.read(folder.resolve("model"));
+      for (String signature : model.signatures()) {
+        model.weights(model.function(signature).parameters());
+      }
+    }
+  },
+  /** As serve looks at a model before TensorFlow loads it. */
+  SERVED("model/1/saved_model.pb") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      writeModel(folder);
+    }
+
+    @Override
+    void read(Path folder) {
+      ServedGraph.require(folder.resolve("model/1"));
+    }
+  },
+  INDEX("model/1/variables/variables.index") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      writeModel(folder);
+    }
+
+    @Override
+    void read(Path folder) {
+      Path version = folder.resolve("model/1");
+      CheckpointIndex.read(version, version.resolve("variables/variables"));
+    }
+  },
+  ARRAY("images.npy") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      Files.write(folder.resolve(file()), npy("|u1", "3, 4, 4, 1", new byte[48]));
+    }
+
+    @Override
+    void read(Path folder) {
+      look(ImageSources.open(folder.resolve(file()), Split.TRAIN));
+    }
+  },
+  LABELS("images.labels.npy") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      ARRAY.writeGood(folder);
+      Files.write(folder.resolve(file()), npy("<i4", "3,", new byte[12]));
+    }
+
+    @Override
+    void read(Path folder) throws IOException {
+      ARRAY.read(folder);
+    }
+  },
+  IDX("idx/train-images-idx3-ubyte") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      Files.createDirectories(folder.resolve("idx"));
+      Files.write(folder.resolve(file()), idx(0x803, 2, 4, 4));
+      Files.write(folder.resolve("idx/train-labels-idx1-ubyte"), idx(0x801, 2));
+    }
+
+    @Override
+    void read(Path folder) {
+      look(ImageSources.open(folder.resolve("idx"), Split.TRAIN));
+    }
+  },
+  IDX_GZIP("idxgz/train-images-idx3-ubyte.gz") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      Files.createDirectories(folder.resolve("idxgz"));
+      Files.write(folder.resolve(file()), gzip(idx(0x803, 2, 4, 4)));
+      Files.write(folder.resolve("idxgz/train-labels-idx1-ubyte"), idx(0x801, 2));
+    }
+
+    @Override
+    void read(Path folder) {
+      look(ImageSources.open(folder.resolve("idxgz"), Split.TRAIN));
+    }
+  },
+  CHECKSUMS("idx/SHA256SUMS") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      IDX.writeGood(folder);
+      StringBuilder sums = new StringBuilder();
+      for (String name : List.of("train-images-idx3-ubyte", "train-labels-idx1-ubyte")) {
+        sums.append(Sha256.of(folder.resolve("idx").resolve(name))).append("  " + name + "\n");
+      }
+      Files.writeString(folder.resolve(file()), sums);
+    }
+
+    @Override
+    void read(Path folder) throws IOException {
+      IDX.read(folder);
+    }
+  },
+  PNG("png/a.png") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      writePicture(folder.resolve(file()), "png");
+    }
+
+    @Override
+    void read(Path folder) {
+      look(ImageSources.open(folder.resolve("png"), Split.TRAIN));
+    }
+  },
+  JPEG("jpeg/a.jpg") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      writePicture(folder.resolve(file()), "jpeg");
+    }
+
+    @Override
+    void read(Path folder) {
+      look(ImageSources.open(folder.resolve("jpeg"), Split.TRAIN));
+    }
+  },
+  SETTINGS("distill.pbtxt") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      Files.writeString(
+          folder.resolve(file()),
+          "name: \"a\"\nteacher: 'b'\naverage { decay: 0.9 }\noptimiser { learning_rate: 1e-4 }\n");
+    }
+
+    @Override
+    void read(Path folder) {
+      Configs.read(folder.resolve(file()), DistillConfig.getDefaultInstance(), List.of());
+    }
+  },
+  DESCRIPTION("model/1/assets.extra/denoiser.pbtxt") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      writeModel(folder);
+    }
+
+    @Override
+    void read(Path folder) {
+      Configs.read(folder.resolve(file()), DenoiserInfo.getDefaultInstance(), List.of());
+      NamedModel.openToDraw(folder.resolve("model"), java.util.Optional.empty());
+    }
+  },
+  METRICS("metrics.jsonl") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      Files.writeString(
+          folder.resolve(file()), "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":\"NaN\"}\n");
+    }
+
+    @Override
+    void read(Path folder) {
+      Metrics.read(folder.resolve(file()));
+    }
+  },
+  RECORD("record.json") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      Files.writeString(
+          folder.resolve(file()),
+          "{\"program\": \"fdistill 1\", \"command_line\": [\"train\"], \"steps_planned\": [10]}");
+    }
+
+    @Override
+    void read(Path folder) {
+      RecordFile record = RecordFile.read(folder.resolve(file()));
+      record.run();
+      record.stepsPlanned();
+      record.texts("command_line");
+    }
+  },
+  JSON_REQUEST("request.json") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      Files.writeString(
+          folder.resolve(file()),
+          "{\"inputs\": {\"seed\": [1, 2], \"text\": [\"a\", {\"b64\": \"YQ==\"}]}}");
+    }
+
+    @Override
+    void read(Path folder) throws IOException {
+      TensorInfo seed = TensorInfo.newBuilder().setDtype(DataType.DT_INT64).build();
+      TensorInfo text = TensorInfo.newBuilder().setDtype(DataType.DT_STRING).build();
+      String body = new String(Files.readAllBytes(folder.resolve(file())), StandardCharsets.UTF_8);
+      JsonRequest.read(body, name -> Map.of("seed", seed, "text", text));
+    }
+  },
+  PROTOBUF_REQUEST("request.pb") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      HostTensor tensor = HostTensor.of(DataType.DT_INT32, Shape.of(2), new byte[8]);
+      PredictRequest request =
+          PredictRequest.newBuilder()
+              .setModelSpec(ModelSpec.newBuilder().setName("m"))
+              .putInputs("label", TensorProtos.write(tensor))
+              .build();
+      Files.write(folder.resolve(file()), request.toByteArray());
+    }
+
+    @Override
+    void read(Path folder) throws IOException {
+      byte[] bytes = Files.readAllBytes(folder.resolve(file()));
+      PredictRequest request = ServingApi.request(ServingApi.PREDICT, bytes);
+      request.getInputsMap().forEach((name, proto) -> TensorProtos.read(name, proto, 1 << 24));
+    }
+  },
+  RECORDS("records") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      Files.write(folder.resolve(file()), TfRecord.of(new byte[] {1, 2, 3}));
+    }
+
+    @Override
+    void read(Path folder) throws IOException {
+      try (InputStream in = Files.newInputStream(folder.resolve(file()))) {
+        while (TfRecord.read(in).isPresent()) {
+          continue;
+        }
+      }
+    }
+  };
+
+  private final String file;
+
+  Readers(String file) {
+    this.file = file;
+  }
+
+  /** What it reads, below a folder. */
+  String file() {
+    return file;
+  }
+
+  /** Writes a file that can be read, with what stands beside it. */
+  abstract void writeGood(Path folder) throws IOException;
+
+  /** Reads it; what is wrong with it is told as {@code InputException} or {@code ApiException}. */
+  abstract void read(Path folder) throws IOException;
+
+  private static void look(ImageSource images) {
+    float[] values = new float[images.valuesPerImage()];
+    for (long i = 0; i < Math.min(3, images.size()); i++) {
+      images.copy(i, values, 0);
+      images.label(i);
+    }
+  }
+
+  private static void writeModel(Path folder) throws IOException {
+    NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(3);
+    config.getImageBuilder().setHeight(4).setWidth(4).setChannels(1);
+    config.getUnetBuilder().setChannels(4).addMultiplier(1).setGroupChannels(4).setBlocks(1);
+    Path version = folder.resolve("model/1");
+    if (!Files.exists(version)) {
+      NamedModel.write(Networks.denoiser(config.build(), 1), version, f -> {});
+    }
+  }
+
+  private static void writePicture(Path file, String format) throws IOException {
+    Files.createDirectories(file.getParent());
+    BufferedImage picture = new BufferedImage(5, 4, BufferedImage.TYPE_INT_RGB);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ImageIO.write(picture, format, bytes);
+    Files.write(file, bytes.toByteArray());
+  }
+
+  static byte[] npy(String type, String shape, byte[] values) {
+    String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+    byte[] text = header.getBytes(StandardCharsets.ISO_8859_1);
+    ByteBuffer file =
+        ByteBuffer.allocate(12 + text.length + values.length).order(ByteOrder.LITTLE_ENDIAN);
+    file.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII)).put((byte) 2);
+    return file.put((byte) 0).putInt(text.length).put(text).put(values).array();
+  }
+
+  static byte[] idx(int magic, int... dimensions) {
+    int values = 1;
+    for (int size : dimensions) {
+      values *= size;
+    }
+    ByteBuffer file = ByteBuffer.allocate(4 + 4 * dimensions.length + values).putInt(magic);
+    for (int size : dimensions) {
+      file.putInt(size);
+    }
+    return file.array();
+  }
+
+  static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      new ByteArrayInputStream(bytes).transferTo(gzip);
+    }
+    return out.toByteArray();
+  }
+}
