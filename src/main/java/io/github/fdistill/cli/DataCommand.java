@@ -105,11 +105,11 @@ final class DataCommand implements Command {
     Path npy = workspace.path(file);
     Folders.requireWritable(npy.toAbsolutePath().getParent());
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
-    try (Progress progress = Progress.start("data", 0, images.size(), how)) {
+    try (Progress progress = Progress.start("data", "image", 0, images.size(), how)) {
       PackedImages.write(images, npy, done -> progress.stepTo(done, done, ""));
     }
     long bytes = images.size() * images.valuesPerImage();
-    out.printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, file);
+    out.println("Wrote " + Quantities.bytes(bytes) + ": " + file);
     out.println("Next:  ./fdistill train --set dataset.path=" + file + " ...");
   }
 

@@ -53,7 +53,7 @@ final class PretrainCommand implements Command {
     Sessions.prepare();
     Path file = Flags.config(line, CONFIG, workspace);
     PretrainConfig config =
-        Configs.read(file, PretrainConfig.getDefaultInstance(), Flags.overrides(line));
+        Configs.read(file, PretrainConfig.getDefaultInstance(), Flags.settings(line));
     Path networkFile =
         line.hasOption("network")
             ? workspace.path(line.getOptionValue("network"))

@@ -6,6 +6,9 @@ import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -80,12 +83,25 @@ final class ServeCommand implements Command {
             Flags.whole(line, "max-megabytes", 16, 1, 1024) << 20,
             Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600)),
             Flags.whole(line, "connections", 256, 1, 65536));
+    requireFree(host, address.grpc(), "port");
+    requireFree(host, address.rest(), "rest-port");
     LocalServer server = LocalServer.start(folders, address, limits);
     String shown = host.contains(":") ? "[" + host + "]" : host;
     out.println("gRPC on " + shown + ":" + server.grpcPort());
     out.println("REST and a page to try on http://" + shown + ":" + server.restPort());
     out.println("For development and small installations. Ctrl-C ends it.");
     closeOnSignal(server, out);
+  }
+
+  /** Loading models takes long: a port that is taken is told of before. */
+  private static void requireFree(String host, int port, String flag) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(host, port));
+    } catch (BindException e) {
+      throw Flags.bad(flag, "" + port, "a port of " + host + " that is free: " + e.getMessage());
+    } catch (IOException e) {
+      // Of a host that is none the server tells.
+    }
   }
 
   /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered. */

@@ -61,8 +61,7 @@ final class StudyCommand implements Command {
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException {
     Path file = Flags.config(line, CONFIG, workspace);
-    StudyConfig config =
-        Configs.read(file, StudyConfig.getDefaultInstance(), Flags.overrides(line));
+    StudyConfig config = Configs.read(file, StudyConfig.getDefaultInstance(), Flags.settings(line));
     SettingChecks.check(file, config);
     RunName.requireFree(config.getName());
     Path folder = workspace.path("runs").resolve(config.getName());

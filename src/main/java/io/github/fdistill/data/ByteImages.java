@@ -1,10 +1,13 @@
 package io.github.fdistill.data;
 
+import java.util.List;
+
 /**
  * Images held in memory as bytes.
  *
  * @param pixels [size, height, width, channels] in C order, each from 0 to 255
  * @param labels [size]
+ * @param classNames empty where the classes have none
  */
 record ByteImages(
     int height,
@@ -13,6 +16,7 @@ record ByteImages(
     int classes,
     byte[] pixels,
     byte[] labels,
+    List<String> classNames,
     String fingerprint)
     implements ImageSource {
   @Override

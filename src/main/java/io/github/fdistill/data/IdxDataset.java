@@ -27,8 +27,9 @@ public final class IdxDataset {
 
   /**
    * Reads one part of a dataset into memory. The number of classes is the greatest training label
-   * plus one, for both parts. The fingerprint is the SHA-256 of what sha256sum prints for images,
-   * labels and, for {@link Split#TEST}, training labels.
+   * plus one, for both parts, or the number of lines in classes.txt, which names them. The
+   * fingerprint is the SHA-256 of what sha256sum prints for images, labels and, for {@link
+   * Split#TEST}, training labels.
    *
    * @param folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte
    *     and t10k-labels-idx1-ubyte; if it has a file SHA256SUMS, what is read is checked against it
@@ -57,7 +58,9 @@ public final class IdxDataset {
     }
     IdxFile trainLabels =
         split == Split.TRAIN ? labels : IdxFile.labels(file(Split.TRAIN.idxPrefix + LABELS));
-    int classes = 1 + greatest(trainLabels);
+    int greatest = greatest(trainLabels);
+    List<String> names = ClassesFile.read(folder.resolve(ClassesFile.NAME), 1 + greatest);
+    int classes = Math.max(1 + greatest, names.size());
     if (greatest(labels) >= classes) {
       throw new InputException(
           labels.path().toString(),
@@ -73,6 +76,7 @@ public final class IdxDataset {
         classes,
         images.values(),
         labels.values(),
+        names,
         Sha256.ofText(String.join("", read)));
   }
 

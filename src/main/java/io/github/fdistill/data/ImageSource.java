@@ -2,7 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
 
@@ -49,13 +49,15 @@ public interface ImageSource {
   }
 
   /**
-   * What images are drawn under to see what a model has learnt: each class once, the first {@link
-   * #MOST_EXAMPLES}. A source that knows more of its images gives some of them.
+   * What images are drawn under to see what a model has learnt: each class that has images once,
+   * the first {@link #MOST_EXAMPLES}. A source that knows more of its images gives some of them.
    */
   default ConditionRows examples() {
-    int[] labels = new int[Math.max(1, Math.min(classes(), MOST_EXAMPLES))];
-    Arrays.setAll(labels, i -> i);
-    return ConditionRows.ofLabels(labels);
+    BitSet found = new BitSet();
+    for (long i = 0; i < size(); i++) {
+      found.set(label(i));
+    }
+    return ConditionRows.ofLabels(found.stream().limit(MOST_EXAMPLES).toArray());
   }
 
   /**

@@ -1,8 +1,10 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.DatasetConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** Opens images in whatever form they lie on disk. */
@@ -32,6 +34,23 @@ public final class ImageSources {
       return NpyImages.open(path);
     }
     throw refused(path, "a file whose name does not end in .npy");
+  }
+
+  /**
+   * What the classes of images are called where a file beside them says so; the images are not
+   * opened, and need not be there.
+   *
+   * @see ClassesFile
+   */
+  public static List<String> classNames(Path path) {
+    return ClassesFile.read(
+        Files.isDirectory(path) ? path.resolve(ClassesFile.NAME) : ClassesFile.beside(path));
+  }
+
+  /** The training images of a setting, with their mirror images where it says so. */
+  public static ImageSource training(Path path, DatasetConfig config) {
+    ImageSource images = open(path, Split.TRAIN);
+    return config.getFlip() ? new Mirrored(images) : images;
   }
 
   /** Whether a path is that of images with a test part beside the training part. */

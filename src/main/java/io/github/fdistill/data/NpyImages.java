@@ -7,12 +7,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * Images in a .npy file, each read when it is copied: from a disk, that is ten times as fast as a
  * mapping of the file, of which the system reads far more around. Their labels are in the file
- * beside that {@link NpyLabels} names; without it all have the label 0.
+ * beside that {@link NpyLabels} names; without it all have the label 0. What the classes are called
+ * is in another, {@link ClassesFile}.
  */
 public final class NpyImages implements ImageSource {
   private final Path path;
@@ -27,6 +29,7 @@ public final class NpyImages implements ImageSource {
 
   private final NpyType type;
   private final Optional<NpyLabels> labels;
+  private final List<String> classNames;
   private String fingerprint;
 
   private NpyImages(NpyHeader header, FileChannel channel) {
@@ -36,6 +39,10 @@ public final class NpyImages implements ImageSource {
     this.type = NpyType.of(header);
     this.shape = NpyShape.images(header, type);
     this.labels = NpyLabels.beside(path, shape[0]);
+    this.classNames =
+        labels
+            .map(known -> ClassesFile.read(ClassesFile.beside(path), known.classes()))
+            .orElse(List.of());
   }
 
   /**
@@ -91,7 +98,12 @@ public final class NpyImages implements ImageSource {
 
   @Override
   public int classes() {
-    return labels.map(NpyLabels::classes).orElse(1);
+    return Math.max(labels.map(NpyLabels::classes).orElse(1), classNames.size());
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
   }
 
   @Override

@@ -24,7 +24,8 @@ record PictureNames(Path folder, List<String> names, int[] labels, List<String> 
   private static final Pattern PICTURE = Pattern.compile("(?i)[^.].*\\.(png|jpe?g)");
 
   /** What the command {@code sample} writes. */
-  private static final Pattern SAMPLE = Pattern.compile("class-(\\d{1,9})-seed-(-?\\d+)\\.png");
+  private static final Pattern SAMPLE =
+      Pattern.compile("class-(\\d{1,9})(?:-.*)?-seed-(-?\\d+)\\.png");
 
   /**
    * What a folder holds itself, by name; hidden entries (named .*) are left out.
@@ -95,7 +96,8 @@ record PictureNames(Path folder, List<String> names, int[] labels, List<String> 
    * each class, in the order of the classes' names (so do others, such as torchvision).
    *
    * <p>Those of the folder itself all have the label 0, the only class; but if every name is one
-   * that {@code sample --out FOLDER} writes, class-C-seed-S.png, the labels are the Cs.
+   * that {@code sample --out FOLDER} writes, class-C-seed-S.png or class-C-NAME-seed-S.png, the
+   * labels are the Cs.
    *
    * @throws InputException if there is no such folder, no picture in it or in one of its classes,
    *     or pictures and folders beside each other

@@ -28,7 +28,7 @@ record GpuNeeds(
     String reason = cuda.remove(CudaLibraries.DRIVER);
     if (reason != null) {
       findings.add(
-          Finding.missing(
+          Finding.absent(
               CudaLibraries.DRIVER,
               reason,
               "it comes with NVIDIA's driver; a container needs NVIDIA_DRIVER_CAPABILITIES=compute"));
@@ -53,7 +53,7 @@ record GpuNeeds(
     cuda.forEach(
         (name, why) ->
             texts.add(why.startsWith(name + ": cannot open") ? name : name + " (" + why + ")"));
-    return Finding.missing(
+    return Finding.absent(
         CUDA,
         String.join(", ", texts),
         "put CUDA 12's and cuDNN 9's folders on LD_LIBRARY_PATH, or take them from Maven:\n"

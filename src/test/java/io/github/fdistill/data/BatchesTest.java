@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -71,7 +72,7 @@ class BatchesTest {
       pixels[2 * i] = (byte) i;
       pixels[2 * i + 1] = (byte) (i + 100);
     }
-    return new ByteImages(1, 2, 1, size, pixels, labels, "");
+    return new ByteImages(1, 2, 1, size, pixels, labels, List.of(), "");
   }
 
   private static int[] labels(Batch batch) {

@@ -35,7 +35,7 @@ class PackedImagesTest {
     for (int i = 0; i < COUNT; i++) {
       labels[i] = (byte) (i % 7);
     }
-    return new ByteImages(2, 1, 3, 7, pixels, labels, "");
+    return new ByteImages(2, 1, 3, 7, pixels, labels, List.of(), "");
   }
 
   @Test
