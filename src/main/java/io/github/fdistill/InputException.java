@@ -1,5 +1,8 @@
 package io.github.fdistill;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Input that is refused: what a user can mend. Its message says where, what was found, what is
  * needed and what to do; the command line prints it without a stack trace.
@@ -47,6 +50,39 @@ public final class InputException extends RuntimeException {
     return new InputException(name, rest, true);
   }
 
+  /**
+   * Makes several checks, and tells of all that fail at once.
+   *
+   * @throws InputException where one fails, or several do
+   */
+  public static void all(Runnable... checks) {
+    List<InputException> refusals = new ArrayList<>();
+    for (Runnable check : checks) {
+      try {
+        check.run();
+      } catch (InputException e) {
+        refusals.add(e);
+      }
+    }
+    if (!refusals.isEmpty()) {
+      List<String> others = refusals.stream().skip(1).map(e -> "\nand " + e.getMessage()).toList();
+      InputException first = refusals.get(0);
+      throw others.isEmpty()
+          ? first
+          : new InputException(first.where(), first.rest + String.join("", others), false);
+    }
+  }
+
+  /** What stood there. */
+  public String found() {
+    return rest.substring(2, rest.indexOf("\n  needed: "));
+  }
+
+  /** The file with its line, the field, flag or folder. */
+  public String where() {
+    return getMessage().substring(0, getMessage().length() - rest.length());
+  }
+
   /** The same, keeping the exception that revealed it; shown with {@code --debug}. */
   public InputException(String where, String found, String needed, String remedy, Throwable cause) {
     this(where, found, needed, remedy);
@@ -62,6 +98,6 @@ public final class InputException extends RuntimeException {
 
   /** The same as a command tells it: a value that the caller gave is that of a flag. */
   public InputException ofFlags() {
-    return value ? at("--" + getMessage().substring(0, getMessage().indexOf(rest))) : this;
+    return value ? at("--" + where()) : this;
   }
 }

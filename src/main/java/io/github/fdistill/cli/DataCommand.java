@@ -17,7 +17,6 @@ import io.github.fdistill.sampling.Drawable;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -170,7 +169,7 @@ final class DataCommand implements Command {
       PackedImages.write(images, npy, done -> progress.stepTo(done, done, ""));
     }
     long bytes = images.size() * images.valuesPerImage();
-    out.printf(Locale.ROOT, "Wrote %,d MB: %s%n", (bytes >> 20) + 1, file);
+    out.println("Wrote " + Quantities.bytes(bytes) + ": " + file);
     out.println("Next:  a teacher of these images, then its student (docs/data.md):");
     out.println("       ./fdistill pretrain --set dataset.path=" + file + " ...");
   }

@@ -47,10 +47,7 @@ final class DoctorCommand implements Command {
     out.println("\nVerdict: " + verdict.words());
     if (verdict == Verdict.NOT_READY) {
       throw new InputException(
-          "this machine",
-          "TensorFlow does not compute here",
-          "what is said to be missing above",
-          "the remedies there");
+          "this machine", "not ready", "what is said to be missing above", "the remedies there");
     }
   }
 

@@ -55,6 +55,9 @@ record DryRunText(PrintStream out, DryRun dry) {
       line("Run:", run + "  (finished: " + shown(standing.finished().get()) + ")");
       return;
     }
+    standing
+        .taken()
+        .ifPresent(why -> line("Name:", run + " is taken: " + why + "; --name gives another"));
     String from = standing.step() == 0 ? "begins" : "goes on after step " + standing.step();
     String length =
         standing.minutes().isPresent()
@@ -90,11 +93,11 @@ record DryRunText(PrintStream out, DryRun dry) {
         "Time:",
         String.format(
             Locale.ROOT,
-            "%s%.3g seconds a step; %.0f steps, %.3g minutes",
+            "%s%.3g seconds a step; %,.0f steps, %s",
             about,
             seconds,
             left,
-            seconds * left / 60));
+            Quantities.seconds(seconds * left)));
   }
 
   private void tellMemory(DryRun.Trial trial) {

@@ -5,6 +5,7 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.evaluation.EvaluationText;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.EvaluateJob;
+import io.github.fdistill.run.NamedRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
@@ -16,8 +17,6 @@ import org.apache.commons.cli.Options;
 
 /** {@code fdistill evaluate}: how close images come to others. */
 final class EvaluateCommand implements Command {
-  private static final String AGAINST = "datasets/fashion-mnist";
-  static final String FEATURES = "savedmodels/fashion-mnist-features";
   static final int SAMPLES = EvaluateConfig.getDefaultInstance().getSamples();
 
   @Override
@@ -44,21 +43,22 @@ final class EvaluateCommand implements Command {
                 "IMAGES",
                 "the reference; both are a SavedModel, a dataset's folder (its\n"
                     + "training images; NAME:test for the others), a folder of\n"
-                    + "pictures or a .npy (default "
-                    + AGAINST
-                    + ")"))
+                    + "pictures or a .npy (default: what the model was trained on)"))
         .addOption(
             Flags.valued(
                 "features",
                 "MODEL",
                 "SavedModel with the signature features: images [N,H,W,C]\n"
-                    + "uint8 -> features [N,d] float32 (default\n"
-                    + FEATURES
-                    + ")"))
+                    + "uint8 -> features [N,d] float32 (default: the one that\n"
+                    + "./fdistill features trained on the reference)"))
         .addOption(Flags.valued("samples", "N", "images of each seed (default " + SAMPLES + ")"))
         .addOption(Flags.valued("repeats", "R", "sets of N images, for the interval (default 1)"))
         .addOption(
             Flags.valued("references", "N", "images of the reference (default: all of them)"))
+        .addOption(
+            Flags.plain(
+                "uniform-classes",
+                "draw all classes alike, not as often as the reference has\n" + "them"))
         .addOption(Flags.plain("resize", "resize images to the size that the features take"))
         .addOption(Flags.valued("json", "FILE", "write the numbers as JSON too"))
         .addOption(Flags.plain("quiet", "no progress"));
@@ -79,7 +79,7 @@ final class EvaluateCommand implements Command {
     Sessions.prepare();
     RunOrder order = RunOrder.of(workspace).shown(!line.hasOption("quiet"));
     Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
-    try (EvaluateJob job = EvaluateJob.prepare(order, settings(line), said)) {
+    try (EvaluateJob job = EvaluateJob.prepare(order, settings(line, workspace), said)) {
       out.println(job.memory());
       EvaluationText text = new EvaluationText(job.run());
       out.print(text.table());
@@ -89,15 +89,16 @@ final class EvaluateCommand implements Command {
     }
   }
 
-  private static EvaluateConfig settings(CommandLine line) {
+  private static EvaluateConfig settings(CommandLine line, Workspace workspace) throws IOException {
     EvaluateConfig.Builder settings =
         EvaluateConfig.newBuilder()
-            .setImages(line.getArgList().get(0))
-            .setAgainst(line.getOptionValue("against", AGAINST))
-            .setFeatures(line.getOptionValue("features", FEATURES))
+            .setImages(NamedRun.model(workspace, line.getArgList().get(0)))
             .setRepeats(Flags.whole(line, "repeats", 1, 1, 100))
             .setResize(line.hasOption("resize"))
+            .setUniformClasses(line.hasOption("uniform-classes"))
             .setSampling(SamplingFlags.settings(line));
+    Optional.ofNullable(line.getOptionValue("against")).ifPresent(settings::setAgainst);
+    Optional.ofNullable(line.getOptionValue("features")).ifPresent(settings::setFeatures);
     if (line.hasOption("samples")) {
       settings.setSamples(Flags.whole(line, "samples", 0, 1, EvaluateJob.MOST_SAMPLES));
     }

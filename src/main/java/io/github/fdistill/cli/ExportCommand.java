@@ -46,6 +46,11 @@ final class ExportCommand implements Command {
                 "N",
                 "of a run: which average of the weights, from 0, or 'weights' for\n"
                     + "the weights themselves (default: the run's export_average)"))
+        .addOption(
+            Flags.plain(
+                "unfinished",
+                "of a run: what it has come to, before its last step; a server\n"
+                    + "that watches the model's folder switches to it at once"))
         .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16"))
         .addOption(
             Flags.plain(
@@ -80,7 +85,8 @@ final class ExportCommand implements Command {
         ExportConfig.newBuilder()
             .setSource(line.getArgList().get(0))
             .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
-            .setConstants(line.hasOption("constants"));
+            .setConstants(line.hasOption("constants"))
+            .setUnfinished(line.hasOption("unfinished"));
     Optional.ofNullable(line.getOptionValue("name")).ifPresent(settings::setName);
     Optional.ofNullable(line.getOptionValue("average")).ifPresent(settings::setAverage);
     Optional.ofNullable(line.getOptionValue("label")).ifPresent(settings::setLabel);

@@ -67,6 +67,13 @@ final class FeaturesCommand implements Command {
             "Accuracy: %.2f %% of the %.0f test images",
             100 * result.measures().get(ClassifierJob.TEST_ACCURACY),
             result.measures().get(ClassifierJob.TEST_IMAGES)),
-        "");
+        weak(result.measures().get(ClassifierJob.TEST_ACCURACY)));
+  }
+
+  private static String weak(double accuracy) {
+    return accuracy >= ClassifierJob.LEAST_ACCURACY
+        ? ""
+        : "Warning:  weak features: they hardly tell classes apart, so distances by them tell"
+            + " little;\n          train longer, or with more images\n";
   }
 }

@@ -6,11 +6,16 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.run.ConfigPaths;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
@@ -19,13 +24,15 @@ import org.apache.commons.cli.Options;
 final class Flags {
   private static final String DRY = "dry-run";
   private static final String PLACEMENT = "explain-placement";
+  private static final String NAME = "name";
 
   private Flags() {}
 
-  /** {@code --config, --set, --device, --quiet}. */
+  /** {@code --config, --name, --set, --device, --quiet}. */
   static Options ofRun(String config) {
     return new Options()
         .addOption(valued("config", "FILE", "the run's settings (default " + config + ")"))
+        .addOption(valued(NAME, "NAME", "of the run and its model: runs/NAME, savedmodels/NAME"))
         .addOption(
             valued(
                 "set",
@@ -83,6 +90,13 @@ final class Flags {
    */
   static Path config(CommandLine line, String standard, Workspace workspace) {
     Path file = workspace.path(line.getOptionValue("config", standard));
+    if (line.hasOption("config") && !Files.exists(file)) {
+      throw new InputException(
+          line.getOptionValue("config"),
+          "no such file",
+          "a file like " + standard,
+          "choose one of these: " + String.join(", ", configs(workspace, file, standard)));
+    }
     if (!line.hasOption("config") && !Files.exists(file)) {
       throw new InputException(
           file.toString(),
@@ -96,13 +110,62 @@ final class Flags {
   /** The settings of a run, with {@code --set}, and their paths found beside the file too. */
   static <M extends Message> M settings(
       CommandLine line, Path file, M defaultInstance, Workspace workspace) {
-    M settings = Configs.read(file, defaultInstance, overrides(line));
+    M settings = Configs.read(file, defaultInstance, settings(line));
     return ConfigPaths.found(workspace, file, settings);
   }
 
+  /** The files of the same kind in graphs/, and what else is of text where the file was to be. */
+  private static Set<String> configs(Workspace workspace, Path missing, String standard) {
+    Set<String> found = new TreeSet<>();
+    Path name = Path.of(standard).getFileName();
+    for (Path graph : entries(workspace.path("graphs"))) {
+      if (Files.exists(graph.resolve(name))) {
+        found.add(workspace.relative(graph.resolve(name)));
+      }
+    }
+    for (Path file : entries(missing.toAbsolutePath().getParent())) {
+      if (file.toString().endsWith(".pbtxt")) {
+        found.add(workspace.relative(file));
+      }
+    }
+    if (found.isEmpty()) {
+      found.add("(none here)");
+    }
+    return found;
+  }
+
+  private static List<Path> entries(Path folder) {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.limit(1000).toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** The settings that {@code --set} changes. */
   static List<String> overrides(CommandLine line) {
     String[] values = line.getOptionValues("set");
     return values == null ? List.of() : List.of(values);
+  }
+
+  /** The same of a run, and its name where {@code --name} says it. */
+  static List<String> settings(CommandLine line) {
+    List<String> all = new ArrayList<>(overrides(line));
+    if (line.hasOption(NAME)) {
+      all.add(NAME + "=" + line.getOptionValue(NAME));
+    }
+    return all;
+  }
+
+  /** A refusal as whoever typed the line sees it: of a setting that it changed, of that flag. */
+  static InputException told(InputException refusal, CommandLine line) {
+    for (String override : settings(line)) {
+      String field = override.replaceFirst("\\s*=.*", "");
+      if (refusal.where().endsWith(": " + field)) {
+        return refusal.at("--set " + override);
+      }
+    }
+    return refusal.ofFlags();
   }
 
   /** A whole number within bounds. */

@@ -1,5 +1,7 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Spelling;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
@@ -23,6 +25,7 @@ public final class Main {
 
   static final List<Command> COMMANDS =
       List.of(
+          new InitCommand(),
           new TrainCommand(),
           new PretrainCommand(),
           new ImportCommand(),
@@ -89,7 +92,12 @@ public final class Main {
     Command command =
         COMMANDS.stream().filter(c -> c.name().equals(words.get(0))).findFirst().orElse(null);
     if (command == null) {
-      err.println("fdistill: no command '" + words.get(0) + "'\n\n" + Help.overview(COMMANDS));
+      List<String> names = COMMANDS.stream().map(Command::name).toList();
+      String meant =
+          Spelling.nearest(words.get(0), names).map(n -> "; did you mean " + n + "?").orElse("");
+      err.println("fdistill: no command '" + words.get(0) + "'" + meant);
+      err.println("  needed: one of " + String.join(", ", names));
+      err.println("  see: fdistill --help");
       return USAGE;
     }
     return run(command, words, workspace, out, err);
@@ -98,8 +106,9 @@ public final class Main {
   private static int run(
       Command command, List<String> words, Workspace workspace, PrintStream out, PrintStream err) {
     boolean debug = words.contains("--debug");
+    CommandLine line = null;
     try {
-      CommandLine line = parse(command, words.subList(1, words.size()));
+      line = parse(command, words.subList(1, words.size()));
       if (line.hasOption("help")) {
         out.print(Help.of(command, options(command)));
         return DONE;
@@ -114,7 +123,11 @@ public final class Main {
       err.println("  see: fdistill " + command.name() + " --help");
       return USAGE;
     } catch (Throwable e) { // Also Errors: of memory, of libraries, of what is nested too deeply.
-      err.println("fdistill " + command.name() + ": " + Failures.of(e).getMessage());
+      InputException told = Failures.of(e);
+      if (line != null && e instanceof InputException refusal) {
+        told = Flags.told(refusal, line);
+      }
+      err.println("fdistill " + command.name() + ": " + told.getMessage());
       if (debug) {
         e.printStackTrace(err);
       }

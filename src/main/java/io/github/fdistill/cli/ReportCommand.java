@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
@@ -76,7 +77,7 @@ final class ReportCommand implements Command {
     return new RunMeasurement(
         workspace,
         run,
-        workspace.path(line.getOptionValue("features", EvaluateCommand.FEATURES)),
+        Optional.ofNullable(line.getOptionValue("features")),
         Flags.whole(line, "samples", EvaluateCommand.SAMPLES, 1, most),
         Progress.Options.of(Progress.Display.choose(line.hasOption("quiet"))));
   }

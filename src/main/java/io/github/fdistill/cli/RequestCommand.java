@@ -5,11 +5,15 @@ import io.github.fdistill.client.LoadTest;
 import io.github.fdistill.client.ModelClient;
 import io.github.fdistill.client.RestClient;
 import io.github.fdistill.client.Which;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.WholeFile;
+import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.SampleOutput;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,7 +62,10 @@ final class RequestCommand implements Command {
         .addOption(Flags.valued("seeds", "LIST", "such as 7 or 0-9 or 1,5,20-29 (default 0-9)"))
         .addOption(
             Flags.valued(
-                "class", "N", "of the images (default 0; 'none' for a student without classes)"))
+                ClassFlag.NAME,
+                "N",
+                "of the images, or its name if savedmodels/MODEL lies here\n"
+                    + "(default 0; 'none' for a student without classes)"))
         .addOption(ConditionFlag.option())
         .addOption(
             Flags.valued(
@@ -72,7 +79,7 @@ final class RequestCommand implements Command {
   @Override
   public List<String> examples() {
     return List.of(
-        "./fdistill request fashion-mnist-student --seeds 0-19 --class 8 --out bags/",
+        "./fdistill request fashion-mnist-student --seeds 0-19 --class bag --out bags/",
         "./fdistill request fashion-mnist-student --server http://127.0.0.1:8501 --label stable",
         "./fdistill request fashion-mnist-student --load 10 --clients 16 --rows 4");
   }
@@ -89,7 +96,7 @@ final class RequestCommand implements Command {
     String server = line.getOptionValue("server", "127.0.0.1:8500");
     try (ModelClient client = client(line, server)) {
       if (line.hasOption("load")) {
-        load(line, client, out);
+        load(line, client, workspace, out);
       } else {
         draw(line, client, workspace, out);
       }
@@ -121,15 +128,29 @@ final class RequestCommand implements Command {
     return new GrpcClient(host, Integer.parseInt(server.substring(colon + 1)), which, patience);
   }
 
+  /** What the classes of the model are called, where it lies here as well. */
+  private static ClassNames names(CommandLine line, Workspace workspace) {
+    String model = line.getArgList().get(0);
+    return Folders.isPlainName(model)
+        ? ModelInfo.classNames(workspace.path("savedmodels/" + model))
+        : ClassNames.NONE;
+  }
+
   /** The class; -1 where there are none. */
-  private static int label(CommandLine line) {
-    return "none".equals(line.getOptionValue("class"))
-        ? -1
-        : Flags.whole(line, "class", 0, 0, Integer.MAX_VALUE);
+  private static int label(CommandLine line, ClassNames names) {
+    String text = line.getOptionValue(ClassFlag.NAME, "0");
+    if (text.equals(ClassFlag.NONE)) {
+      return -1;
+    }
+    int[] labels = ClassFlag.labels(line, text, names, names.names().size());
+    if (labels.length != 1) {
+      throw Flags.bad(ClassFlag.NAME, text, "one class");
+    }
+    return labels[0];
   }
 
   /** One row, of every image: the class, and vectors that other flags give. */
-  private static ConditionRows condition(CommandLine line) {
+  private static ConditionRows condition(CommandLine line, int label) {
     List<Conditioning.Input> inputs = new ArrayList<>();
     Map<String, String> texts = new LinkedHashMap<>(ConditionFlag.texts(line));
     texts.forEach(
@@ -137,7 +158,6 @@ final class RequestCommand implements Command {
           Shape vector = Shape.of(text.split(",", -1).length);
           inputs.add(new Conditioning.Input(name, DataType.DT_FLOAT, vector, List.of()));
         });
-    int label = label(line);
     if (label >= 0) {
       inputs.add(Conditioning.label(0));
       texts.put(Conditioning.LABEL, Integer.toString(label));
@@ -148,8 +168,9 @@ final class RequestCommand implements Command {
   private static void draw(
       CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
-    int label = label(line);
-    ConditionRows condition = condition(line);
+    ClassNames names = names(line, workspace);
+    int label = label(line, names);
+    ConditionRows condition = condition(line, label);
     Path folder = workspace.path(line.getOptionValue("out", "pictures"));
     long start = System.nanoTime();
     int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
@@ -158,7 +179,8 @@ final class RequestCommand implements Command {
       List<byte[]> images = client.png(some, condition.rows(new int[some.length]));
       for (int i = 0; i < some.length; i++) {
         byte[] png = images.get(i);
-        String name = (label < 0 ? "" : "class-" + label + "-") + "seed-" + some[i] + ".png";
+        String name =
+            label < 0 ? "seed-" + some[i] + ".png" : SampleOutput.fileName(label, some[i], names);
         WholeFile.write(folder.resolve(name), file -> file.write(png));
       }
     }
@@ -171,8 +193,9 @@ final class RequestCommand implements Command {
         millis / seeds.length);
   }
 
-  private static void load(CommandLine line, ModelClient client, PrintStream out) {
-    ConditionRows condition = condition(line);
+  private static void load(
+      CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
+    ConditionRows condition = condition(line, label(line, names(line, workspace)));
     LoadTest test =
         new LoadTest(
             Flags.whole(line, "clients", 8, 1, 1024),

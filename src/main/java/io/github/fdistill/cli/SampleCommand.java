@@ -3,11 +3,11 @@ package io.github.fdistill.cli;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
-import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.run.NamedRun;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.SampleGrid;
@@ -15,16 +15,18 @@ import io.github.fdistill.sampling.SampleOutput;
 import io.github.fdistill.sampling.Samples;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /** {@code fdistill sample}: images from a teacher or a student. */
 final class SampleCommand implements Command {
-  private static final int MOST_LABEL = Integer.MAX_VALUE;
+  private static final String OUT = "out";
 
   @Override
   public String name() {
@@ -46,11 +48,11 @@ final class SampleCommand implements Command {
     return SamplingFlags.addTo(new Options())
         .addOption(
             Flags.valued(
-                "out",
+                OUT,
                 "FILE",
                 "a .png for a grid (a row for each class), a .npy for float32\n"
                     + "[N,H,W,C] in [-1,1], or a folder for one .png an image\n"
-                    + "(default samples.png)"))
+                    + "(default samples.png, or the next name that is free)"))
         .addOption(
             Flags.valued(
                 "seeds",
@@ -58,7 +60,10 @@ final class SampleCommand implements Command {
                 "such as 7 or 0-9 or 1,5,20-29 (default 0-9;\n0-1999 of a model of points)"))
         .addOption(
             Flags.valued(
-                "class", "LIST", "classes from 0, such as 3 or 0-9, or none (default: all)"))
+                ClassFlag.NAME,
+                "LIST",
+                "names or numbers, such as ankle-boot or 0-4,bag (default: all;\n"
+                    + "'none' for no class)"))
         .addOption(ConditionFlag.option());
   }
 
@@ -66,7 +71,7 @@ final class SampleCommand implements Command {
   public List<String> examples() {
     return List.of(
         "./fdistill sample savedmodels/fashion-mnist-teacher",
-        "./fdistill sample savedmodels/fashion-mnist-teacher --steps 9 --guidance 2 --class 5,7",
+        "./fdistill sample savedmodels/fashion-mnist-teacher --steps 9 --guidance 2 --class sandal,7",
         "./fdistill sample savedmodels/fashion-mnist-teacher --seeds 0-99 --class 8 --out bags.npy",
         "./fdistill sample savedmodels/fashion-mnist-student --seeds 100-119 --out pictures/");
   }
@@ -75,17 +80,38 @@ final class SampleCommand implements Command {
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException {
     Sessions.prepare();
+    String word = NamedRun.model(workspace, line.getArgList().get(0));
     StudentModel model =
-        NamedModel.openToDraw(
-            workspace.path(line.getArgList().get(0)), SamplingFlags.modelInfo(line, workspace));
+        NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
     Drawable.require(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
-    String file = line.getOptionValue("out", "samples.png");
+    String file = line.hasOption(OUT) ? line.getOptionValue(OUT) : free(workspace);
     SampleOutput output = SampleOutput.at(file, workspace.path(file));
     output.requireRoom(grid, model.image());
     Samples drawn = Samples.of(model, SamplingFlags.of(line), grid);
-    output.write(workspace.path(file), drawn, grid);
-    out.println("Wrote " + grid.count() + " images: " + file);
+    output.write(workspace.path(file), drawn, grid, model.classNames());
+    out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
+  }
+
+  /** What is drawn without a name takes the place of nothing. */
+  private static String free(Workspace workspace) {
+    String file = "samples.png";
+    for (int n = 2; Files.exists(workspace.path(file)); n++) {
+      file = "samples-" + n + ".png";
+    }
+    return file;
+  }
+
+  /** What the rows of a picture show. */
+  private static String rows(SampleOutput output, SampleGrid grid, StudentModel model) {
+    Optional<int[]> labels = grid.conditions().labels();
+    if (output != SampleOutput.GRID || labels.isEmpty() || model.classNames().isEmpty()) {
+      return "";
+    }
+    return Arrays.stream(labels.get())
+        .mapToObj(
+            k -> k == model.classNames().names().size() ? "no class" : model.classNames().of(k))
+        .collect(Collectors.joining(", ", " (rows: ", ")"));
   }
 
   private static SampleGrid grid(CommandLine line, StudentModel model) {
@@ -95,36 +121,21 @@ final class SampleCommand implements Command {
     int known = model.info().getClasses();
     ConditionRows told = told(line, model);
     if (model.conditioning().input(Conditioning.LABEL).isEmpty()) {
-      if (line.hasOption("class")) {
-        throw Flags.bad("class", line.getOptionValue("class"), "no class: the model has none");
+      if (line.hasOption(ClassFlag.NAME)) {
+        throw Flags.bad(
+            ClassFlag.NAME,
+            line.getOptionValue(ClassFlag.NAME),
+            "nothing: the model knows no classes");
       }
       return atMost(most, new SampleGrid(seeds, told));
     }
-    if (known == DenoiserModel.UNKNOWN_CLASSES && !line.hasOption("class")) {
-      throw Flags.bad("class", "nothing", "classes: the model does not say how many it has");
+    if (known == DenoiserModel.UNKNOWN_CLASSES && !line.hasOption(ClassFlag.NAME)) {
+      throw Flags.bad(ClassFlag.NAME, "nothing", "classes: the model does not say how many it has");
     }
-    int[] labels = labels(line, model);
+    String all = known > 1 ? "0-" + (known - 1) : "0";
+    int[] labels = ClassFlag.labels(line, all, model.classNames(), known);
     ConditionRows rows = told.rows(new int[labels.length]).with(ConditionRows.ofLabels(labels));
     return atMost(most, new SampleGrid(seeds, rows));
-  }
-
-  /** Those that are asked for; in words, that of no class. */
-  private static int[] labels(CommandLine line, StudentModel model) {
-    int known = model.info().getClasses();
-    String text = line.getOptionValue("class", known > 1 ? "0-" + (known - 1) : "0");
-    Optional<LabelRange> range = LabelRange.of(model.conditioning());
-    if (text.equals(LabelRange.NONE) && range.isPresent()) {
-      return new int[] {range.get().classes()};
-    }
-    long[] labels = Seeds.parse("class", text);
-    for (long label : labels) {
-      boolean fits = range.map(r -> r.has(label)).orElse(label >= 0 && label <= MOST_LABEL);
-      if (!fits) {
-        String needed = range.map(LabelRange::toString).orElse("classes from 0");
-        throw Flags.bad("class", "" + label, needed);
-      }
-    }
-    return Arrays.stream(labels).mapToInt(label -> (int) label).toArray();
   }
 
   /** One row of what the model takes, as the flags say it; classes are another flag's. */

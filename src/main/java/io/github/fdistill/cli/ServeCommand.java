@@ -7,6 +7,9 @@ import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -112,6 +115,8 @@ final class ServeCommand implements Command {
             Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600)),
             Flags.whole(line, "connections", 256, 1, 65536),
             Duration.ofSeconds(Flags.whole(line, "load-timeout", 300, 1, 86400)));
+    requireFree(host, address.grpc(), "port");
+    requireFree(host, address.rest(), "rest-port");
     Hosting hosting = line.hasOption("in-process") ? Hosting.HERE : Hosting.APART;
     LocalServer server = LocalServer.start(folders, address, limits, hosting);
     String shown = host.contains(":") ? "[" + host + "]" : host;
@@ -127,6 +132,17 @@ final class ServeCommand implements Command {
 
   private static List<String> listed(CommandLine line, String flag) {
     return line.hasOption(flag) ? List.of(line.getOptionValues(flag)) : List.of();
+  }
+
+  /** Loading models takes long: a port that is taken is told of before. */
+  private static void requireFree(String host, int port, String flag) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(host, port));
+    } catch (BindException e) {
+      throw Flags.bad(flag, "" + port, "a port of " + host + " that is free: " + e.getMessage());
+    } catch (IOException e) {
+      // Of a host that is none the server tells.
+    }
   }
 
   /** Waits for Ctrl-C or SIGTERM; what has been asked by then is answered within seconds. */

@@ -7,8 +7,10 @@ import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunResult;
 import io.github.fdistill.run.Workspace;
+import io.github.fdistill.run.Yardstick;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -56,7 +58,7 @@ final class TrainCommand implements Command {
   static void train(RunOrder order, DistillConfig settings, PrintStream out) throws IOException {
     try (PreparedRun run = DistillJob.prepare(order, settings)) {
       String dataset = settings.getDataset().getPath();
-      RunText.run(run, out, result -> closing(order.workspace(), result, dataset));
+      RunText.run(run, out, result -> closing(order, result, dataset));
     }
   }
 
@@ -76,12 +78,23 @@ final class TrainCommand implements Command {
         .orElse("");
   }
 
-  private static String closing(Workspace workspace, RunResult result, String dataset) {
+  /** The command that measures, after one that makes the features where there are none yet. */
+  private static String measured(RunOrder order, String model, String dataset) {
+    Workspace workspace = order.workspace();
+    String evaluate = "          ./fdistill evaluate " + model + "\n";
+    Path config = order.file().resolveSibling("features.pbtxt");
+    if (new Yardstick(workspace).features(dataset).isPresent() || !Files.exists(config)) {
+      return evaluate;
+    }
+    return "          ./fdistill features --config " + workspace.relative(config) + "\n" + evaluate;
+  }
+
+  private static String closing(RunOrder order, RunResult result, String dataset) {
+    Workspace workspace = order.workspace();
     Path version = result.model().orElseThrow();
     Path model = version.getParent();
     Path picture = result.files().studentAndTeacher();
-    String evaluate = "          ./fdistill evaluate " + workspace.relative(model);
-    String measured = dataset.isEmpty() ? "" : evaluate + " --against " + dataset + "\n";
+    String measured = dataset.isEmpty() ? "" : measured(order, workspace.relative(model), dataset);
     return String.join(
         "\n",
         "Student:  " + workspace.relative(version) + "  (one evaluation an image)",

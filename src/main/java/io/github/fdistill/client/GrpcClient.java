@@ -12,6 +12,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
+import io.netty.handler.codec.http2.Http2Exception;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -62,9 +65,24 @@ public final class GrpcClient implements ModelClient {
       }
       return images.getStringValList().stream().map(ByteString::toByteArray).toList();
     } catch (StatusRuntimeException e) {
-      String detail = e.getStatus().getDescription();
-      throw new ServerError(e.getStatus().getCode() + (detail == null ? "" : ": " + detail), e);
+      throw new ServerError(message(e), e);
     }
+  }
+
+  private static String message(StatusRuntimeException e) {
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException) {
+        return NOBODY;
+      }
+      if (cause instanceof UnknownHostException) {
+        return "cannot be reached (no such host)";
+      }
+      if (cause instanceof Http2Exception) {
+        return "what answers there is not gRPC; it may be REST: http://HOST:PORT";
+      }
+    }
+    String detail = e.getStatus().getDescription();
+    return e.getStatus().getCode() + (detail == null ? "" : ": " + detail);
   }
 
   private static TensorProto seeds(long[] seeds) {

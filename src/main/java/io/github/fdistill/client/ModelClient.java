@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
 /** A served student, over one of the two protocols. May be asked by several threads at once. */
 public interface ModelClient extends AutoCloseable {
 
+  /** What is said of a server that is not there. */
+  String NOBODY = "cannot be reached (nobody listens there)";
+
   /**
    * PNGs of the student, one for each seed.
    *

@@ -79,9 +79,7 @@ public final class RestClient implements ModelClient {
     try {
       response = http.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
-      boolean nobody = e instanceof ConnectException;
-      throw new ServerError(
-          "cannot be reached (" + (nobody ? "nobody listens there" : e.getMessage()) + ")", e);
+      throw new ServerError(message(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ServerError("interrupted", e);
@@ -90,6 +88,18 @@ public final class RestClient implements ModelClient {
       throw new ServerError("HTTP " + response.statusCode() + ": " + response.body().strip(), null);
     }
     return response.body();
+  }
+
+  private static String message(IOException e) {
+    if (e instanceof ConnectException) {
+      return NOBODY;
+    }
+    // What java.net.http says of bytes that are no answer.
+    String told = String.valueOf(e.getMessage());
+    boolean other = told.contains("status line") || told.contains("no bytes");
+    return other
+        ? "what answers there is not HTTP/1.1; it may be gRPC: HOST:PORT"
+        : "cannot be reached (" + told + ")";
   }
 
   private static List<byte[]> images(String answer) {

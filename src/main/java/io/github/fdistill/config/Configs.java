@@ -226,7 +226,7 @@ public final class Configs {
       while (!Files.isDirectory(folder)) {
         folder = folder.getParent();
       }
-      choice = "folders in " + folder + ": " + names(folder, Files::isDirectory);
+      choice = "of the folders in " + folder + ": " + names(folder, Files::isDirectory);
     }
     return new InputException(
         file.toString(), "no such file", "a text protobuf file (.pbtxt)", "choose one " + choice);

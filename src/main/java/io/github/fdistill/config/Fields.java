@@ -51,12 +51,8 @@ final class Fields {
   /** What a value of the field (one element, if it is repeated) looks like. */
   static String valueOf(FieldDescriptor field) {
     return switch (field.getType()) {
-      case INT32, SINT32, SFIXED32 ->
-          "a whole number from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE;
-      case INT64, SINT64, SFIXED64 ->
-          "a whole number from " + Long.MIN_VALUE + " to " + Long.MAX_VALUE;
-      case UINT32, FIXED32 -> "a whole number from 0 to " + Integer.toUnsignedString(-1);
-      case UINT64, FIXED64 -> "a whole number from 0 to " + Long.toUnsignedString(-1);
+      case INT32, SINT32, SFIXED32, INT64, SINT64, SFIXED64 -> "a whole number";
+      case UINT32, FIXED32, UINT64, FIXED64 -> "a whole number from 0";
       case FLOAT, DOUBLE -> "a number";
       case BOOL -> "true or false";
       case STRING, BYTES -> "text in double quotes";
@@ -67,6 +63,18 @@ final class Fields {
                   .collect(Collectors.joining(", "));
       case MESSAGE, GROUP ->
           "a group in braces, { }, of the fields " + allowed(field.getMessageType(), "");
+    };
+  }
+
+  /** The same of a text that the field does not hold: of a number, how large it may be. */
+  static String valueOf(FieldDescriptor field, String text) {
+    boolean number = text != null && text.matches("[+-]?\\d+");
+    return switch (field.getType()) {
+      case INT32, SINT32, SFIXED32 ->
+          number ? "a whole number, at most " + Integer.MAX_VALUE : valueOf(field);
+      case INT64, SINT64, SFIXED64 ->
+          number ? "a whole number, at most " + Long.MAX_VALUE : valueOf(field);
+      default -> valueOf(field);
     };
   }
 
@@ -87,28 +95,11 @@ final class Fields {
   }
 
   private static int distance(String typed, String path) {
-    return Math.min(edits(typed, path), 1 + edits(lastName(typed), lastName(path)));
+    return Math.min(
+        Spelling.edits(typed, path), 1 + Spelling.edits(lastName(typed), lastName(path)));
   }
 
   private static String lastName(String path) {
     return path.substring(path.lastIndexOf('.') + 1);
-  }
-
-  /** Levenshtein's distance: letters inserted, deleted or replaced. */
-  private static int edits(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

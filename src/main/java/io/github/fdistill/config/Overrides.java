@@ -173,7 +173,8 @@ final class Overrides {
 
   private InputException badValue(FieldDescriptor field, String text) {
     String several = field.isRepeated() ? "; several are separated by commas" : "";
-    return refused("found `" + text + "`", Fields.valueOf(field) + several, "change the value");
+    return refused(
+        "found `" + text + "`", Fields.valueOf(field, text) + several, "change the value");
   }
 
   private InputException refused(String found, String needed, String remedy) {

@@ -35,13 +35,7 @@ public final class SettingChecks {
     Configs.check(
         1 <= samples && samples <= 1 << 20, file, "ratio.exact_samples", samples, "1 to 2^20");
     notNegative(file, "picture_every_steps", c.getPictureEverySteps());
-    notNegative(file, "evaluation.every_steps", c.getEvaluation().getEverySteps());
-    Configs.check(
-        c.getEvaluation().getEverySteps() == 0 || !c.getEvaluation().getFeatures().isEmpty(),
-        file,
-        "evaluation.features",
-        "nothing, and evaluation.every_steps asks for measures",
-        "the folder of a features network, such as savedmodels/fashion-mnist-features");
+    evaluation(file, c.getEvaluation());
     notNegative(file, "discriminator.gan_weight", c.getDiscriminator().getGanWeight());
     notNegative(file, "discriminator.r1_weight", c.getDiscriminator().getR1Weight());
     positive(file, "discriminator.r1_sigma", c.getDiscriminator().getR1Sigma());
@@ -77,6 +71,8 @@ public final class SettingChecks {
         c.getLabelDropout(),
         "0 <= label_dropout < 1");
     optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
+    notNegative(file, "picture_every_steps", c.getPictureEverySteps());
+    evaluation(file, c.getEvaluation());
     noise(file, c.getNoise());
   }
 
@@ -125,6 +121,16 @@ public final class SettingChecks {
           "'" + experiment.getName() + "'",
           "letters, digits and '-', each once");
     }
+  }
+
+  private static void evaluation(Path file, EvaluationConfig c) {
+    notNegative(file, "evaluation.every_steps", c.getEverySteps());
+    Configs.check(
+        c.getEverySteps() == 0 || !c.getFeatures().isEmpty(),
+        file,
+        "evaluation.features",
+        "nothing, and evaluation.every_steps asks for measures",
+        "the folder of a features network, such as savedmodels/fashion-mnist-features");
   }
 
   private static void optimiser(Path file, String path, OptimiserConfig c, long steps) {

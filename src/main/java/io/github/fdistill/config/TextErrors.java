@@ -28,7 +28,7 @@ final class TextErrors {
       return new InputException(
           where,
           place.prefix() + place.field().getName() + ": found " + shown(place.token()),
-          Fields.valueOf(place.field()),
+          Fields.valueOf(place.field(), place.token()),
           "change the value",
           e);
     }

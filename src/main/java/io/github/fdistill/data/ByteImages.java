@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param pixels [size, height, width, channels] in C order, each from 0 to 255
  * @param labels [size]
+ * @param classNames empty where the classes have none
  */
 record ByteImages(
     int height,

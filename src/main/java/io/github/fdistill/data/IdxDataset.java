@@ -27,8 +27,9 @@ public final class IdxDataset {
 
   /**
    * Reads one part of a dataset into memory. The number of classes is the greatest training label
-   * plus one, for both parts. The fingerprint is the SHA-256 of what sha256sum prints for images,
-   * labels and, for {@link Split#TEST}, training labels.
+   * plus one, for both parts, or the number of lines in classes.txt, which names them. The
+   * fingerprint is the SHA-256 of what sha256sum prints for images, labels and, for {@link
+   * Split#TEST}, training labels.
    *
    * @param folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte
    *     and t10k-labels-idx1-ubyte, or those of a name that {@link IdxNames} knows; if it has a
@@ -58,7 +59,9 @@ public final class IdxDataset {
     }
     int[] labels = file.labels();
     IdxFile training = split == Split.TRAIN ? file : IdxFile.labels(file(Split.TRAIN, true));
-    int classes = 1 + greatest(training == file ? labels : training.labels());
+    int greatest = greatest(training == file ? labels : training.labels());
+    List<String> names = ClassesFile.read(folder.resolve(ClassesFile.NAME), 1 + greatest);
+    int classes = Math.max(1 + greatest, names.size());
     if (greatest(labels) >= classes) {
       throw new InputException(
           file.path().toString(),
@@ -74,7 +77,8 @@ public final class IdxDataset {
         classes,
         images.values(),
         labels,
-        Sha256.ofText(String.join("", read)));
+        Sha256.ofText(String.join("", read)),
+        names);
   }
 
   /** Finds a file, checks its SHA-256 and notes it for the fingerprint. */

@@ -3,6 +3,7 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -68,6 +69,17 @@ public final class ImageSources {
 
   private static boolean endsWith(Path path, String ending) {
     return path.toString().toLowerCase(Locale.ROOT).endsWith(ending);
+  }
+
+  /**
+   * What the classes of images are called where a file beside them says so; the images are not
+   * opened, and need not be there.
+   *
+   * @see ClassesFile
+   */
+  public static List<String> classNames(Path path) {
+    return ClassesFile.read(
+        Files.isDirectory(path) ? path.resolve(ClassesFile.NAME) : ClassesFile.beside(path));
   }
 
   /** Whether a path is that of images with a test part beside the training part. */

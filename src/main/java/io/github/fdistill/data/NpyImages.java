@@ -13,11 +13,13 @@ import java.util.function.Supplier;
 /**
  * Images in a .npy file, each read when it is copied: from a disk, that is ten times as fast as a
  * mapping of the file, of which the system reads far more around. Their labels are in the file
- * beside that {@link NpyLabels} names; without it all have the label 0.
+ * beside that {@link NpyLabels} names; without it all have the label 0. What the classes are called
+ * is in another, {@link ClassesFile}.
  */
 public final class NpyImages implements ImageSource {
   private final NpyArray array;
   private final Optional<NpyLabels> labels;
+  private final List<String> classNames;
 
   /** Found out when it is first asked for. */
   private final Supplier<String> sum;
@@ -28,8 +30,14 @@ public final class NpyImages implements ImageSource {
    * @param sum finds out the fingerprint
    */
   NpyImages(NpyArray array, Optional<NpyLabels> labels, Supplier<String> sum) {
+    this(array, labels, sum, labels.map(NpyLabels::names).orElse(List.of()));
+  }
+
+  private NpyImages(
+      NpyArray array, Optional<NpyLabels> labels, Supplier<String> sum, List<String> classNames) {
     this.array = array;
     this.labels = labels;
+    this.classNames = classNames;
     this.sum = sum;
   }
 
@@ -57,7 +65,7 @@ public final class NpyImages implements ImageSource {
       NpyValues values = NpyValues.of(npy, RegularFile.channel(npy));
       NpyArray array = NpyArray.of(header, values, reading, new PackRemedy(npy, reading));
       Optional<NpyLabels> labels = NpyLabels.beside(npy, array.count());
-      NpyImages images = new NpyImages(array, labels, () -> sum(npy, labels));
+      NpyImages images = new NpyImages(array, labels, () -> sum(npy, labels), names(npy, labels));
       images.requireUnits(new PackRemedy(npy, reading));
       return images;
     } catch (IOException e) {
@@ -75,6 +83,17 @@ public final class NpyImages implements ImageSource {
     if (array.isOfDataUnits()) {
       DataUnits.check(array.path(), this, remedy);
     }
+  }
+
+  /** Those that the labels are, or those in the file beside. */
+  private static List<String> names(Path npy, Optional<NpyLabels> labels) {
+    return labels
+        .map(
+            known ->
+                known.names().isEmpty()
+                    ? ClassesFile.read(ClassesFile.beside(npy), known.classes())
+                    : known.names())
+        .orElse(List.of());
   }
 
   private static String sum(Path npy, Optional<NpyLabels> labels) {
@@ -108,12 +127,12 @@ public final class NpyImages implements ImageSource {
 
   @Override
   public int classes() {
-    return labels.map(NpyLabels::classes).orElse(1);
+    return Math.max(labels.map(NpyLabels::classes).orElse(1), classNames.size());
   }
 
   @Override
   public List<String> classNames() {
-    return labels.map(NpyLabels::names).orElse(List.of());
+    return classNames;
   }
 
   @Override

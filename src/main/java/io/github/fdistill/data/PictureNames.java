@@ -31,7 +31,8 @@ record PictureNames(
       Pattern.compile("(?i).+\\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?)");
 
   /** What the command {@code sample} writes. */
-  private static final Pattern SAMPLE = Pattern.compile("class-(\\d{1,9})-seed-(-?\\d+)\\.png");
+  private static final Pattern SAMPLE =
+      Pattern.compile("class-(\\d{1,9})(?:-.*)?-seed-(-?\\d+)\\.png");
 
   static boolean isOne(String name) {
     return PICTURE.matcher(name).matches() && !NamedFiles.isHiddenPath(name);
@@ -52,7 +53,8 @@ record PictureNames(
    * folders say nothing.
    *
    * <p>Those of the folder itself all have the label 0, the only class; but if every name is one
-   * that {@code sample --out FOLDER} writes, class-C-seed-S.png, the labels are the Cs.
+   * that {@code sample --out FOLDER} writes, class-C-seed-S.png or class-C-NAME-seed-S.png, the
+   * labels are the Cs.
    *
    * @throws InputException if there is no picture in it or in one of its classes, or pictures and
    *     folders beside each other

@@ -26,11 +26,25 @@ import org.tensorflow.exceptions.TensorFlowException;
 public record Doctor(Path root, Path work, Consumer<Finding> tell) {
 
   /**
-   * Looks, and concludes.
+   * Looks, and concludes: ready where nothing is missing.
    *
    * @throws IOException when the system's own descriptions of itself cannot be read
    */
   public Verdict examine() throws IOException {
+    boolean[] missing = {false};
+    Doctor noting =
+        new Doctor(
+            root,
+            work,
+            finding -> {
+              missing[0] |= finding.state() == Finding.State.MISSING;
+              tell.accept(finding);
+            });
+    Verdict verdict = noting.examineAll();
+    return missing[0] ? Verdict.NOT_READY : verdict;
+  }
+
+  private Verdict examineAll() throws IOException {
     Platform platform = new Platform(Runtime.version().feature(), Loader.getPlatform());
     tell.accept(platform.javaVersion());
     tell.accept(platform.natives(name -> Doctor.class.getResource(name) != null));

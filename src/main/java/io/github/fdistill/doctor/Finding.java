@@ -13,6 +13,8 @@ public record Finding(String what, State state, String found, String remedy) {
   public enum State {
     FOUND,
     WARNING,
+    /** What a GPU would need, and a CPU does not. */
+    ABSENT,
     MISSING
   }
 
@@ -22,6 +24,10 @@ public record Finding(String what, State state, String found, String remedy) {
 
   static Finding warning(String what, String found, String remedy) {
     return new Finding(what, State.WARNING, found, remedy);
+  }
+
+  static Finding absent(String what, String found, String remedy) {
+    return new Finding(what, State.ABSENT, found, remedy);
   }
 
   static Finding missing(String what, String found, String remedy) {

@@ -33,7 +33,7 @@ record GpuNeeds(
     String reason = cuda.remove(CudaLibraries.DRIVER);
     if (reason != null) {
       findings.add(
-          Finding.missing(
+          Finding.absent(
               CudaLibraries.DRIVER,
               reason,
               "it comes with NVIDIA's driver; a container needs NVIDIA_DRIVER_CAPABILITIES=compute"));
@@ -58,7 +58,7 @@ record GpuNeeds(
     cuda.forEach(
         (name, why) ->
             texts.add(why.startsWith(name + ": cannot open") ? name : name + " (" + why + ")"));
-    return Finding.missing(
+    return Finding.absent(
         CUDA,
         String.join(", ", texts)
             + (cuda13 ? "; CUDA 13 is here, which this TensorFlow does not know" : ""),

@@ -64,7 +64,7 @@ record NvidiaDriver(String version, List<String> models, List<String> devices) {
 
   Finding finding() {
     if (!present()) {
-      return Finding.missing(
+      return Finding.absent(
           "GPU driver",
           "no NVIDIA driver here",
           "nothing to do for the CPU; for a GPU, install NVIDIA's driver, " + OLDEST + " or newer");

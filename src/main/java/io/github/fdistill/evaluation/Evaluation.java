@@ -8,9 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** Measures sets of images against one reference. */
 public final class Evaluation {
+  private static final Logger LOG = LogManager.getLogger(Evaluation.class);
+
   /** Where what was computed of references is kept. */
   public static final String CACHE = "runs/reference-statistics";
 
@@ -19,6 +23,8 @@ public final class Evaluation {
 
   /** The name of the share of images that are taken for their class. */
   static final String ACCURACY = "accuracy";
+
+  private static final String IMAGE = "image";
 
   private static final Choices CHOICES = Choices.usual();
 
@@ -107,16 +113,38 @@ public final class Evaluation {
             fingerprint,
             k,
             () -> {
-              try (Progress bar = Progress.start("reference", 0, 2L * count, progress)) {
-                Seen seen = images.see(network, first, count, n -> bar.stepTo(n, n, "features"));
+              tell(progress, images, count, cache);
+              Seen seen = see(images, "features of the reference", first, count, network, progress);
+              try (Progress bar =
+                  Progress.start("neighbours in the reference", IMAGE, 0, count, progress)) {
                 return ReferenceStatistics.of(
-                    fingerprint,
-                    seen.features(),
-                    k,
-                    n -> bar.stepTo(count + n, count + n, "neighbours"));
+                    fingerprint, seen.features(), k, n -> bar.stepTo(n, n, ""));
               }
             });
     return new Evaluation(network, preprocessing, progress, reference);
+  }
+
+  /** The first time takes long: it is said why, and that the next time does not. */
+  private static void tell(Progress.Options progress, ImageSet images, int count, Path cache) {
+    if (progress.display() != Progress.Display.NOTHING) {
+      LOG.info(
+          "{} was not measured against before: features and neighbours of {} images, kept in {}",
+          images.name(),
+          String.format(Locale.ROOT, "%,d", count),
+          cache);
+    }
+  }
+
+  private static Seen see(
+      ImageSet images,
+      String what,
+      long first,
+      int count,
+      FeatureNetwork network,
+      Progress.Options progress) {
+    try (Progress bar = Progress.start(what, IMAGE, 0, count, progress)) {
+      return images.see(network, first, count, n -> bar.stepTo(n, n, ""));
+    }
   }
 
   /** The same without progress. */
@@ -133,18 +161,13 @@ public final class Evaluation {
   public Result measure(ImageSet images, long first, int count) {
     Fingerprint fingerprint =
         network.fingerprint(images.identity(first, count), count, preprocessing);
-    try (Progress bar = Progress.start("samples", 0, 2L * count, progress)) {
-      Seen seen = images.see(network, first, count, n -> bar.stepTo(n, n, "features"));
+    Seen seen = see(images, "features of the samples", first, count, network, progress);
+    try (Progress bar = Progress.start("samples compared", IMAGE, 0, count, progress)) {
       Measures measures =
-          Measures.of(
-              reference,
-              fingerprint,
-              seen.features(),
-              CHOICES,
-              n -> bar.stepTo(count + n, count + n, "compared"));
+          Measures.of(reference, fingerprint, seen.features(), CHOICES, n -> bar.stepTo(n, n, ""));
       Optional<Double> accuracy =
-          images
-              .labels(first, count)
+          network
+              .labels(images, first, count)
               .filter(labels -> seen.logits().isPresent())
               .map(seen::accuracy);
       return new Result(measures, accuracy);

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param images what was measured, in words
  * @param against the reference, in words
  * @param references images of it
+ * @param notes on how it was done, a line each: which classes were drawn
  * @param sets of images, each measured by itself; at least one
  * @param imagesPerSecond that were drawn; none of stored ones
  */
@@ -18,6 +19,7 @@ public record EvaluationResult(
     String images,
     String against,
     int references,
+    List<String> notes,
     List<Evaluation.Result> sets,
     Optional<Double> imagesPerSecond) {
 

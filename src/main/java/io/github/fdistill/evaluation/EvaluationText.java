@@ -14,6 +14,7 @@ public record EvaluationText(EvaluationResult result) {
     StringBuilder text = new StringBuilder();
     text.append(result.images()).append("\nagainst ").append(result.against());
     text.append(String.format(Locale.ROOT, ", %,d images%n", result.references()));
+    result.notes().forEach(note -> text.append(note).append("\n"));
     result
         .measures()
         .forEach(
@@ -49,6 +50,7 @@ public record EvaluationText(EvaluationResult result) {
     record.put("images", result.images()).put("against", result.against());
     record.put("samples", result.samples()).put("sets", result.sets().size());
     record.put("references", result.references());
+    record.put("notes", result.notes());
     record.put("features_sha256", first.reference().network());
     record.put("reference_images", first.reference().images());
     record.put("preprocessing", first.reference().preprocessing());

@@ -1,6 +1,8 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
+import io.github.fdistill.data.ClassesFile;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.device.Lanes;
@@ -10,6 +12,8 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.LoadedNetwork;
+import io.github.fdistill.network.TrainedClasses;
+import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
@@ -50,6 +54,7 @@ public final class FeatureNetwork implements AutoCloseable {
   private final Path folder;
   private final FeatureContract contract;
   private final String sha256;
+  private final ClassNames classNames;
   private final LoadedNetwork loaded = new LoadedNetwork();
   private final Placeholder<TUint8> images;
   private final List<Output<?>> outputs = new ArrayList<>();
@@ -59,6 +64,7 @@ public final class FeatureNetwork implements AutoCloseable {
     this.folder = model.folder();
     this.contract = contract;
     this.sha256 = sha256;
+    this.classNames = classNames(model.folder(), contract.classes().orElse(0));
     try {
       NetworkFunction function = model.function(FeatureContract.SIGNATURE);
       Ops tf = loaded.tf();
@@ -105,6 +111,11 @@ public final class FeatureNetwork implements AutoCloseable {
     }
   }
 
+  private static ClassNames classNames(Path folder, int classes) {
+    List<String> own = ClassesFile.read(ModelFolder.file(folder, "assets.extra", ClassesFile.NAME));
+    return new ClassNames(own.size() == classes ? own : TrainedClasses.of(folder, classes));
+  }
+
   /** A model whose shapes are not as they seem fails here. */
   private void tryOut() {
     new Collector("one black image", 1).add(0, new byte[height() * width() * channels()]);
@@ -144,6 +155,34 @@ public final class FeatureNetwork implements AutoCloseable {
   /** K, the number of logits; empty where there are none. */
   public OptionalInt classes() {
     return contract.classes();
+  }
+
+  /** What its classes are called; its folder says so, or the dataset that it was trained on. */
+  public ClassNames classNames() {
+    return classNames;
+  }
+
+  /**
+   * Whether the classes of some images are among those that it knows, as far as both have names.
+   */
+  public boolean knows(ClassNames names) {
+    return names.isEmpty() || classNames.isEmpty() || names.among(classNames).isPresent();
+  }
+
+  /**
+   * The classes of some images as its logits number them: those of the same names.
+   *
+   * @return none where they are not known, or others than its own
+   */
+  Optional<int[]> labels(ImageSet images, long first, int count) {
+    Optional<int[]> labels = images.labels(first, count);
+    if (images.classNames().isEmpty() || classNames.isEmpty()) {
+      return labels;
+    }
+    return images
+        .classNames()
+        .among(classNames)
+        .flatMap(known -> labels.map(all -> Arrays.stream(all).map(k -> known[k]).toArray()));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.fdistill.evaluation;
 
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.network.StudentModel;
@@ -8,7 +9,6 @@ import io.github.fdistill.sampling.Samples;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import java.util.stream.IntStream;
 
 /** Images that a model draws: image i from seed i, under the conditions one after another. */
 public final class GeneratedImages implements ImageSet {
@@ -19,6 +19,7 @@ public final class GeneratedImages implements ImageSet {
   private final String which;
   private final StudentModel model;
   private final ConditionRows conditions;
+  private final Optional<String> classMix;
   private final String method;
   private final Sampler sampler;
   private long drawn;
@@ -26,7 +27,7 @@ public final class GeneratedImages implements ImageSet {
 
   /**
    * @param which what tells the model from all others, such as a hash
-   * @param conditions image i is drawn under condition i modulo their number
+   * @param asked image i is drawn under condition i modulo their number
    * @param method of sampling, as "one evaluation"
    * @param sampler closed with this
    */
@@ -34,26 +35,16 @@ public final class GeneratedImages implements ImageSet {
       String name,
       String which,
       StudentModel model,
-      ConditionRows conditions,
+      ClassMix.Asked asked,
       String method,
       Sampler sampler) {
     this.name = name;
     this.which = which;
     this.model = model;
-    this.conditions = conditions;
+    this.conditions = asked.conditions();
+    this.classMix = asked.words();
     this.method = method;
     this.sampler = sampler;
-  }
-
-  /**
-   * Each class once.
-   *
-   * @param classes 0 of a model that takes none
-   */
-  public static ConditionRows everyClass(int classes) {
-    return classes > 0
-        ? ConditionRows.ofLabels(IntStream.range(0, classes).toArray())
-        : ConditionRows.none(1);
   }
 
   @Override
@@ -112,6 +103,16 @@ public final class GeneratedImages implements ImageSet {
   @Override
   public Optional<int[]> labels(long first, int count) {
     return conditionsOf(first, count).labels();
+  }
+
+  @Override
+  public ClassNames classNames() {
+    return model.classNames();
+  }
+
+  @Override
+  public Optional<String> classMix() {
+    return classMix;
   }
 
   @Override

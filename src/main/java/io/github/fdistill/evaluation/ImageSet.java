@@ -1,5 +1,6 @@
 package io.github.fdistill.evaluation;
 
+import io.github.fdistill.condition.ClassNames;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -23,6 +24,14 @@ public interface ImageSet extends AutoCloseable {
 
   /** The classes of some images, where they are known. */
   Optional<int[]> labels(long first, int count);
+
+  /** What the classes are called. */
+  ClassNames classNames();
+
+  /** Of what is drawn: how often each class is, in words; none where there is no choice. */
+  default Optional<String> classMix() {
+    return Optional.empty();
+  }
 
   /** How many there are, where that is bounded. */
   Optional<Long> size();

@@ -8,6 +8,7 @@ import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Resized;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.files.Installation;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ModelInfo;
@@ -39,11 +40,12 @@ public record ImageSets(
   /**
    * Opens it; the caller closes it.
    *
+   * @param mix of the classes that a model is asked for
    * @throws InputException when it is none of these, or its images are of another size
    */
-  public ImageSet open(String text) throws IOException {
-    Path path = root.resolve(text);
-    return isModel(path) ? model(text, path, sampling, said) : stored(text);
+  public ImageSet open(String text, ClassMix mix) throws IOException {
+    Path path = Installation.ofThisProgram().find(root, text);
+    return isModel(path) ? model(text, path, sampling, said, mix) : stored(text);
   }
 
   /** Folders of classes may be called 0, 1, 2 as versions are: what is in them tells. */
@@ -60,8 +62,10 @@ public record ImageSets(
    * Images that a model draws.
    *
    * @param said of it in the place of what it says of itself; may be empty
+   * @param mix of the classes that it is asked for
    */
-  public ImageSet model(String text, Path path, Sampling sampling, Optional<ModelInfo> said)
+  public ImageSet model(
+      String text, Path path, Sampling sampling, Optional<ModelInfo> said, ClassMix mix)
       throws IOException {
     StudentModel model = NamedModel.readStudent(path, said);
     int classes = model.info().getClasses();
@@ -77,7 +81,7 @@ public record ImageSets(
         throw new InputException(
             model.origin(),
             "it is conditioned on " + input,
-            "classes, each of which is drawn as often as the others",
+            "classes alone",
             "draw images under conditions of your choice, ./fdistill sample --condition"
                 + " ... --out FOLDER, and evaluate that folder");
       }
@@ -88,7 +92,7 @@ public record ImageSets(
         text,
         Sha256.ofFolder(Path.of(model.origin())) + calledAs(said),
         model,
-        GeneratedImages.everyClass(classes),
+        mix.of(model),
         sampling.method(model),
         sampling.sampler(model));
   }
@@ -107,7 +111,8 @@ public record ImageSets(
   public static ImageSource onDisk(String text, Path root, PictureReading reading) {
     boolean test = text.endsWith(TEST);
     String name = test ? text.substring(0, text.length() - TEST.length()) : text;
-    return ImageSources.open(root.resolve(name), test ? Split.TEST : Split.TRAIN, reading);
+    return ImageSources.open(
+        Installation.ofThisProgram().find(root, name), test ? Split.TEST : Split.TRAIN, reading);
   }
 
   private ImageSet stored(String text) {

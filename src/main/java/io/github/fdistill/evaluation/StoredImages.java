@@ -1,5 +1,6 @@
 package io.github.fdistill.evaluation;
 
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.ImageSource;
@@ -30,6 +31,11 @@ public record StoredImages(String name, ImageSource source) implements ImageSet 
       labels[i] = source.label(first + i);
     }
     return Optional.of(labels);
+  }
+
+  @Override
+  public ClassNames classNames() {
+    return new ClassNames(source.classNames());
   }
 
   @Override

@@ -20,6 +20,9 @@ import java.util.Optional;
 public final class Json {
   private static final Gson STRICT = new GsonBuilder().setStrictness(Strictness.STRICT).create();
 
+  private static final Gson PRETTY =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
   private Json() {}
 
   /** On one line, without spaces. */
@@ -30,6 +33,11 @@ public final class Json {
   /** One entry a line, two spaces deeper at each level; ends with a line break. */
   public static String pretty(Map<String, ?> object) {
     return text(object, "  ") + "\n";
+  }
+
+  /** The same of an object that was read. */
+  static String pretty(JsonObject object) {
+    return PRETTY.toJson(object) + "\n";
   }
 
   /** The object that a text is; nothing where the text is anything else. */

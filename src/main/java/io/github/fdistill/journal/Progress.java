@@ -43,15 +43,19 @@ public final class Progress implements AutoCloseable {
   }
 
   private final ProgressView view;
+  private final String unit;
   private final LongSupplier nanoTime;
   private final long totalSteps;
   private final long startNanos;
   private final Rate steps = new Rate();
   private final Rate images = new Rate();
   private long lastNanos;
+  private boolean begun;
 
-  private Progress(ProgressView view, long firstStep, long totalSteps, LongSupplier nanoTime) {
+  private Progress(
+      ProgressView view, String unit, long firstStep, long totalSteps, LongSupplier nanoTime) {
     this.view = view;
+    this.unit = unit;
     this.totalSteps = totalSteps;
     this.nanoTime = nanoTime;
     startNanos = nanoTime.getAsLong();
@@ -67,16 +71,26 @@ public final class Progress implements AutoCloseable {
    * @param totalSteps steps when all is done, at least 1
    */
   public static Progress start(String name, long firstStep, long totalSteps, Options options) {
+    return start(name, "step", firstStep, totalSteps, options);
+  }
+
+  /**
+   * The same of what is not counted in steps.
+   *
+   * @param unit what is counted, in a word
+   */
+  public static Progress start(
+      String name, String unit, long firstStep, long totalSteps, Options options) {
     if (!(0 <= firstStep && firstStep <= totalSteps && totalSteps > 0)) {
       throw new IllegalArgumentException("steps " + firstStep + " to " + totalSteps);
     }
     ProgressView view =
         switch (options.display) {
           case BAR -> new ProgressBarView(name, firstStep, totalSteps);
-          case LINES -> new ProgressLines(name, totalSteps, options);
+          case LINES -> new ProgressLines(name + "  " + unit, totalSteps, options);
           case NOTHING -> ProgressView.NONE;
         };
-    return new Progress(view, firstStep, totalSteps, options.nanoTime);
+    return new Progress(view, unit, firstStep, totalSteps, options.nanoTime);
   }
 
   /**
@@ -91,10 +105,13 @@ public final class Progress implements AutoCloseable {
     long now = nanoTime.getAsLong();
     double seconds = (now - lastNanos) / 1e9;
     lastNanos = now;
-    steps.reach(step, seconds);
-    images.reach(imagesSoFar, seconds);
-    String speed = imagesSoFar > 0 ? perSecond(images, "images/s") : perSecond(steps, "steps/s");
-    view.show(step, (speed + "  " + time(step) + "  " + message).strip());
+    // What comes before the first step is done once: it tells nothing of the others.
+    double counted = begun || step >= totalSteps ? seconds : 0;
+    begun = true;
+    steps.reach(step, counted);
+    images.reach(imagesSoFar, counted);
+    String speed = imagesSoFar > 0 ? perSecond(images, "images/s") : perSecond(steps, unit + "s/s");
+    view.show(step, (speed + time(step) + "  " + message).strip());
   }
 
   /** Shows the last state if that has not been done, and ends the bar. */
@@ -109,12 +126,15 @@ public final class Progress implements AutoCloseable {
       return "in " + clock((lastNanos - startNanos) / 1e9);
     }
     double speed = steps.perSecond();
-    return (speed > 0 ? clock((totalSteps - step) / speed) : "?") + " left";
+    return speed > 0 ? clock((totalSteps - step) / speed) + " left" : "started";
   }
 
   private static String perSecond(Rate rate, String unit) {
     double speed = rate.perSecond();
-    return String.format(Locale.ROOT, speed < 10 ? "%.2f %s" : "%.0f %s", speed, unit);
+    if (speed == 0) {
+      return "";
+    }
+    return String.format(Locale.ROOT, speed < 10 ? "%.2f %s  " : "%.0f %s  ", speed, unit);
   }
 
   /** 272 seconds as "4:32", 3,723 as "1:02:03". */

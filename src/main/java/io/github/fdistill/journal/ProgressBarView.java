@@ -4,7 +4,6 @@ import java.nio.charset.Charset;
 import java.time.Duration;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A bar in the last line of the terminal, drawn by the library twice a second. */
 final class ProgressBarView implements ProgressView {
@@ -19,8 +18,7 @@ final class ProgressBarView implements ProgressView {
             .setInitialMax(totalSteps)
             .startsFrom(firstStep, Duration.ZERO)
             .setUpdateIntervalMillis(500)
-            .setStyle(style())
-            .hideEta()
+            .setRenderer(new ProgressLine(hasBlocks()))
             .setConsumer(new DelegatingProgressBarConsumer(line::draw, TerminalLine.width() - 1))
             .build();
   }
@@ -37,9 +35,8 @@ final class ProgressBarView implements ProgressView {
     line.close();
   }
 
-  private static ProgressBarStyle style() {
+  private static boolean hasBlocks() {
     Charset terminal = Charset.forName(System.getProperty("native.encoding", "US-ASCII"));
-    boolean blocks = terminal.newEncoder().canEncode('█');
-    return blocks ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII;
+    return terminal.newEncoder().canEncode('█');
   }
 }

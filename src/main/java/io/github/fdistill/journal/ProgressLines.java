@@ -7,7 +7,9 @@ import org.apache.logging.log4j.Logger;
 final class ProgressLines implements ProgressView {
   private static final Logger LOG = LogManager.getLogger(Progress.class);
 
+  /** What is done, and what is counted. */
   private final String name;
+
   private final long totalSteps;
   private final Progress.Options options;
   private long shownNanos;
@@ -23,7 +25,7 @@ final class ProgressLines implements ProgressView {
   @Override
   public void show(long step, String numbers) {
     long percent = 100 * step / totalSteps;
-    waiting = name + "  step " + step + "/" + totalSteps + "  " + percent + "%  " + numbers;
+    waiting = name + " " + step + "/" + totalSteps + "  " + percent + "%  " + numbers;
     long sinceShown = options.nanoTime().getAsLong() - shownNanos;
     if (step >= totalSteps || sinceShown >= options.lineInterval().toNanos()) {
       print();

@@ -75,6 +75,13 @@ public final class RecordFile {
     return numbers(RunRecord.STEPS_PLANNED);
   }
 
+  /** All of it as text, an entry a line, but for some. */
+  public String without(String... names) {
+    JsonObject rest = entries.deepCopy();
+    List.of(names).forEach(rest::remove);
+    return Json.pretty(rest);
+  }
+
   /** A text; nothing where the record has none of that name. */
   public Optional<String> find(String name) {
     return text(entries, name);

@@ -49,7 +49,7 @@ public final class RunLog implements AutoCloseable {
   public void numbers(long step, Map<String, ? extends Number> numbers) throws IOException {
     metrics.write(step, numbers);
     if (events.isPresent()) {
-      events.get().scalars(step, numbers);
+      events.get().scalars(step, Curves.grouped(numbers));
     }
   }
 

@@ -110,9 +110,13 @@ public final class RunRecord {
    */
   public String toJson() {
     Map<String, Object> all = new LinkedHashMap<>(entries);
-    double seconds = earlierSeconds + (System.nanoTime() - startNanos) / 1e9;
-    all.put(ELAPSED, Math.round(seconds * 1e3) / 1e3);
+    all.put(ELAPSED, Math.round(seconds() * 1e3) / 1e3);
     return Json.pretty(all);
+  }
+
+  /** Seconds since the start, those of earlier sessions included. */
+  public double seconds() {
+    return earlierSeconds + (System.nanoTime() - startNanos) / 1e9;
   }
 
   /** Writes {@link #toJson} to {@code file}, replacing it in one step. */

@@ -131,15 +131,23 @@ public record DenoiserModel(
     if (info.getClasses() != UNKNOWN_CLASSES) {
       return this;
     }
-    DenoiserInfo known = info.toBuilder().setClasses(classes).build();
-    return new DenoiserModel(origin, function, weights, known, image);
+    return with(info.toBuilder().setClasses(classes).build());
+  }
+
+  @Override
+  public DenoiserModel named(List<String> classNames) {
+    return (DenoiserModel) StudentModel.super.named(classNames);
+  }
+
+  @Override
+  public DenoiserModel with(DenoiserInfo said) {
+    return new DenoiserModel(origin, function, weights, said, image);
   }
 
   /** The same model, said to be a one-step student from a noise level. */
   @Override
   public DenoiserModel asStudent(double sigma) {
-    DenoiserInfo studentInfo = info.toBuilder().setStudentSigma(sigma).build();
-    return new DenoiserModel(origin, function, weights, studentInfo, image);
+    return with(info.toBuilder().setStudentSigma(sigma).build());
   }
 
   /**

@@ -82,8 +82,12 @@ public record GeneratorModel(
     if (info.getClasses() != DenoiserModel.UNKNOWN_CLASSES) {
       return this;
     }
-    DenoiserInfo known = info.toBuilder().setClasses(classes).build();
-    return new GeneratorModel(origin, function, weights, known, image, noise);
+    return with(info.toBuilder().setClasses(classes).build());
+  }
+
+  @Override
+  public GeneratorModel with(DenoiserInfo said) {
+    return new GeneratorModel(origin, function, weights, said, image, noise);
   }
 
   @Override

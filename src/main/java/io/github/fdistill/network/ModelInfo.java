@@ -1,11 +1,13 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.savedmodel.ModelFolder;
+import io.github.fdistill.savedmodel.SavedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,8 +26,27 @@ public record ModelInfo(DenoiserInfo info, String where) {
   static ModelInfo in(Path folder) {
     Path file = ModelFolder.file(folder, FILE.split("/"));
     return Files.isRegularFile(file)
-        ? read(file)
+        ? read(file).named(folder)
         : new ModelInfo(DenoiserInfo.getDefaultInstance(), file.toString());
+  }
+
+  /** The same with the names of its classes as the model's record leads to them. */
+  private ModelInfo named(Path folder) {
+    int classes = info.getClasses();
+    if (classes < 1 || info.getClassNameCount() > 0) {
+      return this;
+    }
+    List<String> names = TrainedClasses.of(folder, classes);
+    return new ModelInfo(info.toBuilder().addAllClassName(names).build(), where);
+  }
+
+  /**
+   * What the classes of a model are called: of a version's folder, or of a model's, whose newest
+   * version is looked at. The network is not read, and need not be there.
+   */
+  public static ClassNames classNames(Path model) {
+    Path version = SavedModel.newestVersion(model).orElse(model);
+    return new ClassNames(in(version).info().getClassNameList());
   }
 
   /** What a file says that is like the one in a SavedModel. */
@@ -43,14 +64,17 @@ public record ModelInfo(DenoiserInfo info, String where) {
   }
 
   /**
-   * The same with its number of classes unknown where a label is taken and nothing said.
+   * The same with its number of classes where a label is taken and nothing said: as many as have
+   * names, or unknown.
    *
    * @throws InputException for numbers that cannot be
    */
   DenoiserInfo checked(boolean conditional) {
     requirePossible(conditional);
+    int named = info.getClassNameCount();
     boolean silent = conditional && info.getClasses() == 0;
-    return silent ? info.toBuilder().setClasses(DenoiserModel.UNKNOWN_CLASSES).build() : info;
+    int known = named > 0 ? named : DenoiserModel.UNKNOWN_CLASSES;
+    return silent ? info.toBuilder().setClasses(known).build() : info;
   }
 
   private void requirePossible(boolean conditional) {
@@ -64,6 +88,12 @@ public record ModelInfo(DenoiserInfo info, String where) {
         conditional
             ? "the number of classes, at most " + LabelRange.MOST_CLASSES
             : "0, or a signature with label");
+    int named = info.getClassNameCount();
+    require(
+        named == 0 || named == classes || conditional && classes == 0,
+        "class_name",
+        named + " names, of " + classes + " classes",
+        "a name for each class, or none");
     double data = info.getSigmaData();
     require(data > 0 && Double.isFinite(data), "sigma_data", "" + data, "above 0");
     double low = info.getSigmaMin();

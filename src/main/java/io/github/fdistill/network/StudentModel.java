@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
@@ -11,6 +12,7 @@ import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -54,6 +56,20 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
 
   /** The same model with its number of classes, where it is conditional and does not say it. */
   StudentModel withClasses(int classes);
+
+  /** What its classes are called. */
+  default ClassNames classNames() {
+    return new ClassNames(info().getClassNameList());
+  }
+
+  /** The same model with names of its classes, where it has none and they are as many. */
+  default StudentModel named(List<String> classNames) {
+    boolean fit = info().getClassNameCount() == 0 && classNames.size() == info().getClasses();
+    return fit ? with(info().toBuilder().addAllClassName(classNames).build()) : this;
+  }
+
+  /** The same model, of which something else is said. */
+  StudentModel with(DenoiserInfo said);
 
   /** The same model, a denoiser as a one-step student from a noise level. */
   StudentModel asStudent(double sigma);

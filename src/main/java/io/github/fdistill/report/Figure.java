@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
@@ -20,16 +21,29 @@ import javax.imageio.ImageIO;
  * @param picture shown pixel for pixel, or smaller where the page is narrower
  * @param caption under the picture
  * @param alt what the picture shows, for those who cannot see it
+ * @param rows what its rows are called, of equal heights, from the top; may be none
  */
-public record Figure(String name, BufferedImage picture, String caption, String alt)
+public record Figure(
+    String name, BufferedImage picture, String caption, String alt, List<String> rows)
     implements Block {
   public Figure {
+    rows = List.copyOf(rows);
     if (!Folders.isPlainName(name)) {
       throw new IllegalArgumentException("no name for a figure: \"" + name + "\"");
     }
     if (caption.isBlank() || alt.isBlank()) {
       throw new IllegalArgumentException("figure " + name + " without caption or description");
     }
+  }
+
+  /** Of a picture whose rows have no names. */
+  public Figure(String name, BufferedImage picture, String caption, String alt) {
+    this(name, picture, caption, alt, List.of());
+  }
+
+  /** The same with names of its rows. */
+  public Figure withRows(List<String> names) {
+    return new Figure(name, picture, caption, alt, names);
   }
 
   /**
@@ -72,7 +86,12 @@ public record Figure(String name, BufferedImage picture, String caption, String 
   /** The picture within the page, as a data URI. */
   @Override
   public String html() {
-    return "<figure><img src=\"data:image/png;base64,"
+    StringBuilder beside = new StringBuilder();
+    rows.forEach(row -> beside.append("<li>" + Html.escape(row) + "</li>"));
+    String labels = rows.isEmpty() ? "" : "<div class=\"rows\"><ol>" + beside + "</ol>";
+    return "<figure>"
+        + labels
+        + "<img src=\"data:image/png;base64,"
         + Base64.getEncoder().encodeToString(Png.bytes(picture))
         + "\" alt=\""
         + Html.escape(alt)
@@ -80,7 +99,9 @@ public record Figure(String name, BufferedImage picture, String caption, String 
         + picture.getWidth()
         + "\" height=\""
         + picture.getHeight()
-        + "\"><figcaption>"
+        + "\">"
+        + (rows.isEmpty() ? "" : "</div>")
+        + "<figcaption>"
         + Html.escape(caption)
         + "</figcaption></figure>";
   }
@@ -88,6 +109,13 @@ public record Figure(String name, BufferedImage picture, String caption, String 
   /** A link to {@link #file()}, which stands beside the page. */
   @Override
   public String markdown() {
-    return "![" + Markdown.escape(alt) + "](" + file() + ")\n\n*" + Markdown.escape(caption) + "*";
+    String named = rows.isEmpty() ? "" : " Rows: " + String.join(", ", rows) + ".";
+    return "!["
+        + Markdown.escape(alt)
+        + "]("
+        + file()
+        + ")\n\n*"
+        + Markdown.escape(caption + named)
+        + "*";
   }
 }

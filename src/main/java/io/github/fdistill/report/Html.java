@@ -22,15 +22,21 @@ final class Html {
       figure { margin: 1.25rem 0; }
       figure img { display: block; max-width: 100%; height: auto; background: #ffffff;
         border-radius: 4px; }
+      .rows { display: flex; align-items: stretch; gap: 0.5rem; }
+      .rows ol { display: flex; flex-direction: column; list-style: none; margin: 0; padding: 0;
+        font-size: 0.75rem; line-height: 1.1; color: var(--quiet); overflow-wrap: normal; }
+      .rows li { flex: 1; display: flex; align-items: center; }
+      .rows img { min-width: 0; object-fit: contain; object-position: left; }
       figcaption { margin-top: 0.4rem; font-size: 0.9rem; color: var(--quiet); }
       .scroll { overflow-x: auto; margin: 1rem 0; }
       table { border-collapse: collapse; font-size: 0.92rem; overflow-wrap: normal; }
-      th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left;
+      th, td { padding: 0.3rem 0.5rem; border-bottom: 1px solid var(--line); text-align: left;
         white-space: nowrap; }
+      th, td:not(.number) { white-space: normal; overflow-wrap: anywhere; min-width: 3.4rem; }
       th { border-bottom-width: 2px; }
       .number { text-align: right; font-variant-numeric: tabular-nums; }
       pre { margin: 1rem 0; padding: 0.7rem; overflow-x: auto; background: var(--box);
-        border-radius: 4px; font-size: 0.85rem; overflow-wrap: normal; }
+        border-radius: 4px; font-size: 0.85rem; white-space: pre-wrap; }
       @media print { .scroll, pre { overflow: visible; } figure { break-inside: avoid; } }
       """;
 

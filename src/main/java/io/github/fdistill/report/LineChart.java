@@ -162,7 +162,9 @@ public record LineChart(
   private Legend legend() {
     List<Legend.Entry> entries = new ArrayList<>();
     for (int i = 0; i < series.size(); i++) {
-      entries.add(new Legend.Entry(series.get(i).name(), Ink.colour(i), Ink.line(i), marker(i)));
+      if (!series.get(i).name().isEmpty()) {
+        entries.add(new Legend.Entry(series.get(i).name(), Ink.colour(i), Ink.line(i), marker(i)));
+      }
     }
     for (int i = 0; i < references.size(); i++) {
       entries.add(

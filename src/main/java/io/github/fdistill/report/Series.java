@@ -5,6 +5,7 @@ import java.util.stream.DoubleStream;
 /**
  * A line of a {@link LineChart}: points (x, y) in the order in which they are joined.
  *
+ * @param name in the legend; empty: the line is not in it
  * @param x [n], finite
  * @param y [n]; NaN leaves a gap
  */

@@ -2,13 +2,19 @@ package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.journal.Checkpoint;
+import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.DoubleSupplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * How long a run is where that is not given in steps.
@@ -17,6 +23,7 @@ import java.util.function.DoubleSupplier;
  * @param minutes to train for; 0: not given
  */
 public record Budget(long images, double minutes) {
+  private static final Logger LOG = LogManager.getLogger(Budget.class);
 
   /**
    * The budget of a config with the fields {@code images} and {@code minutes}.
@@ -50,7 +57,8 @@ public record Budget(long images, double minutes) {
    * @param secondsPerStep asked for where it is needed
    */
   public <M extends Message> M applied(
-      RunOrder order, M config, long imagesPerStep, DoubleSupplier secondsPerStep) {
+      RunOrder order, M config, long imagesPerStep, DoubleSupplier secondsPerStep)
+      throws IOException {
     if (!isGiven()) {
       return config;
     }
@@ -58,8 +66,48 @@ public record Budget(long images, double minutes) {
       return config;
     }
     OptionalLong begun = stepsOfBegun(order.workspace(), config);
-    long steps = begun.isPresent() ? begun.getAsLong() : steps(imagesPerStep, secondsPerStep);
+    long steps =
+        begun.isPresent()
+            ? begun.getAsLong()
+            : made(order.workspace(), config).steps(this, imagesPerStep, secondsPerStep);
+    if (begun.isEmpty()) {
+      tell(config, steps);
+    }
     return Configs.with(config, List.of("steps=" + steps));
+  }
+
+  private void tell(Message config, long steps) {
+    String budget = images > 0 ? "images: " + images : "minutes: " + minutes;
+    boolean ignored = config.hasField(config.getDescriptorForType().findFieldByName("steps"));
+    LOG.info(
+        "{} makes {} steps{}{}",
+        budget,
+        steps,
+        images > 0 ? "" : " by the speed of the first; the clock is watched",
+        ignored ? " (steps: " + value(config, "steps") + " is without effect)" : "");
+  }
+
+  /**
+   * What the run of a config has made before.
+   *
+   * @param seconds that it took
+   */
+  private record Made(long steps, double seconds) {
+    long steps(Budget budget, long imagesPerStep, DoubleSupplier secondsPerStep) {
+      if (steps == 0 || budget.images > 0) {
+        return budget.steps(imagesPerStep, secondsPerStep);
+      }
+      Budget left = new Budget(0, Math.max(0, budget.minutes - seconds / 60));
+      return steps + left.steps(imagesPerStep, secondsPerStep);
+    }
+  }
+
+  private static Made made(Workspace workspace, Message config) throws IOException {
+    RunFiles run = new RunFiles(RunSession.folder(workspace, (String) value(config, "name")));
+    long steps = new Checkpoints(run.checkpoints(), 1).latest().map(Checkpoint::step).orElse(0L);
+    return steps == 0 || !Files.exists(run.record())
+        ? new Made(0, 0)
+        : new Made(steps, RecordFile.read(run.record()).number("elapsed_seconds").orElse(0.0));
   }
 
   /** The minutes of a run whose steps are not known yet, because it was not begun. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.FeaturesConfig;
@@ -24,11 +25,13 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
         "nothing, and " + config.getDataset().getPath() + " has no test images of its own",
         "where there are other images with the same classes");
     Path test = workspace.path(testPath(config));
+    ImageSource told = Datasets.open(workspace, file, test(config), Split.TEST);
+    ClassNames classes = new ClassNames(training.classNames());
     ClassifierInputs data =
-        new ClassifierInputs(training, Datasets.open(workspace, file, test(config), Split.TEST));
+        new ClassifierInputs(training, Fits.inOrder(told, classes, path.toString()));
     Fits.requireOneSize(path.toString(), data.training, data.test);
     requireClasses(path, data.training);
-    requireSameClasses(test, data);
+    requireKnownClasses(test, data);
     Fits.requireBatch(file, config.getBatchSize(), data.training);
     Classifier.requireBuildable(config.getClassifier(), data.training.shape(), file.toString());
     int shift = config.getAugmentation().getShift();
@@ -48,16 +51,13 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
     }
   }
 
-  /** A label means the same in both parts. */
-  private static void requireSameClasses(Path path, ClassifierInputs data) {
-    List<String> names = data.training.classNames();
-    List<String> test = data.test.classNames();
-    boolean other = !names.isEmpty() && !test.isEmpty() && !names.equals(test);
-    if (other || data.test.classes() > data.training.classes()) {
+  /** No class is in the test images alone. */
+  private static void requireKnownClasses(Path path, ClassifierInputs data) {
+    if (data.test.classes() > data.training.classes()) {
       throw new InputException(
           path.toString(),
-          other ? "classes " + test : data.test.classes() + " classes",
-          other ? "those of the training images, " + names : "at most " + data.training.classes(),
+          data.test.classes() + " classes",
+          "at most " + data.training.classes(),
           "put both parts of the same set there");
     }
   }

@@ -27,6 +27,9 @@ public final class ClassifierJob {
   /** Of a {@link RunResult#measures result}: how many test images it was shown. */
   public static final String TEST_IMAGES = "test_images";
 
+  /** A classifier that knows fewer of the test images gives features too weak to measure with. */
+  public static final double LEAST_ACCURACY = 0.6;
+
   private ClassifierJob() {}
 
   /**
@@ -102,6 +105,7 @@ public final class ClassifierJob {
           version ->
               ClassifierExport.write(
                   classifier,
+                  data.training().classNames(),
                   version,
                   folder -> {
                     session.note(TEST_ACCURACY, Accuracy.of(folder, data.test()).share());

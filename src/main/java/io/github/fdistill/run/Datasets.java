@@ -4,6 +4,7 @@ import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Mirrored;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.journal.RunFiles;
@@ -19,7 +20,7 @@ public final class Datasets {
 
   /**
    * Opens a dataset and looks at all its images, so that what cannot be used is found before the
-   * run.
+   * run; the training images with their mirror images where the config says so.
    *
    * @param file of the config, for messages
    * @throws io.github.fdistill.InputException if it is no dataset, or an image cannot be used
@@ -29,7 +30,7 @@ public final class Datasets {
     ImageSource images =
         ImageSources.open(workspace.path(dataset.getPath()), split, reading(file, dataset));
     images.check();
-    return images;
+    return dataset.getFlip() && split == Split.TRAIN ? new Mirrored(images) : images;
   }
 
   private static PictureReading reading(Path file, DatasetConfig dataset) {

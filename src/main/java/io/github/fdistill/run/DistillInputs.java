@@ -61,12 +61,13 @@ public record DistillInputs(
       Workspace workspace,
       Path file,
       DistillConfig asked,
-      ImageSource images,
+      ImageSource given,
       DenoiserModel teacher,
       List<RunPlan.Input> inputs)
       throws IOException {
-    Fits.requireBatch(file, asked.getBatchSize(), images);
-    Fits.requireFits("teacher", teacher, images);
+    Fits.requireBatch(file, asked.getBatchSize(), given);
+    Fits.requireFits("teacher", teacher, given);
+    ImageSource images = Fits.inOrder(given, teacher.classNames(), teacher.origin());
     DistillationChecks.requireGuidable(teacher, asked.getGuidance());
     DistillConfig config = Fits.inKnownNoise(file, asked, teacher);
 
@@ -80,7 +81,10 @@ public record DistillInputs(
         "the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel");
     DenoiserModel fakeScore = beginning.fakeScore(file, config, teacher, student);
     StudentModel generator =
-        student.withClasses(images.classes()).asStudent(config.getStudentSigma());
+        student
+            .withClasses(images.classes())
+            .named(images.classNames())
+            .asStudent(config.getStudentSigma());
     Models models = new Models(teacher, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
     return new DistillInputs(models, images, config, inputs);
@@ -167,6 +171,7 @@ public record DistillInputs(
         String role, String field, M model, DenoiserModel teacher) throws IOException {
       Fits.requireFits(field, model, images);
       Fits.requireAlike(field, teacher, model);
+      Fits.requireSameClasses(field, teacher, model);
       Fits.requireWeights(field, model);
       inputs.add(RunPlan.Input.model(workspace, role, model));
       return model;

@@ -67,7 +67,8 @@ public final class DistillJob {
     }
   }
 
-  private static DistillConfig inSteps(RunOrder order, DistillConfig config, DistillInputs inputs) {
+  private static DistillConfig inSteps(RunOrder order, DistillConfig config, DistillInputs inputs)
+      throws IOException {
     Budget budget = Budget.of(order.file(), config);
     Configs.check(
         !budget.isGiven() || config.getStageCount() == 0,
@@ -92,7 +93,7 @@ public final class DistillJob {
       DistillInputs inputs,
       Optional<StudentEvaluation> evaluation) {
     List<RunPlan.Input> all = new ArrayList<>(inputs.inputs());
-    evaluation.ifPresent(e -> all.add(e.input(order.workspace())));
+    evaluation.ifPresent(e -> all.add(e.by().input(order.workspace())));
     return new RunPlan(
         "train",
         config.getName(),
@@ -116,7 +117,7 @@ public final class DistillJob {
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
-      evaluation.ifPresent(StudentEvaluation::prepare);
+      evaluation.ifPresent(measured -> measured.by().prepare());
       DistillInputs saved = inputs.withSavedTeacher(session.path());
       return new DistillRun(session, config, stages, saved, evaluation).distil();
     }

@@ -17,6 +17,7 @@ import io.github.fdistill.serving.StudentExport;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Rehearsal;
+import io.github.fdistill.training.Trainable;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
@@ -70,6 +72,30 @@ record DistillRun(
 
   /** Distils to the last step or until asked to stop. */
   PreparedRun.Trained distil() throws IOException {
+    session.noteRows(grid(), inputs.models().student().classNames());
+    Optional<Clock> clock = session.clock(config);
+    DistillRun run = this;
+    PreparedRun.Trained trained = run.distil(clock);
+    for (OptionalLong steps = taken(clock); steps.isPresent(); steps = taken(clock)) {
+      run = run.replanned(steps.getAsLong());
+      trained = run.distil(clock);
+    }
+    return trained;
+  }
+
+  private static OptionalLong taken(Optional<Clock> clock) {
+    return clock.map(Clock::take).orElse(OptionalLong.empty());
+  }
+
+  /** The same with another number of steps; one that is to take a time has no stages. */
+  private DistillRun replanned(long steps) throws IOException {
+    DistillConfig changed = config.toBuilder().setSteps(steps).build();
+    session.replan(steps, changed);
+    Stage only = new Stage(changed, new Trainable.Span(0, steps));
+    return new DistillRun(session, changed, List.of(only), inputs, evaluation);
+  }
+
+  private PreparedRun.Trained distil(Optional<Clock> clock) throws IOException {
     for (Stage stage : stages) {
       boolean last = stage == stages.get(stages.size() - 1);
       if (!last && session.lastCheckpoint() >= stage.span().end()) {
@@ -77,7 +103,7 @@ record DistillRun(
       }
       try (Distillation training =
           new Distillation(inputs.models(), stage.config(), stage.span())) {
-        TrainingLoop.Outcome outcome = run(training);
+        TrainingLoop.Outcome outcome = run(training, clock);
         if (!outcome.finished() || last) {
           session.end(outcome);
           return new PreparedRun.Trained(
@@ -91,7 +117,8 @@ record DistillRun(
     throw new IllegalStateException("a run without stages");
   }
 
-  private TrainingLoop.Outcome run(Distillation training) throws IOException {
+  private TrainingLoop.Outcome run(Distillation training, Optional<Clock> clock)
+      throws IOException {
     Batches batches = batches(config, inputs);
     BestStudent best = new BestStudent(new RunFiles(session.path()).best(), session::addRecord);
     TrainingLoop.Look pictures =
@@ -108,14 +135,16 @@ record DistillRun(
                 new TrainingLoop.Look(
                     config.getEvaluation().getEverySteps(),
                     (step, log) -> measures.measure(training, step, best))));
+    clock.ifPresent(watch -> looks.add(watch.look()));
     TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
-    return training.graph().run(batches, outputs, session::stopped);
+    return training.graph().run(batches, outputs, session.stop(clock));
   }
 
   private void show(Distillation training, Batches batches, long step, RunLog log)
       throws IOException {
     RunPictures pictures =
-        new RunPictures(new RunFiles(session.path()).pictures(), grid(), config.getNoise());
+        new RunPictures(
+            new RunFiles(session.path()).pictures(), grid(), config.getNoise(), "student");
     pictures.draw(Samples.ofStudent(training.result(), grid()), step, log);
     long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
     pictures.spread(training.read(batches, batch), step, log);

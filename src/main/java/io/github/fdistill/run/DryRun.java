@@ -5,7 +5,6 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunFiles;
-import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.MemoryPlan;
 import io.github.fdistill.training.Rehearsal;
@@ -43,12 +42,19 @@ public record DryRun(
    * @param step that it has come to
    * @param minutes that it is to take, where its steps are not known yet
    * @param next where its model would go
+   * @param taken why it cannot have that folder: another run has it, or one goes on there
    */
   public record Standing(
-      Path run, Optional<Path> finished, long step, OptionalDouble minutes, Path next) {}
+      Path run,
+      Optional<Path> finished,
+      long step,
+      OptionalDouble minutes,
+      Path next,
+      Optional<String> taken) {}
 
   /**
-   * Checks all that can be checked without steps.
+   * Checks all that can be checked without steps. A folder that another run has is told of: what
+   * the run takes can be found out beside it.
    *
    * @throws InputException when the run would be refused
    */
@@ -57,14 +63,16 @@ public record DryRun(
     Workspace workspace = order.workspace();
     Path run = RunSession.folder(workspace, plan.name());
     Exports exports = new Exports(workspace, plan, run);
-    RunFolder.requireFree(run);
     Folders.requirePermitted(run);
     Folders.requirePermitted(exports.folder());
-    SameRun.require(run, plan);
+    OptionalDouble minutes = Budget.openMinutes(order, plan.settings().get(RunFiles.CONFIG));
+    Optional<String> taken = SameRun.taken(run, plan);
+    if (taken.isPresent()) {
+      return new Standing(run, Optional.empty(), 0, minutes, exports.next(), taken);
+    }
     Optional<Path> finished = exports.noted();
     long step = finished.isPresent() ? plan.steps() : SameRun.requireStepsLeft(run, plan);
-    OptionalDouble minutes = Budget.openMinutes(order, plan.settings().get(RunFiles.CONFIG));
-    return new Standing(run, finished, step, minutes, exports.next());
+    return new Standing(run, finished, step, minutes, exports.next(), taken);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.evaluation.ClassMix;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.EvaluationResult;
 import io.github.fdistill.evaluation.FeatureNetwork;
@@ -45,20 +46,27 @@ public final class EvaluateJob implements AutoCloseable {
             Sampling.of(settings.getSampling()),
             said,
             settings.getResize());
-    images = sets.open(settings.getImages());
+    against = sets.open(settings.getAgainst(), ClassMix.ALIKE);
+    ImageSet opened = null;
     try {
-      against = sets.open(settings.getAgainst());
-    } catch (RuntimeException | IOException e) {
-      images.close();
-      throw e;
-    }
-    try {
+      opened = sets.open(settings.getImages(), mix());
+      images = opened;
       samples = samples();
-      references = references();
-    } catch (RuntimeException e) {
-      closeSets();
+      references = references(samples);
+    } catch (RuntimeException | IOException e) {
+      against.close();
+      if (opened != null) {
+        opened.close();
+      }
       throw e;
     }
+  }
+
+  /** As the reference has the classes; one that is drawn has them all alike. */
+  private ClassMix mix() {
+    return against.size().isEmpty()
+        ? ClassMix.ALIKE
+        : ClassMix.like(against, references(0), settings.getUniformClasses());
   }
 
   /**
@@ -76,11 +84,13 @@ public final class EvaluateJob implements AutoCloseable {
   /**
    * Opens the images and the features network, and checks that they fit; the caller closes it.
    *
+   * @param asked where it names no reference or no features, {@link Yardstick} does
    * @param said of models in the place of what they say of themselves; may be empty
    * @throws InputException when something is missing or does not fit
    */
-  public static EvaluateJob prepare(
-      RunOrder order, EvaluateConfig settings, Optional<ModelInfo> said) throws IOException {
+  public static EvaluateJob prepare(RunOrder order, EvaluateConfig asked, Optional<ModelInfo> said)
+      throws IOException {
+    EvaluateConfig settings = new Yardstick(order.workspace()).completed(asked);
     FeatureNetwork network = FeatureNetwork.load(order.workspace().path(settings.getFeatures()));
     try {
       return new EvaluateJob(order, settings, network, said);
@@ -104,12 +114,15 @@ public final class EvaluateJob implements AutoCloseable {
         : Math.min(settings.getSamples(), most);
   }
 
-  private int references() {
+  /**
+   * @param drawn of a reference that is not stored, so many
+   */
+  private int references(int drawn) {
     long there = against.size().orElse((long) Integer.MAX_VALUE);
     int most = (int) Math.min(there, MOST_SAMPLES);
     return settings.hasReferences()
         ? within("references", settings.getReferences(), most)
-        : Math.min(against.size().orElse((long) samples).intValue(), most);
+        : Math.min(against.size().orElse((long) drawn).intValue(), most);
   }
 
   private static int within(String name, int found, int most) {
@@ -138,7 +151,27 @@ public final class EvaluateJob implements AutoCloseable {
     for (int repeat = 0; repeat < settings.getRepeats(); repeat++) {
       results.add(evaluation.measure(images, (long) repeat * samples, samples));
     }
-    return new EvaluationResult(images.name(), against.name(), references, results, images.speed());
+    return new EvaluationResult(
+        images.name(), against.name(), references, notes(), results, images.speed());
+  }
+
+  private List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    images.classMix().ifPresent(mix -> notes.add("Classes drawn: " + mix));
+    Optional<Double> accuracy = new Yardstick(order.workspace()).accuracy(settings.getFeatures());
+    accuracy
+        .filter(share -> share < ClassifierJob.LEAST_ACCURACY)
+        .ifPresent(
+            share ->
+                notes.add(
+                    String.format(
+                        java.util.Locale.ROOT,
+                        "Weak features: they know %.0f %% of their test images, and tell little",
+                        100 * share)));
+    if (!network.knows(images.classNames())) {
+      notes.add("No accuracy: the features know other classes, " + network.classNames());
+    }
+    return notes;
   }
 
   private void closeSets() {

@@ -57,7 +57,8 @@ public final class ExportJob {
         ExportedStudent.open(
             workspace,
             settings.getSource(),
-            settings.hasAverage() ? Optional.of(settings.getAverage()) : Optional.empty());
+            settings.hasAverage() ? Optional.of(settings.getAverage()) : Optional.empty(),
+            settings.getUnfinished());
     String name = settings.hasName() ? settings.getName() : source.name();
     require(Folders.isPlainName(name), "name", name, "letters, digits, '.', '_' and '-'");
     int rows = settings.hasRows() ? settings.getRows() : ServedForm.ANY_ROWS;

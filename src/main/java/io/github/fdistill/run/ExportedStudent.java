@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
@@ -29,14 +30,16 @@ public record ExportedStudent(StudentModel student, String name, String weights,
    * Reads it.
    *
    * @param average {@code weights} or the number of an average; empty: as the run exports
+   * @param unfinished whether a run may have steps left to make
    * @throws InputException when it is neither, no student, or has no such average
    */
-  public static ExportedStudent open(Workspace workspace, String word, Optional<String> average)
+  public static ExportedStudent open(
+      Workspace workspace, String word, Optional<String> average, boolean unfinished)
       throws IOException {
     Path path = workspace.path(word);
     RunFiles run = new RunFiles(path);
     if (Files.isRegularFile(run.config()) && Files.isDirectory(run.checkpoints())) {
-      return ofRun(workspace, run, average);
+      return ofRun(workspace, run, average, unfinished);
     }
     if (average.isPresent()) {
       throw InputException.ofValue(
@@ -62,7 +65,8 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     return SavedModel.isVersion(absolute) ? absolute.getParent() : absolute;
   }
 
-  private static ExportedStudent ofRun(Workspace workspace, RunFiles run, Optional<String> average)
+  private static ExportedStudent ofRun(
+      Workspace workspace, RunFiles run, Optional<String> average, boolean unfinished)
       throws IOException {
     DistillConfig config =
         Configs.read(run.config(), DistillConfig.getDefaultInstance(), List.of());
@@ -77,12 +81,20 @@ public record ExportedStudent(StudentModel student, String name, String weights,
                         "no checkpoint yet",
                         "a run that has saved its weights",
                         "let it go on until it has"));
+    if (!unfinished && checkpoint.step() < config.getSteps()) {
+      throw new InputException(
+          run.folder().toString(),
+          "the run has made " + checkpoint.step() + " of " + config.getSteps() + " steps",
+          "a run that has finished: a server that watches savedmodels/ switches to what is exported",
+          "let it go on to its end, or export what it has come to with --unfinished");
+    }
     StudentModel network = network(workspace, run.config(), config);
     String told =
         (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
     StudentModel student =
         network
             .with(StudentWeights.find(checkpoint.folder(), which, network))
+            .named(classNames(workspace, config.getDataset().getPath()))
             .asStudent(config.getStudentSigma())
             .from(workspace.relative(checkpoint.folder()));
     return new ExportedStudent(student, config.getName(), told, run.record());
@@ -98,6 +110,10 @@ public record ExportedStudent(StudentModel student, String name, String weights,
                 DistillInputs.modelInfo(
                     config.hasStudentInfo(), config.getStudentInfo(), file, "student_info"))
             .withClasses(teacher.info().getClasses());
+  }
+
+  private static List<String> classNames(Workspace workspace, String dataset) {
+    return dataset.isEmpty() ? List.of() : ImageSources.classNames(workspace.path(dataset));
   }
 
   private static int average(DistillConfig config, Optional<String> wanted) {

@@ -1,20 +1,29 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.Relabelled;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.ndarray.Shape;
 
 /** Whether models and data belong together; asked before any work starts. */
 public final class Fits {
+  private static final Logger LOG = LogManager.getLogger(Fits.class);
+
   private Fits() {}
 
   /** Refuses a model of other image sizes or another number of classes than the dataset's. */
@@ -25,12 +34,50 @@ public final class Fits {
     requireConditions(where, model.conditioning(), images);
   }
 
-  /** Refuses a network of other image sizes or another number of classes than the dataset's. */
+  /**
+   * Refuses a network of other image sizes or another number of classes than the dataset's, or one
+   * that cannot be built: whatever is wrong, all at once.
+   */
   public static void requireFits(Path file, NetworkConfig network, ImageSource images) {
     var image = network.getImage();
     Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
-    requireSize(file + ": image", shape, images);
-    requireClasses(file + ": classes", network.getClasses(), images);
+    NetworkConfig.Builder fitting = network.toBuilder();
+    fitting.getImageBuilder().setHeight(images.height()).setWidth(images.width());
+    InputException.all(
+        () -> requireSize(file + ": image", shape, images),
+        () -> requireClasses(file + ": classes", network.getClasses(), images),
+        () -> Networks.requireBuildable(fitting.build(), file.toString()));
+  }
+
+  /**
+   * The images with labels in the order of others' classes, where the same names stand in another.
+   *
+   * @param whose classes they are, for messages
+   * @throws InputException when there are names on both sides that do not go together
+   */
+  static ImageSource inOrder(ImageSource images, ClassNames classes, String whose) {
+    ClassNames found = new ClassNames(images.classNames());
+    if (found.isEmpty() || classes.isEmpty()) {
+      return images;
+    }
+    int[] labels =
+        found
+            .among(classes)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        "the classes of the dataset",
+                        found.toString(),
+                        "those of " + whose + ": " + classes,
+                        "give the classes these names, or none: labels are then what counts"));
+    boolean same = Arrays.equals(labels, IntStream.range(0, labels.length).toArray());
+    if (same && labels.length == classes.names().size()) {
+      return images;
+    }
+    if (!same) {
+      LOG.info("The dataset's classes are matched by name with those of {}: {}", whose, classes);
+    }
+    return new Relabelled(images, labels, classes.names());
   }
 
   /** Refuses test images of another size than the training images. */
@@ -67,10 +114,13 @@ public final class Fits {
 
   private static void requireClasses(String where, int known, ImageSource images) {
     if (known > 0 && known != images.classes()) {
+      boolean none = images.classes() < 2;
       throw new InputException(
           where,
           "it knows " + known + " classes",
-          images.classes() + " classes, as the dataset has",
+          none
+              ? "none (classes: 0): the dataset is without classes"
+              : images.classes() + " classes, as the dataset has",
           "choose a model and a dataset with the same classes");
     }
   }
@@ -173,6 +223,22 @@ public final class Fits {
           "a formula without weights",
           "a network, whose weights can be trained",
           "name the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel");
+    }
+  }
+
+  /** Refuses a network that calls the classes otherwise, or has them in another order. */
+  static void requireSameClasses(String field, StudentModel teacher, StudentModel other) {
+    ClassNames names = other.classNames();
+    if (names.isEmpty() || teacher.classNames().isEmpty()) {
+      return;
+    }
+    int[] same = IntStream.range(0, names.names().size()).toArray();
+    if (names.among(teacher.classNames()).filter(l -> Arrays.equals(l, same)).isEmpty()) {
+      throw new InputException(
+          "field " + field + ": " + other.origin(),
+          "its classes are " + names,
+          "the teacher's, in the same order: " + teacher.classNames(),
+          "choose a model of the teacher's classes");
     }
   }
 

@@ -131,7 +131,7 @@ public final class PreparedRun implements AutoCloseable {
   private RunResult result(
       RunSession session, long step, Map<Reading, Float> last, Optional<Path> model) {
     Map<String, Double> measures = model.map(work::measures).orElse(Map.of());
-    return new RunResult(session.path(), step, plan.steps(), last, model, measures);
+    return new RunResult(session.path(), step, session.steps(), last, model, measures);
   }
 
   /** The run as one that is only tried; {@link #rehearse} makes its steps. */
@@ -140,13 +140,21 @@ public final class PreparedRun implements AutoCloseable {
   }
 
   /**
-   * Makes two steps from where the run stands, to see what they take; writes nothing.
+   * Makes two steps from where the run stands, or from the beginning where another run has its
+   * folder, to see what they take; writes nothing.
    *
    * @param rows images at a time
    * @param room hears of the variables before there are any, and throws if there is no room
    */
   public Rehearsal rehearse(int rows, Consumer<Holdings> room) throws IOException {
-    return work.rehearse(RunSession.checkpoints(order.workspace(), plan), rows, room);
+    Path folder = RunSession.folder(order.workspace(), plan.name());
+    boolean other = SameRun.taken(folder, plan).isPresent();
+    return work.rehearse(
+        other
+            ? new Checkpoints(folder.resolve("none"), 1)
+            : RunSession.checkpoints(order.workspace(), plan),
+        rows,
+        room);
   }
 
   /**

@@ -3,30 +3,24 @@ package io.github.fdistill.run;
 import com.google.protobuf.Message;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
-import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.SettingChecks;
-import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
-import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
-import io.github.fdistill.sampling.SampleGrid;
-import io.github.fdistill.sampling.Sampler;
-import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Rehearsal;
-import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Trains a diffusion model (a teacher) on a dataset. */
@@ -72,12 +66,17 @@ public final class PretrainJob {
     Fits.requireBatch(file, settings.getBatchSize(), images);
     Fits.requireFits(networkFile, network, images);
     Networks.requireBuildable(network, networkFile.toString());
-    List<RunPlan.Input> inputs =
-        List.of(Datasets.input(workspace, settings.getName(), dataset, images));
+    List<RunPlan.Input> inputs = new ArrayList<>();
+    inputs.add(Datasets.input(workspace, settings.getName(), dataset, images));
     order.requireSame(inputs);
 
     PretrainConfig chosen = RunPrecision.chosen(workspace, settings);
     PretrainConfig config = inSteps(order, chosen, network, images);
+    Optional<RunEvaluation> evaluation =
+        config.getEvaluation().getEverySteps() == 0
+            ? Optional.empty()
+            : Optional.of(RunEvaluation.open(order, config.getEvaluation(), dataset, images));
+    evaluation.ifPresent(measured -> inputs.add(measured.input(workspace)));
     Map<String, Message> described = new LinkedHashMap<>();
     described.put(RunPlan.CONFIG, config);
     described.put(RunFiles.NETWORK, network);
@@ -88,11 +87,12 @@ public final class PretrainJob {
         order,
         plan,
         new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps()),
-        new Work(config, network, images));
+        new Work(config, network, images, evaluation));
   }
 
   private static PretrainConfig inSteps(
-      RunOrder order, PretrainConfig config, NetworkConfig network, ImageSource images) {
+      RunOrder order, PretrainConfig config, NetworkConfig network, ImageSource images)
+      throws IOException {
     return Budget.of(order.file(), config)
         .applied(
             order,
@@ -100,43 +100,28 @@ public final class PretrainJob {
             config.getBatchSize(),
             () -> {
               try (Pretraining trial = new Pretraining(network, config)) {
-                return trial.graph().secondsPerStep(batches(config, images));
+                return trial.graph().secondsPerStep(PretrainRun.batches(config, images));
               }
             });
   }
 
-  private static Batches batches(PretrainConfig config, ImageSource images) {
-    return new Batches(images, config.getBatchSize(), config.getSeed());
-  }
-
-  private record Work(PretrainConfig config, NetworkConfig network, ImageSource images)
+  private record Work(
+      PretrainConfig config,
+      NetworkConfig network,
+      ImageSource images,
+      Optional<RunEvaluation> evaluation)
       implements PreparedRun.Work {
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
-      try (Pretraining training = new Pretraining(network, config)) {
-        TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), List.of());
-        TrainingLoop.Outcome outcome =
-            training.graph().run(batches(config, images), outputs, session::stopped);
-        session.end(outcome);
-        if (!outcome.finished()) {
-          return new PreparedRun.Trained(outcome, Optional.empty());
-        }
-        DenoiserModel model = training.result();
-        draw(model, new RunFiles(session.path()).samples());
-        Path version =
-            session.export(
-                outcome.step(), folder -> NamedModel.write(model, folder, session::addRecord));
-        return new PreparedRun.Trained(outcome, Optional.of(version));
-      }
+      evaluation.ifPresent(RunEvaluation::prepare);
+      return new PretrainRun(session, config, network, images, evaluation, new TreeMap<>())
+          .pretrain();
     }
 
-    private void draw(DenoiserModel model, Path picture) {
-      SampleGrid grid = SampleGrid.of(model, images.examples());
-      try (Sampler sampler = Sampler.heun(model, SAMPLING_STEPS, 1, Precision.FLOAT32)) {
-        float[] values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
-        Samples.writePicture(picture, grid, List.of(new Samples(values, model.image())));
-      }
+    @Override
+    public void close() {
+      evaluation.ifPresent(RunEvaluation::close);
     }
 
     @Override
@@ -145,7 +130,7 @@ public final class PretrainJob {
       int batch = rows * config.getAccumulationSteps();
       PretrainConfig smaller = config.toBuilder().setBatchSize(batch).build();
       try (Pretraining training = new Pretraining(network, smaller)) {
-        return training.graph().rehearse(batches(smaller, images), made, room);
+        return training.graph().rehearse(PretrainRun.batches(smaller, images), made, room);
       }
     }
   }

@@ -6,6 +6,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.RunMeasures;
+import io.github.fdistill.evaluation.ClassMix;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.ImageSet;
@@ -25,12 +26,17 @@ import java.util.Optional;
  * Measures what came of a run, and its teacher, on the same seeds and classes: into the file {@code
  * measures.pbtxt} of the run's folder.
  *
- * @param features the network that images are compared by
+ * @param features the network that images are compared by; empty: what the run was measured by on
+ *     the way, or what was trained on its images
  * @param samples of each
  * @param progress how it is shown
  */
 public record RunMeasurement(
-    Workspace workspace, Path run, Path features, int samples, Progress.Options progress) {
+    Workspace workspace,
+    Path run,
+    Optional<String> features,
+    int samples,
+    Progress.Options progress) {
   /** What was measured before; nothing where nothing was. */
   static RunMeasures read(Path run) {
     Path file = new RunFiles(run).measures();
@@ -55,12 +61,18 @@ public record RunMeasurement(
                         "go on with the run, or leave out --measure"));
     List<RunPlan.Input> inputs = SameRun.inputs(run);
     String dataset = path(inputs, "dataset").orElseThrow();
-    try (FeatureNetwork network = FeatureNetwork.load(features)) {
+    String by =
+        features
+            .or(() -> path(inputs, "features"))
+            .or(() -> new Yardstick(workspace).features(dataset))
+            .orElse(Yardstick.USUAL_FEATURES);
+    try (FeatureNetwork network = FeatureNetwork.load(workspace.path(by))) {
       ImageSets sets =
           new ImageSets(workspace.root(), network, Sampling.usual(), Optional.empty(), false);
       RunMeasures.Builder all = RunMeasures.newBuilder();
-      try (ImageSet against = sets.open(dataset)) {
+      try (ImageSet against = sets.open(dataset, ClassMix.ALIKE)) {
         int count = Math.toIntExact(against.size().orElseThrow());
+        ClassMix mix = ClassMix.like(against, count, false);
         Evaluation evaluation =
             Evaluation.against(
                 against,
@@ -70,14 +82,14 @@ public record RunMeasurement(
                 workspace.path(Evaluation.CACHE),
                 progress);
         Path best = new RunFiles(run).best();
-        all.addMeasured(student(evaluation, sets, exported.version()));
+        all.addMeasured(student(evaluation, sets, mix, exported.version()));
         if (Files.isDirectory(best)) {
-          all.addMeasured(student(evaluation, sets, workspace.relative(best)));
+          all.addMeasured(student(evaluation, sets, mix, workspace.relative(best)));
         }
         Optional<String> teacher = path(inputs, "teacher");
         if (teacher.isPresent()) {
           Optional<ModelInfo> said = ModelInfo.ofTeacher(new RunFiles(run).config());
-          all.addMeasured(measured(evaluation, sets, teacher.get(), asTeacher(), said));
+          all.addMeasured(measured(evaluation, sets, mix, teacher.get(), asTeacher(), said));
         }
       }
       AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
@@ -95,18 +107,20 @@ public record RunMeasurement(
     return new Sampling(Sampling.USUAL_STEPS, config.getGuidance(), Precision.FLOAT32);
   }
 
-  private Measured student(Evaluation evaluation, ImageSets sets, String model) throws IOException {
-    return measured(evaluation, sets, model, Sampling.usual(), Optional.empty());
+  private Measured student(Evaluation evaluation, ImageSets sets, ClassMix mix, String model)
+      throws IOException {
+    return measured(evaluation, sets, mix, model, Sampling.usual(), Optional.empty());
   }
 
   private Measured measured(
       Evaluation evaluation,
       ImageSets sets,
+      ClassMix mix,
       String model,
       Sampling sampling,
       Optional<ModelInfo> said)
       throws IOException {
-    try (ImageSet images = sets.model(model, workspace.path(model), sampling, said)) {
+    try (ImageSet images = sets.model(model, workspace.path(model), sampling, said, mix)) {
       Measured.Builder measured =
           evaluation.measure(images, 0, samples).measured().setImages(images.name());
       images.speed().ifPresent(measured::setImagesPerSecond);

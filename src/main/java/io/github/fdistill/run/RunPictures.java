@@ -15,16 +15,17 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What can be seen of a distillation on the way: pictures of the student, and for each range of
- * noise levels how the density ratios and their weights are spread.
+ * What can be seen of a run on the way: pictures of the student or the teacher, and for each range
+ * of noise levels how the density ratios and their weights are spread.
  *
  * @param folder of the pictures
+ * @param role of the model, such as "student"
  */
-public record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise) {
+public record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise, String role) {
   /** Equal ranges of the logarithm of the noise level. */
   private static final int RANGES = 4;
 
-  /** Draws a student, as a file and for TensorBoard. */
+  /** Draws a model's samples, as a file and for TensorBoard. */
   void draw(Samples samples, long step, RunLog log) throws IOException {
     BufferedImage picture = Samples.picture(grid, List.of(samples));
     PngFile.write(folder.resolve(RunFiles.picture(step)), picture);
@@ -39,7 +40,7 @@ public record RunPictures(Path folder, SampleGrid grid, NoiseConfig noise) {
         }
       }
     }
-    log.image(step - 1, "student", pixels, raster.getHeight(), raster.getWidth(), channels);
+    log.image(step - 1, role, pixels, raster.getHeight(), raster.getWidth(), channels);
   }
 
   /** Shows log r, r and h(r) of each range of noise levels. */

@@ -8,6 +8,7 @@ import io.github.fdistill.network.StudentModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,13 @@ public record RunPlan(
     long steps,
     Map<String, Message> settings,
     List<Input> inputs) {
+
+  /** The same for another number of steps. */
+  RunPlan withSteps(long count, Message config) {
+    Map<String, Message> changed = new LinkedHashMap<>(settings);
+    changed.put(CONFIG, config);
+    return new RunPlan(command, name, seed, count, changed, inputs);
+  }
 
   /** The file of a run's config. */
   public static final String CONFIG = RunFiles.CONFIG;

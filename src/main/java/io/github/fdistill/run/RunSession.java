@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.CheckpointConfig;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Device;
@@ -16,12 +17,14 @@ import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +36,14 @@ import java.util.function.BooleanSupplier;
  * and where its model goes, {@code savedmodels/NAME/VERSION}.
  */
 public final class RunSession implements AutoCloseable {
+  /** In the record: what the rows of the run's pictures show. */
+  static final String ROWS = "picture_rows";
+
   private final RunOrder order;
   private final Workspace workspace;
-  private final RunPlan plan;
+  private RunPlan plan;
   private final Path path;
-  private final Exports exports;
+  private Exports exports;
   private final RunFolder lock;
   private final RunRecord record;
   private final BooleanSupplier stop;
@@ -124,6 +130,7 @@ public final class RunSession implements AutoCloseable {
    */
   public void begin() throws IOException {
     SameRun.requireStepsLeft(path, plan);
+    SameRun.tellSteps(path, plan, order.file());
     SameRun.note(path, plan);
     record.plan(plan.steps());
     record.put("command", plan.command());
@@ -135,15 +142,19 @@ public final class RunSession implements AutoCloseable {
       which.put("sha256", input.sha256());
       record.put(input.role(), which);
     }
-    for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
-      String name = settings.getKey().replace(".pbtxt", "");
-      record.put(name, workspace.relative(Configs.print(settings.getValue())));
-    }
+    putSettings();
     if (order.first().isPresent()) {
       record.put("repeats", workspace.relative(order.file()));
     }
     record.write(recordFile(path));
     order.first().ifPresent(first -> first.tellDifferences(RecordFile.read(recordFile(path))));
+  }
+
+  private void putSettings() {
+    for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
+      String name = settings.getKey().replace(".pbtxt", "");
+      record.put(name, workspace.relative(Configs.print(settings.getValue())));
+    }
   }
 
   private static Map<String, Object> entries(Device device) {
@@ -152,6 +163,38 @@ public final class RunSession implements AutoCloseable {
     entries.put("type", device.type());
     entries.put("memory_bytes", device.memoryBytes());
     return entries;
+  }
+
+  /**
+   * What watches the time of a run that is to take so many minutes; none of one that has steps.
+   *
+   * @param config with the fields minutes and steps
+   */
+  Optional<Clock> clock(Message config) {
+    double minutes = Budget.of(order.file(), config).minutes();
+    return minutes > 0
+        ? Optional.of(new Clock(minutes, record.seconds(), plan.steps(), System::nanoTime))
+        : Optional.empty();
+  }
+
+  /** What is asked before each step whether the run is to stop, or to be planned anew. */
+  BooleanSupplier stop(Optional<Clock> clock) {
+    return () -> stopped() || clock.isPresent() && clock.get().isRevised();
+  }
+
+  /** Plans another number of steps, and notes it. */
+  void replan(long steps, Message config) throws IOException {
+    plan = plan.withSteps(steps, config);
+    exports = new Exports(workspace, plan, path);
+    SameRun.note(path, plan);
+    record.plan(steps);
+    putSettings();
+    record.write(recordFile(path));
+  }
+
+  /** Steps that the run is to have in all. */
+  long steps() {
+    return plan.steps();
   }
 
   /** Notes how far the run has come. */
@@ -189,6 +232,14 @@ public final class RunSession implements AutoCloseable {
       StringBuilder lines = new StringBuilder();
       images.forEach((name, line) -> lines.append(name).append('\t').append(line).append('\n'));
       AtomicFile.write(new RunFiles(path).unreadImages(), lines.toString());
+    }
+  }
+
+  /** Notes what the rows of the run's pictures show: the classes that they are drawn under. */
+  void noteRows(SampleGrid grid, ClassNames names) {
+    Optional<int[]> labels = grid.conditions().labels();
+    if (labels.isPresent() && grid.conditions().count() > 1) {
+      note(ROWS, Arrays.stream(labels.get()).mapToObj(names::of).toList());
     }
   }
 

@@ -11,6 +11,7 @@ import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,9 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** A run goes on with the settings and inputs it was begun with, or not at all. */
 public final class SameRun {
+  private static final Logger LOG = LogManager.getLogger(SameRun.class);
   private static final Pattern INPUT = Pattern.compile("(\\w+) ([0-9a-f]{64})  (.+)");
 
   private SameRun() {}
@@ -52,6 +56,43 @@ public final class SameRun {
     Optional<Checkpoint> newest = new Checkpoints(new RunFiles(folder).checkpoints(), 1).latest();
     newest.ifPresent(checkpoint -> TrainingLoop.requireNoneTooMany(checkpoint, plan.steps()));
     return newest.map(Checkpoint::step).orElse(0L);
+  }
+
+  /**
+   * Says so where a run that was begun for some steps goes on to others.
+   *
+   * @param file that the settings stand in
+   */
+  static void tellSteps(Path folder, RunPlan plan, Path file) {
+    Path before = folder.resolve(RunPlan.CONFIG);
+    if (Files.exists(before) && Files.isDirectory(new RunFiles(folder).checkpoints())) {
+      Message config = plan.settings().get(RunPlan.CONFIG);
+      Message begun = Configs.read(before, config.getDefaultInstanceForType(), List.of());
+      Object steps = begun.getField(begun.getDescriptorForType().findFieldByName("steps"));
+      if (!steps.equals(plan.steps())) {
+        LOG.info(
+            "The run was to have {} steps and goes on to {}, as {} says now (--set steps=N: to"
+                + " others)",
+            steps,
+            plan.steps(),
+            file);
+      }
+    }
+  }
+
+  /**
+   * Whether the folder belongs to another run than the plan's, or one goes on there; in words.
+   *
+   * @return nothing where the plan could begin there or go on
+   */
+  static Optional<String> taken(Path folder, RunPlan plan) throws IOException {
+    try {
+      RunFolder.requireFree(folder);
+      require(folder, plan);
+      return Optional.empty();
+    } catch (InputException e) {
+      return Optional.of(e.found());
+    }
   }
 
   /** Notes in the folder what its run goes on with. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.sampling;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.NpyFile;
@@ -18,7 +19,7 @@ public enum SampleOutput {
   /** A picture with a row for each class. */
   GRID {
     @Override
-    public void write(Path path, Samples samples, SampleGrid grid) {
+    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
       Samples.writePicture(path, grid, List.of(samples));
     }
 
@@ -35,7 +36,8 @@ public enum SampleOutput {
   /** Numbers, [N,H,W,C] float32. */
   NPY {
     @Override
-    public void write(Path path, Samples samples, SampleGrid grid) throws IOException {
+    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names)
+        throws IOException {
       NpyFile.writeFloat32(path, samples.shape(), samples.values());
     }
   },
@@ -50,19 +52,34 @@ public enum SampleOutput {
     }
 
     @Override
-    public void write(Path path, Samples samples, SampleGrid grid) {
+    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
       Images images = samples.images();
       int[] labels = grid.conditionOfEach().labels().orElseGet(() -> new int[grid.count()]);
       long[] seeds = grid.seedOfEach();
       for (int i = 0; i < images.count(); i++) {
-        String name = String.format(Locale.ROOT, "class-%d-seed-%d.png", labels[i], seeds[i]);
+        String name = fileName(labels[i], seeds[i], names);
         PngFile.write(path.resolve(name), images, i);
       }
     }
   };
 
-  /** Writes them, whole or not at all. */
-  public abstract void write(Path path, Samples samples, SampleGrid grid) throws IOException;
+  /**
+   * Writes them, whole or not at all.
+   *
+   * @param names of the model's classes; may be none
+   */
+  public abstract void write(Path path, Samples samples, SampleGrid grid, ClassNames names)
+      throws IOException;
+
+  /**
+   * What a picture of one image is called, such as {@code class-9-ankle-boot-seed-7.png}: a folder
+   * of them is read back with its labels.
+   */
+  public static String fileName(int label, long seed, ClassNames names) {
+    boolean named = label < names.names().size();
+    String which = label + (named ? "-" + names.word(label) : "");
+    return String.format(Locale.ROOT, "class-%s-seed-%d.png", which, seed);
+  }
 
   /** Refuses more images of this shape [H,W,C] than the form can hold. */
   public void requireRoom(SampleGrid grid, Shape image) {}

@@ -54,6 +54,10 @@ public record Sampling(int steps, double guidance, Precision precision) {
    *     is no denoiser
    */
   public Sampler sampler(StudentModel model) {
+    if (model.info().getStudentSigma() > 0 && steps > 0) {
+      throw InputException.ofValue(
+          "steps", "" + steps, "none: the model is a student, which needs one evaluation");
+    }
     if (!(model instanceof DenoiserModel denoiser) || inOneStep(model)) {
       if (guidance != 1) {
         throw InputException.ofValue(

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.List;
 import org.tensorflow.proto.DataType;
 
 /** How to start TensorFlow Serving with a model, and how to ask it: requests that run. */
@@ -25,10 +26,30 @@ final class KitReadme {
     return template()
         .replace("@NAME@", name)
         .replace("@LABEL@", label)
+        .replace("@CLASSES@", classes(student))
         .replace("@CONDITION_SIGNATURE@", signature(conditioning))
         .replace("@CONDITION_JSON@", json(conditioning))
         .replace("@CONDITION_JAVA@", json(conditioning).replace("\"", "\\\""))
         .replace("@CONDITION_PYTHON@", python(conditioning));
+  }
+
+  /** What the labels mean, where that is known: a paragraph of its own. */
+  private static String classes(StudentModel student) {
+    int known = student.info().getClasses();
+    if (known < 1 || student.conditioning().input(Conditioning.LABEL).isEmpty()) {
+      return "";
+    }
+    List<String> names = student.classNames().names();
+    StringBuilder text = new StringBuilder("\n`label` is a class from 0 to " + (known - 1));
+    for (int label = 0; label < names.size(); label++) {
+      text.append(label == 0 ? ": " : ", ").append(label + " " + plain(names.get(label)));
+    }
+    return text.append(".\n").toString();
+  }
+
+  /** A name from elsewhere: no markup. */
+  private static String plain(String name) {
+    return name.replaceAll("[\\p{Cntrl}`*_\\[\\]<>|\\\\]", " ");
   }
 
   /** Such as ", `label` [N] int32". */

@@ -29,7 +29,7 @@ public final class Study {
       List<StudyRun> runs, int samples, int workers, Progress.Options options, BooleanSupplier stop)
       throws IOException {
     ExecutorService pool = Executors.newFixedThreadPool(workers);
-    try (Progress progress = Progress.start("study", 0, runs.size(), options)) {
+    try (Progress progress = Progress.start("study", "run", 0, runs.size(), options)) {
       List<Future<Boolean>> all = new ArrayList<>();
       for (StudyRun run : runs) {
         Callable<Boolean> work = () -> !stop.getAsBoolean() && run.run(samples, stop);

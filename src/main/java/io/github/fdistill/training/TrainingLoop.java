@@ -11,7 +11,9 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunLog;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -140,6 +142,9 @@ public final class TrainingLoop {
   /** Steps that are timed. */
   private static final int TIMED = 4;
 
+  private static final int MOST_TIMED = 40;
+  private static final double TIMED_SECONDS = 2;
+
   private final Ops tf;
   private final Session session;
   private final StepInputs inputs;
@@ -179,18 +184,26 @@ public final class TrainingLoop {
     }
   }
 
-  /** How long a step takes, by the time of a few: the first two prepare the graph. */
+  /**
+   * How long a step takes: the median of a few, of more where they are short. The first two prepare
+   * the graph.
+   */
   double secondsPerStep(Plan plan) {
     state.initialise(session);
+    List<Double> seconds = new ArrayList<>();
     try (StepRunner runner = new StepRunner(session, inputs, batches)) {
       step(runner, plan, 0);
       step(runner, plan, 1);
-      long start = System.nanoTime();
-      for (int i = 0; i < TIMED; i++) {
+      double all = 0;
+      for (int i = 0; i < TIMED || all < TIMED_SECONDS && i < MOST_TIMED; i++) {
+        long start = System.nanoTime();
         step(runner, plan, 2 + i);
+        seconds.add((System.nanoTime() - start) / 1e9);
+        all += seconds.get(i);
       }
-      return (System.nanoTime() - start) / 1e9 / TIMED;
     }
+    Collections.sort(seconds);
+    return seconds.get(seconds.size() / 2);
   }
 
   /** Makes two steps from where the run stands, to see what they take; writes nothing. */

@@ -94,13 +94,15 @@ class DataCommandTest {
     place
         .features()
         .failed("features.pbtxt: test_dataset.path", "pictures has no test images of its own");
-    pictures("test", 2, "cats", "owls");
+    pictures("other", 2, "cats", "lions");
     place
-        .features("test_dataset.path=test")
-        .failed("test: classes [cats, owls]", "[cats, dogs, owls]");
-    pictures("test", 2, "dogs");
+        .features("test_dataset.path=other")
+        .failed("0 cats, 1 lions", "pictures: 0 cats, 1 dogs, 2 owls");
+    pictures("test", 2, "Cats", "owls");
     String said = place.features("test_dataset.path=test").done();
-    assertTrue(said.contains("of the 6 test images"), said);
+    assertTrue(said.contains("of the 4 test images"), said);
+    assertEquals(
+        "cats\ndogs\nowls\n", place.read("savedmodels/features/1/assets.extra/classes.txt"));
   }
 
   @Test

@@ -39,9 +39,12 @@ class DoctorCommandTest {
   void whatIsMissingHasARemedyBelow() throws IOException {
     Workplace place = new Workplace(folder);
     place.write("runs", "a file in the way");
-    String out = place.run("doctor").done();
+    Workplace.Outcome found = place.run("doctor");
     String remedy = " ".repeat(28) + "remedy: change its permissions";
-    assertTrue(out.contains("missing  folder runs        cannot be written\n" + remedy), out);
+    String missing = "missing  folder runs        cannot be written\n" + remedy;
+    assertTrue(found.out().contains(missing), found.out());
+    assertTrue(found.out().contains("\nVerdict: not ready\n"), found.out());
+    found.failed("this machine: not ready");
   }
 
   /** In a JVM that takes its machine for one that TensorFlow Java has no natives for. */

@@ -89,7 +89,7 @@ class DryRunTextTest {
     String told = told(64, 1, 2000);
     assertEquals(List.of(1, 64), rows);
     assertTrue(told.contains("Run:      runs/student  (begins; 100 steps; batches of 64"), told);
-    assertTrue(told.contains("Time:     16.0 seconds a step; 100 steps, 26.7 minutes"), told);
+    assertTrue(told.contains("Time:     16.0 seconds a step; 100 steps, 26 min 40 s"), told);
     // 174 MB at 64 images: 2 for gradients, 72 for activations. 2000 - 102 is 26.36 times as much.
     assertTrue(told.matches("(?s).*activations, 64 at a time +72\\.0\n.*"), told);
     assertTrue(told.matches("(?s).*program, graph, images +92\\.0\n.*"), told);

@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.data.IdxDataset;
@@ -13,6 +14,8 @@ import io.github.fdistill.data.Split;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,6 +69,110 @@ class EvaluateCommandTest {
 
   private static String withoutSpeed(String said) {
     return said.replaceAll("images/s.*", "");
+  }
+
+  /** Pictures, eighteen of class 0, six of class 1, none of class 2. */
+  private static void uneven(String folder) {
+    for (int i = 0; i < 24; i++) {
+      float[] values = new float[Workplace.SIDE * Workplace.SIDE];
+      for (int p = 0; p < values.length; p++) {
+        values[p] = (float) Math.sin(i + p);
+      }
+      String name = "class-" + (i % 4 == 0 ? 1 : 0) + "-seed-" + i + ".png";
+      Images one = new Images(values, Workplace.SIDE, Workplace.SIDE, 1);
+      PngFile.write(place.path(folder).resolve(name), one, 0);
+    }
+  }
+
+  @Test
+  void classesAreDrawnAsOftenAsTheReferenceHasThem() throws IOException {
+    uneven("uneven");
+    String[] words = {"evaluate", "--quiet", "savedmodels/teacher", "--features", "features"};
+    String[] more = {"--steps", "2", "--samples", "20", "--against"};
+    List<String> line = new ArrayList<>(List.of(words));
+    line.addAll(List.of(more));
+    line.add("data");
+    String said = place.run(line.toArray(String[]::new)).done();
+    assertTrue(said.contains("Classes drawn: 3 classes, all alike, as in the reference\n"), said);
+    line.set(line.size() - 1, "uneven");
+    said = place.run(line.toArray(String[]::new)).done();
+    String mix = "Classes drawn: 2 classes, as often as in the reference, 25 to 75 %;";
+    assertTrue(said.contains(mix + " 1 without images there is not drawn\n"), said);
+    line.addAll(List.of("--uniform-classes", "--json", "uniform.json"));
+    String uniform = place.run(line.toArray(String[]::new)).done();
+    assertTrue(uniform.contains("2 classes, all alike (--uniform-classes)"), uniform);
+    assertTrue(place.read("uniform.json").contains("all alike (--uniform-classes)"));
+    assertNotEquals(said.replaceAll("(?s).*FID", ""), uniform.replaceAll("(?s).*FID", ""));
+  }
+
+  /** What the model was trained on, and the network that learnt the same images. */
+  @Test
+  void referenceAndFeaturesAreFoundByTheRecords() throws IOException {
+    place.images("data", "t10k", 10, Workplace.SIDE, Workplace.CLASSES);
+    place.write(
+        "features.pbtxt",
+        """
+        name: "learnt" dataset { path: "data" } steps: 2 batch_size: 4
+        classifier { level { channels: 8 blocks: 1 } features: 6 }
+        """);
+    place.features().done();
+    String[] words = {"evaluate", "savedmodels/teacher", "--steps", "2", "--samples", "20"};
+    String said = place.run(words).done();
+    assertTrue(said.contains("against data, 24 images"), said);
+    assertTrue(said.contains("24 references, 6 features each"), said);
+    said = place.run("evaluate", "runs/teacher", "--steps", "2", "--samples", "20").done();
+    assertTrue(said.contains("savedmodels/teacher/1 (Heun, 2 steps)"), said);
+    said = place.run("evaluate", "data:test").done();
+    assertTrue(said.contains("against data, 24 images"), said);
+  }
+
+  @Test
+  void aTeacherIsShownAndMeasuredOnTheWay() throws IOException {
+    place
+        .pretrain(
+            "name=watched",
+            "picture_every_steps=1",
+            "evaluation.every_steps=1",
+            "evaluation.features=features",
+            "evaluation.samples=12")
+        .done();
+    assertTrue(Files.exists(place.path("runs/watched/pictures/step-00000001.png")));
+    String metrics = place.read("runs/watched/metrics.jsonl");
+    assertEquals(2, metrics.split("average_0/fid").length - 1, metrics);
+    // What it was measured by is what it is measured by.
+    String said = place.run("evaluate", "runs/watched", "--steps", "2", "--samples", "12").done();
+    assertTrue(said.contains("24 references, 3 features each"), said);
+    place.pretrain("name=poor", "evaluation.every_steps=1").failed("evaluation.features");
+  }
+
+  /** Pictures in folders that are called as the classes, which then stand in another order. */
+  @Test
+  void classesAreMatchedByTheirNames() throws IOException {
+    place.write("data/classes.txt", "T-shirt/top\ntrouser\nankle boot\n");
+    try {
+      String upright = evaluate("data").done();
+      String right = upright.replaceAll("(?s).*(accuracy +[0-9.]+).*", "$1");
+      ImageSource source = IdxDataset.open(place.path("data"), Split.TRAIN);
+      assertEquals(List.of("T-shirt/top", "trouser", "ankle boot"), source.classNames());
+      String[] folders = {"T-shirt", "Trouser", "Ankle_boot"};
+      for (int i = 0; i < source.size(); i++) {
+        Path png = place.path("named/" + folders[source.label(i)] + "/" + i + ".png");
+        float[] values = new float[source.valuesPerImage()];
+        source.copy(i, values, 0);
+        PngFile.write(png, new Images(values, Workplace.SIDE, Workplace.SIDE, 1), 0);
+      }
+      Path eyes = Files.createDirectories(place.path("features/1/assets.extra"));
+      Files.copy(place.path("data/classes.txt"), eyes.resolve("classes.txt"));
+      String named = evaluate("named").done();
+      assertTrue(named.contains(right), right + " in " + named);
+      Files.writeString(eyes.resolve("classes.txt"), "cat\ndog\nowl\n");
+      String other = evaluate("named").done();
+      assertTrue(other.contains("No accuracy: the features know other classes, 0 cat"), other);
+      assertFalse(other.contains("accuracy  "), other);
+    } finally {
+      Files.delete(place.path("data/classes.txt"));
+      Files.deleteIfExists(place.path("features/1/assets.extra/classes.txt"));
+    }
   }
 
   @Test

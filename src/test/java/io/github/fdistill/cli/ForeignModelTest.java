@@ -60,7 +60,10 @@ class ForeignModelTest {
     model(Workplace.CLASSES, true);
     place.train(TEACHER, "discriminator.feature=seen").done();
     place.train(TEACHER, "name=default-feature").done();
-    place.run("sample", "savedmodels/student", "--steps", "2", "--out", "a.npy").done();
+    place.run("sample", "savedmodels/student", "--out", "a.npy").done();
+    place
+        .run("sample", "savedmodels/student", "--steps", "2")
+        .failed("--steps: '2'", "a student, which needs one evaluation");
   }
 
   @Test

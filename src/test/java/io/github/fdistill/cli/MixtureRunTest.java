@@ -136,7 +136,7 @@ class MixtureRunTest {
   void aTeacherWithoutWeightsNeedsAStudent() {
     place
         .train("name=refused", "student=")
-        .failed("distill.pbtxt: student", "found nothing", "no weights", "student.pbtxt");
+        .failed("--set student=", "found nothing", "no weights", "student.pbtxt");
     place
         .train("name=refused", "student=mixture.pbtxt")
         .failed("field student", "mixture.pbtxt", "a formula without weights");
@@ -152,7 +152,9 @@ class MixtureRunTest {
       place.train(field + "=tall.pbtxt").failed("field " + field, "2x1x2", "1x1x2");
     }
     place.write("labelled.pbtxt", "classes: 3 " + small(1, 2));
-    place.train("student=labelled.pbtxt").failed("field student", "3 classes", "1 classes");
+    place
+        .train("student=labelled.pbtxt")
+        .failed("field student", "3 classes", "the dataset is without classes");
     place.write("labelled.pbtxt", "classes: 1 " + small(1, 2));
     place
         .train("student=labelled.pbtxt")

@@ -23,7 +23,7 @@ class ReportCommandTest {
     for (String part : new String[] {"fake score loss", "logit fake, logit real", "divergence:"}) {
       assertTrue(page.contains(part), part);
     }
-    assertTrue(page.contains("The student after 1 steps."), "pictures on the way");
+    assertTrue(page.contains("After 1 steps."), "pictures on the way");
     assertEquals(page.split("<img ").length - 1, page.split("data:image/png").length - 1);
     assertFalse(page.contains("src=\"http"), "needs no network");
 

@@ -110,7 +110,9 @@ class RequestCommandTest {
         .failed("INVALID_ARGUMENT", "Unrecognized servable version label");
     place.run("request", "tiny", "--server", rest, "--version", "9").failed("Specific(tiny, 9)");
     place.run("request", "tiny", "--server", rest, "--class", "none").failed("Missing named input");
-    place.run("request", "tiny", "--server", "127.0.0.1:1").failed("UNAVAILABLE", "--server");
+    place
+        .run("request", "tiny", "--server", "127.0.0.1:1")
+        .failed("cannot be reached (nobody listens there)", "--server");
     place.run("request", "tiny", "--server", "http://127.0.0.1:1").failed("cannot be reached");
     place.run("request", "tiny", "--server", "nowhere").failed("--server: 'nowhere'");
     place.run("request", "tiny", "--clients", "3").misused("needs --load");

@@ -121,6 +121,18 @@ class StagesAndBudgetTest {
   }
 
   @Test
+  void moreMinutesLetARunGoOn() throws IOException {
+    place.pretrain("name=timed", "minutes=0.02").done();
+    int steps = place.finiteMetrics("timed").size();
+    place.pretrain("name=timed", "minutes=0.02").done();
+    assertEquals(steps, place.finiteMetrics("timed").size(), "its time is over");
+    place.pretrain("name=timed", "minutes=0.3").done();
+    int more = place.finiteMetrics("timed").size();
+    assertTrue(more > steps, more + " after " + steps);
+    assertTrue(place.read("runs/timed/config.pbtxt").contains("\nsteps: " + more + "\n"));
+  }
+
+  @Test
   void tensorBoardIsToldOfThePicturesAndTheSpreadOfTheRatios() throws IOException {
     place.train("name=shown", "picture_every_steps=1").done();
     Path events = place.path("runs/shown/events/events.out.tfevents.00000001");

@@ -73,7 +73,7 @@ class WrongInputTest {
 
   @Test
   void settings() {
-    place.train("batch_size=0").failed("distill.pbtxt: batch_size", "found 0", "1 or more");
+    place.train("batch_size=0").failed("--set batch_size=", "found 0", "1 or more");
     place.train("batch_size=-3").failed("batch_size", "found -3");
     place.train("ratio.bins=1000000000").failed("ratio.bins", "from 0 to below 1e9");
     place.train("steps=0").failed("steps", "found 0");
@@ -87,13 +87,13 @@ class WrongInputTest {
     place.train("optimiser.learning_rate=-1").failed("optimiser.learning_rate", "found -1");
     place
         .pretrain("optimiser.schedule=COSINE", "optimiser.warmup_steps=2")
-        .failed("pretrain.pbtxt: optimiser.warmup_steps", "found 2", "fewer than steps (2)");
+        .failed("--set optimiser.warmup_steps=", "found 2", "fewer than steps (2)");
     place.train("optimiser.warmup_steps=-1").failed("optimiser.warmup_steps", "found -1");
     place
         .train("fake_score.optimiser.schedule=COSINE", "fake_score.optimiser.final_rate=1")
         .failed("fake_score.optimiser.final_rate", "found 1.0", "learning_rate (1.0E-4)");
-    place.train("batch_size=2000000000").failed("distill.pbtxt: batch_size", "at most 33554431");
-    place.pretrain("batch_size=2000000000").failed("pretrain.pbtxt: batch_size", "at most");
+    place.train("batch_size=2000000000").failed("--set batch_size=", "at most 33554431");
+    place.pretrain("batch_size=2000000000").failed("--set batch_size=", "at most");
     place.train("average[0].decay=1").failed("average", "decay is 1", "0 <= decay < 1");
     place.train("alpha=9", "divergence=ALPHA").failed("alpha is 9", "-8 to 8");
     assertFalse(Files.exists(place.path("savedmodels/student")), "nothing was begun");
@@ -163,7 +163,7 @@ class WrongInputTest {
         "classes: 3 sigma_min: 0.01 sigma_max: 20");
     place
         .train("student_sigma=80")
-        .failed("distill.pbtxt: student_sigma", "found 80.0", "up to 20.0", "teacher/1");
+        .failed("--set student_sigma=", "found 80.0", "up to 20.0", "teacher/1");
     place.train("noise.sigma_max=21").failed("noise.sigma_max", "found 21.0", "up to 20.0");
     place.train("noise.sigma_min=0.002").failed("noise.sigma_min", "found 0.002", "0.01 or more");
     String stage = "stage[0].set=noise.sigma_max=50";

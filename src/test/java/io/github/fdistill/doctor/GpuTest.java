@@ -41,7 +41,7 @@ class GpuTest {
   void noDriver() throws IOException {
     NvidiaDriver driver = NvidiaDriver.read(root);
     assertEquals(false, driver.present());
-    assertEquals(State.MISSING, driver.finding().state());
+    assertEquals(State.ABSENT, driver.finding().state());
   }
 
   @Test
@@ -107,7 +107,7 @@ class GpuTest {
     List<Finding> findings = new GpuNeeds(true, true, false, unloadable, false).findings();
     assertEquals(2, findings.size());
     assertEquals("libcuda.so.1", findings.get(0).what());
-    assertEquals(State.MISSING, findings.get(0).state());
+    assertEquals(State.ABSENT, findings.get(0).state());
     assertEquals(
         "libcublas.so.12, libcusparse.so.12"
             + " (libnvJitLink.so.12: cannot open shared object file)",

@@ -64,9 +64,40 @@ class ProgressTest {
   void stepsOfAnEarlierRunDoNotCountAsSpeed() {
     try (LogLines lines = new LogLines();
         Progress progress = start(700, 800)) {
+      progress.stepTo(701, 64, "");
       pass(10);
-      progress.stepTo(720, 1280, "");
-      assertEquals(List.of("train  step 720/800  90%  128 images/s  0:40 left"), lines.get());
+      progress.stepTo(721, 1344, "");
+      assertEquals(List.of("train  step 721/800  90%  128 images/s  0:40 left"), lines.get());
+    }
+  }
+
+  /** Two minutes at a step a second do not take an hour because the first took 17 s. */
+  @Test
+  void whatComesBeforeTheFirstStepIsNotCountedForTheOthers() {
+    try (LogLines lines = new LogLines();
+        Progress progress = start(0, 120)) {
+      pass(17);
+      progress.stepTo(1, 0, "");
+      for (int step = 2; step <= 11; step++) {
+        pass(1);
+        progress.stepTo(step, 0, "");
+      }
+      assertEquals(
+          List.of(
+              "train  step 1/120  0%  started", "train  step 11/120  9%  1.00 steps/s  1:49 left"),
+          lines.get());
+    }
+  }
+
+  @Test
+  void whatIsCountedIsNamed() {
+    Progress.Options options =
+        new Progress.Options(Progress.Display.LINES, Duration.ofSeconds(10), () -> nanos);
+    try (LogLines lines = new LogLines();
+        Progress progress = Progress.start("features", "image", 0, 4, options)) {
+      pass(2);
+      progress.stepTo(4, 0, "");
+      assertEquals(List.of("features  image 4/4  100%  2.00 images/s  in 0:02"), lines.get());
     }
   }
 

@@ -52,7 +52,9 @@ class ClassifierExportTest {
 
   private Path export(Classifier classifier) throws IOException {
     Path version = folder.resolve("1");
-    ClassifierExport.write(classifier, version, f -> Files.writeString(f.resolve("note"), "n"));
+    List<String> names = List.of("a", "b", "c", "d");
+    ClassifierExport.write(
+        classifier, names, version, f -> Files.writeString(f.resolve("note"), "n"));
     return version;
   }
 
@@ -83,6 +85,7 @@ class ClassifierExportTest {
     assertTensor(
         DataType.DT_FLOAT, List.of(-1L, (long) CLASSES), signature.getOutputsOrThrow("logits"));
     assertTrue(Files.exists(version.resolve("note")));
+    assertEquals("a\nb\nc\nd\n", Files.readString(version.resolve("assets.extra/classes.txt")));
   }
 
   private static void assertTensor(DataType type, List<Long> shape, TensorInfo found) {
@@ -141,6 +144,7 @@ class ClassifierExportTest {
                     ClassifierExport.write(
                         classifier.with(
                             WeightArrays.weights(classifier.function().parameters(), lost)),
+                        List.of(),
                         version,
                         written -> Accuracy.of(written, new Noise())))
             .getMessage();

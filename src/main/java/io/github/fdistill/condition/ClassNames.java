@@ -1,0 +1,138 @@
+package io.github.fdistill.condition;
+
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What classes are called. Names are compared by their letters and digits alone, so that "Ankle
+ * boot", "ankle-boot" and "ankle_boot" are one; of a name with several words for one thing, such as
+ * "T-shirt/top" or "tench, Tinca tinca", each word is enough.
+ *
+ * @param names in the order of the labels; empty where the classes have none
+ */
+public record ClassNames(List<String> names) {
+  /** Of classes that have no names. */
+  public static final ClassNames NONE = new ClassNames(List.of());
+
+  /** Keeps a copy. */
+  public ClassNames {
+    names = List.copyOf(names);
+  }
+
+  /** Whether the classes have no names. */
+  public boolean isEmpty() {
+    return names.isEmpty();
+  }
+
+  /** Whether the names are nothing but labels: 0, 1, 2, in whatever order. */
+  private boolean areNumbers() {
+    return names.stream().allMatch(name -> name.matches("\\d{1,9}"));
+  }
+
+  /** What a class is called; its number where it has no name. */
+  public String of(int label) {
+    return label >= 0 && label < names.size() ? names.get(label) : Integer.toString(label);
+  }
+
+  /** The same in small letters, digits and hyphens, as file names have it: "ankle-boot". */
+  public String word(int label) {
+    String word = of(label).toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]+", "-").strip();
+    String trimmed = word.replaceAll("^-+|-+$", "");
+    return trimmed.isEmpty() ? Integer.toString(label) : trimmed;
+  }
+
+  /** The label of a name that somebody types; nothing where none is called so, or several are. */
+  public OptionalInt find(String text) {
+    int found = -1;
+    for (int label = 0; label < names.size(); label++) {
+      if (key(names.get(label)).equals(key(text))) {
+        return OptionalInt.of(label);
+      }
+      if (isOneOf(text, names.get(label))) {
+        found = found == -1 ? label : -2;
+      }
+    }
+    return found < 0 ? OptionalInt.empty() : OptionalInt.of(found);
+  }
+
+  /**
+   * The label that each of these classes has among others: by name, or by number where the names of
+   * one side are nothing but numbers.
+   *
+   * @return nothing where one of these classes is not among the others, or two would be one
+   */
+  public Optional<int[]> among(ClassNames others) {
+    int[] labels = new int[names.size()];
+    List<Integer> taken = new ArrayList<>();
+    for (int label = 0; label < labels.length; label++) {
+      OptionalInt found =
+          others.areNumbers() == areNumbers() ? meant(label, others) : number(label, others);
+      if (found.isEmpty() || taken.contains(found.getAsInt())) {
+        return Optional.empty();
+      }
+      labels[label] = found.getAsInt();
+      taken.add(labels[label]);
+    }
+    return Optional.of(labels);
+  }
+
+  private OptionalInt meant(int label, ClassNames others) {
+    OptionalInt found = others.find(names.get(label));
+    if (found.isPresent()) {
+      return found;
+    }
+    List<Integer> near = new ArrayList<>();
+    for (int other = 0; other < others.names.size(); other++) {
+      if (isOneOf(others.names.get(other), names.get(label))) {
+        near.add(other);
+      }
+    }
+    return near.size() == 1 ? OptionalInt.of(near.get(0)) : OptionalInt.empty();
+  }
+
+  /** Of two sides of which one has numbers for names: the same number. */
+  private OptionalInt number(int label, ClassNames others) {
+    if (areNumbers()) {
+      int number = Integer.parseInt(names.get(label));
+      return number < others.names.size() ? OptionalInt.of(number) : OptionalInt.empty();
+    }
+    for (int other = 0; other < others.names.size(); other++) {
+      if (Integer.parseInt(others.names.get(other)) == label) {
+        return OptionalInt.of(other);
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** Whether a text is one of the words for one thing that a name holds. */
+  private static boolean isOneOf(String text, String name) {
+    for (String word : name.split("[/,]")) {
+      if (!key(word).isEmpty() && key(word).equals(key(text))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Letters and digits, small, composed; of a name without any, the name. */
+  private static String key(String name) {
+    String small = Normalizer.normalize(name, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+    String key = small.replaceAll("[^\\p{L}\\p{N}\\p{M}]", "");
+    return key.isEmpty() ? small : key;
+  }
+
+  /** Such as "0 T-shirt/top, 1 trouser, 2 pullover"; no more than twenty, and then how many. */
+  @Override
+  public String toString() {
+    List<String> each = new ArrayList<>();
+    for (int label = 0; label < Math.min(names.size(), 20); label++) {
+      each.add(label + " " + names.get(label));
+    }
+    String more = names.size() > 20 ? ", ... (" + names.size() + ")" : "";
+    return String.join(", ", each) + more;
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.WholeFile;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What classes are called, in a file of its own: a name a line, in the order of the labels. A
+ * folder of IDX files has it as {@code classes.txt}, an array NAME.npy as {@code NAME.classes.txt},
+ * and a features network as {@code assets.extra/classes.txt}. It is no part of any fingerprint:
+ * images and labels are the same under other names.
+ */
+public final class ClassesFile {
+  /** Its name in a folder. */
+  public static final String NAME = "classes.txt";
+
+  private static final long MOST_BYTES = 1 << 24;
+
+  private ClassesFile() {}
+
+  /** Where the names of the classes of an array are, if they have any. */
+  static Path beside(Path npy) {
+    String name = npy.getFileName().toString();
+    return npy.resolveSibling(name.replaceFirst("(?i)(\\.npy)?$", "." + NAME));
+  }
+
+  /**
+   * Reads the names.
+   *
+   * @return none where there is no such file
+   * @throws InputException if it cannot be read, or a line is empty
+   */
+  public static List<String> read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return List.of();
+    }
+    try {
+      long bytes = Files.size(file);
+      if (bytes > MOST_BYTES) {
+        throw refused(file, bytes + " bytes", null);
+      }
+      List<String> names = Files.readString(file).lines().map(String::strip).toList();
+      if (names.stream().anyMatch(String::isEmpty)) {
+        throw refused(file, "line " + (names.indexOf("") + 1) + " is empty", null);
+      }
+      return names;
+    } catch (CharacterCodingException e) {
+      throw refused(file, "not UTF-8", e);
+    } catch (IOException e) {
+      throw refused(file, "cannot be read: " + e, e);
+    }
+  }
+
+  /**
+   * The same of so many classes.
+   *
+   * @throws InputException if there are fewer names than classes
+   */
+  static List<String> read(Path file, int classes) {
+    List<String> names = read(file);
+    if (!names.isEmpty() && names.size() < classes) {
+      throw refused(file, names.size() + " names, of " + classes + " classes", null);
+    }
+    return names;
+  }
+
+  private static InputException refused(Path file, String found, IOException cause) {
+    return new InputException(
+        file.toString(),
+        found,
+        "the name of each class on a line of its own, in UTF-8, in the order of the labels",
+        "correct the file, or remove it: classes then have numbers",
+        cause);
+  }
+
+  /** Writes the names, whole or not at all. */
+  public static void write(Path file, List<String> names) {
+    byte[] lines = (String.join("\n", names) + "\n").getBytes(StandardCharsets.UTF_8);
+    WholeFile.write(file, out -> out.write(lines));
+  }
+}

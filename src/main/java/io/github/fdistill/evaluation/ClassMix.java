@@ -1,0 +1,154 @@
+package io.github.fdistill.evaluation;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.network.StudentModel;
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.stream.IntStream;
+
+/**
+ * How often a model that knows classes is asked for each: as often as the reference has it, or all
+ * alike. Classes of which the reference has no image are not asked for.
+ *
+ * @param reference its name, for messages
+ * @param labels of its images; none where they have no classes, or none are known
+ * @param names of its classes
+ * @param uniform all classes alike
+ */
+public record ClassMix(
+    String reference, Optional<int[]> labels, ClassNames names, boolean uniform) {
+  private static final String FLAG = "--uniform-classes";
+
+  /** Every class of a model alike, whatever it is measured against. */
+  public static final ClassMix ALIKE = new ClassMix("", Optional.empty(), ClassNames.NONE, true);
+
+  /**
+   * As some images have them.
+   *
+   * @param count of the images that are the reference, the first ones
+   */
+  public static ClassMix like(ImageSet images, int count, boolean uniform) {
+    return new ClassMix(images.name(), images.labels(0, count), images.classNames(), uniform);
+  }
+
+  /** What a model is asked for. */
+  public record Asked(ConditionRows conditions, Optional<String> words) {}
+
+  /**
+   * What a model is asked for, image after image and then from the beginning again: a part of any
+   * length has the classes as nearly in these proportions as whole images can (Webster's method),
+   * and where all are equal they come one after another.
+   *
+   * @throws InputException when the reference has images of a class that the model does not know
+   */
+  public Asked of(StudentModel model) {
+    int classes = model.info().getClasses();
+    if (classes < 1) {
+      return new Asked(ConditionRows.none(1), Optional.empty());
+    }
+    long[] counts = new long[classes];
+    if (labels.isEmpty()) {
+      Arrays.fill(counts, 1);
+      return new Asked(ConditionRows.ofLabels(sequence(counts)), Optional.of(words(counts)));
+    }
+    int[] among = inModel(model);
+    for (int label : labels.get()) {
+      if (label >= among.length) {
+        throw unknown(model, "images of class " + names.of(label));
+      }
+      counts[among[label]]++;
+    }
+    if (uniform) {
+      Arrays.setAll(counts, k -> Math.min(1, counts[k]));
+    }
+    return new Asked(ConditionRows.ofLabels(sequence(counts)), Optional.of(words(counts)));
+  }
+
+  /** The model's label by the reference's. */
+  private int[] inModel(StudentModel model) {
+    ClassNames known = model.classNames();
+    if (names.isEmpty() || known.isEmpty()) {
+      return IntStream.range(0, model.info().getClasses()).toArray();
+    }
+    return names.among(known).orElseThrow(() -> unknown(model, "the classes " + names));
+  }
+
+  private InputException unknown(StudentModel model, String found) {
+    ClassNames known = model.classNames();
+    String classes = known.isEmpty() ? model.info().getClasses() + " classes" : known.toString();
+    return new InputException(
+        reference,
+        found,
+        "classes that " + model.origin() + " knows: " + classes,
+        "measure against images of the model's classes (--against)");
+  }
+
+  /**
+   * Class k stands at the times (2 j + 1) / (2 n_k), j = 0, 1, ...; of two at one time the lower
+   * class comes first.
+   */
+  static int[] sequence(long[] counts) {
+    long divisor = Arrays.stream(counts).reduce(0, ClassMix::commonDivisor);
+    long[] parts = Arrays.stream(counts).map(n -> n / divisor).toArray();
+    record Next(int label, long odd, long count) {}
+    Comparator<Next> byTime =
+        (a, b) ->
+            Long.compare(Math.multiplyExact(a.odd, b.count), Math.multiplyExact(b.odd, a.count));
+    PriorityQueue<Next> queue = new PriorityQueue<>(byTime.thenComparingInt(Next::label));
+    for (int k = 0; k < parts.length; k++) {
+      if (parts[k] > 0) {
+        queue.add(new Next(k, 1, parts[k]));
+      }
+    }
+    int[] sequence = new int[Math.toIntExact(Arrays.stream(parts).sum())];
+    for (int i = 0; i < sequence.length; i++) {
+      Next next = queue.remove();
+      sequence[i] = next.label;
+      queue.add(new Next(next.label, next.odd + 2, next.count));
+    }
+    return sequence;
+  }
+
+  private static long commonDivisor(long a, long b) {
+    return BigInteger.valueOf(a).gcd(BigInteger.valueOf(b)).longValueExact();
+  }
+
+  private String words(long[] counts) {
+    long present = Arrays.stream(counts).filter(n -> n > 0).count();
+    long all = Arrays.stream(counts).sum();
+    long least = Arrays.stream(counts).filter(n -> n > 0).min().orElse(0);
+    long most = Arrays.stream(counts).max().orElse(0);
+    String of = present == 1 ? "1 class" : present + " classes";
+    String how;
+    if (labels.isEmpty()) {
+      how = uniform ? "all alike" : "all alike: " + reference + " has none";
+    } else if (uniform) {
+      how = "all alike (" + FLAG + ")";
+    } else if (least == most) {
+      how = "all alike, as in the reference";
+    } else {
+      how =
+          String.format(
+              Locale.ROOT,
+              "as often as in the reference, %.2g to %.2g %%",
+              100.0 * least / all,
+              100.0 * most / all);
+    }
+    long absent = counts.length - present;
+    String left =
+        absent == 0
+            ? ""
+            : "; "
+                + absent
+                + " without images there "
+                + (absent == 1 ? "is" : "are")
+                + " not drawn";
+    return of + ", " + how + left;
+  }
+}

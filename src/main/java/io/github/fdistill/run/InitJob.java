@@ -1,0 +1,273 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Mirrored;
+import io.github.fdistill.data.PackedImages;
+import io.github.fdistill.data.Resized;
+import io.github.fdistill.data.SomeImages;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.files.Folders;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.Models;
+import io.github.fdistill.training.Pretraining;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Settings of one's own, made from images: {@code graphs/NAME}, whole, and where the images are of
+ * another size than networks take, or have no test images, {@code datasets/NAME} with them as
+ * arrays.
+ *
+ * @param size that images are cut and resized to; empty: as they are, or a square that fits
+ * @param minutes that teacher, student and features may take together
+ * @param tell hears what was found and decided, a line each
+ */
+public record InitJob(
+    Workspace workspace,
+    String name,
+    String data,
+    Optional<int[]> size,
+    double minutes,
+    Consumer<String> tell) {
+  /** With fewer images, mirrored ones help. */
+  private static final int FEW = 5_000;
+
+  /** Every so many-th image of a class is a test image. */
+  private static final int TEST_EVERY = 10;
+
+  private static final int ON_CPU = 32;
+  private static final int ON_GPU = 64;
+
+  /** Shares of the time. */
+  private static final double TEACHER = 0.6;
+
+  private static final double STUDENT = 0.3;
+  private static final double FEATURES = 0.1;
+
+  /** A teacher needs so many steps at least: rather small batches than fewer. */
+  private static final int LEAST_STEPS = 3_000;
+
+  /** With more images of training there is little to gain. */
+  private static final int MOST_STEPS = 200_000;
+
+  /** A step of the classifier takes about this share of a teacher's. */
+  private static final double CLASSIFIER_SHARE = 0.2;
+
+  /** What is timed; a step takes as long as its batch is large. */
+  private static final int TIMED_BATCH = 32;
+
+  private static final List<Integer> BATCHES = List.of(128, 64, 32, 16);
+
+  /**
+   * What was written.
+   *
+   * @param folder {@code graphs/NAME}
+   * @param labelled whether there are features to be trained, {@code features.pbtxt}
+   */
+  public record Written(
+      Path folder,
+      String name,
+      boolean labelled,
+      double pretrain,
+      double distill,
+      double features) {}
+
+  /**
+   * Looks at the images, times a few steps, and writes the settings.
+   *
+   * @throws InputException when the name is taken, or the images cannot be used
+   */
+  public Written run() throws IOException {
+    requireFree();
+    ImageSource found = ImageSources.open(workspace.path(data), Split.TRAIN);
+    boolean parts = ImageSources.hasParts(workspace.path(data));
+    InitPlan.Size own = InitPlan.Size.of(found);
+    InitPlan.Size shape = shape(own);
+    boolean packs = !parts || !shape.equals(own);
+    new InitPlan(name, shape, 0, data, "", false, TIMED_BATCH); // Refuses sizes that do not fit.
+    tell.accept(found.size() + " images of " + own + ", " + classes(found));
+    if (!packs) {
+      return write(found, shape, data, "");
+    }
+    Path folder = pack(found, shape, parts);
+    try {
+      Path train = folder.resolve("train.npy");
+      ImageSource images = ImageSources.open(train, Split.TRAIN);
+      String dataset = workspace.relative(train);
+      tell.accept("Packed as " + shape + ": " + images.size() + " to train on, in " + dataset);
+      return write(images, shape, dataset, workspace.relative(folder.resolve("test.npy")));
+    } catch (IOException | RuntimeException e) {
+      AtomicFolder.delete(folder); // Nothing is left of what was not finished.
+      throw e;
+    }
+  }
+
+  private static String classes(ImageSource images) {
+    return images.classes() < 2 ? "without classes" : images.classes() + " classes";
+  }
+
+  private void requireFree() {
+    if (!Folders.isPlainName(name)) {
+      throw InputException.ofValue(
+          "NAME", name, "letters, digits, '.', '_' and '-': it names folders");
+    }
+    for (String folder : List.of("graphs", "datasets")) {
+      if (Files.exists(workspace.root().resolve(folder).resolve(name))) {
+        throw new InputException(
+            folder + "/" + name, "is there already", "a name that is free", "choose another name");
+      }
+    }
+  }
+
+  /** The images' own size where a network takes it and this machine trains it in good time. */
+  private InitPlan.Size shape(InitPlan.Size own) {
+    if (size.isPresent()) {
+      return new InitPlan.Size(size.get()[0], size.get()[1], own.channels());
+    }
+    int most = Sessions.onGpu() ? ON_GPU : ON_CPU;
+    boolean small = Math.max(own.height(), own.width()) <= most;
+    if (small && own.fits()) {
+      return own;
+    }
+    int side = Math.min(most, Math.min(own.height(), own.width()));
+    int whole = side >= 32 ? Integer.highestOneBit(side) : Math.max(8, side / 4 * 4);
+    return InitPlan.Size.square(whole, own.channels());
+  }
+
+  private Path pack(ImageSource found, InitPlan.Size shape, boolean parts) throws IOException {
+    Path folder = workspace.root().resolve("datasets").resolve(name);
+    SomeImages.Parts split =
+        parts
+            ? new SomeImages.Parts(found, ImageSources.open(workspace.path(data), Split.TEST))
+            : SomeImages.split(found, TEST_EVERY);
+    if (split.test().size() == 0) {
+      throw new InputException(
+          data,
+          found.size() + " images, fewer than " + TEST_EVERY + " of each class",
+          TEST_EVERY + " of a class at least: every " + TEST_EVERY + "th is a test image",
+          "add images");
+    }
+    Files.createDirectories(folder.getParent());
+    AtomicFolder.write(
+        folder,
+        into -> {
+          write(split.training(), shape, into.resolve("train.npy"));
+          write(split.test(), shape, into.resolve("test.npy"));
+        });
+    return folder;
+  }
+
+  private static void write(ImageSource images, InitPlan.Size shape, Path npy) {
+    ImageSource sized = Resized.cropped(images, shape.height(), shape.width(), shape.channels());
+    PackedImages.write(sized, npy, done -> {});
+  }
+
+  private Written write(ImageSource images, InitPlan.Size shape, String dataset, String test)
+      throws IOException {
+    int classes = images.classes() < 2 ? 0 : images.classes();
+    boolean flip = images.size() < FEW;
+    InitPlan timed = new InitPlan(name, shape, classes, dataset, test, flip, TIMED_BATCH);
+    double anImage = secondsOfPretraining(timed, images) / TIMED_BATCH;
+    int batch = batch(anImage);
+    InitPlan plan = new InitPlan(name, shape, classes, dataset, test, flip, batch);
+    double each = anImage * batch;
+    double distill = secondsOfDistillation(plan, images);
+    double classify = Math.max(0.005, CLASSIFIER_SHARE * each);
+    long pretrainSteps = steps(TEACHER, each);
+    long distillSteps = steps(STUDENT, distill);
+    long featureSteps = Math.min(5_000, steps(FEATURES, classify));
+    tell.accept(
+        String.format(
+            Locale.ROOT,
+            "A step takes %.2g s for the teacher (batch %d) and %.2g s for the student",
+            each,
+            plan.batch(),
+            distill));
+    Path folder = workspace.root().resolve("graphs").resolve(name);
+    Files.createDirectories(folder.getParent());
+    AtomicFolder.write(
+        folder,
+        into -> {
+          Files.writeString(into.resolve("network.pbtxt"), plan.network());
+          Files.writeString(into.resolve("pretrain.pbtxt"), plan.pretrain(pretrainSteps));
+          Files.writeString(into.resolve("distill.pbtxt"), plan.distill(distillSteps));
+          if (classes > 0) {
+            Files.writeString(into.resolve("features.pbtxt"), plan.features(featureSteps));
+          }
+        });
+    requireReadable(folder, classes > 0);
+    return new Written(
+        folder,
+        name,
+        classes > 0,
+        pretrainSteps * each,
+        distillSteps * distill,
+        featureSteps * classify);
+  }
+
+  /** The largest batch with which the time has steps enough. */
+  private int batch(double secondsAnImage) {
+    double images = TEACHER * minutes * 60 / secondsAnImage;
+    return BATCHES.stream()
+        .filter(size -> images / size >= LEAST_STEPS)
+        .findFirst()
+        .orElse(BATCHES.get(BATCHES.size() - 1));
+  }
+
+  private long steps(double share, double seconds) {
+    return Math.max(10, Math.min(MOST_STEPS, (long) (share * minutes * 60 / seconds)));
+  }
+
+  private static NetworkConfig network(InitPlan plan) {
+    return Configs.of(plan.network(), NetworkConfig.getDefaultInstance());
+  }
+
+  private static double secondsOfPretraining(InitPlan plan, ImageSource images) {
+    PretrainConfig config = Configs.of(plan.pretrain(100), PretrainConfig.getDefaultInstance());
+    ImageSource all = plan.flip() ? new Mirrored(images) : images;
+    try (Pretraining trial = new Pretraining(network(plan), config)) {
+      return trial
+          .graph()
+          .secondsPerStep(new Batches(all, config.getBatchSize(), config.getSeed()));
+    }
+  }
+
+  private static double secondsOfDistillation(InitPlan plan, ImageSource images) {
+    DistillConfig config = Configs.of(plan.distill(100), DistillConfig.getDefaultInstance());
+    var network = Networks.denoiser(network(plan), 1);
+    Models models = new Models(network, network.asStudent(config.getStudentSigma()), network);
+    try (Distillation trial = new Distillation(models, config)) {
+      return trial
+          .graph()
+          .secondsPerStep(new Batches(images, config.getBatchSize(), config.getSeed()));
+    }
+  }
+
+  /** What was written is what the commands read. */
+  private static void requireReadable(Path folder, boolean labelled) {
+    List<String> none = new ArrayList<>();
+    Configs.read(folder.resolve("network.pbtxt"), NetworkConfig.getDefaultInstance(), none);
+    Configs.read(folder.resolve("pretrain.pbtxt"), PretrainConfig.getDefaultInstance(), none);
+    Configs.read(folder.resolve("distill.pbtxt"), DistillConfig.getDefaultInstance(), none);
+    if (labelled) {
+      Configs.read(folder.resolve("features.pbtxt"), FeaturesConfig.getDefaultInstance(), none);
+    }
+  }
+}

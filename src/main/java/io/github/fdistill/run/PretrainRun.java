@@ -1,0 +1,177 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.evaluation.Evaluation;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.RunLog;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.training.Pretraining;
+import io.github.fdistill.training.TrainingLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * A pretraining that is not finished yet.
+ *
+ * @param evaluation on the way, where it is asked for
+ * @param fids by the steps at which they were measured, in this session
+ */
+record PretrainRun(
+    RunSession session,
+    PretrainConfig config,
+    NetworkConfig network,
+    ImageSource images,
+    Optional<RunEvaluation> evaluation,
+    TreeMap<Long, Evaluation.Result> fids) {
+  private static final Logger LOG = LogManager.getLogger(PretrainRun.class);
+
+  /** A teacher of which so few images lie among real ones is no teacher yet. */
+  private static final double LEAST_PRECISION = 0.3;
+
+  /** What the last third of the steps still gains, where more would gain more. */
+  private static final double STILL_GAINS = 0.15;
+
+  static Batches batches(PretrainConfig config, ImageSource images) {
+    return new Batches(images, config.getBatchSize(), config.getSeed());
+  }
+
+  /** Trains to the last step or until asked to stop, as long as the clock says. */
+  PreparedRun.Trained pretrain() throws IOException {
+    Optional<Clock> clock = session.clock(config);
+    PretrainRun run = this;
+    PreparedRun.Trained trained = run.train(clock);
+    for (OptionalLong steps = taken(clock); steps.isPresent(); steps = taken(clock)) {
+      PretrainConfig changed = config.toBuilder().setSteps(steps.getAsLong()).build();
+      session.replan(steps.getAsLong(), changed);
+      run = new PretrainRun(session, changed, network, images, evaluation, fids);
+      trained = run.train(clock);
+    }
+    return trained;
+  }
+
+  private static OptionalLong taken(Optional<Clock> clock) {
+    return clock.map(Clock::take).orElse(OptionalLong.empty());
+  }
+
+  private PreparedRun.Trained train(Optional<Clock> clock) throws IOException {
+    try (Pretraining training = new Pretraining(network, config)) {
+      List<TrainingLoop.Look> looks = new ArrayList<>(looks(training));
+      clock.ifPresent(watch -> looks.add(watch.look()));
+      TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
+      TrainingLoop.Outcome outcome =
+          training.graph().run(batches(config, images), outputs, session.stop(clock));
+      session.end(outcome);
+      if (!outcome.finished()) {
+        return new PreparedRun.Trained(outcome, Optional.empty());
+      }
+      DenoiserModel model = model(training);
+      SampleGrid grid = SampleGrid.of(model, images.examples());
+      session.noteRows(grid, model.classNames());
+      Path picture = new RunFiles(session.path()).samples();
+      Samples.writePicture(picture, grid, List.of(draw(model, grid)));
+      Path version =
+          session.export(
+              outcome.step(), folder -> NamedModel.write(model, folder, session::addRecord));
+      warn(config.getSteps());
+      return new PreparedRun.Trained(outcome, Optional.of(version));
+    }
+  }
+
+  private DenoiserModel model(Pretraining training) {
+    return training.result().named(images.classNames());
+  }
+
+  private static Sampler sampler(DenoiserModel model) {
+    return Sampler.heun(model, PretrainJob.SAMPLING_STEPS, 1, Precision.FLOAT32);
+  }
+
+  private static Samples draw(DenoiserModel model, SampleGrid grid) {
+    try (Sampler sampler = sampler(model)) {
+      float[] values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
+      return new Samples(values, model.image());
+    }
+  }
+
+  private List<TrainingLoop.Look> looks(Pretraining training) {
+    return List.of(
+        new TrainingLoop.Look(
+            config.getPictureEverySteps(),
+            (step, log) -> {
+              show(model(training), step, log);
+              return Map.of();
+            }),
+        new TrainingLoop.Look(
+            evaluation.isPresent() ? config.getEvaluation().getEverySteps() : 0,
+            (step, log) -> measure(model(training), step)));
+  }
+
+  private void show(DenoiserModel model, long step, RunLog log) throws IOException {
+    SampleGrid grid = SampleGrid.of(model, images.examples());
+    new RunPictures(new RunFiles(session.path()).pictures(), grid, config.getNoise(), "teacher")
+        .draw(draw(model, grid), step, log);
+  }
+
+  private Map<String, Double> measure(DenoiserModel model, long step) {
+    String method = "Heun, " + PretrainJob.SAMPLING_STEPS + " steps";
+    Optional<Evaluation.Result> result =
+        evaluation.orElseThrow().measure(step, "the teacher", model, sampler(model), method);
+    Map<String, Double> numbers = new TreeMap<>();
+    result.ifPresent(
+        found -> {
+          fids.put(step, found);
+          found.numbers().forEach((name, value) -> numbers.put("average_0/" + name, value));
+        });
+    return numbers;
+  }
+
+  /** Says so where the teacher is too poor for a student to learn from, or gains by every step. */
+  private void warn(long steps) {
+    if (fids.isEmpty()) {
+      return;
+    }
+    double last = fids.lastEntry().getValue().measures().frechet();
+    double precision = fids.lastEntry().getValue().measures().precisionRecall().precision();
+    if (precision < LEAST_PRECISION) {
+      LOG.warn(
+          "{}: a student cannot be better than its teacher; train it longer or with a larger"
+              + " network before you distil",
+          String.format(
+              Locale.ROOT,
+              "Only %.0f %% of the teacher's samples lie among the training images (FID %.3g)",
+              100 * precision,
+              last));
+    }
+    var before = fids.floorEntry(2 * steps / 3);
+    if (before != null && before.getKey() < fids.lastKey()) {
+      double gain = 1 - last / before.getValue().measures().frechet();
+      if (gain > STILL_GAINS) {
+        LOG.warn(
+            "{}: more steps make a better teacher",
+            String.format(
+                Locale.ROOT,
+                "FID %.3g at step %d, %.3g at step %d, and still falling",
+                before.getValue().measures().frechet(),
+                before.getKey(),
+                last,
+                fids.lastKey()));
+      }
+    }
+  }
+}

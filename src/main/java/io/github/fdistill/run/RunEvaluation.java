@@ -1,0 +1,117 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.EvaluationConfig;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.evaluation.ClassMix;
+import io.github.fdistill.evaluation.Evaluation;
+import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.evaluation.GeneratedImages;
+import io.github.fdistill.evaluation.StoredImages;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Sampler;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** Measures what is trained while it is trained, against the training images. */
+public final class RunEvaluation implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(RunEvaluation.class);
+
+  private final RunOrder order;
+  private final EvaluationConfig config;
+  private final StoredImages learnt;
+  private final FeatureNetwork network;
+  private Evaluation evaluation;
+  private ClassMix mix;
+
+  private RunEvaluation(
+      RunOrder order, EvaluationConfig config, StoredImages learnt, FeatureNetwork network) {
+    this.order = order;
+    this.config = config;
+    this.learnt = learnt;
+    this.network = network;
+  }
+
+  /**
+   * Loads the features network.
+   *
+   * @param dataset what the images are called
+   * @throws InputException when it cannot be used with these images, or there are too few
+   */
+  public static RunEvaluation open(
+      RunOrder order, EvaluationConfig config, String dataset, ImageSource images) {
+    FeatureNetwork network = FeatureNetwork.load(order.workspace().path(config.getFeatures()));
+    try {
+      network.requireSize(
+          "field evaluation.features: " + config.getFeatures(),
+          images.height(),
+          images.width(),
+          images.channels());
+      int d = network.dimension();
+      Path file = order.file();
+      String needed = "more than " + d + ", the number of features: a FID needs as many";
+      Configs.check(
+          config.getSamples() > d, file, "evaluation.samples", config.getSamples(), needed);
+      Configs.check(images.size() > d, file, "dataset", images.size() + " images", needed);
+      return new RunEvaluation(order, config, new StoredImages(dataset, images), network);
+    } catch (RuntimeException e) {
+      network.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Computes what is to be known of the training images, or reads it where it was computed before.
+   */
+  public void prepare() {
+    int count = Math.toIntExact(learnt.source().size());
+    mix = ClassMix.like(learnt, count, false);
+    evaluation =
+        Evaluation.against(
+                learnt,
+                count,
+                network,
+                Evaluation.UNCHANGED,
+                order.workspace().path(Evaluation.CACHE),
+                Progress.Options.of(Progress.Display.choose(order.quiet())))
+            .silent();
+  }
+
+  /** The features network, as an input of the run. */
+  public RunPlan.Input input(Workspace workspace) {
+    Path path = workspace.path(config.getFeatures());
+    return new RunPlan.Input("features", workspace.relative(path), network.sha256());
+  }
+
+  /**
+   * Measures a model as it is now, {@link #prepare prepared} before.
+   *
+   * @param name what of the run it is, such as "average_0"
+   * @param sampler that draws it, closed here
+   * @param method of sampling, in words
+   * @return nothing of a model whose images are no numbers
+   */
+  Optional<Evaluation.Result> measure(
+      long step, String name, StudentModel model, Sampler sampler, String method) {
+    ImageSource images = learnt.source();
+    boolean classes = images.conditioning().inputs().size() == 1;
+    ClassMix.Asked asked =
+        classes ? mix.of(model) : new ClassMix.Asked(images.examples(), Optional.empty());
+    String which = "step " + step + " " + name;
+    try (GeneratedImages drawn = new GeneratedImages(name, which, model, asked, method, sampler)) {
+      return Optional.of(evaluation.measure(drawn, 0, config.getSamples()));
+    } catch (InputException e) {
+      LOG.warn("Step {}: {} is not measured: {}", step, name, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+}

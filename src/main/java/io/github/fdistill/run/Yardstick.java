@@ -1,0 +1,126 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What images are measured against and by which features where nobody says: what the record of a
+ * model tells that it was trained on, and the features network that was trained on the same.
+ */
+public record Yardstick(Workspace workspace) {
+  /** The reference of what has no record. */
+  public static final String USUAL_AGAINST = "datasets/fashion-mnist";
+
+  /** The features of what no other network was trained on. */
+  public static final String USUAL_FEATURES = "savedmodels/fashion-mnist-features";
+
+  private static final String TEST = ":test";
+  private static final String DATASET = "dataset";
+  private static final String FEATURES = "features";
+
+  /** The settings with a reference and features, where they name none. */
+  public EvaluateConfig completed(EvaluateConfig settings) {
+    EvaluateConfig.Builder all = settings.toBuilder();
+    Optional<RecordFile> record = record(workspace.path(settings.getImages()));
+    if (!all.hasAgainst()) {
+      all.setAgainst(
+          told(record, DATASET).orElseGet(() -> withTrainingImages(settings.getImages())));
+    }
+    if (!all.hasFeatures()) {
+      all.setFeatures(
+          told(record, FEATURES)
+              .or(() -> features(all.getAgainst()))
+              .or(() -> features(settings.getImages()))
+              .orElse(USUAL_FEATURES));
+    }
+    return all.build();
+  }
+
+  /** Test images are measured against the training images beside them. */
+  private static String withTrainingImages(String images) {
+    return images.endsWith(TEST)
+        ? images.substring(0, images.length() - TEST.length())
+        : USUAL_AGAINST;
+  }
+
+  /** What a record names and is there. */
+  private Optional<String> told(Optional<RecordFile> record, String role) {
+    return record
+        .flatMap(r -> r.find(role, "path"))
+        .filter(path -> Files.exists(workspace.path(path)) && !path.endsWith(".pbtxt"));
+  }
+
+  /**
+   * The features network in savedmodels/ that was trained on a dataset.
+   *
+   * @param dataset its folder or file, or with ":test" its test images
+   */
+  public Optional<String> features(String dataset) {
+    String path = dataset.endsWith(TEST) ? withTrainingImages(dataset) : dataset;
+    String wanted = workspace.relative(workspace.path(path));
+    return Stream.of(workspace.root().resolve("savedmodels"), usual().getParent())
+        .flatMap(Yardstick::folders)
+        .filter(model -> isOf(wanted, model))
+        .map(workspace::relative)
+        .findFirst();
+  }
+
+  /** The share of test images that a features network knows, as its record tells. */
+  Optional<Double> accuracy(String features) {
+    return record(workspace.path(features)).flatMap(r -> r.number(ClassifierJob.TEST_ACCURACY));
+  }
+
+  private Path usual() {
+    return workspace.path(USUAL_FEATURES);
+  }
+
+  private static Stream<Path> folders(Path parent) {
+    if (!Files.isDirectory(parent)) {
+      return Stream.empty();
+    }
+    try (Stream<Path> found = Files.list(parent)) {
+      return found.filter(Files::isDirectory).sorted().toList().stream();
+    } catch (IOException e) {
+      return Stream.empty();
+    }
+  }
+
+  private boolean isOf(String dataset, Path model) {
+    return record(model)
+        .filter(r -> FEATURES.equals(r.find("command").orElse(first(r.texts("command_line")))))
+        .flatMap(r -> r.find(DATASET, "path"))
+        .map(path -> workspace.relative(workspace.path(path)))
+        .filter(dataset::equals)
+        .isPresent();
+  }
+
+  private static String first(List<String> words) {
+    return words.isEmpty() ? "" : words.get(0);
+  }
+
+  /** The record of a model's newest version, or of a run's; none of what has none. */
+  private static Optional<RecordFile> record(Path path) {
+    Path version = SavedModel.newestVersion(path).orElse(path);
+    return Stream.of(RunFiles.recordOf(version), new RunFiles(path).record())
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .flatMap(Yardstick::read);
+  }
+
+  private static Optional<RecordFile> read(Path file) {
+    try {
+      return Optional.of(RecordFile.read(file));
+    } catch (InputException e) {
+      return Optional.empty(); // Another program's: it tells nothing.
+    }
+  }
+}

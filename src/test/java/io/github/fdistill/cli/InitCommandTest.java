@@ -1,0 +1,83 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Images;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.data.Split;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From a folder of pictures to a student, by the commands that init names. */
+class InitCommandTest {
+  @TempDir Path folder;
+
+  private void pictures(int height, int width, String... classes) {
+    for (int label = 0; label < classes.length; label++) {
+      for (int i = 0; i < 20; i++) {
+        float[] values = new float[height * width * 3];
+        for (int p = 0; p < values.length; p++) {
+          values[p] = (float) Math.sin(p * (1 + label) + i);
+        }
+        Path png = folder.resolve("pictures/" + classes[label] + "/" + i + ".png");
+        PngFile.write(png, new Images(values, height, width, 3), 0);
+      }
+    }
+  }
+
+  /** The words of a command that was printed, in few steps. */
+  private static String[] few(String command) {
+    String words = command.strip().replaceFirst(" +#.*", "").replace("./fdistill ", "");
+    return (words
+            + " --quiet --set steps=1 --set batch_size=4 --set optimiser.warmup_steps=0"
+            + " --set optimiser.schedule=CONSTANT")
+        .split(" +");
+  }
+
+  @Test
+  void theCommandsThatItNamesRun() throws IOException {
+    pictures(21, 30, "cat", "small dog");
+    Workplace place = new Workplace(folder);
+    String said = place.run("init", "mine", "--data", "pictures", "--minutes", "0.02").done();
+    assertTrue(said.contains("40 images of 21x30x3, 2 classes"), said);
+    assertTrue(
+        said.contains("Packed as 20x20x3: 36 to train on, in datasets/mine/train.npy"), said);
+    ImageSource test = ImageSources.open(place.path("datasets/mine/test.npy"), Split.TRAIN);
+    assertEquals(4, test.size());
+    assertEquals("[cat, small dog]", test.classNames().toString());
+    String pretrain = place.read("graphs/mine/pretrain.pbtxt");
+    assertTrue(pretrain.contains("flip: true"), "few images");
+    String network = place.read("graphs/mine/network.pbtxt");
+    assertTrue(
+        network.contains("classes: 2") && network.contains("attention_resolution: 5"), network);
+
+    said.lines()
+        .filter(line -> line.contains("--config"))
+        .map(line -> line.replace("Next:", ""))
+        .forEach(line -> place.run(few(line)).done());
+    place.run("sample", "savedmodels/mine-student", "--class", "small-dog").done();
+    String evaluated = place.run("evaluate", "savedmodels/mine-student", "--samples", "9").done();
+    assertTrue(evaluated.contains("against datasets/mine/train.npy, 36 images"), evaluated);
+    place.run("init", "mine", "--data", "pictures").failed("graphs/mine: is there already");
+  }
+
+  @Test
+  void imagesWithoutClassesHaveNoFeatures() throws IOException {
+    pictures(16, 16, "one");
+    Workplace place = new Workplace(folder);
+    String said = place.run("init", "plain", "--data", "pictures/one", "--minutes", "0.02").done();
+    assertTrue(said.contains("Features: none"), said);
+    assertFalse(Files.exists(place.path("graphs/plain/features.pbtxt")));
+    assertTrue(place.read("graphs/plain/network.pbtxt").contains("classes: 0"));
+    place.run("init", "other", "--data", "pictures/one", "--size", "30x30").failed("--size 32x32");
+    place.run("init", "other").misused("--data IMAGES is needed");
+    place.run("init", "a/b", "--data", "pictures/one").failed("NAME");
+  }
+}
