@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.training.TrainingLoop;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
@@ -81,12 +82,9 @@ final class Clock {
 
   private void revise(long steps, double each, boolean needed) {
     if (needed) {
-      LOG.info(
-          "{} minutes make {} steps, not {}: a step takes {} s",
-          seconds / 60,
-          steps,
-          planned,
-          String.format(java.util.Locale.ROOT, "%.3g", each));
+      String why =
+          each > 0 ? String.format(Locale.ROOT, "a step takes %.3g s", each) : "the time is over";
+      LOG.info("{} minutes make {} steps, not {}: {}", seconds / 60, steps, planned, why);
       revised = OptionalLong.of(steps);
     }
   }

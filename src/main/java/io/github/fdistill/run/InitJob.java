@@ -209,7 +209,8 @@ public record InitJob(
           Files.writeString(into.resolve("pretrain.pbtxt"), plan.pretrain(pretrainSteps));
           Files.writeString(into.resolve("distill.pbtxt"), plan.distill(distillSteps));
           if (classes > 0) {
-            Files.writeString(into.resolve("features.pbtxt"), plan.features(featureSteps));
+            Files.writeString(
+                into.resolve("features.pbtxt"), plan.features(featureSteps, images.size()));
           }
         });
     requireReadable(folder, classes > 0);

@@ -130,7 +130,11 @@ record InitPlan(
         + ("average { decay: " + Math.min(0.998, decay(steps)) + " }\n" + looks(steps));
   }
 
-  String features(long steps) {
+  /**
+   * @param images to train on: a FID needs more of them than there are features
+   */
+  String features(long steps, long images) {
+    long numbers = Math.max(4, Math.min(64, Long.highestOneBit(images / 4)));
     String test =
         testDataset.isEmpty() ? "" : "test_dataset { path: " + quoted(testDataset) + " }\n";
     return head(
@@ -138,7 +142,8 @@ record InitPlan(
         + ("name: \"" + name + "-features\"\ndataset { path: " + quoted(dataset) + " }\n" + test)
         + ("steps: " + steps + "\nbatch_size: " + Math.min(128, batch) + "\n")
         + "classifier {\n  level { channels: 32 blocks: 1 }\n  level { channels: 64 blocks: 2 }\n"
-        + "  level { channels: 128 blocks: 2 }\n  features: 64\n}\n"
+        + "  level { channels: 128 blocks: 2 }\n"
+        + ("  features: " + numbers + "\n}\n")
         + ("augmentation { shift: " + Math.max(1, shape.height / 28) + " flip: " + flip + " }\n")
         + "optimiser {\n  learning_rate: 2e-3\n  schedule: COSINE\n"
         + ("  warmup_steps: " + Math.min(200, steps / 10) + "\n  weight_decay: 0.05\n}\n")

@@ -58,6 +58,7 @@ class InitCommandTest {
     assertTrue(
         network.contains("classes: 2") && network.contains("attention_resolution: 5"), network);
 
+    place.write("graphs/mine/network.pbtxt", network.replace("channels: 64", "channels: 8"));
     said.lines()
         .filter(line -> line.contains("--config"))
         .map(line -> line.replace("Next:", ""))
