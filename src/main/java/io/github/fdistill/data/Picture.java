@@ -77,7 +77,7 @@ sealed interface Picture permits PngPicture, JpegPicture {
       reader.setInput(in, true, true);
       result = decoding.from(reader);
     } catch (IOException | RuntimeException e) { // Which of them damage brings is not documented.
-      throw damaged(path, e.toString(), e);
+      throw damaged(path, reason(e), e);
     } finally {
       reader.dispose();
     }
@@ -85,6 +85,11 @@ sealed interface Picture permits PngPicture, JpegPicture {
       throw damaged(path, warnings.get(0), null);
     }
     return result;
+  }
+
+  /** What ImageIO says where it says it in words; other exceptions of it name its own inside. */
+  private static String reason(Exception e) {
+    return e instanceof IOException ? DiskRefusal.reason(e) : "its data do not fit its header";
   }
 
   /** A damaged file, refused. */
