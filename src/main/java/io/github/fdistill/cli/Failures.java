@@ -6,6 +6,7 @@ import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
@@ -41,7 +42,7 @@ final class Failures {
 
   private static InputException disk(IOException e) {
     return new InputException(
-        "the disk or the network",
+        e instanceof CharacterCodingException ? e.getMessage() : "the disk or the network",
         "cannot be read or written: " + DiskRefusal.reason(e),
         "files and addresses that answer",
         "mend that and give the same command again",
@@ -76,9 +77,12 @@ final class Failures {
     while (first.getCause() != null) {
       first = first.getCause();
     }
+    String said =
+        Shown.line(String.valueOf(first.getMessage()))
+            .replaceAll("^Exception [\\w.]+: | \\[in thread .*", "");
     return new InputException(
         "TensorFlow",
-        "its native libraries do not load: " + Shown.line(String.valueOf(first.getMessage())),
+        "its native libraries do not load: " + said,
         "a folder from which the system loads programs, with 700 MB of room",
         "./fdistill doctor says what is missing; where the home folder may hold no programs (noexec)"
             + " or has no room: export"

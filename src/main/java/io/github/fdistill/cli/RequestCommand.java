@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.client.GrpcClient;
 import io.github.fdistill.client.LoadTest;
 import io.github.fdistill.client.ModelClient;
@@ -15,6 +16,8 @@ import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.SampleOutput;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +36,7 @@ import org.tensorflow.proto.DataType;
 /** {@code fdistill request}: asks a server for images, or how fast it answers. */
 final class RequestCommand implements Command {
   private static final int MOST_ROWS = 4096;
+  private static final int MOST_PORT = 65535;
 
   @Override
   public String name() {
@@ -117,15 +121,30 @@ final class RequestCommand implements Command {
         new Which(
             line.getArgList().get(0), version, Optional.ofNullable(line.getOptionValue("label")));
     Duration patience = Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600));
-    if (server.matches("https?://[^/]+/?")) {
-      return new RestClient(server, which, patience);
+    try {
+      if (server.matches("https?://[^/]+/?")) {
+        URI address = new URI(server);
+        requireAddress(server, address.getHost() != null && address.getPort() <= MOST_PORT);
+        return new RestClient(server, which, patience);
+      }
+      int colon = server.lastIndexOf(':');
+      requireAddress(server, server.matches("[^\\s/]+:\\d{1,5}"));
+      int port = Integer.parseInt(server.substring(colon + 1));
+      requireAddress(server, port <= MOST_PORT);
+      return new GrpcClient(server.substring(0, colon), port, which, patience);
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      throw badAddress(server);
     }
-    int colon = server.lastIndexOf(':');
-    if (!server.matches(".+:\\d{1,5}") || Integer.parseInt(server.substring(colon + 1)) > 65535) {
-      throw Flags.bad("server", server, "HOST:PORT, or http://HOST:PORT");
+  }
+
+  private static void requireAddress(String server, boolean isOne) {
+    if (!isOne) {
+      throw badAddress(server);
     }
-    String host = server.substring(0, colon);
-    return new GrpcClient(host, Integer.parseInt(server.substring(colon + 1)), which, patience);
+  }
+
+  private static InputException badAddress(String server) {
+    return Flags.bad("server", server, "HOST:PORT, or http://HOST:PORT");
   }
 
   /** What the classes of the model are called, where it lies here as well. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -86,8 +87,7 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
       reader.setInput(in, false, true);
       result = decoding.from(reader);
     } catch (IOException | RuntimeException e) { // Which of them damage brings is not documented.
-      boolean said = e instanceof IOException && e.getMessage() != null;
-      throw damaged(where, said ? e.getMessage() : "its pixels cannot be decoded", e);
+      throw damaged(where, reason(e), e);
     } catch (OutOfMemoryError e) { // A damaged header may ask for any number of bytes.
       throw new InputException(
           where,
@@ -103,6 +103,11 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
       throw damaged(where, warnings.get(0), null);
     }
     return result;
+  }
+
+  /** What ImageIO says where it says it in words; other exceptions of it name its own inside. */
+  private static String reason(Exception e) {
+    return e instanceof IOException ? DiskRefusal.reason(e) : "its data do not fit its header";
   }
 
   /** A damaged file, refused. */

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -97,6 +98,12 @@ final class StatisticsFile {
       try (InputStream in = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
         return parse(file, in);
       }
+    } catch (ArithmeticException
+        | BufferUnderflowException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | NegativeArraySizeException e) {
+      throw refused(file, "damaged: its numbers do not fit each other");
     } catch (IOException e) {
       throw new InputException(
           file.toString(),

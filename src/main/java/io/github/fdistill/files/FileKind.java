@@ -1,46 +1,51 @@
 package io.github.fdistill.files;
 
 /**
- * What is read whole from files that may come from anywhere, and what that can take: the largest
- * file of a kind, and how many bytes of Java's heap a file of n bytes makes its reader hold at
- * once, however it is made. What is read piece by piece takes no more than a piece, and stands here
- * with 0 for each byte. A test reads hostile files of every kind with little heap.
+ * What is read whole of what may come from anywhere, and what that can take: the largest file of a
+ * kind, and how much of Java's memory a file of n bytes makes its reader hold at once, however it
+ * is made. Readers ask here; the table stands in docs/bounds.md too, and a test reads hostile files
+ * of every kind with little memory.
  */
 public enum FileKind {
-  /**
-   * The protobuf of a SavedModel. What it holds is weighed before it is parsed: a message of two
-   * bytes is an object of sixty.
-   */
-  SAVED_MODEL("saved_model.pb", 1 << 30, 6),
-  /** The index of a checkpoint; of keys and values as they are when they are put together. */
-  CHECKPOINT_INDEX("variables.index", 64 << 20, 1),
-  /** Settings: text protobuf, whose smallest message has three letters. */
+  /** Weighed before it is parsed: a message of two bytes is an object of sixty, or more. */
+  SAVED_MODEL("saved_model.pb", 1 << 30, 150, Heap.most() / 4),
+  /** Keys leave out what they share with the one before; counted while they are put together. */
+  CHECKPOINT_INDEX("variables.index", 64 << 20, 1_000_000, Math.min(64 << 20, Heap.most() / 4)),
+  /** A request of a server, weighed likewise. */
+  REQUEST("a request as protobuf", 1 << 30, 150, Heap.most() / 4),
+  /** Text protobuf, whose smallest message has three letters. */
   SETTINGS("settings (.pbtxt)", 1 << 20, 100),
   /** What a run notes for itself, a few lines. */
   NOTE("a note of a run", 1 << 20, 60),
-  /** JSON of a run's record, whose smallest element has two letters. */
+  /** JSON, whose smallest element has two letters. */
   RECORD("record.json", 2 << 20, 50),
   /** What a study keeps of a run, as protobuf. */
   RESULT("result.pb", 64 << 20, 20),
   /** Read line by line; the numbers of all lines are held, and the smallest has six letters. */
   METRICS("metrics.jsonl", 1 << 30, 10),
-  /** Checksums, line by line. */
+  /** Read line by line; all names and sums are held. */
   CHECKSUMS("a list of checksums", 64 << 20, 5),
-  /** A picture as it is compressed; its pixels are weighed by what its header says. */
+  /** As it is compressed; its pixels take 14 bytes for each value, by its header. */
   PICTURE("a picture", 1 << 28, 1),
-  /** The header of an array; its values are read image by image. */
-  ARRAY("an array (.npy)", Long.MAX_VALUE, 0),
-  /** Images and labels in MNIST's format, held as bytes; compressed, as many as the header says. */
-  IDX("IDX data", Integer.MAX_VALUE - 8, 1);
+  /** Two bytes for each that its header speaks of, where it is compressed. */
+  IDX("IDX data", Integer.MAX_VALUE - 8, 2);
 
   private final String text;
   private final long mostBytes;
-  private final int heldForByte;
+  private final long heldForByte;
 
-  FileKind(String text, long mostBytes, int heldForByte) {
+  /** What the reader itself holds to; 0 where what is asked before it reads is all. */
+  private final long held;
+
+  FileKind(String text, long mostBytes, long heldForByte) {
+    this(text, mostBytes, heldForByte, 0);
+  }
+
+  FileKind(String text, long mostBytes, long heldForByte, long held) {
     this.text = text;
     this.mostBytes = mostBytes;
     this.heldForByte = heldForByte;
+    this.held = held;
   }
 
   /** The largest file of the kind. */
@@ -50,7 +55,27 @@ public enum FileKind {
 
   /** The most that a file of so many bytes makes its reader hold, in bytes. */
   public long mostHeld(long fileBytes) {
-    return heldForByte == 0 ? 0 : Math.multiplyExact(fileBytes, (long) heldForByte);
+    long bySize = fileBytes * heldForByte;
+    return held > 0 ? Math.min(held, bySize) : bySize;
+  }
+
+  /**
+   * Refuses a file that would take more memory than there is for one thing.
+   *
+   * @throws io.github.fdistill.InputException naming the file
+   */
+  void requireRoom(String file, long bytes) {
+    Heap.require(file, bytes + " bytes of " + text, Math.max(bytes, mostHeld(bytes)));
+  }
+
+  /** Its row in the table: the kind, the largest file, and what that holds for each byte. */
+  public String row() {
+    return String.format(
+        "| %s | %d MiB | %s%s |",
+        text,
+        (mostBytes >> 20) + (mostBytes % (1 << 20) == 0 ? 0 : 1),
+        held > 0 ? "as much as it is" : heldForByte + " bytes for each",
+        held > 0 ? ", an eighth of Java's memory at the most" : "");
   }
 
   @Override

@@ -56,7 +56,7 @@ public final class RegularFile {
     if (size > kind.mostBytes()) {
       throw tooLarge(file, size, kind);
     }
-    Heap.require(file.toString(), size + " bytes of " + kind, kind.mostHeld(size));
+    kind.requireRoom(file.toString(), size);
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(Math.toIntExact(Math.min(kind.mostBytes(), size)));
       if (in.read() >= 0) {
@@ -72,9 +72,29 @@ public final class RegularFile {
    * @throws CharacterCodingException where it is no UTF-8
    */
   public static String text(Path file, FileKind kind) throws IOException {
-    String text =
-        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(file, kind))).toString();
-    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    byte[] bytes = bytes(file, kind);
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new NotUtf8(file);
+    }
+  }
+
+  /** Says which file it is. */
+  private static final class NotUtf8 extends CharacterCodingException {
+    private static final long serialVersionUID = 1L;
+
+    private final String file;
+
+    NotUtf8(Path file) {
+      this.file = file.toString();
+    }
+
+    @Override
+    public String getMessage() {
+      return file;
+    }
   }
 
   /** What is done with a line. */

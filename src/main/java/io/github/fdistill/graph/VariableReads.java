@@ -292,7 +292,7 @@ public final class VariableReads {
   /** The strings of a Const: listed, or packed as varint lengths followed by the bytes. */
   public static List<String> strings(NodeDef constant) {
     List<String> result = new ArrayList<>();
-    if (constant == null || !constant.getOp().equals("Const")) {
+    if (constant == null || !constant.getOp().equals("Const") || !constant.containsAttr("value")) {
       return result;
     }
     TensorProto tensor = constant.getAttrOrThrow("value").getTensor();

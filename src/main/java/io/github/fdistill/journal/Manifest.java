@@ -5,7 +5,7 @@ import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +66,7 @@ record Manifest(long step, List<Entry> files) {
     }
     try {
       return parse(RegularFile.text(file, FileKind.NOTE).lines().toList());
-    } catch (MalformedInputException e) {
+    } catch (CharacterCodingException e) {
       return Optional.empty();
     }
   }

@@ -1,6 +1,6 @@
 package io.github.fdistill.savedmodel;
 
-import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.FileKind;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,7 +29,8 @@ final class IndexTable {
   static final int MOST_ENTRIES = 1_000_000;
 
   /** Of keys and values, as they are when what they leave out is put back. */
-  static final long MOST_HELD_BYTES = Math.min(64 << 20, Heap.most() / 4);
+  static final long MOST_HELD_BYTES =
+      FileKind.CHECKPOINT_INDEX.mostHeld(FileKind.CHECKPOINT_INDEX.mostBytes());
 
   /** The objects of an entry, beside what its key and value hold. */
   private static final int ENTRY = 250;

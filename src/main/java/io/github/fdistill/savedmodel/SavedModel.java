@@ -293,6 +293,11 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * @throws InputException when the checkpoint is missing or damaged, or a shape differs
    */
   public Weights weights(Parameters parameters) {
+    return Untrusted.read(
+        folder + ", its variables", "values for all of them", AGAIN, () -> stored(parameters));
+  }
+
+  private Weights stored(Parameters parameters) {
     List<Stored> stored = new ArrayList<>();
     if (!parameters.list().isEmpty()) {
       Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());

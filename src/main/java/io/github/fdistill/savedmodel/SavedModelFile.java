@@ -4,7 +4,6 @@ import com.google.protobuf.CodedInputStream;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
-import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.MessageWeight;
 import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
@@ -24,6 +23,8 @@ final class SavedModelFile {
 
   /** Protobuf's own limit is 2 GiB; weights stand in the checkpoint, not here. */
   static final long MOST_BYTES = FileKind.SAVED_MODEL.mostBytes();
+
+  private static final long MOST_HELD = FileKind.SAVED_MODEL.mostHeld(MOST_BYTES);
 
   /** Messages within each other. A function's body is 8 deep. */
   static final int MOST_LEVELS = 100;
@@ -85,7 +86,7 @@ final class SavedModelFile {
         throw unreadable(file, "it has " + size + " bytes", null);
       }
       var type = org.tensorflow.proto.SavedModel.getDescriptor();
-      MessageWeight.require(bounded(bytes), type, Heap.most() / 4);
+      MessageWeight.require(bounded(bytes), type, MOST_HELD);
     }
   }
 
@@ -103,7 +104,7 @@ final class SavedModelFile {
         "a SavedModel protobuf of at most "
             + (MOST_BYTES >> 20)
             + " MiB, and at most "
-            + (Heap.most() >> 22)
+            + (MOST_HELD >> 20)
             + " MiB once it is read (an eighth of what Java may use), with at most "
             + MOST_LEVELS
             + " messages within each other",

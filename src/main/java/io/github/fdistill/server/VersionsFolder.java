@@ -58,7 +58,8 @@ record VersionsFolder(String name, Path path) {
           "a model's folder, with versions 1, 2, ... in it",
           "check the path");
     }
-    String name = path.toAbsolutePath().normalize().getFileName().toString();
+    Path named = path.toAbsolutePath().normalize().getFileName();
+    String name = named == null ? "" : named.toString(); // Of the root of all folders.
     VersionsFolder folder = new VersionsFolder(name, path);
     if (folder.numbered().isEmpty()) {
       throw new InputException(

@@ -3,7 +3,7 @@ package io.github.fdistill.wire;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Message;
 import io.github.fdistill.files.DiskRefusal;
-import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.MessageWeight;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -17,6 +17,8 @@ import java.io.UncheckedIOException;
 public final class ServingApi {
   private static final String PREDICTION = "tensorflow.serving.PredictionService";
   private static final String MODEL = "tensorflow.serving.ModelService";
+
+  private static final long MOST_HELD = FileKind.REQUEST.mostHeld(FileKind.REQUEST.mostBytes());
 
   /** PredictionService.Predict */
   public static final MethodDescriptor<PredictRequest, PredictResponse> PREDICT =
@@ -74,7 +76,7 @@ public final class ServingApi {
         && marshaller.getMessagePrototype() instanceof Message message) {
       try {
         CodedInputStream in = CodedInputStream.newInstance(bytes);
-        MessageWeight.require(in, message.getDescriptorForType(), Heap.most() / 4);
+        MessageWeight.require(in, message.getDescriptorForType(), MOST_HELD);
       } catch (IOException e) {
         throw ApiException.invalid(
             "the bytes are no message of "

@@ -127,6 +127,32 @@ class StrangeInputTest {
     place.run("rerun", "record.json").failed("record.json");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://a b:1",
+        "http://[::1:8",
+        "a b:1",
+        "http://127.0.0.1:99999",
+        "x:99999",
+        "http://",
+        ":1",
+        "http://a:-1",
+        "\u001b:1"
+      })
+  void addressesThatAreNone(String address) {
+    place.run("request", "m", "--server", address).failed("--server", "HOST:PORT");
+  }
+
+  @Test
+  void placesThatAreNoModels() {
+    place.run("serve", "/", "--port", "0", "--rest-port", "0").failed("/: no folder in it");
+    for (String command : new String[] {"sample", "inspect", "export", "data", "report", "rerun"}) {
+      place.run(command, "/").failed("/");
+      place.run(command, "").failed("needed: ");
+    }
+  }
+
   @Test
   void namesThatNoFileCanHave() {
     place.run("data", "a\0b").failed("'a\\u0000b': no name of a file");
