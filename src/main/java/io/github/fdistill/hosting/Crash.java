@@ -56,9 +56,9 @@ public final class Crash extends RuntimeException {
     return line.startsWith(LAST_WORDS);
   }
 
-  /** Such as "C [libtensorflow_cc.so.2+0x1234] tensorflow::Tensor::dim()". */
+  /** Such as "C [libtensorflow_cc.so.2+0x1234] tensorflow::Tensor::dim(int)", without (int). */
   private static String frame(String line) {
-    String text = line.replaceFirst("^#\\s*", "").strip();
+    String text = line.replaceFirst("^#\\s*", "").replaceFirst("\\(.*", "").strip();
     int end = text.indexOf("]  ");
     return end < 0 ? text : text.substring(end + 3);
   }

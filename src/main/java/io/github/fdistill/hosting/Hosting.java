@@ -1,6 +1,7 @@
 package io.github.fdistill.hosting;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** Where a server's models run. */
 @FunctionalInterface
@@ -9,7 +10,16 @@ public interface Hosting {
   Hosting APART = ModelApart::load;
 
   /** In this process, which ends with TensorFlow where that crashes: for models that one trusts. */
-  Hosting HERE = (folder, name, mostBytes, crashes) -> ModelHere.load(folder, mostBytes);
+  Hosting HERE = (version, crashes) -> ModelHere.load(version.folder(), version.mostBytes());
+
+  /**
+   * A version that is to be loaded.
+   *
+   * @param name of the model with its version, for messages
+   * @param mostBytes of a request that warms it up
+   * @param within each time that it is loaded; for this process whoever waits has to see to that
+   */
+  record Version(Path folder, String name, long mostBytes, Duration within) {}
 
   /** Hears of what ends by itself. */
   interface Crashes {
@@ -23,11 +33,8 @@ public interface Hosting {
   /**
    * Loads a version and warms it up.
    *
-   * @param name of the model with its version, for messages
-   * @param mostBytes of a request that warms it up
    * @throws NotLoaded when it cannot be loaded, whatever the reason
    * @throws InterruptedException when the caller is told to wait no longer
    */
-  HostedModel load(Path folder, String name, long mostBytes, Crashes crashes)
-      throws InterruptedException;
+  HostedModel load(Version version, Crashes crashes) throws InterruptedException;
 }

@@ -6,7 +6,6 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -31,12 +30,16 @@ final class ModelApart implements HostedModel {
   /** Before it is started again; twice as long each time. */
   private static final Duration BACK_OFF = Duration.ofMillis(500);
 
+  /** One that has not answered so long after it should have hangs, and is ended. */
+  private static final Duration HANGS = Duration.ofMinutes(2);
+
+  private static final Duration MOST_DRAWING = Duration.ofMinutes(30);
+
   /** A process that has loaded the version. */
   private record Running(ModelProcess process, LoadedModel loaded) {}
 
-  private final Path folder;
+  private final Hosting.Version version;
   private final String name;
-  private final long mostBytes;
   private final Hosting.Crashes heard;
   private final LoadedModel loaded;
   private ModelProcess process; // null while there is none.
@@ -44,11 +47,9 @@ final class ModelApart implements HostedModel {
   private int crashes;
   private long lastCrash;
 
-  private ModelApart(
-      Path folder, String name, long mostBytes, Hosting.Crashes heard, LoadedModel loaded) {
-    this.folder = folder;
-    this.name = name;
-    this.mostBytes = mostBytes;
+  private ModelApart(Hosting.Version version, Hosting.Crashes heard, LoadedModel loaded) {
+    this.version = version;
+    this.name = version.name();
     this.heard = heard;
     this.loaded = loaded;
   }
@@ -58,29 +59,28 @@ final class ModelApart implements HostedModel {
    *
    * @throws NotLoaded when it cannot be loaded, or TensorFlow crashes of it
    */
-  static ModelApart load(Path folder, String name, long mostBytes, Hosting.Crashes heard)
+  static ModelApart load(Hosting.Version version, Hosting.Crashes heard)
       throws InterruptedException {
-    Running first = start(folder, name, mostBytes);
-    ModelApart model = new ModelApart(folder, name, mostBytes, heard, first.loaded);
+    Running first = start(version);
+    ModelApart model = new ModelApart(version, heard, first.loaded);
     model.use(first.process);
     return model;
   }
 
-  private static Running start(Path folder, String name, long mostBytes)
-      throws InterruptedException {
-    ModelProcess process = new ModelProcess(name);
+  private static Running start(Hosting.Version version) throws InterruptedException {
+    ModelProcess process = new ModelProcess(version.name());
     LoadCall call =
         LoadCall.newBuilder()
-            .setFolder(folder.toString())
-            .setMostBytes(mostBytes)
+            .setFolder(version.folder().toString())
+            .setMostBytes(version.mostBytes())
             .setDevice(Sessions.choice().name())
             .setOneLane(Sessions.usesOneLane())
             .build();
     try {
-      return new Running(process, process.call(ModelCall.newBuilder().setLoad(call)).getLoaded());
+      ModelCall.Builder load = ModelCall.newBuilder().setLoad(call);
+      return new Running(process, process.call(load, version.within()).getLoaded());
     } catch (Crash e) {
-      throw new NotLoaded(
-          folder + ": TensorFlow crashed while it loaded this (" + e.getMessage() + ")");
+      throw NotLoaded.because(version.folder(), e);
     } catch (ApiException e) {
       process.kill();
       throw new NotLoaded(e.getMessage());
@@ -145,7 +145,7 @@ final class ModelApart implements HostedModel {
           return;
         }
       }
-      Running again = start(folder, name, mostBytes);
+      Running again = start(version);
       if (!again.loaded.getSignaturesMap().equals(loaded.getSignaturesMap())) {
         again.process.kill();
         heard.givenUp("its process ended, and its files are others now");
@@ -180,7 +180,8 @@ final class ModelApart implements HostedModel {
             .build();
     Map<String, String> shapes = new TreeMap<>();
     inputs.forEach((input, tensor) -> shapes.put(input, tensor.type() + " " + tensor.shape()));
-    ModelAnswer answer = ask(ModelCall.newBuilder().setRun(call), signature + " of " + shapes);
+    ModelAnswer answer =
+        ask(ModelCall.newBuilder().setRun(call), within, signature + " of " + shapes);
     return PipedTensors.read(answer.getOutputsMap());
   }
 
@@ -192,12 +193,12 @@ final class ModelApart implements HostedModel {
             .putAllConditions(PipedTensors.write(conditions))
             .build();
     String what = seeds.length + " images for the page";
-    return ask(ModelCall.newBuilder().setDraw(call), what).getImagesList().stream()
+    return ask(ModelCall.newBuilder().setDraw(call), MOST_DRAWING, what).getImagesList().stream()
         .map(ByteString::toByteArray)
         .toList();
   }
 
-  private ModelAnswer ask(ModelCall.Builder call, String what) {
+  private ModelAnswer ask(ModelCall.Builder call, Duration within, String what) {
     ModelProcess asked;
     synchronized (this) {
       asked = process;
@@ -206,7 +207,7 @@ final class ModelApart implements HostedModel {
       throw unavailable("TensorFlow has crashed, and is being started again; ask again later");
     }
     try {
-      return asked.call(call);
+      return asked.call(call, within.plus(HANGS));
     } catch (Crash e) {
       synchronized (this) {
         if (closed) {

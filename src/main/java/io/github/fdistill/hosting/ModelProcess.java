@@ -7,12 +7,15 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -64,11 +67,12 @@ final class ModelProcess {
   /**
    * Asks, and waits for the answer.
    *
+   * @param patience after it the process is ended: it hangs
    * @throws ApiException when it answers with an error, or the call is too large
    * @throws Crash when the process ends before it has answered
    * @throws InterruptedException when the caller is told to wait no longer
    */
-  ModelAnswer call(ModelCall.Builder what) throws InterruptedException {
+  ModelAnswer call(ModelCall.Builder what, Duration patience) throws InterruptedException {
     ModelCall call = what.setId(ids.incrementAndGet()).build();
     if (call.getSerializedSize() > Frames.MOST_BYTES) {
       throw new ApiException(Status.Code.RESOURCE_EXHAUSTED, "the batch is too large");
@@ -77,7 +81,11 @@ final class ModelProcess {
     open.put(call.getId(), answer);
     try {
       send(call);
-      return withoutError(answer.get());
+      return withoutError(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (TimeoutException e) {
+      words.add("it has not answered for " + patience.toSeconds() + " s, and is ended");
+      kill();
+      throw end.join();
     } catch (ExecutionException e) {
       throw end.join();
     } finally {

@@ -12,12 +12,21 @@ import org.tensorflow.exceptions.TensorFlowException;
 public final class NotLoaded extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final boolean crash;
+
   NotLoaded(String why) {
     super(why);
+    crash = false;
   }
 
   private NotLoaded(String why, Throwable cause) {
     super(why, cause);
+    crash = cause instanceof Crash;
+  }
+
+  /** Whether TensorFlow crashed of it. */
+  public boolean isCrash() {
+    return crash;
   }
 
   /** For any error at all: what a stranger's files bring about is never an error of the server. */
@@ -41,7 +50,9 @@ public final class NotLoaded extends RuntimeException {
   }
 
   private static String found(Throwable error) {
-    if (error instanceof StackOverflowError) {
+    if (error instanceof Crash) {
+      return "TensorFlow crashed while it loaded this (" + error.getMessage() + ")";
+    } else if (error instanceof StackOverflowError) {
       return "its messages or functions are nested too deeply to be read";
     } else if (error instanceof OutOfMemoryError) {
       return "it needs more memory than there is";

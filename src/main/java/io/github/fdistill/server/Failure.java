@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.hosting.NotLoaded;
 import java.util.Optional;
 
 /** A version that could not be loaded, with the files it had then; of one thread at a time. */
@@ -9,15 +10,20 @@ final class Failure {
 
   private static final int LONGEST_PAUSE = 640;
 
+  /** After so many of the same files it is tried no more. */
+  private static final int MOST_CRASHES = 3;
+
   private final Optional<FolderStamp> files;
   private final String why;
   private final int pause;
+  private final int crashes;
   private int looks;
 
-  private Failure(Optional<FolderStamp> files, String why, int pause) {
+  private Failure(Optional<FolderStamp> files, String why, int pause, int crashes) {
     this.files = files;
     this.why = why;
     this.pause = pause;
+    this.crashes = crashes;
   }
 
   /**
@@ -26,15 +32,17 @@ final class Failure {
    * @param files that it had; empty where they could not be looked at
    * @param before the one before, if there was one; null: none
    */
-  static Failure after(Failure before, Optional<FolderStamp> files, String why) {
+  static Failure after(Failure before, Optional<FolderStamp> files, NotLoaded why) {
     boolean same = before != null && before.files.equals(files);
     int pause = same ? Math.min(LONGEST_PAUSE, 2 * before.pause) : FIRST_PAUSE;
-    return new Failure(files, why, pause);
+    int crashes = (same ? before.crashes : 0) + (why.isCrash() ? 1 : 0);
+    boolean enough = crashes >= MOST_CRASHES;
+    return new Failure(files, why.getMessage(), enough ? Integer.MAX_VALUE : pause, crashes);
   }
 
   /** One that is tried again when its files are others, and not before. */
   static Failure forGood(FolderStamp files, String why) {
-    return new Failure(Optional.of(files), why, Integer.MAX_VALUE);
+    return new Failure(Optional.of(files), why, Integer.MAX_VALUE, MOST_CRASHES);
   }
 
   String why() {
@@ -42,8 +50,8 @@ final class Failure {
   }
 
   /** Whether to try again now, at one more look: when it has become another, or after a while. */
-  boolean again(FolderStamp now, boolean settled) {
+  boolean again(Optional<FolderStamp> now, boolean settled) {
     looks++;
-    return (settled && !Optional.of(now).equals(files)) || looks >= pause;
+    return (settled && !now.equals(files)) || looks >= pause;
   }
 }

@@ -129,7 +129,7 @@ final class Model {
     } catch (NoSuchFileException e) {
       return; // It is being written or removed just now.
     } catch (IOException | RuntimeException | Error e) {
-      failed(number, Optional.empty(), NotLoaded.because(path, e));
+      unreadable(number, NotLoaded.because(path, e));
       return;
     }
     boolean settled = files.equals(seen.put(number, files));
@@ -138,7 +138,7 @@ final class Model {
       Failure failure = failures.get(number);
       if (loads.has(number)
           || (there && (files.equals(loaded.get(number)) || !settled))
-          || (failure != null && !failure.again(files, settled))) {
+          || (failure != null && !failure.again(Optional.of(files), settled))) {
         return;
       }
       if (!there) {
@@ -146,6 +146,16 @@ final class Model {
       }
     }
     loads.begin(number, files, load -> load(load, path));
+  }
+
+  private void unreadable(long number, NotLoaded why) {
+    synchronized (this) {
+      Failure failure = failures.get(number);
+      if (failure != null && !failure.again(Optional.empty(), false)) {
+        return;
+      }
+    }
+    failed(number, Optional.empty(), why);
   }
 
   private void load(Loads.Load load, Path path) {
@@ -217,8 +227,11 @@ final class Model {
   /** What keeps a version from being served; one that is there already goes on as it was. */
   private void failed(long number, Optional<FolderStamp> files, NotLoaded why) {
     metrics.loadFailed(name());
+    if (why.isCrash()) {
+      metrics.crashed(name());
+    }
     synchronized (this) {
-      failures.put(number, Failure.after(failures.get(number), files, why.getMessage()));
+      failures.put(number, Failure.after(failures.get(number), files, why));
       if (!available.containsKey(number)) {
         states.failed(number, why.getMessage());
       }

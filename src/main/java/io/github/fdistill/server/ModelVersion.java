@@ -44,8 +44,10 @@ final class ModelVersion {
       throws InterruptedException {
     this.model = model;
     number = Long.parseLong(folder.getFileName().toString());
-    hosted =
-        hosting.load(folder, model.name() + "-" + number, limits.requestBytes(), new Crashes());
+    Hosting.Version version =
+        new Hosting.Version(
+            folder, model.name() + "-" + number, limits.requestBytes(), limits.loading());
+    hosted = hosting.load(version, new Crashes());
   }
 
   private final class Crashes implements Hosting.Crashes {

@@ -71,9 +71,8 @@ class BadVersionsTest {
     private final CountDownLatch never = new CountDownLatch(1);
 
     @Override
-    public HostedModel load(Path folder, String name, long mostBytes, Crashes crashes)
-        throws InterruptedException {
-      switch (name) {
+    public HostedModel load(Version version, Crashes crashes) throws InterruptedException {
+      switch (version.name()) {
         case "tiny-2" -> throw new StackOverflowError();
         case "tiny-3" -> throw new OutOfMemoryError("Java heap space");
         case "tiny-4" -> throw new UnsatisfiedLinkError("libmissing.so");
@@ -81,7 +80,7 @@ class BadVersionsTest {
         case "tiny-6" -> awaitWhateverHappens();
         default -> {}
       }
-      return HERE.load(folder, name, mostBytes, crashes);
+      return HERE.load(version, crashes);
     }
 
     /** As native code that nothing interrupts. */

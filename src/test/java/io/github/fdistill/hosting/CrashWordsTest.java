@@ -1,0 +1,38 @@
+package io.github.fdistill.hosting;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** How the end of a process is told. */
+class CrashWordsTest {
+  private static String of(int exitCode, String... lines) {
+    return Crash.of(exitCode, List.of(lines)).getMessage();
+  }
+
+  @Test
+  void signalsHaveNames() {
+    assertEquals("SIGSEGV", of(139));
+    assertEquals("SIGKILL", of(137));
+    assertEquals("exit code 3", of(3));
+  }
+
+  @Test
+  void javasLastWordsAreMadeShort() {
+    assertEquals(
+        "SIGILL in dnnl::primitive_desc",
+        of(
+            1,
+            "#",
+            "#  SIGILL (0x4) at pc=0x00007f, pid=1, tid=2",
+            "# Problematic frame:",
+            "# C  [libtensorflow_cc.so.2+0x1234]  dnnl::primitive_desc(dnnl::engine const&)+0x1"));
+  }
+
+  @Test
+  void whatTensorFlowChecksItself() {
+    String line = "F0000 00:00:17 1 tensor.cc:9] Check failed: 1 == NumElements() (1 vs. 2)";
+    assertEquals("SIGABRT, Check failed: 1 == NumElements() (1 vs. 2)", of(134, line));
+  }
+}
