@@ -105,6 +105,9 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
     if (at >= keys.size() || at >= slices.size() || !slices.get(at).isEmpty()) {
       throw refused(read, "a part of a value, or one of a key that is not known");
     }
+    if (!variable.containsAttr("shape")) {
+      throw refused(variable, "no shape");
+    }
     CheckpointIndex.Stored stored = index.tensors().get(keys.get(at));
     Shape declared = VariableReads.shape(variable.getAttrOrThrow("shape").getShape());
     if (stored != null && !fits(stored.shape(), declared)) {
