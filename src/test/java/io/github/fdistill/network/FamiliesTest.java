@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.inspect.GradientCheck;
 import io.github.fdistill.inspect.Inspection;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -63,6 +65,20 @@ class FamiliesTest {
     List<GradientCheck> checks = GradientCheck.all(written, Inspection.of(written));
     assertEquals(2, checks.size(), "by the images and by the weights: " + checks);
     checks.forEach(check -> assertTrue(check.passes(), body + ": " + check));
+  }
+
+  /** As many as EDM's own have. */
+  @ParameterizedTest
+  @CsvSource({"graphs/cifar10, 55.7", "graphs/imagenet-64, 295.9"})
+  void theDescriptionsOfPublishedRunsHaveTheirParameters(Path graphs, double millions) {
+    Path file = graphs.resolve("network.pbtxt");
+    NetworkConfig config = Configs.read(file, NetworkConfig.getDefaultInstance(), List.of());
+    long found = Networks.denoiser(config, 1).function().parameters().size();
+    assertEquals(millions, found / 1e6, 0.05);
+    PretrainConfig pretrain =
+        Configs.read(
+            graphs.resolve("pretrain.pbtxt"), PretrainConfig.getDefaultInstance(), List.of());
+    SettingChecks.check(file, pretrain);
   }
 
   @ParameterizedTest
