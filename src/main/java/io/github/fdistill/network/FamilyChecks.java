@@ -9,6 +9,8 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.SongUNetConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Which descriptions of the families that others published make a network. */
 final class FamilyChecks {
@@ -81,11 +83,13 @@ final class FamilyChecks {
         c.getFrequencyCount() + " and " + c.getPhaseCount() + " numbers",
         waves + " each, or none");
     atLeast(1, name + ".head_channels", c.getHeadChannels());
-    int widest = c.getMultiplierList().stream().mapToInt(m -> m).max().orElse(1);
-    for (int multiplier : List.of(c.getMultiplier(c.getMultiplierCount() - 1), widest)) {
-      int width = c.getChannels() * multiplier;
+    int last = c.getMultiplierCount() - 1;
+    for (int level = 0; level <= last; level++) {
+      int width = c.getChannels() * c.getMultiplier(level);
+      int height = config.getImage().getHeight() >> level;
+      boolean attends = level == last || c.getAttentionResolutionList().contains(height);
       require(
-          width % c.getHeadChannels() == 0,
+          !attends || width % c.getHeadChannels() == 0,
           name + ".head_channels",
           c.getHeadChannels() + " of " + width,
           "a number that divides the channels where there is attention");
@@ -108,12 +112,14 @@ final class FamilyChecks {
           name + ".channels",
           "" + channels,
           "numbers that divide into " + c.getGroups() + " groups");
-      int head = c.getHeadChannels();
+    }
+    for (int level : attending(c)) {
+      int head = Math.max(1, c.getHeadChannels());
       require(
-          head == 0 || channels % head == 0 || channels < head,
-          name + ".head_channels",
-          head + " of " + channels,
-          "a number that divides the channels where there is attention");
+          level >= 0 && level < levels && c.getChannels(level) % head == 0,
+          name + ".attention_level, head_channels",
+          "level " + level + ", heads of " + head,
+          "levels from 0 to " + (levels - 1) + " whose channels divide into such heads");
     }
     require(
         c.getChannels(0) % 2 == 0,
@@ -121,6 +127,15 @@ final class FamilyChecks {
         "" + c.getChannels(0),
         "an even number first");
     requireHalves(name + ".channels", levels, 1);
+  }
+
+  private static Set<Integer> attending(DdpmUNetConfig c) {
+    Set<Integer> levels = new TreeSet<>(c.getAttentionLevelList());
+    levels.addAll(c.getAttentionLevelUpList());
+    if (c.getAttentionMiddle()) {
+      levels.add(c.getChannelsCount() - 1);
+    }
+    return levels;
   }
 
   private void dit(DiTConfig c) {

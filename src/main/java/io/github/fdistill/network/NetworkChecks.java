@@ -38,7 +38,13 @@ final class NetworkChecks {
       case MIXTURE -> requireMixture(config, where);
       case SONG_UNET, DHARIWAL_UNET, EDM2_UNET, DDPM_UNET, DIT ->
           new FamilyChecks(config, where).require();
-      case BODY_NOT_SET -> require(where, false, "body", "nothing", "unet, mlp or mixture");
+      case BODY_NOT_SET ->
+          require(
+              where,
+              false,
+              "body",
+              "nothing",
+              "unet, mlp or mixture; song_unet, dhariwal_unet, edm2_unet, ddpm_unet or dit");
     }
     requireConvention(config, where);
   }

@@ -20,8 +20,8 @@ import java.util.function.UnaryOperator;
  * {@link Bytes} that stay in the file.
  */
 final class PickleMachine {
-  /** Steps in all; the largest networks take some hundred thousand. */
-  private static final int MOST_STEPS = 4_000_000;
+  /** Steps in all; the largest networks take less than a hundred thousand. */
+  private static final int MOST_STEPS = 1_000_000;
 
   /** Bytes of texts in all, sources of classes included. */
   private static final long MOST_TEXT = 1L << 26;
