@@ -36,9 +36,13 @@ public record LabelRange(int classes) {
    * @param labels a label for each row
    * @param from the first row that is looked at
    * @param to the one after the last
+   * @throws IllegalArgumentException when there are fewer rows
    * @throws InputException naming the first such label
    */
   public void require(int[] labels, int from, int to) {
+    if (to > labels.length) {
+      throw new IllegalArgumentException("rows up to " + to + " of " + labels.length);
+    }
     for (int i = from; i < to; i++) {
       if (!has(labels[i])) {
         throw InputException.ofValue("class", "" + labels[i], toString());

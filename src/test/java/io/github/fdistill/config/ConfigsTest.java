@@ -106,7 +106,7 @@ class ConfigsTest {
 
   @Test
   void aRightNameAtAWrongPlaceIsFound() throws IOException {
-    refused(file("blocks: 3"), NETWORK, ":1:1: ", "did you mean unet.blocks?");
+    refused(file("blocks: 3"), NETWORK, ":1:1: ", "did you mean unet.blocks or ");
     refused(file("unet { sigma_data: 1 }"), NETWORK, ":1:8: ", "did you mean sigma_data?");
     refused(file("height: 3 zzz: 1"), NETWORK, "did you mean image.height?");
     refused(file("zzzzzzzzzz: 3"), NETWORK, "choose one of these");

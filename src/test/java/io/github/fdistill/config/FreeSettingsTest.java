@@ -20,7 +20,7 @@ class FreeSettingsTest {
           DistillConfig.getDescriptor(),
           Map.of(
               Occasion.RESUME,
-              Set.of("steps", "checkpoint", "picture_every_steps"),
+              Set.of("steps", "checkpoint", "picture_every_steps", "minutes", "images"),
               Occasion.RERUN,
               Set.of(
                   "name",
@@ -49,7 +49,8 @@ class FreeSettingsTest {
                   "ratio.normalise_weight")),
           PretrainConfig.getDescriptor(),
           Map.of(
-              Occasion.RESUME, Set.of("steps", "checkpoint"),
+              Occasion.RESUME,
+              Set.of("steps", "checkpoint", "minutes", "images", "picture_every_steps"),
               Occasion.RERUN, Set.of("name", "dataset.path"),
               Occasion.STAGE, Set.of()),
           FeaturesConfig.getDescriptor(),

@@ -127,7 +127,7 @@ class GpuTest {
             });
     List<Finding> findings = new GpuNeeds(true, true, false, all, false).findings();
     assertEquals(1, findings.size());
-    assertEquals(State.MISSING, findings.get(0).state());
+    assertEquals(State.ABSENT, findings.get(0).state());
     assertEquals(
         "libcudart.so.12, libcublasLt.so.12, libcublas.so.12, libcufft.so.11, libcusparse.so.12,"
             + " libcusolver.so.11, libcudnn.so.9",

@@ -96,6 +96,27 @@ class KnownRanksTest {
         "the op DepthwiseConv2dNative " + unknown);
   }
 
+  /** TensorFlow computes them with the convolution before, and reads as many as that has channels. */
+  @Test
+  void aVectorAfterAConvolutionIsAsLongAsItHasChannels() throws IOException {
+    String refusal = "the op BiasAdd on inputs of unknown shape";
+    allowed(
+        (tf, x, filter, shape) ->
+            tf.nn.biasAdd(tf.nn.conv2d(x, filter, ONE, "SAME"), tf.constant(new float[3])),
+        "BiasAdd");
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.biasAdd(
+                tf.nn.conv2d(x, filter, ONE, "SAME"), tf.dtypes.cast(shape, TFloat32.class)),
+        refusal);
+    refused(
+        (tf, x, filter, shape) ->
+            tf.nn.biasAdd(
+                tf.identity(tf.nn.conv2d(x, filter, ONE, "SAME")),
+                tf.dtypes.cast(shape, TFloat32.class)),
+        refusal);
+  }
+
   /** Four dimensions, but nobody knows how many channels. */
   @Test
   void aDepthwiseFilterIsKnownWhole() throws IOException {
