@@ -7,7 +7,6 @@ import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.network.Networks;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /** A file of weights alone, of a network that is described: its family says the names. */
 final class LikeSource {
@@ -62,16 +61,19 @@ final class LikeSource {
     Parameter last = parameters.list().get(parameters.list().size() - 1);
     Tensors copy = tensors.untouched();
     for (String name : copy.names()) {
-      String shortened = name;
-      do {
-        String prefix = name.substring(0, name.length() - shortened.length());
-        Optional<?> found = names(like, prefix).of(last, copy).stream().findFirst();
-        if (found.isPresent()) {
+      for (int end = 0; end >= 0; end = next(name, end)) {
+        String prefix = name.substring(0, end);
+        if (!names(like, prefix).of(last, copy).isEmpty()) {
           return prefix;
         }
-        shortened = shortened.substring(shortened.indexOf('.') + 1);
-      } while (shortened.indexOf('.') > 0);
+      }
     }
     return "";
+  }
+
+  /** Where the next prefix ends, behind a dot; -1 where there is none. */
+  private static int next(String name, int end) {
+    int dot = name.indexOf('.', end);
+    return dot < 0 ? -1 : dot + 1;
   }
 }
