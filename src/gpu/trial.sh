@@ -11,13 +11,16 @@ set -uo pipefail
 out=${1:?a folder for the results}
 end=$(($(date +%s) + ${2:-570}))
 device=${DEVICE:-gpu}
-read -ra program <<< "${PROGRAM:-./fdistill}"
+export PROGRAM=${PROGRAM:-./fdistill}
+read -ra program <<< "$PROGRAM"
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 name=gpu-trial-$$
+export out name device
 : > "$out/summary.txt"
 
-# part NAME SECONDS COMMAND...: runs it, for so long at most, if there is time left for it.
+# part NAME SECONDS COMMAND...: runs it, for so long at most, if there is time left for it. The command
+# is a program or a function of this file, which timeout can only run in a shell of its own.
 part() {
   local part=$1 most=$2 left=$((end - $(date +%s)))
   shift 2
@@ -27,6 +30,9 @@ part() {
   fi
   ((most > left)) && most=$left
   local began=$SECONDS rc=0
+  if [[ $(type -t "$1") == function ]]; then
+    set -- bash -c '"$@"' "$0" "$@"
+  fi
   timeout --signal=TERM --kill-after=20 "$most" "$@" > "$out/$part.txt" 2>&1 || rc=$?
   echo "$part: rc $rc, $((SECONDS - began)) s" | tee -a "$out/summary.txt"
   return "$rc"
@@ -40,7 +46,7 @@ fdistill() {
 
 # Ends a part's program as a power cut would.
 killed() {
-  "${program[@]}" "$@" &
+  $PROGRAM "$@" &
   local pid=$!
   for _ in $(seq 600); do
     [[ -n $(ls -A "runs/$name-kill/checkpoints" 2> /dev/null) ]] && break
@@ -56,30 +62,41 @@ killed() {
 
 # The server answers while clients ask; it is stopped by its own signal.
 served() {
-  "${program[@]}" serve "$1" --device "$device" --port 18500 --rest-port 18501 &
+  $PROGRAM serve "$1" --device "$device" --port 18500 --rest-port 18501 &
   local pid=$!
   for _ in $(seq 300); do
-    "${program[@]}" request "$2" --server 127.0.0.1:18500 --seeds 0 --out "$out/served" && break
+    $PROGRAM request "$2" --server 127.0.0.1:18500 --seeds 0 --out "$out/served" && break
     sleep 0.5
   done
   for rows in 1 32 64; do
-    "${program[@]}" request "$2" --server 127.0.0.1:18500 --load 5 --clients 16 --rows "$rows"
+    $PROGRAM request "$2" --server 127.0.0.1:18500 --load 5 --clients 16 --rows "$rows"
   done
   kill -TERM "$pid"
   wait "$pid"
+  [[ $? == 143 ]] # as of what a signal has ended
 }
 
-# The largest difference of two arrays of images, where there is a python3 with numpy.
+# The largest difference of two arrays of images, float32 in .npy, where there is a python3.
 compared() {
   python3 - "$@" << 'PYTHON'
+import array
 import sys
-import numpy
-a, b = (numpy.load(name).astype(numpy.float64) for name in sys.argv[1:3])
-print("largest difference", abs(a - b).max(), "mean", abs(a - b).mean(), "of images in [-1, 1]")
-# TF32 has 10 bits of mantissa: 0.05 is far above what it loses, and far below another image.
-sys.exit(0 if abs(a - b).mean() < 0.05 else 1)
+
+def values(name):
+    data = open(name, "rb").read()
+    start = 10 + int.from_bytes(data[8:10], "little")
+    return array.array("f", data[start:])
+
+a, b = (values(name) for name in sys.argv[1:3])
+differences = [abs(x - y) for x, y in zip(a, b)]
+mean = sum(differences) / len(differences)
+print("largest difference", max(differences), "mean", mean, "of values in [-1, 1]")
+# TF32 has 10 bits of mantissa: what it loses is far below this, another image far above.
+sys.exit(0 if len(a) == len(b) and mean < 0.05 else 1)
 PYTHON
 }
+
+export -f killed served compared
 
 run="$name-default"
 steps=${STEPS:-3600}
