@@ -39,7 +39,7 @@ record FolderFiles(Path path, List<String> names, List<String> folders) implemen
     } catch (IOException e) {
       throw new InputException(
           folder.toString(),
-          "cannot be read: " + e,
+          "cannot be read: " + DiskRefusal.reason(e),
           "a readable folder, in which no link leads back to a folder above it",
           "mend its permissions, or remove that link",
           e);

@@ -28,7 +28,7 @@ record PictureNames(
     List<String> classNames,
     Optional<String> labelFile) {
   private static final Pattern PICTURE =
-      Pattern.compile("(?i).+\\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?)");
+      Pattern.compile("(?is).+\\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?)");
 
   /** What the command {@code sample} writes. */
   private static final Pattern SAMPLE =

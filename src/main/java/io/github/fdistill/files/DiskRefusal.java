@@ -8,6 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -54,6 +55,8 @@ public final class DiskRefusal {
       return "no such file or folder";
     } else if (e instanceof AccessDeniedException) {
       return "permission denied";
+    } else if (e instanceof FileSystemLoopException) {
+      return Shown.line(refusal.getFile()) + " is a link to a folder above it";
     }
     return e instanceof FileAlreadyExistsException
         ? "something else has that name"

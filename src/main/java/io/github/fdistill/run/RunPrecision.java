@@ -29,7 +29,7 @@ final class RunPrecision {
     Path run = RunSession.folder(workspace, (String) config.getField(name));
     Path file = run.resolve(RunFiles.CONFIG);
     Precision chosen =
-        Files.exists(file)
+        Files.isRegularFile(file)
             ? precision(Configs.read(file, config.getDefaultInstanceForType(), List.of()))
             : Precision.AUTO;
     return Configs.with(config, List.of("precision=" + ChosenPrecision.of(chosen).name()));

@@ -140,8 +140,8 @@ class BenchCommandTest {
     bench("--set", "batch_size=3").failed("--set batch_size", "distill.batch_size");
     bench("--set", "distill.batch_size=0").failed("distill.pbtxt: batch_size", "found 0");
     bench("--set", "pretrain.batch_size=0").failed("pretrain.pbtxt: batch_size", "found 0");
-    bench("--set", "heun_steps=0").failed("graphs/tiny: heun_steps", "found 0", "1 to 1000");
-    bench("--set", "images=0").failed("graphs/tiny: images", "found 0", "1 to 10000");
+    bench("--set", "heun_steps=0").failed("--set heun_steps=0", "found 0", "1 to 1000");
+    bench("--set", "images=0").failed("--set images=0", "found 0", "1 to 10000");
     bench("--set", "distill.teacher=nowhere").failed("nowhere", "no such folder");
     bench("--set", "network.unet.channels=3").failed("network.pbtxt");
     place.run("bench", "--graphs", "graphs/none").failed("distill.pbtxt", "no such file");

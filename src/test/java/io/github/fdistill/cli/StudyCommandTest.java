@@ -114,8 +114,8 @@ class StudyCommandTest {
   @Test
   void wrongInput() throws IOException {
     study("--set", "name=reference-statistics").failed("reference-statistics", "another name");
-    study("--set", "divergence=ALPHA").failed("study.pbtxt: divergence", "ALPHA");
-    study("--set", "seed=").failed("study.pbtxt: seed", "1 or more");
+    study("--set", "divergence=ALPHA").failed("--set divergence=ALPHA", "needed: ");
+    study("--set", "seed=").failed("--set seed=", "1 or more");
     study("--set", "experiment[0].name=a/b").failed("experiment.name", "'a/b'");
     study("--set", "experiment[1].name=pair").failed("experiment.name", "'pair'");
     study("--set", "experiment[0].set=teacher=net.pbtxt").failed("net.pbtxt", "a mixture");

@@ -51,8 +51,10 @@ class FreeSettingsTest {
           Map.of(
               Occasion.RESUME,
               Set.of("steps", "checkpoint", "minutes", "images", "picture_every_steps"),
-              Occasion.RERUN, Set.of("name", "dataset.path"),
-              Occasion.STAGE, Set.of()),
+              Occasion.RERUN,
+              Set.of("name", "dataset.path"),
+              Occasion.STAGE,
+              Set.of()),
           FeaturesConfig.getDescriptor(),
           Map.of(
               Occasion.RESUME, Set.of("steps", "checkpoint"),

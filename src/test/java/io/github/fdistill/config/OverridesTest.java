@@ -88,7 +88,7 @@ class OverridesTest {
         "one of unet.patch, unet.channels, unet.multiplier",
         "did you mean unet.channels?");
     refused(NetworkConfig.newBuilder(), "blocks=3", "did you mean unet.blocks or ");
-    refused(NetworkConfig.newBuilder(), "uent.blocks=3", "did you mean unet.blocks?");
+    refused(NetworkConfig.newBuilder(), "uent.blocks=3", "did you mean unet.blocks or ");
     refused(
         NetworkConfig.newBuilder(), "channels=3", "did you mean image.channels or unet.channels?");
     refused(NetworkConfig.newBuilder(), "=3", "no field `` in NetworkConfig");

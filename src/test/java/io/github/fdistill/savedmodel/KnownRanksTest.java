@@ -96,7 +96,9 @@ class KnownRanksTest {
         "the op DepthwiseConv2dNative " + unknown);
   }
 
-  /** TensorFlow computes them with the convolution before, and reads as many as that has channels. */
+  /**
+   * TensorFlow computes them with the convolution before, and reads as many as that has channels.
+   */
   @Test
   void aVectorAfterAConvolutionIsAsLongAsItHasChannels() throws IOException {
     String refusal = "the op BiasAdd on inputs of unknown shape";

@@ -136,7 +136,7 @@ class SlowClientsTest {
     try (Socket socket = connect(asked.server.restPort())) {
       // Two on one connection, each in its own time; then silence.
       String twice = HEAD + BODY + HEAD + BODY;
-      String said = byteByByte(socket, twice, 4);
+      String said = byteByByte(socket, twice, 1);
       assertEquals(3, said.split("HTTP/1.1 200 OK", -1).length, said);
     }
   }
