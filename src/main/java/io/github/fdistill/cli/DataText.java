@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.Shown;
 import io.github.fdistill.data.ClassCounts;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Survey;
@@ -45,13 +46,13 @@ final class DataText {
         lines.append(" more classes\n");
         break;
       }
-      String name = names.isEmpty() ? "" : "  " + names.get(entry.getKey());
+      String name = names.isEmpty() ? "" : "  " + Shown.name(names.get(entry.getKey()));
       lines.append(
           String.format(Locale.ROOT, "%6d: %d%s%n", entry.getKey(), entry.getValue(), name));
     }
   }
 
   private static void append(StringBuilder lines, String note) {
-    lines.append("Note: ").append(note).append('\n');
+    lines.append("Note: ").append(Shown.line(note)).append('\n');
   }
 }

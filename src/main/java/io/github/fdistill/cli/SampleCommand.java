@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.Shown;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
@@ -110,7 +111,10 @@ final class SampleCommand implements Command {
     }
     return Arrays.stream(labels.get())
         .mapToObj(
-            k -> k == model.classNames().names().size() ? "no class" : model.classNames().of(k))
+            k ->
+                k == model.classNames().names().size()
+                    ? "no class"
+                    : Shown.name(model.classNames().of(k)))
         .collect(Collectors.joining(", ", " (rows: ", ")"));
   }
 

@@ -1,5 +1,6 @@
 package io.github.fdistill.condition;
 
+import io.github.fdistill.Shown;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +131,7 @@ public record ClassNames(List<String> names) {
   public String toString() {
     List<String> each = new ArrayList<>();
     for (int label = 0; label < Math.min(names.size(), 20); label++) {
-      each.add(label + " " + names.get(label));
+      each.add(label + " " + Shown.name(names.get(label)));
     }
     String more = names.size() > 20 ? ", ... (" + names.size() + ")" : "";
     return String.join(", ", each) + more;

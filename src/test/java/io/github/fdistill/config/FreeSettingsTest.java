@@ -52,7 +52,7 @@ class FreeSettingsTest {
               Occasion.RESUME,
               Set.of("steps", "checkpoint", "minutes", "images", "picture_every_steps"),
               Occasion.RERUN,
-              Set.of("name", "dataset.path"),
+              Set.of("name", "dataset.path", "evaluation.features"),
               Occasion.STAGE,
               Set.of()),
           FeaturesConfig.getDescriptor(),

@@ -90,7 +90,9 @@ class OverridesTest {
     refused(NetworkConfig.newBuilder(), "blocks=3", "did you mean unet.blocks or ");
     refused(NetworkConfig.newBuilder(), "uent.blocks=3", "did you mean unet.blocks or ");
     refused(
-        NetworkConfig.newBuilder(), "channels=3", "did you mean image.channels or unet.channels?");
+        NetworkConfig.newBuilder(),
+        "channels=3",
+        "did you mean image.channels or unet.channels or ");
     refused(NetworkConfig.newBuilder(), "=3", "no field `` in NetworkConfig");
     refused(DescriptorProto.newBuilder(), "field[0].nmae=x", "did you mean field[0].name");
   }
