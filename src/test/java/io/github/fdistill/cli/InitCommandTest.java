@@ -12,6 +12,7 @@ import io.github.fdistill.data.Split;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +70,7 @@ class InitCommandTest {
     place.run("init", "mine", "--data", "pictures").failed("graphs/mine: is there already");
   }
 
+  @Tag("trial")
   @Test
   void imagesWithoutClassesHaveNoFeatures() throws IOException {
     pictures(16, 16, "one");
