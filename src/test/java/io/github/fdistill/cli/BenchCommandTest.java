@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,6 +106,7 @@ class BenchCommandTest {
         9 * operations(measured.get(5)), operations(measured.get(4)), "Heun evaluates 2 * 5 - 1");
   }
 
+  @Tag("trial")
   @Test
   void valuesOfASettingSideBySide() throws IOException {
     String told =

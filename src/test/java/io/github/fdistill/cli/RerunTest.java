@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,6 +130,7 @@ class RerunTest {
     return WeightArrays.of(model.weights(model.function("features").parameters()));
   }
 
+  @Tag("trial")
   @Test
   void aBudgetOfTimeIsTheStepsThatItWas() throws IOException {
     place.train("name=timed", "minutes=1e-6").done();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,7 @@ class StagesAndBudgetTest {
     return Files.readAllBytes(checkpoint.resolve("state.data-00000-of-00001"));
   }
 
+  @Tag("trial")
   @Test
   void stagesFollowEachOtherAndAreResumed() throws IOException {
     staged("name=staged").done();
@@ -102,14 +104,14 @@ class StagesAndBudgetTest {
     // Three batches of four images a step.
     place.train("name=images", "images=47").done();
     assertEquals(3, place.finiteMetrics("images").size());
-    place.train("name=moment", "minutes=1e-6").done();
+    place.pretrain("name=moment", "minutes=1e-6").done();
     assertEquals(1, place.finiteMetrics("moment").size());
 
     // A run that goes on is as long as it was when it began, however fast the machine is now.
     String config = place.read("runs/moment/config.pbtxt");
     assertTrue(config.contains("\nsteps: 1\n") && config.contains("minutes: 1.0E-6"), config);
     place.write("runs/moment/config.pbtxt", config.replace("\nsteps: 1\n", "\nsteps: 2\n"));
-    place.train("name=moment", "minutes=1e-6").done();
+    place.pretrain("name=moment", "minutes=1e-6").done();
     assertEquals(2, place.finiteMetrics("moment").size());
 
     place.pretrain("name=other-teacher", "images=14").done();
@@ -120,6 +122,7 @@ class StagesAndBudgetTest {
     place.train("name=both", "minutes=-1").failed("minutes", "above 0");
   }
 
+  @Tag("trial")
   @Test
   void moreMinutesLetARunGoOn() throws IOException {
     place.pretrain("name=timed", "minutes=0.004").done();
