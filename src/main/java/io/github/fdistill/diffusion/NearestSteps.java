@@ -45,11 +45,6 @@ public record NearestSteps(double[] sigmas) implements NoiseSchedule {
     return true;
   }
 
-  @Override
-  public Expr alpha(Expr sigma) {
-    return sigma.square().plus(1).rsqrt();
-  }
-
   /** How many of the middles between two steps are not above sigma. */
   @Override
   public Expr time(Expr sigma) {

@@ -20,8 +20,12 @@ public sealed interface NoiseSchedule
         VariancePreserving,
         NearestSteps {
 
-  /** alpha, which broadcasts with sigma. */
-  Expr alpha(Expr sigma);
+  /**
+   * alpha, which broadcasts with sigma: 1 / sqrt(1 + sigma^2) where variance is preserved, else 1.
+   */
+  default Expr alpha(Expr sigma) {
+    return preservesVariance() ? sigma.square().plus(1).rsqrt() : Expr.constant(sigma.tf(), 1);
+  }
 
   /** t, which tells the network of sigma: [N], from sigma [N]. No gradient flows through it. */
   Expr time(Expr sigma);
@@ -44,11 +48,6 @@ public sealed interface NoiseSchedule
 
   /** Variance exploding: alpha = 1, s = t = sigma (Karras et al. 2022). */
   record Sigma() implements NoiseSchedule {
-
-    @Override
-    public Expr alpha(Expr sigma) {
-      return Expr.constant(sigma.tf(), 1);
-    }
 
     @Override
     public Expr time(Expr sigma) {
@@ -103,11 +102,6 @@ public sealed interface NoiseSchedule
     @Override
     public boolean preservesVariance() {
       return true;
-    }
-
-    @Override
-    public Expr alpha(Expr sigma) {
-      return sigma.square().plus(1).rsqrt();
     }
 
     @Override

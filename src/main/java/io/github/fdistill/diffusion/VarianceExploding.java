@@ -9,11 +9,6 @@ import io.github.fdistill.expr.Expr;
 public record VarianceExploding(double sigmaMin, double sigmaMax) implements NoiseSchedule {
 
   @Override
-  public Expr alpha(Expr sigma) {
-    return Expr.constant(sigma.tf(), 1);
-  }
-
-  @Override
   public Expr time(Expr sigma) {
     return sigma.stopGradient().times(0.5).log();
   }

@@ -28,11 +28,6 @@ public record VariancePreserving(double betaD, double betaMin, int steps, double
     return true;
   }
 
-  @Override
-  public Expr alpha(Expr sigma) {
-    return sigma.square().plus(1).rsqrt();
-  }
-
   /**
    * u = 2 L / (sqrt(beta_min^2 + 2 beta_d L) + beta_min), L = ln(1 + sigma^2): the root above 0.
    */
