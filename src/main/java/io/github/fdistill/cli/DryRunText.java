@@ -32,9 +32,6 @@ record DryRunText(PrintStream out, DryRun dry) {
       text.tellNumbers(trial.rehearsal());
       text.tellTime(standing, trial);
       text.tellMemory(trial);
-      if (dry.order().placement()) {
-        PlacementText.tell(out, trial.rehearsal().onGpu());
-      }
       dry.requireFit(trial);
       text.tellFit(trial);
     }

@@ -27,6 +27,9 @@ final class RunText {
     run.notes().forEach(note -> out.println("Note:     " + note));
     if (run.order().dry()) {
       DryRunText.tell(out, run.dryRun(), run::rehearse);
+      if (run.order().placement()) {
+        PlacementText.tell(out, run.onGpu());
+      }
       run.buildOthers();
       return;
     }

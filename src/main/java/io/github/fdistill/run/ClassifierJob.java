@@ -4,6 +4,7 @@ import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.serving.Accuracy;
@@ -117,6 +118,13 @@ public final class ClassifierJob {
     public Map<String, Double> measures(Path model) {
       Accuracy accuracy = Accuracy.of(model, data.test());
       return Map.of(TEST_ACCURACY, accuracy.share(), TEST_IMAGES, (double) accuracy.images());
+    }
+
+    @Override
+    public Placement onGpu() {
+      try (ClassifierTraining training = training(config)) {
+        return training.graph().onGpu();
+      }
     }
 
     @Override

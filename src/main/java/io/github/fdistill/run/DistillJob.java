@@ -4,6 +4,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
@@ -126,6 +127,15 @@ public final class DistillJob {
     public Rehearsal rehearse(Checkpoints made, int rows, Consumer<Holdings> room)
         throws IOException {
       return DistillRun.rehearse(stages, inputs, made, rows, room);
+    }
+
+    @Override
+    public Placement onGpu() {
+      Stage first = stages.get(0);
+      try (Distillation training =
+          new Distillation(inputs.models(), first.config(), first.span())) {
+        return training.graph().onGpu();
+      }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Reading;
@@ -54,6 +55,9 @@ public final class PreparedRun implements AutoCloseable {
      * @param room hears of the variables before there are any, and throws if there is no room
      */
     Rehearsal rehearse(Checkpoints made, int rows, Consumer<Holdings> room) throws IOException;
+
+    /** Where a GPU would compute the ops of a step. */
+    Placement onGpu();
 
     /** Builds the graphs that no rehearsal has built, so that what is wrong with them is told. */
     default void buildOthers() {}
@@ -155,6 +159,11 @@ public final class PreparedRun implements AutoCloseable {
             : RunSession.checkpoints(order.workspace(), plan),
         rows,
         room);
+  }
+
+  /** Where a GPU would compute the ops of a step, of the first stage; this needs no GPU. */
+  public Placement onGpu() {
+    return work.onGpu();
   }
 
   /**

@@ -7,6 +7,7 @@ import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.Networks;
@@ -122,6 +123,13 @@ public final class PretrainJob {
     @Override
     public void close() {
       evaluation.ifPresent(RunEvaluation::close);
+    }
+
+    @Override
+    public Placement onGpu() {
+      try (Pretraining training = new Pretraining(network, config)) {
+        return training.graph().onGpu();
+      }
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.github.fdistill.training;
 
-import io.github.fdistill.device.Placement;
 import io.github.fdistill.device.ResidentMemory;
 import java.io.IOException;
 import java.util.Map;
@@ -17,7 +16,6 @@ import java.util.function.LongFunction;
  * @param holdings the variables
  * @param before bytes that the process held before the first
  * @param peak bytes, the most that it held in them; none where the system does not tell
- * @param onGpu where a GPU would compute the step's ops
  */
 public record Rehearsal(
     long step,
@@ -25,8 +23,7 @@ public record Rehearsal(
     double seconds,
     Holdings holdings,
     long before,
-    OptionalLong peak,
-    Placement onGpu) {
+    OptionalLong peak) {
 
   /** Something that makes two steps. */
   @FunctionalInterface
@@ -42,11 +39,9 @@ public record Rehearsal(
    * Makes the steps.
    *
    * @param first number of the first
-   * @param onGpu where a GPU would compute their ops
    * @param steps makes the step of a number, and returns its numbers
    */
-  static Rehearsal of(
-      long first, Holdings holdings, Placement onGpu, LongFunction<Map<Reading, Float>> steps) {
+  static Rehearsal of(long first, Holdings holdings, LongFunction<Map<Reading, Float>> steps) {
     ResidentMemory memory = ResidentMemory.here();
     memory.resetPeak();
     long before = memory.now().orElse(0);
@@ -58,6 +53,6 @@ public record Rehearsal(
     // A peak of before that could not be reset, and was not reached again, tells nothing.
     long peak = memory.peak().orElse(0);
     OptionalLong told = peak > peakBefore ? OptionalLong.of(peak) : OptionalLong.empty();
-    return new Rehearsal(first, numbers, seconds, holdings, before, told, onGpu);
+    return new Rehearsal(first, numbers, seconds, holdings, before, told);
   }
 }

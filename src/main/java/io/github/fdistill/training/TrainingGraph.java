@@ -95,11 +95,11 @@ public final class TrainingGraph implements AutoCloseable {
       throws IOException {
     Holdings holdings = Holdings.of(state.bytes(), trainedTogether);
     room.accept(holdings);
-    return loop(batches).rehearse(plan, checkpoints, holdings, onGpu());
+    return loop(batches).rehearse(plan, checkpoints, holdings);
   }
 
   /** Where a GPU would compute the ops of a step. */
-  Placement onGpu() {
+  public Placement onGpu() {
     return Placement.of(plan.operations(), Kernels.ofGpuBuild());
   }
 

@@ -4,7 +4,6 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.device.Placement;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
@@ -207,11 +206,10 @@ public final class TrainingLoop {
   }
 
   /** Makes two steps from where the run stands, to see what they take; writes nothing. */
-  Rehearsal rehearse(Plan plan, Checkpoints checkpoints, Holdings holdings, Placement onGpu)
-      throws IOException {
+  Rehearsal rehearse(Plan plan, Checkpoints checkpoints, Holdings holdings) throws IOException {
     long first = begin(plan, checkpoints);
     try (StepRunner runner = new StepRunner(session, inputs, batches)) {
-      return Rehearsal.of(first, holdings, onGpu, step -> step(runner, plan, step));
+      return Rehearsal.of(first, holdings, step -> step(runner, plan, step));
     }
   }
 

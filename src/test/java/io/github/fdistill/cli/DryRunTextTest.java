@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.device.Placement;
 import io.github.fdistill.run.DryRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunPlan;
@@ -69,8 +68,7 @@ class DryRunTextTest {
           0.25 * images,
           HOLDINGS,
           100 * MB,
-          measured ? OptionalLong.of(peak) : OptionalLong.empty(),
-          new Placement(Map.of(), List.of(), List.of()));
+          measured ? OptionalLong.of(peak) : OptionalLong.empty());
     };
   }
 
