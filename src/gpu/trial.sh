@@ -96,7 +96,16 @@ sys.exit(0 if len(a) == len(b) and mean < 0.05 else 1)
 PYTHON
 }
 
-export -f killed served compared
+# Two runs of the same settings leave the same numbers, but for times.
+same() {
+  for run in "$@"; do
+    [[ -s runs/$run/metrics.jsonl ]] || return 1
+    grep -o '"[a-z_]*loss": *[^,}]*' "runs/$run/metrics.jsonl" > "$out/$run.losses"
+  done
+  wc -l "$out/$1.losses" && cmp "$out/$1.losses" "$out/$2.losses" && echo "the same losses, all digits"
+}
+
+export -f killed served compared same
 
 run="$name-default"
 steps=${STEPS:-3600}
@@ -130,6 +139,19 @@ fdistill bench-64x64 60 bench --graphs graphs/bench-64x64 --rounds 3 --set image
   --sweep distill.precision=BFLOAT16,FLOAT32 --only cycle,pretrain --json "$out/bench-64x64.json"
 NVIDIA_TF32_OVERRIDE=0 fdistill bench-without-tf32 60 bench --graphs graphs/bench-32x32 --rounds 3 \
   --only cycle --set distill.precision=FLOAT32 --device "$device" --json "$out/bench-without-tf32.json"
+# What each way costs or saves, beside bench-32x32: XLA where it clusters, another allocator, all memory
+# at once. Then whether TensorFlow's deterministic kernels give the same bits twice.
+for way in xla:TF_XLA_FLAGS=--tf_xla_auto_jit=2 async:TF_GPU_ALLOCATOR=cuda_malloc_async \
+  all-memory:TF_FORCE_GPU_ALLOW_GROWTH=false; do
+  part "bench-${way%%:*}" 60 env "${way#*:}" "${program[@]}" bench --graphs graphs/bench-32x32 --rounds 3 \
+    --only cycle,pretrain --set images=64 --set distill.precision=BFLOAT16 \
+    --set pretrain.precision=BFLOAT16 --device "$device" --json "$out/bench-${way%%:*}.json"
+done
+for again in 1 2; do
+  TF_DETERMINISTIC_OPS=1 fdistill "deterministic-$again" 40 train --set "name=$name-same-$again" \
+    --set steps=20 --device "$device"
+done
+part deterministic 10 same "$name-same-1" "$name-same-2"
 fdistill mixture 60 train --config graphs/mixture/distill.pbtxt --set "name=$name-mixture" --device "$device"
 for folder in "runs/$run" "runs/$name-mixture"; do
   [[ -d $folder ]] && mkdir -p "$out/${folder#runs/}" \

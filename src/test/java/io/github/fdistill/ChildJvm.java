@@ -62,13 +62,13 @@ public final class ChildJvm implements AutoCloseable {
     return process.pid();
   }
 
-  /** Reads up to and including the line that holds {@code text}. */
-  public void awaitLine(String text) throws IOException {
+  /** Reads up to and including the line that holds {@code text}, and returns it. */
+  public String awaitLine(String text) throws IOException {
     List<String> lines = new ArrayList<>();
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       lines.add(line);
       if (line.contains(text)) {
-        return;
+        return line;
       }
     }
     throw new AssertionError("no line with \"" + text + "\" in " + lines);

@@ -71,6 +71,7 @@ public final class Main {
         err.println("fdistill: no process of its own (" + e.getMessage() + ")");
       }
     }
+    OwnProcess.endWithStarter();
     return run(words, Workspace.here(), System.out, err);
   }
 

@@ -16,7 +16,7 @@ final class OwnProcess {
   /** Commands that read any model, and end soon. */
   private static final Set<String> COMMANDS = Set.of("inspect", "sample");
 
-  /** Set in the process itself. */
+  /** Set in the process itself: the number of the one that started it, or any word. */
   private static final String HERE = "fdistill.apart";
 
   private static final int SIGINT = 130;
@@ -26,7 +26,21 @@ final class OwnProcess {
 
   /** Whether a command line is to be run so, and is not already. */
   static boolean wanted(List<String> words) {
-    return !words.isEmpty() && COMMANDS.contains(words.get(0)) && !Boolean.getBoolean(HERE);
+    return !words.isEmpty() && COMMANDS.contains(words.get(0)) && System.getProperty(HERE) == null;
+  }
+
+  /**
+   * In such a process: it ends when the one that started it was killed, which could not tell it so.
+   * Nothing elsewhere.
+   */
+  static void endWithStarter() {
+    String starter = System.getProperty(HERE, "");
+    if (starter.matches("\\d{1,18}")) {
+      ProcessHandle.of(Long.parseLong(starter))
+          .ifPresentOrElse(
+              process -> process.onExit().thenRun(() -> Runtime.getRuntime().halt(Main.FAILED)),
+              () -> Runtime.getRuntime().halt(Main.FAILED));
+    }
   }
 
   /**
@@ -37,9 +51,9 @@ final class OwnProcess {
    * @throws IOException when no process can be started
    */
   static int run(String mainClass, List<String> words, PrintStream err) throws IOException {
+    String here = "-D" + HERE + "=" + ProcessHandle.current().pid();
     List<String> command =
-        new ArrayList<>(
-            ChildJava.command(mainClass, "-XX:+SuppressFatalErrorMessage", "-D" + HERE + "=true"));
+        new ArrayList<>(ChildJava.command(mainClass, "-XX:+SuppressFatalErrorMessage", here));
     command.addAll(words);
     Process process = new ProcessBuilder(command).inheritIO().start();
     Thread end = new Thread(() -> end(process), "end-of-command");

@@ -133,7 +133,7 @@ public record Survey(
       return new InputException(
           files.where(first.getKey()),
           first.getValue(),
-          "a whole picture",
+          "a picture that can be read",
           "copy the file again, or take it out; " + way);
     }
     List<String> each =
@@ -147,7 +147,7 @@ public record Survey(
             + " pictures cannot be read:"
             + String.join("", each)
             + (unread.size() > MOST_NAMED ? "\n    ..." : ""),
-        "whole pictures",
+        "pictures that can be read",
         "copy the files again, or take them out; " + way);
   }
 

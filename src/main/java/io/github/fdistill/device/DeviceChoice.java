@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GPUOptions;
 import org.tensorflow.proto.GraphOptions;
 import org.tensorflow.proto.RewriterConfig;
 
@@ -41,6 +42,9 @@ public enum DeviceChoice {
    * sooner, and the others are as fast. So they are on a CPU without the passes that choose a
    * layout and save memory, which were found to change nothing there.
    *
+   * <p>A GPU's memory is taken as it is needed, and not almost all of it at once: each model that
+   * is served is a process of its own, and they share the card.
+   *
    * @param threadsPerOp at most; 0: as many as there are cores. TensorFlow has one pool of them for
    *     the whole process: what the first session says is what holds
    * @param gpu whether there may be one
@@ -55,6 +59,7 @@ public enum DeviceChoice {
           .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT);
     }
     return ConfigProto.newBuilder()
+        .setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(gpu))
         .setIntraOpParallelismThreads(threadsPerOp)
         .setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(once))
         .build();

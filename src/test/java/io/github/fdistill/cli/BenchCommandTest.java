@@ -145,7 +145,7 @@ class BenchCommandTest {
     bench("--set", "heun_steps=0").failed("--set heun_steps=0", "found 0", "1 to 1000");
     bench("--set", "images=0").failed("--set images=0", "found 0", "1 to 10000");
     bench("--set", "distill.teacher=nowhere").failed("nowhere", "no such folder");
-    bench("--set", "network.unet.channels=3").failed("network.pbtxt");
+    bench("--set", "network.unet.channels=12").failed("network.pbtxt");
     place.run("bench", "--graphs", "graphs/none").failed("distill.pbtxt", "no such file");
     place.write("graphs/bare/distill.pbtxt", "batch_size: 4\n");
     place.run("bench", "--graphs", "graphs/bare").failed("graphs/bare/distill.pbtxt");

@@ -39,7 +39,7 @@ class DistillOptionsTest {
 
   @BeforeAll
   static void teachers() throws IOException {
-    place = Workplace.create(folder);
+    place = Workplace.withTwoLevels(folder);
     place.pretrain().done();
     ForeignModel.write(place.path("plain"), "denoise", Workplace.SIDE, Workplace.CLASSES, true);
     place.write("plain/assets.extra/denoiser.pbtxt", "classes: " + Workplace.CLASSES);
@@ -70,7 +70,7 @@ class DistillOptionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"dropout: 0.2", "patch: 2", "attention_resolution: 4"})
   void teachersOfManyKinds(String unet) throws IOException {
-    String network = Workplace.network(Workplace.SIDE, Workplace.CLASSES);
+    String network = Workplace.twoLevels(Workplace.SIDE, Workplace.CLASSES);
     place.write("other.pbtxt", network.replace("unet {", "unet { " + unet));
     String name = unet.replace(": ", "-");
     place.pretrain("--network=other.pbtxt", "precision=FLOAT32", "name=" + name).done();

@@ -27,7 +27,7 @@ class EvaluateCommandTest {
 
   @BeforeAll
   static void models() throws IOException {
-    place = Workplace.create(folder);
+    place = Workplace.withTwoLevels(folder);
     place.pretrain().done();
     place.columnFeatures("features", Workplace.SIDE, "features");
   }

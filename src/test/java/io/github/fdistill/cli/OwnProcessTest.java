@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.ChildJvm;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,26 @@ import org.junit.jupiter.api.Timeout;
 /** Commands that TensorFlow may end. */
 @Timeout(60)
 class OwnProcessTest {
+  /** A program that starts one of its own, which says its number and waits. */
+  static final class Starting {
+    private Starting() {}
+
+    public static void main(String[] args) throws IOException {
+      OwnProcess.run(Waiting.class.getName(), List.of("inspect"), System.err);
+    }
+  }
+
+  /** A command that takes long. */
+  static final class Waiting {
+    private Waiting() {}
+
+    public static void main(String[] args) throws InterruptedException {
+      OwnProcess.endWithStarter();
+      System.out.println("waits " + ProcessHandle.current().pid());
+      Thread.sleep(50_000);
+    }
+  }
+
   /** A program that ends by the signal that it is given, or with the exit code. */
   static final class Ending {
     private Ending() {}
@@ -66,6 +88,16 @@ class OwnProcessTest {
     assertEquals(2, run("2"));
     assertEquals(143, run("SIGTERM"));
     assertEquals("", told.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aKillOfTheStarterEndsItToo() throws Exception {
+    try (ChildJvm starter = ChildJvm.start(Starting.class)) {
+      long waiting = Long.parseLong(starter.awaitLine("waits ").replaceAll("\\D", ""));
+      ProcessHandle process = ProcessHandle.of(waiting).orElseThrow();
+      starter.kill();
+      process.onExit().get(20, TimeUnit.SECONDS);
+    }
   }
 
   @Test

@@ -121,9 +121,9 @@ class PretrainCommandTest {
     String network = Workplace.network(8, 3);
     place.write("net.pbtxt", network.replace("channels: 8", "channels: 12"));
     place.pretrain("--network=net.pbtxt").failed("unet.group_channels", "8 with a level of 12");
-    place.write("net.pbtxt", network.replace("[1, 2]", "[1, 2, 2, 2, 2]"));
+    place.write("net.pbtxt", network.replace("[1]", "[1, 2, 2, 2, 2]"));
     place.pretrain("--network=net.pbtxt").failed("unet.multiplier", "divide by 16");
-    place.write("net.pbtxt", network.replace("[1, 2]", "[]"));
+    place.write("net.pbtxt", network.replace("[1]", "[]"));
     place.pretrain("--network=net.pbtxt").failed("unet.multiplier", "nothing");
     place.write("net.pbtxt", network.replace("unet { channels: 8 ", "unet { chanels: 8 "));
     place.pretrain("--network=net.pbtxt").failed("net.pbtxt:3:8", "chanels", "unet.channels");

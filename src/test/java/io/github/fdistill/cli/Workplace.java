@@ -86,11 +86,23 @@ record Workplace(Path root) {
     return place;
   }
 
+  /** The same, with a network of two levels. */
+  static Workplace withTwoLevels(Path root) throws IOException {
+    Workplace place = create(root);
+    place.write("teacher/network.pbtxt", twoLevels(SIDE, CLASSES));
+    return place;
+  }
+
+  static String twoLevels(int side, int classes) {
+    return network(side, classes).replace("[1]", "[1, 2]");
+  }
+
+  /** As small as a network can be: most of a short run's time is its graph's preparation. */
   static String network(int side, int classes) {
     return """
     image { height: %d width: %d channels: 1 }
     classes: %d
-    unet { channels: 8 multiplier: [1, 2] }
+    unet { channels: 8 multiplier: [1] }
     """
         .formatted(side, side, classes);
   }

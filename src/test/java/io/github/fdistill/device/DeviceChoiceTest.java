@@ -39,6 +39,14 @@ class DeviceChoiceTest {
     }
   }
 
+  /** Several processes may share a card: none takes all of its memory at once. */
+  @Test
+  void aGpusMemoryIsTakenAsItIsNeeded() {
+    for (DeviceChoice choice : List.of(DeviceChoice.AUTO, DeviceChoice.GPU)) {
+      assertTrue(choice.settings(0, true).getGpuOptions().getAllowGrowth());
+    }
+  }
+
   @Test
   void aGraphIsOptimisedOnceOverWhateverItRunsOn() {
     for (DeviceChoice choice : DeviceChoice.values()) {
