@@ -73,7 +73,8 @@ public record CaptionedImages(ImageSource source, Captions captions, CaptionToke
     List<String> notes = new ArrayList<>(source.notes());
     if (!captions.without().isEmpty()) {
       String names = String.join(", ", captions.without().keySet().stream().limit(10).toList());
-      notes.add(captions.without().size() + " images without a caption are skipped: " + names);
+      notes.add(
+          "images without a caption are skipped (" + captions.without().size() + "): " + names);
     }
     tokens.note().ifPresent(notes::add);
     return notes;

@@ -83,8 +83,10 @@ public record Captions(List<String> texts, int[] images, Map<String, String> wit
               .toList();
       throw new InputException(
           "captions",
-          (texts.isEmpty() ? "none of all " + source.size() : "none of " + without.size())
-              + " images:"
+          "images without: "
+              + without.size()
+              + " of "
+              + source.size()
               + String.join("", first)
               + (without.size() > MOST_NAMED ? "\n    ..." : ""),
           "a caption for each: in NAME.txt or NAME.json beside NAME.jpg, or in metadata.jsonl or"
@@ -94,13 +96,13 @@ public record Captions(List<String> texts, int[] images, Map<String, String> wit
     }
   }
 
-  /** Such as "12354 of 6180 images; 3 images have none". */
+  /** Such as "12354, of 6180 images; images without: 3". */
   @Override
   public String toString() {
     return texts.size()
-        + " of "
+        + ", of "
         + described()
-        + " images"
-        + (without.isEmpty() ? "" : "; " + without.size() + " images have none");
+        + (described() == 1 ? " image" : " images")
+        + (without.isEmpty() ? "" : "; images without: " + without.size());
   }
 }

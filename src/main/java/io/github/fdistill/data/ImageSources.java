@@ -59,7 +59,7 @@ public final class ImageSources {
     if (Files.isDirectory(path)) {
       FolderFiles folder = FolderFiles.of(path);
       return Optional.of(
-          TarShards.areIn(folder) && !PictureNames.areIn(folder)
+          TarShards.areIn(folder) && !PictureNames.areIn(folder) && !CifarDataset.isIn(folder)
               ? TarShards.open(folder, reading.skipDamaged())
               : folder);
     } else if (endsWith(path, ".zip")) {

@@ -247,7 +247,7 @@ record PictureNames(
     }
     twins().ifPresent(notes::add);
     if (files instanceof TarShards shards && !shards.damaged().isEmpty()) {
-      notes.add(shards.damaged().size() + " damaged shards are skipped: " + shards.damaged());
+      notes.add("damaged shards are skipped: " + shards.damaged());
     }
     if (captions instanceof PictureTable table) {
       table.notFound().ifPresent(notes::add);

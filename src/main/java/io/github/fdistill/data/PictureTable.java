@@ -155,9 +155,9 @@ record PictureTable(
         ? Optional.empty()
         : Optional.of(
             name
-                + " tells of "
+                + " tells of pictures that are not there ("
                 + names.size()
-                + " pictures that are not there: "
+                + "): "
                 + String.join(", ", names.stream().sorted().limit(3).toList())
                 + (names.size() > 3 ? ", ..." : ""));
   }

@@ -12,7 +12,8 @@ public enum TextForm {
   /**
    * CLIP's: composed (NFC), runs of blanks one blank, small letters; then contractions, runs of
    * letters, single digits and runs of other signs, each by itself and without blanks. Tokens that
-   * end such a piece carry {@code </w>}.
+   * end such a piece carry {@code </w>}. What is a letter says Java's Unicode: one that Unicode has
+   * had since version 14 counts as a sign in Java 17.
    */
   CLIP("</w>") {
     @Override

@@ -138,7 +138,7 @@ class CaptionsTest {
         "{\"file_name\": \"a.png\", \"label\": 1}\n{\"file_name\": \"a.png\", \"label\": 2}\n");
     refused(this::open, "metadata.jsonl:2", "two labels of a.png");
     write("metadata.jsonl", "{\"file_name\": \"gone.png\", \"text\": \"a\"}\n");
-    assertTrue(open().notes().toString().contains("1 pictures that are not there: gone.png"));
+    assertTrue(open().notes().toString().contains("not there (1): gone.png"));
     Files.write(folder.resolve("metadata.jsonl"), new byte[] {'{', (byte) 0xff, '}'});
     refused(this::open, "not UTF-8");
   }
@@ -225,6 +225,15 @@ class CaptionsTest {
         captions(ImageSources.open(folder.resolve("00000.tar"), Split.TRAIN)));
   }
 
+  /** Such as an archive of the pictures that was put beside them. */
+  @Test
+  void archivesBesidePicturesAreNoShards() throws IOException {
+    writeShards();
+    put("a.png");
+    assertEquals(1, open().size());
+    assertFalse(open().hasCaptions());
+  }
+
   @Test
   void aDamagedShardIsToldOrSkipped() throws IOException {
     writeShards();
@@ -233,7 +242,7 @@ class CaptionsTest {
     refused(this::open, "00000.tar", "cut short");
     ImageSource images = ImageSources.open(folder, Split.TRAIN, SKIPPING);
     assertEquals(List.of(List.of("a dog")), captions(images));
-    assertTrue(images.notes().toString().contains("1 damaged shards are skipped: {00000.tar"));
+    assertTrue(images.notes().toString().contains("damaged shards are skipped: {00000.tar"));
   }
 
   /** The folders that img2dataset writes in place of shards are no classes. */
@@ -293,16 +302,16 @@ class CaptionsTest {
     Files.write(folder.resolve("c.txt"), new byte[] {(byte) 0xff});
     refused(
         () -> CaptionedImages.of(open(), tokenizer(), false),
-        "none of 3 images",
+        "images without: 3 of 4",
         "b.png: no caption",
         "c.png: not UTF-8",
         "d.png: no caption",
         "skip_damaged");
     CaptionedImages skipped = CaptionedImages.of(open(), tokenizer(), true);
     assertEquals(1, skipped.size());
-    assertTrue(skipped.notes().toString().contains("3 images without a caption are skipped"));
+    assertTrue(skipped.notes().toString().contains("images without a caption are skipped (3)"));
     Files.delete(folder.resolve("a.txt"));
-    refused(() -> CaptionedImages.of(open(), tokenizer(), true), "none of all 4 images");
+    refused(() -> CaptionedImages.of(open(), tokenizer(), true), "images without: 4 of 4");
   }
 
   @Test
@@ -344,7 +353,7 @@ class CaptionsTest {
     assertEquals(96, train.classes());
     assertTrue(train.classNames().containsAll(test.classNames()));
     Captions seen = Captions.of(train);
-    assertEquals("12354 of 6180 images", seen.toString());
+    assertEquals("12354, of 6180 images", seen.toString());
     List<String> heldOut = Captions.of(test).texts();
     assertEquals(200, heldOut.stream().distinct().count());
     assertTrue(heldOut.stream().noneMatch(java.util.Set.copyOf(seen.texts())::contains));
