@@ -30,6 +30,7 @@ public final class Main {
           new PretrainCommand(),
           new ImportCommand(),
           new DataCommand(),
+          new TokenizerCommand(),
           new SampleCommand(),
           new FeaturesCommand(),
           new EvaluateCommand(),
