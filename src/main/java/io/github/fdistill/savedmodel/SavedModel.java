@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.Untrusted;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.CheckBranches;
 import io.github.fdistill.graph.ControlFlow;
 import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.GradientPaths;
@@ -12,16 +13,14 @@ import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.NodeChecks;
 import io.github.fdistill.graph.Parameters;
-import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.graph.PureOps;
+import io.github.fdistill.graph.SavedKey;
 import io.github.fdistill.graph.SignatureInputs;
 import io.github.fdistill.graph.Untrained;
 import io.github.fdistill.graph.VariableReads;
-import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -30,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
@@ -155,7 +155,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * @throws InputException when there is no such function, or it is none of variables alone
    */
   public SavedModel withFunction(String path) {
-    Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
+    Map<String, SavedKey> keys = VariableReads.checkpointKeys(flat.graph());
     MetaGraphDef with = new ObjectFunctions(metaGraph, keys, folder).withSignature(path);
     return new SavedModel(
         folder, with, FlatGraph.of(with, folder.resolve(SavedModelFile.NAME).toString()));
@@ -189,8 +189,8 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   }
 
   /**
-   * The signature as a function of its inputs and of the float32 variables it reads, in ops that
-   * have gradients where that can be written.
+   * The signature as a function of its inputs and of the variables it reads, as float32, in ops
+   * that have gradients where that can be written.
    *
    * @throws InputException when it is none: with loops, state, files or code of its own, with ops
    *     that TensorFlow does not know, or with shapes that do not fit each other
@@ -225,6 +225,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
         name -> tensors.put(name, inputs.tensor(signature.getOutputsOrThrow(name).getName())));
     inside.forEach((name, tensor) -> tensors.put(name, inputs.tensor(tensor)));
     GraphDef needed = NetworkFunction.needed(inputs.graph(), tensors.values());
+    needed = CheckBranches.without(needed, tensors.values(), flat.origins());
     ControlFlow.refuse(needed, flat.origins());
     GradientRewrites rewritten = GradientRewrites.of(NodeChecks.completed(needed, flat.origins()));
     tensors.replaceAll((name, tensor) -> rewritten.tensor(tensor));
@@ -293,21 +294,25 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * @throws InputException when the checkpoint is missing or damaged, or a shape differs
    */
   public Weights weights(Parameters parameters) {
-    return Untrusted.read(
-        folder + ", its variables", "values for all of them", AGAIN, () -> stored(parameters));
+    return variables(
+        () -> {
+          StoredWeights weights = StoredWeights.of(this, parameters);
+          weights.requireWhole();
+          return weights;
+        });
   }
 
-  private Weights stored(Parameters parameters) {
-    List<Stored> stored = new ArrayList<>();
-    if (!parameters.list().isEmpty()) {
-      Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
-      CheckpointIndex index = CheckpointIndex.read(folder);
-      for (Parameter p : parameters.list()) {
-        stored.add(index.fitting(keys.getOrDefault(p.name(), p.name()), p.name(), p.shape()));
-      }
-    }
-    StoredWeights weights = new StoredWeights(parameters, stored);
-    weights.requireWhole();
-    return weights;
+  /**
+   * Makes sure that the checkpoint has a value for each of a function's parameters, of its type and
+   * shape; the values themselves are not read.
+   *
+   * @throws InputException when it has not
+   */
+  public void requireStored(Parameters parameters) {
+    variables(() -> StoredWeights.of(this, parameters));
+  }
+
+  private <T> T variables(Supplier<T> reading) {
+    return Untrusted.read(folder + ", its variables", "values for all of them", AGAIN, reading);
   }
 }

@@ -1,18 +1,24 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.graph.DataTypes;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.channels.FileChannel;
 import java.util.zip.CRC32C;
+import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
+import org.tensorflow.ndarray.buffer.ShortDataBuffer;
+import org.tensorflow.ndarray.buffer.layout.DataLayouts;
+import org.tensorflow.ndarray.buffer.layout.FloatDataLayout;
 
 /**
- * Reads the numbers of a float32 tensor of a checkpoint, one piece after another, into the memory
- * of tensors.
+ * Reads the numbers of a tensor of a checkpoint as float32, one piece after another, into the
+ * memory of tensors: of float32, float16 and bfloat16 as they are, of float64 the nearest.
  */
 public final class TensorReader implements Closeable {
   /** Numbers that are on Java's heap at a time. */
@@ -23,13 +29,18 @@ public final class TensorReader implements Closeable {
   private final CRC32C checksum = new CRC32C();
   private final ByteBuffer bytes;
   private final float[] numbers;
+  private final int width;
   private long left;
 
+  /**
+   * @param stored of floating-point numbers
+   */
   TensorReader(CheckpointIndex.Stored stored) throws IOException {
     this.stored = stored;
-    left = stored.bytes() / Float.BYTES;
+    width = DataTypes.width(stored.type()).orElseThrow();
+    left = stored.bytes() / width;
     numbers = new float[(int) Math.min(PIECE, left)];
-    bytes = ByteBuffer.allocate(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes = ByteBuffer.allocate(numbers.length * width).order(ByteOrder.LITTLE_ENDIAN);
     file = RegularFile.channel(stored.file());
     file.position(stored.offset());
   }
@@ -40,10 +51,32 @@ public final class TensorReader implements Closeable {
     for (long done = 0; done < count; ) {
       int piece = (int) Math.min(numbers.length, count - done);
       next(piece);
-      bytes.asFloatBuffer().get(numbers, 0, piece);
+      decode(piece);
       into.slice(done, piece).write(numbers, 0, piece);
       done += piece;
     }
+  }
+
+  /** The bytes of a piece as numbers. */
+  private void decode(int count) {
+    switch (stored.type()) {
+      case DT_FLOAT -> bytes.asFloatBuffer().get(numbers, 0, count);
+      case DT_HALF -> shorts(count, DataLayouts.FLOAT16);
+      case DT_BFLOAT16 -> shorts(count, DataLayouts.BFLOAT16);
+      case DT_DOUBLE -> {
+        DoubleBuffer doubles = bytes.asDoubleBuffer();
+        for (int i = 0; i < count; i++) {
+          numbers[i] = (float) doubles.get(i);
+        }
+      }
+      default -> throw new IllegalStateException("no numbers of type " + stored.type());
+    }
+  }
+
+  private void shorts(int count, FloatDataLayout<ShortDataBuffer> layout) {
+    short[] each = new short[count];
+    bytes.asShortBuffer().get(each);
+    layout.applyTo(DataBuffers.of(each, true, false)).read(numbers, 0, count);
   }
 
   /**
@@ -62,7 +95,7 @@ public final class TensorReader implements Closeable {
 
   /** Leaves numbers out; there is no checksum of the rest. */
   public void skip(long count) throws IOException {
-    file.position(file.position() + count * Float.BYTES);
+    file.position(file.position() + count * width);
     left -= count;
   }
 
@@ -70,7 +103,7 @@ public final class TensorReader implements Closeable {
     if (count > left) {
       throw new EOFException("more numbers were asked for than a tensor has");
     }
-    bytes.clear().limit(count * Float.BYTES);
+    bytes.clear().limit(count * width);
     while (bytes.hasRemaining()) {
       if (file.read(bytes) < 0) {
         throw new EOFException(stored.file() + " ends too early");
