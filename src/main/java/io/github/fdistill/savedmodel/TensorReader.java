@@ -7,14 +7,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.DoubleBuffer;
 import java.nio.channels.FileChannel;
 import java.util.zip.CRC32C;
-import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
-import org.tensorflow.ndarray.buffer.ShortDataBuffer;
-import org.tensorflow.ndarray.buffer.layout.DataLayouts;
-import org.tensorflow.ndarray.buffer.layout.FloatDataLayout;
 
 /**
  * Reads the numbers of a tensor of a checkpoint as float32, one piece after another, into the
@@ -51,32 +46,10 @@ public final class TensorReader implements Closeable {
     for (long done = 0; done < count; ) {
       int piece = (int) Math.min(numbers.length, count - done);
       next(piece);
-      decode(piece);
+      FloatBytes.read(stored.type(), bytes, numbers, piece);
       into.slice(done, piece).write(numbers, 0, piece);
       done += piece;
     }
-  }
-
-  /** The bytes of a piece as numbers. */
-  private void decode(int count) {
-    switch (stored.type()) {
-      case DT_FLOAT -> bytes.asFloatBuffer().get(numbers, 0, count);
-      case DT_HALF -> shorts(count, DataLayouts.FLOAT16);
-      case DT_BFLOAT16 -> shorts(count, DataLayouts.BFLOAT16);
-      case DT_DOUBLE -> {
-        DoubleBuffer doubles = bytes.asDoubleBuffer();
-        for (int i = 0; i < count; i++) {
-          numbers[i] = (float) doubles.get(i);
-        }
-      }
-      default -> throw new IllegalStateException("no numbers of type " + stored.type());
-    }
-  }
-
-  private void shorts(int count, FloatDataLayout<ShortDataBuffer> layout) {
-    short[] each = new short[count];
-    bytes.asShortBuffer().get(each);
-    layout.applyTo(DataBuffers.of(each, true, false)).read(numbers, 0, count);
   }
 
   /**

@@ -236,7 +236,7 @@ def images():
 
 def weighted(output):
     weight = tf.cos(tf.range(tf.size(output), dtype=tf.float32))
-    return tf.reduce_sum(output * tf.reshape(weight, tf.shape(output)))
+    return tf.reduce_sum(tf.cast(output, tf.float32) * tf.reshape(weight, tf.shape(output)))
 
 
 def gradients(model, inputs):

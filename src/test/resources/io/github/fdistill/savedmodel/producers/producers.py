@@ -42,10 +42,11 @@ class Network(tf.Module):
         self.first = self.variable(numbers(1, 3, 3, 1, 4), "first")
         self.last = self.variable(numbers(2, 3, 3, 4, 1), "last")
         shapes = {"x": [rows, size, size, 1], "t": list(time)}
+        self.read = None
         if context:
             shapes["context"] = [rows, *context]
             self.read = self.variable(numbers(3, context[-1], 4), "read")
-        self.width = time[1] if len(time) == 2 else 1
+        self.time, self.width = time, time[1] if len(time) == 2 else 1
         self.steps = self.variable(numbers(4, self.width, 4), "steps")
         specs = {k: tf.TensorSpec(v, dtype, k) for k, v in shapes.items()}
         self.call = tf.function(lambda **inputs: self(inputs), input_signature=None, autograph=False)
@@ -58,6 +59,9 @@ class Network(tf.Module):
         return tf.cast(variable, self.dtype)
 
     def __call__(self, inputs):
+        if inputs["t"].shape.rank == 1 and self.time == ():
+            rows = [{"x": inputs["x"][i : i + 1], "t": inputs["t"][i]} for i in range(3)]
+            return {"eps": tf.concat([self(row)["eps"] for row in rows], 0)}
         h = convolution(inputs["x"], self.value(self.first))
         time = tf.reshape(inputs["t"], [-1, self.width])
         h = h + tf.sin(time @ self.value(self.steps))[:, None, None, :]
@@ -67,7 +71,14 @@ class Network(tf.Module):
         return {"eps": convolution(tf.nn.silu(h), self.value(self.last))}
 
     def inputs(self):
-        return {"x": python_models.images(), "t": tf.constant([0.1, 1.0, 7.0])}
+        t = np.array([0.1, 1.0, 7.0])
+        if len(self.time) == 2:
+            angles = t[:, None] * np.exp(-np.log(10000) * np.arange(8) / 8)
+            t = np.concatenate([np.cos(angles), np.sin(angles)], 1)
+        inputs = {"x": python_models.images(), "t": t}
+        if self.read is not None:
+            inputs["context"] = numbers(5, 3, 5, 6)
+        return {name: tf.cast(value, self.dtype) for name, value in inputs.items()}
 
     def save(self, folder):
         tf.saved_model.save(self, folder, signatures=self.concrete, options=SMALL)
@@ -240,6 +251,50 @@ class Partitioned(python_models.TensorFlow1):
         return tf.convert_to_tensor(variable)
 
 
+class Hub(python_models.TensorFlow1):
+    """Two graphs: one with no tags, as TensorFlow's hub of version 1 has them, one for training."""
+
+    def save(self, folder):
+        with self.graph.as_default():
+            signature = v1.saved_model.signature_def_utils.predict_signature_def(
+                {"x": self.x, "sigma": self.sigma, "label": self.label}, {"denoised": self.denoised}
+            )
+            builder = v1.saved_model.builder.SavedModelBuilder(folder)
+            builder.add_meta_graph_and_variables(self.session, ["train"], {})
+            builder.add_meta_graph([], {"denoise": signature}, strip_default_attrs=True)
+            builder.save()
+
+
+class Frozen(Network):
+    """A graph without variables: its weights are constants. FOLDER/frozen.pb, and FOLDER itself."""
+
+    def save(self, folder):
+        from tensorflow.python.framework import convert_to_constants
+
+        frozen = convert_to_constants.convert_variables_to_constants_v2(self.concrete)
+        graph = frozen.graph.as_graph_def()
+        os.makedirs(folder)
+        with open(os.path.join(folder, "frozen.pb"), "wb") as out:
+            out.write(graph.SerializeToString())
+        holder = tf.Module()
+        holder.call = frozen
+        names = {t.name.split(":")[0]: t for t in frozen.inputs}
+        specs = [tf.TensorSpec(t.shape, t.dtype, name) for name, t in names.items()]
+        pruned = tf.function(
+            lambda *tensors: {"eps": tf.graph_util.import_graph_def(
+                graph,
+                {name: tensor for name, tensor in zip(names, tensors)},
+                [frozen.outputs[0].name],
+                name="",
+            )[0]},
+            specs,
+            autograph=False,
+        )
+        module = tf.Module()
+        module.call = pruned
+        tf.saved_model.save(module, folder, signatures=pruned.get_concrete_function(), options=SMALL)
+
+
 MODELS = {
     "asserted": Asserted,
     "asserted_one": AssertedOne,
@@ -250,6 +305,16 @@ MODELS = {
     "stored_half": lambda: Network(variables=tf.float16),
     "stored_bfloat16": lambda: Network(variables=tf.bfloat16),
     "stored_double": lambda: Network(variables=tf.float64),
+    "waves": lambda: Network(time=(None, 16)),
+    "half": lambda: Network(dtype=tf.float16),
+    "bfloat16": lambda: Network(dtype=tf.bfloat16),
+    "double": lambda: Network(dtype=tf.float64),
+    "open": lambda: Network(size=None),
+    "scalar": lambda: Network(time=()),
+    "fixed": lambda: Network(rows=2, time=(2,)),
+    "context": lambda: Network(context=(5, 6)),
+    "hub": Hub,
+    "frozen": Frozen,
 }
 
 
