@@ -137,7 +137,9 @@ final class Conventions {
 
   private static void requireSteps(DdpmSchedule c, String where) {
     int given = c.getBetaCount();
-    if (given > 0 && (c.hasSteps() && c.getSteps() != given || c.hasFirst() || c.hasLast())) {
+    boolean ruled =
+        c.getSteps() != 0 && c.getSteps() != given || c.getFirst() != 0 || c.getLast() != 0;
+    if (given > 0 && ruled) {
       throw new InputException(
           where + ".beta",
           given + " betas, beside steps, first or last",

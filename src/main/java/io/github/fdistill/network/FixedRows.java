@@ -28,7 +28,8 @@ record FixedRows(int rows, int each) {
     Map<String, Output<?>> of(ForeignInput.Call call);
   }
 
-  private int calls() {
+  /** How many calls a batch costs. */
+  int calls() {
     return (rows + each - 1) / each;
   }
 

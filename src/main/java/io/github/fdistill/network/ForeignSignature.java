@@ -331,15 +331,8 @@ final class ForeignSignature {
     boolean rest = dims == null || Arrays.stream(dims).skip(1).allMatch(d -> d > 0);
     requireShape(rest, field, constant.getInput(), dims, "fixed dimensions after the first");
     double value = isFlag ? (constant.getFlag() ? 1 : 0) : constant.getNumber();
-    if (dims != null && dims.length == 3 && dims[2] > 1) {
-      LOG.warn(
-          "{}: {} is {} everywhere. If it holds the words of a text, that is no empty text: give"
-              + " it the embedding of one, by_class {{ input: \"{}\" file: ... }}.",
-          where,
-          Shown.name(ForeignTensors.describe(constant.getInput(), info)),
-          value,
-          Shown.name(constant.getInput()));
-    }
+    ForeignTensors.doubt(constant.getInput(), dims, value)
+        .ifPresent(doubt -> LOG.warn("{}.constant: {}", where, Shown.name(doubt)));
     inputs.put(
         constant.getInput(),
         new ForeignInput.Constant(info.getDtype(), dims == null ? new long[0] : dims, value));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
@@ -72,6 +73,28 @@ record ForeignTensors(String name, SignatureDef signature, String where) {
           "name another output, or export the model with that type");
     }
     return wanted;
+  }
+
+  /**
+   * What to say of an input that has one value in every element, where that may be no sense.
+   *
+   * @param dims of the input; null of an unknown rank
+   */
+  static Optional<String> doubt(String input, long[] dims, double value) {
+    boolean words = dims != null && dims.length == 3 && dims[2] > 1;
+    return words
+        ? Optional.of(
+            "'"
+                + input
+                + "' "
+                + text(dims)
+                + " is "
+                + value
+                + " everywhere; if it is for the words of a text, that is no empty text: give it the"
+                + " embedding of one, by_class { input: \""
+                + input
+                + "\" file: \"FILE.npy\" }")
+        : Optional.empty();
   }
 
   /** Refuses inputs that nothing goes into. */

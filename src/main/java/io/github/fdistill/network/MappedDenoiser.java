@@ -18,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -27,6 +29,8 @@ import org.tensorflow.op.Ops;
  * graph: whatever is made of it, such as a student, is called as every denoiser is.
  */
 final class MappedDenoiser {
+  private static final Logger LOG = LogManager.getLogger(MappedDenoiser.class);
+
   /** More images of a batch would be calls without end. */
   private static final int MOST_ROWS = 1024;
 
@@ -78,6 +82,16 @@ final class MappedDenoiser {
     signature.requireGiven(network.only(network.outputs().keySet()).inputs().keySet());
     NetworkFunction function =
         FunctionGraph.build(network.parameters(), graph -> outputs(graph, network));
+    int each = signature.batch();
+    if (each > 0) {
+      int calls = new FixedRows(mapping.getRows(), each).calls();
+      LOG.info(
+          "{}: each batch of up to {} images costs {} calls of {}.",
+          where,
+          mapping.getRows(),
+          calls,
+          each);
+    }
     return new DenoiserModel(
         model.folder().toString(), function, model.weights(function.parameters()), known(), image);
   }

@@ -74,8 +74,7 @@ public final class Sampler implements AutoCloseable {
 
   private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
-    int rows = model.info().getRows();
-    this.most = rows > 0 ? Math.min(rows, ROWS) : ROWS;
+    this.most = model.mostRows(ROWS);
     boolean denoises = model instanceof DenoiserModel;
     this.where =
         model.origin()

@@ -198,7 +198,8 @@ final class OtherFormats {
         ? Optional.of(
             new Road(
                 address ? "an address" : "no such folder, and perhaps the name of a model on a hub",
-                "download it first: pip install huggingface_hub; hf download "
+                (address ? "" : "check the path, or ")
+                    + "download it first: pip install huggingface_hub; hf download "
                     + owned()
                     + " --local-dir "
                     + slug()

@@ -192,12 +192,35 @@ class MappedProducersTest {
     refused("hub", mapping + "tags { tag: \"gpu\" } }", "no graph with the tags [gpu]");
   }
 
+  /** Zeros for the words of a text are no empty text; for a vector they may be what is meant. */
+  @Test
+  void oneValueForTheWordsOfATextIsDoubted() {
+    String doubt = ForeignTensors.doubt("context", new long[] {-1, 77, 768}, 0).orElseThrow();
+    assertTrue(doubt.contains("[-1, 77, 768] is 0.0") && doubt.contains("by_class"), doubt);
+    assertTrue(ForeignTensors.doubt("strength", new long[] {-1, 768}, 0).isEmpty());
+    assertTrue(ForeignTensors.doubt("mask", new long[] {-1, 77, 1}, 1).isEmpty());
+    assertTrue(ForeignTensors.doubt("any", null, 1).isEmpty());
+  }
+
   private static void refused(String name, String text, String... parts) {
     String message =
         assertThrows(InputException.class, () -> read(producer(name), text)).getMessage();
     for (String part : parts) {
       assertTrue(message.contains(part), "'" + part + "' in: " + message);
     }
+  }
+
+  /** A run's record says every setting, those too that are as usual. */
+  @Test
+  void betasOneByOne() {
+    String betas = "mapping { time: \"t\" predicts: EPSILON ddpm { beta: [0.1, 0.2, 0.3] %s } }";
+    double last = Math.sqrt(1 / (0.9 * 0.8 * 0.7) - 1);
+    for (String more : new String[] {"", "steps: 3", "steps: 0 first: 0 last: 0"}) {
+      DenoiserModel model = read(producer("half"), betas.formatted(more));
+      assertEquals(last, model.info().getSigmaMax(), 1e-9);
+    }
+    refused("half", betas.formatted("steps: 5"), "mapping.ddpm.beta", "3 betas");
+    refused("half", betas.formatted("last: 0.3"), "mapping.ddpm.beta", "leave steps, first");
   }
 
   @Test
