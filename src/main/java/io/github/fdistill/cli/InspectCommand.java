@@ -12,11 +12,15 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /** {@code fdistill inspect}: what a SavedModel holds, and what it can be used for. */
 final class InspectCommand implements Command {
+  private static final String TAGS = "tags";
+
   @Override
   public String name() {
     return "inspect";
@@ -35,6 +39,12 @@ final class InspectCommand implements Command {
   @Override
   public Options options() {
     return new Options()
+        .addOption(
+            Flags.valued(
+                TAGS,
+                "LIST",
+                "the graph with these tags and no others, such as train or\n"
+                    + "serve,gpu; '' for the one without (default: serve)"))
         .addOption(Flags.plain("json", "as JSON"))
         .addOption(Flags.plain("all", "list every variable, function and feature tensor"))
         .addOption(
@@ -55,7 +65,7 @@ final class InspectCommand implements Command {
 
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
-    SavedModel model = SavedModel.read(workspace.path(line.getArgList().get(0)));
+    SavedModel model = SavedModel.read(workspace.path(line.getArgList().get(0)), tags(line));
     Inspection inspection = Inspection.of(model);
     List<GradientCheck> checks =
         line.hasOption("check-gradients") ? GradientCheck.all(model, inspection) : List.of();
@@ -73,6 +83,11 @@ final class InspectCommand implements Command {
       }
     }
     requireRight(model, checks);
+  }
+
+  private static Optional<Set<String>> tags(CommandLine line) {
+    return Optional.ofNullable(line.getOptionValue(TAGS))
+        .map(list -> list.isEmpty() ? Set.of() : Set.copyOf(List.of(list.split(","))));
   }
 
   private static void requireRight(SavedModel model, List<GradientCheck> checks) {

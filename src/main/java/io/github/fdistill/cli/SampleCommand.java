@@ -14,6 +14,7 @@ import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.SampleOutput;
 import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import org.apache.commons.cli.Options;
 /** {@code fdistill sample}: images from a teacher or a student. */
 final class SampleCommand implements Command {
   private static final String OUT = "out";
+  private static final String SEEDS = "seeds";
 
   @Override
   public String name() {
@@ -56,7 +58,7 @@ final class SampleCommand implements Command {
                     + "(default samples.png, or the next name that is free)"))
         .addOption(
             Flags.valued(
-                "seeds",
+                SEEDS,
                 "LIST",
                 "such as 7 or 0-9 or 1,5,20-29 (default 0-9;\n0-1999 of a model of points)"))
         .addOption(
@@ -81,15 +83,20 @@ final class SampleCommand implements Command {
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException {
     Sessions.prepare();
+    // What can be said of the flags alone comes before a model that may take minutes to read.
+    Sampling sampling = SamplingFlags.of(line);
+    Optional<long[]> seeds =
+        Optional.ofNullable(line.getOptionValue(SEEDS)).map(list -> Seeds.parse(SEEDS, list));
+    String file = line.hasOption(OUT) ? line.getOptionValue(OUT) : free(workspace);
+    SampleOutput output = SampleOutput.at(file, workspace.path(file));
+    ConditionFlag.texts(line);
     String word = NamedRun.model(workspace, line.getArgList().get(0));
     StudentModel model =
         NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
     Drawable.require(model.origin(), model.image());
-    SampleGrid grid = grid(line, model);
-    String file = line.hasOption(OUT) ? line.getOptionValue(OUT) : free(workspace);
-    SampleOutput output = SampleOutput.at(file, workspace.path(file));
+    SampleGrid grid = grid(line, model, seeds);
     output.requireRoom(grid, model.image());
-    Samples drawn = Samples.of(model, SamplingFlags.of(line), grid);
+    Samples drawn = Samples.of(model, sampling, grid);
     output.write(workspace.path(file), drawn, grid, model.classNames());
     out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
   }
@@ -118,10 +125,10 @@ final class SampleCommand implements Command {
         .collect(Collectors.joining(", ", " (rows: ", ")"));
   }
 
-  private static SampleGrid grid(CommandLine line, StudentModel model) {
+  private static SampleGrid grid(CommandLine line, StudentModel model, Optional<long[]> given) {
     long most = Integer.MAX_VALUE / model.image().size();
     String usual = Drawable.ofPoints(model.image()) ? "0-1999" : "0-9";
-    long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", usual));
+    long[] seeds = given.orElseGet(() -> Seeds.parse(SEEDS, usual));
     int known = model.info().getClasses();
     ConditionRows told = told(line, model);
     if (model.conditioning().input(Conditioning.LABEL).isEmpty()) {
@@ -155,7 +162,7 @@ final class SampleCommand implements Command {
   private static SampleGrid atMost(long images, SampleGrid grid) {
     if ((long) grid.seeds().length * grid.conditions().count() > images) {
       throw Flags.bad(
-          "seeds",
+          SEEDS,
           grid.seeds().length + " seeds for " + grid.conditions().count() + " classes",
           "at most " + images + " images of this size at once");
     }

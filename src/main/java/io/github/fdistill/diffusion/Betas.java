@@ -31,6 +31,39 @@ public final class Betas {
         steps, t -> Math.min(1 - cosine((t + 1.0) / steps) / cosine((double) t / steps), MOST));
   }
 
+  /** beta_t = first + (last - first) / (1 + e^-u), u from -6 to 6 in equal steps. */
+  public static double[] sigmoid(int steps, double first, double last) {
+    return sigmas(steps, t -> first + (last - first) / (1 + Math.exp(-between(-6, 6, t, steps))));
+  }
+
+  /** Betas that a network was trained with, each of them given. */
+  public static double[] given(double[] betas) {
+    return sigmas(betas.length, t -> betas[t]);
+  }
+
+  /**
+   * The levels of the same betas moved so that the last step is noise alone: alpha_t becomes
+   * (alpha_t - alpha_T-1) alpha_0 / (alpha_0 - alpha_T-1). Lin et al. 2024, Algorithm 1. The last
+   * level, which is infinite, is left out.
+   */
+  public static double[] zeroTerminal(double[] sigmas) {
+    int last = sigmas.length - 1;
+    require(last >= 2, "steps: " + sigmas.length, "3 or more where the last is noise alone");
+    double[] moved = new double[last];
+    for (int t = 0; t < last; t++) {
+      double alpha =
+          (alpha(sigmas[t]) - alpha(sigmas[last]))
+              * alpha(sigmas[0])
+              / (alpha(sigmas[0]) - alpha(sigmas[last]));
+      moved[t] = Math.sqrt(1 / (alpha * alpha) - 1);
+    }
+    return moved;
+  }
+
+  private static double alpha(double sigma) {
+    return 1 / Math.sqrt(1 + sigma * sigma);
+  }
+
   private static double cosine(double u) {
     return Math.pow(Math.cos((u + 0.008) / 1.008 * Math.PI / 2), 2);
   }

@@ -14,6 +14,8 @@ import org.tensorflow.types.TInt32;
  */
 public sealed interface NoiseSchedule
     permits NoiseSchedule.Sigma,
+        NoiseSchedule.LogSigma,
+        NoiseSchedule.LogSnr,
         NoiseSchedule.Steps,
         NoiseSchedule.Flow,
         VarianceExploding,
@@ -62,6 +64,65 @@ public sealed interface NoiseSchedule
     @Override
     public double sigmaMax() {
       return Double.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Variance exploding, told by its logarithm: alpha = 1, s = sigma, t = ln sigma. */
+  record LogSigma() implements NoiseSchedule {
+
+    @Override
+    public Expr time(Expr sigma) {
+      return sigma.stopGradient().log();
+    }
+
+    @Override
+    public double sigmaMin() {
+      return Float.MIN_NORMAL;
+    }
+
+    @Override
+    public double sigmaMax() {
+      return Double.POSITIVE_INFINITY;
+    }
+  }
+
+  /**
+   * Variance preserving, told by the signal's power over the noise's: t = ln(alpha^2 / s^2) = -2 ln
+   * sigma (Kingma et al. 2021).
+   *
+   * @param low the least t, of the most noise
+   * @param high the greatest
+   */
+  record LogSnr(double low, double high) implements NoiseSchedule {
+
+    public LogSnr {
+      if (!(low < high && Math.abs(low) <= 100 && Math.abs(high) <= 100)) {
+        throw new InputException(
+            "noise schedule",
+            "ln(alpha^2 / s^2) from " + low + " to " + high,
+            "low < high, both between -100 and 100",
+            "take the range that the network learnt, such as -20 to 20");
+      }
+    }
+
+    @Override
+    public boolean preservesVariance() {
+      return true;
+    }
+
+    @Override
+    public Expr time(Expr sigma) {
+      return sigma.stopGradient().log().times(-2).clip(low, high);
+    }
+
+    @Override
+    public double sigmaMin() {
+      return Math.exp(-high / 2);
+    }
+
+    @Override
+    public double sigmaMax() {
+      return Math.exp(-low / 2);
     }
   }
 

@@ -32,10 +32,15 @@ public final class ControlFlow {
 
   private ControlFlow() {}
 
+  /** Whether a node is one. */
+  static boolean is(NodeDef node) {
+    return OPS.contains(node.getOp());
+  }
+
   /** Refuses a graph that has any. */
   public static void refuse(GraphDef graph, Origins origins) {
     for (NodeDef node : graph.getNodeList()) {
-      if (OPS.contains(node.getOp())) {
+      if (is(node)) {
         throw new InputException(
             origins.place(node.getName()),
             "control flow that is decided only when it runs (" + node.getOp() + ")" + by(node),

@@ -1,11 +1,25 @@
 package io.github.fdistill.graph;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.tensorflow.proto.DataType;
 
 /** Types of tensors. */
 public final class DataTypes {
+  /** Numbers that gradients pass through, and that weights and images may be in. */
+  public static final Set<DataType> FLOATING =
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              DataType.DT_FLOAT, DataType.DT_HALF, DataType.DT_BFLOAT16, DataType.DT_DOUBLE));
+
   private DataTypes() {}
+
+  /** Whether it is one of them. */
+  public static boolean isFloating(DataType type) {
+    return FLOATING.contains(type);
+  }
 
   /** Bytes of a number; none for what has no fixed size. */
   public static OptionalInt width(DataType type) {

@@ -17,13 +17,12 @@ import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * The maps [N,h,w,c] (or [N,c,h,w]) inside a network that depend on its images: float32 of fixed h,
- * w and c.
+ * The maps [N,h,w,c] (or [N,c,h,w]) inside a network that depend on its images: floating-point
+ * numbers of fixed h, w and c.
  */
 public final class FeatureTensors {
   /** A number of images that is told from other sizes. */
@@ -105,7 +104,7 @@ public final class FeatureTensors {
     }
     for (int i = 0; i < op.numOutputs(); i++) {
       Output<?> output = op.output(i);
-      if (output.dataType() == DataType.DT_FLOAT && isMap(output.shape())) {
+      if (DataTypes.isFloating(output.dataType()) && isMap(output.shape())) {
         Shape map = hwc(output.shape());
         shapes.put(node + ":" + i, map);
         if (isReduced(map)) {

@@ -9,7 +9,6 @@ import java.util.Set;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
-import org.tensorflow.proto.DataType;
 
 /**
  * The ops between two tensors that a gradient meets: those on a way of floating-point numbers that
@@ -20,9 +19,6 @@ import org.tensorflow.proto.DataType;
 record FloatPath(List<GraphOperation> ops) {
   private static final Set<String> INTERRUPTS =
       Set.of("StopGradient", "Floor", "Shape", "ShapeN", "Size", "Rank", "ZerosLike");
-
-  private static final Set<DataType> FLOATS =
-      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16);
 
   static FloatPath between(Output<?> from, Output<?> to) {
     Set<GraphOperation> ahead = ahead((GraphOperation) from.op());
@@ -82,6 +78,6 @@ record FloatPath(List<GraphOperation> ops) {
   }
 
   private static boolean carries(Output<?> tensor) {
-    return FLOATS.contains(tensor.dataType());
+    return DataTypes.isFloating(tensor.dataType());
   }
 }

@@ -21,7 +21,6 @@ import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -61,7 +60,7 @@ public final class GradientPaths {
     return obstacles(output, Built::vector);
   }
 
-  /** The function's inputs that are float32, with their static shapes. */
+  /** The function's inputs of floating-point numbers, with their static shapes. */
   public Map<String, Shape> floatInputs() {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     try (Graph graph = Sessions.graph()) {
@@ -70,7 +69,7 @@ public final class GradientPaths {
           .inputs()
           .forEach(
               (name, tensor) -> {
-                if (tensor.asOutput().dataType() == DataType.DT_FLOAT) {
+                if (DataTypes.isFloating(tensor.asOutput().dataType())) {
                   shapes.put(name, tensor.asOutput().shape());
                 }
               });

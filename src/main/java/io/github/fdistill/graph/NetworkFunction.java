@@ -91,6 +91,22 @@ public record NetworkFunction(
     return new NetworkFunction(needed, usedInputs, kept, parameters);
   }
 
+  /** The same function for an input of a shape that is known better than its placeholder says. */
+  public NetworkFunction withShape(String input, Shape shape) {
+    String placeholder = inputs.get(input);
+    AttrValue.Builder known = AttrValue.newBuilder();
+    for (long dim : shape.asArray()) {
+      known.getShapeBuilder().addDimBuilder().setSize(dim);
+    }
+    GraphDef.Builder result = graph.toBuilder();
+    for (NodeDef.Builder node : result.getNodeBuilderList()) {
+      if (node.getName().equals(placeholder)) {
+        node.putAttr("shape", known.build());
+      }
+    }
+    return new NetworkFunction(result.build(), inputs, outputs, parameters);
+  }
+
   /** The same function with its convolutions and matrix products, and their biases, in bfloat16. */
   public NetworkFunction inBfloat16() {
     return new NetworkFunction(

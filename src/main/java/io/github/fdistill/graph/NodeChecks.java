@@ -110,6 +110,9 @@ public final class NodeChecks {
 
   private InputException refused(NodeDef node, String found, String needed) {
     return new InputException(
-        origins.place(node.getName()), found, needed, "export or copy the model again");
+        origins.place(node.getName()),
+        found,
+        needed,
+        XlaOps.remedy(node.getOp(), "export or copy the model again"));
   }
 }

@@ -30,68 +30,91 @@ public final class VariableReads {
 
   private static final Set<String> ASSIGNMENTS = Set.of("AssignVariableOp", "Assign");
 
+  private static final AttrValue FLOAT = NewNodes.type(DataType.DT_FLOAT);
+
   private VariableReads() {}
 
   /**
-   * The graph with a Placeholder, named like the variable, for each variable, and an Identity for
-   * each read of it; no gradient reaches those that are not trained.
+   * The graph with a Placeholder of float32, named like the variable, for each variable, and an
+   * Identity for each read of it; no gradient reaches those that are not trained, and those of
+   * another type are cast to that.
    *
    * @throws InputException for variables used in another way than by reading
    */
   public static GraphDef asPlaceholders(GraphDef graph, Untrained untrained, Origins origins) {
     Map<String, NodeDef> handles = handles(graph);
-    Map<String, String> stops = stops(graph, handles, untrained);
+    Map<String, String> seen = new HashMap<>();
+    Map<String, List<NodeDef>> after = new HashMap<>();
+    Set<String> taken = new HashSet<>();
+    graph.getNodeList().forEach(node -> taken.add(node.getName()));
+    handles
+        .values()
+        .forEach(
+            variable -> {
+              List<NodeDef> chain = after(variable, untrained, taken);
+              after.put(variable.getName(), chain);
+              if (!chain.isEmpty()) {
+                seen.put(variable.getName(), chain.get(chain.size() - 1).getName());
+              }
+            });
     GraphDef.Builder pure = graph.toBuilder().clearNode();
     for (NodeDef node : graph.getNodeList()) {
       if (handles.containsKey(node.getName())) {
-        pure.addNode(placeholder(node));
-        if (stops.containsKey(node.getName())) {
-          pure.addNode(stop(node, stops.get(node.getName())));
-        }
+        pure.addNode(placeholder(node)).addAllNode(after.get(node.getName()));
       } else if (node.getOp().equals("ReadVariableOp")) {
-        pure.addNode(redirected(identity(node), stops));
+        pure.addNode(redirected(identity(node), seen));
       } else {
         refuseOtherUse(node, handles, origins);
-        pure.addNode(redirected(node, stops));
+        pure.addNode(redirected(node, seen));
       }
     }
     return pure.build();
   }
 
-  /** From a variable that is not trained to a StopGradient after it. */
-  private static Map<String, String> stops(
-      GraphDef graph, Map<String, NodeDef> handles, Untrained untrained) {
-    Set<String> taken = new HashSet<>();
-    graph.getNodeList().forEach(node -> taken.add(node.getName()));
-    Map<String, String> stops = new HashMap<>();
-    for (NodeDef variable : handles.values()) {
-      if (untrained.has(variable)) {
-        String name = variable.getName() + "/untrained";
-        while (!taken.add(name)) {
-          name += "_";
-        }
-        stops.put(variable.getName(), name);
-      }
+  /** What stands between the placeholder of a variable and whoever reads the variable. */
+  private static List<NodeDef> after(NodeDef variable, Untrained untrained, Set<String> taken) {
+    List<NodeDef> after = new ArrayList<>();
+    String tensor = variable.getName();
+    if (untrained.has(variable)) {
+      after.add(
+          NodeDef.newBuilder()
+              .setName(free(tensor + "/untrained", taken))
+              .setOp("StopGradient")
+              .addInput(tensor)
+              .putAttr("T", FLOAT)
+              .build());
+      tensor = after.get(0).getName();
     }
-    return stops;
+    AttrValue type = variable.getAttrOrThrow("dtype");
+    if (!type.equals(FLOAT)) {
+      after.add(
+          NodeDef.newBuilder()
+              .setName(free(variable.getName() + "/cast", taken))
+              .setOp("Cast")
+              .addInput(tensor)
+              .putAttr("SrcT", FLOAT)
+              .putAttr("DstT", type)
+              .putAttr("Truncate", AttrValue.newBuilder().setB(false).build())
+              .build());
+    }
+    return after;
   }
 
-  private static NodeDef stop(NodeDef variable, String name) {
-    return NodeDef.newBuilder()
-        .setName(name)
-        .setOp("StopGradient")
-        .addInput(variable.getName())
-        .putAttr("T", variable.getAttrOrThrow("dtype"))
-        .build();
+  private static String free(String wanted, Set<String> taken) {
+    String name = wanted;
+    while (!taken.add(name)) {
+      name += "_";
+    }
+    return name;
   }
 
-  private static NodeDef redirected(NodeDef node, Map<String, String> stops) {
-    if (stops.isEmpty()) {
+  private static NodeDef redirected(NodeDef node, Map<String, String> seen) {
+    if (seen.isEmpty()) {
       return node;
     }
     NodeDef.Builder redirected = node.toBuilder().clearInput();
     for (String input : node.getInputList()) {
-      redirected.addInput(stops.getOrDefault(plain(input), input));
+      redirected.addInput(seen.getOrDefault(plain(input), input));
     }
     return redirected.build();
   }
@@ -179,38 +202,48 @@ public final class VariableReads {
     List<Parameter> list = new ArrayList<>();
     for (NodeDef node : handles(graph).values()) {
       Shape shape = shape(node.getAttrOrThrow("shape").getShape());
-      boolean isFloat = node.getAttrOrThrow("dtype").getType() == DataType.DT_FLOAT;
-      if (!isFloat || shape.hasUnknownDimension()) {
+      boolean numbers = DataTypes.isFloating(node.getAttrOrThrow("dtype").getType());
+      if (!numbers || shape.hasUnknownDimension()) {
         throw new InputException(
             origins.file() + ", variable " + node.getName(),
             node.getAttrOrThrow("dtype").getType() + " of shape " + shape,
-            "float32 with a fully known shape",
-            "export the network with float32 variables");
+            "float32, float16, bfloat16 or float64, with a fully known shape",
+            "export the network with variables of floating-point numbers");
       }
       list.add(new Parameter(node.getName(), shape));
     }
     return new Parameters(list);
   }
 
+  /** From a variable's node to the type of its numbers. */
+  public static Map<String, DataType> types(GraphDef graph) {
+    Map<String, DataType> types = new HashMap<>();
+    handles(graph).forEach((name, node) -> types.put(name, node.getAttrOrThrow("dtype").getType()));
+    return types;
+  }
+
   /**
-   * From a variable's node to its key in the checkpoint, read off the graph's restore ops:
-   * AssignVariableOp(variable, RestoreV2:i), i-th name; Assign in TensorFlow 1.
+   * From a variable's node to where the checkpoint has its value, read off the graph's restore ops:
+   * AssignVariableOp(variable, RestoreV2:i), i-th name and slice; Assign in TensorFlow 1.
    */
-  public static Map<String, String> checkpointKeys(GraphDef graph) {
+  public static Map<String, SavedKey> checkpointKeys(GraphDef graph) {
     Map<String, NodeDef> byName = new HashMap<>();
     graph.getNodeList().forEach(n -> byName.put(n.getName(), n));
-    Map<String, String> keys = new HashMap<>();
+    Map<String, SavedKey> keys = new HashMap<>();
     for (NodeDef node : graph.getNodeList()) {
       if (ASSIGNMENTS.contains(node.getOp()) && node.getInputCount() >= 2) {
         String value = throughIdentities(node.getInput(1), byName);
         NodeDef restore = byName.get(NetworkFunction.nodeOf(value));
         boolean restored =
-            restore != null && restore.getOp().equals("RestoreV2") && restore.getInputCount() >= 2;
+            restore != null && restore.getOp().equals("RestoreV2") && restore.getInputCount() >= 3;
         if (restored) {
           List<String> names = strings(byName.get(NetworkFunction.nodeOf(restore.getInput(1))));
+          List<String> slices = strings(byName.get(NetworkFunction.nodeOf(restore.getInput(2))));
           int index = NetworkFunction.indexOf(value);
           if (index < names.size()) {
-            keys.put(NetworkFunction.nodeOf(node.getInput(0)), names.get(index));
+            String slice = index < slices.size() ? slices.get(index) : "";
+            String variable = throughIdentities(node.getInput(0), byName);
+            keys.put(NetworkFunction.nodeOf(variable), new SavedKey(names.get(index), slice));
           }
         }
       }
@@ -257,7 +290,7 @@ public final class VariableReads {
     return NodeDef.newBuilder()
         .setName(variable.getName())
         .setOp("Placeholder")
-        .putAttr("dtype", variable.getAttrOrThrow("dtype"))
+        .putAttr("dtype", FLOAT)
         .putAttr("shape", variable.getAttrOrThrow("shape"))
         .build();
   }

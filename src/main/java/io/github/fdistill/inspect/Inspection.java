@@ -35,7 +35,7 @@ public record Inspection(
     Optional<DenoiserInfo> denoiser = Optional.empty();
     String notDenoiser = "";
     try {
-      denoiser = Optional.of(DenoiserModel.read(model.folder()).info());
+      denoiser = Optional.of(DenoiserModel.of(model).info());
     } catch (InputException e) {
       notDenoiser = e.getMessage();
     }

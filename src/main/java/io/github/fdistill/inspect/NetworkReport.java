@@ -1,6 +1,7 @@
 package io.github.fdistill.inspect;
 
 import io.github.fdistill.flops.FloatOperations;
+import io.github.fdistill.graph.DataTypes;
 import io.github.fdistill.graph.GradientPaths;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Obstacle;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
 
 /**
@@ -20,8 +20,8 @@ import org.tensorflow.proto.SignatureDef;
  *
  * @param frozen parameters that no gradient reaches, such as the moments of a batch normalisation
  * @param operations for one image
- * @param byInput from a float32 input to what stops the gradients of the outputs by it, by output;
- *     nothing where they pass
+ * @param byInput from an input of floating-point numbers to what stops the gradients of the outputs
+ *     by it, by output; nothing where they pass
  * @param byVariables the same by the variables
  * @param candidates for the discriminator's features
  */
@@ -60,7 +60,7 @@ public record NetworkReport(
   static List<String> floatOutputs(SignatureDef signature) {
     return new TreeMap<>(signature.getOutputsMap())
         .entrySet().stream()
-            .filter(output -> output.getValue().getDtype() == DataType.DT_FLOAT)
+            .filter(output -> DataTypes.isFloating(output.getValue().getDtype()))
             .map(Map.Entry::getKey)
             .toList();
   }

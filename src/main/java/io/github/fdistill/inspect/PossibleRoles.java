@@ -21,7 +21,7 @@ record PossibleRoles(String teacher, String student) {
 
   private static String teacher(NetworkReport network) {
     if (network.byInput().isEmpty()) {
-      return "no: it has no float32 inputs and outputs";
+      return "no: it has no inputs and outputs of floating-point numbers";
     }
     List<String> passing = new ArrayList<>();
     Set<Obstacle> stopping = new LinkedHashSet<>();
@@ -61,7 +61,7 @@ record PossibleRoles(String teacher, String student) {
       return "no: it has no variables";
     }
     if (network.byVariables().isEmpty()) {
-      return "no: it has no float32 outputs";
+      return "no: it has no outputs of floating-point numbers";
     }
     List<String> lines = new ArrayList<>();
     network

@@ -26,6 +26,7 @@ public record SignatureReport(
     List<TensorLine> outputs = TensorLine.of(signature.getOutputsMap());
     try {
       NetworkFunction function = model.function(name);
+      model.requireStored(function.parameters());
       NetworkReport network = NetworkReport.of(model, signature, function);
       return new SignatureReport(name, inputs, outputs, Optional.of(network), "");
     } catch (InputException e) {

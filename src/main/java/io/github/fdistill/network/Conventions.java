@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.DataRange;
 import io.github.fdistill.config.DdpmSchedule;
 import io.github.fdistill.config.DenoiserMapping;
+import io.github.fdistill.config.EdmSchedule;
 import io.github.fdistill.config.IddpmSchedule;
 import io.github.fdistill.config.NoiseConvention;
 import io.github.fdistill.config.VpSchedule;
@@ -77,23 +78,26 @@ final class Conventions {
           "floats; only the steps of a schedule ddpm, with time_scale 1, are whole",
           "export the model with a float input for the time");
     }
-    if (!(scale > 0 && Double.isFinite(scale))) {
+    if (scale == 0 || !Double.isFinite(scale)) {
       throw new InputException(
-          where + ".time_scale", "" + scale, "a number above 0", "1 leaves the time as it is");
+          where + ".time_scale", "" + scale, "a number other than 0", "1 leaves the time as it is");
     }
   }
 
   private static NoiseSchedule schedule(DenoiserMapping mapping, String where, boolean wholeTimes) {
     return switch (mapping.getScheduleCase()) {
-      case EDM -> new NoiseSchedule.Sigma();
+      case EDM ->
+          mapping.getEdm().getTime() == EdmSchedule.Time.LOG_SIGMA
+              ? new NoiseSchedule.LogSigma()
+              : new NoiseSchedule.Sigma();
       case DDPM -> steps(mapping.getDdpm(), where + ".ddpm", wholeTimes);
       case FLOW -> new NoiseSchedule.Flow(mapping.getFlow().getFromNoise());
-      case VP, VE, IDDPM -> ofSigma(mapping, where);
+      case VP, VE, IDDPM, LOG_SNR -> ofSigma(mapping, where);
       case SCHEDULE_NOT_SET ->
           throw new InputException(
               where,
               "no schedule",
-              "edm { }, ddpm { steps: ... }, flow { }, vp { }, ve { } or iddpm { }",
+              "edm { }, ddpm { steps: ... }, flow { }, vp { }, ve { }, iddpm { } or log_snr { }",
               "say what noisy images the network was trained on");
     };
   }
@@ -108,6 +112,10 @@ final class Conventions {
         VpSchedule vp = mapping.getVp();
         return new VariancePreserving(vp.getBetaD(), vp.getBetaMin(), vp.getSteps(), vp.getLeast());
       }
+      if (mapping.hasLogSnr()) {
+        return new NoiseSchedule.LogSnr(
+            mapping.getLogSnr().getLow(), mapping.getLogSnr().getHigh());
+      }
       IddpmSchedule iddpm = mapping.getIddpm();
       return NearestSteps.improved(iddpm.getSteps(), iddpm.getC1(), iddpm.getC2());
     } catch (InputException e) {
@@ -116,28 +124,50 @@ final class Conventions {
   }
 
   private static NoiseSchedule steps(DdpmSchedule c, String where, boolean wholeTimes) {
-    int steps = c.getSteps();
-    if (steps < 2 || steps > MOST_STEPS) {
-      throw new InputException(
-          where + ".steps",
-          c.hasSteps() ? "" + steps : "nothing",
-          "2 to " + MOST_STEPS,
-          "take the number that the network was trained with, such as 1000");
-    }
+    requireSteps(c, where);
     boolean nearest = wholeTimes || c.getBetween() == DdpmSchedule.Between.NEAREST;
     try {
-      return new NoiseSchedule.Steps(sigmas(c), nearest);
+      double[] sigmas = sigmas(c);
+      double[] known = c.getZeroTerminalSnr() ? Betas.zeroTerminal(sigmas) : sigmas;
+      return new NoiseSchedule.Steps(known, nearest);
     } catch (InputException e) {
       throw e.at(where);
     }
   }
 
+  private static void requireSteps(DdpmSchedule c, String where) {
+    int given = c.getBetaCount();
+    boolean ruled =
+        c.getSteps() != 0 && c.getSteps() != given || c.getFirst() != 0 || c.getLast() != 0;
+    if (given > 0 && ruled) {
+      throw new InputException(
+          where + ".beta",
+          given + " betas, beside steps, first or last",
+          "either each beta, or a rule for them",
+          "leave steps, first and last out");
+    }
+    int steps = given > 0 ? given : c.getSteps();
+    if (steps < 2 || steps > MOST_STEPS) {
+      throw new InputException(
+          where + ".steps",
+          c.hasSteps() || given > 0 ? "" + steps : "nothing",
+          "2 to " + MOST_STEPS,
+          "take the number that the network was trained with, such as 1000");
+    }
+  }
+
   private static double[] sigmas(DdpmSchedule c) {
+    if (c.getBetaCount() > 0) {
+      return Betas.given(c.getBetaList().stream().mapToDouble(b -> b).toArray());
+    }
+    double first = or(c.getFirst(), 1e-4);
+    double last = or(c.getLast(), 0.02);
     return switch (c.getBetas()) {
-      case LINEAR -> Betas.linear(c.getSteps(), or(c.getFirst(), 1e-4), or(c.getLast(), 0.02));
+      case LINEAR -> Betas.linear(c.getSteps(), first, last);
       case SCALED_LINEAR ->
           Betas.scaledLinear(c.getSteps(), or(c.getFirst(), 0.00085), or(c.getLast(), 0.012));
       case COSINE -> Betas.cosine(c.getSteps());
+      case SIGMOID -> Betas.sigmoid(c.getSteps(), first, last);
     };
   }
 

@@ -59,7 +59,7 @@ final class DenoiserContract {
         .getOutputsMap()
         .forEach(
             (name, info) -> {
-              long[] dims = ForeignSignature.dims(info);
+              long[] dims = ForeignTensors.dims(info);
               boolean map = dims == null || dims.length == 4;
               if (info.getDtype() == DataType.DT_FLOAT && map) {
                 outputs.add(name);
@@ -80,7 +80,7 @@ final class DenoiserContract {
   }
 
   private void requireRows(String name, TensorInfo info) {
-    long[] dims = ForeignSignature.dims(info);
+    long[] dims = ForeignTensors.dims(info);
     if (dims != null && (dims.length != 1 || dims[0] > 0)) {
       throw wrong("the input '" + name + "' has shape " + Arrays.toString(dims));
     }
@@ -93,7 +93,7 @@ final class DenoiserContract {
         .forEach(
             (name, info) -> {
               if (!OWN.contains(name)) {
-                long[] dims = ForeignSignature.dims(info);
+                long[] dims = ForeignTensors.dims(info);
                 boolean rows = dims != null && dims.length > 0 && dims[0] < 0;
                 boolean fixed = rows && Arrays.stream(dims).skip(1).allMatch(d -> d > 0);
                 boolean numbers =
@@ -136,7 +136,7 @@ final class DenoiserContract {
 
   private void requireDenoised(Shape image) {
     TensorInfo denoised = signature.getOutputsMap().get(DenoiserModel.DENOISED);
-    long[] dims = denoised == null ? null : ForeignSignature.dims(denoised);
+    long[] dims = denoised == null ? null : ForeignTensors.dims(denoised);
     boolean shaped = dims == null || Shape.of(dims).isCompatibleWith(image.prepend(-1));
     if (denoised == null || denoised.getDtype() != DataType.DT_FLOAT || !shaped) {
       String name = "the output '" + DenoiserModel.DENOISED + "' ";

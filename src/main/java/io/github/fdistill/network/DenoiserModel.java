@@ -60,8 +60,13 @@ public record DenoiserModel(
    * @throws InputException when it is none, lacks the signature, or a tensor does not fit
    */
   public static DenoiserModel read(Path path, Optional<ModelInfo> said) {
-    SavedModel model = SavedModel.read(path);
-    return of(model, said.orElseGet(() -> ModelInfo.in(model.folder())));
+    ModelInfo info = ModelInfo.of(path, said);
+    return of(info.model(path), info);
+  }
+
+  /** The same of a SavedModel that was read, by what it says of itself. */
+  public static DenoiserModel of(SavedModel model) {
+    return of(model, ModelInfo.in(model.folder()));
   }
 
   static DenoiserModel of(SavedModel model, ModelInfo said) {

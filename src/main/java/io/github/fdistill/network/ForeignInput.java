@@ -2,11 +2,17 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.Layout;
+import io.github.fdistill.data.NpyTable;
 import io.github.fdistill.expr.Expr;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
@@ -29,18 +35,19 @@ sealed interface ForeignInput {
   Operand<?> of(Call call);
 
   /** Images in its layout. */
-  record Images(Layout layout) implements ForeignInput {
+  record Images(DataType type, Layout layout) implements ForeignInput {
     @Override
     public Operand<?> of(Call call) {
-      return layout == Layout.NHWC ? call.images : transposed(call.images, 0, 3, 1, 2);
+      Expr images = layout == Layout.NHWC ? call.images : transposed(call.images, 0, 3, 1, 2);
+      return cast(images.tf(), images, type);
     }
   }
 
   /** Images as vectors, [N,size]. */
-  record Vectors(long size) implements ForeignInput {
+  record Vectors(DataType type, long size) implements ForeignInput {
     @Override
     public Operand<?> of(Call call) {
-      return call.images.reshape(-1, size);
+      return cast(call.images.tf(), call.images.reshape(-1, size), type);
     }
   }
 
@@ -54,6 +61,30 @@ sealed interface ForeignInput {
     }
   }
 
+  /**
+   * Sines and cosines of times, [N,D]: of t w_i, w_i = period^(-i / (D/2 - shift)), i below D/2.
+   *
+   * @param sinesFirst or all cosines before them
+   */
+  record Waves(DataType type, int size, double period, double shift, boolean sinesFirst)
+      implements ForeignInput {
+    @Override
+    public Operand<?> of(Call call) {
+      float[] frequencies = new float[size / 2];
+      for (int i = 0; i < frequencies.length; i++) {
+        frequencies[i] = (float) Math.pow(period, -i / (frequencies.length - shift));
+      }
+      Ops tf = call.time.tf();
+      Expr angles = call.time.reshape(-1, 1).times(tf.constant(new float[][] {frequencies}));
+      return cast(
+          tf,
+          sinesFirst
+              ? Expr.concat(1, angles.sin(), angles.cos())
+              : Expr.concat(1, angles.cos(), angles.sin()),
+          type);
+    }
+  }
+
   /** Labels, [N] or [N,1] and so on. */
   record Labels(DataType type, long[] dims) implements ForeignInput {
     @Override
@@ -64,10 +95,26 @@ sealed interface ForeignInput {
   }
 
   /** Labels as vectors [N,count] with a 1 at the label; of a label beyond them all zeros. */
-  record OneHot(int count) implements ForeignInput {
+  record OneHot(DataType type, int count) implements ForeignInput {
     @Override
     public Operand<?> of(Call call) {
-      return Networks.oneHot(call.images.tf(), call.condition.label(), count);
+      Ops tf = call.images.tf();
+      return cast(tf, Networks.oneHot(tf, call.condition.label(), count), type);
+    }
+  }
+
+  /**
+   * A value for each class, [N, ...]; the last of them is that of no class.
+   *
+   * @param table [classes + 1, ...]
+   */
+  record ByClass(DataType type, NpyTable table) implements ForeignInput {
+    @Override
+    public Operand<?> of(Call call) {
+      Ops tf = call.images.tf();
+      Operand<TFloat32> values =
+          tf.constant(Shape.of(table.shape()), DataBuffers.of(table.values(), true, false));
+      return cast(tf, tf.gather(values, call.condition.label(), tf.constant(0)), type);
     }
   }
 
@@ -113,9 +160,21 @@ sealed interface ForeignInput {
     return layout == Layout.NHWC ? x : transposed(x, 0, 2, 3, 1);
   }
 
+  /** Numbers of a network in float32; of float32 the tensor itself. */
+  static Expr floats(Ops tf, Output<?> tensor) {
+    return tensor.dataType() == DataType.DT_FLOAT
+        ? Expr.of(tf, tensor.expect(TFloat32.class))
+        : Expr.cast(tf, tensor);
+  }
+
   private static Operand<?> cast(Ops tf, Operand<? extends TType> value, DataType type) {
+    if (value.asOutput().dataType() == type) {
+      return value;
+    }
     return switch (type) {
       case DT_FLOAT -> tf.dtypes.cast(value, TFloat32.class);
+      case DT_HALF -> tf.dtypes.cast(value, TFloat16.class);
+      case DT_BFLOAT16 -> tf.dtypes.cast(value, TBfloat16.class);
       case DT_DOUBLE -> tf.dtypes.cast(value, TFloat64.class);
       case DT_INT32 -> tf.dtypes.cast(value, TInt32.class);
       case DT_INT64 -> tf.dtypes.cast(value, TInt64.class);

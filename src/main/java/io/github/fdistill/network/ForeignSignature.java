@@ -1,11 +1,17 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Shown;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.ClassInput;
 import io.github.fdistill.config.ConstantInput;
 import io.github.fdistill.config.Layout;
+import io.github.fdistill.config.TimeEmbedding;
+import io.github.fdistill.data.NpyTable;
+import io.github.fdistill.graph.DataTypes;
 import io.github.fdistill.savedmodel.SavedModel;
-import java.util.ArrayList;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,10 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 
 /**
@@ -24,14 +31,18 @@ import org.tensorflow.proto.TensorInfo;
  * its inputs. Whatever does not fit is refused here, before anything is built.
  */
 final class ForeignSignature {
+  private static final Logger LOG = LogManager.getLogger(ForeignSignature.class);
   private static final Set<DataType> WHOLE = Set.of(DataType.DT_INT32, DataType.DT_INT64);
-  private static final Set<DataType> FRACTIONS = Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE);
+  private static final Set<DataType> FRACTIONS = DataTypes.FLOATING;
 
   private final SavedModel model;
   private final String name;
-  private final SignatureDef signature;
+  private final ForeignTensors tensors;
   private final String where;
   private final Map<String, ForeignInput> inputs = new LinkedHashMap<>();
+
+  /** How many images a call has; 0: any number. */
+  private int batch;
 
   /**
    * A function of the model's objects, or a signature.
@@ -63,7 +74,7 @@ final class ForeignSignature {
           "one of its signatures: " + model.signatures(),
           "name one of them");
     }
-    this.signature = model.signature(name);
+    this.tensors = new ForeignTensors(name, model.signature(name), where);
   }
 
   SavedModel model() {
@@ -72,6 +83,11 @@ final class ForeignSignature {
 
   String name() {
     return name;
+  }
+
+  /** How many images a call takes, where that is fixed, or one time is for all; 0: any number. */
+  int batch() {
+    return batch;
   }
 
   /** What goes into the inputs of a call, by their names. */
@@ -84,21 +100,35 @@ final class ForeignSignature {
   /**
    * Images go into an input.
    *
+   * @param open their height and width where the input leaves them open; 0: not said
    * @return their shape [H,W,C]
    */
-  Shape images(String field, String input, Layout layout) {
-    long[] dims = dims(take(field, input, Set.of(DataType.DT_FLOAT)));
-    boolean fits =
-        dims != null
-            && dims.length == 4
-            && dims[0] < 0
-            && dims[1] > 0
-            && dims[2] > 0
-            && dims[3] > 0;
+  Shape images(String field, String input, Layout layout, int... open) {
+    TensorInfo info = take(field, input, FRACTIONS);
+    long[] dims = ForeignTensors.dims(info);
+    boolean images = dims != null && dims.length == 4;
+    int first = layout == Layout.NHWC ? 1 : 2;
+    for (int side = 0; images && side < open.length; side++) {
+      if (dims[first + side] < 0 && open[side] > 0) {
+        dims[first + side] = open[side];
+      }
+      requireShape(
+          open[side] <= 0 || dims[first + side] == open[side],
+          side == 0 ? "height" : "width",
+          input,
+          dims,
+          "the height and width that the mapping says, or open ones");
+    }
+    boolean fixed = open.length > 0 && images && dims[0] > 0;
+    if (fixed) {
+      batch = (int) Math.min(dims[0], Integer.MAX_VALUE);
+    }
+    boolean fits = images && (dims[0] < 0 || fixed) && dims[1] > 0 && dims[2] > 0 && dims[3] > 0;
     String needed =
         layout == Layout.NHWC ? "[-1, height, width, channels]" : "[-1, channels, height, width]";
-    requireShape(fits, field, input, dims, needed + ": any batch size, the rest fixed");
-    inputs.put(input, new ForeignInput.Images(layout));
+    String size = open.length > 0 ? "fixed, or said by height and width of the mapping" : "fixed";
+    requireShape(fits, field, input, dims, needed + ": any batch size, the rest " + size);
+    inputs.put(input, new ForeignInput.Images(info.getDtype(), layout));
     return layout == Layout.NHWC
         ? Shape.of(dims[1], dims[2], dims[3])
         : Shape.of(dims[2], dims[3], dims[1]);
@@ -110,9 +140,10 @@ final class ForeignSignature {
    * @return its shape [h,w,c]; of vectors [1,1,d]
    */
   Shape noise(String field, String input, Layout layout) {
-    long[] dims = dims(take(field, input, Set.of(DataType.DT_FLOAT)));
+    TensorInfo info = take(field, input, FRACTIONS);
+    long[] dims = ForeignTensors.dims(info);
     if (dims != null && dims.length == 2 && dims[0] < 0 && dims[1] > 0) {
-      inputs.put(input, new ForeignInput.Vectors(dims[1]));
+      inputs.put(input, new ForeignInput.Vectors(info.getDtype(), dims[1]));
       return Shape.of(1, 1, dims[1]);
     }
     inputs.remove(input);
@@ -128,8 +159,52 @@ final class ForeignSignature {
     Set<DataType> types = new TreeSet<>(WHOLE);
     types.addAll(FRACTIONS);
     TensorInfo info = take(field, input, types);
-    inputs.put(input, new ForeignInput.Times(info.getDtype(), rows(field, input, info)));
+    boolean one =
+        !info.getTensorShape().getUnknownRank() && info.getTensorShape().getDimCount() == 0;
+    if (one) {
+      requireOneTime(field, input, info);
+      batch = 1;
+    }
+    long[] dims = one ? new long[0] : rows(field, input, info);
+    inputs.put(input, new ForeignInput.Times(info.getDtype(), dims));
     return WHOLE.contains(info.getDtype());
+  }
+
+  private void requireOneTime(String field, String input, TensorInfo info) {
+    requireShape(
+        batch <= 1,
+        field,
+        input,
+        ForeignTensors.dims(info),
+        "a time for each image, where it takes " + batch + " images at once");
+  }
+
+  /** An embedding of times goes into an input. */
+  void waves(String field, String input, TimeEmbedding waves) {
+    TensorInfo info = take(field, input, FRACTIONS);
+    long[] dims = ForeignTensors.dims(info);
+    int said = waves.getDimension();
+    boolean fits = dims != null && dims.length == 2 && (dims[0] < 0 || dims[0] == batch);
+    long size = fits && dims[1] > 0 ? dims[1] : said;
+    requireShape(
+        fits && size > 0 && size % 2 == 0 && size < 1 << 20 && (said == 0 || said == size),
+        field,
+        input,
+        dims,
+        "[-1, D], D even" + (said == 0 ? "" : ", and " + said + " as the mapping says"));
+    double period = waves.getLongestPeriod();
+    double shift = waves.getShift();
+    boolean possible = period > 1 && Double.isFinite(period) && shift < size / 2 && shift > -1e6;
+    if (!possible) {
+      throw new InputException(
+          where + ".time_embedding",
+          "longest_period " + period + ", shift " + shift,
+          "a period above 1, and a shift below " + size / 2,
+          "take the numbers that the network learnt with, such as 10000 and 0");
+    }
+    boolean sinesFirst = waves.getOrder() == TimeEmbedding.Order.SIN_COS;
+    inputs.put(
+        input, new ForeignInput.Waves(info.getDtype(), (int) size, period, shift, sinesFirst));
   }
 
   /**
@@ -139,14 +214,15 @@ final class ForeignSignature {
    */
   void labels(String field, String input, int classes) {
     Set<DataType> types = new TreeSet<>(WHOLE);
-    types.add(DataType.DT_FLOAT);
+    types.addAll(FRACTIONS);
     TensorInfo info = take(field, input, types);
     if (WHOLE.contains(info.getDtype())) {
       inputs.put(input, new ForeignInput.Labels(info.getDtype(), rows(field, input, info)));
       return;
     }
-    long[] dims = dims(info);
-    boolean fits = dims != null && dims.length == 2 && dims[0] < 0 && dims[1] > 0;
+    long[] dims = ForeignTensors.dims(info);
+    boolean fits =
+        dims != null && dims.length == 2 && (dims[0] < 0 || dims[0] == batch) && dims[1] > 0;
     String many = classes > 0 ? " for " + classes + " classes" : "";
     requireShape(
         fits && (classes <= 0 || dims[1] == classes || dims[1] == classes + 1L),
@@ -154,7 +230,7 @@ final class ForeignSignature {
         input,
         dims,
         "[-1, K], a one-hot vector" + many + " (or one more, for \"no class\")");
-    inputs.put(input, new ForeignInput.OneHot((int) dims[1]));
+    inputs.put(input, new ForeignInput.OneHot(info.getDtype(), (int) dims[1]));
   }
 
   /**
@@ -164,7 +240,7 @@ final class ForeignSignature {
    */
   Conditioning.Input condition(String input) {
     TensorInfo info = take("condition", input, Set.of(DataType.DT_FLOAT, DataType.DT_INT32));
-    long[] dims = dims(info);
+    long[] dims = ForeignTensors.dims(info);
     boolean fits =
         dims != null
             && dims.length > 0
@@ -173,6 +249,45 @@ final class ForeignSignature {
     requireShape(fits, "condition", input, dims, "[-1, ...]: a row of fixed shape for each image");
     inputs.put(input, new ForeignInput.Same(input));
     return new Conditioning.Input(input, info.getDtype(), Shape.of(dims).tail(), List.of());
+  }
+
+  /**
+   * A value for each class goes into an input.
+   *
+   * @param classes how many there are; 0 or less: not known
+   */
+  void byClass(ClassInput said, int classes) {
+    String field = "by_class";
+    TensorInfo info = take(field, said.getInput(), FRACTIONS);
+    if (said.getFile().isEmpty() || classes <= 0) {
+      throw new InputException(
+          where + "." + field,
+          said.getFile().isEmpty() ? "no file" : "of a model whose number of classes is not said",
+          "file: a .npy, and classes: how many there are",
+          "say both");
+    }
+    Path beside = model.folder().resolve(said.getFile());
+    NpyTable table = NpyTable.read(Files.exists(beside) ? beside : Path.of(said.getFile()));
+    long[] shape = table.shape();
+    long[] dims = ForeignTensors.dims(info);
+    boolean fits = dims == null || dims.length == shape.length && (dims[0] < 0 || dims[0] == batch);
+    for (int i = 1; fits && dims != null && i < dims.length; i++) {
+      fits = dims[i] < 0 || dims[i] == shape[i];
+    }
+    requireShape(
+        fits,
+        field,
+        said.getInput(),
+        dims,
+        "[-1, ...] as a row of " + said.getFile() + ", which has shape " + Arrays.toString(shape));
+    if (shape[0] != classes + 1L) {
+      throw new InputException(
+          where + "." + field + ": " + said.getFile(),
+          shape[0] + " rows",
+          classes + 1 + ": one for each class, and the last for none",
+          "add the row of no class, such as the embedding of an empty text");
+    }
+    inputs.put(said.getInput(), new ForeignInput.ByClass(info.getDtype(), table));
   }
 
   /** A constant goes into an input. */
@@ -199,23 +314,25 @@ final class ForeignSignature {
           };
       String whatNumber = WHOLE.contains(info.getDtype()) ? "a whole number" : "a number";
       throw new InputException(
-          where + "." + field + " for " + describe(constant.getInput(), info),
+          where + "." + field + " for " + ForeignTensors.describe(constant.getInput(), info),
           found,
           isFlag ? "flag: true or flag: false" : "number: and " + whatNumber,
           "give it such a value");
     }
     if (constant.getFlag() && model.isSwitchedOff(name, constant.getInput())) {
       throw new InputException(
-          where + "." + field + " for " + describe(constant.getInput(), info),
+          where + "." + field + " for " + ForeignTensors.describe(constant.getInput(), info),
           "flag: true",
           "flag: false; a network is trained and drawn from in inference mode, and its switches of"
               + " training mode are off",
           "say false, or leave the constant out");
     }
-    long[] dims = dims(info);
+    long[] dims = ForeignTensors.dims(info);
     boolean rest = dims == null || Arrays.stream(dims).skip(1).allMatch(d -> d > 0);
     requireShape(rest, field, constant.getInput(), dims, "fixed dimensions after the first");
     double value = isFlag ? (constant.getFlag() ? 1 : 0) : constant.getNumber();
+    ForeignTensors.doubt(constant.getInput(), dims, value)
+        .ifPresent(doubt -> LOG.warn("{}.constant: {}", where, Shown.name(doubt)));
     inputs.put(
         constant.getInput(),
         new ForeignInput.Constant(info.getDtype(), dims == null ? new long[0] : dims, value));
@@ -229,38 +346,12 @@ final class ForeignSignature {
   void requireGiven(Set<String> used) {
     Set<String> missing = new TreeSet<>(used);
     missing.removeAll(inputs.keySet());
-    if (!missing.isEmpty()) {
-      List<String> described = new ArrayList<>();
-      missing.forEach(m -> described.add(describe(m, signature.getInputsOrThrow(m))));
-      throw new InputException(
-          where,
-          "nothing for " + String.join(", ", described) + ", which the signature takes too",
-          "something for each input",
-          "name it, or add constant { input: \"" + missing.iterator().next() + "\" number: ... }");
-    }
+    tensors.requireNone(missing);
   }
 
   /** The output of that name, or the only one where none is named. */
   String output(String field, String wanted) {
-    Map<String, TensorInfo> outputs = signature.getOutputsMap();
-    if (wanted.isEmpty() && outputs.size() == 1) {
-      return outputs.keySet().iterator().next();
-    }
-    if (!outputs.containsKey(wanted)) {
-      throw new InputException(
-          where + "." + field,
-          wanted.isEmpty() ? "nothing" : "'" + wanted + "'",
-          "an output of signature '" + name + "': " + described(outputs),
-          "name one of them");
-    }
-    if (outputs.get(wanted).getDtype() != DataType.DT_FLOAT) {
-      throw new InputException(
-          where + "." + field,
-          "the output " + describe(wanted, outputs.get(wanted)),
-          "DT_FLOAT",
-          "export the model with that output in float32");
-    }
-    return wanted;
+    return tensors.output(field, wanted);
   }
 
   /** The tensor of an output in the flat graph; nothing where there is no such output. */
@@ -269,70 +360,22 @@ final class ForeignSignature {
   }
 
   private TensorInfo take(String field, String input, Set<DataType> types) {
-    TensorInfo info = signature.getInputsMap().get(input);
-    if (info == null) {
-      throw new InputException(
-          where + "." + field,
-          input.isEmpty() ? "nothing" : "'" + input + "'",
-          "an input of signature '" + name + "': " + described(signature.getInputsMap()),
-          "name one of them");
-    }
-    if (inputs.containsKey(input)) {
-      throw new InputException(
-          where + "." + field,
-          "the input '" + input + "', which is taken already",
-          "an input of its own",
-          "name another of " + described(signature.getInputsMap()));
-    }
-    if (!types.contains(info.getDtype())) {
-      throw new InputException(
-          where + "." + field,
-          "the input " + describe(input, info),
-          types.size() == 1 ? "" + types.iterator().next() : "one of " + types,
-          "name another input, or export the model with that type");
-    }
-    return info;
+    return tensors.take(field, input, types, inputs.keySet());
   }
 
   /** The shape of numbers, one for each image, with all but the rows 1. */
   private long[] rows(String field, String input, TensorInfo info) {
-    long[] dims = dims(info);
+    long[] dims = ForeignTensors.dims(info);
     boolean fits =
         dims == null
-            || dims.length >= 1 && dims[0] < 0 && Arrays.stream(dims).skip(1).allMatch(d -> d == 1);
+            || dims.length >= 1
+                && (dims[0] < 0 || dims[0] == batch)
+                && Arrays.stream(dims).skip(1).allMatch(d -> d == 1);
     requireShape(fits, field, input, dims, "[-1] (or [-1, 1] and so on): one for each image");
     return dims == null ? new long[] {-1} : dims;
   }
 
   private void requireShape(boolean fits, String field, String input, long[] dims, String needed) {
-    if (!fits) {
-      throw new InputException(
-          where + "." + field,
-          "the input '" + input + "' has shape " + (dims == null ? "unknown" : text(dims)),
-          needed,
-          "name another input, or export the model with that shape");
-    }
-  }
-
-  private static String text(long[] dims) {
-    return Arrays.toString(dims);
-  }
-
-  /** Null of an unknown rank. */
-  static long[] dims(TensorInfo info) {
-    return info.getTensorShape().getUnknownRank()
-        ? null
-        : info.getTensorShape().getDimList().stream().mapToLong(d -> d.getSize()).toArray();
-  }
-
-  private static String describe(String name, TensorInfo info) {
-    long[] dims = dims(info);
-    return name + " " + (dims == null ? "[...]" : text(dims)) + " " + info.getDtype();
-  }
-
-  private static String described(Map<String, TensorInfo> tensors) {
-    List<String> all = new ArrayList<>();
-    tensors.keySet().stream().sorted().forEach(n -> all.add(describe(n, tensors.get(n))));
-    return String.join("; ", all);
+    tensors.requireShape(fits, field, input, dims, needed);
   }
 }

@@ -18,16 +18,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /**
  * A SavedModel of another convention as a denoiser of ours. The conversions become a part of its
  * graph: whatever is made of it, such as a student, is called as every denoiser is.
  */
 final class MappedDenoiser {
+  private static final Logger LOG = LogManager.getLogger(MappedDenoiser.class);
+
+  /** More images of a batch would be calls without end. */
+  private static final int MOST_ROWS = 1024;
+
   private final ForeignSignature signature;
   private final DenoiserMapping mapping;
   private final DenoiserInfo info;
@@ -39,16 +45,25 @@ final class MappedDenoiser {
 
   private MappedDenoiser(SavedModel model, ModelInfo said) {
     this.mapping = said.info().getMapping();
-    this.info = said.checked(!mapping.getLabel().isEmpty());
+    this.info = said.checked(conditional());
     this.where = said.place("mapping");
     this.signature =
         ForeignSignature.of(model, mapping.getFunction(), mapping.getSignature(), where);
-    this.image = signature.images("x", mapping.getX(), mapping.getLayout());
-    boolean wholeTimes = signature.times("time", mapping.getTime());
+    this.image =
+        signature.images(
+            "x", mapping.getX(), mapping.getLayout(), mapping.getHeight(), mapping.getWidth());
+    boolean wholeTimes = false;
+    if (mapping.hasTimeEmbedding()) {
+      signature.waves("time", mapping.getTime(), mapping.getTimeEmbedding());
+    } else {
+      wholeTimes = signature.times("time", mapping.getTime());
+    }
     if (!mapping.getLabel().isEmpty()) {
       signature.labels("label", mapping.getLabel(), info.getClasses());
     }
+    mapping.getByClassList().forEach(input -> signature.byClass(input, info.getClasses()));
     mapping.getConstantList().forEach(signature::constant);
+    requireRows();
     this.output = signature.output("output", mapping.getOutput());
     this.convention = Conventions.of(mapping, where, wholeTimes);
   }
@@ -63,10 +78,20 @@ final class MappedDenoiser {
 
   private DenoiserModel read() {
     SavedModel model = signature.model();
-    NetworkFunction network = model.function(signature.name(), List.of(output), chosenFeatures());
+    NetworkFunction network = sized(List.of(output), chosenFeatures());
     signature.requireGiven(network.only(network.outputs().keySet()).inputs().keySet());
     NetworkFunction function =
         FunctionGraph.build(network.parameters(), graph -> outputs(graph, network));
+    int each = signature.batch();
+    if (each > 0) {
+      int calls = new FixedRows(mapping.getRows(), each).calls();
+      LOG.info(
+          "{}: each batch of up to {} images costs {} calls of {}.",
+          where,
+          mapping.getRows(),
+          calls,
+          each);
+    }
     return new DenoiserModel(
         model.folder().toString(), function, model.weights(function.parameters()), known(), image);
   }
@@ -86,7 +111,35 @@ final class MappedDenoiser {
           "levels between sigma_min " + info.getSigmaMin() + " and sigma_max " + info.getSigmaMax(),
           "correct sigma_min and sigma_max there, or the schedule and the range of the data");
     }
-    return info.toBuilder().clearInterface().setSigmaMin(low).setSigmaMax(high).build();
+    DenoiserInfo.Builder known = info.toBuilder().clearInterface();
+    if (signature.batch() > 0) {
+      known.setRows(mapping.getRows());
+    }
+    return known.setSigmaMin(low).setSigmaMax(high).build();
+  }
+
+  private boolean conditional() {
+    return !mapping.getLabel().isEmpty() || mapping.getByClassCount() > 0;
+  }
+
+  /** What a network that takes a fixed number of images costs is for the user to say. */
+  private void requireRows() {
+    int each = signature.batch();
+    int rows = mapping.getRows();
+    if (each == 0 ? rows != 0 : rows < 1 || rows > MOST_ROWS) {
+      String images = each == 1 ? "one image, or one time" : each + " images";
+      throw new InputException(
+          where + ".rows",
+          mapping.hasRows() ? "" + rows : "nothing",
+          each == 0
+              ? "no rows: the network takes any number of images"
+              : "the most images of a batch, 1 to "
+                  + MOST_ROWS
+                  + ": the network takes "
+                  + images
+                  + " at once, and each batch costs as many calls as the most images need",
+          each == 0 ? "leave it out" : "say rows: and batch_size, or fewer");
+    }
   }
 
   private Map<String, Expr> outputs(FunctionGraph graph, NetworkFunction network) {
@@ -96,24 +149,32 @@ final class MappedDenoiser {
     Condition condition = graph.condition(conditioning());
     Expr time = convention.time(sigma).times(mapping.getTimeScale());
     ForeignInput.Call call = new ForeignInput.Call(convention.shown(x, sigma), time, condition);
+    int[] calls = {0};
+    FixedRows.Network foreign =
+        some ->
+            network.call(
+                tf,
+                calls[0]++ == 0 ? "foreign" : "foreign_" + calls[0],
+                signature.arguments(some),
+                graph.weights());
     Map<String, Output<?>> out =
-        network.call(tf, "foreign", signature.arguments(call), graph.weights());
+        signature.batch() == 0
+            ? foreign.of(call)
+            : new FixedRows(mapping.getRows(), signature.batch()).call(tf, call, foreign);
 
     Map<String, Expr> outputs = new LinkedHashMap<>();
-    Expr said = prediction(Expr.of(tf, out.get(output).expect(TFloat32.class)));
+    Expr said = prediction(ForeignInput.floats(tf, out.get(output)));
     outputs.put(DenoiserModel.DENOISED, convention.denoised(x, said, sigma));
     features.forEach(
         (name, layout) -> {
-          Expr map = Expr.of(tf, out.get(name).expect(TFloat32.class));
+          Expr map = ForeignInput.floats(tf, out.get(name));
           outputs.put(name, ForeignInput.nhwc(map, layout));
         });
     return outputs;
   }
 
   private Conditioning conditioning() {
-    return mapping.getLabel().isEmpty()
-        ? Conditioning.NONE
-        : Conditioning.ofClasses(info.getClasses());
+    return conditional() ? Conditioning.ofClasses(info.getClasses()) : Conditioning.NONE;
   }
 
   /** What the network says, as images of ours [N,H,W,C]. */
@@ -144,6 +205,18 @@ final class MappedDenoiser {
     return mapping.getLayout() == Layout.NHWC
         ? new long[] {-1, image.get(0), image.get(1), channels}
         : new long[] {-1, channels, image.get(0), image.get(1)};
+  }
+
+  /** The network for images of a known size. */
+  private NetworkFunction sized(List<String> outputs, Map<String, String> inside) {
+    NetworkFunction network =
+        signature
+            .model()
+            .function(signature.name(), outputs, inside, mapping.getTrainableConstants());
+    Shape shape = Shape.of(foreign(image.get(2)));
+    boolean fixed = signature.batch() > 1;
+    return network.withShape(
+        mapping.getX(), fixed ? shape.tail().prepend(signature.batch()) : shape);
   }
 
   /** The tensors of the features, by the names that they go by. */
@@ -181,7 +254,7 @@ final class MappedDenoiser {
         named.put(feature.getTensor(), tensor);
       }
     }
-    NetworkFunction network = signature.model().function(signature.name(), List.of(output), named);
+    NetworkFunction network = sized(List.of(output), named);
     Map<Layout, FeatureTensors> inside = new EnumMap<>(Layout.class);
     for (FeatureMap feature : mapping.getFeatureList()) {
       boolean channelsFirst = feature.getLayout() == Layout.NCHW;
@@ -207,7 +280,7 @@ final class MappedDenoiser {
       throw new InputException(
           place,
           found,
-          "a map of float32 inside the network, of fixed height, width and channels, that depends"
+          "a map of floating-point numbers inside the network, of fixed height, width and channels, that depends"
               + " on the images; the last of each height on the way down: "
               + String.join(", ", each),
           "name one of those, or another tensor, or correct the feature's layout");

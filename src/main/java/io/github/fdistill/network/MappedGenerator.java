@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.types.TFloat32;
 
 /** A SavedModel that makes images of noise, as a generator of ours. */
 final class MappedGenerator {
@@ -58,7 +57,7 @@ final class MappedGenerator {
               ForeignInput.Call call = new ForeignInput.Call(z, null, condition);
               Map<String, Output<?>> out =
                   network.call(graph.tf(), "foreign", signature.arguments(call), graph.weights());
-              Expr made = Expr.of(graph.tf(), out.get(output).expect(TFloat32.class));
+              Expr made = ForeignInput.floats(graph.tf(), out.get(output));
               image[0] = image(where, output, made.shape(), mapping);
               return Map.of("sample", inOurRange(made, mapping));
             });

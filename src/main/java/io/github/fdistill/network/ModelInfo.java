@@ -6,12 +6,14 @@ import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.GraphTags;
 import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What is said of a model beside its signatures.
@@ -47,6 +49,20 @@ public record ModelInfo(DenoiserInfo info, String where) {
   public static ClassNames classNames(Path model) {
     Path version = SavedModel.newestVersion(model).orElse(model);
     return new ClassNames(in(version).info().getClassNameList());
+  }
+
+  /** What is said of a model, or else what it says of itself. */
+  static ModelInfo of(Path path, Optional<ModelInfo> said) {
+    return said.orElseGet(() -> in(SavedModel.newestVersion(path).orElse(path)));
+  }
+
+  /** Reads the SavedModel that it is said of, the graph that it names. */
+  SavedModel model(Path path) {
+    boolean named = info.getMapping().hasTags() || info.getGenerator().hasTags();
+    GraphTags tags =
+        info.hasMapping() ? info.getMapping().getTags() : info.getGenerator().getTags();
+    return SavedModel.read(
+        path, named ? Optional.of(Set.copyOf(tags.getTagList())) : Optional.empty());
   }
 
   /** What a file says that is like the one in a SavedModel. */

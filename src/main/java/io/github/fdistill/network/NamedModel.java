@@ -47,8 +47,8 @@ public final class NamedModel {
    * @throws InputException when it is none, lacks the signature, or a tensor does not fit
    */
   public static StudentModel readStudent(Path path, Optional<ModelInfo> said) {
-    SavedModel model = SavedModel.read(path);
-    ModelInfo info = said.orElseGet(() -> ModelInfo.in(model.folder()));
+    ModelInfo info = ModelInfo.of(path, said);
+    SavedModel model = info.model(path);
     boolean generates =
         info.info().hasGenerator()
             || !info.info().hasMapping()

@@ -48,6 +48,12 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** What it takes beside noisy images and their levels, or beside noise. */
   Conditioning conditioning();
 
+  /** How many images it takes at once, at most; many where it takes any number. */
+  default int mostRows(int many) {
+    int rows = info().getRows();
+    return rows > 0 ? Math.min(rows, many) : many;
+  }
+
   /** The same model with other weights. */
   StudentModel with(Weights weights);
 

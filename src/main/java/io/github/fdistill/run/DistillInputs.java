@@ -66,6 +66,7 @@ public record DistillInputs(
       List<RunPlan.Input> inputs)
       throws IOException {
     Fits.requireBatch(file, asked.getBatchSize(), given);
+    Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);
     ImageSource images = Fits.inOrder(given, teacher.classNames(), teacher.origin());
     DistillationChecks.requireGuidable(teacher, asked.getGuidance());
@@ -77,8 +78,9 @@ public record DistillInputs(
         student.hasWeights(),
         file,
         "student",
-        "nothing, and the teacher has a formula and no weights to begin with",
-        "the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel");
+        "nothing, and the teacher has " + noWeights(teacher) + " to begin with",
+        "the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel"
+            + orConstants(teacher));
     DenoiserModel fakeScore = beginning.fakeScore(file, config, teacher, student);
     StudentModel generator =
         student
@@ -88,6 +90,19 @@ public record DistillInputs(
     Models models = new Models(teacher, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
     return new DistillInputs(models, images, config, inputs);
+  }
+
+  /** Of a model that is described there is a formula; of another, weights that are constants. */
+  private static String noWeights(DenoiserModel teacher) {
+    return NamedModel.described(Path.of(teacher.origin()))
+        ? "a formula and no weights"
+        : "constants in the place of weights (it is frozen)";
+  }
+
+  private static String orConstants(DenoiserModel teacher) {
+    return NamedModel.described(Path.of(teacher.origin()))
+        ? ""
+        : "; or trainable_constants: 16 in the teacher's mapping, so that they are weights";
   }
 
   /** What a config says of a model, if it does. */
@@ -162,8 +177,8 @@ public record DistillInputs(
           teacher.hasWeights(),
           file,
           "fake_score.start",
-          "nothing; the teacher has a formula and no weights, and the student is no denoiser",
-          "the .pbtxt of a network, or the SavedModel of a denoiser");
+          "nothing; the teacher has " + noWeights(teacher) + ", and the student is no denoiser",
+          "the .pbtxt of a network, or the SavedModel of a denoiser" + orConstants(teacher));
       return teacher;
     }
 

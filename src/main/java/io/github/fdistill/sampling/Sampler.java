@@ -59,6 +59,9 @@ public final class Sampler implements AutoCloseable {
   private final Placeholder<TFloat32> x;
   private final int valuesPerImage;
 
+  /** Images of a run, at most. */
+  private final int most;
+
   /**
    * What is drawn from the seeds; each level but the last two leads to the next by {@code step}.
    */
@@ -71,6 +74,7 @@ public final class Sampler implements AutoCloseable {
 
   private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
+    this.most = model.mostRows(ROWS);
     boolean denoises = model instanceof DenoiserModel;
     this.where =
         model.origin()
@@ -148,7 +152,7 @@ public final class Sampler implements AutoCloseable {
     float[] images = new float[Math.multiplyExact(seeds.length, valuesPerImage)];
     Lanes.inBlocks(
         seeds.length,
-        ROWS,
+        most,
         (from, to) -> {
           ConditionRows some = conditions.range(from, to);
           float[] part = drawAtOnce(Arrays.copyOfRange(seeds, from, to), some, how);

@@ -6,6 +6,7 @@ import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.graph.DataTypes;
+import io.github.fdistill.graph.SavedKey;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleEntry;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleHeader;
 import java.io.IOException;
@@ -54,7 +55,7 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
       return !sliced && type == DataType.DT_FLOAT && shape.equals(wanted);
     }
 
-    /** Opens it, where it is one float32 tensor; the caller closes it. */
+    /** Opens it, where it is one tensor of floating-point numbers; the caller closes it. */
     public TensorReader open() throws IOException {
       return new TensorReader(this);
     }
@@ -199,24 +200,33 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
   /**
    * The tensor of a variable.
    *
-   * @throws InputException when the checkpoint has none, or not as one float32 tensor of that shape
+   * @param saved where it is
+   * @param type that the graph declares, of floating-point numbers
+   * @throws InputException when the checkpoint has none, or not as one tensor of that type and
+   *     shape
    */
-  Stored fitting(String key, String variable, Shape shape) {
+  Stored fitting(SavedKey saved, String variable, DataType type, Shape shape) {
     String where = prefix + ", variable " + variable;
-    Stored stored = tensors.get(key);
+    String key = saved.name();
+    Stored stored = tensors.get(saved.slice().isEmpty() ? key : SliceKey.of(saved));
     if (stored == null) {
       throw new InputException(
           where,
-          "the variables cannot be read: the checkpoint has no '" + key + "'; it has " + like(key),
+          "the variables cannot be read: the checkpoint has no '"
+              + key
+              + (saved.slice().isEmpty() ? "" : "', part '" + saved.slice())
+              + "'; it has "
+              + like(key),
           "a value for every variable of the graph",
-          "export the model again, graph and variables together");
+          "export the model again, graph and variables together; a model of Keras with"
+              + " model.export(path)");
     }
-    if (stored.sliced() || stored.type() != DataType.DT_FLOAT) {
+    if (stored.sliced() || stored.type() != type) {
       throw new InputException(
           where,
           stored.sliced() ? "its value is saved in parts" : "its saved value is " + stored.type(),
-          "one float32 tensor",
-          "export the model with variables that are not partitioned, in float32");
+          "one tensor of the type " + type + ", which the graph declares",
+          "export the model again, graph and variables together");
     }
     if (!stored.shape().equals(shape)) {
       throw new InputException(
@@ -231,8 +241,9 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
   /** Keys that end as this one does, or else the first ones. */
   private String like(String key) {
     String end = key.substring(key.lastIndexOf('/') + 1);
-    List<String> alike = tensors.keySet().stream().filter(k -> k.contains(end)).toList();
-    List<String> named = alike.isEmpty() ? List.copyOf(tensors.keySet()) : alike;
+    List<String> names = tensors.keySet().stream().filter(k -> !k.startsWith("\0")).toList();
+    List<String> alike = names.stream().filter(k -> k.contains(end)).toList();
+    List<String> named = alike.isEmpty() ? names : alike;
     String more = named.size() > NAMED ? " and " + (named.size() - NAMED) + " more" : "";
     return named.stream().limit(NAMED).toList() + more;
   }

@@ -111,9 +111,15 @@ final class IndexTable {
       byte[] value = new byte[valueSize];
       block.get(value);
       key = next;
-      found.put(new String(key, StandardCharsets.UTF_8), value);
+      found.put(text(key), value);
     }
     return found;
+  }
+
+  /** A name; or, of a part of a tensor, bytes that begin with 0, a letter for each. */
+  private static String text(byte[] key) {
+    boolean part = key.length > 0 && key[0] == 0;
+    return new String(key, part ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
   }
 
   private void requireChecksum(int offset, int size) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.graph.SavedKey;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,10 +40,10 @@ final class ObjectFunctions {
   /**
    * @param keys from a variable's node to its key in the checkpoint
    */
-  ObjectFunctions(MetaGraphDef metaGraph, Map<String, String> keys, Path folder) {
+  ObjectFunctions(MetaGraphDef metaGraph, Map<String, SavedKey> keys, Path folder) {
     this.metaGraph = metaGraph;
     this.folder = folder;
-    keys.forEach((node, key) -> nodeOfKey.put(key, node));
+    keys.forEach((node, key) -> nodeOfKey.put(key.name(), node));
     walk();
   }
 

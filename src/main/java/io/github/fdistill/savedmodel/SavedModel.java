@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.Untrusted;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.CheckBranches;
 import io.github.fdistill.graph.ControlFlow;
 import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.GradientPaths;
@@ -14,10 +15,11 @@ import io.github.fdistill.graph.NodeChecks;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.graph.PureOps;
+import io.github.fdistill.graph.SavedKey;
 import io.github.fdistill.graph.SignatureInputs;
+import io.github.fdistill.graph.TrainableConstants;
 import io.github.fdistill.graph.Untrained;
 import io.github.fdistill.graph.VariableReads;
-import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
@@ -44,8 +47,8 @@ import org.tensorflow.proto.TensorInfo;
  * from anywhere: files are parsed within bounds and may not lie outside its folder, and of its
  * graph only what a signature needs is ever run, and only where that is a pure function of numbers.
  *
- * @param folder the version folder, which holds {@code saved_model.pb}
- * @param metaGraph the one with the tag {@code serve}, as it stands in the file
+ * @param folder the version folder, which holds {@code saved_model.pb}; or a frozen graph's file
+ * @param metaGraph the one with the tag {@code serve}, or with others, as it stands in the file
  * @param flat the same without function calls
  */
 public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
@@ -58,8 +61,29 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * @throws InputException when there is none, or it is damaged
    */
   public static SavedModel read(Path path) {
+    return read(path, Optional.empty());
+  }
+
+  /**
+   * The same, or a frozen graph: a file {@code .pb} of a GraphDef, as a model with the signature
+   * {@link FrozenGraph#SIGNATURE}.
+   *
+   * @param tags of the graph that is read, all of them; without them it is the one for serving
+   * @throws InputException when there is none, or it is damaged
+   */
+  public static SavedModel read(Path path, Optional<Set<String>> tags) {
+    if (FrozenGraph.is(path)) {
+      return of(path, path.toString(), FrozenGraph.read(path));
+    }
     Path folder = newestVersion(path).orElse(path);
     Path file = folder.resolve(SavedModelFile.NAME);
+    if (!Files.isRegularFile(file)) {
+      OtherFormats.refusal(path)
+          .ifPresent(
+              refusal -> {
+                throw refusal;
+              });
+    }
     if (!Files.isDirectory(path)) {
       throw new InputException(
           path.toString(),
@@ -74,12 +98,22 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           "a folder with " + SavedModelFile.NAME + ", or one with such folders named 1, 2, ...",
           "check the path; " + modelsBeside(path));
     }
-    MetaGraphDef metaGraph = SavedModelFile.serveGraph(folder);
-    return Untrusted.read(
+    return of(
+        folder,
         file.toString(),
-        WHOLE,
-        AGAIN,
-        () -> new SavedModel(folder, metaGraph, FlatGraph.of(metaGraph, file.toString())));
+        tags.isEmpty()
+            ? SavedModelFile.serveGraph(folder)
+            : SavedModelFile.graph(folder, tags.get()));
+  }
+
+  private static SavedModel of(Path folder, String file, MetaGraphDef metaGraph) {
+    return Untrusted.read(
+        file, WHOLE, AGAIN, () -> new SavedModel(folder, metaGraph, FlatGraph.of(metaGraph, file)));
+  }
+
+  /** The file of its graph. */
+  private String file() {
+    return flat.origins().file();
   }
 
   /** The folder with the highest number under a model's folder, if there is one. */
@@ -155,10 +189,9 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * @throws InputException when there is no such function, or it is none of variables alone
    */
   public SavedModel withFunction(String path) {
-    Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
+    Map<String, SavedKey> keys = VariableReads.checkpointKeys(flat.graph());
     MetaGraphDef with = new ObjectFunctions(metaGraph, keys, folder).withSignature(path);
-    return new SavedModel(
-        folder, with, FlatGraph.of(with, folder.resolve(SavedModelFile.NAME).toString()));
+    return new SavedModel(folder, with, FlatGraph.of(with, file()));
   }
 
   /** The signature that {@link #withFunction} adds. */
@@ -189,8 +222,8 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   }
 
   /**
-   * The signature as a function of its inputs and of the float32 variables it reads, in ops that
-   * have gradients where that can be written.
+   * The signature as a function of its inputs and of the variables it reads, as float32, in ops
+   * that have gradients where that can be written.
    *
    * @throws InputException when it is none: with loops, state, files or code of its own, with ops
    *     that TensorFlow does not know, or with shapes that do not fit each other
@@ -207,16 +240,26 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    */
   public NetworkFunction function(
       String signatureName, Collection<String> outputs, Map<String, String> inside) {
+    return function(signatureName, outputs, inside, 0);
+  }
+
+  /**
+   * The same, with the constants of a frozen network as parameters.
+   *
+   * @param trained how many numbers such a constant has, at the least; 0: none is
+   */
+  public NetworkFunction function(
+      String signatureName, Collection<String> outputs, Map<String, String> inside, int trained) {
     signature(signatureName);
     return Untrusted.read(
-        folder.resolve(SavedModelFile.NAME) + ", signature " + signatureName,
+        file() + ", signature " + signatureName,
         WHOLE,
         AGAIN,
-        () -> cut(signatureName, outputs, inside));
+        () -> cut(signatureName, outputs, inside, trained));
   }
 
   private NetworkFunction cut(
-      String signatureName, Collection<String> outputs, Map<String, String> inside) {
+      String signatureName, Collection<String> outputs, Map<String, String> inside, int trained) {
     SignatureDef signature = flat.signatures().get(signatureName);
     requireTensors(signatureName, signature);
     SignatureInputs inputs = SignatureInputs.cut(flat.graph(), signature);
@@ -225,6 +268,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
         name -> tensors.put(name, inputs.tensor(signature.getOutputsOrThrow(name).getName())));
     inside.forEach((name, tensor) -> tensors.put(name, inputs.tensor(tensor)));
     GraphDef needed = NetworkFunction.needed(inputs.graph(), tensors.values());
+    needed = CheckBranches.without(needed, tensors.values(), flat.origins());
     ControlFlow.refuse(needed, flat.origins());
     GradientRewrites rewritten = GradientRewrites.of(NodeChecks.completed(needed, flat.origins()));
     tensors.replaceAll((name, tensor) -> rewritten.tensor(tensor));
@@ -234,7 +278,16 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     GraphDef pure = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
     PureOps.require(pure, signatureName, flat.origins());
     requireFitting(signatureName, pure);
-    return new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
+    NetworkFunction function = new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
+    return trained > 0 ? withTrained(function, trained) : function;
+  }
+
+  private static NetworkFunction withTrained(NetworkFunction function, int trained) {
+    TrainableConstants made = TrainableConstants.of(function.graph(), trained);
+    List<Parameter> all = new ArrayList<>(function.parameters().list());
+    all.addAll(made.parameters());
+    return new NetworkFunction(
+        made.graph(), function.inputs(), function.outputs(), new Parameters(all));
   }
 
   private void requireTensors(String signatureName, SignatureDef signature) {
@@ -273,7 +326,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
               });
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new InputException(
-          folder.resolve(SavedModelFile.NAME) + ", signature " + signatureName,
+          file() + ", signature " + signatureName,
           "TensorFlow refuses its graph: " + RunFailure.reason(e),
           "ops whose inputs have the types and shapes that they take",
           "export the model again, graph and variables together",
@@ -293,21 +346,25 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * @throws InputException when the checkpoint is missing or damaged, or a shape differs
    */
   public Weights weights(Parameters parameters) {
-    return Untrusted.read(
-        folder + ", its variables", "values for all of them", AGAIN, () -> stored(parameters));
+    return variables(
+        () -> {
+          StoredWeights weights = StoredWeights.of(this, parameters);
+          weights.requireWhole();
+          return weights;
+        });
   }
 
-  private Weights stored(Parameters parameters) {
-    List<Stored> stored = new ArrayList<>();
-    if (!parameters.list().isEmpty()) {
-      Map<String, String> keys = VariableReads.checkpointKeys(flat.graph());
-      CheckpointIndex index = CheckpointIndex.read(folder);
-      for (Parameter p : parameters.list()) {
-        stored.add(index.fitting(keys.getOrDefault(p.name(), p.name()), p.name(), p.shape()));
-      }
-    }
-    StoredWeights weights = new StoredWeights(parameters, stored);
-    weights.requireWhole();
-    return weights;
+  /**
+   * Makes sure that the checkpoint has a value for each of a function's parameters, of its type and
+   * shape; the values themselves are not read.
+   *
+   * @throws InputException when it has not
+   */
+  public void requireStored(Parameters parameters) {
+    variables(() -> StoredWeights.of(this, parameters));
+  }
+
+  private <T> T variables(Supplier<T> reading) {
+    return Untrusted.read(folder + ", its variables", "values for all of them", AGAIN, reading);
   }
 }

@@ -1,6 +1,9 @@
 package io.github.fdistill.savedmodel;
 
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
@@ -11,9 +14,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.MetaGraphDef;
 
@@ -39,24 +43,51 @@ final class SavedModelFile {
   static MetaGraphDef serveGraph(Path folder) {
     Path file = ModelFolder.file(folder, NAME);
     org.tensorflow.proto.SavedModel model = parse(file);
-    List<List<String>> tags = new ArrayList<>();
-    for (MetaGraphDef metaGraph : model.getMetaGraphsList()) {
-      // TensorFlow loads the one that has this tag and no other.
-      if (Set.copyOf(metaGraph.getMetaInfoDef().getTagsList()).equals(Set.of("serve"))) {
-        return checked(file, metaGraph);
-      }
-      tags.add(metaGraph.getMetaInfoDef().getTagsList());
-    }
-    for (MetaGraphDef metaGraph : model.getMetaGraphsList()) {
-      if (metaGraph.getMetaInfoDef().getTagsList().contains("serve")) {
-        return checked(file, metaGraph);
-      }
-    }
-    throw new InputException(
-        file.toString(),
-        "no graph with the tag 'serve'; tags found: " + tags,
-        "a graph exported for serving",
-        "export the model with the tag 'serve'");
+    // TensorFlow loads the one that has this tag and no other.
+    return tagged(model, Set.of("serve")::equals)
+        .or(() -> tagged(model, tags -> tags.contains("serve")))
+        .map(metaGraph -> checked(file, metaGraph))
+        .orElseThrow(
+            () ->
+                new InputException(
+                    file.toString(),
+                    "no graph with the tag 'serve'; tags found: " + tags(model),
+                    "a graph exported for serving",
+                    "name the graph by its tags (inspect --tags, or tags { } of a mapping), or"
+                        + " export the model with the tag 'serve'"));
+  }
+
+  /**
+   * The graph with these tags and no others.
+   *
+   * @param tags may be none
+   * @throws InputException when the file is too large, damaged, or has no such graph
+   */
+  static MetaGraphDef graph(Path folder, Set<String> tags) {
+    Path file = ModelFolder.file(folder, NAME);
+    org.tensorflow.proto.SavedModel model = parse(file);
+    return tagged(model, tags::equals)
+        .map(metaGraph -> checked(file, metaGraph))
+        .orElseThrow(
+            () ->
+                new InputException(
+                    file.toString(),
+                    "no graph with the tags " + tags + "; tags found: " + tags(model),
+                    "the tags of one of its graphs, all of them",
+                    "name one of those"));
+  }
+
+  private static Optional<MetaGraphDef> tagged(
+      org.tensorflow.proto.SavedModel model, Predicate<Set<String>> wanted) {
+    return model.getMetaGraphsList().stream()
+        .filter(graph -> wanted.test(Set.copyOf(graph.getMetaInfoDef().getTagsList())))
+        .findFirst();
+  }
+
+  private static List<List<String>> tags(org.tensorflow.proto.SavedModel model) {
+    return model.getMetaGraphsList().stream()
+        .map(graph -> List.copyOf(graph.getMetaInfoDef().getTagsList()))
+        .toList();
   }
 
   private static MetaGraphDef checked(Path file, MetaGraphDef metaGraph) {
@@ -65,13 +96,23 @@ final class SavedModelFile {
   }
 
   private static org.tensorflow.proto.SavedModel parse(Path file) {
+    return parse(file, org.tensorflow.proto.SavedModel.parser());
+  }
+
+  /**
+   * Reads a message within the bounds of a SavedModel.
+   *
+   * @throws InputException when the file is too large or damaged
+   */
+  static <M extends Message> M parse(Path file, Parser<M> parser) {
     try {
-      requireLight(file);
+      Descriptor type = parser.parseFrom(new byte[0]).getDescriptorForType();
+      requireLight(file, type);
       try (InputStream bytes = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
         CodedInputStream in = bounded(bytes);
-        var model = org.tensorflow.proto.SavedModel.parseFrom(in);
+        M message = parser.parseFrom(in);
         in.checkLastTagWas(0);
-        return model;
+        return message;
       }
     } catch (IOException e) {
       throw unreadable(file, DiskRefusal.reason(e), e);
@@ -79,13 +120,12 @@ final class SavedModelFile {
   }
 
   /** Before it is parsed, for whatever its bytes would become by that. */
-  private static void requireLight(Path file) throws IOException {
+  private static void requireLight(Path file, Descriptor type) throws IOException {
     try (InputStream bytes = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
       long size = Files.size(file);
       if (size > MOST_BYTES) {
         throw unreadable(file, "it has " + size + " bytes", null);
       }
-      var type = org.tensorflow.proto.SavedModel.getDescriptor();
       MessageWeight.require(bounded(bytes), type, MOST_HELD);
     }
   }

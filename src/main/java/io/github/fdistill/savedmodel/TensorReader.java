@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.graph.DataTypes;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,8 +12,8 @@ import java.util.zip.CRC32C;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 
 /**
- * Reads the numbers of a float32 tensor of a checkpoint, one piece after another, into the memory
- * of tensors.
+ * Reads the numbers of a tensor of a checkpoint as float32, one piece after another, into the
+ * memory of tensors: of float32, float16 and bfloat16 as they are, of float64 the nearest.
  */
 public final class TensorReader implements Closeable {
   /** Numbers that are on Java's heap at a time. */
@@ -23,13 +24,18 @@ public final class TensorReader implements Closeable {
   private final CRC32C checksum = new CRC32C();
   private final ByteBuffer bytes;
   private final float[] numbers;
+  private final int width;
   private long left;
 
+  /**
+   * @param stored of floating-point numbers
+   */
   TensorReader(CheckpointIndex.Stored stored) throws IOException {
     this.stored = stored;
-    left = stored.bytes() / Float.BYTES;
+    width = DataTypes.width(stored.type()).orElseThrow();
+    left = stored.bytes() / width;
     numbers = new float[(int) Math.min(PIECE, left)];
-    bytes = ByteBuffer.allocate(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes = ByteBuffer.allocate(numbers.length * width).order(ByteOrder.LITTLE_ENDIAN);
     file = RegularFile.channel(stored.file());
     file.position(stored.offset());
   }
@@ -40,7 +46,7 @@ public final class TensorReader implements Closeable {
     for (long done = 0; done < count; ) {
       int piece = (int) Math.min(numbers.length, count - done);
       next(piece);
-      bytes.asFloatBuffer().get(numbers, 0, piece);
+      FloatBytes.read(stored.type(), bytes, numbers, piece);
       into.slice(done, piece).write(numbers, 0, piece);
       done += piece;
     }
@@ -62,7 +68,7 @@ public final class TensorReader implements Closeable {
 
   /** Leaves numbers out; there is no checksum of the rest. */
   public void skip(long count) throws IOException {
-    file.position(file.position() + count * Float.BYTES);
+    file.position(file.position() + count * width);
     left -= count;
   }
 
@@ -70,7 +76,7 @@ public final class TensorReader implements Closeable {
     if (count > left) {
       throw new EOFException("more numbers were asked for than a tensor has");
     }
-    bytes.clear().limit(count * Float.BYTES);
+    bytes.clear().limit(count * width);
     while (bytes.hasRemaining()) {
       if (file.read(bytes) < 0) {
         throw new EOFException(stored.file() + " ends too early");

@@ -33,13 +33,15 @@ import org.tensorflow.types.TFloat32;
  * @param conditions of each image
  * @param noise [h,w,c], of the student
  * @param samples [N,H,W,C] of the student in the session that trained it
+ * @param most images that the student draws at once, at most
  */
 public record Expected(
     long[] seeds,
     Conditioning conditioning,
     ConditionRows conditions,
     Shape noise,
-    float[] samples) {
+    float[] samples,
+    int most) {
   /** The same sums in another order, to the greatest value; other weights give far more. */
   private static final float ROUNDING = 1e-4f;
 
@@ -53,7 +55,8 @@ public record Expected(
         student.conditioning(),
         grid.conditionOfEach(),
         student.noise(),
-        Samples.ofStudent(student, grid).values());
+        Samples.ofStudent(student, grid).values(),
+        student.mostRows(ROWS));
   }
 
   /**
@@ -81,7 +84,7 @@ public record Expected(
    */
   float difference(Path folder, int rows) {
     requireNumbers();
-    float[] found = generate(folder, rows < 0 ? Math.min(seeds.length, ROWS) : rows);
+    float[] found = generate(folder, rows < 0 ? Math.min(seeds.length, most) : rows);
     float worst = found.length == samples.length ? 0 : Float.POSITIVE_INFINITY;
     for (int i = 0; i < found.length && i < samples.length; i++) {
       float here = Math.abs(found[i] - samples[i]);

@@ -65,8 +65,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
         folder -> {
           StudentExport.write(student, form, folder);
           float difference = requireSame(expected, folder);
-          Throughput throughput =
-              ServingTimes.measure(folder, student.conditioning(), form.rows(), SECONDS);
+          Throughput throughput = ServingTimes.measure(folder, student, form.rows(), SECONDS);
           WarmUpRequests.write(folder, name, signatures(folder), throughput.sizes());
           more.writeTo(folder, difference, throughput);
           written[0] = new Written(version, difference, throughput);

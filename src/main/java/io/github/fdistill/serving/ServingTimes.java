@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionTensors;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.network.StudentModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,15 +27,17 @@ final class ServingTimes {
   /**
    * Measures.
    *
-   * @param conditioning what the student takes
-   * @param rows the only size that the graph takes; -1: every one
+   * @param student what is served
+   * @param rows the only size that the graph takes; -1: every one that the student takes
    * @param seconds for each size, at least; three runs at least
    */
-  static Throughput measure(Path version, Conditioning conditioning, int rows, double seconds) {
+  static Throughput measure(Path version, StudentModel student, int rows, double seconds) {
+    Conditioning conditioning = student.conditioning();
+    int most = student.mostRows(MOST_ROWS);
     List<Throughput.Point> points = new ArrayList<>();
     try (SavedModelBundle bundle = Sessions.load(version)) {
       SessionFunction function = bundle.function("serving_default");
-      for (int size = rows > 0 ? rows : 1; size <= Math.max(rows, MOST_ROWS); size *= 2) {
+      for (int size = rows > 0 ? rows : 1; size <= Math.max(rows, most); size *= 2) {
         points.add(new Throughput.Point(size, seconds(function, conditioning, size, seconds)));
         if (rows > 0) {
           break;

@@ -28,8 +28,15 @@ class ConventionTest {
       case "cosine" -> new NoiseSchedule.Steps(Betas.cosine(1000), false);
       case "flow" -> new NoiseSchedule.Flow(false);
       case "reversed" -> new NoiseSchedule.Flow(true);
+      case "log" -> new NoiseSchedule.LogSigma();
+      case "snr" -> new NoiseSchedule.LogSnr(-12, 15);
+      case "zero" -> new NoiseSchedule.Steps(zeroTerminal(), false);
       default -> throw new IllegalArgumentException(name);
     };
+  }
+
+  private static double[] zeroTerminal() {
+    return Betas.zeroTerminal(Betas.scaledLinear(1000, 0.00085, 0.012));
   }
 
   /** Levels that the convention has a time for, the outermost ones among them. */
@@ -61,6 +68,10 @@ class ConventionTest {
     "flow, DENOISED",
     "reversed, VELOCITY",
     "reversed, EPSILON",
+    "log, DENOISED",
+    "snr, V",
+    "snr, EPSILON",
+    "zero, V",
   })
   void theDenoiserAndItsGradientAreThePlainOnes(String schedule, Prediction prediction) {
     for (double[] range : new double[][] {{-1, 1}, {0, 1}, {0, 255}, {-3, 0.5}}) {

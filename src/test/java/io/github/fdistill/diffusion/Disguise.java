@@ -84,7 +84,11 @@ public record Disguise(GaussianMixture mixture, Convention convention) {
       Expr rest = time.negated().plus(1);
       return fromNoise() ? List.of(time, rest) : List.of(rest, time);
     }
-    return List.of(time.times(0).plus(1), time);
+    if (convention.schedule() instanceof NoiseSchedule.LogSnr) {
+      return List.of(time.sigmoid().sqrt(), time.negated().sigmoid().sqrt());
+    }
+    boolean log = convention.schedule() instanceof NoiseSchedule.LogSigma;
+    return List.of(time.times(0).plus(1), log ? time.exp() : time);
   }
 
   /** Between two steps their geometric mean, weighted by the nearness of t. */

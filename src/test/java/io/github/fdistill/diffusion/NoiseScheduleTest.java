@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.expr.TestGraph;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +51,22 @@ class NoiseScheduleTest {
       assertEquals(1, alphaSquared(COSINE[t]) / expected, 1e-6, "step " + t);
     }
     assertEquals(alphaSquared(COSINE[998]) * 1e-3, alphaSquared(COSINE[999]), 1e-15);
+  }
+
+  /** As the library diffusers 0.42 has them, which sums in float32. */
+  @Test
+  void otherBetasAreThoseThatOthersHave() {
+    double[] zero = Betas.zeroTerminal(SCALED);
+    assertEquals(999, zero.length);
+    assertClose(zero, Map.of(0, 0.0291675, 1, 0.0420670, 500, 1.77456, 900, 18.3519, 998, 2254.2));
+    double[] sigmoid = Betas.sigmoid(1000, 1e-4, 0.02);
+    assertClose(sigmoid, Map.of(0, 0.0122153, 1, 0.0172935, 500, 1.53158, 900, 58.6661));
+    assertClose(
+        Betas.given(new double[] {0.1, 0.2, 0.3}), Map.of(0, 0.333333, 1, 0.623610, 2, 0.992032));
+  }
+
+  private static void assertClose(double[] found, Map<Integer, Double> expected) {
+    expected.forEach((t, sigma) -> assertEquals(1, found[t] / sigma, 1e-3, "step " + t));
   }
 
   private static float[] times(double[] sigmas, boolean nearest, double... levels) {
@@ -138,5 +155,7 @@ class NoiseScheduleTest {
     assertRefused(
         () -> new NoiseSchedule.Steps(new double[] {1, 1, 2}, false), "3 steps", "of more noise");
     assertRefused(() -> new NoiseSchedule.Steps(new double[] {1}, false), "1 steps", "at least 2");
+    assertRefused(() -> new NoiseSchedule.LogSnr(3, -3), "from 3.0 to -3.0", "low < high");
+    assertRefused(() -> Betas.zeroTerminal(new double[] {1, 2}), "steps: 2", "3 or more");
   }
 }

@@ -70,7 +70,10 @@ class PossibleRolesTest {
     assertTrue(stopped.startsWith("no: denoised: Digamma at node a"), stopped);
     assertTrue(
         roles(new Parameters(List.of()), Map.of(), Map.of()).student().contains("no variables"));
-    assertTrue(roles(WEIGHT, Map.of(), Map.of()).student().contains("no float32 outputs"));
+    assertTrue(
+        roles(WEIGHT, Map.of(), Map.of())
+            .student()
+            .contains("no outputs of floating-point numbers"));
   }
 
   @Test

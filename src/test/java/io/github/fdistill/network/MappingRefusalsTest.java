@@ -105,7 +105,11 @@ class MappingRefusalsTest {
 
   @Test
   void whatDoesNotFitTheInput() {
-    unet("x: \"pixels\"", "x: \"t\"", "mapping.x: the input t [-1] DT_INT64", "needed: DT_FLOAT");
+    unet(
+        "x: \"pixels\"",
+        "x: \"t\"",
+        "mapping.x: the input t [-1] DT_INT64",
+        "needed: one of [DT_FLOAT, ");
     unet("x: \"pixels\"", "x: \"c\"", "'c' has shape [-1, 3]", "[-1, channels, height, width]");
     unet("time: \"t\"", "time: \"c\"", "mapping.time: the input 'c' has shape [-1, 3]", "[-1]");
     unet("classes: 3", "classes: 7", "mapping.label", "[-1, 3]", "one-hot vector for 7 classes");
@@ -115,7 +119,7 @@ class MappingRefusalsTest {
         "disguised",
         DISGUISED.replace("\"timestep\"", "\"training\""),
         "mapping.time: the input training [] DT_BOOL",
-        "one of [DT_FLOAT, DT_DOUBLE, DT_INT32, DT_INT64]");
+        "one of [DT_FLOAT, DT_DOUBLE, DT_INT32, DT_INT64, DT_BFLOAT16, DT_HALF]");
     refused(
         "disguised",
         DISGUISED.replace("output: \"prediction\"", "output: \"rows\""),
@@ -184,8 +188,8 @@ class MappingRefusalsTest {
         "sigma_min 200.0 and sigma_max 300.0");
     refused(
         "disguised",
-        DISGUISED.replace("predicts", "time_scale: -1 predicts"),
-        "mapping.time_scale: -1.0");
+        DISGUISED.replace("predicts", "time_scale: 0 predicts"),
+        "mapping.time_scale: 0.0");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.graph.SavedKey;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleDim;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleEntry;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleHeader;
@@ -145,7 +146,13 @@ class CheckpointIndexTest {
     CheckpointIndex index = CheckpointIndex.read(folder);
     String message =
         assertThrows(
-                InputException.class, () -> index.fitting("b/kernel", "b/kernel", Shape.of(2, 3)))
+                InputException.class,
+                () ->
+                    index.fitting(
+                        new SavedKey("b/kernel", ""),
+                        "b/kernel",
+                        DataType.DT_FLOAT,
+                        Shape.of(2, 3)))
             .getMessage();
     assertTrue(message.contains("no 'b/kernel'; it has [a/kernel]"), message);
   }

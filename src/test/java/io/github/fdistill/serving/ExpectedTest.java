@@ -19,7 +19,12 @@ class ExpectedTest {
     float[] samples = {0.5f, value};
     Expected expected =
         new Expected(
-            new long[] {1}, Conditioning.NONE, ConditionRows.none(1), Shape.of(1, 2, 1), samples);
+            new long[] {1},
+            Conditioning.NONE,
+            ConditionRows.none(1),
+            Shape.of(1, 2, 1),
+            samples,
+            1);
     String message =
         assertThrows(InputException.class, () -> expected.check(Path.of("nowhere"))).getMessage();
     assertTrue(message.contains("diverged") && message.contains("" + value), message);

@@ -236,7 +236,7 @@ def images():
 
 def weighted(output):
     weight = tf.cos(tf.range(tf.size(output), dtype=tf.float32))
-    return tf.reduce_sum(output * tf.reshape(weight, tf.shape(output)))
+    return tf.reduce_sum(tf.cast(output, tf.float32) * tf.reshape(weight, tf.shape(output)))
 
 
 def gradients(model, inputs):
@@ -244,22 +244,24 @@ def gradients(model, inputs):
     if isinstance(model, TensorFlow1):
         return model.gradients(inputs)
     with tf.GradientTape(persistent=True) as tape:
-        tape.watch(inputs["x"])
+        x = inputs[getattr(model, "image", "x")]
+        tape.watch(x)
         output = model(inputs)[model.output]
         loss = weighted(output)
     pairs = [(v, tf.convert_to_tensor(tape.gradient(loss, v))) for v in model.trainable_variables]
-    return output, tape.gradient(loss, inputs["x"]), pairs
+    return output, tape.gradient(loss, x), pairs
 
 
 def record(model, file):
     inputs = model.inputs()
     output, slope, pairs = gradients(model, inputs)
-    pairs = [(np.asarray(v), np.asarray(g)) for v, g in pairs]
+    pairs = [(np.asarray(v, np.float64), np.asarray(g, np.float64)) for v, g in pairs]
     rows = sorted([v.size, float(np.sum(g * v)), float(np.sum(g * g))] for v, g in pairs)
     numbers = dict(inputs, output=output, x_gradient=slope, variables=rows)
     with open(file, "w") as out:
         out.write(f"# python_models.py with TensorFlow {tf.__version__}, Keras {keras.__version__}\n")
-        out.write(f"signature={model.signature}\noutput_name={model.output}\ninputs={' '.join(inputs)}\n")
+        out.write(f"signature={model.signature}\noutput_name={model.output}\ntakes={' '.join(inputs)}\n")
+        out.write(f"image={getattr(model, 'image', 'x')}\n")
         for name, value in inputs.items():
             out.write(f"{name}_shape={' '.join(str(d) for d in value.shape)}\n")
         for name, value in numbers.items():

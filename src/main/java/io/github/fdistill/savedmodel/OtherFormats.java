@@ -1,0 +1,237 @@
+package io.github.fdistill.savedmodel;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What people have in the place of a SavedModel, by its name: files and folders of other programs,
+ * and addresses. For each the road that leads in, as commands.
+ */
+final class OtherFormats {
+  private static final String IMPORT = "./fdistill import ";
+
+  /** How the road of a model of Keras, or of any that Python holds, begins. */
+  private static final String PYTHON = "python -c \"";
+
+  /** More files of a folder are not looked at. */
+  private static final int MOST_LISTED = 1_000;
+
+  private final Path path;
+  private final String name;
+
+  /** The path where a shell reads it. */
+  private final String shown;
+
+  private OtherFormats(Path path) {
+    this.path = path;
+    Path last = path.getFileName();
+    name = last == null ? "" : last.toString();
+    shown = path.toString().matches("[\\w./@+:-]+") ? path.toString() : "'" + path + "'";
+  }
+
+  /**
+   * The way of a model to here.
+   *
+   * @param found what it is
+   * @param commands that lead in
+   */
+  private record Road(String found, String commands) {}
+
+  /** What to say of a path that is no folder of a SavedModel; nothing where it is none of these. */
+  static Optional<InputException> refusal(Path path) {
+    return road(path)
+        .map(
+            road ->
+                new InputException(
+                    path.toString(), road.found(), "a SavedModel folder", road.commands()));
+  }
+
+  private static Optional<Road> road(Path path) {
+    OtherFormats other = new OtherFormats(path);
+    if (Files.isDirectory(path)) {
+      return other.folder();
+    }
+    return Files.exists(path) ? other.file() : other.absent();
+  }
+
+  private Optional<Road> file() {
+    int dot = name.lastIndexOf('.');
+    String ending = dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+    return switch (ending) {
+      case "safetensors", "bin", "pth" -> Optional.of(weights());
+      case "pt", "ckpt" ->
+          Optional.of(
+              new Road(
+                  "weights as PyTorch saves them",
+                  IMPORT
+                      + shown
+                      + named()
+                      + "; add --as dit or --as sit for those of DiT and SiT,"
+                      + " --like NETWORK.pbtxt for weights alone (docs/import.md)"));
+      case "pkl", "pickle" ->
+          Optional.of(new Road("a pickle, as EDM and EDM2 have them", IMPORT + shown + named()));
+      case "onnx" ->
+          Optional.of(
+              new Road("a network of ONNX", "pip install onnx2tf; onnx2tf -i " + shown + to()));
+      case "keras", "h5", "hdf5" -> Optional.of(keras());
+      case "tflite" ->
+          Optional.of(
+              new Road(
+                  "a network of TensorFlow Lite, whose weights may be rounded to bytes",
+                  "export the model that it was converted from as a SavedModel; or pip install"
+                      + " tf2onnx onnx2tf; python -m tf2onnx.convert --tflite "
+                      + shown
+                      + " --output model.onnx; onnx2tf -i model.onnx"
+                      + to()));
+      case "pb" -> Optional.of(graph());
+      case "index", "meta" -> Optional.of(checkpoint());
+      default -> Optional.empty();
+    };
+  }
+
+  private Road weights() {
+    Path beside = path.toAbsolutePath().getParent();
+    boolean described = beside != null && described(beside);
+    return new Road(
+        described ? "weights of the model whose folder it lies in" : "weights alone",
+        described
+            ? IMPORT + parent() + named()
+            : IMPORT
+                + shown
+                + named()
+                + " --like NETWORK.pbtxt, a description of the network that they are of"
+                + " (docs/import.md)");
+  }
+
+  private String parent() {
+    Path parent = path.getParent();
+    return parent == null ? "." : new OtherFormats(parent).shown;
+  }
+
+  private Road keras() {
+    return new Road(
+        "a model of Keras",
+        PYTHON
+            + "import keras; keras.saving.load_model('"
+            + path
+            + "').export('"
+            + target()
+            + "')\" (weights alone go into the model that they are of first, with load_weights;"
+            + " of Keras 2: pip install tf_keras, and import tf_keras as keras)");
+  }
+
+  private Road graph() {
+    if (name.equals(SavedModelFile.NAME)) {
+      return new Road("a file", "name the folder that it lies in: " + parent());
+    }
+    return new Road(
+        "a frozen graph in the place of a SavedModel",
+        "name the file itself, and what goes in and comes out in a mapping (docs/models.md): ./fdistill"
+            + " inspect "
+            + shown);
+  }
+
+  private Road checkpoint() {
+    return new Road(
+        "a checkpoint of TensorFlow, which has weights and no network",
+        "restore it in the Python program that it is of, and there:"
+            + " tf.saved_model.save(model, '"
+            + target()
+            + "')");
+  }
+
+  private Optional<Road> folder() {
+    if (described(path)) {
+      return Optional.of(
+          new Road(
+              "a folder of the library diffusers, by its "
+                  + (Files.exists(path.resolve("model_index.json"))
+                      ? "model_index.json"
+                      : "config.json"),
+              IMPORT + shown + named()));
+    }
+    if (Files.exists(path.resolve("checkpoint"))) {
+      return Optional.of(checkpoint());
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      return files
+          .limit(MOST_LISTED)
+          .filter(Files::isRegularFile)
+          .sorted()
+          .flatMap(file -> road(file).map(road -> inside(file, road)).stream())
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty(); // Reading it as a SavedModel says that it cannot be listed.
+    }
+  }
+
+  private static Road inside(Path file, Road road) {
+    return new Road("a folder with " + file.getFileName() + ", " + road.found(), road.commands());
+  }
+
+  private static boolean described(Path folder) {
+    return Files.exists(folder.resolve("model_index.json"))
+        || Files.exists(folder.resolve("config.json"));
+  }
+
+  /** An address, or a name of a hub in the place of a folder. */
+  private Optional<Road> absent() {
+    String text = path.toString();
+    boolean address = text.matches("(?s).*\\b[a-z][a-z0-9+]+:/.*");
+    if (address && text.matches("(?s).*(tfhub|kaggle).*")) {
+      return Optional.of(
+          new Road(
+              "an address of a hub of TensorFlow",
+              "download the model's archive there; mkdir -p "
+                  + target()
+                  + "; tar -xzf ARCHIVE.tar.gz -C "
+                  + target()));
+    }
+    Path parent = path.getParent();
+    boolean twoWords = parent != null && !Files.exists(parent) && text.matches("[\\w.-]+/[\\w.-]+");
+    return address || twoWords
+        ? Optional.of(
+            new Road(
+                address ? "an address" : "no such folder, and perhaps the name of a model on a hub",
+                (address ? "" : "check the path, or ")
+                    + "download it first: pip install huggingface_hub; hf download "
+                    + owned()
+                    + " --local-dir "
+                    + slug()
+                    + "; "
+                    + IMPORT
+                    + slug()
+                    + named()))
+        : Optional.empty();
+  }
+
+  /** The last two words of an address. */
+  private String owned() {
+    int words = path.getNameCount();
+    return words < 2 ? name : path.getName(words - 2) + "/" + name;
+  }
+
+  private String named() {
+    return " --name " + slug();
+  }
+
+  private String to() {
+    return " -o " + target();
+  }
+
+  private String target() {
+    return "savedmodels/" + slug() + "/1";
+  }
+
+  /** A name for the model, of what a name may have. */
+  private String slug() {
+    String plain = name.replaceFirst("\\.\\w+$", "").toLowerCase(Locale.ROOT);
+    String slug = plain.replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
+    return slug.isEmpty() ? "model" : slug;
+  }
+}

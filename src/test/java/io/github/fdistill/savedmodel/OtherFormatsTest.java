@@ -1,0 +1,91 @@
+package io.github.fdistill.savedmodel;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is no SavedModel is told what it is, and the commands that make one of it. */
+class OtherFormatsTest {
+  @TempDir Path folder;
+
+  private static void road(Path path, String... parts) {
+    String message = assertThrows(InputException.class, () -> SavedModel.read(path)).getMessage();
+    for (String part : parts) {
+      assertTrue(message.contains(part), "'" + part + "' in: " + message);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "weights.safetensors, weights alone, import FILE --name weights --like NETWORK.pbtxt",
+    "model.pth, weights alone, import FILE --name model --like",
+    "edm-cifar10.pkl, a pickle, import FILE --name edm-cifar10",
+    "DiT-XL-2-256x256.pt, PyTorch, import FILE --name dit-xl-2-256x256; add --as dit",
+    "last.ckpt, PyTorch, import FILE --name last",
+    "unet.onnx, ONNX, onnx2tf -i FILE -o savedmodels/unet/1",
+    "My Model.keras, of Keras, load_model('FILE').export('savedmodels/my-model/1')",
+    "net.h5, of Keras, load_model('FILE').export('savedmodels/net/1')",
+    "net.tflite, TensorFlow Lite, onnx2tf -i model.onnx -o savedmodels/net/1",
+    "model.ckpt.index, a checkpoint, tf.saved_model.save"
+  })
+  void aFile(String name, String found, String command) throws IOException {
+    Path file = Files.createFile(folder.resolve(name));
+    road(file, found, "needed: a SavedModel folder", command.replace("FILE", file.toString()));
+    road(folder, "a folder with " + name, found);
+  }
+
+  @Test
+  void aFolderOfAFrozenGraph() throws IOException {
+    Path file = Files.createFile(folder.resolve("frozen.pb"));
+    road(folder, "a folder with frozen.pb, a frozen graph", "./fdistill inspect " + file);
+  }
+
+  @Test
+  void theFileOfASavedModelItself() throws IOException {
+    Path file = Files.createFile(folder.resolve("saved_model.pb"));
+    road(file, "a file", "name the folder that it lies in: " + folder);
+  }
+
+  @Test
+  void aFolderOfDiffusersAndWhatLiesInIt() throws IOException {
+    Path index = Files.createFile(folder.resolve("model_index.json"));
+    road(folder, "model_index.json", "./fdistill import " + folder + " --name");
+    Path unet = Files.createDirectories(folder.resolve("unet"));
+    Files.createFile(unet.resolve("config.json"));
+    road(unet, "config.json", "./fdistill import " + unet + " --name unet");
+    Path weights = Files.createFile(unet.resolve("model.safetensors"));
+    road(weights, "whose folder", "./fdistill import " + unet + " --name model");
+    Files.delete(index);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https:/hub.example/google/ddpm-cifar10-32, an address",
+    "google/ddpm-cifar10-32, perhaps the name of a model on a hub"
+  })
+  void anAddress(String path, String found) {
+    road(
+        Path.of(path),
+        found,
+        "hf download google/ddpm-cifar10-32 --local-dir ddpm-cifar10-32",
+        "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10-32");
+  }
+
+  @Test
+  void anAddressOfTensorFlowsHub() {
+    road(Path.of("https:/tfhub.dev/deepmind/biggan-128/2"), "hub of TensorFlow", "tar -xzf");
+  }
+
+  @Test
+  void aFolderThatIsNotThereIsNoAddress() {
+    road(folder.resolve("no/such"), "no such folder", "check the path");
+  }
+}
