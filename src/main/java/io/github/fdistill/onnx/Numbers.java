@@ -9,12 +9,14 @@ final class Numbers {
   static final int MOST = 1 << 16;
 
   private final String where;
-  private double[] values = new double[4];
-  private long[] whole = new long[4];
+  private final Room room;
+  private double[] values = {};
+  private long[] whole = {};
   private int count;
 
-  Numbers(String where) {
+  Numbers(String where, Room room) {
     this.where = where;
+    this.room = room;
   }
 
   void add(long value) {
@@ -33,9 +35,10 @@ final class Numbers {
           "no more than that where they do not lie in raw_data",
           "export the network with its weights as raw data");
     }
+    room.number();
     if (count == values.length) {
-      values = Arrays.copyOf(values, 2 * count);
-      whole = Arrays.copyOf(whole, 2 * count);
+      values = Arrays.copyOf(values, Math.max(4, 2 * count));
+      whole = Arrays.copyOf(whole, values.length);
     }
     values[count] = value;
     whole[count++] = wholeValue;

@@ -18,10 +18,8 @@ final class OnnxFile {
   static final long LEAST_OPSET = 13;
   static final long MOST_OPSET = 20;
 
-  /** More than any network has. */
-  private static final int MOST = 1 << 18;
-
   private final Path path;
+  private final Room room;
   private final OnnxTensors tensors;
   private final OnnxNodes nodes;
   private final List<OnnxNode> nodeList = new ArrayList<>();
@@ -35,8 +33,9 @@ final class OnnxFile {
 
   private OnnxFile(Path path) {
     this.path = path;
-    this.tensors = new OnnxTensors(path);
-    this.nodes = new OnnxNodes(tensors);
+    this.room = new Room(path.toString());
+    this.tensors = new OnnxTensors(path, room);
+    this.nodes = new OnnxNodes(tensors, room);
   }
 
   /**
@@ -113,9 +112,7 @@ final class OnnxFile {
         case 15 -> throw wrong("sparse initializers", "dense ones", "export it without sparsity");
         default -> {}
       }
-      if (nodeList.size() + inputs.size() + outputs.size() + initializers.size() > MOST) {
-        throw wrong("more than " + MOST + " nodes and tensors", "a network", "name another file");
-      }
+      room.thing();
     }
   }
 

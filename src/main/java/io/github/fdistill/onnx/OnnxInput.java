@@ -11,6 +11,11 @@ import java.util.Arrays;
 record OnnxInput(String name, ElementType type, long[] dims) {
   static final long FREE = -1;
 
+  /** Whether the file has it for one image alone. */
+  boolean isForOne() {
+    return dims != null && dims.length > 0 && dims[0] == 1;
+  }
+
   String described() {
     return name + " " + type + " " + (dims == null ? "of no known shape" : Arrays.toString(dims));
   }

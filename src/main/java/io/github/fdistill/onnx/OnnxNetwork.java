@@ -85,7 +85,7 @@ public record OnnxNetwork(
       long[] shape = given.getOrDefault(input.name(), input.dims());
       boolean fits =
           shape != null
-              && (input.dims() == null || fits(shape, input.dims()))
+              && (input.dims() == null || fits(shape, input))
               && Arrays.stream(shape).skip(1).allMatch(size -> size > 0)
               && (shape.length == 0 || shape[0] != 0);
       if (!fits) {
@@ -107,10 +107,13 @@ public record OnnxNetwork(
     return shapes;
   }
 
-  private static boolean fits(long[] shape, long[] dims) {
+  /** Sizes that the file leaves open may be any; one image may be any number of them. */
+  private static boolean fits(long[] shape, OnnxInput input) {
+    long[] dims = input.dims();
     boolean fits = shape.length == dims.length;
     for (int i = 0; fits && i < dims.length; i++) {
-      fits = shape[i] == dims[i] || dims[i] == FREE;
+      boolean any = dims[i] == FREE || i == 0 && input.isForOne() && shape[0] == FREE;
+      fits = any || shape[i] == dims[i];
     }
     return fits;
   }

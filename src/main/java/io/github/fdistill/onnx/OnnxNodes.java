@@ -11,9 +11,11 @@ final class OnnxNodes {
   private static final int MOST_DIMS = 8;
 
   private final OnnxTensors tensors;
+  private final Room room;
 
-  OnnxNodes(OnnxTensors tensors) {
+  OnnxNodes(OnnxTensors tensors, Room room) {
     this.tensors = tensors;
+    this.room = room;
   }
 
   /** Reads a NodeProto. */
@@ -39,6 +41,7 @@ final class OnnxNodes {
         case 7 -> domain = wire.text();
         default -> {}
       }
+      room.thing();
       if (inputs.size() + outputs.size() + attributes.size() > MOST_NAMES) {
         throw wire.wrong("more than " + MOST_NAMES + " inputs and outputs of node " + name);
       }
@@ -57,9 +60,10 @@ final class OnnxNodes {
     long number = 0;
     double fraction = 0;
     OnnxTensor tensor = null;
-    Numbers numbers = new Numbers("node " + node);
-    Numbers fractions = new Numbers("node " + node);
+    Numbers numbers = new Numbers("node " + node, room);
+    Numbers fractions = new Numbers("node " + node, room);
     while (wire.next()) {
+      room.thing();
       switch (wire.field()) {
         case 1 -> name = wire.text();
         case 2 -> fraction = wire.fraction();

@@ -15,10 +15,12 @@ final class OnnxTensors {
   private static final int MOST_DIMS = 8;
 
   private final Path path;
+  private final Room room;
   private final Map<String, Bytes> beside = new LinkedHashMap<>();
 
-  OnnxTensors(Path path) {
+  OnnxTensors(Path path, Room room) {
     this.path = path;
+    this.room = room;
   }
 
   /** The model's file and those beside it that were named so far. */
@@ -34,8 +36,8 @@ final class OnnxTensors {
     long type = 0;
     Bytes raw = null;
     boolean external = false;
-    Numbers dims = new Numbers("a tensor's sizes");
-    Numbers listed = new Numbers("a tensor");
+    Numbers dims = new Numbers("a tensor's sizes", room);
+    Numbers listed = new Numbers("a tensor", room);
     Map<String, String> place = new LinkedHashMap<>();
     while (wire.next()) {
       switch (wire.field()) {

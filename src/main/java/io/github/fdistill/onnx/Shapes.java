@@ -55,6 +55,9 @@ final class Shapes {
         target[i] = 1;
       }
     }
+    if (call.single() && target.length > 0 && open != 0 && target[0] == 1 && startsWithN(shape)) {
+      target[0] = -1; // Of one image it was 1.
+    }
     OptionalLong all = Sizes.product(shape);
     OptionalLong rest = Sizes.product(target);
     OptionalLong left =
@@ -69,6 +72,10 @@ final class Shapes {
       target[open] = left.getAsLong();
     }
     return target;
+  }
+
+  private static boolean startsWithN(long[] shape) {
+    return shape.length > 0 && shape[0] == -1;
   }
 
   private static String wanted(Known wanted) {

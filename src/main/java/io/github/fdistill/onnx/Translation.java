@@ -27,6 +27,7 @@ final class Translation {
   private final Weights weights;
   private final Map<String, Value> values = new HashMap<>();
   private final Map<String, Output<?>> inputs = new LinkedHashMap<>();
+  private boolean single;
 
   /**
    * @param graph in which the network is built
@@ -63,6 +64,7 @@ final class Translation {
       if (shape.length > 0 && shape[0] < 0) {
         nodes.batchOf(placeholder);
       }
+      single |= input.isForOne() && shape[0] < 0;
       inputs.put(input.name(), placeholder);
       define("the input " + input.name(), input.name(), Flow.plain(placeholder, shape));
     }
@@ -83,7 +85,14 @@ final class Translation {
   /** The nodes that the outputs depend on. */
   private List<OnnxNode> needed() {
     Map<String, OnnxNode> makers = new HashMap<>();
-    onnx.nodes().forEach(node -> node.outputs().forEach(name -> makers.put(name, node)));
+    for (OnnxNode node : onnx.nodes()) {
+      for (String name : node.outputs()) {
+        if (!name.isEmpty() && makers.put(name, node) != null) {
+          throw wrong(
+              "node " + node.name(), "the tensor '" + name + "' twice", "a name of its own");
+        }
+      }
+    }
     Set<OnnxNode> found = new HashSet<>();
     Deque<String> open = new ArrayDeque<>();
     onnx.outputs().forEach(output -> open.add(output.name()));
@@ -134,7 +143,7 @@ final class Translation {
     }
     List<Value> arguments = new ArrayList<>();
     node.inputs().forEach(name -> arguments.add(value(where, name)));
-    Call call = new Call(file, node, arguments, onnx.opset(), layout);
+    Call call = new Call(file, node, arguments, single, layout);
     List<Value> results = results(call);
     for (int i = 0; i < node.outputs().size(); i++) {
       if (i < results.size()) {

@@ -3,7 +3,8 @@
 python make.py [NAME ...]: torch 2.15.0, diffusers 0.42.1, transformers 5.24.0, onnx 1.23.2, onnxruntime
 1.32.0, onnxscript 0.7.2, numpy 2.4. Weights are random, and no bias or scale is left at 0 or 1. NAME-ts
 is torch's first exporter (dynamo=False), NAME-dy the one that followed (dynamo=True). Of each there is
-NAME.onnx.gz, and NAME.npz with its inputs (in.X) and outputs (out.X).
+NAME.onnx.gz, and NAME.npz with its inputs (in.X) and outputs (out.X), and torch's own gradient of the sum of the squares
+of the first output by the first input.
 """
 
 import gzip, os, sys, tempfile
@@ -143,7 +144,7 @@ def classifier():
 MODELS = dict(unet=unet, textunet=textunet, dit=dit, vae=vae, clip=clip, classifier=classifier)
 
 
-def export(name, exporter, opset=None):
+def export(name, exporter, opset=None, one=False):
     torch.manual_seed(0)
     model, args, outputs = MODELS[name]()
     for parameter in model.parameters():
@@ -151,15 +152,15 @@ def export(name, exporter, opset=None):
             nn.init.normal_(parameter, 0.2, 0.3)
         parameter.data = parameter.data.bfloat16().float()  # They pack better.
     model.eval()
-    path = os.path.join(HERE, f"{name}-{exporter}{'' if opset is None else opset}.onnx")
-    values = tuple(args.values())
+    path = os.path.join(HERE, f"{name}-{exporter}{'' if opset is None else opset}{'-one' * one}.onnx")
+    values = tuple(v[:1] if one else v for v in args.values())
     more = {} if opset is None else dict(opset_version=opset)
     with tempfile.TemporaryDirectory() as scratch:
         raw = os.path.join(scratch, "model.onnx")
         if exporter == "ts":
             torch.onnx.export(
                 model, values, raw, input_names=list(args), output_names=outputs, dynamo=False,
-                dynamic_axes={n: {0: "batch"} for n in args}, **more)
+                dynamic_axes={} if one else {n: {0: "batch"} for n in args}, **more)
         else:
             batch = torch.export.Dim("batch", min=1, max=1024)
             free = [{0: batch} for _ in args]
@@ -180,14 +181,24 @@ def export(name, exporter, opset=None):
     with open(path, "rb") as plain, gzip.GzipFile(path + ".gz", "wb", mtime=0) as packed:
         packed.write(plain.read())
     inputs = {n: v.numpy() for n, v in args.items()}
-    got = onnxruntime.InferenceSession(path).run(None, inputs)
+    session = onnxruntime.InferenceSession(path)
+    if one:  # Row by row.
+        rows = [session.run(None, {n: v[i : i + 1] for n, v in inputs.items()}) for i in range(2)]
+        got = [np.concatenate(pair) for pair in zip(*rows)]
+    else:
+        got = session.run(None, inputs)
     recorded = {"in." + n: v for n, v in inputs.items()}
     recorded |= {"out." + n: v for n, v in zip(outputs, got)}
-    np.savez_compressed(path[:-5] + ".npz", **recorded)
-    with torch.no_grad():
-        own = model(*values)
+    first = next(iter(args))
+    if args[first].is_floating_point():
+        args[first].requires_grad_()
+    own = model(*args.values())
     own = own if isinstance(own, tuple) else (own,)
-    worst = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(got, own))
+    if args[first].requires_grad:
+        own[0].square().sum().backward()
+        recorded["gradient"] = args[first].grad.numpy()
+    np.savez_compressed(path[:-5] + ".npz", **recorded)
+    worst = max(float(np.abs(a - b.detach().numpy()).max()) for a, b in zip(got, own))
     os.remove(path)
     print(name, exporter, opset, os.path.getsize(path + ".gz"), "bytes; torch differs by", worst)
 
@@ -199,4 +210,5 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         export("textunet", "dy", 18)
         export("dit", "ts", 17)
+        export("dit", "ts", one=True)
         export("classifier", "ts", 13)
