@@ -36,8 +36,11 @@ final class KnownMoves {
   static int count(long[] shape) {
     long count = 1;
     for (long size : shape) {
-      count *= size;
-      if (size < 0 || count > Numbers.MOST) {
+      if (size < 0) {
+        return -1;
+      }
+      count = Math.multiplyExact(count, size);
+      if (count > Numbers.MOST) {
         return -1;
       }
     }

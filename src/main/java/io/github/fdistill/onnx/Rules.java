@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What each op of ONNX becomes; whatever is not here is refused by its name. */
 final class Rules {
@@ -26,6 +27,11 @@ final class Rules {
   }
 
   private Rules() {}
+
+  /** All ops that become something in a network. */
+  static Set<String> names() {
+    return Set.copyOf(ALL.keySet());
+  }
 
   static Optional<Rule> of(OnnxNode node) {
     return node.domain().isEmpty() ? Optional.ofNullable(ALL.get(node.op())) : Optional.empty();

@@ -84,7 +84,8 @@ class OnnxImportTest {
         "classifier-ts",
         "classifier-dy",
         "textunet-dy18",
-        "dit-ts17", "dit-ts-one",
+        "dit-ts17",
+        "dit-ts-one",
         "classifier-ts13"
       })
   void isWhatOnnxRuntimeGave(String name) throws IOException {
