@@ -3,13 +3,19 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.imports.Importing;
+import io.github.fdistill.imports.OnnxModel;
+import io.github.fdistill.onnx.OnnxNetwork;
 import io.github.fdistill.run.ImportJob;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
@@ -26,7 +32,7 @@ final class ImportCommand implements Command {
 
   @Override
   public String summary() {
-    return "makes a SavedModel of weights as others save them: diffusers, EDM, EDM2, DiT, SiT";
+    return "makes a SavedModel of weights as others save them: diffusers, EDM, EDM2, DiT, SiT, ONNX";
   }
 
   @Override
@@ -48,7 +54,17 @@ final class ImportCommand implements Command {
                 "as", "dit|sit", "which of the two it is: their files have the same names"))
         .addOption(
             Flags.valued(
-                "variant", "VARIANT", "of the weights in a folder, such as fp16 (default: plain)"));
+                "variant", "VARIANT", "of the weights in a folder, such as fp16 (default: plain)"))
+        .addOption(
+            Flags.valued(
+                "mapping",
+                "FILE.pbtxt",
+                "of a network in ONNX, how it is called as a denoiser (docs/import.md)"))
+        .addOption(
+            Flags.valued(
+                "shape",
+                "INPUT=N,C,H,W",
+                "of an input of a network in ONNX, where the file leaves it open; may be repeated"));
   }
 
   @Override
@@ -56,7 +72,8 @@ final class ImportCommand implements Command {
     return List.of(
         "./fdistill import edm-cifar10-32x32-cond-vp.pkl --name edm-cifar10",
         "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10",
-        "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl");
+        "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl",
+        "./fdistill import unet.onnx --mapping unet.pbtxt --name unet");
   }
 
   @Override
@@ -65,15 +82,71 @@ final class ImportCommand implements Command {
     if (!line.hasOption("name")) {
       throw new ParseException("--name is needed: what the model is to be called");
     }
+    String source = line.getArgList().get(0);
+    if (OnnxModel.is(workspace.path(source))) {
+      onnx(line, words, workspace, out);
+      return;
+    }
+    refuseOfOnnx(line, source, "mapping", "shape");
     Importing.Options options =
         new Importing.Options(
             Optional.ofNullable(line.getOptionValue("like")).map(workspace::path),
             Optional.ofNullable(line.getOptionValue("as")).map(ImportCommand::sit),
             Optional.ofNullable(line.getOptionValue("variant")));
     ImportJob.Imported imported =
-        ImportJob.run(
-            workspace, words, line.getArgList().get(0), options, line.getOptionValue("name"));
+        ImportJob.run(workspace, words, source, options, line.getOptionValue("name"));
     tell(workspace, imported, out);
+  }
+
+  private static void refuseOfOnnx(CommandLine line, String source, String... flags) {
+    for (String flag : flags) {
+      if (line.hasOption(flag)) {
+        throw InputException.ofValue(flag, "beside " + source, "another source, or leave it out");
+      }
+    }
+  }
+
+  private static void onnx(
+      CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
+    String source = line.getArgList().get(0);
+    refuseOfOnnx(line, source, "like", "as", "variant");
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    if (line.hasOption("shape")) {
+      for (String said : line.getOptionValues("shape")) {
+        int split = said.lastIndexOf('=');
+        shapes.put(said.substring(0, Math.max(0, split)), sizes(said.substring(split + 1), said));
+      }
+    }
+    Optional<Path> mapping =
+        Optional.ofNullable(line.getOptionValue("mapping")).map(workspace::path);
+    ImportJob.ImportedOnnx imported =
+        ImportJob.onnx(workspace, words, source, shapes, mapping, line.getOptionValue("name"));
+    OnnxNetwork network = imported.model().network();
+    String producer = network.producer().isEmpty() ? "" : ", written by " + network.producer();
+    out.println("Network:  ONNX, opset " + network.opset() + producer);
+    imported.model().signature().forEach(tensor -> out.println("          " + tensor));
+    out.printf(
+        Locale.ROOT,
+        "Weights:  %,d in %d tensors; %d constants%n",
+        network.function().parameters().size(),
+        network.tensors().size(),
+        network.constants());
+    String model = workspace.relative(imported.version().getParent());
+    out.println("Model:    " + workspace.relative(imported.version()));
+    out.println("Next:     ./fdistill inspect " + model);
+    if (mapping.isPresent()) {
+      out.println("          ./fdistill sample " + model);
+    }
+  }
+
+  private static long[] sizes(String text, String said) {
+    if (!text.matches("(N|[0-9]{1,9})(,[0-9]{1,9})*") || !said.contains("=")) {
+      throw InputException.ofValue("shape", said, "INPUT=N,4,64,64");
+    }
+    return Arrays.stream(text.split(","))
+        .mapToLong(size -> size.equals("N") ? OnnxNetwork.FREE : Long.parseLong(size))
+        .toArray();
   }
 
   private static boolean sit(String word) {

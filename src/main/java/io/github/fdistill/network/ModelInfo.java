@@ -9,6 +9,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.GraphTags;
 import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.savedmodel.SavedModel;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,6 +70,13 @@ public record ModelInfo(DenoiserInfo info, String where) {
   public static ModelInfo read(Path file) {
     return new ModelInfo(
         Configs.read(file, DenoiserInfo.getDefaultInstance(), List.of()), file.toString());
+  }
+
+  /** Writes it where a SavedModel in a folder says it of itself. */
+  public void write(Path folder) throws IOException {
+    Path file = folder.resolve(FILE);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, com.google.protobuf.TextFormat.printer().printToString(info));
   }
 
   /** What a run's config says of its teacher, if it does. */

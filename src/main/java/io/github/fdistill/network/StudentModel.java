@@ -10,7 +10,6 @@ import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -110,8 +109,6 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
 
   /** Writes what the signatures cannot say beside a SavedModel's graph. */
   default void writeInfo(Path folder) throws IOException {
-    Path file = folder.resolve(ModelInfo.FILE);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, com.google.protobuf.TextFormat.printer().printToString(info()));
+    new ModelInfo(info(), origin()).write(folder);
   }
 }

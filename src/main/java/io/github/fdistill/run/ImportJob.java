@@ -1,18 +1,22 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.imports.Importing;
+import io.github.fdistill.imports.OnnxModel;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.onnx.OnnxNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Turns a model of others into a SavedModel of ours, {@code savedmodels/NAME/1}. */
 public final class ImportJob {
@@ -49,7 +53,7 @@ public final class ImportJob {
     Folders.requireWritable(model.getParent());
     RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
     record.put("source", workspace.relative(workspace.path(source)));
-    record.put("sha256", hashes(workspace, importing));
+    record.put("sha256", hashes(workspace, importing.files()));
     record.put("kind", importing.kind());
     record.put("licence", importing.licence().isEmpty() ? "not stated" : importing.licence());
     record.put("network", importing.network().toString());
@@ -60,6 +64,56 @@ public final class ImportJob {
     Path version = model.resolve(FIRST);
     NamedModel.write(importing.model(), version, folder -> record.write(RunFiles.recordOf(folder)));
     return new Imported(version, importing);
+  }
+
+  /**
+   * What was written of a network in ONNX.
+   *
+   * @param version its folder
+   * @param model what was read
+   */
+  public record ImportedOnnx(Path version, OnnxModel model) {}
+
+  /**
+   * Reads a network in ONNX and writes it, whole or not at all.
+   *
+   * @param words the command line, for the record
+   * @param source a file, seen from the workspace
+   * @param shapes of inputs whose sizes the file leaves open
+   * @param mapping a file that says how it is called as a denoiser; may be empty
+   * @param name of the model, which is to be new
+   * @throws InputException when the source is refused, or the name is taken
+   */
+  public static ImportedOnnx onnx(
+      Workspace workspace,
+      List<String> words,
+      String source,
+      Map<String, long[]> shapes,
+      Optional<Path> mapping,
+      String name)
+      throws IOException {
+    Path folder = workspace.path("savedmodels").resolve(name);
+    requireNew(folder, name);
+    OnnxModel model = OnnxModel.read(workspace.path(source), shapes, mapping);
+    OnnxNetwork network = model.network();
+    Folders.requireWritable(folder.getParent());
+    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
+    record.put("source", workspace.relative(workspace.path(source)));
+    record.put("sha256", hashes(workspace, network.files()));
+    record.put("kind", "ONNX, opset " + network.opset());
+    record.put("producer", network.producer());
+    record.put("licence", "not stated");
+    record.put("tensors", network.tensors().size());
+    record.put("parameters", network.function().parameters().size());
+    record.put("variables", model.variables());
+    Path version = folder.resolve(FIRST);
+    AtomicFolder.write(
+        version,
+        into -> {
+          model.write(into);
+          record.write(RunFiles.recordOf(into));
+        });
+    return new ImportedOnnx(version, model);
   }
 
   private static void requireNew(Path model, String name) {
@@ -74,10 +128,10 @@ public final class ImportJob {
     }
   }
 
-  private static Map<String, String> hashes(Workspace workspace, Importing importing)
+  private static Map<String, String> hashes(Workspace workspace, List<Path> files)
       throws IOException {
     Map<String, String> hashes = new LinkedHashMap<>();
-    for (Path file : importing.files()) {
+    for (Path file : files) {
       hashes.put(workspace.relative(file), Sha256.of(file));
     }
     return hashes;

@@ -81,6 +81,11 @@ public enum NumberType {
   /** The number of this index, rounded to float32. */
   abstract float at(Bytes bytes, long index);
 
+  /** The number of this index among bytes, rounded to float32. */
+  public float value(Bytes bytes, long index) {
+    return at(bytes, index);
+  }
+
   /** Whether it can be the type of weights. */
   public boolean isFloat() {
     return this == F64 || this == F32 || this == F16 || this == BF16;

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +31,33 @@ class ImportCommandTest {
         new String[] {"import", MODELS.resolve(source).toString(), "--name", name}, 0, words, 0, 4);
     System.arraycopy(more, 0, words, 4, more.length);
     return place.run(words);
+  }
+
+  @Test
+  void aNetworkInOnnxIsCalledAsItsMappingSays() throws IOException {
+    Path packed = MODELS.resolveSibling("onnx").resolve("unet-ts.onnx.gz");
+    Path file = folder.resolve("unet.onnx");
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(packed))) {
+      Files.copy(in, file);
+    }
+    Path mapping = folder.resolve("unet.pbtxt");
+    Files.writeString(
+        mapping,
+        "mapping { x: 'sample' layout: NCHW time: 'timestep' predicts: EPSILON ddpm { steps: 10 }"
+            + " feature { height: 4 } }");
+    String said =
+        place
+            .run("import", file.toString(), "--name", "net", "--mapping", mapping.toString())
+            .done();
+    assertTrue(said.contains("ONNX, opset 20, written by pytorch"), said);
+    assertTrue(said.contains("timestep [-1] DT_FLOAT"), said);
+    String record = place.read("savedmodels/net/1/assets.extra/record.json");
+    assertTrue(record.contains("\"model.conv_in.weight\": \"model.conv_in.weight\""), record);
+    place.run("sample", "savedmodels/net", "--seeds", "0-1", "--steps", "2").done();
+    place
+        .run("import", file.toString(), "--name", "other", "--shape", "time=N")
+        .failed("--shape", "sample");
+    place.run("import", file.toString(), "--name", "other", "--as", "dit").failed("--as");
   }
 
   @Test

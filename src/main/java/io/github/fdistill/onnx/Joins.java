@@ -1,0 +1,203 @@
+package io.github.fdistill.onnx;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operation;
+import org.tensorflow.Output;
+import org.tensorflow.proto.DataType;
+
+/** Ops that join tensors, cut them, and pick from them. */
+final class Joins {
+  static final Map<String, Rule> RULES =
+      Map.of(
+          "Concat", Rule.of(Joins::concat),
+          "Split", Joins::split,
+          "Slice", Rule.of(Joins::slice),
+          "Gather", Rule.of(Joins::gather),
+          "GatherND", Rule.of(Joins::gatherNd),
+          "OneHot", Rule.of(Joins::oneHot));
+
+  private Joins() {}
+
+  private static Value concat(Call call) {
+    Flow largest = null;
+    for (int i = 0; i < call.inputs().size(); i++) {
+      Flow part = call.settled(i);
+      largest = largest == null || !part.isPlain() ? part : largest;
+    }
+    int[] order = largest.order();
+    int axis = call.axis(call.whole("axis", 0), order.length);
+    List<Output<?>> parts = new ArrayList<>();
+    long total = 0;
+    for (int i = 0; i < call.inputs().size(); i++) {
+      Flow part = call.settled(i);
+      call.require(part.rank() == order.length, "parts of several ranks", "parts of one rank");
+      long size = part.shape()[axis];
+      call.require(
+          i == 0 || size < 0 == total < 0, "images beside something else", "images, or none");
+      total += size;
+      parts.add(call.layout().inOrder(part, order));
+    }
+    if (parts.size() == 1) {
+      return largest;
+    }
+    Nodes nodes = call.nodes();
+    Output<?> joined = nodes.listOp("ConcatV2", parts, nodes.number(largest.place(axis)));
+    long[] shape = largest.shape().clone();
+    shape[axis] = total;
+    return Flow.ordered(joined, order, shape);
+  }
+
+  private static List<Value> split(Call call) {
+    Flow x = call.settled(0);
+    int axis = call.axis(call.whole("axis", 0), x.rank());
+    int parts = call.node().outputs().size();
+    long size = x.shape()[axis];
+    long[] sizes = call.has(1) ? Shapes.sizes(call, 1) : call.wholes("split", (long[]) null);
+    if (sizes == null) {
+      long each = size < 0 ? size / parts : (size + parts - 1) / parts;
+      sizes = new long[parts];
+      Arrays.fill(sizes, each);
+      sizes[parts - 1] = size - each * (parts - 1);
+    }
+    call.require(
+        sizes.length == parts && Arrays.stream(sizes).sum() == size,
+        size + " in parts of " + Sizes.text(sizes),
+        "parts that make up the whole");
+    Nodes nodes = call.nodes();
+    Output<?> lengths = nodes.sizes(sizes);
+    Output<?> place = nodes.number(x.place(axis));
+    Operation made =
+        nodes.operation(
+            "SplitV",
+            builder -> builder.setAttr("num_split", (long) parts),
+            builder -> builder.addInput(x.tensor()).addInput(lengths).addInput(place));
+    List<Value> outputs = new ArrayList<>();
+    for (int i = 0; i < parts; i++) {
+      long[] shape = x.shape().clone();
+      shape[axis] = sizes[i];
+      outputs.add(Flow.ordered(made.output(i), x.order(), shape));
+    }
+    return outputs;
+  }
+
+  private static Value slice(Call call) {
+    Flow x = call.settled(0);
+    Slices slices = Slices.of(call, x.shape());
+    return sliced(call, x, slices);
+  }
+
+  static Flow sliced(Call call, Flow x, Slices slices) {
+    if (Arrays.equals(slices.shape(), x.shape())
+        && Arrays.stream(slices.steps()).allMatch(step -> step == 1)) {
+      return x;
+    }
+    int rank = x.rank();
+    long[] begin = new long[rank];
+    long[] end = new long[rank];
+    long[] by = new long[rank];
+    long open = 0;
+    for (int axis = 0; axis < rank; axis++) {
+      int place = x.place(axis);
+      long count = slices.shape()[axis];
+      by[place] = slices.steps()[axis];
+      begin[place] = slices.starts()[axis];
+      end[place] = begin[place] + Math.max(0, count) * by[place];
+      if (count < 0 || end[place] < 0) { // To the end, whichever way.
+        end[place] = 0;
+        open |= 1L << place;
+      }
+    }
+    long mask = open;
+    Nodes nodes = call.nodes();
+    Output<?> cut =
+        nodes.op(
+            "StridedSlice",
+            builder -> builder.setAttr("end_mask", mask),
+            x.tensor(),
+            nodes.ints(begin),
+            nodes.ints(end),
+            nodes.ints(by));
+    return Flow.ordered(cut, x.order(), slices.shape());
+  }
+
+  private static Value gather(Call call) {
+    Flow data = call.settled(0);
+    int axis = call.axis(call.whole("axis", 0), data.rank());
+    long[] shape = Shapes.gathered(data.shape(), axis, call.value(1).shape());
+    if (call.value(1) instanceof Known index && index.rank() == 0) {
+      return call.layout().settled(one(call, data, axis, index)).reshaped(shape);
+    }
+    Nodes nodes = call.nodes();
+    Output<?> indices =
+        call.value(1) instanceof Known known
+            ? nodes.constant(fromStart(call, known, data.shape()[axis]))
+            : call.layout().plain(call.flow(1));
+    Output<?> picked = nodes.op("GatherV2", call.layout().plain(data), indices, nodes.number(axis));
+    return Flow.plain(picked, shape);
+  }
+
+  /** A slice of one index. */
+  private static Flow one(Call call, Flow data, int axis, Known index) {
+    long size = data.shape()[axis];
+    long[] starts = new long[data.rank()];
+    long[] steps = new long[data.rank()];
+    long[] shape = data.shape().clone();
+    Arrays.fill(steps, 1);
+    starts[axis] = fromStart(call, index, size).whole(0);
+    shape[axis] = 1;
+    return sliced(call, data, new Slices(starts, steps, shape));
+  }
+
+  private static Known fromStart(Call call, Known indices, long size) {
+    call.require(
+        size >= 0 && !indices.anyPerImage(), "some of the images of a batch", "all of them");
+    double[] values = indices.values().clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] += values[i] < 0 ? size : 0;
+      call.require(
+          values[i] >= 0 && values[i] < size, "index " + indices.whole(i) + " of " + size, "one");
+    }
+    return new Known(indices.type(), indices.shape(), values);
+  }
+
+  private static Value gatherNd(Call call) {
+    call.require(call.whole("batch_dims", 0) == 0, "batch_dims", "an index from the first axis on");
+    Flow data = call.settled(0);
+    Flow indices = call.settled(1);
+    int rank = indices.rank();
+    call.require(rank > 0 && indices.shape()[rank - 1] >= 0, "indices of no length", "indices");
+    int length = (int) indices.shape()[rank - 1];
+    call.require(length <= data.rank(), "indices of " + length, "no more than the data has axes");
+    long[] shape = Arrays.copyOf(indices.shape(), rank - 1 + data.rank() - length);
+    System.arraycopy(data.shape(), length, shape, rank - 1, data.rank() - length);
+    Output<?> picked =
+        call.nodes().op("GatherNd", call.layout().plain(data), call.layout().plain(indices));
+    return Flow.plain(picked, shape);
+  }
+
+  private static Value oneHot(Call call) {
+    Flow indices = call.settled(0);
+    long depth = call.wholes(1)[0];
+    Known values = call.known(2);
+    int rank = indices.rank() + 1;
+    int axis = call.axis(call.whole("axis", -1), rank);
+    long[] shape = new long[rank];
+    System.arraycopy(indices.shape(), 0, shape, 0, axis);
+    shape[axis] = depth;
+    System.arraycopy(indices.shape(), axis, shape, axis + 1, rank - 1 - axis);
+    Nodes nodes = call.nodes();
+    Output<?> whole = nodes.cast(call.layout().plain(indices), DataType.DT_INT64);
+    Output<?> vectors =
+        nodes.op(
+            "OneHot",
+            builder -> builder.setAttr("axis", (long) axis),
+            whole,
+            nodes.number(depth),
+            nodes.constant(values.picked(new long[0], new int[] {1})),
+            nodes.constant(values.picked(new long[0], new int[] {0})));
+    return Flow.plain(vectors, shape);
+  }
+}

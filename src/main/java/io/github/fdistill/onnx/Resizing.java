@@ -1,0 +1,125 @@
+package io.github.fdistill.onnx;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.tensorflow.Output;
+import org.tensorflow.proto.DataType;
+
+/**
+ * Resize, axis by axis: each pixel of the result is a weighted sum of pixels, whatever the mode, so
+ * that a product with a matrix gives it exactly. Where whole numbers of pixels are repeated, or a
+ * TensorFlow op does the same, that is taken.
+ */
+final class Resizing {
+  static final Map<String, Rule> RULES = Map.of("Resize", Rule.of(Resizing::resize));
+
+  private static final long MOST = 1 << 14;
+
+  private Resizing() {}
+
+  private static Value resize(Call call) {
+    Flow x = call.settled(0);
+    int rank = x.rank();
+    int[] axes =
+        call.wholes("axes", (long[]) null) == null
+            ? Flow.plainOrder(rank)
+            : call.axes(call.wholes("axes", new long[0]), rank);
+    boolean byScale = call.has(2) && call.known(2).count() > 0;
+    Known given = byScale ? call.known(2) : call.known(3);
+    call.require(
+        given.count() == axes.length
+            && call.text("keep_aspect_ratio_policy", "stretch").equals("stretch"),
+        given.count() + " sizes, or a ratio that is kept",
+        "a size or scale for each axis");
+    if (x.rank() == 4) {
+      x = Flow.ordered(call.layout().channelsLast(x), Flow.channelsLast(4), x.shape());
+    }
+    Flow result = x;
+    for (int i = 0; i < axes.length; i++) {
+      long size = x.shape()[axes[i]];
+      double scale = given.values()[i];
+      if (size < 0 || given.perImage()[i]) {
+        boolean kept = byScale ? scale == 1 : given.perImage()[i] && -size == given.whole(i);
+        call.require(kept, "another number of images", "images of another size");
+        continue;
+      }
+      long wanted = byScale ? (long) Math.floor(size * scale) : given.whole(i);
+      call.require(wanted > 0 && wanted <= MOST, "the size " + wanted, "1 to " + MOST);
+      double ratio = byScale ? scale : (double) wanted / size;
+      if (wanted != size || ratio != 1) {
+        result = axis(call, result, axes[i], new Resampling(size, wanted, ratio));
+      }
+    }
+    return result;
+  }
+
+  private static Flow axis(Call call, Flow x, int axis, Resampling change) {
+    double[][] weights = change.weights(call);
+    double[] picked = new double[weights.length];
+    boolean onlyPicked = true;
+    for (int i = 0; i < weights.length; i++) {
+      int largest = 0;
+      for (int j = 0; j < weights[i].length; j++) {
+        largest = weights[i][j] > weights[i][largest] ? j : largest;
+      }
+      picked[i] = largest;
+      onlyPicked &= weights[i][largest] == 1;
+    }
+    if (!onlyPicked) {
+      return product(call, x, axis, weights);
+    }
+    long times = change.to() / change.from();
+    boolean repeated = times * change.from() == change.to();
+    for (int i = 0; i < picked.length; i++) {
+      repeated &= picked[i] == i / Math.max(1, times);
+    }
+    return repeated ? repeated(call, x, axis, times) : Padding.along(call, x, axis, picked);
+  }
+
+  /** Each pixel several times, by repeating an axis of size 1 that is put behind it. */
+  private static Flow repeated(Call call, Flow x, int axis, long times) {
+    Nodes nodes = call.nodes();
+    long[] sizes = x.sizes();
+    int place = x.place(axis);
+    long[] wide = new long[sizes.length + 1];
+    long[] repeats = new long[wide.length];
+    Arrays.fill(repeats, 1);
+    System.arraycopy(sizes, 0, wide, 0, place + 1);
+    wide[place + 1] = 1;
+    System.arraycopy(sizes, place + 1, wide, place + 2, sizes.length - place - 1);
+    repeats[place + 1] = times;
+    Output<?> tiled = nodes.op("Tile", nodes.reshaped(x.tensor(), wide), nodes.ints(repeats));
+    long[] shape = x.shape().clone();
+    shape[axis] *= times;
+    long[] joined = Flow.ordered(x.tensor(), x.order(), shape).sizes();
+    return Flow.ordered(nodes.reshaped(tiled, joined), x.order(), shape);
+  }
+
+  /**
+   * The axis by a matrix [from,to], in front of which all others are rows or stand on their own.
+   */
+  private static Flow product(Call call, Flow x, int axis, double[][] weights) {
+    Nodes nodes = call.nodes();
+    int from = weights[0].length;
+    double[] matrix = new double[from * weights.length];
+    for (int i = 0; i < weights.length; i++) {
+      System.arraycopy(weights[i], 0, matrix, i * from, from);
+    }
+    Output<?> sums =
+        nodes.constant(new Known(DataType.DT_FLOAT, new long[] {weights.length, from}, matrix));
+    long[] sizes = x.sizes();
+    int place = x.place(axis);
+    long before = product(sizes, 0, place);
+    long behind = product(sizes, place + 1, sizes.length);
+    Output<?> rows = nodes.reshaped(x.tensor(), before, from, behind);
+    Output<?> made = nodes.op("BatchMatMulV2", sums, rows);
+    long[] shape = x.shape().clone();
+    shape[axis] = weights.length;
+    long[] joined = Flow.ordered(x.tensor(), x.order(), shape).sizes();
+    return Flow.ordered(nodes.reshaped(made, joined), x.order(), shape);
+  }
+
+  private static long product(long[] sizes, int start, int end) {
+    return Sizes.product(Arrays.copyOfRange(sizes, start, end)).orElseThrow();
+  }
+}

@@ -1,0 +1,129 @@
+package io.github.fdistill.onnx;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.tensors.NamedTensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+
+/**
+ * Which initializers are trained. A file does not say it: those of fractions are, but for single
+ * numbers, moments of a batch norm, the frequencies of waves, masks, ones and zeros that an
+ * exporter put where a norm has no scale or offset, and what shapes are computed from.
+ */
+final class Weights {
+  /** The most numbers of a constant that is no weight; a table of indices, say. */
+  private static final int MOST_CONSTANT = 1 << 24;
+
+  private static final Set<String> KERNELS = Set.of("Conv", "ConvTranspose");
+  private static final Set<String> NORMS =
+      Set.of("InstanceNormalization", "LayerNormalization", "GroupNormalization");
+
+  /** Lower numbers are added to what is not to be looked at. */
+  private static final double MASK = -1e30;
+
+  private final Nodes nodes;
+  private final Map<String, List<Use>> uses = new HashMap<>();
+  private final List<Parameter> parameters = new ArrayList<>();
+  private final List<NamedTensor> tensors = new ArrayList<>();
+
+  /** That a tensor is the input of a node. */
+  private record Use(OnnxNode node, int input) {}
+
+  Weights(Nodes nodes, List<OnnxNode> needed) {
+    this.nodes = nodes;
+    for (OnnxNode node : needed) {
+      for (int i = 0; i < node.inputs().size(); i++) {
+        uses.computeIfAbsent(node.inputs().get(i), name -> new ArrayList<>()).add(new Use(node, i));
+      }
+    }
+  }
+
+  /** The parameters that were met so far. */
+  List<Parameter> parameters() {
+    return parameters;
+  }
+
+  /** The numbers of each. */
+  List<NamedTensor> tensors() {
+    return tensors;
+  }
+
+  /** What an initializer, or the value of a constant, is in the network. */
+  Value of(OnnxTensor tensor, boolean constant) {
+    boolean large = tensor.count() > Numbers.MOST;
+    boolean trained =
+        tensor.isFloat() && tensor.raw() != null && (large || !constant && isTrained(tensor));
+    if (!trained) {
+      if (tensor.count() > MOST_CONSTANT) {
+        throw new InputException(
+            tensor.where(),
+            tensor.count() + " numbers that are no weights",
+            "constants of no more than " + MOST_CONSTANT + " numbers",
+            "export the network in another way");
+      }
+      return tensor.known();
+    }
+    return parameter(tensor);
+  }
+
+  private Flow parameter(OnnxTensor tensor) {
+    int[] order = isKernel(tensor) ? Convolutions.KERNEL : Flow.plainOrder(tensor.dims().length);
+    NamedTensor stored = tensor.weights().permuted(order);
+    Output<?> placeholder =
+        nodes.placeholder(Names.of(tensor.name()), DataType.DT_FLOAT, stored.shape());
+    parameters.add(new Parameter(placeholder.op().name(), Shape.of(stored.shape())));
+    tensors.add(stored);
+    return Flow.ordered(placeholder, order, tensor.dims());
+  }
+
+  private List<Use> uses(String name) {
+    return uses.getOrDefault(name, List.of());
+  }
+
+  /** Kernels are stored as TensorFlow's convolutions take them. */
+  private boolean isKernel(OnnxTensor tensor) {
+    return tensor.dims().length == 4
+        && uses(tensor.name()).stream()
+            .allMatch(use -> KERNELS.contains(use.node.op()) && use.input == 1);
+  }
+
+  private boolean isTrained(OnnxTensor tensor) {
+    List<Use> of = uses(tensor.name());
+    boolean moments =
+        of.stream().anyMatch(use -> use.node.op().equals("BatchNormalization") && use.input > 2);
+    boolean sizes = of.stream().anyMatch(use -> use.node.op().equals("Resize") && use.input > 0);
+    boolean waves = !of.isEmpty() && of.stream().allMatch(this::isFrequency);
+    return tensor.count() > 1 && !moments && !sizes && !waves && !isFilling(tensor, of);
+  }
+
+  /** Whether a tensor is multiplied with what becomes sines and cosines. */
+  private boolean isFrequency(Use use) {
+    List<Use> then = uses(use.node.outputs().get(0));
+    return use.node.op().equals("Mul")
+        && !then.isEmpty()
+        && then.stream()
+            .allMatch(
+                next ->
+                    Set.of("Sin", "Cos").contains(next.node.op())
+                        || next.node.op().equals("Mul") && isFrequency(next));
+  }
+
+  /** Masks, and ones and zeros of an exporter, which gives them no name of a layer. */
+  private static boolean isFilling(OnnxTensor tensor, List<Use> uses) {
+    double[] values = tensor.known().values();
+    boolean mask = Arrays.stream(values).anyMatch(value -> !(value > MASK && value < -MASK));
+    boolean norm =
+        uses.stream().allMatch(use -> NORMS.contains(use.node.op()) && use.input > 0)
+            && !tensor.name().contains(".");
+    boolean filled = Arrays.stream(values).allMatch(value -> value == values[0]);
+    return mask || norm && filled && (values[0] == 0 || values[0] == 1);
+  }
+}
