@@ -38,6 +38,7 @@ class ArchitectureTest {
           List.of("device", "flops", "files"),
           List.of("expr", "condition", "config", "graph", "wire"),
           List.of("savedmodel", "tensors"),
+          List.of("text"),
           List.of(
               "diffusion", "divergence", "optim", "data", "journal", "report", "doctor", "pickle"),
           List.of("network"),

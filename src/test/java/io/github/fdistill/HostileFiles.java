@@ -36,15 +36,19 @@ final class HostileFiles {
       case INDEX -> List.of(sharedKeys(bytes), smallEntries(bytes));
       case ARRAY ->
           List.of(
-              Readers.npy("|u1", "1, 16384, 16384, 1", new byte[bytes]),
-              Readers.npy("<f4", "9".repeat(Math.min(bytes, 60_000)), new byte[0]),
-              Readers.npy("<f4", "1, ".repeat(bytes / 3), new byte[0]),
-              Readers.npy("|u1", bytes + ", 1, 1", new byte[bytes]));
+              MadeFiles.npy("|u1", "1, 16384, 16384, 1", new byte[bytes]),
+              MadeFiles.npy("<f4", "9".repeat(Math.min(bytes, 60_000)), new byte[0]),
+              MadeFiles.npy("<f4", "1, ".repeat(bytes / 3), new byte[0]),
+              MadeFiles.npy("|u1", bytes + ", 1, 1", new byte[bytes]));
       case LABELS ->
           List.of(
-              Readers.npy("<i4", "3,", new byte[] {0, 0, 0, 0, 1, 0, 0, 0, -2, -1, -1, 127}),
-              Readers.npy("<i8", "3,", new byte[bytes]),
-              Readers.npy("<i4", "9223372036854775807,", new byte[bytes]));
+              MadeFiles.npy("<i4", "3,", new byte[] {0, 0, 0, 0, 1, 0, 0, 0, -2, -1, -1, 127}),
+              MadeFiles.npy("<i8", "3,", new byte[bytes]),
+              MadeFiles.npy("<i4", "9223372036854775807,", new byte[bytes]));
+      case METADATA -> HostileTexts.metadata(bytes);
+      case CAPTIONS -> HostileTexts.captions(bytes);
+      case VOCABULARY -> HostileTexts.vocabulary(bytes);
+      case MERGES -> HostileTexts.merges(bytes);
       case IDX -> List.of(idxHeader(bytes, 0x803, Integer.MAX_VALUE - 8, 1, 1));
       case IDX_GZIP -> List.of(gzipOf(idxHeader(16, 0x803, Integer.MAX_VALUE - 8, 1, 1), bytes));
       case CHECKSUMS ->
@@ -88,11 +92,11 @@ final class HostileFiles {
     };
   }
 
-  private static byte[] filled(int bytes, String piece) {
+  static byte[] filled(int bytes, String piece) {
     return piece.repeat(bytes / piece.length() + 1).getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  private static byte[] filledByNumber(int bytes, String piece) {
+  static byte[] filledByNumber(int bytes, String piece) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; text.length() < bytes; i++) {
       text.append(piece.replace("%d", Integer.toString(i)));

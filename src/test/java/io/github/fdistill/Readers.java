@@ -4,6 +4,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.data.Captions;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
@@ -16,6 +17,9 @@ import io.github.fdistill.network.Networks;
 import io.github.fdistill.savedmodel.CheckpointIndex;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.ServedGraph;
+import io.github.fdistill.text.BytePairTraining;
+import io.github.fdistill.text.TextForm;
+import io.github.fdistill.text.TokenizerFiles;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.JsonRequest;
 import io.github.fdistill.wire.ModelSpec;
@@ -23,18 +27,14 @@ import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.ServingApi;
 import io.github.fdistill.wire.TensorProtos;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -87,7 +87,7 @@ enum Readers {
   ARRAY("images.npy") {
     @Override
     void writeGood(Path folder) throws IOException {
-      Files.write(folder.resolve(file()), npy("|u1", "3, 4, 4, 1", new byte[48]));
+      Files.write(folder.resolve(file()), MadeFiles.npy("|u1", "3, 4, 4, 1", new byte[48]));
     }
 
     @Override
@@ -99,7 +99,7 @@ enum Readers {
     @Override
     void writeGood(Path folder) throws IOException {
       ARRAY.writeGood(folder);
-      Files.write(folder.resolve(file()), npy("<i4", "3,", new byte[12]));
+      Files.write(folder.resolve(file()), MadeFiles.npy("<i4", "3,", new byte[12]));
     }
 
     @Override
@@ -107,12 +107,61 @@ enum Readers {
       ARRAY.read(folder);
     }
   },
+  METADATA("meta/metadata.jsonl") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      writePicture(folder.resolve("meta/a.png"), "png");
+      Files.writeString(
+          folder.resolve(file()), "{\"file_name\": \"a.png\", \"text\": [\"a\"], \"label\": 1}\n");
+    }
+
+    @Override
+    void read(Path folder) {
+      Captions.of(ImageSources.open(folder.resolve("meta"), Split.TRAIN));
+    }
+  },
+  CAPTIONS("images.captions.jsonl") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      ARRAY.writeGood(folder);
+      Files.writeString(folder.resolve(file()), "\"a\"\n[\"b\", null]\n[]\n");
+    }
+
+    @Override
+    void read(Path folder) throws IOException {
+      Captions.of(ImageSources.open(folder.resolve("images.npy"), Split.TRAIN));
+    }
+  },
+  VOCABULARY("tokenizer/vocab.json") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      TokenizerFiles.write(
+          BytePairTraining.train(List.of("a cat", "a cat"), TextForm.CLIP, 520, 8),
+          folder.resolve("tokenizer"));
+    }
+
+    @Override
+    void read(Path folder) {
+      TokenizerFiles.read(folder.resolve("tokenizer")).row("a cat");
+    }
+  },
+  MERGES("tokenizer/merges.txt") {
+    @Override
+    void writeGood(Path folder) throws IOException {
+      VOCABULARY.writeGood(folder);
+    }
+
+    @Override
+    void read(Path folder) throws IOException {
+      VOCABULARY.read(folder);
+    }
+  },
   IDX("idx/train-images-idx3-ubyte") {
     @Override
     void writeGood(Path folder) throws IOException {
       Files.createDirectories(folder.resolve("idx"));
-      Files.write(folder.resolve(file()), idx(0x803, 2, 4, 4));
-      Files.write(folder.resolve("idx/train-labels-idx1-ubyte"), idx(0x801, 2));
+      Files.write(folder.resolve(file()), MadeFiles.idx(0x803, 2, 4, 4));
+      Files.write(folder.resolve("idx/train-labels-idx1-ubyte"), MadeFiles.idx(0x801, 2));
     }
 
     @Override
@@ -124,8 +173,8 @@ enum Readers {
     @Override
     void writeGood(Path folder) throws IOException {
       Files.createDirectories(folder.resolve("idxgz"));
-      Files.write(folder.resolve(file()), gzip(idx(0x803, 2, 4, 4)));
-      Files.write(folder.resolve("idxgz/train-labels-idx1-ubyte"), idx(0x801, 2));
+      Files.write(folder.resolve(file()), MadeFiles.gzip(MadeFiles.idx(0x803, 2, 4, 4)));
+      Files.write(folder.resolve("idxgz/train-labels-idx1-ubyte"), MadeFiles.idx(0x801, 2));
     }
 
     @Override
@@ -316,34 +365,5 @@ enum Readers {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     ImageIO.write(picture, format, bytes);
     Files.write(file, bytes.toByteArray());
-  }
-
-  static byte[] npy(String type, String shape, byte[] values) {
-    String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
-    byte[] text = header.getBytes(StandardCharsets.ISO_8859_1);
-    ByteBuffer file =
-        ByteBuffer.allocate(12 + text.length + values.length).order(ByteOrder.LITTLE_ENDIAN);
-    file.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII)).put((byte) 2);
-    return file.put((byte) 0).putInt(text.length).put(text).put(values).array();
-  }
-
-  static byte[] idx(int magic, int... dimensions) {
-    int values = 1;
-    for (int size : dimensions) {
-      values *= size;
-    }
-    ByteBuffer file = ByteBuffer.allocate(4 + 4 * dimensions.length + values).putInt(magic);
-    for (int size : dimensions) {
-      file.putInt(size);
-    }
-    return file.array();
-  }
-
-  static byte[] gzip(byte[] bytes) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-      new ByteArrayInputStream(bytes).transferTo(gzip);
-    }
-    return out.toByteArray();
   }
 }

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.Shown;
+import io.github.fdistill.data.Captions;
 import io.github.fdistill.data.ClassCounts;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Survey;
@@ -13,6 +14,8 @@ import java.util.Optional;
 final class DataText {
   /** Lines of classes, at most. */
   private static final int MOST_CLASSES = 1000;
+
+  private static final int MOST_CAPTIONS = 3;
 
   private DataText() {}
 
@@ -33,6 +36,9 @@ final class DataText {
       lines.append(", ").append(images.classes()).append(" classes\n");
       append(lines, counts, images.classNames());
     }
+    if (images.hasCaptions()) {
+      append(lines, Captions.of(images));
+    }
     survey.ifPresent(s -> s.notes().forEach(note -> append(lines, note)));
     images.notes().forEach(note -> append(lines, note));
     return lines.toString();
@@ -50,6 +56,17 @@ final class DataText {
       lines.append(
           String.format(Locale.ROOT, "%6d: %d%s%n", entry.getKey(), entry.getValue(), name));
     }
+  }
+
+  /** How many there are, the first few, and of which images there is none. */
+  private static void append(StringBuilder lines, Captions captions) {
+    lines.append("Captions: ").append(captions).append('\n');
+    captions.texts().stream()
+        .limit(MOST_CAPTIONS)
+        .forEach(text -> lines.append("    ").append(Shown.line(text)).append('\n'));
+    captions.without().entrySet().stream()
+        .limit(MOST_CAPTIONS)
+        .forEach(entry -> append(lines, entry.getKey() + ": " + entry.getValue()));
   }
 
   private static void append(StringBuilder lines, String note) {

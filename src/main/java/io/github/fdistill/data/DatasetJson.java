@@ -13,11 +13,16 @@ import java.util.Map;
 
 /**
  * The labels of a set as EDM and StyleGAN lay it out: {@code {"labels": [["00000/img.png", 3],
- * ...]}}, or null where there are none. A label is a class, or a row of one 1 among zeros.
+ * ...]}}, or null where there are none. A label is a class, a row of one 1 among zeros, or, as
+ * StyleGAN-T has it, a caption.
  *
- * @param labels by the name of a picture; empty where there are none
+ * @param top the folder that names in the file begin at
+ * @param labels by the name of a picture there; empty where there are none
+ * @param captions by the name of a picture in the set; empty where there are none
  */
-record DatasetJson(String where, Map<String, Integer> labels) {
+record DatasetJson(
+    String top, String where, Map<String, Integer> labels, Map<String, List<String>> captions)
+    implements PictureCaptions {
   static final String NAME = "dataset.json";
 
   /** Classes of a row, at most. */
@@ -26,9 +31,9 @@ record DatasetJson(String where, Map<String, Integer> labels) {
   /**
    * @throws InputException if it is no such file
    */
-  static DatasetJson read(NamedFiles files, String name) {
+  static DatasetJson read(NamedFiles files, String top, String name) {
     String where = files.where(name);
-    Map<String, Integer> labels = new HashMap<>();
+    DatasetJson read = new DatasetJson(top, where, new HashMap<>(), new HashMap<>());
     try (JsonReader in =
         new JsonReader(
             new InputStreamReader(
@@ -36,7 +41,7 @@ record DatasetJson(String where, Map<String, Integer> labels) {
       in.beginObject();
       while (in.hasNext()) {
         if (in.nextName().equals("labels")) {
-          readLabels(where, in, labels);
+          read.readLabels(in);
         } else {
           in.skipValue();
         }
@@ -50,40 +55,52 @@ record DatasetJson(String where, Map<String, Integer> labels) {
           "write it again, or rename it if it is of another kind",
           e);
     }
-    return new DatasetJson(where, labels);
+    return read;
   }
 
-  private static void readLabels(String where, JsonReader in, Map<String, Integer> labels)
-      throws IOException {
+  private void readLabels(JsonReader in) throws IOException {
     if (in.peek() == JsonToken.NULL) {
       in.nextNull();
     } else if (in.peek() == JsonToken.BEGIN_OBJECT) {
       in.beginObject();
       while (in.hasNext()) {
-        put(where, labels, in.nextName(), in);
+        put(in.nextName(), in);
       }
       in.endObject();
     } else {
       in.beginArray();
       while (in.hasNext()) {
         in.beginArray();
-        put(where, labels, in.nextString(), in);
+        put(in.nextString(), in);
         in.endArray();
       }
       in.endArray();
     }
   }
 
-  private static void put(String where, Map<String, Integer> labels, String name, JsonReader in)
-      throws IOException {
+  private void put(String name, JsonReader in) throws IOException {
     String picture = name.replace('\\', '/');
+    if (in.peek() == JsonToken.STRING) {
+      String text = in.nextString();
+      if (!text.matches("\\d{1,9}")) {
+        String caption = CaptionText.line(where, text);
+        captions.put(top + picture, caption.isEmpty() ? List.of() : List.of(caption));
+        return;
+      }
+      putLabel(picture, Integer.parseInt(text));
+      return;
+    }
     double label = in.peek() == JsonToken.BEGIN_ARRAY ? row(where, picture, in) : in.nextDouble();
     if (label < 0 || label >= Integer.MAX_VALUE || label != Math.rint(label)) {
       throw wrong(where, picture, "the label " + label);
     }
-    Integer before = labels.put(picture, (int) label);
-    if (before != null && before != (int) label) {
-      throw wrong(where, picture, "two labels, " + before + " and " + (int) label);
+    putLabel(picture, (int) label);
+  }
+
+  private void putLabel(String picture, int label) {
+    Integer before = labels.put(picture, label);
+    if (before != null && before != label) {
+      throw wrong(where, picture, "two labels, " + before + " and " + label);
     }
   }
 
@@ -102,6 +119,20 @@ record DatasetJson(String where, Map<String, Integer> labels) {
     }
     in.endArray();
     return label;
+  }
+
+  boolean hasCaptions() {
+    return !captions.isEmpty();
+  }
+
+  @Override
+  public List<String> of(String picture) {
+    return captions.getOrDefault(picture, List.of());
+  }
+
+  @Override
+  public boolean isFile(String name) {
+    return false; // It says the labels, and is among their files.
   }
 
   private static InputException wrong(String where, String picture, String found) {

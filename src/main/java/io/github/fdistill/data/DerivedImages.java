@@ -53,6 +53,21 @@ interface DerivedImages extends ImageSource {
   }
 
   @Override
+  default List<String> captions(long index) {
+    return source().captions(there(index));
+  }
+
+  @Override
+  default boolean hasCaptions() {
+    return source().hasCaptions();
+  }
+
+  @Override
+  default String where(long index) {
+    return source().where(there(index));
+  }
+
+  @Override
   default Conditioning conditioning() {
     return source().conditioning();
   }

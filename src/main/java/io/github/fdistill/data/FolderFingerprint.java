@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
  * both size and time is not seen to be.
  */
 final class FolderFingerprint {
-  private static final int MOST_FILES = 10_000;
+  static final int MOST_FILES = 10_000;
   private static final long MOST_BYTES = 1L << 30;
 
   private FolderFingerprint() {}

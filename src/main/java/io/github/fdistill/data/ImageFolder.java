@@ -169,6 +169,21 @@ public final class ImageFolder implements ImageSource {
   }
 
   @Override
+  public List<String> captions(long index) {
+    return pictures.captions().of(pictures.name(index));
+  }
+
+  @Override
+  public boolean hasCaptions() {
+    return pictures.captions() != PictureCaptions.NONE;
+  }
+
+  @Override
+  public String where(long index) {
+    return files().where(pictures.name(index));
+  }
+
+  @Override
   public void copy(long index, float[] into, int offset) {
     Picture picture = picture(index);
     PictureSize own = reading.size(picture);

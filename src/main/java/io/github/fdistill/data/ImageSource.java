@@ -34,6 +34,25 @@ public interface ImageSource {
   /** The class of an image, from 0. */
   int label(long index);
 
+  /**
+   * What an image is said to show, in one caption or several; nothing where it has none.
+   *
+   * @throws io.github.fdistill.InputException if they cannot be read
+   */
+  default List<String> captions(long index) {
+    return List.of();
+  }
+
+  /** Whether images have captions, as far as is known without a look at each. */
+  default boolean hasCaptions() {
+    return false;
+  }
+
+  /** What an image is called in messages. */
+  default String where(long index) {
+    return "image " + index;
+  }
+
   /** What is known of each image: of these, models are told what they take. */
   default Conditioning conditioning() {
     return Conditioning.ofClasses(classes());
@@ -68,7 +87,7 @@ public interface ImageSource {
   default SizedImage stored(long index) {
     float[] values = new float[valuesPerImage()];
     copy(index, values, 0);
-    return new SizedImage("image " + index, values, height(), width(), channels());
+    return new SizedImage(where(index), values, height(), width(), channels());
   }
 
   /**

@@ -42,7 +42,7 @@ public final class ImageSources {
       return NpzImages.open(path, split, reading);
     }
     NamedFiles files =
-        files(path)
+        files(path, reading)
             .orElseThrow(
                 () -> refused(path, "a file whose name ends in none of .npy, .npz, .zip, .tar"));
     if (CifarDataset.isIn(files)) {
@@ -55,9 +55,13 @@ public final class ImageSources {
   }
 
   /** What a folder or an archive holds; nothing of other files. */
-  private static Optional<NamedFiles> files(Path path) {
+  private static Optional<NamedFiles> files(Path path, PictureReading reading) {
     if (Files.isDirectory(path)) {
-      return Optional.of(FolderFiles.of(path));
+      FolderFiles folder = FolderFiles.of(path);
+      return Optional.of(
+          TarShards.areIn(folder) && !PictureNames.areIn(folder)
+              ? TarShards.open(folder, reading.skipDamaged())
+              : folder);
     } else if (endsWith(path, ".zip")) {
       return Optional.of(ZipArchive.open(path));
     }
@@ -90,7 +94,9 @@ public final class ImageSources {
       return NpzImages.hasParts(path);
     }
     return Files.exists(path)
-        && files(path).filter(f -> CifarDataset.isIn(f) || PictureParts.has(f)).isPresent();
+        && files(path, PictureReading.STRICT)
+            .filter(f -> CifarDataset.isIn(f) || PictureParts.has(f))
+            .isPresent();
   }
 
   private static InputException refused(Path path, String found) {
@@ -106,6 +112,8 @@ public final class ImageSources {
             a dataset: a folder with train-images-idx3-ubyte.gz and its three companions
             pictures:  a folder with files .png, .jpg, .webp, .gif, .bmp or .tif, all of one size
             classes:   a folder with such a folder for each class
+            captions:  pictures with NAME.txt or NAME.json beside, or metadata.jsonl
+            shards:    a folder of archives .tar of these
             an archive of these: .zip, .tar or .tar.gz
             CIFAR:     a folder or an archive with data_batch_1.bin and its companions
             an array:  a file .npy or .npz, [N,H,W,C], float32 from -1 to 1 or uint8""",

@@ -14,12 +14,16 @@ import java.util.function.Supplier;
  * Images in a .npy file, each read when it is copied: from a disk, that is ten times as fast as a
  * mapping of the file, of which the system reads far more around. Their labels are in the file
  * beside that {@link NpyLabels} names; without it all have the label 0. What the classes are called
- * is in another, {@link ClassesFile}.
+ * is in another, {@link ClassesFile}, and what images are said to show in a third, {@link
+ * CaptionsFile}.
  */
 public final class NpyImages implements ImageSource {
   private final NpyArray array;
   private final Optional<NpyLabels> labels;
   private final List<String> classNames;
+
+  /** Of each image; empty where there are none. */
+  private final List<List<String>> captions;
 
   /** Found out when it is first asked for. */
   private final Supplier<String> sum;
@@ -30,14 +34,19 @@ public final class NpyImages implements ImageSource {
    * @param sum finds out the fingerprint
    */
   NpyImages(NpyArray array, Optional<NpyLabels> labels, Supplier<String> sum) {
-    this(array, labels, sum, labels.map(NpyLabels::names).orElse(List.of()));
+    this(array, labels, sum, labels.map(NpyLabels::names).orElse(List.of()), List.of());
   }
 
   private NpyImages(
-      NpyArray array, Optional<NpyLabels> labels, Supplier<String> sum, List<String> classNames) {
+      NpyArray array,
+      Optional<NpyLabels> labels,
+      Supplier<String> sum,
+      List<String> classNames,
+      List<List<String>> captions) {
     this.array = array;
     this.labels = labels;
     this.classNames = classNames;
+    this.captions = captions;
     this.sum = sum;
   }
 
@@ -65,7 +74,13 @@ public final class NpyImages implements ImageSource {
       NpyValues values = NpyValues.of(npy, RegularFile.channel(npy));
       NpyArray array = NpyArray.of(header, values, reading, new PackRemedy(npy, reading));
       Optional<NpyLabels> labels = NpyLabels.beside(npy, array.count());
-      NpyImages images = new NpyImages(array, labels, () -> sum(npy, labels), names(npy, labels));
+      NpyImages images =
+          new NpyImages(
+              array,
+              labels,
+              () -> sum(npy, labels),
+              names(npy, labels),
+              CaptionsFile.read(npy, array.count()));
       images.requireUnits(new PackRemedy(npy, reading));
       return images;
     } catch (IOException e) {
@@ -138,6 +153,16 @@ public final class NpyImages implements ImageSource {
   @Override
   public int label(long index) {
     return labels.isPresent() ? labels.get().labels()[Math.toIntExact(index)] : 0;
+  }
+
+  @Override
+  public List<String> captions(long index) {
+    return captions.isEmpty() ? List.of() : captions.get(Math.toIntExact(index));
+  }
+
+  @Override
+  public boolean hasCaptions() {
+    return !captions.isEmpty();
   }
 
   @Override

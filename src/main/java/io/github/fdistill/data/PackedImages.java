@@ -24,9 +24,9 @@ public final class PackedImages {
 
   /**
    * Writes images as uint8 [N,H,W,C], their labels beside as int32 [N], the names of their classes
-   * where they have some, and beside that too the SHA-256 as {@code sha256sum} prints it. Values
-   * are rounded to levels, and clipped to -1 and 1. The array, which is renamed into place when it
-   * is whole, comes after the labels: where it is, they are.
+   * and the captions of images where they have some, and beside that too the SHA-256 as {@code
+   * sha256sum} prints it. Values are rounded to levels, and clipped to -1 and 1. The array, which
+   * is renamed into place when it is whole, comes after the labels: where it is, they are.
    *
    * @param npy a name that ends in .npy and is free
    * @param done is told how many images are written
@@ -43,6 +43,9 @@ public final class PackedImages {
     }
     Path beside = NpyLabels.path(npy);
     NpyFile.writeInt32(beside, labels);
+    if (source.hasCaptions()) {
+      CaptionsFile.write(source, npy);
+    }
     if (!source.classNames().isEmpty()) {
       ClassesFile.write(ClassesFile.beside(npy), source.classNames());
     }

@@ -20,13 +20,15 @@ import java.util.regex.Pattern;
  * @param labels of each
  * @param classNames empty where the classes have no names
  * @param labelFile the file that says the labels, if there is one
+ * @param captions of the pictures
  */
 record PictureNames(
     NamedFiles files,
     List<String> names,
     int[] labels,
     List<String> classNames,
-    Optional<String> labelFile) {
+    Optional<String> labelFile,
+    PictureCaptions captions) {
   private static final Pattern PICTURE =
       Pattern.compile("(?is).+\\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?)");
 
@@ -50,7 +52,7 @@ record PictureNames(
    * train/} and {@code test/}, {@link PictureParts} chooses one.
    *
    * <p>Where there is a {@code dataset.json} as EDM and StyleGAN have it, it says the labels, and
-   * folders say nothing.
+   * folders say nothing; so it is with the labels and captions of a {@code metadata.jsonl}.
    *
    * <p>Those of the folder itself all have the label 0, the only class; but if every name is one
    * that {@code sample --out FOLDER} writes, class-C-seed-S.png or class-C-NAME-seed-S.png, the
@@ -68,11 +70,28 @@ record PictureNames(
     pictures.removeIf(name -> !name.startsWith(top));
     String json = top + DatasetJson.NAME;
     if (files.names().contains(json)) {
-      DatasetJson labels = DatasetJson.read(files, json);
+      DatasetJson labels = DatasetJson.read(files, top, json);
       return new PictureNames(
-          files, pictures, labels.of(top, pictures), List.of(), Optional.of(json));
+          files,
+          pictures,
+          labels.of(top, pictures),
+          List.of(),
+          Optional.of(json),
+          labels.hasCaptions() ? labels : CaptionsBeside.of(files, pictures));
     }
-    return ofFolders(files, top, pictures);
+    return PictureTable.of(files, top)
+        .map(table -> ofTable(files, pictures, table))
+        .orElseGet(() -> ofFolders(files, top, pictures));
+  }
+
+  private static PictureNames ofTable(NamedFiles files, List<String> pictures, PictureTable table) {
+    return new PictureNames(
+        files,
+        pictures,
+        table.labels(pictures),
+        table.classNames(),
+        table.labels().isEmpty() ? Optional.empty() : Optional.of(table.name()),
+        table);
   }
 
   private static PictureNames ofFolders(NamedFiles files, String top, List<String> pictures) {
@@ -88,6 +107,10 @@ record PictureNames(
       List<String> of = end < 0 ? loose : classes.get(name.substring(top.length(), end));
       of.add(name);
     }
+    if (loose.isEmpty() && areShards(files, top, classes)) {
+      classes.values().forEach(loose::addAll);
+      classes.clear();
+    }
     if (loose.isEmpty()) {
       return ofClasses(files, top, classes);
     }
@@ -95,7 +118,23 @@ record PictureNames(
     if (!classes.isEmpty()) {
       throw mixture(files, top, loose, classes.keySet().iterator().next());
     }
-    return new PictureNames(files, loose, sampled(top, loose), List.of(), Optional.empty());
+    return new PictureNames(
+        files,
+        loose,
+        sampled(top, loose),
+        List.of(),
+        Optional.empty(),
+        CaptionsBeside.of(files, loose));
+  }
+
+  /**
+   * Whether folders cut a set where they are full, as those of img2dataset do: 00000_stats.json.
+   */
+  private static boolean areShards(
+      NamedFiles files, String top, Map<String, List<String>> folders) {
+    Set<String> names = new HashSet<>(files.names());
+    return !folders.isEmpty()
+        && folders.keySet().stream().allMatch(f -> names.contains(top + f + "_stats.json"));
   }
 
   private static PictureNames ofClasses(
@@ -113,7 +152,8 @@ record PictureNames(
         names,
         labels.stream().mapToInt(Integer::intValue).toArray(),
         List.copyOf(classes.keySet()),
-        Optional.empty());
+        Optional.empty(),
+        CaptionsBeside.of(files, names));
   }
 
   /** A picture beside a folder could be of any class, or of none. */
@@ -171,7 +211,12 @@ record PictureNames(
       }
     }
     return new PictureNames(
-        files, names, labels.stream().mapToInt(Integer::intValue).toArray(), classNames, labelFile);
+        files,
+        names,
+        labels.stream().mapToInt(Integer::intValue).toArray(),
+        classNames,
+        labelFile,
+        captions);
   }
 
   String name(long index) {
@@ -190,7 +235,8 @@ record PictureNames(
     List<String> notes = new ArrayList<>();
     Map<String, Integer> endings = new TreeMap<>();
     for (String name : files.names()) {
-      if (!isOne(name) && !labelFile.equals(Optional.of(name))) {
+      boolean used = labelFile.equals(Optional.of(name)) || captions.isFile(name);
+      if (!isOne(name) && !used) {
         String file = name.substring(name.lastIndexOf('/') + 1);
         int dot = file.lastIndexOf('.');
         endings.merge(dot > 0 ? file.substring(dot) : "without an ending", 1, Integer::sum);
@@ -200,6 +246,12 @@ record PictureNames(
       notes.add(leftOut(endings));
     }
     twins().ifPresent(notes::add);
+    if (files instanceof TarShards shards && !shards.damaged().isEmpty()) {
+      notes.add(shards.damaged().size() + " damaged shards are skipped: " + shards.damaged());
+    }
+    if (captions instanceof PictureTable table) {
+      table.notFound().ifPresent(notes::add);
+    }
     return notes;
   }
 

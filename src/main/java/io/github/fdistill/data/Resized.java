@@ -125,6 +125,21 @@ public final class Resized implements ImageSource {
   }
 
   @Override
+  public List<String> captions(long index) {
+    return source.captions(index);
+  }
+
+  @Override
+  public boolean hasCaptions() {
+    return source.hasCaptions();
+  }
+
+  @Override
+  public String where(long index) {
+    return source.where(index);
+  }
+
+  @Override
   public Conditioning conditioning() {
     return source.conditioning();
   }

@@ -25,6 +25,10 @@ public enum FileKind {
   METRICS("metrics.jsonl", 1 << 30, 10),
   /** Read line by line; all names and sums are held. */
   CHECKSUMS("a list of checksums", 64 << 20, 5),
+  /** Read line by line; all pairs are held, and the smallest has three letters. */
+  MERGES("merges.txt", 16 << 20, 64),
+  /** Read line by line; all texts are held, and the smallest has two letters. */
+  PROMPTS("prompts or captions", 1 << 28, 40),
   /** As it is compressed; its pixels take 14 bytes for each value, by its header. */
   PICTURE("a picture", 1 << 28, 1),
   /** Two bytes for each that its header speaks of, where it is compressed. */

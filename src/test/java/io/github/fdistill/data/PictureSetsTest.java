@@ -74,7 +74,7 @@ class PictureSetsTest {
         "{'labels': [['a.png', 0], ['b.png', 3e9]]} | the label 3.0E9 of b.png",
         "{'labels': [['a.png', 0], ['b.png', [0.5, 0.5]]]} | a row of numbers that are not one 1",
         "{'labels': [['a.png', 0], ['a.png', 1]]} | two labels, 0 and 1 of a.png",
-        "{'labels': [['a.png', 'cat']]} | no labels that can be read",
+        "{'labels': [['a.png', true]]} | no labels that can be read",
         "{'labels': [['a.png', 0] | no labels that can be read",
         "[] | no labels that can be read",
         "'' | no labels that can be read",

@@ -1,0 +1,92 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.files.Sha256;
+import io.github.fdistill.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The images of a source with their captions, a row for each caption: an image with several is here
+ * as often. Beside its class a model is told the caption, as {@link CaptionTokens}.
+ *
+ * @param captions of the source
+ */
+public record CaptionedImages(ImageSource source, Captions captions, CaptionTokens tokens)
+    implements DerivedImages {
+
+  /**
+   * Reads all captions.
+   *
+   * @param skip whether images without a caption are left out
+   * @throws io.github.fdistill.InputException if an image has none, or all have none
+   */
+  public static CaptionedImages of(ImageSource source, Tokenizer tokenizer, boolean skip) {
+    Captions captions = Captions.of(source);
+    captions.require(source, skip);
+    return new CaptionedImages(source, captions, CaptionTokens.of(tokenizer, captions.texts()));
+  }
+
+  @Override
+  public long size() {
+    return captions.images().length;
+  }
+
+  @Override
+  public long there(long index) {
+    return captions.images()[Math.toIntExact(index)];
+  }
+
+  /** The one that this row is of. */
+  @Override
+  public List<String> captions(long index) {
+    return List.of(captions.texts().get(Math.toIntExact(index)));
+  }
+
+  @Override
+  public Conditioning conditioning() {
+    List<Conditioning.Input> inputs = new ArrayList<>(source.conditioning().inputs());
+    inputs.addAll(tokens.conditioning().inputs());
+    return new Conditioning(inputs);
+  }
+
+  @Override
+  public void copyCondition(long index, ConditionRows into, int row) {
+    source.copyCondition(there(index), into, row);
+    tokens.copy(Math.toIntExact(index), into, row);
+  }
+
+  /** The first captions of as many images, spread over the set. */
+  @Override
+  public ConditionRows examples() {
+    int count = (int) Math.min(MOST_EXAMPLES, size());
+    ConditionRows rows = ConditionRows.zeros(conditioning(), count);
+    IntStream.range(0, count).forEach(i -> copyCondition(i * size() / count, rows, i));
+    return rows;
+  }
+
+  @Override
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>(source.notes());
+    if (!captions.without().isEmpty()) {
+      String names = String.join(", ", captions.without().keySet().stream().limit(10).toList());
+      notes.add(captions.without().size() + " images without a caption are skipped: " + names);
+    }
+    tokens.note().ifPresent(notes::add);
+    return notes;
+  }
+
+  /** That of the images, of their captions' tokens and of which is whose. */
+  @Override
+  public String fingerprint() {
+    return Sha256.ofText(
+        source.fingerprint()
+            + " captions "
+            + tokens.fingerprint()
+            + " "
+            + Arrays.hashCode(captions.images()));
+  }
+}

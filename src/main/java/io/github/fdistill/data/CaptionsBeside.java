@@ -1,0 +1,106 @@
+package io.github.fdistill.data;
+
+import com.google.gson.stream.JsonReader;
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Captions in files beside the pictures: of {@code a/b.jpg} the text {@code a/b.txt}, or without it
+ * {@code a/b.json} with an entry {@code caption} or {@code text}, as img2dataset writes both. They
+ * are read when they are asked for.
+ *
+ * @param beside the files that pictures have beside them
+ */
+record CaptionsBeside(NamedFiles files, Set<String> beside) implements PictureCaptions {
+  private static final int MOST_BYTES = 1 << 20;
+
+  /** Those of a set; none where no picture has such a file. */
+  static PictureCaptions of(NamedFiles files, List<String> pictures) {
+    Set<String> names = new HashSet<>(files.names());
+    Set<String> beside = new HashSet<>();
+    for (String picture : pictures) {
+      for (String ending : List.of(".txt", ".json")) {
+        String name = stem(picture) + ending;
+        if (names.contains(name)) {
+          beside.add(name);
+        }
+      }
+    }
+    boolean texts = beside.stream().anyMatch(name -> name.endsWith(".txt"));
+    return texts || hasCaption(files, beside) ? new CaptionsBeside(files, beside) : NONE;
+  }
+
+  /** Files .json may be of any kind: the first of them tells. */
+  private static boolean hasCaption(NamedFiles files, Set<String> beside) {
+    return beside.stream()
+        .sorted()
+        .limit(1)
+        .anyMatch(
+            name -> {
+              try {
+                return !new CaptionsBeside(files, beside).json(name).isEmpty();
+              } catch (InputException e) {
+                return false;
+              }
+            });
+  }
+
+  private static String stem(String picture) {
+    return picture.substring(0, picture.lastIndexOf('.'));
+  }
+
+  @Override
+  public boolean isFile(String name) {
+    return beside.contains(name);
+  }
+
+  @Override
+  public List<String> of(String picture) {
+    String text = stem(picture) + ".txt";
+    if (beside.contains(text)) {
+      String caption = CaptionText.line(files.where(text), read(text));
+      return caption.isEmpty() ? List.of() : List.of(caption);
+    }
+    String json = stem(picture) + ".json";
+    return beside.contains(json) ? json(json) : List.of();
+  }
+
+  private String read(String name) {
+    byte[] bytes = files.start(name, MOST_BYTES + 1);
+    if (bytes.length > MOST_BYTES) {
+      throw new InputException(
+          files.where(name), "more than 1 MiB", "captions of less", "shorten it");
+    }
+    return CaptionText.utf8(files.where(name), bytes);
+  }
+
+  private List<String> json(String name) {
+    String where = files.where(name);
+    try (JsonReader in = new JsonReader(new StringReader(read(name)))) {
+      List<String> captions = List.of();
+      in.beginObject();
+      while (in.hasNext()) {
+        String key = in.nextName();
+        if (key.equals("caption") || (key.equals("text") && captions.isEmpty())) {
+          captions = CaptionText.read(where, in);
+        } else {
+          in.skipValue();
+        }
+      }
+      in.endObject();
+      return captions;
+    } catch (IOException | IllegalStateException e) {
+      throw new InputException(
+          where,
+          "no caption that can be read: "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          "{\"caption\": \"what the picture shows\", ...}",
+          "write it again, or take the picture out",
+          e);
+    }
+  }
+}

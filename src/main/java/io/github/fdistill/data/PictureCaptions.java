@@ -1,0 +1,30 @@
+package io.github.fdistill.data;
+
+import java.util.List;
+
+/** What the pictures of a set are said to show. */
+interface PictureCaptions {
+  /** Of pictures of which nothing is said. */
+  PictureCaptions NONE =
+      new PictureCaptions() {
+        @Override
+        public List<String> of(String picture) {
+          return List.of();
+        }
+
+        @Override
+        public boolean isFile(String name) {
+          return false;
+        }
+      };
+
+  /**
+   * The captions of a picture, none of them empty; none where it has none.
+   *
+   * @throws io.github.fdistill.InputException if they cannot be read
+   */
+  List<String> of(String picture);
+
+  /** Whether a file of the set says captions. */
+  boolean isFile(String name);
+}

@@ -1,0 +1,164 @@
+package io.github.fdistill.data;
+
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
+import io.github.fdistill.files.Heap;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * What {@code metadata.jsonl} says of pictures, as Hugging Face's image folders have it: a line of
+ * JSON each, with {@code file_name}, {@code text} (or {@code caption}; one or a list of them) and
+ * {@code label}, a number or a name. Several lines of one picture are several captions of it. Other
+ * entries mean nothing here.
+ *
+ * @param name of the file
+ * @param labels by the pictures' names; empty where there are none
+ */
+record PictureTable(
+    NamedFiles files, String name, Map<String, List<String>> captions, Map<String, String> labels)
+    implements PictureCaptions {
+  static final String NAME = "metadata.jsonl";
+
+  /** Of Java's memory, for each byte of the file: the smallest line has a dozen letters. */
+  private static final int HELD_FOR_BYTE = 20;
+
+  /**
+   * The file that lies in a folder, or else in the outermost.
+   *
+   * @param top the folder, with a / at its end
+   * @throws InputException if it is no such file
+   */
+  static Optional<PictureTable> of(NamedFiles files, String top) {
+    for (String folder : List.of(top, "")) {
+      if (files.names().contains(folder + NAME)) {
+        PictureTable table =
+            new PictureTable(files, folder + NAME, new HashMap<>(), new HashMap<>());
+        table.read(folder);
+        return Optional.of(table);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void read(String folder) {
+    byte[] bytes = files.read(name);
+    Heap.require(files.where(name), bytes.length + " bytes", (long) HELD_FOR_BYTE * bytes.length);
+    String[] lines = CaptionText.utf8(files.where(name), bytes).split("\n");
+    for (int i = 0; i < lines.length; i++) {
+      if (!lines[i].isBlank()) {
+        String where = files.where(name) + ":" + (i + 1);
+        try (JsonReader in = new JsonReader(new StringReader(lines[i]))) {
+          readLine(where, folder, in);
+        } catch (IOException | IllegalStateException | NumberFormatException e) {
+          throw wrong(where, String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
+        }
+      }
+    }
+  }
+
+  private void readLine(String where, String folder, JsonReader in) throws IOException {
+    String picture = null;
+    List<String> texts = List.of();
+    String label = null;
+    in.beginObject();
+    while (in.hasNext()) {
+      String key = in.nextName();
+      if (in.peek() == JsonToken.NULL) {
+        in.nextNull();
+      } else if (key.equals("file_name")) {
+        picture = in.nextString().replace('\\', '/').replaceFirst("^(\\./)+", "");
+      } else if (key.equals("text") || (key.equals("caption") && texts.isEmpty())) {
+        texts = CaptionText.read(where, in);
+      } else if (key.equals("label") && in.peek() != JsonToken.BEGIN_ARRAY) {
+        label = in.nextString();
+      } else {
+        in.skipValue();
+      }
+    }
+    in.endObject();
+    if (picture == null) {
+      throw wrong(where, "a line without file_name", null);
+    }
+    captions.computeIfAbsent(folder + picture, key -> new ArrayList<>()).addAll(texts);
+    if (label != null) {
+      String before = labels.put(folder + picture, label);
+      if (before != null && !before.equals(label)) {
+        throw wrong(where, "two labels of " + picture + ", " + before + " and " + label, null);
+      }
+    }
+  }
+
+  private static InputException wrong(String where, String found, Exception cause) {
+    return new InputException(
+        where,
+        found,
+        "{\"file_name\": \"a.jpg\", \"text\": \"what it shows\"}, a line for each picture",
+        "write it again, or rename the file if it is of another kind",
+        cause);
+  }
+
+  @Override
+  public boolean isFile(String file) {
+    return file.equals(NAME) || file.endsWith("/" + NAME); // Of other parts too.
+  }
+
+  @Override
+  public List<String> of(String picture) {
+    return captions.getOrDefault(picture, List.of());
+  }
+
+  /**
+   * The names of the classes, in the order of their letters; empty where labels are numbers, or
+   * there are none.
+   */
+  List<String> classNames() {
+    boolean numbers = labels.values().stream().allMatch(label -> label.matches("\\d{1,9}"));
+    return numbers ? List.of() : List.copyOf(new TreeSet<>(labels.values()));
+  }
+
+  /**
+   * The labels of pictures; all 0 where the file has none.
+   *
+   * @throws InputException if one has none, and others have
+   */
+  int[] labels(List<String> pictures) {
+    int[] found = new int[pictures.size()];
+    Map<String, Integer> numbers = new HashMap<>();
+    classNames().forEach(name -> numbers.put(name, numbers.size()));
+    for (int i = 0; i < found.length && !labels.isEmpty(); i++) {
+      String label = labels.get(pictures.get(i));
+      if (label == null) {
+        throw wrong(files.where(name), "no label of " + pictures.get(i) + ", and of others", null);
+      }
+      found[i] = numbers.isEmpty() ? Integer.parseInt(label) : numbers.get(label);
+      if (found[i] >= LabelRange.MOST_CLASSES) {
+        throw wrong(files.where(name), "the label " + label, null);
+      }
+    }
+    return found;
+  }
+
+  /** Lines of pictures that are not there, in words; nothing where all are. */
+  Optional<String> notFound() {
+    List<String> names = new ArrayList<>(captions.keySet());
+    names.removeAll(new java.util.HashSet<>(files.names()));
+    return names.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            name
+                + " tells of "
+                + names.size()
+                + " pictures that are not there: "
+                + String.join(", ", names.stream().sorted().limit(3).toList())
+                + (names.size() > 3 ? ", ..." : ""));
+  }
+}

@@ -1,0 +1,125 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.Sha256;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The files of all tar archives in a folder, as webdataset's shards lie there: {@code
+ * 00000.tar:000000012.jpg}.
+ *
+ * @param shards by their names
+ * @param damaged why some were left out, by their names
+ */
+record TarShards(Path path, Map<String, Archive> shards, Map<String, String> damaged)
+    implements NamedFiles {
+  private static final String ENDING = ".tar";
+
+  /** Whether a folder holds such archives. */
+  static boolean areIn(FolderFiles folder) {
+    return folder.names().stream().anyMatch(TarShards::isOne);
+  }
+
+  private static boolean isOne(String name) {
+    return name.endsWith(ENDING) && name.indexOf('/') < 0;
+  }
+
+  /**
+   * Lists the files of all shards.
+   *
+   * @param skipDamaged whether shards that are damaged are left out
+   * @throws InputException if one is, or all are
+   */
+  static TarShards open(FolderFiles folder, boolean skipDamaged) {
+    Map<String, Archive> shards = new TreeMap<>();
+    Map<String, String> damaged = new TreeMap<>();
+    for (String name : folder.names()) {
+      if (isOne(name)) {
+        try {
+          shards.put(name, TarArchive.open(folder.path().resolve(name), false));
+        } catch (InputException e) {
+          if (!skipDamaged) {
+            throw e;
+          }
+          damaged.put(name, e.found());
+        }
+      }
+    }
+    if (shards.isEmpty()) {
+      throw new InputException(
+          folder.path().toString(),
+          "all " + damaged.size() + " shards are damaged",
+          "at least one that is whole",
+          "copy them again");
+    }
+    return new TarShards(folder.path(), shards, damaged);
+  }
+
+  private Archive shard(String name) {
+    return shards.get(name.substring(0, name.indexOf(':')));
+  }
+
+  private static String inside(String name) {
+    return name.substring(name.indexOf(':') + 1);
+  }
+
+  @Override
+  public List<String> names() {
+    List<String> names = new ArrayList<>();
+    shards.forEach((shard, files) -> files.names().forEach(n -> names.add(shard + ":" + n)));
+    return names;
+  }
+
+  /** Shards cut a set where they are full: no folder is a class. */
+  @Override
+  public List<String> folders() {
+    return List.of();
+  }
+
+  @Override
+  public byte[] read(String name) {
+    return shard(name).read(inside(name));
+  }
+
+  @Override
+  public byte[] start(String name, int bytes) {
+    return shard(name).start(inside(name), bytes);
+  }
+
+  @Override
+  public String where(String name) {
+    return name.indexOf(':') < 0 ? path.resolve(name).toString() : shard(name).where(inside(name));
+  }
+
+  /** That of the shards, and of which files in them these are. */
+  @Override
+  public String fingerprint(List<String> names, Map<String, String> others) {
+    String sum = FolderFingerprint.of(path, tars());
+    return Sha256.ofText(sum + "\n" + String.join("\n", names) + "\n");
+  }
+
+  private List<String> tars() {
+    return List.copyOf(shards.keySet());
+  }
+
+  @Override
+  public String line(List<String> names, String name) {
+    return path.toString();
+  }
+
+  @Override
+  public boolean isSmall(List<String> names) {
+    return FolderFingerprint.isRead(path, tars()) && names.size() <= FolderFingerprint.MOST_FILES;
+  }
+
+  @Override
+  public String stamp(List<String> names) {
+    return FolderFingerprint.ofStamps(path, tars(), Map.of())
+        + " "
+        + Sha256.ofText(String.join("\n", names));
+  }
+}

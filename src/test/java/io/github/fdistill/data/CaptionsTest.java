@@ -1,0 +1,355 @@
+package io.github.fdistill.data;
+
+import static io.github.fdistill.data.Refusals.refused;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.text.BytePairTraining;
+import io.github.fdistill.text.TextForm;
+import io.github.fdistill.text.Tokenizer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pictures with captions, in the forms in which others lay them out. */
+class CaptionsTest {
+  private static final PictureReading SKIPPING = new PictureReading(Optional.empty(), false, true);
+
+  @TempDir Path folder;
+
+  /** A grey pixel. */
+  private void put(String... names) {
+    for (String name : names) {
+      PngFile.write(folder.resolve(name), new Images(new float[1], 1, 1, 1), 0);
+    }
+  }
+
+  private void write(String name, String text) throws IOException {
+    Files.createDirectories(folder.resolve(name).getParent());
+    Files.writeString(folder.resolve(name), text);
+  }
+
+  private ImageSource open() {
+    return ImageSources.open(folder, Split.TRAIN);
+  }
+
+  private static List<List<String>> captions(ImageSource images) {
+    return IntStream.range(0, (int) images.size()).mapToObj(images::captions).toList();
+  }
+
+  private static Tokenizer tokenizer() {
+    return BytePairTraining.train(List.of("a cat", "a cat"), TextForm.CLIP, 520, 8);
+  }
+
+  @Test
+  void textsBesidePicturesAreTheirCaptions() throws IOException {
+    put("a.png", "b.png");
+    write("a.txt", "\ufeffa  cat\r\non a mat \n");
+    write("b.txt", "日本の犬");
+    ImageSource images = open();
+    assertTrue(images.hasCaptions());
+    assertEquals(List.of(List.of("a cat on a mat"), List.of("日本の犬")), captions(images));
+    assertFalse(images.notes().toString().contains(".txt"), "captions are not left out");
+  }
+
+  /** Files that say captions change no fingerprint of images alone: who has these goes on. */
+  @Test
+  void captionsAreNoPartOfTheImages() throws IOException {
+    put("a.png");
+    String before = open().fingerprint();
+    assertFalse(open().hasCaptions());
+    write("a.txt", "a cat");
+    assertEquals(before, open().fingerprint());
+    String captioned = CaptionedImages.of(open(), tokenizer(), false).fingerprint();
+    write("a.txt", "a dog");
+    assertNotEquals(captioned, CaptionedImages.of(open(), tokenizer(), false).fingerprint());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"file_name\": \"x/a.png\", \"text\": \"a cat\"}\n\n"
+            + "{\"more\": {\"a\": [1]}, \"text\": [\"a dog\", \"\", \"one dog\"],"
+            + " \"file_name\": \"b.png\"}\n",
+        "{\"file_name\": \"./x\\\\a.png\", \"caption\": \"a cat\"}\r\n"
+            + "{\"file_name\": \"b.png\", \"caption\": \"a dog\"}\r\n"
+            + "{\"file_name\": \"b.png\", \"caption\": \"one dog\"}"
+      })
+  void linesOfMetadataSayCaptions(String lines) throws IOException {
+    put("x/a.png", "b.png");
+    write("metadata.jsonl", lines);
+    ImageSource images = open();
+    assertEquals(List.of(List.of("a dog", "one dog"), List.of("a cat")), captions(images));
+    assertEquals(1, images.classes());
+    assertEquals(List.of(), images.notes());
+  }
+
+  @Test
+  void metadataSaysLabelsToo() throws IOException {
+    put("train/a.png", "train/b.png", "test/c.png");
+    write(
+        "train/metadata.jsonl",
+        "{\"file_name\": \"b.png\", \"text\": \"b\", \"label\": \"cat\"}\n"
+            + "{\"file_name\": \"a.png\", \"text\": \"a\", \"label\": \"dog\"}\n");
+    write("test/metadata.jsonl", "{\"file_name\": \"c.png\", \"text\": \"c\", \"label\": 3}\n");
+    assertEquals(List.of("cat", "dog"), open().classNames());
+    assertEquals(1, open().label(0));
+    assertEquals(0, open().label(1));
+    ImageSource test = ImageSources.open(folder, Split.TEST);
+    assertEquals(3, test.label(0));
+    assertEquals(List.of(List.of("c")), captions(test));
+  }
+
+  @Test
+  void oneTableInTheOutermostFolderIsOfAllParts() throws IOException {
+    put("train/a.png", "test/b.png");
+    write(
+        "metadata.jsonl",
+        "{\"file_name\": \"test/b.png\", \"text\": \"b\"}\n"
+            + "{\"file_name\": \"train/a.png\", \"text\": \"a\"}\n");
+    assertEquals(List.of(List.of("a")), captions(open()));
+    assertEquals(List.of(List.of("b")), captions(ImageSources.open(folder, Split.TEST)));
+  }
+
+  @Test
+  void damagedTablesAreToldByTheirLines() throws IOException {
+    put("a.png", "b.png");
+    write("metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"a\"}\n{\"file_name\": \n");
+    refused(this::open, "metadata.jsonl:2");
+    write("metadata.jsonl", "{\"text\": \"a\"}\n");
+    refused(this::open, "metadata.jsonl:1", "without file_name");
+    write("metadata.jsonl", "{\"file_name\": \"a.png\", \"label\": 1}\n");
+    refused(this::open, "no label of b.png");
+    write(
+        "metadata.jsonl",
+        "{\"file_name\": \"a.png\", \"label\": 1}\n{\"file_name\": \"a.png\", \"label\": 2}\n");
+    refused(this::open, "metadata.jsonl:2", "two labels of a.png");
+    write("metadata.jsonl", "{\"file_name\": \"gone.png\", \"text\": \"a\"}\n");
+    assertTrue(open().notes().toString().contains("1 pictures that are not there: gone.png"));
+    Files.write(folder.resolve("metadata.jsonl"), new byte[] {'{', (byte) 0xff, '}'});
+    refused(this::open, "not UTF-8");
+  }
+
+  /** As StyleGAN-T has it: where a label would stand. */
+  @Test
+  void captionsMayStandInDatasetJson() throws IOException {
+    put("00000/a.png", "00000/b.png");
+    write(
+        "dataset.json",
+        "{\"labels\": [[\"00000/b.png\", \"a dog\"], [\"00000/a.png\", \"two  cats\"]]}");
+    assertEquals(List.of(List.of("two cats"), List.of("a dog")), captions(open()));
+    assertEquals(1, open().classes());
+  }
+
+  private static byte[] tar(Object... namesAndContents) throws IOException {
+    var out = new java.io.ByteArrayOutputStream();
+    for (int i = 0; i < namesAndContents.length; i += 2) {
+      byte[] content =
+          namesAndContents[i + 1] instanceof String text
+              ? text.getBytes(StandardCharsets.UTF_8)
+              : (byte[]) namesAndContents[i + 1];
+      byte[] header = new byte[512];
+      byte[] name = ((String) namesAndContents[i]).getBytes(StandardCharsets.UTF_8);
+      System.arraycopy(name, 0, header, 0, name.length);
+      field(header, 124, String.format("%011o", content.length));
+      field(header, 148, "        ");
+      header[156] = '0';
+      field(header, 257, "ustar");
+      int sum = 0;
+      for (byte b : header) {
+        sum += Byte.toUnsignedInt(b);
+      }
+      field(header, 148, String.format("%06o", sum) + "\0 ");
+      out.write(header);
+      out.write(content);
+      out.write(new byte[(512 - content.length % 512) % 512]);
+    }
+    out.write(new byte[1024]);
+    return out.toByteArray();
+  }
+
+  private static void field(byte[] header, int at, String text) {
+    System.arraycopy(text.getBytes(StandardCharsets.ISO_8859_1), 0, header, at, text.length());
+  }
+
+  /** As img2dataset writes webdataset's shards: all of a picture under one number. */
+  private void writeShards() throws IOException {
+    put("p.png");
+    byte[] png = Files.readAllBytes(folder.resolve("p.png"));
+    Files.delete(folder.resolve("p.png"));
+    Files.write(
+        folder.resolve("00000.tar"),
+        tar(
+            "000000000.png",
+            png,
+            "000000000.txt",
+            "a cat",
+            "000000000.json",
+            "{\"caption\": 1}",
+            "000000003.json",
+            "{\"caption\": \"b\", \"url\": {}}",
+            "000000003.png",
+            png));
+    Files.write(folder.resolve("00001.tar"), tar("000010000.png", png, "000010000.txt", "a dog\n"));
+    write("00000_stats.json", "{}");
+  }
+
+  @Test
+  void shardsAreOneSet() throws IOException {
+    writeShards();
+    ImageSource images = open();
+    assertEquals(List.of(List.of("a cat"), List.of("b"), List.of("a dog")), captions(images));
+    assertEquals(1, images.classes());
+    float[] pixel = new float[1];
+    images.copy(2, pixel, 0);
+    assertEquals(1 / 255f, pixel[0], 1e-6);
+    images.check();
+    String before = images.fingerprint();
+    Files.delete(folder.resolve("00001.tar"));
+    assertNotEquals(before, open().fingerprint());
+    assertEquals(
+        List.of(List.of("a cat"), List.of("b")),
+        captions(ImageSources.open(folder.resolve("00000.tar"), Split.TRAIN)));
+  }
+
+  @Test
+  void aDamagedShardIsToldOrSkipped() throws IOException {
+    writeShards();
+    byte[] whole = Files.readAllBytes(folder.resolve("00000.tar"));
+    Files.write(folder.resolve("00000.tar"), java.util.Arrays.copyOf(whole, 700));
+    refused(this::open, "00000.tar", "cut short");
+    ImageSource images = ImageSources.open(folder, Split.TRAIN, SKIPPING);
+    assertEquals(List.of(List.of("a dog")), captions(images));
+    assertTrue(images.notes().toString().contains("1 damaged shards are skipped: {00000.tar"));
+  }
+
+  /** The folders that img2dataset writes in place of shards are no classes. */
+  @Test
+  void foldersWithStatisticsBesideAreNoClasses() throws IOException {
+    put("00000/000000000.png", "00001/000010000.png");
+    write("00000/000000000.txt", "a");
+    write("00001/000010000.txt", "b");
+    assertEquals(2, open().classes());
+    write("00000_stats.json", "{}");
+    write("00001_stats.json", "{}");
+    assertEquals(1, open().classes());
+    assertEquals(List.of(List.of("a"), List.of("b")), captions(open()));
+  }
+
+  /** Each caption is a row, with its image, its class and its tokens. */
+  @Test
+  void rowsHaveTheTokensOfCaptions() throws IOException {
+    put("a.png", "b.png");
+    write(
+        "metadata.jsonl",
+        "{\"file_name\": \"a.png\", \"text\": [\"a cat\", \"cat\"], \"label\": 1}\n"
+            + "{\"file_name\": \"b.png\", \"text\": \"a cat a cat a cat a cat\", \"label\": 0}\n");
+    Tokenizer tokenizer = tokenizer();
+    CaptionedImages images = CaptionedImages.of(open(), tokenizer, false);
+    assertEquals(3, images.size());
+    assertEquals(
+        "label [N] int32, tokens [N,8] int32, tokens_mask [N,8] int32",
+        images.conditioning().toString());
+    ConditionRows rows = ConditionRows.zeros(images.conditioning(), 3);
+    for (int i = 0; i < 3; i++) {
+      images.copyCondition(2 - i, rows, i);
+    }
+    assertArrayEquals(new int[] {0, 1, 1}, rows.labels().orElseThrow());
+    String[] texts = {"a cat a cat a cat a cat", "cat", "a cat"};
+    for (int i = 0; i < 3; i++) {
+      ConditionRows row = rows.range(i, i + 1);
+      assertArrayEquals(tokenizer.row(texts[i]).numbers(), ints(row, CaptionTokens.TOKENS));
+      assertArrayEquals(tokenizer.row(texts[i]).mask(), ints(row, CaptionTokens.MASK));
+    }
+    assertTrue(images.notes().toString().contains("1 caption has more than 8 tokens"));
+    Conditioning.Input none = images.conditioning().input(CaptionTokens.TOKENS).orElseThrow();
+    assertArrayEquals(
+        tokenizer.row("").numbers(), none.none().stream().mapToInt(Double::intValue).toArray());
+    assertEquals(3, images.examples().count());
+  }
+
+  private static int[] ints(ConditionRows rows, String name) {
+    return ((ConditionRows.Ints) rows.columns().get(name)).values();
+  }
+
+  @Test
+  void imagesWithoutCaptionsAreToldBeforeTheRunOrSkipped() throws IOException {
+    put("a.png", "b.png", "c.png", "d.png");
+    write("a.txt", "a cat");
+    write("b.txt", " \n");
+    Files.write(folder.resolve("c.txt"), new byte[] {(byte) 0xff});
+    refused(
+        () -> CaptionedImages.of(open(), tokenizer(), false),
+        "none of 3 images",
+        "b.png: no caption",
+        "c.png: not UTF-8",
+        "d.png: no caption",
+        "skip_damaged");
+    CaptionedImages skipped = CaptionedImages.of(open(), tokenizer(), true);
+    assertEquals(1, skipped.size());
+    assertTrue(skipped.notes().toString().contains("3 images without a caption are skipped"));
+    Files.delete(folder.resolve("a.txt"));
+    refused(() -> CaptionedImages.of(open(), tokenizer(), true), "none of all 4 images");
+  }
+
+  @Test
+  void packedImagesKeepTheirCaptions() throws IOException {
+    put("in/a.png", "in/b.png");
+    write(
+        "in/metadata.jsonl",
+        "{\"file_name\": \"a.png\", \"text\": [\"a \\\"cat\\\"\", \"<cat>\"]}\n"
+            + "{\"file_name\": \"b.png\", \"text\": \"犬\"}\n");
+    Path npy = folder.resolve("packed.npy");
+    ImageSource images = ImageSources.open(folder.resolve("in"), Split.TRAIN);
+    PackedImages.write(images, npy, done -> {});
+    assertEquals(captions(images), captions(ImageSources.open(npy, Split.TRAIN)));
+    Files.writeString(folder.resolve("packed.captions.jsonl"), "\"one\"\n");
+    refused(() -> ImageSources.open(npy, Split.TRAIN), "1 lines for 2 images");
+    Files.writeString(folder.resolve("packed.captions.jsonl"), "\"one\"\n{\"a\": 1}\n");
+    refused(() -> ImageSources.open(npy, Split.TRAIN), "packed.captions.jsonl:2");
+  }
+
+  @Test
+  void promptsAloneAreALineEach() throws IOException {
+    write("prompts.txt", "a cat\n\n  two\tdogs \r\nlast");
+    assertEquals(List.of("a cat", "two dogs", "last"), Prompts.read(folder.resolve("prompts.txt")));
+    write("prompts.txt", "\n\n");
+    refused(() -> Prompts.read(folder.resolve("prompts.txt")), "no prompt");
+    refused(() -> Prompts.read(folder.resolve("gone.txt")), "gone.txt");
+    CaptionTokens tokens = CaptionTokens.of(tokenizer(), List.of("a cat", "cat"));
+    assertArrayEquals(tokenizer().row("cat").numbers(), ints(tokens.rows(1), CaptionTokens.TOKENS));
+  }
+
+  /** What is bundled: four styles, and of what is held out nothing is trained on. */
+  @Test
+  void theBundledEmojiAreCaptioned() {
+    Path emoji = Path.of("datasets/emoji/emoji.zip");
+    ImageSource train = ImageSources.open(emoji, Split.TRAIN);
+    ImageSource test = ImageSources.open(emoji, Split.TEST);
+    assertEquals(6180, train.size());
+    assertEquals(200, test.size());
+    assertEquals(96, train.classes());
+    assertTrue(train.classNames().containsAll(test.classNames()));
+    Captions seen = Captions.of(train);
+    assertEquals("12354 of 6180 images", seen.toString());
+    List<String> heldOut = Captions.of(test).texts();
+    assertEquals(200, heldOut.stream().distinct().count());
+    assertTrue(heldOut.stream().noneMatch(java.util.Set.copyOf(seen.texts())::contains));
+    for (String style : List.of("noto", "twemoji", "fluent", "3d")) {
+      assertEquals(50, heldOut.stream().filter(c -> c.endsWith(", " + style + " style")).count());
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.github.fdistill.text;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TokenizerFilesTest {
+  private static final Path CLIP = RecordedTexts.FOLDER.resolve("clip");
+
+  @TempDir Path folder;
+
+  private void copy(Path from, String... files) throws IOException {
+    for (String file : files) {
+      Files.copy(from.resolve(file), folder.resolve(file));
+    }
+  }
+
+  private String refused() {
+    return assertThrows(InputException.class, () -> TokenizerFiles.read(folder)).getMessage();
+  }
+
+  @Test
+  void textsHaveTheNumbersThatTransformersGivesThem() throws IOException {
+    RecordedTexts texts = RecordedTexts.in(RecordedTexts.FOLDER);
+    assertTrue(texts.size() >= 200);
+    texts.assertRows(TokenizerFiles.read(CLIP), "clip");
+  }
+
+  /**
+   * As in Stable Diffusion 2: the padding is a sign that texts have, and is found in them first.
+   */
+  @Test
+  void paddingMayBeASignOfTexts() throws IOException {
+    copy(CLIP, "vocab.json", "merges.txt");
+    Path padded = RecordedTexts.FOLDER.resolve("padded");
+    copy(padded, "tokenizer_config.json", "special_tokens_map.json");
+    Tokenizer tokenizer = TokenizerFiles.read(folder);
+    assertEquals(0, tokenizer.padding());
+    RecordedTexts.in(RecordedTexts.FOLDER).assertRows(tokenizer, "padded");
+  }
+
+  /** Newer programs write one file, and say less of special tokens. */
+  @Test
+  void aTokenizerInOneFileIsTheSame() throws IOException {
+    Tokenizer whole = TokenizerFiles.read(RecordedTexts.FOLDER.resolve("whole"));
+    RecordedTexts.in(RecordedTexts.FOLDER).assertRows(whole, "padded");
+  }
+
+  @Test
+  void gpt2sBytePairsAreReadToo() throws IOException {
+    Tokenizer gpt2 = TokenizerFiles.read(RecordedTexts.FOLDER.resolve("gpt2"));
+    assertEquals(TextForm.GPT2, gpt2.form());
+    assertTrue(gpt2.start().isEmpty());
+    RecordedTexts.in(RecordedTexts.FOLDER).assertNumbers(gpt2, "gpt2");
+    assertEquals("Two dogs,  日本 🍎!\n", gpt2.text(gpt2.numbers("Two dogs,  日本 🍎!\n")));
+  }
+
+  @Test
+  void whatIsWrittenIsReadAgain() throws IOException {
+    copy(CLIP, "vocab.json", "merges.txt");
+    copy(
+        RecordedTexts.FOLDER.resolve("padded"), "tokenizer_config.json", "special_tokens_map.json");
+    Tokenizer tokenizer = TokenizerFiles.read(folder);
+    Path again = folder.resolve("again");
+    TokenizerFiles.write(tokenizer, again);
+    assertEquals(tokenizer.fingerprint(), TokenizerFiles.read(again).fingerprint());
+    assertFalse(
+        tokenizer.fingerprint().equals(TokenizerFiles.read(CLIP).fingerprint()), "other padding");
+  }
+
+  @Test
+  void withoutSettingsTheVocabularyTellsTheForm() throws IOException {
+    copy(CLIP, "vocab.json", "merges.txt");
+    Tokenizer tokenizer = TokenizerFiles.read(folder);
+    assertEquals(TextForm.CLIP, tokenizer.form());
+    assertEquals(77, tokenizer.length());
+    assertEquals(tokenizer.end(), tokenizer.padding());
+  }
+
+  @Test
+  void aLengthWithoutLimitIsClips() throws IOException {
+    copy(CLIP, "vocab.json", "merges.txt");
+    Path config = folder.resolve("tokenizer_config.json");
+    Files.writeString(config, "{\"model_max_length\": 1000000000000000019884624838656}");
+    assertEquals(77, TokenizerFiles.read(folder).length());
+    Files.writeString(config, "{\"model_max_length\": 1}");
+    assertTrue(refused().contains("2 tokens or more"), refused());
+  }
+
+  @Test
+  void filesThatDoNotFitAreRefused() throws IOException {
+    assertTrue(refused().contains("no tokenizer"), refused());
+    Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\na b\n");
+    Path vocabulary = folder.resolve("vocab.json");
+    Files.writeString(vocabulary, "{\"a\": 0, \"b\": 1, \"<|endoftext|>\": 2}");
+    assertTrue(refused().contains("the line 'a b'"), refused());
+    Files.writeString(vocabulary, "{\"a\": 0, \"b\": 1, \"ab\": 1}");
+    assertTrue(refused().contains("the number 1 of the token 'ab'"), refused());
+    Files.writeString(vocabulary, "{\"a\": 0, \"b\": 1, \"ab\": 99999999999}");
+    assertTrue(refused().contains("the number 99999999999"), refused());
+    Files.writeString(vocabulary, "{\"a\": 0, \"b\": 1, \"ab\": 2}");
+    assertTrue(refused().contains("<|endoftext|>"), refused());
+    Files.writeString(folder.resolve("merges.txt"), "a b\na b\n");
+    assertTrue(refused().contains("twice"), refused());
+  }
+
+  @Test
+  void anotherKindOfTokenizerIsRefusedByName() throws IOException {
+    copy(CLIP, "vocab.json", "merges.txt");
+    Path config = folder.resolve("tokenizer_config.json");
+    Files.writeString(config, "{\"tokenizer_class\": \"T5Tokenizer\"}");
+    assertTrue(refused().contains("T5Tokenizer"), refused());
+    Files.delete(folder.resolve("vocab.json"));
+    Files.writeString(
+        folder.resolve("tokenizer.json"), "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}");
+    assertTrue(refused().contains("another kind"), refused());
+  }
+
+  /** A byte without a token is the unknown token, as elsewhere. */
+  @Test
+  void aLetterThatIsNoTokenIsUnknown() throws IOException {
+    Files.writeString(folder.resolve("merges.txt"), "a b</w>\n");
+    Files.writeString(
+        folder.resolve("vocab.json"),
+        "{\"a\": 0, \"b</w>\": 1, \"ab</w>\": 2, \"<|endoftext|>\": 3, \"<|startoftext|>\": 4}");
+    Tokenizer tokenizer = TokenizerFiles.read(folder);
+    assertArrayEquals(new int[] {2, 3, 0, 3}, tokenizer.numbers("ab x aa"));
+  }
+}
