@@ -46,7 +46,7 @@ final class SampleCommand implements Command {
 
   @Override
   public Options options() {
-    return SamplingFlags.addTo(new Options())
+    return PromptFlag.addTo(SamplingFlags.addTo(new Options()))
         .addOption(
             Flags.valued(
                 OUT,
@@ -82,10 +82,12 @@ final class SampleCommand implements Command {
       throws IOException {
     Sessions.prepare();
     String word = NamedRun.model(workspace, line.getArgList().get(0));
-    StudentModel model =
+    StudentModel opened =
         NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
+    StudentModel model = PromptFlag.negative(line, opened);
     Drawable.require(model.origin(), model.image());
-    SampleGrid grid = grid(line, model);
+    Optional<ConditionRows> prompts = PromptFlag.rows(line, workspace, model, System.err);
+    SampleGrid grid = grid(line, model, prompts);
     String file = line.hasOption(OUT) ? line.getOptionValue(OUT) : free(workspace);
     SampleOutput output = SampleOutput.at(file, workspace.path(file));
     output.requireRoom(grid, model.image());
@@ -118,12 +120,15 @@ final class SampleCommand implements Command {
         .collect(Collectors.joining(", ", " (rows: ", ")"));
   }
 
-  private static SampleGrid grid(CommandLine line, StudentModel model) {
+  private static SampleGrid grid(
+      CommandLine line, StudentModel model, Optional<ConditionRows> prompts) {
     long most = Integer.MAX_VALUE / model.image().size();
     String usual = Drawable.ofPoints(model.image()) ? "0-1999" : "0-9";
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", usual));
     int known = model.info().getClasses();
-    ConditionRows told = told(line, model);
+    ConditionRows said = told(line, model);
+    ConditionRows told =
+        prompts.map(p -> PromptFlag.taken(model.conditioning(), p, said)).orElse(said);
     if (model.conditioning().input(Conditioning.LABEL).isEmpty()) {
       if (line.hasOption(ClassFlag.NAME)) {
         throw Flags.bad(

@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.config.TextConfig;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.expr.Expr;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.tensorflow.types.TInt32;
  */
 final class TextEncoder {
   /** Its input, [N,T] int32. */
-  static final String TOKENS = "tokens";
+  static final String TOKENS = CaptionTokens.TOKENS;
 
   private static final double EPSILON = 1e-5;
 
