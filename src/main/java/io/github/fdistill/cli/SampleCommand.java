@@ -48,7 +48,7 @@ final class SampleCommand implements Command {
 
   @Override
   public Options options() {
-    return SamplingFlags.addTo(new Options())
+    return PromptFlag.addTo(SamplingFlags.addTo(new Options()))
         .addOption(
             Flags.valued(
                 OUT,
@@ -91,10 +91,12 @@ final class SampleCommand implements Command {
     SampleOutput output = SampleOutput.at(file, workspace.path(file));
     ConditionFlag.texts(line);
     String word = NamedRun.model(workspace, line.getArgList().get(0));
-    StudentModel model =
+    StudentModel opened =
         NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
+    StudentModel model = PromptFlag.negative(line, opened);
     Drawable.require(model.origin(), model.image());
-    SampleGrid grid = grid(line, model, seeds);
+    Optional<ConditionRows> prompts = PromptFlag.rows(line, workspace, model, System.err);
+    SampleGrid grid = grid(line, model, seeds, prompts);
     output.requireRoom(grid, model.image());
     Samples drawn = Samples.of(model, sampling, grid);
     output.write(workspace.path(file), drawn, grid, model.classNames());
@@ -125,12 +127,18 @@ final class SampleCommand implements Command {
         .collect(Collectors.joining(", ", " (rows: ", ")"));
   }
 
-  private static SampleGrid grid(CommandLine line, StudentModel model, Optional<long[]> given) {
+  private static SampleGrid grid(
+      CommandLine line,
+      StudentModel model,
+      Optional<long[]> given,
+      Optional<ConditionRows> prompts) {
     long most = Integer.MAX_VALUE / model.image().size();
     String usual = Drawable.ofPoints(model.image()) ? "0-1999" : "0-9";
     long[] seeds = given.orElseGet(() -> Seeds.parse(SEEDS, usual));
     int known = model.info().getClasses();
-    ConditionRows told = told(line, model);
+    ConditionRows said = told(line, model);
+    ConditionRows told =
+        prompts.map(p -> PromptFlag.taken(model.conditioning(), p, said)).orElse(said);
     if (model.conditioning().input(Conditioning.LABEL).isEmpty()) {
       if (line.hasOption(ClassFlag.NAME)) {
         throw Flags.bad(

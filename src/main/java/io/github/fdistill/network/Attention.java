@@ -37,12 +37,17 @@ final class Attention {
 
   /** q, k, v of tokens [N,T,3C], each [N,heads,T,d]. */
   static List<Expr> heads(Expr qkv, int heads) {
-    Ops tf = qkv.tf();
-    long tokens = qkv.shape().get(1);
-    long d = qkv.shape().get(2) / 3 / heads;
-    Expr split = transposed(qkv.reshape(-1, tokens, 3, heads, d), 2, 0, 3, 1, 4);
+    return heads(qkv, 3, heads);
+  }
+
+  /** Several things of tokens side by side, [N,T,count C], each [N,heads,T,d]. */
+  static List<Expr> heads(Expr all, int count, int heads) {
+    Ops tf = all.tf();
+    long tokens = all.shape().get(1);
+    long d = all.shape().get(2) / count / heads;
+    Expr split = transposed(all.reshape(-1, tokens, count, heads, d), 2, 0, 3, 1, 4);
     List<Expr> parts = new ArrayList<>();
-    tf.unstack(split, 3L).output().forEach(part -> parts.add(Expr.of(tf, part)));
+    tf.unstack(split, (long) count).output().forEach(part -> parts.add(Expr.of(tf, part)));
     return parts;
   }
 
@@ -70,10 +75,27 @@ final class Attention {
     return Expr.concat(2, mixed);
   }
 
+  /**
+   * The same, to few tokens of which some say nothing.
+   *
+   * @param padding [N,1,1,T], added to the logits
+   */
+  static Expr ofWords(Expr q, Expr k, Expr v, Expr padding) {
+    return taken(logits(q, k).plus(padding), v);
+  }
+
   private static Expr slice(Expr q, Expr k, Expr v) {
+    return taken(logits(q, k), v);
+  }
+
+  private static Expr logits(Expr q, Expr k) {
     Ops tf = q.tf();
     double scale = 1 / Math.sqrt(q.shape().get(3));
-    var logits = tf.train.batchMatMul(q.times(scale), k, TYPE, BatchMatMul.adjY(true));
+    return Expr.of(tf, tf.train.batchMatMul(q.times(scale), k, TYPE, BatchMatMul.adjY(true)));
+  }
+
+  private static Expr taken(Expr logits, Expr v) {
+    Ops tf = logits.tf();
     return Expr.of(tf, tf.train.batchMatMul(tf.nn.softmax(logits), v, TYPE));
   }
 

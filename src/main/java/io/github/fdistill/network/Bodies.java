@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.config.NetworkConfig;
+import java.util.Optional;
 
 /** The families of networks that a description may name. */
 final class Bodies {
@@ -10,11 +11,13 @@ final class Bodies {
    * The network of a description, to be built once.
    *
    * @param config of any family but a mixture
+   * @param words what a text says, for networks that take one
    */
-  static Networks.Body of(NetworkConfig config, ParameterStore store, UNet.Dropout dropout) {
+  static Networks.Body of(
+      NetworkConfig config, ParameterStore store, UNet.Dropout dropout, Optional<Words> words) {
     int out = outChannels(config);
     return switch (config.getBodyCase()) {
-      case UNET -> new UNet(config.getUnet(), store, dropout);
+      case UNET -> new UNet(config.getUnet(), store, dropout, words, config.getText().getHeads());
       case MLP -> new Mlp(config.getMlp(), store);
       case SONG_UNET -> new SongUNet(config.getSongUnet(), out, store, dropout);
       case DHARIWAL_UNET -> new DhariwalUNet(config.getDhariwalUnet(), out, store, dropout);

@@ -12,6 +12,7 @@ import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
+import io.github.fdistill.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,10 +35,22 @@ import org.tensorflow.types.TFloat32;
  * @param weights of the parameters
  * @param info classes, sigma_data, noise range
  * @param image static shape of an image, [H,W,C]
+ * @param tokenizer by which texts become its input {@code tokens}, where it takes texts
  */
 public record DenoiserModel(
-    String origin, NetworkFunction function, Weights weights, DenoiserInfo info, Shape image)
+    String origin,
+    NetworkFunction function,
+    Weights weights,
+    DenoiserInfo info,
+    Shape image,
+    Optional<Tokenizer> tokenizer)
     implements StudentModel {
+
+  /** Of a model that takes no texts, or whose tokenizer is not known. */
+  public DenoiserModel(
+      String origin, NetworkFunction function, Weights weights, DenoiserInfo info, Shape image) {
+    this(origin, function, weights, info, image, Optional.empty());
+  }
 
   /** The signature every denoiser has. */
   public static final String SIGNATURE = "denoise";
@@ -77,9 +90,11 @@ public record DenoiserModel(
           "a denoiser, whose scores are asked for",
           "name a denoiser here; a generator can be a student");
     }
-    return said.info().hasMapping()
-        ? MappedDenoiser.read(model, said)
-        : DenoiserContract.read(model, said);
+    DenoiserModel read =
+        said.info().hasMapping()
+            ? MappedDenoiser.read(model, said)
+            : DenoiserContract.read(model, said);
+    return ModelTokenizer.in(model.folder(), read.conditioning()).map(read::with).orElse(read);
   }
 
   /** The number of classes of a conditional model that does not say it. */
@@ -122,12 +137,12 @@ public record DenoiserModel(
   /** The same model with other weights. */
   @Override
   public DenoiserModel with(Weights other) {
-    return new DenoiserModel(origin, function, other, info, image);
+    return new DenoiserModel(origin, function, other, info, image, tokenizer);
   }
 
   @Override
   public DenoiserModel from(String place) {
-    return new DenoiserModel(place, function, weights, info, image);
+    return new DenoiserModel(place, function, weights, info, image, tokenizer);
   }
 
   /** The same model with its number of classes, where it is conditional and does not say it. */
@@ -146,7 +161,12 @@ public record DenoiserModel(
 
   @Override
   public DenoiserModel with(DenoiserInfo said) {
-    return new DenoiserModel(origin, function, weights, said, image);
+    return new DenoiserModel(origin, function, weights, said, image, tokenizer);
+  }
+
+  /** The same model, whose tokens are this tokenizer's. */
+  public DenoiserModel with(Tokenizer texts) {
+    return new DenoiserModel(origin, function, weights, info, image, Optional.of(texts));
   }
 
   /** The same model, said to be a one-step student from a noise level. */

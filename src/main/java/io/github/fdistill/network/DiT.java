@@ -85,21 +85,21 @@ final class DiT implements Networks.Body {
     int width = config.getWidth();
     Expr input = x.in(scopes.at(name));
     List<Expr> by = modulation(name, embedding, 6);
-    Expr h = modulated(normal(input, EPSILON), by.get(0), by.get(1));
+    Expr h = modulated(Layers.normal(input, EPSILON), by.get(0), by.get(1));
     Expr qkv = dense(h, name + "/attn", "qkv", 3 * width, 1);
     List<Expr> parts = Attention.heads(qkv, config.getHeads());
     Expr mixed = Attention.joined(Attention.of(parts.get(0), parts.get(1), parts.get(2)));
     Expr y = input.plus(dense(mixed, name + "/attn", "proj", width, 1).times(by.get(2)));
 
-    h = modulated(normal(y, config.getSecondNormEpsilon()), by.get(3), by.get(4));
-    h = gelu(dense(h, name + "/mlp", "fc1", config.getHidden(), 1));
+    h = modulated(Layers.normal(y, config.getSecondNormEpsilon()), by.get(3), by.get(4));
+    h = Layers.gelu(dense(h, name + "/mlp", "fc1", config.getHidden(), 1));
     return y.plus(dense(h, name + "/mlp", "fc2", width, 1).times(by.get(5)));
   }
 
   private Expr last(Expr x, Expr embedding) {
     String name = "final_layer";
     List<Expr> by = modulation(name, embedding, 2);
-    Expr h = modulated(normal(x.in(scopes.at(name)), EPSILON), by.get(0), by.get(1));
+    Expr h = modulated(Layers.normal(x.in(scopes.at(name)), EPSILON), by.get(0), by.get(1));
     int patch = config.getPatch();
     return dense(h, name, "linear", patch * patch * outChannels, 0);
   }
@@ -123,20 +123,6 @@ final class DiT implements Networks.Body {
     long tokens = x.shape().get(1);
     Expr rows = x.in(scopes.at(scope)).reshape(-1, x.shape().get(2));
     return layers.dense(rows, name, channels, gain).reshape(-1, tokens, channels);
-  }
-
-  /** (x - mean) / sqrt(variance + epsilon) of each token: [N,T,C]. */
-  private static Expr normal(Expr x, double epsilon) {
-    long tokens = x.shape().get(1);
-    Expr centred = x.minus(x.mean(2).reshape(-1, tokens, 1));
-    Expr variance = centred.square().mean(2).reshape(-1, tokens, 1);
-    return centred.times(variance.plus(epsilon).rsqrt());
-  }
-
-  /** x / 2 (1 + tanh(z)) = x sigmoid(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3). */
-  private static Expr gelu(Expr x) {
-    Expr z = x.plus(x.times(x.square()).times(0.044715)).times(2 * Math.sqrt(2 / Math.PI));
-    return x.times(z.sigmoid());
   }
 
   /** What tells a token where it is: [1,T,width]. */

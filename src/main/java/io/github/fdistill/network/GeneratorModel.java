@@ -11,8 +11,10 @@ import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
+import io.github.fdistill.text.Tokenizer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.tensorflow.Operand;
@@ -60,6 +62,12 @@ public record GeneratorModel(
     GeneratorMapping ours = OURS.toBuilder().setLabel(labelled ? Conditioning.LABEL : "").build();
     DenoiserInfo info = said.info().toBuilder().setGenerator(ours).build();
     return MappedGenerator.read(model, new ModelInfo(info, said.where()), conditions);
+  }
+
+  /** None is known of it. */
+  @Override
+  public Optional<Tokenizer> tokenizer() {
+    return Optional.empty();
   }
 
   @Override

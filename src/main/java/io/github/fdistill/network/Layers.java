@@ -60,6 +60,38 @@ final class Layers {
     return Expr.of(x.tf(), tf.nn.biasAdd(tf.linalg.matMul(x, kernel), bias));
   }
 
+  /** Fully connected, for each token: [N,T,C] to [N,T,channels]. */
+  Expr tokenDense(Expr x, String name, int channels, double gain) {
+    long tokens = x.shape().get(1);
+    return dense(x.reshape(-1, x.shape().get(2)), name, channels, gain)
+        .reshape(-1, tokens, channels);
+  }
+
+  /**
+   * Layer normalisation (Ba et al. 2016) of each token, [N,T,C]: to mean 0 and variance 1, then one
+   * scale and offset a channel.
+   */
+  Expr tokenNorm(Expr x, String name, double epsilon) {
+    Ops tf = x.tf().withSubScope(name);
+    Expr scale = store.constant(tf, "scale", 1, x.shape().get(2));
+    Expr offset = store.constant(tf, "offset", 0, x.shape().get(2));
+    return normal(x.in(tf), epsilon).times(scale).plus(offset).in(x.tf());
+  }
+
+  /** (x - mean) / sqrt(variance + epsilon) of each token: [N,T,C]. */
+  static Expr normal(Expr x, double epsilon) {
+    long tokens = x.shape().get(1);
+    Expr centred = x.minus(x.mean(2).reshape(-1, tokens, 1));
+    Expr variance = centred.square().mean(2).reshape(-1, tokens, 1);
+    return centred.times(variance.plus(epsilon).rsqrt());
+  }
+
+  /** x / 2 (1 + tanh(z)) = x sigmoid(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3). */
+  static Expr gelu(Expr x) {
+    Expr z = x.plus(x.times(x.square()).times(0.044715)).times(2 * Math.sqrt(2 / Math.PI));
+    return x.times(z.sigmoid());
+  }
+
   /** Rows of a table: one-hot labels [N,K] to [N,channels]. */
   Expr embedding(Expr oneHot, String name, int channels) {
     Ops tf = oneHot.tf().withSubScope(name);
@@ -173,6 +205,23 @@ final class Layers {
     Expr mixed = Expr.of(tf, tf.train.batchMatMul(weights, parts.get(2), TYPE));
     Expr image =
         transpose(mixed, 0, 2, 1, 3).reshape(-1, x.shape().get(1), x.shape().get(2), channels);
+    return x.plus(conv(image, "projection", channels, 1, 1, 0));
+  }
+
+  /**
+   * What each pixel takes from words, added to it: x + proj(softmax(q k' / sqrt(d) + padding) v), q
+   * of the normalised pixels, k and v of the words.
+   */
+  Expr attentionTo(Words words, Expr x, String name, int groupChannels, int heads) {
+    Ops tf = x.tf().withSubScope(name);
+    int channels = (int) x.shape().get(3);
+    long pixels = x.shape().get(1) * x.shape().get(2);
+    Expr q = conv(groupNorm(x.in(tf), "norm", groupChannels), "q", channels, 1, 1, 1);
+    Expr kv = tokenDense(words.each().in(tf), "kv", 2 * channels, 1);
+    List<Expr> parts = Attention.heads(kv, 2, heads);
+    Expr asking = Attention.heads(q.reshape(-1, pixels, channels), 1, heads).get(0);
+    Expr mixed = Attention.ofWords(asking, parts.get(0), parts.get(1), words.padding().in(tf));
+    Expr image = Attention.joined(mixed).reshape(-1, x.shape().get(1), x.shape().get(2), channels);
     return x.plus(conv(image, "projection", channels, 1, 1, 0));
   }
 

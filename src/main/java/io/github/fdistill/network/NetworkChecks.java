@@ -47,6 +47,9 @@ final class NetworkChecks {
               "unet, mlp or mixture; song_unet, dhariwal_unet, edm2_unet, ddpm_unet or dit");
     }
     requireConvention(config, where);
+    if (config.hasText()) {
+      TextChecks.require(config, where);
+    }
   }
 
   /** A network of ours says one image, and a mixture is a denoiser. */

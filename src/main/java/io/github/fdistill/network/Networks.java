@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.NoneCondition;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Convention;
 import io.github.fdistill.diffusion.GaussianMixture;
@@ -13,6 +14,7 @@ import io.github.fdistill.expr.Noise;
 import io.github.fdistill.graph.NetworkFunction;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -30,8 +32,8 @@ public final class Networks {
   private Networks() {}
 
   /**
-   * A denoiser, as the contract has it: x [N,H,W,C], sigma [N], label [N] (when conditional) to
-   * denoised [N,H,W,C] and features.
+   * A denoiser, as the contract has it: x [N,H,W,C], sigma [N], label [N] (when it knows classes),
+   * tokens [N,T] (when it takes texts) to denoised [N,H,W,C] and features.
    *
    * @param seed of the first values
    * @throws InputException when the description does not make a network
@@ -57,6 +59,12 @@ public final class Networks {
       Convention convention = Conventions.of(config.getConvention(), "convention");
       info.setSigmaMin(Math.max(info.getSigmaMin(), convention.sigmaMin()));
       info.setSigmaMax(Math.min(info.getSigmaMax(), convention.sigmaMax()));
+    }
+    if (config.hasText()) {
+      info.addNone(
+          NoneCondition.newBuilder()
+              .setInput(TextEncoder.TOKENS)
+              .addAllValue(TextEncoder.empty(config.getText())));
     }
     return info.build();
   }
@@ -120,12 +128,13 @@ public final class Networks {
         Operand<TInt32> label = input(tf, inputs, Conditioning.LABEL, TInt32.class, Shape.of(-1));
         oneHot = oneHot(tf, label, Bodies.labels(config));
       }
+      Optional<Words> words = words(config, tf, inputs, store);
       UNet.Dropout dropout = h -> h;
       if (rate > 0) {
         Operand<TInt64> step = input(tf, inputs, "step", TInt64.class, Shape.scalar());
         dropout = new RandomDropout(rate, new Noise(store.seed(), 0, step));
       }
-      Body network = Bodies.of(config, store, dropout);
+      Body network = Bodies.of(config, store, dropout, words);
       Map<String, Operand<?>> outputs = new LinkedHashMap<>();
       outputs.put(
           DenoiserModel.DENOISED,
@@ -135,6 +144,16 @@ public final class Networks {
       outputs.putAll(network.features());
       return function(graph, inputs, outputs, store);
     }
+  }
+
+  private static Optional<Words> words(
+      NetworkConfig config, Ops tf, Map<String, Operand<?>> inputs, ParameterStore store) {
+    if (!config.hasText()) {
+      return Optional.empty();
+    }
+    TextEncoder encoder = new TextEncoder(config.getText(), store);
+    Operand<TInt32> tokens = input(tf, inputs, TextEncoder.TOKENS, TInt32.class, encoder.shape());
+    return Optional.of(encoder.build(tf, tokens));
   }
 
   private static <T extends TType> Operand<T> input(

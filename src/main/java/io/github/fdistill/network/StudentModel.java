@@ -9,10 +9,12 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
+import io.github.fdistill.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -73,6 +75,9 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return fit ? with(info().toBuilder().addAllClassName(classNames).build()) : this;
   }
 
+  /** By which texts become its input {@code tokens}, where it takes texts. */
+  Optional<Tokenizer> tokenizer();
+
   /** The same model, of which something else is said. */
   StudentModel with(DenoiserInfo said);
 
@@ -110,5 +115,6 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** Writes what the signatures cannot say beside a SavedModel's graph. */
   default void writeInfo(Path folder) throws IOException {
     new ModelInfo(info(), origin()).write(folder);
+    ModelTokenizer.write(this, folder);
   }
 }

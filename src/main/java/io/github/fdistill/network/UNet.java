@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.op.Ops;
 
 /**
@@ -17,6 +18,8 @@ final class UNet implements Networks.Body {
   private final UNetConfig config;
   private final Layers layers;
   private final Dropout dropout;
+  private final Optional<Words> words;
+  private final int wordHeads;
   private final Map<String, Expr> features = new LinkedHashMap<>();
   private final Deque<Expr> skips = new ArrayDeque<>();
 
@@ -26,10 +29,21 @@ final class UNet implements Networks.Body {
     Expr apply(Expr x);
   }
 
-  UNet(UNetConfig config, ParameterStore store, Dropout dropout) {
+  /**
+   * @param words what it attends to where its pixels attend to one another, if anything
+   * @param wordHeads in which they do so
+   */
+  UNet(
+      UNetConfig config,
+      ParameterStore store,
+      Dropout dropout,
+      Optional<Words> words,
+      int wordHeads) {
     this.config = config;
     this.layers = new Layers(store);
     this.dropout = dropout;
+    this.words = words;
+    this.wordHeads = wordHeads;
   }
 
   /** The feature maps on the way down, the last of each level: {@code features_HxW}. */
@@ -102,10 +116,14 @@ final class UNet implements Networks.Body {
         x.shape().get(3) == channels ? input : layers.conv(input, "skip", channels, 1, 1, 1);
     Expr y = h.plus(skip);
     boolean attends = config.getAttentionResolutionList().contains((int) y.shape().get(1));
-    return (attends ? layers.attention(y, "attention", group) : y).in(outer);
+    if (attends) {
+      Expr own = layers.attention(y, "attention", group);
+      y = words.map(w -> layers.attentionTo(w, own, "words", group, wordHeads)).orElse(own);
+    }
+    return y.in(outer);
   }
 
-  /** What the blocks know of noise and label: [N,E]. */
+  /** What the blocks know of noise, label and text: [N,E]. */
   private Expr embedding(Expr cNoise, Expr oneHotLabel) {
     int width = config.getEmbedding() > 0 ? config.getEmbedding() : 4 * config.getChannels();
     Ops outer = cNoise.tf();
@@ -114,6 +132,9 @@ final class UNet implements Networks.Body {
     h = layers.dense(h, "dense_2", width, 1).in(outer);
     if (oneHotLabel != null) {
       h = h.plus(layers.embedding(oneHotLabel, "label", width));
+    }
+    if (words.isPresent()) {
+      h = h.plus(layers.dense(words.get().all(), "text", width, 1));
     }
     return h.silu();
   }

@@ -61,10 +61,11 @@ public record DistillInputs(
       Workspace workspace,
       Path file,
       DistillConfig asked,
-      ImageSource given,
+      ImageSource pictures,
       DenoiserModel teacher,
       List<RunPlan.Input> inputs)
       throws IOException {
+    ImageSource given = Texts.told(teacher, pictures);
     Fits.requireBatch(file, asked.getBatchSize(), given);
     Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);

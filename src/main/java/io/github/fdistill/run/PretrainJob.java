@@ -11,6 +11,7 @@ import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Rehearsal;
@@ -51,19 +52,22 @@ public final class PretrainJob {
    * @throws io.github.fdistill.InputException when a setting or an input is refused
    */
   public static PreparedRun prepare(
-      RunOrder order, PretrainConfig settings, Path networkFile, NetworkConfig network)
+      RunOrder order, PretrainConfig settings, Path networkFile, NetworkConfig described)
       throws IOException {
     Path file = order.file();
     Workspace workspace = order.workspace();
     SettingChecks.check(file, settings);
     Configs.check(
-        !network.hasMixture(),
+        !described.hasMixture(),
         networkFile,
         "mixture",
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
     String dataset = settings.getDataset().getPath();
-    ImageSource images = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
+    Optional<Texts> texts = Texts.of(workspace, networkFile, described);
+    NetworkConfig network = texts.map(Texts::network).orElse(described);
+    ImageSource plain = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
+    ImageSource images = texts.map(t -> Texts.told(t.tokenizer(), plain)).orElse(plain);
     Fits.requireBatch(file, settings.getBatchSize(), images);
     Fits.requireFits(networkFile, network, images);
     Networks.requireBuildable(network, networkFile.toString());
@@ -78,17 +82,17 @@ public final class PretrainJob {
             ? Optional.empty()
             : Optional.of(RunEvaluation.open(order, config.getEvaluation(), dataset, images));
     evaluation.ifPresent(measured -> inputs.add(measured.input(workspace)));
-    Map<String, Message> described = new LinkedHashMap<>();
-    described.put(RunPlan.CONFIG, config);
-    described.put(RunFiles.NETWORK, network);
+    Map<String, Message> written = new LinkedHashMap<>();
+    written.put(RunPlan.CONFIG, config);
+    written.put(RunFiles.NETWORK, network);
     RunPlan plan =
         new RunPlan(
-            "pretrain", config.getName(), config.getSeed(), config.getSteps(), described, inputs);
+            "pretrain", config.getName(), config.getSeed(), config.getSteps(), written, inputs);
     return new PreparedRun(
         order,
         plan,
         new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps()),
-        new Work(config, network, images, evaluation));
+        new Work(config, network, images, texts.map(Texts::tokenizer), evaluation));
   }
 
   private static PretrainConfig inSteps(
@@ -110,13 +114,15 @@ public final class PretrainJob {
       PretrainConfig config,
       NetworkConfig network,
       ImageSource images,
+      Optional<Tokenizer> tokenizer,
       Optional<RunEvaluation> evaluation)
       implements PreparedRun.Work {
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(RunEvaluation::prepare);
-      return new PretrainRun(session, config, network, images, evaluation, new TreeMap<>())
+      return new PretrainRun(
+              session, config, network, images, tokenizer, evaluation, new TreeMap<>())
           .pretrain();
     }
 

@@ -13,6 +13,7 @@ import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import org.apache.logging.log4j.Logger;
 /**
  * A pretraining that is not finished yet.
  *
+ * @param tokenizer of the network's texts, where it takes some
  * @param evaluation on the way, where it is asked for
  * @param fids by the steps at which they were measured, in this session
  */
@@ -38,6 +40,7 @@ record PretrainRun(
     PretrainConfig config,
     NetworkConfig network,
     ImageSource images,
+    Optional<Tokenizer> tokenizer,
     Optional<RunEvaluation> evaluation,
     TreeMap<Long, Evaluation.Result> fids) {
   private static final Logger LOG = LogManager.getLogger(PretrainRun.class);
@@ -60,7 +63,7 @@ record PretrainRun(
     for (OptionalLong steps = taken(clock); steps.isPresent(); steps = taken(clock)) {
       PretrainConfig changed = config.toBuilder().setSteps(steps.getAsLong()).build();
       session.replan(steps.getAsLong(), changed);
-      run = new PretrainRun(session, changed, network, images, evaluation, fids);
+      run = new PretrainRun(session, changed, network, images, tokenizer, evaluation, fids);
       trained = run.train(clock);
     }
     return trained;
@@ -95,7 +98,8 @@ record PretrainRun(
   }
 
   private DenoiserModel model(Pretraining training) {
-    return training.result().named(images.classNames());
+    DenoiserModel model = training.result().named(images.classNames());
+    return tokenizer.map(model::with).orElse(model);
   }
 
   private static Sampler sampler(DenoiserModel model) {

@@ -76,18 +76,14 @@ final class OtherFormats {
       case "pkl", "pickle" ->
           Optional.of(new Road("a pickle, as EDM and EDM2 have them", IMPORT + shown + named()));
       case "onnx" ->
-          Optional.of(
-              new Road("a network of ONNX", "pip install onnx2tf; onnx2tf -i " + shown + to()));
+          Optional.of(new Road("a network of ONNX", IMPORT + shown + named()));
       case "keras", "h5", "hdf5" -> Optional.of(keras());
       case "tflite" ->
           Optional.of(
               new Road(
                   "a network of TensorFlow Lite, whose weights may be rounded to bytes",
-                  "export the model that it was converted from as a SavedModel; or pip install"
-                      + " tf2onnx onnx2tf; python -m tf2onnx.convert --tflite "
-                      + shown
-                      + " --output model.onnx; onnx2tf -i model.onnx"
-                      + to()));
+                  "export the model that it was converted from, as a SavedModel or as ONNX"
+                      + " (docs/import.md)"));
       case "pb" -> Optional.of(graph());
       case "index", "meta" -> Optional.of(checkpoint());
       default -> Optional.empty();
@@ -218,10 +214,6 @@ final class OtherFormats {
 
   private String named() {
     return " --name " + slug();
-  }
-
-  private String to() {
-    return " -o " + target();
   }
 
   private String target() {

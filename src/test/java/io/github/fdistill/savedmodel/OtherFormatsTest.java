@@ -30,10 +30,10 @@ class OtherFormatsTest {
     "edm-cifar10.pkl, a pickle, import FILE --name edm-cifar10",
     "DiT-XL-2-256x256.pt, PyTorch, import FILE --name dit-xl-2-256x256; add --as dit",
     "last.ckpt, PyTorch, import FILE --name last",
-    "unet.onnx, ONNX, onnx2tf -i FILE -o savedmodels/unet/1",
+    "unet.onnx, ONNX, ./fdistill import FILE --name unet",
     "My Model.keras, of Keras, load_model('FILE').export('savedmodels/my-model/1')",
     "net.h5, of Keras, load_model('FILE').export('savedmodels/net/1')",
-    "net.tflite, TensorFlow Lite, onnx2tf -i model.onnx -o savedmodels/net/1",
+    "net.tflite, TensorFlow Lite, as a SavedModel or as ONNX",
     "model.ckpt.index, a checkpoint, tf.saved_model.save"
   })
   void aFile(String name, String found, String command) throws IOException {

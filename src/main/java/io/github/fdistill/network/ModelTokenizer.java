@@ -1,0 +1,49 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.text.TokenizerFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The tokenizer of a model that takes texts: files in its SavedModel. */
+final class ModelTokenizer {
+  private static final String FOLDER = "assets.extra/tokenizer";
+
+  private ModelTokenizer() {}
+
+  /**
+   * That of a SavedModel, with rows as long as the model's.
+   *
+   * @return nothing where the model takes no tokens, or no tokenizer is in its folder
+   * @throws InputException when there is one and it does not fit the model
+   */
+  static Optional<Tokenizer> in(Path savedModel, Conditioning conditioning) {
+    Path folder = savedModel.resolve(FOLDER);
+    Optional<Conditioning.Input> tokens = conditioning.input(CaptionTokens.TOKENS);
+    if (tokens.isEmpty() || !TokenizerFiles.areIn(folder)) {
+      return Optional.empty();
+    }
+    if (tokens.get().each().numDimensions() != 1) {
+      throw new InputException(
+          folder.toString(),
+          "a tokenizer, and the model's input " + tokens.get(),
+          "an input tokens [N,L]",
+          "take the tokenizer out, or export the model with such an input");
+    }
+    int length = Math.toIntExact(tokens.get().each().get(0));
+    return Optional.of(TokenizerFiles.read(folder).ofLength(length));
+  }
+
+  /** Writes a model's, where it has one. */
+  static void write(StudentModel model, Path savedModel) throws IOException {
+    if (model.tokenizer().isPresent()) {
+      Path folder = Files.createDirectories(savedModel.resolve(FOLDER));
+      TokenizerFiles.write(model.tokenizer().get(), folder);
+    }
+  }
+}

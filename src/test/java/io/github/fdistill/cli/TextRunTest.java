@@ -1,0 +1,127 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.text.BytePairTraining;
+import io.github.fdistill.text.TextForm;
+import io.github.fdistill.text.TokenizerFiles;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From pictures with captions to a student that draws what is said. */
+class TextRunTest {
+  private static final List<String> CAPTIONS = List.of("a red square", "a blue square", "nothing");
+
+  @TempDir static Path folder;
+  private static Workplace place;
+
+  @BeforeAll
+  static void teacherAndStudent() throws IOException {
+    place = Workplace.create(folder);
+    pictures();
+    Path tokenizer = Files.createDirectories(place.path("tokenizer"));
+    TokenizerFiles.write(BytePairTraining.train(CAPTIONS, TextForm.CLIP, 530, 77), tokenizer);
+    place.write(
+        "teacher/network.pbtxt",
+        """
+        image { height: 8 width: 8 channels: 3 }
+        unet { channels: 8 multiplier: [1] attention_resolution: 8 }
+        text { tokenizer: "tokenizer" length: 8 width: 8 layers: 1 heads: 2 }
+        """);
+    place.pretrain("dataset.path=captioned").done();
+    place.train("dataset.path=captioned", "guidance=2").done();
+  }
+
+  private static void pictures() throws IOException {
+    Path captioned = Files.createDirectories(place.path("captioned"));
+    for (int i = 0; i < 12; i++) {
+      BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+      for (int pixel = 0; pixel < 64; pixel++) {
+        image.setRGB(pixel % 8, pixel / 8, new int[] {0xff0000, 0x0000ff, 0xffffff}[i % 3]);
+      }
+      ImageIO.write(image, "png", captioned.resolve(i + ".png").toFile());
+      Files.writeString(captioned.resolve(i + ".txt"), CAPTIONS.get(i % 3));
+    }
+  }
+
+  private static byte[] drawn(String model, String... more) throws IOException {
+    String[] words = {"sample", "savedmodels/" + model, "--seeds", "5", "--out", "out.npy"};
+    String[] all = Arrays.copyOf(words, words.length + more.length);
+    System.arraycopy(more, 0, all, words.length, more.length);
+    Files.deleteIfExists(place.path("out.npy"));
+    place.run(all).done();
+    return Files.readAllBytes(place.path("out.npy"));
+  }
+
+  @Test
+  void bothDrawWhatIsSaidAndCarryTheTokenizer() throws IOException {
+    for (String model : List.of("teacher", "student")) {
+      byte[] red = drawn(model, "--prompt", "a red square");
+      assertArrayEquals(red, drawn(model, "--prompt", " A  RED square "), "its letters are small");
+      assertFalse(Arrays.equals(red, drawn(model, "--prompt", "a blue square")), model);
+      assertTrue(
+          Files.exists(
+              place.path("savedmodels/" + model + "/1/assets.extra/tokenizer/vocab.json")));
+    }
+    assertFalse(
+        Arrays.equals(
+            drawn("teacher", "--guidance", "3", "--prompt", "a red square"),
+            drawn(
+                "teacher",
+                "--guidance",
+                "3",
+                "--negative-prompt",
+                "blue",
+                "--prompt",
+                "a red square")));
+  }
+
+  @Test
+  void aFileOfPromptsIsARowForEach() throws IOException {
+    place.write("prompts.txt", "a red square\n\na blue square\n");
+    byte[] both = drawn("student", "--prompts", "prompts.txt");
+    assertEquals(2 * 8 * 8 * 3 * 4 + 128, both.length);
+  }
+
+  @Test
+  void anExportDrawsTheSame() throws IOException {
+    byte[] before = drawn("student", "--prompt", "nothing");
+    place.run("export", "savedmodels/student", "--name", "served").done();
+    assertArrayEquals(before, drawn("served", "--prompt", "nothing"));
+  }
+
+  @Test
+  void wrongInput() throws IOException {
+    place.run("sample", "savedmodels/student").failed("--prompt", "what to draw");
+    place.run("sample", "savedmodels/student", "--prompts", "none.txt").failed("none.txt");
+    place.pretrain("name=other").failed("caption");
+    place.write(
+        "teacher/other.pbtxt",
+        place.read("teacher/network.pbtxt").replace("length: 8", "length: 8 start: 3"));
+    place
+        .run(
+            "pretrain",
+            "--config",
+            "teacher/pretrain.pbtxt",
+            "--set",
+            "dataset.path=captioned",
+            "--network",
+            "teacher/other.pbtxt",
+            "--set",
+            "name=other")
+        .failed("text.start: 3", "as the tokenizer has");
+    String said = place.run("sample", "savedmodels/student", "--prompt", "red ".repeat(40)).done();
+    assertTrue(said.contains("Wrote 10 images"), said);
+  }
+}
