@@ -32,7 +32,8 @@ import org.tensorflow.types.TFloat32;
  * @param conditioning what the student takes
  * @param conditions of each image
  * @param noise [h,w,c], of the student
- * @param samples [N,H,W,C] of the student in the session that trained it
+ * @param samples [N,H,W,C] of the student in the session that trained it, in [-1, 1] where they are
+ *     images
  */
 public record Expected(
     long[] seeds,
@@ -53,7 +54,7 @@ public record Expected(
         student.conditioning(),
         grid.conditionOfEach(),
         student.noise(),
-        Samples.ofStudent(student, grid).values());
+        Samples.ofStudent(student, grid).inRange().values());
   }
 
   /**
