@@ -82,7 +82,9 @@ public final class ExportFrame {
 
   /** A tensor that is served no lower and no higher than this. */
   public Operand<TFloat32> within(Operand<TFloat32> output, float low, float high) {
-    return tf.withName(Frame.PASS).clipByValue(output, tf.constant(low), tf.constant(high));
+    // Not ClipByValue, which TensorFlow Lite lacks.
+    Operand<TFloat32> below = tf.withName(Frame.PASS).math.minimum(output, tf.constant(high));
+    return tf.withName(Frame.PASS).math.maximum(below, tf.constant(low));
   }
 
   private Operand<TInt32> rows(Operand<?> input) {

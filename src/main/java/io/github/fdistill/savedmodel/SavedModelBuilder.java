@@ -3,6 +3,7 @@ package io.github.fdistill.savedmodel;
 import io.github.fdistill.device.Natives;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.DefaultAttributes;
+import io.github.fdistill.graph.ListedStrings;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
@@ -113,7 +114,8 @@ public final class SavedModelBuilder implements AutoCloseable {
     boolean hasVariables = !handles.isEmpty();
     Saver saver = hasVariables ? Saver.add(tf, handles) : Saver.NONE;
     GraphDef whole =
-        DefaultAttributes.without(VariableReads.withoutCopies(graph.toGraphDef(), results()));
+        ListedStrings.of(
+            DefaultAttributes.without(VariableReads.withoutCopies(graph.toGraphDef(), results())));
     MetaGraphDef.Builder metaGraph =
         MetaGraphDef.newBuilder()
             .setMetaInfoDef(

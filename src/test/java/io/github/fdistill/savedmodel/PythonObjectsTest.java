@@ -200,6 +200,20 @@ class PythonObjectsTest {
     return result.build();
   }
 
+  /** OpenVINO finds the keys of the variables there. */
+  @Test
+  void stringsAreListedAndNotPacked() {
+    int found = 0;
+    for (NodeDef node : meta.getGraphDef().getNodeList()) {
+      var value = node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
+      if (value.getDtype() == DataType.DT_STRING) {
+        assertTrue(value.getTensorContent().isEmpty(), node.getName());
+        found += value.getStringValCount();
+      }
+    }
+    assertTrue(found >= 2 * NAMES.size(), "keys to save, keys to restore");
+  }
+
   /** What no gradient reaches is listed among all, and not among those that are trained. */
   @Test
   void aVariableThatIsNotTrainedIsSaidToBeNone(@TempDir Path other) throws IOException {
