@@ -200,6 +200,15 @@ class PythonObjectsTest {
     return result.build();
   }
 
+  /** A mapping may name it, as it names a function of a model that Python made. */
+  @Test
+  void theFunctionsAreReadBack() {
+    SavedModel model = SavedModel.read(folder).withFunction("run");
+    NetworkFunction function = model.function(SavedModel.signatureOf("run"));
+    assertEquals(NAMES, Set.copyOf(function.parameters().names()));
+    assertEquals(Set.of("y", "map"), function.outputs().keySet());
+  }
+
   /** OpenVINO finds the keys of the variables there. */
   @Test
   void stringsAreListedAndNotPacked() {
