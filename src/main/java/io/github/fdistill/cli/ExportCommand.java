@@ -19,6 +19,8 @@ import org.apache.commons.cli.Options;
 
 /** {@code fdistill export}: the serving kit of a student. */
 final class ExportCommand implements Command {
+  private static final String WITHOUT = "without";
+
   @Override
   public String name() {
     return "export";
@@ -58,6 +60,7 @@ final class ExportCommand implements Command {
                 "weights as constants of the graph: TensorFlow computes with them\n"
                     + "once, when it loads the model"))
         .addOption(Flags.valued("rows", "N", "every batch has just N rows (default: any number)"))
+        .addOption(Flags.valued(WITHOUT, "SIGNATURE", "png: leaves that signature out"))
         .addOption(
             Flags.valued("label", "LABEL", "of the version, such as stable (default) or canary"))
         .addOption(DeviceFlag.option());
@@ -86,7 +89,12 @@ final class ExportCommand implements Command {
             .setSource(line.getArgList().get(0))
             .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
             .setConstants(line.hasOption("constants"))
-            .setUnfinished(line.hasOption("unfinished"));
+            .setUnfinished(line.hasOption("unfinished"))
+            .setPng(!line.hasOption(WITHOUT));
+    if (line.hasOption(WITHOUT) && !line.getOptionValue(WITHOUT).equals("png")) {
+      throw Flags.bad(
+          WITHOUT, line.getOptionValue(WITHOUT), "png, the signature that can be left out");
+    }
     Optional.ofNullable(line.getOptionValue("name")).ifPresent(settings::setName);
     Optional.ofNullable(line.getOptionValue("average")).ifPresent(settings::setAverage);
     Optional.ofNullable(line.getOptionValue("label")).ifPresent(settings::setLabel);

@@ -54,7 +54,8 @@ final class SampleCommand implements Command {
                 OUT,
                 "FILE",
                 "a .png for a grid (a row for each class), a .npy for float32\n"
-                    + "[N,H,W,C] in [-1,1], or a folder for one .png an image\n"
+                    + "[N,H,W,C] in [-1,1] with its labels beside as .labels.npy,\n"
+                    + "or a folder for one .png an image\n"
                     + "(default samples.png, or the next name that is free)"))
         .addOption(
             Flags.valued(

@@ -67,6 +67,16 @@ public final class NpyFile {
   }
 
   /**
+   * Writes the labels of the images of a file, NAME.labels.npy beside NAME.npy, where they are read
+   * from with it.
+   *
+   * @throws InputException if the file cannot be written
+   */
+  public static void writeLabels(Path npy, int[] labels) {
+    writeInt32(NpyLabels.path(npy), labels);
+  }
+
+  /**
    * Writes a list of int32.
    *
    * @throws InputException if the file cannot be written

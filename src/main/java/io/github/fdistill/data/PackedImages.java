@@ -42,7 +42,7 @@ public final class PackedImages {
       labels[i] = source.label(i);
     }
     Path beside = NpyLabels.path(npy);
-    NpyFile.writeInt32(beside, labels);
+    NpyFile.writeLabels(npy, labels);
     if (source.hasCaptions()) {
       CaptionsFile.write(source, npy);
     }

@@ -73,9 +73,7 @@ public final class KnownRanks {
   /** As many numbers for each vector as the image has channels; it believes that there are. */
   private static boolean channelsKnown(NodeDef node, Graph imported) {
     Shape image = shape(node.getInput(0), imported);
-    String format =
-        node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance()).getS().toStringUtf8();
-    int axis = format.equals("NCHW") ? 1 : 3;
+    int axis = channelAxis(node);
     if (image.numDimensions() != 4 || image.get(axis) < 0) {
       return false;
     }
@@ -109,14 +107,20 @@ public final class KnownRanks {
     return !node.getOp().equals(DEPTHWISE) || channelsFit(node, shapes);
   }
 
+  /** Which axis of the image are the channels: the last, where the node does not say. */
+  private static int channelAxis(NodeDef node) {
+    String format =
+        node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance()).getS().toStringUtf8();
+    return format.equals("NCHW") ? 1 : 3;
+  }
+
   /** A filter [h, w, c, m] of known sizes on an image of c channels. */
   private static boolean channelsFit(NodeDef node, List<Shape> shapes) {
     Shape image = shapes.get(0);
     Shape filter = shapes.get(1);
-    boolean last = !node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NCHW");
     return !filter.hasUnknownDimension()
         && filter.size() > 0
-        && image.get(last ? 3 : 1) == filter.get(2);
+        && image.get(channelAxis(node)) == filter.get(2);
   }
 
   private static Shape shape(String input, Graph imported) {

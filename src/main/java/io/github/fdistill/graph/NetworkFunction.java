@@ -38,6 +38,9 @@ public record NetworkFunction(
     Map<String, String> outputs,
     Parameters parameters) {
 
+  /** Ops that give what they take, or what a variable holds. */
+  private static final Set<String> COPIES = Set.of("Identity", "ReadVariableOp");
+
   public NetworkFunction {
     inputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
     outputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
@@ -134,7 +137,7 @@ public record NetworkFunction(
             .allMatch(
                 user ->
                     user.getOp().equals("StopGradient")
-                        || user.getOp().equals("Identity") && isStopped(user.getName(), users));
+                        || COPIES.contains(user.getOp()) && isStopped(user.getName(), users));
   }
 
   /**

@@ -324,11 +324,15 @@ public final class VariableReads {
 
   /** The strings of a Const: listed, or packed as varint lengths followed by the bytes. */
   public static List<String> strings(NodeDef constant) {
-    List<String> result = new ArrayList<>();
     if (constant == null || !constant.getOp().equals("Const") || !constant.containsAttr("value")) {
-      return result;
+      return List.of();
     }
-    TensorProto tensor = constant.getAttrOrThrow("value").getTensor();
+    return strings(constant.getAttrOrThrow("value").getTensor());
+  }
+
+  /** The same of a tensor. */
+  static List<String> strings(TensorProto tensor) {
+    List<String> result = new ArrayList<>();
     if (tensor.getTensorContent().isEmpty()) {
       tensor.getStringValList().forEach(s -> result.add(s.toStringUtf8()));
       return result;

@@ -25,6 +25,12 @@ public final class Checkpoints {
   private static final Logger LOG = LogManager.getLogger(Checkpoints.class);
   private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
 
+  /** Where Python's tf.train.latest_checkpoint looks. */
+  private static final String LIST = "checkpoint";
+
+  /** What the name of a checkpoint's index ends in; what comes before is the checkpoint's. */
+  private static final String INDEX = ".index";
+
   private final Path folder;
   private final int keep;
   private final long keepEvery;
@@ -75,6 +81,41 @@ public final class Checkpoints {
           });
     }
     removeOld(step);
+    list();
+  }
+
+  /**
+   * Writes the file {@code checkpoint}, by which TensorFlow's programs find the newest one and
+   * those before it.
+   */
+  private void list() throws IOException {
+    StringBuilder all = new StringBuilder();
+    String newest = "";
+    for (Checkpoint checkpoint : newestFirst()) {
+      Optional<String> prefix = prefix(checkpoint);
+      if (prefix.isPresent()) {
+        String path = "model_checkpoint_path%s: \"" + prefix.get() + "\"\n";
+        newest = newest.isEmpty() ? String.format(path, "") : newest;
+        all.insert(0, "all_" + String.format(path, "s"));
+      }
+    }
+    if (newest.isEmpty()) {
+      Files.deleteIfExists(folder.resolve(LIST));
+    } else {
+      AtomicFile.write(folder.resolve(LIST), newest + all);
+    }
+  }
+
+  /** Such as {@code step-00001234/state}; none where it holds no tensors of TensorFlow's. */
+  private static Optional<String> prefix(Checkpoint checkpoint) throws IOException {
+    try (Stream<Path> inside = Files.list(checkpoint.folder())) {
+      return inside
+          .map(path -> path.getFileName().toString())
+          .filter(name -> name.endsWith(INDEX))
+          .sorted()
+          .findFirst()
+          .map(name -> checkpoint.folder().getFileName() + "/" + name.replace(INDEX, ""));
+    }
   }
 
   /**
@@ -118,6 +159,9 @@ public final class Checkpoints {
       if (checkpoint.step() > step) {
         AtomicFolder.delete(checkpoint.folder());
       }
+    }
+    if (Files.isDirectory(folder)) {
+      list();
     }
   }
 

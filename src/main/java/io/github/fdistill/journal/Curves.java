@@ -25,7 +25,7 @@ final class Curves {
       return name.substring(slash + 1) + "/" + name.substring(0, slash);
     }
     if (name.endsWith("loss")) {
-      return "losses/" + name;
+      return "loss/" + name;
     }
     if (name.endsWith("gradient_norm")) {
       return "gradients/" + name;

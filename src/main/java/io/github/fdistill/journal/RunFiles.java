@@ -1,5 +1,6 @@
 package io.github.fdistill.journal;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -55,9 +56,14 @@ public record RunFiles(Path folder) {
     return folder.resolve("metrics.jsonl");
   }
 
-  /** The same with pictures and histograms, a folder for TensorBoard. */
+  /**
+   * Where the same stands for TensorBoard, with pictures and histograms: in the run's folder
+   * itself, whose name is then the run's there too. A run that was begun with a folder {@code
+   * events} for it goes on in that.
+   */
   public Path events() {
-    return folder.resolve("events");
+    Path apart = folder.resolve("events");
+    return Files.isDirectory(apart) ? apart : folder;
   }
 
   /** A folder: {@link Checkpoints}. */

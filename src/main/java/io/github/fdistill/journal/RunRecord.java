@@ -19,12 +19,13 @@ import java.util.stream.Stream;
 /**
  * What ran: enough to run it again and compare. It starts with what the program knows of itself
  * (program, commit, TensorFlow, command line, start time, JVM, system, processor); the run puts the
- * rest (config, seed, hashes, losses) and writes it as JSON at its start, with each checkpoint and
- * at its end.
+ * rest (config, seed, hashes, losses, time of ending) and writes it as JSON at its start, with each
+ * checkpoint and at its end.
  */
 public final class RunRecord {
   static final String RUN = "run";
   static final String STEPS_PLANNED = "steps_planned";
+  private static final String ENDED = "ended";
   private static final String ELAPSED = "elapsed_seconds";
 
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
@@ -69,13 +70,22 @@ public final class RunRecord {
     record.put("commit", program.commit());
     record.put("tensorflow", Natives.version());
     record.put("command_line", List.copyOf(commandLine));
-    record.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    record.put("started", now());
     record.put("jvm", property("java.vm.name") + " " + property("java.vm.version"));
     record.put("system", property("os.name") + " " + property("os.version"));
     record.put("architecture", property("os.arch"));
     record.put("processor", processor());
     record.put("processors", Runtime.getRuntime().availableProcessors());
     return record;
+  }
+
+  private static String now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  /** Notes that the session ends now; of several times the last counts. */
+  public RunRecord end() {
+    return put(ENDED, now());
   }
 
   /** What tells this run from every other: the same in all its sessions. */

@@ -14,6 +14,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
@@ -77,6 +78,13 @@ public final class ExportFrame {
     Operand<TInt32> zero = tf.constant(new int[] {0});
     Operand<TInt32> one = tf.constant(new int[] {1});
     return tf.withName(Frame.PASS).stridedSlice(output, zero, rows, one);
+  }
+
+  /** A tensor that is served no lower and no higher than this. */
+  public Operand<TFloat32> within(Operand<TFloat32> output, float low, float high) {
+    // Not ClipByValue, which TensorFlow Lite lacks.
+    Operand<TFloat32> below = tf.withName(Frame.PASS).math.minimum(output, tf.constant(high));
+    return tf.withName(Frame.PASS).math.maximum(below, tf.constant(low));
   }
 
   private Operand<TInt32> rows(Operand<?> input) {

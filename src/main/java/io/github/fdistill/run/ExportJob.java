@@ -71,7 +71,11 @@ public final class ExportJob {
     require(
         label.matches("[A-Za-z][A-Za-z0-9_-]*"), "label", label, "a word such as stable or canary");
     ServedForm form =
-        new ServedForm(ChosenPrecision.of(settings.getPrecision()), settings.getConstants(), rows);
+        new ServedForm(
+            ChosenPrecision.of(settings.getPrecision()),
+            settings.getConstants(),
+            rows,
+            settings.getPng());
     Path model = workspace.path("savedmodels").resolve(name);
     return new ExportJob(order, source, new ServingKit(source.student(), form, model, label));
   }
@@ -105,9 +109,10 @@ public final class ExportJob {
           record.put("precision", form.precision().name());
           record.put("constants", form.constants());
           record.put("rows", form.rows());
+          record.put("png", form.png());
           record.put("largest_difference_from_float32", difference);
           record.put("images_per_second", rates(throughput));
-          record.write(beside.resolve(RECORD));
+          record.end().write(beside.resolve(RECORD));
         });
   }
 

@@ -203,7 +203,7 @@ public final class RunSession implements AutoCloseable {
     if (!outcome.last().isEmpty()) {
       record.put("last", Reading.byText(outcome.last()));
     }
-    record.write(recordFile(path));
+    record.end().write(recordFile(path));
   }
 
   /** Where the run has put the model of its last step, if it has and the model is still there. */
@@ -221,7 +221,7 @@ public final class RunSession implements AutoCloseable {
     Path version = exports.next();
     record.put("model", workspace.relative(version));
     export.writeTo(version);
-    record.write(recordFile(path));
+    record.end().write(recordFile(path));
     exports.note(step, version);
     return version;
   }
@@ -250,7 +250,7 @@ public final class RunSession implements AutoCloseable {
 
   /** Puts the record beside an exported model. */
   public void addRecord(Path version) throws IOException {
-    record.write(RunFiles.recordOf(version));
+    record.end().write(RunFiles.recordOf(version));
   }
 
   /** The step of the newest whole checkpoint; 0 where there is none. */

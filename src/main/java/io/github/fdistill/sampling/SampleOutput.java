@@ -33,12 +33,12 @@ public enum SampleOutput {
       }
     }
   },
-  /** Numbers, [N,H,W,C] float32. */
+  /** Numbers, [N,H,W,C] float32, with their labels beside where the model takes some. */
   NPY {
     @Override
-    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names)
-        throws IOException {
-      NpyFile.writeFloat32(path, samples.shape(), samples.values());
+    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
+      grid.conditionOfEach().labels().ifPresent(labels -> NpyFile.writeLabels(path, labels));
+      NpyFile.writeFloat32(path, samples.shape(), samples.inRange().values());
     }
   },
   /** A picture for each image. */

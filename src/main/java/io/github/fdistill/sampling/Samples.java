@@ -41,6 +41,21 @@ public record Samples(float[] values, Shape image) {
     return new Images(values, (int) image.get(0), (int) image.get(1), (int) image.get(2));
   }
 
+  /**
+   * The same within -1 and 1, where they are images: what a network gives beyond is no brighter.
+   * Points lie where they lie, and what is no number stays.
+   */
+  public Samples inRange() {
+    if (Drawable.ofPoints(image)) {
+      return this;
+    }
+    float[] cut = values.clone();
+    for (int i = 0; i < cut.length; i++) {
+      cut[i] = Float.isFinite(cut[i]) ? Math.max(-1, Math.min(1, cut[i])) : cut[i];
+    }
+    return new Samples(cut, image);
+  }
+
   /** The shape [N,H,W,C]. */
   public long[] shape() {
     return image.prepend(values.length / image.size()).asArray();

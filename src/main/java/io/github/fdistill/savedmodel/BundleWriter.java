@@ -1,10 +1,12 @@
 package io.github.fdistill.savedmodel;
 
+import com.google.protobuf.CodedOutputStream;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleDim;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleEntry;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleHeader;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleShape;
 import io.github.fdistill.savedmodel.TensorBundleProto.BundleVersion;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,9 +24,9 @@ import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.proto.DataType;
 
 /**
- * Writes float32 tensors in TensorFlow's checkpoint format V2 ({@code prefix.index}, {@code
- * prefix.data-00000-of-00001}), byte for byte what TensorFlow's own SaveV2 writes. They come one
- * after another and in pieces: of any size, and never all in memory.
+ * Writes float32 tensors, and scalars of bytes, in TensorFlow's checkpoint format V2 ({@code
+ * prefix.index}, {@code prefix.data-00000-of-00001}), byte for byte what TensorFlow's own SaveV2
+ * writes. Tensors come one after another and in pieces: of any size, and never all in memory.
  */
 public final class BundleWriter implements Closeable {
   /** Numbers that are on Java's heap at a time. */
@@ -87,11 +89,44 @@ public final class BundleWriter implements Closeable {
       throw new IllegalArgumentException(
           key + " " + shape + ": " + pieces.size / Float.BYTES + " numbers");
     }
-    index.put(key, entry(shape, size, Checksum.masked(pieces.checksum)).toByteArray());
+    put(key, DataType.DT_FLOAT, shape, size, pieces.checksum);
+  }
+
+  /**
+   * Adds a scalar of TensorFlow's type string: its length as a varint, the checksum of the length
+   * as four bytes, that checksum, the bytes. The checksum of it all takes the length as four bytes
+   * too.
+   */
+  public void addBytes(String key, byte[] text) throws IOException {
+    CRC32C checksum = new CRC32C();
+    checksum.update(fourBytes(text.length));
+    byte[] ofLength = fourBytes(Checksum.masked(checksum));
+    checksum.update(ofLength);
+    checksum.update(text);
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    CodedOutputStream varint = CodedOutputStream.newInstance(all);
+    varint.writeUInt32NoTag(text.length);
+    varint.flush();
+    all.write(ofLength);
+    all.write(text);
+    try {
+      write(ByteBuffer.wrap(all.toByteArray()));
+    } catch (IOException e) {
+      throw refusal(e);
+    }
+    put(key, DataType.DT_STRING, Shape.scalar(), all.size(), checksum);
+  }
+
+  private static byte[] fourBytes(int value) {
+    return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array();
+  }
+
+  private void put(String key, DataType type, Shape shape, long size, CRC32C checksum) {
+    index.put(key, entry(type, shape, size, Checksum.masked(checksum)).toByteArray());
     offset += size;
   }
 
-  private BundleEntry entry(Shape shape, long size, int checksum) {
+  private BundleEntry entry(DataType type, Shape shape, long size, int checksum) {
     BundleShape.Builder dims = BundleShape.newBuilder();
     for (long dim : shape.asArray()) {
       BundleDim.Builder one = dims.addDimBuilder();
@@ -99,8 +134,7 @@ public final class BundleWriter implements Closeable {
         one.setSize(dim);
       }
     }
-    BundleEntry.Builder entry =
-        BundleEntry.newBuilder().setDtype(DataType.DT_FLOAT.getNumber()).setShape(dims);
+    BundleEntry.Builder entry = BundleEntry.newBuilder().setDtype(type.getNumber()).setShape(dims);
     // What is 0 is left out, as in proto3.
     if (offset != 0) {
       entry.setOffset(offset);
@@ -109,6 +143,12 @@ public final class BundleWriter implements Closeable {
       entry.setSize(size);
     }
     return entry.setCrc32C(checksum).build();
+  }
+
+  private void write(ByteBuffer all) throws IOException {
+    while (all.hasRemaining()) {
+      file.write(all);
+    }
   }
 
   /** Writes the index: only now is it a checkpoint. */
@@ -145,9 +185,7 @@ public final class BundleWriter implements Closeable {
         bytes.asFloatBuffer().put(numbers, 0, piece);
         checksum.update(bytes);
         bytes.rewind();
-        while (bytes.hasRemaining()) {
-          file.write(bytes);
-        }
+        BundleWriter.this.write(bytes);
         done += piece;
       }
       size += count * Float.BYTES;

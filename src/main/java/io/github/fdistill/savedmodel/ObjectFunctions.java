@@ -204,7 +204,10 @@ final class ObjectFunctions {
   /** The node of a variable that the function is bound to. */
   private String variable(String path, int id) {
     String of = paths.getOrDefault(id, "" + id);
-    String node = nodeOfKey.get(of + KEY);
+    String name =
+        id < objects().getNodesCount() ? objects().getNodes(id).getVariable().getName() : "";
+    // Ours stand under their names; Python's under their paths.
+    String node = nodeOfKey.getOrDefault(of + KEY, nodeOfKey.get(name + KEY));
     if (node == null) {
       throw refused(
           path,

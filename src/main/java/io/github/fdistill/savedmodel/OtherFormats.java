@@ -75,8 +75,7 @@ final class OtherFormats {
                       + " --like NETWORK.pbtxt for weights alone (docs/import.md)"));
       case "pkl", "pickle" ->
           Optional.of(new Road("a pickle, as EDM and EDM2 have them", IMPORT + shown + named()));
-      case "onnx" ->
-          Optional.of(new Road("a network of ONNX", IMPORT + shown + named()));
+      case "onnx" -> Optional.of(new Road("a network of ONNX", IMPORT + shown + named()));
       case "keras", "h5", "hdf5" -> Optional.of(keras());
       case "tflite" ->
           Optional.of(

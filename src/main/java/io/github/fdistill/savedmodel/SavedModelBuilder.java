@@ -2,7 +2,11 @@ package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.device.Natives;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.DefaultAttributes;
+import io.github.fdistill.graph.ListedStrings;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.graph.VariableReads;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,22 +16,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
-import org.tensorflow.proto.SaverDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorShapeProto;
+import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -56,7 +58,7 @@ public final class SavedModelBuilder implements AutoCloseable {
   public Map<String, Operand<TFloat32>> variables(Weights weights) {
     values.add(weights);
     Map<String, Operand<TFloat32>> reads = new LinkedHashMap<>();
-    for (Parameters.Parameter p : weights.parameters().list()) {
+    for (Parameter p : weights.parameters().list()) {
       Operand<TType> handle = handle(p.name(), p.shape());
       handles.put(p.name(), handle);
       reads.put(p.name(), tf.readVariableOp(handle, TFloat32.class));
@@ -110,19 +112,31 @@ public final class SavedModelBuilder implements AutoCloseable {
    */
   public void write(Path folder) throws IOException {
     boolean hasVariables = !handles.isEmpty();
-    SaverDef saver = hasVariables ? saver() : SaverDef.getDefaultInstance();
+    Saver saver = hasVariables ? Saver.add(tf, handles) : Saver.NONE;
+    GraphDef whole =
+        ListedStrings.of(
+            DefaultAttributes.without(VariableReads.withoutCopies(graph.toGraphDef(), results())));
     MetaGraphDef.Builder metaGraph =
         MetaGraphDef.newBuilder()
             .setMetaInfoDef(
                 MetaGraphDef.MetaInfoDef.newBuilder()
                     .addTags("serve")
+                    .setStrippedDefaultAttrs(true)
                     .setTensorflowVersion(Natives.version()))
-            .setGraphDef(VariableReads.withoutCopies(graph.toGraphDef(), results()))
+            .setGraphDef(whole)
             .putAllSignatureDef(signatures);
     if (hasVariables) {
-      metaGraph.setSaverDef(saver);
+      List<Parameter> parameters = new ArrayList<>();
+      values.forEach(weights -> parameters.addAll(weights.parameters().list()));
+      Set<String> untrained = untrained(whole, parameters);
+      PythonObjects objects = new PythonObjects(whole, signatures, parameters, untrained);
+      metaGraph.getGraphDefBuilder().setLibrary(objects.library());
+      metaGraph
+          .setSaverDef(saver.definition())
+          .setObjectGraphDef(objects.saved())
+          .putAllCollectionDef(saver.collections(untrained));
       Files.createDirectories(folder.resolve("variables"));
-      writeValues(folder.resolve("variables").resolve("variables"));
+      writeValues(folder.resolve("variables").resolve("variables"), objects.tracked());
     }
     try (OutputStream out = Files.newOutputStream(folder.resolve("saved_model.pb"))) {
       org.tensorflow.proto.SavedModel.newBuilder()
@@ -133,19 +147,28 @@ public final class SavedModelBuilder implements AutoCloseable {
     }
   }
 
-  private void writeValues(Path prefix) throws IOException {
+  /** Names of the variables that no signature lets a gradient reach. */
+  private Set<String> untrained(GraphDef whole, List<Parameter> parameters) {
+    Map<String, String> tensors = new LinkedHashMap<>();
+    results().forEach(tensor -> tensors.put(tensor, tensor));
+    GraphDef needed = NetworkFunction.needed(whole, tensors.values());
+    return new NetworkFunction(needed, Map.of(), tensors, new Parameters(parameters)).untrained();
+  }
+
+  private void writeValues(Path prefix, TrackableObjectGraph objects) throws IOException {
     try (BundleWriter out = new BundleWriter(prefix)) {
       for (Weights weights : values) {
-        List<Parameters.Parameter> list = weights.parameters().list();
+        List<Parameter> list = weights.parameters().list();
         for (int i = 0; i < list.size(); i++) {
           try (TFloat32 value = weights.tensor(i)) {
             out.add(
-                list.get(i).name(),
+                PythonObjects.key(list.get(i).name()),
                 list.get(i).shape(),
                 pieces -> pieces.write(Weights.numbers(value)));
           }
         }
       }
+      out.addBytes(PythonObjects.KEY, objects.toByteArray());
       out.finish();
     }
   }
@@ -158,30 +181,6 @@ public final class SavedModelBuilder implements AutoCloseable {
     }
     return results;
   }
-
-  private SaverDef saver() {
-    Ops scope = tf.withSubScope("saver");
-    Placeholder<TString> file = scope.placeholder(TString.class, Placeholder.shape(Shape.scalar()));
-    List<Operand<TFloat32>> reads = new ArrayList<>();
-    handles.values().forEach(h -> reads.add(scope.readVariableOp(h, TFloat32.class)));
-    Operation save = TensorBundle.save(scope, file, handles.keySet(), reads);
-    Output<TString> saved =
-        scope.withControlDependencies(List.<Op>of(new Target(save))).identity(file).asOutput();
-    List<Output<TFloat32>> restored = TensorBundle.restore(scope, file, handles.keySet());
-    List<Op> assigned = new ArrayList<>();
-    handles
-        .values()
-        .forEach(h -> assigned.add(scope.assignVariableOp(h, restored.get(assigned.size()))));
-    Op restore = scope.withControlDependencies(assigned).noOp();
-    return SaverDef.newBuilder()
-        .setFilenameTensorName(file.op().name() + ":0")
-        .setSaveTensorName(saved.op().name() + ":0")
-        .setRestoreOpName(restore.op().name())
-        .setVersion(SaverDef.CheckpointFormatVersion.V2)
-        .build();
-  }
-
-  private record Target(Operation op) implements Op {}
 
   private static TensorInfo info(Output<? extends TType> tensor) {
     TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();

@@ -1,10 +1,13 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.wire.ClassificationRequest;
 import io.github.fdistill.wire.GetModelMetadataRequest;
 import io.github.fdistill.wire.GetModelStatusRequest;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.RegressionRequest;
+import io.github.fdistill.wire.ReloadConfigRequest;
 import io.github.fdistill.wire.ServingApi;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
@@ -17,6 +20,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -36,6 +40,27 @@ final class GrpcApi {
     return List.of(
         ServerServiceDefinition.builder("tensorflow.serving.PredictionService")
             .addMethod(
+                method(
+                    ServingApi.CLASSIFY,
+                    ClassificationRequest::getModelSpec,
+                    request ->
+                        told(
+                            request.hasModelSpec(),
+                            () -> predictions.noClassifier(request.getModelSpec()))))
+            .addMethod(
+                method(
+                    ServingApi.REGRESS,
+                    RegressionRequest::getModelSpec,
+                    request ->
+                        told(
+                            request.hasModelSpec(),
+                            () -> predictions.noRegressor(request.getModelSpec()))))
+            .addMethod(
+                method(
+                    ServingApi.MULTI_INFERENCE,
+                    request -> ModelSpec.getDefaultInstance(),
+                    request -> told(true, () -> predictions.noTasks(request))))
+            .addMethod(
                 method(ServingApi.PREDICT, PredictRequest::getModelSpec, predictions::predict))
             .addMethod(
                 method(
@@ -49,7 +74,28 @@ final class GrpcApi {
                     ServingApi.GET_MODEL_STATUS,
                     GetModelStatusRequest::getModelSpec,
                     request -> done(predictions.status(request))))
+            .addMethod(
+                method(
+                    ServingApi.RELOAD_CONFIG,
+                    request -> ModelSpec.getDefaultInstance(),
+                    request -> told(true, () -> notReloaded(request))))
             .build());
+  }
+
+  /** An answer that is what is wrong with the request. */
+  private static <A> CompletableFuture<A> told(boolean named, Supplier<ApiException> wrong) {
+    throw named ? wrong.get() : ApiException.invalid("Missing ModelSpec");
+  }
+
+  /** The models are those that the server was started with. */
+  private static ApiException notReloaded(ReloadConfigRequest request) {
+    return request.getConfig().hasModelConfigList()
+        ? new ApiException(
+            Status.Code.UNIMPLEMENTED,
+            "the models are those that the server was started with; write models.config anew")
+        : ApiException.invalid(
+            "ServerModelConfig type not supported by HandleReloadConfigRequest. Only"
+                + " ModelConfigList is currently supported");
   }
 
   private <Q, A> ServerMethodDefinition<byte[], A> method(

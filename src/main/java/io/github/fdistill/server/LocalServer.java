@@ -131,6 +131,7 @@ public final class LocalServer implements AutoCloseable {
         .intercept(new SlowCalls(limits.time(), group))
         .executor(workers)
         .addServices(api.services())
+        .decompressorRegistry(Deflate.added())
         .maxInboundMessageSize(limits.requestBytes())
         .maxConcurrentCallsPerConnection(limits.connections())
         .maxConnectionIdle(limits.time().toNanos(), TimeUnit.NANOSECONDS)

@@ -332,8 +332,7 @@ final class Model {
     if (spec.hasVersion()) {
       return states.of(Optional.of(spec.getVersion().getValue()));
     }
-    String label = spec.getVersionLabel();
-    return states.of(label.isEmpty() ? Optional.empty() : Optional.of(labelled(label)));
+    return states.of(Optional.empty()); // A label is not looked at, as TensorFlow Serving does.
   }
 
   /** What keeps its versions from being served, if that is known. */

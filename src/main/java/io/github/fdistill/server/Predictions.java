@@ -10,9 +10,11 @@ import io.github.fdistill.wire.GetModelMetadataResponse;
 import io.github.fdistill.wire.GetModelStatusRequest;
 import io.github.fdistill.wire.GetModelStatusResponse;
 import io.github.fdistill.wire.HostTensor;
+import io.github.fdistill.wire.InferenceTask;
 import io.github.fdistill.wire.JsonRequest;
 import io.github.fdistill.wire.JsonResponse;
 import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.MultiInferenceRequest;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.PredictResponse;
 import io.github.fdistill.wire.SignatureDefMap;
@@ -27,10 +29,14 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.tensorflow.proto.SignatureDef;
 
 /** What the models answer, whichever way a request came. */
 final class Predictions {
   private static final String SIGNATURES = "signature_def";
+  private static final String DEFAULT = "serving_default";
+  private static final String CLASSIFY = "tensorflow/serving/classify";
+  private static final String REGRESS = "tensorflow/serving/regress";
 
   private final Map<String, Model> models;
   private final Limits limits;
@@ -56,6 +62,9 @@ final class Predictions {
   }
 
   private Model model(ModelSpec spec) {
+    if (spec.getName().isEmpty()) {
+      throw ApiException.invalid("ModelSpec has no name specified.");
+    }
     Model model = models.get(spec.getName());
     if (model == null) {
       throw Model.notFound(spec);
@@ -136,6 +145,57 @@ final class Predictions {
     }
     answer.whenComplete((result, error) -> version.letGo());
     return answer;
+  }
+
+  /**
+   * What TensorFlow Serving says where a signature is asked for something else than it is for, as
+   * every signature of ours is that is not asked to predict.
+   *
+   * @param kind such as {@code classification}
+   * @param method such as {@code tensorflow/serving/classify}
+   */
+  private ApiException notFor(ModelSpec spec, String kind, String method) {
+    ModelVersion version = model(spec).hold(spec);
+    try {
+      String name = spec.getSignatureName().isEmpty() ? DEFAULT : spec.getSignatureName();
+      SignatureDef signature = version.definitions().get(name);
+      if (signature == null) {
+        return ApiException.invalid("No signature was found with the name: " + name);
+      }
+      String is = signature.getMethodName();
+      return is.equals(method)
+          ? new ApiException(Status.Code.UNIMPLEMENTED, "only predict is served, not " + method)
+          : ApiException.invalid(
+              "Expected " + kind + " signature method_name to be " + method + ". Was: " + is);
+    } finally {
+      version.letGo();
+    }
+  }
+
+  /** What a request to classify is told. */
+  ApiException noClassifier(ModelSpec spec) {
+    return notFor(spec, "classification", CLASSIFY);
+  }
+
+  /** What a request to regress is told. */
+  ApiException noRegressor(ModelSpec spec) {
+    return notFor(spec, "regression", REGRESS);
+  }
+
+  /** What a request of several tasks is told: what is wrong with the first of them. */
+  ApiException noTasks(MultiInferenceRequest request) {
+    InferenceTask first =
+        request.getTasksCount() > 0 ? request.getTasks(0) : InferenceTask.getDefaultInstance();
+    ModelSpec spec = first.getModelSpec();
+    model(spec).hold(spec).letGo();
+    return switch (first.getMethodName()) {
+      case CLASSIFY -> noClassifier(spec);
+      case REGRESS -> noRegressor(spec);
+      default ->
+          new ApiException(
+              Status.Code.UNIMPLEMENTED,
+              "Unsupported signature method_name: " + first.getMethodName());
+    };
   }
 
   /** The signatures of a version. */

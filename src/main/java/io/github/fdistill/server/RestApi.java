@@ -7,6 +7,7 @@ import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.GetModelMetadataRequest;
 import io.github.fdistill.wire.GetModelMetadataResponse;
 import io.github.fdistill.wire.GetModelStatusRequest;
+import io.github.fdistill.wire.JsonRequest;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.SignatureDefMap;
 import io.grpc.Status;
@@ -31,6 +32,7 @@ import java.util.regex.Pattern;
  * </pre>
  */
 final class RestApi {
+  private static final Pattern API = Pattern.compile("(?i)/v1/.*");
   private static final Pattern PREDICT =
       Pattern.compile(
           "(?i)/v1/models/([^/:]+)(?:/versions/(\\d+)|/labels/([^/:]+))?:(classify|regress|predict)");
@@ -94,8 +96,10 @@ final class RestApi {
       ModelSpec spec = spec(predict);
       model[0] = spec.getName();
       if (!predict.group(4).equalsIgnoreCase("predict")) {
-        throw new ApiException(
-            Status.Code.UNIMPLEMENTED, "only predict is served, not " + predict.group(4));
+        String signature = JsonRequest.signatureOfExamples(body);
+        ModelSpec named = spec.toBuilder().setSignatureName(signature).build();
+        boolean classify = predict.group(4).equalsIgnoreCase("classify");
+        throw classify ? predictions.noClassifier(named) : predictions.noRegressor(named);
       }
       return predictions.predict(spec, body).thenApply(Reply::json);
     }
@@ -111,6 +115,9 @@ final class RestApi {
       if (other != null) {
         return other;
       }
+    }
+    if (!API.matcher(path).matches()) {
+      throw new ApiException(Status.Code.NOT_FOUND, "no such path: " + path);
     }
     throw ApiException.invalid("Malformed request: " + method + " " + path);
   }

@@ -32,7 +32,8 @@ import org.tensorflow.types.TFloat32;
  * @param conditioning what the student takes
  * @param conditions of each image
  * @param noise [h,w,c], of the student
- * @param samples [N,H,W,C] of the student in the session that trained it
+ * @param samples [N,H,W,C] of the student in the session that trained it, in [-1, 1] where they are
+ *     images
  * @param most images that the student draws at once, at most
  */
 public record Expected(
@@ -55,7 +56,7 @@ public record Expected(
         student.conditioning(),
         grid.conditionOfEach(),
         student.noise(),
-        Samples.ofStudent(student, grid).values(),
+        Samples.ofStudent(student, grid).inRange().values(),
         student.mostRows(ROWS));
   }
 

@@ -2,12 +2,9 @@ package io.github.fdistill.serving;
 
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.network.StudentModel;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
 /** How to start TensorFlow Serving with a model, and how to ask it: requests that run. */
@@ -20,11 +17,18 @@ final class KitReadme {
    * The text.
    *
    * @param label of the version that was written last
+   * @param version its number
    */
-  static String text(String name, StudentModel student, String label) {
+  static String text(String name, StudentModel student, String label, long version) {
     Conditioning conditioning = student.conditioning();
-    return template()
+    Shape noise = student.noise();
+    return KitTemplates.text(FILE)
         .replace("@NAME@", name)
+        .replace("@VERSION@", "savedmodels/" + name + "/" + version)
+        .replace("@NOISE@", noise.get(0) + ", " + noise.get(1) + ", " + noise.get(2))
+        .replace("@VALUES@", Long.toString(noise.size()))
+        .replace("@CONDITION_TENSORS@", tensors(conditioning))
+        .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(conditioning))
         .replace("@LABEL@", label)
         .replace("@CLASSES@", classes(student))
         .replace("@CONDITION_SIGNATURE@", signature(conditioning))
@@ -96,11 +100,28 @@ final class KitReadme {
     return text.toString();
   }
 
-  private static String template() {
-    try (InputStream in = KitReadme.class.getResourceAsStream(FILE)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /** One row of ones for each input, such as ", \"label\": tf.constant([1], tf.int32)". */
+  private static String tensors(Conditioning conditioning) {
+    StringBuilder text = new StringBuilder();
+    for (Conditioning.Input input : conditioning.inputs()) {
+      String type = input.type() == DataType.DT_INT32 ? "tf.int32" : "tf.float32";
+      text.append(
+          ", \"" + input.name() + "\": tf.constant([" + ones(input, 0) + "], " + type + ")");
     }
+    return text.toString();
+  }
+
+  /** The same as lines of Java. */
+  private static String tensorFlowJava(Conditioning conditioning) {
+    StringBuilder text = new StringBuilder();
+    for (Conditioning.Input input : conditioning.inputs()) {
+      boolean whole = input.type() == DataType.DT_INT32;
+      String row = ("[" + ones(input, 0) + "]").replace('[', '{').replace(']', '}');
+      String array = (whole ? "int" : "float") + "[]".repeat(input.each().numDimensions() + 1);
+      text.append("    inputs.put(\"" + input.name() + "\", ");
+      text.append(whole ? "TInt32" : "TFloat32");
+      text.append(".tensorOf(StdArrays.ndCopyOf(new " + array + " " + row + ")));\n");
+    }
+    return text.toString();
   }
 }

@@ -8,11 +8,12 @@ import io.github.fdistill.config.Precision;
  * @param precision of its convolutions and matrix products; {@code denoise} is float32 always
  * @param constants whether its weights are constants of the graph instead of variables
  * @param rows that every batch has; {@link #ANY_ROWS}: any number
+ * @param png whether there is a signature that gives PNGs
  */
-public record ServedForm(Precision precision, boolean constants, int rows) {
+public record ServedForm(Precision precision, boolean constants, int rows, boolean png) {
   /** Batches of any number of rows. */
   public static final int ANY_ROWS = -1;
 
   /** As training writes it. */
-  static final ServedForm PLAIN = new ServedForm(Precision.FLOAT32, false, ANY_ROWS);
+  static final ServedForm PLAIN = new ServedForm(Precision.FLOAT32, false, ANY_ROWS, true);
 }

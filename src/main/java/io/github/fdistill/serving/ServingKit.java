@@ -72,7 +72,10 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
         });
     text(BATCHING, written[0].throughput().batching());
     text(VersionLabels.FILE, VersionLabels.with(model, name, label, number));
-    AtomicFile.write(model.resolve("README.md"), KitReadme.text(name, student, label));
+    for (String file : KitTemplates.MANIFESTS) {
+      AtomicFile.write(model.resolve(file), KitTemplates.manifest(file, name));
+    }
+    AtomicFile.write(model.resolve("README.md"), KitReadme.text(name, student, label, number));
     return written[0];
   }
 

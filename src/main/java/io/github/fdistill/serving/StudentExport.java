@@ -7,6 +7,7 @@ import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.ExportFrame;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
 
 /**
@@ -26,7 +28,7 @@ import org.tensorflow.types.TUint8;
  * <pre>
  *   serving_default  seed [N] int64, condition            -> image [N,H,W,C] uint8
  *   png              seed [N] int64, condition            -> image_bytes [N] string
- *   generate         noise [N,H,W,C] float32, condition   -> sample [N,H,W,C] float32
+ *   generate         noise [N,H,W,C] float32, condition   -> sample [N,H,W,C] float32, in [-1,1]
  *   denoise          x, sigma, condition                  -> denoised, features
  * </pre>
  *
@@ -41,12 +43,14 @@ public final class StudentExport {
   private final StudentModel student;
   private final Generator generator;
   private final long rows;
+  private final boolean png;
 
   private StudentExport(SavedModelBuilder builder, StudentModel student, ServedForm form) {
     this.builder = builder;
     this.tf = builder.tf();
     this.student = student;
     this.rows = form.rows();
+    this.png = form.png();
     Map<String, Operand<TFloat32>> weights =
         form.constants()
             ? builder.constants(student.weights())
@@ -98,10 +102,19 @@ public final class StudentExport {
     Expr z = SeededNoise.normal(scope, seeds, noise.get(0), noise.get(1), noise.get(2));
     Operand<TUint8> bytes = bytes(sampled(frame, z));
     builder.signature("serving_default", inputs, Map.of("image", frame.output(bytes)));
-    if (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4) {
-      builder.signature(
-          "png", inputs, Map.of("image_bytes", frame.output(scope.image.encodePng(bytes))));
+    if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
+      builder.signature("png", inputs, Map.of("image_bytes", frame.output(pngs(scope, bytes))));
     }
+  }
+
+  /**
+   * Images as PNGs, [N]. TensorFlow before 2.13 encodes one image at a time, and refuses a whole
+   * graph in which it sees that there are more; so it is not told here how many axes they have.
+   */
+  private static Operand<TString> pngs(Ops scope, Operand<TUint8> bytes) {
+    Operand<TUint8> images = scope.placeholderWithDefault(bytes, Shape.unknown());
+    Operand<TString> encoded = scope.image.encodePng(images);
+    return scope.reshape(encoded, scope.constant(new int[] {-1}));
   }
 
   /** generate, from noise. */
@@ -115,8 +128,9 @@ public final class StudentExport {
     inputs.put("noise", noise);
     ExportFrame frame = framed(scope, inputs);
     Operand<TFloat32> z = frame.inputs().get("noise").asOutput().expect(TFloat32.class);
-    Expr sample = sampled(frame, Expr.of(scope, z));
-    builder.signature("generate", inputs, Map.of("sample", frame.output(sample.value())));
+    Operand<TFloat32> sample = sampled(frame, Expr.of(scope, z)).value();
+    Operand<TFloat32> image = isOfPoints() ? sample : frame.within(sample, -1, 1);
+    builder.signature("generate", inputs, Map.of("sample", frame.output(image)));
   }
 
   /** Adds the inputs that are conditions, and what stands around the network. */
@@ -124,6 +138,10 @@ public final class StudentExport {
     Condition condition = student.conditioning().placeholders(scope, rows);
     inputs.putAll(condition.tensors());
     return new ExportFrame(scope, student.conditioning(), inputs);
+  }
+
+  private boolean isOfPoints() {
+    return Drawable.ofPoints(student.image());
   }
 
   private Expr sampled(ExportFrame frame, Expr z) {

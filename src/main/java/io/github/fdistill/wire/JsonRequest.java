@@ -30,6 +30,8 @@ import org.tensorflow.proto.TensorInfo;
  */
 public record JsonRequest(String signature, Map<String, HostTensor> inputs, boolean byRows) {
 
+  private static final String EXAMPLES = "examples";
+
   /** What reads the values of one key. */
   @FunctionalInterface
   private interface Part {
@@ -48,16 +50,66 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     }
     String text = NonFinite.asNumbers(body);
     // Twice: the signature, which says what types to expect, may stand after the values.
-    String[] signature = {""};
     Set<String> keys = new HashSet<>();
+    String signature = signature(text, keys);
+    boolean byRows = keys.contains("instances");
+    if (byRows && keys.contains("inputs")) {
+      throw ApiException.invalid(
+          "JSON Value: Not formatted correctly expecting only one of 'inputs' or 'instances' keys"
+              + " to exist");
+    }
+    Map<String, JsonTensor> tensors = tensors(inputsOf.apply(signature));
+    if (!byRows && !keys.contains("inputs")) {
+      throw ApiException.invalid("Missing 'inputs' or 'instances' key");
+    }
+    Set<String> read = new HashSet<>();
     parse(
         text,
         json -> {
           String key = json.nextName();
-          if (!keys.add(key)) {
-            throw ApiException.invalid("JSON Parse error: two keys '" + key + "'");
+          switch (read.add(key) ? key : "") {
+            case "instances" -> instances(json, tensors);
+            case "inputs" -> columns(json, tensors);
+            default -> json.skipValue();
           }
-          if (!key.equals("signature_name")) {
+        });
+    Map<String, HostTensor> inputs = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> inputs.put(name, byRows ? tensor.rows() : tensor.whole()));
+    return new JsonRequest(signature, inputs, byRows);
+  }
+
+  /**
+   * The signature of a request that is no prediction: its examples are looked for and not read.
+   *
+   * @throws ApiException with TensorFlow Serving's words where it is malformed
+   */
+  public static String signatureOfExamples(String body) {
+    if (body.isBlank()) {
+      throw ApiException.invalid("JSON Parse error: The document is empty");
+    }
+    String text = NonFinite.asNumbers(body);
+    Set<String> keys = new HashSet<>();
+    String signature = signature(text, keys);
+    if (!keys.contains(EXAMPLES)) {
+      throw ApiException.invalid(
+          "JSON Value: When method is classify, key 'examples' is expected and was not found");
+    }
+    return signature;
+  }
+
+  /**
+   * The signature's name; empty where there is none. Of keys that come twice the first counts.
+   *
+   * @param keys are added to these
+   */
+  private static String signature(String text, Set<String> keys) {
+    String[] signature = {""};
+    parse(
+        text,
+        json -> {
+          String key = json.nextName();
+          boolean first = keys.add(key);
+          if (!first || !key.equals("signature_name")) {
             json.skipValue();
           } else if (json.peek() == JsonToken.STRING) {
             signature[0] = json.nextString();
@@ -66,28 +118,7 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
                 "JSON Value: not formatted correctly. 'signature_name' key must be a string value.");
           }
         });
-    boolean byRows = keys.contains("instances");
-    if (byRows && keys.contains("inputs")) {
-      throw ApiException.invalid(
-          "JSON Value: Not formatted correctly expecting only one of 'inputs' or 'instances' keys"
-              + " to exist");
-    }
-    Map<String, JsonTensor> tensors = tensors(inputsOf.apply(signature[0]));
-    if (!byRows && !keys.contains("inputs")) {
-      throw ApiException.invalid("Missing 'inputs' or 'instances' key");
-    }
-    parse(
-        text,
-        json -> {
-          switch (json.nextName()) {
-            case "instances" -> instances(json, tensors);
-            case "inputs" -> columns(json, tensors);
-            default -> json.skipValue();
-          }
-        });
-    Map<String, HostTensor> inputs = new LinkedHashMap<>();
-    tensors.forEach((name, tensor) -> inputs.put(name, byRows ? tensor.rows() : tensor.whole()));
-    return new JsonRequest(signature[0], inputs, byRows);
+    return signature[0];
   }
 
   private static Map<String, JsonTensor> tensors(Map<String, TensorInfo> inputs) {
@@ -106,11 +137,7 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
       while (json.hasNext()) {
         member.read(json);
       }
-      json.endObject();
-      if (json.peek() != JsonToken.END_DOCUMENT) {
-        throw ApiException.invalid(
-            "JSON Parse error: The document root must not be followed by other values.");
-      }
+      json.endObject(); // What follows is not looked at.
     } catch (EOFException e) {
       throw ApiException.invalid("JSON Parse error: the document is cut short");
     } catch (MalformedJsonException | IllegalStateException | NumberFormatException e) {
@@ -213,7 +240,7 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
   }
 
   /**
-   * The members of an object that has begun: every input once.
+   * The members of an object that has begun: every input once, in a row; else the first counts.
    *
    * @param first the name that has been read already; empty: none
    * @param strict whether other members are refused; else they are passed over
@@ -227,10 +254,13 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
       String name = read.isEmpty() ? json.nextName() : read;
       read = "";
       if (tensors.containsKey(name)) {
-        if (!missing.remove(name)) {
+        if (missing.remove(name)) {
+          tensors.get(name).read(json);
+        } else if (strict) {
           throw ApiException.invalid("JSON object: two values for the input: " + name);
+        } else {
+          json.skipValue();
         }
-        tensors.get(name).read(json);
       } else if (strict) {
         throw ApiException.invalid("JSON object: does not have named input: " + name);
       } else {

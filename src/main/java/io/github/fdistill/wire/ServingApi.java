@@ -46,6 +46,39 @@ public final class ServingApi {
               GetModelStatusRequest.getDefaultInstance(),
               GetModelStatusResponse.getDefaultInstance());
 
+  /** PredictionService.Classify */
+  public static final MethodDescriptor<ClassificationRequest, ClassificationResponse> CLASSIFY =
+      unary(
+          PREDICTION,
+          "Classify",
+          ClassificationRequest.getDefaultInstance(),
+          ClassificationResponse.getDefaultInstance());
+
+  /** PredictionService.Regress */
+  public static final MethodDescriptor<RegressionRequest, RegressionResponse> REGRESS =
+      unary(
+          PREDICTION,
+          "Regress",
+          RegressionRequest.getDefaultInstance(),
+          RegressionResponse.getDefaultInstance());
+
+  /** PredictionService.MultiInference */
+  public static final MethodDescriptor<MultiInferenceRequest, MultiInferenceResponse>
+      MULTI_INFERENCE =
+          unary(
+              PREDICTION,
+              "MultiInference",
+              MultiInferenceRequest.getDefaultInstance(),
+              MultiInferenceResponse.getDefaultInstance());
+
+  /** ModelService.HandleReloadConfigRequest */
+  public static final MethodDescriptor<ReloadConfigRequest, ReloadConfigResponse> RELOAD_CONFIG =
+      unary(
+          MODEL,
+          "HandleReloadConfigRequest",
+          ReloadConfigRequest.getDefaultInstance(),
+          ReloadConfigResponse.getDefaultInstance());
+
   private ServingApi() {}
 
   /**

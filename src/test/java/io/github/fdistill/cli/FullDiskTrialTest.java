@@ -53,11 +53,6 @@ class FullDiskTrialTest {
   }
 
   @Test
-  void theEvents() throws Exception {
-    fills("events", "runs/student/events", 40_000, "events.out.tfevents.00000002: ", FULL);
-  }
-
-  @Test
   void aPicture() throws Exception {
     fills("a picture", "runs/student/pictures", 0, "step-00000008.png: cannot be written: " + FULL);
   }
@@ -77,7 +72,6 @@ class FullDiskTrialTest {
   void theNumbers() throws Exception {
     try (SmallDisk disk = under("runs/student");
         SmallDisk checkpoints = under("runs/student/checkpoints");
-        SmallDisk events = under("runs/student/events");
         SmallDisk pictures = under("runs/student/pictures");
         SmallDisk best = under("runs/student/best")) {
       disk.leave(16_384);

@@ -86,7 +86,7 @@ final class KilledRun {
         Phase phase = WatchedProgram.phase(phaseFile);
         requireCalm(child.rest());
         if (LOGGING.contains(phase)) {
-          Path events = run.place().path("runs/student/events");
+          Path events = run.place().path("runs/student");
           assertEquals(before, ReadEvents.lastSession(events), "it went on from the newest");
         }
         long after = run.newest();

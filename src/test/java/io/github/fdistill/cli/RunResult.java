@@ -27,11 +27,11 @@ record RunResult(Path root, String name) {
     Path run = root.resolve("runs").resolve(name);
     for (Path file : files(run)) {
       String path = run.relativize(file).toString();
-      if (!path.matches("(.*/)?record.json|lock|exported|events/.*")) {
+      if (!path.matches("(.*/)?record.json|lock|exported|events\\.out\\..*")) {
         files.put(path, hash(file));
       }
     }
-    files.put("events", Sha256.ofText(ReadEvents.shown(run.resolve("events")).toString()));
+    files.put("events", Sha256.ofText(ReadEvents.shown(run).toString()));
     Path model = SavedModel.newestVersion(root.resolve("savedmodels").resolve(name)).orElseThrow();
     for (Path file : files(model)) {
       String path = model.relativize(file).toString();

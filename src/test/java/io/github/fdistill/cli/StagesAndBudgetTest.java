@@ -138,7 +138,7 @@ class StagesAndBudgetTest {
   @Test
   void tensorBoardIsToldOfThePicturesAndTheSpreadOfTheRatios() throws IOException {
     place.train("name=shown", "picture_every_steps=1").done();
-    Path events = place.path("runs/shown/events/events.out.tfevents.00000001");
+    Path events = place.path("runs/shown/events.out.tfevents.00000001");
     String file = new String(Files.readAllBytes(events), StandardCharsets.ISO_8859_1);
     for (String tag : new String[] {"student/image", "fake_score_loss", "diversity"}) {
       assertTrue(file.contains(tag), tag);

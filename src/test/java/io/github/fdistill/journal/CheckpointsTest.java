@@ -65,6 +65,26 @@ class CheckpointsTest {
     }
   }
 
+  /** The text is the one that tf.train.latest_checkpoint reads. */
+  @Test
+  void theNewestIsFoundByTensorFlowsPrograms() throws IOException {
+    for (long step : new long[] {1, 2, 3, 4}) {
+      checkpoints.save(step, inside -> Files.writeString(inside.resolve("state.index"), "" + step));
+    }
+    assertEquals(
+        """
+        model_checkpoint_path: "step-00000004/state"
+        all_model_checkpoint_paths: "step-00000002/state"
+        all_model_checkpoint_paths: "step-00000003/state"
+        all_model_checkpoint_paths: "step-00000004/state"
+        """,
+        Files.readString(folder.resolve("checkpoint")));
+    checkpoints.removeAfter(3);
+    assertTrue(
+        Files.readString(folder.resolve("checkpoint"))
+            .startsWith("model_checkpoint_path: \"step-00000003/state\"\n"));
+  }
+
   @Test
   void aRunThatSavedNothingHasNone() throws IOException {
     assertEquals(Optional.empty(), checkpoints.latest());

@@ -11,7 +11,7 @@ class CurvesTest {
   void whatBelongsTogetherIsInOneGroup() {
     Map<String, List<String>> groups =
         Map.of(
-            "losses", List.of("loss", "fake_score_loss", "gan_loss"),
+            "loss", List.of("loss", "fake_score_loss", "gan_loss"),
             "gradients", List.of("gradient_norm", "fake_score_gradient_norm"),
             "ratio", List.of("ratio", "ratio_clipped", "logit_real", "weight"),
             "quality", List.of("diversity", "accuracy"));

@@ -3,14 +3,17 @@ package io.github.fdistill.journal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,7 +26,7 @@ class RunFilesTest {
     for (Method method : RunFiles.class.getDeclaredMethods()) {
       boolean place = method.getReturnType() == Path.class && method.getParameterCount() == 0;
       if (place
-          && !method.getName().equals("folder")
+          && !List.of("folder", "events").contains(method.getName())
           && !Modifier.isStatic(method.getModifiers())) {
         places.add((Path) method.invoke(files));
       }
@@ -31,6 +34,15 @@ class RunFilesTest {
     assertTrue(places.size() > 10, places.toString());
     assertEquals(places.size(), new HashSet<>(places).size(), places.toString());
     places.forEach(path -> assertEquals(folder, path.getParent()));
+  }
+
+  /** TensorBoard calls a run by the folder of its events. */
+  @Test
+  void theEventsLieInTheRunsFolderUnlessTheyWereBegunElsewhere(@TempDir Path folder)
+      throws IOException {
+    assertEquals(folder, new RunFiles(folder).events());
+    Path apart = Files.createDirectory(folder.resolve("events"));
+    assertEquals(apart, new RunFiles(folder).events());
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package io.github.fdistill.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -58,6 +59,17 @@ class RunRecordTest {
     }
     assertTrue(json.matches("(?s).*\"started\": \"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ\".*"));
     assertEquals(1, json.split("\"processors\": \\d").length - 1);
+  }
+
+  @Test
+  void aSessionThatEndsSaysWhen() {
+    RunRecord record = RunRecord.start(List.of());
+    assertFalse(record.toJson().contains("\"ended\""), "while it goes on");
+    assertTrue(
+        record
+            .end()
+            .toJson()
+            .matches("(?s).*\"ended\": \"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ\".*"));
   }
 
   @Test

@@ -100,7 +100,7 @@ class MappingRefusalsTest {
         "signature: \"predict\"",
         "function: \"call\"",
         "said.pbtxt: mapping.function: 'call': no such function",
-        "one of []");
+        "one of [predict]");
   }
 
   @Test

@@ -201,8 +201,10 @@ class KnownRanksTest {
     ServedGraph.require(folder);
     Map<String, float[]> parts = WeightArrays.split(Toy.PARAMETERS, Toy.weights(1));
     Map<String, Bundles.Entry> entries = new LinkedHashMap<>();
-    Toy.PARAMETERS.list().forEach(p -> entries.put(p.name(), entry(p.shape(), parts, p.name())));
-    entries.put("net/kernel", entry(Shape.of(9, 6), parts, "net/kernel"));
+    Toy.PARAMETERS
+        .list()
+        .forEach(p -> entries.put(PythonObjects.key(p.name()), entry(p.shape(), parts, p.name())));
+    entries.put(PythonObjects.key("net/kernel"), entry(Shape.of(9, 6), parts, "net/kernel"));
     Bundles.write(folder.resolve("variables").resolve("variables"), entries);
     String message =
         assertThrows(InputException.class, () -> ServedGraph.require(folder)).getMessage();

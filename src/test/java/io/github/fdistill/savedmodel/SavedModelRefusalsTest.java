@@ -256,7 +256,7 @@ class SavedModelRefusalsTest {
           }
         });
     Map<String, Bundles.Entry> entries = entries();
-    entries.put("net/bias", new Bundles.Entry(Shape.of(2), new float[2]));
+    entries.put(PythonObjects.key("net/bias"), new Bundles.Entry(Shape.of(2), new float[2]));
     Bundles.write(model.resolve("variables").resolve("variables"), entries);
     assertRefused(
         () -> SavedModel.read(model).function("run"), "signature run", "BiasAdd", "3 and 2");
@@ -341,7 +341,7 @@ class SavedModelRefusalsTest {
   @Test
   void aVariableThatTheCheckpointLacks() throws IOException {
     Map<String, Bundles.Entry> entries = entries();
-    entries.remove("net/bias");
+    entries.remove(PythonObjects.key("net/bias"));
     Bundles.write(model.resolve("variables").resolve("variables"), entries);
     assertValuesRefused("variables cannot be read", "net/bias");
   }
@@ -350,7 +350,7 @@ class SavedModelRefusalsTest {
   @Test
   void aSavedValueOfAnotherShape() throws IOException {
     Map<String, Bundles.Entry> entries = entries();
-    entries.put("net/bias", new Bundles.Entry(Shape.of(2), new float[2]));
+    entries.put(PythonObjects.key("net/bias"), new Bundles.Entry(Shape.of(2), new float[2]));
     Bundles.write(model.resolve("variables").resolve("variables"), entries);
     assertValuesRefused("net/bias", "its saved value has shape [2]", "shape [3]");
   }
@@ -359,7 +359,7 @@ class SavedModelRefusalsTest {
     Map<String, float[]> parts = WeightArrays.split(Toy.PARAMETERS, Toy.weights(1));
     Map<String, Bundles.Entry> entries = new LinkedHashMap<>();
     for (Parameter p : Toy.PARAMETERS.list()) {
-      entries.put(p.name(), new Bundles.Entry(p.shape(), parts.get(p.name())));
+      entries.put(PythonObjects.key(p.name()), new Bundles.Entry(p.shape(), parts.get(p.name())));
     }
     return entries;
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.fdistill.device.Sessions;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -15,7 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TString;
 
 /** Tensors come back from a disk as they went, and what it refuses is told by its reason. */
 class TensorBundleTest {
@@ -49,6 +56,30 @@ class TensorBundleTest {
     }
     Bundles.write(folder.resolve("ours"), entries);
     Bundles.writeByTensorFlow(folder.resolve("theirs"), entries);
+    for (String end : List.of(".index", ".data-00000-of-00001")) {
+      assertEquals(
+          -1, Files.mismatch(folder.resolve("ours" + end), folder.resolve("theirs" + end)), end);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 127, 128, 70000})
+  void bytesAreAsTensorFlowWritesThem(int length) throws IOException {
+    byte[] bytes = new byte[length];
+    new java.util.Random(length).nextBytes(bytes);
+    try (BundleWriter ours = new BundleWriter(folder.resolve("ours"))) {
+      ours.addBytes("key", bytes);
+      ours.finish();
+    }
+    try (Graph graph = new Graph();
+        Session session = Sessions.open(graph);
+        TString value = TString.tensorOfBytes(NdArrays.scalarOfObject(bytes))) {
+      Ops tf = Ops.create(graph);
+      Operand<TString> prefix = tf.constant(folder.resolve("theirs").toString());
+      Operand<TString> given = tf.placeholder(TString.class);
+      var save = tf.train.save(prefix, tf.array("key"), tf.array(""), List.<Operand<?>>of(given));
+      session.runner().feed(given, value).addTarget(save).run().close();
+    }
     for (String end : List.of(".index", ".data-00000-of-00001")) {
       assertEquals(
           -1, Files.mismatch(folder.resolve("ours" + end), folder.resolve("theirs" + end)), end);

@@ -66,6 +66,24 @@ class JsonRequestTest {
     assertTrue(!columns.byRows());
   }
 
+  /** As RapidJSON finds members, and stops where the document ends. */
+  @Test
+  void ofKeysThatComeTwiceTheFirstCountsAndWhatFollowsDoesNot() {
+    for (String body :
+        new String[] {
+          "{\"inputs\": {\"seed\": [7, -7], \"label\": [8, 9]}, \"inputs\": 1} x \"NaN",
+          "{\"inputs\": {\"seed\": [7, -7], \"seed\": [\"x\"], \"label\": [8, 9]}}{}"
+        }) {
+      JsonRequest request = read(body, STUDENT);
+      assertArrayEquals(new long[] {7, -7}, longs(request.inputs().get("seed")));
+      assertArrayEquals(new int[] {8, 9}, ints(request.inputs().get("label")));
+    }
+    assertEquals(
+        "png",
+        JsonRequest.signatureOfExamples(
+            "{\"signature_name\": \"png\", \"examples\": [], \"signature_name\": \"x\"}"));
+  }
+
   @Test
   void theSignatureMayStandAfterTheValues() {
     String[] asked = {null};
@@ -114,8 +132,6 @@ class JsonRequestTest {
         "``|The document is empty",
         "{|JSON Parse error",
         "[1]|Is not object",
-        "{\"inputs\": {\"seed\": [1], \"label\": [1]}} x|JSON Parse error",
-        "{\"inputs\": {\"seed\": [1], \"label\": [1]}, \"inputs\": 1}|two keys",
         "{'inputs': 1}|JSON Parse error",
         "{\"signature_name\": 3, \"inputs\": 1}|must be a string value",
         "{}|Missing 'inputs' or 'instances' key",

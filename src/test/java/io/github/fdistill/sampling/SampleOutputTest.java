@@ -1,0 +1,62 @@
+package io.github.fdistill.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.github.fdistill.condition.ClassNames;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.data.NpyImages;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ndarray.Shape;
+
+/** Samples in an array are what its readers take them for. */
+class SampleOutputTest {
+  private static final SampleGrid GRID =
+      new SampleGrid(new long[] {7, 8}, ConditionRows.ofLabels(2, 0));
+
+  @TempDir Path folder;
+
+  private Path written(Shape image, SampleGrid grid, float... values) throws IOException {
+    Path npy = folder.resolve("samples.npy");
+    SampleOutput.NPY.write(npy, new Samples(values, image), grid, new ClassNames(List.of()));
+    return npy;
+  }
+
+  @Test
+  void imagesLieBetweenBlackAndWhiteAndHaveTheirLabelsBeside() throws IOException {
+    float nan = Float.NaN;
+    Path npy = written(Shape.of(2, 1, 1), GRID, -2.91f, 0.5f, 3.96f, -1, 1, 0, -1.5f, 0.25f);
+    NpyImages read = NpyImages.open(npy);
+    float[] values = new float[8];
+    int[] labels = new int[4];
+    for (int i = 0; i < 4; i++) {
+      read.copy(i, values, 2 * i);
+      labels[i] = read.label(i);
+    }
+    assertArrayEquals(new float[] {-1, 0.5f, 1, -1, 1, 0, -1, 0.25f}, values);
+    assertArrayEquals(new int[] {2, 2, 0, 0}, labels, "a row of the grid for each class");
+    Samples none = new Samples(new float[] {nan, 2}, Shape.of(2, 1, 1));
+    assertArrayEquals(new float[] {nan, 1}, none.inRange().values(), "what is no number shows");
+  }
+
+  @Test
+  void pointsLieWhereTheyLieAndWhatHasNoClassesHasNoLabels() throws IOException {
+    SampleGrid plain = new SampleGrid(new long[] {7}, ConditionRows.none(1));
+    Path npy = written(Shape.of(1, 1, 2), plain, 4, -3);
+    byte[] bytes = Files.readAllBytes(npy);
+    assertEquals(64 + 64 + 8, bytes.length);
+    float[] values = new float[2];
+    java.nio.ByteBuffer.wrap(bytes, 128, 8)
+        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .get(values);
+    assertArrayEquals(new float[] {4, -3}, values);
+    assertFalse(Files.exists(folder.resolve("samples.labels.npy")));
+  }
+}

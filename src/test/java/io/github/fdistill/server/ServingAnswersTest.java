@@ -1,0 +1,202 @@
+package io.github.fdistill.server;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.wire.ClassificationRequest;
+import io.github.fdistill.wire.InferenceTask;
+import io.github.fdistill.wire.ModelConfigList;
+import io.github.fdistill.wire.ModelServerConfig;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.MultiInferenceRequest;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictResponse;
+import io.github.fdistill.wire.RegressionRequest;
+import io.github.fdistill.wire.ReloadConfigRequest;
+import io.github.fdistill.wire.ServingApi;
+import io.grpc.CallOptions;
+import io.grpc.Codec;
+import io.grpc.CompressorRegistry;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What TensorFlow Serving's sources answer to what we do not serve, or serve on its ways. */
+class ServingAnswersTest {
+  private static final String CLASSIFY = "tensorflow/serving/classify";
+  private static final String PREDICT = ". Was: tensorflow/serving/predict";
+
+  @TempDir static Path folder;
+  private static Asked asked;
+
+  @BeforeAll
+  static void start() throws IOException {
+    TinyStudent.write(folder.resolve("tiny").resolve("3"), 1);
+    asked = new Asked(folder.resolve("tiny"));
+  }
+
+  @AfterAll
+  static void end() {
+    asked.close();
+  }
+
+  private static <Q, A> void told(
+      Status.Code code, String words, MethodDescriptor<Q, A> method, Q request) {
+    StatusRuntimeException e =
+        assertThrows(
+            StatusRuntimeException.class,
+            () ->
+                ClientCalls.blockingUnaryCall(asked.channel, method, CallOptions.DEFAULT, request));
+    assertEquals(code, e.getStatus().getCode(), e.getMessage());
+    assertTrue(("" + e.getStatus().getDescription()).contains(words), e.getMessage());
+  }
+
+  private static ModelSpec tiny(String signature) {
+    return ModelSpec.newBuilder().setName("tiny").setSignatureName(signature).build();
+  }
+
+  private static ClassificationRequest classify(ModelSpec spec) {
+    return ClassificationRequest.newBuilder().setModelSpec(spec).build();
+  }
+
+  @Test
+  void aModelWithoutSuchASignatureSaysWhichItHas() {
+    Status.Code invalid = Status.Code.INVALID_ARGUMENT;
+    String expected = "Expected classification signature method_name to be " + CLASSIFY + PREDICT;
+    told(invalid, expected, ServingApi.CLASSIFY, classify(tiny("")));
+    told(
+        invalid,
+        "No signature was found with the name: x",
+        ServingApi.CLASSIFY,
+        classify(tiny("x")));
+    told(
+        Status.Code.NOT_FOUND,
+        "Servable not found for request: Latest(none)",
+        ServingApi.CLASSIFY,
+        classify(ModelSpec.newBuilder().setName("none").build()));
+    told(
+        invalid,
+        "Missing ModelSpec",
+        ServingApi.CLASSIFY,
+        ClassificationRequest.getDefaultInstance());
+    told(
+        invalid,
+        "Expected regression signature method_name to be tensorflow/serving/regress" + PREDICT,
+        ServingApi.REGRESS,
+        RegressionRequest.newBuilder().setModelSpec(tiny("png")).build());
+  }
+
+  @Test
+  void severalTasksAreToldWhatTheFirstIsTold() {
+    InferenceTask.Builder task = InferenceTask.newBuilder().setModelSpec(tiny(""));
+    MultiInferenceRequest.Builder request = MultiInferenceRequest.newBuilder();
+    told(
+        Status.Code.INVALID_ARGUMENT,
+        "Expected classification signature",
+        ServingApi.MULTI_INFERENCE,
+        request.addTasks(task.setMethodName(CLASSIFY)).build());
+    told(
+        Status.Code.UNIMPLEMENTED,
+        "Unsupported signature method_name: other",
+        ServingApi.MULTI_INFERENCE,
+        request.clear().addTasks(task.setMethodName("other")).build());
+    told(
+        Status.Code.INVALID_ARGUMENT,
+        "ModelSpec has no name specified.",
+        ServingApi.MULTI_INFERENCE,
+        MultiInferenceRequest.getDefaultInstance());
+  }
+
+  @Test
+  void anotherConfigurationIsRefusedInWords() {
+    told(
+        Status.Code.INVALID_ARGUMENT,
+        "Only ModelConfigList is currently supported",
+        ServingApi.RELOAD_CONFIG,
+        ReloadConfigRequest.getDefaultInstance());
+    ModelServerConfig list =
+        ModelServerConfig.newBuilder()
+            .setModelConfigList(ModelConfigList.getDefaultInstance())
+            .build();
+    told(
+        Status.Code.UNIMPLEMENTED,
+        "write models.config anew",
+        ServingApi.RELOAD_CONFIG,
+        ReloadConfigRequest.newBuilder().setConfig(list).build());
+  }
+
+  @Test
+  void aModelWithoutANameIsNone() {
+    PredictRequest.Builder request = Asked.request("", 0, 1).toBuilder();
+    told(
+        Status.Code.INVALID_ARGUMENT,
+        "ModelSpec has no name specified.",
+        ServingApi.PREDICT,
+        request.build());
+  }
+
+  @Test
+  void overHttpToo() throws Exception {
+    HttpResponse<String> classify =
+        asked.post("/v1/models/tiny:classify", "{\"examples\": [{\"x\": 1}]}");
+    assertEquals(400, classify.statusCode());
+    assertTrue(classify.body().contains("Expected classification signature"), classify.body());
+    HttpResponse<String> status = asked.get("/v1/models/tiny/labels/nobody");
+    assertEquals(200, status.statusCode(), "a label is not looked at");
+    assertTrue(status.body().contains("AVAILABLE"), status.body());
+  }
+
+  @Test
+  void messagesMayBeCompressedAsOtherLibrariesDo() {
+    CompressorRegistry compressors = CompressorRegistry.newEmptyInstance();
+    compressors.register(new Zlib());
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress("127.0.0.1", asked.server.grpcPort())
+            .usePlaintext()
+            .compressorRegistry(compressors)
+            .build();
+    try {
+      PredictRequest request = Asked.request("tiny", 4, 3);
+      PredictResponse plain = asked.predict(request);
+      PredictResponse packed =
+          ClientCalls.blockingUnaryCall(
+              channel, ServingApi.PREDICT, CallOptions.DEFAULT.withCompression("deflate"), request);
+      assertArrayEquals(plain.toByteArray(), packed.toByteArray());
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static final class Zlib implements Codec {
+    @Override
+    public String getMessageEncoding() {
+      return "deflate";
+    }
+
+    @Override
+    public InputStream decompress(InputStream is) {
+      return new InflaterInputStream(is);
+    }
+
+    @Override
+    public OutputStream compress(OutputStream os) {
+      return new DeflaterOutputStream(os);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.github.fdistill.serving;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.network.StudentModel;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What lies beside the versions of an exported student. */
+class KitTest {
+  private static final Pattern BLANK = Pattern.compile("@[A-Z_]+@");
+
+  @TempDir Path folder;
+
+  private static StudentModel student(int classes) {
+    NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(classes);
+    config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    config.getUnetBuilder().setChannels(8).addMultiplier(1).setGroupChannels(4);
+    return Networks.denoiser(config.build(), 1).asStudent(80);
+  }
+
+  private static String readme(StudentModel student) {
+    return KitReadme.text("tiny", student, "stable", 3);
+  }
+
+  /** The block of code that has a line in it. */
+  private static String code(String text, String language, String line) {
+    Matcher block = Pattern.compile("(?s)```" + language + "\n(.*?)```").matcher(text);
+    while (block.find()) {
+      if (block.group(1).contains(line)) {
+        return block.group(1);
+      }
+    }
+    throw new AssertionError("no " + language + " with " + line);
+  }
+
+  @Test
+  void nothingIsLeftToBeFilledIn() {
+    for (int classes : new int[] {0, 3}) {
+      String text = readme(student(classes));
+      assertFalse(BLANK.matcher(text).find(), text);
+      assertEquals(classes > 0, text.contains("\"label\": tf.constant([1], tf.int32)"));
+      assertTrue(text.contains("tf.saved_model.load(\"savedmodels/tiny/3\")"), text);
+    }
+    for (String manifest : KitTemplates.MANIFESTS) {
+      String text = KitTemplates.manifest(manifest, "My_student.2");
+      assertFalse(BLANK.matcher(text).find(), text);
+      assertTrue(text.contains("\n  name: my-student-2\n"), text);
+    }
+  }
+
+  @Test
+  void theProgramForTensorFlowJavaDraws() throws Exception {
+    StudentModel student = student(3);
+    Path version = Files.createDirectory(folder.resolve("1"));
+    StudentExport.write(student, ServedForm.PLAIN, version);
+    Path source = folder.resolve("Generate.java");
+    Files.writeString(source, code(readme(student), "java", "class Generate"));
+    String path = System.getProperty("java.class.path");
+    int failed =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "-proc:none", "-cp", path, source.toString());
+    assertEquals(0, failed, Files.readString(source));
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream before = System.out;
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+      System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+      loader
+          .loadClass("Generate")
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) new String[] {version.toString()});
+    } finally {
+      System.setOut(before);
+    }
+    assertEquals("[1, 8, 8, 1]", said.toString(StandardCharsets.UTF_8).strip());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "fashion-mnist-student, fashion-mnist-student",
+    "My_Student.v2, my-student-v2",
+    "-x-, model-x",
+    "64x64, model-64x64",
+    "a_______________________________________________________________________b, a-b"
+  })
+  void aClusterTakesTheName(String name, String dns) {
+    assertEquals(dns, KitTemplates.dnsName(name));
+    assertTrue(KitTemplates.dnsName(name + "y".repeat(90)).length() <= 63);
+  }
+}
