@@ -43,6 +43,7 @@ class FreeSettingsTest {
                   "discriminator.r1_weight",
                   "discriminator.r1_sigma",
                   "discriminator.optimiser",
+                  "discriminator.losses",
                   "ratio.logit_clip",
                   "ratio.min",
                   "ratio.max",
