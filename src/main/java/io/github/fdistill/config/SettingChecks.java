@@ -78,6 +78,13 @@ public final class SettingChecks {
         "label_dropout",
         c.getLabelDropout(),
         "0 <= label_dropout < 1");
+    double probability = c.getAugment().getProbability();
+    Configs.check(
+        0 <= probability && probability <= 1,
+        file,
+        "augment.probability",
+        probability,
+        "a number from 0 to 1");
     average(file, c.getAverage());
     optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
     notNegative(file, "picture_every_steps", c.getPictureEverySteps());

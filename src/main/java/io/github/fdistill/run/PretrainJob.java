@@ -63,16 +63,22 @@ public final class PretrainJob {
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
     String dataset = settings.getDataset().getPath();
-    ImageSource images = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
-    Fits.requireBatch(file, settings.getBatchSize(), images);
-    Fits.requireFits(networkFile, network, images);
-    Networks.requireBuildable(network, networkFile.toString());
+    ImageSource found = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
+    Fits.requireBatch(file, settings.getBatchSize(), found);
+    Learner learner = Learner.of(workspace, settings, network, found);
+    ImageSource images = learner.images();
+    Fits.requireFits(networkFile, learner.network(), images);
+    Networks.requireBuildable(learner.network(), networkFile.toString());
+    Fits.requireAugmentable(file, settings, learner.network());
     List<RunPlan.Input> inputs = new ArrayList<>();
-    inputs.add(Datasets.input(workspace, settings.getName(), dataset, images));
+    inputs.add(Datasets.input(workspace, settings.getName(), dataset, found));
+    if (learner.start().isPresent()) {
+      inputs.add(RunPlan.Input.model(workspace, "start", learner.start().get()));
+    }
     order.requireSame(inputs);
 
     PretrainConfig chosen = RunPrecision.chosen(workspace, settings);
-    PretrainConfig config = inSteps(order, chosen, network, images);
+    PretrainConfig config = inSteps(order, chosen, learner);
     Optional<RunEvaluation> evaluation =
         config.getEvaluation().getEverySteps() == 0
             ? Optional.empty()
@@ -80,7 +86,7 @@ public final class PretrainJob {
     evaluation.ifPresent(measured -> inputs.add(measured.input(workspace)));
     Map<String, Message> described = new LinkedHashMap<>();
     described.put(RunPlan.CONFIG, config);
-    described.put(RunFiles.NETWORK, network);
+    described.put(RunFiles.NETWORK, learner.network());
     RunPlan plan =
         new RunPlan(
             "pretrain", config.getName(), config.getSeed(), config.getSteps(), described, inputs);
@@ -88,11 +94,20 @@ public final class PretrainJob {
         order,
         plan,
         new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps()),
-        new Work(config, network, images, evaluation));
+        new Work(config, learner, evaluation));
   }
 
-  private static PretrainConfig inSteps(
-      RunOrder order, PretrainConfig config, NetworkConfig network, ImageSource images)
+  /**
+   * How the network of a model that was imported or pretrained is described, by its record.
+   *
+   * @param model a version's folder, or a model's
+   * @throws io.github.fdistill.InputException when there is none, or its record does not say
+   */
+  public static NetworkConfig describedBy(Path model) {
+    return Learner.description(model);
+  }
+
+  private static PretrainConfig inSteps(RunOrder order, PretrainConfig config, Learner learner)
       throws IOException {
     return Budget.of(order.file(), config)
         .applied(
@@ -100,24 +115,24 @@ public final class PretrainJob {
             config,
             config.getBatchSize(),
             () -> {
-              try (Pretraining trial = new Pretraining(network, config)) {
-                return trial.graph().secondsPerStep(PretrainRun.batches(config, images));
+              try (Pretraining trial = learner.training(config)) {
+                return trial.graph().secondsPerStep(PretrainRun.batches(config, learner));
               }
             });
   }
 
-  private record Work(
-      PretrainConfig config,
-      NetworkConfig network,
-      ImageSource images,
-      Optional<RunEvaluation> evaluation)
+  private record Work(PretrainConfig config, Learner learner, Optional<RunEvaluation> evaluation)
       implements PreparedRun.Work {
+
+    @Override
+    public ImageSource images() {
+      return learner.images();
+    }
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(RunEvaluation::prepare);
-      return new PretrainRun(session, config, network, images, evaluation, new TreeMap<>())
-          .pretrain();
+      return new PretrainRun(session, config, learner, evaluation, new TreeMap<>()).pretrain();
     }
 
     @Override
@@ -127,7 +142,7 @@ public final class PretrainJob {
 
     @Override
     public Placement onGpu() {
-      try (Pretraining training = new Pretraining(network, config)) {
+      try (Pretraining training = learner.training(config)) {
         return training.graph().onGpu();
       }
     }
@@ -137,8 +152,8 @@ public final class PretrainJob {
         throws IOException {
       int batch = rows * config.getAccumulationSteps();
       PretrainConfig smaller = config.toBuilder().setBatchSize(batch).build();
-      try (Pretraining training = new Pretraining(network, smaller)) {
-        return training.graph().rehearse(PretrainRun.batches(smaller, images), made, room);
+      try (Pretraining training = learner.training(smaller)) {
+        return training.graph().rehearse(PretrainRun.batches(smaller, learner), made, room);
       }
     }
   }

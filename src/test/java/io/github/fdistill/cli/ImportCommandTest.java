@@ -55,6 +55,8 @@ class ImportCommandTest {
         .train("teacher=savedmodels/ddpm", "student_sigma=20", "discriminator.feature=features_4x4")
         .done();
     imported("diffusers/unet-half", "ddpm").failed("there already", "--name");
+    place.pretrain("start=savedmodels/ddpm", "name=further").done();
+    assertTrue(place.read("runs/further/network.pbtxt").contains("ddpm_unet {"));
   }
 
   @Test

@@ -68,7 +68,7 @@ class FreeSettingsTest {
                   "picture_every_steps",
                   "dataset.source"),
               Occasion.RERUN,
-              Set.of("name", "dataset.path", "dataset.source", "evaluation.features"),
+              Set.of("name", "dataset.path", "dataset.source", "evaluation.features", "start"),
               Occasion.STAGE,
               Set.of()),
           FeaturesConfig.getDescriptor(),
