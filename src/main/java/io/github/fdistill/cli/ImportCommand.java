@@ -3,13 +3,17 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.imports.Importing;
+import io.github.fdistill.imports.InceptionSource;
+import io.github.fdistill.network.Inception;
 import io.github.fdistill.run.ImportJob;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
@@ -48,7 +52,17 @@ final class ImportCommand implements Command {
                 "as", "dit|sit", "which of the two it is: their files have the same names"))
         .addOption(
             Flags.valued(
-                "variant", "VARIANT", "of the weights in a folder, such as fp16 (default: plain)"));
+                "variant", "VARIANT", "of the weights in a folder, such as fp16 (default: plain)"))
+        .addOption(
+            Flags.valued(
+                "features",
+                "HxW",
+                "the weights are of Inception v3, whose features are to be\nof images of this size"))
+        .addOption(
+            Flags.valued(
+                "resize",
+                "tf1|bilinear|antialiased",
+                "how such images become 299x299 (default: as the\nreference of the weights)"));
   }
 
   @Override
@@ -56,7 +70,8 @@ final class ImportCommand implements Command {
     return List.of(
         "./fdistill import edm-cifar10-32x32-cond-vp.pkl --name edm-cifar10",
         "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10",
-        "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl");
+        "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl",
+        "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name inception-32");
   }
 
   @Override
@@ -64,6 +79,10 @@ final class ImportCommand implements Command {
       throws IOException, ParseException {
     if (!line.hasOption("name")) {
       throw new ParseException("--name is needed: what the model is to be called");
+    }
+    if (line.hasOption("features")) {
+      features(line, words, workspace, out);
+      return;
     }
     Importing.Options options =
         new Importing.Options(
@@ -74,6 +93,43 @@ final class ImportCommand implements Command {
         ImportJob.run(
             workspace, words, line.getArgList().get(0), options, line.getOptionValue("name"));
     tell(workspace, imported, out);
+  }
+
+  private static void features(
+      CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
+    Optional<Inception.Resizing> resizing =
+        Optional.ofNullable(line.getOptionValue("resize")).map(ImportCommand::resizing);
+    Map.Entry<Path, InceptionSource> imported =
+        ImportJob.features(
+            workspace,
+            words,
+            line.getArgList().get(0),
+            image(line.getOptionValue("features")),
+            resizing,
+            line.getOptionValue("name"));
+    InceptionSource source = imported.getValue();
+    String model = workspace.relative(imported.getKey().getParent());
+    out.println("Network:  Inception v3, " + source.kind() + ", resizing " + source.resizing());
+    out.println("Model:    " + workspace.relative(imported.getKey()));
+    out.println("Next:     ./fdistill evaluate IMAGES --against REFERENCE --features " + model);
+  }
+
+  private static Shape image(String text) {
+    if (!text.matches("[1-9]\\d{0,3}x[1-9]\\d{0,3}")) {
+      throw InputException.ofValue("features", text, "HEIGHTxWIDTH, such as 32x32");
+    }
+    String[] sides = text.split("x");
+    return Shape.of(Long.parseLong(sides[0]), Long.parseLong(sides[1]), 3);
+  }
+
+  private static Inception.Resizing resizing(String word) {
+    for (Inception.Resizing resizing : Inception.Resizing.values()) {
+      if (resizing.name().toLowerCase(Locale.ROOT).equals(word)) {
+        return resizing;
+      }
+    }
+    throw InputException.ofValue("resize", word, "tf1, bilinear or antialiased");
   }
 
   private static boolean sit(String word) {

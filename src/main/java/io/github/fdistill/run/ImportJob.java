@@ -1,18 +1,24 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.imports.Importing;
+import io.github.fdistill.imports.InceptionSource;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.network.Inception;
 import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.tensorflow.ndarray.Shape;
 
 /** Turns a model of others into a SavedModel of ours, {@code savedmodels/NAME/1}. */
 public final class ImportJob {
@@ -46,10 +52,7 @@ public final class ImportJob {
     Path model = workspace.path("savedmodels").resolve(name);
     requireNew(model, name);
     Importing importing = Importing.read(workspace.path(source), options);
-    Folders.requireWritable(model.getParent());
-    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
-    record.put("source", workspace.relative(workspace.path(source)));
-    record.put("sha256", hashes(workspace, importing));
+    RunRecord record = record(workspace, words, source, importing.files(), model);
     record.put("kind", importing.kind());
     record.put("licence", importing.licence().isEmpty() ? "not stated" : importing.licence());
     record.put("network", importing.network().toString());
@@ -60,6 +63,55 @@ public final class ImportJob {
     Path version = model.resolve(FIRST);
     NamedModel.write(importing.model(), version, folder -> record.write(RunFiles.recordOf(folder)));
     return new Imported(version, importing);
+  }
+
+  /**
+   * Reads weights of Inception v3 and writes a features network, whole or not at all.
+   *
+   * @param words the command line, for the record
+   * @param source a file, seen from the workspace
+   * @param image [H,W,3] that the features are to be of
+   * @param resizing by default as the reference of the weights does it
+   * @param name of the model, which is to be new
+   * @return the network, and where it was written
+   */
+  public static Map.Entry<Path, InceptionSource> features(
+      Workspace workspace,
+      List<String> words,
+      String source,
+      Shape image,
+      Optional<Inception.Resizing> resizing,
+      String name)
+      throws IOException {
+    Path model = workspace.path("savedmodels").resolve(name);
+    requireNew(model, name);
+    InceptionSource read = InceptionSource.read(workspace.path(source), image, resizing);
+    RunRecord record = record(workspace, words, source, read.weighed().files(), model);
+    record.put("kind", "Inception v3, " + read.kind());
+    record.put("resizing", read.resizing().toString());
+    record.put("tensors", read.weighed().tensors());
+    record.put("left_out", read.weighed().leftOut());
+    Path version = model.resolve(FIRST);
+    AtomicFolder.write(
+        version,
+        folder -> {
+          try (SavedModelBuilder builder = new SavedModelBuilder()) {
+            read.model().addTo(builder);
+            builder.write(folder);
+          }
+          record.write(RunFiles.recordOf(folder));
+        });
+    return Map.entry(version, read);
+  }
+
+  private static RunRecord record(
+      Workspace workspace, List<String> words, String source, List<Path> files, Path model)
+      throws IOException {
+    Folders.requireWritable(model.getParent());
+    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
+    record.put("source", workspace.relative(workspace.path(source)));
+    record.put("sha256", hashes(workspace, files));
+    return record;
   }
 
   private static void requireNew(Path model, String name) {
@@ -74,10 +126,10 @@ public final class ImportJob {
     }
   }
 
-  private static Map<String, String> hashes(Workspace workspace, Importing importing)
+  private static Map<String, String> hashes(Workspace workspace, List<Path> files)
       throws IOException {
     Map<String, String> hashes = new LinkedHashMap<>();
-    for (Path file : importing.files()) {
+    for (Path file : files) {
       hashes.put(workspace.relative(file), Sha256.of(file));
     }
     return hashes;
