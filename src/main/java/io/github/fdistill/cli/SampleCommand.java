@@ -84,7 +84,6 @@ final class SampleCommand implements Command {
     String word = NamedRun.model(workspace, line.getArgList().get(0));
     StudentModel model =
         NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
-    Drawable.require(model.origin(), model.image());
     SampleGrid grid = grid(line, model);
     String file = line.hasOption(OUT) ? line.getOptionValue(OUT) : free(workspace);
     SampleOutput output = SampleOutput.at(file, workspace.path(file));
@@ -92,6 +91,9 @@ final class SampleCommand implements Command {
     Samples drawn = Samples.of(model, SamplingFlags.of(line), grid);
     output.write(workspace.path(file), drawn, grid, model.classNames());
     out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
+    if (!Drawable.isPicture(model.image())) {
+      out.println("These are latents: numbers that a decoder, not in the model, makes pictures of");
+    }
   }
 
   /** What is drawn without a name takes the place of nothing. */

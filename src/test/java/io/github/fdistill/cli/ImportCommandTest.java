@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,19 @@ class ImportCommandTest {
     String said = imported("edm-ddpmpp.pkl", "edm").done();
     assertTrue(said.contains("of 5 classes"), said);
     assertTrue(said.contains("CC BY-NC-SA 4.0"), said);
+  }
+
+  @Test
+  void latentsAreDrawnAsNumbers() {
+    imported("diffusers/dit", "dit").done();
+    String[] draw = {"sample", "savedmodels/dit", "--seeds", "0", "--class", "1", "--steps", "2"};
+    place.run(draw).failed("which are latents", "a .npy");
+    String[] numbers = Arrays.copyOf(draw, draw.length + 2);
+    numbers[draw.length] = "--out";
+    numbers[draw.length + 1] = "latents.npy";
+    String said = place.run(numbers).done();
+    assertTrue(said.contains("Wrote 1 images: latents.npy"), said);
+    assertTrue(said.contains("These are latents"), said);
   }
 
   @Test
