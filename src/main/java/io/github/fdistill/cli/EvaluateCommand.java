@@ -3,14 +3,17 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.evaluation.EvaluationText;
+import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.EvaluateJob;
+import io.github.fdistill.run.FrechetJob;
 import io.github.fdistill.run.NamedRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -79,13 +82,39 @@ final class EvaluateCommand implements Command {
     Sessions.prepare();
     RunOrder order = RunOrder.of(workspace).shown(!line.hasOption("quiet"));
     Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
-    try (EvaluateJob job = EvaluateJob.prepare(order, settings(line, workspace), said)) {
+    EvaluateConfig settings = settings(line, workspace);
+    if (FrechetJob.isFor(workspace, settings)) {
+      tell(FrechetJob.run(order, settings, said), line, words, workspace, out);
+      return;
+    }
+    try (EvaluateJob job = EvaluateJob.prepare(order, settings, said)) {
       out.println(job.memory());
       EvaluationText text = new EvaluationText(job.run());
       out.print(text.table());
       if (line.hasOption("json")) {
         text.record(words).write(workspace.path(line.getOptionValue("json")));
       }
+    }
+  }
+
+  private static void tell(
+      FrechetJob.Found found,
+      CommandLine line,
+      List<String> words,
+      Workspace workspace,
+      PrintStream out)
+      throws IOException {
+    String against = line.getOptionValue("against");
+    out.printf(Locale.ROOT, "%s, %,d images%n", found.images(), found.samples());
+    out.println("against " + against + ", a mean and a covariance");
+    out.println("  FID        " + found.frechet());
+    if (line.hasOption("json")) {
+      RunRecord record = RunRecord.start(words);
+      record.put("images", found.images()).put("against", against);
+      record.put("samples", found.samples());
+      record.put("features_sha256", found.featuresSha256());
+      record.put("fid", found.frechet().mean());
+      record.write(workspace.path(line.getOptionValue("json")));
     }
   }
 

@@ -3,7 +3,9 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.imports.Importing;
+import io.github.fdistill.imports.InceptionSource;
 import io.github.fdistill.imports.OnnxModel;
+import io.github.fdistill.network.Inception;
 import io.github.fdistill.onnx.OnnxNetwork;
 import io.github.fdistill.run.ImportJob;
 import io.github.fdistill.run.Workspace;
@@ -64,7 +66,17 @@ final class ImportCommand implements Command {
             Flags.valued(
                 "shape",
                 "INPUT=N,C,H,W",
-                "of an input of a network in ONNX, where the file leaves it open; may be repeated"));
+                "of an input of a network in ONNX, where the file leaves it open; may be repeated"))
+        .addOption(
+            Flags.valued(
+                "features",
+                "HxW",
+                "the weights are of Inception v3, whose features are to be\nof images of this size"))
+        .addOption(
+            Flags.valued(
+                "resize",
+                "tf1|bilinear|antialiased",
+                "how such images become 299x299 (default: as the\nreference of the weights)"));
   }
 
   @Override
@@ -73,7 +85,8 @@ final class ImportCommand implements Command {
         "./fdistill import edm-cifar10-32x32-cond-vp.pkl --name edm-cifar10",
         "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10",
         "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl",
-        "./fdistill import unet.onnx --mapping unet.pbtxt --name unet");
+        "./fdistill import unet.onnx --mapping unet.pbtxt --name unet",
+        "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name inception-32");
   }
 
   @Override
@@ -83,6 +96,10 @@ final class ImportCommand implements Command {
       throw new ParseException("--name is needed: what the model is to be called");
     }
     String source = line.getArgList().get(0);
+    if (line.hasOption("features")) {
+      features(line, words, workspace, out);
+      return;
+    }
     if (OnnxModel.is(workspace.path(source))) {
       onnx(line, words, workspace, out);
       return;
@@ -147,6 +164,43 @@ final class ImportCommand implements Command {
     return Arrays.stream(text.split(","))
         .mapToLong(size -> size.equals("N") ? OnnxNetwork.FREE : Long.parseLong(size))
         .toArray();
+  }
+
+  private static void features(
+      CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
+    Optional<Inception.Resizing> resizing =
+        Optional.ofNullable(line.getOptionValue("resize")).map(ImportCommand::resizing);
+    Map.Entry<Path, InceptionSource> imported =
+        ImportJob.features(
+            workspace,
+            words,
+            line.getArgList().get(0),
+            image(line.getOptionValue("features")),
+            resizing,
+            line.getOptionValue("name"));
+    InceptionSource source = imported.getValue();
+    String model = workspace.relative(imported.getKey().getParent());
+    out.println("Network:  Inception v3, " + source.kind() + ", resizing " + source.resizing());
+    out.println("Model:    " + workspace.relative(imported.getKey()));
+    out.println("Next:     ./fdistill evaluate IMAGES --against REFERENCE --features " + model);
+  }
+
+  private static Shape image(String text) {
+    if (!text.matches("[1-9]\\d{0,3}x[1-9]\\d{0,3}")) {
+      throw InputException.ofValue("features", text, "HEIGHTxWIDTH, such as 32x32");
+    }
+    String[] sides = text.split("x");
+    return Shape.of(Long.parseLong(sides[0]), Long.parseLong(sides[1]), 3);
+  }
+
+  private static Inception.Resizing resizing(String word) {
+    for (Inception.Resizing resizing : Inception.Resizing.values()) {
+      if (resizing.name().toLowerCase(Locale.ROOT).equals(word)) {
+        return resizing;
+      }
+    }
+    throw InputException.ofValue("resize", word, "tf1, bilinear or antialiased");
   }
 
   private static boolean sit(String word) {

@@ -43,7 +43,8 @@ final class PretrainCommand implements Command {
   public List<String> examples() {
     return List.of(
         "./fdistill pretrain",
-        "./fdistill pretrain --set name=small-teacher --set steps=500 --set batch_size=64");
+        "./fdistill pretrain --set name=small-teacher --set steps=500 --set batch_size=64",
+        "./fdistill pretrain --set start=savedmodels/fashion-mnist-teacher --set name=further");
   }
 
   @Override
@@ -53,13 +54,20 @@ final class PretrainCommand implements Command {
     Path file = Flags.config(line, CONFIG, workspace);
     PretrainConfig config =
         Flags.settings(line, file, PretrainConfig.getDefaultInstance(), workspace);
+    RunOrder order = Flags.order(line, words, workspace, file);
+    if (!config.getStart().isEmpty() && !line.hasOption("network")) {
+      Path start = workspace.path(config.getStart());
+      NetworkConfig network = PretrainJob.describedBy(start);
+      pretrain(order, config, start, network, out);
+      return;
+    }
     Path networkFile =
         line.hasOption("network")
             ? workspace.path(line.getOptionValue("network"))
             : file.resolveSibling(NETWORK);
     NetworkConfig network =
         Configs.read(networkFile, NetworkConfig.getDefaultInstance(), List.of());
-    pretrain(Flags.order(line, words, workspace, file), config, networkFile, network, out);
+    pretrain(order, config, networkFile, network, out);
   }
 
   /**

@@ -102,6 +102,9 @@ final class SampleCommand implements Command {
     Samples drawn = Samples.of(model, sampling, grid);
     output.write(workspace.path(file), drawn, grid, model.classNames());
     out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
+    if (!Drawable.isPicture(model.image())) {
+      out.println("These are latents: numbers that a decoder, not in the model, makes pictures of");
+    }
   }
 
   /** What is drawn without a name takes the place of nothing. */

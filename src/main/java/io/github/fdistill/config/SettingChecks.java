@@ -23,11 +23,18 @@ public final class SettingChecks {
     atLeastOne(file, "checkpoint.keep", c.getCheckpoint().getKeep());
     int channels = c.getDiscriminator().getChannels();
     Configs.check(
-        4 <= channels && channels <= MOST_CHANNELS,
+        channels == 0 || 4 <= channels && channels <= MOST_CHANNELS,
         file,
         "discriminator.channels",
         channels,
-        "4 to " + MOST_CHANNELS);
+        "4 to " + MOST_CHANNELS + ", or 0: as many as the feature map has");
+    int groups = c.getDiscriminator().getGroups();
+    Configs.check(
+        0 <= groups && groups <= MOST_CHANNELS,
+        file,
+        "discriminator.groups",
+        groups,
+        "1 to " + MOST_CHANNELS + ", or 0: by the channels");
     int layers = c.getDiscriminator().getLayers();
     Configs.check(1 <= layers && layers <= 16, file, "discriminator.layers", layers, "1 to 16");
     notNegative(file, "ratio.bins", c.getRatio().getBins());
@@ -45,6 +52,7 @@ public final class SettingChecks {
     optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser(), c.getSteps());
     optimiser(file, "discriminator.optimiser", c.getDiscriminator().getOptimiser(), c.getSteps());
     int averages = Math.max(1, c.getAverageCount());
+    c.getAverageList().forEach(average -> average(file, average));
     Configs.check(
         c.getExportAverage() >= -1 && c.getExportAverage() < averages,
         file,
@@ -70,6 +78,14 @@ public final class SettingChecks {
         "label_dropout",
         c.getLabelDropout(),
         "0 <= label_dropout < 1");
+    double probability = c.getAugment().getProbability();
+    Configs.check(
+        0 <= probability && probability <= 1,
+        file,
+        "augment.probability",
+        probability,
+        "a number from 0 to 1");
+    average(file, c.getAverage());
     optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
     notNegative(file, "picture_every_steps", c.getPictureEverySteps());
     evaluation(file, c.getEvaluation());
@@ -123,6 +139,16 @@ public final class SettingChecks {
     }
   }
 
+  /** A power profile has neither a ramp nor a decay for each batch. */
+  private static void average(Path file, AverageConfig c) {
+    Configs.check(
+        c.getRelativeLength() == 0 || c.getRamp() && !c.getEveryBatch(),
+        file,
+        "average",
+        c.getRamp() ? "every_batch beside relative_length" : "ramp beside relative_length",
+        "decay beside every_batch and ramp, or relative_length alone");
+  }
+
   private static void evaluation(Path file, EvaluationConfig c) {
     notNegative(file, "evaluation.every_steps", c.getEverySteps());
     Configs.check(
@@ -170,6 +196,7 @@ public final class SettingChecks {
         "sigma_min " + c.getSigmaMin() + ", sigma_max " + c.getSigmaMax(),
         "0 < sigma_min < sigma_max");
     positive(file, "noise.std", c.getStd());
+    notNegative(file, "noise.highest_left_out", c.getHighestLeftOut());
   }
 
   private static void atLeastOne(Path file, String field, long value) {

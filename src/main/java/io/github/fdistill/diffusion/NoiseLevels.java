@@ -40,22 +40,31 @@ public sealed interface NoiseLevels {
 
   /**
    * One of the levels sigma_i = (sigmaMax^(1/rho) + i/999 (sigmaMin^(1/rho) -
-   * sigmaMax^(1/rho)))^rho, i = 2, 3, ..., 997 with equal probability: 1000 levels spaced as {@link
-   * #heun} spaces its steps, without the two outermost at each end.
+   * sigmaMax^(1/rho)))^rho, i = highestLeftOut, ..., 997 with equal probability: 1000 levels spaced
+   * as {@link #heun} spaces its steps, without the two lowest and so many of the highest.
+   *
+   * @param highestLeftOut 0 to 997; 2 is usual
    */
-  record Polynomial(double sigmaMin, double sigmaMax, double rho) implements NoiseLevels {
+  record Polynomial(double sigmaMin, double sigmaMax, double rho, int highestLeftOut)
+      implements NoiseLevels {
     private static final int LEVELS = 1000;
-    private static final int OUTERMOST = 2;
+    private static final int LOWEST_LEFT_OUT = 2;
 
     public Polynomial {
       requireRange(sigmaMin, sigmaMax);
       requireRho(rho);
+      require(
+          0 <= highestLeftOut && highestLeftOut < LEVELS - LOWEST_LEFT_OUT,
+          highestLeftOut + " of the highest levels are left out",
+          "0 to " + (LEVELS - LOWEST_LEFT_OUT - 1),
+          "2 is usual");
     }
 
     @Override
     public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
       Expr u = noise.uniform(tf, stream, shape);
-      Expr i = u.times(LEVELS - 2 * OUTERMOST).floor().plus(OUTERMOST);
+      int count = LEVELS - LOWEST_LEFT_OUT - highestLeftOut;
+      Expr i = u.times(count).floor().plus(highestLeftOut);
       double first = Math.pow(sigmaMax, 1 / rho);
       double last = Math.pow(sigmaMin, 1 / rho);
       return i.over(LEVELS - 1).times(last - first).plus(first).power(rho);

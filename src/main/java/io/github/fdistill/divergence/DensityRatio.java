@@ -149,8 +149,10 @@ public record DensityRatio(
       // A bin that the batch lacks has 0/0 here, and one with a ratio that is no number has no
       // number: neither is above 0, and both keep their old mean.
       Expr batchMean = sum.over(n);
-      Expr old = state.read(tf);
       Expr zero = Expr.constant(tf, 0);
+      Expr kept = state.read(tf);
+      Expr old =
+          bins.beginAtOne() ? kept.orElse(tf.math.greater(kept, zero), Expr.constant(tf, 1)) : kept;
       Expr averaged = old.times(bins.decay()).plus(batchMean.times(1 - bins.decay()));
       Expr current = averaged.orElse(tf.math.greater(old, zero), batchMean);
       Expr mean = current.orElse(tf.math.greater(batchMean, zero), old);

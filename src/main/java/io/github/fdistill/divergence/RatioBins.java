@@ -13,9 +13,15 @@ import java.util.List;
  * @param sigmaMin lowest noise level
  * @param sigmaMax highest noise level
  * @param decay how much of a bin's mean survives a batch; 0: the mean is the batch's own
+ * @param beginAtOne whether a mean begins at 1; else as that of the first images in its bin
  */
 public record RatioBins(
-    int count, Spacing spacing, double sigmaMin, double sigmaMax, double decay) {
+    int count,
+    Spacing spacing,
+    double sigmaMin,
+    double sigmaMax,
+    double decay,
+    boolean beginAtOne) {
 
   /** LOG: equal ratios of neighbouring edges. LINEAR: equal differences. */
   public enum Spacing {

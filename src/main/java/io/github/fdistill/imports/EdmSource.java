@@ -127,7 +127,6 @@ final class EdmSource {
       throw network.wrong("class", inner.className(), "SongUNet or DhariwalUNet");
     }
     checkFilters(song ? config.getSongUnet().getResampling() : Resampling.BOX);
-    tensors.leaveOut("model.map_augment.weight", "of EDM's augmentation alone");
     return new Foreign(
         "EDM's " + inner.className() + " under " + outer.className(),
         config.build(),
@@ -198,6 +197,7 @@ final class EdmSource {
             .setEmbeddingMultiplier(network.whole("channel_mult_emb", 4))
             .setNoiseMultiplier(network.whole("channel_mult_noise", 1))
             .setDropout(network.number("dropout", 0.10))
+            .setAugmentationLabels(network.whole("augment_dim", 0))
             .setEncoder(path("encoder_type"))
             .setDecoder(path("decoder_type"))
             .setResampling(resampling(network));
@@ -219,7 +219,8 @@ final class EdmSource {
             .addAllMultiplier(network.wholes("channel_mult", List.of(1, 2, 3, 4)))
             .setBlocks(network.whole("num_blocks", 3))
             .setEmbeddingMultiplier(network.whole("channel_mult_emb", 4))
-            .setDropout(network.number("dropout", 0.10));
+            .setDropout(network.number("dropout", 0.10))
+            .setAugmentationLabels(network.whole("augment_dim", 0));
     List<Integer> attention = network.wholes("attn_resolutions", List.of(32, 16, 8));
     return adm.addAllAttentionResolution(heights(attention, adm.getMultiplierCount())).build();
   }

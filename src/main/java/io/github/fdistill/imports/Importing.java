@@ -104,6 +104,13 @@ public final class Importing {
     } else if (DitSource.looksLike(tensors)) {
       return DitSource.read(source, tensors, options.sit());
     }
+    if (InceptionSource.looksLike(tensors)) {
+      throw new InputException(
+          source.toString(),
+          "weights of Inception v3, whose features images are compared by",
+          "the size of the images that it is to see",
+          "give it: --features 32x32, say");
+    }
     boolean original =
         tensors.names().stream().anyMatch(n -> n.startsWith("model.diffusion_model."));
     throw new InputException(

@@ -36,7 +36,9 @@ final class LikeSource {
             || name.endsWith(".freqs")
             || name.endsWith(".phases"))) {
       tensors.leaveOut(name, "fixed, and in the network's description");
-    } else if (edm && (name.endsWith("map_augment.weight") || name.contains("logvar_"))) {
+    } else if (edm
+        && (name.contains("logvar_")
+            || name.endsWith("map_augment.weight") && Networks.augmentationLabels(like) == 0)) {
       tensors.leaveOut(name, "of its own training alone");
     } else if (like.hasDit() && name.endsWith("pos_embed") && !like.getDit().getStoredPlaces()) {
       tensors.leaveOut(name, "sines and cosines, which are computed");

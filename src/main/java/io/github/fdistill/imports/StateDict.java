@@ -24,6 +24,11 @@ final class StateDict {
    * @throws InputException when there are none, or one leaves its storage
    */
   static Tensors tensors(Path file, PickleDict root) {
+    return new Tensors(set(file, root));
+  }
+
+  /** The same as a set. */
+  static TensorSet set(Path file, PickleDict root) {
     List<NamedTensor> found = of(root);
     for (String inner : INNER) {
       if (found.isEmpty() && root.get(inner) instanceof PickleDict dict) {
@@ -37,7 +42,7 @@ final class StateDict {
           "a dictionary of weights, or one of them under " + INNER,
           "save the weights with torch.save(model.state_dict(), FILE)");
     }
-    return new Tensors(TensorSet.of(file, found));
+    return TensorSet.of(file, found);
   }
 
   private static List<NamedTensor> of(PickleDict dict) {

@@ -29,7 +29,9 @@ record WeightFiles(Path path, String variant) {
       Pattern.compile(
           BASE
               + "(?:\\.([A-Za-z0-9_]+))?\\.safetensors(?:\\.index(?:\\.([A-Za-z0-9_]+))?\\.json)?");
-  private static final Pattern BIN = Pattern.compile(BASE + "(?:\\.([A-Za-z0-9_]+))?\\.bin");
+  private static final Pattern BIN =
+      Pattern.compile(
+          BASE + "(?:\\.([A-Za-z0-9_]+))?\\.bin(?:\\.index(?:\\.([A-Za-z0-9_]+))?\\.json)?");
 
   /**
    * The weights of a folder: the variant that is asked for, else the plain ones, else the only
@@ -89,6 +91,10 @@ record WeightFiles(Path path, String variant) {
   /** The tensors of a file of weights alone, by the ending of its name. */
   static Tensors read(Path path) {
     String name = path.getFileName().toString();
+    if (name.contains(".bin.index.")) {
+      return new Tensors(
+          TensorFiles.sharded(path, file -> StateDict.set(file, PickleFile.read(file))));
+    }
     return name.endsWith(".safetensors") || name.endsWith(".json")
         ? new Tensors(TensorFiles.safetensors(path))
         : StateDict.tensors(path, PickleFile.read(path));

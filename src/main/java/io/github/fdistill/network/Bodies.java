@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.expr.Expr;
 import java.util.Optional;
 
 /** The families of networks that a description may name. */
@@ -12,15 +13,22 @@ final class Bodies {
    *
    * @param config of any family but a mixture
    * @param words what a text says, for networks that take one
+   * @param augmentation [N,L], how each image was augmented; null for a network that takes no such
+   *     labels
    */
   static Networks.Body of(
-      NetworkConfig config, ParameterStore store, UNet.Dropout dropout, Optional<Words> words) {
+      NetworkConfig config,
+      ParameterStore store,
+      UNet.Dropout dropout,
+      Optional<Words> words,
+      Expr augmentation) {
     int out = outChannels(config);
     return switch (config.getBodyCase()) {
       case UNET -> new UNet(config.getUnet(), store, dropout, words, config.getText().getHeads());
       case MLP -> new Mlp(config.getMlp(), store);
-      case SONG_UNET -> new SongUNet(config.getSongUnet(), out, store, dropout);
-      case DHARIWAL_UNET -> new DhariwalUNet(config.getDhariwalUnet(), out, store, dropout);
+      case SONG_UNET -> new SongUNet(config.getSongUnet(), out, store, dropout, augmentation);
+      case DHARIWAL_UNET ->
+          new DhariwalUNet(config.getDhariwalUnet(), out, store, dropout, augmentation);
       case EDM2_UNET -> new Edm2UNet(config.getEdm2Unet(), out, store, dropout);
       case DDPM_UNET -> new DdpmUNet(config.getDdpmUnet(), out, store, dropout);
       case DIT -> new DiT(config.getDit(), out, store);
@@ -40,6 +48,13 @@ final class Bodies {
     boolean none =
         config.hasUnet() || config.hasMlp() || config.hasDit() && config.getDit().getNoneLabel();
     return config.getClasses() + (none ? 1 : 0);
+  }
+
+  /** How many numbers tell the network how an image was augmented. */
+  static int augmentationLabels(NetworkConfig config) {
+    return config.hasSongUnet()
+        ? config.getSongUnet().getAugmentationLabels()
+        : config.getDhariwalUnet().getAugmentationLabels();
   }
 
   /** Probability that a feature is dropped in pretraining. */

@@ -22,12 +22,18 @@ final class DhariwalUNet implements Networks.Body {
   private final int outChannels;
   private final Layers layers;
   private final EdmBlock block;
+  private final Expr augmentation;
   private final Map<String, Expr> features = new LinkedHashMap<>();
   private final Deque<Expr> skips = new ArrayDeque<>();
 
   DhariwalUNet(
-      DhariwalUNetConfig config, int outChannels, ParameterStore store, UNet.Dropout dropout) {
+      DhariwalUNetConfig config,
+      int outChannels,
+      ParameterStore store,
+      UNet.Dropout dropout,
+      Expr augmentation) {
     this.config = config;
+    this.augmentation = augmentation;
     this.outChannels = outChannels;
     this.layers = new Layers(store);
     Resampler box = new Resampler(Resampling.BOX);
@@ -55,6 +61,9 @@ final class DhariwalUNet implements Networks.Body {
   private Expr embedding(Expr cNoise, Expr oneHotLabel) {
     int width = config.getChannels() * config.getEmbeddingMultiplier();
     Expr h = NoiseWaves.positional(cNoise, config.getChannels(), false).cosinesFirst();
+    if (augmentation != null) {
+      h = h.plus(layers.linear(augmentation, "map_augment", config.getChannels()));
+    }
     h = layers.dense(h, "map_layer0", width, 1).silu();
     h = layers.dense(h, "map_layer1", width, 1);
     if (oneHotLabel != null) {

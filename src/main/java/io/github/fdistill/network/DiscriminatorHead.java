@@ -4,7 +4,9 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.Weights;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -20,11 +22,12 @@ import org.tensorflow.types.TFloat32;
  * normalisation and SiLU, until it is 4x4 or smaller; then fully connected layers, normalised too,
  * make the whole map one vector, and the last one logit.
  *
- * @param function feature maps by name to {@code logits} [N]
+ * @param function feature maps by name to {@code logits} [N] and {@code each} [N,heads]
  * @param first values of its parameters
  */
 public record DiscriminatorHead(NetworkFunction function, Weights first) {
   private static final String LOGITS = "logits";
+  private static final String EACH = "each";
   private static final int GROUPS = 32;
 
   /**
@@ -36,18 +39,54 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
   private static final int SMALLEST = 4;
 
   /**
-   * @param features static shapes [h,w,c] of the maps, by name
-   * @param channels of every convolution and every fully connected layer in a head
+   * How wide and deep a head is.
+   *
+   * @param channels of every convolution and every fully connected layer; 0: those of its map
+   * @param groups of a normalisation: the most, up to this, that divide the channels; 0: up to 32,
+   *     and none of fewer than 16 channels
    * @param layers fully connected layers before the logit, at least 1
+   */
+  public record Width(int channels, int groups, int layers) {
+    int channels(Shape map) {
+      return channels > 0 ? channels : (int) map.get(2);
+    }
+
+    /** The channels of a group, with no rest. */
+    int group(int of) {
+      if (groups == 0) {
+        int group = Math.min(of, Math.max(SMALLEST_GROUP, of / GROUPS));
+        while (of % group != 0) {
+          group++;
+        }
+        return group;
+      }
+      int count = Math.min(groups, of);
+      while (of % count != 0) {
+        count--;
+      }
+      return of / count;
+    }
+  }
+
+  /**
+   * What a discriminator says of images.
+   *
+   * @param mean of its heads, [N]
+   * @param each of them, [N,heads]
+   */
+  public record Logits(Expr mean, Expr each) {}
+
+  /**
+   * @param features static shapes [h,w,c] of the maps, by name
    * @param seed of the first values
    */
-  public static DiscriminatorHead build(
-      Map<String, Shape> features, int channels, int layers, long seed) {
+  public static DiscriminatorHead build(Map<String, Shape> features, Width width, long seed) {
     try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       ParameterStore store = new ParameterStore(seed);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       Expr sum = null;
+      List<Expr> each = new ArrayList<>();
       for (Map.Entry<String, Shape> feature : features.entrySet()) {
         Shape shape = feature.getValue().prepend(-1);
         Expr map = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(shape)));
@@ -55,26 +94,28 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
         Expr logit =
             head(
                 map.in(tf.withSubScope("on_" + feature.getKey())),
-                channels,
-                layers,
+                width.channels(feature.getValue()),
+                width,
                 new Layers(store));
         sum = sum == null ? logit.in(tf) : sum.plus(logit);
+        each.add(logit.in(tf).reshape(-1, 1));
       }
-      Expr logits = sum.over(features.size());
-      return new DiscriminatorHead(
-          Networks.function(graph, inputs, Map.of(LOGITS, logits), store), store.first());
+      Map<String, Expr> outputs = new LinkedHashMap<>();
+      outputs.put(LOGITS, sum.over(features.size()));
+      outputs.put(EACH, each.size() == 1 ? each.get(0) : Expr.concat(1, each));
+      return new DiscriminatorHead(Networks.function(graph, inputs, outputs, store), store.first());
     }
   }
 
-  private static Expr head(Expr h, int channels, int depth, Layers layers) {
-    int group = group(channels);
+  private static Expr head(Expr h, int channels, Width width, Layers layers) {
+    int group = width.group(channels);
     for (int i = 0; h.shape().get(1) > SMALLEST; i++) {
       h = layers.conv(h, "conv_" + i, channels, 4, 2, 1);
       h = layers.groupNorm(h, "norm_" + i, group).silu();
     }
     Shape shape = h.shape();
     Expr vector = h.reshape(-1, shape.get(1) * shape.get(2) * shape.get(3));
-    for (int i = 0; i < depth; i++) {
+    for (int i = 0; i < width.layers(); i++) {
       String name = i == 0 ? "whole" : "whole_" + i;
       vector = layers.dense(vector, name, channels, 1).reshape(-1, 1, 1, channels);
       vector = layers.groupNorm(vector, "norm_" + name, group).silu().reshape(-1, channels);
@@ -82,24 +123,19 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
     return layers.dense(vector, "logit", 1, 1).reshape(-1);
   }
 
-  /** The channels of a group: at most 32 groups, none with a rest. */
-  private static int group(int channels) {
-    int group = Math.min(channels, Math.max(SMALLEST_GROUP, channels / GROUPS));
-    while (channels % group != 0) {
-      group++;
-    }
-    return group;
-  }
-
   /**
-   * The logits [N] of feature maps.
+   * The logits of feature maps.
    *
    * @param prefix of its nodes, not yet used in the graph
    * @param weights a tensor for each parameter; the same for each call is one discriminator
    */
-  public Expr logits(
+  public Logits logits(
       Ops tf, String prefix, Map<String, Expr> features, Map<String, Operand<TFloat32>> weights) {
     Map<String, Output<?>> outputs = function.call(tf, prefix, features, weights);
-    return Expr.of(tf, outputs.get(LOGITS).expect(TFloat32.class));
+    return new Logits(output(tf, outputs, LOGITS), output(tf, outputs, EACH));
+  }
+
+  private static Expr output(Ops tf, Map<String, Output<?>> outputs, String name) {
+    return Expr.of(tf, outputs.get(name).expect(TFloat32.class));
   }
 }

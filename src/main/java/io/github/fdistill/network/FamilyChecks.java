@@ -54,6 +54,7 @@ final class FamilyChecks {
         name + ".frequency",
         c.getFrequencyCount() + " numbers",
         half + ", half of channels * noise_multiplier, or none");
+    atLeast(0, name + ".augmentation_labels", c.getAugmentationLabels());
     require(
         c.getDecoder() != SongUNetConfig.Path.RESIDUAL,
         name + ".decoder",
@@ -67,6 +68,7 @@ final class FamilyChecks {
     heights(name, c.getMultiplierCount(), c.getAttentionResolutionList());
     atLeast(1, name + ".embedding_multiplier", c.getEmbeddingMultiplier());
     dropout(name, c.getDropout());
+    atLeast(0, name + ".augmentation_labels", c.getAugmentationLabels());
   }
 
   private void edm2(Edm2UNetConfig c) {

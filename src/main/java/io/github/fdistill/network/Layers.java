@@ -92,6 +92,14 @@ final class Layers {
     return x.times(z.sigmoid());
   }
 
+  /** Fully connected, without a bias: [N,C] to [N,channels]. */
+  Expr linear(Expr x, String name, int channels) {
+    Ops tf = x.tf().withSubScope(name);
+    long in = x.shape().get(1);
+    Expr kernel = store.normal(tf, "kernel", 1 / Math.sqrt(in), in, channels);
+    return Expr.of(x.tf(), tf.linalg.matMul(x, kernel));
+  }
+
   /** Rows of a table: one-hot labels [N,K] to [N,channels]. */
   Expr embedding(Expr oneHot, String name, int channels) {
     Ops tf = oneHot.tf().withSubScope(name);

@@ -44,7 +44,7 @@ public final class Networks {
       return MixtureModel.denoiser(mixture(config));
     }
     ParameterStore store = new ParameterStore(seed);
-    NetworkFunction function = build(config, store, 0);
+    NetworkFunction function = build(config, store, false);
     var image = config.getImage();
     Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
     return new DenoiserModel("network config", function, store.first(), info(config), shape);
@@ -74,12 +74,29 @@ public final class Networks {
     return MixtureModel.of(config.getMixture());
   }
 
+  /** An input of what is trained: the number of the batch, a scalar int64. */
+  public static final String STEP = "step";
+
+  /** An input of what is trained: how each image was augmented, [N,L] float32. */
+  public static final String AUGMENTATION = "augmentation";
+
   /**
-   * The same function as it is trained: with the config's dropout, and one more input {@code step}
-   * (a scalar int64), of which and of the seed the dropped features are a function.
+   * The same function as it is trained. With dropout it has one more input {@link #STEP}, of which
+   * and of the seed the dropped features are a function; where the network takes labels of
+   * augmentation, {@link #AUGMENTATION}, which are zeros elsewhere.
    */
-  public static NetworkFunction withDropout(NetworkConfig config, long seed) {
-    return build(config, new ParameterStore(seed), dropout(config));
+  public static NetworkFunction trained(NetworkConfig config, long seed) {
+    return build(config, new ParameterStore(seed), true);
+  }
+
+  /** Whether a network is trained as another function than the one that it is. */
+  public static boolean differsInTraining(NetworkConfig config) {
+    return dropout(config) > 0 || augmentationLabels(config) > 0;
+  }
+
+  /** How many numbers tell the network how an image was augmented; 0: it takes none. */
+  public static int augmentationLabels(NetworkConfig config) {
+    return Bodies.augmentationLabels(config);
   }
 
   /** The probability with which a feature is dropped when it is trained. */
@@ -114,7 +131,8 @@ public final class Networks {
     Map<String, Expr> features();
   }
 
-  private static NetworkFunction build(NetworkConfig config, ParameterStore store, double rate) {
+  private static NetworkFunction build(
+      NetworkConfig config, ParameterStore store, boolean trained) {
     requireBuildable(config, "network config");
     try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
@@ -130,11 +148,19 @@ public final class Networks {
       }
       Optional<Words> words = words(config, tf, inputs, store);
       UNet.Dropout dropout = h -> h;
-      if (rate > 0) {
-        Operand<TInt64> step = input(tf, inputs, "step", TInt64.class, Shape.scalar());
-        dropout = new RandomDropout(rate, new Noise(store.seed(), 0, step));
+      if (trained && dropout(config) > 0) {
+        Operand<TInt64> step = input(tf, inputs, STEP, TInt64.class, Shape.scalar());
+        dropout = new RandomDropout(dropout(config), new Noise(store.seed(), 0, step));
       }
-      Body network = Bodies.of(config, store, dropout, words);
+      Expr augmentation = null;
+      int labels = augmentationLabels(config);
+      if (labels > 0) {
+        augmentation =
+            trained
+                ? Expr.of(tf, input(tf, inputs, AUGMENTATION, TFloat32.class, Shape.of(-1, labels)))
+                : zeros(sigma, labels);
+      }
+      Body network = Bodies.of(config, store, dropout, words, augmentation);
       Map<String, Operand<?>> outputs = new LinkedHashMap<>();
       outputs.put(
           DenoiserModel.DENOISED,
@@ -180,6 +206,13 @@ public final class Networks {
     boolean more = config.getConvention().getLearnedVariance();
     Expr f = more ? said.channels(config.getImage().getChannels()) : said;
     return convention.denoised(x, f, sigma);
+  }
+
+  /** A row for each noise level: [N,count]. */
+  private static Expr zeros(Expr sigma, int count) {
+    Ops tf = sigma.tf();
+    return Expr.of(
+        tf, tf.tile(tf.zerosLike(sigma.reshape(-1, 1)), tf.constant(new int[] {1, count})));
   }
 
   static Expr oneHot(Ops tf, Operand<TInt32> label, int count) {

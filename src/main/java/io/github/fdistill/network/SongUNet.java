@@ -22,11 +22,18 @@ final class SongUNet implements Networks.Body {
   private final Layers layers;
   private final Resampler resampler;
   private final EdmBlock block;
+  private final Expr augmentation;
   private final Map<String, Expr> features = new LinkedHashMap<>();
   private final Deque<Expr> skips = new ArrayDeque<>();
 
-  SongUNet(SongUNetConfig config, int outChannels, ParameterStore store, UNet.Dropout dropout) {
+  SongUNet(
+      SongUNetConfig config,
+      int outChannels,
+      ParameterStore store,
+      UNet.Dropout dropout,
+      Expr augmentation) {
     this.config = config;
+    this.augmentation = augmentation;
     this.outChannels = outChannels;
     this.layers = new Layers(store);
     this.resampler = new Resampler(config.getResampling());
@@ -56,6 +63,9 @@ final class SongUNet implements Networks.Body {
     if (oneHotLabel != null) {
       Expr label = oneHotLabel.times(Math.sqrt(oneHotLabel.shape().get(1)));
       h = h.plus(layers.dense(label, "map_label", waves, 1));
+    }
+    if (augmentation != null) {
+      h = h.plus(layers.linear(augmentation, "map_augment", waves));
     }
     int width = config.getChannels() * config.getEmbeddingMultiplier();
     h = layers.dense(h, "map_layer0", width, 1).silu();

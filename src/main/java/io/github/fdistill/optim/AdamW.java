@@ -14,6 +14,7 @@ import org.tensorflow.types.TBool;
  * it; update t = 1, 2, ...:
  *
  * <pre>{@code
+ * g <- 0 where g is not finite                    where that is asked for
  * g <- g min(1, clipNorm / (|g| + 1e-6))           where clipNorm is not 0
  * w <- w (1 - eta weightDecay)
  * m <- beta1 m + (1 - beta1) g                     mHat = m / (1 - beta1^t)
@@ -22,7 +23,8 @@ import org.tensorflow.types.TBool;
  * }</pre>
  *
  * A gradient whose norm is not finite changes nothing but the count of skipped updates (a negative
- * zero may lose its sign). Loshchilov and Hutter 2019, Algorithm 2.
+ * zero may lose its sign), unless its elements that are not finite count as 0. Loshchilov and
+ * Hutter 2019, Algorithm 2.
  *
  * @param m first moment, of the weights' shape; this and the other state begins as zeros
  * @param v second moment
@@ -50,9 +52,15 @@ public record AdamW(
    * @param epsilon keeps the divisor from 0
    * @param weightDecay share of a weight, times the learning rate, that an update takes away
    * @param clipNorm the gradient is shortened to this norm; 0: never
+   * @param nonFiniteAsZero whether an element of the gradient that is NaN or infinite counts as 0
    */
   public record Settings(
-      double beta1, double beta2, double epsilon, double weightDecay, double clipNorm) {
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      double clipNorm,
+      boolean nonFiniteAsZero) {
     public Settings {
       require(0 <= beta1 && beta1 < 1, "beta1 is " + beta1, "0 <= beta1 < 1");
       require(0 <= beta2 && beta2 < 1, "beta2 is " + beta2, "0 <= beta2 < 1");
@@ -118,11 +126,15 @@ public record AdamW(
     Expr one = Expr.constant(tf, 1);
 
     // L2Loss is |g|^2 / 2 without a vector of squares. Where a g^2 would overflow, so does it.
-    Expr norm = Expr.of(tf, tf.nn.l2Loss(gradient)).times(2).sqrt();
+    Expr found =
+        settings.nonFiniteAsZero()
+            ? gradient.in(tf).orElse(tf.math.isFinite(gradient), zero)
+            : gradient;
+    Expr norm = Expr.of(tf, tf.nn.l2Loss(found)).times(2).sqrt();
     Operand<TBool> finite = tf.math.isFinite(norm);
 
     // A skipped update: g = 0, eta = 0, betas 1. Selected, not multiplied: 0 * NaN is NaN.
-    Expr g = clipped(gradient.in(tf), norm, settings.clipNorm()).orElse(finite, zero);
+    Expr g = clipped(found.in(tf), norm, settings.clipNorm()).orElse(finite, zero);
     Expr eta = learningRate.in(tf).orElse(finite, zero);
     Expr beta1 = Expr.constant(tf, settings.beta1()).orElse(finite, one);
     Expr beta2 = Expr.constant(tf, settings.beta2()).orElse(finite, one);

@@ -20,11 +20,12 @@ public record WeightAverage(FloatVariable average, Op update) {
   }
 
   /**
-   * Exponential: 1 - min(decay, (1 + t) / (10 + t)), so that early weights are soon forgotten.
+   * Exponential: 1 - decay; with a ramp 1 - min(decay, (1 + t) / (10 + t)), so that early weights
+   * are soon forgotten.
    *
    * @param decay what the average keeps of itself in the long run
    */
-  public record Constant(double decay) implements Profile {
+  public record Constant(double decay, boolean ramp) implements Profile {
     public Constant {
       require(
           0 <= decay && decay < 1,
@@ -35,7 +36,9 @@ public record WeightAverage(FloatVariable average, Op update) {
 
     @Override
     public Expr taken(Expr t) {
-      return t.plus(1).over(t.plus(10)).min(decay).negated().plus(1);
+      return ramp
+          ? t.plus(1).over(t.plus(10)).min(decay).negated().plus(1)
+          : Expr.constant(t.tf(), 1 - decay);
     }
   }
 

@@ -27,6 +27,7 @@ public final class Datasets {
    */
   public static ImageSource open(
       Workspace workspace, Path file, DatasetConfig dataset, Split split) {
+    Brought.require(workspace, file, dataset);
     ImageSource images =
         ImageSources.open(workspace.path(dataset.getPath()), split, reading(file, dataset));
     images.check();

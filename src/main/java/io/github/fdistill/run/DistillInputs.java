@@ -37,6 +37,7 @@ public record DistillInputs(
    */
   public static DistillInputs open(Workspace workspace, Path file, DistillConfig asked)
       throws IOException {
+    Brought.require(workspace, file, asked);
     List<RunPlan.Input> inputs = new ArrayList<>();
     ImageSource images = images(workspace, file, asked, inputs);
     DenoiserModel teacher = teacher(workspace, file, asked);

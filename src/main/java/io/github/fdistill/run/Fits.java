@@ -7,12 +7,14 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Relabelled;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.training.Pretraining;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -23,6 +25,8 @@ import org.tensorflow.ndarray.Shape;
 /** Whether models and data belong together; asked before any work starts. */
 public final class Fits {
   private static final Logger LOG = LogManager.getLogger(Fits.class);
+
+  private static final int AUGMENTATION_LABELS = Pretraining.AUGMENTATION_LABELS;
 
   private Fits() {}
 
@@ -207,6 +211,17 @@ public final class Fits {
           least,
           low + " or more, as little noise as " + model.origin() + " knows");
     }
+  }
+
+  /** Refuses augmentation of a network that cannot be told of it: its samples would show it. */
+  static void requireAugmentable(Path file, PretrainConfig config, NetworkConfig network) {
+    int labels = Networks.augmentationLabels(network);
+    Configs.check(
+        config.getAugment().getProbability() == 0 || labels == AUGMENTATION_LABELS,
+        file,
+        "augment.probability",
+        config.getAugment().getProbability() + " with a network that takes " + labels + " labels",
+        "0, or a song_unet or dhariwal_unet with augmentation_labels: " + AUGMENTATION_LABELS);
   }
 
   private static String upTo(DenoiserModel model) {

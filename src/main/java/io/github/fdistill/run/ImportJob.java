@@ -5,11 +5,14 @@ import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.imports.Importing;
+import io.github.fdistill.imports.InceptionSource;
 import io.github.fdistill.imports.OnnxModel;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.network.Inception;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.onnx.OnnxNetwork;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tensorflow.ndarray.Shape;
 
 /** Turns a model of others into a SavedModel of ours, {@code savedmodels/NAME/1}. */
 public final class ImportJob {
@@ -50,10 +54,7 @@ public final class ImportJob {
     Path model = workspace.path("savedmodels").resolve(name);
     requireNew(model, name);
     Importing importing = Importing.read(workspace.path(source), options);
-    Folders.requireWritable(model.getParent());
-    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
-    record.put("source", workspace.relative(workspace.path(source)));
-    record.put("sha256", hashes(workspace, importing.files()));
+    RunRecord record = record(workspace, words, source, importing.files(), model);
     record.put("kind", importing.kind());
     record.put("licence", importing.licence().isEmpty() ? "not stated" : importing.licence());
     record.put("network", importing.network().toString());
@@ -96,10 +97,7 @@ public final class ImportJob {
     requireNew(folder, name);
     OnnxModel model = OnnxModel.read(workspace.path(source), shapes, mapping);
     OnnxNetwork network = model.network();
-    Folders.requireWritable(folder.getParent());
-    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
-    record.put("source", workspace.relative(workspace.path(source)));
-    record.put("sha256", hashes(workspace, network.files()));
+    RunRecord record = record(workspace, words, source, network.files(), folder);
     record.put("kind", "ONNX, opset " + network.opset());
     record.put("producer", network.producer());
     record.put("licence", "not stated");
@@ -114,6 +112,55 @@ public final class ImportJob {
           record.write(RunFiles.recordOf(into));
         });
     return new ImportedOnnx(version, model);
+  }
+
+  /**
+   * Reads weights of Inception v3 and writes a features network, whole or not at all.
+   *
+   * @param words the command line, for the record
+   * @param source a file, seen from the workspace
+   * @param image [H,W,3] that the features are to be of
+   * @param resizing by default as the reference of the weights does it
+   * @param name of the model, which is to be new
+   * @return the network, and where it was written
+   */
+  public static Map.Entry<Path, InceptionSource> features(
+      Workspace workspace,
+      List<String> words,
+      String source,
+      Shape image,
+      Optional<Inception.Resizing> resizing,
+      String name)
+      throws IOException {
+    Path model = workspace.path("savedmodels").resolve(name);
+    requireNew(model, name);
+    InceptionSource read = InceptionSource.read(workspace.path(source), image, resizing);
+    RunRecord record = record(workspace, words, source, read.weighed().files(), model);
+    record.put("kind", "Inception v3, " + read.kind());
+    record.put("resizing", read.resizing().toString());
+    record.put("tensors", read.weighed().tensors());
+    record.put("left_out", read.weighed().leftOut());
+    Path version = model.resolve(FIRST);
+    AtomicFolder.write(
+        version,
+        folder -> {
+          try (SavedModelBuilder builder = new SavedModelBuilder()) {
+            read.model().addTo(builder);
+            builder.write(folder);
+          }
+          record.write(RunFiles.recordOf(folder));
+        });
+    return Map.entry(version, read);
+  }
+
+  private static RunRecord record(
+      Workspace workspace, List<String> words, String source, List<Path> files, Path model)
+      throws IOException {
+    Folders.requireWritable(model.getParent());
+    RunRecord record = RunRecord.start(words.stream().map(workspace::relative).toList());
+    record.put("source", workspace.relative(workspace.path(source)));
+    record.put("sha256", hashes(workspace, files));
+    return record;
   }
 
   private static void requireNew(Path model, String name) {

@@ -11,7 +11,6 @@ import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.Networks;
-import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Rehearsal;
@@ -64,19 +63,22 @@ public final class PretrainJob {
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
     String dataset = settings.getDataset().getPath();
-    Optional<Texts> texts = Texts.of(workspace, networkFile, described);
-    NetworkConfig network = texts.map(Texts::network).orElse(described);
     ImageSource plain = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
-    ImageSource images = texts.map(t -> Texts.told(t.tokenizer(), plain)).orElse(plain);
-    Fits.requireBatch(file, settings.getBatchSize(), images);
-    Fits.requireFits(networkFile, network, images);
-    Networks.requireBuildable(network, networkFile.toString());
+    Fits.requireBatch(file, settings.getBatchSize(), plain);
+    Learner learner = Learner.of(workspace, settings, networkFile, described, plain);
+    ImageSource images = learner.images();
+    Fits.requireFits(networkFile, learner.network(), images);
+    Networks.requireBuildable(learner.network(), networkFile.toString());
+    Fits.requireAugmentable(file, settings, learner.network());
     List<RunPlan.Input> inputs = new ArrayList<>();
-    inputs.add(Datasets.input(workspace, settings.getName(), dataset, images));
+    inputs.add(Datasets.input(workspace, settings.getName(), dataset, learner.images()));
+    if (learner.start().isPresent()) {
+      inputs.add(RunPlan.Input.model(workspace, "start", learner.start().get()));
+    }
     order.requireSame(inputs);
 
     PretrainConfig chosen = RunPrecision.chosen(workspace, settings);
-    PretrainConfig config = inSteps(order, chosen, network, images);
+    PretrainConfig config = inSteps(order, chosen, learner);
     Optional<RunEvaluation> evaluation =
         config.getEvaluation().getEverySteps() == 0
             ? Optional.empty()
@@ -84,7 +86,7 @@ public final class PretrainJob {
     evaluation.ifPresent(measured -> inputs.add(measured.input(workspace)));
     Map<String, Message> written = new LinkedHashMap<>();
     written.put(RunPlan.CONFIG, config);
-    written.put(RunFiles.NETWORK, network);
+    written.put(RunFiles.NETWORK, learner.network());
     RunPlan plan =
         new RunPlan(
             "pretrain", config.getName(), config.getSeed(), config.getSteps(), written, inputs);
@@ -92,11 +94,20 @@ public final class PretrainJob {
         order,
         plan,
         new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps()),
-        new Work(config, network, images, texts.map(Texts::tokenizer), evaluation));
+        new Work(config, learner, evaluation));
   }
 
-  private static PretrainConfig inSteps(
-      RunOrder order, PretrainConfig config, NetworkConfig network, ImageSource images)
+  /**
+   * How the network of a model that was imported or pretrained is described, by its record.
+   *
+   * @param model a version's folder, or a model's
+   * @throws io.github.fdistill.InputException when there is none, or its record does not say
+   */
+  public static NetworkConfig describedBy(Path model) {
+    return Learner.description(model);
+  }
+
+  private static PretrainConfig inSteps(RunOrder order, PretrainConfig config, Learner learner)
       throws IOException {
     return Budget.of(order.file(), config)
         .applied(
@@ -104,26 +115,24 @@ public final class PretrainJob {
             config,
             config.getBatchSize(),
             () -> {
-              try (Pretraining trial = new Pretraining(network, config)) {
-                return trial.graph().secondsPerStep(PretrainRun.batches(config, images));
+              try (Pretraining trial = learner.training(config)) {
+                return trial.graph().secondsPerStep(PretrainRun.batches(config, learner));
               }
             });
   }
 
-  private record Work(
-      PretrainConfig config,
-      NetworkConfig network,
-      ImageSource images,
-      Optional<Tokenizer> tokenizer,
-      Optional<RunEvaluation> evaluation)
+  private record Work(PretrainConfig config, Learner learner, Optional<RunEvaluation> evaluation)
       implements PreparedRun.Work {
+
+    @Override
+    public ImageSource images() {
+      return learner.images();
+    }
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(RunEvaluation::prepare);
-      return new PretrainRun(
-              session, config, network, images, tokenizer, evaluation, new TreeMap<>())
-          .pretrain();
+      return new PretrainRun(session, config, learner, evaluation, new TreeMap<>()).pretrain();
     }
 
     @Override
@@ -133,7 +142,7 @@ public final class PretrainJob {
 
     @Override
     public Placement onGpu() {
-      try (Pretraining training = new Pretraining(network, config)) {
+      try (Pretraining training = learner.training(config)) {
         return training.graph().onGpu();
       }
     }
@@ -143,8 +152,8 @@ public final class PretrainJob {
         throws IOException {
       int batch = rows * config.getAccumulationSteps();
       PretrainConfig smaller = config.toBuilder().setBatchSize(batch).build();
-      try (Pretraining training = new Pretraining(network, smaller)) {
-        return training.graph().rehearse(PretrainRun.batches(smaller, images), made, room);
+      try (Pretraining training = learner.training(smaller)) {
+        return training.graph().rehearse(PretrainRun.batches(smaller, learner), made, room);
       }
     }
   }

@@ -1,10 +1,8 @@
 package io.github.fdistill.run;
 
-import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
-import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
@@ -13,7 +11,6 @@ import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
-import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
@@ -31,16 +28,13 @@ import org.apache.logging.log4j.Logger;
 /**
  * A pretraining that is not finished yet.
  *
- * @param tokenizer of the network's texts, where it takes some
  * @param evaluation on the way, where it is asked for
  * @param fids by the steps at which they were measured, in this session
  */
 record PretrainRun(
     RunSession session,
     PretrainConfig config,
-    NetworkConfig network,
-    ImageSource images,
-    Optional<Tokenizer> tokenizer,
+    Learner learner,
     Optional<RunEvaluation> evaluation,
     TreeMap<Long, Evaluation.Result> fids) {
   private static final Logger LOG = LogManager.getLogger(PretrainRun.class);
@@ -51,8 +45,8 @@ record PretrainRun(
   /** What the last third of the steps still gains, where more would gain more. */
   private static final double STILL_GAINS = 0.15;
 
-  static Batches batches(PretrainConfig config, ImageSource images) {
-    return new Batches(images, config.getBatchSize(), config.getSeed());
+  static Batches batches(PretrainConfig config, Learner learner) {
+    return new Batches(learner.images(), config.getBatchSize(), config.getSeed());
   }
 
   /** Trains to the last step or until asked to stop, as long as the clock says. */
@@ -63,7 +57,7 @@ record PretrainRun(
     for (OptionalLong steps = taken(clock); steps.isPresent(); steps = taken(clock)) {
       PretrainConfig changed = config.toBuilder().setSteps(steps.getAsLong()).build();
       session.replan(steps.getAsLong(), changed);
-      run = new PretrainRun(session, changed, network, images, tokenizer, evaluation, fids);
+      run = new PretrainRun(session, changed, learner, evaluation, fids);
       trained = run.train(clock);
     }
     return trained;
@@ -74,18 +68,18 @@ record PretrainRun(
   }
 
   private PreparedRun.Trained train(Optional<Clock> clock) throws IOException {
-    try (Pretraining training = new Pretraining(network, config)) {
+    try (Pretraining training = learner.training(config)) {
       List<TrainingLoop.Look> looks = new ArrayList<>(looks(training));
       clock.ifPresent(watch -> looks.add(watch.look()));
       TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
       TrainingLoop.Outcome outcome =
-          training.graph().run(batches(config, images), outputs, session.stop(clock));
+          training.graph().run(batches(config, learner), outputs, session.stop(clock));
       session.end(outcome);
       if (!outcome.finished()) {
         return new PreparedRun.Trained(outcome, Optional.empty());
       }
       DenoiserModel model = model(training);
-      SampleGrid grid = SampleGrid.of(model, images.examples());
+      SampleGrid grid = SampleGrid.of(model, learner.images().examples());
       session.noteRows(grid, model.classNames());
       Path picture = new RunFiles(session.path()).samples();
       Samples.writePicture(picture, grid, List.of(draw(model, grid)));
@@ -98,8 +92,8 @@ record PretrainRun(
   }
 
   private DenoiserModel model(Pretraining training) {
-    DenoiserModel model = training.result().named(images.classNames());
-    return tokenizer.map(model::with).orElse(model);
+    DenoiserModel model = training.result().named(learner.images().classNames());
+    return learner.tokenizer().map(model::with).orElse(model);
   }
 
   private static Sampler sampler(DenoiserModel model) {
@@ -127,7 +121,7 @@ record PretrainRun(
   }
 
   private void show(DenoiserModel model, long step, RunLog log) throws IOException {
-    SampleGrid grid = SampleGrid.of(model, images.examples());
+    SampleGrid grid = SampleGrid.of(model, learner.images().examples());
     new RunPictures(new RunFiles(session.path()).pictures(), grid, config.getNoise(), "teacher")
         .draw(draw(model, grid), step, log);
   }

@@ -14,6 +14,11 @@ public final class Drawable {
     return image.get(0) == 1 && image.get(1) == 1;
   }
 
+  /** Whether a picture can be made of them; not of latents, which have other channels. */
+  public static boolean isPicture(Shape image) {
+    return ofPoints(image) || image.get(2) == 1 || image.get(2) == 3;
+  }
+
   /**
    * Refuses images that no picture can be made of.
    *
@@ -21,7 +26,7 @@ public final class Drawable {
    * @throws InputException when they are neither points nor of 1 or 3 channels
    */
   public static void require(String where, Shape image) {
-    if (!ofPoints(image) && image.get(2) != 1 && image.get(2) != 3) {
+    if (!isPicture(image)) {
       throw new InputException(
           where,
           "images of " + size(image),

@@ -25,6 +25,7 @@ public enum SampleOutput {
 
     @Override
     public void requireRoom(SampleGrid grid, Shape image) {
+      requirePicture("a .png", image);
       int height = (int) image.get(0);
       int width = (int) image.get(1);
       if (!ImageGrid.fits(grid.count(), grid.columns(), height, width, (int) image.get(2))) {
@@ -45,6 +46,7 @@ public enum SampleOutput {
   FOLDER {
     @Override
     public void requireRoom(SampleGrid grid, Shape image) {
+      requirePicture("a folder", image);
       if (Drawable.ofPoints(image)) {
         throw InputException.ofValue(
             "out", "a folder, of points", "a .png, which shows them all, or a .npy");
@@ -79,6 +81,15 @@ public enum SampleOutput {
     boolean named = label < names.names().size();
     String which = label + (named ? "-" + names.word(label) : "");
     return String.format(Locale.ROOT, "class-%s-seed-%d.png", which, seed);
+  }
+
+  private static void requirePicture(String form, Shape image) {
+    if (!Drawable.isPicture(image)) {
+      throw InputException.ofValue(
+          "out",
+          form + " of " + Drawable.size(image) + ", which are latents",
+          "a .npy: a decoder that is not in the model makes pictures of them");
+    }
   }
 
   /** Refuses more images of this shape [H,W,C] than the form can hold. */

@@ -1,5 +1,7 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.config.AverageConfig;
+import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.RatioConfig;
@@ -7,6 +9,9 @@ import io.github.fdistill.diffusion.NoiseLevels;
 import io.github.fdistill.divergence.DensityRatio;
 import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.divergence.RatioBins;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.network.DiscriminatorHead;
+import io.github.fdistill.optim.WeightAverage;
 import java.util.Optional;
 
 /** From what a config says to what computes it. */
@@ -17,16 +22,36 @@ final class Choices {
     return switch (c.getDistribution()) {
       case LOG_NORMAL -> new NoiseLevels.LogNormal(c.getMean(), c.getStd());
       case POLYNOMIAL ->
-          new NoiseLevels.Polynomial(c.getSigmaMin(), c.getSigmaMax(), NoiseLevels.RHO);
+          new NoiseLevels.Polynomial(
+              c.getSigmaMin(), c.getSigmaMax(), NoiseLevels.RHO, c.getHighestLeftOut());
       case LOG_UNIFORM -> new NoiseLevels.LogUniform(c.getSigmaMin(), c.getSigmaMax());
       case UNIFORM -> new NoiseLevels.Uniform(c.getSigmaMin(), c.getSigmaMax());
     };
+  }
+
+  /** The logits that losses are taken of: [N], or [N,heads]. */
+  static Expr judged(DistillConfig c, DiscriminatorHead.Logits logits) {
+    return c.getDiscriminator().getLosses() == Losses.OF_EACH_HEAD ? logits.each() : logits.mean();
   }
 
   static FDivergence divergence(DistillConfig c) {
     return c.getDivergence() == DistillConfig.Divergence.ALPHA
         ? FDivergence.alpha(c.getAlpha())
         : FDivergence.Named.valueOf(c.getDivergence().name());
+  }
+
+  /**
+   * How an average takes weights in.
+   *
+   * @param batches of a step
+   */
+  static WeightAverage.Profile average(AverageConfig c, int batches) {
+    if (c.getRelativeLength() > 0) {
+      return new WeightAverage.Power(c.getRelativeLength());
+    }
+    double decay = c.getDecay();
+    return new WeightAverage.Constant(
+        c.getEveryBatch() ? Math.pow(decay, batches) : decay, c.getRamp());
   }
 
   static DensityRatio.Settings ratio(DistillConfig c) {
@@ -40,7 +65,8 @@ final class Choices {
                     RatioBins.Spacing.valueOf(r.getSpacing().name()),
                     c.getNoise().getSigmaMin(),
                     c.getNoise().getSigmaMax(),
-                    r.getDecay()));
+                    r.getDecay(),
+                    r.getBeginsAtOne()));
     return new DensityRatio.Settings(
         r.getLogitClip(), r.getMin(), r.getMax(), bins, r.getNormaliseWeight());
   }

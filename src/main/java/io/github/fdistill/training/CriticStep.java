@@ -50,7 +50,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
         d.getNetwork() == Network.TEACHER
             ? all.by(nets.teacher())
             : joined(fake, others.by(nets.fakeScore()));
-    Expr logits = nets.discriminator().logits(all.x(), stopped(observed));
+    Expr logits = Choices.judged(c, nets.discriminator().logits(all.x(), stopped(observed)));
     List<Expr> parts = logits.parts(penalised ? 3 : 2);
 
     // Discriminator: softplus(fake) + softplus(-real), and R1 by a finite difference.

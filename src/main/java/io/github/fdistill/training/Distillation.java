@@ -83,7 +83,9 @@ public final class Distillation implements AutoCloseable {
       DiscriminatorFeatures features = DiscriminatorFeatures.of(models, d);
       DiscriminatorHead head =
           DiscriminatorHead.build(
-              features.shapes(), d.getChannels(), d.getLayers(), config.getSeed());
+              features.shapes(),
+              new DiscriminatorHead.Width(d.getChannels(), d.getGroups(), d.getLayers()),
+              config.getSeed());
       Trainable generatorWeights = trained(VariableNames.STUDENT, student(), config.getOptimiser());
       Trainable fakeScoreWeights =
           trained(
@@ -208,9 +210,15 @@ public final class Distillation implements AutoCloseable {
   }
 
   private Trainable.Minimising how() {
-    Expr runStep = inputs.runStep(tf, batchesPerStep(config.getSchedule()));
+    int batches = batchesPerStep(config.getSchedule());
     return new Trainable.Minimising(
-        tf, state, inputs.parts(), runStep, span, Optional.of(rateFactor));
+        tf,
+        state,
+        inputs.parts(),
+        inputs.runStep(tf, batches),
+        span,
+        batches,
+        Optional.of(rateFactor));
   }
 
   private List<AverageConfig> averages() {

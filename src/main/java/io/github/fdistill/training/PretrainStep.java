@@ -19,17 +19,18 @@ import org.tensorflow.op.Ops;
 public record PretrainStep(Turn turn, FloatVariable average) {
 
   /**
+   * @param x0 the images, [B,H,W,C]
    * @param denoiser on the model's weights
    */
   static PretrainStep build(
       Ops tf,
       StepInputs in,
+      Expr x0,
       Denoiser denoiser,
       Trainable model,
       State state,
       PretrainConfig config,
       Preconditioning edm) {
-    Expr x0 = in.real(tf);
     Expr sigma = in.levels(tf, config.getNoise(), "sigma");
     Expr x = x0.plus(in.normalImages(tf, "eps").times(sigma.perImage()));
 

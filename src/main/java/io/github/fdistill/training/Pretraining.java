@@ -10,14 +10,19 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 
 /** The graph and session of a pretraining run. */
 public final class Pretraining implements AutoCloseable {
+  /** How many numbers tell a network how an image was augmented. */
+  public static final int AUGMENTATION_LABELS = Augmented.LABELS;
+
   private final TrainingGraph graph;
   private final PretrainStep step;
   private final DenoiserModel model;
@@ -25,10 +30,19 @@ public final class Pretraining implements AutoCloseable {
 
   /** Builds everything for a network of ours from its beginning; nothing runs yet. */
   public Pretraining(NetworkConfig network, PretrainConfig config) {
+    this(network, Networks.denoiser(network, config.getSeed()), config);
+  }
+
+  /**
+   * The same from other weights.
+   *
+   * @param model that the description gives, with its first weights
+   */
+  public Pretraining(NetworkConfig network, DenoiserModel model, PretrainConfig config) {
     this(
-        Networks.denoiser(network, config.getSeed()),
-        Networks.dropout(network) > 0
-            ? Optional.of(Networks.withDropout(network, config.getSeed()))
+        model,
+        Networks.differsInTraining(network)
+            ? Optional.of(Networks.trained(network, config.getSeed()))
             : Optional.empty(),
         config);
   }
@@ -39,10 +53,10 @@ public final class Pretraining implements AutoCloseable {
   }
 
   /**
-   * @param dropping the network with dropout, as it is trained; empty: it has none
+   * @param trained the network as it is trained; empty: as it is
    */
   private Pretraining(
-      DenoiserModel model, Optional<NetworkFunction> dropping, PretrainConfig config) {
+      DenoiserModel model, Optional<NetworkFunction> trained, PretrainConfig config) {
     this.model = model;
     this.config = config;
     graph =
@@ -57,11 +71,13 @@ public final class Pretraining implements AutoCloseable {
       State state = graph.state();
       Trainable weights =
           Trainable.create(tf, state, VariableNames.MODEL, model.weights(), config.getOptimiser());
+      Augmented seen = Augmented.of(tf, graph.inputs(), config.getAugment());
       step =
           PretrainStep.build(
               tf,
               graph.inputs(),
-              denoiser(tf, dropping, weights),
+              seen.images(),
+              denoiser(tf, trained, weights, seen),
               weights,
               state,
               config,
@@ -73,16 +89,21 @@ public final class Pretraining implements AutoCloseable {
     }
   }
 
-  private Denoiser denoiser(Ops tf, Optional<NetworkFunction> dropping, Trainable weights) {
-    boolean drops = dropping.isPresent();
+  private Denoiser denoiser(
+      Ops tf, Optional<NetworkFunction> trained, Trainable weights, Augmented seen) {
     NetworkFunction function =
-        dropping.orElse(model.function()).only(List.of(DenoiserModel.DENOISED));
+        trained.orElse(model.function()).only(List.of(DenoiserModel.DENOISED));
     function = StudentModel.inPrecision(function, config.getPrecision());
-    Map<String, org.tensorflow.Operand<?>> more =
-        drops ? Map.of("step", graph.inputs().step()) : Map.of();
+    Map<String, Operand<?>> more = new LinkedHashMap<>();
+    if (function.inputs().containsKey(Networks.STEP)) {
+      more.put(Networks.STEP, graph.inputs().step());
+    }
+    if (function.inputs().containsKey(Networks.AUGMENTATION)) {
+      more.put(Networks.AUGMENTATION, seen.labels());
+    }
     Denoiser whole = new ImportedDenoiser(tf, "model", function, weights.weights(), more);
     // Slices would all drop the same of their rows.
-    return drops ? whole : Slices.of(whole, graph.inputs().slices());
+    return trained.isPresent() ? whole : Slices.of(whole, graph.inputs().slices());
   }
 
   private TrainingLoop.Plan plan() {

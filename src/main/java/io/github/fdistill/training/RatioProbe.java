@@ -57,7 +57,7 @@ public final class RatioProbe {
     Denoiser.Pass teacher = nets.teacher().pass(xNoisy, sigma, Condition.NONE);
     Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, Condition.NONE);
     boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
-    Expr logits = nets.discriminator().logits(xNoisy, onTeacher ? teacher : fakeScore);
+    Expr logits = nets.discriminator().logits(xNoisy, onTeacher ? teacher : fakeScore).mean();
     Expr exact =
         new ExactRatio(in.noise(), nets.student(), EXACT_SAMPLES, image)
             .of(xNoisy, sigma, teacher, logits);

@@ -4,6 +4,7 @@ import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.network.DiscriminatorHead;
 
 /**
  * The four networks of a distillation.
@@ -46,8 +47,8 @@ record Roles(
     /**
      * @param xNoisy what the denoiser saw
      * @param pass what it made of it
-     * @return logits [N], high for what looks like the teacher's
+     * @return logits, high for what looks like the teacher's
      */
-    Expr logits(Expr xNoisy, Denoiser.Pass pass);
+    DiscriminatorHead.Logits logits(Expr xNoisy, Denoiser.Pass pass);
   }
 }

@@ -8,6 +8,7 @@ import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.divergence.DensityRatio;
 import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.network.DiscriminatorHead;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.op.Ops;
@@ -37,11 +38,11 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
     Expr real = teacher.guided().stopGradient();
     Expr fake = fakeScore.denoised().stopGradient();
     boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
-    Expr logits =
-        nets.discriminator().logits(xNoisy, onTeacher ? teacher.plain() : fakeScore); // [B]
+    DiscriminatorHead.Logits logits =
+        nets.discriminator().logits(xNoisy, onTeacher ? teacher.plain() : fakeScore);
 
     // h(r) = r^2 f''(r), scaled to mean 1;  r = p_teacher / p_student, clipped.
-    Expr logRatio = nets.logRatio().of(xNoisy, sigma, teacher.plain(), logits);
+    Expr logRatio = nets.logRatio().of(xNoisy, sigma, teacher.plain(), logits.mean());
     BatchWeights weights = BatchWeights.build(tf, in, logRatio, sigma, f, r);
     Expr weight = weights.ofPart().perImage();
 
@@ -51,7 +52,7 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
     Expr divergenceLoss = x.minus(target).square().mean().times(0.5);
 
     double ganWeight = c.getDiscriminator().getGanWeight();
-    Expr ganLoss = logits.negated().softplus().mean();
+    Expr ganLoss = Choices.judged(c, logits).negated().softplus().mean();
     Expr loss = ganWeight > 0 ? divergenceLoss.plus(ganLoss.times(ganWeight)) : divergenceLoss;
 
     Map<Reading, Expr> scalars = new LinkedHashMap<>();

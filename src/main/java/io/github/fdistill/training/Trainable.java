@@ -43,15 +43,22 @@ public record Trainable(
    * @param parts of a batch, whose gradients are averaged
    * @param step scalar, the run's step
    * @param span the steps that a schedule of learning rates goes over
+   * @param batches of a step
    * @param rateFactor what every learning rate is multiplied by
    */
   record Minimising(
-      Ops tf, State state, int parts, Expr step, Span span, Optional<FloatVariable> rateFactor) {
+      Ops tf,
+      State state,
+      int parts,
+      Expr step,
+      Span span,
+      int batches,
+      Optional<FloatVariable> rateFactor) {
 
     /** One batch a step, from the first of the run to the last. */
     static Minimising plain(Ops tf, State state, StepInputs in, long steps) {
       return new Minimising(
-          tf, state, in.parts(), in.runStep(tf, 1), new Span(0, steps), Optional.empty());
+          tf, state, in.parts(), in.runStep(tf, 1), new Span(0, steps), 1, Optional.empty());
     }
   }
 
@@ -146,7 +153,7 @@ public record Trainable(
               variable,
               adam.update(),
               how.step(),
-              profile(averages.get(i)));
+              Choices.average(averages.get(i), how.batches()));
       how.state().beginsLike(average.average(), variable);
       variables.add(average.average());
       targets.add(average.update());
@@ -220,19 +227,14 @@ public record Trainable(
     return Expr.of(loss.tf(), gradients[0].expect(TFloat32.class));
   }
 
-  private static WeightAverage.Profile profile(AverageConfig config) {
-    return config.getRelativeLength() > 0
-        ? new WeightAverage.Power(config.getRelativeLength())
-        : new WeightAverage.Constant(config.getDecay());
-  }
-
   private AdamW.Settings settings() {
     return new AdamW.Settings(
         optimiser.getBeta1(),
         optimiser.getBeta2(),
         optimiser.getEpsilon(),
         optimiser.getWeightDecay(),
-        optimiser.getClipNorm());
+        optimiser.getClipNorm(),
+        optimiser.getNonfiniteAsZero());
   }
 
   private Expr rate(Minimising how, Ops tf) {

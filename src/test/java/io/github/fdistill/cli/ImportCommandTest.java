@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,8 @@ class ImportCommandTest {
         .train("teacher=savedmodels/ddpm", "student_sigma=20", "discriminator.feature=features_4x4")
         .done();
     imported("diffusers/unet-half", "ddpm").failed("there already", "--name");
+    place.pretrain("start=savedmodels/ddpm", "name=further").done();
+    assertTrue(place.read("runs/further/network.pbtxt").contains("ddpm_unet {"));
   }
 
   @Test
@@ -91,6 +94,19 @@ class ImportCommandTest {
     String said = imported("edm-ddpmpp.pkl", "edm").done();
     assertTrue(said.contains("of 5 classes"), said);
     assertTrue(said.contains("CC BY-NC-SA 4.0"), said);
+  }
+
+  @Test
+  void latentsAreDrawnAsNumbers() {
+    imported("diffusers/dit", "dit").done();
+    String[] draw = {"sample", "savedmodels/dit", "--seeds", "0", "--class", "1", "--steps", "2"};
+    place.run(draw).failed("which are latents", "a .npy");
+    String[] numbers = Arrays.copyOf(draw, draw.length + 2);
+    numbers[draw.length] = "--out";
+    numbers[draw.length + 1] = "latents.npy";
+    String said = place.run(numbers).done();
+    assertTrue(said.contains("Wrote 1 images: latents.npy"), said);
+    assertTrue(said.contains("These are latents"), said);
   }
 
   @Test

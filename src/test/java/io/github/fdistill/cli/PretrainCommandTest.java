@@ -1,12 +1,17 @@
 package io.github.fdistill.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
@@ -45,6 +50,40 @@ class PretrainCommandTest {
     place.write("teacher/distill.pbtxt", place.read("distill.pbtxt"));
     String next = "train --config teacher/distill.pbtxt --set teacher=savedmodels/teacher";
     assertTrue(place.pretrain().done().contains("./fdistill " + next + "\n"));
+  }
+
+  /** By rates so small that the weights stay where they began. */
+  @Test
+  void aModelGoesOnLearningFromItsWeights() throws IOException {
+    place.pretrain().done();
+    String[] further = {
+      "start=savedmodels/teacher", "optimiser.learning_rate=1e-12", "optimiser.weight_decay=0"
+    };
+    place.pretrain(with("name=further", further)).done();
+    float[] first = weights("teacher");
+    assertArrayEquals(first, weights("further"), 1e-6f);
+    String record = place.read("runs/further/record.json");
+    assertTrue(record.contains("\"start\": {"), record);
+    assertTrue(record.contains("\"path\": \"savedmodels/teacher/1\""), record);
+
+    // Images of other classes: all but what is known of classes goes on.
+    place.dataset("more", Workplace.SIDE, 5);
+    place.pretrain(with("name=others", further, "dataset.path=more")).done();
+    assertTrue(place.read("runs/others/network.pbtxt").contains("classes: 5"));
+    place.pretrain(with("name=wrong", further, "--network=distill.pbtxt")).failed("distill.pbtxt");
+    place.pretrain("start=savedmodels/absent", "name=none").failed("savedmodels/absent");
+    place.pretrain("augment.probability=0.1", "name=none").failed("augmentation_labels: 9");
+  }
+
+  private static String[] with(String name, String[] settings, String... more) {
+    List<String> all = new ArrayList<>(List.of(name));
+    all.addAll(List.of(settings));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  private float[] weights(String model) {
+    return WeightArrays.of(DenoiserModel.read(place.path("savedmodels/" + model)).weights());
   }
 
   @Test

@@ -11,6 +11,8 @@ import io.github.fdistill.expr.TestGraph;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NoiseLevelsTest {
   private static final int N = 20_000;
@@ -72,10 +74,11 @@ class NoiseLevelsTest {
     assertEquals(0, kolmogorovDistance(draws, s -> (s - 0.5) / 79.5), KOLMOGOROV);
   }
 
-  @Test
-  void polynomialLevelsAreThe996InnerOnesOfAThousand() {
+  @ParameterizedTest
+  @ValueSource(ints = {2, 1})
+  void polynomialLevelsAreThoseOfAThousandThatAreNotLeftOut(int highestLeftOut) {
     double[] levels = NoiseLevels.heun(1000, 0.002, 80, 7);
-    float[] draws = sorted(new NoiseLevels.Polynomial(0.002, 80, 7));
+    float[] draws = sorted(new NoiseLevels.Polynomial(0.002, 80, 7, highestLeftOut));
     int[] count = new int[1000];
     for (float sigma : draws) {
       // i of sigma, from its 7th root.
@@ -85,13 +88,14 @@ class NoiseLevelsTest {
       assertEquals(levels[nearest], sigma, 1e-5 * sigma);
       count[nearest]++;
     }
-    assertEquals(0, count[0] + count[1] + count[998] + count[999]);
+    assertEquals(0, count[0] + count[998] + count[999]);
+    assertEquals(highestLeftOut == 1, count[1] > 0, "79.564, the second highest");
     double chiSquare = 0;
-    double expected = N / 996.0;
-    for (int i = 2; i <= 997; i++) {
+    double expected = N / (998.0 - highestLeftOut);
+    for (int i = highestLeftOut; i <= 997; i++) {
       chiSquare += (count[i] - expected) * (count[i] - expected) / expected;
     }
-    // Mean 995, standard deviation sqrt(2 * 995) = 45.
+    // Mean 995 or 996, standard deviation sqrt(2 * 995) = 45.
     assertEquals(995, chiSquare, 4 * 45);
   }
 
@@ -130,6 +134,8 @@ class NoiseLevelsTest {
     assertThrows(InputException.class, () -> new NoiseLevels.LogNormal(-1.2, 0));
     assertThrows(InputException.class, () -> new NoiseLevels.LogUniform(0, 80));
     assertThrows(InputException.class, () -> new NoiseLevels.Uniform(1, Double.NaN));
-    assertThrows(InputException.class, () -> new NoiseLevels.Polynomial(1, 1, 7));
+    assertThrows(InputException.class, () -> new NoiseLevels.Polynomial(1, 1, 7, 2));
+    assertThrows(InputException.class, () -> new NoiseLevels.Polynomial(0.002, 80, 7, 998));
+    assertThrows(InputException.class, () -> new NoiseLevels.Polynomial(0.002, 80, 7, -1));
   }
 }

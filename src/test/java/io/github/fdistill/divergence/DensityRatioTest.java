@@ -66,7 +66,7 @@ class DensityRatioTest {
   }
 
   private static Optional<RatioBins> bins(Spacing spacing, double decay) {
-    return Optional.of(new RatioBins(10, spacing, MIN, MAX, decay));
+    return Optional.of(new RatioBins(10, spacing, MIN, MAX, decay, false));
   }
 
   /** The bin by its definition, from the level up. */
@@ -201,7 +201,7 @@ class DensityRatioTest {
 
   @Test
   void oneBinIsTheWholeBatch() {
-    var one = Optional.of(new RatioBins(1, Spacing.LOG, MIN, MAX, 0));
+    var one = Optional.of(new RatioBins(1, Spacing.LOG, MIN, MAX, 0, false));
     try (Fixture t = new Fixture(Named.FORWARD_KL, one)) {
       float[] r = t.step(t.ratio.ratio(), new float[] {1, 0}, new float[] {0.01f, 20});
       double mean = (Math.E + 1) / 2;
@@ -312,6 +312,24 @@ class DensityRatioTest {
     }
   }
 
+  /** A mean that begins at 1 is averaged from the first batch on; a bin not seen keeps its 1. */
+  @Test
+  void meansMayBeginAtOne() {
+    double decay = 0.5;
+    var bins = new RatioBins(10, Spacing.LINEAR, MIN, MAX, decay, true);
+    try (Fixture t = new Fixture(Named.FORWARD_KL, Optional.of(bins))) {
+      double mean = 1;
+      for (int batch = 0; batch < 4; batch++) {
+        float[] r = t.step(t.ratio.ratio(), new float[] {1, 2}, new float[] {70, 70});
+        mean = mean * decay + (1 - decay) * (Math.E + Math.exp(2)) / 2;
+        assertEquals(Math.E / mean, r[0], 1e-5, "batch " + batch);
+      }
+      // Another bin, for the first time: as the first batch of the first.
+      float[] other = t.step(t.ratio.ratio(), new float[] {1, 1}, new float[] {3, 3});
+      assertEquals(Math.E / (0.5 + 0.5 * Math.E), other[0], 1e-5);
+    }
+  }
+
   @Test
   void noGradientReachesTheLogits() {
     try (Fixture t = new Fixture(Named.JEFFREYS, bins(Spacing.LOG, 0.5))) {
@@ -336,8 +354,8 @@ class DensityRatioTest {
         () -> new DensityRatio.Settings(Double.NaN, 0.1, 20, Optional.empty(), true));
     assertThrows(
         InputException.class, () -> new DensityRatio.Settings(10, 20, 0.1, Optional.empty(), true));
-    assertThrows(InputException.class, () -> new RatioBins(0, Spacing.LOG, MIN, MAX, 0));
-    assertThrows(InputException.class, () -> new RatioBins(10, Spacing.LOG, MAX, MIN, 0));
-    assertThrows(InputException.class, () -> new RatioBins(10, Spacing.LOG, MIN, MAX, 1));
+    assertThrows(InputException.class, () -> new RatioBins(0, Spacing.LOG, MIN, MAX, 0, false));
+    assertThrows(InputException.class, () -> new RatioBins(10, Spacing.LOG, MAX, MIN, 0, false));
+    assertThrows(InputException.class, () -> new RatioBins(10, Spacing.LOG, MIN, MAX, 1, false));
   }
 }

@@ -1,18 +1,22 @@
 package io.github.fdistill.imports;
 
 import static io.github.fdistill.imports.Recorded.assertClose;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +81,40 @@ class DiffusersImportTest {
     assertTrue(refused.getMessage().contains("[fp16]"), refused.getMessage());
   }
 
+  /** What an index says to be in a file is what the file is read for. */
+  @Test
+  void binMayComeWithAnIndexOfItsFiles() throws IOException {
+    Path copy = copied();
+    Importing whole = read(copy);
+    String file = "diffusion_pytorch_model-00001-of-00001.bin";
+    Files.move(copy.resolve("diffusion_pytorch_model.bin"), copy.resolve(file));
+    Tensors tensors = WeightFiles.read(copy.resolve(file));
+    Path index = copy.resolve("diffusion_pytorch_model.bin.index.json");
+    Files.writeString(index, index(tensors.names(), file));
+    assertArrayEquals(
+        WeightArrays.of(whole.model().weights()), WeightArrays.of(read(copy).model().weights()));
+    Files.writeString(index, index(tensors.names(), "absent.bin"));
+    InputException refused = assertThrows(InputException.class, () -> read(copy));
+    assertTrue(refused.getMessage().contains("absent.bin, which is not there"));
+  }
+
+  private static String index(Set<String> names, String file) {
+    return names.stream()
+        .map(name -> "\"" + name + "\": \"" + file + "\"")
+        .collect(Collectors.joining(",\n", "{\"weight_map\": {\n", "}}"));
+  }
+
+  private Path copied() throws IOException {
+    Path copy = scratch.resolve("model");
+    try (Stream<Path> files = Files.list(FOLDER.resolve("unet-old"))) {
+      Files.createDirectories(copy);
+      for (Path each : files.toList()) {
+        Files.copy(each, copy.resolve(each.getFileName().toString()));
+      }
+    }
+    return copy;
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -94,13 +132,7 @@ class DiffusersImportTest {
       })
   void whatIsNotBuiltIsRefusedByName(String file, String old, String changed, String said)
       throws IOException {
-    Path copy = scratch.resolve("model");
-    try (Stream<Path> files = Files.list(FOLDER.resolve("unet-old"))) {
-      Files.createDirectories(copy);
-      for (Path each : files.toList()) {
-        Files.copy(each, copy.resolve(each.getFileName().toString()));
-      }
-    }
+    Path copy = copied();
     String text = Files.readString(copy.resolve(file));
     assertTrue(text.contains(old.strip()), text);
     Files.writeString(copy.resolve(file), text.replace(old.strip(), changed.strip()));

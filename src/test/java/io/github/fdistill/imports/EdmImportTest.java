@@ -3,6 +3,7 @@ package io.github.fdistill.imports;
 import static io.github.fdistill.imports.Recorded.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DenoiserMapping;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +55,37 @@ class EdmImportTest {
     if (wide.isEmpty()) { // What was computed with rounded gains is further off.
       assertFeatures(file, arrays, found, share);
     }
+  }
+
+  @Test
+  void aNetworkInTrainingIsToldHowAnImageWasAugmented() throws IOException {
+    int seen = 0;
+    for (String file : pickles()) {
+      Recorded recorded = Recorded.of(file, scratch);
+      Npz arrays = recorded.arrays();
+      Importing importing = Importing.read(recorded.weights(), Importing.Options.NONE);
+      assertEquals(
+          arrays.has("augment") ? 9 : 0, Networks.augmentationLabels(importing.network()), file);
+      if (arrays.has("augment")) {
+        NetworkConfig.Builder network = importing.network().toBuilder();
+        if (network.hasSongUnet()) {
+          network.getSongUnetBuilder().setDropout(0);
+        } else {
+          network.getDhariwalUnetBuilder().setDropout(0);
+        }
+        Evaluated found =
+            Evaluated.of(
+                importing.model(),
+                Networks.trained(network.build(), 1),
+                arrays.floats("x"),
+                arrays.floats("sigma"),
+                recorded.labels(network.getClasses()),
+                Map.of(Networks.AUGMENTATION, arrays.floats("augment")));
+        assertClose(file, arrays.floats("D_augment"), found.denoised(), 2e-5);
+        seen++;
+      }
+    }
+    assertTrue(seen > 0);
   }
 
   /** F, of which D is made: at low noise D says little of it. */

@@ -3,6 +3,7 @@ package io.github.fdistill.imports;
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.LoadedNetwork;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
@@ -23,10 +25,30 @@ record Evaluated(float[] denoised, Map<String, float[]> features) {
    * @param labels for each image, or null where there are no classes
    */
   static Evaluated of(DenoiserModel model, float[] x, float[] sigma, int[] labels) {
+    return of(model, model.function(), x, sigma, labels, Map.of());
+  }
+
+  /**
+   * The same of another function on a model's weights.
+   *
+   * @param more rows of its further inputs
+   */
+  static Evaluated of(
+      DenoiserModel model,
+      NetworkFunction function,
+      float[] x,
+      float[] sigma,
+      int[] labels,
+      Map<String, float[]> more) {
     try (LoadedNetwork network = new LoadedNetwork()) {
       Ops tf = network.tf();
       Expr vector = network.vector(model.weights());
-      Denoiser denoiser = new ImportedDenoiser(tf, "network", model.function(), vector);
+      Map<String, Operand<?>> others = new LinkedHashMap<>();
+      more.forEach(
+          (name, rows) ->
+              others.put(
+                  name, Expr.of(tf, tf.constant(rows)).reshape(-1, rows.length / sigma.length)));
+      Denoiser denoiser = new ImportedDenoiser(tf, "network", function, vector, others);
       Expr images = Expr.of(tf, tf.constant(x)).reshape(model.image().prepend(-1).asArray());
       Condition condition =
           labels == null ? Condition.NONE : Condition.ofLabel(tf.constant(labels));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.network.DiscriminatorHead.Width;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 
@@ -34,7 +36,7 @@ class DiscriminatorHeadTest {
       Expr vector =
           Expr.of(g.tf, WeightArrays.constant(g.tf, head.function().parameters(), values));
       Expr logits =
-          head.logits(g.tf, "head", maps, head.function().parameters().split(g.tf, vector));
+          head.logits(g.tf, "head", maps, head.function().parameters().split(g.tf, vector)).mean();
       assertEquals(1, logits.shape().numDimensions());
       return g.value(logits);
     }
@@ -44,7 +46,7 @@ class DiscriminatorHeadTest {
   @ValueSource(ints = {28, 14, 7, 5, 4, 1})
   void eachImageHasALogitOfItsOwn(int pixels) {
     Map<String, Shape> features = Map.of("map", Shape.of(pixels, pixels, 6));
-    DiscriminatorHead head = DiscriminatorHead.build(features, 8, 1, 1);
+    DiscriminatorHead head = DiscriminatorHead.build(features, new Width(8, 0, 1), 1);
     float[] all = logits(head, WeightArrays.of(head.first()), features, 0, 3);
     assertEquals(3, all.length);
     assertTrue(Math.abs(all[0] - all[1]) > 1e-4, "it sees the map: " + all[0]);
@@ -59,11 +61,11 @@ class DiscriminatorHeadTest {
     Map<String, Shape> both = new LinkedHashMap<>();
     both.put("large", Shape.of(7, 7, 4));
     both.put("small", Shape.of(4, 4, 6));
-    DiscriminatorHead head = DiscriminatorHead.build(both, 8, 1, 1);
+    DiscriminatorHead head = DiscriminatorHead.build(both, new Width(8, 0, 1), 1);
     float[] expected = new float[3];
     for (String name : both.keySet()) {
       Map<String, Shape> one = Map.of(name, both.get(name));
-      DiscriminatorHead alone = DiscriminatorHead.build(one, 8, 1, 1);
+      DiscriminatorHead alone = DiscriminatorHead.build(one, new Width(8, 0, 1), 1);
       // A parameter's first values are drawn from its name, so they are those of the joint head.
       float[] found = logits(alone, WeightArrays.of(alone.first()), one, 0, 3);
       for (int row = 0; row < 3; row++) {
@@ -76,12 +78,70 @@ class DiscriminatorHeadTest {
     }
   }
 
+  @Test
+  void aHeadIsAsWideAsItsMapWhereNothingElseIsSaid() {
+    Map<String, Shape> features = new LinkedHashMap<>();
+    features.put("large", Shape.of(8, 8, 24));
+    features.put("small", Shape.of(4, 4, 40));
+    DiscriminatorHead head = DiscriminatorHead.build(features, new Width(0, 32, 1), 1);
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    head.function().parameters().list().forEach(p -> shapes.put(p.name(), p.shape()));
+    assertEquals(Shape.of(4, 4, 24, 24), shapes.get("on_large/conv_0/kernel"));
+    assertEquals(Shape.of(4 * 4 * 40, 40), shapes.get("on_small/whole/kernel"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "256, 32, 8",
+    "768, 32, 24",
+    "480, 32, 15",
+    "40, 32, 2",
+    "31, 32, 1",
+    "37, 32, 37",
+    "256, 0, 16",
+    "768, 0, 24",
+    "128, 0, 16"
+  })
+  void groupsDivideTheChannels(int channels, int groups, int expected) {
+    assertEquals(expected, new Width(channels, groups, 1).group(channels));
+  }
+
+  @Test
+  void whatEachHeadSaysStandsBesideTheMean() {
+    Map<String, Shape> both = new LinkedHashMap<>();
+    both.put("large", Shape.of(7, 7, 4));
+    both.put("small", Shape.of(4, 4, 6));
+    DiscriminatorHead head = DiscriminatorHead.build(both, new Width(8, 0, 1), 1);
+    try (TestGraph g = new TestGraph()) {
+      Map<String, Expr> maps = new LinkedHashMap<>();
+      both.forEach(
+          (name, shape) ->
+              maps.put(
+                  name,
+                  Expr.of(g.tf, g.tf.constant(random(5, 2 * (int) shape.size(), 1)))
+                      .reshape(shape.prepend(2).asArray())));
+      Expr vector =
+          Expr.of(
+              g.tf,
+              WeightArrays.constant(
+                  g.tf, head.function().parameters(), WeightArrays.of(head.first())));
+      DiscriminatorHead.Logits logits =
+          head.logits(g.tf, "head", maps, head.function().parameters().split(g.tf, vector));
+      float[] each = g.value(logits.each());
+      float[] mean = g.value(logits.mean());
+      assertEquals(4, each.length);
+      assertEquals(mean[0], (each[0] + each[1]) / 2, 1e-5);
+      assertEquals(mean[1], (each[2] + each[3]) / 2, 1e-5);
+      assertTrue(Math.abs(each[0] - each[1]) > 1e-3);
+    }
+  }
+
   /** Heads of any width, those whose groups would be of one or two channels too. */
   @ParameterizedTest
   @ValueSource(ints = {8, 32, 64, 100})
   void theGradientReachesEveryParameter(int channels) {
     DiscriminatorHead head =
-        DiscriminatorHead.build(Map.of("map", Shape.of(7, 7, 4)), channels, 1, 1);
+        DiscriminatorHead.build(Map.of("map", Shape.of(7, 7, 4)), new Width(channels, 0, 1), 1);
     try (TestGraph g = new TestGraph()) {
       Expr map = Expr.of(g.tf, g.tf.constant(random(1, 5 * 196, 1))).reshape(5, 7, 7, 4);
       Expr vector =
@@ -95,6 +155,7 @@ class DiscriminatorHeadTest {
                   "head",
                   Map.of("map", map),
                   head.function().parameters().split(g.tf, vector))
+              .mean()
               .softplus()
               .mean();
       float[] gradient = g.value(g.tf.gradients(loss, List.of(vector)).dy(0));

@@ -291,7 +291,7 @@ class NetworksTest {
     NetworkConfig.Builder config = TestNetworks.config();
     config.getUnetBuilder().setDropout(0.5);
     DenoiserModel model = Networks.denoiser(config.build(), 1);
-    NetworkFunction trained = Networks.withDropout(config.build(), 1);
+    NetworkFunction trained = Networks.trained(config.build(), 1);
     assertEquals(model.function().parameters(), trained.parameters());
     assertFalse(model.function().inputs().containsKey("step"));
 

@@ -109,9 +109,26 @@ class AdamWTest {
     return gradient;
   }
 
+  /** The others' update, and the norm that they are clipped by, are as if it had been 0. */
+  @Test
+  void anElementThatIsNoNumberMayCountAsZero() {
+    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.01, 1, true);
+    double[] initial = {1, -2, 3, -4, 5, -6, 7};
+    Reference expected = new Reference(initial);
+    try (Fixture t = new Fixture(settings, initial)) {
+      float[] none = {Float.NaN, 2, Float.POSITIVE_INFINITY, -1, 0.5f, Float.NEGATIVE_INFINITY, 3};
+      float[] zeros = {0, 2, 0, -1, 0.5f, 0, 3};
+      List<float[]> found = t.update(none, 0.1);
+      expected.update(zeros, 0.1, settings);
+      assertEquals(expected.norm, found.get(0)[0], 1e-6);
+      assertEquals(1, found.get(1)[0], "it is made");
+      assertArrayEquals(TestGraph.floats(expected.w), t.g.read(t.weights), 1e-5f);
+    }
+  }
+
   @Test
   void whatDoesNotDecayStaysWithoutAGradient() {
-    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.5, 0);
+    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.5, 0, false);
     try (TestGraph g = new TestGraph()) {
       FloatVariable weights = FloatVariable.create(g.tf, "w", Shape.of(3));
       Expr none = Expr.of(g.tf, g.tf.constant(new float[3]));
@@ -137,7 +154,7 @@ class AdamWTest {
   })
   void fiftyUpdatesAreThoseOfPyTorchsFormula(
       double beta1, double beta2, double epsilon, double decay, double clip) {
-    var settings = new AdamW.Settings(beta1, beta2, epsilon, decay, clip);
+    var settings = new AdamW.Settings(beta1, beta2, epsilon, decay, clip, false);
     Random random = new Random(1);
     double[] initial = random.doubles(SIZE, -1, 1).toArray();
     Reference reference = new Reference(initial);
@@ -161,7 +178,7 @@ class AdamWTest {
   /** Where epsilon is all that divides, its place in the formula decides the update. */
   @Test
   void epsilonStandsBesideTheBiasCorrectedRoot() {
-    var settings = new AdamW.Settings(0.9, 0.999, 1e-3, 0, 0);
+    var settings = new AdamW.Settings(0.9, 0.999, 1e-3, 0, 0, false);
     double[] initial = new double[SIZE];
     Reference reference = new Reference(initial);
     Random random = new Random(2);
@@ -184,7 +201,8 @@ class AdamWTest {
    */
   @Test
   void theFirstUpdateMovesEachWeightByTheLearningRate() {
-    try (Fixture t = new Fixture(new AdamW.Settings(0.9, 0.9999, 1e-20, 0, 0), new double[SIZE])) {
+    try (Fixture t =
+        new Fixture(new AdamW.Settings(0.9, 0.9999, 1e-20, 0, 0, false), new double[SIZE])) {
       float[] gradient = {1, -1, 1e-3f, -1e-3f, 30, 1e-5f, -7};
       t.update(gradient, 0.01);
       float[] w = t.g.read(t.weights);
@@ -197,7 +215,7 @@ class AdamWTest {
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 3e19f})
   void aGradientThatIsNotFiniteChangesNoBitAndIsCounted(float bad) {
-    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1, 1);
+    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1, 1, false);
     Random random = new Random(3);
     double[] initial = random.doubles(SIZE, -1, 1).toArray();
     float[] badGradient = gradient(random, 1);
@@ -216,7 +234,7 @@ class AdamWTest {
 
   @Test
   void aRunWithSkippedUpdatesEqualsOneWithoutThem() {
-    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1, 0);
+    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.1, 0, false);
     double[] initial = new Random(4).doubles(SIZE, -1, 1).toArray();
     float[] nan = new float[SIZE];
     nan[0] = Float.NaN;
@@ -248,7 +266,7 @@ class AdamWTest {
               w,
               gradient,
               Expr.constant(g.tf, 0.05),
-              new AdamW.Settings(0.9, 0.999, 1e-8, 0, 0));
+              new AdamW.Settings(0.9, 0.999, 1e-8, 0, 0, false));
       adam.moments().forEach(state -> g.run(state.clear(g.tf)));
       adam.counts().forEach(state -> g.run(state.clear(g.tf)));
       for (int step = 0; step < 500; step++) {
@@ -260,10 +278,11 @@ class AdamWTest {
 
   @Test
   void settingsThatMakeNoSenseAreRefused() {
-    assertThrows(InputException.class, () -> new AdamW.Settings(1, 0.999, 1e-8, 0, 0));
-    assertThrows(InputException.class, () -> new AdamW.Settings(0.9, Double.NaN, 1e-8, 0, 0));
-    assertThrows(InputException.class, () -> new AdamW.Settings(0.9, 0.999, 0, 0, 0));
-    assertThrows(InputException.class, () -> new AdamW.Settings(0.9, 0.999, 1e-8, -1, 0));
-    assertThrows(InputException.class, () -> new AdamW.Settings(0.9, 0.999, 1e-8, 0, -1));
+    assertThrows(InputException.class, () -> new AdamW.Settings(1, 0.999, 1e-8, 0, 0, false));
+    assertThrows(
+        InputException.class, () -> new AdamW.Settings(0.9, Double.NaN, 1e-8, 0, 0, false));
+    assertThrows(InputException.class, () -> new AdamW.Settings(0.9, 0.999, 0, 0, 0, false));
+    assertThrows(InputException.class, () -> new AdamW.Settings(0.9, 0.999, 1e-8, -1, 0, false));
+    assertThrows(InputException.class, () -> new AdamW.Settings(0.9, 0.999, 1e-8, 0, -1, false));
   }
 }

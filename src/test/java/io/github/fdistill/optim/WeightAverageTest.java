@@ -30,10 +30,20 @@ class WeightAverageTest {
       Op move = w.add(g.tf, g.constant(1, -2));
       WeightAverage quick =
           WeightAverage.build(
-              g.tf, "quick", w, move, Expr.cast(g.tf, t), new WeightAverage.Constant(decays[0]));
+              g.tf,
+              "quick",
+              w,
+              move,
+              Expr.cast(g.tf, t),
+              new WeightAverage.Constant(decays[0], true));
       WeightAverage slow =
           WeightAverage.build(
-              g.tf, "slow", w, move, Expr.cast(g.tf, t), new WeightAverage.Constant(decays[1]));
+              g.tf,
+              "slow",
+              w,
+              move,
+              Expr.cast(g.tf, t),
+              new WeightAverage.Constant(decays[1], true));
       g.load(w, 3, 4);
       g.load(quick.average(), 3, 4);
       g.load(slow.average(), 3, 4);
@@ -54,6 +64,21 @@ class WeightAverageTest {
         assertArrayEquals(TestGraph.floats(averages[1]), g.read(slow.average()), 1e-3f);
       }
       assertArrayEquals(TestGraph.floats(weights), g.read(w));
+    }
+  }
+
+  @Test
+  void withoutARampADecayIsTheSameFromTheFirstStepOn() {
+    try (TestGraph g = new TestGraph()) {
+      FloatVariable w = FloatVariable.create(g.tf, "w", Shape.of(1));
+      Op move = w.add(g.tf, g.constant(1));
+      WeightAverage average =
+          WeightAverage.build(
+              g.tf, "a", w, move, Expr.constant(g.tf, 0), new WeightAverage.Constant(0.9, false));
+      g.load(w, 0);
+      g.load(average.average(), 0);
+      g.run(Map.of(), List.of(average.update()), List.of());
+      assertEquals(0.1, g.read(average.average())[0], 1e-7);
     }
   }
 
@@ -89,7 +114,7 @@ class WeightAverageTest {
   @Test
   void whatNoProfileHasIsRefused() {
     for (double decay : new double[] {1, -0.1, Double.NaN}) {
-      assertThrows(InputException.class, () -> new WeightAverage.Constant(decay));
+      assertThrows(InputException.class, () -> new WeightAverage.Constant(decay, true));
     }
     for (double length : new double[] {0, 0.29, Double.NaN}) {
       assertThrows(InputException.class, () -> new WeightAverage.Power(length));

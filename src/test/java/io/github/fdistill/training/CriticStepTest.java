@@ -3,6 +3,7 @@ package io.github.fdistill.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FakeScoreConfig.Weighting;
@@ -102,10 +103,17 @@ class CriticStepTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"TEACHER, 0", "TEACHER, 3", "FAKE_SCORE, 0", "FAKE_SCORE, 3"})
+  @CsvSource({
+    "TEACHER, 0, OF_MEAN_LOGIT",
+    "TEACHER, 3, OF_MEAN_LOGIT",
+    "FAKE_SCORE, 0, OF_MEAN_LOGIT",
+    "FAKE_SCORE, 3, OF_EACH_HEAD"
+  })
   void theDiscriminatorLearnsToTellNoisyRealImagesFromNoisySamples(
-      Network network, double r1Weight) {
-    DistillConfig c = config(network, Weighting.UNIFORM, r1Weight);
+      Network network, double r1Weight, Losses losses) {
+    DistillConfig.Builder b = config(network, Weighting.UNIFORM, r1Weight).toBuilder();
+    b.getDiscriminatorBuilder().setLosses(losses);
+    DistillConfig c = b.build();
     try (Toy toy = new Toy()) {
       CriticStep step = step(toy, c);
       double[][] fake =
@@ -128,12 +136,12 @@ class CriticStepTest {
         double onFake = Toy.logit(mFake[i]);
         double onReal = Toy.logit(mReal[i]);
         double difference = onReal - Toy.logit(mMoved[i]);
-        loss += Toy.softplus(onFake) / Toy.B + Toy.softplus(-onReal) / Toy.B;
+        loss += Toy.softplus(onFake, losses) / Toy.B + Toy.softplus(-onReal, losses) / Toy.B;
         loss += r1Weight * difference * difference / Toy.B;
-        gradient[0] += Toy.sigmoid(onFake) * mFake[i] / Toy.B;
-        gradient[0] -= Toy.sigmoid(-onReal) * mReal[i] / Toy.B;
+        gradient[0] += Toy.sigmoid(onFake, losses) * mFake[i] / Toy.B;
+        gradient[0] -= Toy.sigmoid(-onReal, losses) * mReal[i] / Toy.B;
         gradient[0] += r1Weight * 2 * difference * (mReal[i] - mMoved[i]) / Toy.B;
-        gradient[1] += (Toy.sigmoid(onFake) - Toy.sigmoid(-onReal)) / Toy.B;
+        gradient[1] += (Toy.sigmoid(onFake, losses) - Toy.sigmoid(-onReal, losses)) / Toy.B;
       }
       assertClose(loss, toy.run(step.discriminatorLoss()).get(0)[0], "loss");
       float[] found = toy.gradient(step.discriminatorLoss(), toy.head);

@@ -140,7 +140,7 @@ class DivergenceGradientTest {
           new Guided(teacher, Conditioning.NONE, 1),
           (x, sigma, label) -> pass(denoised(x, sigma, mu, s.square())),
           new OneStep((z, sigma, label) -> pass(z.times(s).plus(mu)), 1, Shape.of(1, 1, 1)),
-          (x, pass) -> x.reshape(-1),
+          (x, pass) -> Toy.ofTwoHeads(x.reshape(-1)),
           (x, sigma, pass, logits) ->
               logNormal(x, sigma, m, v).minus(logNormal(x, sigma, mu, s.square())));
     }

@@ -162,7 +162,8 @@ class LearntRatioTest {
     try (TestGraph g = new TestGraph()) {
       DiscriminatorFeatures features = DiscriminatorFeatures.choose(teacher, c.getDiscriminator());
       DiscriminatorHead head =
-          DiscriminatorHead.build(features.shapes(), CHANNELS, LAYERS, c.getSeed());
+          DiscriminatorHead.build(
+              features.shapes(), new DiscriminatorHead.Width(CHANNELS, 0, LAYERS), c.getSeed());
       Roles.Discriminator discriminator =
           features.discriminator(
               g.tf,
@@ -174,7 +175,7 @@ class LearntRatioTest {
           new ImportedDenoiser(g.tf, "teacher", teacher.function(), g.constant(new double[0]));
       Expr points = g.constant(x).perImage();
       Denoiser.Pass pass = network.pass(points, g.constant(sigmas), Condition.NONE);
-      return g.value(discriminator.logits(points, pass));
+      return g.value(discriminator.logits(points, pass).mean());
     }
   }
 }

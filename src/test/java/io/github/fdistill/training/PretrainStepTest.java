@@ -52,7 +52,14 @@ class PretrainStepTest {
               toy.tf, state, "model", WeightArrays.vector(WEIGHTS), config.getOptimiser());
       step =
           PretrainStep.build(
-              toy.tf, toy.in, this::denoise, model, state, config, new Preconditioning(SIGMA_DATA));
+              toy.tf,
+              toy.in,
+              toy.in.real(toy.tf),
+              this::denoise,
+              model,
+              state,
+              config,
+              new Preconditioning(SIGMA_DATA));
       state.initialise(toy.g.session());
     }
 

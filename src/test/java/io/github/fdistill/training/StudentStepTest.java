@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.Divergence;
@@ -31,6 +32,7 @@ class StudentStepTest {
       double[][] eps = toy.normal("student/eps");
       double[] sigma = toy.levels("student/sigma", c.getNoise());
       boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
+      Losses losses = c.getDiscriminator().getLosses();
       int n = Toy.PIXELS;
 
       double[][] x = new double[Toy.B][n];
@@ -69,7 +71,7 @@ class StudentStepTest {
           real[j] = known + (c.getGuidance() - 1) * (known - unknown);
           scale += Math.abs(x[i][j] - real[j]) / n;
         }
-        ganLoss += Toy.softplus(-logit[i]) / Toy.B;
+        ganLoss += Toy.softplus(-logit[i], losses) / Toy.B;
         for (int j = 0; j < n; j++) {
           double fake = Toy.fakeScore(xNoisy[i][j], sigma[i], toy.labels[i]);
           double g = (fake - real[j]) * weight[i] / scale;
@@ -78,7 +80,7 @@ class StudentStepTest {
               onTeacher
                   ? Toy.teacherMapSlope(xNoisy[i][j], toy.labels[i])
                   : Toy.fakeScoreMapSlope(xNoisy[i][j]);
-          double gan = -Toy.sigmoid(-logit[i]) / Toy.B * Toy.HEAD[0] * slope / n;
+          double gan = -Toy.sigmoid(-logit[i], losses) / Toy.B * Toy.HEAD[0] * slope / n;
           double[] byWeights = Toy.studentByWeights(z[i][j], toy.labels[i]);
           for (int k = 0; k < 3; k++) {
             byDivergence[k] += g / (Toy.B * n) * byWeights[k];
@@ -138,15 +140,16 @@ class StudentStepTest {
 
   @ParameterizedTest
   @CsvSource({
-    "JENSEN_SHANNON,   0,    1,    TEACHER,    0, true",
-    "JENSEN_SHANNON,   0.5,  1,    TEACHER,    0, true",
-    "FORWARD_KL,       0,    1,    TEACHER,    0, true",
-    "FORWARD_KL,       0.5,  1.75, TEACHER,    0, true",
-    "FORWARD_KL,       0.01, 1,    FAKE_SCORE, 0, false",
-    "REVERSE_KL,       2,    1.75, FAKE_SCORE, 0, true",
-    "NEYMAN_CHI2,      0,    0.5,  TEACHER,    0, false",
-    "SQUARED_HELLINGER,0.5,  1,    TEACHER,    3, true",
-    "ALPHA,            0.5,  3,    TEACHER,    3, true",
+    "JENSEN_SHANNON,   0,    1,    TEACHER,    0, true, OF_MEAN_LOGIT",
+    "JENSEN_SHANNON,   0.5,  1,    TEACHER,    0, true, OF_MEAN_LOGIT",
+    "FORWARD_KL,       0,    1,    TEACHER,    0, true, OF_MEAN_LOGIT",
+    "FORWARD_KL,       0.5,  1.75, TEACHER,    0, true, OF_MEAN_LOGIT",
+    "FORWARD_KL,       0.01, 1,    FAKE_SCORE, 0, false, OF_MEAN_LOGIT",
+    "REVERSE_KL,       2,    1.75, FAKE_SCORE, 0, true, OF_MEAN_LOGIT",
+    "NEYMAN_CHI2,      0,    0.5,  TEACHER,    0, false, OF_MEAN_LOGIT",
+    "SQUARED_HELLINGER,0.5,  1,    TEACHER,    3, true, OF_MEAN_LOGIT",
+    "ALPHA,            0.5,  3,    TEACHER,    3, true, OF_MEAN_LOGIT",
+    "FORWARD_KL,       0.5,  1,    TEACHER,    3, true, OF_EACH_HEAD",
   })
   void lossAndGradientAreThoseOfTheMethod(
       Divergence divergence,
@@ -154,11 +157,12 @@ class StudentStepTest {
       double guidance,
       Network network,
       int bins,
-      boolean normalised) {
+      boolean normalised,
+      Losses losses) {
     DistillConfig.Builder b = Toy.config().setDivergence(divergence).setAlpha(2);
     b.setGuidance(guidance);
     b.getRatioBuilder().setBins(bins).setNormaliseWeight(normalised);
-    b.getDiscriminatorBuilder().setGanWeight(ganWeight).setNetwork(network);
+    b.getDiscriminatorBuilder().setGanWeight(ganWeight).setNetwork(network).setLosses(losses);
     DistillConfig c = b.build();
     try (Toy toy = new Toy()) {
       StudentStep step = step(toy, c);
@@ -227,7 +231,7 @@ class StudentStepTest {
               nets.guidedTeacher(),
               nets.fakeScore(),
               nets.student(),
-              (xNoisy, pass) -> pass.denoised().mean(1, 2, 3),
+              (xNoisy, pass) -> Toy.ofTwoHeads(pass.denoised().mean(1, 2, 3)),
               Roles.LogRatio.LEARNT);
       StudentStep step =
           StudentStep.build(toy.tf, toy.in, onImages, Choices.divergence(c), Choices.ratio(c), c);

@@ -5,6 +5,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionTensors;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DiscriminatorConfig;
+import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.diffusion.Denoiser;
@@ -13,6 +14,7 @@ import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.network.DiscriminatorHead;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +47,7 @@ final class Toy implements AutoCloseable {
   static final double[] TEACHER = {0.4, 0.25, 0.15, 0.3};
   static final double[] FAKE_SCORE = {0.6, -0.2};
   static final double[] HEAD = {0.5, -0.4};
+  static final double GAP = 1.5;
 
   final TestGraph g = new TestGraph();
   final Ops tf = g.tf;
@@ -146,10 +149,29 @@ final class Toy implements AutoCloseable {
     return FAKE_SCORE[0] + 2 * x;
   }
 
-  /** v0 mean(map) + v1. */
-  private Expr logits(Denoiser.Pass pass) {
+  /** v0 mean(map) + v1, the mean of two heads: one says GAP more, one GAP less. */
+  private DiscriminatorHead.Logits logits(Denoiser.Pass pass) {
     List<Expr> v = head.read(tf).parts(2);
-    return pass.features().get("map").mean(1, 2, 3).times(v.get(0)).plus(v.get(1));
+    return ofTwoHeads(pass.features().get("map").mean(1, 2, 3).times(v.get(0)).plus(v.get(1)));
+  }
+
+  static DiscriminatorHead.Logits ofTwoHeads(Expr mean) {
+    Expr column = mean.reshape(-1, 1);
+    return new DiscriminatorHead.Logits(mean, Expr.concat(1, column.plus(GAP), column.minus(GAP)));
+  }
+
+  /** The mean softplus of what is judged: the mean logit, or those of the two heads. */
+  static double softplus(double logit, Losses losses) {
+    return losses == Losses.OF_MEAN_LOGIT
+        ? softplus(logit)
+        : (softplus(logit + GAP) + softplus(logit - GAP)) / 2;
+  }
+
+  /** Its derivative. */
+  static double sigmoid(double logit, Losses losses) {
+    return losses == Losses.OF_MEAN_LOGIT
+        ? sigmoid(logit)
+        : (sigmoid(logit + GAP) + sigmoid(logit - GAP)) / 2;
   }
 
   static double logit(double meanOfMap) {

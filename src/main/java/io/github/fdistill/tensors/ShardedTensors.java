@@ -10,16 +10,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * Tensors in several safetensors files of one folder, and an index in JSON that says which tensor
- * is in which: {@code {"weight_map": {name: file}}}.
+ * Tensors in several files of one folder, and an index in JSON that says which tensor is in which:
+ * {@code {"weight_map": {name: file}}}.
  */
-final class ShardedSafetensors {
+final class ShardedTensors {
   private final Path index;
   private final Map<String, String> fileOf = new LinkedHashMap<>();
 
-  private ShardedSafetensors(Path index) {
+  private ShardedTensors(Path index) {
     this.index = index;
     Object map = JsonFile.read(index).get("weight_map");
     if (!(map instanceof Map<?, ?> entries) || entries.isEmpty()) {
@@ -29,12 +30,13 @@ final class ShardedSafetensors {
   }
 
   /**
-   * Reads the headers of all files; the numbers stay there.
+   * Reads what stands before the numbers in all files; the numbers stay there.
    *
+   * @param reader of one of the files
    * @throws InputException when a file is absent, or does not hold just what the index says
    */
-  static TensorSet read(Path index) {
-    return new ShardedSafetensors(index).read();
+  static TensorSet read(Path index, Function<Path, TensorSet> reader) {
+    return new ShardedTensors(index).read(reader);
   }
 
   private String plain(String tensor, Object file) {
@@ -44,7 +46,7 @@ final class ShardedSafetensors {
     return name;
   }
 
-  private TensorSet read() {
+  private TensorSet read(Function<Path, TensorSet> reader) {
     Set<String> names = new LinkedHashSet<>(fileOf.values());
     List<Path> files = new ArrayList<>();
     for (String name : names) {
@@ -57,7 +59,7 @@ final class ShardedSafetensors {
     Map<String, NamedTensor> all = new LinkedHashMap<>();
     for (Path file : files) {
       String name = file.getFileName().toString();
-      Map<String, NamedTensor> found = Safetensors.read(file).byName();
+      Map<String, NamedTensor> found = reader.apply(file).byName();
       for (String tensor : found.keySet()) {
         if (!name.equals(fileOf.get(tensor))) {
           throw wrong(

@@ -1,0 +1,104 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.data.PublishedMoments;
+import io.github.fdistill.evaluation.ClassMix;
+import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.evaluation.Frechet;
+import io.github.fdistill.evaluation.ImageSet;
+import io.github.fdistill.evaluation.ImageSets;
+import io.github.fdistill.evaluation.Interval;
+import io.github.fdistill.evaluation.Moments;
+import io.github.fdistill.evaluation.MomentsStream;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.sampling.Sampling;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * FID against a published mean and covariance, of which no images are there to take other measures
+ * by.
+ */
+public final class FrechetJob {
+  private static final int AT_ONCE = 1000;
+
+  private FrechetJob() {}
+
+  /**
+   * What was found.
+   *
+   * @param images what was measured, in words
+   * @param samples images of a set
+   * @param featuresSha256 of the features network
+   */
+  public record Found(String images, int samples, String featuresSha256, Interval frechet) {}
+
+  /** Whether a reference is of this kind. */
+  public static boolean isFor(Workspace workspace, EvaluateConfig settings) {
+    return settings.hasAgainst() && PublishedMoments.areIn(workspace.path(settings.getAgainst()));
+  }
+
+  /**
+   * Measures as many sets as the settings repeat.
+   *
+   * @param said of a model in the place of what it says of itself; may be empty
+   * @throws InputException when something is missing or does not fit
+   */
+  public static Found run(RunOrder order, EvaluateConfig settings, Optional<ModelInfo> said)
+      throws IOException {
+    Path file = order.workspace().path(settings.getAgainst());
+    PublishedMoments published = PublishedMoments.read(file);
+    if (!settings.hasFeatures()) {
+      throw InputException.ofValue(
+          "features", "", "the features network that " + file.getFileName() + " is of");
+    }
+    Path features = order.workspace().path(settings.getFeatures());
+    try (FeatureNetwork network = FeatureNetwork.load(features)) {
+      int d = published.mean().length;
+      if (network.dimension() != d) {
+        throw new InputException(
+            file.toString(),
+            "the mean of " + d + " features",
+            network.dimension() + ", as " + features + " gives",
+            "name the features network that the reference was computed with");
+      }
+      // How many images it is of, the file does not say.
+      Moments reference = new Moments(Long.MAX_VALUE, published.mean(), published.covariance());
+      ImageSets sets =
+          new ImageSets(
+              order.workspace().root(),
+              network,
+              Sampling.of(settings.getSampling()),
+              said,
+              settings.getResize());
+      try (ImageSet images = sets.open(settings.getImages(), ClassMix.ALIKE)) {
+        long most = images.size().orElse((long) EvaluateJob.MOST_SAMPLES) / settings.getRepeats();
+        int samples = (int) Math.min(settings.getSamples(), most);
+        double[] found = new double[settings.getRepeats()];
+        for (int set = 0; set < found.length; set++) {
+          long first = (long) set * samples;
+          Moments moments = moments(order, images, network, first, samples);
+          found[set] = Frechet.distance(reference, moments);
+        }
+        return new Found(images.name(), samples, network.sha256(), Interval.of(found));
+      }
+    }
+  }
+
+  private static Moments moments(
+      RunOrder order, ImageSet images, FeatureNetwork network, long first, int samples) {
+    Progress.Options shown = Progress.Options.of(Progress.Display.choose(order.quiet()));
+    try (MomentsStream stream = new MomentsStream(network.dimension());
+        Progress bar = Progress.start("features of the samples", "image", 0, samples, shown)) {
+      for (int done = 0; done < samples; done += AT_ONCE) {
+        int count = Math.min(AT_ONCE, samples - done);
+        stream.add(images.see(network, first + done, count, n -> {}).features());
+        bar.stepTo(done + count, done + count, "");
+      }
+      return stream.moments();
+    }
+  }
+}

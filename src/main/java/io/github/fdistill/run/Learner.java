@@ -1,0 +1,119 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.network.Continued;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.training.Pretraining;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/**
+ * What a pretraining trains: a network from its beginning, or one that goes on from the weights of
+ * a model.
+ *
+ * @param network its description
+ * @param images that it learns from, their labels in the order of its classes
+ * @param start whose weights it begins with; empty: its own first ones
+ * @param continued the network with those weights; empty as well
+ * @param tokenizer of the texts that the network takes; empty where it takes none
+ */
+record Learner(
+    NetworkConfig network,
+    ImageSource images,
+    Optional<DenoiserModel> start,
+    Optional<DenoiserModel> continued,
+    Optional<Tokenizer> tokenizer) {
+  private static final Logger LOG = LogManager.getLogger(Learner.class);
+
+  /** A network without texts, from its beginning. */
+  static Learner from(NetworkConfig network, ImageSource images) {
+    return new Learner(network, images, Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * The network of the settings on these images. One that goes on, and knows classes, has as many
+   * as the images have; what it knows of them stays where they are as many and do not go by other
+   * names.
+   *
+   * @param file that the network's description stands in, for messages
+   * @throws InputException when the start is of another network, or the network takes texts and
+   *     there is no tokenizer or no captions
+   */
+  static Learner of(
+      Workspace workspace,
+      PretrainConfig config,
+      Path file,
+      NetworkConfig described,
+      ImageSource pictures) {
+    Optional<Texts> texts = Texts.of(workspace, file, described);
+    NetworkConfig network = texts.map(Texts::network).orElse(described);
+    Optional<Tokenizer> tokenizer = texts.map(Texts::tokenizer);
+    ImageSource images = tokenizer.map(t -> Texts.told(t, pictures)).orElse(pictures);
+    if (config.getStart().isEmpty()) {
+      return new Learner(network, images, Optional.empty(), Optional.empty(), tokenizer);
+    }
+    DenoiserModel start = DenoiserModel.read(workspace.path(config.getStart()));
+    int classes = network.getClasses() == 0 || images.classes() < 2 ? 0 : images.classes();
+    NetworkConfig fitting = network.toBuilder().setClasses(classes).build();
+    ClassNames found = new ClassNames(images.classNames());
+    boolean others =
+        !found.isEmpty()
+            && !start.classNames().isEmpty()
+            && found.among(start.classNames()).isEmpty();
+    boolean same = classes == start.info().getClasses() && !others;
+    Continued continued = Continued.of(fitting, start, same, config.getSeed());
+    if (!continued.anew().isEmpty()) {
+      LOG.info(
+          "The classes are others than those of {}: begun anew are {}",
+          start.origin(),
+          String.join(", ", continued.anew()));
+    }
+    ImageSource ordered = same ? Fits.inOrder(images, start.classNames(), start.origin()) : images;
+    return new Learner(
+        fitting, ordered, Optional.of(start), Optional.of(continued.model()), tokenizer);
+  }
+
+  /** Builds a training; the caller closes it. */
+  Pretraining training(PretrainConfig config) {
+    return continued.isPresent()
+        ? new Pretraining(network, continued.get(), config)
+        : new Pretraining(network, config);
+  }
+
+  /**
+   * How the network of a model that was imported or pretrained is described, by its record.
+   *
+   * @param model a version's folder, or a model's
+   * @throws InputException when its record does not say
+   */
+  static NetworkConfig description(Path model) {
+    Path record = recordOf(model);
+    Optional<String> text =
+        Files.isRegularFile(record) ? RecordFile.read(record).find("network") : Optional.empty();
+    if (text.isEmpty()) {
+      throw new InputException(
+          record.toString(),
+          "no description of the model's network",
+          "the record of a model that was imported or pretrained",
+          "describe its network with --network NETWORK.pbtxt, or import it (docs/import.md)");
+    }
+    return Configs.parse(record, text.get(), NetworkConfig.getDefaultInstance());
+  }
+
+  /** Where a model's record stands. */
+  static Path recordOf(Path model) {
+    return RunFiles.recordOf(SavedModel.newestVersion(model).orElse(model));
+  }
+}

@@ -1,0 +1,97 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.evaluation.Moments;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** FID against a mean and a covariance, as references are published. */
+class PublishedMomentsTest {
+  @TempDir Path folder;
+
+  @Test
+  void theDistanceIsThatOfTheMoments() throws IOException {
+    Workplace place = Workplace.create(folder);
+    place.columnFeatures("features", Workplace.SIDE, "features");
+    ImageSource images = ImageSources.open(place.path("data"), Split.TRAIN);
+    Moments own;
+    try (FeatureNetwork network = FeatureNetwork.load(place.path("features"))) {
+      own = Moments.of(network.see("data", images, 24, n -> {}).features());
+    }
+    write(place.path("same.npz"), own.mean(), own.covariance());
+    assertEquals(0, fid(place, "same.npz"), 1e-6);
+
+    // Of equal covariances it is the squared distance of the means.
+    double[] moved = own.mean().clone();
+    moved[0] += 3;
+    moved[2] -= 4;
+    write(place.path("moved.npz"), moved, own.covariance());
+    assertEquals(25, fid(place, "moved.npz"), 1e-4);
+    assertTrue(place.read("found.json").contains("\"features_sha256\""));
+
+    write(place.path("other.npz"), new double[] {1, 2}, new double[] {1, 0, 0, 1});
+    evaluated(place, "other.npz").failed("the mean of 2 features", "3, as ");
+    write(place.path("odd.npz"), new double[] {1, 2, 3}, new double[] {1, 0, 0, 1});
+    evaluated(place, "odd.npz").failed("mu of 3 numbers, sigma of 4");
+    place
+        .run("evaluate", "data", "--quiet", "--against", "same.npz")
+        .failed("the features network that same.npz is of");
+  }
+
+  private static Workplace.Outcome evaluated(Workplace place, String against) {
+    return place.run(
+        "evaluate",
+        "data",
+        "--quiet",
+        "--against",
+        against,
+        "--features",
+        "features",
+        "--json",
+        "found.json");
+  }
+
+  private static double fid(Workplace place, String against) {
+    String said = evaluated(place, against).done();
+    return Double.parseDouble(said.replaceAll("(?s).*FID +([-+0-9.e]+).*", "$1"));
+  }
+
+  private static void write(Path npz, double[] mean, double[] covariance) throws IOException {
+    try (OutputStream file = Files.newOutputStream(npz);
+        ZipOutputStream zip = new ZipOutputStream(file)) {
+      int side = (int) Math.sqrt(covariance.length);
+      entry(zip, "mu.npy", "(" + mean.length + ",)", mean);
+      entry(zip, "sigma.npy", "(" + side + ", " + side + ")", covariance);
+    }
+  }
+
+  private static void entry(ZipOutputStream zip, String name, String shape, double[] values)
+      throws IOException {
+    String text = "{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + ", }";
+    String header = text + " ".repeat(117 - text.length()) + "\n";
+    ByteBuffer npy = ByteBuffer.allocate(128 + 8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    npy.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII)).put((byte) 1);
+    npy.put((byte) 0).putShort((short) 118).put(header.getBytes(StandardCharsets.US_ASCII));
+    for (double value : values) {
+      npy.putDouble(value);
+    }
+    zip.putNextEntry(new ZipEntry(name));
+    zip.write(npy.array());
+    zip.closeEntry();
+  }
+}

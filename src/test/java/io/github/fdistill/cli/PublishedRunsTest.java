@@ -1,0 +1,87 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DiscriminatorConfig;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.Divergence;
+import io.github.fdistill.config.SettingChecks;
+import io.github.fdistill.network.DiscriminatorHead;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tensorflow.ndarray.Shape;
+
+/** The settings of published runs, which nobody runs to their end here. */
+class PublishedRunsTest {
+  @TempDir Path folder;
+
+  private static DistillConfig read(String name) {
+    Path file = Path.of("graphs").resolve(name);
+    DistillConfig config = Configs.read(file, DistillConfig.getDefaultInstance(), List.of());
+    SettingChecks.check(file, config);
+    return config;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cifar10, edm-cifar10-32x32-cond-vp, cifar-10-binary.tar.gz",
+    "imagenet-64, edm-imagenet-64x64-cond-adm, imagenet-64x64.zip"
+  })
+  void whatIsToBeBroughtIsToldWithTheCommand(String graphs, String teacher, String images)
+      throws IOException {
+    Workplace place = Workplace.create(folder);
+    for (String name : List.of("f-distill.pbtxt", "dmd2.pbtxt")) {
+      Path config = Path.of("graphs", graphs, name).toAbsolutePath();
+      place
+          .run("train", "--config", config.toString(), "--dry-run")
+          .failed(
+              ": teacher: savedmodels/" + teacher,
+              "./fdistill import " + teacher + ".pkl --name " + teacher,
+              ": dataset.path: datasets/" + images,
+              "nothing is downloaded");
+    }
+  }
+
+  /** DMD2 is reverse KL, and all else as beside it. */
+  @ParameterizedTest
+  @CsvSource({"cifar10, FORWARD_KL", "imagenet-64, JENSEN_SHANNON"})
+  void dmd2DiffersByItsDivergence(String graphs, Divergence divergence) {
+    DistillConfig ours = read(graphs + "/f-distill.pbtxt");
+    DistillConfig dmd2 = read(graphs + "/dmd2.pbtxt");
+    assertEquals(divergence, ours.getDivergence());
+    assertEquals(Divergence.REVERSE_KL, dmd2.getDivergence());
+    DistillConfig.Builder same = dmd2.toBuilder();
+    same.setDivergence(divergence).setName(ours.getName());
+    assertEquals(ours, same.build());
+  }
+
+  /** For each 4x4 convolution of C channels 16 C^2 + 3 C numbers, for each logit C + 1. */
+  @Test
+  void theHeadsAreAsLargeAsThePublishedOnes() {
+    Map<String, Shape> cifar = new LinkedHashMap<>();
+    cifar.put("features_32x32", Shape.of(32, 32, 256));
+    cifar.put("features_16x16", Shape.of(16, 16, 256));
+    cifar.put("features_8x8", Shape.of(8, 8, 256));
+    assertEquals(
+        (4 + 3 + 2) * (16 * 256 * 256 + 3 * 256) + 3 * (256 + 1),
+        parameters("cifar10/f-distill.pbtxt", cifar));
+    assertEquals(
+        2 * (16 * 768 * 768 + 3 * 768) + 768 + 1,
+        parameters("imagenet-64/f-distill.pbtxt", Map.of("features_8x8", Shape.of(8, 8, 768))));
+  }
+
+  private static long parameters(String config, Map<String, Shape> maps) {
+    DiscriminatorConfig d = read(config).getDiscriminator();
+    assertEquals(List.copyOf(maps.keySet()), d.getFeatureList());
+    var width = new DiscriminatorHead.Width(d.getChannels(), d.getGroups(), d.getLayers());
+    return DiscriminatorHead.build(maps, width, 1).function().parameters().size();
+  }
+}
