@@ -66,7 +66,7 @@ public record DistillInputs(
       DenoiserModel teacher,
       List<RunPlan.Input> inputs)
       throws IOException {
-    ImageSource given = Texts.told(teacher, pictures);
+    ImageSource given = Texts.told(teacher, pictures, asked.getDataset().getSkipDamaged());
     Fits.requireBatch(file, asked.getBatchSize(), given);
     Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);

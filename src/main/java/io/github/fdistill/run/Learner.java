@@ -60,7 +60,8 @@ record Learner(
     Optional<Texts> texts = Texts.of(workspace, file, described);
     NetworkConfig network = texts.map(Texts::network).orElse(described);
     Optional<Tokenizer> tokenizer = texts.map(Texts::tokenizer);
-    ImageSource images = tokenizer.map(t -> Texts.told(t, pictures)).orElse(pictures);
+    boolean skip = config.getDataset().getSkipDamaged();
+    ImageSource images = tokenizer.map(t -> Texts.told(t, pictures, skip)).orElse(pictures);
     if (config.getStart().isEmpty()) {
       return new Learner(network, images, Optional.empty(), Optional.empty(), tokenizer);
     }

@@ -73,15 +73,16 @@ record Texts(Tokenizer tokenizer, NetworkConfig network) {
    * The images with their captions, as a model takes them.
    *
    * @param images of any dataset; as they are where the model takes no texts
+   * @param skip whether images without a caption are left out
    * @throws InputException when the model takes texts and an image has no caption
    */
-  static ImageSource told(DenoiserModel model, ImageSource images) {
+  static ImageSource told(DenoiserModel model, ImageSource images, boolean skip) {
     boolean takes = model.conditioning().input(CaptionTokens.TOKENS).isPresent();
-    return takes ? model.tokenizer().map(texts -> told(texts, images)).orElse(images) : images;
+    return takes ? model.tokenizer().map(texts -> told(texts, images, skip)).orElse(images) : images;
   }
 
   /** The same by a tokenizer. */
-  static ImageSource told(Tokenizer tokenizer, ImageSource images) {
-    return CaptionedImages.of(images, tokenizer, false);
+  static ImageSource told(Tokenizer tokenizer, ImageSource images, boolean skip) {
+    return CaptionedImages.of(images, tokenizer, skip);
   }
 }
