@@ -11,11 +11,14 @@ import java.util.regex.Pattern;
 
 /**
  * CIFAR-10 and CIFAR-100 in their own binary batches: of each image its label (of CIFAR-100 the
- * coarse one before), then 32 x 32 levels of red, of green and of blue.
+ * coarse one before), then 32 x 32 levels of red, of green and of blue. Or in {@link CifarPickles}.
  */
 final class CifarDataset {
   private static final int SIDE = 32;
   private static final int PLANE = SIDE * SIDE;
+
+  /** Values of an image. */
+  static final int PLANES = 3 * PLANE;
 
   /** The files of a part, and how many labels stand before an image. */
   private enum Kind {
@@ -41,8 +44,8 @@ final class CifarDataset {
       return files.names().stream().filter(n -> pattern.matcher(n).matches()).sorted().toList();
     }
 
-    private int record() {
-      return labels + 3 * PLANE;
+    private String pattern(Split split) {
+      return (split == Split.TRAIN ? train : test).pattern();
     }
   }
 
@@ -50,7 +53,7 @@ final class CifarDataset {
 
   /** Whether files are such a dataset: batches of it, and its list of names. */
   static boolean isIn(NamedFiles files) {
-    return kind(files).isPresent();
+    return kind(files).isPresent() || CifarPickles.in(files).isPresent();
   }
 
   private static Optional<Kind> kind(NamedFiles files) {
@@ -71,54 +74,83 @@ final class CifarDataset {
    * @throws InputException if a batch is damaged, or the part is missing
    */
   static ImageSource open(NamedFiles files, Split split) {
-    Kind kind = kind(files).orElseThrow();
-    List<String> batches = kind.files(files, split);
+    Optional<Kind> binary = kind(files);
+    if (binary.isPresent()) {
+      Kind kind = binary.get();
+      List<String> batches = present(files, kind.files(files, split), kind.pattern(split));
+      List<byte[]> read = batches.stream().map(files::read).toList();
+      Form form = new Form(kind.labels, kind.classes);
+      return joined(files, batches, read, form, names(files, kind));
+    }
+    CifarPickles kind = CifarPickles.in(files).orElseThrow();
+    List<String> batches = present(files, kind.files(files, split), kind.pattern(split));
+    List<byte[]> read = batches.stream().map(name -> kind.batch(files, name)).toList();
+    return joined(files, batches, read, new Form(1, kind.classes()), kind.classNames(files));
+  }
+
+  private static List<String> present(NamedFiles files, List<String> batches, String pattern) {
     if (batches.isEmpty()) {
       throw new InputException(
-          files.path().toString(),
-          "no file " + (split == Split.TRAIN ? kind.train : kind.test),
-          "both parts of CIFAR",
-          "add the file");
+          files.path().toString(), "no file " + pattern, "both parts of CIFAR", "add the file");
     }
-    List<byte[]> read = batches.stream().map(files::read).toList();
-    long total = read.stream().mapToLong(bytes -> bytes.length / kind.record()).sum();
-    byte[] pixels = new byte[Math.toIntExact(total * 3 * PLANE)];
+    return batches;
+  }
+
+  /**
+   * What stands in a batch.
+   *
+   * @param labels before an image, the last of which counts
+   */
+  private record Form(int labels, int classes) {
+    int record() {
+      return labels + PLANES;
+    }
+  }
+
+  private static ImageSource joined(
+      NamedFiles files,
+      List<String> batches,
+      List<byte[]> read,
+      Form form,
+      List<String> classNames) {
+    long total = read.stream().mapToLong(bytes -> bytes.length / form.record()).sum();
+    byte[] pixels = new byte[Math.toIntExact(total * PLANES)];
     int[] labels = new int[(int) total];
     StringBuilder sums = new StringBuilder();
     int image = 0;
     for (int i = 0; i < batches.size(); i++) {
       byte[] batch = read.get(i);
       String where = files.where(batches.get(i));
-      if (batch.length == 0 || batch.length % kind.record() != 0) {
+      if (batch.length == 0 || batch.length % form.record() != 0) {
         throw new InputException(
             where,
             batch.length + " bytes",
-            "a multiple of " + kind.record() + ", the bytes of an image with its label",
+            "a multiple of " + form.record() + ", the bytes of an image with its label",
             "copy the file again");
       }
       sums.append(sha256(batch)).append("  ").append(batches.get(i)).append('\n');
-      for (int at = 0; at < batch.length; at += kind.record(), image++) {
-        labels[image] = label(kind, where, batch[at + kind.labels - 1]);
-        interleave(batch, at + kind.labels, pixels, image * 3 * PLANE);
+      for (int at = 0; at < batch.length; at += form.record(), image++) {
+        labels[image] = label(form, where, batch[at + form.labels() - 1]);
+        interleave(batch, at + form.labels(), pixels, image * PLANES);
       }
     }
     String sum = Sha256.ofText(sums.toString());
-    return new ByteImages(SIDE, SIDE, 3, kind.classes, pixels, labels, sum, names(files, kind));
+    return new ByteImages(SIDE, SIDE, 3, form.classes(), pixels, labels, sum, classNames);
   }
 
-  private static int label(Kind kind, String where, byte label) {
-    if (label < 0 || label >= kind.classes) {
+  private static int label(Form form, String where, byte label) {
+    if (label < 0 || label >= form.classes()) {
       throw new InputException(
           where,
           "the label " + Byte.toUnsignedInt(label),
-          "0 to " + (kind.classes - 1),
+          "0 to " + (form.classes() - 1),
           "copy the file again");
     }
     return label;
   }
 
   private static void interleave(byte[] planes, int from, byte[] pixels, int to) {
-    for (int i = 0; i < 3 * PLANE; i++) {
+    for (int i = 0; i < PLANES; i++) {
       pixels[to + i] = planes[from + i % 3 * PLANE + i / 3];
     }
   }

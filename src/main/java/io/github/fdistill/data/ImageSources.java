@@ -115,7 +115,7 @@ public final class ImageSources {
             captions:  pictures with NAME.txt or NAME.json beside, or metadata.jsonl
             shards:    a folder of archives .tar of these
             an archive of these: .zip, .tar or .tar.gz
-            CIFAR:     a folder or an archive with data_batch_1.bin and its companions
+            CIFAR:     a folder or an archive with data_batch_1.bin, or data_batch_1, and its companions
             an array:  a file .npy or .npz, [N,H,W,C], float32 from -1 to 1 or uint8""",
         remedy);
   }

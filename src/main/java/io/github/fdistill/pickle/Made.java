@@ -29,6 +29,11 @@ public final class Made {
     return arguments;
   }
 
+  /** What it was given, of whatever kind; null where there was nothing. */
+  Object given() {
+    return state;
+  }
+
   void state(Object given) {
     state = given;
   }

@@ -31,12 +31,30 @@ public final class PickleFile {
         "name a file of weights");
   }
 
+  /**
+   * The same of a plain pickle that was read already.
+   *
+   * @param name for messages
+   * @param bytes a gigabyte at most
+   */
+  public static PickleDict read(Path name, byte[] bytes) {
+    if (pickle(Bytes.of(name, bytes)) instanceof PickleDict dict) {
+      return dict;
+    }
+    throw new InputException(
+        name.toString(), "a pickle of no dictionary", "a dictionary", "copy the file again");
+  }
+
+  private static Object pickle(Bytes file) {
+    Calls calls = new Calls(file.path(), LegacyTorch::storage);
+    return new PickleMachine(file, id -> StorageId.of(null, file.path()), calls).run();
+  }
+
   private static Object root(Bytes file) {
     if (file.beginWith("PK\003\004")) {
       return TorchZip.read(file);
     }
-    Calls calls = new Calls(file.path(), LegacyTorch::storage);
-    Object value = new PickleMachine(file, id -> StorageId.of(null, file.path()), calls).run();
+    Object value = pickle(file);
     return LegacyTorch.MAGIC.equals(value) ? LegacyTorch.read(file) : value;
   }
 }

@@ -27,6 +27,10 @@ final class PickleMachine {
   private static final long MOST_TEXT = 1L << 26;
 
   private static final int NEWEST_PROTOCOL = 5;
+
+  /** Of a str of Python 2 that may be a text. */
+  private static final int LONGEST_NAME = 1 << 10;
+
   private static final int MOST_DIGITS = 16;
   private static final Object MARK = new Object();
 
@@ -92,7 +96,7 @@ final class PickleMachine {
       case 0x8a -> push(whole(unsignedByte()));
       case 0x8b -> push(whole(little(4)));
       case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(little(8))));
-      case 'T' -> push(text(little(4), StandardCharsets.ISO_8859_1));
+      case 'T' -> push(textOrBytes(little(4)));
       case 'U' -> push(text(unsignedByte(), StandardCharsets.ISO_8859_1));
       case 'X' -> push(text(little(4), StandardCharsets.UTF_8));
       case 0x8c -> push(text(unsignedByte(), StandardCharsets.UTF_8));
@@ -314,6 +318,11 @@ final class PickleMachine {
     require(count);
     at += count;
     return stream.slice(at - count, count);
+  }
+
+  /** What Python 2 wrote of a str: of a long one the bytes of an array, and no text. */
+  private Object textOrBytes(long count) {
+    return count > LONGEST_NAME ? bytes(count) : text(count, StandardCharsets.ISO_8859_1);
   }
 
   private String text(long count, Charset charset) {

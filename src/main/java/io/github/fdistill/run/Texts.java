@@ -78,7 +78,9 @@ record Texts(Tokenizer tokenizer, NetworkConfig network) {
    */
   static ImageSource told(DenoiserModel model, ImageSource images, boolean skip) {
     boolean takes = model.conditioning().input(CaptionTokens.TOKENS).isPresent();
-    return takes ? model.tokenizer().map(texts -> told(texts, images, skip)).orElse(images) : images;
+    return takes
+        ? model.tokenizer().map(texts -> told(texts, images, skip)).orElse(images)
+        : images;
   }
 
   /** The same by a tokenizer. */

@@ -27,6 +27,16 @@ public record Bytes(MappedFile file, long start, long size) {
     return new Bytes(file, 0, file.size());
   }
 
+  /**
+   * Bytes that were read already, as of a file in an archive; a gigabyte at most. They are not
+   * copied.
+   *
+   * @param name for messages
+   */
+  public static Bytes of(Path name, byte[] bytes) {
+    return new Bytes(MappedFile.held(name, bytes), 0, bytes.length);
+  }
+
   /** The file's path, for messages. */
   public Path path() {
     return file.path();

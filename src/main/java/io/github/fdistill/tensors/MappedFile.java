@@ -35,6 +35,20 @@ final class MappedFile {
     }
   }
 
+  private MappedFile(Path name, byte[] bytes) {
+    path = name;
+    size = bytes.length;
+    pieces = new ByteBuffer[] {ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)};
+  }
+
+  /** What was read already; no more than a piece. */
+  static MappedFile held(Path name, byte[] bytes) {
+    if (bytes.length > 1 << PIECE_BITS) {
+      throw new IllegalArgumentException(name + ": " + bytes.length + " bytes");
+    }
+    return new MappedFile(name, bytes);
+  }
+
   /**
    * Maps a file.
    *

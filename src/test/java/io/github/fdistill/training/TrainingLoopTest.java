@@ -162,7 +162,11 @@ class TrainingLoopTest {
 
   private List<String> checkpoints() throws IOException {
     try (Stream<Path> inside = Files.list(folder.resolve("checkpoints"))) {
-      return inside.map(p -> p.getFileName().toString()).sorted().toList();
+      return inside
+          .filter(Files::isDirectory)
+          .map(p -> p.getFileName().toString())
+          .sorted()
+          .toList();
     }
   }
 
