@@ -66,7 +66,7 @@ final class ImportCommand implements Command {
             Flags.valued(
                 "shape",
                 "INPUT=N,C,H,W",
-                "of an input of a network in ONNX, where the file leaves it open; may be repeated"))
+                "of an input of a network in ONNX, where the file leaves\nit open; may be repeated"))
         .addOption(
             Flags.valued(
                 "features",

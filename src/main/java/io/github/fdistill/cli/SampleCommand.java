@@ -95,7 +95,6 @@ final class SampleCommand implements Command {
     StudentModel opened =
         NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
     StudentModel model = PromptFlag.negative(line, opened);
-    Drawable.require(model.origin(), model.image());
     Optional<ConditionRows> prompts = PromptFlag.rows(line, workspace, model, System.err);
     SampleGrid grid = grid(line, model, seeds, prompts);
     output.requireRoom(grid, model.image());

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From a folder of pictures to a student, by the commands that init names. */
+@Tag("trial")
 class InitCommandTest {
   @TempDir Path folder;
 

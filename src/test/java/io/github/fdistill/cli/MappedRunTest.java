@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -189,6 +190,7 @@ class MappedRunTest {
     assertEquals(14, DenoiserModel.read(place.path("savedmodels/less")).info().getStudentSigma());
   }
 
+  @Tag("trial")
   @Test
   void aStudentOfAnotherArchitecture() throws IOException {
     assertEquals(2, place.finiteMetrics("small").size());

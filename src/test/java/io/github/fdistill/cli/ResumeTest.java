@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -61,6 +62,7 @@ class ResumeTest {
         143);
   }
 
+  @Tag("trial")
   @Test
   @Timeout(180)
   @DisabledOnOs(OS.WINDOWS)

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,6 +102,7 @@ class StudentEvaluationTest {
     }
   }
 
+  @Tag("trial")
   @Test
   void aRunThatGoesOnFindsTheSameAgain() throws IOException {
     String metrics = place.read("runs/student/metrics.jsonl");
