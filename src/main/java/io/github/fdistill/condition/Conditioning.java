@@ -201,7 +201,8 @@ public record Conditioning(List<Input> inputs) {
       once[i] = 1;
     }
     if (input.none().size() == 1) {
-      Operand<TInt32> shape = tf.concat(List.of(rows, tf.constant(each)), tf.constant(0));
+      Operand<TInt32> shape =
+          each.length == 0 ? rows : tf.concat(List.of(rows, tf.constant(each)), tf.constant(0));
       return tf.fill(shape, tf.constant(input.none().get(0).floatValue()));
     }
     float[] row = new float[input.none().size()];

@@ -1,6 +1,7 @@
 package io.github.fdistill.device;
 
 import java.io.File;
+import java.util.Map;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.OpList;
 
@@ -12,6 +13,9 @@ import org.tensorflow.proto.OpList;
 public final class Natives {
   private static final String JAVACPP = "org.bytedeco.javacpp.";
 
+  /** Of TensorFlow's log, where the user has not said it: errors, and no chatter. */
+  private static final Map<String, String> QUIET = Map.of("TF_CPP_MIN_LOG_LEVEL", "3");
+
   static {
     // It would refuse memory from four times the Java heap on; TensorFlow's is not in the heap.
     preset("maxphysicalbytes", "0");
@@ -21,6 +25,7 @@ public final class Natives {
       preset("cachedir", System.getProperty("java.io.tmpdir") + "/.javacpp/cache");
     }
     CudaLibraries.takeFromClassPath();
+    NativeVariables.preset(QUIET);
   }
 
   private Natives() {}

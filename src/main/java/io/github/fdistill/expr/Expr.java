@@ -248,7 +248,11 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
     return axes;
   }
 
+  /** The same values in their order, in this shape; -1 is whatever is left. Of one value: []. */
   public Expr reshape(long... dims) {
+    if (dims.length == 0) { // TensorFlow Java reads no empty constant whose memory is a pool's.
+      return with(tf.squeeze(value));
+    }
     int[] small = new int[dims.length];
     Arrays.setAll(small, i -> Math.toIntExact(dims[i]));
     return with(tf.reshape(value, tf.constant(small)));

@@ -4,6 +4,7 @@ import io.github.fdistill.condition.Condition;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.graph.Frame;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,8 +101,11 @@ public final class ExportFrame {
     int rank = input.shape().numDimensions();
     // Before and after each axis: only after the first.
     Operand<TInt32> none = tf.constant(new int[1]);
-    Operand<TInt32> others = tf.constant(new int[2 * rank - 2]);
-    Operand<TInt32> flat = tf.concat(List.of(none, missing, others), tf.constant(0));
+    List<Operand<TInt32>> parts = new ArrayList<>(List.of(none, missing));
+    if (rank > 1) {
+      parts.add(tf.constant(new int[2 * rank - 2]));
+    }
+    Operand<TInt32> flat = tf.concat(parts, tf.constant(0));
     Operand<TInt32> paddings = tf.reshape(flat, tf.constant(new int[] {rank, 2}));
     Operand<T> one = tf.dtypes.cast(tf.constant(1), input.type());
     Operand<T> padded = tf.withName(Frame.PASS).pad(input, paddings, one);

@@ -1,0 +1,56 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.github.fdistill.ChildJvm;
+import io.github.fdistill.run.Workspace;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Settings of TensorFlow in the environment: its pool of memory, and how much it says. */
+class EnvironmentTest {
+  @TempDir Path folder;
+
+  /** The program, in a folder. */
+  static final class Program {
+    private Program() {}
+
+    public static void main(String[] args) {
+      List<String> words = List.of(args).subList(1, args.length);
+      System.exit(Main.run(words, new Workspace(Path.of(args[0])), System.out, System.err));
+    }
+  }
+
+  /** TensorFlow Java reads no empty tensor that lies in the pool: a training makes none. */
+  @Test
+  void aTrainingInThePoolIsTheSameAndTensorFlowIsQuiet() throws Exception {
+    Workplace place = Workplace.create(folder);
+    for (String said : List.of("true", "false")) {
+      Map<String, String> with =
+          Map.of("TF_CPU_ALLOCATOR_USE_BFC", said, "TF_CPP_MIN_LOG_LEVEL", "");
+      Object[] words = {
+        place.root(),
+        "pretrain",
+        "--config",
+        "teacher/pretrain.pbtxt",
+        "--quiet",
+        "--name",
+        "memory-" + said
+      };
+      try (ChildJvm child = ChildJvm.start(with, Program.class, words)) {
+        String told = child.rest();
+        child.assertExitCode(0);
+        assertFalse(told.contains("oneDNN custom operations"), told);
+      }
+    }
+    String weights = "/1/variables/variables.data-00000-of-00001";
+    assertArrayEquals(
+        Files.readAllBytes(place.path("savedmodels/memory-true" + weights)),
+        Files.readAllBytes(place.path("savedmodels/memory-false" + weights)));
+  }
+}
