@@ -208,12 +208,7 @@ public final class Configs {
       throw new InputException(
           file.toString(), "not UTF-8", "a text protobuf file", "save it as UTF-8 text", e);
     } catch (IOException e) {
-      throw new InputException(
-          file.toString(),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(file, e);
     }
   }
 

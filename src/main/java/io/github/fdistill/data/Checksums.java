@@ -112,11 +112,6 @@ record Checksums(Path list, Map<String, String> sums) {
   }
 
   private static InputException unreadable(Path file, IOException e) {
-    return new InputException(
-        file.toString(),
-        "cannot be read: " + DiskRefusal.reason(e),
-        "a readable file",
-        "mend its permissions",
-        e);
+    return DiskRefusal.unreadable(file, e);
   }
 }

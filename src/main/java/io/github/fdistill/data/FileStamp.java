@@ -18,12 +18,7 @@ record FileStamp(long size, FileTime changed) {
       BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
       return new FileStamp(found.size(), found.lastModifiedTime());
     } catch (IOException e) {
-      throw new InputException(
-          file.toString(),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(file, e);
     }
   }
 

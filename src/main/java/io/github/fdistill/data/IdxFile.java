@@ -127,12 +127,7 @@ record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] va
           "copy the file again",
           e);
     } catch (IOException e) {
-      throw new InputException(
-          path.toString(),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(path, e);
     }
   }
 

@@ -37,12 +37,7 @@ record NpyHeader(Path path, String type, boolean fortran, long[] shape, long off
     try (InputStream in = RegularFile.open(path)) {
       return read(path, in);
     } catch (IOException e) {
-      throw new InputException(
-          path.toString(),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(path, e);
     }
   }
 

@@ -84,12 +84,7 @@ public final class NpyImages implements ImageSource {
       images.requireUnits(new PackRemedy(npy, reading));
       return images;
     } catch (IOException e) {
-      throw new InputException(
-          npy.toString(),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(npy, e);
     }
   }
 

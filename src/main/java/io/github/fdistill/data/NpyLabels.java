@@ -49,12 +49,7 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
       return Optional.of(
           of(header, NpyValues.of(path, channel), npy.getFileName().toString(), count));
     } catch (IOException e) {
-      throw new InputException(
-          path.toString(),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(path, e);
     }
   }
 

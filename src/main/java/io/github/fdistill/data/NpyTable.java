@@ -43,12 +43,7 @@ public record NpyTable(long[] shape, float[] values) {
         // Until all are there.
       }
     } catch (IOException e) {
-      throw new InputException(
-          path.toString(),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(path, e);
     }
     float[] values = new float[(int) count];
     for (int i = 0; i < values.length; i++) {

@@ -26,26 +26,24 @@ final class NativeVariables {
   /**
    * Sets variables that the user has not, or has set to nothing.
    *
+   * <p>Nothing is set where the system has no such list, or JavaCPP's libraries are not for it.
+   *
    * @param values by their names
-   * @return whether they are set now: where the system has no such list, or JavaCPP's libraries are
-   *     not for it, nothing is
    */
-  static synchronized boolean preset(Map<String, String> values) {
+  static synchronized void preset(Map<String, String> values) {
     try {
       Loader.load(org.bytedeco.javacpp.presets.javacpp.class);
       Pointer symbol = Loader.addressof(LIST);
-      if (symbol == null || symbol.isNull()) {
-        return false;
+      if (symbol != null && !symbol.isNull()) {
+        append(new PointerPointer<>(symbol), values);
       }
-      append(new PointerPointer<>(symbol), values);
-      return true;
     } catch (LinkageError e) {
-      return false;
+      // What is preset is a comfort: all works without.
     }
   }
 
   /** Whether the user has set it. */
-  static boolean isSet(String name) {
+  private static boolean isSet(String name) {
     String value = System.getenv(name);
     return value != null && !value.isBlank();
   }

@@ -105,12 +105,7 @@ final class StatisticsFile {
         | NegativeArraySizeException e) {
       throw refused(file, "damaged: its numbers do not fit each other");
     } catch (IOException e) {
-      throw new InputException(
-          file.toString(),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(file, e);
     }
   }
 

@@ -36,6 +36,20 @@ public final class DiskRefusal {
         refusal);
   }
 
+  /**
+   * The same of a file that was to be read.
+   *
+   * @param file as the user knows it
+   */
+  public static InputException unreadable(Path file, IOException cause) {
+    return new InputException(
+        file.toString(),
+        "cannot be read: " + reason(cause),
+        "a readable file",
+        "mend its permissions",
+        cause);
+  }
+
   /** What the system said, without a file's name: "No space left on device". */
   public static String reason(Exception e) {
     if (e.getCause() instanceof IOException cause && !(e instanceof IOException)) {
