@@ -55,6 +55,17 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return rows > 0 ? Math.min(rows, many) : many;
   }
 
+  /**
+   * How many images to draw at once: as many as it takes, and of large images fewer, so that they
+   * are no more pixels (or positions of latents) than so many of 64x64.
+   *
+   * @param many images of 64x64
+   */
+  default int drawnAtOnce(int many) {
+    long pixels = Math.max(1, image().get(0) * image().get(1));
+    return mostRows((int) Math.max(1, Math.min(many, many * 64L * 64 / pixels)));
+  }
+
   /** The same model with other weights. */
   StudentModel with(Weights weights);
 
