@@ -51,6 +51,15 @@ public final class SettingChecks {
     optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
     optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser(), c.getSteps());
     optimiser(file, "discriminator.optimiser", c.getDiscriminator().getOptimiser(), c.getSteps());
+    int rank = c.getLora().getRank();
+    Configs.check(
+        0 <= rank && rank <= 1024, file, "lora.rank", rank, "1 to 1024, or 0: no adapters");
+    Configs.check(
+        rank > 0 || c.getLora().getTargetsCount() == 0,
+        file,
+        "lora.targets",
+        "layers for adapters, of rank 0",
+        "lora.rank: 4 to 128 are usual");
     int averages = Math.max(1, c.getAverageCount());
     c.getAverageList().forEach(average -> average(file, average));
     Configs.check(

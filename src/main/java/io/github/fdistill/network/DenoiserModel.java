@@ -7,7 +7,6 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.OneStep;
-import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
@@ -199,9 +198,15 @@ public record DenoiserModel(
   }
 
   @Override
-  public OneStep generator(Ops tf, String name, Expr vector, Precision precision) {
+  public DenoiserModel by(NetworkFunction rewritten) {
+    return new DenoiserModel(origin, rewritten, weights, info, image, tokenizer);
+  }
+
+  @Override
+  public OneStep generator(
+      Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision) {
     NetworkFunction images = StudentModel.inPrecision(function.only(List.of(DENOISED)), precision);
-    Denoiser denoiser = new ImportedDenoiser(tf, name, images, vector);
+    Denoiser denoiser = new ImportedDenoiser(tf, name, images, weights);
     return new OneStep(denoiser, info.getStudentSigma(), image);
   }
 

@@ -104,10 +104,14 @@ public record GeneratorModel(
   }
 
   @Override
-  public Generator generator(Ops tf, String name, Expr vector, Precision precision) {
+  public GeneratorModel by(NetworkFunction rewritten) {
+    return new GeneratorModel(origin, rewritten, weights, info, image, noise);
+  }
+
+  @Override
+  public Generator generator(
+      Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision) {
     NetworkFunction precise = StudentModel.inPrecision(function, precision);
-    Map<String, Operand<TFloat32>> weights =
-        function.parameters().split(tf.withSubScope(name), vector);
     return new Calls(tf, name, precise, weights, noise, new int[1]);
   }
 

@@ -28,7 +28,7 @@ public final class ImportedDenoiser implements Denoiser {
    * @param name prefix of its nodes, not yet used in the graph
    * @param weights a tensor for each of the function's parameters
    */
-  ImportedDenoiser(
+  public ImportedDenoiser(
       Ops tf, String name, NetworkFunction function, Map<String, Operand<TFloat32>> weights) {
     this(tf, name, function, weights, Map.of());
   }

@@ -68,6 +68,21 @@ public final class ParameterStore {
     return new FirstWeights(parameters(), List.copyOf(values));
   }
 
+  /**
+   * First values of parameters of another function, drawn from (seed, name) as those of a store.
+   *
+   * @param deviations the standard deviation of each; 0: all zeros
+   */
+  public static Weights first(long seed, Parameters parameters, List<Double> deviations) {
+    List<First> values = new ArrayList<>();
+    for (int i = 0; i < deviations.size(); i++) {
+      double std = deviations.get(i);
+      String name = parameters.list().get(i).name();
+      values.add(std > 0 ? new Normal(seed, name, std) : new Same(0));
+    }
+    return new FirstWeights(parameters, values);
+  }
+
   private record FirstWeights(Parameters parameters, List<First> values) implements Weights {
     @Override
     public void copy(int parameter, FloatDataBuffer into) {

@@ -55,6 +55,17 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return rows > 0 ? Math.min(rows, many) : many;
   }
 
+  /**
+   * How many images to draw at once: as many as it takes, and of large images fewer, so that they
+   * are no more pixels (or positions of latents) than so many of 64x64.
+   *
+   * @param many images of 64x64
+   */
+  default int drawnAtOnce(int many) {
+    long pixels = Math.max(1, image().get(0) * image().get(1));
+    return mostRows((int) Math.max(1, Math.min(many, many * 64L * 64 / pixels)));
+  }
+
   /** The same model with other weights. */
   StudentModel with(Weights weights);
 
@@ -90,7 +101,25 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
    * @param name prefix of its nodes, not yet used in the graph
    * @param vector all its weights, one after another
    */
-  Generator generator(Ops tf, String name, Expr vector, Precision precision);
+  default Generator generator(Ops tf, String name, Expr vector, Precision precision) {
+    Map<String, Operand<TFloat32>> weights =
+        function().parameters().split(tf.withSubScope(name), vector);
+    return generator(tf, name, weights, precision);
+  }
+
+  /**
+   * The same on weights that lie anywhere.
+   *
+   * @param weights a tensor for each of the function's parameters
+   */
+  Generator generator(
+      Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision);
+
+  /**
+   * The same model by a function that takes more parameters, such as adapters, which have no values
+   * here: it is for graphs that give it tensors for them.
+   */
+  StudentModel by(NetworkFunction rewritten);
 
   /**
    * Adds the model to a SavedModel in the making: a denoiser's signature, in float32.

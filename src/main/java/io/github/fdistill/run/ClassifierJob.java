@@ -77,6 +77,7 @@ public final class ClassifierJob {
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       try (ClassifierTraining training = training(config)) {
+        session.requireRoom(training.graph());
         TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), List.of());
         TrainingLoop.Outcome outcome =
             training.graph().run(batches(config), outputs, session::stopped);

@@ -119,6 +119,7 @@ record DistillRun(
 
   private TrainingLoop.Outcome run(Distillation training, Optional<Clock> clock)
       throws IOException {
+    session.requireRoom(training.graph());
     Batches batches = batches(config, inputs);
     BestStudent best = new BestStudent(new RunFiles(session.path()).best(), session::addRecord);
     TrainingLoop.Look pictures =

@@ -1,11 +1,8 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.device.Sessions;
-import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunFiles;
-import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.MemoryPlan;
 import io.github.fdistill.training.Rehearsal;
 import java.io.IOException;
@@ -29,9 +26,7 @@ public record DryRun(
 
   /** On this machine. */
   public static DryRun here(RunOrder order, RunPlan plan, int batchSize, int parts) {
-    boolean onGpu = Sessions.onGpu();
-    OptionalLong available = onGpu ? OptionalLong.empty() : Memory.available();
-    return new DryRun(order, plan, batchSize, parts, available);
+    return new DryRun(order, plan, batchSize, parts, Room.here(order, plan).available());
   }
 
   /**
@@ -93,7 +88,7 @@ public record DryRun(
   public Trial rehearse(Rehearsal.Rehearsing run) throws IOException {
     int wanted = rowsWanted();
     int rows = 1;
-    Rehearsal first = run.with(rows, this::requireRoom);
+    Rehearsal first = run.with(rows, room()::require);
     Trial trial = new Trial(first, rows, memory(first, first.before(), rows));
     while (rows < wanted) {
       int most = most(trial).orElse(wanted);
@@ -123,11 +118,8 @@ public record DryRun(
         : OptionalInt.of(trial.memory().get().mostRows(available.getAsLong()));
   }
 
-  private void requireRoom(Holdings holdings) {
-    long needed = holdings.all() + holdings.gradients();
-    if (available.isPresent() && needed > available.getAsLong()) {
-      throw tooMuch("weights, slots, averages and gradients take " + mb(needed) + " MB");
-    }
+  private Room room() {
+    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available);
   }
 
   /** Images at a time that the run wants. */
@@ -154,7 +146,7 @@ public record DryRun(
             + mb(memory.bytes(rowsWanted(), parts))
             + " MB";
     if (most == 0) {
-      throw tooMuch(needs);
+      throw room().tooMuch(needs, memory.holdings());
     }
     throw new InputException(
         order.file() + ": batch_size",
@@ -170,15 +162,5 @@ public record DryRun(
   /** Bytes as megabytes, with one decimal. */
   public static String mb(long bytes) {
     return String.format(Locale.ROOT, "%.1f", bytes / 1e6);
-  }
-
-  private InputException tooMuch(String found) {
-    return new InputException(
-        order.file() + ": batch_size",
-        found,
-        "at most "
-            + mb(available.getAsLong())
-            + " MB, as much as there is: not even one image fits",
-        "smaller networks, or a machine with more memory");
   }
 }

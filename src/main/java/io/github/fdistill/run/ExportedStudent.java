@@ -93,7 +93,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
         (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
     StudentModel student =
         network
-            .with(StudentWeights.find(checkpoint.folder(), which, network))
+            .with(StudentWeights.find(checkpoint.folder(), which, network, config.getLora()))
             .named(classNames(workspace, config.getDataset().getPath()))
             .asStudent(config.getStudentSigma())
             .from(workspace.relative(checkpoint.folder()));

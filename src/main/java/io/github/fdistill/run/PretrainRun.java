@@ -69,6 +69,7 @@ record PretrainRun(
 
   private PreparedRun.Trained train(Optional<Clock> clock) throws IOException {
     try (Pretraining training = learner.training(config)) {
+      session.requireRoom(training.graph());
       List<TrainingLoop.Look> looks = new ArrayList<>(looks(training));
       clock.ifPresent(watch -> looks.add(watch.look()));
       TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);

@@ -19,6 +19,7 @@ import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.training.Reading;
+import io.github.fdistill.training.TrainingGraph;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,6 +93,15 @@ public final class RunSession implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  /**
+   * Refuses a run whose variables do not fit into memory, before there are any.
+   *
+   * @throws InputException with the sum, and what would help
+   */
+  void requireRoom(TrainingGraph graph) {
+    Room.here(order, plan).require(graph.holdings());
   }
 
   /** Refuses a name that is none for folders. */

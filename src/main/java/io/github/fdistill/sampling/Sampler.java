@@ -74,7 +74,7 @@ public final class Sampler implements AutoCloseable {
 
   private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
-    this.most = model.mostRows(ROWS);
+    this.most = model.drawnAtOnce(ROWS);
     boolean denoises = model instanceof DenoiserModel;
     this.where =
         model.origin()

@@ -57,7 +57,7 @@ public record Expected(
         grid.conditionOfEach(),
         student.noise(),
         Samples.ofStudent(student, grid).inRange().values(),
-        student.mostRows(ROWS));
+        student.drawnAtOnce(ROWS));
   }
 
   /**

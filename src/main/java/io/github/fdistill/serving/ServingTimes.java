@@ -33,7 +33,7 @@ final class ServingTimes {
    */
   static Throughput measure(Path version, StudentModel student, int rows, double seconds) {
     Conditioning conditioning = student.conditioning();
-    int most = student.mostRows(MOST_ROWS);
+    int most = student.drawnAtOnce(MOST_ROWS);
     List<Throughput.Point> points = new ArrayList<>();
     try (SavedModelBundle bundle = Sessions.load(version)) {
       SessionFunction function = bundle.function("serving_default");

@@ -25,9 +25,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
@@ -46,6 +48,7 @@ public final class Distillation implements AutoCloseable {
   private final StepInputs inputs;
   private final Roles nets;
   private final List<List<Turn>> step;
+  private final TrainedModel trainedStudent;
   private final FloatVariable studentWeights;
   private final List<FloatVariable> averages;
   private final BatchWeights weights;
@@ -86,30 +89,40 @@ public final class Distillation implements AutoCloseable {
               features.shapes(),
               new DiscriminatorHead.Width(d.getChannels(), d.getGroups(), d.getLayers()),
               config.getSeed());
-      Trainable generatorWeights = trained(VariableNames.STUDENT, student(), config.getOptimiser());
+      trainedStudent = TrainedModel.of(student(), config.getLora());
+      TrainedModel trainedScore = TrainedModel.of(models.fakeScore(), config.getLora());
+      Trainable generatorWeights =
+          trained(VariableNames.STUDENT, trainedStudent, config.getOptimiser());
       Trainable fakeScoreWeights =
-          trained(
-              VariableNames.FAKE_SCORE, models.fakeScore(), config.getFakeScore().getOptimiser());
+          trained(VariableNames.FAKE_SCORE, trainedScore, config.getFakeScore().getOptimiser());
       Trainable headWeights =
           Trainable.create(tf, state, VariableNames.DISCRIMINATOR, head.first(), d.getOptimiser());
 
-      Expr teacherWeights =
-          state.frozen(VariableNames.weights(VariableNames.TEACHER), teacher.weights()).read(tf);
+      FrozenWeights frozen = new FrozenWeights(tf, state);
       List<String> none = List.of();
       Denoiser teacherNet =
-          network("teacher", teacher, teacherWeights, teacherOutputs(onTeacher, features));
+          network(
+              "teacher",
+              teacher.function(),
+              frozen.of(VariableNames.TEACHER, teacher.weights()),
+              teacherOutputs(onTeacher, features));
       Denoiser fakeScoreNet =
           network(
               "fake_score",
-              models.fakeScore(),
-              fakeScoreWeights.weights(),
+              trainedScore.function(),
+              trainedScore.weights(tf, fakeScoreWeights, frozen),
               onTeacher ? none : features.names());
       // What everything else waits for goes in slices; the rest has branches enough.
       Generator generator =
           Slices.of(
               student()
                   .asStudent(config.getStudentSigma())
-                  .generator(tf, "student", generatorWeights.weights(), config.getPrecision()),
+                  .by(trainedStudent.function())
+                  .generator(
+                      tf,
+                      "student",
+                      trainedStudent.weights(tf, generatorWeights, frozen),
+                      config.getPrecision()),
               inputs.slices());
       nets =
           new Roles(
@@ -162,21 +175,24 @@ public final class Distillation implements AutoCloseable {
   }
 
   /** A network with its denoised images and these further outputs. */
-  private Denoiser network(String name, DenoiserModel model, Expr weights, List<String> more) {
+  private Denoiser network(
+      String name,
+      NetworkFunction function,
+      Map<String, Operand<TFloat32>> weights,
+      List<String> more) {
     List<String> outputs = new ArrayList<>(List.of(DenoiserModel.DENOISED));
     outputs.addAll(more);
-    NetworkFunction function = model.function().only(outputs);
-    return new ImportedDenoiser(
-        tf, name, StudentModel.inPrecision(function, config.getPrecision()), weights);
+    NetworkFunction chosen =
+        StudentModel.inPrecision(function.only(outputs), config.getPrecision());
+    return new ImportedDenoiser(tf, name, chosen, weights);
   }
 
   private StudentModel student() {
     return models.student();
   }
 
-  private Trainable trained(String name, StudentModel model, OptimiserConfig optimiser) {
-    return Trainable.create(
-        tf, state, name, model.weights(), optimiser, model.function().untrained());
+  private Trainable trained(String name, TrainedModel model, OptimiserConfig optimiser) {
+    return model.trainable(tf, state, name, optimiser, config.getSeed());
   }
 
   private Turn critic(
@@ -275,7 +291,7 @@ public final class Distillation implements AutoCloseable {
    */
   public StudentModel result(int average) {
     FloatVariable weights = average < 0 ? studentWeights : averages.get(average);
-    return student().with(graph.weights(weights));
+    return student().with(trainedStudent.merged(graph.weights(weights)));
   }
 
   /**

@@ -56,6 +56,19 @@ public record Holdings(
     return networks.stream().mapToLong(weights::get).sum();
   }
 
+  /**
+   * What student and fake score take because all their weights are trained: those, and the slots,
+   * averages and gradients that go with them. A discriminator's remain.
+   */
+  public long ofStudentAndFakeScore() {
+    long both =
+        weights.getOrDefault(VariableNames.STUDENT, 0L)
+            + weights.getOrDefault(VariableNames.FAKE_SCORE, 0L);
+    long slotsOfBoth = trained == 0 ? 0 : (long) ((double) slots * both / trained);
+    long others = trained - both;
+    return both + slotsOfBoth + averages + Math.max(0, gradients - others);
+  }
+
   /** All variables. */
   public long all() {
     long all = slots + averages + sums + others;

@@ -1,6 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.Weights;
 import java.nio.file.Path;
@@ -14,16 +15,18 @@ public final class StudentWeights {
    * Finds them; they are read when they are asked for.
    *
    * @param average of the weights, from 0; -1: the weights themselves
-   * @param network that they are of
+   * @param network that they are of, as the run began with it
+   * @param lora adapters that the run trained; they are a part of the weights that are found
    * @throws InputException when the checkpoint has none of these, or not those of that network
    */
-  public static Weights find(Path checkpoint, int average, StudentModel network) {
+  public static Weights find(Path checkpoint, int average, StudentModel network, LoraConfig lora) {
+    TrainedModel trained = TrainedModel.of(network, lora);
     String student = VariableNames.STUDENT;
     CheckpointWeights found =
         State.weights(
             checkpoint,
             average < 0 ? VariableNames.weights(student) : VariableNames.average(student, average),
-            network.function().parameters());
+            trained.parameters());
     long needed = found.parameters().size();
     if (!found.stored().fits(Shape.of(needed))) {
       throw new InputException(
@@ -32,6 +35,6 @@ public final class StudentWeights {
           needed + ", as " + network.origin() + " has",
           "put the models that the run began with where its config names them");
     }
-    return found;
+    return trained.merged(found);
   }
 }

@@ -93,9 +93,14 @@ public final class TrainingGraph implements AutoCloseable {
    */
   public Rehearsal rehearse(Batches batches, Checkpoints checkpoints, Consumer<Holdings> room)
       throws IOException {
-    Holdings holdings = Holdings.of(state.bytes(), trainedTogether);
+    Holdings holdings = holdings();
     room.accept(holdings);
     return loop(batches).rehearse(plan, checkpoints, holdings);
+  }
+
+  /** What its variables hold, before there are any too. */
+  public Holdings holdings() {
+    return Holdings.of(state.bytes(), trainedTogether);
   }
 
   /** Where a GPU would compute the ops of a step. */

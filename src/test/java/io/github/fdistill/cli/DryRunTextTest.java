@@ -41,6 +41,7 @@ class DryRunTextTest {
   private final PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
   private final List<Integer> rows = new ArrayList<>();
   private RunOrder order;
+  private DistillConfig settings = DistillConfig.getDefaultInstance();
 
   @BeforeEach
   void anOrder() {
@@ -50,8 +51,7 @@ class DryRunTextTest {
   }
 
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
-    Map<String, com.google.protobuf.Message> settings =
-        Map.of(RunPlan.CONFIG, DistillConfig.getDefaultInstance());
+    Map<String, com.google.protobuf.Message> settings = Map.of(RunPlan.CONFIG, this.settings);
     RunPlan plan = new RunPlan("train", "student", 1, 100, settings, List.of());
     return new DryRun(order, plan, batchSize, parts, available);
   }
@@ -129,6 +129,31 @@ class DryRunTextTest {
     rows.clear();
     assertTrue(refused(64, 1, 9).contains("gradients take 10.0 MB"));
     assertEquals(List.of(), rows, "not even tried");
+  }
+
+  /** The sum is told, and first what costs least. */
+  @Test
+  void whatDoesNotFitIsToldWithWhatWouldHelp() {
+    String all = refused(64, 1, 9);
+    assertTrue(
+        all.contains(
+            "10.0 MB: 2.0 weights of student + 4.0 optimiser slots + 2.0 averages of weights"
+                + " + 2.0 gradients"),
+        all);
+    assertTrue(all.contains("first: --set lora.rank=64 (up to 10.0 MB less); or smaller"), all);
+
+    DistillConfig.Builder config = DistillConfig.newBuilder();
+    for (int i = 0; i < 4; i++) {
+      config.addAverageBuilder();
+    }
+    settings = config.build();
+    String three = refused(64, 1, 9);
+    assertTrue(
+        three.contains("one average in the place of 4 (1.5 MB less); or --set lora.rank=64"),
+        three);
+    config.getLoraBuilder().setRank(8);
+    settings = config.clearAverage().build();
+    assertTrue(refused(64, 1, 105).contains("remedy: smaller networks"));
   }
 
   @Test

@@ -1,0 +1,98 @@
+package io.github.fdistill.run;
+
+import com.google.protobuf.Message;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.doctor.Memory;
+import io.github.fdistill.training.Holdings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * The memory that there is for a run, and what to say where the run takes more.
+ *
+ * @param file that its settings stand in
+ * @param config its settings
+ * @param available bytes; none where that is not known
+ */
+record Room(Path file, Message config, OptionalLong available) {
+
+  /** On this machine. What a GPU has is not known. */
+  static Room here(RunOrder order, RunPlan plan) {
+    OptionalLong available = Sessions.onGpu() ? OptionalLong.empty() : Memory.available();
+    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available);
+  }
+
+  /**
+   * Refuses what does not fit without any images, before there is any of it.
+   *
+   * @throws InputException with the sum, and the settings that would help most
+   */
+  void require(Holdings holdings) {
+    long needed = holdings.all() + holdings.gradients();
+    if (available.isPresent() && needed > available.getAsLong()) {
+      List<String> terms = new ArrayList<>();
+      holdings
+          .weights()
+          .forEach(
+              (network, bytes) -> term(terms, "weights of " + network.replace('_', ' '), bytes));
+      term(terms, "optimiser slots", holdings.slots());
+      term(terms, "averages of weights", holdings.averages());
+      term(terms, "sums over parts", holdings.sums());
+      term(terms, "gradients", holdings.gradients());
+      String sum = String.join(" + ", terms);
+      throw tooMuch(
+          "weights, slots, averages and gradients take " + DryRun.mb(needed) + " MB: " + sum,
+          holdings);
+    }
+  }
+
+  private static void term(List<String> terms, String name, long bytes) {
+    if (bytes > 0) {
+      terms.add(DryRun.mb(bytes) + " " + name);
+    }
+  }
+
+  /**
+   * What does not fit whatever the batch.
+   *
+   * @param found how much is taken
+   */
+  InputException tooMuch(String found, Holdings holdings) {
+    List<String> remedies = savings(holdings);
+    remedies.add("smaller networks, or a machine with more memory");
+    return new InputException(
+        file + ": batch_size",
+        found,
+        "at most "
+            + DryRun.mb(available.orElseThrow())
+            + " MB, as much as there is: not even one image fits",
+        (remedies.size() == 1 ? "" : "what costs least first: ") + String.join("; or ", remedies));
+  }
+
+  /** Settings with which it would take less, and how much less; what costs least is first. */
+  private List<String> savings(Holdings holdings) {
+    List<String> savings = new ArrayList<>();
+    if (!(config instanceof DistillConfig c)) {
+      return savings;
+    }
+    int averages = c.getAverageCount();
+    if (averages > 1) {
+      savings.add(
+          "one average in the place of "
+              + averages
+              + less("", holdings.averages() / averages * (averages - 1)));
+    }
+    if (c.getLora().getRank() == 0) {
+      savings.add("--set lora.rank=64" + less("up to ", holdings.ofStudentAndFakeScore()));
+    }
+    return savings;
+  }
+
+  private static String less(String about, long bytes) {
+    return " (" + about + DryRun.mb(bytes) + " MB less)";
+  }
+}

@@ -1,0 +1,82 @@
+package io.github.fdistill.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.WeightArrays;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Graph;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+
+class SamplerBlocksTest {
+  /** D(x) = gain x, of square images. */
+  private static DenoiserModel model(int size, int rows) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Placeholder.Options images = Placeholder.shape(Shape.of(-1, size, size, 1));
+      Expr x = Expr.of(tf, tf.withName("x").placeholder(TFloat32.class, images));
+      tf.withName("sigma").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));
+      Placeholder.Options one = Placeholder.shape(Shape.of(1));
+      Expr gain = Expr.of(tf, tf.withName("gain").placeholder(TFloat32.class, one));
+      Expr denoised = x.times(gain);
+      NetworkFunction function =
+          new NetworkFunction(
+              graph.toGraphDef(),
+              Map.of("x", "x", "sigma", "sigma"),
+              Map.of("denoised", denoised.op().name() + ":0"),
+              new Parameters(List.of(new Parameters.Parameter("gain", Shape.of(1)))));
+      DenoiserInfo info =
+          DenoiserInfo.newBuilder().setSigmaData(0.5).setStudentSigma(1).setRows(rows).build();
+      return new DenoiserModel(
+          "toy",
+          function,
+          WeightArrays.weights(function.parameters(), 0.5f),
+          info,
+          Shape.of(size, size, 1));
+    }
+  }
+
+  @Test
+  void largeImagesAreDrawnInSmallerBlocks() {
+    assertEquals(100, model(8, 0).drawnAtOnce(100));
+    assertEquals(100, model(64, 0).drawnAtOnce(100));
+    assertEquals(25, model(128, 0).drawnAtOnce(100));
+    assertEquals(1, model(1024, 0).drawnAtOnce(100));
+    assertEquals(4, model(128, 4).drawnAtOnce(100), "a network of fixed rows");
+  }
+
+  @Test
+  void blocksGiveTheImagesThatEachSeedGivesAlone() {
+    DenoiserModel model = model(128, 0);
+    int[] runs = {0};
+    long[] seeds = LongStream.range(0, 27).toArray();
+    ConditionRows none = ConditionRows.madeUp(model.conditioning(), seeds.length);
+    try (Sampler sampler = Sampler.oneStep(model, Precision.FLOAT32)) {
+      float[] all =
+          sampler.draw(
+              seeds,
+              none,
+              runner -> {
+                runs[0]++;
+                return runner.run();
+              });
+      assertEquals(2, runs[0]);
+      float[] alone = sampler.draw(new long[] {26}, none.range(26, 27));
+      assertArrayEquals(alone, Arrays.copyOfRange(all, 26 * 128 * 128, 27 * 128 * 128));
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.graph.Adapters;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.WeightArrays;
+import io.github.fdistill.savedmodel.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LoraTest {
+  @TempDir Path folder;
+
+  private static DistillConfig.Builder config() {
+    DistillConfig.Builder config = Tiny.config().setSteps(3);
+    config.getLoraBuilder().setRank(2).addTargets("down*").addTargets("up*");
+    return config;
+  }
+
+  private static Map<String, float[]> values(Distillation d) {
+    return StateValues.of(d.state(), d.session());
+  }
+
+  @Test
+  void threeNetworksShareTheTeachersWeightsAndARunIsOfAdaptersAlone() throws IOException {
+    DenoiserModel teacher = Tiny.model(1);
+    DistillConfig config = config().build();
+    Adapters adapters =
+        Adapters.of(teacher.function(), 2, config.getLora().getTargetsList(), "tiny");
+    try (Distillation d = new Distillation(Models.of(teacher, teacher), config)) {
+      d.state().initialise(d.session());
+      Map<String, float[]> first = values(d);
+      assertEquals(
+          Set.of("teacher/weights", "student/weights", "fake_score/weights"),
+          Set.copyOf(first.keySet().stream().filter(n -> isOfANetwork(n)).toList()));
+      for (String mine : List.of("student/weights", "student/m", "student/average_0")) {
+        assertEquals(adapters.parameters().size(), first.get(mine).length, mine);
+      }
+      assertArrayEquals(WeightArrays.of(teacher.weights()), WeightArrays.of(d.result().weights()));
+
+      TrainingLoop.Outputs whole = Tiny.outputs(folder.resolve("whole"));
+      assertTrue(d.graph().run(Tiny.batches(), whole, () -> false).finished());
+      Map<String, float[]> expected = values(d);
+      assertArrayEquals(first.get("teacher/weights"), expected.get("teacher/weights"));
+      for (String network : List.of("student/weights", "fake_score/weights")) {
+        assertFalse(Arrays.equals(first.get(network), expected.get(network)), network);
+      }
+
+      // What is sampled and exported has the adapters in its weights, and so has a checkpoint's.
+      float[] merged = WeightArrays.of(d.result(0).weights());
+      assertFalse(Arrays.equals(WeightArrays.of(teacher.weights()), merged));
+      Path saved = whole.checkpoints().latest().orElseThrow().folder();
+      Weights found = StudentWeights.find(saved, 0, teacher, config.getLora());
+      assertArrayEquals(merged, WeightArrays.of(found));
+
+      TrainingLoop.Outputs parts = Tiny.outputs(folder.resolve("parts"));
+      int[] asked = {0};
+      assertEquals(1, d.graph().run(Tiny.batches(), parts, () -> asked[0]++ == 1).step());
+      d.state().initialise(d.session());
+      assertTrue(d.graph().run(Tiny.batches(), parts, () -> false).finished());
+      values(d).forEach((name, value) -> assertArrayEquals(expected.get(name), value, name));
+    }
+  }
+
+  private static boolean isOfANetwork(String variable) {
+    return variable.endsWith("/weights") && !variable.startsWith("discriminator");
+  }
+
+  @Test
+  void aStudentOfOtherWeightsKeepsThoseBesideTheTeachers() {
+    try (Distillation d = Tiny.distillation(config())) {
+      d.state().initialise(d.session());
+      assertArrayEquals(
+          WeightArrays.of(Tiny.model(2).weights()), values(d).get("student_base/weights"));
+      assertArrayEquals(
+          WeightArrays.of(Tiny.model(2).weights()), WeightArrays.of(d.result().weights()));
+      assertFalse(values(d).containsKey("fake_score_base/weights"));
+    }
+  }
+}
