@@ -89,6 +89,7 @@ final class HostileFiles {
       case PROTOBUF_REQUEST ->
           List.of(repeated(bytes, 2), repeated(bytes, 3), strings(bytes), tensorOf(1L << 40));
       case RECORDS -> List.of(tfRecord(bytes));
+      default -> HostileModels.of(reader, bytes);
     };
   }
 
@@ -110,7 +111,7 @@ final class HostileFiles {
   }
 
   /** One length-delimited field after another, without anything in them. */
-  private static byte[] repeated(int bytes, int field) {
+  static byte[] repeated(int bytes, int field) {
     byte[] all = new byte[bytes];
     for (int i = 0; i + 1 < bytes; i += 2) {
       all[i] = (byte) (field << 3 | 2);

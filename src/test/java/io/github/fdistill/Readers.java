@@ -9,6 +9,7 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.imports.ForeignFiles;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.TfRecord;
@@ -92,7 +93,7 @@ enum Readers {
 
     @Override
     void read(Path folder) {
-      look(ImageSources.open(folder.resolve(file()), Split.TRAIN));
+      look(images(folder.resolve(file())));
     }
   },
   LABELS("images.labels.npy") {
@@ -117,7 +118,7 @@ enum Readers {
 
     @Override
     void read(Path folder) {
-      Captions.of(ImageSources.open(folder.resolve("meta"), Split.TRAIN));
+      Captions.of(images(folder.resolve("meta")));
     }
   },
   CAPTIONS("images.captions.jsonl") {
@@ -129,7 +130,7 @@ enum Readers {
 
     @Override
     void read(Path folder) throws IOException {
-      Captions.of(ImageSources.open(folder.resolve("images.npy"), Split.TRAIN));
+      Captions.of(images(folder.resolve("images.npy")));
     }
   },
   VOCABULARY("tokenizer/vocab.json") {
@@ -166,7 +167,7 @@ enum Readers {
 
     @Override
     void read(Path folder) {
-      look(ImageSources.open(folder.resolve("idx"), Split.TRAIN));
+      look(images(folder.resolve("idx")));
     }
   },
   IDX_GZIP("idxgz/train-images-idx3-ubyte.gz") {
@@ -179,7 +180,7 @@ enum Readers {
 
     @Override
     void read(Path folder) {
-      look(ImageSources.open(folder.resolve("idxgz"), Split.TRAIN));
+      look(images(folder.resolve("idxgz")));
     }
   },
   CHECKSUMS("idx/SHA256SUMS") {
@@ -206,7 +207,7 @@ enum Readers {
 
     @Override
     void read(Path folder) {
-      look(ImageSources.open(folder.resolve("png"), Split.TRAIN));
+      look(images(folder.resolve("png")));
     }
   },
   JPEG("jpeg/a.jpg") {
@@ -217,7 +218,7 @@ enum Readers {
 
     @Override
     void read(Path folder) {
-      look(ImageSources.open(folder.resolve("jpeg"), Split.TRAIN));
+      look(images(folder.resolve("jpeg")));
     }
   },
   SETTINGS("distill.pbtxt") {
@@ -245,18 +246,10 @@ enum Readers {
       NamedModel.openToDraw(folder.resolve("model"), java.util.Optional.empty());
     }
   },
-  METRICS("metrics.jsonl") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      Files.writeString(
-          folder.resolve(file()), "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":\"NaN\"}\n");
-    }
-
-    @Override
-    void read(Path folder) {
-      Metrics.read(folder.resolve(file()));
-    }
-  },
+  METRICS(
+      "metrics.jsonl",
+      file -> Files.writeString(file, "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":\"NaN\"}\n"),
+      Metrics::read),
   RECORD("record.json") {
     @Override
     void writeGood(Path folder) throws IOException {
@@ -322,12 +315,38 @@ enum Readers {
         }
       }
     }
-  };
+  },
+  TABLE("table.npy", MoreFiles::table, MoreFiles::readTable),
+  FROZEN("frozen.pb", MoreFiles::frozen, MoreFiles::readModel),
+  OBJECTS(
+      "objects/variables/variables.data-00000-of-00001",
+      MoreFiles::objects,
+      file -> MoreFiles.readModel(file.resolve("../.."))),
+  ONNX("net.onnx", MoreFiles::onnx, ForeignFiles::lookAtOnnx),
+  CIFAR("cifar/data_batch_1", MoreFiles::cifar, file -> look(images(file.getParent()))),
+  SAFETENSORS("a.safetensors", MoreFiles.copied("ok.safetensors"), ForeignFiles::look),
+  PICKLE("a.pkl", MoreFiles.copied("ok-mini.pkl"), ForeignFiles::look),
+  TORCH("a.pt", MoreFiles.copied("ok-zip.pt"), ForeignFiles::look),
+  TORCH_LEGACY("legacy.pt", MoreFiles.copied("ok-legacy.pt"), ForeignFiles::look);
+
+  /** What is done with a file. */
+  interface Use {
+    void of(Path file) throws IOException;
+  }
 
   private final String file;
+  private final Use good;
+  private final Use reading;
 
   Readers(String file) {
+    this(file, path -> {}, path -> {});
+  }
+
+  /** Of constants that say no more than that. */
+  Readers(String file, Use good, Use reading) {
     this.file = file;
+    this.good = good;
+    this.reading = reading;
   }
 
   /** What it reads, below a folder. */
@@ -336,10 +355,18 @@ enum Readers {
   }
 
   /** Writes a file that can be read, with what stands beside it. */
-  abstract void writeGood(Path folder) throws IOException;
+  void writeGood(Path folder) throws IOException {
+    good.of(folder.resolve(file));
+  }
 
   /** Reads it; what is wrong with it is told as {@code InputException} or {@code ApiException}. */
-  abstract void read(Path folder) throws IOException;
+  void read(Path folder) throws IOException {
+    reading.of(folder.resolve(file));
+  }
+
+  private static ImageSource images(Path path) {
+    return ImageSources.open(path, Split.TRAIN);
+  }
 
   private static void look(ImageSource images) {
     float[] values = new float[images.valuesPerImage()];

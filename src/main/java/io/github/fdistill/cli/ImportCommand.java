@@ -4,8 +4,10 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.imports.Importing;
 import io.github.fdistill.imports.InceptionSource;
+import io.github.fdistill.imports.OnnxFeatures;
 import io.github.fdistill.imports.OnnxModel;
-import io.github.fdistill.network.Inception;
+import io.github.fdistill.imports.PixelRange;
+import io.github.fdistill.network.Resizing;
 import io.github.fdistill.onnx.OnnxNetwork;
 import io.github.fdistill.run.ImportJob;
 import io.github.fdistill.run.Workspace;
@@ -71,12 +73,20 @@ final class ImportCommand implements Command {
             Flags.valued(
                 "features",
                 "HxW",
-                "the weights are of Inception v3, whose features are to be\nof images of this size"))
+                "SOURCE turns images into features: Inception v3, or a\nnetwork in ONNX; of images of this size"))
         .addOption(
             Flags.valued(
                 "resize",
                 "tf1|bilinear|antialiased",
-                "how such images become 299x299 (default: as the\nreference of the weights)"));
+                "how such images get the network's own size (default: as\nInception's reference; else antialiased)"))
+        .addOption(
+            Flags.valued(
+                "pixels",
+                "-1..1|0..1|0..255|imagenet",
+                "what a network in ONNX takes black and white for"))
+        .addOption(
+            Flags.valued(
+                "output", "NAME", "of a network in ONNX, the features, where it has several"));
   }
 
   @Override
@@ -86,7 +96,8 @@ final class ImportCommand implements Command {
         "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10",
         "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl",
         "./fdistill import unet.onnx --mapping unet.pbtxt --name unet",
-        "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name inception-32");
+        "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name inception-32",
+        "./fdistill import resnet.onnx --features 32x32 --pixels imagenet --name resnet-32");
   }
 
   @Override
@@ -96,15 +107,21 @@ final class ImportCommand implements Command {
       throw new ParseException("--name is needed: what the model is to be called");
     }
     String source = line.getArgList().get(0);
-    if (line.hasOption("features")) {
-      features(line, words, workspace, out);
+    boolean onnx = OnnxModel.is(workspace.path(source));
+    if (!onnx) {
+      refuse(line, source, "mapping", "shape", "pixels", "output");
+    }
+    if (line.hasOption("features") || onnx) {
+      refuse(line, source, "like", "as", "variant");
+      if (!line.hasOption("features")) {
+        onnx(line, words, workspace, out);
+      } else if (onnx) {
+        onnxFeatures(line, words, workspace, out);
+      } else {
+        features(line, words, workspace, out);
+      }
       return;
     }
-    if (OnnxModel.is(workspace.path(source))) {
-      onnx(line, words, workspace, out);
-      return;
-    }
-    refuseOfOnnx(line, source, "mapping", "shape");
     Importing.Options options =
         new Importing.Options(
             Optional.ofNullable(line.getOptionValue("like")).map(workspace::path),
@@ -115,7 +132,7 @@ final class ImportCommand implements Command {
     tell(workspace, imported, out);
   }
 
-  private static void refuseOfOnnx(CommandLine line, String source, String... flags) {
+  private static void refuse(CommandLine line, String source, String... flags) {
     for (String flag : flags) {
       if (line.hasOption(flag)) {
         throw InputException.ofValue(flag, "beside " + source, "another source, or leave it out");
@@ -127,18 +144,12 @@ final class ImportCommand implements Command {
       CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException {
     String source = line.getArgList().get(0);
-    refuseOfOnnx(line, source, "like", "as", "variant");
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    if (line.hasOption("shape")) {
-      for (String said : line.getOptionValues("shape")) {
-        int split = said.lastIndexOf('=');
-        shapes.put(said.substring(0, Math.max(0, split)), sizes(said.substring(split + 1), said));
-      }
-    }
+    refuse(line, source + " without --features", "resize", "pixels", "output");
     Optional<Path> mapping =
         Optional.ofNullable(line.getOptionValue("mapping")).map(workspace::path);
     ImportJob.ImportedOnnx imported =
-        ImportJob.onnx(workspace, words, source, shapes, mapping, line.getOptionValue("name"));
+        ImportJob.onnx(
+            workspace, words, source, shapes(line), mapping, line.getOptionValue("name"));
     OnnxNetwork network = imported.model().network();
     String producer = network.producer().isEmpty() ? "" : ", written by " + network.producer();
     out.println("Network:  ONNX, opset " + network.opset() + producer);
@@ -157,6 +168,17 @@ final class ImportCommand implements Command {
     }
   }
 
+  private static Map<String, long[]> shapes(CommandLine line) {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    if (line.hasOption("shape")) {
+      for (String said : line.getOptionValues("shape")) {
+        int split = said.lastIndexOf('=');
+        shapes.put(said.substring(0, Math.max(0, split)), sizes(said.substring(split + 1), said));
+      }
+    }
+    return shapes;
+  }
+
   private static long[] sizes(String text, String said) {
     if (!text.matches("(N|[0-9]{1,9})(,[0-9]{1,9})*") || !said.contains("=")) {
       throw InputException.ofValue("shape", said, "INPUT=N,4,64,64");
@@ -169,7 +191,7 @@ final class ImportCommand implements Command {
   private static void features(
       CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException {
-    Optional<Inception.Resizing> resizing =
+    Optional<Resizing> resizing =
         Optional.ofNullable(line.getOptionValue("resize")).map(ImportCommand::resizing);
     Map.Entry<Path, InceptionSource> imported =
         ImportJob.features(
@@ -180,9 +202,48 @@ final class ImportCommand implements Command {
             resizing,
             line.getOptionValue("name"));
     InceptionSource source = imported.getValue();
-    String model = workspace.relative(imported.getKey().getParent());
     out.println("Network:  Inception v3, " + source.kind() + ", resizing " + source.resizing());
-    out.println("Model:    " + workspace.relative(imported.getKey()));
+    tellFeatures(workspace, imported.getKey(), out);
+  }
+
+  private static void onnxFeatures(
+      CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException, ParseException {
+    String source = line.getArgList().get(0);
+    refuse(line, source + " with --features", "mapping");
+    if (!line.hasOption("pixels")) {
+      throw new ParseException(
+          "--pixels is needed: what the network takes black and white for, -1..1, 0..1, 0..255 or"
+              + " imagenet (torchvision's means and deviations); the file does not say");
+    }
+    Shape image = image(line.getOptionValue("features"));
+    OnnxFeatures.Options options =
+        new OnnxFeatures.Options(
+            image.get(0),
+            image.get(1),
+            PixelRange.of(line.getOptionValue("pixels")),
+            resizing(line.getOptionValue("resize", "antialiased")),
+            Optional.ofNullable(line.getOptionValue("output")));
+    Map.Entry<Path, OnnxFeatures> imported =
+        ImportJob.features(
+            workspace, words, source, shapes(line), options, line.getOptionValue("name"));
+    OnnxFeatures features = imported.getValue();
+    Shape taken = features.image();
+    out.printf(
+        Locale.ROOT,
+        "Network:  ONNX, opset %d: %dx%dx%d to %d features, %s%n",
+        features.network().opset(),
+        taken.get(0),
+        taken.get(1),
+        taken.get(2),
+        features.dimension(),
+        features.output());
+    tellFeatures(workspace, imported.getKey(), out);
+  }
+
+  private static void tellFeatures(Workspace workspace, Path version, PrintStream out) {
+    String model = workspace.relative(version.getParent());
+    out.println("Model:    " + workspace.relative(version));
     out.println("Next:     ./fdistill evaluate IMAGES --against REFERENCE --features " + model);
   }
 
@@ -194,8 +255,8 @@ final class ImportCommand implements Command {
     return Shape.of(Long.parseLong(sides[0]), Long.parseLong(sides[1]), 3);
   }
 
-  private static Inception.Resizing resizing(String word) {
-    for (Inception.Resizing resizing : Inception.Resizing.values()) {
+  private static Resizing resizing(String word) {
+    for (Resizing resizing : Resizing.values()) {
       if (resizing.name().toLowerCase(Locale.ROOT).equals(word)) {
         return resizing;
       }

@@ -9,6 +9,12 @@ import java.util.Optional;
 
 /** Opens images in whatever form they lie on disk. */
 public final class ImageSources {
+  private static final String CHOOSE = "choose one of these; `data` and `sample` write arrays";
+
+  /** Endings of the files that hold many images each. */
+  private static final List<String> FILES =
+      List.of(".npy", ".npz", ".zip", ".tar", ".tar.gz", ".tgz");
+
   private ImageSources() {}
 
   /**
@@ -51,7 +57,18 @@ public final class ImageSources {
       return ImageFolder.open(files, split, reading);
     }
     String kind = Files.isDirectory(path) ? "a folder" : "an archive";
-    throw refused(path, kind + " that holds " + Listing.of(files, ""));
+    throw refused(path, kind + " that holds " + Listing.of(files, ""), within(files));
+  }
+
+  /** A folder that holds one file of images, such as an archive beside its licence, names it. */
+  private static String within(NamedFiles files) {
+    List<String> images =
+        files.names().stream()
+            .filter(name -> FILES.stream().anyMatch(end -> endsWith(Path.of(name), end)))
+            .toList();
+    return Files.isDirectory(files.path()) && images.size() == 1
+        ? "name the file in it: " + files.path().resolve(images.get(0))
+        : CHOOSE;
   }
 
   /** What a folder or an archive holds; nothing of other files. */
@@ -100,7 +117,7 @@ public final class ImageSources {
   }
 
   private static InputException refused(Path path, String found) {
-    return refused(path, found, "choose one of these; `data` and `sample` write arrays");
+    return refused(path, found, CHOOSE);
   }
 
   private static InputException refused(Path path, String found, String remedy) {

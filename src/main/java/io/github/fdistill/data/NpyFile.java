@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.files.WholeFile;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -74,6 +76,20 @@ public final class NpyFile {
    */
   public static void writeLabels(Path npy, int[] labels) {
     writeInt32(NpyLabels.path(npy), labels);
+  }
+
+  /**
+   * Takes away the labels of a file that was there before, which are not those of its new images.
+   *
+   * @throws InputException if they cannot be removed
+   */
+  public static void removeLabels(Path npy) {
+    Path labels = NpyLabels.path(npy);
+    try {
+      Files.deleteIfExists(labels);
+    } catch (IOException e) {
+      throw DiskRefusal.refusal(DiskRefusal.of(labels, e));
+    }
   }
 
   /**

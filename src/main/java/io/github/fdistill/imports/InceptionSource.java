@@ -4,7 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.network.Inception;
 import io.github.fdistill.network.Inception.Kind;
-import io.github.fdistill.network.Inception.Resizing;
+import io.github.fdistill.network.Resizing;
 import io.github.fdistill.tensors.NamedTensor;
 import java.nio.file.Path;
 import java.util.List;

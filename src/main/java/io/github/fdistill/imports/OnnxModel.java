@@ -81,10 +81,7 @@ public record OnnxModel(OnnxNetwork network, Optional<ModelInfo> said) {
       Ops tf = builder.tf().withSubScope("inputs");
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       function.placeholders().forEach((name, input) -> inputs.put(name, placeholder(tf, input)));
-      Map<String, Operand<TFloat32>> weights =
-          builder.variables(
-              new ImportedWeights(
-                  function.parameters(), network.tensors().stream().map(List::of).toList()));
+      Map<String, Operand<TFloat32>> weights = builder.variables(weights(network));
       Map<String, Output<?>> outputs = function.call(builder.tf(), "network", inputs, weights);
       builder.signature(SIGNATURE, inputs, outputs);
       builder.write(folder);
@@ -92,6 +89,12 @@ public record OnnxModel(OnnxNetwork network, Optional<ModelInfo> said) {
     if (said.isPresent()) {
       said.get().write(folder);
     }
+  }
+
+  /** The numbers of a network's initializers, which stay in its files. */
+  static ImportedWeights weights(OnnxNetwork network) {
+    return new ImportedWeights(
+        network.function().parameters(), network.tensors().stream().map(List::of).toList());
   }
 
   private static <T extends TType> Operand<T> placeholder(Ops tf, NetworkFunction.Input input) {

@@ -13,8 +13,6 @@ import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.image.ResizeBilinear;
-import org.tensorflow.op.image.ScaleAndTranslate;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
@@ -39,52 +37,12 @@ public record Inception(NetworkFunction function, Weights weights, Shape image) 
     TORCHVISION
   }
 
-  /** How images become 299x299, and their values what the network was trained on. */
-  public enum Resizing {
-    /** As TensorFlow 1: pixel i is read from i H / 299; then (x - 128) / 128. */
-    TF1 {
-      @Override
-      Expr apply(Expr x) {
-        return resized(x, false).minus(128).over(128);
-      }
-    },
-    /** Between the middles of pixels, as PyTorch without antialiasing; then x / 127.5 - 1. */
-    BILINEAR {
-      @Override
-      Expr apply(Expr x) {
-        return resized(x, true).over(127.5).minus(1);
-      }
-    },
-    /** The same with a filter as wide as an image is made smaller; then x / 127.5 - 1. */
-    ANTIALIASED {
-      @Override
-      Expr apply(Expr x) {
-        Ops tf = x.tf();
-        float[] scale = {(float) SIDE / x.shape().get(1), (float) SIDE / x.shape().get(2)};
-        return Expr.of(
-                tf,
-                tf.image.scaleAndTranslate(
-                    x,
-                    tf.constant(new int[] {SIDE, SIDE}),
-                    tf.constant(scale),
-                    tf.constant(new float[2]),
-                    ScaleAndTranslate.kernelType("triangle"),
-                    ScaleAndTranslate.antialias(true)))
-            .over(127.5)
-            .minus(1);
-      }
-    };
-
-    /** [N,H,W,3] to [N,299,299,3]. */
-    abstract Expr apply(Expr x);
-
-    private static Expr resized(Expr x, boolean halfPixels) {
-      Ops tf = x.tf();
-      return Expr.of(
-          tf,
-          tf.image.resizeBilinear(
-              x, tf.constant(new int[] {SIDE, SIDE}), ResizeBilinear.halfPixelCenters(halfPixels)));
-    }
+  /**
+   * Values of bytes as it was trained on them: with TensorFlow 1's resizing (x - 128) / 128, with
+   * PyTorch's x / 127.5 - 1.
+   */
+  private static Expr scaled(Expr x, Resizing resizing) {
+    return resizing == Resizing.TF1 ? x.minus(128).over(128) : x.over(127.5).minus(1);
   }
 
   /**
@@ -98,7 +56,7 @@ public record Inception(NetworkFunction function, Weights weights, Shape image) 
       ParameterStore store = new ParameterStore(0);
       Operand<TFloat32> bytes =
           tf.withName(X).placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1)));
-      Expr x = resizing.apply(Expr.of(tf, bytes));
+      Expr x = scaled(resizing.to(Expr.of(tf, bytes), SIDE, SIDE), resizing);
       Expr features = new InceptionBlocks(store, kind == Kind.TORCHVISION).map(x).mean(1, 2);
       NetworkFunction function =
           Networks.function(graph, Map.of(X, bytes), Map.of(FEATURES, features), store);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * A network of ONNX as a function: its inputs and outputs have ONNX's names, types and order of
@@ -23,6 +24,7 @@ import org.tensorflow.Output;
  * @param opset version of ONNX's ops
  * @param producer what wrote it; may be empty
  * @param function the network; its parameters are the initializers that are trained
+ * @param shapes of its outputs, by their names, as far as they follow from the inputs'
  * @param tensors the numbers of each parameter, in the files
  * @param constants how many initializers are no parameters
  */
@@ -31,6 +33,7 @@ public record OnnxNetwork(
     long opset,
     String producer,
     NetworkFunction function,
+    Map<String, Shape> shapes,
     List<NamedTensor> tensors,
     int constants) {
   /** In a shape that is given: the number of images. */
@@ -59,7 +62,12 @@ public record OnnxNetwork(
       Map<String, String> in = new LinkedHashMap<>();
       translation.inputs().forEach((name, tensor) -> in.put(name, tensor.op().name()));
       Map<String, String> out = new LinkedHashMap<>();
-      outputs.forEach((name, tensor) -> out.put(name, tensor.op().name() + ":" + tensor.index()));
+      Map<String, Shape> sizes = new LinkedHashMap<>();
+      outputs.forEach(
+          (name, tensor) -> {
+            out.put(name, tensor.op().name() + ":" + tensor.index());
+            sizes.put(name, tensor.shape());
+          });
       Weights weights = translation.weights();
       NetworkFunction function =
           new NetworkFunction(graph.toGraphDef(), in, out, new Parameters(weights.parameters()));
@@ -68,6 +76,7 @@ public record OnnxNetwork(
           onnx.opset(),
           onnx.producer(),
           function,
+          sizes,
           weights.tensors(),
           onnx.initializers().size() - weights.tensors().size());
     }

@@ -5,6 +5,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.network.DenoiserModel;
@@ -26,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.tensorflow.Result;
 
 /**
  * A distillation that is not finished yet.
@@ -159,7 +162,7 @@ record DistillRun(
     double guidance = config.getGuidance();
     try (Sampler sampler =
         Sampler.heun(teacher(), DistillJob.TEACHER_STEPS, guidance, Precision.FLOAT32)) {
-      float[] reference = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
+      float[] reference = drawn(sampler, grid);
       Samples.writePicture(
           new RunFiles(session.path()).studentAndTeacher(),
           grid,
@@ -167,6 +170,24 @@ record DistillRun(
     }
     return session.export(
         step, version -> StudentExport.write(student, version, expected, session::addRecord));
+  }
+
+  /** The teacher's images, which take a large network longer than a few steps of training. */
+  private float[] drawn(Sampler teacher, SampleGrid grid) {
+    long[] seeds = grid.seedOfEach();
+    AtomicInteger runs = new AtomicInteger();
+    try (Progress shown = session.progress("teacher", teacher.runs(seeds.length))) {
+      return teacher.draw(
+          seeds,
+          grid.conditionOfEach(),
+          prepared -> {
+            Result result = prepared.run();
+            synchronized (shown) {
+              shown.stepTo(runs.incrementAndGet(), 0, "");
+            }
+            return result;
+          });
+    }
   }
 
   private SampleGrid grid() {

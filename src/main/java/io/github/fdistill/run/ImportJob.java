@@ -6,11 +6,12 @@ import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.imports.Importing;
 import io.github.fdistill.imports.InceptionSource;
+import io.github.fdistill.imports.OnnxFeatures;
 import io.github.fdistill.imports.OnnxModel;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunRecord;
-import io.github.fdistill.network.Inception;
 import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.Resizing;
 import io.github.fdistill.onnx.OnnxNetwork;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
@@ -97,12 +98,7 @@ public final class ImportJob {
     requireNew(folder, name);
     OnnxModel model = OnnxModel.read(workspace.path(source), shapes, mapping);
     OnnxNetwork network = model.network();
-    RunRecord record = record(workspace, words, source, network.files(), folder);
-    record.put("kind", "ONNX, opset " + network.opset());
-    record.put("producer", network.producer());
-    record.put("licence", "not stated");
-    record.put("tensors", network.tensors().size());
-    record.put("parameters", network.function().parameters().size());
+    RunRecord record = record(workspace, words, source, network, folder);
     record.put("variables", model.variables());
     Path version = folder.resolve(FIRST);
     AtomicFolder.write(
@@ -129,7 +125,7 @@ public final class ImportJob {
       List<String> words,
       String source,
       Shape image,
-      Optional<Inception.Resizing> resizing,
+      Optional<Resizing> resizing,
       String name)
       throws IOException {
     Path model = workspace.path("savedmodels").resolve(name);
@@ -151,6 +147,54 @@ public final class ImportJob {
           record.write(RunFiles.recordOf(folder));
         });
     return Map.entry(version, read);
+  }
+
+  /**
+   * Reads a network in ONNX that turns images into vectors and writes a features network, whole or
+   * not at all.
+   *
+   * @param words the command line, for the record
+   * @param source a file, seen from the workspace
+   * @param shapes of inputs whose sizes the file leaves open
+   * @param options how it is called
+   * @param name of the model, which is to be new
+   * @return the network, and where it was written
+   */
+  public static Map.Entry<Path, OnnxFeatures> features(
+      Workspace workspace,
+      List<String> words,
+      String source,
+      Map<String, long[]> shapes,
+      OnnxFeatures.Options options,
+      String name)
+      throws IOException {
+    Path model = workspace.path("savedmodels").resolve(name);
+    requireNew(model, name);
+    OnnxFeatures read = OnnxFeatures.read(workspace.path(source), shapes, options);
+    RunRecord record = record(workspace, words, source, read.network(), model);
+    record.put("pixels", options.pixels().word());
+    record.put("resizing", options.resizing().toString());
+    record.put("output", read.output());
+    Path version = model.resolve(FIRST);
+    AtomicFolder.write(
+        version,
+        folder -> {
+          read.write(folder);
+          record.write(RunFiles.recordOf(folder));
+        });
+    return Map.entry(version, read);
+  }
+
+  private static RunRecord record(
+      Workspace workspace, List<String> words, String source, OnnxNetwork network, Path model)
+      throws IOException {
+    RunRecord record = record(workspace, words, source, network.files(), model);
+    record.put("kind", "ONNX, opset " + network.opset());
+    record.put("producer", network.producer());
+    record.put("licence", "not stated");
+    record.put("tensors", network.tensors().size());
+    record.put("parameters", network.function().parameters().size());
+    return record;
   }
 
   private static RunRecord record(

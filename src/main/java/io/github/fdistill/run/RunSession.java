@@ -128,6 +128,11 @@ public final class RunSession implements AutoCloseable {
     return path;
   }
 
+  /** Shows how far something is that is done after the steps, and counted in runs of a session. */
+  Progress progress(String name, int runs) {
+    return Progress.start(name, "run", 0, runs, progress);
+  }
+
   /** Whether the run is to stop at the next step. */
   public boolean stopped() {
     return stop.getAsBoolean();

@@ -197,6 +197,11 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
     }
   }
 
+  /** A tensor or a part of one; null where there is none. */
+  Stored at(SavedKey saved) {
+    return tensors.get(saved.slice().isEmpty() ? saved.name() : SliceKey.of(saved));
+  }
+
   /**
    * The tensor of a variable.
    *
@@ -208,7 +213,7 @@ public record CheckpointIndex(Path prefix, Map<String, Stored> tensors) {
   Stored fitting(SavedKey saved, String variable, DataType type, Shape shape) {
     String where = prefix + ", variable " + variable;
     String key = saved.name();
-    Stored stored = tensors.get(saved.slice().isEmpty() ? key : SliceKey.of(saved));
+    Stored stored = at(saved);
     if (stored == null) {
       throw new InputException(
           where,

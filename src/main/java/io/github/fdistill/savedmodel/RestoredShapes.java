@@ -5,6 +5,7 @@ import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.Library;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Origins;
+import io.github.fdistill.graph.SavedKey;
 import io.github.fdistill.graph.VariableReads;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,13 +103,18 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
     int at = NetworkFunction.indexOf(value);
     List<String> keys = VariableReads.strings(nodes.get(source(read.getInput(1))));
     List<String> slices = VariableReads.strings(nodes.get(source(read.getInput(2))));
-    if (at >= keys.size() || at >= slices.size() || !slices.get(at).isEmpty()) {
-      throw refused(read, "a part of a value, or one of a key that is not known");
+    if (at >= keys.size() || at >= slices.size()) {
+      throw refused(read, "a key that is not known");
     }
     if (!variable.containsAttr("shape")) {
       throw refused(variable, "no shape");
     }
-    CheckpointIndex.Stored stored = index.tensors().get(keys.get(at));
+    SavedKey saved = new SavedKey(keys.get(at), slices.get(at));
+    CheckpointIndex.Stored stored = index.at(saved);
+    boolean whole = saved.slice().isEmpty();
+    if (!whole && (stored == null || !stored.shape().equals(SliceKey.shape(saved)))) {
+      throw refused(read, "the part '" + saved.slice() + "' of a value, which is not stored so");
+    }
     Shape declared = VariableReads.shape(variable.getAttrOrThrow("shape").getShape());
     if (stored != null && !fits(stored.shape(), declared)) {
       throw refused(
@@ -135,7 +141,7 @@ record RestoredShapes(Origins origins, Map<String, NodeDef> nodes) {
     return new InputException(
         origins.place(node.getName()),
         "the op " + node.getOp() + " with " + found,
-        "variables that are restored whole, in the shapes that the graph declares",
+        "variables that are restored in the shapes that the graph declares",
         "export the model again, graph and variables together");
   }
 }

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * The key of a part of a tensor in a checkpoint's index: 0, the tensor's name, how many dimensions
@@ -46,6 +47,30 @@ final class SliceKey {
       }
     }
     return key.bytes.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /**
+   * The sizes of a part: those of the tensor where it is the whole dimension.
+   *
+   * @throws IllegalArgumentException when the slice is none
+   */
+  static Shape shape(SavedKey saved) {
+    String slice = saved.slice();
+    String[] sizes = slice.split(" ");
+    String[] extents = sizes[sizes.length - 1].split(":");
+    long[] shape = new long[extents.length];
+    for (int i = 0; i < shape.length; i++) {
+      String size = extents[i];
+      if (size.equals("-") && i < sizes.length - 1) {
+        size = sizes[i];
+      }
+      size = size.substring(size.indexOf(',') + 1);
+      if (sizes.length != shape.length + 1 || !size.matches("[0-9]{1,18}")) {
+        throw new IllegalArgumentException(DAMAGED + "'" + slice + "'");
+      }
+      shape[i] = Long.parseLong(size);
+    }
+    return Shape.of(shape);
   }
 
   /** How many bytes the number has, and those, the highest first. */

@@ -75,12 +75,15 @@ public final class JsonFile {
     } catch (EOFException e) {
       throw file.wrong("JSON that ends too early", e);
     } catch (IOException | IllegalStateException | NumberFormatException e) {
-      throw file.wrong("no JSON object: " + firstLine(e), e);
+      throw file.wrong("no JSON object" + place(e), e);
     }
   }
 
-  private static String firstLine(Exception e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  /** Where the reader stopped, which is all of its words that a user is to see. */
+  private static String place(Exception e) {
+    String said = String.valueOf(e.getMessage());
+    int at = said.indexOf(" at line ");
+    return at < 0 ? "" : said.substring(at).lines().findFirst().orElse("");
   }
 
   private InputException wrong(String found, Exception cause) {

@@ -79,7 +79,8 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
   }
 
   /**
-   * The signature of a request that is no prediction: its examples are looked for and not read.
+   * The signature of a request that is no prediction: its examples are to be a list of objects,
+   * whose features are not read.
    *
    * @throws ApiException with TensorFlow Serving's words where it is malformed
    */
@@ -94,7 +95,46 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
       throw ApiException.invalid(
           "JSON Value: When method is classify, key 'examples' is expected and was not found");
     }
+    Set<String> read = new HashSet<>();
+    parse(
+        text,
+        json -> {
+          String key = json.nextName();
+          if (read.add(key) && key.equals(EXAMPLES)) {
+            examples(json);
+          } else {
+            json.skipValue();
+          }
+        });
     return signature;
+  }
+
+  private static void examples(JsonReader json) throws IOException {
+    if (json.peek() != JsonToken.BEGIN_ARRAY) {
+      throw ApiException.invalid("JSON Value: Expecting 'examples' value to be an list/array");
+    }
+    json.beginArray();
+    if (!json.hasNext()) {
+      throw ApiException.invalid("JSON Value: 'examples' value is an empty array");
+    }
+    while (json.hasNext()) {
+      if (json.peek() != JsonToken.BEGIN_OBJECT) {
+        throw ApiException.invalid("Example must be JSON object but got JSON " + type(json));
+      }
+      json.skipValue();
+    }
+    json.endArray();
+  }
+
+  /** A value's type, as TensorFlow Serving calls it. */
+  private static String type(JsonReader json) throws IOException {
+    return switch (json.peek()) {
+      case BEGIN_ARRAY -> "Array";
+      case STRING -> "String";
+      case NULL -> "Null";
+      case BOOLEAN -> json.nextBoolean() ? "True" : "False";
+      default -> "Number";
+    };
   }
 
   /**

@@ -34,13 +34,39 @@ class ImportCommandTest {
     return place.run(words);
   }
 
-  @Test
-  void aNetworkInOnnxIsCalledAsItsMappingSays() throws IOException {
-    Path packed = MODELS.resolveSibling("onnx").resolve("unet-ts.onnx.gz");
-    Path file = folder.resolve("unet.onnx");
+  private Path onnx(String name) throws IOException {
+    Path packed = MODELS.resolveSibling("onnx").resolve(name + ".onnx.gz");
+    Path file = folder.resolve(name + ".onnx");
     try (InputStream in = new GZIPInputStream(Files.newInputStream(packed))) {
       Files.copy(in, file);
     }
+    return file;
+  }
+
+  @Test
+  void aNetworkInOnnxGivesFeatures() throws IOException {
+    String file = onnx("classifier-ts").toString();
+    String[] words = {"import", file, "--features", "8x8", "--output", "features", "--name", "net"};
+    place.run(words).misused("--pixels is needed");
+    String[] all = Arrays.copyOf(words, words.length + 2);
+    all[words.length] = "--pixels";
+    all[words.length + 1] = "imagenet";
+    String said = place.run(all).done();
+    assertTrue(said.contains("8x8x3 to 6 features, features"), said);
+    assertTrue(said.contains("--features savedmodels/net"), said);
+    String record = place.read("savedmodels/net/1/assets.extra/record.json");
+    assertTrue(record.contains("\"pixels\": \"imagenet\""), record);
+    place.run("import", file, "--name", "other", "--pixels", "0..1").failed("--pixels");
+    imported("sit-tiny.pt", "other", "--as", "sit", "--output", "x").failed("--output");
+    String[] mapped = Arrays.copyOf(all, all.length + 2);
+    mapped[all.length] = "--mapping";
+    mapped[all.length + 1] = "a.pbtxt";
+    place.run(mapped).failed("--mapping", "with --features");
+  }
+
+  @Test
+  void aNetworkInOnnxIsCalledAsItsMappingSays() throws IOException {
+    Path file = onnx("unet-ts");
     Path mapping = folder.resolve("unet.pbtxt");
     Files.writeString(
         mapping,

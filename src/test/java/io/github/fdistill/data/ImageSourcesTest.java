@@ -3,8 +3,10 @@ package io.github.fdistill.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +54,20 @@ class ImageSourcesTest {
   void anArrayIsOpened() throws IOException {
     Path npy = Files.copy(PICTURES.resolve("colour.npy"), folder.resolve("a.NPY"));
     assertInstanceOf(NpyImages.class, ImageSources.open(npy, Split.TRAIN));
+  }
+
+  @Test
+  void anArchiveBesideItsLicenceIsNamed() throws IOException {
+    Files.writeString(folder.resolve("README.md"), "of pictures");
+    Files.write(folder.resolve("pictures.zip"), new byte[] {1});
+    InputException refused =
+        assertThrows(InputException.class, () -> ImageSources.open(folder, Split.TRAIN));
+    assertTrue(
+        refused.getMessage().contains("name the file in it: " + folder.resolve("pictures.zip")),
+        refused.getMessage());
+    Files.write(folder.resolve("more.zip"), new byte[] {1});
+    refused = assertThrows(InputException.class, () -> ImageSources.open(folder, Split.TRAIN));
+    assertTrue(refused.getMessage().contains("choose one of these"), refused.getMessage());
   }
 
   @Test

@@ -8,10 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.pickle.Made;
-import io.github.fdistill.pickle.PickleDict;
-import io.github.fdistill.pickle.PickleFile;
-import io.github.fdistill.tensors.TensorFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,19 +35,6 @@ class HostileFilesTest {
 
   @TempDir Path scratch;
 
-  private static Tensors read(Path path) {
-    String name = path.getFileName().toString();
-    if (Files.isDirectory(path)) {
-      return new Tensors(TensorFiles.safetensors(path.resolve("model.safetensors.index.json")));
-    } else if (name.endsWith(".safetensors")) {
-      return new Tensors(TensorFiles.safetensors(path));
-    }
-    PickleDict root = PickleFile.read(path);
-    return root.get("ema") instanceof Made network
-        ? PickledModules.tensors(path, network)
-        : StateDict.tensors(path, root);
-  }
-
   private static Stream<Path> hostile() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {
       return files
@@ -69,7 +52,8 @@ class HostileFilesTest {
   void isRefusedByASentenceThatNamesTheFile(Path file) {
     InputException refused =
         assertTimeoutPreemptively(
-            Duration.ofSeconds(20), () -> assertThrows(InputException.class, () -> read(file)));
+            Duration.ofSeconds(20),
+            () -> assertThrows(InputException.class, () -> ForeignFiles.read(file)));
     assertTrue(refused.getMessage().contains(file.getFileName().toString()), refused.getMessage());
     assertFalse(refused.getMessage().contains("null"), refused.getMessage());
     assertFalse(Files.exists(Path.of("PWNED")));
@@ -88,6 +72,7 @@ class HostileFilesTest {
     "st-f8.safetensors, type F8_E4M3",
     "st-dtype-unknown.safetensors, type Q4_K",
     "st-overlap.safetensors, overlaps",
+    "st-not-json.safetensors, no JSON object at line 1",
     "st-duplicate.safetensors, twice",
     "st-duplicate-same.safetensors, twice",
     "st-header-2-62.safetensors, a header of 4611686018427387904 bytes",
@@ -99,7 +84,8 @@ class HostileFilesTest {
     "sharded-wrong, which has it not",
   })
   void saysWhatItFound(String file, String found) {
-    InputException refused = assertThrows(InputException.class, () -> read(FOLDER.resolve(file)));
+    InputException refused =
+        assertThrows(InputException.class, () -> ForeignFiles.read(FOLDER.resolve(file)));
     assertTrue(refused.getMessage().contains(found), refused.getMessage());
   }
 
@@ -118,7 +104,7 @@ class HostileFilesTest {
         "pickle-trailing.pkl",
       })
   void wholeFilesAreRead(String file) {
-    Tensors tensors = read(FOLDER.resolve(file));
+    Tensors tensors = ForeignFiles.read(FOLDER.resolve(file));
     assertEquals(1, tensors.count());
     var tensor = tensors.get(tensors.names().iterator().next());
     assertArrayEquals(new long[] {2, 3}, tensor.shape());
@@ -127,22 +113,22 @@ class HostileFilesTest {
 
   @Test
   void stridesAreHonoured() {
-    Tensors tensors = read(FOLDER.resolve("ok-tensor-transposed.pkl"));
+    Tensors tensors = ForeignFiles.read(FOLDER.resolve("ok-tensor-transposed.pkl"));
     assertArrayEquals(new float[] {1, 3, 5, 2, 4, 6}, tensors.get("weight").floats());
   }
 
   @Test
   void safetensorsAreReadWholeAndInParts() {
-    Tensors one = read(FOLDER.resolve("ok.safetensors"));
+    Tensors one = ForeignFiles.read(FOLDER.resolve("ok.safetensors"));
     assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, one.get("a").floats());
     assertArrayEquals(new float[] {7, 8, 9, 10, 11, 12}, one.get("b").floats());
     assertArrayEquals(new long[] {0, 4}, one.get("empty").shape());
     assertArrayEquals(new float[] {13}, one.get("scalar").floats());
-    Tensors order = read(FOLDER.resolve("ok-order.safetensors"));
+    Tensors order = ForeignFiles.read(FOLDER.resolve("ok-order.safetensors"));
     assertArrayEquals(one.get("a").floats(), order.get("a").floats());
-    Tensors half = read(FOLDER.resolve("ok-half.safetensors"));
+    Tensors half = ForeignFiles.read(FOLDER.resolve("ok-half.safetensors"));
     half.names().forEach(n -> assertArrayEquals(one.get("a").floats(), half.get(n).floats()));
-    Tensors parts = read(FOLDER.resolve("ok-sharded"));
+    Tensors parts = ForeignFiles.read(FOLDER.resolve("ok-sharded"));
     assertEquals(2, parts.count());
   }
 
@@ -155,7 +141,7 @@ class HostileFilesTest {
     pickle.write("a".repeat(59_999).getBytes(StandardCharsets.US_ASCII));
     pickle.write('.');
     Path deep = Files.write(scratch.resolve("deep.pkl"), pickle.toByteArray());
-    assertThrows(InputException.class, () -> read(deep));
+    assertThrows(InputException.class, () -> ForeignFiles.read(deep));
 
     String header = "{\"a\":" + "[".repeat(40_000) + "]".repeat(40_000) + "}";
     ByteArrayOutputStream file = new ByteArrayOutputStream();
@@ -163,7 +149,7 @@ class HostileFilesTest {
         new byte[] {(byte) header.length(), (byte) (header.length() >> 8), 1, 0, 0, 0, 0, 0});
     file.write(header.getBytes(StandardCharsets.US_ASCII));
     Path nested = Files.write(scratch.resolve("deep.safetensors"), file.toByteArray());
-    InputException refused = assertThrows(InputException.class, () -> read(nested));
+    InputException refused = assertThrows(InputException.class, () -> ForeignFiles.read(nested));
     assertTrue(refused.getMessage().contains("deep.safetensors"), refused.getMessage());
   }
 
@@ -179,7 +165,7 @@ class HostileFilesTest {
       }
       zip.closeEntry();
     }
-    InputException refused = assertThrows(InputException.class, () -> read(bomb));
+    InputException refused = assertThrows(InputException.class, () -> ForeignFiles.read(bomb));
     assertTrue(refused.getMessage().contains("compressed"), refused.getMessage());
   }
 }

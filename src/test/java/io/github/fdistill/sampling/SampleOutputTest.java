@@ -48,7 +48,9 @@ class SampleOutputTest {
   @Test
   void pointsLieWhereTheyLieAndWhatHasNoClassesHasNoLabels() throws IOException {
     SampleGrid plain = new SampleGrid(new long[] {7}, ConditionRows.none(1));
+    Path before = Files.write(folder.resolve("samples.labels.npy"), new byte[] {1});
     Path npy = written(Shape.of(1, 1, 2), plain, 4, -3);
+    assertFalse(Files.exists(before), "labels of other images");
     byte[] bytes = Files.readAllBytes(npy);
     assertEquals(64 + 64 + 8, bytes.length);
     float[] values = new float[2];

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +103,36 @@ class ProducersTest {
         () -> model.function("serving_default"),
         to,
         "jax2tf.convert(f, native_serialization=False, enable_xla=False)");
+  }
+
+  /** What is read of a variable is a part that is stored, of the shape that the graph declares. */
+  @Test
+  void aModelWithVariablesInPartsIsServed() throws IOException {
+    ServedGraph.require(producer("partitioned"));
+    Files.createDirectories(folder.resolve("variables"));
+    for (String file : List.of("variables.index", "variables.data-00000-of-00001")) {
+      Path of = Path.of("variables", file);
+      Files.copy(producer("partitioned").resolve(of), folder.resolve(of));
+    }
+    for (String other : List.of("5 4 0,3:0,4", "5 4 0,2")) {
+      changed("partitioned", node -> withSlice(node, other));
+      refused(() -> ServedGraph.require(folder), "5 4 0,");
+    }
+  }
+
+  /** A list of slices with another in place of the first two rows of [5,4]. */
+  private static NodeDef withSlice(NodeDef node, String slice) {
+    NodeDef.Builder changed = node.toBuilder();
+    if (node.containsAttr("value")) {
+      var tensor = changed.getAttrMap().get("value").toBuilder();
+      for (int i = 0; i < tensor.getTensor().getStringValCount(); i++) {
+        if (tensor.getTensor().getStringVal(i).toStringUtf8().equals("5 4 0,2:0,4")) {
+          tensor.getTensorBuilder().setStringVal(i, ByteString.copyFromUtf8(slice));
+        }
+      }
+      changed.putAttr("value", tensor.build());
+    }
+    return changed.build();
   }
 
   /** Graph and variables of two models, which only the index of the variables tells. */

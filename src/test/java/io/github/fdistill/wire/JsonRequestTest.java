@@ -81,7 +81,24 @@ class JsonRequestTest {
     assertEquals(
         "png",
         JsonRequest.signatureOfExamples(
-            "{\"signature_name\": \"png\", \"examples\": [], \"signature_name\": \"x\"}"));
+            "{\"signature_name\": \"png\", \"examples\": [{}], \"signature_name\": \"x\"}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{}|'examples' is expected and was not found",
+        "{\"examples\": {}}|Expecting 'examples' value to be an list/array",
+        "{\"examples\": []}|'examples' value is an empty array",
+        "{\"examples\": [{}, 1]}|Example must be JSON object but got JSON Number",
+        "{\"examples\": [true]}|Example must be JSON object but got JSON True",
+        "{\"examples\": [[]]}|Example must be JSON object but got JSON Array"
+      })
+  void examplesAreAListOfObjects(String body, String says) {
+    String said =
+        assertThrows(ApiException.class, () -> JsonRequest.signatureOfExamples(body)).getMessage();
+    assertTrue(said.contains(says), said);
   }
 
   @Test

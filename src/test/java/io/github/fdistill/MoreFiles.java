@@ -1,0 +1,67 @@
+package io.github.fdistill;
+
+import io.github.fdistill.data.MadePickles;
+import io.github.fdistill.data.NpyTable;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+
+/** Good files of others' models and data, and how they are read. */
+final class MoreFiles {
+  private static final Path RESOURCES = Path.of("src/test/resources/io/github/fdistill");
+
+  private MoreFiles() {}
+
+  /** A file that lies among the hostile ones. */
+  static Readers.Use copied(String name) {
+    return to -> copy(RESOURCES.resolve("imports/bad").resolve(name).toAbsolutePath(), to);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to.getParent());
+    Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  static void table(Path to) throws IOException {
+    Files.write(to, MadeFiles.npy("<f4", "2, 3", new byte[24]));
+  }
+
+  static void readTable(Path file) {
+    NpyTable.read(file);
+  }
+
+  static void frozen(Path to) throws IOException {
+    copy(RESOURCES.resolve("savedmodel/producers/frozen/frozen.pb"), to);
+  }
+
+  /** A model whose variables are found by the objects that its checkpoint holds. */
+  static void objects(Path to) throws IOException {
+    Path model = RESOURCES.resolve("savedmodel/producers/keras_saved");
+    copy(model.resolve("saved_model.pb"), to.resolve("../../saved_model.pb").normalize());
+    copy(model.resolve("variables/variables.index"), to.resolveSibling("variables.index"));
+    copy(model.resolve("variables").resolve(to.getFileName()), to);
+  }
+
+  /** As inspect and train read it. */
+  static void readModel(Path path) {
+    SavedModel model = SavedModel.read(path.normalize());
+    for (String signature : model.signatures()) {
+      model.weights(model.function(signature).parameters());
+    }
+  }
+
+  static void onnx(Path to) throws IOException {
+    Files.write(to, OnnxBytes.good());
+  }
+
+  static void cifar(Path to) throws IOException {
+    Files.createDirectories(to.getParent());
+    Files.write(to, MadePickles.batch("labels", new int[] {3, 9}, new byte[2 * 3072], "u1"));
+    Files.write(
+        to.resolveSibling("batches.meta"),
+        MadePickles.names("label_names", Collections.nCopies(10, "a")));
+  }
+}

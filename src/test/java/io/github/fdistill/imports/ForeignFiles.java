@@ -1,0 +1,39 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.pickle.Made;
+import io.github.fdistill.pickle.PickleDict;
+import io.github.fdistill.pickle.PickleFile;
+import io.github.fdistill.tensors.TensorFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** Files of others as import reads them, up to their tensors. */
+public final class ForeignFiles {
+  private ForeignFiles() {}
+
+  /** Looks at all tensors of safetensors, a pickle or what torch.save wrote. */
+  public static void look(Path path) {
+    Tensors tensors = read(path);
+    tensors.names().forEach(name -> tensors.get(name).size());
+  }
+
+  /** Reads a network in ONNX. */
+  public static void lookAtOnnx(Path path) {
+    OnnxModel.read(path, Map.of(), Optional.empty());
+  }
+
+  static Tensors read(Path path) {
+    String name = path.getFileName().toString();
+    if (Files.isDirectory(path)) {
+      return new Tensors(TensorFiles.safetensors(path.resolve("model.safetensors.index.json")));
+    } else if (name.endsWith(".safetensors")) {
+      return new Tensors(TensorFiles.safetensors(path));
+    }
+    PickleDict root = PickleFile.read(path);
+    return root.get("ema") instanceof Made network
+        ? PickledModules.tensors(path, network)
+        : StateDict.tensors(path, root);
+  }
+}
