@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Prompts;
+import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.text.Tokenizer;
@@ -19,7 +20,6 @@ final class PromptFlag {
   static final String ONE = "prompt";
   static final String FILE = "prompts";
   private static final String NEGATIVE = "negative-prompt";
-  private static final String GUIDANCE = "guidance";
 
   /** Prompts at a time. */
   private static final int MOST = 10_000;
@@ -95,31 +95,31 @@ final class PromptFlag {
   }
 
   /**
+   * What to draw away from, where it is said.
+   *
+   * @throws io.github.fdistill.InputException where there is no guidance, which draws away from it
+   */
+  static Optional<String> negative(CommandLine line) {
+    Optional<String> text = Optional.ofNullable(line.getOptionValue(NEGATIVE));
+    if (text.isPresent() && SamplingFlags.settings(line).getGuidance() == 1) {
+      throw Flags.bad(NEGATIVE, text.get(), "guidance too, which draws away from it: --guidance 3");
+    }
+    return text;
+  }
+
+  /**
    * The model for which no text is the negative prompt, where one is said.
    *
    * @param out is told where it is too long
    * @throws io.github.fdistill.InputException when there is nothing that draws away from it
    */
   static StudentModel negative(CommandLine line, StudentModel model, PrintStream out) {
-    if (!line.hasOption(NEGATIVE) || !canRead(line, model)) {
+    Optional<String> text = negative(line);
+    if (text.isEmpty() || !canRead(line, model)) {
       return model;
     }
-    String text = line.getOptionValue(NEGATIVE);
-    if (SamplingFlags.settings(line).getGuidance() == 1) {
-      throw Flags.bad(
-          NEGATIVE, text, "guidance too, which draws away from it: --" + GUIDANCE + " 3");
-    }
-    ConditionRows row = rows(model.tokenizer().orElseThrow(), List.of(text), out);
-    var info = model.info().toBuilder();
-    for (var none : info.getNoneBuilderList()) {
-      if (row.columns().get(none.getInput()) instanceof ConditionRows.Ints ints) {
-        none.clearValue();
-        for (int number : ints.values()) {
-          none.addValue(number);
-        }
-      }
-    }
-    return model.with(info.build());
+    ConditionRows row = rows(model.tokenizer().orElseThrow(), List.of(text.get()), out);
+    return ModelTokenizer.awayFrom(model, row);
   }
 
   /** What is said to be drawn, in its order: one prompt or more. */

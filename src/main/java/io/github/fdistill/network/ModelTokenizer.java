@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.text.Tokenizer;
@@ -50,6 +51,24 @@ public final class ModelTokenizer {
     }
     int length = Math.toIntExact(tokens.get().each().get(0));
     return found.map(tokenizer -> tokenizer.ofLength(length));
+  }
+
+  /**
+   * The model for which no text is another: with guidance it draws away from it.
+   *
+   * @param row of that text
+   */
+  public static StudentModel awayFrom(StudentModel model, ConditionRows row) {
+    var info = model.info().toBuilder();
+    for (var none : info.getNoneBuilderList()) {
+      if (row.columns().get(none.getInput()) instanceof ConditionRows.Ints ints) {
+        none.clearValue();
+        for (int number : ints.values()) {
+          none.addValue(number);
+        }
+      }
+    }
+    return model.with(info.build());
   }
 
   /** Writes a model's, where it has one. */

@@ -60,7 +60,7 @@ public final class TinyStudent {
   public static final List<String> CAPTIONS = List.of("a red square", "a blue square", "nothing");
 
   /** One that takes texts of eight tokens, in the place of classes. */
-  static DenoiserModel ofTexts(long seed) {
+  public static DenoiserModel ofTexts(long seed) {
     Tokenizer tokenizer = BytePairTraining.train(CAPTIONS, TextForm.CLIP, 530, 8);
     NetworkConfig.Builder config = NetworkConfig.newBuilder();
     config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
