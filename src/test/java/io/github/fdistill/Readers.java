@@ -279,7 +279,7 @@ enum Readers {
       TensorInfo seed = TensorInfo.newBuilder().setDtype(DataType.DT_INT64).build();
       TensorInfo text = TensorInfo.newBuilder().setDtype(DataType.DT_STRING).build();
       String body = new String(Files.readAllBytes(folder.resolve(file())), StandardCharsets.UTF_8);
-      JsonRequest.read(body, name -> Map.of("seed", seed, "text", text));
+      JsonRequest.read(body, (name, given) -> Map.of("seed", seed, "text", text));
     }
   },
   PROTOBUF_REQUEST("request.pb") {

@@ -39,7 +39,7 @@ final class EvaluateCommand implements Command {
 
   @Override
   public Options options() {
-    return SamplingFlags.addTo(new Options())
+    return PromptFlag.addNegativeTo(PromptFlag.addTo(SamplingFlags.addTo(new Options())))
         .addOption(
             Flags.valued(
                 "against",
@@ -128,6 +128,11 @@ final class EvaluateCommand implements Command {
             .setSampling(SamplingFlags.settings(line));
     Optional.ofNullable(line.getOptionValue("against")).ifPresent(settings::setAgainst);
     Optional.ofNullable(line.getOptionValue("features")).ifPresent(settings::setFeatures);
+    if (line.hasOption(PromptFlag.ONE)) {
+      settings.addAllPrompt(List.of(line.getOptionValues(PromptFlag.ONE)));
+    }
+    Optional.ofNullable(line.getOptionValue(PromptFlag.FILE)).ifPresent(settings::setPrompts);
+    PromptFlag.negative(line).ifPresent(settings::setNegativePrompt);
     if (line.hasOption("samples")) {
       settings.setSamples(Flags.whole(line, "samples", 0, 1, EvaluateJob.MOST_SAMPLES));
     }

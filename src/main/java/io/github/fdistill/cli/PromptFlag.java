@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Prompts;
+import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.text.Tokenizer;
@@ -11,14 +12,13 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
 /** The flags {@code --prompt}, {@code --prompts} and {@code --negative-prompt}. */
 final class PromptFlag {
-  private static final String ONE = "prompt";
-  private static final String FILE = "prompts";
+  static final String ONE = "prompt";
+  static final String FILE = "prompts";
   private static final String NEGATIVE = "negative-prompt";
 
   /** Prompts at a time. */
@@ -26,16 +26,21 @@ final class PromptFlag {
 
   private PromptFlag() {}
 
+  /** What to draw. */
   static Options addTo(Options options) {
     return options
         .addOption(
             Flags.valued(ONE, "TEXT", "of a model that takes texts: what to draw; may be repeated"))
-        .addOption(Flags.valued(FILE, "FILE", "a text file with a prompt a line"))
-        .addOption(
-            Flags.valued(
-                NEGATIVE,
-                "TEXT",
-                "with --guidance above 1: what to draw away from (default: no\n" + "text at all)"));
+        .addOption(Flags.valued(FILE, "FILE", "a text file with a prompt a line"));
+  }
+
+  /** What to draw away from: of a model that is guided while it draws. */
+  static Options addNegativeTo(Options options) {
+    return options.addOption(
+        Flags.valued(
+            NEGATIVE,
+            "TEXT",
+            "with --guidance above 1: what to draw away from (default: no\n" + "text at all)"));
   }
 
   /** Whether a command line says a prompt. */
@@ -46,63 +51,79 @@ final class PromptFlag {
   /**
    * The prompts as a model takes them, a row for each.
    *
-   * @param err is told of prompts that are too long
+   * @param out is told of prompts that are too long
    * @return nothing where none are said and the model takes no texts
    * @throws io.github.fdistill.InputException when the model takes none and some are said, or takes
    *     some and none is said
    */
   static Optional<ConditionRows> rows(
-      CommandLine line, Workspace workspace, StudentModel model, PrintStream err) {
-    boolean takes = model.conditioning().input(CaptionTokens.TOKENS).isPresent();
-    if (!takes) {
-      for (String flag : List.of(ONE, FILE, NEGATIVE)) {
-        if (line.hasOption(flag)) {
-          throw Flags.bad(flag, line.getOptionValue(flag), "nothing: the model takes no texts");
-        }
-      }
-      return Optional.empty();
-    }
-    if (model.tokenizer().isEmpty()) {
-      if (given(line)) {
-        throw Flags.bad(
-            ONE,
-            "texts for " + model.origin() + ", in which no tokenizer is",
-            "--condition tokens=NUMBERS, or a tokenizer's files in its assets.extra/tokenizer");
-      }
+      CommandLine line, Workspace workspace, StudentModel model, PrintStream out) {
+    if (!canRead(line, model)) {
       return Optional.empty();
     }
     if (!given(line)) {
       throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
     }
-    CaptionTokens tokens = tokens(model, texts(line, workspace));
-    tokens.note().ifPresent(note -> err.println(note.replace("caption", "prompt")));
-    return Optional.of(tokens.rows(IntStream.range(0, tokens.size()).toArray()));
+    return Optional.of(rows(model.tokenizer().orElseThrow(), texts(line, workspace), out));
   }
 
-  /** The model for which no text is the negative prompt, where one is said. */
-  static StudentModel negative(CommandLine line, StudentModel model) {
-    if (!line.hasOption(NEGATIVE) || model.tokenizer().isEmpty()) {
-      return model;
-    }
-    ConditionRows row = tokens(model, List.of(line.getOptionValue(NEGATIVE))).rows(0);
-    var info = model.info().toBuilder();
-    for (var none : info.getNoneBuilderList()) {
-      if (row.columns().get(none.getInput()) instanceof ConditionRows.Ints ints) {
-        none.clearValue();
-        for (int number : ints.values()) {
-          none.addValue(number);
-        }
+  /**
+   * Whether texts can be told to the model.
+   *
+   * @throws io.github.fdistill.InputException when they cannot and some are said
+   */
+  static boolean canRead(CommandLine line, StudentModel model) {
+    boolean takes = model.conditioning().input(CaptionTokens.TOKENS).isPresent();
+    for (String flag : List.of(ONE, FILE, NEGATIVE)) {
+      if (line.hasOption(flag) && !takes) {
+        throw Flags.bad(flag, line.getOptionValue(flag), "nothing: the model takes no texts");
+      } else if (line.hasOption(flag) && model.tokenizer().isEmpty()) {
+        throw Flags.bad(
+            flag,
+            "texts for " + model.origin() + ", in which no tokenizer is",
+            "--condition tokens=NUMBERS, or a tokenizer's files in its assets.extra/tokenizer");
       }
     }
-    return model.with(info.build());
+    return takes && model.tokenizer().isPresent();
   }
 
-  private static CaptionTokens tokens(StudentModel model, List<String> texts) {
-    Tokenizer tokenizer = model.tokenizer().orElseThrow();
-    return CaptionTokens.of(tokenizer, texts);
+  /** Texts as rows; it is told how many were cut. */
+  static ConditionRows rows(Tokenizer tokenizer, List<String> texts, PrintStream out) {
+    CaptionTokens tokens = CaptionTokens.of(tokenizer, texts);
+    tokens.note("prompt").ifPresent(out::println);
+    return tokens.rows();
   }
 
-  private static List<String> texts(CommandLine line, Workspace workspace) {
+  /**
+   * What to draw away from, where it is said.
+   *
+   * @throws io.github.fdistill.InputException where there is no guidance, which draws away from it
+   */
+  static Optional<String> negative(CommandLine line) {
+    Optional<String> text = Optional.ofNullable(line.getOptionValue(NEGATIVE));
+    if (text.isPresent() && SamplingFlags.settings(line).getGuidance() == 1) {
+      throw Flags.bad(NEGATIVE, text.get(), "guidance too, which draws away from it: --guidance 3");
+    }
+    return text;
+  }
+
+  /**
+   * The model for which no text is the negative prompt, where one is said.
+   *
+   * @param out is told where it is too long
+   * @throws io.github.fdistill.InputException when there is nothing that draws away from it
+   */
+  static StudentModel negative(CommandLine line, StudentModel model, PrintStream out) {
+    Optional<String> text = negative(line);
+    if (text.isEmpty() || !canRead(line, model)) {
+      return model;
+    }
+    ConditionRows row = rows(model.tokenizer().orElseThrow(), List.of(text.get()), out);
+    return ModelTokenizer.awayFrom(model, row);
+  }
+
+  /** What is said to be drawn, in its order: one prompt or more. */
+  static List<String> texts(CommandLine line, Workspace workspace) {
     List<String> texts = new ArrayList<>();
     if (line.hasOption(ONE)) {
       texts.addAll(List.of(line.getOptionValues(ONE)));

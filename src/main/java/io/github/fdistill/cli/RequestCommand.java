@@ -14,6 +14,7 @@ import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.SampleOutput;
 import java.io.PrintStream;
 import java.net.URI;
@@ -55,7 +56,7 @@ final class RequestCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
+    return ServedPrompts.addTo(new Options())
         .addOption(
             Flags.valued(
                 "server",
@@ -85,7 +86,8 @@ final class RequestCommand implements Command {
     return List.of(
         "./fdistill request fashion-mnist-student --seeds 0-19 --class bag --out bags/",
         "./fdistill request fashion-mnist-student --server http://127.0.0.1:8501 --label stable",
-        "./fdistill request fashion-mnist-student --load 10 --clients 16 --rows 4");
+        "./fdistill request fashion-mnist-student --load 10 --clients 16 --rows 4",
+        "./fdistill request emoji-student --prompt apple --prompt cat");
   }
 
   @Override
@@ -184,22 +186,42 @@ final class RequestCommand implements Command {
     return ConditionText.read(new Conditioning(inputs), texts);
   }
 
+  /** A row of all that is said; where there are prompts, a row for each. */
+  private static ConditionRows conditions(
+      CommandLine line,
+      ModelClient client,
+      Workspace workspace,
+      ClassNames names,
+      PrintStream out) {
+    if (!PromptFlag.given(line)) {
+      return condition(line, label(line, names));
+    }
+    Map<String, Shape> inputs = client.inputs();
+    ConditionRows prompts = ServedPrompts.rows(line, workspace, inputs, out);
+    boolean classes = line.hasOption(ClassFlag.NAME) || inputs.containsKey(Conditioning.LABEL);
+    ConditionRows beside = condition(line, classes ? label(line, names) : -1);
+    return prompts.with(beside.rows(new int[prompts.count()]));
+  }
+
   private static void draw(
       CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
     ClassNames names = names(line, workspace);
-    int label = label(line, names);
-    ConditionRows condition = condition(line, label);
+    SampleGrid grid = new SampleGrid(seeds, conditions(line, client, workspace, names, out));
     Path folder = workspace.path(line.getOptionValue("out", "pictures"));
+    boolean bare = grid.conditions().labels().isEmpty() && !PromptFlag.given(line);
+    List<String> files = SampleOutput.fileNames(grid, names);
+    long[] seedOfEach = grid.seedOfEach();
+    ConditionRows conditionOfEach = grid.conditionOfEach();
     long start = System.nanoTime();
     int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
-    for (int from = 0; from < seeds.length; from += rows) {
-      long[] some = Arrays.copyOfRange(seeds, from, Math.min(seeds.length, from + rows));
-      List<byte[]> images = client.png(some, condition.rows(new int[some.length]));
+    for (int from = 0; from < grid.count(); from += rows) {
+      int to = Math.min(grid.count(), from + rows);
+      long[] some = Arrays.copyOfRange(seedOfEach, from, to);
+      List<byte[]> images = client.png(some, conditionOfEach.range(from, to));
       for (int i = 0; i < some.length; i++) {
         byte[] png = images.get(i);
-        String name =
-            label < 0 ? "seed-" + some[i] + ".png" : SampleOutput.fileName(label, some[i], names);
+        String name = bare ? "seed-" + some[i] + ".png" : files.get(from + i);
         WholeFile.write(folder.resolve(name), file -> file.write(png));
       }
     }
@@ -207,22 +229,21 @@ final class RequestCommand implements Command {
     out.printf(
         Locale.ROOT,
         "Wrote %d images: %s (%.1f ms each)%n",
-        seeds.length,
+        grid.count(),
         workspace.relative(folder),
-        millis / seeds.length);
+        millis / grid.count());
   }
 
   private static void load(
       CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
-    ConditionRows condition = condition(line, label(line, names(line, workspace)));
     LoadTest test =
         new LoadTest(
             Flags.whole(line, "clients", 8, 1, 1024),
             Flags.whole(line, "rows", 1, 1, MOST_ROWS),
-            condition,
+            conditions(line, client, workspace, names(line, workspace), out),
             Duration.ofSeconds(Flags.whole(line, "load", 10, 1, 3600)));
     // One that is not counted.
-    client.png(new long[test.rows()], condition.rows(new int[test.rows()]));
+    client.png(new long[test.rows()], test.conditionOfEach());
     LoadTest.Outcome outcome = test.run(client);
     out.printf(
         Locale.ROOT,

@@ -48,7 +48,7 @@ final class SampleCommand implements Command {
 
   @Override
   public Options options() {
-    return PromptFlag.addTo(SamplingFlags.addTo(new Options()))
+    return PromptFlag.addNegativeTo(PromptFlag.addTo(SamplingFlags.addTo(new Options())))
         .addOption(
             Flags.valued(
                 OUT,
@@ -94,8 +94,8 @@ final class SampleCommand implements Command {
     String word = NamedRun.model(workspace, line.getArgList().get(0));
     StudentModel opened =
         NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
-    StudentModel model = PromptFlag.negative(line, opened);
-    Optional<ConditionRows> prompts = PromptFlag.rows(line, workspace, model, System.err);
+    StudentModel model = PromptFlag.negative(line, opened, out);
+    Optional<ConditionRows> prompts = PromptFlag.rows(line, workspace, model, out);
     SampleGrid grid = grid(line, model, seeds, prompts);
     output.requireRoom(grid, model.image());
     Samples drawn = Samples.of(model, sampling, grid);
@@ -156,8 +156,25 @@ final class SampleCommand implements Command {
     }
     String all = known > 1 ? "0-" + (known - 1) : "0";
     int[] labels = ClassFlag.labels(line, all, model.classNames(), known);
-    ConditionRows rows = told.rows(new int[labels.length]).with(ConditionRows.ofLabels(labels));
-    return atMost(most, new SampleGrid(seeds, rows));
+    return atMost(most, new SampleGrid(seeds, beside(told, labels)));
+  }
+
+  /** Each class under the one condition that is told, or the one class under each condition. */
+  private static ConditionRows beside(ConditionRows told, int[] labels) {
+    if (told.count() > 1 && labels.length > 1) {
+      throw Flags.bad(
+          ClassFlag.NAME,
+          labels.length + " classes for " + told.count() + " prompts",
+          "one class, or one prompt");
+    }
+    int rows = Math.max(told.count(), labels.length);
+    int[] which = new int[rows];
+    int[] each = new int[rows];
+    for (int i = 0; i < rows; i++) {
+      which[i] = Math.min(i, told.count() - 1);
+      each[i] = labels[Math.min(i, labels.length - 1)];
+    }
+    return told.rows(which).with(ConditionRows.ofLabels(each));
   }
 
   /** One row of what the model takes, as the flags say it; classes are another flag's. */

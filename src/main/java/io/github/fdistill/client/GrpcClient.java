@@ -1,14 +1,20 @@
 package io.github.fdistill.client;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Int64Value;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.wire.GetModelMetadataRequest;
+import io.github.fdistill.wire.GetModelMetadataResponse;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.PredictResponse;
 import io.github.fdistill.wire.ServingApi;
+import io.github.fdistill.wire.SignatureDefMap;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
@@ -17,15 +23,19 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /** Over gRPC. */
 public final class GrpcClient implements ModelClient {
   private static final int MOST_BYTES = 1 << 30;
+  private static final String SIGNATURES = "signature_def";
 
   private final ManagedChannel channel;
   private final ModelSpec spec;
@@ -52,18 +62,47 @@ public final class GrpcClient implements ModelClient {
     PredictRequest.Builder request =
         PredictRequest.newBuilder().setModelSpec(spec).putInputs("seed", seeds(seeds));
     conditions.columns().forEach((name, rows) -> request.putInputs(name, column(rows)));
+    PredictResponse response = call(ServingApi.PREDICT, request.build());
+    TensorProto images = response.getOutputsMap().get("image_bytes");
+    if (images == null || images.getStringValCount() != seeds.length) {
+      throw new ServerError("it answers without an image for each seed", null);
+    }
+    return images.getStringValList().stream().map(ByteString::toByteArray).toList();
+  }
+
+  @Override
+  public Map<String, Shape> inputs() {
+    GetModelMetadataRequest request =
+        GetModelMetadataRequest.newBuilder()
+            .setModelSpec(spec.toBuilder().clearSignatureName())
+            .addMetadataField(SIGNATURES)
+            .build();
+    GetModelMetadataResponse response = call(ServingApi.GET_MODEL_METADATA, request);
+    Map<String, Shape> shapes = new TreeMap<>();
     try {
-      PredictResponse response =
-          ClientCalls.blockingUnaryCall(
-              channel,
-              ServingApi.PREDICT,
-              CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS),
-              request.build());
-      TensorProto images = response.getOutputsMap().get("image_bytes");
-      if (images == null || images.getStringValCount() != seeds.length) {
-        throw new ServerError("it answers without an image for each seed", null);
-      }
-      return images.getStringValList().stream().map(ByteString::toByteArray).toList();
+      response
+          .getMetadataOrDefault(SIGNATURES, Any.getDefaultInstance())
+          .unpack(SignatureDefMap.class)
+          .getSignatureDefOrDefault(spec.getSignatureName(), SignatureDef.getDefaultInstance())
+          .getInputsMap()
+          .forEach((name, info) -> shapes.put(name, shape(info.getTensorShape())));
+    } catch (InvalidProtocolBufferException e) {
+      throw new ServerError("it answers without its signatures", e);
+    }
+    return shapes;
+  }
+
+  private static Shape shape(TensorShapeProto shape) {
+    return Shape.of(shape.getDimList().stream().mapToLong(TensorShapeProto.Dim::getSize).toArray());
+  }
+
+  private <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
+    try {
+      return ClientCalls.blockingUnaryCall(
+          channel,
+          method,
+          CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS),
+          request);
     } catch (StatusRuntimeException e) {
       throw new ServerError(message(e), e);
     }

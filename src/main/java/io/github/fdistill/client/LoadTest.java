@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 
 /**
  * Several clients that each ask again as soon as they are answered, for a bounded time. Every
@@ -19,9 +20,9 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * @param clients at once
  * @param rows of each request
- * @param condition one row, of every image
+ * @param conditions of the images of a request, one after another and then from the first again
  */
-public record LoadTest(int clients, int rows, ConditionRows condition, Duration time) {
+public record LoadTest(int clients, int rows, ConditionRows conditions, Duration time) {
 
   /**
    * What came of it.
@@ -78,16 +79,21 @@ public record LoadTest(int clients, int rows, ConditionRows condition, Duration 
     }
   }
 
+  /** Of the images of a request. */
+  public ConditionRows conditionOfEach() {
+    return conditions.rows(IntStream.range(0, rows).map(i -> i % conditions.count()).toArray());
+  }
+
   private Part ask(ModelClient client, AtomicLong next, long end) {
     Part part = new Part(new ArrayList<>(), new TreeMap<>());
-    ConditionRows conditions = condition.rows(new int[rows]);
+    ConditionRows conditionOfEach = conditionOfEach();
     while (System.nanoTime() < end) {
       long first = next.getAndAdd(rows);
       long[] seeds = new long[rows];
       Arrays.setAll(seeds, i -> first + i);
       long asked = System.nanoTime();
       try {
-        client.png(seeds, conditions);
+        client.png(seeds, conditionOfEach);
         part.nanos().add(System.nanoTime() - asked);
       } catch (ModelClient.ServerError e) {
         part.errors().merge(e.getMessage(), 1, Integer::sum);

@@ -3,8 +3,10 @@ package io.github.fdistill.client;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tensorflow.ndarray.Shape;
 
 /** A served student, over one of the two protocols. May be asked by several threads at once. */
 public interface ModelClient extends AutoCloseable {
@@ -19,6 +21,14 @@ public interface ModelClient extends AutoCloseable {
    * @throws ServerError when the server refuses, fails or cannot be reached
    */
   List<byte[]> png(long[] seeds, ConditionRows conditions);
+
+  /**
+   * What a request for PNGs holds, as the server says: the shape of each input by its name, -1
+   * where any number will do.
+   *
+   * @throws ServerError when it does not say, or cannot be reached
+   */
+  Map<String, Shape> inputs();
 
   @Override
   void close();

@@ -20,12 +20,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.tensorflow.ndarray.Shape;
 
 /** Over REST, in the column format. */
 public final class RestClient implements ModelClient {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final URI uri;
+  private final URI predict;
+  private final URI metadata;
   private final Duration patience;
 
   /**
@@ -45,8 +49,9 @@ public final class RestClient implements ModelClient {
     String version = which.version().map(number -> "/versions/" + number).orElse("");
     String label = which.label().map(name -> "/labels/" + escaped(name)).orElse("");
     String base = server.endsWith("/") ? server.substring(0, server.length() - 1) : server;
-    this.uri =
-        URI.create(base + "/v1/models/" + escaped(which.model()) + version + label + ":predict");
+    String model = base + "/v1/models/" + escaped(which.model()) + version + label;
+    this.predict = URI.create(model + ":predict");
+    this.metadata = URI.create(model + "/metadata");
     this.patience = patience;
   }
 
@@ -68,16 +73,46 @@ public final class RestClient implements ModelClient {
     return images;
   }
 
+  @Override
+  public Map<String, Shape> inputs() {
+    try {
+      JsonElement signatures = JsonParser.parseString(answer(HttpRequest.newBuilder(metadata)));
+      JsonObject inputs =
+          within(signatures, "metadata", "signature_def", "signature_def", "png", "inputs");
+      Map<String, Shape> shapes = new TreeMap<>();
+      inputs.entrySet().forEach(input -> shapes.put(input.getKey(), shape(input.getValue())));
+      return shapes;
+    } catch (JsonParseException | IllegalStateException | NumberFormatException e) {
+      throw new ServerError("it answers without its signatures in JSON", e);
+    }
+  }
+
+  /** An object within others; empty where it is not there. */
+  private static JsonObject within(JsonElement whole, String... keys) {
+    JsonObject object = whole.getAsJsonObject();
+    for (String key : keys) {
+      object = object.has(key) ? object.getAsJsonObject(key) : new JsonObject();
+    }
+    return object;
+  }
+
+  private static Shape shape(JsonElement input) {
+    JsonElement dims = within(input, "tensor_shape").get("dim");
+    List<JsonElement> all = dims == null ? List.of() : dims.getAsJsonArray().asList();
+    return Shape.of(all.stream().mapToLong(dim -> within(dim).get("size").getAsLong()).toArray());
+  }
+
   private String post(String body) {
-    HttpRequest request =
-        HttpRequest.newBuilder(uri)
-            .timeout(patience)
+    return answer(
+        HttpRequest.newBuilder(predict)
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build();
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  private String answer(HttpRequest.Builder request) {
     HttpResponse<String> response;
     try {
-      response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      response = http.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new ServerError(message(e), e);
     } catch (InterruptedException e) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
@@ -99,6 +100,11 @@ public final class CaptionTokens {
     }
   }
 
+  /** All texts as rows. */
+  public ConditionRows rows() {
+    return rows(IntStream.range(0, size()).toArray());
+  }
+
   /** Some of the texts as rows. */
   public ConditionRows rows(int... which) {
     ConditionRows rows = ConditionRows.zeros(conditioning(), which.length);
@@ -108,13 +114,17 @@ public final class CaptionTokens {
     return rows;
   }
 
-  /** What was not kept of texts that are too long, in words; nothing where all fit. */
-  public Optional<String> note() {
+  /**
+   * What was not kept of texts that are too long, in words; nothing where all fit.
+   *
+   * @param text what they are called, such as prompt
+   */
+  public Optional<String> note(String text) {
     return cut == 0
         ? Optional.empty()
         : Optional.of(
             cut
-                + (cut == 1 ? " caption has" : " captions have")
+                + (cut == 1 ? " " + text + " has" : " " + text + "s have")
                 + " more than "
                 + tokenizer.length()
                 + " tokens, start and end among them: the first are kept");

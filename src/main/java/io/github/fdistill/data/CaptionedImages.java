@@ -76,7 +76,7 @@ public record CaptionedImages(ImageSource source, Captions captions, CaptionToke
       notes.add(
           "images without a caption are skipped (" + captions.without().size() + "): " + names);
     }
-    tokens.note().ifPresent(notes::add);
+    tokens.note("caption").ifPresent(notes::add);
     return notes;
   }
 

@@ -37,8 +37,14 @@ public record ClassMix(
     return new ClassMix(images.name(), images.labels(0, count), images.classNames(), uniform);
   }
 
-  /** What a model is asked for. */
-  public record Asked(ConditionRows conditions, Optional<String> words) {}
+  /**
+   * What a model is asked for.
+   *
+   * @param conditions of images, one after another
+   * @param words which these are; none where there is no choice
+   * @param names of the classes that stand in the conditions
+   */
+  public record Asked(ConditionRows conditions, Optional<String> words, ClassNames names) {}
 
   /**
    * What a model is asked for, image after image and then from the beginning again: a part of any
@@ -50,12 +56,12 @@ public record ClassMix(
   public Asked of(StudentModel model) {
     int classes = model.info().getClasses();
     if (classes < 1) {
-      return new Asked(ConditionRows.none(1), Optional.empty());
+      return new Asked(ConditionRows.none(1), Optional.empty(), ClassNames.NONE);
     }
     long[] counts = new long[classes];
     if (labels.isEmpty()) {
       Arrays.fill(counts, 1);
-      return new Asked(ConditionRows.ofLabels(sequence(counts)), Optional.of(words(counts)));
+      return asked(model, counts);
     }
     int[] among = inModel(model);
     for (int label : labels.get()) {
@@ -67,7 +73,12 @@ public record ClassMix(
     if (uniform) {
       Arrays.setAll(counts, k -> Math.min(1, counts[k]));
     }
-    return new Asked(ConditionRows.ofLabels(sequence(counts)), Optional.of(words(counts)));
+    return asked(model, counts);
+  }
+
+  private Asked asked(StudentModel model, long[] counts) {
+    return new Asked(
+        ConditionRows.ofLabels(sequence(counts)), Optional.of(words(counts)), model.classNames());
   }
 
   /** The model's label by the reference's. */
@@ -149,6 +160,6 @@ public record ClassMix(
                 + " without images there "
                 + (absent == 1 ? "is" : "are")
                 + " not drawn";
-    return of + ", " + how + left;
+    return "Classes drawn: " + of + ", " + how + left;
   }
 }

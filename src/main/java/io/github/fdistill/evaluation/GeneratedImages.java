@@ -19,7 +19,8 @@ public final class GeneratedImages implements ImageSet {
   private final String which;
   private final StudentModel model;
   private final ConditionRows conditions;
-  private final Optional<String> classMix;
+  private final Optional<String> words;
+  private final ClassNames names;
   private final String method;
   private final Sampler sampler;
   private long drawn;
@@ -42,7 +43,8 @@ public final class GeneratedImages implements ImageSet {
     this.which = which;
     this.model = model;
     this.conditions = asked.conditions();
-    this.classMix = asked.words();
+    this.words = asked.words();
+    this.names = asked.names();
     this.method = method;
     this.sampler = sampler;
   }
@@ -107,12 +109,12 @@ public final class GeneratedImages implements ImageSet {
 
   @Override
   public ClassNames classNames() {
-    return model.classNames();
+    return names;
   }
 
   @Override
-  public Optional<String> classMix() {
-    return classMix;
+  public Optional<String> asked() {
+    return words;
   }
 
   @Override

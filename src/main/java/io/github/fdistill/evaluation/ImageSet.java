@@ -28,8 +28,10 @@ public interface ImageSet extends AutoCloseable {
   /** What the classes are called. */
   ClassNames classNames();
 
-  /** Of what is drawn: how often each class is, in words; none where there is no choice. */
-  default Optional<String> classMix() {
+  /**
+   * Of what is drawn: how often each class is, or of which texts; none where there is no choice.
+   */
+  default Optional<String> asked() {
     return Optional.empty();
   }
 

@@ -1,7 +1,6 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
@@ -40,12 +39,12 @@ public record ImageSets(
   /**
    * Opens it; the caller closes it.
    *
-   * @param mix of the classes that a model is asked for
+   * @param asking what a model is asked for
    * @throws InputException when it is none of these, or its images are of another size
    */
-  public ImageSet open(String text, ClassMix mix) throws IOException {
+  public ImageSet open(String text, Asking asking) throws IOException {
     Path path = Installation.ofThisProgram().find(root, text);
-    return isModel(path) ? model(text, path, sampling, said, mix) : stored(text);
+    return isModel(path) ? model(text, path, sampling, said, asking) : stored(text);
   }
 
   /** Folders of classes may be called 0, 1, 2 as versions are: what is in them tells. */
@@ -62,12 +61,12 @@ public record ImageSets(
    * Images that a model draws.
    *
    * @param said of it in the place of what it says of itself; may be empty
-   * @param mix of the classes that it is asked for
+   * @param asking what it is asked for
    */
   public ImageSet model(
-      String text, Path path, Sampling sampling, Optional<ModelInfo> said, ClassMix mix)
+      String text, Path path, Sampling sampling, Optional<ModelInfo> said, Asking asking)
       throws IOException {
-    StudentModel model = NamedModel.readStudent(path, said);
+    StudentModel model = asking.prepared(NamedModel.readStudent(path, said));
     int classes = model.info().getClasses();
     if (classes == DenoiserModel.UNKNOWN_CLASSES) {
       throw new InputException(
@@ -76,23 +75,13 @@ public record ImageSets(
           "classes: K in assets.extra/denoiser.pbtxt",
           "write that file (docs/models.md)");
     }
-    for (Conditioning.Input input : model.conditioning().inputs()) {
-      if (!input.name().equals(Conditioning.LABEL)) {
-        throw new InputException(
-            model.origin(),
-            "it is conditioned on " + input,
-            "classes alone",
-            "draw images under conditions of your choice, ./fdistill sample --condition"
-                + " ... --out FOLDER, and evaluate that folder");
-      }
-    }
     network.requireSize(
         text, (int) model.image().get(0), (int) model.image().get(1), (int) model.image().get(2));
     return new GeneratedImages(
         text,
-        Sha256.ofFolder(Path.of(model.origin())) + calledAs(said),
+        Sha256.ofFolder(Path.of(model.origin())) + calledAs(said) + asking.identity(),
         model,
-        mix.of(model),
+        asking.of(model),
         sampling.method(model),
         sampling.sampler(model));
   }

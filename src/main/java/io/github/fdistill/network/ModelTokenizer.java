@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.text.Tokenizer;
@@ -11,10 +12,23 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** The tokenizer of a model that takes texts: files in its SavedModel. */
-final class ModelTokenizer {
+public final class ModelTokenizer {
   private static final String FOLDER = "assets.extra/tokenizer";
 
   private ModelTokenizer() {}
+
+  /**
+   * That of a SavedModel, by its files alone.
+   *
+   * @return nothing where there is none
+   * @throws InputException when its files do not fit one another
+   */
+  public static Optional<Tokenizer> in(Path savedModel) {
+    Path folder = savedModel.resolve(FOLDER);
+    return TokenizerFiles.areIn(folder)
+        ? Optional.of(TokenizerFiles.read(folder))
+        : Optional.empty();
+  }
 
   /**
    * That of a SavedModel, with rows as long as the model's.
@@ -22,21 +36,39 @@ final class ModelTokenizer {
    * @return nothing where the model takes no tokens, or no tokenizer is in its folder
    * @throws InputException when there is one and it does not fit the model
    */
-  static Optional<Tokenizer> in(Path savedModel, Conditioning conditioning) {
-    Path folder = savedModel.resolve(FOLDER);
+  public static Optional<Tokenizer> in(Path savedModel, Conditioning conditioning) {
     Optional<Conditioning.Input> tokens = conditioning.input(CaptionTokens.TOKENS);
-    if (tokens.isEmpty() || !TokenizerFiles.areIn(folder)) {
-      return Optional.empty();
+    Optional<Tokenizer> found = tokens.isEmpty() ? Optional.empty() : in(savedModel);
+    if (found.isEmpty()) {
+      return found;
     }
     if (tokens.get().each().numDimensions() != 1) {
       throw new InputException(
-          folder.toString(),
+          savedModel.resolve(FOLDER).toString(),
           "a tokenizer, and the model's input " + tokens.get(),
           "an input tokens [N,L]",
           "take the tokenizer out, or export the model with such an input");
     }
     int length = Math.toIntExact(tokens.get().each().get(0));
-    return Optional.of(TokenizerFiles.read(folder).ofLength(length));
+    return found.map(tokenizer -> tokenizer.ofLength(length));
+  }
+
+  /**
+   * The model for which no text is another: with guidance it draws away from it.
+   *
+   * @param row of that text
+   */
+  public static StudentModel awayFrom(StudentModel model, ConditionRows row) {
+    var info = model.info().toBuilder();
+    for (var none : info.getNoneBuilderList()) {
+      if (row.columns().get(none.getInput()) instanceof ConditionRows.Ints ints) {
+        none.clearValue();
+        for (int number : ints.values()) {
+          none.addValue(number);
+        }
+      }
+    }
+    return model.with(info.build());
   }
 
   /** Writes a model's, where it has one. */

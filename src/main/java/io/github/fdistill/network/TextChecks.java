@@ -40,10 +40,11 @@ final class TextChecks {
     range(where, "padding", text.getPadding(), 0, text.getVocabulary() - 1);
     NetworkChecks.require(
         where,
-        text.getStart() != text.getPadding(),
-        "text.padding",
-        "the start's " + text.getStart(),
-        "another");
+        text.getEmptyCount() == 0 || text.getEmptyCount() == text.getLength(),
+        "text.empty",
+        text.getEmptyCount() + " ids",
+        "text.length, " + text.getLength() + ", or none");
+    text.getEmptyList().forEach(id -> range(where, "empty", id, 0, text.getVocabulary() - 1));
   }
 
   private static void requireHeads(String where, int heads, String what, int width) {

@@ -44,9 +44,13 @@ final class TextEncoder {
     return Shape.of(-1, config.getLength());
   }
 
-  /** A row of the input that says nothing: start, end, padding. */
+  /** A row of the input that says nothing: the one that is given, or start, end, padding. */
   static List<Double> empty(TextConfig config) {
     List<Double> row = new ArrayList<>();
+    if (config.getEmptyCount() > 0) {
+      config.getEmptyList().forEach(id -> row.add((double) id));
+      return row;
+    }
     row.add((double) config.getStart());
     row.add((double) config.getEnd());
     while (row.size() < config.getLength()) {

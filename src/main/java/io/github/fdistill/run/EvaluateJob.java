@@ -2,7 +2,8 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
-import io.github.fdistill.evaluation.ClassMix;
+import io.github.fdistill.data.Prompts;
+import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.EvaluationResult;
 import io.github.fdistill.evaluation.FeatureNetwork;
@@ -46,10 +47,13 @@ public final class EvaluateJob implements AutoCloseable {
             Sampling.of(settings.getSampling()),
             said,
             settings.getResize());
-    against = sets.open(settings.getAgainst(), ClassMix.ALIKE);
+    List<String> prompts = prompts(order.workspace(), settings);
+    Optional<String> negative =
+        settings.hasNegativePrompt() ? Optional.of(settings.getNegativePrompt()) : Optional.empty();
+    against = sets.open(settings.getAgainst(), Asking.ALIKE.told(prompts, Optional.empty()));
     ImageSet opened = null;
     try {
-      opened = sets.open(settings.getImages(), mix());
+      opened = sets.open(settings.getImages(), asking().told(prompts, negative));
       images = opened;
       samples = samples();
       references = references(samples);
@@ -63,10 +67,10 @@ public final class EvaluateJob implements AutoCloseable {
   }
 
   /** As the reference has the classes; one that is drawn has them all alike. */
-  private ClassMix mix() {
+  private Asking asking() {
     return against.size().isEmpty()
-        ? ClassMix.ALIKE
-        : ClassMix.like(against, references(0), settings.getUniformClasses());
+        ? Asking.ALIKE
+        : Asking.like(against, references(0), settings.getUniformClasses());
   }
 
   /**
@@ -98,6 +102,21 @@ public final class EvaluateJob implements AutoCloseable {
       network.close();
       throw e;
     }
+  }
+
+  /** What models that take texts are asked for; none: captions of the reference. */
+  static List<String> prompts(Workspace workspace, EvaluateConfig settings) {
+    List<String> prompts = new ArrayList<>(settings.getPromptList());
+    if (settings.hasPrompts()) {
+      prompts.addAll(Prompts.read(workspace.path(settings.getPrompts())));
+    }
+    if (settings.hasNegativePrompt() && settings.getSampling().getGuidance() == 1) {
+      throw InputException.ofValue(
+          "negative_prompt",
+          settings.getNegativePrompt(),
+          "guidance too, which draws away from it");
+    }
+    return prompts;
   }
 
   private int samples() {
@@ -157,7 +176,7 @@ public final class EvaluateJob implements AutoCloseable {
 
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
-    images.classMix().ifPresent(mix -> notes.add("Classes drawn: " + mix));
+    images.asked().ifPresent(notes::add);
     Optional<Double> accuracy = new Yardstick(order.workspace()).accuracy(settings.getFeatures());
     accuracy
         .filter(share -> share < ClassifierJob.LEAST_ACCURACY)

@@ -3,7 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.data.PublishedMoments;
-import io.github.fdistill.evaluation.ClassMix;
+import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Frechet;
 import io.github.fdistill.evaluation.ImageSet;
@@ -74,7 +74,13 @@ public final class FrechetJob {
               Sampling.of(settings.getSampling()),
               said,
               settings.getResize());
-      try (ImageSet images = sets.open(settings.getImages(), ClassMix.ALIKE)) {
+      Asking asking =
+          Asking.ALIKE.told(
+              EvaluateJob.prompts(order.workspace(), settings),
+              settings.hasNegativePrompt()
+                  ? Optional.of(settings.getNegativePrompt())
+                  : Optional.empty());
+      try (ImageSet images = sets.open(settings.getImages(), asking)) {
         long most = images.size().orElse((long) EvaluateJob.MOST_SAMPLES) / settings.getRepeats();
         int samples = (int) Math.min(settings.getSamples(), most);
         double[] found = new double[settings.getRepeats()];

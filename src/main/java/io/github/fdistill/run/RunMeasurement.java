@@ -6,7 +6,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.RunMeasures;
-import io.github.fdistill.evaluation.ClassMix;
+import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.ImageSet;
@@ -70,9 +70,9 @@ public record RunMeasurement(
       ImageSets sets =
           new ImageSets(workspace.root(), network, Sampling.usual(), Optional.empty(), false);
       RunMeasures.Builder all = RunMeasures.newBuilder();
-      try (ImageSet against = sets.open(dataset, ClassMix.ALIKE)) {
+      try (ImageSet against = sets.open(dataset, Asking.ALIKE)) {
         int count = Math.toIntExact(against.size().orElseThrow());
-        ClassMix mix = ClassMix.like(against, count, false);
+        Asking asking = Asking.like(against, count, false);
         Evaluation evaluation =
             Evaluation.against(
                 against,
@@ -82,14 +82,14 @@ public record RunMeasurement(
                 workspace.path(Evaluation.CACHE),
                 progress);
         Path best = new RunFiles(run).best();
-        all.addMeasured(student(evaluation, sets, mix, exported.version()));
+        all.addMeasured(student(evaluation, sets, asking, exported.version()));
         if (Files.isDirectory(best)) {
-          all.addMeasured(student(evaluation, sets, mix, workspace.relative(best)));
+          all.addMeasured(student(evaluation, sets, asking, workspace.relative(best)));
         }
         Optional<String> teacher = path(inputs, "teacher");
         if (teacher.isPresent()) {
           Optional<ModelInfo> said = ModelInfo.ofTeacher(new RunFiles(run).config());
-          all.addMeasured(measured(evaluation, sets, mix, teacher.get(), asTeacher(), said));
+          all.addMeasured(measured(evaluation, sets, asking, teacher.get(), asTeacher(), said));
         }
       }
       AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
@@ -107,20 +107,20 @@ public record RunMeasurement(
     return new Sampling(Sampling.USUAL_STEPS, config.getGuidance(), Precision.FLOAT32);
   }
 
-  private Measured student(Evaluation evaluation, ImageSets sets, ClassMix mix, String model)
+  private Measured student(Evaluation evaluation, ImageSets sets, Asking asking, String model)
       throws IOException {
-    return measured(evaluation, sets, mix, model, Sampling.usual(), Optional.empty());
+    return measured(evaluation, sets, asking, model, Sampling.usual(), Optional.empty());
   }
 
   private Measured measured(
       Evaluation evaluation,
       ImageSets sets,
-      ClassMix mix,
+      Asking asking,
       String model,
       Sampling sampling,
       Optional<ModelInfo> said)
       throws IOException {
-    try (ImageSet images = sets.model(model, workspace.path(model), sampling, said, mix)) {
+    try (ImageSet images = sets.model(model, workspace.path(model), sampling, said, asking)) {
       Measured.Builder measured =
           evaluation.measure(images, 0, samples).measured().setImages(images.name());
       images.speed().ifPresent(measured::setImagesPerSecond);

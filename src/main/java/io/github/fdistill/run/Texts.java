@@ -10,6 +10,7 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -55,6 +56,10 @@ record Texts(Tokenizer tokenizer, NetworkConfig network) {
     told.setEnd(same(file, "end", text.hasEnd(), text.getEnd(), tokenizer.end()));
     told.setPadding(
         same(file, "padding", text.hasPadding(), text.getPadding(), tokenizer.padding()));
+    told.clearEmpty();
+    if (tokenizer.start().isEmpty()) {
+      Arrays.stream(tokenizer.row("").numbers()).forEach(told::addEmpty);
+    }
     return Optional.of(new Texts(tokenizer, network.toBuilder().setText(told).build()));
   }
 

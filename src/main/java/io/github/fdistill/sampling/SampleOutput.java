@@ -2,6 +2,8 @@ package io.github.fdistill.sampling;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.NpyFile;
@@ -10,6 +12,7 @@ import io.github.fdistill.files.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.tensorflow.ndarray.Shape;
@@ -57,11 +60,9 @@ public enum SampleOutput {
     @Override
     public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
       Images images = samples.images();
-      int[] labels = grid.conditionOfEach().labels().orElseGet(() -> new int[grid.count()]);
-      long[] seeds = grid.seedOfEach();
+      List<String> files = fileNames(grid, names);
       for (int i = 0; i < images.count(); i++) {
-        String name = fileName(labels[i], seeds[i], names);
-        PngFile.write(path.resolve(name), images, i);
+        PngFile.write(path.resolve(files.get(i)), images, i);
       }
     }
   };
@@ -82,6 +83,26 @@ public enum SampleOutput {
     boolean named = label < names.names().size();
     String which = label + (named ? "-" + names.word(label) : "");
     return String.format(Locale.ROOT, "class-%s-seed-%d.png", which, seed);
+  }
+
+  /**
+   * What the pictures of a grid are called, row by row: by class and seed, and where there are
+   * texts by the text's place among them, from 1, such as {@code prompt-2-seed-7.png}.
+   */
+  public static List<String> fileNames(SampleGrid grid, ClassNames names) {
+    ConditionRows conditions = grid.conditions();
+    boolean texts = conditions.columns().containsKey(CaptionTokens.TOKENS);
+    int[] labels = conditions.labels().orElseGet(() -> new int[conditions.count()]);
+    List<String> files = new ArrayList<>();
+    for (int row = 0; row < conditions.count(); row++) {
+      for (long seed : grid.seeds()) {
+        files.add(
+            texts
+                ? String.format(Locale.ROOT, "prompt-%d-seed-%d.png", row + 1, seed)
+                : fileName(labels[row], seed, names));
+      }
+    }
+    return files;
   }
 
   private static void requirePicture(String form, Shape image) {

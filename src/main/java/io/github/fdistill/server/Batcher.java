@@ -95,8 +95,7 @@ final class Batcher implements AutoCloseable {
       Map<String, HostTensor> inputs, Set<String> outputs) {
     int rows = batching.merges() ? rows(inputs) : 1;
     if (rows > batching.maxRows()) {
-      throw ApiException.invalid(
-          "Task size " + rows + " is larger than maximum input batch size " + batching.maxRows());
+      throw tooManyRows(rows, batching.maxRows());
     }
     Task task =
         new Task(
@@ -307,6 +306,12 @@ final class Batcher implements AutoCloseable {
     } else {
       batch.forEach(task -> answer(List.of(task)));
     }
+  }
+
+  /** What TensorFlow Serving says of a request with more rows than a batch. */
+  static ApiException tooManyRows(int rows, int most) {
+    return ApiException.invalid(
+        "Task size " + rows + " is larger than maximum input batch size " + most);
   }
 
   /** Rows that one request may have. */

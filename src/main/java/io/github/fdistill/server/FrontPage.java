@@ -77,7 +77,8 @@ final class FrontPage implements AutoCloseable {
 
   /**
    * What can be drawn: {"models": [{"name", "version", "student", "conditional", "classes",
-   * "conditions": [{"name", "numbers"}]}]}, the conditions beside a class.
+   * "conditions": [{"name", "numbers"}], "tokens"}]}, the conditions beside a class, and where
+   * texts are read how many tokens a text has at most.
    */
   Reply models() {
     JsonArray list = new JsonArray();
@@ -123,8 +124,11 @@ final class FrontPage implements AutoCloseable {
     JsonArray names = new JsonArray();
     info.getClassNameList().forEach(name -> names.add(Shown.name(name)));
     entry.add("class_names", names);
+    Optional<PromptTexts> texts = version.texts(signature);
+    texts.ifPresent(found -> entry.addProperty("tokens", found.tokenizer().length()));
     JsonArray others = new JsonArray();
-    for (Conditioning.Input input : conditioning.get().inputs()) {
+    for (Conditioning.Input input :
+        PromptTexts.others(conditioning.get(), texts.isPresent()).inputs()) {
       if (!input.name().equals(Conditioning.LABEL)) {
         JsonObject other = new JsonObject();
         other.addProperty("name", input.name());
@@ -157,7 +161,10 @@ final class FrontPage implements AutoCloseable {
     return ModelSpec.newBuilder().setName(model).build();
   }
 
-  /** Draws: {"images": [PNG in Base64], "milliseconds": for all of them}. */
+  /**
+   * Draws: {"images": [PNG in Base64], "milliseconds": for all of them, "note": what is to be said
+   * of them}.
+   */
   CompletableFuture<Reply> images(Map<String, String> query) {
     String model = query.getOrDefault("model", "");
     long seed = number(query, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
@@ -175,19 +182,21 @@ final class FrontPage implements AutoCloseable {
     boolean student = version.signatureNames().contains(STUDENT);
     long start = System.nanoTime();
     CompletableFuture<List<byte[]>> drawn;
+    PageConditions.Said said;
     try {
-      ConditionRows conditions = conditions(version, student, query, count);
-      drawn = student ? students(version, seeds, conditions) : teachers(version, seeds, conditions);
+      said = conditions(version, student, query, count);
+      drawn =
+          student ? students(version, seeds, said.rows()) : teachers(version, seeds, said.rows());
     } catch (RuntimeException e) {
       version.letGo();
       throw e;
     }
     return drawn
         .whenComplete((images, error) -> version.letGo())
-        .thenApply(images -> reply(images, System.nanoTime() - start));
+        .thenApply(images -> reply(images, said.note(), System.nanoTime() - start));
   }
 
-  private static ConditionRows conditions(
+  private static PageConditions.Said conditions(
       ModelVersion version, boolean student, Map<String, String> query, int count) {
     Signature signature =
         version.signature(student ? STUDENT : TEACHER, Status.Code.FAILED_PRECONDITION);
@@ -197,7 +206,7 @@ final class FrontPage implements AutoCloseable {
     if (!drawsPictures(signature, student)) {
       throw ApiException.invalid("what it draws is no picture, grey or RGB");
     }
-    return PageConditions.rows(conditioning, query, count);
+    return PageConditions.said(conditioning, version.texts(signature), query, count);
   }
 
   private static long number(Map<String, String> query, String key, long low, long high) {
@@ -272,12 +281,13 @@ final class FrontPage implements AutoCloseable {
     return answer.orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private static Reply reply(List<byte[]> images, long nanos) {
+  private static Reply reply(List<byte[]> images, Optional<String> note, long nanos) {
     JsonArray list = new JsonArray();
     images.forEach(png -> list.add(Base64.getEncoder().encodeToString(png)));
     JsonObject whole = new JsonObject();
     whole.add("images", list);
     whole.addProperty("milliseconds", nanos / 1e6);
+    note.ifPresent(words -> whole.addProperty("note", words));
     return Reply.json(whole + "\n");
   }
 

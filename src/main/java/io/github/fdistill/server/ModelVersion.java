@@ -1,11 +1,14 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.hosting.HostedModel;
 import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.hosting.NotLoaded;
 import io.github.fdistill.hosting.Signature;
+import io.github.fdistill.network.ModelTokenizer;
+import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;
@@ -17,18 +20,28 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
 
 /**
  * A version of a model that is loaded, and the batches of each of its signatures. Who uses it holds
  * it; once it is retired, the last who lets go closes it.
  */
 final class ModelVersion {
+  private static final Logger LOG = LogManager.getLogger(ModelVersion.class);
+
   private final Model model;
   private final long number;
   private final HostedModel hosted;
   private final Map<String, Signature> signatures = new TreeMap<>();
   private final Map<String, Batcher> batchers = new TreeMap<>();
+
+  /** Of the signatures that texts can be told. */
+  private final Map<String, PromptTexts> texts = new TreeMap<>();
+
+  private final Optional<Tokenizer> tokenizer;
   private volatile String givenUp; // Null as long as it is not.
   private int users;
   private boolean retired;
@@ -48,6 +61,17 @@ final class ModelVersion {
         new Hosting.Version(
             folder, model.name() + "-" + number, limits.requestBytes(), limits.loading());
     hosted = hosting.load(version, new Crashes());
+    tokenizer = tokenizer(folder);
+  }
+
+  /** Of one whose tokenizer cannot be read, tokens are asked for as numbers. */
+  private static Optional<Tokenizer> tokenizer(Path folder) {
+    try {
+      return ModelTokenizer.in(folder);
+    } catch (InputException e) {
+      LOG.warn("No texts are taken: {}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private final class Crashes implements Hosting.Crashes {
@@ -70,6 +94,7 @@ final class ModelVersion {
             (name, definition) -> {
               Signature signature = Signature.of(name, definition);
               signatures.put(name, signature);
+              PromptTexts.of(tokenizer, signature).ifPresent(found -> texts.put(name, found));
               batchers.put(
                   name,
                   new Batcher(
@@ -131,12 +156,31 @@ final class ModelVersion {
     return Signature.named(signatures, name, code);
   }
 
+  /** How texts are told to a signature, where that can be done. */
+  Optional<PromptTexts> texts(Signature signature) {
+    return Optional.ofNullable(texts.get(signature.name()));
+  }
+
+  /**
+   * What a request to a signature holds.
+   *
+   * @param given names of what it holds: a text may come in the place of tokens
+   */
+  Map<String, TensorInfo> inputs(Signature signature, Set<String> given) {
+    return texts(signature)
+        .filter(found -> given.contains(PromptTexts.PROMPT))
+        .map(found -> found.inputs(signature))
+        .orElse(signature.inputs());
+  }
+
   /**
    * Answers a request: with others in a batch, where the signature's tensors have rows. Who cancels
    * it is computed for no more, unless its batch has begun.
    */
   CompletableFuture<Map<String, HostTensor>> predict(
-      Signature signature, Map<String, HostTensor> inputs, Set<String> outputs) {
+      Signature signature, Map<String, HostTensor> sent, Set<String> outputs) {
+    Map<String, HostTensor> inputs =
+        texts(signature).map(t -> t.read(signature, sent, mostRows(signature))).orElse(sent);
     signature.requireInputs(inputs);
     LabelCheck.require(info(), signature, inputs);
     return batchers.get(signature.name()).submit(inputs, outputs);

@@ -5,6 +5,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.condition.LabelRange;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.wire.ApiException;
 import java.util.ArrayList;
@@ -60,12 +61,48 @@ final class PageConditions {
   }
 
   /**
+   * What a query says.
+   *
+   * @param rows conditions of the images
+   * @param note on what of it was not taken
+   */
+  record Said(ConditionRows rows, Optional<String> note) {}
+
+  /**
+   * Rows that are all as a query says.
+   *
+   * @param texts how the model is told a text, where it is: that of {@code prompt}; where it says
+   *     none, the empty one
+   * @throws ApiException when it says anything else
+   */
+  static Said said(
+      Conditioning conditioning,
+      Optional<PromptTexts> texts,
+      Map<String, String> query,
+      int count) {
+    ConditionRows others = rows(PromptTexts.others(conditioning, texts.isPresent()), query, count);
+    if (texts.isEmpty()) {
+      return new Said(others, Optional.empty());
+    }
+    String text = query.getOrDefault(PromptTexts.PROMPT, "");
+    CaptionTokens tokens = texts.get().tokens(List.of(text));
+    Map<String, ConditionRows.Column> taken = new LinkedHashMap<>();
+    tokens
+        .rows(new int[count])
+        .columns()
+        .forEach(
+            (name, column) -> conditioning.input(name).ifPresent(input -> taken.put(name, column)));
+    return new Said(others.with(new ConditionRows(count, taken)), tokens.note("prompt"));
+  }
+
+  /**
    * Rows that are all as a query says: a class, and numbers with commas between them for whatever
    * else the model takes; zeros where it says nothing.
    *
    * @throws ApiException when it says anything else
    */
-  static ConditionRows rows(Conditioning conditioning, Map<String, String> query, int count) {
+  private static ConditionRows rows(
+      Conditioning conditioning, Map<String, String> query, int count) {
     Map<String, String> texts = new LinkedHashMap<>();
     for (Conditioning.Input input : conditioning.inputs()) {
       boolean label = input.name().equals(Conditioning.LABEL);

@@ -115,7 +115,9 @@ final class Predictions {
         version -> {
           JsonRequest request =
               JsonRequest.read(
-                  body, name -> version.signature(name, Status.Code.INVALID_ARGUMENT).inputs());
+                  body,
+                  (name, given) ->
+                      version.inputs(version.signature(name, Status.Code.INVALID_ARGUMENT), given));
           Signature signature =
               version.signature(request.signature(), Status.Code.INVALID_ARGUMENT);
           return written(

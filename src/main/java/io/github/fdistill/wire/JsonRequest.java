@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.tensorflow.proto.TensorInfo;
 
 /**
@@ -41,24 +41,27 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
   /**
    * Reads it.
    *
-   * @param inputsOf what a signature of this name takes in; throws when there is none
+   * @param inputsOf what a signature of this name takes in, where inputs of these names are given;
+   *     throws when there is none
    * @throws ApiException with TensorFlow Serving's words where it is malformed
    */
-  public static JsonRequest read(String body, Function<String, Map<String, TensorInfo>> inputsOf) {
+  public static JsonRequest read(
+      String body, BiFunction<String, Set<String>, Map<String, TensorInfo>> inputsOf) {
     if (body.isBlank()) {
       throw ApiException.invalid("JSON Parse error: The document is empty");
     }
     String text = NonFinite.asNumbers(body);
     // Twice: the signature, which says what types to expect, may stand after the values.
     Set<String> keys = new HashSet<>();
-    String signature = signature(text, keys);
+    Set<String> given = new HashSet<>();
+    String signature = signature(text, keys, given);
     boolean byRows = keys.contains("instances");
     if (byRows && keys.contains("inputs")) {
       throw ApiException.invalid(
           "JSON Value: Not formatted correctly expecting only one of 'inputs' or 'instances' keys"
               + " to exist");
     }
-    Map<String, JsonTensor> tensors = tensors(inputsOf.apply(signature));
+    Map<String, JsonTensor> tensors = tensors(inputsOf.apply(signature, given));
     if (!byRows && !keys.contains("inputs")) {
       throw ApiException.invalid("Missing 'inputs' or 'instances' key");
     }
@@ -90,7 +93,7 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     }
     String text = NonFinite.asNumbers(body);
     Set<String> keys = new HashSet<>();
-    String signature = signature(text, keys);
+    String signature = signature(text, keys, new HashSet<>());
     if (!keys.contains(EXAMPLES)) {
       throw ApiException.invalid(
           "JSON Value: When method is classify, key 'examples' is expected and was not found");
@@ -141,15 +144,18 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
    * The signature's name; empty where there is none. Of keys that come twice the first counts.
    *
    * @param keys are added to these
+   * @param given names of inputs, of the first row alone, are added to these
    */
-  private static String signature(String text, Set<String> keys) {
+  private static String signature(String text, Set<String> keys, Set<String> given) {
     String[] signature = {""};
     parse(
         text,
         json -> {
           String key = json.nextName();
           boolean first = keys.add(key);
-          if (!first || !key.equals("signature_name")) {
+          if (first && (key.equals("inputs") || key.equals("instances"))) {
+            names(json, given);
+          } else if (!first || !key.equals("signature_name")) {
             json.skipValue();
           } else if (json.peek() == JsonToken.STRING) {
             signature[0] = json.nextString();
@@ -159,6 +165,29 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
           }
         });
     return signature[0];
+  }
+
+  /** The names within an object, or the first of a list, which is passed over. */
+  private static void names(JsonReader json, Set<String> names) throws IOException {
+    if (json.peek() == JsonToken.BEGIN_ARRAY) {
+      json.beginArray();
+      if (json.hasNext() && json.peek() == JsonToken.BEGIN_OBJECT) {
+        names(json, names);
+      }
+      while (json.hasNext()) {
+        json.skipValue();
+      }
+      json.endArray();
+    } else if (json.peek() == JsonToken.BEGIN_OBJECT) {
+      json.beginObject();
+      while (json.hasNext()) {
+        names.add(json.nextName());
+        json.skipValue();
+      }
+      json.endObject();
+    } else {
+      json.skipValue();
+    }
   }
 
   private static Map<String, JsonTensor> tensors(Map<String, TensorInfo> inputs) {

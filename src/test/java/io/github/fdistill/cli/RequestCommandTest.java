@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -31,9 +32,10 @@ class RequestCommandTest {
   static void serve() throws IOException {
     place = new Workplace(folder);
     TinyStudent.write(folder.resolve("tiny/1"), 1);
+    TinyStudent.writeOfTexts(folder.resolve("savedmodels/texts/1"), 1);
     server =
         LocalServer.start(
-            List.of(folder.resolve("tiny")),
+            List.of(folder.resolve("tiny"), folder.resolve("savedmodels/texts")),
             new LocalServer.Address("127.0.0.1", 0, 0),
             new Limits(1 << 20, Duration.ofSeconds(30), 64),
             Hosting.HERE);
@@ -75,6 +77,72 @@ class RequestCommandTest {
       }
     }
     assertTrue(Files.exists(folder.resolve("a/class-2-seed-20.png")));
+  }
+
+  private static byte[] drawn(String out, String... more) throws IOException {
+    String[] words = {"request", "texts", "--seeds", "5", "--out", out};
+    String[] all = Arrays.copyOf(words, words.length + more.length);
+    System.arraycopy(more, 0, all, words.length, more.length);
+    place.run(all).done();
+    return Files.readAllBytes(folder.resolve(out + "/prompt-1-seed-5.png"));
+  }
+
+  /** By the tokenizer of the model that lies here, or of a folder; as sample draws it. */
+  @Test
+  void promptsAreToldInTheModelsTokens() throws IOException {
+    byte[] red = drawn("c", "--server", grpc, "--prompt", "a red square", "--prompt", "nothing");
+    assertTrue(Files.exists(folder.resolve("c/prompt-2-seed-5.png")));
+    String tokenizer = "savedmodels/texts/1/assets.extra/tokenizer";
+    assertArrayEquals(
+        red, drawn("d", "--server", rest, "--prompt", "A red square", "--tokenizer", tokenizer));
+    assertArrayEquals(red, drawn("e", "--server", rest, "--prompts", prompts()));
+    place
+        .run(
+            "sample",
+            "savedmodels/texts",
+            "--prompt",
+            "a red square",
+            "--seeds",
+            "5",
+            "--out",
+            "sampled/")
+        .done();
+    assertArrayEquals(
+        ImageIO.read(folder.resolve("sampled/prompt-1-seed-5.png").toFile())
+            .getRaster()
+            .getPixels(0, 0, 8, 8, (int[]) null),
+        ImageIO.read(folder.resolve("c/prompt-1-seed-5.png").toFile())
+            .getRaster()
+            .getPixels(0, 0, 8, 8, (int[]) null));
+    String said =
+        place.run("request", "texts", "--server", grpc, "--prompt", "red ".repeat(20)).done();
+    assertTrue(said.startsWith("1 prompt has more than 8 tokens"), said);
+    place
+        .run("request", "texts", "--server", grpc, "--load", "1", "--prompts", "prompts.txt")
+        .done();
+  }
+
+  private static String prompts() throws IOException {
+    Files.writeString(folder.resolve("prompts.txt"), "a red square\nnothing\n");
+    return "prompts.txt";
+  }
+
+  @Test
+  void promptsThatCannotBeToldAreRefused() throws IOException {
+    for (String server : List.of(grpc, rest)) {
+      place
+          .run("request", "tiny", "--server", server, "--prompt", "red")
+          .failed("--prompt", "takes no texts, but label, seed");
+      place.run("request", "tiny2", "--server", server, "--prompt", "red").failed("Latest(tiny2)");
+    }
+    place.run("request", "texts", "--server", grpc, "--prompts", "none.txt").failed("none.txt");
+    place
+        .run("request", "texts", "--server", grpc, "--prompt", "red", "--tokenizer", "nowhere")
+        .failed("nowhere: no tokenizer");
+    Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
+    new Workplace(elsewhere)
+        .run("request", "texts", "--server", grpc, "--prompt", "red")
+        .failed("--tokenizer", "assets.extra/tokenizer");
   }
 
   @Test

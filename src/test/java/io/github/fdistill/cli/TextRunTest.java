@@ -95,6 +95,17 @@ class TextRunTest {
   }
 
   @Test
+  void aFolderHasAPictureForEachPromptAndSeed() {
+    String[] words = {"sample", "savedmodels/student", "--prompt", "", "--prompt", "a red square"};
+    String[] all = Arrays.copyOf(words, words.length + 4);
+    System.arraycopy(new String[] {"--seeds", "1-2", "--out", "all/"}, 0, all, words.length, 4);
+    place.run(all).done();
+    for (String name : List.of("1-seed-1", "1-seed-2", "2-seed-1", "2-seed-2")) {
+      assertTrue(Files.exists(place.path("all/prompt-" + name + ".png")), name);
+    }
+  }
+
+  @Test
   void anExportDrawsTheSame() throws IOException {
     byte[] before = drawn("student", "--prompt", "nothing");
     place.run("export", "savedmodels/student", "--name", "served").done();
@@ -123,5 +134,9 @@ class TextRunTest {
         .failed("text.start: 3", "as the tokenizer has");
     String said = place.run("sample", "savedmodels/student", "--prompt", "red ".repeat(40)).done();
     assertTrue(said.contains("Wrote 10 images"), said);
+    assertTrue(said.contains("1 prompt has more than 8 tokens"), said);
+    place
+        .run("sample", "savedmodels/teacher", "--prompt", "red", "--negative-prompt", "blue")
+        .failed("--negative-prompt: 'blue'", "--guidance");
   }
 }

@@ -107,6 +107,19 @@ class TextEncoderTest {
     assertTrue(model.conditioning().knowsNone());
   }
 
+  /** Where the end is also padding and start, the first of them says that there is no text. */
+  @Test
+  void aTokenMayBeStartEndAndPadding() {
+    TextConfig.Builder alike = text().setStart(1).setEnd(1).setPadding(1);
+    DenoiserModel model = Networks.denoiser(network().toBuilder().setText(alike).build(), 1);
+    float[] found =
+        denoised(model, randomised(model), new int[][] {{1, 1, 1, 1, 1}, {3, 1, 1, 1, 1}});
+    for (float value : found) {
+      assertTrue(Float.isFinite(value));
+    }
+    assertTrue(distance(row(found, 0), row(found, 1)) > 1e-3);
+  }
+
   /** The gradient reaches every id that stands in a text, and no other; nor that of padding. */
   @Test
   void paddingSaysNothing() {
@@ -189,7 +202,9 @@ class TextEncoderTest {
         "vocabulary: 9 heads: 3 | text.heads",
         "vocabulary: 9 width: 8 heads: 3 | text.heads",
         "vocabulary: 9 end: 9 | text.end",
-        "vocabulary: 9 padding: 0 | text.padding",
+        "vocabulary: 9 padding: 9 | text.padding",
+        "vocabulary: 9 empty: [1, 1] | text.empty",
+        "vocabulary: 9 length: 2 empty: [1, 9] | text.empty",
       })
   void whatMakesNoEncoderIsRefusedByItsField(String text, String field) throws Exception {
     NetworkConfig.Builder config = TestNetworks.config();

@@ -2,6 +2,7 @@ package io.github.fdistill.server;
 
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
@@ -9,9 +10,13 @@ import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.savedmodel.WeightArrays;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.StudentExport;
+import io.github.fdistill.text.BytePairTraining;
+import io.github.fdistill.text.TextForm;
+import io.github.fdistill.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.tensorflow.Result;
@@ -32,19 +37,56 @@ public final class TinyStudent {
     NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(3);
     config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
     config.getUnetBuilder().setChannels(8).addMultiplier(1).addMultiplier(2).setGroupChannels(4);
-    DenoiserModel model = Networks.denoiser(config.build(), 1);
+    return stirred(Networks.denoiser(config.build(), 1), seed).asStudent(80);
+  }
+
+  private static DenoiserModel stirred(DenoiserModel model, long seed) {
     float[] values = WeightArrays.of(model.weights());
     Random random = new Random(seed);
     for (int i = 0; i < values.length; i++) {
       values[i] += (float) (0.2 * random.nextGaussian());
     }
-    return model.with(WeightArrays.weights(model.function().parameters(), values)).asStudent(80);
+    return model.with(WeightArrays.weights(model.function().parameters(), values));
   }
 
   /** Writes one as a version of a model. */
   public static void write(Path version, long seed) throws IOException {
     DenoiserModel student = model(seed);
     SampleGrid grid = new SampleGrid(new long[] {0, 1}, ConditionRows.ofLabels(0, 2));
+    StudentExport.write(student, version, Expected.of(student, grid), folder -> {});
+  }
+
+  /** What the captions of {@link #ofTexts} are made of. */
+  public static final List<String> CAPTIONS = List.of("a red square", "a blue square", "nothing");
+
+  /** One that takes texts of eight tokens, in the place of classes. */
+  public static DenoiserModel ofTexts(long seed) {
+    Tokenizer tokenizer = BytePairTraining.train(CAPTIONS, TextForm.CLIP, 530, 8);
+    NetworkConfig.Builder config = NetworkConfig.newBuilder();
+    config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    config.getUnetBuilder().setChannels(8).addMultiplier(1).addAttentionResolution(8);
+    config
+        .getTextBuilder()
+        .setVocabulary(tokenizer.vocabulary())
+        .setLength(8)
+        .setStart(tokenizer.start().getAsInt())
+        .setEnd(tokenizer.end())
+        .setPadding(tokenizer.padding())
+        .setWidth(8)
+        .setLayers(1)
+        .setHeads(2);
+    return stirred(Networks.denoiser(config.build(), 1), seed).with(tokenizer).asStudent(80);
+  }
+
+  /** Writes one that takes texts as a version of a model. */
+  public static void writeOfTexts(Path version, long seed) throws IOException {
+    DenoiserModel student = ofTexts(seed);
+    CaptionTokens captions = CaptionTokens.of(student.tokenizer().orElseThrow(), CAPTIONS);
+    ConditionRows rows =
+        new ConditionRows(
+            captions.size(),
+            Map.of(CaptionTokens.TOKENS, captions.rows().columns().get(CaptionTokens.TOKENS)));
+    SampleGrid grid = new SampleGrid(new long[] {0}, rows);
     StudentExport.write(student, version, Expected.of(student, grid), folder -> {});
   }
 

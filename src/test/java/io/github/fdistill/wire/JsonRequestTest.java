@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,7 +36,7 @@ class JsonRequestTest {
       inputs("label", DataType.DT_INT32, "seed", DataType.DT_INT64);
 
   private static JsonRequest read(String text, Map<String, TensorInfo> inputs) {
-    return JsonRequest.read(text, name -> inputs);
+    return JsonRequest.read(text, (name, given) -> inputs);
   }
 
   private static long[] longs(HostTensor tensor) {
@@ -106,11 +107,11 @@ class JsonRequestTest {
     String[] asked = {null};
     JsonRequest.read(
         "{\"inputs\": {\"seed\": [1], \"label\": [2]}, \"signature_name\": \"png\"}",
-        name -> {
-          asked[0] = name;
+        (name, given) -> {
+          asked[0] = name + " " + new TreeSet<>(given);
           return STUDENT;
         });
-    assertEquals("png", asked[0]);
+    assertEquals("png [label, seed]", asked[0]);
   }
 
   @Test

@@ -54,7 +54,7 @@ class JsonResponseTest {
         byRows
             ? response.replaceFirst("\"predictions\"", "\"instances\"")
             : response.replaceFirst("\"outputs\"", "\"inputs\"");
-    return JsonRequest.read(request, name -> inputs).inputs();
+    return JsonRequest.read(request, (signature, names) -> inputs).inputs();
   }
 
   private static void assertSame(Map<String, HostTensor> expected, Map<String, HostTensor> found) {

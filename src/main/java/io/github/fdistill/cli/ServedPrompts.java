@@ -1,0 +1,88 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.files.Folders;
+import io.github.fdistill.network.ModelTokenizer;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.text.TokenizerFiles;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+import org.tensorflow.ndarray.Shape;
+
+/** Prompts for a server, which takes numbers of tokens: they are made here. */
+final class ServedPrompts {
+  private static final String TOKENIZER = "tokenizer";
+
+  private ServedPrompts() {}
+
+  static Options addTo(Options options) {
+    return PromptFlag.addTo(options)
+        .addOption(
+            Flags.valued(
+                TOKENIZER,
+                "FOLDER",
+                "of the prompts (default: that of savedmodels/MODEL, if it lies\n" + "here)"));
+  }
+
+  /**
+   * The prompts as the served model takes them, a row for each.
+   *
+   * @param inputs of the served signature, as the server says
+   * @param out is told of prompts that are too long
+   * @throws InputException when the model takes no texts, or no tokenizer is at hand
+   */
+  static ConditionRows rows(
+      CommandLine line, Workspace workspace, Map<String, Shape> inputs, PrintStream out) {
+    Shape tokens = inputs.get(CaptionTokens.TOKENS);
+    if (tokens == null || tokens.numDimensions() != 2 || tokens.get(1) < 2) {
+      throw Flags.bad(
+          line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE,
+          "a text",
+          "nothing: the served model takes no texts, but " + String.join(", ", inputs.keySet()));
+    }
+    List<String> texts = PromptFlag.texts(line, workspace);
+    Tokenizer tokenizer =
+        tokenizer(line, workspace).ofLength((int) Math.min(tokens.get(1), Tokenizer.MOST_LENGTH));
+    ConditionRows rows = PromptFlag.rows(tokenizer, texts, out);
+    Map<String, ConditionRows.Column> taken = new LinkedHashMap<>(rows.columns());
+    taken.keySet().retainAll(inputs.keySet());
+    return new ConditionRows(rows.count(), taken);
+  }
+
+  private static Tokenizer tokenizer(CommandLine line, Workspace workspace) {
+    if (line.hasOption(TOKENIZER)) {
+      return TokenizerFiles.read(workspace.path(line.getOptionValue(TOKENIZER)));
+    }
+    String name = line.getArgList().get(0);
+    Optional<Path> model =
+        Folders.isPlainName(name)
+            ? Optional.of(workspace.path("savedmodels/" + name))
+            : Optional.empty();
+    return model
+        .map(folder -> version(line, folder))
+        .flatMap(ModelTokenizer::in)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "--" + TOKENIZER,
+                    "nothing, and no tokenizer in savedmodels/" + name,
+                    "the tokenizer of the served model",
+                    "name its folder, assets.extra/tokenizer in the version that is served"));
+  }
+
+  /** The version that is asked, or else the newest. */
+  private static Path version(CommandLine line, Path model) {
+    Path asked = model.resolve(line.getOptionValue("version", "newest"));
+    return line.hasOption("version") ? asked : SavedModel.newestVersion(model).orElse(asked);
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.data.Images;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.server.TinyStudent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Models that take texts, measured under captions and prompts. */
+class EvaluatePromptsTest {
+  @TempDir static Path folder;
+  private static Workplace place;
+
+  @BeforeAll
+  static void models() throws IOException {
+    place = new Workplace(folder);
+    TinyStudent.writeOfTexts(folder.resolve("savedmodels/texts/1"), 1);
+    place.columnFeatures("features", 8, "features");
+    for (int i = 0; i < 12; i++) {
+      float[] values = new float[64];
+      for (int p = 0; p < 64; p++) {
+        values[p] = (float) Math.sin(i + p);
+      }
+      String name = "class-" + i % 3 + "-seed-" + i;
+      PngFile.write(folder.resolve("set/" + name + ".png"), new Images(values, 8, 8, 1), 0);
+      Files.writeString(folder.resolve("set/" + name + ".txt"), TinyStudent.CAPTIONS.get(i % 3));
+    }
+  }
+
+  private static Workplace.Outcome evaluate(String... more) {
+    List<String> words = new ArrayList<>(List.of("evaluate", "--quiet", "savedmodels/texts"));
+    words.addAll(List.of("--features", "features", "--against", "set", "--samples", "12"));
+    words.addAll(Arrays.asList(more));
+    return place.run(words.toArray(String[]::new));
+  }
+
+  @Test
+  void captionsOfTheReferenceAreDrawnOrPromptsOfAChoice() throws IOException {
+    String captions = evaluate().done();
+    assertTrue(captions.contains("Drawn of 12 captions of the reference, by chance"), captions);
+    assertTrue(captions.contains("accuracy"), captions);
+    place.write("prompts.txt", "a red square\nnothing\n");
+    String prompts = evaluate("--prompts", "prompts.txt", "--prompt", "").done();
+    assertTrue(prompts.contains("Drawn of 3 prompts"), prompts);
+    assertTrue(!prompts.contains("accuracy"), prompts);
+    assertNotEquals(
+        captions.replaceAll("(?s).*FID", ""), prompts.replaceAll("(?s).*FID|images/s.*", ""));
+  }
+
+  @Test
+  void wrongPrompts() {
+    evaluate("--prompts", "none.txt").failed("none.txt");
+    evaluate("--negative-prompt", "blue").failed("--negative-prompt", "guidance");
+    evaluate("--negative-prompt", "blue", "--guidance", "3").failed("--guidance", "built in");
+  }
+}

@@ -1,0 +1,139 @@
+package io.github.fdistill.evaluation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.server.TinyStudent;
+import io.github.fdistill.text.Tokenizer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What a model that takes texts is asked for. */
+class AskingTest {
+  private static final DenoiserModel MODEL = TinyStudent.ofTexts(1);
+  private static final Tokenizer TOKENIZER = MODEL.tokenizer().orElseThrow();
+
+  /** Image i is of class i mod 3 and shows "a i", and every second "a red square" too. */
+  private record Captioned(long size) implements ImageSource {
+    @Override
+    public int height() {
+      return 8;
+    }
+
+    @Override
+    public int width() {
+      return 8;
+    }
+
+    @Override
+    public int channels() {
+      return 1;
+    }
+
+    @Override
+    public int classes() {
+      return 3;
+    }
+
+    @Override
+    public int label(long index) {
+      return (int) (index % 3);
+    }
+
+    @Override
+    public List<String> classNames() {
+      return List.of("a", "b", "c");
+    }
+
+    @Override
+    public List<String> captions(long index) {
+      String thing = "a " + index;
+      return index % 2 == 0 ? List.of(thing) : List.of(thing, "a red square");
+    }
+
+    @Override
+    public void copy(long index, float[] into, int offset) {}
+
+    @Override
+    public String fingerprint() {
+      return "captioned";
+    }
+  }
+
+  private static Asking asking() {
+    return Asking.like(new StoredImages("set", new Captioned(20)), 20, false);
+  }
+
+  private static int[] tokens(ConditionRows rows, int row) {
+    return ((ConditionRows.Ints) rows.rows(new int[] {row}).columns().get(CaptionTokens.TOKENS))
+        .values();
+  }
+
+  /** The class goes with its caption: a classifier can say whether the prompt was drawn. */
+  @Test
+  void everyCaptionOnceWithTheClassOfItsImage() {
+    ClassMix.Asked asked = asking().of(MODEL);
+    ConditionRows rows = asked.conditions();
+    assertEquals(30, rows.count());
+    assertEquals("Drawn of 30 captions of the reference, by chance", asked.words().orElseThrow());
+    assertEquals(List.of("a", "b", "c"), asked.names().names());
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < rows.count(); i++) {
+      String text = TOKENIZER.text(tokens(rows, i));
+      seen.add(text);
+      if (text.matches("a \\d.*")) {
+        int image = Integer.parseInt(text.replaceAll("\\D", ""));
+        assertEquals(image % 3, rows.labels().orElseThrow()[i], text);
+      }
+    }
+    assertEquals(21, seen.size());
+    assertArrayEquals(tokens(rows, 7), tokens(asking().of(MODEL).conditions(), 7), "always so");
+    boolean inOrder =
+        IntStream.range(0, 3).allMatch(i -> TOKENIZER.text(tokens(rows, i)).startsWith("a " + i));
+    assertTrue(!inOrder, "the first are of the whole set");
+  }
+
+  @Test
+  void promptsOfAChoiceComeInTheirOrder() {
+    Asking told = asking().told(List.of("a square", "red ".repeat(20)), Optional.empty());
+    ClassMix.Asked asked = told.of(MODEL);
+    assertArrayEquals(TOKENIZER.row("a square").numbers(), tokens(asked.conditions(), 0));
+    assertTrue(asked.conditions().labels().isEmpty(), "which class a prompt is of nobody knows");
+    assertTrue(asked.words().orElseThrow().startsWith("Drawn of 2 prompts; 1 prompt has more"));
+    assertNotEquals(asking().identity(), told.identity());
+  }
+
+  @Test
+  void theNegativePromptTakesThePlaceOfNoText() {
+    Asking told = asking().told(List.of(), Optional.of("nothing"));
+    Conditioning.Input input =
+        told.prepared(MODEL).conditioning().input(CaptionTokens.TOKENS).orElseThrow();
+    assertArrayEquals(
+        TOKENIZER.row("nothing").numbers(),
+        input.none().stream().mapToInt(Double::intValue).toArray());
+  }
+
+  @Test
+  void whatCannotBeAskedIsRefused() {
+    String none = assertThrows(InputException.class, () -> Asking.ALIKE.of(MODEL)).getMessage();
+    assertTrue(none.contains("--prompts"), none);
+    DenoiserModel without =
+        new DenoiserModel(
+            MODEL.origin(), MODEL.function(), MODEL.weights(), MODEL.info(), MODEL.image());
+    String tokenizer = assertThrows(InputException.class, () -> asking().of(without)).getMessage();
+    assertTrue(tokenizer.contains("assets.extra/tokenizer"), tokenizer);
+  }
+}

@@ -1,0 +1,69 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.network.Networks;
+import io.github.fdistill.text.BytePairTraining;
+import io.github.fdistill.text.TextForm;
+import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.text.TokenizerFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a tokenizer says of a text is what the network is told. */
+class TextsTest {
+  @TempDir Path folder;
+
+  private NetworkConfig network() {
+    NetworkConfig.Builder config = NetworkConfig.newBuilder();
+    config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    config.getUnetBuilder().setChannels(8).addMultiplier(1).addAttentionResolution(8);
+    config.getTextBuilder().setTokenizer("tokenizer").setLength(6).setWidth(8).setHeads(2);
+    return config.build();
+  }
+
+  private Texts texts(String tokenizerConfig) throws IOException {
+    Path files = Files.createDirectories(folder.resolve("tokenizer"));
+    TokenizerFiles.write(
+        BytePairTraining.train(List.of("a red square"), TextForm.GPT2, 520, 20), files);
+    Files.writeString(files.resolve("tokenizer_config.json"), tokenizerConfig);
+    Path file = folder.resolve("network.pbtxt");
+    return Texts.of(Workspace.at(folder), file, network()).orElseThrow();
+  }
+
+  /** GPT-2's form, with and without a start, its padding the end; and padding of its own. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"eos_token\": \"<|endoftext|>\"",
+        "\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"<|endoftext|>\"",
+        "\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"<|startoftext|>\"",
+        "\"eos_token\": \"<|endoftext|>\", \"pad_token\": \"<|startoftext|>\"",
+      })
+  void noTextIsTheRowOfTheEmptyOne(String tokens) throws IOException {
+    Texts texts = texts("{\"tokenizer_class\": \"GPT2Tokenizer\", " + tokens + "}");
+    Tokenizer tokenizer = texts.tokenizer();
+    Conditioning taken = Networks.denoiser(texts.network(), 1).conditioning();
+    List<Double> empty =
+        Arrays.stream(tokenizer.row("").numbers()).mapToObj(id -> (double) id).toList();
+    assertEquals(empty, taken.input(CaptionTokens.TOKENS).orElseThrow().none());
+  }
+
+  /** A run that has begun goes on: what is written of its network is as before. */
+  @Test
+  void whereATextHasAStartNothingMoreIsWritten() throws IOException {
+    String clip = "{\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"<|startoftext|>\"}";
+    assertTrue(texts(clip).network().getText().getEmptyList().isEmpty());
+  }
+}
