@@ -62,32 +62,41 @@ final class DdpmSource {
     down.addAll(Collections.nCopies(3, "AttnDownBlock2D"));
     List<String> up = new ArrayList<>(Collections.nCopies(3, "AttnUpBlock2D"));
     up.add("UpBlock2D");
-    unet.addAllAttentionLevel(levels(s, "down_block_types", down, channels, "DownBlock2D"));
-    for (int fromBelow : levels(s, "up_block_types", up, channels, "UpBlock2D")) {
+    unet.addAllAttentionLevel(levels(s, "down_block_types", down, channels, "Attn", "DownBlock2D"));
+    for (int fromBelow : levels(s, "up_block_types", up, channels, "Attn", "UpBlock2D")) {
       unet.addAttentionLevelUp(channels.size() - 1 - fromBelow);
     }
     return unet.build();
   }
 
-  /** Which of the blocks attend. */
-  private static List<Integer> levels(
-      Settings s, String name, List<String> otherwise, List<Integer> channels, String plain) {
+  /**
+   * Which of the blocks attend.
+   *
+   * @param prefix of the name of a block that does, before that of one that does not
+   */
+  static List<Integer> levels(
+      Settings s,
+      String name,
+      List<String> otherwise,
+      List<Integer> channels,
+      String prefix,
+      String plain) {
     List<String> types = s.texts(name, otherwise);
     if (types.size() != channels.size()) {
       throw s.wrong(name, types, "a block for each of block_out_channels " + channels);
     }
     List<Integer> levels = new ArrayList<>();
     for (int i = 0; i < types.size(); i++) {
-      if (types.get(i).equals("Attn" + plain)) {
+      if (types.get(i).equals(prefix + plain)) {
         levels.add(i);
       } else if (!types.get(i).equals(plain)) {
-        throw s.wrong(name, types.get(i), plain + " or Attn" + plain);
+        throw s.wrong(name, types.get(i), plain + " or " + prefix + plain);
       }
     }
     return levels;
   }
 
-  private static boolean scaleShift(Settings s) {
+  static boolean scaleShift(Settings s) {
     String kind = s.text("resnet_time_scale_shift", "default");
     if (!Set.of("default", "scale_shift").contains(kind)) {
       throw s.wrong("resnet_time_scale_shift", kind, "default or scale_shift");
@@ -106,7 +115,7 @@ final class DdpmSource {
     return true;
   }
 
-  private static int padding(Settings s) {
+  static int padding(Settings s) {
     int padding = s.whole("downsample_padding", 1);
     if (padding > 1) {
       throw s.wrong("downsample_padding", padding, "0 or 1");

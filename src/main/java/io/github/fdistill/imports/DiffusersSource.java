@@ -21,6 +21,10 @@ final class DiffusersSource {
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER = "scheduler_config.json";
   private static final String CLASS = "_class_name";
+  private static final String UNET = "UNet2DModel";
+  private static final String CROSS_UNET = "UNet2DConditionModel";
+  private static final String DIT = "DiTTransformer2DModel";
+  private static final int USUAL_TOKENS = 77;
 
   private final Path folder;
   private final Map<String, Object> pipeline;
@@ -47,16 +51,20 @@ final class DiffusersSource {
   }
 
   private Foreign read(Optional<String> variant) {
-    refuseTexts();
     Path network = place("unet", "transformer", CONFIG);
     Settings settings =
         new Settings(network.resolve(CONFIG).toString(), json(network.resolve(CONFIG)));
     String kind = settings.text(CLASS, "none");
-    boolean unet = kind.equals("UNet2DModel");
-    if (!unet && !kind.equals("DiTTransformer2DModel")) {
-      throw unknown(settings, kind);
+    boolean texts = kind.equals(CROSS_UNET);
+    boolean unet = kind.equals(UNET);
+    if (!unet && !texts && !kind.equals(DIT)) {
+      throw settings.wrong(CLASS, kind, UNET + ", " + CROSS_UNET + " or " + DIT);
+    } else if (!texts) {
+      refuseTexts();
     }
-    noteUnknown(settings, unet ? DdpmSource.KNOWN : DiffusersDitSource.KNOWN);
+    noteUnknown(
+        settings,
+        unet ? DdpmSource.KNOWN : texts ? CrossUNetSource.KNOWN : DiffusersDitSource.KNOWN);
     WeightFiles weights = WeightFiles.in(network, variant);
     if (!weights.variant().isEmpty()) {
       notes.add("weights of the variant " + weights.variant());
@@ -68,11 +76,14 @@ final class DiffusersSource {
     if (out != in && out != 2 * in) {
       throw settings.wrong("out_channels", out, in + ", or twice as many with a variance");
     }
-    size(settings, config, in, unet);
+    size(settings, config, in, unet || texts);
     if (unet) {
       config.setClasses(
           settings.isGiven("num_class_embeds") ? settings.whole("num_class_embeds", 0) : 0);
       config.setDdpmUnet(DdpmSource.read(settings));
+    } else if (texts) {
+      config.setSigmaData(1).setDdpmUnet(CrossUNetSource.read(settings));
+      config.setContext(CrossUNetSource.context(settings, tokens(network)));
     } else {
       config.setClasses(settings.whole("num_embeds_ada_norm", 1000));
       config.setDit(DiffusersDitSource.read(settings, tensors));
@@ -84,10 +95,20 @@ final class DiffusersSource {
         kind + " of diffusers",
         config.build(),
         tensors,
-        unet ? new DdpmNames("") : new DiffusersDitNames(),
+        unet || texts ? new DdpmNames("") : new DiffusersDitNames(),
         classNames(config.getClasses()),
-        licence(unet),
+        licence(unet || texts),
         notes);
+  }
+
+  /** Tokens of a text, as the text encoder beside a network has them. */
+  private int tokens(Path network) {
+    Path encoder = network.toAbsolutePath().resolveSibling("text_encoder").resolve(CONFIG);
+    if (!Files.isRegularFile(encoder)) {
+      return USUAL_TOKENS;
+    }
+    return new Settings(encoder.toString(), JsonFile.read(encoder))
+        .whole("max_position_embeddings", USUAL_TOKENS);
   }
 
   private void size(Settings settings, NetworkConfig.Builder config, int channels, boolean unet) {
@@ -121,9 +142,8 @@ final class DiffusersSource {
       throw new InputException(
           folder.toString(),
           pipeline.get(CLASS) + ", a pipeline that draws what a text says (" + given + ")",
-          "a pipeline without text: DDPMPipeline, DDIMPipeline, DiTPipeline",
-          "text-conditional models are not imported; export the network as a SavedModel and say how"
-              + " it is called (docs/models.md)");
+          "of pipelines with text those of " + CROSS_UNET + ": Stable Diffusion's",
+          "export the network as a SavedModel and say how it is called (docs/models.md)");
     }
   }
 
@@ -154,14 +174,6 @@ final class DiffusersSource {
     boolean alone = network.equals(folder) && !here && Files.isRegularFile(around);
     Path file = alone ? around : place("scheduler", "scheduler", SCHEDULER).resolve(SCHEDULER);
     return new Settings(file.toString(), json(file));
-  }
-
-  private InputException unknown(Settings settings, String kind) {
-    boolean text = kind.equals("UNet2DConditionModel") || kind.contains("Transformer2DModel");
-    return settings.wrong(
-        CLASS,
-        kind + (text ? ", which draws what a text says" : ""),
-        "UNet2DModel or DiTTransformer2DModel");
   }
 
   private void noteUnknown(Settings settings, Set<String> known) {

@@ -118,9 +118,9 @@ public final class Importing {
         original
             ? "weights of Stable Diffusion in one file"
             : "weights alone, such as " + tensors.names().iterator().next(),
-        original ? "a network without text" : "a description of the network that they are of",
+        original ? "the folder of a pipeline" : "a description of the network that they are of",
         original
-            ? "text-conditional models are not imported"
+            ? "name the folder as the library diffusers has it, with its model_index.json"
             : "name the description with --like NETWORK.pbtxt");
   }
 

@@ -25,13 +25,13 @@ import java.util.stream.Stream;
 record WeightFiles(Path path, String variant) {
   private static final String BASE = "diffusion_pytorch_model";
 
-  private static final Pattern SAFE =
-      Pattern.compile(
-          BASE
-              + "(?:\\.([A-Za-z0-9_]+))?\\.safetensors(?:\\.index(?:\\.([A-Za-z0-9_]+))?\\.json)?");
-  private static final Pattern BIN =
-      Pattern.compile(
-          BASE + "(?:\\.([A-Za-z0-9_]+))?\\.bin(?:\\.index(?:\\.([A-Za-z0-9_]+))?\\.json)?");
+  private static Pattern named(String base, String ending) {
+    return Pattern.compile(
+        base
+            + "(?:\\.([A-Za-z0-9_]+))?\\."
+            + ending
+            + "(?:\\.index(?:\\.([A-Za-z0-9_]+))?\\.json)?");
+  }
 
   /**
    * The weights of a folder: the variant that is asked for, else the plain ones, else the only
@@ -40,8 +40,19 @@ record WeightFiles(Path path, String variant) {
    * @throws InputException when there are none, or it is not clear which
    */
   static WeightFiles in(Path folder, Optional<String> asked) {
+    return in(folder, asked, named(BASE, "bin"), named(BASE, "safetensors"), BASE);
+  }
+
+  /** The same of a folder of the library transformers: {@code model.safetensors}, say. */
+  static WeightFiles ofTexts(Path folder, Optional<String> asked) {
+    return in(
+        folder, asked, named("pytorch_model", "bin"), named("model", "safetensors"), "model");
+  }
+
+  private static WeightFiles in(
+      Path folder, Optional<String> asked, Pattern bin, Pattern safe, String base) {
     Map<String, Path> byVariant = new TreeMap<>();
-    for (Pattern pattern : List.of(BIN, SAFE)) {
+    for (Pattern pattern : List.of(bin, safe)) {
       for (Path file : files(folder)) {
         Matcher name = pattern.matcher(file.getFileName().toString());
         if (name.matches()) {
@@ -58,7 +69,7 @@ record WeightFiles(Path path, String variant) {
       throw new InputException(
           folder.toString(),
           byVariant.isEmpty() ? "no weights" : "weights of the variants " + byVariant.keySet(),
-          BASE + ".safetensors or .bin" + asked.map(v -> " of the variant " + v).orElse(""),
+          base + ".safetensors or .bin" + asked.map(v -> " of the variant " + v).orElse(""),
           byVariant.isEmpty()
               ? "download the whole folder"
               : "name one of its variants with --variant");

@@ -12,7 +12,8 @@ final class Bodies {
    * The network of a description, to be built once.
    *
    * @param config of any family but a mixture
-   * @param words what a text says, for networks that take one
+   * @param words what a text says, for networks that read one themselves
+   * @param context what text encoders made of one, for networks that take that
    * @param augmentation [N,L], how each image was augmented; null for a network that takes no such
    *     labels
    */
@@ -21,6 +22,7 @@ final class Bodies {
       ParameterStore store,
       UNet.Dropout dropout,
       Optional<Words> words,
+      Optional<Context> context,
       Expr augmentation) {
     int out = outChannels(config);
     return switch (config.getBodyCase()) {
@@ -30,7 +32,7 @@ final class Bodies {
       case DHARIWAL_UNET ->
           new DhariwalUNet(config.getDhariwalUnet(), out, store, dropout, augmentation);
       case EDM2_UNET -> new Edm2UNet(config.getEdm2Unet(), out, store, dropout);
-      case DDPM_UNET -> new DdpmUNet(config.getDdpmUnet(), out, store, dropout);
+      case DDPM_UNET -> new DdpmUNet(config.getDdpmUnet(), out, store, dropout, context);
       case DIT -> new DiT(config.getDit(), out, store);
       case MIXTURE, BODY_NOT_SET ->
           throw new IllegalArgumentException("no network: " + config.getBodyCase());

@@ -7,24 +7,35 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.op.Ops;
 
 /**
- * The U-Net of DDPM (Ho et al. 2020), as the library diffusers has it. Names of the parameters are
- * its. Built once, for one input.
+ * The U-Net of DDPM (Ho et al. 2020), as the library diffusers has it, and Stable Diffusion's,
+ * which attends to words. Names of the parameters are its. Built once, for one input.
  */
 final class DdpmUNet implements Networks.Body {
   private final DdpmUNetConfig config;
   private final int outChannels;
   private final Layers layers;
   private final UNet.Dropout dropout;
+  private final Optional<Context> context;
   private final Map<String, Expr> features = new LinkedHashMap<>();
   private final Deque<Expr> skips = new ArrayDeque<>();
   private Scopes scopes;
   private Expr embedding;
 
-  DdpmUNet(DdpmUNetConfig config, int outChannels, ParameterStore store, UNet.Dropout dropout) {
+  /**
+   * @param context what a text became, where it takes texts
+   */
+  DdpmUNet(
+      DdpmUNetConfig config,
+      int outChannels,
+      ParameterStore store,
+      UNet.Dropout dropout,
+      Optional<Context> context) {
     this.config = config;
+    this.context = context;
     this.outChannels = outChannels;
     this.layers = new Layers(store);
     this.dropout = dropout;
@@ -53,9 +64,21 @@ final class DdpmUNet implements Networks.Body {
     Expr waves = NoiseWaves.of(time, first, config.getTime()).in(scopes.at("time_embedding"));
     Expr h = layers.dense(waves, "linear_1", width, 1).silu();
     h = layers.dense(h, "linear_2", width, 1).in(time.tf());
+    Expr timed = context.isPresent() && context.get().pooled() != null ? h.plus(added(width)) : h;
     return oneHotLabel == null
-        ? h
-        : h.plus(layers.embedding(oneHotLabel, "class_embedding", width));
+        ? timed
+        : timed.plus(layers.embedding(oneHotLabel, "class_embedding", width));
+  }
+
+  /** What the blocks know of a text as a whole and of sizes: [N,E]. */
+  private Expr added(int width) {
+    Context given = context.orElseThrow();
+    Ops tf = scopes.at("add_embedding");
+    int count = (int) given.sizes().shape().get(1);
+    Expr each = NoiseWaves.of(given.sizes().reshape(-1), given.sizeWaves(), config.getTime());
+    Expr sizes = each.reshape(-1, (long) count * given.sizeWaves());
+    Expr all = Expr.concat(1, given.pooled(), sizes).in(tf);
+    return layers.dense(layers.dense(all, "linear_1", width, 1).silu(), "linear_2", width, 1);
   }
 
   private Expr down(Expr h) {
@@ -65,7 +88,7 @@ final class DdpmUNet implements Networks.Body {
       boolean attends = config.getAttentionLevelList().contains(level);
       for (int i = 0; i < config.getBlocks(); i++) {
         h = block(h, name + "/resnets/" + i, config.getChannels(level), 1);
-        h = attends ? attention(h, name + "/attentions/" + i, true, 1) : h;
+        h = attends ? attention(h, name + "/attentions/" + i, level) : h;
         skips.push(h);
       }
       features.put("features_" + h.shape().get(1) + "x" + h.shape().get(2), h);
@@ -83,10 +106,16 @@ final class DdpmUNet implements Networks.Body {
     int channels = (int) h.shape().get(3);
     double scale = config.getMiddleScale();
     h = block(h, "mid_block/resnets/0", channels, scale);
-    if (config.getAttentionMiddle()) {
+    if (context.isPresent()) {
+      h = attention(h, "mid_block/attentions/0", config.getChannelsCount() - 1);
+    } else if (config.getAttentionMiddle()) {
       h = attention(h, "mid_block/attentions/0", config.getMiddleNorm(), scale);
     }
-    return block(h, "mid_block/resnets/1", channels, scale);
+    Expr y = block(h, "mid_block/resnets/1", channels, scale);
+    if (context.isPresent()) {
+      features.put("features_middle", y);
+    }
+    return y;
   }
 
   private Expr up(Expr h) {
@@ -97,10 +126,10 @@ final class DdpmUNet implements Networks.Body {
       for (int i = 0; i <= config.getBlocks(); i++) {
         h = Expr.concat(3, List.of(h, skips.pop()));
         h = block(h, name + "/resnets/" + i, config.getChannels(level), 1);
-        h = attends ? attention(h, name + "/attentions/" + i, true, 1) : h;
+        h = attends ? attention(h, name + "/attentions/" + i, level) : h;
       }
       if (level > 0) {
-        Expr wide = Layers.depthToSpace(Expr.concat(3, h, h, h, h), 2);
+        Expr wide = Layers.doubled(h);
         int channels = (int) h.shape().get(3);
         h = layers.conv3(wide.in(scopes.at(name + "/upsamplers/0")), "conv", channels);
       }
@@ -136,6 +165,16 @@ final class DdpmUNet implements Networks.Body {
     List<Expr> parts =
         tf.split(tf.constant(3), e, 2L).output().stream().map(p -> Expr.of(tf, p)).toList();
     return norm(h, "norm2").times(parts.get(0).plus(1)).plus(parts.get(1));
+  }
+
+  /** Attention of a level: over pixels, or over pixels and words. */
+  private Expr attention(Expr x, String name, int level) {
+    if (context.isEmpty()) {
+      return attention(x, name, true, 1);
+    }
+    CrossTransformer transformer =
+        new CrossTransformer(layers, scopes, config.getGroups(), config.getHeads(level));
+    return transformer.apply(x, context.get().each(), name, config.getTransformerBlocks(level));
   }
 
   private Expr attention(Expr x, String name, boolean normalises, double scale) {

@@ -102,6 +102,11 @@ final class FamilyChecks {
   private void ddpm(DdpmUNetConfig c) {
     String name = "ddpm_unet";
     int levels = c.getChannelsCount();
+    require(
+        config.hasContext() || c.getHeadsCount() + c.getTransformerBlocksCount() == 0,
+        name + ".heads, transformer_blocks",
+        "of a network that takes no texts",
+        "head_channels, or context beside them");
     require(levels > 0, name + ".channels", "nothing", "one entry a level, such as 128, 256");
     atLeast(1, name + ".blocks", c.getBlocks());
     atLeast(1, name + ".groups", c.getGroups());
@@ -116,7 +121,7 @@ final class FamilyChecks {
           "numbers that divide into " + c.getGroups() + " groups");
     }
     for (int level : attending(c)) {
-      int head = Math.max(1, c.getHeadChannels());
+      int head = config.hasContext() ? 1 : Math.max(1, c.getHeadChannels());
       require(
           level >= 0 && level < levels && c.getChannels(level) % head == 0,
           name + ".attention_level, head_channels",

@@ -46,9 +46,24 @@ final class Layers {
     return conv(x, name, channels, 3, stride, 1, "VALID");
   }
 
+  /** 3x3 convolution without bias: [N,H,W,C] to [N,H/stride,W/stride,channels]; zeros around. */
+  Expr bareConv3(Expr x, String name, int channels, int stride) {
+    Ops tf = x.tf().withSubScope(name);
+    long in = x.shape().get(3);
+    Expr kernel = store.normal(tf, "kernel", 1 / Math.sqrt(9.0 * in), 3, 3, in, channels);
+    Expr padded = zeroPadded(x, 1, 1);
+    List<Long> strides = List.of(1L, (long) stride, (long) stride, 1L);
+    return Expr.of(x.tf(), tf.nn.conv2d(padded, kernel, strides, "VALID"));
+  }
+
   /** 3x3 convolution at the same resolution. */
   Expr conv3(Expr x, String name, int channels) {
     return conv(x, name, channels, 3, 1, 1);
+  }
+
+  /** Each pixel four times: [N,H,W,C] to [N,2H,2W,C]. */
+  static Expr doubled(Expr x) {
+    return depthToSpace(Expr.concat(3, x, x, x, x), 2);
   }
 
   /** Fully connected: [N,C] to [N,channels]. */
@@ -92,12 +107,24 @@ final class Layers {
     return x.times(z.sigmoid());
   }
 
+  /** x / 2 (1 + erf(x / sqrt(2))). */
+  static Expr exactGelu(Expr x) {
+    Expr z = x.times(Math.sqrt(0.5));
+    return x.times(Expr.of(x.tf(), x.tf().math.erf(z)).plus(1)).times(0.5);
+  }
+
   /** Fully connected, without a bias: [N,C] to [N,channels]. */
   Expr linear(Expr x, String name, int channels) {
     Ops tf = x.tf().withSubScope(name);
     long in = x.shape().get(1);
     Expr kernel = store.normal(tf, "kernel", 1 / Math.sqrt(in), in, channels);
     return Expr.of(x.tf(), tf.linalg.matMul(x, kernel));
+  }
+
+  /** The same, for each token: [N,T,C] to [N,T,channels]. */
+  Expr tokenLinear(Expr x, String name, int channels) {
+    long tokens = x.shape().get(1);
+    return linear(x.reshape(-1, x.shape().get(2)), name, channels).reshape(-1, tokens, channels);
   }
 
   /** Rows of a table: one-hot labels [N,K] to [N,channels]. */

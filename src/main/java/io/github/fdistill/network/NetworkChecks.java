@@ -49,6 +49,8 @@ final class NetworkChecks {
     requireConvention(config, where);
     if (config.hasText()) {
       TextChecks.require(config, where);
+    } else if (config.hasContext()) {
+      TextChecks.requireContext(config, where);
     }
   }
 

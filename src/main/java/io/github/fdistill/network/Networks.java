@@ -147,6 +147,7 @@ public final class Networks {
         oneHot = oneHot(tf, label, Bodies.labels(config));
       }
       Optional<Words> words = words(config, tf, inputs, store);
+      Optional<Context> context = context(config, tf, inputs);
       UNet.Dropout dropout = h -> h;
       if (trained && dropout(config) > 0) {
         Operand<TInt64> step = input(tf, inputs, STEP, TInt64.class, Shape.scalar());
@@ -160,7 +161,7 @@ public final class Networks {
                 ? Expr.of(tf, input(tf, inputs, AUGMENTATION, TFloat32.class, Shape.of(-1, labels)))
                 : zeros(sigma, labels);
       }
-      Body network = Bodies.of(config, store, dropout, words, augmentation);
+      Body network = Bodies.of(config, store, dropout, words, context, augmentation);
       Map<String, Operand<?>> outputs = new LinkedHashMap<>();
       outputs.put(
           DenoiserModel.DENOISED,
@@ -180,6 +181,20 @@ public final class Networks {
     TextEncoder encoder = new TextEncoder(config.getText(), store);
     Operand<TInt32> tokens = input(tf, inputs, TextEncoder.TOKENS, TInt32.class, encoder.shape());
     return Optional.of(encoder.build(tf, tokens));
+  }
+
+  private static Optional<Context> context(
+      NetworkConfig config, Ops tf, Map<String, Operand<?>> inputs) {
+    if (!config.hasContext()) {
+      return Optional.empty();
+    }
+    Map<String, Expr> given = new LinkedHashMap<>();
+    Context.rows(config.getContext())
+        .forEach(
+            (name, row) ->
+                given.put(
+                    name, Expr.of(tf, input(tf, inputs, name, TFloat32.class, row.prepend(-1)))));
+    return Optional.of(Context.of(config.getContext(), given));
   }
 
   private static <T extends TType> Operand<T> input(

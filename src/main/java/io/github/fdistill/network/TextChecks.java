@@ -1,5 +1,7 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.config.ContextConfig;
+import io.github.fdistill.config.DdpmUNetConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.TextConfig;
 
@@ -25,19 +27,19 @@ final class TextChecks {
         "text",
         "a network that attends to nothing",
         "a unet with attention_resolution: where pixels attend to one another, they do to words");
-    range(where, "vocabulary", text.getVocabulary(), 3, MOST_IDS);
-    range(where, "length", text.getLength(), 2, MOST_TOKENS);
-    range(where, "width", text.getWidth(), 1, MOST_WIDTH);
-    range(where, "layers", text.getLayers(), 0, 64);
-    range(where, "heads", text.getHeads(), 1, text.getWidth());
+    range(where, "text.vocabulary", text.getVocabulary(), 3, MOST_IDS);
+    range(where, "text.length", text.getLength(), 2, MOST_TOKENS);
+    range(where, "text.width", text.getWidth(), 1, MOST_WIDTH);
+    range(where, "text.layers", text.getLayers(), 0, 64);
+    range(where, "text.heads", text.getHeads(), 1, text.getWidth());
     requireHeads(where, text.getHeads(), "text.width", text.getWidth());
     for (int multiplier : config.getUnet().getMultiplierList()) {
       int channels = config.getUnet().getChannels() * multiplier;
       requireHeads(where, text.getHeads(), "unet.channels of a level", channels);
     }
-    range(where, "start", text.getStart(), 0, text.getVocabulary() - 1);
-    range(where, "end", text.getEnd(), 0, text.getVocabulary() - 1);
-    range(where, "padding", text.getPadding(), 0, text.getVocabulary() - 1);
+    range(where, "text.start", text.getStart(), 0, text.getVocabulary() - 1);
+    range(where, "text.end", text.getEnd(), 0, text.getVocabulary() - 1);
+    range(where, "text.padding", text.getPadding(), 0, text.getVocabulary() - 1);
     NetworkChecks.require(
         where,
         text.getEmptyCount() == 0 || text.getEmptyCount() == text.getLength(),
@@ -45,6 +47,43 @@ final class TextChecks {
         text.getEmptyCount() + " ids",
         "text.length, " + text.getLength() + ", or none");
     text.getEmptyList().forEach(id -> range(where, "empty", id, 0, text.getVocabulary() - 1));
+  }
+
+  /**
+   * The same of a network that takes what text encoders made of texts.
+   *
+   * @throws io.github.fdistill.InputException naming the field
+   */
+  static void requireContext(NetworkConfig config, String where) {
+    NetworkChecks.require(
+        where,
+        config.hasDdpmUnet(),
+        "context",
+        "a network that attends to no words",
+        "a ddpm_unet with heads and transformer_blocks");
+    ContextConfig context = config.getContext();
+    range(where, "context.length", context.getLength(), 1, MOST_TOKENS);
+    range(where, "context.width", context.getWidth(), 1, MOST_WIDTH);
+    range(where, "context.pooled", context.getPooled(), 0, MOST_WIDTH);
+    range(where, "context.size_waves", context.getSizeWaves(), 2, MOST_WIDTH);
+    DdpmUNetConfig unet = config.getDdpmUnet();
+    int levels = unet.getChannelsCount();
+    NetworkChecks.require(
+        where,
+        unet.getHeadsCount() == levels && unet.getTransformerBlocksCount() == levels,
+        "ddpm_unet.heads, transformer_blocks",
+        unet.getHeadsCount() + " and " + unet.getTransformerBlocksCount() + " entries",
+        levels + ", one a level");
+    for (int level = 0; level < levels; level++) {
+      int heads = unet.getHeads(level);
+      range(where, "ddpm_unet.transformer_blocks", unet.getTransformerBlocks(level), 0, 64);
+      NetworkChecks.require(
+          where,
+          heads >= 1 && unet.getChannels(level) % heads == 0,
+          "ddpm_unet.heads",
+          heads + " of " + unet.getChannels(level) + " channels",
+          "a number that divides the level's channels");
+    }
   }
 
   private static void requireHeads(String where, int heads, String what, int width) {
@@ -60,7 +99,7 @@ final class TextChecks {
     NetworkChecks.require(
         where,
         value >= least && value <= most,
-        "text." + field,
+        field,
         "" + value,
         "a number from " + least + " to " + most);
   }

@@ -121,7 +121,7 @@ class DiffusersImportTest {
       value = {
         "config.json | \"act_fn\": \"silu\" | \"act_fn\": \"gelu\" | act_fn: gelu",
         "config.json | \"AttnDownBlock2D\" | \"SkipDownBlock2D\" | SkipDownBlock2D",
-        "config.json | UNet2DModel | UNet2DConditionModel | draws what a text says",
+        "config.json | UNet2DModel | UNet2DConditionModel | UNetMidBlock2DCrossAttn",
         "config.json | \"sample_size\": 8 | \"sample_size\": null | sample_size",
         "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 2 | parameters without",
         "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 60000 | for 120000 blocks",

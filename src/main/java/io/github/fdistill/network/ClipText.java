@@ -1,0 +1,173 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.expr.Expr;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TInt32;
+
+/**
+ * CLIP's text encoder (Radford et al. 2021; CLIPTextModel of the library transformers, whose names
+ * the parameters have): a transformer in which a token attends to itself and to those before it.
+ * {@code tokens} [N,T] int32 to {@code context} [N,T,C], and where it is asked for {@code pooled}
+ * [N,P].
+ */
+public final class ClipText {
+  /** Its signature. */
+  public static final String SIGNATURE = "encode_text";
+
+  /** Of a logit whose exponential is to be 0. */
+  private static final double NEVER = -1e9;
+
+  private final Config config;
+  private final ParameterStore store;
+  private final Layers layers;
+  private Scopes scopes;
+  private Expr causal;
+
+  /**
+   * What it is.
+   *
+   * @param vocabulary how many tokens there are
+   * @param length T, of a text
+   * @param width C, of a token
+   * @param hidden width within a layer
+   * @param quickGelu the activation is x sigmoid(1.702 x), else x / 2 (1 + erf(x / sqrt(2)))
+   * @param end the token at whose first place a text is pooled; -1: the greatest of a text
+   * @param projection P; 0: what is pooled is as wide as a token
+   */
+  public record Config(
+      int vocabulary,
+      int length,
+      int width,
+      int hidden,
+      int layers,
+      int heads,
+      boolean quickGelu,
+      double epsilon,
+      int end,
+      int projection) {}
+
+  private ClipText(Config config, ParameterStore store) {
+    this.config = config;
+    this.store = store;
+    this.layers = new Layers(store);
+  }
+
+  /**
+   * The encoder.
+   *
+   * @param penultimate the context is what the layer before the last gives, as it is; else what the
+   *     last gives, normalised
+   * @param pooled whether a text as a whole is given too
+   */
+  public static PartModel build(Config config, boolean penultimate, boolean pooled) {
+    return PartModel.build(
+        SIGNATURE,
+        (tf, inputs, store) -> {
+          Operand<TInt32> tokens =
+              tf.withName(CaptionTokens.TOKENS)
+                  .placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, config.length())));
+          inputs.put(CaptionTokens.TOKENS, tokens);
+          return new ClipText(config, store).outputs(tf, tokens, penultimate, pooled);
+        });
+  }
+
+  private Map<String, Expr> outputs(
+      Ops tf, Operand<TInt32> tokens, boolean penultimate, boolean pooled) {
+    scopes = new Scopes(tf);
+    causal = causal(tf);
+    Map<String, Expr> outputs = new LinkedHashMap<>();
+    Expr h = embedded(tokens);
+    int before = config.layers() - 1;
+    for (int i = 0; i < before; i++) {
+      h = layer(h, "encoder/layers/" + i);
+    }
+    if (penultimate) {
+      outputs.put(Context.CONTEXT, h);
+    }
+    if (!penultimate || pooled) {
+      Expr last = layers.tokenNorm(layer(h, "encoder/layers/" + before).in(tf),
+          "final_layer_norm", config.epsilon());
+      outputs.putIfAbsent(Context.CONTEXT, last);
+      if (pooled) {
+        outputs.put(Context.POOLED, pooled(last, tokens));
+      }
+    }
+    return outputs;
+  }
+
+  private Expr embedded(Operand<TInt32> tokens) {
+    int width = config.width();
+    Ops tf = scopes.at("embeddings/token_embedding");
+    Expr table = store.normal(tf, "table", 0.02, config.vocabulary(), width);
+    Expr each = Expr.of(tf, tf.gather(table, tokens, tf.constant(0)));
+    Ops placed = scopes.at("embeddings/position_embedding");
+    Expr places = store.normal(placed, "table", 0.01, config.length(), width);
+    return each.in(placed).plus(places.reshape(1, config.length(), width));
+  }
+
+  /** 0 where a token attends, very low where it must not: [1,1,T,T]. */
+  private Expr causal(Ops tf) {
+    float[][][][] mask = new float[1][1][config.length()][config.length()];
+    for (int from = 0; from < config.length(); from++) {
+      for (int to = from + 1; to < config.length(); to++) {
+        mask[0][0][from][to] = (float) NEVER;
+      }
+    }
+    return Expr.of(tf, tf.constant(mask));
+  }
+
+  private Expr layer(Expr x, String name) {
+    Ops tf = scopes.at(name);
+    Expr h = x.in(tf);
+    Expr normal = layers.tokenNorm(h, "layer_norm1", config.epsilon());
+    h = h.plus(attention(normal.in(scopes.at(name + "/self_attn"))).in(tf));
+    Expr second = layers.tokenNorm(h, "layer_norm2", config.epsilon());
+    Ops mlp = scopes.at(name + "/mlp");
+    Expr inner = layers.tokenDense(second.in(mlp), "fc1", config.hidden(), 1);
+    Expr active =
+        config.quickGelu()
+            ? inner.times(inner.times(1.702).sigmoid())
+            : Layers.exactGelu(inner);
+    return h.plus(layers.tokenDense(active, "fc2", config.width(), 1).in(tf));
+  }
+
+  private Expr attention(Expr x) {
+    Expr q = part(x, "q_proj");
+    Expr k = part(x, "k_proj");
+    Expr v = part(x, "v_proj");
+    Expr mixed = Attention.joined(Attention.ofWords(q, k, v, causal.in(x.tf())));
+    return layers.tokenDense(mixed, "out_proj", config.width(), 1);
+  }
+
+  private Expr part(Expr x, String name) {
+    Expr made = layers.tokenDense(x, name, config.width(), 1);
+    return Attention.heads(made, 1, config.heads()).get(0);
+  }
+
+  /** The token at the end of each text, projected: [N,P]. */
+  private Expr pooled(Expr last, Operand<TInt32> tokens) {
+    Ops tf = last.tf();
+    Operand<TInt32> ends =
+        config.end() < 0
+            ? tokens
+            : tf.dtypes.cast(tf.math.equal(tokens, tf.constant(config.end())), TInt32.class);
+    Operand<TInt32> place = tf.math.argMax(ends, tf.constant(1), TInt32.class);
+    Expr chosen = Networks.oneHot(tf, place, config.length());
+    Expr pooled = last.times(chosen.reshape(-1, config.length(), 1)).sum(1);
+    return config.projection() > 0
+        ? layers.linear(pooled, "text_projection", config.projection())
+        : pooled;
+  }
+
+  /** Names of the outputs that {@link #build} gives. */
+  public static List<String> outputs(boolean pooled) {
+    return pooled ? List.of(Context.CONTEXT, Context.POOLED) : List.of(Context.CONTEXT);
+  }
+}

@@ -1,0 +1,146 @@
+package io.github.fdistill.imports;
+
+import static io.github.fdistill.imports.Recorded.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.PartModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
+
+/** Stable Diffusion's parts give what the library diffusers gave (pipelines.py, beside them). */
+class PipelineImportTest {
+  private static final Path FOLDER =
+      Path.of("src/test/resources/io/github/fdistill/imports/diffusers");
+
+  @TempDir Path scratch;
+
+  private static Npz arrays(String name) {
+    return new Npz(FOLDER.resolve(name + ".npz"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sd", "sd-v", "sdxl"})
+  void networkIsWhatTheLibraryGave(String name) {
+    Npz arrays = arrays(name);
+    DenoiserModel model = Importing.read(FOLDER.resolve(name), Importing.Options.NONE).model();
+    Map<String, String> inputs = new LinkedHashMap<>();
+    for (String input : List.of("x", "sigma", "context", "pooled", "sizes")) {
+      if (arrays.has("unet." + input)) {
+        inputs.put(input, "unet." + input);
+      }
+    }
+    Map<String, float[]> found = Ran.of(model.function(), model.weights(), arrays, inputs);
+    float[] denoised = found.get(DenoiserModel.DENOISED);
+    float[] expected = arrays.floats("unet.D");
+    int rows = arrays.shape("unet.D")[0];
+    int size = expected.length / rows;
+    assertEquals(expected.length, denoised.length);
+    for (int row = 0; row < rows; row++) { // Each level is of its own scale.
+      assertClose(
+          name + " row " + row,
+          Arrays.copyOfRange(expected, row * size, (row + 1) * size),
+          Arrays.copyOfRange(denoised, row * size, (row + 1) * size),
+          1e-4);
+    }
+    assertEquals(model.image().get(0) / 2, model.featureShapes().get("features_middle").get(0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sd, text_encoder",
+    "sd-v, text_encoder",
+    "sdxl, text_encoder",
+    "sdxl, text_encoder_2"
+  })
+  void textEncodersAreWhatTheLibraryGave(String name, String part) {
+    Npz arrays = arrays(name);
+    Path folder = FOLDER.resolve(name).resolve(part);
+    Map<String, String> inputs = Map.of("tokens", part + ".tokens");
+    for (String taken : List.of("last", "penultimate")) {
+      boolean penultimate = taken.equals("penultimate");
+      PartModel whole = ClipSource.read(folder, Optional.empty(), penultimate, true);
+      Map<String, float[]> found = Ran.of(whole.function(), whole.weights(), arrays, inputs);
+      assertClose(taken, arrays.floats(part + "." + taken), found.get("context"), 1e-4);
+      assertClose("pooled", arrays.floats(part + ".pooled"), found.get("pooled"), 1e-4);
+    }
+    PartModel less = ClipSource.read(folder, Optional.empty(), true, false);
+    Map<String, float[]> found = Ran.of(less.function(), less.weights(), arrays, inputs);
+    assertClose("alone", arrays.floats(part + ".penultimate"), found.get("context"), 1e-4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sd", "sd-v", "sdxl"})
+  void autoencoderIsWhatTheLibraryGave(String name) {
+    Npz arrays = arrays(name);
+    AutoencoderSource both =
+        AutoencoderSource.read(
+            FOLDER.resolve(name).resolve("vae"), Optional.empty(), Shape.of(8, 8, 4));
+    Map<String, float[]> encoded =
+        Ran.of(
+            both.encoder().function(),
+            both.encoder().weights(),
+            arrays,
+            Map.of("images", "vae.images"));
+    assertClose("mean", arrays.floats("vae.mean"), encoded.get("mean"), 1e-4);
+    assertClose("deviation", arrays.floats("vae.deviation"), encoded.get("deviation"), 1e-4);
+    Map<String, float[]> decoded =
+        Ran.of(
+            both.decoder().function(),
+            both.decoder().weights(),
+            arrays,
+            Map.of("latents", "vae.latents"));
+    assertClose("images", arrays.floats("vae.pictures"), decoded.get("images"), 1e-4);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"conv_in_kernel\": 3 | \"conv_in_kernel\": 1 | conv_in_kernel: 1",
+        "\"class_embed_type\": null | \"class_embed_type\": \"timestep\" | class_embed_type",
+        "\"dual_cross_attention\": false | \"dual_cross_attention\": true | dual_cross",
+        "\"attention_head_dim\": 2 | \"attention_head_dim\": 3 | ddpm_unet.heads: 3 of 4",
+        "\"attention_head_dim\": 2 | \"attention_head_dim\": [2] | one for each of 2 levels",
+        "\"CrossAttnDownBlock2D\" | \"KCrossAttnDownBlock2D\" | KCrossAttnDownBlock2D",
+        "\"addition_embed_type\": null | \"addition_embed_type\": \"text_time\" | addition_time_embed_dim",
+        "\"cross_attention_dim\": 8 | \"cross_attention_dim\": 9 | shape [8, 4]",
+        "\"transformer_layers_per_block\": 1 | \"transformer_layers_per_block\": 2 | without",
+        "\"transformer_layers_per_block\": 1 | \"transformer_layers_per_block\": 999 | 0 to 64",
+      })
+  void whatIsNotBuiltIsRefusedByName(String old, String changed, String said) throws IOException {
+    for (String file :
+        List.of(
+            "model_index.json",
+            "unet/config.json",
+            "unet/diffusion_pytorch_model.safetensors",
+            "scheduler/scheduler_config.json")) {
+      Path copy = scratch.resolve("sd").resolve(file);
+      Files.createDirectories(copy.getParent());
+      Files.copy(FOLDER.resolve("sd").resolve(file), copy);
+    }
+    Path config = scratch.resolve("sd/unet/config.json");
+    String text = Files.readString(config);
+    assertTrue(text.contains(old), text);
+    Files.writeString(config, text.replace(old, changed));
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> Importing.read(scratch.resolve("sd"), Importing.Options.NONE));
+    assertTrue(refused.getMessage().contains(said), refused.getMessage());
+  }
+}
