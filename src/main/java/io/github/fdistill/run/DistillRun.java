@@ -66,7 +66,7 @@ record DistillRun(
     }
   }
 
-  private static Batches batches(DistillConfig config, DistillInputs inputs) {
+  static Batches batches(DistillConfig config, DistillInputs inputs) {
     return new Batches(inputs.images(), config.getBatchSize(), config.getSeed());
   }
 
@@ -102,7 +102,11 @@ record DistillRun(
         continue;
       }
       try (Distillation training =
-          new Distillation(inputs.models(), stage.config(), stage.span())) {
+          new Distillation(
+              inputs.models(),
+              stage.config(),
+              stage.span(),
+              session.share(stage.config(), stage.span()))) {
         TrainingLoop.Outcome outcome = run(training, clock);
         if (!outcome.finished() || last) {
           session.end(outcome);
