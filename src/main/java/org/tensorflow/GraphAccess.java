@@ -3,19 +3,25 @@ package org.tensorflow;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_GraphImportGraphDef;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_ImportGraphDefOptionsAddInputMapping;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_ImportGraphDefOptionsSetPrefix;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetConfig;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetTarget;
 
 import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_ImportGraphDefOptions;
 import org.tensorflow.internal.c_api.TF_Operation;
 import org.tensorflow.internal.c_api.TF_Output;
+import org.tensorflow.internal.c_api.TF_Session;
+import org.tensorflow.internal.c_api.TF_SessionOptions;
 import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GraphDef;
 
 /**
- * What TensorFlow Java keeps package-private and fdistill needs: the native handle of a graph, and
- * which ops have gradients. The only class of ours in this package.
+ * What TensorFlow Java keeps package-private and fdistill needs: the native handle of a graph,
+ * sessions that a server runs, and which ops have gradients. The only class of ours in this package.
  */
 public final class GraphAccess {
   private GraphAccess() {}
@@ -46,6 +52,28 @@ public final class GraphAccess {
       status.throwExceptionIfNotOK();
     }
     graph.baseScope().refreshNames();
+  }
+
+  /**
+   * A session that a server of TensorFlow's runs; to be closed by the caller, before the graph.
+   *
+   * @param target the server, {@code grpc://HOST:PORT}
+   * @throws RuntimeException with TensorFlow's message, when the server does not answer
+   */
+  public static Session session(Graph graph, String target, ConfigProto settings) {
+    try (PointerScope scope = new PointerScope();
+        Graph.Reference reference = graph.ref()) {
+      TF_Status status = TF_Status.newStatus();
+      TF_SessionOptions options = TF_SessionOptions.newSessionOptions();
+      TF_SetTarget(options, target);
+      BytePointer bytes = new BytePointer(settings.toByteArray());
+      TF_SetConfig(options, bytes, bytes.capacity(), status);
+      status.throwExceptionIfNotOK();
+      TF_Session session = TF_Session.newSession(reference.nativeHandle(), options, status);
+      status.throwExceptionIfNotOK();
+      session.retainReference();
+      return new Session(graph, session);
+    }
   }
 
   /** Whether a gradient is there: behind a stopped gradient TensorFlow returns an empty output. */

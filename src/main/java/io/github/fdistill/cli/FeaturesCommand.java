@@ -29,7 +29,7 @@ final class FeaturesCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.withDryRun(Flags.ofRun(CONFIG));
+    return Flags.withDryRun(WorkerFlags.with(Flags.ofRun(CONFIG)));
   }
 
   @Override
@@ -44,7 +44,8 @@ final class FeaturesCommand implements Command {
       throws IOException {
     RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     FeaturesConfig none = FeaturesConfig.getDefaultInstance();
-    features(order, Flags.settings(line, order.file(), none, workspace), out);
+    FeaturesConfig settings = Flags.settings(line, order.file(), none, workspace);
+    WorkerFlags.run(line, order, settings, each -> features(each, settings, out));
   }
 
   /** Runs, or goes on. */

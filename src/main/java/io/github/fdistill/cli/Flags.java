@@ -72,6 +72,7 @@ final class Flags {
         line.hasOption("quiet"),
         line.hasOption(DRY),
         placement,
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -23,6 +23,9 @@ public final class Main {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** Another worker was lost: the same command may go on. EX_TEMPFAIL of sysexits.h. */
+  static final int AGAIN = 75;
+
   static final List<Command> COMMANDS =
       List.of(
           new InitCommand(),
@@ -65,6 +68,15 @@ public final class Main {
 
   /** Runs a command line, in a process of its own where a stranger's model may end it. */
   private static int runApart(List<String> words, PrintStream err) {
+    LocalWorkers local = LocalWorkers.of(words);
+    if (local.areSeveral()) {
+      try {
+        return local.run(Main.class.getName());
+      } catch (IOException e) {
+        err.println("fdistill: no processes of their own (" + e.getMessage() + ")");
+        return FAILED;
+      }
+    }
     if (OwnProcess.wanted(words)) {
       try {
         return OwnProcess.run(Main.class.getName(), words, err);
@@ -125,15 +137,16 @@ public final class Main {
       err.println("  see: fdistill " + command.name() + " --help");
       return USAGE;
     } catch (Throwable e) { // Also Errors: of memory, of libraries, of what is nested too deeply.
-      InputException told = Failures.of(e);
-      if (line != null && e instanceof InputException refusal) {
+      Throwable why = e instanceof WorkersEnded ? e.getCause() : e;
+      InputException told = Failures.of(why);
+      if (line != null && why instanceof InputException refusal) {
         told = Flags.told(refusal, line);
       }
       err.println("fdistill " + command.name() + ": " + told.getMessage());
       if (debug) {
         e.printStackTrace(err);
       }
-      return FAILED;
+      return why == e ? FAILED : AGAIN;
     }
   }
 

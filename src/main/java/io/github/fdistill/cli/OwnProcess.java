@@ -17,7 +17,7 @@ final class OwnProcess {
   private static final Set<String> COMMANDS = Set.of("inspect", "sample");
 
   /** Set in the process itself: the number of the one that started it, or any word. */
-  private static final String HERE = "fdistill.apart";
+  static final String HERE = "fdistill.apart";
 
   private static final int SIGINT = 130;
   private static final int SIGTERM = 143;

@@ -34,7 +34,7 @@ final class PretrainCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.withDryRun(Flags.ofRun(CONFIG))
+    return Flags.withDryRun(WorkerFlags.with(Flags.ofRun(CONFIG)))
         .addOption(
             Flags.valued("network", "FILE", "the network (default " + NETWORK + " beside FILE)"));
   }
@@ -58,7 +58,7 @@ final class PretrainCommand implements Command {
     if (!config.getStart().isEmpty() && !line.hasOption("network")) {
       Path start = workspace.path(config.getStart());
       NetworkConfig network = PretrainJob.describedBy(start);
-      pretrain(order, config, start, network, out);
+      WorkerFlags.run(line, order, config, each -> pretrain(each, config, start, network, out));
       return;
     }
     Path networkFile =
@@ -67,7 +67,7 @@ final class PretrainCommand implements Command {
             : file.resolveSibling(NETWORK);
     NetworkConfig network =
         Configs.read(networkFile, NetworkConfig.getDefaultInstance(), List.of());
-    pretrain(order, config, networkFile, network, out);
+    WorkerFlags.run(line, order, config, each -> pretrain(each, config, networkFile, network, out));
   }
 
   /**

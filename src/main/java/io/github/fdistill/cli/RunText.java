@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.journal.StopSignal;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
@@ -34,8 +35,27 @@ final class RunText {
       return;
     }
     try (StopSignal stop = StopSignal.install(PATIENCE)) {
+      if (run.order().follows()) {
+        requireFinished(run.follow(stop::requested));
+        return;
+      }
       RunResult result = run.run(stop::requested);
       out.print(result.finished() ? closing.apply(result) : stopped(run.order(), result));
+      if (run.order().crew().isPresent()) {
+        requireFinished(result.finished());
+      }
+    }
+  }
+
+  /** A worker that ends before the run does is to be started again, whichever was asked to stop. */
+  private static void requireFinished(boolean finished) {
+    if (!finished) {
+      throw new WorkersEnded(
+          new InputException(
+              "the run",
+              "a worker was asked to stop, so all did; the run is saved",
+              "all workers, to go on",
+              "start all again"));
     }
   }
 

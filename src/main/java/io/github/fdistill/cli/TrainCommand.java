@@ -33,7 +33,7 @@ final class TrainCommand implements Command {
 
   @Override
   public Options options() {
-    return Flags.withDryRun(Flags.ofRun(CONFIG));
+    return Flags.withDryRun(WorkerFlags.with(Flags.ofRun(CONFIG)));
   }
 
   @Override
@@ -51,7 +51,8 @@ final class TrainCommand implements Command {
     Sessions.prepare();
     RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     DistillConfig none = DistillConfig.getDefaultInstance();
-    train(order, Flags.settings(line, order.file(), none, workspace), out);
+    DistillConfig settings = Flags.settings(line, order.file(), none, workspace);
+    WorkerFlags.run(line, order, settings, each -> train(each, settings, out));
   }
 
   /** Runs, or goes on. */

@@ -11,6 +11,8 @@ public final class Batches {
   private final ImageSource source;
   private final int batchSize;
   private final LongUnaryOperator order;
+  private final int from;
+  private final int to;
 
   /**
    * Shuffles the images.
@@ -19,27 +21,35 @@ public final class Batches {
    * @param seed of the order of images
    */
   public Batches(ImageSource source, int batchSize, long seed) {
-    this(source, batchSize, new Shuffle(source.size(), seed)::at);
+    this(source, batchSize, new Shuffle(source.size(), seed)::at, 0, batchSize);
   }
 
-  private Batches(ImageSource source, int batchSize, LongUnaryOperator order) {
+  private Batches(
+      ImageSource source, int batchSize, LongUnaryOperator order, int from, int to) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size " + batchSize);
     }
     this.source = source;
     this.batchSize = batchSize;
     this.order = order;
+    this.from = from;
+    this.to = to;
+  }
+
+  /** The same batches with some rows alone; the others are zeros, and are not read. */
+  public Batches rows(int first, int end) {
+    return new Batches(source, batchSize, order, first, end);
   }
 
   /** The images in their own order; after the last comes the first. */
   static Batches inOrder(ImageSource source, int batchSize) {
-    return new Batches(source, batchSize, position -> position % source.size());
+    return new Batches(source, batchSize, position -> position % source.size(), 0, batchSize);
   }
 
   /** Batch n, from 0: the stream's images n * batchSize to (n + 1) * batchSize - 1. */
   public Batch at(long n) {
     Batch batch = empty();
-    fill(batch, n, 0, batchSize);
+    fill(batch, n, from, to);
     return batch;
   }
 
@@ -58,6 +68,16 @@ public final class Batches {
       source.copy(index, batch.images(), i * length);
       source.copyCondition(index, batch.conditions(), i);
     }
+  }
+
+  /** The first row that is filled in. */
+  int from() {
+    return from;
+  }
+
+  /** The row after the last that is filled in. */
+  int to() {
+    return to;
   }
 
   int batchSize() {

@@ -93,9 +93,9 @@ public final class BatchesAhead implements AutoCloseable {
   private Coming begin(long n) {
     Batch batch = batches.empty();
     List<Future<?>> parts = new ArrayList<>();
-    for (int first = 0; first < batch.size(); first += IMAGES_AT_ONCE) {
+    for (int first = batches.from(); first < batches.to(); first += IMAGES_AT_ONCE) {
       int from = first;
-      int to = Math.min(first + IMAGES_AT_ONCE, batch.size());
+      int to = Math.min(first + IMAGES_AT_ONCE, batches.to());
       parts.add(threads.submit(() -> batches.fill(batch, n, from, to)));
     }
     return new Coming(batch, parts);

@@ -6,6 +6,7 @@ import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
+import org.tensorflow.proto.ConfigProto;
 
 /**
  * Opens every session of the program. Like TensorFlow's own devices, the choice between them is one
@@ -147,7 +148,12 @@ public final class Sessions {
 
   /** A session on the graph; the caller closes it before the graph. */
   public static Session open(Graph graph) {
-    return new Session(graph, choice.settings(threadsPerOp(), onGpu()));
+    return new Session(graph, settings());
+  }
+
+  /** The settings of such a session. */
+  static ConfigProto settings() {
+    return choice.settings(threadsPerOp(), onGpu());
   }
 
   /** The same for what can run on the CPU only, whatever was chosen. */
@@ -163,7 +169,7 @@ public final class Sessions {
   public static SavedModelBundle load(Path folder) {
     return SavedModelBundle.loader(folder.toString())
         .withTags("serve")
-        .withConfigProto(choice.settings(threadsPerOp(), onGpu()))
+        .withConfigProto(settings())
         .load();
   }
 }

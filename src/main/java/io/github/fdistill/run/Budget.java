@@ -51,7 +51,7 @@ public record Budget(long images, double minutes) {
 
   /**
    * The config with as many steps as the budget allows, where there is one. A dry run times its own
-   * steps: there minutes are left as they are.
+   * steps: there minutes are left as they are. A worker that follows hears its steps from another.
    *
    * @param imagesPerStep that a step trains on
    * @param secondsPerStep asked for where it is needed
@@ -59,7 +59,7 @@ public record Budget(long images, double minutes) {
   public <M extends Message> M applied(
       RunOrder order, M config, long imagesPerStep, DoubleSupplier secondsPerStep)
       throws IOException {
-    if (!isGiven()) {
+    if (!isGiven() || order.follows()) {
       return config;
     }
     if (order.dry() && openMinutes(order, config).isPresent()) {

@@ -12,12 +12,16 @@ import io.github.fdistill.serving.ClassifierExport;
 import io.github.fdistill.training.ClassifierTraining;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Rehearsal;
+import io.github.fdistill.training.Share;
+import io.github.fdistill.training.Trainable;
 import io.github.fdistill.training.TrainingLoop;
+import io.github.fdistill.workers.Order;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Trains the classifier whose features images are compared by. */
@@ -54,6 +58,7 @@ public final class ClassifierJob {
     SettingChecks.check(order.file(), settings);
     FeaturesConfig config = RunPrecision.chosen(workspace, settings);
     ClassifierInputs images = ClassifierInputs.open(workspace, order.file(), config);
+    order.requireShares(config.getBatchSize(), 1);
     RunPlan plan =
         new RunPlan(
             "features",
@@ -76,7 +81,8 @@ public final class ClassifierJob {
 
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
-      try (ClassifierTraining training = training(config)) {
+      Trainable.Span all = new Trainable.Span(0, config.getSteps());
+      try (ClassifierTraining training = training(config, session.share(config, all))) {
         session.requireRoom(training.graph());
         TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), List.of());
         TrainingLoop.Outcome outcome =
@@ -90,11 +96,24 @@ public final class ClassifierJob {
       }
     }
 
+    @Override
+    public void follow(Order order, Share share, BooleanSupplier stop) throws IOException {
+      FeaturesConfig settings = FeaturesConfig.parseFrom(order.body());
+      try (ClassifierTraining training = training(settings, share)) {
+        training.graph().follow(batches(settings), stop);
+      }
+    }
+
     private ClassifierTraining training(FeaturesConfig how) {
+      return training(how, Share.ALL);
+    }
+
+    private ClassifierTraining training(FeaturesConfig how, Share share) {
       ImageSource learnt = data.training();
       return new ClassifierTraining(
           Classifier.build(how.getClassifier(), learnt.shape(), learnt.classes(), how.getSeed()),
-          how);
+          how,
+          share);
     }
 
     private Batches batches(FeaturesConfig how) {

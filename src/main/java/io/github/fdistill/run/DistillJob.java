@@ -10,12 +10,16 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Rehearsal;
+import io.github.fdistill.training.Share;
+import io.github.fdistill.training.Trainable;
+import io.github.fdistill.workers.Order;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Distils a teacher into a one-step student. */
@@ -48,6 +52,7 @@ public final class DistillJob {
     DistillConfig chosen = RunPrecision.chosen(order.workspace(), asked);
     DistillInputs inputs = DistillInputs.open(order.workspace(), file, chosen);
     order.requireSame(inputs.inputs());
+    order.requireShares(asked.getBatchSize(), asked.getAccumulationSteps());
     DistillConfig config = inSteps(order, inputs.config(), inputs);
     List<Stage> stages = Stage.of(file, config);
     DenoiserModel teacher = inputs.models().teacher();
@@ -121,6 +126,15 @@ public final class DistillJob {
       evaluation.ifPresent(measured -> measured.by().prepare());
       DistillInputs saved = inputs.withSavedTeacher(session.path());
       return new DistillRun(session, config, stages, saved, evaluation).distil();
+    }
+
+    @Override
+    public void follow(Order order, Share share, BooleanSupplier stop) throws IOException {
+      DistillConfig stage = DistillConfig.parseFrom(order.body());
+      Trainable.Span span = new Trainable.Span(order.numbers()[0], order.numbers()[1]);
+      try (Distillation training = new Distillation(inputs.models(), stage, span, share)) {
+        training.graph().follow(DistillRun.batches(stage, inputs), stop);
+      }
     }
 
     @Override

@@ -69,7 +69,7 @@ record DistillRun(
     }
   }
 
-  private static Batches batches(DistillConfig config, DistillInputs inputs) {
+  static Batches batches(DistillConfig config, DistillInputs inputs) {
     return new Batches(inputs.images(), config.getBatchSize(), config.getSeed());
   }
 
@@ -105,7 +105,11 @@ record DistillRun(
         continue;
       }
       try (Distillation training =
-          new Distillation(inputs.models(), stage.config(), stage.span())) {
+          new Distillation(
+              inputs.models(),
+              stage.config(),
+              stage.span(),
+              session.share(stage.config(), stage.span()))) {
         TrainingLoop.Outcome outcome = run(training, clock);
         if (!outcome.finished() || last) {
           session.end(outcome);

@@ -10,9 +10,11 @@ import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.Continued;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.training.Pretraining;
+import io.github.fdistill.training.Share;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -86,11 +88,20 @@ record Learner(
         fitting, ordered, Optional.of(start), Optional.of(continued.model()), tokenizer);
   }
 
-  /** Builds a training; the caller closes it. */
+  /** Builds a training whose batches are computed here whole; the caller closes it. */
   Pretraining training(PretrainConfig config) {
-    return continued.isPresent()
-        ? new Pretraining(network, continued.get(), config)
-        : new Pretraining(network, config);
+    return training(config, Share.ALL);
+  }
+
+  /**
+   * Builds a training; the caller closes it.
+   *
+   * @param share which of each batch is computed here
+   */
+  Pretraining training(PretrainConfig config, Share share) {
+    DenoiserModel first =
+        continued.orElseGet(() -> Networks.denoiser(network, config.getSeed()));
+    return new Pretraining(network, first, config, share);
   }
 
   /**

@@ -7,7 +7,10 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.Rehearsal;
+import io.github.fdistill.training.Share;
 import io.github.fdistill.training.TrainingLoop;
+import io.github.fdistill.workers.Crew;
+import io.github.fdistill.workers.Order;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +49,14 @@ public final class PreparedRun implements AutoCloseable {
 
     /** Trains to the last step or until asked to stop; exports the model of the last step. */
     Trained train(RunSession session) throws IOException;
+
+    /**
+     * Builds what the first worker orders, and makes its steps with it until that training is done.
+     *
+     * @param order to build
+     * @param stop asked before each step
+     */
+    void follow(Order order, Share share, BooleanSupplier stop) throws IOException;
 
     /**
      * Makes two steps from where the run stands, to see what they take; writes nothing.
@@ -104,6 +115,13 @@ public final class PreparedRun implements AutoCloseable {
     if (order.dry()) {
       throw new IllegalStateException("ordered as a dry run, which writes nothing");
     }
+    requireSameInputs();
+    RunResult result = made(stop);
+    order.crew().ifPresent(crew -> crew.end(result.finished()));
+    return result;
+  }
+
+  private RunResult made(BooleanSupplier stop) throws IOException {
     try (RunSession session = RunSession.open(order, plan, stop)) {
       Optional<Path> before = session.exported();
       if (before.isPresent()) {
@@ -115,6 +133,31 @@ public final class PreparedRun implements AutoCloseable {
       TrainingLoop.Outcome outcome = trained.outcome();
       return result(session, outcome.step(), outcome.last(), trained.model());
     }
+  }
+
+  /**
+   * The run of a worker that is not the first: makes the steps that the first orders, and writes
+   * nothing.
+   *
+   * @param stop asked before each step; the first is told, and all stop
+   * @return whether the run has finished
+   * @throws io.github.fdistill.InputException when another worker is lost, or has failed
+   */
+  public boolean follow(BooleanSupplier stop) throws IOException {
+    Crew crew = order.crew().orElseThrow();
+    requireSameInputs();
+    Order next = crew.ordered();
+    for (; next.kind() == Order.Kind.BUILD; next = crew.ordered()) {
+      work.follow(next, new Share(order.crew()), stop);
+    }
+    return next.numbers()[0] != 0;
+  }
+
+  private void requireSameInputs() {
+    String inputs =
+        String.join(
+            "\n", plan.inputs().stream().map(i -> i.role() + ": SHA-256 " + i.sha256()).toList());
+    order.crew().ifPresent(crew -> crew.requireSame(inputs));
   }
 
   /** Trains; images that end it, for they cannot be read, are noted. */

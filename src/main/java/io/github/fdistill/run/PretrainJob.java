@@ -14,6 +14,8 @@ import io.github.fdistill.network.Networks;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Rehearsal;
+import io.github.fdistill.training.Share;
+import io.github.fdistill.workers.Order;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Trains a diffusion model (a teacher) on a dataset. */
@@ -77,6 +80,7 @@ public final class PretrainJob {
     }
     order.requireSame(inputs);
 
+    order.requireShares(settings.getBatchSize(), settings.getAccumulationSteps());
     PretrainConfig chosen = RunPrecision.chosen(workspace, settings);
     PretrainConfig config = inSteps(order, chosen, learner);
     Optional<RunEvaluation> evaluation =
@@ -133,6 +137,14 @@ public final class PretrainJob {
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(RunEvaluation::prepare);
       return new PretrainRun(session, config, learner, evaluation, new TreeMap<>()).pretrain();
+    }
+
+    @Override
+    public void follow(Order order, Share share, BooleanSupplier stop) throws IOException {
+      PretrainConfig settings = PretrainConfig.parseFrom(order.body());
+      try (Pretraining training = learner.training(settings, share)) {
+        training.graph().follow(PretrainRun.batches(settings, learner), stop);
+      }
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.Pretraining;
+import io.github.fdistill.training.Trainable;
 import io.github.fdistill.training.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -68,7 +69,8 @@ record PretrainRun(
   }
 
   private PreparedRun.Trained train(Optional<Clock> clock) throws IOException {
-    try (Pretraining training = learner.training(config)) {
+    Trainable.Span all = new Trainable.Span(0, config.getSteps());
+    try (Pretraining training = learner.training(config, session.share(config, all))) {
       session.requireRoom(training.graph());
       List<TrainingLoop.Look> looks = new ArrayList<>(looks(training));
       clock.ifPresent(watch -> looks.add(watch.look()));

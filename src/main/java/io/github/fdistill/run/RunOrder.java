@@ -1,6 +1,8 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.workers.Crew;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import java.util.function.Consumer;
  * @param dry whether it is only tried, and nothing written
  * @param placement whether a trial tells where a GPU would compute each op
  * @param first the run that this one repeats, if it repeats one
+ * @param crew the workers that make it together; none: it is made here alone
  */
 public record RunOrder(
     Workspace workspace,
@@ -23,7 +26,8 @@ public record RunOrder(
     boolean quiet,
     boolean dry,
     boolean placement,
-    Optional<Repetition> first) {
+    Optional<Repetition> first,
+    Optional<Crew> crew) {
 
   /**
    * A run that is repeated.
@@ -45,34 +49,65 @@ public record RunOrder(
 
   /** A run that is not shown, of settings that stand in no file. */
   public static RunOrder of(Workspace workspace) {
-    return new RunOrder(workspace, NO_FILE, List.of(), true, false, false, Optional.empty());
+    return new RunOrder(workspace, NO_FILE, List.of(), true, false, false, Optional.empty(), Optional.empty());
   }
 
   /** The same with or without progress on the way. */
   public RunOrder shown(boolean shown) {
-    return new RunOrder(workspace, file, words, !shown, dry, placement, first);
+    return new RunOrder(workspace, file, words, !shown, dry, placement, first, crew);
   }
 
   /** The same, to be tried only. */
   public RunOrder tried() {
-    return new RunOrder(workspace, file, words, quiet, true, placement, first);
+    return new RunOrder(workspace, file, words, quiet, true, placement, first, crew);
   }
 
   /** The same with a command line for the record. */
   public RunOrder words(List<String> line) {
-    return new RunOrder(workspace, file, line, quiet, dry, placement, first);
+    return new RunOrder(workspace, file, line, quiet, dry, placement, first, crew);
+  }
+
+  /** The same, to be made with other workers. */
+  public RunOrder with(Crew workers) {
+    return new RunOrder(
+        workspace, file, words, quiet, dry, placement, first, Optional.of(workers));
+  }
+
+  /** Whether another worker decides, and writes what the run leaves. */
+  public boolean follows() {
+    return crew.isPresent() && !crew.get().leads();
+  }
+
+  /**
+   * Refuses batches that cannot be computed in as many parts for each worker.
+   *
+   * @param batch images
+   * @param parts that each worker computes its share in
+   * @throws InputException when they are not a multiple
+   */
+  void requireShares(int batch, int parts) {
+    int workers = crew.map(Crew::workers).orElse(1);
+    int each = workers * parts;
+    if (batch % each != 0) {
+      int below = batch / each * each;
+      throw new InputException(
+          file + ": batch_size",
+          batch + " images for " + workers + " workers" + (parts > 1 ? ", " + parts + " parts" : ""),
+          "a multiple of " + each,
+          (below > 0 ? below + " or " : "") + (below + each));
+    }
   }
 
   /** The same for a run that is to be as another was; see {@link Repetition}. */
   public RunOrder repeating(FirstRun run, Consumer<List<String>> differences) {
     Repetition repeated = new Repetition(run, differences);
-    return new RunOrder(workspace, file, words, quiet, dry, placement, Optional.of(repeated));
+    return new RunOrder(workspace, file, words, quiet, dry, placement, Optional.of(repeated), crew);
   }
 
   /**
    * Refuses other inputs than those of the run that is to be repeated.
    *
-   * @throws io.github.fdistill.InputException when one differs
+   * @throws InputException when one differs
    */
   public void requireSame(List<RunPlan.Input> inputs) {
     first.ifPresent(repeated -> repeated.run().requireSame(inputs));

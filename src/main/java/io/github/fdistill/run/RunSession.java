@@ -19,8 +19,11 @@ import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.training.Reading;
+import io.github.fdistill.training.Share;
+import io.github.fdistill.training.Trainable;
 import io.github.fdistill.training.TrainingGraph;
 import io.github.fdistill.training.TrainingLoop;
+import io.github.fdistill.workers.Order;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +126,21 @@ public final class RunSession implements AutoCloseable {
     return new RunFiles(run).record();
   }
 
+  /**
+   * Which of each batch is computed here, in a training that is built next; where there are other
+   * workers, they build it too.
+   *
+   * @param settings of the training
+   * @param span its steps
+   */
+  Share share(Message settings, Trainable.Span span) {
+    order
+        .crew()
+        .ifPresent(
+            crew -> crew.order(Order.build(span.first(), span.end(), settings.toByteArray())));
+    return new Share(order.crew());
+  }
+
   /** The run's folder. */
   public Path path() {
     return path;
@@ -150,6 +168,7 @@ public final class RunSession implements AutoCloseable {
     record.plan(plan.steps());
     record.put("command", plan.command());
     record.put("seed", plan.seed());
+    order.crew().ifPresent(crew -> record.put("workers", crew.workers()));
     record.put("devices", Sessions.devices().stream().map(RunSession::entries).toList());
     for (RunPlan.Input input : plan.inputs()) {
       Map<String, String> which = new LinkedHashMap<>();

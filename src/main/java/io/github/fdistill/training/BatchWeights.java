@@ -61,17 +61,25 @@ record BatchWeights(
 
     Expr allRatios = logRatios.read(tf);
     Expr allSigmas = sigmas.read(tf);
+    List<Turn.Run> before = new ArrayList<>(List.of(new Turn.Run(noted, true, Map.of())));
+    in.share()
+        .summed(
+            tf,
+            List.of(logRatios, sigmas),
+            List.of(
+                in.share().rowsAmongZeros(tf, in, allRatios),
+                in.share().rowsAmongZeros(tf, in, allSigmas)))
+        .ifPresent(before::add);
     DensityRatio ratio = ratio(tf, allRatios, allSigmas, divergence, settings);
     List<Op> found = new ArrayList<>(List.of(weights.assign(tf, ratio.weight())));
     ratio.update().ifPresent(found::add);
+    before.add(new Turn.Run(tf.withControlDependencies(found).noOp(), false, scalars(ratio)));
     return new BatchWeights(
         allRatios,
         allSigmas,
         ratio,
         in.ofPart(tf, weights.read(tf)).stopGradient(),
-        List.of(
-            new Turn.Run(noted, true, Map.of()),
-            new Turn.Run(tf.withControlDependencies(found).noOp(), false, scalars(ratio))),
+        before,
         List.of(logRatios, sigmas, weights));
   }
 

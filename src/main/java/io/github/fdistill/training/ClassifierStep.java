@@ -46,6 +46,7 @@ record ClassifierStep(Turn turn, FloatVariable average) {
             Turn.Kind.CLASSIFIER,
             Trainable.runs(
                 tf,
+                in,
                 List.of(update),
                 List.of(),
                 scalars,

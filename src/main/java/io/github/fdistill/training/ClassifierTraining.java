@@ -16,12 +16,18 @@ public final class ClassifierTraining implements AutoCloseable {
   private final Classifier classifier;
   private final FeaturesConfig config;
 
+  /** Builds one whose batches are computed here whole; nothing runs yet. */
+  public ClassifierTraining(Classifier classifier, FeaturesConfig config) {
+    this(classifier, config, Share.ALL);
+  }
+
   /**
    * Builds everything; nothing runs yet.
    *
    * @param classifier with the first weights
+   * @param share which of each batch is computed here
    */
-  public ClassifierTraining(Classifier classifier, FeaturesConfig config) {
+  public ClassifierTraining(Classifier classifier, FeaturesConfig config, Share share) {
     this.classifier = classifier;
     this.config = config;
     graph =
@@ -30,7 +36,8 @@ public final class ClassifierTraining implements AutoCloseable {
             1,
             classifier.image(),
             Conditioning.ofClasses(0),
-            config.getSeed());
+            config.getSeed(),
+            share);
     try {
       Ops tf = graph.tf();
       State state = graph.state();

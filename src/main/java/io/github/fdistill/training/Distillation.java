@@ -58,12 +58,18 @@ public final class Distillation implements AutoCloseable {
     this(models, config, new Trainable.Span(0, config.getSteps()));
   }
 
+  /** Builds a stage whose batches are computed here whole; nothing runs yet. */
+  public Distillation(Models models, DistillConfig config, Trainable.Span span) {
+    this(models, config, span, Share.ALL);
+  }
+
   /**
    * Builds everything; nothing runs yet.
    *
    * @param span the steps of the run that this configuration is for
+   * @param share which of each batch is computed here
    */
-  public Distillation(Models models, DistillConfig config, Trainable.Span span) {
+  public Distillation(Models models, DistillConfig config, Trainable.Span span, Share share) {
     this.config = config;
     this.models = models;
     this.span = span;
@@ -74,7 +80,8 @@ public final class Distillation implements AutoCloseable {
             config.getAccumulationSteps(),
             teacher.image(),
             teacher.conditioning(),
-            config.getSeed());
+            config.getSeed(),
+            share);
     tf = graph.tf();
     state = graph.state();
     inputs = graph.inputs();
@@ -206,7 +213,7 @@ public final class Distillation implements AutoCloseable {
     norms.put(Reading.FAKE_SCORE_GRADIENT_NORM, updates.get(0).gradientNorm());
     norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, updates.get(1).gradientNorm());
     return new Turn(
-        Turn.Kind.CRITIC, Trainable.runs(tf, updates, List.of(), losses.scalars(), norms));
+        Turn.Kind.CRITIC, Trainable.runs(tf, inputs, updates, List.of(), losses.scalars(), norms));
   }
 
   private Turn student(StudentStep losses, Trainable.Update update) {
@@ -221,7 +228,7 @@ public final class Distillation implements AutoCloseable {
     }
     List<Turn.Run> runs = new ArrayList<>(weights.before());
     Map<Reading, Expr> norm = Map.of(Reading.GRADIENT_NORM, update.gradientNorm());
-    runs.addAll(Trainable.runs(tf, List.of(update), with, scalars, norm));
+    runs.addAll(Trainable.runs(tf, inputs, List.of(update), with, scalars, norm));
     return new Turn(Turn.Kind.STUDENT, runs);
   }
 

@@ -1,5 +1,7 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.data.Batch;
+import io.github.fdistill.data.Batches;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -30,6 +32,38 @@ final class NonFinite {
       Set.of(DataType.DT_FLOAT, DataType.DT_BFLOAT16, DataType.DT_HALF, DataType.DT_DOUBLE);
 
   private NonFinite() {}
+
+  /**
+   * In which tensor of a step a number stops being one, if one does still.
+   *
+   * @param turns of each of the step's batches
+   * @param step its number
+   */
+  static Optional<String> first(
+      Session session,
+      Ops tf,
+      StepInputs inputs,
+      Batches batches,
+      List<List<Turn>> turns,
+      long step) {
+    for (int i = 0; i < turns.size(); i++) {
+      long number = step * turns.size() + i;
+      Batch batch = inputs.ofRowsHere(batches).at(number);
+      for (Turn turn : turns.get(i)) {
+        for (Turn.Run run : turn.runs()) {
+          for (int part : run.eachPart() ? inputs.partsHere() : List.of(0)) {
+            try (Feed feed = Feed.of(inputs, batch, number, part)) {
+              Optional<String> found = first(session, tf, run, feed);
+              if (found.isPresent()) {
+                return found;
+              }
+            }
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
 
   /**
    * The first tensor, in the order of computation, that holds a NaN or an infinity; nothing where

@@ -49,6 +49,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
             Turn.Kind.PRETRAIN,
             Trainable.runs(
                 tf,
+                in,
                 List.of(update),
                 List.of(),
                 Map.of(Reading.LOSS, loss),

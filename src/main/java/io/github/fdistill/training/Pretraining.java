@@ -30,33 +30,39 @@ public final class Pretraining implements AutoCloseable {
 
   /** Builds everything for a network of ours from its beginning; nothing runs yet. */
   public Pretraining(NetworkConfig network, PretrainConfig config) {
-    this(network, Networks.denoiser(network, config.getSeed()), config);
+    this(network, Networks.denoiser(network, config.getSeed()), config, Share.ALL);
   }
 
   /**
    * The same from other weights.
    *
    * @param model that the description gives, with its first weights
+   * @param share which of each batch is computed here
    */
-  public Pretraining(NetworkConfig network, DenoiserModel model, PretrainConfig config) {
+  public Pretraining(
+      NetworkConfig network, DenoiserModel model, PretrainConfig config, Share share) {
     this(
         model,
         Networks.differsInTraining(network)
             ? Optional.of(Networks.trained(network, config.getSeed()))
             : Optional.empty(),
-        config);
+        config,
+        share);
   }
 
   /** Builds everything for any denoiser, which goes on from its weights; nothing runs yet. */
   public Pretraining(DenoiserModel model, PretrainConfig config) {
-    this(model, Optional.empty(), config);
+    this(model, Optional.empty(), config, Share.ALL);
   }
 
   /**
    * @param trained the network as it is trained; empty: as it is
    */
   private Pretraining(
-      DenoiserModel model, Optional<NetworkFunction> trained, PretrainConfig config) {
+      DenoiserModel model,
+      Optional<NetworkFunction> trained,
+      PretrainConfig config,
+      Share share) {
     this.model = model;
     this.config = config;
     graph =
@@ -65,7 +71,8 @@ public final class Pretraining implements AutoCloseable {
             config.getAccumulationSteps(),
             model.image(),
             model.conditioning(),
-            config.getSeed());
+            config.getSeed(),
+            share);
     try {
       Ops tf = graph.tf();
       State state = graph.state();

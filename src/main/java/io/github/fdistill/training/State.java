@@ -11,6 +11,7 @@ import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -254,6 +255,11 @@ public final class State {
   /** How a network's weights, or what there is for each of them, lie in a variable. */
   Optional<Parameters> layout(FloatVariable variable) {
     return Optional.ofNullable(layouts.get(variable));
+  }
+
+  /** The variables that training changes, in the order that they were made in. */
+  Collection<FloatVariable> changed() {
+    return trained.values();
   }
 
   Set<FloatVariable> all() {

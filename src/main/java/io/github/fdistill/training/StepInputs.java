@@ -3,10 +3,13 @@ package io.github.fdistill.training;
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -27,6 +30,7 @@ import org.tensorflow.types.TInt64;
  * @param part scalar, the number of the part in it
  * @param parts how many parts a batch has
  * @param noise drawn in the graph
+ * @param share which of the parts are computed here
  */
 public record StepInputs(
     Placeholder<TFloat32> images,
@@ -35,16 +39,30 @@ public record StepInputs(
     Placeholder<TInt64> step,
     Placeholder<TInt32> part,
     int parts,
-    Noise noise) {
+    Noise noise,
+    Share share) {
   private static final long FEWEST_PIXELS = 1 << 13;
+
+  /** As the other, of batches that are computed here whole. */
+  public static StepInputs create(
+      Ops tf, int batchSize, int parts, Shape image, Conditioning conditioning, long seed) {
+    return create(tf, batchSize, parts, image, conditioning, seed, Share.ALL);
+  }
 
   /**
    * @param batchSize a multiple of the number of parts
+   * @param parts of the whole batch, as many for each worker
    * @param image [H,W,C]
    * @param conditioning what the networks take
    */
-  public static StepInputs create(
-      Ops tf, int batchSize, int parts, Shape image, Conditioning conditioning, long seed) {
+  static StepInputs create(
+      Ops tf,
+      int batchSize,
+      int parts,
+      Shape image,
+      Conditioning conditioning,
+      long seed,
+      Share share) {
     if (batchSize % parts != 0) {
       throw new IllegalArgumentException(batchSize + " images in " + parts + " parts");
     }
@@ -58,7 +76,8 @@ public record StepInputs(
         step,
         scope.placeholder(TInt32.class, Placeholder.shape(Shape.scalar())),
         parts,
-        new Noise(seed, 0, step));
+        new Noise(seed, 0, step),
+        share);
   }
 
   /** Images of the whole batch. */
@@ -69,6 +88,29 @@ public record StepInputs(
   /** Images of a part, B. */
   int rows() {
     return (int) images.shape().get(0);
+  }
+
+  /** The parts that are computed here, each by its number. */
+  List<Integer> partsHere() {
+    int count = parts / share.workers();
+    return IntStream.range(count * share.worker(), count * (share.worker() + 1)).boxed().toList();
+  }
+
+  /** The first row of the batch that is computed here. */
+  int firstRow() {
+    return rows() * partsHere().get(0);
+  }
+
+  /** Rows of the batch that are computed here. */
+  int rowsHere() {
+    return rows() * partsHere().size();
+  }
+
+  /** The batches with the rows that are computed here. */
+  Batches ofRowsHere(Batches batches) {
+    return share.workers() == 1
+        ? batches
+        : batches.rows(firstRow(), firstRow() + rowsHere());
   }
 
   /**

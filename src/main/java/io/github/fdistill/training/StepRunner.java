@@ -18,11 +18,12 @@ final class StepRunner implements AutoCloseable {
   private final Session session;
   private final StepInputs inputs;
   private final BatchesAhead batches;
+  private double secondsOfParts;
 
   StepRunner(Session session, StepInputs inputs, Batches batches) {
     this.session = session;
     this.inputs = inputs;
-    this.batches = new BatchesAhead(batches);
+    this.batches = new BatchesAhead(inputs.ofRowsHere(batches));
   }
 
   /**
@@ -34,16 +35,19 @@ final class StepRunner implements AutoCloseable {
    */
   Map<Reading, Float> run(List<List<Turn>> step, long number, SessionRuns how) {
     Numbers numbers = new Numbers();
+    secondsOfParts = 0;
     for (int i = 0; i < step.size(); i++) {
       long batchNumber = number * step.size() + i;
       Batch batch = batches.at(batchNumber);
       for (Turn turn : step.get(i)) {
         for (Turn.Run run : turn.runs()) {
-          for (int part = 0; part < (run.eachPart() ? inputs.parts() : 1); part++) {
+          long begun = System.nanoTime();
+          for (int part : run.eachPart() ? inputs.partsHere() : List.of(0)) {
             try (Feed feed = Feed.of(inputs, batch, batchNumber, part)) {
               take(run, feed, how, numbers);
             }
           }
+          secondsOfParts += run.eachPart() ? (System.nanoTime() - begun) / 1e9 : 0;
         }
       }
     }
@@ -59,6 +63,11 @@ final class StepRunner implements AutoCloseable {
         numbers.add(reading, ((TFloat32) result.get(i++)).getFloat());
       }
     }
+  }
+
+  /** How long the parts of the last step took here: what no other worker is waited for. */
+  double secondsOfParts() {
+    return secondsOfParts;
   }
 
   /** Waits for the batches that are being made for later steps. */

@@ -68,13 +68,13 @@ public record Trainable(
   /**
    * An update of the weights and what follows it.
    *
-   * @param accumulate target of each part of a batch, before {@code apply}; none of a batch of one
+   * @param accumulated over the parts of a batch, before {@code apply}; none of a batch of one
    * @param apply target
    * @param gradientNorm scalar
    * @param averages of the weights, in the order of their configs
    */
   record Update(
-      Optional<Op> accumulate, Op apply, Expr gradientNorm, List<FloatVariable> averages) {}
+      Optional<Accumulated> accumulated, Op apply, Expr gradientNorm, List<FloatVariable> averages) {}
 
   /**
    * @param first the first weights
@@ -159,7 +159,7 @@ public record Trainable(
       targets.add(average.update());
     }
     Op all = scope.withControlDependencies(targets).noOp();
-    return new Update(accumulated.map(Accumulated::add), all, adam.gradientNorm(), variables);
+    return new Update(accumulated, all, adam.gradientNorm(), variables);
   }
 
   /**
@@ -167,7 +167,7 @@ public record Trainable(
    *
    * @param add target of each part
    */
-  private record Accumulated(FloatVariable sum, Op add) {
+  record Accumulated(FloatVariable sum, Op add) {
 
     static Accumulated build(Ops tf, Minimising how, Trainable of, Expr gradient) {
       FloatVariable sum =
@@ -187,6 +187,7 @@ public record Trainable(
    */
   static List<Turn.Run> runs(
       Ops tf,
+      StepInputs in,
       List<Update> updates,
       List<Op> with,
       Map<Reading, Expr> ofLosses,
@@ -194,13 +195,17 @@ public record Trainable(
     List<Op> accumulate = new ArrayList<>(with);
     List<Op> apply = new ArrayList<>();
     for (Update update : updates) {
-      update.accumulate().ifPresent(accumulate::add);
+      update.accumulated().ifPresent(a -> accumulate.add(a.add()));
       apply.add(update.apply());
     }
-    if (updates.get(0).accumulate().isPresent()) {
-      return List.of(
-          new Turn.Run(all(tf, accumulate), true, ofLosses),
-          new Turn.Run(all(tf, apply), false, ofUpdates));
+    if (updates.get(0).accumulated().isPresent()) {
+      List<FloatVariable> sums =
+          updates.stream().map(update -> update.accumulated().get().sum()).toList();
+      List<Turn.Run> runs = new ArrayList<>();
+      runs.add(new Turn.Run(all(tf, accumulate), true, ofLosses));
+      in.share().summed(tf, sums, sums.stream().map(s -> s.read(tf)).toList()).ifPresent(runs::add);
+      runs.add(new Turn.Run(all(tf, apply), false, ofUpdates));
+      return runs;
     }
     apply.addAll(with);
     Map<Reading, Expr> scalars = new LinkedHashMap<>(ofLosses);

@@ -10,11 +10,13 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 
 /**
@@ -27,19 +29,30 @@ public final class TrainingGraph implements AutoCloseable {
   private final Ops tf = Ops.create(graph);
   private final State state = new State(tf);
   private final StepInputs inputs;
+  private final Share share;
+  private Optional<Op> shared = Optional.empty();
   private TrainingLoop.Plan plan;
   private List<List<String>> trainedTogether;
   private Session session;
 
   /**
-   * @param batchSize a multiple of the number of parts
-   * @param parts that a batch is computed in
+   * @param batchSize a multiple of the number of parts, and of workers
+   * @param parts that each worker computes its share of a batch in
    * @param image [H,W,C]
    * @param conditioning what the networks take
    */
-  TrainingGraph(int batchSize, int parts, Shape image, Conditioning conditioning, long seed) {
+  TrainingGraph(
+      int batchSize,
+      int parts,
+      Shape image,
+      Conditioning conditioning,
+      long seed,
+      Share share) {
+    this.share = share;
     try {
-      inputs = StepInputs.create(tf, batchSize, parts, image, conditioning, seed);
+      inputs =
+          StepInputs.create(
+              tf, batchSize, parts * share.workers(), image, conditioning, seed, share);
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -55,7 +68,8 @@ public final class TrainingGraph implements AutoCloseable {
   void open(TrainingLoop.Plan plan, List<List<String>> trainedTogether) {
     this.plan = plan;
     this.trainedTogether = trainedTogether;
-    session = Sessions.open(graph);
+    shared = share.shared(tf, state.changed());
+    session = share.crew().map(crew -> crew.open(graph)).orElseGet(() -> Sessions.open(graph));
   }
 
   Ops tf() {
@@ -78,6 +92,19 @@ public final class TrainingGraph implements AutoCloseable {
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
     return loop(batches).run(plan, outputs, stop);
+  }
+
+  /**
+   * Makes the steps that the first worker orders, until it is done; of a worker that is not the
+   * first.
+   *
+   * @param stop asked before each step whether the run is to stop, which the first is told
+   */
+  public void follow(Batches batches, BooleanSupplier stop) {
+    state.initialise(session);
+    try (StepRunner runner = new StepRunner(session, inputs, batches)) {
+      new Others(share, shared).follow(session, runner, plan.step(), stop);
+    }
   }
 
   /** How long a step takes, by the time of a few. */
@@ -114,7 +141,7 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   private TrainingLoop loop(Batches batches) {
-    return new TrainingLoop(tf, session, inputs, state, batches);
+    return new TrainingLoop(tf, session, inputs, state, batches, new Others(share, shared));
   }
 
   /** A variable's numbers when they are asked for: while this is open. */

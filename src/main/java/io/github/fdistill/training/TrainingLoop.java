@@ -149,13 +149,23 @@ public final class TrainingLoop {
   private final StepInputs inputs;
   private final State state;
   private final Batches batches;
+  private final Others others;
 
   public TrainingLoop(Ops tf, Session session, StepInputs inputs, State state, Batches batches) {
+    this(tf, session, inputs, state, batches, new Others(Share.ALL, Optional.empty()));
+  }
+
+  /**
+   * @param others that make the steps with this worker
+   */
+  TrainingLoop(
+      Ops tf, Session session, StepInputs inputs, State state, Batches batches, Others others) {
     this.tf = tf;
     this.session = session;
     this.inputs = inputs;
     this.state = state;
     this.batches = batches;
+    this.others = others;
   }
 
   /**
@@ -166,6 +176,7 @@ public final class TrainingLoop {
   public Outcome run(Plan plan, Outputs outputs, BooleanSupplier stop) throws IOException {
     long first = begin(plan, outputs.checkpoints());
     if (first >= plan.steps()) {
+      others.done();
       return new Outcome(first, first * imagesPerStep(plan), true, Map.of());
     }
     try (CheckpointWriter writer = new CheckpointWriter(outputs.checkpoints());
@@ -178,6 +189,7 @@ public final class TrainingLoop {
         writer.save(stretch.step, () -> state.copy(session));
       }
       writer.await();
+      others.done();
       long step = stretch.step;
       return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), stretch.numbers);
     }
@@ -219,10 +231,11 @@ public final class TrainingLoop {
     if (latest.isPresent()) {
       requireNoneTooMany(latest.get(), plan.steps());
       state.restore(session, latest.get().folder());
-      return latest.get().step();
+    } else {
+      state.initialise(session);
     }
-    state.initialise(session);
-    return 0;
+    others.share(session);
+    return latest.map(Checkpoint::step).orElse(0L);
   }
 
   /**
@@ -272,8 +285,8 @@ public final class TrainingLoop {
       try (RunLog log = RunLog.open(outputs.log(), first);
           Progress progress =
               Progress.start(plan.name(), first, plan.steps(), outputs.progress())) {
-        while (step < plan.steps() && !stop.getAsBoolean()) {
-          numbers = TrainingLoop.step(runner, plan, step);
+        while (step < plan.steps() && !others.stopped(stop)) {
+          numbers = others.step(step, runner, () -> TrainingLoop.step(runner, plan, step));
           requireNumbers();
           log.numbers(step, withLooks(log));
           step++;
@@ -292,6 +305,7 @@ public final class TrainingLoop {
 
     private Map<String, Number> withLooks(RunLog log) throws IOException {
       Map<String, Number> line = new LinkedHashMap<>(Reading.byText(numbers));
+      line.putAll(others.waited());
       for (Look look : outputs.looks()) {
         if (look.isDue(step + 1, plan.steps())) {
           line.putAll(look.at().after(step + 1, log));
@@ -316,6 +330,9 @@ public final class TrainingLoop {
       writer.await();
       OptionalLong from =
           plan.watch().rollback().get().from(step, session, state, outputs.checkpoints());
+      if (from.isPresent()) {
+        others.share(session);
+      }
       step = from.orElse(step);
       return from.isPresent();
     }
@@ -340,7 +357,7 @@ public final class TrainingLoop {
 
     private InputException diverged(Reading number) throws IOException {
       writer.await();
-      Optional<String> tensor = firstNonFinite(plan, step);
+      Optional<String> tensor = NonFinite.first(session, tf, inputs, batches, plan.step(), step);
       Optional<Checkpoint> kept = outputs.checkpoints().latest();
       return new InputException(
           outputs.log().metrics() + ", step " + step,
@@ -364,27 +381,6 @@ public final class TrainingLoop {
       }
       return line.toString().strip();
     }
-  }
-
-  /** In which tensor of a step a number stops being one, if one does still. */
-  private Optional<String> firstNonFinite(Plan plan, long step) {
-    for (int i = 0; i < plan.step().size(); i++) {
-      long number = step * plan.step().size() + i;
-      Batch batch = batches.at(number);
-      for (Turn turn : plan.step().get(i)) {
-        for (Turn.Run run : turn.runs()) {
-          for (int part = 0; part < (run.eachPart() ? inputs.parts() : 1); part++) {
-            try (Feed feed = Feed.of(inputs, batch, number, part)) {
-              Optional<String> found = NonFinite.first(session, tf, run, feed);
-              if (found.isPresent()) {
-                return found;
-              }
-            }
-          }
-        }
-      }
-    }
-    return Optional.empty();
   }
 
   private static Map<Reading, Float> step(StepRunner runner, Plan plan, long step) {

@@ -1,0 +1,157 @@
+package io.github.fdistill.cli;
+
+import io.github.fdistill.hosting.ChildJava;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Workers on this machine, each a process with its share of the cores: {@code --local-workers N},
+ * {@code --device cpu:N}, or {@code --device gpu:N} with a GPU each.
+ */
+final class LocalWorkers {
+  private static final Pattern DEVICES = Pattern.compile("(cpu|gpu):(\\d{1,3})");
+  private static final long PATIENCE_SECONDS = 10;
+
+  private final List<String> words = new ArrayList<>();
+  private int workers;
+  private boolean gpus;
+
+  private LocalWorkers(List<String> given) {
+    for (int i = 0; i < given.size(); i++) {
+      String[] word = given.get(i).split("=", 2);
+      boolean local = word[0].equals("--" + WorkerFlags.LOCAL);
+      boolean device = word[0].equals("--device");
+      String value = word.length == 2 ? word[1] : i + 1 < given.size() ? given.get(i + 1) : "";
+      Matcher devices = DEVICES.matcher(value);
+      if (local && value.matches("\\d{1,3}")) {
+        workers = Integer.parseInt(value);
+      } else if (device && devices.matches()) {
+        workers = Integer.parseInt(devices.group(2));
+        gpus = devices.group(1).equals("gpu");
+        words.addAll(List.of("--device", devices.group(1)));
+      } else {
+        words.add(given.get(i));
+        continue;
+      }
+      i += word.length == 2 ? 0 : 1;
+    }
+  }
+
+  /** Those that a command line asks for; one, or none, where it asks for none. */
+  static LocalWorkers of(List<String> words) {
+    return new LocalWorkers(words);
+  }
+
+  /** Whether there are several. */
+  boolean areSeveral() {
+    return workers > 1;
+  }
+
+  /** The command line of each, without who it is. */
+  List<String> words() {
+    return words;
+  }
+
+  /**
+   * Starts them, and waits until all have ended. Worker 0 has this process's output; what goes
+   * wrong with the others is told too.
+   *
+   * @return 0, or the exit code of the first that ended otherwise
+   */
+  int run(String mainClass) throws IOException {
+    String addresses = addresses();
+    int cores = Math.max(1, Runtime.getRuntime().availableProcessors() / workers);
+    List<Process> processes = new ArrayList<>();
+    Thread end = new Thread(() -> end(processes), "end-of-workers");
+    Runtime.getRuntime().addShutdownHook(end);
+    for (int i = 0; i < workers; i++) {
+      List<String> command =
+          new ArrayList<>(
+              ChildJava.command(
+                  mainClass,
+                  "-XX:ActiveProcessorCount=" + cores,
+                  "-D" + OwnProcess.HERE + "=" + ProcessHandle.current().pid()));
+      command.addAll(words);
+      command.addAll(
+          List.of("--" + WorkerFlags.WORKERS, addresses, "--" + WorkerFlags.WORKER, "" + i));
+      ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+      if (i > 0) {
+        builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+      }
+      if (gpus) {
+        builder.environment().put("CUDA_VISIBLE_DEVICES", Integer.toString(i));
+      }
+      processes.add(builder.start());
+    }
+    int code = await(processes);
+    try {
+      Runtime.getRuntime().removeShutdownHook(end);
+    } catch (IllegalStateException e) {
+      // A signal ends all.
+    }
+    return code;
+  }
+
+  /** Waits for all; the others of one that fails end by themselves, or are ended. */
+  private static int await(List<Process> processes) {
+    int code = 0;
+    List<Process> left = new ArrayList<>(processes);
+    try {
+      while (!left.isEmpty()) {
+        for (Process process : List.copyOf(left)) {
+          if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
+            left.remove(process);
+            code = code == 0 ? process.exitValue() : code;
+          }
+        }
+        if (code != 0) {
+          for (Process process : left) {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+              process.destroy();
+            }
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      end(processes);
+    }
+    return code;
+  }
+
+  /** A signal to this process is one to all. */
+  private static void end(List<Process> processes) {
+    processes.forEach(Process::destroy);
+    processes.forEach(process -> process.onExit().join());
+  }
+
+  /** Free ports of this machine, two for each. */
+  private String addresses() throws IOException {
+    List<String> addresses = new ArrayList<>();
+    List<ServerSocket> held = new ArrayList<>();
+    InetAddress here = InetAddress.getByName("127.0.0.1");
+    try {
+      while (addresses.size() < workers) {
+        ServerSocket first = new ServerSocket(0, 1, here);
+        held.add(first);
+        int next = first.getLocalPort() + 1;
+        try {
+          held.add(new ServerSocket(next, 1, here));
+          addresses.add("127.0.0.1:" + first.getLocalPort());
+        } catch (IOException | IllegalArgumentException e) {
+          // The next one is taken: another pair.
+        }
+      }
+    } finally {
+      for (ServerSocket socket : held) {
+        socket.close();
+      }
+    }
+    return String.join(",", addresses);
+  }
+}

@@ -1,0 +1,126 @@
+package io.github.fdistill.cli;
+
+import com.google.protobuf.Message;
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.journal.Program;
+import io.github.fdistill.run.RunOrder;
+import io.github.fdistill.workers.Crew;
+import io.github.fdistill.workers.Exposure;
+import io.github.fdistill.workers.Slurm;
+import io.github.fdistill.workers.Team;
+import io.github.fdistill.workers.TfConfig;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
+
+/** Flags of a run that several workers make together, and such a run from its meeting to its end. */
+final class WorkerFlags {
+  static final String WORKERS = "workers";
+  static final String WORKER = "worker";
+  static final String LOCAL = "local-workers";
+  private static final String SLURM = "slurm";
+  private static final String PATIENCE = "patience";
+  private static final String PUBLIC = "public-ports";
+
+  /** Beside the time that workers have to end, less than half a minute. */
+  private static final int PATIENCE_SECONDS = 25;
+
+  /** For a worker to end by itself when another is lost, before it is ended. */
+  private static final long GRACE_MILLIS = 4000;
+
+  private WorkerFlags() {}
+
+  /** A run, alone or with others. */
+  @FunctionalInterface
+  interface Run {
+    void of(RunOrder order) throws IOException;
+  }
+
+  /** {@code --workers, --worker, --local-workers, --patience, --public-ports}. */
+  static Options with(Options options) {
+    return options
+        .addOption(
+            Flags.valued(
+                WORKERS,
+                "HOST:PORT,...",
+                "train together with these workers, of which the first writes what\n"
+                    + "the run leaves; or slurm: those of this step. Also by TF_CONFIG;\n"
+                    + "see docs/workers.md"))
+        .addOption(Flags.valued(WORKER, "I", "which of them this is, from 0"))
+        .addOption(Flags.valued(LOCAL, "N", "train together with N workers on this machine"))
+        .addOption(
+            Flags.valued(
+                PATIENCE,
+                "SECONDS",
+                "how long workers are waited for, and how long one may be silent\n(default "
+                    + PATIENCE_SECONDS
+                    + ")"))
+        .addOption(
+            Flags.plain(PUBLIC, "although this machine has a public address: a firewall is there"));
+  }
+
+  /**
+   * Runs, with others where flags or the environment say so.
+   *
+   * @param settings that all have the same of
+   */
+  static void run(CommandLine line, RunOrder order, Message settings, Run run) throws IOException {
+    Optional<Team> team = order.dry() ? Optional.empty() : team(line, System.getenv());
+    if (team.isEmpty() || team.get().workers().size() == 1) {
+      run.of(order);
+      return;
+    }
+    if (!line.hasOption(PUBLIC)) {
+      Exposure.requireNone("--" + PUBLIC);
+    }
+    try (Crew crew = Crew.join(team.get(), terms(line, settings), WorkerFlags::endSoon)) {
+      try {
+        run.of(order.with(crew));
+      } catch (WorkersEnded e) {
+        throw e;
+      } catch (Exception | Error e) {
+        throw new WorkersEnded(crew.fail(e, Failures.of(e)));
+      }
+    } catch (InputException | IOException e) {
+      throw new WorkersEnded(e);
+    }
+  }
+
+  private static Crew.Terms terms(CommandLine line, Message settings) {
+    Program program = Program.running();
+    return new Crew.Terms(
+        program.version() + " (commit " + program.commit() + ")",
+        Configs.print(settings),
+        Duration.ofSeconds(Flags.whole(line, PATIENCE, PATIENCE_SECONDS, 2, 86_400)));
+  }
+
+  /** Who trains together; none where nothing says so. */
+  static Optional<Team> team(CommandLine line, Map<String, String> variables) {
+    String list = line.getOptionValue(WORKERS);
+    if (SLURM.equals(list)) {
+      return Optional.of(Slurm.team(variables));
+    } else if (list != null) {
+      if (!line.hasOption(WORKER)) {
+        throw new InputException(
+            "--" + WORKERS, "without --" + WORKER, "both", "add --" + WORKER + " I, from 0");
+      }
+      return Optional.of(Team.of("--" + WORKERS, list, Flags.whole(line, WORKER, 0, 0, 1023)));
+    }
+    return Optional.ofNullable(variables.get(TfConfig.NAME)).flatMap(TfConfig::team);
+  }
+
+  /** Ends this process where it does not end by itself, as one that waits in TensorFlow. */
+  private static void endSoon(InputException why) {
+    try {
+      Thread.sleep(GRACE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    System.err.println("fdistill: " + why.getMessage());
+    Runtime.getRuntime().halt(Main.AGAIN);
+  }
+}

@@ -1,0 +1,353 @@
+package io.github.fdistill.workers;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.device.RunFailure;
+import io.github.fdistill.device.WorkerServer;
+import io.github.fdistill.expr.Expr;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+
+/**
+ * This process among the workers of a team that has met. Whoever joins closes it; a worker that is
+ * not through by then says before, by {@link #fail}, why it ends, and all others end too.
+ */
+public final class Crew implements AutoCloseable {
+  private static final String AGAIN =
+      "see what that worker says of itself, and start all again: the run goes on from its newest"
+          + " checkpoint";
+
+  /** A sum may wait for a slow worker so many times as long as for a silent one. */
+  private static final int SLOW = 60;
+
+  private final Team team;
+  private final Map<Integer, Link> links;
+  private final Optional<ServerSocket> door;
+  private final Map<Integer, BlockingQueue<Message>> heard = new HashMap<>();
+  private final Consumer<InputException> lost;
+  private final Duration patience;
+  private final Sums sums;
+  private WorkerServer server;
+  private volatile InputException failure;
+  private volatile boolean ended;
+
+  /**
+   * What a worker brings to the meeting.
+   *
+   * @param version of this program
+   * @param work what it is to do: the same text for all
+   * @param patience how long workers are waited for, and how long one may be silent later
+   */
+  public record Terms(String version, String work, Duration patience) {}
+
+  private Crew(
+      Team team,
+      Map<Integer, Link> links,
+      Optional<ServerSocket> door,
+      Terms terms,
+      Consumer<InputException> lost) {
+    this.team = team;
+    this.links = links;
+    this.door = door;
+    this.lost = lost;
+    patience = terms.patience();
+    sums = new Sums(team.workers().size(), SLOW * patience.toSeconds());
+    links.keySet().forEach(worker -> heard.put(worker, new LinkedBlockingQueue<>()));
+  }
+
+  /**
+   * Meets the others; returns when all are there.
+   *
+   * @param lost hears, at most once, of a worker that was lost or has failed; what waits for others
+   *     throws the same
+   * @throws InputException when a worker does not come in time, or does not fit
+   */
+  public static Crew join(Team team, Terms terms, Consumer<InputException> lost)
+      throws IOException {
+    Meeting meeting =
+        new Meeting(team, Greeting.of(team, terms.version(), terms.work()), terms.patience());
+    Optional<ServerSocket> door =
+        team.worker() == 0 ? Optional.of(meeting.door()) : Optional.empty();
+    try {
+      Map<Integer, Link> links =
+          door.isPresent() ? meeting.welcome(door.get()) : Map.of(0, meeting.call());
+      Crew crew = new Crew(team, links, door, terms, lost);
+      crew.start(meeting);
+      crew.serve();
+      return crew;
+    } catch (RuntimeException | IOException e) {
+      if (door.isPresent()) {
+        door.get().close();
+      }
+      throw e;
+    }
+  }
+
+  /** Starts TensorFlow's server; the first worker orders nothing before all have theirs. */
+  private void serve() {
+    try {
+      server =
+          WorkerServer.start(
+              team.workers().stream().map(Address::toString).toList(), team.worker());
+    } catch (RuntimeException e) {
+      Address here = team.workers().get(team.worker());
+      InputException told =
+          new InputException(
+              team.name(team.worker()),
+              "TensorFlow cannot listen at port " + here.port() + ": " + e.getMessage(),
+              "a free port",
+              "end what listens there, such as a worker of before; or name another port",
+              e);
+      fail(told, told);
+      throw told;
+    }
+    if (leads()) {
+      reports(0);
+    } else {
+      report();
+    }
+  }
+
+  private void start(Meeting meeting) {
+    links.forEach(
+        (worker, link) ->
+            link.start(
+                message -> take(worker, message),
+                why -> lose(new InputException(team.name(worker), why, "all workers", AGAIN))));
+    door.ifPresent(
+        open -> {
+          Thread thread = new Thread(() -> meeting.sendAway(open), "worker-door");
+          thread.setDaemon(true);
+          thread.start();
+        });
+  }
+
+  private void take(int worker, Message message) {
+    switch (message.kind()) {
+      case FAILED -> lose(refusal(message.text()));
+      case BYE -> ended = true;
+      default -> heard.get(worker).add(message);
+    }
+  }
+
+  /** Of two lines: where, and what was found there. */
+  private static InputException refusal(String text) {
+    String[] lines = text.split("\n", 2);
+    return new InputException(
+        lines[0], lines.length > 1 ? lines[1] : "it has failed", "all workers", AGAIN);
+  }
+
+  /** Ends what this worker waits for, and tells the others. */
+  private void lose(InputException why) {
+    synchronized (this) {
+      if (ended || failure != null) {
+        return;
+      }
+      failure = why;
+    }
+    tell(Message.of(Message.Kind.FAILED, why.where() + "\n" + why.found()));
+    Message end = Message.of(Message.Kind.BYE, "");
+    heard.values().forEach(queue -> queue.add(end));
+    lost.accept(why);
+  }
+
+  private void tell(Message message) {
+    links.values().forEach(link -> send(link, message));
+  }
+
+  private static void send(Link link, Message message) {
+    try {
+      link.send(message);
+    } catch (IOException e) {
+      // Whoever reads from it hears why.
+    }
+  }
+
+  /** Which worker this is, from 0. */
+  public int worker() {
+    return team.worker();
+  }
+
+  /** How many there are. */
+  public int workers() {
+    return team.workers().size();
+  }
+
+  /** Whether this is the first, which decides and writes. */
+  public boolean leads() {
+    return worker() == 0;
+  }
+
+  /** How a worker is called in messages. */
+  public String name(int worker) {
+    return team.name(worker);
+  }
+
+  /** A session in which sums over the workers can be computed. */
+  public Session open(Graph graph) {
+    return server.open(graph);
+  }
+
+  /** The sum of what each worker has, in a graph that all build alike; the same bits for all. */
+  public Expr sum(Ops tf, Expr mine) {
+    return sums.of(tf, mine);
+  }
+
+  /** What the first worker has, to be sent by it. */
+  public Expr sent(Ops tf, Expr mine) {
+    return sums.send(tf, mine);
+  }
+
+  /** The same as another worker gets it. */
+  public Expr received(Ops tf, Shape shape) {
+    return sums.receive(tf, shape);
+  }
+
+  /** The first worker's: orders something of all others. */
+  public void order(Order order) {
+    requireAll();
+    tell(order.message());
+  }
+
+  /**
+   * Another worker's: waits for the next order.
+   *
+   * @throws InputException when the first worker, or any, is lost
+   */
+  public Order ordered() {
+    return Order.of(next(0));
+  }
+
+  /** Tells the first worker numbers. */
+  public void report(double... numbers) {
+    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * numbers.length);
+    bytes.asDoubleBuffer().put(numbers);
+    tell(new Message(Message.Kind.REPORT, bytes.array()));
+  }
+
+  /**
+   * The first worker's: what each of the others reports, in the order of their numbers.
+   *
+   * @param count of numbers that each reports
+   */
+  public List<double[]> reports(int count) {
+    List<double[]> all = new ArrayList<>();
+    for (int worker : others()) {
+      byte[] body = next(worker).body();
+      double[] numbers = new double[count];
+      if (body.length != Double.BYTES * count) {
+        throw new IllegalStateException(name(worker) + " reports " + body.length + " bytes");
+      }
+      ByteBuffer.wrap(body).asDoubleBuffer().get(numbers);
+      all.add(numbers);
+    }
+    return all;
+  }
+
+  /**
+   * Makes sure that all read the same.
+   *
+   * @param what each reads, a line for each
+   * @throws InputException on all, when one reads something else than the first
+   */
+  public void requireSame(String what) {
+    if (!leads()) {
+      tell(Message.of(Message.Kind.REPORT, what));
+      return;
+    }
+    for (int worker : others()) {
+      String theirs = next(worker).text();
+      if (!theirs.equals(what)) {
+        InputException e =
+            new InputException(
+                name(worker),
+                "it reads something else than worker 0: " + Greeting.difference(what, theirs),
+                "the same files on every machine",
+                "copy worker 0's there, or share the folder; then start all again");
+        tell(Message.of(Message.Kind.FAILED, e.where() + "\n" + e.found()));
+        throw e;
+      }
+    }
+  }
+
+  private List<Integer> others() {
+    return IntStream.range(1, workers()).boxed().toList();
+  }
+
+  private Message next(int worker) {
+    try {
+      Message message = heard.get(worker).take();
+      requireAll();
+      return message;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while " + name(worker) + " was waited for", e);
+    }
+  }
+
+  private void requireAll() {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /**
+   * Says to the others that this worker ends, and why. Where TensorFlow fails because another
+   * worker is gone, that is known a moment later, and is what is told.
+   *
+   * @param e what this worker ended with
+   * @param told the same for the user
+   * @return what this worker is to tell
+   */
+  public InputException fail(Throwable e, InputException told) {
+    for (long i = 0; RunFailure.isOne(e) && failure == null && i < 10 * patience.toSeconds(); i++) {
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException stop) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+    }
+    if (failure != null) {
+      return failure;
+    }
+    ended = true;
+    String said = told.where() + ": " + told.found();
+    tell(Message.of(Message.Kind.FAILED, name(worker()) + "\nit has ended: " + said));
+    return told;
+  }
+
+  /**
+   * The first worker's: says that all is done.
+   *
+   * @param finished whether the run has made its last step
+   */
+  public void end(boolean finished) {
+    ended = true;
+    tell(Order.of(Order.Kind.END, finished ? 1 : 0).message());
+    tell(Message.of(Message.Kind.BYE, ""));
+  }
+
+  @Override
+  public void close() throws IOException {
+    ended = true;
+    links.values().forEach(Link::close);
+    if (door.isPresent()) {
+      door.get().close();
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.github.fdistill.workers;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** The workers of a team find each other: each calls the first, which takes or refuses it. */
+final class Meeting {
+  private static final String AGAIN =
+      "start all workers again; the run goes on from its newest checkpoint";
+
+  private static final long PAUSE_MILLIS = 200;
+
+  /** For a caller to say who it is. */
+  private static final Duration HELLO = Duration.ofSeconds(5);
+
+  private final Team team;
+  private final Greeting greeting;
+  private final Duration patience;
+  private final long end;
+
+  /**
+   * @param patience how long workers are waited for, and how long one may be silent later
+   */
+  Meeting(Team team, Greeting greeting, Duration patience) {
+    this.team = team;
+    this.greeting = greeting;
+    this.patience = patience;
+    end = System.nanoTime() + patience.toNanos();
+  }
+
+  /** Opens the door of the first worker, at the address that it is named by and at no other. */
+  ServerSocket door() throws IOException {
+    Address first = team.workers().get(0);
+    InetAddress host = InetAddress.getByName(first.socketHost());
+    ServerSocket door = new ServerSocket();
+    try {
+      door.setReuseAddress(true);
+      door.bind(new InetSocketAddress(host, first.port() + 1));
+      return door;
+    } catch (IOException e) {
+      door.close();
+      throw new InputException(
+          first.toString(),
+          "worker 0 cannot listen at port " + (first.port() + 1) + ": " + e.getMessage(),
+          "an address of this machine, and two free ports: " + first.port() + " and the next",
+          "name the address that this machine has, or other ports; or end what listens there",
+          e);
+    }
+  }
+
+  /**
+   * The first worker's part: waits for all others.
+   *
+   * @throws InputException when one does not come, or one comes that does not fit
+   */
+  Map<Integer, Link> welcome(ServerSocket door) throws IOException {
+    Map<Integer, Link> links = new TreeMap<>();
+    try {
+      while (links.size() < team.workers().size() - 1) {
+        Optional<Link> caller = caller(door, links);
+        if (caller.isPresent()) {
+          take(caller.get(), links);
+        }
+      }
+      for (Link link : links.values()) {
+        link.send(Message.of(Message.Kind.WELCOME, ""));
+      }
+      return links;
+    } catch (InputException | IOException e) {
+      for (Link link : links.values()) {
+        refuse(link, String.valueOf(e.getMessage()));
+      }
+      throw e;
+    }
+  }
+
+  private Optional<Link> caller(ServerSocket door, Map<Integer, Link> links) throws IOException {
+    long left = (end - System.nanoTime()) / 1_000_000;
+    if (left <= 0) {
+      String missing =
+          IntStream.range(1, team.workers().size())
+              .filter(i -> !links.containsKey(i))
+              .mapToObj(team::name)
+              .collect(Collectors.joining(", "));
+      throw new InputException(
+          missing,
+          "nothing heard of it in " + patience.toSeconds() + " s",
+          "all " + team.workers().size() + " workers, each started with its own number",
+          "start it, or see why it cannot reach worker 0, "
+              + team.workers().get(0).host()
+              + " at port "
+              + (team.workers().get(0).port() + 1)
+              + "; where machines start slowly: --patience SECONDS");
+    }
+    door.setSoTimeout((int) Math.min(left, PAUSE_MILLIS));
+    try {
+      return Optional.of(new Link(door.accept(), HELLO));
+    } catch (SocketTimeoutException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Takes a worker in; whoever is none is sent away without a word. */
+  private void take(Link caller, Map<Integer, Link> links) throws IOException {
+    Optional<Greeting> other = greeting(caller);
+    if (other.isEmpty()) {
+      caller.close();
+      return;
+    }
+    Optional<String> refusal = greeting.refusal(other.get());
+    int worker = other.get().worker();
+    if (refusal.isEmpty() && (links.containsKey(worker) || worker == 0)) {
+      refusal =
+          Optional.of(
+              "two were started as worker "
+                  + worker
+                  + ": at "
+                  + (worker == 0 ? "worker 0's own address" : links.get(worker).peer())
+                  + " and at "
+                  + caller.peer());
+    }
+    if (refusal.isPresent()) {
+      InputException e =
+          new InputException(
+              "worker " + worker + " (from " + caller.peer() + ")",
+              refusal.get(),
+              "the same program, settings and list of workers on all, and a number for each",
+              "start it as the others are, then " + AGAIN);
+      refuse(caller, e.getMessage());
+      throw e;
+    }
+    caller.patience(patience);
+    links.put(worker, caller);
+  }
+
+  private static Optional<Greeting> greeting(Link caller) {
+    try {
+      return Greeting.of(caller.read());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static void refuse(Link link, String why) {
+    try {
+      link.send(Message.of(Message.Kind.REFUSED, why));
+    } catch (IOException e) {
+      // It is gone already.
+    }
+    link.close();
+  }
+
+  /** Later callers, until the door is closed: a number that is taken is not given twice. */
+  void sendAway(ServerSocket door) {
+    try {
+      door.setSoTimeout(0);
+      while (true) {
+        Link caller = new Link(door.accept(), HELLO);
+        if (greeting(caller).isPresent()) {
+          refuse(caller, "worker 0 is at work with others already\n  remedy: let it end first");
+        }
+        caller.close();
+      }
+    } catch (IOException e) {
+      // The door is closed.
+    }
+  }
+
+  /**
+   * Another worker's part: calls the first until it is there.
+   *
+   * @throws InputException when it is not there in time, or refuses
+   */
+  Link call() throws IOException {
+    Address first = team.workers().get(0);
+    List<String> last = new ArrayList<>(List.of("nobody listens"));
+    while (System.nanoTime() < end) {
+      try {
+        Socket socket = new Socket();
+        socket.connect(
+            new InetSocketAddress(first.socketHost(), first.port() + 1),
+            (int) Math.min(patience.toMillis(), 2000));
+        Link link = new Link(socket, patience.plus(HELLO));
+        link.send(greeting.message());
+        return answered(link);
+      } catch (IOException e) {
+        last.set(0, String.valueOf(e.getMessage()));
+        pause();
+      }
+    }
+    throw new InputException(
+        team.name(0),
+        "it does not answer at port " + (first.port() + 1) + ": " + last.get(0),
+        "worker 0, within " + patience.toSeconds() + " s",
+        "start it; open both of its ports to this machine; where machines start slowly:"
+            + " --patience SECONDS");
+  }
+
+  private Link answered(Link link) throws IOException {
+    Message answer = link.read();
+    if (answer.kind() == Message.Kind.REFUSED) {
+      link.close();
+      throw new InputException(
+          team.name(0),
+          "it ends, or takes no worker " + team.worker() + ": " + answer.text(),
+          "workers that fit together",
+          AGAIN);
+    }
+    link.patience(patience);
+    return link;
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while worker 0 was called", e);
+    }
+  }
+}

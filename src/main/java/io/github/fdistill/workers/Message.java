@@ -1,0 +1,66 @@
+package io.github.fdistill.workers;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** What goes through a {@link Link}: a byte for its kind, an int for its length, and so much. */
+record Message(Kind kind, byte[] body) {
+  private static final int MOST_BYTES = 1 << 22;
+
+  enum Kind {
+    /** Who a worker is; the first message. */
+    HELLO,
+    /** The answer to it. */
+    WELCOME,
+    /** The other answer, with why. */
+    REFUSED,
+    /** That a worker is there; every second. */
+    BEAT,
+    /** What the first worker wants done. */
+    ORDER,
+    /** What a worker tells the first. */
+    REPORT,
+    /** Who has failed, and how. */
+    FAILED,
+    /** That all is done. */
+    BYE
+  }
+
+  private static final Kind[] KINDS = Kind.values();
+
+  static Message of(Kind kind, String text) {
+    return new Message(kind, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  String text() {
+    return new String(body, StandardCharsets.UTF_8);
+  }
+
+  void write(DataOutputStream out) throws IOException {
+    if (body.length > MOST_BYTES) {
+      throw new IllegalArgumentException(kind + " of " + body.length + " bytes");
+    }
+    out.writeByte(kind.ordinal());
+    out.writeInt(body.length);
+    out.write(body);
+    out.flush();
+  }
+
+  /**
+   * @throws IOException also when it is no message
+   */
+  static Message read(DataInputStream in) throws IOException {
+    int kind = in.readUnsignedByte();
+    int length = in.readInt();
+    if (kind >= KINDS.length || length < 0 || length > MOST_BYTES) {
+      throw new IOException("what it sends is no message of fdistill's");
+    }
+    byte[] body = in.readNBytes(length);
+    if (body.length < length) {
+      throw new IOException("a message that ends too early");
+    }
+    return new Message(KINDS[kind], body);
+  }
+}

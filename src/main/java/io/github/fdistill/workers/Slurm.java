@@ -1,0 +1,101 @@
+package io.github.fdistill.workers;
+
+import io.github.fdistill.InputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What Slurm's {@code srun} tells each task of a step, as a team: a worker for each task. */
+public final class Slurm {
+  private static final Pattern REPEATED = Pattern.compile("(\\d{1,4})(?:\\(x(\\d{1,4})\\))?");
+  private static final Pattern RANGED = Pattern.compile("([^\\[\\]]*)\\[([\\d,-]+)\\]([^\\[\\]]*)");
+  private static final int MOST = 1024;
+  private static final int FIRST_PORT = 20000;
+  private static final int JOBS = 5000;
+
+  private Slurm() {}
+
+  /**
+   * The team of a task. Jobs on one machine have ports of their own, by the number of the job.
+   *
+   * @param variables of the process
+   * @throws InputException when they are not those of a task of {@code srun}
+   */
+  public static Team team(Map<String, String> variables) {
+    List<String> hosts = hosts(get(variables, "SLURM_STEP_NODELIST"));
+    List<Integer> tasks = repeated(get(variables, "SLURM_STEP_TASKS_PER_NODE"));
+    int job = number(variables, "SLURM_JOB_ID");
+    if (hosts.size() != tasks.size()) {
+      throw refused(hosts.size() + " nodes, and tasks of " + tasks.size());
+    }
+    List<String> addresses = new ArrayList<>();
+    for (int i = 0; i < hosts.size(); i++) {
+      for (int task = 0; task < tasks.get(i) && addresses.size() <= MOST; task++) {
+        addresses.add(hosts.get(i) + ":" + (FIRST_PORT + 8 * (job % JOBS) + 2 * task));
+      }
+    }
+    return Team.of("SLURM_STEP_NODELIST", addresses, number(variables, "SLURM_PROCID"));
+  }
+
+  /** The names in a list such as {@code gpu[01-03,7],login}. */
+  static List<String> hosts(String list) {
+    List<String> hosts = new ArrayList<>();
+    for (String part : list.split(",(?![^\\[]*\\])")) {
+      Matcher ranged = RANGED.matcher(part);
+      if (!ranged.matches()) {
+        hosts.add(part);
+        continue;
+      }
+      for (String range : ranged.group(2).split(",")) {
+        String[] ends = range.split("-", 2);
+        long first = Long.parseLong(ends[0]);
+        long last = Long.parseLong(ends[ends.length - 1]);
+        String digits = "%0" + ends[0].length() + "d";
+        for (long n = first; n <= last && hosts.size() <= MOST; n++) {
+          hosts.add(ranged.group(1) + String.format(digits, n) + ranged.group(3));
+        }
+      }
+    }
+    return hosts;
+  }
+
+  /** The numbers in a list such as {@code 2(x3),1}. */
+  private static List<Integer> repeated(String list) {
+    List<Integer> numbers = new ArrayList<>();
+    for (String part : list.split(",")) {
+      Matcher matcher = REPEATED.matcher(part);
+      if (!matcher.matches()) {
+        throw refused("SLURM_STEP_TASKS_PER_NODE=" + list);
+      }
+      int times = matcher.group(2) == null ? 1 : Integer.parseInt(matcher.group(2));
+      for (int i = 0; i < times && numbers.size() <= MOST; i++) {
+        numbers.add(Integer.valueOf(matcher.group(1)));
+      }
+    }
+    return numbers;
+  }
+
+  private static int number(Map<String, String> variables, String name) {
+    String text = get(variables, name);
+    if (!text.matches("\\d{1,9}")) {
+      throw refused(name + "=" + text);
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static String get(Map<String, String> variables, String name) {
+    return Optional.ofNullable(variables.get(name))
+        .orElseThrow(() -> refused("no variable " + name));
+  }
+
+  private static InputException refused(String found) {
+    return new InputException(
+        "--workers slurm",
+        found,
+        "the variables that srun sets for each task",
+        "start it as srun ./fdistill ..., with a task for each worker");
+  }
+}

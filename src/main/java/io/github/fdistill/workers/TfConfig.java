@@ -1,0 +1,90 @@
+package io.github.fdistill.workers;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.github.fdistill.InputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The variable {@code TF_CONFIG}, in which TensorFlow's own programs, Kubeflow's training operator
+ * and SageMaker say who the workers are: {@code {"cluster": {"chief": [...], "worker": [...]},
+ * "task": {"type": "worker", "index": 0}}}. The chief, where there is one, is the first worker.
+ */
+public final class TfConfig {
+  /** Its name. */
+  public static final String NAME = "TF_CONFIG";
+
+  private static final String CHIEF = "chief";
+  private static final String WORKER = "worker";
+  private static final int MOST_LETTERS = 1 << 20;
+
+  private TfConfig() {}
+
+  /**
+   * The team that it names; none where it names no cluster, or one worker.
+   *
+   * @throws InputException when it is none, or names what fdistill has not: parameter servers
+   */
+  public static Optional<Team> team(String text) {
+    try {
+      if (text.length() > MOST_LETTERS) {
+        throw refused(text.length() + " letters");
+      }
+      JsonElement all = JsonParser.parseString(text);
+      if (!all.isJsonObject() || !all.getAsJsonObject().has("cluster")) {
+        return Optional.empty();
+      }
+      return team(all.getAsJsonObject());
+    } catch (JsonParseException
+        | IllegalStateException
+        | UnsupportedOperationException
+        | ClassCastException
+        | NumberFormatException
+        | StackOverflowError e) {
+      throw refused("no such JSON");
+    }
+  }
+
+  private static Optional<Team> team(JsonObject all) {
+    JsonObject cluster = all.getAsJsonObject("cluster");
+    List<String> addresses = new ArrayList<>(addresses(cluster, CHIEF));
+    int chiefs = addresses.size();
+    addresses.addAll(addresses(cluster, WORKER));
+    if (addresses.size() < 2) {
+      return Optional.empty();
+    }
+    JsonObject task = all.getAsJsonObject("task");
+    if (task == null || !task.has("type") || !task.has("index")) {
+      throw refused("no task with a type and an index");
+    }
+    String type = task.get("type").getAsString();
+    int index = task.get("index").getAsInt();
+    if (!type.equals(CHIEF) && !type.equals(WORKER)) {
+      throw refused("a task of the type '" + type + "'");
+    }
+    return Optional.of(Team.of(NAME, addresses, index + (type.equals(WORKER) ? chiefs : 0)));
+  }
+
+  private static List<String> addresses(JsonObject cluster, String job) {
+    JsonArray array = cluster.getAsJsonArray(job);
+    List<String> addresses = new ArrayList<>();
+    if (array != null) {
+      array.forEach(address -> addresses.add(address.getAsString()));
+    }
+    return addresses;
+  }
+
+  private static InputException refused(String found) {
+    return new InputException(
+        NAME,
+        found,
+        "{\"cluster\": {\"worker\": [\"HOST:PORT\", ...]}, \"task\": {\"type\": \"worker\","
+            + " \"index\": 0}}, with a chief beside the workers or without; no other jobs work",
+        "correct it; or unset it, and say --workers HOST:PORT,... --worker I");
+  }
+}

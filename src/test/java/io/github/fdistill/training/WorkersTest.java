@@ -1,0 +1,156 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.workers.Crews;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.types.TFloat32;
+
+/** Workers make of a batch what one makes of its parts. */
+class WorkersTest {
+  private static final int STEPS = 2;
+
+  @TempDir Path folder;
+
+  /** What is global in every role, with checkpoints after each step. */
+  private static DistillConfig config(int parts) {
+    DistillConfig.Builder config =
+        Tiny.config()
+            .setSteps(STEPS)
+            .setDivergence(DistillConfig.Divergence.FORWARD_KL)
+            .setAccumulationSteps(parts);
+    config.getCheckpointBuilder().setEverySteps(1);
+    config.getRatioBuilder().setBins(2).setDecay(0.5).setMin(1e-3).setMax(1e3);
+    // A large epsilon: updates in proportion to gradients, so that rounding stays rounding.
+    config
+        .getDiscriminatorBuilder()
+        .setR1Weight(1)
+        .getOptimiserBuilder()
+        .setLearningRate(2)
+        .setEpsilon(0.9);
+    config.getFakeScoreBuilder().getOptimiserBuilder().setEpsilon(0.9);
+    config.getOptimiserBuilder().setClipNorm(1e-3).setEpsilon(0.9);
+    return config.build();
+  }
+
+  private record End(Map<String, float[]> state, Map<Reading, Float> numbers) {}
+
+  private static Distillation distillation(DistillConfig config, Share share) {
+    return new Distillation(
+        Models.of(Tiny.model(1), Tiny.model(2)),
+        config,
+        new Trainable.Span(0, config.getSteps()),
+        share);
+  }
+
+  private End alone(String run, int parts) throws IOException {
+    try (Distillation d = distillation(config(parts), Share.ALL)) {
+      return lead(run, d);
+    }
+  }
+
+  private End lead(String run, Distillation d) throws IOException {
+    Map<Reading, Float> last =
+        d.graph().run(Tiny.batches(), Tiny.outputs(folder.resolve(run)), () -> false).last();
+    return new End(state(d), last);
+  }
+
+  private List<End> together(String run, int workers, int parts) throws Exception {
+    return Crews.run(
+        workers,
+        crew -> {
+          try (Distillation d = distillation(config(parts), new Share(Optional.of(crew)))) {
+            if (crew.leads()) {
+              return lead(run, d);
+            }
+            d.graph().follow(Tiny.batches(), () -> false);
+            return new End(state(d), Map.of());
+          }
+        });
+  }
+
+  /** What training changes, read at once: TensorFlow prepares the graph for each other read. */
+  private static Map<String, float[]> state(Distillation d) {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    try (Snapshot all = d.state().copy(d.session())) {
+      for (int i = 0; i < all.parts().size(); i++) {
+        values.put(
+            all.parts().get(i).name(), TensorBundle.floats((TFloat32) all.values().get(i)));
+      }
+    }
+    return values;
+  }
+
+  private static void assertClose(End expected, End found) {
+    for (String name : expected.state().keySet()) {
+      float[] a = expected.state().get(name);
+      float[] b = found.state().get(name);
+      double squares = 0;
+      double norm = 1e-20;
+      for (int i = 0; i < a.length; i++) {
+        squares += Math.pow(a[i] - b[i], 2);
+        norm += Math.pow(a[i], 2);
+      }
+      assertTrue(Math.sqrt(squares / norm) < 1e-4, name + ": " + Math.sqrt(squares / norm));
+    }
+    for (Reading name : expected.numbers().keySet()) {
+      float value = expected.numbers().get(name);
+      assertEquals(value, found.numbers().get(name), 1e-3 * Math.abs(value), name.toString());
+    }
+  }
+
+  private static void assertSameBits(End expected, End found) {
+    expected
+        .state()
+        .forEach((name, values) -> assertArrayEquals(values, found.state().get(name), 0, name));
+  }
+
+  @Test
+  void twoMakeTheSameStepsAsOneAndGoOnToTheSameBits() throws Exception {
+    End whole = alone("whole", 4);
+    List<End> two = together("two", 2, 2);
+    assertClose(whole, two.get(0));
+    assertSameBits(two.get(0), two.get(1));
+
+    // Both again from the first step's checkpoint, and then one of them alone.
+    copyFirstCheckpoint("two", "again");
+    List<End> again = together("again", 2, 2);
+    assertSameBits(two.get(0), again.get(0));
+    assertSameBits(two.get(0), again.get(1));
+    copyFirstCheckpoint("two", "alone");
+    assertClose(two.get(0), alone("alone", 4));
+  }
+
+  @Test
+  @Tag("trial")
+  void fourMakeTheSameStepsAsOne() throws Exception {
+    End whole = alone("whole", 4);
+    List<End> four = together("four", 4, 1);
+    assertClose(whole, four.get(0));
+    assertSameBits(four.get(0), four.get(3));
+    assertSameBits(four.get(0), together("again", 4, 1).get(0));
+  }
+
+  private void copyFirstCheckpoint(String from, String to) throws IOException {
+    Path target = Files.createDirectories(folder.resolve(to).resolve("checkpoints/step-00000001"));
+    try (Stream<Path> files = Files.list(folder.resolve(from + "/checkpoints/step-00000001"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, target.resolve(file.getFileName()));
+      }
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package io.github.fdistill.workers;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Whatever one worker does, the others know it, and end with its name. */
+class CrewTest {
+  private static final Crew.Terms SOON = Crews.terms("1", "steps: 3", 2);
+
+  /** How a worker's meeting ended: with this refusal. */
+  private static String refusal(String addresses, int worker, Crew.Terms terms) {
+    InputException e =
+        assertThrows(
+            InputException.class, () -> Crews.join(addresses, worker, terms, why -> {}).close());
+    return e.getMessage();
+  }
+
+  private static Callable<String> refused(String addresses, int worker, Crew.Terms terms) {
+    return () -> refusal(addresses, worker, terms);
+  }
+
+  /** A worker that says who it is and then does nothing, by itself. */
+  private static Link mute(String addresses, int worker) throws Exception {
+    Team team = Team.of("test", addresses, worker);
+    Address first = team.workers().get(0);
+    while (true) {
+      try {
+        Link link = new Link(new Socket(first.host(), first.port() + 1), Duration.ofSeconds(9));
+        link.send(Greeting.of(team, "1", "steps: 3").message());
+        link.read();
+        link.send(new Message(Message.Kind.REPORT, new byte[0]));
+        return link;
+      } catch (IOException e) {
+        Thread.sleep(50);
+      }
+    }
+  }
+
+  @Test
+  void ordersGoToAllAndReportsComeInTheOrderOfTheirNumbers() throws Exception {
+    List<String> results =
+        Crews.run(
+            3,
+            crew -> {
+              crew.requireSame("teacher: 1");
+              if (!crew.leads()) {
+                Order order = crew.ordered();
+                crew.report(crew.worker(), order.numbers()[0]);
+                return order.kind() + " " + new String(order.body());
+              }
+              crew.order(Order.build(7, 9, "x: 1".getBytes()));
+              List<double[]> reports = crew.reports(2);
+              assertArrayEquals(new double[] {1, 7}, reports.get(0));
+              assertArrayEquals(new double[] {2, 7}, reports.get(1));
+              return "";
+            });
+    assertEquals(List.of("", "BUILD x: 1", "BUILD x: 1"), results);
+  }
+
+  @Test
+  void otherSettingsAreNamedByAll() throws Exception {
+    String all = Crews.addresses(2);
+    Crew.Terms other = Crews.terms("1", "steps: 4", 2);
+    for (String said :
+        Crews.together(List.of(refused(all, 0, SOON), refused(all, 1, other)))) {
+      assertTrue(said.contains("worker 1"), said);
+      assertTrue(said.contains("'steps: 4' where worker 0 has 'steps: 3'"), said);
+    }
+  }
+
+  @Test
+  void twoOfOneNumberAreNamed() throws Exception {
+    String all = Crews.addresses(3);
+    for (String said :
+        Crews.together(
+            List.of(refused(all, 0, SOON), refused(all, 1, SOON), refused(all, 1, SOON)))) {
+      assertTrue(said.contains("two were started as worker 1"), said);
+    }
+  }
+
+  @Test
+  void whoNeverComesIsNamed() throws Exception {
+    String all = Crews.addresses(2);
+    String here = Team.of("test", all, 0).name(1);
+    assertTrue(refusal(all, 0, SOON).startsWith(here + ": nothing heard"));
+    String nobody = refusal(Crews.addresses(2), 1, SOON);
+    assertTrue(nobody.startsWith("worker 0 (127.0.0.1"), nobody);
+  }
+
+  @Test
+  void filesThatDifferAreNamedByAll() throws Exception {
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () ->
+                Crews.run(
+                    2,
+                    crew -> {
+                      crew.requireSame("teacher: " + crew.worker());
+                      return crew.leads() ? "" : crew.ordered().toString();
+                    }));
+    assertTrue(e.getMessage().contains("'teacher: 1' where worker 0 has 'teacher: 0'"));
+  }
+
+  /** The messages that worker 0 and worker 1 end with when worker 2 is lost so. */
+  private static List<String> whenLost(boolean closes) throws Exception {
+    String all = Crews.addresses(3);
+    List<CompletableFuture<InputException>> heard = new ArrayList<>();
+    List<Callable<String>> workers = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      int worker = i;
+      CompletableFuture<InputException> lost = new CompletableFuture<>();
+      heard.add(lost);
+      workers.add(
+          () -> {
+            try (Crew crew = Crews.join(all, worker, SOON, lost::complete)) {
+              return assertThrows(
+                      InputException.class,
+                      () -> {
+                        Object what = crew.leads() ? crew.reports(1) : crew.ordered();
+                        throw new AssertionError(what);
+                      })
+                  .getMessage();
+            }
+          });
+    }
+    workers.add(
+        () -> {
+          try (Link mute = mute(all, 2)) {
+            if (!closes) {
+              assertThrows(IOException.class, () -> readOn(mute));
+            }
+          }
+          return "";
+        });
+    List<String> said = Crews.together(workers).subList(0, 2);
+    for (int i = 0; i < 2; i++) {
+      assertEquals(said.get(i), heard.get(i).get(1, TimeUnit.SECONDS).getMessage());
+    }
+    return said;
+  }
+
+  private static void readOn(Link link) throws IOException {
+    while (true) {
+      link.read();
+    }
+  }
+
+  @Test
+  void allEndWhenOneIsKilled() throws Exception {
+    for (String said : whenLost(true)) {
+      assertTrue(said.startsWith("worker 2 (127.0.0.1"), said);
+      assertTrue(said.contains("its connection has ended"), said);
+    }
+  }
+
+  @Test
+  void allEndWhenOneIsFrozen() throws Exception {
+    for (String said : whenLost(false)) {
+      assertTrue(said.startsWith("worker 2 (127.0.0.1"), said);
+      assertTrue(said.contains("silent for 2 s"), said);
+    }
+  }
+
+  @Test
+  void strangersAtTheDoorAreSentAwayAndNoMore() throws Exception {
+    String all = Crews.addresses(2);
+    int port = Team.of("test", all, 0).workers().get(0).port() + 1;
+    List<Callable<String>> callers = new ArrayList<>();
+    callers.add(
+        () -> {
+          try (Crew crew = Crews.join(all, 0, Crews.terms("1", "", 20), why -> {})) {
+            return crew.workers() + " workers";
+          }
+        });
+    callers.add(
+        () -> {
+          for (int tries = 0; tries < 2; ) {
+            try (Socket stranger = new Socket("127.0.0.1", port)) {
+              stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes());
+              stranger.getInputStream().read();
+              tries++;
+            } catch (IOException e) {
+              Thread.sleep(50);
+            }
+          }
+          try (Crew crew = Crews.join(all, 1, Crews.terms("1", "", 20), why -> {})) {
+            return crew.name(1);
+          }
+        });
+    assertEquals("2 workers", Crews.together(callers).get(0));
+  }
+}

@@ -1,0 +1,84 @@
+package io.github.fdistill.workers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class TeamTest {
+  @Test
+  void aListIsRefusedWhereItIsNone() {
+    assertEquals("[a:1, [::1]:65534]", Team.of("x", "a:1, [::1]:65534", 1).workers().toString());
+    for (String list : List.of("", "a", "a:0", "a:65535", "a:1,", "a:1,a:1", "a b:1", "::1:7")) {
+      assertThrows(InputException.class, () -> Team.of("x", list, 0), list);
+    }
+    assertThrows(InputException.class, () -> Team.of("x", "a:1,b:1", 2));
+  }
+
+  @Test
+  void theChiefIsTheFirstWorker() {
+    String cluster = "{\"cluster\": {\"chief\": [\"c:1\"], \"worker\": [\"w:1\", \"v:1\"]},";
+    Team second =
+        TfConfig.team(cluster + "\"task\": {\"type\": \"worker\", \"index\": 0}}").orElseThrow();
+    assertEquals("[c:1, w:1, v:1]", second.workers().toString());
+    assertEquals(1, second.worker());
+    Team first =
+        TfConfig.team(cluster + "\"task\": {\"type\": \"chief\", \"index\": \"0\"}}").orElseThrow();
+    assertEquals(0, first.worker());
+  }
+
+  @Test
+  void whatNamesNoClusterIsNoTeamAndWhatIsNoJsonIsRefused() {
+    assertEquals(Optional.empty(), TfConfig.team("{}"));
+    assertEquals(Optional.empty(), TfConfig.team("{\"cluster\": {\"worker\": [\"a:1\"]}}"));
+    String two = "{\"cluster\": {\"worker\": [\"a:1\", \"b:1\"]}";
+    for (String text :
+        List.of(
+            "{",
+            two + "}",
+            two + ", \"task\": 3}",
+            two + ", \"task\": {\"type\": \"ps\", \"index\": 0}}",
+            two + ", \"task\": {\"type\": \"worker\", \"index\": 2}}",
+            two + ", \"task\": {\"type\": \"worker\", \"index\": \"x\"}}",
+            "{\"cluster\": {\"worker\": 3}}",
+            "{\"cluster\": 3}")) {
+      assertThrows(InputException.class, () -> TfConfig.team(text), text);
+    }
+  }
+
+  @Test
+  void slurmsListsAreWrittenOut() {
+    assertEquals(
+        List.of("gpu01", "gpu02", "gpu07", "login", "a9-x", "a10-x"),
+        Slurm.hosts("gpu[01-02,07],login,a[9-10]-x"));
+    Map<String, String> task =
+        Map.of(
+            "SLURM_STEP_NODELIST", "n[1-2]",
+            "SLURM_STEP_TASKS_PER_NODE", "2,1",
+            "SLURM_JOB_ID", "5001",
+            "SLURM_PROCID", "2");
+    Team team = Slurm.team(task);
+    assertEquals("[n1:20008, n1:20010, n2:20008]", team.workers().toString());
+    assertEquals(2, team.worker());
+    assertThrows(InputException.class, () -> Slurm.team(Map.of()));
+  }
+
+  @Test
+  void anAddressIsPublicWhereTheInternetKnowsTheWay() throws UnknownHostException {
+    for (String open : List.of("8.8.8.8", "100.128.0.1", "2001:4860::1")) {
+      assertTrue(Exposure.isPublic(InetAddress.getByName(open)), open);
+    }
+    for (String closed :
+        List.of("10.1.2.3", "192.168.0.1", "172.16.0.1", "100.64.0.1", "127.0.0.1", "fd00::1")) {
+      assertFalse(Exposure.isPublic(InetAddress.getByName(closed)), closed);
+    }
+  }
+}
