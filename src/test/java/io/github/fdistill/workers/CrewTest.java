@@ -74,8 +74,7 @@ class CrewTest {
   void otherSettingsAreNamedByAll() throws Exception {
     String all = Crews.addresses(2);
     Crew.Terms other = Crews.terms("1", "steps: 4", 2);
-    for (String said :
-        Crews.together(List.of(refused(all, 0, SOON), refused(all, 1, other)))) {
+    for (String said : Crews.together(List.of(refused(all, 0, SOON), refused(all, 1, other)))) {
       assertTrue(said.contains("worker 1"), said);
       assertTrue(said.contains("'steps: 4' where worker 0 has 'steps: 3'"), said);
     }
