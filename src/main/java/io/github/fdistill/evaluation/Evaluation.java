@@ -4,7 +4,9 @@ import io.github.fdistill.config.Measured;
 import io.github.fdistill.evaluation.Measures.Choices;
 import io.github.fdistill.journal.Progress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +61,7 @@ public final class Evaluation {
       measured.setSamples(measures.samples());
       measured.setReferences((int) measures.reference().count());
       measured.setFeaturesSha256(measures.reference().network());
+      measured.setKidX1000Error(1000 * measures.kernel().standardError());
       numbers()
           .forEach(
               (name, value) ->
@@ -114,7 +117,9 @@ public final class Evaluation {
             k,
             () -> {
               tell(progress, images, count, cache);
-              Seen seen = see(images, "features of the reference", first, count, network, progress);
+              Seen seen =
+                  see(images, "features of the reference", first, count, List.of(network), progress)
+                      .get(0);
               try (Progress bar =
                   Progress.start("neighbours in the reference", IMAGE, 0, count, progress)) {
                 return ReferenceStatistics.of(
@@ -135,15 +140,15 @@ public final class Evaluation {
     }
   }
 
-  private static Seen see(
+  private static List<Seen> see(
       ImageSet images,
       String what,
       long first,
       int count,
-      FeatureNetwork network,
+      List<FeatureNetwork> networks,
       Progress.Options progress) {
     try (Progress bar = Progress.start(what, IMAGE, 0, count, progress)) {
-      return images.see(network, first, count, n -> bar.stepTo(n, n, ""));
+      return images.see(networks, first, count, n -> bar.stepTo(n, n, ""));
     }
   }
 
@@ -159,9 +164,33 @@ public final class Evaluation {
    * @param first the number of the first
    */
   public Result measure(ImageSet images, long first, int count) {
+    return measure(List.of(this), images, first, count).get(0);
+  }
+
+  /**
+   * Measures some images of a set by several sets of features: images are drawn once for all.
+   *
+   * @param by at least one; all show progress as the first does
+   * @param first the number of the first image
+   * @return a result for each, in their order
+   */
+  public static List<Result> measure(List<Evaluation> by, ImageSet images, long first, int count) {
+    List<FeatureNetwork> networks = by.stream().map(e -> e.network).toList();
+    for (FeatureNetwork network : networks) {
+      Frechet.requireEnough("samples", count, network.dimension());
+    }
+    Progress.Options progress = by.get(0).progress;
+    List<Seen> seen = see(images, "features of the samples", first, count, networks, progress);
+    List<Result> results = new ArrayList<>();
+    for (Evaluation evaluation : by) {
+      results.add(evaluation.compared(images, first, count, seen.get(results.size())));
+    }
+    return results;
+  }
+
+  private Result compared(ImageSet images, long first, int count, Seen seen) {
     Fingerprint fingerprint =
         network.fingerprint(images.identity(first, count), count, preprocessing);
-    Seen seen = see(images, "features of the samples", first, count, network, progress);
     try (Progress bar = Progress.start("samples compared", IMAGE, 0, count, progress)) {
       Measures measures =
           Measures.of(reference, fingerprint, seen.features(), CHOICES, n -> bar.stepTo(n, n, ""));
