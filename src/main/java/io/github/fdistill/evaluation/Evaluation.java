@@ -28,8 +28,6 @@ public final class Evaluation {
 
   private static final String IMAGE = "image";
 
-  private static final Choices CHOICES = Choices.usual();
-
   /** A reference that is drawn has seeds of its own, far from the samples'. */
   private static final long REFERENCE_SEEDS = 1_000_000_000L;
 
@@ -37,6 +35,7 @@ public final class Evaluation {
   private final String preprocessing;
   private final Progress.Options progress;
   private final ReferenceStatistics reference;
+  private final Choices choices;
 
   /**
    * What was found of one set.
@@ -74,11 +73,13 @@ public final class Evaluation {
       FeatureNetwork network,
       String preprocessing,
       Progress.Options progress,
-      ReferenceStatistics reference) {
+      ReferenceStatistics reference,
+      Choices choices) {
     this.network = network;
     this.preprocessing = preprocessing;
     this.progress = progress;
     this.reference = reference;
+    this.choices = choices;
   }
 
   /** What the comparison will take, in words. */
@@ -109,7 +110,7 @@ public final class Evaluation {
     long first = images.size().isPresent() ? 0 : REFERENCE_SEEDS;
     Fingerprint fingerprint =
         network.fingerprint(images.identity(first, count), count, preprocessing);
-    int k = CHOICES.ranks().most();
+    int k = Choices.usual().ranks().most();
     ReferenceStatistics reference =
         ReferenceStatistics.cached(
             cache,
@@ -126,7 +127,7 @@ public final class Evaluation {
                     fingerprint, seen.features(), k, n -> bar.stepTo(n, n, ""));
               }
             });
-    return new Evaluation(network, preprocessing, progress, reference);
+    return new Evaluation(network, preprocessing, progress, reference, Choices.usual());
   }
 
   /** The first time takes long: it is said why, and that the next time does not. */
@@ -152,10 +153,14 @@ public final class Evaluation {
     }
   }
 
-  /** The same without progress. */
-  public Evaluation silent() {
+  /** The same for a run, which measures often: without progress, and by few subsets for KID. */
+  public Evaluation onTheWay() {
     return new Evaluation(
-        network, preprocessing, Progress.Options.of(Progress.Display.NOTHING), reference);
+        network,
+        preprocessing,
+        Progress.Options.of(Progress.Display.NOTHING),
+        reference,
+        Choices.quick());
   }
 
   /**
@@ -193,7 +198,7 @@ public final class Evaluation {
         network.fingerprint(images.identity(first, count), count, preprocessing);
     try (Progress bar = Progress.start("samples compared", IMAGE, 0, count, progress)) {
       Measures measures =
-          Measures.of(reference, fingerprint, seen.features(), CHOICES, n -> bar.stepTo(n, n, ""));
+          Measures.of(reference, fingerprint, seen.features(), choices, n -> bar.stepTo(n, n, ""));
       Optional<Double> accuracy =
           network
               .labels(images, first, count)

@@ -56,9 +56,14 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
       this(count, count, size, seed);
     }
 
-    /** A hundred of a thousand, as published implementations have it, or up to a thousand. */
+    /** A hundred of a thousand, or up to a thousand of them. */
     public static Subsets usual(long seed) {
       return new Subsets(100, 1000, 1000, seed);
+    }
+
+    /** A hundred of a thousand, as published implementations have it. */
+    public static Subsets published(long seed) {
+      return new Subsets(100, 1000, seed);
     }
   }
 
