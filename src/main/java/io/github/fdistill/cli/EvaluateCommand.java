@@ -50,10 +50,11 @@ final class EvaluateCommand implements Command {
         .addOption(
             Flags.valued(
                 "features",
-                "MODEL",
+                "MODEL[,MODEL...]",
                 "SavedModel with the signature features: images [N,H,W,C]\n"
                     + "uint8 -> features [N,d] float32 (default: the one that\n"
-                    + "./fdistill features trained on the reference)"))
+                    + "./fdistill features trained on the reference); several\n"
+                    + "measure the same images"))
         .addOption(Flags.valued("samples", "N", "images of each seed (default " + SAMPLES + ")"))
         .addOption(Flags.valued("repeats", "R", "sets of N images, for the interval (default 1)"))
         .addOption(
@@ -73,7 +74,9 @@ final class EvaluateCommand implements Command {
         "./fdistill evaluate savedmodels/fashion-mnist-student",
         "./fdistill evaluate savedmodels/fashion-mnist-teacher --steps 9 --bfloat16 --samples 2000",
         "./fdistill evaluate savedmodels/fashion-mnist-student --repeats 3 --json student.json",
-        "./fdistill evaluate datasets/fashion-mnist:test");
+        "./fdistill evaluate datasets/fashion-mnist:test",
+        "./fdistill evaluate savedmodels/fashion-mnist-student"
+            + " --features savedmodels/fashion-mnist-features,savedmodels/fashion-mnist-pixels");
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.run.ClassifierJob;
+import io.github.fdistill.run.PixelFeaturesJob;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunResult;
@@ -13,7 +14,10 @@ import java.util.Locale;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/** {@code fdistill features}: trains the classifier whose features images are compared by. */
+/**
+ * {@code fdistill features}: trains the classifier whose features images are compared by, or takes
+ * principal components of pixels.
+ */
 final class FeaturesCommand implements Command {
   private static final String CONFIG = "graphs/fashion-mnist/features.pbtxt";
 
@@ -36,7 +40,9 @@ final class FeaturesCommand implements Command {
   public List<String> examples() {
     return List.of(
         "./fdistill features --set name=my-features",
-        "./fdistill features --set name=small-features --set steps=500 --set batch_size=64");
+        "./fdistill features --set name=small-features --set steps=500 --set batch_size=64",
+        "./fdistill features --config graphs/fashion-mnist/features-256.pbtxt",
+        "./fdistill features --config graphs/fashion-mnist/pixels.pbtxt   # principal components");
   }
 
   @Override
@@ -50,9 +56,30 @@ final class FeaturesCommand implements Command {
 
   /** Runs, or goes on. */
   static void features(RunOrder order, FeaturesConfig config, PrintStream out) throws IOException {
+    if (PixelFeaturesJob.isFor(config)) {
+      out.println(ofPixels(order.workspace(), PixelFeaturesJob.run(order, config), config));
+      return;
+    }
     try (PreparedRun run = ClassifierJob.prepare(order, config)) {
       RunText.run(run, out, result -> closing(order.workspace(), result, config));
     }
+  }
+
+  private static String ofPixels(
+      Workspace workspace, PixelFeaturesJob.Written written, FeaturesConfig config) {
+    int numbers = config.getPrincipalComponents();
+    String where = workspace.relative(written.version());
+    return written
+        .components()
+        .map(
+            found ->
+                String.format(
+                    Locale.ROOT,
+                    "Features: %s  (%d numbers an image)%nVariance: %.1f %% of that of the pixels",
+                    where,
+                    numbers,
+                    100 * found.share()))
+        .orElse("Would write " + where + ": " + numbers + " principal components; no steps");
   }
 
   private static String closing(Workspace workspace, RunResult result, FeaturesConfig config) {

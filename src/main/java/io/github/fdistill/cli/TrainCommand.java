@@ -6,6 +6,7 @@ import io.github.fdistill.run.DistillJob;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunResult;
+import io.github.fdistill.run.StudentJudgement;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.run.Yardstick;
 import java.io.IOException;
@@ -63,6 +64,13 @@ final class TrainCommand implements Command {
     }
   }
 
+  /** How good the student is, as far as the run measured it, and whether it was still improving. */
+  private static String judged(Workspace workspace, RunResult result) {
+    return StudentJudgement.of(result.folder(), workspace.relative(result.folder()))
+        .map(found -> "Quality:  " + String.join("\n          ", found.sentences()) + "\n")
+        .orElse("");
+  }
+
   private static String best(Workspace workspace, RunResult result) {
     Path folder = result.files().best();
     return result
@@ -104,7 +112,8 @@ final class TrainCommand implements Command {
             + "  (left the student, right its teacher with Heun's method, "
             + DistillJob.TEACHER_STEPS
             + " steps)",
-        best(workspace, result)
+        judged(workspace, result)
+            + best(workspace, result)
             + "Next:     ./fdistill sample "
             + workspace.relative(model)
             + " --out samples.png",

@@ -106,6 +106,13 @@ public final class SettingChecks {
     named(file, c.getName());
     String dataset = c.getDataset().getPath();
     Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
+    notNegative(file, "principal_components", c.getPrincipalComponents());
+    Configs.check(
+        c.getPrincipalComponents() == 0 || c.getClassifier().getLevelCount() == 0,
+        file,
+        "principal_components",
+        c.getPrincipalComponents() + " beside a classifier",
+        "one of the two: features are of a classifier or of pixels");
     atLeastOne(file, "steps", c.getSteps());
     atLeastOne(file, "batch_size", c.getBatchSize());
     atLeastOne(file, "checkpoint.every_steps", c.getCheckpoint().getEverySteps());

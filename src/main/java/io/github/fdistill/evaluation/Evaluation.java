@@ -4,7 +4,9 @@ import io.github.fdistill.config.Measured;
 import io.github.fdistill.evaluation.Measures.Choices;
 import io.github.fdistill.journal.Progress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +28,6 @@ public final class Evaluation {
 
   private static final String IMAGE = "image";
 
-  private static final Choices CHOICES = Choices.usual();
-
   /** A reference that is drawn has seeds of its own, far from the samples'. */
   private static final long REFERENCE_SEEDS = 1_000_000_000L;
 
@@ -35,6 +35,7 @@ public final class Evaluation {
   private final String preprocessing;
   private final Progress.Options progress;
   private final ReferenceStatistics reference;
+  private final Choices choices;
 
   /**
    * What was found of one set.
@@ -59,6 +60,7 @@ public final class Evaluation {
       measured.setSamples(measures.samples());
       measured.setReferences((int) measures.reference().count());
       measured.setFeaturesSha256(measures.reference().network());
+      measured.setKidX1000Error(1000 * measures.kernel().standardError());
       numbers()
           .forEach(
               (name, value) ->
@@ -71,11 +73,13 @@ public final class Evaluation {
       FeatureNetwork network,
       String preprocessing,
       Progress.Options progress,
-      ReferenceStatistics reference) {
+      ReferenceStatistics reference,
+      Choices choices) {
     this.network = network;
     this.preprocessing = preprocessing;
     this.progress = progress;
     this.reference = reference;
+    this.choices = choices;
   }
 
   /** What the comparison will take, in words. */
@@ -106,7 +110,7 @@ public final class Evaluation {
     long first = images.size().isPresent() ? 0 : REFERENCE_SEEDS;
     Fingerprint fingerprint =
         network.fingerprint(images.identity(first, count), count, preprocessing);
-    int k = CHOICES.ranks().most();
+    int k = Choices.usual().ranks().most();
     ReferenceStatistics reference =
         ReferenceStatistics.cached(
             cache,
@@ -114,14 +118,16 @@ public final class Evaluation {
             k,
             () -> {
               tell(progress, images, count, cache);
-              Seen seen = see(images, "features of the reference", first, count, network, progress);
+              Seen seen =
+                  see(images, "features of the reference", first, count, List.of(network), progress)
+                      .get(0);
               try (Progress bar =
                   Progress.start("neighbours in the reference", IMAGE, 0, count, progress)) {
                 return ReferenceStatistics.of(
                     fingerprint, seen.features(), k, n -> bar.stepTo(n, n, ""));
               }
             });
-    return new Evaluation(network, preprocessing, progress, reference);
+    return new Evaluation(network, preprocessing, progress, reference, Choices.usual());
   }
 
   /** The first time takes long: it is said why, and that the next time does not. */
@@ -135,22 +141,26 @@ public final class Evaluation {
     }
   }
 
-  private static Seen see(
+  private static List<Seen> see(
       ImageSet images,
       String what,
       long first,
       int count,
-      FeatureNetwork network,
+      List<FeatureNetwork> networks,
       Progress.Options progress) {
     try (Progress bar = Progress.start(what, IMAGE, 0, count, progress)) {
-      return images.see(network, first, count, n -> bar.stepTo(n, n, ""));
+      return images.see(networks, first, count, n -> bar.stepTo(n, n, ""));
     }
   }
 
-  /** The same without progress. */
-  public Evaluation silent() {
+  /** The same for a run, which measures often: without progress, and by few subsets for KID. */
+  public Evaluation onTheWay() {
     return new Evaluation(
-        network, preprocessing, Progress.Options.of(Progress.Display.NOTHING), reference);
+        network,
+        preprocessing,
+        Progress.Options.of(Progress.Display.NOTHING),
+        reference,
+        Choices.quick());
   }
 
   /**
@@ -159,12 +169,36 @@ public final class Evaluation {
    * @param first the number of the first
    */
   public Result measure(ImageSet images, long first, int count) {
+    return measure(List.of(this), images, first, count).get(0);
+  }
+
+  /**
+   * Measures some images of a set by several sets of features: images are drawn once for all.
+   *
+   * @param by at least one; all show progress as the first does
+   * @param first the number of the first image
+   * @return a result for each, in their order
+   */
+  public static List<Result> measure(List<Evaluation> by, ImageSet images, long first, int count) {
+    List<FeatureNetwork> networks = by.stream().map(e -> e.network).toList();
+    for (FeatureNetwork network : networks) {
+      Frechet.requireEnough("samples", count, network.dimension());
+    }
+    Progress.Options progress = by.get(0).progress;
+    List<Seen> seen = see(images, "features of the samples", first, count, networks, progress);
+    List<Result> results = new ArrayList<>();
+    for (Evaluation evaluation : by) {
+      results.add(evaluation.compared(images, first, count, seen.get(results.size())));
+    }
+    return results;
+  }
+
+  private Result compared(ImageSet images, long first, int count, Seen seen) {
     Fingerprint fingerprint =
         network.fingerprint(images.identity(first, count), count, preprocessing);
-    Seen seen = see(images, "features of the samples", first, count, network, progress);
     try (Progress bar = Progress.start("samples compared", IMAGE, 0, count, progress)) {
       Measures measures =
-          Measures.of(reference, fingerprint, seen.features(), CHOICES, n -> bar.stepTo(n, n, ""));
+          Measures.of(reference, fingerprint, seen.features(), choices, n -> bar.stepTo(n, n, ""));
       Optional<Double> accuracy =
           network
               .labels(images, first, count)

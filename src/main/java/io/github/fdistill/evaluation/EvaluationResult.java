@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param against the reference, in words
  * @param references images of it
  * @param notes on how it was done, a line each: which classes were drawn
- * @param sets of images, each measured by itself; at least one
+ * @param by what each set of features says of the same images; at least one
  * @param imagesPerSecond that were drawn; none of stored ones
  */
 public record EvaluationResult(
@@ -20,26 +20,51 @@ public record EvaluationResult(
     String against,
     int references,
     List<String> notes,
-    List<Evaluation.Result> sets,
+    List<ByFeatures> by,
     Optional<Double> imagesPerSecond) {
 
   /**
-   * The means over the sets by name, such as {@code fid}, {@code kid_x1000} and {@code recall}, and
-   * where there are several sets their 95 % intervals.
+   * What one set of features says.
+   *
+   * @param features the features network, as it was named
+   * @param dimension numbers that it gives of an image
+   * @param sets of images, each measured by itself; at least one
    */
-  public Map<String, Interval> measures() {
-    List<Measures> each = sets.stream().map(Evaluation.Result::measures).toList();
-    Map<String, Interval> all = new LinkedHashMap<>();
-    Measures.byName().forEach((name, measure) -> all.put(name, Measures.interval(each, measure)));
-    if (sets.get(0).accuracy().isPresent()) {
-      double[] values = sets.stream().mapToDouble(r -> r.accuracy().orElseThrow()).toArray();
-      all.put(Evaluation.ACCURACY, Interval.of(values));
+  public record ByFeatures(String features, int dimension, List<Evaluation.Result> sets) {
+
+    /**
+     * The means over the sets by name, such as {@code fid}, {@code kid_x1000} and {@code recall},
+     * and where there are several sets their 95 % intervals.
+     */
+    public Map<String, Interval> measures() {
+      List<Measures> each = sets.stream().map(Evaluation.Result::measures).toList();
+      Map<String, Interval> all = new LinkedHashMap<>();
+      Measures.byName().forEach((name, measure) -> all.put(name, Measures.interval(each, measure)));
+      if (sets.get(0).accuracy().isPresent()) {
+        double[] values = sets.stream().mapToDouble(r -> r.accuracy().orElseThrow()).toArray();
+        all.put(Evaluation.ACCURACY, Interval.of(values));
+      }
+      return all;
     }
-    return all;
+
+    /** Of the first set's KID, times 1000: how far off it may be by its subsets alone. */
+    public double kernelError() {
+      return 1000 * sets.get(0).measures().kernel().standardError();
+    }
+  }
+
+  /** Of the first features; see {@link ByFeatures#measures}. */
+  public Map<String, Interval> measures() {
+    return by.get(0).measures();
+  }
+
+  /** Of the first features, what was found of each set of images. */
+  public List<Evaluation.Result> sets() {
+    return by.get(0).sets();
   }
 
   /** Images of each set. */
   public int samples() {
-    return sets.get(0).measures().samples();
+    return sets().get(0).measures().samples();
   }
 }

@@ -1,6 +1,8 @@
 package io.github.fdistill.evaluation;
 
+import io.github.fdistill.evaluation.EvaluationResult.ByFeatures;
 import io.github.fdistill.journal.RunRecord;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -8,18 +10,15 @@ import java.util.Map;
 
 /** What an evaluation found, for people and for programs. */
 public record EvaluationText(EvaluationResult result) {
+  private static final String KID = "kid_x1000";
 
-  /** A line a measure. */
+  /** A line a measure; a column for each set of features. */
   public String table() {
     StringBuilder text = new StringBuilder();
     text.append(result.images()).append("\nagainst ").append(result.against());
     text.append(String.format(Locale.ROOT, ", %,d images%n", result.references()));
     result.notes().forEach(note -> text.append(note).append("\n"));
-    result
-        .measures()
-        .forEach(
-            (name, value) ->
-                text.append(String.format(Locale.ROOT, "  %-10s %s%n", label(name), value)));
+    text.append(result.by().size() == 1 ? lines(result.by().get(0)) : columns());
     result
         .imagesPerSecond()
         .ifPresent(
@@ -35,10 +34,86 @@ public record EvaluationText(EvaluationResult result) {
     return text.toString();
   }
 
+  private static String lines(ByFeatures one) {
+    StringBuilder text = new StringBuilder();
+    one.measures()
+        .forEach(
+            (name, value) ->
+                text.append(
+                    String.format(
+                        Locale.ROOT, "  %-10s %s%s%n", label(name), value, error(one, name))));
+    return text.toString();
+  }
+
+  /** What stands behind a KID that has no interval over sets of images. */
+  private static String error(ByFeatures one, String name) {
+    int subsets = one.sets().get(0).measures().kernel().subsets();
+    return name.equals(KID) && one.sets().size() == 1
+        ? String.format(
+            Locale.ROOT, ", standard error %.2g over %,d subsets", one.kernelError(), subsets)
+        : "";
+  }
+
+  /** Measures below each other, features beside each other. */
+  private String columns() {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(row("", result.by().stream().map(ByFeatures::features).toList()));
+    rows.add(row("features", result.by().stream().map(b -> "" + b.dimension()).toList()));
+    List<Map<String, Interval>> all = result.by().stream().map(ByFeatures::measures).toList();
+    for (String name : names(all)) {
+      rows.add(row(label(name), all.stream().map(m -> cell(m.get(name))).toList()));
+      if (name.equals(KID) && result.sets().size() == 1) {
+        List<String> errors =
+            result.by().stream().map(b -> "± " + number("%.2g", b.kernelError())).toList();
+        rows.add(row("  its error", errors));
+      }
+    }
+    return aligned(rows);
+  }
+
+  private static List<String> names(List<Map<String, Interval>> all) {
+    Map<String, Interval> names = new LinkedHashMap<>();
+    all.forEach(names::putAll);
+    return List.copyOf(names.keySet());
+  }
+
+  private static String cell(Interval value) {
+    if (value == null) {
+      return "-";
+    }
+    String mean = number("%.4g", value.mean());
+    return value.seeds() > 1 ? mean + " ± " + number("%.2g", value.halfWidth()) : mean;
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+
+  private static List<String> row(String first, List<String> others) {
+    List<String> row = new ArrayList<>(List.of(first));
+    row.addAll(others);
+    return row;
+  }
+
+  /** Columns as wide as what stands in them, the numbers to the right. */
+  private static String aligned(List<List<String>> rows) {
+    StringBuilder text = new StringBuilder();
+    for (List<String> row : rows) {
+      text.append(String.format("  %-12s", row.get(0)));
+      for (int column = 1; column < row.size(); column++) {
+        int at = column;
+        int width = rows.stream().mapToInt(r -> r.get(at).length()).max().orElse(0);
+        text.append(String.format("  %" + width + "s", row.get(column)));
+      }
+      text.append(String.format("%n"));
+    }
+    return text.toString();
+  }
+
   private static String label(String name) {
     return switch (name) {
       case "fid" -> "FID";
-      case "kid_x1000" -> "KID x1000";
+      case KID -> "KID x1000";
       default -> name;
     };
   }
@@ -46,26 +121,44 @@ public record EvaluationText(EvaluationResult result) {
   /** All of it, with what was measured on what. */
   public RunRecord record(List<String> words) {
     RunRecord record = RunRecord.start(words);
-    Measures first = result.sets().get(0).measures();
+    Fingerprint reference = result.sets().get(0).measures().reference();
     record.put("images", result.images()).put("against", result.against());
     record.put("samples", result.samples()).put("sets", result.sets().size());
     record.put("references", result.references());
     record.put("notes", result.notes());
-    record.put("features_sha256", first.reference().network());
-    record.put("reference_images", first.reference().images());
-    record.put("preprocessing", first.reference().preprocessing());
-    result
-        .measures()
+    record.put("reference_images", reference.images());
+    record.put("preprocessing", reference.preprocessing());
+    entries(result.by().get(0)).forEach(record::put);
+    if (result.by().size() > 1) {
+      record.put("by_features", result.by().stream().map(EvaluationText::named).toList());
+    }
+    result.imagesPerSecond().ifPresent(speed -> record.put("images_per_second", speed));
+    return record;
+  }
+
+  private static Map<String, Object> named(ByFeatures one) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("features", one.features());
+    all.put("dimension", one.dimension());
+    all.putAll(entries(one));
+    return all;
+  }
+
+  private static Map<String, Object> entries(ByFeatures one) {
+    Map<String, Object> entries = new LinkedHashMap<>();
+    entries.put("features_sha256", one.sets().get(0).measures().reference().network());
+    one.measures()
         .forEach(
             (name, value) -> {
               Map<String, Object> entry = new LinkedHashMap<>();
               entry.put("mean", value.mean());
               if (value.seeds() > 1) {
                 entry.put("half_width_95", value.halfWidth());
+              } else if (name.equals(KID)) {
+                entry.put("standard_error", one.kernelError());
               }
-              record.put(name, entry);
+              entries.put(name, entry);
             });
-    result.imagesPerSecond().ifPresent(speed -> record.put("images_per_second", speed));
-    return record;
+    return entries;
   }
 }

@@ -37,8 +37,8 @@ public final class Frechet {
    * @throws InputException if either has no more samples than features
    */
   public static double distance(Moments reference, Moments samples) {
-    requireEnough("reference", reference);
-    requireEnough("samples", samples);
+    requireEnough("reference", reference.count(), reference.dimension());
+    requireEnough("samples", samples.count(), samples.dimension());
     if (reference.dimension() != samples.dimension()) {
       throw new InputException(
           "FID",
@@ -55,15 +55,16 @@ public final class Frechet {
     return Math.max(0, distance);
   }
 
-  private static void requireEnough(String whose, Moments moments) {
-    if (moments.count() <= moments.dimension()) {
+  /** Refuses fewer images than a distance needs, before they are drawn. */
+  static void requireEnough(String whose, long images, int features) {
+    if (images <= features) {
       throw new InputException(
           "FID, " + whose,
-          moments.count() + " images for " + moments.dimension() + " features",
+          images + " images for " + features + " features",
           "more images than features: the covariance of n images has rank n - 1 at most, so with"
               + " fewer it is singular, and the distance tells n rather than the images",
           "use more than "
-              + moments.dimension()
+              + features
               + " images (10,000 and up for numbers that settle), or a network with fewer"
               + " features");
     }

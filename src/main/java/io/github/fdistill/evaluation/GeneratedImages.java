@@ -7,6 +7,7 @@ import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -60,28 +61,47 @@ public final class GeneratedImages implements ImageSet {
   }
 
   @Override
-  public Seen see(FeatureNetwork network, long first, int count, LongConsumer done) {
-    float[] features = new float[Math.multiplyExact(count, network.dimension())];
-    int k = network.classes().orElse(0);
-    float[] logits = new float[Math.multiplyExact(count, k)];
+  public List<Seen> see(List<FeatureNetwork> networks, long first, int count, LongConsumer done) {
+    List<Collected> all = networks.stream().map(n -> new Collected(n, name, count)).toList();
     for (int from = 0; from < count; from += ROWS) {
       int rows = Math.min(ROWS, count - from);
-      Seen part = network.see(name, draw(first + from, rows));
-      System.arraycopy(
-          part.features().values(), 0, features, from * network.dimension(), part(rows, network));
-      if (k > 0) {
-        float[] values = part.logits().orElseThrow().values();
-        System.arraycopy(values, 0, logits, from * k, values.length);
+      Images drawn = draw(first + from, rows);
+      for (Collected one : all) {
+        one.see(drawn, from);
       }
       done.accept(from + rows);
     }
-    return new Seen(
-        new Features(name, network.dimension(), features),
-        k > 0 ? Optional.of(new Features(name, k, logits)) : Optional.empty());
+    return all.stream().map(Collected::all).toList();
   }
 
-  private static int part(int rows, FeatureNetwork network) {
-    return rows * network.dimension();
+  /** What one network has seen so far. */
+  private record Collected(FeatureNetwork network, String name, float[] features, float[] logits) {
+    Collected(FeatureNetwork network, String name, int count) {
+      this(
+          network,
+          name,
+          new float[Math.multiplyExact(count, network.dimension())],
+          new float[Math.multiplyExact(count, network.classes().orElse(0))]);
+    }
+
+    void see(Images images, int from) {
+      Seen part = network.see(name, images);
+      put(part.features(), from, features);
+      part.logits().ifPresent(some -> put(some, from, logits));
+    }
+
+    private static void put(Features part, int from, float[] into) {
+      float[] values = part.values();
+      System.arraycopy(values, 0, into, from * part.dimension(), values.length);
+    }
+
+    Seen all() {
+      return new Seen(
+          new Features(name, network.dimension(), features),
+          network.classes().isPresent()
+              ? Optional.of(new Features(name, network.classes().getAsInt(), logits))
+              : Optional.empty());
+    }
   }
 
   private Images draw(long first, int count) {

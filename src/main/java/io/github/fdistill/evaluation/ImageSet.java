@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.condition.ClassNames;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -15,12 +16,13 @@ public interface ImageSet extends AutoCloseable {
   String identity(long first, int count);
 
   /**
-   * What a features network makes of some of them.
+   * What features networks make of some of them, each of the very same images.
    *
    * @param first the number of the first image, from 0
    * @param done is told how many are done
+   * @return a result for each network, in their order
    */
-  Seen see(FeatureNetwork network, long first, int count, LongConsumer done);
+  List<Seen> see(List<FeatureNetwork> networks, long first, int count, LongConsumer done);
 
   /** The classes of some images, where they are known. */
   Optional<int[]> labels(long first, int count);

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.data.Shuffle;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
+import java.util.Arrays;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -29,25 +30,53 @@ import org.tensorflow.types.TFloat64;
  *
  * @param mean over the subsets
  * @param standardDeviation over the subsets: the root of their mean squared deviation
+ * @param subsets how many there were
  */
-public record KernelDistance(double mean, double standardDeviation) {
+public record KernelDistance(double mean, double standardDeviation, int subsets) {
+  /** Subsets are added until the standard error is below this share of the mean. */
+  private static final double ENOUGH = 0.05;
+
   /**
    * Which subsets: functions of the seed, without repetition inside one.
    *
-   * @param count how many
+   * @param least how many there are in any case
+   * @param most how many there are where the standard error is still 5 % of the mean or more: the
+   *     sets are then hardly to be told apart
    * @param size m, of each; where a set has fewer, all of it
    */
-  public record Subsets(int count, int size, long seed) {
+  public record Subsets(int least, int most, int size, long seed) {
     public Subsets {
-      if (count < 1 || size < 2) {
-        throw new IllegalArgumentException(count + " subsets of " + size);
+      if (least < 1 || most < least || size < 2) {
+        throw new IllegalArgumentException(least + " to " + most + " subsets of " + size);
       }
     }
 
-    /** A hundred of a thousand, as published implementations have it. */
+    /** Just so many. */
+    public Subsets(int count, int size, long seed) {
+      this(count, count, size, seed);
+    }
+
+    /** A hundred of a thousand, or up to a thousand of them. */
     public static Subsets usual(long seed) {
+      return new Subsets(100, 1000, 1000, seed);
+    }
+
+    /** A hundred of a thousand, as published implementations have it. */
+    public static Subsets published(long seed) {
       return new Subsets(100, 1000, seed);
     }
+  }
+
+  /**
+   * Of the mean over the subsets: the root of sum (value - mean)^2 / (n (n - 1)); NaN of one. What
+   * another draw of the images would change is more, and {@code evaluate --repeats} tells it.
+   */
+  public double standardError() {
+    return standardDeviation / Math.sqrt(subsets - 1);
+  }
+
+  private boolean isSettled() {
+    return standardError() <= ENOUGH * Math.abs(mean);
   }
 
   /**
@@ -64,15 +93,20 @@ public record KernelDistance(double mean, double standardDeviation) {
     int size = Math.min(subsets.size(), Math.min(reference.count(), samples.count()));
     Shuffle ofReference = new Shuffle(reference.count(), subsets.seed());
     Shuffle ofSamples = new Shuffle(samples.count(), ~subsets.seed());
-    double[] squares = new double[subsets.count()];
+    double[] squares = new double[subsets.most()];
+    int made = 0;
     try (Discrepancy discrepancy = new Discrepancy(reference.dimension())) {
-      for (int s = 0; s < squares.length; s++) {
-        squares[s] =
+      while (made < subsets.least()
+          || made < subsets.most() && !summary(Arrays.copyOf(squares, made)).isSettled()) {
+        squares[made] =
             discrepancy.squared(
-                subset(reference, ofReference, s, size), subset(samples, ofSamples, s, size), size);
+                subset(reference, ofReference, made, size),
+                subset(samples, ofSamples, made, size),
+                size);
+        made++;
       }
     }
-    return summary(squares);
+    return summary(Arrays.copyOf(squares, made));
   }
 
   private static KernelDistance summary(double[] values) {
@@ -84,7 +118,7 @@ public record KernelDistance(double mean, double standardDeviation) {
     for (double value : values) {
       variance += (value - mean) * (value - mean) / values.length;
     }
-    return new KernelDistance(mean, Math.sqrt(variance));
+    return new KernelDistance(mean, Math.sqrt(variance), values.length);
   }
 
   /** The first of an epoch of the shuffle, another epoch for each subset. */

@@ -4,6 +4,8 @@ import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.ImageSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -17,8 +19,15 @@ public record StoredImages(String name, ImageSource source) implements ImageSet 
   }
 
   @Override
-  public Seen see(FeatureNetwork network, long first, int count, LongConsumer done) {
-    return network.see(name, new From(source, first), count, done);
+  public List<Seen> see(List<FeatureNetwork> networks, long first, int count, LongConsumer done) {
+    int eyes = networks.size();
+    List<Seen> all = new ArrayList<>();
+    for (FeatureNetwork network : networks) {
+      long before = (long) all.size() * count;
+      LongConsumer share = n -> done.accept((before + n) / eyes);
+      all.add(network.see(name, new From(source, first), count, share));
+    }
+    return all;
   }
 
   @Override

@@ -47,6 +47,9 @@ public record Classifier(NetworkFunction function, Weights weights, Shape image)
 
   private static final double LOGIT_GAIN = 4;
 
+  /** Of a layer before ReLU, which halves the mean square (He et al. 2015). */
+  private static final double RELU_GAIN = Math.sqrt(2);
+
   /**
    * @param image [H,W,C]
    * @param classes K
@@ -61,15 +64,36 @@ public record Classifier(NetworkFunction function, Weights weights, Shape image)
       Layers layers = new Layers(store);
       Operand<TFloat32> x =
           tf.withName(X).placeholder(TFloat32.class, Placeholder.shape(image.prepend(-1)));
-      Expr last = convolutions(config, layers, Expr.of(tf, x)); // [N,h,w,C]
-      Expr map = layers.conv(last, FEATURES, config.getFeatures(), 1, 1, FEATURE_GAIN).silu();
-      Expr features = map.mean(1, 2);
+      Expr features =
+          switch (config.getDesign()) {
+            case NORMALISED -> normalised(config, layers, Expr.of(tf, x));
+            case POOLED -> pooled(config, layers, Expr.of(tf, x));
+          };
       Map<String, Operand<?>> outputs = new LinkedHashMap<>();
       outputs.put(FEATURES, features);
       outputs.put(LOGITS, layers.dense(features, LOGITS, classes, LOGIT_GAIN));
       NetworkFunction function = Networks.function(graph, Map.of(X, x), outputs, store);
       return new Classifier(function, store.first(), image);
     }
+  }
+
+  /** Convolutions with group normalisation and SiLU, and means over pixels: [N,H,W,C] to [N,d]. */
+  private static Expr normalised(ClassifierConfig config, Layers layers, Expr x) {
+    Expr last = convolutions(config, layers, x); // [N,h,w,C]
+    return layers.conv(last, FEATURES, config.getFeatures(), 1, 1, FEATURE_GAIN).silu().mean(1, 2);
+  }
+
+  /** Convolutions with ReLU, the largest of 2x2 pixels, and a full layer: [N,H,W,C] to [N,d]. */
+  private static Expr pooled(ClassifierConfig config, Layers layers, Expr h) {
+    for (int i = 0; i < config.getLevelCount(); i++) {
+      for (int j = 0; j < config.getLevel(i).getBlocks(); j++) {
+        String name = "level_" + i + "_block_" + j;
+        h = layers.conv(h, name, config.getLevel(i).getChannels(), 3, 1, RELU_GAIN).max(0);
+      }
+      h = Layers.halfByMaximum(h);
+    }
+    long values = h.shape().get(1) * h.shape().get(2) * h.shape().get(3);
+    return layers.dense(h.reshape(-1, values), FEATURES, config.getFeatures(), RELU_GAIN).max(0);
   }
 
   private static Expr convolutions(ClassifierConfig config, Layers layers, Expr h) {

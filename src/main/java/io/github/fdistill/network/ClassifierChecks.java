@@ -23,7 +23,9 @@ final class ClassifierChecks {
       ClassifierConfig.Level level = config.getLevel(i);
       within(where, "level[" + i + "].blocks", level.getBlocks(), MOST_BLOCKS);
       within(where, "level[" + i + "].channels", level.getChannels(), MOST_CHANNELS);
-      requireWholeGroups(where, config.getGroupChannels(), level.getChannels());
+      if (config.getDesign() == ClassifierConfig.Design.NORMALISED) {
+        requireWholeGroups(where, config.getGroupChannels(), level.getChannels());
+      }
     }
     within(where, "features", config.getFeatures(), MOST_CHANNELS);
     long side = Math.min(image.get(0), image.get(1));

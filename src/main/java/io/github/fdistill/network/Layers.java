@@ -195,6 +195,12 @@ final class Layers {
     return conv(x, name, channels, 2, 2, 1);
   }
 
+  /** Half the resolution: the largest of every 2x2 pixels, of fewer at an edge of an odd side. */
+  static Expr halfByMaximum(Expr x) {
+    var window = x.tf().constant(new int[] {1, 2, 2, 1});
+    return Expr.of(x.tf(), x.tf().nn.maxPool(x, window, window, "SAME"));
+  }
+
   /** Twice the resolution: a 1x1 convolution to four times the channels, laid out as 2x2 pixels. */
   Expr up(Expr x, String name, int channels) {
     return depthToSpace(conv(x, name, 4 * channels, 1, 1, 1), 2);

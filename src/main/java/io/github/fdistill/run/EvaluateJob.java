@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Measures images against others: FID, KID, precision, recall, density, coverage. What is computed
@@ -27,23 +28,31 @@ public final class EvaluateJob implements AutoCloseable {
 
   private final RunOrder order;
   private final EvaluateConfig settings;
-  private final FeatureNetwork network;
+  private final List<Eyes> eyes;
   private final ImageSets sets;
   private final ImageSet images;
   private final ImageSet against;
   private final int samples;
   private final int references;
 
+  /**
+   * A features network.
+   *
+   * @param path as settings name it
+   */
+  private record Eyes(String path, FeatureNetwork network) {}
+
   private EvaluateJob(
-      RunOrder order, EvaluateConfig settings, FeatureNetwork network, Optional<ModelInfo> said)
+      RunOrder order, EvaluateConfig settings, List<Eyes> eyes, Optional<ModelInfo> said)
       throws IOException {
     this.order = order;
     this.settings = settings;
-    this.network = network;
+    this.eyes = eyes;
+    eyes.forEach(this::requireOneSize);
     sets =
         new ImageSets(
             order.workspace().root(),
-            network,
+            eyes.get(0).network(),
             Sampling.of(settings.getSampling()),
             said,
             settings.getResize());
@@ -95,11 +104,14 @@ public final class EvaluateJob implements AutoCloseable {
   public static EvaluateJob prepare(RunOrder order, EvaluateConfig asked, Optional<ModelInfo> said)
       throws IOException {
     EvaluateConfig settings = new Yardstick(order.workspace()).completed(asked);
-    FeatureNetwork network = FeatureNetwork.load(order.workspace().path(settings.getFeatures()));
+    List<Eyes> eyes = new ArrayList<>();
     try {
-      return new EvaluateJob(order, settings, network, said);
+      for (String path : Yardstick.each(settings.getFeatures())) {
+        eyes.add(new Eyes(path, FeatureNetwork.load(order.workspace().path(path))));
+      }
+      return new EvaluateJob(order, settings, List.copyOf(eyes), said);
     } catch (RuntimeException | IOException e) {
-      network.close();
+      eyes.forEach(one -> one.network().close());
       throw e;
     }
   }
@@ -117,6 +129,14 @@ public final class EvaluateJob implements AutoCloseable {
           "guidance too, which draws away from it");
     }
     return prompts;
+  }
+
+  /** Images are drawn, read and resized once for all. */
+  private void requireOneSize(Eyes one) {
+    FeatureNetwork first = eyes.get(0).network();
+    one.network()
+        .requireSize(
+            eyes.get(0).path() + ", features", first.height(), first.width(), first.channels());
   }
 
   private int samples() {
@@ -151,33 +171,54 @@ public final class EvaluateJob implements AutoCloseable {
     return found;
   }
 
-  /** What the comparison will take, in words. */
+  /** What the comparison will take, in words; a line for each features network. */
   public String memory() {
-    return Evaluation.memory(references, samples, network.dimension());
+    return eyes.stream()
+        .map(one -> Evaluation.memory(references, samples, one.network().dimension()))
+        .collect(Collectors.joining("\n"));
   }
 
-  /** Measures. */
+  /** Measures, by every features network. */
   public EvaluationResult run() {
-    Evaluation evaluation =
-        Evaluation.against(
-            against,
-            references,
-            network,
-            sets.preprocessing(),
-            order.workspace().path(Evaluation.CACHE),
-            Progress.Options.of(Progress.Display.choose(order.quiet())));
-    List<Evaluation.Result> results = new ArrayList<>();
+    List<Evaluation> evaluations =
+        eyes.stream()
+            .map(
+                one ->
+                    Evaluation.against(
+                        against,
+                        references,
+                        one.network(),
+                        sets.preprocessing(),
+                        order.workspace().path(Evaluation.CACHE),
+                        Progress.Options.of(Progress.Display.choose(order.quiet()))))
+            .toList();
+    List<List<Evaluation.Result>> repeats = new ArrayList<>();
     for (int repeat = 0; repeat < settings.getRepeats(); repeat++) {
-      results.add(evaluation.measure(images, (long) repeat * samples, samples));
+      repeats.add(Evaluation.measure(evaluations, images, (long) repeat * samples, samples));
+    }
+    List<EvaluationResult.ByFeatures> by = new ArrayList<>();
+    for (int i = 0; i < eyes.size(); i++) {
+      int which = i;
+      List<Evaluation.Result> results = repeats.stream().map(all -> all.get(which)).toList();
+      int dimension = eyes.get(i).network().dimension();
+      by.add(new EvaluationResult.ByFeatures(eyes.get(i).path(), dimension, results));
     }
     return new EvaluationResult(
-        images.name(), against.name(), references, notes(), results, images.speed());
+        images.name(), against.name(), references, notes(), by, images.speed());
   }
 
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
     images.asked().ifPresent(notes::add);
-    Optional<Double> accuracy = new Yardstick(order.workspace()).accuracy(settings.getFeatures());
+    for (Eyes one : eyes) {
+      notes(one).forEach(note -> notes.add(eyes.size() > 1 ? one.path() + ": " + note : note));
+    }
+    return notes;
+  }
+
+  private List<String> notes(Eyes one) {
+    List<String> notes = new ArrayList<>();
+    Optional<Double> accuracy = new Yardstick(order.workspace()).accuracy(one.path());
     accuracy
         .filter(share -> share < ClassifierJob.LEAST_ACCURACY)
         .ifPresent(
@@ -187,8 +228,8 @@ public final class EvaluateJob implements AutoCloseable {
                         java.util.Locale.ROOT,
                         "Weak features: they know %.0f %% of their test images, and tell little",
                         100 * share)));
-    if (!network.knows(images.classNames())) {
-      notes.add("No accuracy: the features know other classes, " + network.classNames());
+    if (!one.network().knows(images.classNames())) {
+      notes.add("No accuracy: the features know other classes, " + one.network().classNames());
     }
     return notes;
   }
@@ -201,6 +242,6 @@ public final class EvaluateJob implements AutoCloseable {
   @Override
   public void close() {
     closeSets();
-    network.close();
+    eyes.forEach(one -> one.network().close());
   }
 }

@@ -16,6 +16,7 @@ import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -51,9 +52,11 @@ public final class FrechetJob {
       throws IOException {
     Path file = order.workspace().path(settings.getAgainst());
     PublishedMoments published = PublishedMoments.read(file);
-    if (!settings.hasFeatures()) {
+    if (!settings.hasFeatures() || Yardstick.each(settings.getFeatures()).size() > 1) {
       throw InputException.ofValue(
-          "features", "", "the features network that " + file.getFileName() + " is of");
+          "features",
+          settings.getFeatures(),
+          "the features network that " + file.getFileName() + " is of, and no other");
     }
     Path features = order.workspace().path(settings.getFeatures());
     try (FeatureNetwork network = FeatureNetwork.load(features)) {
@@ -101,7 +104,7 @@ public final class FrechetJob {
         Progress bar = Progress.start("features of the samples", "image", 0, samples, shown)) {
       for (int done = 0; done < samples; done += AT_ONCE) {
         int count = Math.min(AT_ONCE, samples - done);
-        stream.add(images.see(network, first + done, count, n -> {}).features());
+        stream.add(images.see(List.of(network), first + done, count, n -> {}).get(0).features());
         bar.stepTo(done + count, done + count, "");
       }
       return stream.moments();

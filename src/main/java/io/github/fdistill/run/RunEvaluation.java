@@ -79,7 +79,7 @@ public final class RunEvaluation implements AutoCloseable {
                 Evaluation.UNCHANGED,
                 order.workspace().path(Evaluation.CACHE),
                 Progress.Options.of(Progress.Display.choose(order.quiet())))
-            .silent();
+            .onTheWay();
   }
 
   /** The features network, as an input of the run. */

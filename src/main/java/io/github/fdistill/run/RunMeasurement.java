@@ -19,6 +19,7 @@ import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,8 +27,8 @@ import java.util.Optional;
  * Measures what came of a run, and its teacher, on the same seeds and classes: into the file {@code
  * measures.pbtxt} of the run's folder.
  *
- * @param features the network that images are compared by; empty: what the run was measured by on
- *     the way, or what was trained on its images
+ * @param features the network that images are compared by, or several, separated by commas; empty:
+ *     what the run was measured by on the way, or what was trained on its images
  * @param samples of each
  * @param progress how it is shown
  */
@@ -66,34 +67,48 @@ public record RunMeasurement(
             .or(() -> path(inputs, "features"))
             .or(() -> new Yardstick(workspace).features(dataset))
             .orElse(Yardstick.USUAL_FEATURES);
-    try (FeatureNetwork network = FeatureNetwork.load(workspace.path(by))) {
-      ImageSets sets =
-          new ImageSets(workspace.root(), network, Sampling.usual(), Optional.empty(), false);
-      RunMeasures.Builder all = RunMeasures.newBuilder();
-      try (ImageSet against = sets.open(dataset, Asking.ALIKE)) {
-        int count = Math.toIntExact(against.size().orElseThrow());
-        Asking asking = Asking.like(against, count, false);
-        Evaluation evaluation =
-            Evaluation.against(
-                against,
-                count,
-                network,
-                sets.preprocessing(),
-                workspace.path(Evaluation.CACHE),
-                progress);
-        Path best = new RunFiles(run).best();
-        all.addMeasured(student(evaluation, sets, asking, exported.version()));
-        if (Files.isDirectory(best)) {
-          all.addMeasured(student(evaluation, sets, asking, workspace.relative(best)));
-        }
-        Optional<String> teacher = path(inputs, "teacher");
-        if (teacher.isPresent()) {
-          Optional<ModelInfo> said = ModelInfo.ofTeacher(new RunFiles(run).config());
-          all.addMeasured(measured(evaluation, sets, asking, teacher.get(), asTeacher(), said));
-        }
+    RunMeasures.Builder all = RunMeasures.newBuilder();
+    for (String each : Yardstick.each(by)) {
+      try (FeatureNetwork network = FeatureNetwork.load(workspace.path(each))) {
+        measure(network, exported.version(), dataset, path(inputs, "teacher"))
+            .forEach(found -> all.addMeasured(found.setFeatures(each)));
       }
-      AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
     }
+    AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
+  }
+
+  /** By one features network: the student, the best one where there is one, and the teacher. */
+  private List<Measured.Builder> measure(
+      FeatureNetwork network, String student, String dataset, Optional<String> teacher)
+      throws IOException {
+    ImageSets sets =
+        new ImageSets(workspace.root(), network, Sampling.usual(), Optional.empty(), false);
+    List<Measured.Builder> all = new ArrayList<>();
+    try (ImageSet against = sets.open(dataset, Asking.ALIKE)) {
+      int count = Math.toIntExact(against.size().orElseThrow());
+      Asking asking = Asking.like(against, count, false);
+      Evaluation evaluation =
+          Evaluation.against(
+              against,
+              count,
+              network,
+              sets.preprocessing(),
+              workspace.path(Evaluation.CACHE),
+              progress);
+      Path best = new RunFiles(run).best();
+      all.add(student(evaluation, sets, asking, student).setModel(Measured.Model.STUDENT));
+      if (Files.isDirectory(best)) {
+        String kept = workspace.relative(best);
+        all.add(student(evaluation, sets, asking, kept).setModel(Measured.Model.BEST));
+      }
+      if (teacher.isPresent()) {
+        Optional<ModelInfo> said = ModelInfo.ofTeacher(new RunFiles(run).config());
+        all.add(
+            measured(evaluation, sets, asking, teacher.get(), asTeacher(), said)
+                .setModel(Measured.Model.TEACHER));
+      }
+    }
+    return all;
   }
 
   private static Optional<String> path(List<RunPlan.Input> inputs, String role) {
@@ -107,12 +122,12 @@ public record RunMeasurement(
     return new Sampling(Sampling.USUAL_STEPS, config.getGuidance(), Precision.FLOAT32);
   }
 
-  private Measured student(Evaluation evaluation, ImageSets sets, Asking asking, String model)
-      throws IOException {
+  private Measured.Builder student(
+      Evaluation evaluation, ImageSets sets, Asking asking, String model) throws IOException {
     return measured(evaluation, sets, asking, model, Sampling.usual(), Optional.empty());
   }
 
-  private Measured measured(
+  private Measured.Builder measured(
       Evaluation evaluation,
       ImageSets sets,
       Asking asking,
@@ -124,7 +139,7 @@ public record RunMeasurement(
       Measured.Builder measured =
           evaluation.measure(images, 0, samples).measured().setImages(images.name());
       images.speed().ifPresent(measured::setImagesPerSecond);
-      return measured.build();
+      return measured;
     }
   }
 }

@@ -66,6 +66,13 @@ public final class RunReport {
     if (Files.exists(run.samples())) {
       sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));
     }
+    Optional<StudentJudgement> judgement =
+        StudentJudgement.of(run.folder(), "runs/" + run.folder().getFileName());
+    if (judgement.isPresent()) {
+      List<String> sentences = judgement.get().sentences();
+      sections.add(
+          new Section("How good it is", sentences.stream().map(RunReport::paragraph).toList()));
+    }
     RunMeasures measures = RunMeasurement.read(run.folder());
     if (measures.getMeasuredCount() > 0) {
       sections.add(measures(measures));
@@ -89,10 +96,15 @@ public final class RunReport {
     return new Page(run.folder().getFileName().toString(), sections);
   }
 
+  private static Block paragraph(String text) {
+    return new Paragraph(text);
+  }
+
   private static Section measures(RunMeasures measures) {
     Table table =
         Table.of(
             "images",
+            "features",
             "FID",
             "KID x1000",
             "precision",
@@ -105,6 +117,7 @@ public final class RunReport {
       table =
           table.with(
               m.getImages(),
+              m.hasFeatures() ? m.getFeatures() : "-",
               text("%.3f", m.getFid()),
               text("%.2f", m.getKidX1000()),
               text("%.3f", m.getPrecision()),

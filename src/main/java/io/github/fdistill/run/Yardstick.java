@@ -8,8 +8,11 @@ import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -70,8 +73,29 @@ public record Yardstick(Workspace workspace) {
     return Stream.of(workspace.root().resolve("savedmodels"), usual().getParent())
         .flatMap(Yardstick::folders)
         .filter(model -> isOf(wanted, model))
+        .sorted(Comparator.comparing(model -> !isClassifier(model)))
         .map(workspace::relative)
         .findFirst();
+  }
+
+  /** Whether its features were learnt: pixels' components come after those, whatever their name. */
+  private static boolean isClassifier(Path model) {
+    return record(model).flatMap(r -> r.number(ClassifierJob.TEST_ACCURACY)).isPresent();
+  }
+
+  /**
+   * Each of several features networks, as settings name them.
+   *
+   * @param features separated by commas
+   * @throws InputException where one has no name, or is named twice
+   */
+  static List<String> each(String features) {
+    List<String> all = Arrays.stream(features.split(",", -1)).map(String::strip).toList();
+    if (all.contains("") || Set.copyOf(all).size() < all.size()) {
+      throw InputException.ofValue(
+          "features", features, "the folders of features networks, each once, as in A,B,C");
+    }
+    return all;
   }
 
   /** The share of test images that a features network knows, as its record tells. */

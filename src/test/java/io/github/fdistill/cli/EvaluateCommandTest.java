@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.fdistill.data.IdxDataset;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
@@ -15,7 +19,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,6 +71,68 @@ class EvaluateCommandTest {
     assertTrue(json.contains("\"fid\"") && json.contains("half_width_95"), json);
     assertFalse(json.contains(folder.toString()), "no path of this machine");
     assertEquals(withoutSpeed(said), withoutSpeed(evaluate(words).done()), "the same seeds");
+  }
+
+  /** Each says of the same images what it says alone. */
+  @Test
+  void severalFeaturesMeasureImagesThatAreDrawnOnce() throws IOException {
+    place.write("pixels.pbtxt", "name: 'pixels' dataset { path: 'data' } principal_components: 4");
+    place.run("features", "--config", "pixels.pbtxt").done();
+    String[] line = {
+      "evaluate",
+      "--quiet",
+      "savedmodels/teacher",
+      "--against",
+      "data",
+      "--steps",
+      "2",
+      "--samples",
+      "20",
+      "--json",
+      "found.json",
+      "--features",
+      ""
+    };
+    Map<String, JsonObject> alone = new LinkedHashMap<>();
+    for (String features : List.of("features", "savedmodels/pixels")) {
+      line[line.length - 1] = features;
+      String said = place.run(line).done();
+      assertTrue(
+          said.matches("(?s).*KID x1000.*standard error [^ ]+ over [0-9,]+ subsets.*"), said);
+      alone.put(features, json("found.json"));
+    }
+    line[line.length - 1] = "features, savedmodels/pixels";
+    String said = place.run(line).done();
+    assertTrue(said.contains("features  savedmodels/pixels\n"), said);
+    assertTrue(said.matches("(?s).*  features +3 +4\n  FID .*"), said);
+    JsonObject both = json("found.json");
+    JsonArray by = both.getAsJsonArray("by_features");
+    assertEquals(2, by.size());
+    for (JsonElement one : by) {
+      JsonObject found = one.getAsJsonObject();
+      JsonObject expected = alone.get(found.get("features").getAsString());
+      for (String name : List.of("fid", "kid_x1000", "recall", "features_sha256")) {
+        assertEquals(expected.get(name), found.get(name), name);
+      }
+    }
+    assertEquals(alone.get("features").get("fid"), both.get("fid"), "the first stands as alone");
+    assertTrue(both.getAsJsonObject("kid_x1000").has("standard_error"));
+  }
+
+  private static JsonObject json(String file) throws IOException {
+    return JsonParser.parseString(place.read(file)).getAsJsonObject();
+  }
+
+  @Test
+  void featuresThatCannotMeasureTogetherAreRefused() throws IOException {
+    place.columnFeatures("wide", 16, "features");
+    String[] line = {"evaluate", "--quiet", "data", "--against", "data", "--features", ""};
+    line[6] = "features,wide";
+    place.run(line).failed("features", "8x8x1", "16x16x1");
+    line[6] = "features,features";
+    place.run(line).failed("features", "each once");
+    line[6] = "features,";
+    place.run(line).failed("features", "A,B,C");
   }
 
   private static String withoutSpeed(String said) {

@@ -75,6 +75,32 @@ class FeaturesCommandTest {
         .failed("runs/broken/config.pbtxt", "'shift: 2' then, 'shift: 1' now");
   }
 
+  /** Which follow from the images: no run, and the same again from the record. */
+  @Test
+  void principalComponentsOfPixelsAreWritten() throws IOException {
+    String config = "name: 'pixels' dataset { path: 'data' } principal_components: 5";
+    place.write("pixels.pbtxt", config);
+    String tried = place.run("features", "--config", "pixels.pbtxt", "--dry-run").done();
+    assertTrue(tried.contains("Would write savedmodels/pixels/1: 5"), tried);
+    assertFalse(Files.exists(place.path("savedmodels/pixels")));
+    String said = place.run("features", "--config", "pixels.pbtxt").done();
+    assertTrue(said.startsWith("Features: savedmodels/pixels/1  (5 numbers an image)\n"), said);
+    assertTrue(said.matches("(?s).*Variance: [0-9.]+ % of that of the pixels\n"), said);
+    assertFalse(Files.exists(place.path("runs/pixels")), "nothing to go on with");
+    String record = "savedmodels/pixels/1/assets.extra/record.json";
+    assertFalse(place.read(record).contains(folder.toString()));
+    place.run("rerun", record, "--set", "name=again").done();
+    assertArrayEquals(values("savedmodels/pixels/1"), values("savedmodels/again/1"));
+    assertEquals(64 + 64 * 5, values("savedmodels/again/1").length);
+    place
+        .run("features", "--config", "pixels.pbtxt", "--set", "principal_components=65")
+        .failed("principal_components", "'65'", "1 to 64");
+    place
+        .run("features", "--config", "pixels.pbtxt", "--set", "principal_components=-1")
+        .failed("principal_components", "-1");
+    place.features("principal_components=3").failed("3 beside a classifier", "one of the two");
+  }
+
   private float[] values(String version) {
     SavedModel model = SavedModel.read(place.path(version));
     NetworkFunction function = model.function("features");

@@ -138,6 +138,9 @@ class StudentEvaluationTest {
       "report", "runs/student", "--measure", "--samples", "20", "--features", "features", "--quiet"
     };
     place.run(words).done();
+    String measures = place.read("runs/student/measures.pbtxt");
+    assertEquals(3, measures.split("features: \"features\"").length - 1, measures);
+    assertTrue(measures.contains("model: TEACHER"), measures);
     String page = place.read("runs/student/report.html");
     for (String part :
         List.of(
@@ -145,7 +148,8 @@ class StudentEvaluationTest {
             "runs/student/best (one evaluation)",
             "savedmodels/teacher/1 (Heun, 18 steps)",
             "20 samples of each",
-            "against 24 training images")) {
+            "against 24 training images",
+            "times that of savedmodels/teacher/1 (Heun, 18 steps)")) {
       assertTrue(page.contains(part), part);
     }
     // It stays there for the next page.

@@ -67,6 +67,43 @@ class KernelDistanceTest {
   }
 
   @Test
+  void subsetsAreAddedUntilTheStandardErrorIsAFewPercentOfTheValue() {
+    Features x = Recorded.reference();
+    Features y = Recorded.samples();
+    KernelDistance found = KernelDistance.of(x, y, new Subsets(10, 4000, 100, 1));
+    int n = found.subsets();
+    assertTrue(10 < n && n < 4000, n + " subsets");
+    assertTrue(found.standardError() <= 0.05 * found.mean(), found.toString());
+    assertEquals(KernelDistance.of(x, y, new Subsets(n, 100, 1)), found, "as many, asked for");
+    KernelDistance before = KernelDistance.of(x, y, new Subsets(n - 1, 100, 1));
+    assertTrue(before.standardError() > 0.05 * before.mean(), "and not one more than it takes");
+  }
+
+  @Test
+  void theStandardErrorIsHowFarOtherSubsetsAreOff() {
+    Features x = Recorded.reference();
+    Features y = Recorded.samples();
+    double whole = KernelDistance.of(x.rows(0, 250), y, WHOLE).mean();
+    double squares = 0;
+    double stated = 0;
+    int seeds = 30;
+    for (int seed = 0; seed < seeds; seed++) {
+      KernelDistance found = KernelDistance.of(x.rows(0, 250), y, new Subsets(20, 30, seed));
+      squares += Math.pow(found.mean() - whole, 2) / seeds;
+      stated += found.standardError() / seeds;
+    }
+    assertEquals(1, Math.sqrt(squares) / stated, 0.4);
+  }
+
+  @Test
+  void setsThatAreAlikeTakeAsManySubsetsAsThereMayBe() {
+    Features set = Recorded.vectors(3, 2000, 8, 1, 0);
+    KernelDistance alike =
+        KernelDistance.of(set.rows(0, 1000), set.rows(1000, 2000), new Subsets(5, 40, 50, 1));
+    assertEquals(40, alike.subsets());
+  }
+
+  @Test
   void itIsAFunctionOfTheSeed() {
     Features x = Recorded.reference();
     Features y = Recorded.samples();

@@ -68,6 +68,33 @@ class ClassifierTest {
     }
   }
 
+  /** Of the other design too, whose features tell where in the image something is. */
+  @Test
+  void pooledFeaturesTellWhereAndLearnEverywhere() {
+    ClassifierConfig pooled = config().setDesign(ClassifierConfig.Design.POOLED).build();
+    Classifier classifier = Classifier.build(pooled, IMAGE, CLASSES, 1);
+    try (TestGraph g = new TestGraph()) {
+      float[] values = random(1, 4 * (int) IMAGE.size(), 1);
+      Expr x = Expr.of(g.tf, g.tf.constant(values)).reshape(4, 9, 8, 2);
+      Expr vector =
+          Expr.of(
+              g.tf,
+              WeightArrays.constant(g.tf, classifier.function().parameters(), values(classifier)));
+      Expr logits = Classifier.logits(classifier.function(), "net", x, vector);
+      float[] gradient = g.value(g.tf.gradients(logits.square().mean(), List.of(vector)).dy(0));
+      Map<String, float[]> parts = TestNetworks.parts(classifier.function(), gradient);
+      assertEquals(5 * 3 * 2 * 12, parts.get("features/kernel").length, "all pixels of 3x2 left");
+      parts.forEach(
+          (name, part) -> {
+            double sum = 0;
+            for (float value : part) {
+              sum += Math.abs(value);
+            }
+            assertTrue(sum > 1e-7, name + " " + sum);
+          });
+    }
+  }
+
   @Test
   void theLogitsAreALinearFunctionOfTheFeatures() {
     Classifier classifier = classifier();
@@ -98,6 +125,18 @@ class ClassifierTest {
             .parameters()
             .size();
     assertEquals(0.4, size / 1e6, 0.05, "million parameters");
+  }
+
+  @Test
+  void theSecondNetworkForFashionMnistIsAnotherOf256Features() {
+    Path file = Path.of("graphs/fashion-mnist/features-256.pbtxt");
+    FeaturesConfig config = Configs.read(file, FeaturesConfig.getDefaultInstance(), List.of());
+    assertEquals(ClassifierConfig.Design.POOLED, config.getClassifier().getDesign());
+    assertEquals(256, config.getClassifier().getFeatures());
+    Shape image = Shape.of(28, 28, 1);
+    long size =
+        Classifier.build(config.getClassifier(), image, 10, 1).weights().parameters().size();
+    assertEquals(0.62, size / 1e6, 0.01, "million parameters");
   }
 
   @ParameterizedTest

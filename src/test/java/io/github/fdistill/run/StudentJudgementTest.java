@@ -1,0 +1,73 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.Measured;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StudentJudgementTest {
+  private static Measured measured(Measured.Model model, String features, double fid) {
+    return Measured.newBuilder()
+        .setModel(model)
+        .setFeatures(features)
+        .setImages(model == Measured.Model.TEACHER ? "t (Heun, 18 steps)" : "s")
+        .setFid(fid)
+        .build();
+  }
+
+  private static List<String> said(List<Measured> measures, double... onTheWay) {
+    double[] steps = new double[onTheWay.length];
+    Arrays.setAll(steps, i -> 100 * (i + 1));
+    return new StudentJudgement(measures, onTheWay, steps, "eyes", "runs/s").sentences();
+  }
+
+  @Test
+  void theStudentStandsBesideItsTeacherByEachFeatures() {
+    List<Measured> measures =
+        List.of(
+            measured(Measured.Model.STUDENT, "ours", 0.03),
+            measured(Measured.Model.BEST, "ours", 0.02),
+            measured(Measured.Model.TEACHER, "ours", 0.04),
+            measured(Measured.Model.STUDENT, "others", 0.99),
+            measured(Measured.Model.TEACHER, "others", 0.66));
+    assertEquals(
+        "The student's FID is 0.0300 by ours, 0.75 times that of t (Heun, 18 steps); 0.990 by"
+            + " others, 1.50 times that of t (Heun, 18 steps); by some features it is as good as"
+            + " its teacher, by others not: trust none alone.",
+        said(measures).get(0));
+    assertFalse(said(measures.subList(0, 3)).get(0).contains("trust none"));
+  }
+
+  @Test
+  void whatWasNotMeasuredIsNotSaid() {
+    List<String> said = said(List.of());
+    assertTrue(said.get(0).contains("was not measured: ./fdistill report runs/s --measure"));
+    assertTrue(said.get(1).contains("was not measured: try --set evaluation.every_steps=N"));
+    said = said(List.of(), 0.2, 0.1, 0.05);
+    assertTrue(said.get(0).contains("FID was 0.0500 after step 300, by eyes"), said.get(0));
+    assertTrue(said.get(1).contains("so few measures do not tell"), said.get(1));
+  }
+
+  /** Noise of a few percent is no improvement; a fall of a tenth is one, whatever lies between. */
+  @Test
+  void itImprovesWhereTheLastThirdIsBelowAllBefore() {
+    String falling = said(List.of(), 0.3, 0.1, 0.09, 0.08, 0.085, 0.07).get(1);
+    assertTrue(falling.contains("still improving, from 0.0800 to 0.0700"), falling);
+    assertTrue(falling.contains("1200 say"), falling);
+    String flat = said(List.of(), 0.3, 0.1, 0.08, 0.08, 0.079, 0.081).get(1);
+    assertTrue(flat.contains("no longer improved: its lowest FID is 0.0790, of step 500"), flat);
+    String worse = said(List.of(), 0.3, 0.1, 0.08, 0.09, 0.2, 0.3).get(1);
+    assertTrue(worse.contains("lowest FID is 0.0800, of step 300"), worse);
+  }
+
+  /** An average that was no number is measured nowhere; one that came after counts. */
+  @Test
+  void numbersThatAreNoneAreLeftOut() {
+    List<String> said = said(List.of(), 0.3, Double.NaN, 0.1, 0.1, 0.05);
+    assertTrue(said.get(1).contains("still improving, from 0.100 to 0.0500"), said.get(1));
+  }
+}
