@@ -135,7 +135,7 @@ final class RestApi {
   }
 
   /** Also says which versions are not as they should be, where others are served in their place. */
-  private Reply health() {
+  Reply health() {
     StringBuilder text = new StringBuilder("ok\n");
     for (Model model : predictions.models()) {
       if (!model.ready()) {
