@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.StringValue;
+import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.ClassificationRequest;
 import io.github.fdistill.wire.InferenceTask;
 import io.github.fdistill.wire.ModelConfigList;
@@ -246,5 +247,14 @@ class ServingAnswersTest {
     HttpResponse<String> other = fromPage("http://elsewhere.example", "GET");
     assertEquals(403, other.statusCode());
     assertTrue(other.headers().firstValue("Access-Control-Allow-Origin").isEmpty());
+  }
+
+  @Test
+  void aFolderThatIsNotLookedAtForAMinuteIsNotHealthy() {
+    RestApi.requireLookedAt("tiny", 60);
+    ApiException stuck =
+        assertThrows(ApiException.class, () -> RestApi.requireLookedAt("tiny", 61));
+    assertEquals(Status.Code.UNAVAILABLE, stuck.code());
+    assertTrue(stuck.getMessage().contains("tiny has not been looked at for 61 s"));
   }
 }
