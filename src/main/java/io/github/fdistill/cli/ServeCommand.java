@@ -63,6 +63,8 @@ final class ServeCommand implements Command {
                 "ORIGIN",
                 "of pages elsewhere that may ask from a browser, such as\n"
                     + "http://localhost:3000, or *; may be repeated"))
+        .addOption(
+            Flags.plain("grpc-health", "answer grpc.health.v1.Health/Check too, as /healthz does"))
         .addOption(Flags.valued("max-megabytes", "N", "of one request (default 16)"))
         .addOption(
             Flags.valued(
@@ -108,7 +110,8 @@ final class ServeCommand implements Command {
             Flags.whole(line, "port", 8500, 0, 65535),
             Flags.whole(line, "rest-port", 8501, 0, 65535),
             listed(line, "allow-host"),
-            listed(line, "allow-origin"));
+            listed(line, "allow-origin"),
+            line.hasOption("grpc-health"));
     Limits limits =
         new Limits(
             Flags.whole(line, "max-megabytes", 16, 1, 1024) << 20,

@@ -39,7 +39,8 @@ public final class NotLoaded extends RuntimeException {
 
   /** For one that takes too long. */
   public static NotLoaded within(Path folder, Duration limit) {
-    return new NotLoaded(folder + ": it is not loaded within " + limit.toSeconds() + " s");
+    return new NotLoaded(
+        folder + ": it is not loaded within " + limit.toSeconds() + " s (--load-timeout)");
   }
 
   private static String why(Path folder, Throwable error) {

@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import com.google.protobuf.Int32Value;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.ClassificationRequest;
 import io.github.fdistill.wire.GetModelMetadataRequest;
@@ -27,6 +28,9 @@ import org.apache.logging.log4j.Logger;
 /** The gRPC services: PredictionService and ModelService. */
 final class GrpcApi {
   private static final Logger LOG = LogManager.getLogger(GrpcApi.class);
+
+  private static final int SERVING = 1;
+  private static final int NOT_SERVING = 2;
 
   private final Predictions predictions;
   private final PrometheusCounts metrics;
@@ -80,6 +84,37 @@ final class GrpcApi {
                     request -> ModelSpec.getDefaultInstance(),
                     request -> told(true, () -> notReloaded(request))))
             .build());
+  }
+
+  /**
+   * gRPC's health service: each service here serves where every model can be asked.
+   *
+   * @param check throws where one cannot
+   */
+  ServerServiceDefinition health(Runnable check) {
+    return ServerServiceDefinition.builder(ServingApi.HEALTH.getServiceName())
+        .addMethod(
+            method(
+                ServingApi.HEALTH,
+                request -> ModelSpec.getDefaultInstance(),
+                request -> done(state(request.getValue(), check))))
+        .build();
+  }
+
+  private static Int32Value state(String service, Runnable check) {
+    boolean known =
+        service.isEmpty()
+            || service.equals(ServingApi.PREDICT.getServiceName())
+            || service.equals(ServingApi.GET_MODEL_STATUS.getServiceName());
+    if (!known) {
+      throw new ApiException(Status.Code.NOT_FOUND, "unknown service");
+    }
+    try {
+      check.run();
+      return Int32Value.of(SERVING);
+    } catch (ApiException e) {
+      return Int32Value.of(NOT_SERVING);
+    }
   }
 
   /** An answer that is what is wrong with the request. */

@@ -3,6 +3,7 @@ package io.github.fdistill.server;
 import io.github.fdistill.InputException;
 import io.github.fdistill.hosting.Hosting;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -51,11 +52,13 @@ public final class LocalServer implements AutoCloseable {
    * @param hosts besides its own that requests of REST may name; "*": any, and so it is where none
    *     is given and the host is not this machine alone
    * @param origins of pages elsewhere that may ask, such as "http://localhost:3000"; "*": all
+   * @param health whether gRPC's own health service answers too
    */
-  public record Address(String host, int grpc, int rest, List<String> hosts, List<String> origins) {
-    /** For no other hosts and pages. */
+  public record Address(
+      String host, int grpc, int rest, List<String> hosts, List<String> origins, boolean health) {
+    /** For no other hosts and pages, without gRPC's health service. */
     public Address(String host, int grpc, int rest) {
-      this(host, grpc, rest, List.of(), List.of());
+      this(host, grpc, rest, List.of(), List.of(), false);
     }
   }
 
@@ -88,7 +91,7 @@ public final class LocalServer implements AutoCloseable {
       grpc =
           listenGrpc(
               new InetSocketAddress(host, address.grpc()),
-              new GrpcApi(predictions, metrics),
+              services(new GrpcApi(predictions, metrics), address.health()),
               limits,
               rest.group());
     } catch (IOException e) {
@@ -121,8 +124,19 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
+  private List<ServerServiceDefinition> services(GrpcApi api, boolean health) {
+    List<ServerServiceDefinition> services = new ArrayList<>(api.services());
+    if (health) {
+      services.add(api.health(restApi::health));
+    }
+    return services;
+  }
+
   private Server listenGrpc(
-      InetSocketAddress address, GrpcApi api, Limits limits, EventLoopGroup group)
+      InetSocketAddress address,
+      List<ServerServiceDefinition> services,
+      Limits limits,
+      EventLoopGroup group)
       throws IOException {
     return NettyServerBuilder.forAddress(address)
         .channelFactory(() -> new BoundedServerSocket(limits.connections()))
@@ -130,7 +144,7 @@ public final class LocalServer implements AutoCloseable {
         .workerEventLoopGroup(group)
         .intercept(new SlowCalls(limits.time(), group))
         .executor(workers)
-        .addServices(api.services())
+        .addServices(services)
         .decompressorRegistry(Deflate.added())
         .maxInboundMessageSize(limits.requestBytes())
         .maxConcurrentCallsPerConnection(limits.connections())

@@ -135,21 +135,25 @@ final class RestApi {
   }
 
   /** Also says which versions are not as they should be, where others are served in their place. */
-  private Reply health() {
+  Reply health() {
     StringBuilder text = new StringBuilder("ok\n");
     for (Model model : predictions.models()) {
       if (!model.ready()) {
         throw new ApiException(Status.Code.UNAVAILABLE, "no version of " + model.name());
       }
-      long seconds = model.secondsSinceLook();
-      if (seconds > MOST_SECONDS_BETWEEN_LOOKS) {
-        throw new ApiException(
-            Status.Code.UNAVAILABLE,
-            "the folder of " + model.name() + " has not been looked at for " + seconds + " s");
-      }
+      requireLookedAt(model.name(), model.secondsSinceLook());
       model.failed().forEach((version, why) -> text.append(failed(model, version, why)));
     }
     return new Reply(200, "text/plain", text.toString());
+  }
+
+  /** A look that takes longer is stuck, as on a disk that is gone. */
+  static void requireLookedAt(String model, long seconds) {
+    if (seconds > MOST_SECONDS_BETWEEN_LOOKS) {
+      throw new ApiException(
+          Status.Code.UNAVAILABLE,
+          "the folder of " + model + " has not been looked at for " + seconds + " s");
+    }
   }
 
   private static String failed(Model model, long version, String why) {

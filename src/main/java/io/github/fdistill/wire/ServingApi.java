@@ -1,7 +1,9 @@
 package io.github.fdistill.wire;
 
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.Int32Value;
 import com.google.protobuf.Message;
+import com.google.protobuf.StringValue;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.MessageWeight;
@@ -78,6 +80,17 @@ public final class ServingApi {
           "HandleReloadConfigRequest",
           ReloadConfigRequest.getDefaultInstance(),
           ReloadConfigResponse.getDefaultInstance());
+
+  /**
+   * grpc.health.v1.Health/Check: the name of a service to its state, 1 where it serves and 2 where
+   * it does not. Their messages have one field each, and so the bytes of these.
+   */
+  public static final MethodDescriptor<StringValue, Int32Value> HEALTH =
+      unary(
+          "grpc.health.v1.Health",
+          "Check",
+          StringValue.getDefaultInstance(),
+          Int32Value.getDefaultInstance());
 
   private ServingApi() {}
 

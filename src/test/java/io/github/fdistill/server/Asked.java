@@ -27,6 +27,9 @@ import org.tensorflow.proto.DataType;
 final class Asked implements AutoCloseable {
   static final Limits LIMITS = new Limits(1 << 20, Duration.ofSeconds(20), 64);
 
+  /** Where pages come from that may ask. */
+  static final String ELSEWHERE = "http://localhost:3000";
+
   final LocalServer server;
   final ManagedChannel channel;
   final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -41,9 +44,10 @@ final class Asked implements AutoCloseable {
   }
 
   Asked(Hosting hosting, Limits limits, java.nio.file.Path... models) throws IOException {
-    server =
-        LocalServer.start(
-            java.util.List.of(models), new LocalServer.Address("127.0.0.1", 0, 0), limits, hosting);
+    LocalServer.Address address =
+        new LocalServer.Address(
+            "127.0.0.1", 0, 0, java.util.List.of(), java.util.List.of(ELSEWHERE), true);
+    server = LocalServer.start(java.util.List.of(models), address, limits, hosting);
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.grpcPort()).usePlaintext().build();
   }
 

@@ -107,6 +107,26 @@ class RefusalsTest {
     assertEquals(List.of(403), afterSending(foreign, piece, 100));
   }
 
+  /** By the bytes that are dropped, long before the time is over that there is for them. */
+  @Test
+  void whoSendsVeryMuchIsCutOff() throws Exception {
+    try (Asked patient = new Asked(new Limits(MOST, Duration.ofSeconds(30), 8));
+        Socket socket = new Socket("127.0.0.1", patient.server.restPort())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(bytes(PREDICT + "Content-Length: 1000000000000\r\n\r\n"));
+      byte[] piece = new byte[1 << 20];
+      long[] sent = {0};
+      assertThrows(
+          IOException.class,
+          () -> {
+            for (; sent[0] < 16L << 30; sent[0] += piece.length) {
+              out.write(piece);
+            }
+          });
+      assertTrue(sent[0] >= 256 << 20, sent[0] + " bytes");
+    }
+  }
+
   @Test
   void whoNeverStopsIsCutOff() throws Exception {
     try (Socket socket = connect()) {

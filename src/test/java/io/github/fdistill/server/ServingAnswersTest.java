@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.StringValue;
+import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.ClassificationRequest;
 import io.github.fdistill.wire.InferenceTask;
 import io.github.fdistill.wire.ModelConfigList;
@@ -28,6 +30,8 @@ import io.grpc.stub.ClientCalls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.zip.DeflaterOutputStream;
@@ -198,5 +202,59 @@ class ServingAnswersTest {
     public OutputStream compress(OutputStream os) {
       return new DeflaterOutputStream(os);
     }
+  }
+
+  private static int health(String service) {
+    return ClientCalls.blockingUnaryCall(
+            asked.channel, ServingApi.HEALTH, CallOptions.DEFAULT, StringValue.of(service))
+        .getValue();
+  }
+
+  @Test
+  void grpcsOwnHealthServiceAnswersForEachService() {
+    for (String service :
+        new String[] {
+          "", "tensorflow.serving.PredictionService", "tensorflow.serving.ModelService"
+        }) {
+      assertEquals(1, health(service), service);
+    }
+    StatusRuntimeException unknown =
+        assertThrows(StatusRuntimeException.class, () -> health("grpc.health.v1.None"));
+    assertEquals(Status.Code.NOT_FOUND, unknown.getStatus().getCode());
+  }
+
+  private static HttpResponse<String> fromPage(String origin, String method) throws Exception {
+    URI status = URI.create("http://127.0.0.1:" + asked.server.restPort() + "/v1/models/tiny");
+    return asked.http.send(
+        HttpRequest.newBuilder(status)
+            .header("Origin", origin)
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void aPageThatMayAskIsToldSoByHeadersAndNoOtherIs() throws Exception {
+    for (String method : new String[] {"GET", "OPTIONS"}) {
+      var headers = fromPage(Asked.ELSEWHERE, method).headers();
+      assertEquals(
+          Asked.ELSEWHERE, headers.firstValue("Access-Control-Allow-Origin").orElse(""), method);
+      assertEquals("GET, POST", headers.firstValue("Access-Control-Allow-Methods").orElse(""));
+      assertEquals(
+          "Content-Type, Content-Encoding",
+          headers.firstValue("Access-Control-Allow-Headers").orElse(""));
+    }
+    HttpResponse<String> other = fromPage("http://elsewhere.example", "GET");
+    assertEquals(403, other.statusCode());
+    assertTrue(other.headers().firstValue("Access-Control-Allow-Origin").isEmpty());
+  }
+
+  @Test
+  void aFolderThatIsNotLookedAtForAMinuteIsNotHealthy() {
+    RestApi.requireLookedAt("tiny", 60);
+    ApiException stuck =
+        assertThrows(ApiException.class, () -> RestApi.requireLookedAt("tiny", 61));
+    assertEquals(Status.Code.UNAVAILABLE, stuck.code());
+    assertTrue(stuck.getMessage().contains("tiny has not been looked at for 61 s"));
   }
 }
