@@ -1,9 +1,12 @@
 package io.github.fdistill.sampling;
 
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.network.StudentModel;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.LongStream;
 
 /**
@@ -15,6 +18,9 @@ import java.util.stream.LongStream;
 public record SampleGrid(long[] seeds, ConditionRows conditions) {
   private static final int COLUMNS = 10;
   private static final int POINTS = 2000;
+
+  /** Texts where none are at hand. */
+  private static final int WORDS = 3;
 
   /**
    * Ten seeds under each of some conditions; of a model that takes none a hundred seeds, or of
@@ -32,11 +38,35 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
     return new SampleGrid(first(COLUMNS), examples);
   }
 
-  /** The same under conditions made up for it, where no images are at hand to take them from. */
+  /**
+   * The same under conditions made up for it, where no images are at hand to take them from: texts
+   * are words that its tokenizer knows, the last of them none at all.
+   */
   public static SampleGrid of(StudentModel model) {
     int classes = Math.max(1, model.info().getClasses());
-    int rows = Math.min(classes, ImageSource.MOST_EXAMPLES);
-    return of(model, ConditionRows.madeUp(model.conditioning(), rows));
+    List<String> texts = new ArrayList<>();
+    model.tokenizer().ifPresent(tokenizer -> texts.addAll(tokenizer.words(WORDS)));
+    texts.add("");
+    int least = model.tokenizer().isPresent() ? texts.size() : 1;
+    int rows = Math.min(Math.max(classes, least), ImageSource.MOST_EXAMPLES);
+    ConditionRows madeUp = ConditionRows.madeUp(model.conditioning(), rows);
+    model
+        .tokenizer()
+        .map(tokenizer -> CaptionTokens.of(tokenizer, texts))
+        .ifPresent(tokens -> tell(tokens, madeUp));
+    return of(model, inClasses(madeUp, classes));
+  }
+
+  private static void tell(CaptionTokens tokens, ConditionRows rows) {
+    for (int row = 0; row < rows.count(); row++) {
+      tokens.copy(row % tokens.size(), rows, row);
+    }
+  }
+
+  /** Where there are more rows than classes, these begin again. */
+  private static ConditionRows inClasses(ConditionRows rows, int classes) {
+    rows.labels().ifPresent(labels -> Arrays.setAll(labels, row -> row % classes));
+    return rows;
   }
 
   private static long[] first(int count) {

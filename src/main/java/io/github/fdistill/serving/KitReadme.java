@@ -1,6 +1,7 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.network.StudentModel;
 import java.util.Collections;
 import java.util.List;
@@ -23,18 +24,19 @@ final class KitReadme {
     Conditioning conditioning = student.conditioning();
     Shape noise = student.noise();
     return KitTemplates.text(FILE)
+        .replace("@TEXTS@", KitTexts.section(student, json(student, withoutTexts(conditioning))))
         .replace("@NAME@", name)
         .replace("@VERSION@", "savedmodels/" + name + "/" + version)
         .replace("@NOISE@", noise.get(0) + ", " + noise.get(1) + ", " + noise.get(2))
         .replace("@VALUES@", Long.toString(noise.size()))
-        .replace("@CONDITION_TENSORS@", tensors(conditioning))
-        .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(conditioning))
+        .replace("@CONDITION_TENSORS@", tensors(student))
+        .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(student))
         .replace("@LABEL@", label)
         .replace("@CLASSES@", classes(student))
         .replace("@CONDITION_SIGNATURE@", signature(conditioning))
-        .replace("@CONDITION_JSON@", json(conditioning))
-        .replace("@CONDITION_JAVA@", json(conditioning).replace("\"", "\\\""))
-        .replace("@CONDITION_PYTHON@", python(conditioning));
+        .replace("@CONDITION_JSON@", json(student, conditioning))
+        .replace("@CONDITION_JAVA@", json(student, conditioning).replace("\"", "\\\""))
+        .replace("@CONDITION_PYTHON@", python(student));
   }
 
   /** What the labels mean, where that is known: a paragraph of its own. */
@@ -69,13 +71,29 @@ final class KitReadme {
     return text.toString();
   }
 
-  /** One row of ones for each input, such as ", \"label\": [1]". */
-  private static String json(Conditioning conditioning) {
+  private static Conditioning withoutTexts(Conditioning conditioning) {
+    return new Conditioning(
+        conditioning.inputs().stream()
+            .filter(input -> !input.name().equals(CaptionTokens.TOKENS))
+            .filter(input -> !input.name().equals(CaptionTokens.MASK))
+            .toList());
+  }
+
+  /** One row for each input, a text or ones, such as ", \"label\": [1]". */
+  private static String json(StudentModel student, Conditioning conditioning) {
     StringBuilder text = new StringBuilder();
     for (Conditioning.Input input : conditioning.inputs()) {
-      text.append(", \"").append(input.name()).append("\": [").append(ones(input, 0)).append(']');
+      text.append(", \"")
+          .append(input.name())
+          .append("\": [")
+          .append(row(student, input))
+          .append(']');
     }
     return text.toString();
+  }
+
+  private static String row(StudentModel student, Conditioning.Input input) {
+    return KitTexts.row(student, input).map(Object::toString).orElseGet(() -> ones(input, 0));
   }
 
   private static String ones(Conditioning.Input input, int axis) {
@@ -87,36 +105,36 @@ final class KitReadme {
     return "[" + String.join(", ", Collections.nCopies(size, inner)) + "]";
   }
 
-  private static String python(Conditioning conditioning) {
+  private static String python(StudentModel student) {
     StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : conditioning.inputs()) {
+    for (Conditioning.Input input : student.conditioning().inputs()) {
       boolean whole = input.type() == DataType.DT_INT32;
       text.append("request.inputs[\"")
           .append(input.name())
           .append("\"].CopyFrom(tf.make_tensor_proto([")
-          .append(ones(input, 0))
+          .append(row(student, input))
           .append(whole ? "], tf.int32))\n" : "], tf.float32))\n");
     }
     return text.toString();
   }
 
-  /** One row of ones for each input, such as ", \"label\": tf.constant([1], tf.int32)". */
-  private static String tensors(Conditioning conditioning) {
+  /** One row for each input, such as ", \"label\": tf.constant([1], tf.int32)". */
+  private static String tensors(StudentModel student) {
     StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : conditioning.inputs()) {
+    for (Conditioning.Input input : student.conditioning().inputs()) {
       String type = input.type() == DataType.DT_INT32 ? "tf.int32" : "tf.float32";
       text.append(
-          ", \"" + input.name() + "\": tf.constant([" + ones(input, 0) + "], " + type + ")");
+          ", \"" + input.name() + "\": tf.constant([" + row(student, input) + "], " + type + ")");
     }
     return text.toString();
   }
 
   /** The same as lines of Java. */
-  private static String tensorFlowJava(Conditioning conditioning) {
+  private static String tensorFlowJava(StudentModel student) {
     StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : conditioning.inputs()) {
+    for (Conditioning.Input input : student.conditioning().inputs()) {
       boolean whole = input.type() == DataType.DT_INT32;
-      String row = ("[" + ones(input, 0) + "]").replace('[', '{').replace(']', '}');
+      String row = ("[" + row(student, input) + "]").replace('[', '{').replace(']', '}');
       String array = (whole ? "int" : "float") + "[]".repeat(input.each().numDimensions() + 1);
       text.append("    inputs.put(\"" + input.name() + "\", ");
       text.append(whole ? "TInt32" : "TFloat32");

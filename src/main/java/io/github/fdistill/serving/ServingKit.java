@@ -66,7 +66,8 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           StudentExport.write(student, form, folder);
           float difference = requireSame(expected, folder);
           Throughput throughput = ServingTimes.measure(folder, student, form.rows(), SECONDS);
-          WarmUpRequests.write(folder, name, signatures(folder), throughput.sizes());
+          WarmUpRequests.write(
+              folder, name, signatures(folder), throughput.sizes(), expected.conditions());
           more.writeTo(folder, difference, throughput);
           written[0] = new Written(version, difference, throughput);
         });

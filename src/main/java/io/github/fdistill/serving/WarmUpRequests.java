@@ -1,5 +1,7 @@
 package io.github.fdistill.serving;
 
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.PredictLog;
@@ -9,9 +11,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorProto;
@@ -26,15 +30,25 @@ final class WarmUpRequests {
 
   private WarmUpRequests() {}
 
-  /** Writes them where TensorFlow Serving looks for them in a version's folder. */
+  /**
+   * Writes them where TensorFlow Serving looks for them in a version's folder.
+   *
+   * @param conditions of images, whose texts are asked for
+   */
   static void write(
-      Path version, String model, Map<String, SignatureDef> signatures, List<Integer> sizes)
+      Path version,
+      String model,
+      Map<String, SignatureDef> signatures,
+      List<Integer> sizes,
+      ConditionRows conditions)
       throws IOException {
     Path file = Files.createDirectories(version.resolve("assets.extra")).resolve(FILE);
     try (OutputStream out = Files.newOutputStream(file)) {
       for (Map.Entry<String, SignatureDef> signature : new TreeMap<>(signatures).entrySet()) {
         for (int rows : sizes) {
-          PredictRequest request = request(model, signature.getKey(), signature.getValue(), rows);
+          PredictRequest.Builder request =
+              request(model, signature.getKey(), signature.getValue(), rows);
+          texts(signature.getValue(), conditions, rows).forEach(request::putInputs);
           PredictLog log = PredictLog.newBuilder().setRequest(request).build();
           out.write(
               TfRecord.of(PredictionLog.newBuilder().setPredictLog(log).build().toByteArray()));
@@ -43,14 +57,31 @@ final class WarmUpRequests {
     }
   }
 
-  private static PredictRequest request(
+  private static PredictRequest.Builder request(
       String model, String name, SignatureDef signature, int rows) {
     PredictRequest.Builder request =
         PredictRequest.newBuilder()
             .setModelSpec(ModelSpec.newBuilder().setName(model).setSignatureName(name));
     new TreeMap<>(signature.getInputsMap())
         .forEach((key, info) -> request.putInputs(key, same(info, rows)));
-    return request.build();
+    return request;
+  }
+
+  /** The texts of as many images, where the signature takes some. */
+  private static Map<String, TensorProto> texts(
+      SignatureDef signature, ConditionRows conditions, int rows) {
+    int[] which = IntStream.range(0, rows).map(i -> i % conditions.count()).toArray();
+    Map<String, TensorProto> tensors = new TreeMap<>();
+    for (String name : List.of(CaptionTokens.TOKENS, CaptionTokens.MASK)) {
+      TensorInfo info = signature.getInputsMap().get(name);
+      if (info != null
+          && conditions.rows(which).columns().get(name) instanceof ConditionRows.Ints ints) {
+        TensorProto.Builder tensor = same(info, rows).toBuilder().clearIntVal();
+        Arrays.stream(ints.values()).forEach(tensor::addIntVal);
+        tensors.put(name, tensor.build());
+      }
+    }
+    return tensors;
   }
 
   /** A tensor of one value throughout, which is written once: 1, a level of noise that exists. */

@@ -4,16 +4,29 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.journal.TfRecord;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.server.TinyStudent;
+import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.PredictionLog;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
@@ -21,6 +34,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** What lies beside the versions of an exported student. */
 class KitTest {
@@ -63,6 +80,58 @@ class KitTest {
       assertFalse(BLANK.matcher(text).find(), text);
       assertTrue(text.contains("\n  name: my-student-2\n"), text);
     }
+  }
+
+  /** What the requests hold is a prompt that the tokenizer knows, and its numbers. */
+  @Test
+  void ofTextsItIsSaidHowTheyBecomeTokens() {
+    DenoiserModel texts = TinyStudent.ofTexts(1);
+    String text = readme(texts);
+    assertFalse(BLANK.matcher(text).find(), text);
+    Tokenizer tokenizer = texts.tokenizer().orElseThrow();
+    String word = tokenizer.words(1).get(0);
+    String row = Arrays.toString(tokenizer.row(word).numbers());
+    assertTrue(text.contains("\"tokens\": [" + row + "]}}"), text);
+    assertTrue(text.contains("\"inputs\": {\"seed\": [7], \"prompt\": [\"" + word + "\"]}}"), text);
+    assertTrue(text.contains("savedmodels/tiny/3/assets.extra/tokenizer"), text);
+    assertFalse(readme(student(3)).contains("## Texts"));
+  }
+
+  /** The requests that warm up a version are texts, in each size of batches. */
+  @Test
+  void aVersionIsWarmedUpWithTexts() throws Exception {
+    DenoiserModel texts = TinyStudent.ofTexts(1);
+    ConditionRows conditions = SampleGrid.of(texts).conditions();
+    SignatureDef signature =
+        SignatureDef.newBuilder()
+            .putInputs("seed", info(DataType.DT_INT64, -1))
+            .putInputs("tokens", info(DataType.DT_INT32, -1, 8))
+            .build();
+    WarmUpRequests.write(folder, "m", Map.of("png", signature), List.of(1, 6), conditions);
+    Tokenizer tokenizer = texts.tokenizer().orElseThrow();
+    List<String> expected = new ArrayList<>(tokenizer.words(3));
+    expected.add("");
+    try (InputStream in =
+        Files.newInputStream(folder.resolve("assets.extra").resolve(WarmUpRequests.FILE))) {
+      for (int rows : new int[] {1, 6}) {
+        PredictRequest request =
+            PredictionLog.parseFrom(TfRecord.read(in).orElseThrow()).getPredictLog().getRequest();
+        List<Integer> ids = request.getInputsOrThrow("tokens").getIntValList();
+        assertEquals(rows * 8, ids.size());
+        for (int i = 0; i < rows; i++) {
+          int[] row = tokenizer.row(expected.get(i % expected.size())).numbers();
+          assertEquals(Arrays.stream(row).boxed().toList(), ids.subList(8 * i, 8 * i + 8));
+        }
+      }
+    }
+  }
+
+  private static TensorInfo info(DataType type, long... sizes) {
+    TensorInfo.Builder info = TensorInfo.newBuilder().setDtype(type);
+    for (long size : sizes) {
+      info.getTensorShapeBuilder().addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
+    }
+    return info.build();
   }
 
   @Test
