@@ -53,6 +53,10 @@ final class PromptFlag {
    */
   static Optional<ConditionRows> rows(
       CommandLine line, Workspace workspace, StudentModel model, PrintStream err) {
+    if (model.pipeline().isPresent()) {
+      requireGiven(line);
+      return Optional.of(model.pipeline().get().rows(texts(line, workspace)));
+    }
     boolean takes = model.conditioning().input(CaptionTokens.TOKENS).isPresent();
     if (!takes) {
       for (String flag : List.of(ONE, FILE, NEGATIVE)) {
@@ -71,25 +75,36 @@ final class PromptFlag {
       }
       return Optional.empty();
     }
-    if (!given(line)) {
-      throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
-    }
+    requireGiven(line);
     CaptionTokens tokens = tokens(model, texts(line, workspace));
     tokens.note().ifPresent(note -> err.println(note.replace("caption", "prompt")));
     return Optional.of(tokens.rows(IntStream.range(0, tokens.size()).toArray()));
   }
 
+  private static void requireGiven(CommandLine line) {
+    if (!given(line)) {
+      throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
+    }
+  }
+
   /** The model for which no text is the negative prompt, where one is said. */
   static StudentModel negative(CommandLine line, StudentModel model) {
-    if (!line.hasOption(NEGATIVE) || model.tokenizer().isEmpty()) {
+    if (!line.hasOption(NEGATIVE) || model.tokenizer().isEmpty() && model.pipeline().isEmpty()) {
       return model;
     }
-    ConditionRows row = tokens(model, List.of(line.getOptionValue(NEGATIVE))).rows(0);
+    List<String> text = List.of(line.getOptionValue(NEGATIVE));
+    ConditionRows row =
+        model.pipeline().map(p -> p.rows(text)).orElseGet(() -> tokens(model, text).rows(0));
     var info = model.info().toBuilder();
     for (var none : info.getNoneBuilderList()) {
       if (row.columns().get(none.getInput()) instanceof ConditionRows.Ints ints) {
         none.clearValue();
         for (int number : ints.values()) {
+          none.addValue(number);
+        }
+      } else if (row.columns().get(none.getInput()) instanceof ConditionRows.Floats floats) {
+        none.clearValue();
+        for (float number : floats.values()) {
           none.addValue(number);
         }
       }
@@ -122,6 +137,9 @@ final class PromptFlag {
     for (Conditioning.Input input : conditioning.inputs()) {
       if (prompts.columns().get(input.name()) instanceof ConditionRows.Ints from
           && rows.columns().get(input.name()) instanceof ConditionRows.Ints to) {
+        System.arraycopy(from.values(), 0, to.values(), 0, from.values().length);
+      } else if (prompts.columns().get(input.name()) instanceof ConditionRows.Floats from
+          && rows.columns().get(input.name()) instanceof ConditionRows.Floats to) {
         System.arraycopy(from.values(), 0, to.values(), 0, from.values().length);
       }
     }

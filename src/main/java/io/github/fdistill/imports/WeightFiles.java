@@ -45,8 +45,7 @@ record WeightFiles(Path path, String variant) {
 
   /** The same of a folder of the library transformers: {@code model.safetensors}, say. */
   static WeightFiles ofTexts(Path folder, Optional<String> asked) {
-    return in(
-        folder, asked, named("pytorch_model", "bin"), named("model", "safetensors"), "model");
+    return in(folder, asked, named("pytorch_model", "bin"), named("model", "safetensors"), "model");
   }
 
   private static WeightFiles in(

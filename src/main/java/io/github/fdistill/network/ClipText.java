@@ -92,8 +92,9 @@ public final class ClipText {
       outputs.put(Context.CONTEXT, h);
     }
     if (!penultimate || pooled) {
-      Expr last = layers.tokenNorm(layer(h, "encoder/layers/" + before).in(tf),
-          "final_layer_norm", config.epsilon());
+      Expr last =
+          layers.tokenNorm(
+              layer(h, "encoder/layers/" + before).in(tf), "final_layer_norm", config.epsilon());
       outputs.putIfAbsent(Context.CONTEXT, last);
       if (pooled) {
         outputs.put(Context.POOLED, pooled(last, tokens));
@@ -132,9 +133,7 @@ public final class ClipText {
     Ops mlp = scopes.at(name + "/mlp");
     Expr inner = layers.tokenDense(second.in(mlp), "fc1", config.hidden(), 1);
     Expr active =
-        config.quickGelu()
-            ? inner.times(inner.times(1.702).sigmoid())
-            : Layers.exactGelu(inner);
+        config.quickGelu() ? inner.times(inner.times(1.702).sigmoid()) : Layers.exactGelu(inner);
     return h.plus(layers.tokenDense(active, "fc2", config.width(), 1).in(tf));
   }
 
