@@ -57,7 +57,7 @@ class PipelineTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"sd,", "sd-v, cat"})
+  @CsvSource({"sd,", "sd-v, cat", "sdxl,"})
   void drawsWhatTheLibraryDrew(String name, String negative) throws IOException {
     Npz drawn = new Npz(FOLDER.resolve(name + "-drawn.npz"));
     DenoiserModel model = imported(name);
@@ -177,8 +177,7 @@ class PipelineTest {
     assertTrue(text.contains(old), text);
     Files.writeString(changes, text.replace(old, changed));
     InputException refused =
-        assertThrows(
-            InputException.class, () -> Importing.read(copy, Importing.Options.NONE));
+        assertThrows(InputException.class, () -> Importing.read(copy, Importing.Options.NONE));
     assertTrue(refused.getMessage().contains(said), refused.getMessage());
   }
 }
