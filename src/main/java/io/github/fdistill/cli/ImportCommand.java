@@ -293,13 +293,15 @@ final class ImportCommand implements Command {
         importing.leftOut().isEmpty()
             ? ""
             : "; " + importing.leftOut().size() + " left out: " + why(importing));
+    importing.parts().ifPresent(parts -> out.println("Parts:    " + parts));
     String licence = importing.licence();
     out.println("Licence:  " + (licence.isEmpty() ? "not stated in its files" : licence));
     importing.notes().forEach(note -> out.println("Note:     " + note));
     String model = workspace.relative(imported.version().getParent());
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);
-    out.println("          ./fdistill sample " + model);
+    String prompt = importing.parts().isPresent() ? " --prompt \"red apple\"" : "";
+    out.println("          ./fdistill sample " + model + prompt);
   }
 
   /** The reasons, each once. */

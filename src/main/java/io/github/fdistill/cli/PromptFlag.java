@@ -64,7 +64,15 @@ final class PromptFlag {
     if (!given(line)) {
       throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
     }
-    return Optional.of(rows(model.tokenizer().orElseThrow(), texts(line, workspace), out));
+    return Optional.of(rows(model, texts(line, workspace), out));
+  }
+
+  /** Texts as rows: numbers of tokens, or what a pipeline's text encoders make of them. */
+  private static ConditionRows rows(StudentModel model, List<String> texts, PrintStream out) {
+    return model
+        .pipeline()
+        .map(pipeline -> pipeline.rows(texts))
+        .orElseGet(() -> rows(model.tokenizer().orElseThrow(), texts, out));
   }
 
   /**
@@ -72,7 +80,10 @@ final class PromptFlag {
    *
    * @throws io.github.fdistill.InputException when they cannot and some are said
    */
-  static boolean canRead(CommandLine line, StudentModel model) {
+  private static boolean canRead(CommandLine line, StudentModel model) {
+    if (model.pipeline().isPresent()) {
+      return true;
+    }
     boolean takes = model.conditioning().input(CaptionTokens.TOKENS).isPresent();
     for (String flag : List.of(ONE, FILE, NEGATIVE)) {
       if (line.hasOption(flag) && !takes) {
@@ -118,7 +129,7 @@ final class PromptFlag {
     if (text.isEmpty() || !canRead(line, model)) {
       return model;
     }
-    ConditionRows row = rows(model.tokenizer().orElseThrow(), List.of(text.get()), out);
+    ConditionRows row = rows(model, List.of(text.get()), out);
     return ModelTokenizer.awayFrom(model, row);
   }
 
@@ -143,6 +154,9 @@ final class PromptFlag {
     for (Conditioning.Input input : conditioning.inputs()) {
       if (prompts.columns().get(input.name()) instanceof ConditionRows.Ints from
           && rows.columns().get(input.name()) instanceof ConditionRows.Ints to) {
+        System.arraycopy(from.values(), 0, to.values(), 0, from.values().length);
+      } else if (prompts.columns().get(input.name()) instanceof ConditionRows.Floats from
+          && rows.columns().get(input.name()) instanceof ConditionRows.Floats to) {
         System.arraycopy(from.values(), 0, to.values(), 0, from.values().length);
       }
     }

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.tensorflow.ndarray.Shape;
 
 /** {@code fdistill sample}: images from a teacher or a student. */
 final class SampleCommand implements Command {
@@ -97,11 +98,12 @@ final class SampleCommand implements Command {
     StudentModel model = PromptFlag.negative(line, opened, out);
     Optional<ConditionRows> prompts = PromptFlag.rows(line, workspace, model, out);
     SampleGrid grid = grid(line, model, seeds, prompts);
-    output.requireRoom(grid, model.image());
-    Samples drawn = Samples.of(model, sampling, grid);
+    Shape shown = Samples.shown(model);
+    output.requireRoom(grid, shown);
+    Samples drawn = Samples.of(model, sampling, grid).decoded(model);
     output.write(workspace.path(file), drawn, grid, model.classNames());
     out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
-    if (!Drawable.isPicture(model.image())) {
+    if (!Drawable.isPicture(shown)) {
       out.println("These are latents: numbers that a decoder, not in the model, makes pictures of");
     }
   }

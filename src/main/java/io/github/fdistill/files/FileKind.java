@@ -21,6 +21,8 @@ public enum FileKind {
   RECORD("record.json", 2 << 20, 50),
   /** What a study keeps of a run, as protobuf. */
   RESULT("result.pb", 64 << 20, 20),
+  /** What a model's inputs are where there is no condition. */
+  NONE("none.pb", 64 << 20, 20),
   /** Read line by line; the numbers of all lines are held, and the smallest has six letters. */
   METRICS("metrics.jsonl", 1 << 30, 10),
   /** Read line by line; all names and sums are held. */

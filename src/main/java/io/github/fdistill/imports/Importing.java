@@ -6,6 +6,7 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.network.PipelineParts;
 import io.github.fdistill.pickle.Made;
 import io.github.fdistill.pickle.PickleDict;
 import io.github.fdistill.pickle.PickleFile;
@@ -22,6 +23,7 @@ import java.util.Optional;
 public final class Importing {
   private final Foreign foreign;
   private final DenoiserModel model;
+  private final Optional<PipelineParts> parts;
 
   /**
    * What a user says of a source beside its path.
@@ -36,7 +38,7 @@ public final class Importing {
         new Options(Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  private Importing(Foreign foreign, String origin) {
+  private Importing(Foreign foreign, String origin, Path source, Options options) {
     this.foreign = foreign;
     Networks.requireBuildable(foreign.network(), origin);
     Coverage.requireEnough(foreign.network(), foreign.tensors());
@@ -44,7 +46,12 @@ public final class Importing {
     ImportedWeights weights =
         Coverage.of(built.function().parameters(), foreign.tensors(), foreign.names());
     DenoiserInfo info = built.info().toBuilder().addAllClassName(foreign.classNames()).build();
-    model = new DenoiserModel(origin, built.function(), weights, info, built.image());
+    parts =
+        foreign.network().hasContext()
+            ? PipelineSource.read(source, options.variant(), built.image())
+            : Optional.empty();
+    DenoiserInfo told = parts.map(p -> p.withNone(info)).orElse(info);
+    model = new DenoiserModel(origin, built.function(), weights, told, built.image());
   }
 
   /**
@@ -54,7 +61,7 @@ public final class Importing {
    * @throws InputException when it is none that is known, or damaged
    */
   public static Importing read(Path source, Options options) {
-    return new Importing(foreign(source, options), source.toString());
+    return new Importing(foreign(source, options), source.toString(), source, options);
   }
 
   private static Foreign foreign(Path source, Options options) {
@@ -127,6 +134,11 @@ public final class Importing {
   /** The denoiser that it is. */
   public DenoiserModel model() {
     return model;
+  }
+
+  /** Text encoders and an autoencoder, where they lie beside a network that takes texts. */
+  public Optional<PipelineParts> parts() {
+    return parts;
   }
 
   /** What it is, in a few words. */

@@ -35,6 +35,7 @@ import org.tensorflow.types.TFloat32;
  * @param info classes, sigma_data, noise range
  * @param image static shape of an image, [H,W,C]
  * @param tokenizer by which texts become its input {@code tokens}, where it takes texts
+ * @param pipeline by which texts become what it takes, and latents images, where it is of latents
  */
 public record DenoiserModel(
     String origin,
@@ -42,13 +43,14 @@ public record DenoiserModel(
     Weights weights,
     DenoiserInfo info,
     Shape image,
-    Optional<Tokenizer> tokenizer)
+    Optional<Tokenizer> tokenizer,
+    Optional<Pipeline> pipeline)
     implements StudentModel {
 
   /** Of a model that takes no texts, or whose tokenizer is not known. */
   public DenoiserModel(
       String origin, NetworkFunction function, Weights weights, DenoiserInfo info, Shape image) {
-    this(origin, function, weights, info, image, Optional.empty());
+    this(origin, function, weights, info, image, Optional.empty(), Optional.empty());
   }
 
   /** The signature every denoiser has. */
@@ -93,7 +95,8 @@ public record DenoiserModel(
         said.info().hasMapping()
             ? MappedDenoiser.read(model, said)
             : DenoiserContract.read(model, said);
-    return ModelTokenizer.in(model.folder(), read.conditioning()).map(read::with).orElse(read);
+    DenoiserModel around = read.with(Pipeline.in(model.folder()));
+    return ModelTokenizer.in(model.folder(), read.conditioning()).map(around::with).orElse(around);
   }
 
   /** The number of classes of a conditional model that does not say it. */
@@ -136,12 +139,12 @@ public record DenoiserModel(
   /** The same model with other weights. */
   @Override
   public DenoiserModel with(Weights other) {
-    return new DenoiserModel(origin, function, other, info, image, tokenizer);
+    return new DenoiserModel(origin, function, other, info, image, tokenizer, pipeline);
   }
 
   @Override
   public DenoiserModel from(String place) {
-    return new DenoiserModel(place, function, weights, info, image, tokenizer);
+    return new DenoiserModel(place, function, weights, info, image, tokenizer, pipeline);
   }
 
   /** The same model with its number of classes, where it is conditional and does not say it. */
@@ -160,12 +163,16 @@ public record DenoiserModel(
 
   @Override
   public DenoiserModel with(DenoiserInfo said) {
-    return new DenoiserModel(origin, function, weights, said, image, tokenizer);
+    return new DenoiserModel(origin, function, weights, said, image, tokenizer, pipeline);
   }
 
   /** The same model, whose tokens are this tokenizer's. */
   public DenoiserModel with(Tokenizer texts) {
-    return new DenoiserModel(origin, function, weights, info, image, Optional.of(texts));
+    return new DenoiserModel(origin, function, weights, info, image, Optional.of(texts), pipeline);
+  }
+
+  private DenoiserModel with(Optional<Pipeline> around) {
+    return new DenoiserModel(origin, function, weights, info, image, tokenizer, around);
   }
 
   /** The same model, said to be a one-step student from a noise level. */

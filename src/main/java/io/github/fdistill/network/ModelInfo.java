@@ -26,11 +26,15 @@ public record ModelInfo(DenoiserInfo info, String where) {
   static final String FILE = "assets.extra/denoiser.pbtxt";
 
   /** What a SavedModel says of itself. */
-  static ModelInfo in(Path folder) {
+  public static ModelInfo in(Path folder) {
     Path file = ModelFolder.file(folder, FILE.split("/"));
     return Files.isRegularFile(file)
-        ? read(file).named(folder)
+        ? read(file).withNone(folder).named(folder)
         : new ModelInfo(DenoiserInfo.getDefaultInstance(), file.toString());
+  }
+
+  private ModelInfo withNone(Path folder) {
+    return new ModelInfo(NoneValues.read(info, folder), where);
   }
 
   /** The same with the names of its classes as the model's record leads to them. */
@@ -76,7 +80,8 @@ public record ModelInfo(DenoiserInfo info, String where) {
   public void write(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
     Files.createDirectories(file.getParent());
-    Files.writeString(file, com.google.protobuf.TextFormat.printer().printToString(info));
+    DenoiserInfo said = NoneValues.written(info, folder);
+    Files.writeString(file, com.google.protobuf.TextFormat.printer().printToString(said));
   }
 
   /** What a run's config says of its teacher, if it does. */

@@ -66,6 +66,11 @@ public final class ModelTokenizer {
         for (int number : ints.values()) {
           none.addValue(number);
         }
+      } else if (row.columns().get(none.getInput()) instanceof ConditionRows.Floats floats) {
+        none.clearValue();
+        for (float number : floats.values()) {
+          none.addValue(number);
+        }
       }
     }
     return model.with(info.build());

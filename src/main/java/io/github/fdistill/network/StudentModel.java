@@ -89,6 +89,11 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** By which texts become its input {@code tokens}, where it takes texts. */
   Optional<Tokenizer> tokenizer();
 
+  /** What stands around a network of latents that takes texts. */
+  default Optional<Pipeline> pipeline() {
+    return Optional.empty();
+  }
+
   /** The same model, of which something else is said. */
   StudentModel with(DenoiserInfo said);
 
@@ -145,5 +150,8 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   default void writeInfo(Path folder) throws IOException {
     new ModelInfo(info(), origin()).write(folder);
     ModelTokenizer.write(this, folder);
+    if (pipeline().isPresent()) {
+      pipeline().get().copyTo(folder);
+    }
   }
 }

@@ -64,7 +64,15 @@ public final class ImportJob {
     record.put("left_out", importing.leftOut());
     record.put("notes", importing.notes());
     Path version = model.resolve(FIRST);
-    NamedModel.write(importing.model(), version, folder -> record.write(RunFiles.recordOf(folder)));
+    NamedModel.write(
+        importing.model(),
+        version,
+        folder -> {
+          if (importing.parts().isPresent()) {
+            importing.parts().get().write(folder);
+          }
+          record.write(RunFiles.recordOf(folder));
+        });
     return new Imported(version, importing);
   }
 

@@ -4,10 +4,12 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -34,6 +36,20 @@ public record Samples(float[] values, Shape image) {
     try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
       return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), student.image());
     }
+  }
+
+  /** The shape [H,W,C] of what a model's samples are shown as: of latents, of their images. */
+  public static Shape shown(StudentModel model) {
+    return decoder(model).map(Pipeline::image).orElse(model.image());
+  }
+
+  /** Images of latents, where the model that they were drawn from has a decoder. */
+  public Samples decoded(StudentModel model) {
+    return decoder(model).map(p -> new Samples(p.decoded(values, image), p.image())).orElse(this);
+  }
+
+  private static Optional<Pipeline> decoder(StudentModel model) {
+    return model.pipeline().filter(Pipeline::decodes);
   }
 
   /** As images, which have 1 or 3 channels. */

@@ -11,14 +11,14 @@ import java.util.Arrays;
 import java.util.zip.ZipFile;
 
 /** Arrays that NumPy saved: float32, int32 and int64, in C order, as floats. */
-final class Npz {
+public final class Npz {
   private final Path file;
 
-  Npz(Path file) {
+  public Npz(Path file) {
     this.file = file;
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       return zip.getEntry(name + ".npy") != null;
     } catch (IOException e) {
@@ -26,7 +26,7 @@ final class Npz {
     }
   }
 
-  float[] floats(String name) {
+  public float[] floats(String name) {
     try (ZipFile zip = new ZipFile(file.toFile());
         InputStream in = zip.getInputStream(zip.getEntry(name + ".npy"))) {
       ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);

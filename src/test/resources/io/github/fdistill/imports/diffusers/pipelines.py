@@ -15,6 +15,7 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderTiny,
     DDIMScheduler,
+    DiffusionPipeline,
     EulerDiscreteScheduler,
     UNet2DConditionModel,
 )
@@ -23,6 +24,8 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 HERE = pathlib.Path(__file__).parent
 LEVELS = [3, 412, 900]
 TOKENS = 6
+PROMPTS = ["red apple", "A  CAT, on a red apple!"]
+GUIDANCE = 3.0
 BETAS = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
 #: Byte pairs of a few words, in the form of CLIP's.
 MERGES = ["a p", "ap p", "l e</w>", "app le</w>", "r e", "re d</w>", "c a", "ca t</w>"]
@@ -174,6 +177,28 @@ def save(name, model_index, parts, arrays):
     np.savez_compressed(HERE / (name + ".npz"), **arrays)
 
 
+def record_pipeline(name, negative):
+    """One step from the highest noise, which is D(x; sigma) under guidance, decoded."""
+    pipe = DiffusionPipeline.from_pretrained(HERE / name, torch_dtype=torch.float32)
+    pipe.scheduler = DDIMScheduler.from_config(
+        pipe.scheduler.config, timestep_spacing="trailing", set_alpha_to_one=True, steps_offset=0,
+        clip_sample=False)
+    torch.manual_seed(7)
+    z = torch.randn(len(PROMPTS), 4, 8, 8)
+    pictures = pipe(
+        PROMPTS, latents=z, num_inference_steps=1, guidance_scale=GUIDANCE, height=16, width=16,
+        negative_prompt=[negative] * len(PROMPTS) if negative else None, output_type="np").images
+    alpha = pipe.scheduler.alphas_cumprod[-1].double().sqrt().item()
+    arrays = {"x": nhwc(z) / alpha, "sigma": np.full(len(PROMPTS), np.sqrt(1 / alpha**2 - 1)),
+              "pictures": pictures}
+    arrays = {n: a.astype(np.float32) for n, a in arrays.items()}
+    for part in ["tokenizer", "tokenizer_2"]:
+        if hasattr(pipe, part):
+            ids = getattr(pipe, part)(PROMPTS, padding="max_length", truncation=True).input_ids
+            arrays[part] = np.array(ids, np.int32)
+    np.savez_compressed(HERE / (name + "-drawn.npz"), **arrays)
+
+
 def index(pipeline, parts, **more):
     library = {"unet": "diffusers", "vae": "diffusers", "scheduler": "diffusers"}
     kinds = {n: "CLIPTokenizer" if isinstance(p, str) else type(p).__name__ for n, p in parts.items()}
@@ -216,6 +241,7 @@ def sdxl(name, seed):
     save(name, index("StableDiffusionXLPipeline", parts, **more), parts, arrays)
 
 
+torch.manual_seed(0)
 stable_diffusion(
     "sd", 11, DDIMScheduler(**BETAS, clip_sample=False, set_alpha_to_one=False, steps_offset=1),
     unet(11), autoencoder(12), 2, "<|endoftext|>", "quick_gelu")
@@ -224,3 +250,6 @@ stable_diffusion(
     unet(21, attention_head_dim=(1, 2), use_linear_projection=True, upcast_attention=True),
     tiny_autoencoder(22), 521, "!", "gelu")
 sdxl("sdxl", 31)
+record_pipeline("sd", None)
+record_pipeline("sd-v", "cat")
+record_pipeline("sdxl", None)

@@ -1,0 +1,71 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.network.PartModel;
+import io.github.fdistill.network.PipelineParts;
+import io.github.fdistill.tensors.JsonFile;
+import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.text.TokenizerFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * What a pipeline of the library diffusers has around its network: text encoders with their
+ * tokenizers, and an autoencoder.
+ */
+final class PipelineSource {
+  private static final String INDEX = "model_index.json";
+  private static final String SECOND = "text_encoder_2";
+
+  private final Path folder;
+  private final Optional<String> variant;
+  private final Map<String, Object> index;
+
+  private PipelineSource(Path folder, Optional<String> variant) {
+    this.folder = folder;
+    this.variant = variant;
+    this.index = JsonFile.read(folder.resolve(INDEX));
+  }
+
+  /**
+   * @param latents [h,w,L] of the network
+   * @return nothing of a folder that is no pipeline with texts
+   * @throws InputException for what is missing or not built, by name
+   */
+  static Optional<PipelineParts> read(Path folder, Optional<String> variant, Shape latents) {
+    if (!Files.isRegularFile(folder.resolve(INDEX))
+        || !Files.isDirectory(folder.resolve("text_encoder"))) {
+      return Optional.empty();
+    }
+    return Optional.of(new PipelineSource(folder, variant).parts(latents));
+  }
+
+  private PipelineParts parts(Shape latents) {
+    boolean two = Files.isDirectory(folder.resolve(SECOND));
+    List<PipelineParts.Texts> texts = new ArrayList<>();
+    texts.add(texts("text_encoder", "tokenizer", two, false));
+    if (two) {
+      texts.add(texts(SECOND, "tokenizer_2", true, true));
+    }
+    Path vae = folder.resolve("vae");
+    if (!Files.isDirectory(vae)) {
+      throw new InputException(
+          folder.toString(), "no vae/", "a pipeline, whole", "download the whole folder");
+    }
+    AutoencoderSource both = AutoencoderSource.read(vae, variant, latents);
+    boolean zeros = two && !Boolean.FALSE.equals(index.get("force_zeros_for_empty_prompt"));
+    return new PipelineParts(texts, both.encoder(), both.decoder(), zeros);
+  }
+
+  private PipelineParts.Texts texts(
+      String model, String tokenizer, boolean penultimate, boolean pooled) {
+    PartModel part = ClipSource.read(folder.resolve(model), variant, penultimate, pooled);
+    Tokenizer read = TokenizerFiles.read(folder.resolve(tokenizer));
+    return new PipelineParts.Texts(model, part, tokenizer, read, pooled);
+  }
+}

@@ -1,0 +1,133 @@
+package io.github.fdistill.network;
+
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.ImageShape;
+import io.github.fdistill.config.NoneCondition;
+import io.github.fdistill.config.PipelineInfo;
+import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.text.TokenizerFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * The parts of a pipeline before they are a SavedModel's.
+ *
+ * @param encoder of images
+ * @param decoder of latents
+ * @param zeros no text is zeros; else it is the empty text
+ */
+public record PipelineParts(
+    List<Texts> texts, PartModel encoder, PartModel decoder, boolean zeros) {
+  private static final String ENCODER = "encoder";
+  private static final String DECODER = "decoder";
+
+  /**
+   * A text encoder.
+   *
+   * @param name of its folder
+   * @param tokenizerName of its tokenizer's folder
+   * @param pooled whether it gives whole texts too
+   */
+  public record Texts(
+      String name, PartModel model, String tokenizerName, Tokenizer tokenizer, boolean pooled) {
+
+    private int length() {
+      return Math.toIntExact(
+          model.function().placeholders().values().iterator().next().shape().get(1));
+    }
+  }
+
+  /** In a few words. */
+  @Override
+  public String toString() {
+    Shape image = image();
+    return texts.stream().map(Texts::name).collect(Collectors.joining(", "))
+        + ", "
+        + ENCODER
+        + ", "
+        + DECODER
+        + " of images "
+        + image.get(0)
+        + "x"
+        + image.get(1)
+        + "x"
+        + image.get(2);
+  }
+
+  /** What is said of the parts: names of folders. */
+  public PipelineInfo info() {
+    PipelineInfo.Builder info = PipelineInfo.newBuilder();
+    for (Texts each : texts) {
+      info.addTextEncoder(
+          PipelineInfo.TextEncoder.newBuilder()
+              .setModel(each.name())
+              .setTokenizer(each.tokenizerName())
+              .setPooled(each.pooled()));
+    }
+    Shape image = image();
+    return info.setEncoder(ENCODER)
+        .setDecoder(DECODER)
+        .setImage(
+            ImageShape.newBuilder()
+                .setHeight((int) image.get(0))
+                .setWidth((int) image.get(1))
+                .setChannels((int) image.get(2)))
+        .build();
+  }
+
+  private Shape image() {
+    return encoder.function().placeholders().get(Autoencoder.IMAGES).shape().tail();
+  }
+
+  /** Says of a network what its inputs are where there is no text. */
+  public DenoiserInfo withNone(DenoiserInfo network) {
+    DenoiserInfo.Builder info = network.toBuilder();
+    none()
+        .columns()
+        .forEach(
+            (name, column) -> {
+              NoneCondition.Builder none = NoneCondition.newBuilder().setInput(name);
+              boolean nothing = zeros && !name.equals(Context.SIZES);
+              if (nothing) {
+                none.addValue(0);
+              } else if (column instanceof ConditionRows.Floats floats) {
+                for (float value : floats.values()) {
+                  none.addValue(value);
+                }
+              }
+              info.addNone(none);
+            });
+    return info.build();
+  }
+
+  private ConditionRows none() {
+    List<float[]> contexts = new ArrayList<>();
+    float[] pooled = null;
+    for (Texts each : texts) {
+      var said =
+          Pipeline.encoded(each.model(), each.tokenizer().ofLength(each.length()), List.of(""));
+      contexts.add(said.get(Context.CONTEXT));
+      pooled = each.pooled() ? said.get(Context.POOLED) : pooled;
+    }
+    return Pipeline.rows(1, texts.get(0).length(), contexts, pooled, image());
+  }
+
+  /** Writes all parts and what is said of them into the network's SavedModel. */
+  public void write(Path savedModel) throws IOException {
+    Path place = Files.createDirectories(Pipeline.place(savedModel));
+    for (Texts each : texts) {
+      each.model().write(Files.createDirectories(place.resolve(each.name())));
+      TokenizerFiles.write(
+          each.tokenizer(), Files.createDirectories(place.resolve(each.tokenizerName())));
+    }
+    encoder.write(Files.createDirectories(place.resolve(ENCODER)));
+    decoder.write(Files.createDirectories(place.resolve(DECODER)));
+    Pipeline.describe(info(), savedModel);
+  }
+}
