@@ -21,7 +21,8 @@ import org.tensorflow.proto.GraphDef;
 
 /**
  * What TensorFlow Java keeps package-private and fdistill needs: the native handle of a graph,
- * sessions that a server runs, and which ops have gradients. The only class of ours in this package.
+ * sessions that a server runs, and which ops have gradients. The only class of ours in this
+ * package.
  */
 public final class GraphAccess {
   private GraphAccess() {}

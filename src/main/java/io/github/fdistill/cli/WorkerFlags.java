@@ -17,7 +17,9 @@ import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
-/** Flags of a run that several workers make together, and such a run from its meeting to its end. */
+/**
+ * Flags of a run that several workers make together, and such a run from its meeting to its end.
+ */
 final class WorkerFlags {
   static final String WORKERS = "workers";
   static final String WORKER = "worker";

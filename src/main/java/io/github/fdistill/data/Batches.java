@@ -24,8 +24,7 @@ public final class Batches {
     this(source, batchSize, new Shuffle(source.size(), seed)::at, 0, batchSize);
   }
 
-  private Batches(
-      ImageSource source, int batchSize, LongUnaryOperator order, int from, int to) {
+  private Batches(ImageSource source, int batchSize, LongUnaryOperator order, int from, int to) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size " + batchSize);
     }

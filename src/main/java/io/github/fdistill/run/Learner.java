@@ -99,8 +99,7 @@ record Learner(
    * @param share which of each batch is computed here
    */
   Pretraining training(PretrainConfig config, Share share) {
-    DenoiserModel first =
-        continued.orElseGet(() -> Networks.denoiser(network, config.getSeed()));
+    DenoiserModel first = continued.orElseGet(() -> Networks.denoiser(network, config.getSeed()));
     return new Pretraining(network, first, config, share);
   }
 

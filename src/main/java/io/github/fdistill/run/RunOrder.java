@@ -49,7 +49,8 @@ public record RunOrder(
 
   /** A run that is not shown, of settings that stand in no file. */
   public static RunOrder of(Workspace workspace) {
-    return new RunOrder(workspace, NO_FILE, List.of(), true, false, false, Optional.empty(), Optional.empty());
+    return new RunOrder(
+        workspace, NO_FILE, List.of(), true, false, false, Optional.empty(), Optional.empty());
   }
 
   /** The same with or without progress on the way. */
@@ -69,8 +70,7 @@ public record RunOrder(
 
   /** The same, to be made with other workers. */
   public RunOrder with(Crew workers) {
-    return new RunOrder(
-        workspace, file, words, quiet, dry, placement, first, Optional.of(workers));
+    return new RunOrder(workspace, file, words, quiet, dry, placement, first, Optional.of(workers));
   }
 
   /** Whether another worker decides, and writes what the run leaves. */
@@ -92,7 +92,11 @@ public record RunOrder(
       int below = batch / each * each;
       throw new InputException(
           file + ": batch_size",
-          batch + " images for " + workers + " workers" + (parts > 1 ? ", " + parts + " parts" : ""),
+          batch
+              + " images for "
+              + workers
+              + " workers"
+              + (parts > 1 ? ", " + parts + " parts" : ""),
           "a multiple of " + each,
           (below > 0 ? below + " or " : "") + (below + each));
     }

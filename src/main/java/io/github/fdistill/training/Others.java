@@ -108,8 +108,7 @@ final class Others {
       switch (order.kind()) {
         case SHARE -> session.runner().addTarget(shared.orElseThrow()).run().close();
         case STEP -> {
-          Map<Reading, Float> readings =
-              runner.run(step, order.numbers()[0], SessionRuns.PLAIN);
+          Map<Reading, Float> readings = runner.run(step, order.numbers()[0], SessionRuns.PLAIN);
           all.report(report(readings, runner.secondsOfParts(), stop.getAsBoolean()));
         }
         case DONE -> {

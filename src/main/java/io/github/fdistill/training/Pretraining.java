@@ -59,10 +59,7 @@ public final class Pretraining implements AutoCloseable {
    * @param trained the network as it is trained; empty: as it is
    */
   private Pretraining(
-      DenoiserModel model,
-      Optional<NetworkFunction> trained,
-      PretrainConfig config,
-      Share share) {
+      DenoiserModel model, Optional<NetworkFunction> trained, PretrainConfig config, Share share) {
     this.model = model;
     this.config = config;
     graph =

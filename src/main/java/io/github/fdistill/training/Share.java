@@ -68,8 +68,7 @@ public record Share(Optional<Crew> crew) {
     int before = in.firstRow();
     int after = in.batchSize() - before - in.rowsHere();
     Expr rows = slice(tf, ofBatch, before, in.rowsHere());
-    return Expr.of(
-        tf, tf.pad(rows, tf.constant(new int[][] {{before, after}}), tf.constant(0f)));
+    return Expr.of(tf, tf.pad(rows, tf.constant(new int[][] {{before, after}}), tf.constant(0f)));
   }
 
   /**

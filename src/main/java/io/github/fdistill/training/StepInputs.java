@@ -108,9 +108,7 @@ public record StepInputs(
 
   /** The batches with the rows that are computed here. */
   Batches ofRowsHere(Batches batches) {
-    return share.workers() == 1
-        ? batches
-        : batches.rows(firstRow(), firstRow() + rowsHere());
+    return share.workers() == 1 ? batches : batches.rows(firstRow(), firstRow() + rowsHere());
   }
 
   /**

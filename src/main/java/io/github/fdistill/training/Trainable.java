@@ -74,7 +74,10 @@ public record Trainable(
    * @param averages of the weights, in the order of their configs
    */
   record Update(
-      Optional<Accumulated> accumulated, Op apply, Expr gradientNorm, List<FloatVariable> averages) {}
+      Optional<Accumulated> accumulated,
+      Op apply,
+      Expr gradientNorm,
+      List<FloatVariable> averages) {}
 
   /**
    * @param first the first weights

@@ -42,12 +42,7 @@ public final class TrainingGraph implements AutoCloseable {
    * @param conditioning what the networks take
    */
   TrainingGraph(
-      int batchSize,
-      int parts,
-      Shape image,
-      Conditioning conditioning,
-      long seed,
-      Share share) {
+      int batchSize, int parts, Shape image, Conditioning conditioning, long seed, Share share) {
     this.share = share;
     try {
       inputs =

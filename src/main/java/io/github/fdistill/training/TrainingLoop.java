@@ -2,7 +2,6 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.WatchConfig;
-import io.github.fdistill.data.Batch;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.device.SessionRuns;
 import io.github.fdistill.journal.Checkpoint;

@@ -50,8 +50,7 @@ final class Sums {
   }
 
   private OperationBuilder op(Ops tf, String type) {
-    OperationBuilder op =
-        tf.scope().env().opBuilder(type, tf.scope().makeOpName(type), tf.scope());
+    OperationBuilder op = tf.scope().env().opBuilder(type, tf.scope().makeOpName(type), tf.scope());
     op.setAttr("T", DataType.DT_FLOAT);
     op.setAttr("group_size", workers);
     op.setAttr("group_key", GROUP);

@@ -46,7 +46,16 @@ class DryRunTextTest {
   void anOrder() {
     Workspace workspace = new Workspace(folder);
     Path file = folder.resolve("distill.pbtxt");
-    order = new RunOrder(workspace, file, List.of("train"), true, true, false, Optional.empty(), Optional.empty());
+    order =
+        new RunOrder(
+            workspace,
+            file,
+            List.of("train"),
+            true,
+            true,
+            false,
+            Optional.empty(),
+            Optional.empty());
   }
 
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {

@@ -88,8 +88,7 @@ class WorkersTest {
     Map<String, float[]> values = new LinkedHashMap<>();
     try (Snapshot all = d.state().copy(d.session())) {
       for (int i = 0; i < all.parts().size(); i++) {
-        values.put(
-            all.parts().get(i).name(), TensorBundle.floats((TFloat32) all.values().get(i)));
+        values.put(all.parts().get(i).name(), TensorBundle.floats((TFloat32) all.values().get(i)));
       }
     }
     return values;

@@ -74,8 +74,7 @@ class CrewTest {
   void otherSettingsAreNamedByAll() throws Exception {
     String all = Crews.addresses(2);
     Crew.Terms other = Crews.terms("1", "steps: 4", 2);
-    for (String said :
-        Crews.together(List.of(refused(all, 0, SOON), refused(all, 1, other)))) {
+    for (String said : Crews.together(List.of(refused(all, 0, SOON), refused(all, 1, other)))) {
       assertTrue(said.contains("worker 1"), said);
       assertTrue(said.contains("'steps: 4' where worker 0 has 'steps: 3'"), said);
     }
@@ -125,17 +124,16 @@ class CrewTest {
       CompletableFuture<InputException> lost = new CompletableFuture<>();
       heard.add(lost);
       workers.add(
-          () -> {
-            try (Crew crew = Crews.join(all, worker, SOON, lost::complete)) {
-              return assertThrows(
+          () ->
+              assertThrows(
                       InputException.class,
                       () -> {
-                        Object what = crew.leads() ? crew.reports(1) : crew.ordered();
-                        throw new AssertionError(what);
+                        try (Crew crew = Crews.join(all, worker, SOON, lost::complete)) {
+                          Object what = crew.leads() ? crew.reports(1) : crew.ordered();
+                          throw new AssertionError(what);
+                        }
                       })
-                  .getMessage();
-            }
-          });
+                  .getMessage());
     }
     workers.add(
         () -> {

@@ -32,8 +32,7 @@ public final class Crews {
       ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
       held.add(first);
       try {
-        held.add(
-            new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress()));
+        held.add(new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress()));
         addresses.add("127.0.0.1:" + first.getLocalPort());
       } catch (IOException | IllegalArgumentException e) {
         // The next one is taken: another pair.

@@ -32,8 +32,7 @@ class SumsTest {
                 float mine = (float) Math.pow(10, crew.worker());
                 Expr values = Expr.of(tf, tf.constant(new float[] {mine, 2 * mine}));
                 Expr sum = crew.sum(tf, values);
-                Expr first =
-                    crew.leads() ? crew.sent(tf, values) : crew.received(tf, Shape.of(2));
+                Expr first = crew.leads() ? crew.sent(tf, values) : crew.received(tf, Shape.of(2));
                 try (Session session = crew.open(graph)) {
                   float[] a = run(crew, session, sum);
                   float[] b = run(crew, session, first);
