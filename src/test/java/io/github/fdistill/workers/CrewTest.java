@@ -181,6 +181,7 @@ class CrewTest {
     callers.add(
         () -> {
           try (Crew crew = Crews.join(all, 0, Crews.terms("1", "", 20), why -> {})) {
+            crew.end(true);
             return crew.workers() + " workers";
           }
         });
@@ -196,7 +197,7 @@ class CrewTest {
             }
           }
           try (Crew crew = Crews.join(all, 1, Crews.terms("1", "", 20), why -> {})) {
-            return crew.name(1);
+            return crew.ordered().kind().name();
           }
         });
     assertEquals("2 workers", Crews.together(callers).get(0));
