@@ -62,7 +62,8 @@ final class LocalWorkers {
    * Starts them, and waits until all have ended. Worker 0 has this process's output; what goes
    * wrong with the others is told too.
    *
-   * @return 0, or the exit code of the first that ended otherwise
+   * @return 0, or the exit code of the first that ended otherwise; that of a worker that lost
+   *     another before that of the one that was lost
    */
   int run(String mainClass) throws IOException {
     String addresses = addresses();
@@ -107,7 +108,8 @@ final class LocalWorkers {
         for (Process process : List.copyOf(left)) {
           if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
             left.remove(process);
-            code = code == 0 ? process.exitValue() : code;
+            int ended = process.exitValue();
+            code = code == 0 || ended == Main.AGAIN ? ended : code;
           }
         }
         if (code != 0) {

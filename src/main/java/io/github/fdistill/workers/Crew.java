@@ -87,7 +87,12 @@ public final class Crew implements AutoCloseable {
           door.isPresent() ? meeting.welcome(door.get()) : Map.of(0, meeting.call());
       Crew crew = new Crew(team, links, door, terms, lost);
       crew.start(meeting);
-      crew.serve();
+      try {
+        crew.serve();
+      } catch (RuntimeException e) {
+        crew.close();
+        throw e;
+      }
       return crew;
     } catch (RuntimeException | IOException e) {
       if (door.isPresent()) {

@@ -124,17 +124,16 @@ class CrewTest {
       CompletableFuture<InputException> lost = new CompletableFuture<>();
       heard.add(lost);
       workers.add(
-          () -> {
-            try (Crew crew = Crews.join(all, worker, SOON, lost::complete)) {
-              return assertThrows(
+          () ->
+              assertThrows(
                       InputException.class,
                       () -> {
-                        Object what = crew.leads() ? crew.reports(1) : crew.ordered();
-                        throw new AssertionError(what);
+                        try (Crew crew = Crews.join(all, worker, SOON, lost::complete)) {
+                          Object what = crew.leads() ? crew.reports(1) : crew.ordered();
+                          throw new AssertionError(what);
+                        }
                       })
-                  .getMessage();
-            }
-          });
+                  .getMessage());
     }
     workers.add(
         () -> {
@@ -182,6 +181,7 @@ class CrewTest {
     callers.add(
         () -> {
           try (Crew crew = Crews.join(all, 0, Crews.terms("1", "", 20), why -> {})) {
+            crew.end(true);
             return crew.workers() + " workers";
           }
         });
@@ -197,7 +197,7 @@ class CrewTest {
             }
           }
           try (Crew crew = Crews.join(all, 1, Crews.terms("1", "", 20), why -> {})) {
-            return crew.name(1);
+            return crew.ordered().kind().name();
           }
         });
     assertEquals("2 workers", Crews.together(callers).get(0));

@@ -1,0 +1,51 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.workers.Team;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.commons.cli.ParseException;
+import org.junit.jupiter.api.Test;
+
+class WorkerFlagsTest {
+  private static final String CLUSTER =
+      "{\"cluster\": {\"worker\": [\"a:1\", \"b:1\"]},"
+          + " \"task\": {\"type\": \"worker\", \"index\": 1}}";
+
+  private static Optional<Team> team(Map<String, String> variables, String... flags)
+      throws ParseException {
+    return WorkerFlags.team(Main.parse(new TrainCommand(), List.of(flags)), variables);
+  }
+
+  @Test
+  void flagsSayWhoTheWorkersAreAndElseTheEnvironment() throws ParseException {
+    assertEquals(Optional.empty(), team(Map.of()));
+    Map<String, String> both = Map.of("TF_CONFIG", CLUSTER);
+    assertEquals(1, team(both).orElseThrow().worker());
+    Team said = team(both, "--workers", "c:1,d:1,e:1", "--worker", "2").orElseThrow();
+    assertEquals("[c:1, d:1, e:1]", said.workers().toString());
+    assertThrows(InputException.class, () -> team(Map.of(), "--workers", "c:1,d:1"));
+    assertThrows(InputException.class, () -> team(Map.of(), "--workers", "slurm"));
+  }
+
+  @Test
+  void workersOnThisMachineGetTheSameWordsButForTheirNumber() {
+    for (String asked : List.of("--local-workers=2", "--local-workers 2", "--device cpu:2")) {
+      LocalWorkers local = LocalWorkers.of(List.of(("train " + asked + " --quiet").split(" ")));
+      assertTrue(local.areSeveral(), asked);
+      List<String> words = List.of("train", "--quiet");
+      assertEquals(
+          asked.contains("cpu") ? List.of("train", "--device", "cpu", "--quiet") : words,
+          local.words());
+    }
+    for (String one : List.of("train --device cpu", "train --local-workers 1", "train")) {
+      assertFalse(LocalWorkers.of(List.of(one.split(" "))).areSeveral(), one);
+    }
+  }
+}
