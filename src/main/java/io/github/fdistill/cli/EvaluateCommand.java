@@ -75,8 +75,7 @@ final class EvaluateCommand implements Command {
         "./fdistill evaluate savedmodels/fashion-mnist-teacher --steps 9 --bfloat16 --samples 2000",
         "./fdistill evaluate savedmodels/fashion-mnist-student --repeats 3 --json student.json",
         "./fdistill evaluate datasets/fashion-mnist:test",
-        "./fdistill evaluate savedmodels/fashion-mnist-student"
-            + " --features savedmodels/fashion-mnist-features,savedmodels/fashion-mnist-pixels");
+        "./fdistill evaluate my-pictures --features savedmodels/eyes,other/eyes");
   }
 
   @Override

@@ -42,7 +42,7 @@ final class FeaturesCommand implements Command {
         "./fdistill features --set name=my-features",
         "./fdistill features --set name=small-features --set steps=500 --set batch_size=64",
         "./fdistill features --config graphs/fashion-mnist/features-256.pbtxt",
-        "./fdistill features --config graphs/fashion-mnist/pixels.pbtxt   # principal components");
+        "./fdistill features --config graphs/fashion-mnist/pixels.pbtxt");
   }
 
   @Override
