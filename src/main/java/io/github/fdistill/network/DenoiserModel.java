@@ -206,7 +206,7 @@ public record DenoiserModel(
 
   @Override
   public DenoiserModel by(NetworkFunction rewritten) {
-    return new DenoiserModel(origin, rewritten, weights, info, image, tokenizer);
+    return new DenoiserModel(origin, rewritten, weights, info, image, tokenizer, pipeline);
   }
 
   @Override
