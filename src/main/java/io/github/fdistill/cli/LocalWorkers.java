@@ -115,7 +115,7 @@ final class LocalWorkers {
         if (code != 0) {
           for (Process process : left) {
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-              process.destroy();
+              process.destroyForcibly(); // One that is frozen hears no other signal.
             }
           }
         }
