@@ -46,7 +46,7 @@ final class TextChecks {
         "text.empty",
         text.getEmptyCount() + " ids",
         "text.length, " + text.getLength() + ", or none");
-    text.getEmptyList().forEach(id -> range(where, "empty", id, 0, text.getVocabulary() - 1));
+    text.getEmptyList().forEach(id -> range(where, "text.empty", id, 0, text.getVocabulary() - 1));
   }
 
   /**
