@@ -28,6 +28,7 @@ class ReadmeTest {
   private static final Path RUNNING = Pages.DOCS.resolve("running.md");
   private static final String PROGRAM = "./fdistill ";
   private static final Pattern COMMENT = Pattern.compile("\\s#\\s.*$");
+  private static final Pattern WORD = Pattern.compile("([^\\s\"]|\"[^\"]*\")+");
   private static final Pattern SETTING = Pattern.compile("(--set )?([a-z_]+(\\.[a-z_]+)*=\\S+)");
   private static final Pattern FIELD = Pattern.compile("[a-z_]+ \\{.*}");
 
@@ -63,8 +64,10 @@ class ReadmeTest {
     return Main.parse(command, words.subList(2, words.size()));
   }
 
+  /** As a shell has them: what stands in double quotes is part of one word. */
   private static List<String> words(String text) {
-    return List.of(COMMENT.matcher(text).replaceFirst("").strip().split("\\s+"));
+    String command = COMMENT.matcher(text).replaceFirst("");
+    return WORD.matcher(command).results().map(word -> word.group().replace("\"", "")).toList();
   }
 
   /** The block, four spaces in, that a line begins. */
