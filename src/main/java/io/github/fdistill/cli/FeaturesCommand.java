@@ -51,6 +51,9 @@ final class FeaturesCommand implements Command {
     RunOrder order = Flags.order(line, words, workspace, Flags.config(line, CONFIG, workspace));
     FeaturesConfig none = FeaturesConfig.getDefaultInstance();
     FeaturesConfig settings = Flags.settings(line, order.file(), none, workspace);
+    if (PixelFeaturesJob.isFor(settings)) {
+      WorkerFlags.requireAlone(line, order.file() + ": principal_components");
+    }
     WorkerFlags.run(line, order, settings, each -> features(each, settings, out));
   }
 

@@ -68,7 +68,7 @@ final class Flags {
     return new RunOrder(
         workspace,
         file,
-        words,
+        LocalWorkers.given(words),
         line.hasOption("quiet"),
         line.hasOption(DRY),
         placement,

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,21 +16,33 @@ import java.util.regex.Pattern;
  * {@code --device cpu:N}, or {@code --device gpu:N} with a GPU each.
  */
 final class LocalWorkers {
-  private static final Pattern DEVICES = Pattern.compile("(cpu|gpu):(\\d{1,3})");
+  private static final Pattern DEVICES = Pattern.compile("(cpu|gpu):([1-9]\\d{0,2})");
   private static final long PATIENCE_SECONDS = 10;
 
+  /** Commands that several can make. */
+  private static final Set<String> COMMANDS = Set.of("train", "pretrain", "features");
+
+  static final int MOST = 999;
+
+  /** In a worker: the command line that asked for all, its words with {@link #BETWEEN} between. */
+  private static final String GIVEN = "fdistill.given";
+
+  private static final String BETWEEN = "\u001f";
+
+  private final List<String> given;
   private final List<String> words = new ArrayList<>();
   private int workers;
   private boolean gpus;
 
   private LocalWorkers(List<String> given) {
+    this.given = given;
     for (int i = 0; i < given.size(); i++) {
       String[] word = given.get(i).split("=", 2);
       boolean local = word[0].equals("--" + WorkerFlags.LOCAL);
       boolean device = word[0].equals("--device");
       String value = word.length == 2 ? word[1] : i + 1 < given.size() ? given.get(i + 1) : "";
       Matcher devices = DEVICES.matcher(value);
-      if (local && value.matches("\\d{1,3}")) {
+      if (local && value.matches("[1-9]\\d{0,2}")) {
         workers = Integer.parseInt(value);
       } else if (device && devices.matches()) {
         workers = Integer.parseInt(devices.group(2));
@@ -50,12 +63,18 @@ final class LocalWorkers {
 
   /** Whether there are several. */
   boolean areSeveral() {
-    return workers > 1;
+    return workers > 1 && !words.isEmpty() && COMMANDS.contains(words.get(0));
   }
 
   /** The command line of each, without who it is. */
   List<String> words() {
     return words;
+  }
+
+  /** The command line that a user gave, in a worker too: with it all are started again. */
+  static List<String> given(List<String> words) {
+    String all = System.getProperty(GIVEN);
+    return all == null ? words : List.of(all.split(BETWEEN, -1));
   }
 
   /**
@@ -77,7 +96,8 @@ final class LocalWorkers {
               ChildJava.command(
                   mainClass,
                   "-XX:ActiveProcessorCount=" + cores,
-                  "-D" + OwnProcess.HERE + "=" + ProcessHandle.current().pid()));
+                  "-D" + OwnProcess.HERE + "=" + ProcessHandle.current().pid(),
+                  "-D" + GIVEN + "=" + String.join(BETWEEN, given)));
       command.addAll(words);
       command.addAll(
           List.of("--" + WorkerFlags.WORKERS, addresses, "--" + WorkerFlags.WORKER, "" + i));

@@ -146,7 +146,7 @@ public final class Main {
       if (debug) {
         e.printStackTrace(err);
       }
-      return why == e ? FAILED : AGAIN;
+      return e instanceof WorkersEnded ended ? ended.code() : FAILED;
     }
   }
 

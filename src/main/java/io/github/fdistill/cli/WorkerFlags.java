@@ -92,6 +92,21 @@ final class WorkerFlags {
     }
   }
 
+  /**
+   * Refuses several workers where there is nothing to divide.
+   *
+   * @param what is asked for
+   */
+  static void requireAlone(CommandLine line, String what) {
+    if (team(line, System.getenv()).isPresent()) {
+      throw new InputException(
+          what,
+          "several workers",
+          "one: there are no steps that they could share",
+          "leave out --" + LOCAL + ", --" + WORKERS + " and " + TfConfig.NAME);
+    }
+  }
+
   private static Crew.Terms terms(CommandLine line, Message settings) {
     Program program = Program.running();
     return new Crew.Terms(
@@ -103,6 +118,24 @@ final class WorkerFlags {
   /** Who trains together; none where nothing says so. */
   static Optional<Team> team(CommandLine line, Map<String, String> variables) {
     String list = line.getOptionValue(WORKERS);
+    if (line.hasOption(LOCAL)) {
+      // Of several the program has taken the flag away, before it started them.
+      Flags.whole(line, LOCAL, 1, 1, LocalWorkers.MOST);
+    }
+    if (line.hasOption(WORKERS) && line.getOptionValues(WORKERS).length > 1) {
+      throw new InputException(
+          "--" + WORKERS,
+          "twice, or beside --" + LOCAL,
+          "one list of workers, or a number of them on this machine",
+          "leave one out");
+    }
+    if (line.hasOption(WORKER) && (list == null || list.equals(SLURM))) {
+      throw new InputException(
+          "--" + WORKER,
+          list == null ? "without --" + WORKERS : "beside --" + WORKERS + " " + SLURM,
+          "a list of which it is one",
+          list == null ? "add --" + WORKERS + " HOST:PORT,..." : "leave it out: Slurm says it");
+    }
     if (SLURM.equals(list)) {
       return Optional.of(Slurm.team(variables));
     } else if (list != null) {
@@ -116,13 +149,13 @@ final class WorkerFlags {
   }
 
   /** Ends this process where it does not end by itself, as one that waits in TensorFlow. */
-  private static void endSoon(InputException why) {
+  private static void endSoon(Crew.Loss loss) {
     try {
       Thread.sleep(GRACE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    System.err.println("fdistill: " + why.getMessage());
-    Runtime.getRuntime().halt(Main.AGAIN);
+    System.err.println("fdistill: " + loss.why().getMessage());
+    Runtime.getRuntime().halt(loss.again() ? Main.AGAIN : Main.FAILED);
   }
 }

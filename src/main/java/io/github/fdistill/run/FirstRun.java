@@ -123,6 +123,7 @@ public record FirstRun(RecordFile record) {
       differ(lines, name, record.find(name).orElse("?"), now.find(name).orElse("?"));
     }
     differ(lines, "processors", processors(record), processors(now));
+    differ(lines, "workers", workers(record), workers(now));
     differ(lines, "devices", devices(record), devices(now));
     if (now.find("commit").orElse("").endsWith("-dirty") && lines.isEmpty()) {
       lines.add("commit: both programs had changes that no commit has");
@@ -141,6 +142,11 @@ public record FirstRun(RecordFile record) {
     if (!then.equals(now)) {
       lines.add(name + ": " + then + " then, " + now + " now");
     }
+  }
+
+  /** How many made the run together: sums over them are rounded otherwise. */
+  private static String workers(RecordFile record) {
+    return record.number("workers").map(n -> Long.toString(n.longValue())).orElse("1");
   }
 
   private static String processors(RecordFile record) {

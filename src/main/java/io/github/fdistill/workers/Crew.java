@@ -27,6 +27,9 @@ import org.tensorflow.op.Ops;
  * not through by then says before, by {@link #fail}, why it ends, and all others end too.
  */
 public final class Crew implements AutoCloseable {
+  private static final String MEND =
+      "mend what that worker says, and start all again: the run goes on from its newest checkpoint";
+
   private static final String AGAIN =
       "see what that worker says of itself, and start all again: the run goes on from its newest"
           + " checkpoint";
@@ -38,11 +41,11 @@ public final class Crew implements AutoCloseable {
   private final Map<Integer, Link> links;
   private final Optional<ServerSocket> door;
   private final Map<Integer, BlockingQueue<Message>> heard = new HashMap<>();
-  private final Consumer<InputException> lost;
+  private final Consumer<Loss> lost;
   private final Duration patience;
   private final Sums sums;
   private WorkerServer server;
-  private volatile InputException failure;
+  private volatile Loss failure;
   private volatile boolean ended;
 
   /**
@@ -54,12 +57,35 @@ public final class Crew implements AutoCloseable {
    */
   public record Terms(String version, String work, Duration patience) {}
 
+  /**
+   * Why workers end before they are through.
+   *
+   * @param why for the user
+   * @param again whether it may help to start all again as they were: not where one has refused
+   *     what it is to do, or what it found
+   */
+  public record Loss(InputException why, boolean again) {
+    private Message message() {
+      Message.Kind kind = again ? Message.Kind.FAILED : Message.Kind.UNFIT;
+      return Message.of(kind, why.where() + "\n" + why.found());
+    }
+
+    /** What another worker tells of: where, and what was found there. */
+    private static Loss of(Message message) {
+      String[] lines = message.text().split("\n", 2);
+      boolean again = message.kind() == Message.Kind.FAILED;
+      String found = lines.length > 1 ? lines[1] : "it has failed";
+      return new Loss(
+          new InputException(lines[0], found, "all workers", again ? AGAIN : MEND), again);
+    }
+  }
+
   private Crew(
       Team team,
       Map<Integer, Link> links,
       Optional<ServerSocket> door,
       Terms terms,
-      Consumer<InputException> lost) {
+      Consumer<Loss> lost) {
     this.team = team;
     this.links = links;
     this.door = door;
@@ -76,8 +102,7 @@ public final class Crew implements AutoCloseable {
    *     throws the same
    * @throws InputException when a worker does not come in time, or does not fit
    */
-  public static Crew join(Team team, Terms terms, Consumer<InputException> lost)
-      throws IOException {
+  public static Crew join(Team team, Terms terms, Consumer<Loss> lost) throws IOException {
     Meeting meeting =
         new Meeting(team, Greeting.of(team, terms.version(), terms.work()), terms.patience());
     Optional<ServerSocket> door =
@@ -131,8 +156,7 @@ public final class Crew implements AutoCloseable {
     links.forEach(
         (worker, link) ->
             link.start(
-                message -> take(worker, message),
-                why -> lose(new InputException(team.name(worker), why, "all workers", AGAIN))));
+                message -> take(worker, message), why -> lose(gone(team.name(worker), why))));
     door.ifPresent(
         open -> {
           Thread thread = new Thread(() -> meeting.sendAway(open), "worker-door");
@@ -141,30 +165,27 @@ public final class Crew implements AutoCloseable {
         });
   }
 
+  private static Loss gone(String worker, String why) {
+    return new Loss(new InputException(worker, why, "all workers", AGAIN), true);
+  }
+
   private void take(int worker, Message message) {
     switch (message.kind()) {
-      case FAILED -> lose(refusal(message.text()));
+      case FAILED, UNFIT -> lose(Loss.of(message));
       case BYE -> ended = true;
       default -> heard.get(worker).add(message);
     }
   }
 
-  /** Of two lines: where, and what was found there. */
-  private static InputException refusal(String text) {
-    String[] lines = text.split("\n", 2);
-    return new InputException(
-        lines[0], lines.length > 1 ? lines[1] : "it has failed", "all workers", AGAIN);
-  }
-
   /** Ends what this worker waits for, and tells the others. */
-  private void lose(InputException why) {
+  private void lose(Loss why) {
     synchronized (this) {
       if (ended || failure != null) {
         return;
       }
       failure = why;
     }
-    tell(Message.of(Message.Kind.FAILED, why.where() + "\n" + why.found()));
+    tell(why.message());
     Message end = Message.of(Message.Kind.BYE, "");
     heard.values().forEach(queue -> queue.add(end));
     lost.accept(why);
@@ -283,7 +304,7 @@ public final class Crew implements AutoCloseable {
                 "it reads something else than worker 0: " + Greeting.difference(what, theirs),
                 "the same files on every machine",
                 "copy worker 0's there, or share the folder; then start all again");
-        tell(Message.of(Message.Kind.FAILED, e.where() + "\n" + e.found()));
+        tell(new Loss(e, false).message());
         throw e;
       }
     }
@@ -306,7 +327,7 @@ public final class Crew implements AutoCloseable {
 
   private void requireAll() {
     if (failure != null) {
-      throw failure;
+      throw failure.why();
     }
   }
 
@@ -316,9 +337,10 @@ public final class Crew implements AutoCloseable {
    *
    * @param e what this worker ended with
    * @param told the same for the user
-   * @return what this worker is to tell
+   * @return what this worker is to tell; what it ended with itself may go another time, unless that
+   *     is a refusal
    */
-  public InputException fail(Throwable e, InputException told) {
+  public Loss fail(Throwable e, InputException told) {
     for (long i = 0; RunFailure.isOne(e) && failure == null && i < 10 * patience.toSeconds(); i++) {
       try {
         Thread.sleep(100);
@@ -331,9 +353,10 @@ public final class Crew implements AutoCloseable {
       return failure;
     }
     ended = true;
-    String said = told.where() + ": " + told.found();
-    tell(Message.of(Message.Kind.FAILED, name(worker()) + "\nit has ended: " + said));
-    return told;
+    boolean again = !(e instanceof InputException);
+    String said = "it has ended: " + told.where() + ": " + told.found();
+    tell(new Loss(new InputException(name(worker()), said, "", ""), again).message());
+    return new Loss(told, again);
   }
 
   /**

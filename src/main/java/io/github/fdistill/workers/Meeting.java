@@ -7,12 +7,16 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -23,12 +27,15 @@ final class Meeting {
 
   private static final long PAUSE_MILLIS = 200;
 
-  /** For a caller to say who it is. */
+  /** For a caller to say who it is, at most; a fifth of the time that workers are waited for. */
   private static final Duration HELLO = Duration.ofSeconds(5);
+
+  private static final int PARTS = 5;
 
   private final Team team;
   private final Greeting greeting;
   private final Duration patience;
+  private final Duration hello;
   private final long end;
 
   /**
@@ -38,13 +45,15 @@ final class Meeting {
     this.team = team;
     this.greeting = greeting;
     this.patience = patience;
+    Duration part = patience.dividedBy(PARTS);
+    hello = part.compareTo(HELLO) < 0 ? part : HELLO;
     end = System.nanoTime() + patience.toNanos();
   }
 
   /** Opens the door of the first worker, at the address that it is named by and at no other. */
   ServerSocket door() throws IOException {
     Address first = team.workers().get(0);
-    InetAddress host = InetAddress.getByName(first.socketHost());
+    InetAddress host = host(first);
     ServerSocket door = new ServerSocket();
     try {
       door.setReuseAddress(true);
@@ -58,6 +67,25 @@ final class Meeting {
           "an address of this machine, and two free ports: " + first.port() + " and the next",
           "name the address that this machine has, or other ports; or end what listens there",
           e);
+    }
+  }
+
+  /** The first worker's own address, whose name may become known only when it is up. */
+  private InetAddress host(Address first) {
+    while (true) {
+      try {
+        return InetAddress.getByName(first.socketHost());
+      } catch (UnknownHostException e) {
+        if (System.nanoTime() >= end) {
+          throw new InputException(
+              first.toString(),
+              "nobody knows the name " + first.host() + ", by which worker 0 is to listen",
+              "a name or an address of this machine",
+              "name the address itself; where names become known late: --patience SECONDS",
+              e);
+        }
+        pause("its own name was looked up");
+      }
     }
   }
 
@@ -107,8 +135,18 @@ final class Meeting {
     }
     door.setSoTimeout((int) Math.min(left, PAUSE_MILLIS));
     try {
-      return Optional.of(new Link(door.accept(), HELLO));
+      return link(door.accept());
     } catch (SocketTimeoutException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whoever calls; nothing where it is gone already. */
+  private Optional<Link> link(Socket caller) throws IOException {
+    try {
+      return Optional.of(new Link(caller, hello));
+    } catch (IOException e) {
+      caller.close();
       return Optional.empty();
     }
   }
@@ -146,10 +184,15 @@ final class Meeting {
     links.put(worker, caller);
   }
 
-  private static Optional<Greeting> greeting(Link caller) {
+  /** What a caller says of itself; nothing where that takes too long, though each byte comes. */
+  private Optional<Greeting> greeting(Link caller) {
+    Executor later = CompletableFuture.delayedExecutor(hello.toMillis(), TimeUnit.MILLISECONDS);
+    CompletableFuture<Void> late = CompletableFuture.runAsync(caller::close, later);
     try {
-      return Greeting.of(caller.read());
+      Optional<Greeting> said = Greeting.of(caller.read());
+      return late.cancel(false) ? said : Optional.empty();
     } catch (IOException e) {
+      late.cancel(false);
       return Optional.empty();
     }
   }
@@ -168,15 +211,21 @@ final class Meeting {
     try {
       door.setSoTimeout(0);
       while (true) {
-        Link caller = new Link(door.accept(), HELLO);
-        if (greeting(caller).isPresent()) {
-          refuse(caller, "worker 0 is at work with others already\n  remedy: let it end first");
+        Optional<Link> caller = link(door.accept());
+        if (caller.isPresent()) {
+          sendAway(caller.get());
         }
-        caller.close();
       }
     } catch (IOException e) {
       // The door is closed.
     }
+  }
+
+  private void sendAway(Link caller) {
+    if (greeting(caller).isPresent()) {
+      refuse(caller, "worker 0 is at work with others already\n  remedy: let it end first");
+    }
+    caller.close();
   }
 
   /**
@@ -188,8 +237,8 @@ final class Meeting {
     Address first = team.workers().get(0);
     List<String> last = new ArrayList<>(List.of("nobody listens"));
     while (System.nanoTime() < end) {
+      Socket socket = new Socket();
       try {
-        Socket socket = new Socket();
         socket.connect(
             new InetSocketAddress(first.socketHost(), first.port() + 1),
             (int) Math.min(patience.toMillis(), 2000));
@@ -197,8 +246,9 @@ final class Meeting {
         link.send(greeting.message());
         return answered(link);
       } catch (IOException e) {
+        socket.close();
         last.set(0, String.valueOf(e.getMessage()));
-        pause();
+        pause("worker 0 was called");
       }
     }
     throw new InputException(
@@ -223,12 +273,12 @@ final class Meeting {
     return link;
   }
 
-  private static void pause() {
+  private static void pause(String what) {
     try {
       Thread.sleep(PAUSE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while worker 0 was called", e);
+      throw new IllegalStateException("interrupted while " + what, e);
     }
   }
 }

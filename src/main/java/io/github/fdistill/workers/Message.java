@@ -25,7 +25,9 @@ record Message(Kind kind, byte[] body) {
     /** Who has failed, and how. */
     FAILED,
     /** That all is done. */
-    BYE
+    BYE,
+    /** Who has refused what it is to do, and why. */
+    UNFIT
   }
 
   private static final Kind[] KINDS = Kind.values();

@@ -11,7 +11,9 @@ import java.util.regex.Pattern;
 /** What Slurm's {@code srun} tells each task of a step, as a team: a worker for each task. */
 public final class Slurm {
   private static final Pattern REPEATED = Pattern.compile("(\\d{1,4})(?:\\(x(\\d{1,4})\\))?");
-  private static final Pattern RANGED = Pattern.compile("([^\\[\\]]*)\\[([\\d,-]+)\\]([^\\[\\]]*)");
+  private static final String RANGES = "\\d{1,9}(?:-\\d{1,9})?(?:,\\d{1,9}(?:-\\d{1,9})?)*";
+  private static final Pattern RANGED =
+      Pattern.compile("([^\\[\\]]*)\\[(" + RANGES + ")\\]([^\\[\\]]*)");
   private static final int MOST = 1024;
   private static final int FIRST_PORT = 20000;
   private static final int JOBS = 5000;

@@ -26,7 +26,8 @@ public record Team(List<Address> workers, int worker) {
    * @param where it stands, for messages
    * @param list of HOST:PORT, with commas between
    * @param worker which of them this process is
-   * @throws InputException when one is no address, two are the same, or there is no such worker
+   * @throws InputException when one is no address, two are the same, one is worker 0's next port,
+   *     or there is no such worker
    */
   public static Team of(String where, String list, int worker) {
     return of(where, Arrays.asList(list.split(",", -1)), worker);
@@ -49,6 +50,14 @@ public record Team(List<Address> workers, int worker) {
           "worker " + worker + " of " + all.size(),
           "a number from 0 to " + (all.size() - 1),
           "give each worker its own place in the list, from 0");
+    }
+    Address second = new Address(all.get(0).host(), all.get(0).port() + 1);
+    if (all.contains(second)) {
+      throw new InputException(
+          where,
+          second + ", which is worker 0's second port",
+          "other ports than worker 0's two, " + all.get(0).port() + " and the next",
+          "correct the list; workers on one machine take ports that are two apart");
     }
     return new Team(all, worker);
   }

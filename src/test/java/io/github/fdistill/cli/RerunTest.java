@@ -154,6 +154,7 @@ class RerunTest {
           {"\"tensorflow\": \"" + then, "\"tensorflow\": \"1.15", "tensorflow: 1.15 then, " + then},
           {"\"commit\": \"unknown", "\"commit\": \"ab12", "commit: ab12 then, unknown now"},
           {"\"processors\": ", "\"processors\": 1", "processors: 1"},
+          {"\"processors\": ", "\"workers\": 2, \"processors\": ", "workers: 2 then, 1 now"},
           {"\"name\": \"CPU:0", "\"name\": \"GPU:0", "GPU:0 then, CPU:0 now"},
           {"\"devices\"", "\"tools\"", "devices: ? then"},
         }) {

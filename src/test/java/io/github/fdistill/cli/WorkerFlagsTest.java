@@ -10,6 +10,7 @@ import io.github.fdistill.workers.Team;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.ParseException;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,27 @@ class WorkerFlagsTest {
   }
 
   @Test
+  void flagsThatSayNothingOrTwoThingsAreRefused() {
+    for (String flags :
+        List.of(
+            "--worker 1",
+            "--local-workers 0",
+            "--local-workers many",
+            "--local-workers 1000",
+            "--workers a:1,b:1 --worker 0 --workers c:1,d:1 --worker 1")) {
+      assertThrows(InputException.class, () -> team(Map.of(), flags.split(" ")), flags);
+    }
+  }
+
+  @Test
+  void principalComponentsAreForOneWorker() throws ParseException {
+    CommandLine two =
+        Main.parse(new FeaturesCommand(), List.of("--workers", "c:1,d:1", "--worker", "1"));
+    assertThrows(InputException.class, () -> WorkerFlags.requireAlone(two, "here"));
+    WorkerFlags.requireAlone(Main.parse(new FeaturesCommand(), List.of()), "here");
+  }
+
+  @Test
   void workersOnThisMachineGetTheSameWordsButForTheirNumber() {
     for (String asked : List.of("--local-workers=2", "--local-workers 2", "--device cpu:2")) {
       LocalWorkers local = LocalWorkers.of(List.of(("train " + asked + " --quiet").split(" ")));
@@ -44,7 +66,8 @@ class WorkerFlagsTest {
           asked.contains("cpu") ? List.of("train", "--device", "cpu", "--quiet") : words,
           local.words());
     }
-    for (String one : List.of("train --device cpu", "train --local-workers 1", "train")) {
+    for (String one :
+        List.of("train --device cpu", "train --local-workers 1", "train", "serve --device cpu:2")) {
       assertFalse(LocalWorkers.of(List.of(one.split(" "))).areSeveral(), one);
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.Adapters;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.WeightArrays;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +72,32 @@ class LoraTest {
       d.state().initialise(d.session());
       assertTrue(d.graph().run(Tiny.batches(), parts, () -> false).finished());
       values(d).forEach((name, value) -> assertArrayEquals(expected.get(name), value, name));
+    }
+  }
+
+  @Test
+  @Tag("trial")
+  void whoGoesBackHasTheAdaptersOfThen() throws IOException {
+    DistillConfig.Builder config = config();
+    config.getWatchBuilder().setRollbacks(1);
+    try (Distillation d = Tiny.distillation(config)) {
+      TrainingLoop.Outputs run = Tiny.outputs(folder.resolve("run"));
+      assertTrue(d.graph().run(Tiny.batches(), run, () -> false).finished());
+      Map<String, float[]> then = values(d);
+      d.state().initialise(d.session());
+      assertFalse(Arrays.equals(then.get("student/weights"), values(d).get("student/weights")));
+
+      FloatVariable factor =
+          d.state().changed().stream()
+              .filter(v -> v.name().equals("rate_factor"))
+              .findFirst()
+              .orElseThrow();
+      Rollback rollback = new Rollback(factor, 0.5, 1);
+      long step = 3 + Watchdog.WINDOW;
+      assertEquals(
+          3, rollback.from(step, d.session(), d.state(), run.checkpoints()).orElseThrow());
+      then.put("rate_factor", new float[] {0.5f});
+      values(d).forEach((name, value) -> assertArrayEquals(then.get(name), value, name));
     }
   }
 

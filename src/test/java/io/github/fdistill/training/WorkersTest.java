@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.savedmodel.TensorBundle;
 import io.github.fdistill.workers.Crews;
 import java.io.IOException;
@@ -58,7 +59,11 @@ class WorkersTest {
   }
 
   private End alone(String run, int parts) throws IOException {
-    try (Distillation d = distillation(config(parts), Share.ALL)) {
+    return alone(run, config(parts));
+  }
+
+  private End alone(String run, DistillConfig config) throws IOException {
+    try (Distillation d = distillation(config, Share.ALL)) {
       return lead(run, d);
     }
   }
@@ -70,10 +75,14 @@ class WorkersTest {
   }
 
   private List<End> together(String run, int workers, int parts) throws Exception {
+    return together(run, workers, config(parts));
+  }
+
+  private List<End> together(String run, int workers, DistillConfig config) throws Exception {
     return Crews.run(
         workers,
         crew -> {
-          try (Distillation d = distillation(config(parts), new Share(Optional.of(crew)))) {
+          try (Distillation d = distillation(config, new Share(Optional.of(crew)))) {
             if (crew.leads()) {
               return lead(run, d);
             }
@@ -142,6 +151,17 @@ class WorkersTest {
     assertClose(whole, four.get(0));
     assertSameBits(four.get(0), four.get(3));
     assertSameBits(four.get(0), together("again", 4, 1).get(0));
+  }
+
+  /** Those are what workers then tell each other; the weights beside them each reads itself. */
+  @Test
+  @Tag("trial")
+  void twoTrainTheSameAdaptersAsOne() throws Exception {
+    LoraConfig lora = LoraConfig.newBuilder().setRank(2).addTargets("down*").build();
+    End whole = alone("whole", config(2).toBuilder().setLora(lora).build());
+    List<End> two = together("two", 2, config(1).toBuilder().setLora(lora).build());
+    assertClose(whole, two.get(0));
+    assertSameBits(two.get(0), two.get(1));
   }
 
   private void copyFirstCheckpoint(String from, String to) throws IOException {

@@ -117,11 +117,11 @@ class CrewTest {
   /** The messages that worker 0 and worker 1 end with when worker 2 is lost so. */
   private static List<String> whenLost(boolean closes) throws Exception {
     String all = Crews.addresses(3);
-    List<CompletableFuture<InputException>> heard = new ArrayList<>();
+    List<CompletableFuture<Crew.Loss>> heard = new ArrayList<>();
     List<Callable<String>> workers = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       int worker = i;
-      CompletableFuture<InputException> lost = new CompletableFuture<>();
+      CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
       heard.add(lost);
       workers.add(
           () ->
@@ -146,7 +146,9 @@ class CrewTest {
         });
     List<String> said = Crews.together(workers).subList(0, 2);
     for (int i = 0; i < 2; i++) {
-      assertEquals(said.get(i), heard.get(i).get(1, TimeUnit.SECONDS).getMessage());
+      Crew.Loss loss = heard.get(i).get(1, TimeUnit.SECONDS);
+      assertEquals(said.get(i), loss.why().getMessage());
+      assertTrue(loss.again());
     }
     return said;
   }
@@ -171,6 +173,63 @@ class CrewTest {
       assertTrue(said.startsWith("worker 2 (127.0.0.1"), said);
       assertTrue(said.contains("silent for 2 s"), said);
     }
+  }
+
+  @Test
+  void whatOneRefusesIsNotTriedAgainByAll() throws Exception {
+    String all = Crews.addresses(2);
+    CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
+    InputException refused = new InputException("batch_size", "3 images", "a multiple of 2", "4");
+    Crew.Loss own =
+        Crews.together(
+                List.<Callable<Crew.Loss>>of(
+                    () -> {
+                      try (Crew crew = Crews.join(all, 0, SOON, lost::complete)) {
+                        assertThrows(InputException.class, () -> crew.reports(1));
+                        return lost.get(1, TimeUnit.SECONDS);
+                      }
+                    },
+                    () -> {
+                      try (Crew crew = Crews.join(all, 1, SOON, why -> {})) {
+                        return crew.fail(refused, refused);
+                      }
+                    }))
+            .get(1);
+    assertEquals(new Crew.Loss(refused, false), own);
+    Crew.Loss told = lost.get(1, TimeUnit.SECONDS);
+    assertTrue(!told.again() && told.why().getMessage().contains("batch_size: 3 images"));
+  }
+
+  @Test
+  void aStrangerWhoNeverComesToAnEndHoldsNobodyUp() throws Exception {
+    String all = Crews.addresses(2);
+    int port = Team.of("test", all, 0).workers().get(0).port() + 1;
+    CompletableFuture<Void> inside = new CompletableFuture<>();
+    List<Callable<String>> callers = new ArrayList<>();
+    callers.add(() -> refusal(all, 0, SOON));
+    callers.add(
+        () -> {
+          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+          while (System.nanoTime() < end) {
+            try (Socket stranger = new Socket("127.0.0.1", port)) {
+              stranger.getOutputStream().write(new byte[] {0, 0, 0, 16, 0}); // 4096 letters.
+              while (System.nanoTime() < end) {
+                stranger.getOutputStream().write('a');
+                inside.complete(null);
+                Thread.sleep(100);
+              }
+            } catch (IOException e) {
+              if (inside.isDone()) {
+                return "sent away";
+              }
+              Thread.sleep(20);
+            }
+          }
+          return "still there";
+        });
+    List<String> said = Crews.together(callers);
+    assertTrue(said.get(0).contains("nothing heard"), said.get(0));
+    assertEquals("sent away", said.get(1));
   }
 
   @Test

@@ -49,7 +49,7 @@ public final class Crews {
   }
 
   /** Joins as one of several. */
-  static Crew join(String addresses, int worker, Crew.Terms terms, Consumer<InputException> lost)
+  static Crew join(String addresses, int worker, Crew.Terms terms, Consumer<Crew.Loss> lost)
       throws IOException {
     return Crew.join(Team.of("test", addresses, worker), terms, lost);
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +18,8 @@ class TeamTest {
   @Test
   void aListIsRefusedWhereItIsNone() {
     assertEquals("[a:1, [::1]:65534]", Team.of("x", "a:1, [::1]:65534", 1).workers().toString());
-    for (String list : List.of("", "a", "a:0", "a:65535", "a:1,", "a:1,a:1", "a b:1", "::1:7")) {
+    for (String list :
+        List.of("", "a", "a:0", "a:65535", "a:1,", "a:1,a:1", "a b:1", "::1:7", "a:1,a:2")) {
       assertThrows(InputException.class, () -> Team.of("x", list, 0), list);
     }
     assertThrows(InputException.class, () -> Team.of("x", "a:1,b:1", 2));
@@ -69,6 +71,11 @@ class TeamTest {
     assertEquals("[n1:20008, n1:20010, n2:20008]", team.workers().toString());
     assertEquals(2, team.worker());
     assertThrows(InputException.class, () -> Slurm.team(Map.of()));
+    for (String list : List.of("n[x-2]", "n[-2]", "n[1-99999999999999999999]", "n[,]")) {
+      Map<String, String> odd = new HashMap<>(task);
+      odd.put("SLURM_STEP_NODELIST", list + ",n3");
+      assertThrows(InputException.class, () -> Slurm.team(odd), list);
+    }
   }
 
   @Test
