@@ -36,7 +36,8 @@ final class ImportCommand implements Command {
 
   @Override
   public String summary() {
-    return "makes a SavedModel of weights as others save them: diffusers, EDM, EDM2, DiT, SiT, ONNX";
+    return "makes a SavedModel of weights as others save them: diffusers, EDM, EDM2, DiT, SiT,"
+               + " ONNX";
   }
 
   @Override
@@ -68,17 +69,20 @@ final class ImportCommand implements Command {
             Flags.valued(
                 "shape",
                 "INPUT=N,C,H,W",
-                "of an input of a network in ONNX, where the file leaves\nit open; may be repeated"))
+                "of an input of a network in ONNX, where the file leaves\n"
+                    + "it open; may be repeated"))
         .addOption(
             Flags.valued(
                 "features",
                 "HxW",
-                "SOURCE turns images into features: Inception v3, or a\nnetwork in ONNX; of images of this size"))
+                "SOURCE turns images into features: Inception v3, or a\n"
+                    + "network in ONNX; of images of this size"))
         .addOption(
             Flags.valued(
                 "resize",
                 "tf1|bilinear|antialiased",
-                "how such images get the network's own size (default: as\nInception's reference; else antialiased)"))
+                "how such images get the network's own size (default: as\n"
+                    + "Inception's reference; else antialiased)"))
         .addOption(
             Flags.valued(
                 "pixels",
@@ -96,7 +100,8 @@ final class ImportCommand implements Command {
         "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10",
         "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl",
         "./fdistill import unet.onnx --mapping unet.pbtxt --name unet",
-        "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name inception-32",
+        "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name"
+            + " inception-32",
         "./fdistill import resnet.onnx --features 32x32 --pixels imagenet --name resnet-32");
   }
 
@@ -300,7 +305,7 @@ final class ImportCommand implements Command {
     String model = workspace.relative(imported.version().getParent());
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);
-    String prompt = importing.parts().isPresent() ? " --prompt \"red apple\"" : "";
+    String prompt = PromptFlag.example(imported.version());
     out.println("          ./fdistill sample " + model + prompt);
   }
 

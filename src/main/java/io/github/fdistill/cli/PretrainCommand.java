@@ -98,10 +98,12 @@ final class PretrainCommand implements Command {
         "Teacher:  " + workspace.relative(version),
         "Picture:  "
             + workspace.relative(result.files().samples())
-            + "  (a row for each class; Heun's method, "
+            + "  (a row for each "
+            + (PromptFlag.example(version).isEmpty() ? "class" : "caption")
+            + "; Heun's method, "
             + PretrainJob.SAMPLING_STEPS
             + " steps)",
-        "Next:     ./fdistill sample " + model + " --out samples.png",
+        "Next:     ./fdistill sample " + model + PromptFlag.example(version) + " --out samples.png",
         "          ./fdistill train" + with + " --set teacher=" + model,
         "");
   }

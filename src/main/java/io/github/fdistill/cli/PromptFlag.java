@@ -1,16 +1,22 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Prompts;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.network.ModelTokenizer;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.text.Tokenizer;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -23,6 +29,9 @@ final class PromptFlag {
 
   /** Prompts at a time. */
   private static final int MOST = 10_000;
+
+  /** Of a number of a prompt's context, while it is put together. */
+  private static final int BYTES = 3 * Float.BYTES;
 
   private PromptFlag() {}
 
@@ -41,6 +50,14 @@ final class PromptFlag {
             NEGATIVE,
             "TEXT",
             "with --guidance above 1: what to draw away from (default: no\n" + "text at all)"));
+  }
+
+  /** The flag as an example shows it; nothing of a model that no text can be told. */
+  static String example(Path version) {
+    boolean texts =
+        ModelTokenizer.in(version).isPresent()
+            || Pipeline.in(version).filter(Pipeline::readsTexts).isPresent();
+    return texts ? " --prompt \"red apple\"" : "";
   }
 
   /** Whether a command line says a prompt. */
@@ -69,10 +86,27 @@ final class PromptFlag {
 
   /** Texts as rows: numbers of tokens, or what a pipeline's text encoders make of them. */
   private static ConditionRows rows(StudentModel model, List<String> texts, PrintStream out) {
-    return model
-        .pipeline()
-        .map(pipeline -> pipeline.rows(texts))
-        .orElseGet(() -> rows(model.tokenizer().orElseThrow(), texts, out));
+    if (model.pipeline().filter(Pipeline::readsTexts).isEmpty()) {
+      return rows(model.tokenizer().orElseThrow(), texts, out);
+    }
+    long numbers = model.conditioning().inputs().stream().mapToLong(i -> i.each().size()).sum();
+    long most = Math.min(Integer.MAX_VALUE, Heap.most() / BYTES) / Math.max(1, numbers);
+    if (texts.size() > most) {
+      throw Flags.bad(
+          FILE, texts.size() + " prompts", "at most " + most + " of this model at once");
+    }
+    ConditionRows rows = model.pipeline().get().rows(texts, out::println);
+    for (Conditioning.Input input : model.conditioning().inputs()) {
+      ConditionRows.Column given = rows.columns().get(input.name());
+      if (given != null && !given.each().equals(input.each())) {
+        throw new InputException(
+            model.origin(),
+            "its text encoders give " + input.name() + " " + given.each(),
+            "what the network takes, " + input,
+            "import the pipeline again, whole");
+      }
+    }
+    return rows;
   }
 
   /**
@@ -81,7 +115,7 @@ final class PromptFlag {
    * @throws io.github.fdistill.InputException when they cannot and some are said
    */
   private static boolean canRead(CommandLine line, StudentModel model) {
-    if (model.pipeline().isPresent()) {
+    if (model.pipeline().filter(Pipeline::readsTexts).isPresent()) {
       return true;
     }
     boolean takes = model.conditioning().input(CaptionTokens.TOKENS).isPresent();
@@ -150,16 +184,12 @@ final class PromptFlag {
 
   /** Conditions of the prompts, of which the model takes what it has inputs for. */
   static ConditionRows taken(Conditioning conditioning, ConditionRows prompts, ConditionRows told) {
-    ConditionRows rows = told.rows(new int[prompts.count()]);
+    Map<String, ConditionRows.Column> taken = new LinkedHashMap<>();
     for (Conditioning.Input input : conditioning.inputs()) {
-      if (prompts.columns().get(input.name()) instanceof ConditionRows.Ints from
-          && rows.columns().get(input.name()) instanceof ConditionRows.Ints to) {
-        System.arraycopy(from.values(), 0, to.values(), 0, from.values().length);
-      } else if (prompts.columns().get(input.name()) instanceof ConditionRows.Floats from
-          && rows.columns().get(input.name()) instanceof ConditionRows.Floats to) {
-        System.arraycopy(from.values(), 0, to.values(), 0, from.values().length);
+      if (prompts.columns().containsKey(input.name())) {
+        taken.put(input.name(), prompts.columns().get(input.name()));
       }
     }
-    return rows;
+    return told.rows(new int[prompts.count()]).with(new ConditionRows(prompts.count(), taken));
   }
 }

@@ -76,7 +76,8 @@ final class SampleCommand implements Command {
   public List<String> examples() {
     return List.of(
         "./fdistill sample savedmodels/fashion-mnist-teacher",
-        "./fdistill sample savedmodels/fashion-mnist-teacher --steps 9 --guidance 2 --class sandal,7",
+        "./fdistill sample savedmodels/fashion-mnist-teacher --steps 9 --guidance 2 --class"
+            + " sandal,7",
         "./fdistill sample savedmodels/fashion-mnist-teacher --seeds 0-99 --class 8 --out bags.npy",
         "./fdistill sample savedmodels/fashion-mnist-student --seeds 100-119 --out pictures/");
   }
@@ -137,7 +138,7 @@ final class SampleCommand implements Command {
       StudentModel model,
       Optional<long[]> given,
       Optional<ConditionRows> prompts) {
-    long most = Integer.MAX_VALUE / model.image().size();
+    long most = Integer.MAX_VALUE / numbers(model);
     String usual = Drawable.ofPoints(model.image()) ? "0-1999" : "0-9";
     long[] seeds = given.orElseGet(() -> Seeds.parse(SEEDS, usual));
     int known = model.info().getClasses();
@@ -159,6 +160,13 @@ final class SampleCommand implements Command {
     String all = known > 1 ? "0-" + (known - 1) : "0";
     int[] labels = ClassFlag.labels(line, all, model.classNames(), known);
     return atMost(most, new SampleGrid(seeds, beside(told, labels)));
+  }
+
+  /** Of an image: as it is drawn, as it is shown, or of what it is drawn under, the most. */
+  private static long numbers(StudentModel model) {
+    long under =
+        model.conditioning().inputs().stream().mapToLong(i -> i.each().size()).max().orElse(0);
+    return Math.max(under, Math.max(model.image().size(), Samples.shown(model).size()));
   }
 
   /** Each class under the one condition that is told, or the one class under each condition. */
@@ -193,7 +201,10 @@ final class SampleCommand implements Command {
     if ((long) grid.seeds().length * grid.conditions().count() > images) {
       throw Flags.bad(
           SEEDS,
-          grid.seeds().length + " seeds for " + grid.conditions().count() + " classes",
+          grid.seeds().length
+              + " seeds for "
+              + grid.conditions().count()
+              + (grid.conditions().labels().isPresent() ? " classes" : " prompts"),
           "at most " + images + " images of this size at once");
     }
     return grid;

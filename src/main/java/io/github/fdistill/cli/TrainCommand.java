@@ -116,6 +116,7 @@ final class TrainCommand implements Command {
             + best(workspace, result)
             + "Next:     ./fdistill sample "
             + workspace.relative(model)
+            + PromptFlag.example(version)
             + " --out samples.png",
         measured + "          ./fdistill report " + workspace.relative(result.folder()),
         "          ./fdistill serve " + workspace.relative(model),

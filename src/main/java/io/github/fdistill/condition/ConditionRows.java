@@ -31,6 +31,9 @@ public record ConditionRows(int count, Map<String, Column> columns) {
     /** A value, as a text. */
     String value(int index);
 
+    /** The same as a number. */
+    double number(int index);
+
     /** Some of the rows, in the order in which they are named. */
     Column rows(int[] which);
 
@@ -89,6 +92,11 @@ public record ConditionRows(int count, Map<String, Column> columns) {
     }
 
     @Override
+    public double number(int index) {
+      return values[index];
+    }
+
+    @Override
     public Tensor tensor(int from, int to) {
       long size = each.size();
       return TInt32.tensorOf(
@@ -117,6 +125,11 @@ public record ConditionRows(int count, Map<String, Column> columns) {
     @Override
     public String value(int index) {
       return Float.toString(values[index]);
+    }
+
+    @Override
+    public double number(int index) {
+      return values[index];
     }
 
     @Override

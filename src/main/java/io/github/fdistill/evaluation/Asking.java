@@ -70,7 +70,8 @@ public record Asking(
             model.origin(),
             "it is conditioned on " + input,
             "classes or texts alone",
-            "draw images under conditions of your choice, ./fdistill sample --condition"
+            "draw images under conditions of your choice, ./fdistill sample --"
+                + (model.pipeline().isPresent() ? "prompt" : "condition")
                 + " ... --out FOLDER, and evaluate that folder");
       }
     }

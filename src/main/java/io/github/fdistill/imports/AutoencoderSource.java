@@ -2,6 +2,7 @@ package io.github.fdistill.imports;
 
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.PartModel;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.TinyAutoencoder;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -20,18 +22,23 @@ import org.tensorflow.ndarray.Shape;
 record AutoencoderSource(PartModel encoder, PartModel decoder) {
   private static final String CLASS = "_class_name";
   private static final String KL = "AutoencoderKL";
+  private static final int MOST_LEVELS = 8;
   private static final String TINY = "AutoencoderTiny";
   private static final List<String> OF_ENCODER = List.of("encoder.", "quant_conv.");
   private static final List<String> OF_DECODER = List.of("decoder.", "post_quant_conv.");
 
   /**
    * @param latents [h,w,L] of the network that is trained on them
+   * @param files is told those that are read
    * @throws io.github.fdistill.InputException for what is not built, by name, or damaged weights
    */
-  static AutoencoderSource read(Path folder, Optional<String> variant, Shape latents) {
+  static AutoencoderSource read(
+      Path folder, Optional<String> variant, Shape latents, Consumer<Path> files) {
     Path file = folder.resolve("config.json");
     Settings s = new Settings(file.toString(), JsonFile.read(file));
     Tensors tensors = WeightFiles.read(WeightFiles.in(folder, variant).path());
+    tensors.addFile(file);
+    tensors.files().forEach(files);
     String kind = s.text(CLASS, "none");
     if (!Set.of(KL, TINY).contains(kind)) {
       throw s.wrong(CLASS, kind, KL + " or " + TINY);
@@ -73,6 +80,7 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
         || channels.stream().anyMatch(c -> c < 1 || c % groups != 0)) {
       throw s.wrong("block_out_channels", channels, "multiples of norm_num_groups, " + groups);
     }
+    requireFewPixels(s, "block_out_channels", latents, channels.size());
     types(s, "down_block_types", channels.size(), "DownEncoderBlock2D");
     types(s, "up_block_types", channels.size(), "UpDecoderBlock2D");
     requireSilu(s, "act_fn", "silu");
@@ -106,6 +114,7 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
     } else if (encoder.size() != decoder.size()) {
       throw s.wrong("num_encoder_blocks", encoder, decoder.size() + " numbers");
     }
+    requireFewPixels(s, "decoder_block_out_channels", latents, decoder.size());
     requireFewer(s, encoder.stream().mapToLong(n -> n).sum(), tensors);
     requireFewer(s, decoder.stream().mapToLong(n -> n).sum(), tensors);
     requireSilu(s, "act_fn", "relu");
@@ -130,6 +139,17 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
     String act = s.text(name, only);
     if (!act.equals(only)) {
       throw s.wrong(name, act, only);
+    }
+  }
+
+  /** Each level but one is of images twice as high and wide. */
+  private static void requireFewPixels(Settings s, String name, Shape latents, int levels) {
+    long side = Math.max(latents.get(0), latents.get(1));
+    if (levels > MOST_LEVELS || side << (levels - 1) > Pipeline.MOST_SIDE) {
+      throw s.wrong(
+          name,
+          levels + " levels for latents of " + latents.get(0) + "x" + latents.get(1),
+          "at most " + MOST_LEVELS + ", and images of " + Pipeline.MOST_SIDE + " pixels a side");
     }
   }
 

@@ -48,9 +48,11 @@ public final class Importing {
     DenoiserInfo info = built.info().toBuilder().addAllClassName(foreign.classNames()).build();
     parts =
         foreign.network().hasContext()
-            ? PipelineSource.read(source, options.variant(), built.image())
+            ? PipelineSource.read(
+                source, options.variant(), built.image(), foreign.tensors()::addFile)
             : Optional.empty();
-    DenoiserInfo told = parts.map(p -> p.withNone(info)).orElse(info);
+    DenoiserInfo told =
+        parts.map(p -> p.withNone(info, foreign.network().getContext())).orElse(info);
     model = new DenoiserModel(origin, built.function(), weights, told, built.image());
   }
 

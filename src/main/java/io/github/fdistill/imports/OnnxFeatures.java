@@ -78,28 +78,27 @@ public record OnnxFeatures(OnnxNetwork network, Shape image, Options options, St
     /** Of a network's one input [N,C,H,W] or [N,H,W,C], where C is 1 or 3. */
     static Taken by(Path source, NetworkFunction function) {
       Map<String, NetworkFunction.Input> inputs = function.placeholders();
-      Map.Entry<String, NetworkFunction.Input> only = inputs.entrySet().iterator().next();
-      Shape shape = only.getValue().shape();
+      String only = String.join("", inputs.keySet()); // Its name, where it is one.
+      NetworkFunction.Input input = inputs.get(only);
+      Shape shape = input == null ? Shape.unknown() : input.shape();
       boolean images =
-          inputs.size() == 1
-              && only.getValue().dataType() == DataType.DT_FLOAT
-              && shape.numDimensions() == 4;
+          input != null && input.dataType() == DataType.DT_FLOAT && shape.numDimensions() == 4;
       if (images && shape.get(0) != Shape.UNKNOWN_SIZE) {
         throw new InputException(
             source.toString(),
             "takes " + shape.get(0) + " images at once",
             "any number of them",
-            "--shape " + only.getKey() + "=N" + sizes(shape.tail()));
+            "--shape " + only + "=N" + sizes(shape.tail()));
       } else if (images && isColour(shape.get(1))) {
-        return new Taken(only.getKey(), true, shape.get(2), shape.get(3), shape.get(1));
+        return new Taken(only, true, shape.get(2), shape.get(3), shape.get(1));
       } else if (images && isColour(shape.get(3))) {
-        return new Taken(only.getKey(), false, shape.get(1), shape.get(2), shape.get(3));
+        return new Taken(only, false, shape.get(1), shape.get(2), shape.get(3));
       }
       List<String> found = new ArrayList<>();
       inputs.forEach((name, of) -> found.add(name + " " + of.shape() + " " + of.dataType()));
       throw new InputException(
           source.toString(),
-          "takes " + String.join(", ", found),
+          "takes " + (found.isEmpty() ? "nothing" : String.join(", ", found)),
           "one input of images, [N,C,H,W] or [N,H,W,C] float with 1 or 3 channels",
           "export the part of the network that turns images into features");
     }

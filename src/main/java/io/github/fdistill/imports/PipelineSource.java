@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -25,24 +26,28 @@ final class PipelineSource {
   private final Path folder;
   private final Optional<String> variant;
   private final Map<String, Object> index;
+  private final Consumer<Path> files;
 
-  private PipelineSource(Path folder, Optional<String> variant) {
+  private PipelineSource(Path folder, Optional<String> variant, Consumer<Path> files) {
     this.folder = folder;
     this.variant = variant;
+    this.files = files;
     this.index = JsonFile.read(folder.resolve(INDEX));
   }
 
   /**
    * @param latents [h,w,L] of the network
+   * @param files is told those that are read, beside the network's
    * @return nothing of a folder that is no pipeline with texts
    * @throws InputException for what is missing or not built, by name
    */
-  static Optional<PipelineParts> read(Path folder, Optional<String> variant, Shape latents) {
+  static Optional<PipelineParts> read(
+      Path folder, Optional<String> variant, Shape latents, Consumer<Path> files) {
     if (!Files.isRegularFile(folder.resolve(INDEX))
         || !Files.isDirectory(folder.resolve("text_encoder"))) {
       return Optional.empty();
     }
-    return Optional.of(new PipelineSource(folder, variant).parts(latents));
+    return Optional.of(new PipelineSource(folder, variant, files).parts(latents));
   }
 
   private PipelineParts parts(Shape latents) {
@@ -57,15 +62,24 @@ final class PipelineSource {
       throw new InputException(
           folder.toString(), "no vae/", "a pipeline, whole", "download the whole folder");
     }
-    AutoencoderSource both = AutoencoderSource.read(vae, variant, latents);
+    AutoencoderSource both = AutoencoderSource.read(vae, variant, latents, files);
     boolean zeros = two && !Boolean.FALSE.equals(index.get("force_zeros_for_empty_prompt"));
     return new PipelineParts(texts, both.encoder(), both.decoder(), zeros);
   }
 
   private PipelineParts.Texts texts(
       String model, String tokenizer, boolean penultimate, boolean pooled) {
-    PartModel part = ClipSource.read(folder.resolve(model), variant, penultimate, pooled);
+    PartModel part = ClipSource.read(folder.resolve(model), variant, penultimate, pooled, files);
     Tokenizer read = TokenizerFiles.read(folder.resolve(tokenizer));
+    TokenizerFiles.in(folder.resolve(tokenizer)).forEach(files);
+    long known = ClipSource.vocabulary(part);
+    if (read.vocabulary() > known) {
+      throw new InputException(
+          folder.resolve(tokenizer).toString(),
+          "tokens up to " + (read.vocabulary() - 1),
+          "those that " + model + " knows, up to " + (known - 1),
+          "put the parts of one pipeline together");
+    }
     return new PipelineParts.Texts(model, part, tokenizer, read, pooled);
   }
 }

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.graph.FunctionTree;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.TreeSet;
  * @param writtenBy the version of TensorFlow, as the file says it
  * @param denoiser what is known of it as a denoiser; empty where it breaks that contract
  * @param notDenoiser why it does
+ * @param parts of a pipeline around it, each with what it does
  */
 public record Inspection(
     String folder,
@@ -24,7 +26,8 @@ public record Inspection(
     FunctionTree functions,
     List<SignatureReport> signatures,
     Optional<DenoiserInfo> denoiser,
-    String notDenoiser) {
+    String notDenoiser,
+    List<String> parts) {
 
   /**
    * Looks at a model.
@@ -34,8 +37,11 @@ public record Inspection(
   public static Inspection of(SavedModel model) {
     Optional<DenoiserInfo> denoiser = Optional.empty();
     String notDenoiser = "";
+    List<String> parts = List.of();
     try {
-      denoiser = Optional.of(DenoiserModel.of(model).info());
+      DenoiserModel read = DenoiserModel.of(model);
+      denoiser = Optional.of(read.info());
+      parts = read.pipeline().map(Pipeline::described).orElse(parts);
     } catch (InputException e) {
       notDenoiser = e.getMessage();
     }
@@ -50,6 +56,7 @@ public record Inspection(
                 .map(name -> SignatureReport.of(model, name))
                 .toList(),
         denoiser,
-        notDenoiser);
+        notDenoiser,
+        parts);
   }
 }

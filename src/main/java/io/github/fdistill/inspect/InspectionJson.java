@@ -17,6 +17,9 @@ public final class InspectionJson {
     all.put("tensorflow", inspection.writtenBy());
     all.put("tags", inspection.tags());
     all.put("denoiser", denoiser(inspection));
+    if (!inspection.parts().isEmpty()) {
+      all.put("pipeline", inspection.parts());
+    }
     all.put("signatures", inspection.signatures().stream().map(InspectionJson::signature).toList());
     all.put("functions", functions(inspection.functions()));
     return all;

@@ -30,6 +30,9 @@ public record InspectionText(Inspection inspection, boolean all) {
         by.isEmpty() ? "an unnamed TensorFlow" : "TensorFlow " + Shown.name(by));
     line(text, 0, "tags", Shown.name(String.join(", ", inspection.tags())));
     line(text, 0, "denoiser", denoiser());
+    if (!inspection.parts().isEmpty()) {
+      line(text, 0, "pipeline", Shown.text(String.join("\n", inspection.parts())));
+    }
     inspection.signatures().forEach(signature -> signature(text, signature));
     functions(text);
     return text.toString();

@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.expr.Expr;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -86,6 +88,15 @@ public final class Autoencoder {
           Expr z = input(tf, inputs, LATENTS, config.latents());
           return Map.of(IMAGES, new Autoencoder(config, store).decoded(z));
         });
+  }
+
+  /**
+   * Reads one that turns latents into images.
+   *
+   * @throws io.github.fdistill.InputException when it is none
+   */
+  static PartModel readDecoder(Path folder) {
+    return PartModel.read(folder, DECODE, LATENTS, DataType.DT_FLOAT, List.of(IMAGES));
   }
 
   static Expr input(Ops tf, Map<String, Operand<?>> inputs, String name, Shape row) {

@@ -2,6 +2,7 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.expr.Expr;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TInt32;
 
 /**
@@ -165,8 +167,24 @@ public final class ClipText {
         : pooled;
   }
 
-  /** Names of the outputs that {@link #build} gives. */
-  public static List<String> outputs(boolean pooled) {
-    return pooled ? List.of(Context.CONTEXT, Context.POOLED) : List.of(Context.CONTEXT);
+  /**
+   * Reads one from a SavedModel.
+   *
+   * @param pooled whether it is to give whole texts too
+   * @throws io.github.fdistill.InputException when it is none
+   */
+  static PartModel read(Path folder, boolean pooled) {
+    List<String> outputs =
+        pooled ? List.of(Context.CONTEXT, Context.POOLED) : List.of(Context.CONTEXT);
+    return PartModel.read(folder, SIGNATURE, CaptionTokens.TOKENS, DataType.DT_INT32, outputs);
+  }
+
+  /** The shapes of the rows that one gives. */
+  static Map<String, Shape> rows(PartModel encoder) {
+    return Map.of(
+        Context.CONTEXT,
+        Shape.of(encoder.row().get(0), Shape.UNKNOWN_SIZE),
+        Context.POOLED,
+        Shape.of(Shape.UNKNOWN_SIZE));
   }
 }

@@ -3,13 +3,17 @@ package io.github.fdistill.network;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.NoneCondition;
 import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The tokenizer of a model that takes texts: files in its SavedModel. */
 public final class ModelTokenizer {
@@ -24,7 +28,7 @@ public final class ModelTokenizer {
    * @throws InputException when its files do not fit one another
    */
   public static Optional<Tokenizer> in(Path savedModel) {
-    Path folder = savedModel.resolve(FOLDER);
+    Path folder = ModelFolder.file(savedModel, FOLDER);
     return TokenizerFiles.areIn(folder)
         ? Optional.of(TokenizerFiles.read(folder))
         : Optional.empty();
@@ -59,20 +63,18 @@ public final class ModelTokenizer {
    * @param row of that text
    */
   public static StudentModel awayFrom(StudentModel model, ConditionRows row) {
-    var info = model.info().toBuilder();
-    for (var none : info.getNoneBuilderList()) {
-      if (row.columns().get(none.getInput()) instanceof ConditionRows.Ints ints) {
-        none.clearValue();
-        for (int number : ints.values()) {
-          none.addValue(number);
-        }
-      } else if (row.columns().get(none.getInput()) instanceof ConditionRows.Floats floats) {
-        none.clearValue();
-        for (float number : floats.values()) {
-          none.addValue(number);
-        }
+    DenoiserInfo.Builder info = model.info().toBuilder().clearNone();
+    for (Conditioning.Input input : model.conditioning().inputs()) {
+      ConditionRows.Column column = row.columns().get(input.name());
+      if (column != null) {
+        NoneCondition.Builder none = NoneCondition.newBuilder().setInput(input.name());
+        IntStream.range(0, column.length()).forEach(i -> none.addValue(column.number(i)));
+        info.addNone(none);
       }
     }
+    model.info().getNoneList().stream()
+        .filter(none -> !row.columns().containsKey(none.getInput()))
+        .forEach(info::addNone);
     return model.with(info.build());
   }
 

@@ -6,6 +6,7 @@ import io.github.fdistill.config.NoneCondition;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.savedmodel.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +52,7 @@ final class NoneValues {
    * @throws InputException when the file is damaged, or too large
    */
   static DenoiserInfo read(DenoiserInfo info, Path savedModel) {
-    Path file = savedModel.resolve(FILE);
+    Path file = ModelFolder.file(savedModel, FILE);
     if (!Files.isRegularFile(file)) {
       return info;
     }

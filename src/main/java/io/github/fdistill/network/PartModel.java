@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -11,19 +12,24 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
 
 /**
  * A network beside a denoiser, outside any graph: a text encoder, or one half of an autoencoder.
+ * Its one input has a row for each text or image.
  *
+ * @param where it came from, for messages
  * @param signature that it has as a SavedModel
  * @param weights of its parameters
  */
-public record PartModel(String signature, NetworkFunction function, Weights weights) {
+public record PartModel(String where, String signature, NetworkFunction function, Weights weights) {
 
   /** What builds a part: its inputs are made in the graph, its outputs come back by name. */
   @FunctionalInterface
@@ -38,25 +44,55 @@ public record PartModel(String signature, NetworkFunction function, Weights weig
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       Map<String, Expr> outputs = body.build(Ops.create(graph), inputs, store);
       NetworkFunction function = Networks.function(graph, inputs, outputs, store);
-      return new PartModel(signature, function, store.first());
+      return new PartModel(signature, signature, function, store.first());
     }
   }
 
   /**
-   * Reads one.
+   * Reads one, which may come from anywhere.
    *
+   * @param input its only one
    * @param outputs that it is to have
-   * @throws io.github.fdistill.InputException when it is none, or lacks the signature or an output
+   * @throws InputException when it is none, lacks the signature or an output, or takes anything but
+   *     rows of a fixed shape
    */
-  public static PartModel read(Path folder, String signature, List<String> outputs) {
+  static PartModel read(
+      Path folder, String signature, String input, DataType type, List<String> outputs) {
     SavedModel model = SavedModel.read(folder);
+    String where = model.folder() + ", signature " + signature;
+    Set<String> given = model.signature(signature).getOutputsMap().keySet();
+    if (!given.containsAll(outputs)) {
+      throw wrong(where, "the outputs " + given, "the outputs " + outputs);
+    }
     NetworkFunction function = model.function(signature, outputs, Map.of());
-    return new PartModel(signature, function, model.weights(function.parameters()));
+    Map<String, NetworkFunction.Input> inputs = function.placeholders();
+    if (!inputs.keySet().equals(Set.of(input)) || !isRows(inputs.get(input), type)) {
+      throw wrong(where, "the inputs " + inputs, input + " " + type + ", any number of fixed rows");
+    }
+    return new PartModel(where, signature, function, model.weights(function.parameters()));
+  }
+
+  private static boolean isRows(NetworkFunction.Input input, DataType type) {
+    Shape shape = input.shape();
+    return input.dataType() == type
+        && !shape.isUnknown()
+        && shape.numDimensions() > 1
+        && shape.get(0) == Shape.UNKNOWN_SIZE
+        && !shape.tail().hasUnknownDimension();
+  }
+
+  static InputException wrong(String where, String found, String needed) {
+    return new InputException(where, found, needed, "copy the whole model again, or import it");
+  }
+
+  /** The shape of a row of its input. */
+  Shape row() {
+    return function.placeholders().values().iterator().next().shape().tail();
   }
 
   /** The same network with other weights. */
   public PartModel with(Weights other) {
-    return new PartModel(signature, function, other);
+    return new PartModel(where, signature, function, other);
   }
 
   /** Its outputs in a graph, by their names, on weights by theirs. */

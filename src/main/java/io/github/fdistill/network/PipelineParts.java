@@ -1,6 +1,8 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.config.ContextConfig;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NoneCondition;
@@ -10,9 +12,10 @@ import io.github.fdistill.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -37,9 +40,8 @@ public record PipelineParts(
   public record Texts(
       String name, PartModel model, String tokenizerName, Tokenizer tokenizer, boolean pooled) {
 
-    private int length() {
-      return Math.toIntExact(
-          model.function().placeholders().values().iterator().next().shape().get(1));
+    private Pipeline.Encoder encoder() {
+      return new Pipeline.Encoder(model, tokenizer, pooled);
     }
   }
 
@@ -85,37 +87,40 @@ public record PipelineParts(
     return encoder.function().placeholders().get(Autoencoder.IMAGES).shape().tail();
   }
 
-  /** Says of a network what its inputs are where there is no text. */
-  public DenoiserInfo withNone(DenoiserInfo network) {
+  /**
+   * Says of a network what its inputs are where there is no text.
+   *
+   * @param context that it takes
+   * @throws InputException when that is not what the text encoders give
+   */
+  public DenoiserInfo withNone(DenoiserInfo network, ContextConfig context) {
     DenoiserInfo.Builder info = network.toBuilder();
-    none()
-        .columns()
+    List<Pipeline.Encoder> encoders = texts.stream().map(Texts::encoder).toList();
+    Map<String, ConditionRows.Column> nothing =
+        Pipeline.rows(encoders, List.of(""), note -> {}, image()).columns();
+    Context.rows(context)
         .forEach(
-            (name, column) -> {
-              NoneCondition.Builder none = NoneCondition.newBuilder().setInput(name);
-              boolean nothing = zeros && !name.equals(Context.SIZES);
-              if (nothing) {
-                none.addValue(0);
-              } else if (column instanceof ConditionRows.Floats floats) {
-                for (float value : floats.values()) {
-                  none.addValue(value);
-                }
+            (name, row) -> {
+              Shape given = nothing.containsKey(name) ? nothing.get(name).each() : Shape.unknown();
+              if (!given.equals(row)) {
+                throw new InputException(
+                    texts.get(0).model().where(),
+                    "text encoders that give " + name + " " + (given.isUnknown() ? "not" : given),
+                    "what the network takes, " + row,
+                    "put the parts of one pipeline together");
               }
-              info.addNone(none);
             });
+    nothing.forEach(
+        (name, column) -> {
+          NoneCondition.Builder none = NoneCondition.newBuilder().setInput(name);
+          if (zeros && !name.equals(Context.SIZES)) {
+            none.addValue(0);
+          } else {
+            IntStream.range(0, column.length()).forEach(i -> none.addValue(column.number(i)));
+          }
+          info.addNone(none);
+        });
     return info.build();
-  }
-
-  private ConditionRows none() {
-    List<float[]> contexts = new ArrayList<>();
-    float[] pooled = null;
-    for (Texts each : texts) {
-      var said =
-          Pipeline.encoded(each.model(), each.tokenizer().ofLength(each.length()), List.of(""));
-      contexts.add(said.get(Context.CONTEXT));
-      pooled = each.pooled() ? said.get(Context.POOLED) : pooled;
-    }
-    return Pipeline.rows(1, texts.get(0).length(), contexts, pooled, image());
   }
 
   /** Writes all parts and what is said of them into the network's SavedModel. */

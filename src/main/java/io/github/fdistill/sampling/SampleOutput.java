@@ -9,6 +9,7 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.network.Context;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +92,9 @@ public enum SampleOutput {
    */
   public static List<String> fileNames(SampleGrid grid, ClassNames names) {
     ConditionRows conditions = grid.conditions();
-    boolean texts = conditions.columns().containsKey(CaptionTokens.TOKENS);
+    boolean texts =
+        conditions.columns().containsKey(CaptionTokens.TOKENS)
+            || conditions.columns().containsKey(Context.CONTEXT);
     int[] labels = conditions.labels().orElseGet(() -> new int[conditions.count()]);
     List<String> files = new ArrayList<>();
     for (int row = 0; row < conditions.count(); row++) {

@@ -169,7 +169,7 @@ final class ModelVersion {
   Map<String, TensorInfo> inputs(Signature signature, Set<String> given) {
     return texts(signature)
         .filter(found -> given.contains(PromptTexts.PROMPT))
-        .map(found -> found.inputs(signature))
+        .map(found -> found.inputs(signature, given))
         .orElse(signature.inputs());
   }
 

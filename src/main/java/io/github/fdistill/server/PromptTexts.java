@@ -57,8 +57,14 @@ record PromptTexts(Tokenizer tokenizer) {
         : Optional.empty();
   }
 
-  /** What a request with texts holds in the place of what the signature takes. */
-  Map<String, TensorInfo> inputs(Signature signature) {
+  /**
+   * What a request with texts holds in the place of what the signature takes.
+   *
+   * @param given names of what it holds
+   * @throws ApiException when tokens stand beside the texts
+   */
+  Map<String, TensorInfo> inputs(Signature signature, Set<String> given) {
+    refuseBoth(given);
     Map<String, TensorInfo> inputs = new TreeMap<>(signature.inputs());
     inputs.keySet().removeAll(NUMBERS);
     TensorInfo.Builder prompt = TensorInfo.newBuilder().setDtype(DataType.DT_STRING);
@@ -84,9 +90,7 @@ record PromptTexts(Tokenizer tokenizer) {
       throw ApiException.invalid(
           "input prompt is " + prompts.type() + " " + prompts.shape() + ", expected DT_STRING [?]");
     }
-    if (sent.keySet().stream().anyMatch(NUMBERS::contains)) {
-      throw ApiException.invalid("input prompt stands in the place of tokens: send one of them");
-    }
+    refuseBoth(sent.keySet());
     if (prompts.rows() > mostRows) {
       throw Batcher.tooManyRows(prompts.rows(), mostRows);
     }
@@ -96,6 +100,12 @@ record PromptTexts(Tokenizer tokenizer) {
     prompts.strings().forEach(bytes -> texts.add(text(bytes)));
     inputs.putAll(PipedTensors.tensors(rows(texts, signature)));
     return inputs;
+  }
+
+  private static void refuseBoth(Set<String> given) {
+    if (given.stream().anyMatch(NUMBERS::contains)) {
+      throw ApiException.invalid("input prompt stands in the place of tokens: send one of them");
+    }
   }
 
   private ConditionRows rows(List<String> texts, Signature signature) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Tokenizers in files, as Hugging Face's programs write them: {@code vocab.json} and {@code
@@ -31,6 +32,14 @@ public final class TokenizerFiles {
   public static boolean areIn(Path folder) {
     return Files.exists(folder.resolve(WHOLE))
         || (Files.exists(folder.resolve(VOCABULARY)) && Files.exists(folder.resolve(MERGES)));
+  }
+
+  /** The files of a tokenizer in a folder. */
+  public static List<Path> in(Path folder) {
+    return Stream.of(WHOLE, VOCABULARY, MERGES, CONFIG, TokenizerSettings.SPECIAL)
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .toList();
   }
 
   /**

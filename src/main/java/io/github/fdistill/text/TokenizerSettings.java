@@ -22,7 +22,7 @@ final class TokenizerSettings {
   /** Of a row, where nothing is said: CLIP's. */
   static final int LENGTH = 77;
 
-  private static final String SPECIAL = "special_tokens_map.json";
+  static final String SPECIAL = "special_tokens_map.json";
   private static final Map<String, TextForm> CLASSES =
       Map.of(
           "CLIPTokenizer", TextForm.CLIP,

@@ -39,8 +39,11 @@ class TextRunTest {
         unet { channels: 8 multiplier: [1] attention_resolution: 8 }
         text { tokenizer: "tokenizer" length: 8 width: 8 layers: 1 heads: 2 }
         """);
-    place.pretrain("dataset.path=captioned").done();
-    place.train("dataset.path=captioned", "guidance=2").done();
+    String pretrained = place.pretrain("dataset.path=captioned").done();
+    assertTrue(pretrained.contains("(a row for each caption;"), pretrained);
+    assertTrue(pretrained.contains("savedmodels/teacher --prompt "), pretrained);
+    String trained = place.train("dataset.path=captioned", "guidance=2").done();
+    assertTrue(trained.contains("sample savedmodels/student --prompt "), trained);
   }
 
   private static void pictures() throws IOException {

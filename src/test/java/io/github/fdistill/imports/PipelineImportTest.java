@@ -73,12 +73,12 @@ class PipelineImportTest {
     Map<String, String> inputs = Map.of("tokens", part + ".tokens");
     for (String taken : List.of("last", "penultimate")) {
       boolean penultimate = taken.equals("penultimate");
-      PartModel whole = ClipSource.read(folder, Optional.empty(), penultimate, true);
+      PartModel whole = ClipSource.read(folder, Optional.empty(), penultimate, true, file -> {});
       Map<String, float[]> found = Ran.of(whole.function(), whole.weights(), arrays, inputs);
       assertClose(taken, arrays.floats(part + "." + taken), found.get("context"), 1e-4);
       assertClose("pooled", arrays.floats(part + ".pooled"), found.get("pooled"), 1e-4);
     }
-    PartModel less = ClipSource.read(folder, Optional.empty(), true, false);
+    PartModel less = ClipSource.read(folder, Optional.empty(), true, false, file -> {});
     Map<String, float[]> found = Ran.of(less.function(), less.weights(), arrays, inputs);
     assertClose("alone", arrays.floats(part + ".penultimate"), found.get("context"), 1e-4);
   }
@@ -89,7 +89,7 @@ class PipelineImportTest {
     Npz arrays = arrays(name);
     AutoencoderSource both =
         AutoencoderSource.read(
-            FOLDER.resolve(name).resolve("vae"), Optional.empty(), Shape.of(8, 8, 4));
+            FOLDER.resolve(name).resolve("vae"), Optional.empty(), Shape.of(8, 8, 4), file -> {});
     Map<String, float[]> encoded =
         Ran.of(
             both.encoder().function(),
@@ -117,7 +117,8 @@ class PipelineImportTest {
         "\"attention_head_dim\": 2 | \"attention_head_dim\": 3 | ddpm_unet.heads: 3 of 4",
         "\"attention_head_dim\": 2 | \"attention_head_dim\": [2] | one for each of 2 levels",
         "\"CrossAttnDownBlock2D\" | \"KCrossAttnDownBlock2D\" | KCrossAttnDownBlock2D",
-        "\"addition_embed_type\": null | \"addition_embed_type\": \"text_time\" | addition_time_embed_dim",
+        "\"addition_embed_type\": null | \"addition_embed_type\": \"text_time\" |"
+            + " addition_time_embed_dim",
         "\"cross_attention_dim\": 8 | \"cross_attention_dim\": 9 | shape [8, 4]",
         "\"transformer_layers_per_block\": 1 | \"transformer_layers_per_block\": 2 | without",
         "\"transformer_layers_per_block\": 1 | \"transformer_layers_per_block\": 999 | 0 to 64",

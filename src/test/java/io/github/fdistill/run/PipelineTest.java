@@ -67,7 +67,7 @@ class PipelineTest {
         assertTokens(TokenizerFiles.read(pipeline.folder().resolve(part)), drawn.floats(part));
       }
     }
-    float[] latents = guided(model, drawn, pipeline.rows(PROMPTS), negative);
+    float[] latents = guided(model, drawn, pipeline.rows(PROMPTS, note -> {}), negative);
     float[] pictures = pipeline.decoded(latents, model.image());
     float[] expected = drawn.floats("pictures");
     assertEquals(expected.length, pictures.length);
@@ -94,7 +94,7 @@ class PipelineTest {
     DenoiserModel told = model;
     if (negative != null) {
       var info = model.info().toBuilder();
-      ConditionRows row = model.pipeline().orElseThrow().rows(List.of(negative));
+      ConditionRows row = model.pipeline().orElseThrow().rows(List.of(negative), note -> {});
       for (var none : info.getNoneBuilderList()) {
         none.clearValue();
         for (float value : ((ConditionRows.Floats) row.columns().get(none.getInput())).values()) {
@@ -125,8 +125,8 @@ class PipelineTest {
     Path copy = scratch.resolve("copy/1");
     NamedModel.write(model, copy, folder -> {});
     DenoiserModel again = DenoiserModel.read(copy);
-    ConditionRows first = model.pipeline().orElseThrow().rows(PROMPTS);
-    ConditionRows second = again.pipeline().orElseThrow().rows(PROMPTS);
+    ConditionRows first = model.pipeline().orElseThrow().rows(PROMPTS, note -> {});
+    ConditionRows second = again.pipeline().orElseThrow().rows(PROMPTS, note -> {});
     assertArrayEquals(
         ((ConditionRows.Floats) first.columns().get("context")).values(),
         ((ConditionRows.Floats) second.columns().get("context")).values());

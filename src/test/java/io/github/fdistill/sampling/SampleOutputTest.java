@@ -61,4 +61,13 @@ class SampleOutputTest {
     assertArrayEquals(new float[] {4, -3}, values);
     assertFalse(Files.exists(folder.resolve("samples.labels.npy")));
   }
+
+  @Test
+  void picturesOfTextsAreNumberedHoweverTheTextsAreTold() {
+    ConditionRows.Column context = new ConditionRows.Floats(Shape.of(2, 1), new float[4]);
+    ConditionRows rows = new ConditionRows(2, java.util.Map.of("context", context));
+    assertEquals(
+        List.of("prompt-1-seed-7.png", "prompt-2-seed-7.png"),
+        SampleOutput.fileNames(new SampleGrid(new long[] {7}, rows), new ClassNames(List.of())));
+  }
 }

@@ -169,6 +169,9 @@ class PromptsTest {
     assertTrue(
         refused("tiny", body("\"seed\": [7], \"prompt\": [\"a\"]"))
             .contains("Missing named input: label"));
+    assertTrue(
+        refused("texts", body("\"seed\": [7], \"prompt\": [\"a\"], \"tokens\": [[1, 2]]"))
+            .contains("send one of them"));
     HostTensor noText = HostTensor.of(Shape.of(1), List.of(ByteString.copyFrom(new byte[] {-1})));
     assertTrue(refusedCall(request(noText, "prompt")).contains("not UTF-8"));
     HostTensor text = HostTensor.of(Shape.of(1), List.of(ByteString.copyFromUtf8("a")));
