@@ -5,8 +5,8 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.PipelineInfo;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.text.Tokenizer;
-import io.github.fdistill.text.TokenizerFiles;
 import io.github.fdistill.text.Tokens;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,23 +123,9 @@ public record Pipeline(Path folder, PipelineInfo info) {
 
   /** What the network takes of each text: context, and where it takes them pooled and sizes. */
   public ConditionRows rows(List<String> texts) {
-    List<float[]> contexts = new ArrayList<>();
-    float[] pooled = null;
-    int length = 0;
-    for (PipelineInfo.TextEncoder each : info.getTextEncoderList()) {
-      Tokenizer tokenizer = TokenizerFiles.read(folder.resolve(each.getTokenizer()));
-      PartModel part =
-          PartModel.read(
-              folder.resolve(each.getModel()),
-              ClipText.SIGNATURE,
-              ClipText.outputs(each.getPooled()));
-      length =
-          Math.toIntExact(part.function().placeholders().values().iterator().next().shape().get(1));
-      Map<String, float[]> said = encoded(part, tokenizer.ofLength(length), texts);
-      contexts.add(said.get(Context.CONTEXT));
-      pooled = each.getPooled() ? said.get(Context.POOLED) : pooled;
+    try (PipelineTexts loaded = new PipelineTexts(this)) {
+      return loaded.rows(texts);
     }
-    return rows(texts.size(), length, contexts, pooled, image());
   }
 
   /**
@@ -185,17 +171,23 @@ public record Pipeline(Path folder, PipelineInfo info) {
 
   /** What a text encoder gives for texts. */
   static Map<String, float[]> encoded(PartModel part, Tokenizer tokenizer, List<String> texts) {
-    Map<String, List<float[]>> pieces = new LinkedHashMap<>();
     try (PartSession session = new PartSession(part)) {
-      for (int from = 0; from < texts.size(); from += TEXTS) {
-        List<String> some = texts.subList(from, Math.min(texts.size(), from + TEXTS));
-        int[][] rows = some.stream().map(tokenizer::row).map(Tokens::numbers).toArray(int[][]::new);
-        try (TInt32 tokens = TInt32.tensorOf(StdArrays.ndCopyOf(rows))) {
-          session
-              .run(tokens)
-              .forEach(
-                  (name, piece) -> pieces.computeIfAbsent(name, k -> new ArrayList<>()).add(piece));
-        }
+      return encoded(session, tokenizer, texts);
+    }
+  }
+
+  /** The same by one that is loaded. */
+  static Map<String, float[]> encoded(
+      PartSession session, Tokenizer tokenizer, List<String> texts) {
+    Map<String, List<float[]>> pieces = new LinkedHashMap<>();
+    for (int from = 0; from < texts.size(); from += TEXTS) {
+      List<String> some = texts.subList(from, Math.min(texts.size(), from + TEXTS));
+      int[][] rows = some.stream().map(tokenizer::row).map(Tokens::numbers).toArray(int[][]::new);
+      try (TInt32 tokens = TInt32.tensorOf(StdArrays.ndCopyOf(rows))) {
+        session
+            .run(tokens)
+            .forEach(
+                (name, piece) -> pieces.computeIfAbsent(name, k -> new ArrayList<>()).add(piece));
       }
     }
     Map<String, float[]> whole = new LinkedHashMap<>();
@@ -213,6 +205,37 @@ public record Pipeline(Path folder, PipelineInfo info) {
     return all;
   }
 
+  /** The network from images to the mean of their latents. */
+  public PartModel encoder() {
+    return PartModel.read(
+        folder.resolve(info.getEncoder()), Autoencoder.ENCODE, List.of(Autoencoder.MEAN));
+  }
+
+  /** The network from latents to images. */
+  public PartModel decoder() {
+    return PartModel.read(
+        folder.resolve(info.getDecoder()), Autoencoder.DECODE, List.of(Autoencoder.IMAGES));
+  }
+
+  /**
+   * SHA-256, in hex, that tells what turns texts into conditions from all others.
+   *
+   * @throws IOException when a part cannot be read
+   */
+  public String textsFingerprint() throws IOException {
+    StringBuilder all = new StringBuilder(image() + "");
+    for (PipelineInfo.TextEncoder each : info.getTextEncoderList()) {
+      all.append(' ').append(Sha256.ofFolder(folder.resolve(each.getModel())));
+      all.append(' ').append(Sha256.ofFolder(folder.resolve(each.getTokenizer())));
+    }
+    return Sha256.ofText(all.toString());
+  }
+
+  /** The same of what turns images into latents. */
+  public String encoderFingerprint() throws IOException {
+    return Sha256.ofText(image() + " " + Sha256.ofFolder(folder.resolve(info.getEncoder())));
+  }
+
   /**
    * Images of latents.
    *
@@ -221,13 +244,10 @@ public record Pipeline(Path folder, PipelineInfo info) {
    * @return [N,H,W,3], about in [-1,1]
    */
   public float[] decoded(float[] latents, Shape each) {
-    PartModel decoder =
-        PartModel.read(
-            folder.resolve(info.getDecoder()), Autoencoder.DECODE, List.of(Autoencoder.IMAGES));
     int size = (int) each.size();
     int count = latents.length / size;
     List<float[]> pieces = new ArrayList<>();
-    try (PartSession session = new PartSession(decoder)) {
+    try (PartSession session = new PartSession(decoder())) {
       for (int from = 0; from < count; from += LATENTS) {
         int rows = Math.min(LATENTS, count - from);
         var some =
