@@ -37,7 +37,7 @@ final class ImportCommand implements Command {
   @Override
   public String summary() {
     return "makes a SavedModel of weights as others save them: diffusers, EDM, EDM2, DiT, SiT,"
-               + " ONNX";
+        + " ONNX";
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.github.fdistill.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The images of a source with their captions, a row for each caption: an image with several is here
@@ -16,7 +15,7 @@ import java.util.stream.IntStream;
  * @param captions of the source
  */
 public record CaptionedImages(ImageSource source, Captions captions, CaptionTokens tokens)
-    implements DerivedImages {
+    implements CaptionedRows {
 
   /**
    * Reads all captions.
@@ -28,22 +27,6 @@ public record CaptionedImages(ImageSource source, Captions captions, CaptionToke
     Captions captions = Captions.of(source);
     captions.require(source, skip);
     return new CaptionedImages(source, captions, CaptionTokens.of(tokenizer, captions.texts()));
-  }
-
-  @Override
-  public long size() {
-    return captions.images().length;
-  }
-
-  @Override
-  public long there(long index) {
-    return captions.images()[Math.toIntExact(index)];
-  }
-
-  /** The one that this row is of. */
-  @Override
-  public List<String> captions(long index) {
-    return List.of(captions.texts().get(Math.toIntExact(index)));
   }
 
   @Override
@@ -59,23 +42,9 @@ public record CaptionedImages(ImageSource source, Captions captions, CaptionToke
     tokens.copy(Math.toIntExact(index), into, row);
   }
 
-  /** The first captions of as many images, spread over the set. */
-  @Override
-  public ConditionRows examples() {
-    int count = (int) Math.min(MOST_EXAMPLES, size());
-    ConditionRows rows = ConditionRows.zeros(conditioning(), count);
-    IntStream.range(0, count).forEach(i -> copyCondition(i * size() / count, rows, i));
-    return rows;
-  }
-
   @Override
   public List<String> notes() {
-    List<String> notes = new ArrayList<>(source.notes());
-    if (!captions.without().isEmpty()) {
-      String names = String.join(", ", captions.without().keySet().stream().limit(10).toList());
-      notes.add(
-          "images without a caption are skipped (" + captions.without().size() + "): " + names);
-    }
+    List<String> notes = CaptionedRows.super.notes();
     tokens.note("caption").ifPresent(notes::add);
     return notes;
   }

@@ -99,6 +99,15 @@ public final class Autoencoder {
     return PartModel.read(folder, DECODE, LATENTS, DataType.DT_FLOAT, List.of(IMAGES));
   }
 
+  /**
+   * Reads one that turns images into the means of their latents.
+   *
+   * @throws io.github.fdistill.InputException when it is none
+   */
+  static PartModel readEncoder(Path folder) {
+    return PartModel.read(folder, ENCODE, IMAGES, DataType.DT_FLOAT, List.of(MEAN));
+  }
+
   static Expr input(Ops tf, Map<String, Operand<?>> inputs, String name, Shape row) {
     Operand<TFloat32> made =
         tf.withName(name).placeholder(TFloat32.class, Placeholder.shape(row.prepend(-1)));

@@ -96,7 +96,7 @@ public record PartModel(String where, String signature, NetworkFunction function
   }
 
   /** Its outputs in a graph, by their names, on weights by theirs. */
-  Map<String, Operand<?>> of(
+  public Map<String, Operand<?>> of(
       Ops tf, Map<String, Operand<?>> inputs, Map<String, Operand<TFloat32>> on) {
     return new LinkedHashMap<>(function.call(tf, signature + "/network", inputs, on));
   }

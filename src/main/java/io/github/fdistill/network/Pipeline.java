@@ -5,25 +5,20 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.PipelineInfo;
-import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.savedmodel.ModelFolder;
-import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
@@ -39,9 +34,7 @@ public record Pipeline(Path folder, PipelineInfo info) {
   private static final String PLACE = "assets.extra";
   private static final String FILE = "pipeline.pbtxt";
 
-  /** Texts, or latents, that go through a part at a time. */
-  private static final int TEXTS = 16;
-
+  /** Latents that go through the decoder at a time. */
   private static final int LATENTS = 4;
 
   /** Pixels of a side of an image, at most. */
@@ -168,110 +161,25 @@ public record Pipeline(Path folder, PipelineInfo info) {
    * @throws InputException when a part cannot be read, or is none
    */
   public ConditionRows rows(List<String> texts, Consumer<String> note) {
-    List<Encoder> encoders = new ArrayList<>();
+    try (PipelineTexts loaded = new PipelineTexts(this)) {
+      return loaded.rows(texts, note);
+    }
+  }
+
+  /** Its text encoders, read. */
+  List<PipelineTexts.Encoder> textEncoders() {
+    List<PipelineTexts.Encoder> encoders = new ArrayList<>();
     for (PipelineInfo.TextEncoder each : info.getTextEncoderList()) {
       Path tokenizer = ModelFolder.file(folder, each.getTokenizer());
       PartModel model = ClipText.read(ModelFolder.file(folder, each.getModel()), each.getPooled());
-      encoders.add(new Encoder(model, TokenizerFiles.read(tokenizer), each.getPooled()));
+      encoders.add(
+          new PipelineTexts.Encoder(model, TokenizerFiles.read(tokenizer), each.getPooled()));
     }
-    return rows(encoders, texts, note, image());
+    return encoders;
   }
 
-  /**
-   * A text encoder.
-   *
-   * @param pooled whether it gives whole texts too
-   */
-  record Encoder(PartModel model, Tokenizer tokenizer, boolean pooled) {
-    private int length() {
-      return Math.toIntExact(model.row().get(0));
-    }
-  }
-
-  /** What text encoders make of texts, side by side. */
-  static ConditionRows rows(
-      List<Encoder> encoders, List<String> texts, Consumer<String> note, Shape image) {
-    int length = encoders.get(0).length();
-    List<float[]> contexts = new ArrayList<>();
-    Set<String> notes = new LinkedHashSet<>();
-    float[] pooled = null;
-    for (Encoder each : encoders) {
-      if (each.model().row().numDimensions() != 1 || each.length() != length) {
-        throw PartModel.wrong(
-            each.model().where(), "rows of " + each.model().row(), length + " tokens in a row");
-      }
-      CaptionTokens tokens = CaptionTokens.of(each.tokenizer().ofLength(length), texts);
-      tokens.note("prompt").ifPresent(notes::add);
-      Map<String, float[]> said = encoded(each.model(), tokens);
-      contexts.add(said.get(Context.CONTEXT));
-      pooled = each.pooled() ? said.get(Context.POOLED) : pooled;
-    }
-    notes.forEach(note);
-    return rows(texts.size(), length, contexts, pooled, image);
-  }
-
-  /**
-   * The same of what each gave.
-   *
-   * @param length tokens of a text
-   * @param contexts each [N,length,C], which go side by side
-   * @param pooled [N,P]; null where there are none
-   */
-  private static ConditionRows rows(
-      int count, int length, List<float[]> contexts, float[] pooled, Shape image) {
-    int tokens = count * length;
-    int width = contexts.stream().mapToInt(c -> c.length / tokens).sum();
-    float[] context = new float[tokens * width];
-    int place = 0;
-    for (float[] part : contexts) {
-      int own = part.length / tokens;
-      for (int t = 0; t < tokens; t++) {
-        System.arraycopy(part, t * own, context, t * width + place, own);
-      }
-      place += own;
-    }
-    Map<String, ConditionRows.Column> columns = new LinkedHashMap<>();
-    columns.put(Context.CONTEXT, new ConditionRows.Floats(Shape.of(length, width), context));
-    if (pooled != null) {
-      columns.put(
-          Context.POOLED, new ConditionRows.Floats(Shape.of(pooled.length / count), pooled));
-      float[] sizes = new float[count * Context.SIZES_COUNT];
-      for (int i = 0; i < count; i++) {
-        System.arraycopy(sizes(image), 0, sizes, i * Context.SIZES_COUNT, Context.SIZES_COUNT);
-      }
-      columns.put(Context.SIZES, new ConditionRows.Floats(Shape.of(Context.SIZES_COUNT), sizes));
-    }
-    return new ConditionRows(count, columns);
-  }
-
-  /** Those of an image that is not cut. */
-  private static float[] sizes(Shape image) {
-    float height = image.get(0);
-    float width = image.get(1);
-    return new float[] {height, width, 0, 0, height, width};
-  }
-
-  /** What a text encoder gives for texts. */
-  private static Map<String, float[]> encoded(PartModel part, CaptionTokens texts) {
-    Map<String, List<float[]>> pieces = new LinkedHashMap<>();
-    try (PartSession session = new PartSession(part)) {
-      for (int from = 0; from < texts.size(); from += TEXTS) {
-        int[] some = IntStream.range(from, Math.min(texts.size(), from + TEXTS)).toArray();
-        ConditionRows.Column rows = texts.rows(some).columns().get(CaptionTokens.TOKENS);
-        try (Tensor tokens = rows.tensor(0, some.length)) {
-          session
-              .run(tokens, ClipText.rows(part))
-              .forEach(
-                  (name, piece) -> pieces.computeIfAbsent(name, k -> new ArrayList<>()).add(piece));
-        }
-      }
-    }
-    Map<String, float[]> whole = new LinkedHashMap<>();
-    pieces.forEach((name, all) -> whole.put(name, joined(all)));
-    return whole;
-  }
-
-  private static float[] joined(List<float[]> pieces) {
+  /** Rows after rows. */
+  static float[] joined(List<float[]> pieces) {
     float[] all = new float[pieces.stream().mapToInt(p -> p.length).reduce(0, Math::addExact)];
     int at = 0;
     for (float[] piece : pieces) {
@@ -279,6 +187,48 @@ public record Pipeline(Path folder, PipelineInfo info) {
       at += piece.length;
     }
     return all;
+  }
+
+  /**
+   * The network from images to the mean of their latents.
+   *
+   * @throws InputException when it cannot be read, or takes no such images
+   */
+  public PartModel encoder() {
+    PartModel encoder = Autoencoder.readEncoder(ModelFolder.file(folder, info.getEncoder()));
+    if (!encoder.row().equals(image())) {
+      throw PartModel.wrong(encoder.where(), "images " + encoder.row(), "images " + image());
+    }
+    return encoder;
+  }
+
+  /**
+   * The network from latents to images.
+   *
+   * @throws InputException when it cannot be read
+   */
+  public PartModel decoder() {
+    return Autoencoder.readDecoder(ModelFolder.file(folder, info.getDecoder()));
+  }
+
+  /**
+   * SHA-256, in hex, that tells what turns texts into conditions from all others.
+   *
+   * @throws IOException when a part cannot be read
+   */
+  public String textsFingerprint() throws IOException {
+    StringBuilder all = new StringBuilder(image() + "");
+    for (PipelineInfo.TextEncoder each : info.getTextEncoderList()) {
+      all.append(' ').append(Sha256.ofFolder(ModelFolder.file(folder, each.getModel())));
+      all.append(' ').append(Sha256.ofFolder(ModelFolder.file(folder, each.getTokenizer())));
+    }
+    return Sha256.ofText(all.toString());
+  }
+
+  /** The same of what turns images into latents. */
+  public String encoderFingerprint() throws IOException {
+    return Sha256.ofText(
+        image() + " " + Sha256.ofFolder(ModelFolder.file(folder, info.getEncoder())));
   }
 
   /**
@@ -290,7 +240,7 @@ public record Pipeline(Path folder, PipelineInfo info) {
    * @throws InputException when the decoder cannot be read, or gives no such images
    */
   public float[] decoded(float[] latents, Shape each) {
-    PartModel decoder = Autoencoder.readDecoder(ModelFolder.file(folder, info.getDecoder()));
+    PartModel decoder = decoder();
     if (!decoder.row().equals(each)) {
       throw PartModel.wrong(decoder.where(), "latents " + decoder.row(), "latents " + each);
     }

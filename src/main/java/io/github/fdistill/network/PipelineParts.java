@@ -40,8 +40,8 @@ public record PipelineParts(
   public record Texts(
       String name, PartModel model, String tokenizerName, Tokenizer tokenizer, boolean pooled) {
 
-    private Pipeline.Encoder encoder() {
-      return new Pipeline.Encoder(model, tokenizer, pooled);
+    private PipelineTexts.Encoder encoder() {
+      return new PipelineTexts.Encoder(model, tokenizer, pooled);
     }
   }
 
@@ -95,9 +95,11 @@ public record PipelineParts(
    */
   public DenoiserInfo withNone(DenoiserInfo network, ContextConfig context) {
     DenoiserInfo.Builder info = network.toBuilder();
-    List<Pipeline.Encoder> encoders = texts.stream().map(Texts::encoder).toList();
-    Map<String, ConditionRows.Column> nothing =
-        Pipeline.rows(encoders, List.of(""), note -> {}, image()).columns();
+    List<PipelineTexts.Encoder> encoders = texts.stream().map(Texts::encoder).toList();
+    Map<String, ConditionRows.Column> nothing;
+    try (PipelineTexts loaded = new PipelineTexts(encoders, image())) {
+      nothing = loaded.rows(List.of(""), note -> {}).columns();
+    }
     Context.rows(context)
         .forEach(
             (name, row) -> {

@@ -37,12 +37,24 @@ public record DistillInputs(
    */
   public static DistillInputs open(Workspace workspace, Path file, DistillConfig asked)
       throws IOException {
+    return open(workspace, file, asked, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param quiet whether it is not shown how far images and captions are encoded
+   */
+  static DistillInputs open(Workspace workspace, Path file, DistillConfig asked, boolean quiet)
+      throws IOException {
     Brought.require(workspace, file, asked);
     List<RunPlan.Input> inputs = new ArrayList<>();
     ImageSource images = images(workspace, file, asked, inputs);
     DenoiserModel teacher = teacher(workspace, file, asked);
     inputs.add(RunPlan.Input.model(workspace, "teacher", teacher));
-    return of(workspace, file, asked, images, teacher, inputs);
+    ImageSource told =
+        Encoding.in(workspace, quiet).told(teacher, images, asked.getDataset().getSkipDamaged());
+    return ofTold(workspace, file, asked, told, teacher, inputs);
   }
 
   /** The teacher that the config names, called as it says. */
@@ -66,7 +78,19 @@ public record DistillInputs(
       DenoiserModel teacher,
       List<RunPlan.Input> inputs)
       throws IOException {
-    ImageSource given = Texts.told(teacher, pictures, asked.getDataset().getSkipDamaged());
+    ImageSource told =
+        Encoding.in(workspace, true).told(teacher, pictures, asked.getDataset().getSkipDamaged());
+    return ofTold(workspace, file, asked, told, teacher, inputs);
+  }
+
+  private static DistillInputs ofTold(
+      Workspace workspace,
+      Path file,
+      DistillConfig asked,
+      ImageSource given,
+      DenoiserModel teacher,
+      List<RunPlan.Input> inputs)
+      throws IOException {
     Fits.requireBatch(file, asked.getBatchSize(), given);
     Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);

@@ -50,7 +50,7 @@ public final class DistillJob {
     DistillConfig asked = Stage.withSteps(settings);
     SettingChecks.check(file, asked);
     DistillConfig chosen = RunPrecision.chosen(order.workspace(), asked);
-    DistillInputs inputs = DistillInputs.open(order.workspace(), file, chosen);
+    DistillInputs inputs = DistillInputs.open(order.workspace(), file, chosen, order.quiet());
     order.requireSame(inputs.inputs());
     order.requireShares(asked.getBatchSize(), asked.getAccumulationSteps());
     DistillConfig config = inSteps(order, inputs.config(), inputs);

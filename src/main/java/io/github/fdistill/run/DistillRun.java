@@ -153,7 +153,8 @@ record DistillRun(
     RunPictures pictures =
         new RunPictures(
             new RunFiles(session.path()).pictures(), grid(), config.getNoise(), "student");
-    pictures.draw(Samples.ofStudent(training.result(), grid()), step, log);
+    StudentModel student = training.result();
+    pictures.draw(Samples.ofStudent(student, grid()).decoded(student), step, log);
     long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
     pictures.spread(training.read(batches, batch), step, log);
   }
@@ -170,7 +171,9 @@ record DistillRun(
       Samples.writePicture(
           new RunFiles(session.path()).studentAndTeacher(),
           grid,
-          List.of(drawn, new Samples(reference, teacher().image())));
+          List.of(
+              drawn.decoded(student),
+              new Samples(reference, teacher().image()).decoded(teacher())));
     }
     return session.export(
         step, version -> StudentExport.write(student, version, expected, session::addRecord));

@@ -14,6 +14,7 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.Pretraining;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,6 +35,7 @@ public final class Fits {
   public static void requireFits(String field, StudentModel model, ImageSource images) {
     String where = "field " + field + ": " + model.origin();
     requireSize(where, model.image(), images);
+    Drawable.require(where, Samples.shown(model));
     requireClasses(where, model.info().getClasses(), images);
     requireConditions(where, model.conditioning(), images);
   }
@@ -49,6 +51,7 @@ public final class Fits {
     fitting.getImageBuilder().setHeight(images.height()).setWidth(images.width());
     InputException.all(
         () -> requireSize(file + ": image", shape, images),
+        () -> Drawable.require(file + ": image", shape),
         () -> requireClasses(file + ": classes", network.getClasses(), images),
         () -> Networks.requireBuildable(fitting.build(), file.toString()));
   }
@@ -123,7 +126,6 @@ public final class Fits {
           "images of " + Drawable.size(data) + ", as the dataset has",
           "choose a model and a dataset of one size");
     }
-    Drawable.require(where, image);
   }
 
   private static void requireClasses(String where, int known, ImageSource images) {

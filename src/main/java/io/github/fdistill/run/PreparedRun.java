@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 
 /**
  * A run whose settings and inputs are read and checked, and that can begin or go on. Nothing of it
- * is written before {@link #run}.
+ * is written before {@link #run}, but for images and captions that are encoded ahead.
  */
 public final class PreparedRun implements AutoCloseable {
   private final RunOrder order;

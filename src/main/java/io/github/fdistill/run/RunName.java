@@ -22,14 +22,19 @@ public final class RunName {
   }
 
   /**
-   * Refuses the name of the folder in {@code runs} that belongs to no run: what evaluations keep.
+   * Refuses the names of the folders in {@code runs} that belong to no run: what evaluations keep,
+   * and what is encoded.
    *
    * @throws InputException with a remedy
    */
   public static void requireFree(String name) {
     // Folders of names that differ in case alone are one folder on some systems.
-    if (Path.of(Evaluation.CACHE).endsWith(name.toLowerCase(java.util.Locale.ROOT))) {
+    String small = name.toLowerCase(java.util.Locale.ROOT);
+    if (Path.of(Evaluation.CACHE).endsWith(small)) {
       throw refused(name, "another name: evaluations keep what they know of images there");
+    }
+    if (Path.of(Encoding.CACHE).endsWith(small)) {
+      throw refused(name, "another name: encoded images and captions are kept there");
     }
   }
 

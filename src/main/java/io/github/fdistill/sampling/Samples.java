@@ -43,6 +43,11 @@ public record Samples(float[] values, Shape image) {
     return decoder(model).map(Pipeline::image).orElse(model.image());
   }
 
+  /** Whether a model's samples are images, from -1 to 1: neither points nor latents of images. */
+  public static boolean areImages(StudentModel model) {
+    return !Drawable.ofPoints(model.image()) && decoder(model).isEmpty();
+  }
+
   /** Images of latents, where the model that they were drawn from has a decoder. */
   public Samples decoded(StudentModel model) {
     return decoder(model).map(p -> new Samples(p.decoded(values, image), p.image())).orElse(this);

@@ -51,12 +51,13 @@ public record Expected(
 
   /** What a student draws of a grid in float32, before it is exported. */
   public static Expected of(StudentModel student, SampleGrid grid) {
+    Samples drawn = Samples.ofStudent(student, grid);
     return new Expected(
         grid.seedOfEach(),
         student.conditioning(),
         grid.conditionOfEach(),
         student.noise(),
-        Samples.ofStudent(student, grid).inRange().values(),
+        (Samples.areImages(student) ? drawn.inRange() : drawn).values(),
         student.drawnAtOnce(ROWS));
   }
 

@@ -5,14 +5,19 @@ import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.ExportFrame;
+import io.github.fdistill.network.PartModel;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -34,8 +39,9 @@ import org.tensorflow.types.TUint8;
  *
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
  * one; a label that the student does not know is refused, whatever program runs the graph. png
- * needs 1, 3 or 4 channels. A generator that is no denoiser has no signature denoise, and its own
- * shape of noise.
+ * needs 1, 3 or 4 channels. A student of latents with a decoder gives images in the first two,
+ * which are decoded in the graph, and latents in the others. A generator that is no denoiser has no
+ * signature denoise, and its own shape of noise.
  */
 public final class StudentExport {
   private final SavedModelBuilder builder;
@@ -44,6 +50,7 @@ public final class StudentExport {
   private final Generator generator;
   private final long rows;
   private final boolean png;
+  private final boolean constants;
 
   private StudentExport(SavedModelBuilder builder, StudentModel student, ServedForm form) {
     this.builder = builder;
@@ -51,10 +58,9 @@ public final class StudentExport {
     this.student = student;
     this.rows = form.rows();
     this.png = form.png();
+    this.constants = form.constants();
     Map<String, Operand<TFloat32>> weights =
-        form.constants()
-            ? builder.constants(student.weights())
-            : builder.variables(student.weights());
+        constants ? builder.constants(student.weights()) : builder.variables(student.weights());
     this.generator = student.addTo(builder, weights, form.precision());
   }
 
@@ -90,7 +96,7 @@ public final class StudentExport {
 
   /** serving_default and png, from seeds. */
   private void addImages() {
-    Shape image = student.image();
+    Shape image = Samples.shown(student);
     Ops scope = tf.withSubScope("serving_default");
     Map<String, Operand<?>> inputs = new LinkedHashMap<>();
     Operand<TInt64> seed =
@@ -100,7 +106,7 @@ public final class StudentExport {
     Shape noise = student.noise();
     Operand<TInt64> seeds = frame.inputs().get("seed").asOutput().expect(TInt64.class);
     Expr z = SeededNoise.normal(scope, seeds, noise.get(0), noise.get(1), noise.get(2));
-    Operand<TUint8> bytes = bytes(sampled(frame, z));
+    Operand<TUint8> bytes = bytes(decoded(sampled(frame, z)));
     builder.signature("serving_default", inputs, Map.of("image", frame.output(bytes)));
     if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
       builder.signature("png", inputs, Map.of("image_bytes", frame.output(pngs(scope, bytes))));
@@ -129,7 +135,7 @@ public final class StudentExport {
     ExportFrame frame = framed(scope, inputs);
     Operand<TFloat32> z = frame.inputs().get("noise").asOutput().expect(TFloat32.class);
     Operand<TFloat32> sample = sampled(frame, Expr.of(scope, z)).value();
-    Operand<TFloat32> image = isOfPoints() ? sample : frame.within(sample, -1, 1);
+    Operand<TFloat32> image = Samples.areImages(student) ? frame.within(sample, -1, 1) : sample;
     builder.signature("generate", inputs, Map.of("sample", frame.output(image)));
   }
 
@@ -140,8 +146,22 @@ public final class StudentExport {
     return new ExportFrame(scope, student.conditioning(), inputs);
   }
 
-  private boolean isOfPoints() {
-    return Drawable.ofPoints(student.image());
+  /** Images of latents, in float32, where the student has a decoder. */
+  private Expr decoded(Expr sample) {
+    Optional<PartModel> decoder =
+        student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
+    if (decoder.isEmpty()) {
+      return sample;
+    }
+    Weights weights = decoder.get().weights();
+    Map<String, Operand<TFloat32>> on =
+        constants ? builder.constants(weights) : builder.variables(weights);
+    Operand<?> images =
+        decoder
+            .get()
+            .of(tf, Map.of(Autoencoder.LATENTS, sample.value()), on)
+            .get(Autoencoder.IMAGES);
+    return Expr.of(tf, images.asOutput().expect(TFloat32.class));
   }
 
   private Expr sampled(ExportFrame frame, Expr z) {

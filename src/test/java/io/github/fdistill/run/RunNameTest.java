@@ -24,7 +24,7 @@ class RunNameTest {
 
   @Test
   void theFolderOfEvaluationsIsNoRuns() {
-    for (String name : new String[] {"reference-statistics", "Reference-Statistics"}) {
+    for (String name : new String[] {"reference-statistics", "Reference-Statistics", "encoded"}) {
       String told = assertThrows(InputException.class, () -> RunName.require(name)).getMessage();
       assertTrue(told.contains(name) && told.contains("another name"), told);
     }

@@ -94,8 +94,7 @@ class LoraTest {
               .orElseThrow();
       Rollback rollback = new Rollback(factor, 0.5, 1);
       long step = 3 + Watchdog.WINDOW;
-      assertEquals(
-          3, rollback.from(step, d.session(), d.state(), run.checkpoints()).orElseThrow());
+      assertEquals(3, rollback.from(step, d.session(), d.state(), run.checkpoints()).orElseThrow());
       then.put("rate_factor", new float[] {0.5f});
       values(d).forEach((name, value) -> assertArrayEquals(then.get(name), value, name));
     }

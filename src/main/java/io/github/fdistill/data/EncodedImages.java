@@ -1,0 +1,74 @@
+package io.github.fdistill.data;
+
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * Images as a network of latents takes them, a row for each caption: in the place of its pixels an
+ * image has the mean of its latents, and in the place of its caption what text encoders make of it.
+ * Both were computed ahead.
+ *
+ * @param source of the images
+ * @param captions of the source
+ * @param texts for each caption the number of its text among {@code told}
+ * @param latent [h,w,L]
+ * @param latents of each image
+ * @param inputs what a text becomes
+ * @param told of each text, its inputs side by side
+ * @param fingerprint of the images, their captions and what encoded them
+ */
+public record EncodedImages(
+    ImageSource source,
+    Captions captions,
+    int[] texts,
+    Shape latent,
+    EncodedRows latents,
+    List<Conditioning.Input> inputs,
+    EncodedRows told,
+    String fingerprint)
+    implements CaptionedRows {
+
+  @Override
+  public int height() {
+    return (int) latent.get(0);
+  }
+
+  @Override
+  public int width() {
+    return (int) latent.get(1);
+  }
+
+  @Override
+  public int channels() {
+    return (int) latent.get(2);
+  }
+
+  /** The mean of an image's latents, in the network's units. */
+  @Override
+  public void copy(long index, float[] into, int offset) {
+    latents.copy(there(index), into, offset);
+  }
+
+  @Override
+  public Conditioning conditioning() {
+    List<Conditioning.Input> all = new ArrayList<>(source.conditioning().inputs());
+    all.addAll(inputs);
+    return new Conditioning(all);
+  }
+
+  @Override
+  public void copyCondition(long index, ConditionRows into, int row) {
+    source.copyCondition(there(index), into, row);
+    int place = 0;
+    for (Conditioning.Input input : inputs) {
+      int size = (int) input.each().size();
+      if (into.columns().get(input.name()) instanceof ConditionRows.Floats floats) {
+        told.copy(texts[Math.toIntExact(index)], place, size, floats.values(), row * size);
+      }
+      place += size;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EncodedRowsTest {
+  private static final int ROWS = 7;
+  private static final int EACH = 3;
+
+  /** Two rows and a bit: there are four files. */
+  private static final long FILE_BYTES = 2 * EACH * Float.BYTES + 1;
+
+  @TempDir Path scratch;
+  private final List<Long> computed = new ArrayList<>();
+  private int closed;
+
+  /** Row i is 10 i, 10 i + 1, 10 i + 2. */
+  private final class Tens implements EncodedRows.Encoder {
+    @Override
+    public float[] rows(long from, long to) {
+      float[] values = new float[(int) (to - from) * EACH];
+      for (long row = from; row < to; row++) {
+        computed.add(row);
+        for (int i = 0; i < EACH; i++) {
+          values[(int) (row - from) * EACH + i] = 10 * row + i;
+        }
+      }
+      return values;
+    }
+
+    @Override
+    public void close() {
+      closed++;
+    }
+  }
+
+  private EncodedRows open() throws IOException {
+    computed.clear();
+    return EncodedRows.of(scratch.resolve("key"), ROWS, EACH, 4, Tens::new, FILE_BYTES);
+  }
+
+  private static void assertTens(EncodedRows rows) {
+    float[] into = new float[EACH + 1];
+    for (int row = ROWS - 1; row >= 0; row--) {
+      rows.copy(row, into, 1);
+      assertArrayEquals(
+          new float[] {10 * row, 10 * row + 1, 10 * row + 2}, // one value each
+          new float[] {into[1], into[2], into[3]});
+    }
+    rows.copy(5, 1, 2, into, 0);
+    assertEquals(51, into[0]);
+    assertEquals(52, into[1]);
+  }
+
+  @Test
+  void rowsAreComputedOnceAndReadInAnyOrder() throws IOException {
+    assertTens(open());
+    assertEquals(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L), computed);
+    assertTens(open());
+    assertEquals(List.of(), computed);
+    assertEquals(1, closed);
+    try (Stream<Path> files = Files.list(scratch.resolve("key"))) {
+      assertEquals(4, files.count());
+    }
+  }
+
+  @Test
+  void whatIsMissingOrCutShortIsComputedAgainAlone() throws IOException {
+    open();
+    Files.delete(scratch.resolve("key/00000.f32"));
+    Files.write(scratch.resolve("key/00003.f32"), new byte[5]);
+    assertTens(open());
+    assertEquals(List.of(0L, 1L, 6L), computed);
+  }
+
+  @Test
+  void aFailureLeavesNoFile() throws IOException {
+    EncodedRows.Encoder failing =
+        new EncodedRows.Encoder() {
+          @Override
+          public float[] rows(long from, long to) {
+            throw new InputException("here", "nothing", "something", "bring it");
+          }
+
+          @Override
+          public void close() {
+            closed++;
+          }
+        };
+    Path folder = scratch.resolve("key");
+    assertThrows(InputException.class, () -> EncodedRows.of(folder, ROWS, EACH, 4, () -> failing));
+    assertEquals(1, closed);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(0, files.count());
+    }
+  }
+
+  @Test
+  void moreThanTheDiskHoldsIsRefusedBeforeAnyIsComputed() {
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> EncodedRows.of(scratch.resolve("large"), 1L << 26, 1 << 16, 4, Tens::new));
+    assertEquals(List.of(), computed);
+    assertEquals(true, refused.getMessage().contains("MiB"), refused.getMessage());
+  }
+}

@@ -1,0 +1,218 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.ConditionTensors;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.PngFile;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.imports.Importing;
+import io.github.fdistill.network.Autoencoder;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.PartSession;
+import io.github.fdistill.network.Pipeline;
+import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Samples;
+import io.github.fdistill.savedmodel.TensorBundle;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TUint8;
+
+/** A teacher of latents that takes texts learns from pictures with captions. */
+class EncodingTest {
+  private static final Path FOLDER =
+      Path.of("src/test/resources/io/github/fdistill/imports/diffusers");
+
+  /** Of five pictures; two are alike. */
+  private static final List<String> CAPTIONS =
+      List.of("red apple", "a cat", "red apple", "a cat on an apple", "nothing");
+
+  private static final int SIDE = 16;
+
+  @TempDir Path scratch;
+  private Workspace workspace;
+
+  @BeforeEach
+  void pictures() throws IOException {
+    workspace = new Workspace(scratch);
+    Path folder = Files.createDirectories(scratch.resolve("pictures"));
+    for (int i = 0; i < CAPTIONS.size(); i++) {
+      BufferedImage picture = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+      for (int p = 0; p < SIDE * SIDE; p++) {
+        picture.setRGB(p % SIDE, p / SIDE, (p * (i + 1) * 2654435) & 0xffffff);
+      }
+      PngFile.write(folder.resolve(i + ".png"), picture);
+      Files.writeString(folder.resolve(i + ".txt"), CAPTIONS.get(i));
+    }
+  }
+
+  private DenoiserModel imported(String name) throws IOException {
+    String source = FOLDER.resolve(name).toAbsolutePath().toString();
+    ImportJob.run(workspace, List.of(), source, Importing.Options.NONE, "teacher");
+    return DenoiserModel.read(scratch.resolve("savedmodels/teacher/1"));
+  }
+
+  private DistillConfig config(String... more) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "name=student",
+                "teacher=savedmodels/teacher",
+                "dataset.path=pictures",
+                "steps=2",
+                "batch_size=4",
+                "guidance=2",
+                "picture_every_steps=1",
+                "checkpoint.every_steps=2"));
+    settings.addAll(List.of(more));
+    return Configs.with(DistillConfig.getDefaultInstance(), settings);
+  }
+
+  private ImageSource images() throws IOException {
+    return DistillInputs.open(workspace, Path.of("here"), config()).images();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sd", "sdxl"})
+  void imagesAndCaptionsAreWhatThePartsMakeOfThem(String name) throws IOException {
+    DenoiserModel teacher = imported(name);
+    Pipeline pipeline = teacher.pipeline().orElseThrow();
+    ImageSource encoded = images();
+    assertEquals(CAPTIONS.size(), encoded.size());
+    assertEquals(teacher.image(), encoded.shape());
+    ConditionRows expected = pipeline.rows(CAPTIONS, note -> {});
+    ConditionRows found = ConditionRows.zeros(encoded.conditioning(), CAPTIONS.size());
+    for (int i = 0; i < CAPTIONS.size(); i++) {
+      encoded.copyCondition(i, found, i);
+      float[] latents = new float[encoded.valuesPerImage()];
+      encoded.copy(i, latents, 0);
+      assertArrayEquals(mean(pipeline, i), latents, 1e-5f, "latents of " + i);
+    }
+    for (var input : teacher.conditioning().inputs()) {
+      assertArrayEquals(
+          ((ConditionRows.Floats) expected.columns().get(input.name())).values(),
+          ((ConditionRows.Floats) found.columns().get(input.name())).values(),
+          1e-5f,
+          input.name());
+    }
+  }
+
+  /** What the encoder makes of a picture that is read by another program. */
+  private float[] mean(Pipeline pipeline, int i) throws IOException {
+    BufferedImage picture = ImageIO.read(scratch.resolve("pictures/" + i + ".png").toFile());
+    float[] pixels = new float[SIDE * SIDE * 3];
+    for (int p = 0; p < pixels.length; p++) {
+      int rgb = picture.getRGB(p / 3 % SIDE, p / 3 / SIDE);
+      pixels[p] = ((rgb >> (16 - 8 * (p % 3))) & 0xff) / 127.5f - 1;
+    }
+    try (PartSession encoder = new PartSession(pipeline.encoder());
+        TFloat32 input = TensorBundle.tensor(Shape.of(1, SIDE, SIDE, 3), pixels)) {
+      return encoder.run(input, Map.of(Autoencoder.MEAN, Shape.unknown())).get(Autoencoder.MEAN);
+    }
+  }
+
+  @Test
+  void theNextRunReadsWhatIsKeptAndOtherCaptionsAreEncodedAlone() throws IOException {
+    imported("sd");
+    String first = images().fingerprint();
+    Map<Path, Object> kept = kept();
+    assertEquals(2, kept.size());
+    assertEquals(first, images().fingerprint());
+    assertEquals(kept, kept());
+    Files.writeString(scratch.resolve("pictures/1.txt"), "a dog");
+    String other = images().fingerprint();
+    assertNotEquals(first, other);
+  }
+
+  private Map<Path, Object> kept() throws IOException {
+    Map<Path, Object> times = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(scratch.resolve("runs/encoded"))) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        times.put(file, List.of(Files.getLastModifiedTime(file), Files.size(file)));
+      }
+    }
+    return times;
+  }
+
+  @Test
+  void picturesOfAnotherSizeOrWithoutCaptionsAreRefused() throws IOException {
+    imported("sd");
+    Files.delete(scratch.resolve("pictures/3.txt"));
+    assertTrue(assertThrows(InputException.class, this::images).getMessage().contains("caption"));
+    for (int i = 0; i < CAPTIONS.size(); i++) {
+      BufferedImage small = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+      PngFile.write(scratch.resolve("pictures/" + i + ".png"), small);
+    }
+    String message = assertThrows(InputException.class, this::images).getMessage();
+    assertTrue(message.contains("8x8x3") && message.contains("--resize 16x16"), message);
+  }
+
+  @Test
+  void theTeacherIsDistilledAndItsStudentDrawsPictures() throws IOException {
+    imported("sd");
+    DistillJob.run(workspace, config());
+    Path run = scratch.resolve("runs/student");
+    List<String> pictures = List.of("student-and-teacher.png", "pictures/step-00000002.png");
+    for (String name : pictures) {
+      try (Stream<Path> all = Files.walk(run)) {
+        Path file = all.filter(path -> path.endsWith(name)).findFirst().orElseThrow();
+        assertTrue(ImageIO.read(file.toFile()).getWidth() >= 10 * SIDE, name);
+      }
+    }
+    DenoiserModel student = DenoiserModel.read(scratch.resolve("savedmodels/student/1"));
+    Pipeline pipeline = student.pipeline().orElseThrow();
+    ConditionRows rows = pipeline.rows(List.of("red apple", "a cat"), note -> {});
+    SampleGrid grid = new SampleGrid(new long[] {3}, rows);
+    float[] drawn = Samples.ofStudent(student, grid).decoded(student).values();
+    byte[] served = served(student, grid);
+    assertEquals(2 * SIDE * SIDE * 3, served.length);
+    for (int i = 0; i < served.length; i++) {
+      double level = Math.max(0, Math.min(255, drawn[i] * 127.5 + 127.5));
+      assertEquals(level, served[i] & 0xff, 0.51 + 1e-3, "value " + i);
+    }
+  }
+
+  /** What a server gives of the exported student: pictures, which the graph decodes. */
+  private static byte[] served(DenoiserModel student, SampleGrid grid) {
+    ConditionRows rows = grid.conditionOfEach();
+    try (SavedModelBundle bundle = Sessions.load(Path.of(student.origin()));
+        TInt64 seeds = TInt64.vectorOf(grid.seedOfEach());
+        ConditionTensors told = rows.tensors(student.conditioning())) {
+      Map<String, Tensor> inputs = new TreeMap<>(told.byName());
+      inputs.put("seed", seeds);
+      try (Result result = bundle.function("serving_default").call(inputs)) {
+        TUint8 image = (TUint8) result.get("image").orElseThrow();
+        byte[] bytes = new byte[(int) image.size()];
+        image.asRawTensor().data().read(bytes);
+        return bytes;
+      }
+    }
+  }
+}
