@@ -83,7 +83,10 @@ public final class DistillJob {
         "a budget beside stages",
         "steps of each stage");
     long images = (long) config.getBatchSize() * Distillation.batchesPerStep(config.getSchedule());
-    return budget.applied(order, config, images, () -> DistillRun.secondsPerStep(config, inputs));
+    // What a worker computes of a batch; all of it may not fit into the memory of one.
+    int share = config.getBatchSize() / order.workers();
+    DistillConfig timed = config.toBuilder().setBatchSize(share).build();
+    return budget.applied(order, config, images, () -> DistillRun.secondsPerStep(timed, inputs));
   }
 
   private static Optional<StudentEvaluation> evaluation(

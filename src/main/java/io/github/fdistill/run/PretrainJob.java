@@ -113,14 +113,17 @@ public final class PretrainJob {
 
   private static PretrainConfig inSteps(RunOrder order, PretrainConfig config, Learner learner)
       throws IOException {
+    // What a worker computes of a batch; all of it may not fit into the memory of one.
+    int share = config.getBatchSize() / order.workers();
+    PretrainConfig timed = config.toBuilder().setBatchSize(share).build();
     return Budget.of(order.file(), config)
         .applied(
             order,
             config,
             config.getBatchSize(),
             () -> {
-              try (Pretraining trial = learner.training(config)) {
-                return trial.graph().secondsPerStep(PretrainRun.batches(config, learner));
+              try (Pretraining trial = learner.training(timed)) {
+                return trial.graph().secondsPerStep(PretrainRun.batches(timed, learner));
               }
             });
   }

@@ -78,6 +78,11 @@ public record RunOrder(
     return crew.isPresent() && !crew.get().leads();
   }
 
+  /** How many make it together. */
+  int workers() {
+    return crew.map(Crew::workers).orElse(1);
+  }
+
   /**
    * Refuses batches that cannot be computed in as many parts for each worker.
    *
@@ -86,7 +91,7 @@ public record RunOrder(
    * @throws InputException when they are not a multiple
    */
   void requireShares(int batch, int parts) {
-    int workers = crew.map(Crew::workers).orElse(1);
+    int workers = workers();
     int each = workers * parts;
     if (batch % each != 0) {
       int below = batch / each * each;
