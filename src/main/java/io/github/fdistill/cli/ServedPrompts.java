@@ -4,7 +4,9 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.network.Context;
 import io.github.fdistill.network.ModelTokenizer;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.text.Tokenizer;
@@ -43,6 +45,9 @@ final class ServedPrompts {
    */
   static ConditionRows rows(
       CommandLine line, Workspace workspace, Map<String, Shape> inputs, PrintStream out) {
+    if (inputs.containsKey(Context.CONTEXT)) {
+      return encoded(line, workspace, inputs);
+    }
     Shape tokens = inputs.get(CaptionTokens.TOKENS);
     if (tokens == null || tokens.numDimensions() != 2 || tokens.get(1) < 2) {
       throw Flags.bad(
@@ -53,10 +58,36 @@ final class ServedPrompts {
     List<String> texts = PromptFlag.texts(line, workspace);
     Tokenizer tokenizer =
         tokenizer(line, workspace).ofLength((int) Math.min(tokens.get(1), Tokenizer.MOST_LENGTH));
-    ConditionRows rows = PromptFlag.rows(tokenizer, texts, out);
+    return taken(PromptFlag.rows(tokenizer, texts, out), inputs);
+  }
+
+  private static ConditionRows taken(ConditionRows rows, Map<String, Shape> inputs) {
     Map<String, ConditionRows.Column> taken = new LinkedHashMap<>(rows.columns());
     taken.keySet().retainAll(inputs.keySet());
     return new ConditionRows(rows.count(), taken);
+  }
+
+  /** By the text encoders beside the served model, where it lies here. */
+  private static ConditionRows encoded(
+      CommandLine line, Workspace workspace, Map<String, Shape> inputs) {
+    Pipeline pipeline =
+        folder(line, workspace)
+            .flatMap(Pipeline::in)
+            .orElseThrow(
+                () ->
+                    Flags.bad(
+                        line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE,
+                        "a text, and no text encoders in savedmodels/" + line.getArgList().get(0),
+                        "a served model whose folder lies here"));
+    return taken(pipeline.rows(PromptFlag.texts(line, workspace)), inputs);
+  }
+
+  /** Of the served version, where it may lie here. */
+  private static Optional<Path> folder(CommandLine line, Workspace workspace) {
+    String name = line.getArgList().get(0);
+    return Folders.isPlainName(name)
+        ? Optional.of(version(line, workspace.path("savedmodels/" + name)))
+        : Optional.empty();
   }
 
   private static Tokenizer tokenizer(CommandLine line, Workspace workspace) {
@@ -64,12 +95,7 @@ final class ServedPrompts {
       return TokenizerFiles.read(workspace.path(line.getOptionValue(TOKENIZER)));
     }
     String name = line.getArgList().get(0);
-    Optional<Path> model =
-        Folders.isPlainName(name)
-            ? Optional.of(workspace.path("savedmodels/" + name))
-            : Optional.empty();
-    return model
-        .map(folder -> version(line, folder))
+    return folder(line, workspace)
         .flatMap(ModelTokenizer::in)
         .orElseThrow(
             () ->

@@ -52,7 +52,7 @@ class PublishedRunsTest {
 
   /** DMD2 is reverse KL, and all else as beside it. */
   @ParameterizedTest
-  @CsvSource({"cifar10, FORWARD_KL", "imagenet-64, JENSEN_SHANNON"})
+  @CsvSource({"cifar10, FORWARD_KL", "imagenet-64, JENSEN_SHANNON", "sd15, JENSEN_SHANNON"})
   void dmd2DiffersByItsDivergence(String graphs, Divergence divergence) {
     DistillConfig ours = read(graphs + "/f-distill.pbtxt");
     DistillConfig dmd2 = read(graphs + "/dmd2.pbtxt");

@@ -1,0 +1,62 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.imports.Importing;
+import io.github.fdistill.network.Pipeline;
+import io.github.fdistill.run.ImportJob;
+import io.github.fdistill.run.Workspace;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.Options;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ndarray.Shape;
+
+/** Prompts for a served model of latents. */
+class ServedPromptsTest {
+  private static final Path SD =
+      Path.of("src/test/resources/io/github/fdistill/imports/diffusers/sd").toAbsolutePath();
+  private static final Map<String, Shape> TAKEN =
+      Map.of("seed", Shape.of(-1), "context", Shape.of(-1, 16, 8));
+
+  @TempDir Path scratch;
+
+  private ConditionRows rows(String model) throws Exception {
+    CommandLine line =
+        new DefaultParser()
+            .parse(
+                ServedPrompts.addTo(new Options()),
+                new String[] {model, "--prompt", "red apple", "--prompt", "a cat"});
+    return ServedPrompts.rows(line, new Workspace(scratch), TAKEN, System.out);
+  }
+
+  @Test
+  void textsAreEncodedByWhatLiesBesideTheModel() throws Exception {
+    Workspace workspace = new Workspace(scratch);
+    ImportJob.run(workspace, List.of(), SD.toString(), Importing.Options.NONE, "served");
+    ConditionRows rows = rows("served");
+    Pipeline pipeline = Pipeline.in(scratch.resolve("savedmodels/served/1")).orElseThrow();
+    assertEquals(Set.of("context"), rows.columns().keySet());
+    assertArrayEquals(
+        ((ConditionRows.Floats)
+                pipeline.rows(List.of("red apple", "a cat")).columns().get("context"))
+            .values(),
+        ((ConditionRows.Floats) rows.columns().get("context")).values());
+  }
+
+  @Test
+  void withoutTheModelsFolderTextsAreRefused() {
+    String told = assertThrows(InputException.class, () -> rows("elsewhere")).getMessage();
+    assertTrue(told.contains("text encoders") && told.contains("savedmodels/elsewhere"), told);
+  }
+}
