@@ -64,11 +64,20 @@ public final class Lanes {
    * @param most items of a block, at least 1
    */
   public static void inBlocks(int items, int most, Block block) {
+    int each = each(items, most);
+    forEach(blocks(items, most), i -> block.accept(i * each, Math.min(items, (i + 1) * each)));
+  }
+
+  /** How many blocks {@link #inBlocks} makes. */
+  public static int blocks(int items, int most) {
+    int each = each(items, most);
+    return (items + each - 1) / each;
+  }
+
+  private static int each(int items, int most) {
     int lanes = Sessions.lanes();
     double turns = Math.ceil(items / ((double) most * lanes));
-    int each = Math.max(1, (int) Math.ceil(items / (turns * lanes)));
-    forEach(
-        (items + each - 1) / each, i -> block.accept(i * each, Math.min(items, (i + 1) * each)));
+    return Math.max(1, (int) Math.ceil(items / (turns * lanes)));
   }
 
   /**

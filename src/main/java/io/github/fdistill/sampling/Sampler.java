@@ -197,7 +197,7 @@ public final class Sampler implements AutoCloseable {
 
   /** How many runs of the session so many images are drawn in. */
   public int runs(int images) {
-    return (images + most - 1) / most * Math.max(1, levels.length);
+    return Lanes.blocks(images, most) * Math.max(1, levels.length);
   }
 
   /** What the model takes. */

@@ -54,6 +54,7 @@ class LanesTest {
           IntStream.range(from, to).forEach(done::incrementAndGet);
         });
     assertTrue(IntStream.range(0, items).allMatch(i -> done.get(i) == 1), done.toString());
+    assertEquals(Lanes.blocks(items, most), sizes.size());
     return sizes.stream().sorted(Comparator.reverseOrder()).toList();
   }
 
