@@ -146,9 +146,20 @@ public final class Crew implements AutoCloseable {
       throw told;
     }
     if (leads()) {
-      reports(0);
+      awaitServers();
     } else {
       report();
+    }
+  }
+
+  /** Where one has failed meanwhile, whoever waits for it next hears that. */
+  private void awaitServers() {
+    try {
+      reports(0);
+    } catch (InputException e) {
+      if (failure == null) {
+        throw e;
+      }
     }
   }
 
@@ -315,6 +326,7 @@ public final class Crew implements AutoCloseable {
   }
 
   private Message next(int worker) {
+    requireAll();
     try {
       Message message = heard.get(worker).take();
       requireAll();
