@@ -46,7 +46,7 @@ final class ServedPrompts {
   static ConditionRows rows(
       CommandLine line, Workspace workspace, Map<String, Shape> inputs, PrintStream out) {
     if (inputs.containsKey(Context.CONTEXT)) {
-      return encoded(line, workspace, inputs);
+      return encoded(line, workspace, inputs, out);
     }
     Shape tokens = inputs.get(CaptionTokens.TOKENS);
     if (tokens == null || tokens.numDimensions() != 2 || tokens.get(1) < 2) {
@@ -69,7 +69,7 @@ final class ServedPrompts {
 
   /** By the text encoders beside the served model, where it lies here. */
   private static ConditionRows encoded(
-      CommandLine line, Workspace workspace, Map<String, Shape> inputs) {
+      CommandLine line, Workspace workspace, Map<String, Shape> inputs, PrintStream out) {
     Pipeline pipeline =
         folder(line, workspace)
             .flatMap(Pipeline::in)
@@ -79,7 +79,7 @@ final class ServedPrompts {
                         line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE,
                         "a text, and no text encoders in savedmodels/" + line.getArgList().get(0),
                         "a served model whose folder lies here"));
-    return taken(pipeline.rows(PromptFlag.texts(line, workspace)), inputs);
+    return taken(pipeline.rows(PromptFlag.texts(line, workspace), out::println), inputs);
   }
 
   /** Of the served version, where it may lie here. */

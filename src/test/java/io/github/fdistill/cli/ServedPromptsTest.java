@@ -49,7 +49,7 @@ class ServedPromptsTest {
     assertEquals(Set.of("context"), rows.columns().keySet());
     assertArrayEquals(
         ((ConditionRows.Floats)
-                pipeline.rows(List.of("red apple", "a cat")).columns().get("context"))
+                pipeline.rows(List.of("red apple", "a cat"), note -> {}).columns().get("context"))
             .values(),
         ((ConditionRows.Floats) rows.columns().get("context")).values());
   }
