@@ -2,7 +2,6 @@ package io.github.fdistill.imports;
 
 import io.github.fdistill.config.ContextConfig;
 import io.github.fdistill.config.DdpmUNetConfig;
-import io.github.fdistill.config.TimeWaves;
 import io.github.fdistill.network.Context;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -78,14 +77,8 @@ final class CrossUNetSource {
             .setScaleShift(DdpmSource.scaleShift(s))
             .setPadAllSides(DdpmSource.padding(s) == 1)
             .addAllHeads(perLevel(s, "attention_head_dim", 8, levels))
-            .addAllTransformerBlocks(perLevel(s, "transformer_layers_per_block", 1, levels))
-            .setTime(
-                TimeWaves.newBuilder()
-                    .setShift(s.number("freq_shift", 0))
-                    .setCosinesFirst(s.flag("flip_sin_to_cos", true)));
-    if (s.isGiven("time_embedding_dim")) {
-      unet.setEmbedding(s.whole("time_embedding_dim", 0));
-    }
+            .addAllTransformerBlocks(perLevel(s, "transformer_layers_per_block", 1, levels));
+    DdpmSource.tellTime(s, unet);
     String attends = "CrossAttn";
     List<String> down = new ArrayList<>(Collections.nCopies(3, attends + "DownBlock2D"));
     down.add("DownBlock2D");

@@ -50,14 +50,8 @@ final class DdpmSource {
             .setMiddleScale(s.number("mid_block_scale_factor", 1))
             .setMiddleNorm(middleNorm(s, scaleShift))
             .setScaleShift(scaleShift)
-            .setPadAllSides(padding(s) == 1)
-            .setTime(
-                TimeWaves.newBuilder()
-                    .setShift(s.number("freq_shift", 0))
-                    .setCosinesFirst(s.flag("flip_sin_to_cos", true)));
-    if (s.isGiven("time_embedding_dim")) {
-      unet.setEmbedding(s.whole("time_embedding_dim", 0));
-    }
+            .setPadAllSides(padding(s) == 1);
+    tellTime(s, unet);
     List<String> down = new ArrayList<>(List.of("DownBlock2D"));
     down.addAll(Collections.nCopies(3, "AttnDownBlock2D"));
     List<String> up = new ArrayList<>(Collections.nCopies(3, "AttnUpBlock2D"));
@@ -113,6 +107,17 @@ final class DdpmSource {
       throw s.wrong("attn_norm_num_groups", s.values().get("attn_norm_num_groups"), "" + groups);
     }
     return true;
+  }
+
+  /** How it is told the time: the same settings say it of every network of diffusers' U-Nets. */
+  static void tellTime(Settings s, DdpmUNetConfig.Builder unet) {
+    unet.setTime(
+        TimeWaves.newBuilder()
+            .setShift(s.number("freq_shift", 0))
+            .setCosinesFirst(s.flag("flip_sin_to_cos", true)));
+    if (s.isGiven("time_embedding_dim")) {
+      unet.setEmbedding(s.whole("time_embedding_dim", 0));
+    }
   }
 
   static int padding(Settings s) {

@@ -60,9 +60,14 @@ public final class Autoencoder {
       double shift) {
 
     Shape image() {
-      long factor = 1L << (channels.size() - 1);
-      return Shape.of(latents.get(0) * factor, latents.get(1) * factor, colours);
+      return Autoencoder.image(latents, channels.size(), colours);
     }
+  }
+
+  /** The shape of what becomes latents [h,w,L] over so many levels, each of half the resolution. */
+  static Shape image(Shape latents, int levels, int colours) {
+    long factor = 1L << (levels - 1);
+    return Shape.of(latents.get(0) * factor, latents.get(1) * factor, colours);
   }
 
   private Autoencoder(Config config, ParameterStore store) {

@@ -39,8 +39,7 @@ public final class TinyAutoencoder {
       double shift) {
 
     Shape image() {
-      long factor = 1L << (decoderBlocks.size() - 1);
-      return Shape.of(latents.get(0) * factor, latents.get(1) * factor, colours);
+      return Autoencoder.image(latents, decoderBlocks.size(), colours);
     }
   }
 

@@ -57,12 +57,10 @@ public final class EvaluateJob implements AutoCloseable {
             said,
             settings.getResize());
     List<String> prompts = prompts(order.workspace(), settings);
-    Optional<String> negative =
-        settings.hasNegativePrompt() ? Optional.of(settings.getNegativePrompt()) : Optional.empty();
     against = sets.open(settings.getAgainst(), Asking.ALIKE.told(prompts, Optional.empty()));
     ImageSet opened = null;
     try {
-      opened = sets.open(settings.getImages(), asking().told(prompts, negative));
+      opened = sets.open(settings.getImages(), asking().told(prompts, negative(settings)));
       images = opened;
       samples = samples();
       references = references(samples);
@@ -129,6 +127,13 @@ public final class EvaluateJob implements AutoCloseable {
           "guidance too, which draws away from it");
     }
     return prompts;
+  }
+
+  /** What they are to draw away from, where it is said. */
+  static Optional<String> negative(EvaluateConfig settings) {
+    return settings.hasNegativePrompt()
+        ? Optional.of(settings.getNegativePrompt())
+        : Optional.empty();
   }
 
   /** Images are drawn, read and resized once for all. */

@@ -79,10 +79,7 @@ public final class FrechetJob {
               settings.getResize());
       Asking asking =
           Asking.ALIKE.told(
-              EvaluateJob.prompts(order.workspace(), settings),
-              settings.hasNegativePrompt()
-                  ? Optional.of(settings.getNegativePrompt())
-                  : Optional.empty());
+              EvaluateJob.prompts(order.workspace(), settings), EvaluateJob.negative(settings));
       try (ImageSet images = sets.open(settings.getImages(), asking)) {
         long most = images.size().orElse((long) EvaluateJob.MOST_SAMPLES) / settings.getRepeats();
         int samples = (int) Math.min(settings.getSamples(), most);

@@ -108,14 +108,7 @@ public final class ImportJob {
     OnnxNetwork network = model.network();
     RunRecord record = record(workspace, words, source, network, folder);
     record.put("variables", model.variables());
-    Path version = folder.resolve(FIRST);
-    AtomicFolder.write(
-        version,
-        into -> {
-          model.write(into);
-          record.write(RunFiles.recordOf(into));
-        });
-    return new ImportedOnnx(version, model);
+    return new ImportedOnnx(write(folder, record, model::write), model);
   }
 
   /**
@@ -144,16 +137,16 @@ public final class ImportJob {
     record.put("resizing", read.resizing().toString());
     record.put("tensors", read.weighed().tensors());
     record.put("left_out", read.weighed().leftOut());
-    Path version = model.resolve(FIRST);
-    AtomicFolder.write(
-        version,
-        folder -> {
-          try (SavedModelBuilder builder = new SavedModelBuilder()) {
-            read.model().addTo(builder);
-            builder.write(folder);
-          }
-          record.write(RunFiles.recordOf(folder));
-        });
+    Path version =
+        write(
+            model,
+            record,
+            folder -> {
+              try (SavedModelBuilder builder = new SavedModelBuilder()) {
+                read.model().addTo(builder);
+                builder.write(folder);
+              }
+            });
     return Map.entry(version, read);
   }
 
@@ -183,14 +176,20 @@ public final class ImportJob {
     record.put("pixels", options.pixels().word());
     record.put("resizing", options.resizing().toString());
     record.put("output", read.output());
+    return Map.entry(write(model, record, read::write), read);
+  }
+
+  /** Writes the first version of a model with its record, whole or not at all. */
+  private static Path write(Path model, RunRecord record, AtomicFolder.Content content)
+      throws IOException {
     Path version = model.resolve(FIRST);
     AtomicFolder.write(
         version,
         folder -> {
-          read.write(folder);
+          content.writeTo(folder);
           record.write(RunFiles.recordOf(folder));
         });
-    return Map.entry(version, read);
+    return version;
   }
 
   private static RunRecord record(

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import java.io.IOException;
@@ -20,30 +19,11 @@ class AccumulationTest {
 
   @TempDir Path folder;
 
-  /** Means over the whole batch everywhere: of weights, and of ratios in bins that remember. */
-  private static DistillConfig.Builder config(int parts) {
-    DistillConfig.Builder config =
-        Tiny.config()
-            .setSteps(1)
-            .setDivergence(DistillConfig.Divergence.FORWARD_KL)
-            .setAccumulationSteps(parts);
-    config.getRatioBuilder().setBins(2).setDecay(0.5).setMin(1e-3).setMax(1e3);
-    // A large epsilon: updates in proportion to gradients, so that rounding stays rounding.
-    config
-        .getDiscriminatorBuilder()
-        .setR1Weight(1)
-        .getOptimiserBuilder()
-        .setLearningRate(2)
-        .setEpsilon(0.9);
-    config.getOptimiserBuilder().setClipNorm(1e-3);
-    return config;
-  }
-
   /** One step's state and numbers. */
   private record Step(Map<String, float[]> state, Map<Reading, Float> numbers) {}
 
   private Step distil(int parts) throws IOException {
-    try (Distillation d = Tiny.distillation(config(parts))) {
+    try (Distillation d = Tiny.distillation(Tiny.config(parts).setSteps(1))) {
       Path run = folder.resolve("distil-" + parts);
       Map<Reading, Float> last =
           d.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false).last();

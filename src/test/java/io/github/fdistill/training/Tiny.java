@@ -54,6 +54,22 @@ public final class Tiny {
     return config;
   }
 
+  /** Means over the whole batch everywhere: of weights, and of ratios in bins that remember. */
+  static DistillConfig.Builder config(int parts) {
+    DistillConfig.Builder config =
+        config().setDivergence(DistillConfig.Divergence.FORWARD_KL).setAccumulationSteps(parts);
+    config.getRatioBuilder().setBins(2).setDecay(0.5).setMin(1e-3).setMax(1e3);
+    // A large epsilon: updates in proportion to gradients, so that rounding stays rounding.
+    config
+        .getDiscriminatorBuilder()
+        .setR1Weight(1)
+        .getOptimiserBuilder()
+        .setLearningRate(2)
+        .setEpsilon(0.9);
+    config.getOptimiserBuilder().setClipNorm(1e-3);
+    return config;
+  }
+
   static Distillation distillation(DistillConfig.Builder config) {
     return new Distillation(Models.of(model(1), model(2)), config.build());
   }

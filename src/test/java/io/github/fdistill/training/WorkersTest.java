@@ -29,22 +29,10 @@ class WorkersTest {
 
   /** What is global in every role, with checkpoints after each step. */
   private static DistillConfig config(int parts) {
-    DistillConfig.Builder config =
-        Tiny.config()
-            .setSteps(STEPS)
-            .setDivergence(DistillConfig.Divergence.FORWARD_KL)
-            .setAccumulationSteps(parts);
+    DistillConfig.Builder config = Tiny.config(parts).setSteps(STEPS);
     config.getCheckpointBuilder().setEverySteps(1);
-    config.getRatioBuilder().setBins(2).setDecay(0.5).setMin(1e-3).setMax(1e3);
-    // A large epsilon: updates in proportion to gradients, so that rounding stays rounding.
-    config
-        .getDiscriminatorBuilder()
-        .setR1Weight(1)
-        .getOptimiserBuilder()
-        .setLearningRate(2)
-        .setEpsilon(0.9);
     config.getFakeScoreBuilder().getOptimiserBuilder().setEpsilon(0.9);
-    config.getOptimiserBuilder().setClipNorm(1e-3).setEpsilon(0.9);
+    config.getOptimiserBuilder().setEpsilon(0.9);
     return config.build();
   }
 
