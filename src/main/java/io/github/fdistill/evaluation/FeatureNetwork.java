@@ -8,6 +8,8 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.Natives;
 import io.github.fdistill.device.RunFailure;
+import io.github.fdistill.device.SessionRuns;
+import io.github.fdistill.device.SideBySide;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.graph.NetworkFunction;
@@ -56,6 +58,7 @@ public final class FeatureNetwork implements AutoCloseable {
   private final String sha256;
   private final ClassNames classNames;
   private final LoadedNetwork loaded = new LoadedNetwork();
+  private final SideBySide sideBySide = new SideBySide(loaded.graph());
   private final Placeholder<TUint8> images;
   private final List<Output<?>> outputs = new ArrayList<>();
   private final Session session;
@@ -300,7 +303,7 @@ public final class FeatureNetwork implements AutoCloseable {
       try (Tensor bytes = TUint8.tensorOf(shape, DataBuffers.of(pixels, true, false))) {
         Session.Runner runner = session.runner().feed(images, bytes);
         outputs.forEach(runner::fetch);
-        try (Result result = runner.run()) {
+        try (Result result = sideBySide.run(SessionRuns.PLAIN, runner)) {
           put(result.get(0), from, rows, dimension(), features);
           if (classes().isPresent()) {
             put(result.get(1), from, rows, classes().getAsInt(), logits);

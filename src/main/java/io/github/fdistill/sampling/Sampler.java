@@ -9,6 +9,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.SessionRuns;
+import io.github.fdistill.device.SideBySide;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.HeunSampler;
@@ -49,6 +50,7 @@ public final class Sampler implements AutoCloseable {
   private static final String NODES = "model/\\d+/";
 
   private final LoadedNetwork loaded = new LoadedNetwork();
+  private final SideBySide sideBySide = new SideBySide(loaded.graph());
   private final Ops tf = loaded.tf();
   private final Placeholder<TInt64> seed = placeholder(TInt64.class, Shape.of(-1));
   private final String where;
@@ -189,7 +191,7 @@ public final class Sampler implements AutoCloseable {
 
   private Result run(SessionRuns how, Session.Runner prepared) {
     try {
-      return how.run(prepared);
+      return sideBySide.run(how, prepared);
     } catch (RuntimeException e) {
       throw RunFailure.isOne(e) ? RunFailure.of(where, loaded.graph(), NODES, e) : e;
     }
