@@ -5,6 +5,7 @@ import static org.tensorflow.internal.c_api.global.tensorflow.TF_ImportGraphDefO
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_ImportGraphDefOptionsSetPrefix;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetConfig;
 import static org.tensorflow.internal.c_api.global.tensorflow.TF_SetTarget;
+import static org.tensorflow.internal.c_api.global.tensorflow.TF_TensorBitcastFrom;
 
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
@@ -16,13 +17,15 @@ import org.tensorflow.internal.c_api.TF_Output;
 import org.tensorflow.internal.c_api.TF_Session;
 import org.tensorflow.internal.c_api.TF_SessionOptions;
 import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.internal.c_api.TF_Tensor;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 
 /**
  * What TensorFlow Java keeps package-private and fdistill needs: the native handle of a graph,
- * sessions that a server runs, and which ops have gradients. The only class of ours in this
- * package.
+ * sessions that a server runs, which ops have gradients, and tensors of types that it has no class
+ * of. The only class of ours in this package.
  */
 public final class GraphAccess {
   private GraphAccess() {}
@@ -85,6 +88,23 @@ public final class GraphAccess {
   /** Whether TensorFlow's C++ gradients know an op, be it as one without a gradient. */
   public static boolean hasGradient(String op) {
     return TensorFlow.hasGradient(op);
+  }
+
+  /**
+   * Makes a tensor one of another type in TensorFlow's memory, with the same bytes, to be fed: to
+   * TensorFlow Java it stays what it was.
+   *
+   * @param type of the same width
+   * @throws RuntimeException with TensorFlow's message, when it is not
+   */
+  public static void retype(Tensor tensor, DataType type) {
+    try (PointerScope scope = new PointerScope()) {
+      TF_Tensor handle = tensor.asRawTensor().nativeHandle();
+      long[] shape = tensor.shape().asArray();
+      TF_Status status = TF_Status.newStatus();
+      TF_TensorBitcastFrom(handle, type.getNumber(), handle, shape, shape.length, status);
+      status.throwExceptionIfNotOK();
+    }
   }
 
   private static TF_Output nativeOutput(Output<?> output) {

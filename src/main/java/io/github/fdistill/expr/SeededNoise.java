@@ -2,7 +2,6 @@ package io.github.fdistill.expr;
 
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 
 /**
@@ -32,21 +31,37 @@ public final class SeededNoise {
    */
   public static Expr normal(Ops tf, Operand<TInt64> seeds, long height, long width, long channels) {
     int pixels = Math.toIntExact(height * width * channels);
-    int computed = (pixels + VECTOR - 1) / VECTOR * VECTOR;
-    long[] offsets = new long[computed];
-    for (int i = 0; i < computed; i++) {
-      offsets[i] = (i + 1) * GOLDEN;
-    }
     Operand<TInt64> start = mix(tf, tf.reshape(seeds, tf.constant(new int[] {-1, 1})));
-    Operand<TInt64> bits = mix(tf, tf.math.add(start, tf.constant(new long[][] {offsets})));
+    Operand<TInt64> offsets = tf.constant(new long[][] {offsets(pixels)});
+    Operand<TInt64> bits = mix(tf, tf.math.add(start, offsets));
     Operand<TInt64> middle =
         tf.bitwise.bitwiseAnd(shift(tf, bits, 16), tf.constant((1L << 24) - 1));
-    Expr radius = Expr.cast(tf, shift(tf, bits, 40)).plus(0.5).times(UNIT).log().times(-2).sqrt();
-    Expr angle = Expr.cast(tf, middle).times(2 * Math.PI * UNIT);
-    Expr row = radius.times(angle.cos());
-    Operand<TFloat32> cut =
-        tf.slice(row, tf.constant(new int[] {0, 0}), tf.constant(new int[] {-1, pixels}));
-    return Expr.of(tf, cut).reshape(-1, height, width, channels);
+    Expr row = normal(Expr.cast(tf, shift(tf, bits, 40)), Expr.cast(tf, middle), pixels);
+    return row.reshape(-1, height, width, channels);
+  }
+
+  /** What is added to a mixed seed for each pixel that is computed. */
+  static long[] offsets(int pixels) {
+    long[] offsets = new long[(pixels + VECTOR - 1) / VECTOR * VECTOR];
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = (i + 1) * GOLDEN;
+    }
+    return offsets;
+  }
+
+  /**
+   * Box and Muller's normal numbers.
+   *
+   * @param upper the upper 24 bits of each pixel that is computed, [N,P]
+   * @param middle the 24 bits from the 16th on
+   * @return [N,pixels]
+   */
+  static Expr normal(Expr upper, Expr middle, int pixels) {
+    Ops tf = upper.tf();
+    Expr radius = upper.plus(0.5).times(UNIT).log().times(-2).sqrt();
+    Expr row = radius.times(middle.times(2 * Math.PI * UNIT).cos());
+    return Expr.of(
+        tf, tf.slice(row, tf.constant(new int[] {0, 0}), tf.constant(new int[] {-1, pixels})));
   }
 
   /** The finaliser of SplitMix64: a bijection of 64 bits in which each bit depends on all. */

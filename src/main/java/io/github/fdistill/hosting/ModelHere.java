@@ -41,6 +41,7 @@ public final class ModelHere implements HostedModel {
   private final SavedModelBundle bundle;
   private final SideBySide sideBySide;
   private final Map<String, Signature> signatures = new TreeMap<>();
+  private final Fetches fetches;
   private LoadedModel loaded;
 
   /** Made when it is first asked for. */
@@ -54,6 +55,7 @@ public final class ModelHere implements HostedModel {
         new TreeMap<>(bundle.metaGraphDef().getSignatureDefMap());
     definitions.remove(INIT);
     definitions.forEach((name, found) -> signatures.put(name, Signature.of(name, found)));
+    fetches = new Fetches(bundle.graph(), signatures.values());
     loaded = LoadedModel.newBuilder().putAllSignatures(definitions).setInfo(info(folder)).build();
   }
 
@@ -137,17 +139,19 @@ public final class ModelHere implements HostedModel {
           place
               .in(bundle.session().runner())
               .setOptions(RunOptions.newBuilder().setTimeoutInMs(millis).build());
+      List<Fetches.Fetch> wanted =
+          outputs.stream().map(name -> fetches.of(called.outputs().get(name))).toList();
+      wanted.forEach(fetch -> runner.fetch(fetch.name()));
       for (Map.Entry<String, HostTensor> input : inputs.entrySet()) {
         Tensor tensor = NativeTensors.toNative(input.getValue());
         fed.add(tensor);
         runner.feed(called.inputs().get(input.getKey()).getName(), tensor);
       }
-      outputs.forEach(name -> runner.fetch(called.outputs().get(name).getName()));
       try (Result result = runner.run()) {
         Map<String, HostTensor> values = new LinkedHashMap<>();
         int i = 0;
         for (String name : outputs) {
-          values.put(name, NativeTensors.toHost(result.get(i++)));
+          values.put(name, wanted.get(i).values(result.get(i++)));
         }
         return values;
       }

@@ -67,48 +67,69 @@ public record RunMeasurement(
             .or(() -> path(inputs, "features"))
             .or(() -> new Yardstick(workspace).features(dataset))
             .orElse(Yardstick.USUAL_FEATURES);
+    List<String> paths = Yardstick.each(by);
+    List<FeatureNetwork> networks = new ArrayList<>();
     RunMeasures.Builder all = RunMeasures.newBuilder();
-    for (String each : Yardstick.each(by)) {
-      try (FeatureNetwork network = FeatureNetwork.load(workspace.path(each))) {
-        measure(network, exported.version(), dataset, path(inputs, "teacher"))
-            .forEach(found -> all.addMeasured(found.setFeatures(each)));
+    try {
+      for (String each : paths) {
+        networks.add(FeatureNetwork.load(workspace.path(each)));
+        requireOneSize(each, networks);
       }
+      List<List<Measured.Builder>> found =
+          measure(networks, exported.version(), dataset, path(inputs, "teacher"));
+      for (int i = 0; i < paths.size(); i++) {
+        for (List<Measured.Builder> model : found) {
+          all.addMeasured(model.get(i).setFeatures(paths.get(i)));
+        }
+      }
+    } finally {
+      networks.forEach(FeatureNetwork::close);
     }
     AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
   }
 
-  /** By one features network: the student, the best one where there is one, and the teacher. */
-  private List<Measured.Builder> measure(
-      FeatureNetwork network, String student, String dataset, Optional<String> teacher)
+  /** The last as the first: images are drawn once for all. */
+  private static void requireOneSize(String path, List<FeatureNetwork> networks) {
+    FeatureNetwork first = networks.get(0);
+    networks
+        .get(networks.size() - 1)
+        .requireSize(path + ", features", first.height(), first.width(), first.channels());
+  }
+
+  /**
+   * The student, the best one where there is one, and the teacher: of each what each features
+   * network finds.
+   */
+  private List<List<Measured.Builder>> measure(
+      List<FeatureNetwork> networks, String student, String dataset, Optional<String> teacher)
       throws IOException {
     ImageSets sets =
-        new ImageSets(workspace.root(), network, Sampling.usual(), Optional.empty(), false);
-    List<Measured.Builder> all = new ArrayList<>();
+        new ImageSets(workspace.root(), networks.get(0), Sampling.usual(), Optional.empty(), false);
+    List<List<Measured.Builder>> all = new ArrayList<>();
     try (ImageSet against = sets.open(dataset, Asking.ALIKE)) {
       int count = Math.toIntExact(against.size().orElseThrow());
       Asking asking = Asking.like(against, count, false);
-      Evaluation evaluation =
-          Evaluation.against(
-              against,
-              count,
-              network,
-              sets.preprocessing(),
-              workspace.path(Evaluation.CACHE),
-              progress);
+      List<Evaluation> by =
+          networks.stream().map(network -> against(sets, against, count, network)).toList();
       Path best = new RunFiles(run).best();
-      all.add(student(evaluation, sets, asking, student).setModel(Measured.Model.STUDENT));
+      all.add(student(by, sets, asking, student, Measured.Model.STUDENT));
       if (Files.isDirectory(best)) {
-        String kept = workspace.relative(best);
-        all.add(student(evaluation, sets, asking, kept).setModel(Measured.Model.BEST));
+        all.add(student(by, sets, asking, workspace.relative(best), Measured.Model.BEST));
       }
       if (teacher.isPresent()) {
         Optional<ModelInfo> said = ModelInfo.ofTeacher(new RunFiles(run).config());
-        all.add(
-            measured(evaluation, sets, asking, teacher.get(), asTeacher(), said)
-                .setModel(Measured.Model.TEACHER));
+        try (ImageSet images =
+            sets.model(teacher.get(), workspace.path(teacher.get()), asTeacher(), said, asking)) {
+          all.add(measured(by, images, Measured.Model.TEACHER));
+        }
       }
     }
     return all;
+  }
+
+  private Evaluation against(ImageSets sets, ImageSet images, int count, FeatureNetwork network) {
+    return Evaluation.against(
+        images, count, network, sets.preprocessing(), workspace.path(Evaluation.CACHE), progress);
   }
 
   private static Optional<String> path(List<RunPlan.Input> inputs, String role) {
@@ -122,24 +143,25 @@ public record RunMeasurement(
     return new Sampling(Sampling.USUAL_STEPS, config.getGuidance(), Precision.FLOAT32);
   }
 
-  private Measured.Builder student(
-      Evaluation evaluation, ImageSets sets, Asking asking, String model) throws IOException {
-    return measured(evaluation, sets, asking, model, Sampling.usual(), Optional.empty());
+  private List<Measured.Builder> student(
+      List<Evaluation> by, ImageSets sets, Asking asking, String path, Measured.Model model)
+      throws IOException {
+    try (ImageSet images =
+        sets.model(path, workspace.path(path), Sampling.usual(), Optional.empty(), asking)) {
+      return measured(by, images, model);
+    }
   }
 
-  private Measured.Builder measured(
-      Evaluation evaluation,
-      ImageSets sets,
-      Asking asking,
-      String model,
-      Sampling sampling,
-      Optional<ModelInfo> said)
-      throws IOException {
-    try (ImageSet images = sets.model(model, workspace.path(model), sampling, said, asking)) {
-      Measured.Builder measured =
-          evaluation.measure(images, 0, samples).measured().setImages(images.name());
+  /** Images are drawn once; a result for each features network. */
+  private List<Measured.Builder> measured(
+      List<Evaluation> by, ImageSet images, Measured.Model model) {
+    List<Evaluation.Result> results = Evaluation.measure(by, images, 0, samples);
+    List<Measured.Builder> all = new ArrayList<>();
+    for (Evaluation.Result result : results) {
+      Measured.Builder measured = result.measured().setModel(model).setImages(images.name());
       images.speed().ifPresent(measured::setImagesPerSecond);
-      return measured;
+      all.add(measured);
     }
+    return all;
   }
 }

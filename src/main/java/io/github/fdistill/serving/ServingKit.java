@@ -11,6 +11,7 @@ import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import org.tensorflow.proto.SignatureDef;
 
 /**
@@ -94,9 +95,12 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     return difference;
   }
 
-  /** What is asked of the model; a size of batches that is fixed fixes not the denoiser's. */
+  /** What servers are asked for: not what is for programs that lack ops. */
   private static Map<String, SignatureDef> signatures(Path folder) {
-    return SavedModel.read(folder).metaGraph().getSignatureDefMap();
+    Map<String, SignatureDef> asked =
+        new TreeMap<>(SavedModel.read(folder).metaGraph().getSignatureDefMap());
+    asked.remove(StudentExport.SEEDED);
+    return asked;
   }
 
   private void text(String file, Message message) throws IOException {

@@ -3,6 +3,7 @@ package io.github.fdistill.serving;
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.expr.PortableNoise;
 import io.github.fdistill.expr.SeededNoise;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.Autoencoder;
@@ -33,24 +34,29 @@ import org.tensorflow.types.TUint8;
  * <pre>
  *   serving_default  seed [N] int64, condition            -> image [N,H,W,C] uint8
  *   png              seed [N] int64, condition            -> image_bytes [N] string
+ *   generate_seeded  seed [N] int64, condition            -> image [N,H,W,C] uint8
  *   generate         noise [N,H,W,C] float32, condition   -> sample [N,H,W,C] float32, in [-1,1]
  *   denoise          x, sigma, condition                  -> denoised, features
  * </pre>
  *
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
  * one; a label that the student does not know is refused, whatever program runs the graph. png
- * needs 1, 3 or 4 channels. A student of latents with a decoder gives images in the first two,
- * which are decoded in the graph, and latents in the others. A generator that is no denoiser has no
- * signature denoise, and its own shape of noise.
+ * needs 1, 3 or 4 channels. generate_seeded gives what serving_default does, of ops that other
+ * runtimes have too. A student of latents with a decoder gives images in the first three, which are
+ * decoded in the graph, and latents in the others. A generator that is no denoiser has no signature
+ * denoise, and its own shape of noise.
  */
 public final class StudentExport {
+  static final String SEEDED = "generate_seeded";
+
   private final SavedModelBuilder builder;
   private final Ops tf;
   private final StudentModel student;
   private final Generator generator;
   private final long rows;
   private final boolean png;
-  private final boolean constants;
+  private final Optional<PartModel> decoder;
+  private final Map<String, Operand<TFloat32>> decoderWeights;
 
   private StudentExport(SavedModelBuilder builder, StudentModel student, ServedForm form) {
     this.builder = builder;
@@ -58,10 +64,15 @@ public final class StudentExport {
     this.student = student;
     this.rows = form.rows();
     this.png = form.png();
-    this.constants = form.constants();
-    Map<String, Operand<TFloat32>> weights =
-        constants ? builder.constants(student.weights()) : builder.variables(student.weights());
+    this.decoder = student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
+    boolean constants = form.constants();
+    Map<String, Operand<TFloat32>> weights = placed(student.weights(), constants);
+    this.decoderWeights = decoder.map(part -> placed(part.weights(), constants)).orElseGet(Map::of);
     this.generator = student.addTo(builder, weights, form.precision());
+  }
+
+  private Map<String, Operand<TFloat32>> placed(Weights weights, boolean constants) {
+    return constants ? builder.constants(weights) : builder.variables(weights);
   }
 
   /**
@@ -88,6 +99,7 @@ public final class StudentExport {
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       StudentExport export = new StudentExport(builder, student, form);
       export.addImages();
+      export.addSeeded();
       export.addGenerate();
       builder.write(folder);
       student.writeInfo(folder);
@@ -98,19 +110,41 @@ public final class StudentExport {
   private void addImages() {
     Shape image = Samples.shown(student);
     Ops scope = tf.withSubScope("serving_default");
+    Drawn drawn = drawn(scope, SeededNoise::normal);
+    drawn.signature(builder, "serving_default", "image", drawn.image());
+    if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
+      drawn.signature(builder, "png", "image_bytes", pngs(scope, drawn.image()));
+    }
+  }
+
+  /** generate_seeded: serving_default for programs that lack some of its ops. */
+  private void addSeeded() {
+    Drawn drawn = drawn(tf.withSubScope(SEEDED), PortableNoise::normal);
+    drawn.signature(builder, SEEDED, "image", drawn.image());
+  }
+
+  /** N(0, 1) of seeds [N], for images. */
+  private interface Noise {
+    Expr normal(Ops tf, Operand<TInt64> seeds, long height, long width, long channels);
+  }
+
+  /** Images [N,H,W,C] that are drawn of seeds, and what of. */
+  private record Drawn(Map<String, Operand<?>> inputs, ExportFrame frame, Operand<TUint8> image) {
+    void signature(SavedModelBuilder builder, String name, String output, Operand<?> of) {
+      builder.signature(name, inputs, Map.of(output, frame.output(of)));
+    }
+  }
+
+  private Drawn drawn(Ops scope, Noise noise) {
     Map<String, Operand<?>> inputs = new LinkedHashMap<>();
     Operand<TInt64> seed =
         scope.withName("seed").placeholder(TInt64.class, Placeholder.shape(Shape.of(rows)));
     inputs.put("seed", seed);
     ExportFrame frame = framed(scope, inputs);
-    Shape noise = student.noise();
     Operand<TInt64> seeds = frame.inputs().get("seed").asOutput().expect(TInt64.class);
-    Expr z = SeededNoise.normal(scope, seeds, noise.get(0), noise.get(1), noise.get(2));
-    Operand<TUint8> bytes = bytes(decoded(sampled(frame, z)));
-    builder.signature("serving_default", inputs, Map.of("image", frame.output(bytes)));
-    if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
-      builder.signature("png", inputs, Map.of("image_bytes", frame.output(pngs(scope, bytes))));
-    }
+    Shape z = student.noise();
+    Expr drawn = noise.normal(scope, seeds, z.get(0), z.get(1), z.get(2));
+    return new Drawn(inputs, frame, bytes(decoded(sampled(frame, drawn))));
   }
 
   /**
@@ -148,18 +182,13 @@ public final class StudentExport {
 
   /** Images of latents, in float32, where the student has a decoder. */
   private Expr decoded(Expr sample) {
-    Optional<PartModel> decoder =
-        student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
     if (decoder.isEmpty()) {
       return sample;
     }
-    Weights weights = decoder.get().weights();
-    Map<String, Operand<TFloat32>> on =
-        constants ? builder.constants(weights) : builder.variables(weights);
     Operand<?> images =
         decoder
             .get()
-            .of(tf, Map.of(Autoencoder.LATENTS, sample.value()), on)
+            .of(tf, Map.of(Autoencoder.LATENTS, sample.value()), decoderWeights)
             .get(Autoencoder.IMAGES);
     return Expr.of(tf, images.asOutput().expect(TFloat32.class));
   }

@@ -35,10 +35,10 @@ public record HostTensor(DataType type, Shape shape, byte[] bytes, List<ByteStri
   public static int width(DataType type) {
     return switch (type) {
       case DT_STRING -> 0;
-      case DT_BOOL, DT_UINT8 -> 1;
-      case DT_HALF, DT_BFLOAT16, DT_UINT16 -> 2;
-      case DT_FLOAT, DT_INT32 -> 4;
-      case DT_DOUBLE, DT_INT64 -> 8;
+      case DT_BOOL, DT_INT8, DT_UINT8 -> 1;
+      case DT_HALF, DT_BFLOAT16, DT_INT16, DT_UINT16 -> 2;
+      case DT_FLOAT, DT_INT32, DT_UINT32 -> 4;
+      case DT_DOUBLE, DT_INT64, DT_UINT64 -> 8;
       default ->
           throw new ApiException(
               io.grpc.Status.Code.UNIMPLEMENTED, "tensors of " + type + " are not served");

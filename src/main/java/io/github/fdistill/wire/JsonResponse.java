@@ -145,6 +145,10 @@ public final class JsonResponse {
       case DT_DOUBLE -> text.append(from.getDouble());
       case DT_INT32 -> text.append(from.getInt());
       case DT_INT64 -> text.append(from.getLong());
+      case DT_UINT64 -> text.append(Long.toUnsignedString(from.getLong()));
+      case DT_UINT32 -> text.append(Integer.toUnsignedString(from.getInt()));
+      case DT_INT16 -> text.append(from.getShort());
+      case DT_INT8 -> text.append(from.get());
       case DT_UINT8 -> text.append(from.get() & 0xff);
       case DT_UINT16 -> text.append(from.getShort() & 0xffff);
       case DT_BOOL -> text.append(from.get() != 0);

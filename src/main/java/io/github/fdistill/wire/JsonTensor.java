@@ -118,8 +118,12 @@ final class JsonTensor {
         case DT_DOUBLE -> little(Double.doubleToRawLongBits(longDecimal(text)), Double.BYTES);
         case DT_INT32 -> little(Integer.parseInt(text), Integer.BYTES);
         case DT_INT64 -> little(Long.parseLong(text), Long.BYTES);
-        case DT_UINT8 -> little(bounded(text, 0xff), Byte.BYTES);
-        case DT_UINT16 -> little(bounded(text, 0xffff), Short.BYTES);
+        case DT_UINT64 -> little(Long.parseUnsignedLong(text), Long.BYTES);
+        case DT_UINT32 -> little(bounded(text, 0, 0xffffffffL), Integer.BYTES);
+        case DT_INT16 -> little(bounded(text, Short.MIN_VALUE, Short.MAX_VALUE), Short.BYTES);
+        case DT_UINT16 -> little(bounded(text, 0, 0xffff), Short.BYTES);
+        case DT_INT8 -> little(bounded(text, Byte.MIN_VALUE, Byte.MAX_VALUE), Byte.BYTES);
+        case DT_UINT8 -> little(bounded(text, 0, 0xff), Byte.BYTES);
         default ->
             throw new ApiException(
                 io.grpc.Status.Code.UNIMPLEMENTED,
@@ -148,9 +152,9 @@ final class JsonTensor {
     return value;
   }
 
-  private static int bounded(String text, int most) {
-    int value = Integer.parseInt(text);
-    if (value < 0 || value > most) {
+  private static long bounded(String text, long least, long most) {
+    long value = Long.parseLong(text);
+    if (value < least || value > most) {
       throw new NumberFormatException(text);
     }
     return value;

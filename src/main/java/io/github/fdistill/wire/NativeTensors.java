@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.tensorflow.GraphAccess;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.NdArray;
 import org.tensorflow.ndarray.NdArrays;
@@ -36,6 +37,17 @@ public final class NativeTensors {
           DataType.DT_HALF, TFloat16.class,
           DataType.DT_BFLOAT16, TBfloat16.class);
 
+  /**
+   * Of types that TensorFlow Java has no class of: integers of the same width, whose bytes are the
+   * same.
+   */
+  private static final Map<DataType, DataType> ALIKE =
+      Map.of(
+          DataType.DT_INT8, DataType.DT_UINT8,
+          DataType.DT_INT16, DataType.DT_UINT16,
+          DataType.DT_UINT32, DataType.DT_INT32,
+          DataType.DT_UINT64, DataType.DT_INT64);
+
   private NativeTensors() {}
 
   /** The tensor in TensorFlow's memory; the caller closes it. */
@@ -48,15 +60,29 @@ public final class NativeTensors {
     }
     HostTensor.width(tensor.type());
     ByteDataBuffer raw = DataBuffers.of(tensor.bytes(), true, false);
-    return Tensor.of(CLASSES.get(tensor.type()), tensor.shape(), raw);
+    DataType known = readable(tensor.type());
+    Tensor made = Tensor.of(CLASSES.get(known), tensor.shape(), raw);
+    if (known != tensor.type()) {
+      GraphAccess.retype(made, tensor.type());
+    }
+    return made;
+  }
+
+  /**
+   * The type that {@link #toHost} can take tensors of this type as, bit for bit; the same where
+   * TensorFlow Java has a class of it.
+   */
+  public static DataType readable(DataType type) {
+    return ALIKE.getOrDefault(type, type);
   }
 
   /**
    * The values of a tensor of TensorFlow's.
    *
+   * @param type what they are: the tensor's own, or one that is {@link #readable} as that
    * @throws ApiException for a type that is not served
    */
-  public static HostTensor toHost(Tensor tensor) {
+  public static HostTensor toHost(Tensor tensor, DataType type) {
     if (tensor instanceof TString strings) {
       List<ByteString> values = new ArrayList<>();
       strings.asBytes().scalars().forEach(s -> values.add(ByteString.copyFrom(s.getObject())));
@@ -67,6 +93,6 @@ public final class NativeTensors {
     if (size > 0) {
       tensor.asRawTensor().data().read(bytes);
     }
-    return HostTensor.of(tensor.dataType(), tensor.shape(), bytes);
+    return HostTensor.of(type, tensor.shape(), bytes);
   }
 }

@@ -52,8 +52,11 @@ public final class TensorProtos {
       case DT_DOUBLE -> each(name, proto.getDoubleValList(), 0d, values, to::putDouble);
       case DT_INT32 -> each(name, proto.getIntValList(), 0, values, to::putInt);
       case DT_INT64 -> each(name, proto.getInt64ValList(), 0L, values, to::putLong);
-      case DT_UINT8 -> each(name, proto.getIntValList(), 0, values, v -> to.put(v.byteValue()));
-      case DT_UINT16 ->
+      case DT_UINT32 -> each(name, proto.getUint32ValList(), 0, values, to::putInt);
+      case DT_UINT64 -> each(name, proto.getUint64ValList(), 0L, values, to::putLong);
+      case DT_INT8, DT_UINT8 ->
+          each(name, proto.getIntValList(), 0, values, v -> to.put(v.byteValue()));
+      case DT_INT16, DT_UINT16 ->
           each(name, proto.getIntValList(), 0, values, v -> to.putShort(v.shortValue()));
       case DT_HALF, DT_BFLOAT16 ->
           each(name, proto.getHalfValList(), 0, values, v -> to.putShort(v.shortValue()));
@@ -118,6 +121,10 @@ public final class TensorProtos {
       case DT_DOUBLE -> proto.addAllDoubleVal(list(values, i -> from.getDouble()));
       case DT_INT32 -> proto.addAllIntVal(list(values, i -> from.getInt()));
       case DT_INT64 -> proto.addAllInt64Val(list(values, i -> from.getLong()));
+      case DT_UINT32 -> proto.addAllUint32Val(list(values, i -> from.getInt()));
+      case DT_UINT64 -> proto.addAllUint64Val(list(values, i -> from.getLong()));
+      case DT_INT8 -> proto.addAllIntVal(list(values, i -> (int) from.get()));
+      case DT_INT16 -> proto.addAllIntVal(list(values, i -> (int) from.getShort()));
       case DT_UINT8 -> proto.addAllIntVal(list(values, i -> from.get() & 0xff));
       case DT_UINT16 -> proto.addAllIntVal(list(values, i -> from.getShort() & 0xffff));
       case DT_HALF, DT_BFLOAT16 -> proto.addAllHalfVal(list(values, i -> from.getShort() & 0xffff));

@@ -100,7 +100,9 @@ class MappedRunTest {
     String config = place.read("runs/student/config.pbtxt");
     assertTrue(config.contains("sigma_min: 0.01000"), config);
     SavedModel student = SavedModel.read(place.path("savedmodels/student"));
-    assertEquals(List.of("denoise", "generate", "png", "serving_default"), student.signatures());
+    assertEquals(
+        List.of("denoise", "generate", "generate_seeded", "png", "serving_default"),
+        student.signatures());
     DenoiserModel read = DenoiserModel.read(student.folder());
     assertFalse(read.info().hasMapping());
     assertEquals(80, read.info().getStudentSigma());
@@ -195,7 +197,8 @@ class MappedRunTest {
   void aStudentOfAnotherArchitecture() throws IOException {
     assertEquals(2, place.finiteMetrics("small").size());
     SavedModel student = SavedModel.read(place.path("savedmodels/small"));
-    assertEquals(List.of("generate", "png", "serving_default"), student.signatures());
+    assertEquals(
+        List.of("generate", "generate_seeded", "png", "serving_default"), student.signatures());
     StudentModel read = NamedModel.readStudent(student.folder(), Optional.empty());
     assertEquals(5, read.noise().size());
     assertEquals(Workplace.CLASSES, read.info().getClasses());
@@ -221,7 +224,7 @@ class MappedRunTest {
   void itGoesOnFromItsExport() throws IOException {
     train("second", "mapped.pbtxt", "student=savedmodels/small").done();
     assertEquals(
-        List.of("generate", "png", "serving_default"),
+        List.of("generate", "generate_seeded", "png", "serving_default"),
         SavedModel.read(place.path("savedmodels/second")).signatures());
     place
         .train("teacher=savedmodels/small", "name=x")

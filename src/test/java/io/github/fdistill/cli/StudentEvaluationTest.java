@@ -38,6 +38,7 @@ class StudentEvaluationTest {
     place.write("distill.pbtxt", place.read("distill.pbtxt") + "average { decay: 0 }\n");
     place.pretrain().done();
     place.columnFeatures("features", Workplace.SIDE, "features");
+    place.columnFeatures("others", Workplace.SIDE, "features");
     place.columnFeatures("large", 2 * Workplace.SIDE, "features");
     String said = place.train(MEASURED).done();
     assertTrue(said.contains("Best:     runs/student/best  (average_"), said);
@@ -132,14 +133,23 @@ class StudentEvaluationTest {
     assertEquals(1, versions().size(), "one that was best before goes, late as it is");
   }
 
+  private static String[] with(String[] words, String... more) {
+    return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
+  }
+
   @Test
   void aReportMeasuresStudentAndTeacher() throws IOException {
-    String[] words = {
-      "report", "runs/student", "--measure", "--samples", "20", "--features", "features", "--quiet"
-    };
-    place.run(words).done();
+    String[] words = {"report", "runs/student", "--measure", "--samples", "20", "--quiet"};
+    place.run(with(words, "--features", "features,others")).done();
     String measures = place.read("runs/student/measures.pbtxt");
     assertEquals(3, measures.split("features: \"features\"").length - 1, measures);
+    assertEquals(3, measures.split("features: \"others\"").length - 1, measures);
+    List<String> speeds =
+        measures.lines().filter(line -> line.contains("images_per_second")).toList();
+    assertEquals(speeds.subList(0, 3), speeds.subList(3, 6), "images are drawn once for all");
+    place
+        .run(with(words, "--features", "features,large"))
+        .failed("large, features: images of 8x8x1");
     assertTrue(measures.contains("model: TEACHER"), measures);
     String page = place.read("runs/student/report.html");
     for (String part :

@@ -19,6 +19,27 @@ class SeededNoiseTest {
     }
   }
 
+  private static float[] portable(long[] seeds, int height, int width, int channels) {
+    try (TestGraph g = new TestGraph()) {
+      Expr noise = PortableNoise.normal(g.tf, g.tf.constant(seeds), height, width, channels);
+      return g.value(noise);
+    }
+  }
+
+  /** Bit for bit, of edges of words, of both signs, and of seeds without any order. */
+  @Test
+  void ofOpsThatOtherRuntimesHaveItIsTheSame() {
+    LongStream edges =
+        LongStream.range(0, 64).flatMap(bit -> LongStream.of(1L << bit, (1L << bit) - 1));
+    LongStream any = LongStream.range(0, 128).map(SeededNoiseTest::mix);
+    long[] seeds =
+        LongStream.concat(edges, any).flatMap(seed -> LongStream.of(seed, -seed)).toArray();
+    assertArrayEquals(noise(seeds, 5, 5, 3), portable(seeds, 5, 5, 3));
+    long[] few = {0, -1, 7, Long.MIN_VALUE, Long.MAX_VALUE};
+    assertArrayEquals(noise(few, 28, 28, 1), portable(few, 28, 28, 1));
+    assertArrayEquals(new float[0], portable(new long[0], 3, 3, 1));
+  }
+
   /** SplitMix64's finaliser (Steele et al. 2014). */
   private static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;

@@ -136,7 +136,9 @@ class LocalServerTest {
     GetModelMetadataResponse response =
         ClientCalls.blockingUnaryCall(
             asked.channel, ServingApi.GET_MODEL_METADATA, CallOptions.DEFAULT, request);
-    assertEquals(Set.of("serving_default", "png", "generate", "denoise"), signatures(response));
+    assertEquals(
+        Set.of("serving_default", "png", "generate", "generate_seeded", "denoise"),
+        signatures(response));
     JsonObject json = ok(asked.get("/v1/models/tiny/metadata"));
     assertEquals("3", json.getAsJsonObject("model_spec").get("version").getAsString());
     JsonObject signatures =

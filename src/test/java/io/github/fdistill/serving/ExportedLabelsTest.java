@@ -41,7 +41,7 @@ import org.tensorflow.types.TInt64;
 /** What an exported graph itself, loaded by TensorFlow alone, says to labels and to no rows. */
 class ExportedLabelsTest {
   private static final List<String> SIGNATURES =
-      List.of("serving_default", "png", "generate", "denoise");
+      List.of("serving_default", "png", "generate_seeded", "generate", "denoise");
 
   @TempDir static Path folder;
   private static StudentModel student;

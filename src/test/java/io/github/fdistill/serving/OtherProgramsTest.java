@@ -1,11 +1,13 @@
 package io.github.fdistill.serving;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -23,9 +25,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Tensor;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TUint8;
 
 /** What programs that are older than ours, or others, find in an export. */
 class OtherProgramsTest {
@@ -111,6 +121,51 @@ class OtherProgramsTest {
     assertEquals(1, image.getTensorShape().getDimCount());
   }
 
+  /**
+   * What other runtimes lack or get wrong is nowhere in generate_seeded: bitwise ops, and products
+   * of whole numbers of 64 bits. Its images are those of serving_default.
+   */
+  @Test
+  void imagesOfSeedsNeedNoOpThatOtherRuntimesLack() throws IOException {
+    for (StudentModel student : List.of(unet(), transformer())) {
+      String name = "seeded-" + student.function().parameters().size();
+      GraphDef graph = exported(student, ServedForm.PLAIN, name).getGraphDef();
+      assertTrue(lacking(graph, "serving_default").contains("BitwiseXor DT_INT64"));
+      assertEquals(Set.of(), lacking(graph, "generate_seeded"));
+      try (SavedModelBundle bundle = Sessions.load(folder.resolve(name));
+          TInt64 seeds = TInt64.vectorOf(7, -7, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 40);
+          TInt32 labels = TInt32.vectorOf(0, 1, 2, 3, 0)) {
+        Map<String, Tensor> inputs = Map.of("seed", seeds, "label", labels);
+        assertArrayEquals(
+            images(bundle, "serving_default", inputs), images(bundle, "generate_seeded", inputs));
+      }
+    }
+  }
+
+  private static byte[] images(SavedModelBundle bundle, String name, Map<String, Tensor> inputs) {
+    try (Result result = bundle.function(name).call(inputs)) {
+      TUint8 images = (TUint8) result.get("image").orElseThrow();
+      byte[] bytes = new byte[(int) images.size()];
+      images.asRawTensor().data().read(bytes);
+      return bytes;
+    }
+  }
+
+  /** Ops of a signature's scope with the type that other runtimes do not compute them in. */
+  private static Set<String> lacking(GraphDef graph, String scope) {
+    Set<String> found = new HashSet<>();
+    for (NodeDef node : graph.getNodeList()) {
+      String op = node.getOp();
+      DataType type = node.getAttrOrDefault("T", AttrValue.getDefaultInstance()).getType();
+      boolean bitwise = op.startsWith("Bitwise") || op.endsWith("Shift");
+      boolean wide = Set.of("Mul", "FloorDiv").contains(op) && type == DataType.DT_INT64;
+      if (node.getName().startsWith(scope + "/") && (bitwise || wide)) {
+        found.add(op + " " + type);
+      }
+    }
+    return found;
+  }
+
   private static NodeDef node(GraphDef graph, String op) {
     return graph.getNodeList().stream()
         .filter(node -> node.getOp().equals(op))
@@ -123,7 +178,8 @@ class OtherProgramsTest {
     ServedForm form = new ServedForm(Precision.FLOAT32, false, ServedForm.ANY_ROWS, false);
     MetaGraphDef meta = exported(unet(), form, "without");
     assertEquals(
-        Set.of("serving_default", "generate", "denoise"), meta.getSignatureDefMap().keySet());
+        Set.of("serving_default", "generate_seeded", "generate", "denoise"),
+        meta.getSignatureDefMap().keySet());
     Stream<String> ops = nodes(meta.getGraphDef()).stream().map(NodeDef::getOp);
     assertFalse(ops.anyMatch("EncodePng"::equals));
   }

@@ -36,6 +36,10 @@ class JsonResponseTest {
         case DT_INT64 -> bytes.putLong(new long[] {Long.MIN_VALUE, Long.MAX_VALUE, 1}[i % 3]);
         case DT_UINT16 -> bytes.putShort(new short[] {0, -1, 1}[i % 3]);
         case DT_UINT8 -> bytes.put(new byte[] {0, -1, 1}[i % 3]);
+        case DT_UINT32 -> bytes.putInt(new int[] {0, -1, 1}[i % 3]);
+        case DT_UINT64 -> bytes.putLong(new long[] {0, -1, 1}[i % 3]);
+        case DT_INT8 -> bytes.put(new byte[] {Byte.MIN_VALUE, Byte.MAX_VALUE, 1}[i % 3]);
+        case DT_INT16 -> bytes.putShort(new short[] {Short.MIN_VALUE, Short.MAX_VALUE, 1}[i % 3]);
         default -> bytes.put(new byte[] {0, 1, 1}[i % 3]);
       }
     }
@@ -68,7 +72,19 @@ class JsonResponseTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"DT_FLOAT", "DT_DOUBLE", "DT_INT32", "DT_INT64", "DT_UINT8", "DT_UINT16", "DT_BOOL"})
+  @CsvSource({
+    "DT_FLOAT",
+    "DT_DOUBLE",
+    "DT_INT32",
+    "DT_INT64",
+    "DT_UINT8",
+    "DT_UINT16",
+    "DT_BOOL",
+    "DT_INT8",
+    "DT_INT16",
+    "DT_UINT32",
+    "DT_UINT64"
+  })
   void everyNumberIsReadAsItWasWritten(DataType type) {
     for (boolean byRows : new boolean[] {true, false}) {
       Map<String, HostTensor> one = Map.of("x", tensor(type, 2));
