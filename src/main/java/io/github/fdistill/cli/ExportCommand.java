@@ -20,6 +20,7 @@ import org.apache.commons.cli.Options;
 /** {@code fdistill export}: the serving kit of a student. */
 final class ExportCommand implements Command {
   private static final String WITHOUT = "without";
+  private static final List<String> PARTS = List.of("png", "texts");
 
   @Override
   public String name() {
@@ -60,7 +61,12 @@ final class ExportCommand implements Command {
                 "weights as constants of the graph: TensorFlow computes with them\n"
                     + "once, when it loads the model"))
         .addOption(Flags.valued("rows", "N", "every batch has just N rows (default: any number)"))
-        .addOption(Flags.valued(WITHOUT, "SIGNATURE", "png: leaves that signature out"))
+        .addOption(
+            Flags.valued(
+                WITHOUT,
+                "PART",
+                "png: that signature; texts: a pipeline's text encoders, which\n"
+                    + "the client then runs; both: png,texts"))
         .addOption(
             Flags.valued("label", "LABEL", "of the version, such as stable (default) or canary"))
         .addOption(DeviceFlag.option());
@@ -84,17 +90,18 @@ final class ExportCommand implements Command {
   }
 
   private static ExportConfig settings(CommandLine line) {
+    List<String> without = List.of(line.getOptionValue(WITHOUT, "").split(",", -1));
+    if (line.hasOption(WITHOUT) && !PARTS.containsAll(without)) {
+      throw Flags.bad(WITHOUT, line.getOptionValue(WITHOUT), "png, texts, or png,texts");
+    }
     ExportConfig.Builder settings =
         ExportConfig.newBuilder()
             .setSource(line.getArgList().get(0))
             .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
             .setConstants(line.hasOption("constants"))
             .setUnfinished(line.hasOption("unfinished"))
-            .setPng(!line.hasOption(WITHOUT));
-    if (line.hasOption(WITHOUT) && !line.getOptionValue(WITHOUT).equals("png")) {
-      throw Flags.bad(
-          WITHOUT, line.getOptionValue(WITHOUT), "png, the signature that can be left out");
-    }
+            .setPng(!without.contains("png"))
+            .setTexts(!without.contains("texts"));
     Optional.ofNullable(line.getOptionValue("name")).ifPresent(settings::setName);
     Optional.ofNullable(line.getOptionValue("average")).ifPresent(settings::setAverage);
     Optional.ofNullable(line.getOptionValue("label")).ifPresent(settings::setLabel);

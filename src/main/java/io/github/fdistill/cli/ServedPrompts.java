@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.network.Context;
 import io.github.fdistill.network.ModelTokenizer;
@@ -56,9 +57,10 @@ final class ServedPrompts {
           "nothing: the served model takes no texts, but " + String.join(", ", inputs.keySet()));
     }
     List<String> texts = PromptFlag.texts(line, workspace);
-    Tokenizer tokenizer =
-        tokenizer(line, workspace).ofLength((int) Math.min(tokens.get(1), Tokenizer.MOST_LENGTH));
-    return taken(PromptFlag.rows(tokenizer, texts, out), inputs);
+    int length = (int) Math.min(tokens.get(1), Tokenizer.MOST_LENGTH);
+    Tokenizers.Told told = tokenizers(line, workspace, inputs).ofLength(length).tell(texts);
+    told.notes().forEach(out::println);
+    return taken(told.rows(), inputs);
   }
 
   private static ConditionRows taken(ConditionRows rows, Map<String, Shape> inputs) {
@@ -90,13 +92,15 @@ final class ServedPrompts {
         : Optional.empty();
   }
 
-  private static Tokenizer tokenizer(CommandLine line, Workspace workspace) {
-    if (line.hasOption(TOKENIZER)) {
-      return TokenizerFiles.read(workspace.path(line.getOptionValue(TOKENIZER)));
+  private static Tokenizers tokenizers(
+      CommandLine line, Workspace workspace, Map<String, Shape> inputs) {
+    if (line.hasOption(TOKENIZER) && !inputs.containsKey(Tokenizers.input(1))) {
+      Tokenizer named = TokenizerFiles.read(workspace.path(line.getOptionValue(TOKENIZER)));
+      return new Tokenizers(List.of(named));
     }
     String name = line.getArgList().get(0);
     return folder(line, workspace)
-        .flatMap(ModelTokenizer::in)
+        .flatMap(ModelTokenizer::all)
         .orElseThrow(
             () ->
                 new InputException(

@@ -132,6 +132,13 @@ public record Conditioning(List<Input> inputs) {
     return inputs.stream().filter(input -> input.name().equals(name)).findFirst();
   }
 
+  /** The names of its inputs. */
+  public Set<String> names() {
+    Set<String> names = new HashSet<>();
+    inputs.forEach(input -> names.add(input.name()));
+    return names;
+  }
+
   /** Whether there is something to take, and for all of it what it is where there is none. */
   public boolean knowsNone() {
     return !isEmpty() && inputs.stream().noneMatch(input -> input.none().isEmpty());

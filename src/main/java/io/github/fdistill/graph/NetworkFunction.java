@@ -211,7 +211,18 @@ public record NetworkFunction(
   private GraphDef without(Set<String> nodes) {
     GraphDef.Builder rest = graph.toBuilder().clearNode();
     graph.getNodeList().stream().filter(n -> !nodes.contains(n.getName())).forEach(rest::addNode);
-    return rest.build();
+    Set<String> functions = new HashSet<>();
+    graph.getLibrary().getFunctionList().forEach(f -> functions.add(f.getSignature().getName()));
+    // Functions that nothing calls stay behind: another network's may have the same names.
+    return rest.getNodeList().stream().anyMatch(node -> calls(node, functions))
+        ? rest.build()
+        : rest.clearLibrary().build();
+  }
+
+  private static boolean calls(NodeDef node, Set<String> functions) {
+    return functions.contains(node.getOp())
+        || node.getAttrMap().values().stream()
+            .anyMatch(value -> value.hasFunc() || value.getList().getFuncCount() > 0);
   }
 
   private static Output<?> output(

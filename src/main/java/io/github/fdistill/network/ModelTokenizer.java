@@ -6,12 +6,15 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NoneCondition;
 import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -32,6 +35,22 @@ public final class ModelTokenizer {
     return TokenizerFiles.areIn(folder)
         ? Optional.of(TokenizerFiles.read(folder))
         : Optional.empty();
+  }
+
+  /**
+   * Those of a SavedModel whose texts more than one may read.
+   *
+   * @return nothing where there is none
+   * @throws InputException when its files do not fit one another
+   */
+  public static Optional<Tokenizers> all(Path savedModel) {
+    List<Tokenizer> found = new ArrayList<>();
+    in(savedModel).ifPresent(found::add);
+    Path second = ModelFolder.file(savedModel, FOLDER + "_2");
+    if (!found.isEmpty() && TokenizerFiles.areIn(second)) {
+      found.add(TokenizerFiles.read(second));
+    }
+    return found.isEmpty() ? Optional.empty() : Optional.of(new Tokenizers(found));
   }
 
   /**

@@ -95,10 +95,20 @@ public record PartModel(String where, String signature, NetworkFunction function
     return new PartModel(where, signature, function, other);
   }
 
-  /** Its outputs in a graph, by their names, on weights by theirs. */
+  /** Its outputs in a graph, by their names, on weights by theirs; once in a graph. */
   public Map<String, Operand<?>> of(
       Ops tf, Map<String, Operand<?>> inputs, Map<String, Operand<TFloat32>> on) {
-    return new LinkedHashMap<>(function.call(tf, signature + "/network", inputs, on));
+    return under(signature + "/network", tf, inputs, on);
+  }
+
+  /**
+   * The same where it is several times in a graph.
+   *
+   * @param prefix of its nodes' names, another each time
+   */
+  public Map<String, Operand<?>> under(
+      String prefix, Ops tf, Map<String, Operand<?>> inputs, Map<String, Operand<TFloat32>> on) {
+    return new LinkedHashMap<>(function.call(tf, prefix, inputs, on));
   }
 
   /** Writes it as a SavedModel. */

@@ -118,7 +118,7 @@ public final class PipelineTexts implements AutoCloseable {
   }
 
   /** Those of an image that is not cut. */
-  private static float[] sizes(Shape image) {
+  static float[] sizes(Shape image) {
     float height = image.get(0);
     float width = image.get(1);
     return new float[] {height, width, 0, 0, height, width};

@@ -75,7 +75,8 @@ public final class ExportJob {
             ChosenPrecision.of(settings.getPrecision()),
             settings.getConstants(),
             rows,
-            settings.getPng());
+            settings.getPng(),
+            settings.getTexts());
     Path model = workspace.path("savedmodels").resolve(name);
     return new ExportJob(order, source, new ServingKit(source.student(), form, model, label));
   }
@@ -110,6 +111,7 @@ public final class ExportJob {
           record.put("constants", form.constants());
           record.put("rows", form.rows());
           record.put("png", form.png());
+          record.put("texts", form.texts());
           record.put("largest_difference_from_float32", difference);
           record.put("images_per_second", rates(throughput));
           record.end().write(beside.resolve(RECORD));

@@ -54,6 +54,27 @@ public interface Weights {
     }
   }
 
+  /** The same numbers of parameters whose names begin with a prefix. */
+  default Weights under(String prefix) {
+    Weights these = this;
+    Parameters named =
+        new Parameters(
+            parameters().list().stream()
+                .map(each -> new Parameters.Parameter(prefix + each.name(), each.shape()))
+                .toList());
+    return new Weights() {
+      @Override
+      public Parameters parameters() {
+        return named;
+      }
+
+      @Override
+      public void copy(int parameter, FloatDataBuffer into) {
+        these.copy(parameter, into);
+      }
+    };
+  }
+
   /** The memory of a tensor, in C order; it may be used until the tensor is closed. */
   static FloatDataBuffer numbers(TFloat32 tensor) {
     return tensor.asRawTensor().data().asFloats();

@@ -125,7 +125,7 @@ final class FrontPage implements AutoCloseable {
     info.getClassNameList().forEach(name -> names.add(Shown.name(name)));
     entry.add("class_names", names);
     Optional<PromptTexts> texts = version.texts(signature);
-    texts.ifPresent(found -> entry.addProperty("tokens", found.tokenizer().length()));
+    texts.ifPresent(found -> entry.addProperty("tokens", found.tokenizers().first().length()));
     JsonArray others = new JsonArray();
     for (Conditioning.Input input :
         PromptTexts.others(conditioning.get(), texts.isPresent()).inputs()) {

@@ -3,12 +3,12 @@ package io.github.fdistill.server;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.hosting.HostedModel;
 import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.hosting.NotLoaded;
 import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.network.ModelTokenizer;
-import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.grpc.Status;
@@ -41,7 +41,7 @@ final class ModelVersion {
   /** Of the signatures that texts can be told. */
   private final Map<String, PromptTexts> texts = new TreeMap<>();
 
-  private final Optional<Tokenizer> tokenizer;
+  private final Optional<Tokenizers> tokenizers;
   private volatile String givenUp; // Null as long as it is not.
   private int users;
   private boolean retired;
@@ -61,13 +61,13 @@ final class ModelVersion {
         new Hosting.Version(
             folder, model.name() + "-" + number, limits.requestBytes(), limits.loading());
     hosted = hosting.load(version, new Crashes());
-    tokenizer = tokenizer(folder);
+    tokenizers = tokenizers(folder);
   }
 
   /** Of one whose tokenizer cannot be read, tokens are asked for as numbers. */
-  private static Optional<Tokenizer> tokenizer(Path folder) {
+  private static Optional<Tokenizers> tokenizers(Path folder) {
     try {
-      return ModelTokenizer.in(folder);
+      return ModelTokenizer.all(folder);
     } catch (InputException e) {
       LOG.warn("No texts are taken: {}", e.getMessage());
       return Optional.empty();
@@ -94,7 +94,7 @@ final class ModelVersion {
             (name, definition) -> {
               Signature signature = Signature.of(name, definition);
               signatures.put(name, signature);
-              PromptTexts.of(tokenizer, signature).ifPresent(found -> texts.put(name, found));
+              PromptTexts.of(tokenizers, signature).ifPresent(found -> texts.put(name, found));
               batchers.put(
                   name,
                   new Batcher(

@@ -5,7 +5,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.condition.LabelRange;
-import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.wire.ApiException;
 import java.util.ArrayList;
@@ -85,14 +85,14 @@ final class PageConditions {
       return new Said(others, Optional.empty());
     }
     String text = query.getOrDefault(PromptTexts.PROMPT, "");
-    CaptionTokens tokens = texts.get().tokens(List.of(text));
+    Tokenizers.Told told = texts.get().tell(List.of(text));
     Map<String, ConditionRows.Column> taken = new LinkedHashMap<>();
-    tokens
+    told.rows()
         .rows(new int[count])
         .columns()
         .forEach(
             (name, column) -> conditioning.input(name).ifPresent(input -> taken.put(name, column)));
-    return new Said(others.with(new ConditionRows(count, taken)), tokens.note("prompt"));
+    return new Said(others.with(new ConditionRows(count, taken)), told.note());
   }
 
   /**

@@ -5,6 +5,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.hosting.PipedTensors;
 import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.text.Tokenizer;
@@ -16,6 +17,7 @@ import java.nio.IntBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,38 +25,55 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorInfo;
-import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.proto.TensorShapeProto.Dim;
 
 /**
- * Texts for a signature that takes numbers of tokens, of a version that carries its tokenizer: an
- * input {@code prompt} [N] string may come in the place of {@code tokens} and {@code tokens_mask}.
- * An empty text is no condition, a script without tokens of its own is its bytes, and of a text
- * that is too long the first tokens are kept.
+ * Texts for a signature that takes numbers of tokens, of a version that carries its tokenizers: an
+ * input {@code prompt} [N] string may come in the place of {@code tokens}, {@code tokens_mask} and
+ * {@code tokens_2}. An empty text is no condition, a script without tokens of its own is its bytes,
+ * and of a text that is too long the first tokens are kept.
  *
- * @param tokenizer with rows as long as the signature's
+ * @param tokenizers with rows as long as the signature's
  */
-record PromptTexts(Tokenizer tokenizer) {
+record PromptTexts(Tokenizers tokenizers) {
   static final String PROMPT = "prompt";
 
-  private static final Set<String> NUMBERS = Set.of(CaptionTokens.TOKENS, CaptionTokens.MASK);
+  private static final Set<String> NUMBERS =
+      Set.of(CaptionTokens.TOKENS, CaptionTokens.MASK, Tokenizers.input(1));
 
   /**
    * Of a signature.
    *
-   * @param carried the tokenizer of its version
-   * @return nothing where it takes no tokens
+   * @param carried the tokenizers of its version
+   * @return nothing where it takes no tokens, or others than those
    */
-  static Optional<PromptTexts> of(Optional<Tokenizer> carried, Signature signature) {
-    TensorInfo info = signature.inputs().get(CaptionTokens.TOKENS);
-    if (carried.isEmpty() || info == null || signature.inputs().containsKey(PROMPT)) {
+  static Optional<PromptTexts> of(Optional<Tokenizers> carried, Signature signature) {
+    if (carried.isEmpty() || signature.inputs().containsKey(PROMPT)) {
       return Optional.empty();
     }
-    TensorShapeProto shape = info.getTensorShape();
-    long length = shape.getDimCount() == 2 ? shape.getDim(1).getSize() : 0;
-    return info.getDtype() == DataType.DT_INT32 && length >= 2 && length <= Tokenizer.MOST_LENGTH
-        ? Optional.of(new PromptTexts(carried.get().ofLength((int) length)))
+    int taken = signature.inputs().containsKey(Tokenizers.input(1)) ? 2 : 1;
+    List<Tokenizer> all = carried.get().list();
+    if (all.size() < taken) {
+      return Optional.empty();
+    }
+    Tokenizers tokenizers = new Tokenizers(all.subList(0, taken));
+    Set<Long> lengths = new HashSet<>();
+    for (int i = 0; i < taken; i++) {
+      lengths.add(length(signature.inputs().get(Tokenizers.input(i))));
+    }
+    long length = lengths.iterator().next();
+    return lengths.size() == 1 && length >= 2 && length <= Tokenizer.MOST_LENGTH
+        ? Optional.of(new PromptTexts(tokenizers.ofLength((int) length)))
         : Optional.empty();
+  }
+
+  /** Of the rows of an input; 0 where it takes no rows of tokens. */
+  private static long length(TensorInfo info) {
+    boolean rows =
+        info != null
+            && info.getDtype() == DataType.DT_INT32
+            && info.getTensorShape().getDimCount() == 2;
+    return rows ? info.getTensorShape().getDim(1).getSize() : 0;
   }
 
   /**
@@ -83,7 +102,9 @@ record PromptTexts(Tokenizer tokenizer) {
   Map<String, HostTensor> read(Signature signature, Map<String, HostTensor> sent, int mostRows) {
     HostTensor prompts = sent.get(PROMPT);
     if (prompts == null) {
-      requireKnown(sent.get(CaptionTokens.TOKENS));
+      for (int i = 0; i < tokenizers.list().size(); i++) {
+        requireKnown(sent.get(Tokenizers.input(i)), i);
+      }
       return sent;
     }
     if (!prompts.isStrings() || prompts.shape().numDimensions() != 1) {
@@ -109,7 +130,7 @@ record PromptTexts(Tokenizer tokenizer) {
   }
 
   private ConditionRows rows(List<String> texts, Signature signature) {
-    ConditionRows rows = tokens(texts).rows();
+    ConditionRows rows = tell(texts).rows();
     Map<String, ConditionRows.Column> taken = new TreeMap<>(rows.columns());
     taken.keySet().retainAll(signature.inputs().keySet());
     return new ConditionRows(rows.count(), taken);
@@ -120,9 +141,9 @@ record PromptTexts(Tokenizer tokenizer) {
    *
    * @throws ApiException when one is longer than any prompt
    */
-  CaptionTokens tokens(List<String> texts) {
+  Tokenizers.Told tell(List<String> texts) {
     try {
-      return CaptionTokens.of(tokenizer, texts);
+      return tokenizers.tell(texts);
     } catch (InputException e) {
       throw ApiException.invalid(e.getMessage());
     }
@@ -137,17 +158,23 @@ record PromptTexts(Tokenizer tokenizer) {
     }
   }
 
-  private void requireKnown(HostTensor tokens) {
+  private void requireKnown(HostTensor tokens, int place) {
     if (tokens == null || tokens.type() != DataType.DT_INT32) {
       return; // The signature says what is wrong.
     }
     IntBuffer ids = ByteBuffer.wrap(tokens.bytes()).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
-    int known = tokenizer.vocabulary();
+    int known = tokenizers.list().get(place).vocabulary();
     while (ids.hasRemaining()) {
       int id = ids.get();
       if (id < 0 || id >= known) {
         throw ApiException.invalid(
-            "input tokens holds " + id + ", expected 0 to " + (known - 1) + ", of the tokenizer");
+            "input "
+                + Tokenizers.input(place)
+                + " holds "
+                + id
+                + ", expected 0 to "
+                + (known - 1)
+                + ", of the tokenizer");
       }
     }
   }

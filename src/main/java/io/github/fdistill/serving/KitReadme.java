@@ -1,8 +1,8 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.condition.Conditioning;
-import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.network.StudentModel;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -12,6 +12,9 @@ import org.tensorflow.proto.DataType;
 final class KitReadme {
   private static final String FILE = "kit.md";
 
+  /** Numbers that a row is written out with, at most: a context has ten thousands. */
+  private static final int MOST_WRITTEN = 64;
+
   private KitReadme() {}
 
   /**
@@ -20,23 +23,26 @@ final class KitReadme {
    * @param label of the version that was written last
    * @param version its number
    */
-  static String text(String name, StudentModel student, String label, long version) {
-    Conditioning conditioning = student.conditioning();
+  static String text(String name, StudentModel student, Asked asked, String label, long version) {
+    Conditioning conditioning = asked.conditioning();
+    Conditioning network = student.conditioning();
     Shape noise = student.noise();
     return KitTemplates.text(FILE)
-        .replace("@TEXTS@", KitTexts.section(student, json(student, withoutTexts(conditioning))))
+        .replace("@TEXTS@", KitTexts.section(asked, json(asked, withoutTexts(asked))))
         .replace("@NAME@", name)
         .replace("@VERSION@", "savedmodels/" + name + "/" + version)
         .replace("@NOISE@", noise.get(0) + ", " + noise.get(1) + ", " + noise.get(2))
         .replace("@VALUES@", Long.toString(noise.size()))
-        .replace("@CONDITION_TENSORS@", tensors(student))
-        .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(student))
+        .replace("@CONDITION_TENSORS@", tensors(asked, conditioning))
+        .replace("@NETWORK_TENSORS@", tensors(asked, network))
+        .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(asked))
         .replace("@LABEL@", label)
         .replace("@CLASSES@", classes(student))
         .replace("@CONDITION_SIGNATURE@", signature(conditioning))
-        .replace("@CONDITION_JSON@", json(student, conditioning))
-        .replace("@CONDITION_JAVA@", json(student, conditioning).replace("\"", "\\\""))
-        .replace("@CONDITION_PYTHON@", python(student));
+        .replace("@NETWORK_SIGNATURE@", signature(network))
+        .replace("@CONDITION_JSON@", json(asked, conditioning))
+        .replace("@CONDITION_JAVA@", json(asked, conditioning).replace("\"", "\\\""))
+        .replace("@CONDITION_PYTHON@", python(asked));
   }
 
   /** What the labels mean, where that is known: a paragraph of its own. */
@@ -71,29 +77,28 @@ final class KitReadme {
     return text.toString();
   }
 
-  private static Conditioning withoutTexts(Conditioning conditioning) {
+  private static Conditioning withoutTexts(Asked asked) {
     return new Conditioning(
-        conditioning.inputs().stream()
-            .filter(input -> !input.name().equals(CaptionTokens.TOKENS))
-            .filter(input -> !input.name().equals(CaptionTokens.MASK))
+        asked.conditioning().inputs().stream()
+            .filter(input -> KitTexts.row(asked, input).isEmpty())
             .toList());
   }
 
   /** One row for each input, a text or ones, such as ", \"label\": [1]". */
-  private static String json(StudentModel student, Conditioning conditioning) {
+  private static String json(Asked asked, Conditioning conditioning) {
     StringBuilder text = new StringBuilder();
     for (Conditioning.Input input : conditioning.inputs()) {
       text.append(", \"")
           .append(input.name())
           .append("\": [")
-          .append(row(student, input))
+          .append(row(asked, input))
           .append(']');
     }
     return text.toString();
   }
 
-  private static String row(StudentModel student, Conditioning.Input input) {
-    return KitTexts.row(student, input).map(Object::toString).orElseGet(() -> ones(input, 0));
+  private static String row(Asked asked, Conditioning.Input input) {
+    return KitTexts.row(asked, input).map(Object::toString).orElseGet(() -> ones(input, 0));
   }
 
   private static String ones(Conditioning.Input input, int axis) {
@@ -105,36 +110,40 @@ final class KitReadme {
     return "[" + String.join(", ", Collections.nCopies(size, inner)) + "]";
   }
 
-  private static String python(StudentModel student) {
+  private static String python(Asked asked) {
     StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : student.conditioning().inputs()) {
+    for (Conditioning.Input input : asked.conditioning().inputs()) {
       boolean whole = input.type() == DataType.DT_INT32;
       text.append("request.inputs[\"")
           .append(input.name())
           .append("\"].CopyFrom(tf.make_tensor_proto([")
-          .append(row(student, input))
+          .append(row(asked, input))
           .append(whole ? "], tf.int32))\n" : "], tf.float32))\n");
     }
     return text.toString();
   }
 
   /** One row for each input, such as ", \"label\": tf.constant([1], tf.int32)". */
-  private static String tensors(StudentModel student) {
+  private static String tensors(Asked asked, Conditioning conditioning) {
     StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : student.conditioning().inputs()) {
+    for (Conditioning.Input input : conditioning.inputs()) {
       String type = input.type() == DataType.DT_INT32 ? "tf.int32" : "tf.float32";
-      text.append(
-          ", \"" + input.name() + "\": tf.constant([" + row(student, input) + "], " + type + ")");
+      boolean written = input.each().size() <= MOST_WRITTEN || input.type() == DataType.DT_INT32;
+      String tensor =
+          written
+              ? "tf.constant([" + row(asked, input) + "], " + type + ")"
+              : "tf.ones(" + Arrays.toString(input.each().prepend(1).asArray()) + ")";
+      text.append(", \"" + input.name() + "\": " + tensor);
     }
     return text.toString();
   }
 
   /** The same as lines of Java. */
-  private static String tensorFlowJava(StudentModel student) {
+  private static String tensorFlowJava(Asked asked) {
     StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : student.conditioning().inputs()) {
+    for (Conditioning.Input input : asked.conditioning().inputs()) {
       boolean whole = input.type() == DataType.DT_INT32;
-      String row = ("[" + row(student, input) + "]").replace('[', '{').replace(']', '}');
+      String row = ("[" + row(asked, input) + "]").replace('[', '{').replace(']', '}');
       String array = (whole ? "int" : "float") + "[]".repeat(input.each().numDimensions() + 1);
       text.append("    inputs.put(\"" + input.name() + "\", ");
       text.append(whole ? "TInt32" : "TFloat32");

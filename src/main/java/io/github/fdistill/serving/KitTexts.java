@@ -2,8 +2,6 @@ package io.github.fdistill.serving;
 
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
-import io.github.fdistill.data.CaptionTokens;
-import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.text.TextForm;
 import io.github.fdistill.text.Tokenizer;
 import java.util.Arrays;
@@ -30,39 +28,35 @@ final class KitTexts {
       ```
       """;
 
+  /** Of a student with two text encoders. */
+  private static final String SECOND =
+      " `tokens_2` are those of the second tokenizer, `assets.extra/tokenizer_2`, made likewise.";
+
   private KitTexts() {}
 
   /** A section of its own; nothing where the student takes no texts, or has no tokenizer. */
-  static String section(StudentModel student, String others) {
-    Optional<Tokenizer> tokenizer = tokenizer(student);
-    if (tokenizer.isEmpty()) {
+  static String section(Asked asked, String others) {
+    if (asked.tokenizers().isEmpty()) {
       return "";
     }
-    String prompt = prompt(tokenizer.get());
+    Tokenizer tokenizer = asked.tokenizers().get().first();
+    String prompt = asked.prompt();
     return KitTemplates.text(FILE)
-        .replace("@PYTHON@", tokenizer.get().form() == TextForm.CLIP ? PYTHON : "")
+        .replace("@PYTHON@", tokenizer.form() == TextForm.CLIP ? PYTHON : "")
+        .replace("@SECOND@", asked.tokenizers().get().list().size() > 1 ? SECOND : "")
         .replace("@OTHERS@", others)
-        .replace("@LENGTH@", Integer.toString(tokenizer.get().length()))
+        .replace("@LENGTH@", Integer.toString(tokenizer.length()))
         .replace("@WORD@", prompt.isEmpty() ? "WORD" : prompt)
         .replace("@PROMPT@", prompt);
   }
 
   /** The numbers that an input's row holds in the README's requests; nothing of other inputs. */
-  static Optional<List<Integer>> row(StudentModel student, Conditioning.Input input) {
-    return tokenizer(student)
-        .map(texts -> CaptionTokens.of(texts, List.of(prompt(texts))).rows())
+  static Optional<List<Integer>> row(Asked asked, Conditioning.Input input) {
+    return asked
+        .rows()
         .map(rows -> rows.columns().get(input.name()))
         .filter(column -> column instanceof ConditionRows.Ints)
         .map(column -> ((ConditionRows.Ints) column).values())
         .map(values -> Arrays.stream(values).boxed().toList());
-  }
-
-  private static Optional<Tokenizer> tokenizer(StudentModel student) {
-    boolean takes = student.conditioning().input(CaptionTokens.TOKENS).isPresent();
-    return takes ? student.tokenizer() : Optional.empty();
-  }
-
-  private static String prompt(Tokenizer tokenizer) {
-    return tokenizer.words(1).stream().findFirst().orElse("");
   }
 }

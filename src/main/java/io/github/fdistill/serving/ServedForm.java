@@ -9,11 +9,13 @@ import io.github.fdistill.config.Precision;
  * @param constants whether its weights are constants of the graph instead of variables
  * @param rows that every batch has; {@link #ANY_ROWS}: any number
  * @param png whether there is a signature that gives PNGs
+ * @param texts whether a pipeline's text encoders are in the graph: it is asked with tokens
  */
-public record ServedForm(Precision precision, boolean constants, int rows, boolean png) {
+public record ServedForm(
+    Precision precision, boolean constants, int rows, boolean png, boolean texts) {
   /** Batches of any number of rows. */
   public static final int ANY_ROWS = -1;
 
   /** As training writes it. */
-  static final ServedForm PLAIN = new ServedForm(Precision.FLOAT32, false, ANY_ROWS, true);
+  static final ServedForm PLAIN = new ServedForm(Precision.FLOAT32, false, ANY_ROWS, true, true);
 }

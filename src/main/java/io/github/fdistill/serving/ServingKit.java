@@ -3,6 +3,7 @@ package io.github.fdistill.serving;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
@@ -60,15 +61,17 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     long number = SavedModel.number(version);
     String name = model.toAbsolutePath().normalize().getFileName().toString();
     VersionLabels.with(model, name, label, number); // What is there already is looked at first.
+    Asked asked = Asked.of(student, form);
     Written[] written = {null};
     AtomicFolder.write(
         version,
         folder -> {
           StudentExport.write(student, form, folder);
           float difference = requireSame(expected, folder);
-          Throughput throughput = ServingTimes.measure(folder, student, form.rows(), SECONDS);
+          Throughput throughput =
+              ServingTimes.measure(folder, student, asked.conditioning(), form.rows(), SECONDS);
           WarmUpRequests.write(
-              folder, name, signatures(folder), throughput.sizes(), expected.conditions());
+              folder, name, signatures(folder), throughput.sizes(), told(asked, expected));
           more.writeTo(folder, difference, throughput);
           written[0] = new Written(version, difference, throughput);
         });
@@ -77,8 +80,17 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     for (String file : KitTemplates.MANIFESTS) {
       AtomicFile.write(model.resolve(file), KitTemplates.manifest(file, name));
     }
-    AtomicFile.write(model.resolve("README.md"), KitReadme.text(name, student, label, number));
+    AtomicFile.write(
+        model.resolve("README.md"), KitReadme.text(name, student, asked, label, number));
     return written[0];
+  }
+
+  /** The conditions of warm-up requests: also a text, where the encoders are in the graph. */
+  private static ConditionRows told(Asked asked, Expected expected) {
+    ConditionRows conditions = expected.conditions();
+    return asked.texts().isEmpty()
+        ? conditions
+        : conditions.with(asked.rows().orElseThrow().rows(new int[conditions.count()]));
   }
 
   private float requireSame(Expected expected, Path folder) {

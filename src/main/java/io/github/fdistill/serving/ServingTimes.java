@@ -28,11 +28,12 @@ final class ServingTimes {
    * Measures.
    *
    * @param student what is served
+   * @param conditioning what it is asked with
    * @param rows the only size that the graph takes; -1: every one that the student takes
    * @param seconds for each size, at least; three runs at least
    */
-  static Throughput measure(Path version, StudentModel student, int rows, double seconds) {
-    Conditioning conditioning = student.conditioning();
+  static Throughput measure(
+      Path version, StudentModel student, Conditioning conditioning, int rows, double seconds) {
     int most = student.drawnAtOnce(MOST_ROWS);
     List<Throughput.Point> points = new ArrayList<>();
     try (SavedModelBundle bundle = Sessions.load(version)) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.condition.Condition;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.PortableNoise;
@@ -17,6 +18,7 @@ import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tensorflow.Operand;
@@ -40,11 +42,12 @@ import org.tensorflow.types.TUint8;
  * </pre>
  *
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
- * one; a label that the student does not know is refused, whatever program runs the graph. png
- * needs 1, 3 or 4 channels. generate_seeded gives what serving_default does, of ops that other
- * runtimes have too. A student of latents with a decoder gives images in the first three, which are
- * decoded in the graph, and latents in the others. A generator that is no denoiser has no signature
- * denoise, and its own shape of noise.
+ * one; one with text encoders around it takes tokens [N,T] int32 in the first three in their place,
+ * unless the form leaves them out; a label that the student does not know is refused, whatever
+ * program runs the graph. png needs 1, 3 or 4 channels. generate_seeded gives what serving_default
+ * does, of ops that other runtimes have too. A student of latents with a decoder gives images in
+ * the first three, which are decoded in the graph, and latents in the others. A generator that is
+ * no denoiser has no signature denoise, and its own shape of noise.
  */
 public final class StudentExport {
   static final String SEEDED = "generate_seeded";
@@ -55,6 +58,8 @@ public final class StudentExport {
   private final Generator generator;
   private final long rows;
   private final boolean png;
+  private final Asked asked;
+  private final List<Map<String, Operand<TFloat32>>> textWeights;
   private final Optional<PartModel> decoder;
   private final Map<String, Operand<TFloat32>> decoderWeights;
 
@@ -67,6 +72,9 @@ public final class StudentExport {
     this.decoder = student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
     boolean constants = form.constants();
     Map<String, Operand<TFloat32>> weights = placed(student.weights(), constants);
+    this.asked = Asked.of(student, form);
+    this.textWeights =
+        asked.texts().map(t -> t.weights(w -> placed(w, constants))).orElseGet(List::of);
     this.decoderWeights = decoder.map(part -> placed(part.weights(), constants)).orElseGet(Map::of);
     this.generator = student.addTo(builder, weights, form.precision());
   }
@@ -110,7 +118,7 @@ public final class StudentExport {
   private void addImages() {
     Shape image = Samples.shown(student);
     Ops scope = tf.withSubScope("serving_default");
-    Drawn drawn = drawn(scope, SeededNoise::normal);
+    Drawn drawn = drawn("serving_default", scope, SeededNoise::normal);
     drawn.signature(builder, "serving_default", "image", drawn.image());
     if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
       drawn.signature(builder, "png", "image_bytes", pngs(scope, drawn.image()));
@@ -119,7 +127,7 @@ public final class StudentExport {
 
   /** generate_seeded: serving_default for programs that lack some of its ops. */
   private void addSeeded() {
-    Drawn drawn = drawn(tf.withSubScope(SEEDED), PortableNoise::normal);
+    Drawn drawn = drawn(SEEDED, tf.withSubScope(SEEDED), PortableNoise::normal);
     drawn.signature(builder, SEEDED, "image", drawn.image());
   }
 
@@ -135,16 +143,17 @@ public final class StudentExport {
     }
   }
 
-  private Drawn drawn(Ops scope, Noise noise) {
+  private Drawn drawn(String name, Ops scope, Noise noise) {
     Map<String, Operand<?>> inputs = new LinkedHashMap<>();
     Operand<TInt64> seed =
         scope.withName("seed").placeholder(TInt64.class, Placeholder.shape(Shape.of(rows)));
     inputs.put("seed", seed);
-    ExportFrame frame = framed(scope, inputs);
+    ExportFrame frame = framed(scope, asked.conditioning(), inputs);
     Operand<TInt64> seeds = frame.inputs().get("seed").asOutput().expect(TInt64.class);
     Shape z = student.noise();
     Expr drawn = noise.normal(scope, seeds, z.get(0), z.get(1), z.get(2));
-    return new Drawn(inputs, frame, bytes(decoded(sampled(frame, drawn))));
+    Expr sample = generator.sample(drawn, condition(name, scope, frame));
+    return new Drawn(inputs, frame, bytes(decoded(name, sample)));
   }
 
   /**
@@ -166,35 +175,42 @@ public final class StudentExport {
             .withName("noise")
             .placeholder(TFloat32.class, Placeholder.shape(student.noise().prepend(rows)));
     inputs.put("noise", noise);
-    ExportFrame frame = framed(scope, inputs);
+    ExportFrame frame = framed(scope, student.conditioning(), inputs);
     Operand<TFloat32> z = frame.inputs().get("noise").asOutput().expect(TFloat32.class);
-    Operand<TFloat32> sample = sampled(frame, Expr.of(scope, z)).value();
+    Condition condition = frame.condition(student.conditioning());
+    Operand<TFloat32> sample = generator.sample(Expr.of(scope, z), condition).value();
     Operand<TFloat32> image = Samples.areImages(student) ? frame.within(sample, -1, 1) : sample;
     builder.signature("generate", inputs, Map.of("sample", frame.output(image)));
   }
 
   /** Adds the inputs that are conditions, and what stands around the network. */
-  private ExportFrame framed(Ops scope, Map<String, Operand<?>> inputs) {
-    Condition condition = student.conditioning().placeholders(scope, rows);
-    inputs.putAll(condition.tensors());
-    return new ExportFrame(scope, student.conditioning(), inputs);
+  private ExportFrame framed(Ops scope, Conditioning conditioning, Map<String, Operand<?>> inputs) {
+    inputs.putAll(conditioning.placeholders(scope, rows).tensors());
+    return new ExportFrame(scope, conditioning, inputs);
   }
 
   /** Images of latents, in float32, where the student has a decoder. */
-  private Expr decoded(Expr sample) {
+  private Expr decoded(String name, Expr sample) {
     if (decoder.isEmpty()) {
       return sample;
     }
     Operand<?> images =
         decoder
             .get()
-            .of(tf, Map.of(Autoencoder.LATENTS, sample.value()), decoderWeights)
+            .under(
+                name + "/decoder", tf, Map.of(Autoencoder.LATENTS, sample.value()), decoderWeights)
             .get(Autoencoder.IMAGES);
     return Expr.of(tf, images.asOutput().expect(TFloat32.class));
   }
 
-  private Expr sampled(ExportFrame frame, Expr z) {
-    return generator.sample(z, frame.condition(student.conditioning()));
+  /** What the network is told: what the text encoders make of tokens, where they are here. */
+  private Condition condition(String name, Ops scope, ExportFrame frame) {
+    Map<String, Operand<?>> all = new LinkedHashMap<>(frame.inputs());
+    asked
+        .texts()
+        .ifPresent(texts -> all.putAll(texts.made(name, scope, frame.inputs(), textWeights)));
+    all.keySet().retainAll(student.conditioning().names());
+    return new Condition(all);
   }
 
   /** Data units to bytes: -1 to 0, 1 to 255, rounded to the nearest. */

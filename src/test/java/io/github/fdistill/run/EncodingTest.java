@@ -19,6 +19,7 @@ import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.PartSession;
 import io.github.fdistill.network.Pipeline;
+import io.github.fdistill.network.TextsInGraph;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.TensorBundle;
@@ -188,10 +189,10 @@ class EncodingTest {
     }
     DenoiserModel student = DenoiserModel.read(scratch.resolve("savedmodels/student/1"));
     Pipeline pipeline = student.pipeline().orElseThrow();
-    ConditionRows rows = pipeline.rows(List.of("red apple", "a cat"), note -> {});
-    SampleGrid grid = new SampleGrid(new long[] {3}, rows);
+    List<String> texts = List.of("red apple", "a cat");
+    SampleGrid grid = new SampleGrid(new long[] {3}, pipeline.rows(texts, note -> {}));
     float[] drawn = Samples.ofStudent(student, grid).decoded(student).values();
-    byte[] served = served(student, grid);
+    byte[] served = served(student, grid, texts);
     assertEquals(2 * SIDE * SIDE * 3, served.length);
     for (int i = 0; i < served.length; i++) {
       double level = Math.max(0, Math.min(255, drawn[i] * 127.5 + 127.5));
@@ -200,11 +201,12 @@ class EncodingTest {
   }
 
   /** What a server gives of the exported student: pictures, which the graph decodes. */
-  private static byte[] served(DenoiserModel student, SampleGrid grid) {
-    ConditionRows rows = grid.conditionOfEach();
+  private static byte[] served(DenoiserModel student, SampleGrid grid, List<String> texts) {
+    TextsInGraph inGraph = TextsInGraph.of(student.pipeline().orElseThrow()).orElseThrow();
+    ConditionRows rows = inGraph.tokenizers().tell(texts).rows();
     try (SavedModelBundle bundle = Sessions.load(Path.of(student.origin()));
         TInt64 seeds = TInt64.vectorOf(grid.seedOfEach());
-        ConditionTensors told = rows.tensors(student.conditioning())) {
+        ConditionTensors told = rows.tensors(inGraph.asked(student.conditioning()))) {
       Map<String, Tensor> inputs = new TreeMap<>(told.byName());
       inputs.put("seed", seeds);
       try (Result result = bundle.function("serving_default").call(inputs)) {

@@ -139,7 +139,7 @@ class ExportedLabelsTest {
 
   @Test
   void aStudentInBfloat16WithConstantsLooksToo(@TempDir Path other) throws Exception {
-    StudentExport.write(student, new ServedForm(Precision.BFLOAT16, true, -1, true), other);
+    StudentExport.write(student, new ServedForm(Precision.BFLOAT16, true, -1, true, true), other);
     Map<String, Tensor> inputs = inputs("generate", 7);
     try (SavedModelBundle constants = Sessions.load(other)) {
       String said =

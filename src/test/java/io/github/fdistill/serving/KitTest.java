@@ -53,7 +53,7 @@ class KitTest {
   }
 
   private static String readme(StudentModel student) {
-    return KitReadme.text("tiny", student, "stable", 3);
+    return KitReadme.text("tiny", student, Asked.of(student, ServedForm.PLAIN), "stable", 3);
   }
 
   /** The block of code that has a line in it. */

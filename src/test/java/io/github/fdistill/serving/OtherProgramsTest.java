@@ -175,7 +175,7 @@ class OtherProgramsTest {
 
   @Test
   void anExportCanDoWithoutPng() throws IOException {
-    ServedForm form = new ServedForm(Precision.FLOAT32, false, ServedForm.ANY_ROWS, false);
+    ServedForm form = new ServedForm(Precision.FLOAT32, false, ServedForm.ANY_ROWS, false, true);
     MetaGraphDef meta = exported(unet(), form, "without");
     assertEquals(
         Set.of("serving_default", "generate_seeded", "generate", "denoise"),

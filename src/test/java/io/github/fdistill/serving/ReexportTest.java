@@ -70,7 +70,7 @@ class ReexportTest {
   @Test
   void manyImagesAreAskedForAHundredAtATime() throws IOException {
     StudentModel student = student();
-    StudentExport.write(student, new ServedForm(Precision.FLOAT32, false, 100, true), folder);
+    StudentExport.write(student, new ServedForm(Precision.FLOAT32, false, 100, true, true), folder);
     long[] seeds = LongStream.range(0, 250).toArray();
     SampleGrid grid = new SampleGrid(seeds, ConditionRows.ofLabels(1));
     assertEquals(0, Expected.of(student, grid).difference(folder, -1), 1e-4);
