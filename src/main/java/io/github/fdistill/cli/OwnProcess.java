@@ -19,6 +19,15 @@ final class OwnProcess {
   /** Set in the process itself: the number of the one that started it, or any word. */
   static final String HERE = "fdistill.apart";
 
+  /** Java's heap begins small: what it does not need is for weights. */
+  private static final String FEW = "-XX:InitialRAMPercentage=0.25";
+
+  /**
+   * TensorFlow's pool of memory for processors keeps what was let go, such as a model's weights
+   * when its pictures are decoded; the system's memory goes back.
+   */
+  private static final String GIVEN_BACK = "TF_ONEDNN_USE_SYSTEM_ALLOCATOR";
+
   private static final int SIGINT = 130;
   private static final int SIGTERM = 143;
 
@@ -53,9 +62,13 @@ final class OwnProcess {
   static int run(String mainClass, List<String> words, PrintStream err) throws IOException {
     String here = "-D" + HERE + "=" + ProcessHandle.current().pid();
     List<String> command =
-        new ArrayList<>(ChildJava.command(mainClass, "-XX:+SuppressFatalErrorMessage", here));
+        new ArrayList<>(
+            ChildJava.command(
+                mainClass, "-XX:+SuppressFatalErrorMessage", "-XX:+UseSerialGC", FEW, here));
     command.addAll(words);
-    Process process = new ProcessBuilder(command).inheritIO().start();
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    builder.environment().putIfAbsent(GIVEN_BACK, "1");
+    Process process = builder.start();
     Thread end = new Thread(() -> end(process), "end-of-command");
     Runtime.getRuntime().addShutdownHook(end);
     int code = await(process);

@@ -63,9 +63,18 @@ final class ServeCommand implements Command {
                 "ORIGIN",
                 "of pages elsewhere that may ask from a browser, such as\n"
                     + "http://localhost:3000, or *; may be repeated"))
+        .addOption(Flags.plain("grpc-health", "answer grpc.health.v1.Health too, as /healthz does"))
         .addOption(
-            Flags.plain("grpc-health", "answer grpc.health.v1.Health/Check too, as /healthz does"))
-        .addOption(Flags.valued("max-megabytes", "N", "of one request (default 16)"))
+            Flags.plain(
+                "grpc-reflection",
+                "tell of services and messages, so that tools such as grpcurl need\n"
+                    + "no .proto files"))
+        .addOption(
+            Flags.valued(
+                "max-megabytes",
+                "N",
+                "of one request (default: what the largest batch of a model\n"
+                    + "takes, and 16 at least)"))
         .addOption(
             Flags.valued(
                 "timeout",
@@ -111,10 +120,11 @@ final class ServeCommand implements Command {
             Flags.whole(line, "rest-port", 8501, 0, 65535),
             listed(line, "allow-host"),
             listed(line, "allow-origin"),
-            line.hasOption("grpc-health"));
+            line.hasOption("grpc-health"),
+            line.hasOption("grpc-reflection"));
     Limits limits =
         new Limits(
-            Flags.whole(line, "max-megabytes", 16, 1, 1024) << 20,
+            megabytes(line),
             Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600)),
             Flags.whole(line, "connections", 256, 1, 65536),
             Duration.ofSeconds(Flags.whole(line, "load-timeout", 300, 1, 86400)));
@@ -131,6 +141,13 @@ final class ServeCommand implements Command {
             : "The models run in this process: a crash of TensorFlow's ends it.");
     out.println("For development and small installations. Ctrl-C ends it.");
     closeOnSignal(server, out);
+  }
+
+  /** In bytes; 0 where nothing is said. 1024 is as much as fits. */
+  private static int megabytes(CommandLine line) {
+    return line.hasOption("max-megabytes")
+        ? Flags.whole(line, "max-megabytes", 16, 1, 1024) << 20
+        : 0;
   }
 
   private static List<String> listed(CommandLine line, String flag) {

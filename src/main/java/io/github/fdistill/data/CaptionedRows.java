@@ -1,9 +1,7 @@
 package io.github.fdistill.data;
 
-import io.github.fdistill.condition.ConditionRows;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Images with their captions, a row for each caption: an image with several is here as often. */
 interface CaptionedRows extends DerivedImages {
@@ -24,15 +22,6 @@ interface CaptionedRows extends DerivedImages {
   @Override
   default List<String> captions(long index) {
     return List.of(captions().texts().get(Math.toIntExact(index)));
-  }
-
-  /** The first captions of as many images, spread over the set. */
-  @Override
-  default ConditionRows examples() {
-    int count = (int) Math.min(MOST_EXAMPLES, size());
-    ConditionRows rows = ConditionRows.zeros(conditioning(), count);
-    IntStream.range(0, count).forEach(i -> copyCondition(i * size() / count, rows, i));
-    return rows;
   }
 
   @Override

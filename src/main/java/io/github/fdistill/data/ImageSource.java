@@ -69,10 +69,19 @@ public interface ImageSource {
 
   /**
    * What images are drawn under to see what a model has learnt: each class that has images once,
-   * the first {@link #MOST_EXAMPLES}. A source that knows more of its images gives some of them.
+   * the first {@link #MOST_EXAMPLES}. Where more is known of each image, what is known of as many
+   * images, spread over the set.
    */
   default ConditionRows examples() {
-    return ConditionRows.ofLabels(ClassCounts.of(this).first(MOST_EXAMPLES));
+    if (conditioning().inputs().size() <= 1) {
+      return ConditionRows.ofLabels(ClassCounts.of(this).first(MOST_EXAMPLES));
+    }
+    int count = (int) Math.min(MOST_EXAMPLES, size());
+    ConditionRows rows = ConditionRows.zeros(conditioning(), count);
+    for (int i = 0; i < count; i++) {
+      copyCondition(i * size() / count, rows, i);
+    }
+    return rows;
   }
 
   /**

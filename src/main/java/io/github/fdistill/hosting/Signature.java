@@ -142,6 +142,19 @@ public record Signature(
     return first == fixedRows() || first < 0;
   }
 
+  /** How many values its inputs have in one row, where an open dimension counts as 1. */
+  public double valuesOfARow() {
+    double all = 0;
+    for (TensorInfo info : inputs.values()) {
+      double values = 1;
+      for (int i = 1; i < info.getTensorShape().getDimCount(); i++) {
+        values *= Math.max(1, info.getTensorShape().getDim(i).getSize());
+      }
+      all += values;
+    }
+    return all;
+  }
+
   /** The rows that every request must have, where the graph fixes them; else -1. */
   public long fixedRows() {
     return inputs.values().stream()

@@ -49,7 +49,7 @@ final class DenoiserContract {
         model.folder().toString(),
         function,
         model.weights(function.parameters()),
-        said.checked(conditional),
+        said.checked(conditional, model.folder()),
         image);
   }
 

@@ -238,15 +238,15 @@ final class ForeignSignature {
    *
    * @return what a row of it is
    */
-  Conditioning.Input condition(String input) {
-    TensorInfo info = take("condition", input, Set.of(DataType.DT_FLOAT, DataType.DT_INT32));
+  Conditioning.Input condition(String field, String input) {
+    TensorInfo info = take(field, input, Set.of(DataType.DT_FLOAT, DataType.DT_INT32));
     long[] dims = ForeignTensors.dims(info);
     boolean fits =
         dims != null
             && dims.length > 0
-            && dims[0] < 0
+            && (dims[0] < 0 || dims[0] == batch)
             && Arrays.stream(dims).skip(1).allMatch(d -> d > 0);
-    requireShape(fits, "condition", input, dims, "[-1, ...]: a row of fixed shape for each image");
+    requireShape(fits, field, input, dims, "[-1, ...]: a row of fixed shape for each image");
     inputs.put(input, new ForeignInput.Same(input));
     return new Conditioning.Input(input, info.getDtype(), Shape.of(dims).tail(), List.of());
   }

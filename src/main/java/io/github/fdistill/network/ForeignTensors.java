@@ -106,7 +106,11 @@ record ForeignTensors(String name, SignatureDef signature, String where) {
           where,
           "nothing for " + String.join(", ", described) + ", which the signature takes too",
           "something for each input",
-          "name it, or add constant { input: \"" + missing.iterator().next() + "\" number: ... }");
+          "name it, or add by_row: \""
+              + missing.iterator().next()
+              + "\" for what differs from image to image, or constant { input: \""
+              + missing.iterator().next()
+              + "\" number: ... }");
     }
   }
 

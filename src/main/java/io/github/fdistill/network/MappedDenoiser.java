@@ -42,10 +42,11 @@ final class MappedDenoiser {
   private final Shape image;
   private final Convention convention;
   private final Map<String, Layout> features = new LinkedHashMap<>();
+  private final List<Conditioning.Input> byRow = new ArrayList<>();
 
   private MappedDenoiser(SavedModel model, ModelInfo said) {
     this.mapping = said.info().getMapping();
-    this.info = said.checked(conditional());
+    this.info = said.checked(conditional(), model.folder());
     this.where = said.place("mapping");
     this.signature =
         ForeignSignature.of(model, mapping.getFunction(), mapping.getSignature(), where);
@@ -62,6 +63,7 @@ final class MappedDenoiser {
       signature.labels("label", mapping.getLabel(), info.getClasses());
     }
     mapping.getByClassList().forEach(input -> signature.byClass(input, info.getClasses()));
+    mapping.getByRowList().forEach(input -> byRow.add(signature.condition("by_row", input)));
     mapping.getConstantList().forEach(signature::constant);
     requireRows();
     this.output = signature.output("output", mapping.getOutput());
@@ -174,7 +176,11 @@ final class MappedDenoiser {
   }
 
   private Conditioning conditioning() {
-    return conditional() ? Conditioning.ofClasses(info.getClasses()) : Conditioning.NONE;
+    List<Conditioning.Input> inputs = new ArrayList<>(byRow);
+    if (conditional()) {
+      inputs.add(0, Conditioning.label(info.getClasses()));
+    }
+    return new Conditioning(inputs);
   }
 
   /** What the network says, as images of ours [N,H,W,C]. */

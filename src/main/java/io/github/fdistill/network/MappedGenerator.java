@@ -27,7 +27,7 @@ final class MappedGenerator {
    */
   static GeneratorModel read(SavedModel model, ModelInfo said, Set<String> conditions) {
     GeneratorMapping mapping = said.info().getGenerator();
-    DenoiserInfo info = said.checked(!mapping.getLabel().isEmpty());
+    DenoiserInfo info = said.checked(!mapping.getLabel().isEmpty(), model.folder());
     String where = said.place("generator");
     ForeignSignature signature =
         ForeignSignature.of(model, mapping.getFunction(), mapping.getSignature(), where);
@@ -39,7 +39,7 @@ final class MappedGenerator {
     if (!mapping.getLabel().isEmpty()) {
       taken.add(Conditioning.label(info.getClasses()));
     }
-    conditions.forEach(name -> taken.add(signature.condition(name)));
+    conditions.forEach(name -> taken.add(signature.condition("condition", name)));
     mapping.getConstantList().forEach(signature::constant);
     String output = signature.output("sample", mapping.getSample());
     requireRange(where, mapping.getRange());

@@ -94,12 +94,14 @@ public record ModelInfo(DenoiserInfo info, String where) {
 
   /**
    * The same with its number of classes where a label is taken and nothing said: as many as have
-   * names, or unknown.
+   * names, or unknown; and with what files say of inputs without a condition.
    *
+   * @param folder of the model
    * @throws InputException for numbers that cannot be
    */
-  DenoiserInfo checked(boolean conditional) {
+  DenoiserInfo checked(boolean conditional, Path folder) {
     requirePossible(conditional);
+    DenoiserInfo info = NoneValues.ofFiles(this.info, folder, place("none"));
     int named = info.getClassNameCount();
     boolean silent = conditional && info.getClasses() == 0;
     int known = named > 0 ? named : DenoiserModel.UNKNOWN_CLASSES;

@@ -3,6 +3,7 @@ package io.github.fdistill.network;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NoneCondition;
+import io.github.fdistill.data.NpyRows;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
@@ -40,6 +41,33 @@ final class NoneValues {
     Files.createDirectories(file.getParent());
     Files.write(file, many.build().toByteArray());
     return info.toBuilder().clearNone().addAllNone(few).build();
+  }
+
+  /**
+   * Puts the last rows of files in the place of their names.
+   *
+   * @param folder of the model, beside which they may lie
+   * @param where it is said, for messages
+   * @throws InputException when one cannot be read, or values are said too
+   */
+  static DenoiserInfo ofFiles(DenoiserInfo info, Path folder, String where) {
+    DenoiserInfo.Builder known = info.toBuilder();
+    for (NoneCondition.Builder none : known.getNoneBuilderList()) {
+      if (none.getFile().isEmpty()) {
+        continue;
+      }
+      if (none.getValueCount() > 0) {
+        throw new InputException(
+            where + " for '" + none.getInput() + "'",
+            "a file, and values",
+            "one of them",
+            "leave the other out");
+      }
+      Path beside = folder.resolve(none.getFile());
+      NpyRows rows = NpyRows.open(Files.exists(beside) ? beside : Path.of(none.getFile()));
+      none.addAllValue(rows.row(rows.count() - 1)).clearFile();
+    }
+    return known.build();
   }
 
   private static boolean isLong(NoneCondition none) {

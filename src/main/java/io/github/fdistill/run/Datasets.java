@@ -1,16 +1,21 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DatasetConfig;
+import io.github.fdistill.config.RowInput;
 import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.ImagesByRow;
 import io.github.fdistill.data.Mirrored;
+import io.github.fdistill.data.NpyRows;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,9 +34,39 @@ public final class Datasets {
       Workspace workspace, Path file, DatasetConfig dataset, Split split) {
     Brought.require(workspace, file, dataset);
     ImageSource images =
-        ImageSources.open(workspace.path(dataset.getPath()), split, reading(file, dataset));
+        byRow(
+            workspace,
+            file,
+            dataset,
+            ImageSources.open(workspace.path(dataset.getPath()), split, reading(file, dataset)));
     images.check();
     return dataset.getFlip() && split == Split.TRAIN ? new Mirrored(images) : images;
+  }
+
+  /** With what files say of each image. */
+  private static ImageSource byRow(
+      Workspace workspace, Path file, DatasetConfig dataset, ImageSource images) {
+    if (dataset.getByRowCount() == 0) {
+      return images;
+    }
+    Configs.check(
+        !dataset.getSkipDamaged(),
+        file,
+        "dataset.skip_damaged",
+        "true, where images are left out, and by_row, whose rows are counted from the first image",
+        "one of them: pack the images (./fdistill data ... --skip-damaged --out FILE.npy)");
+    Map<String, NpyRows> rows = new LinkedHashMap<>();
+    for (RowInput input : dataset.getByRowList()) {
+      boolean named = !input.getInput().isEmpty() && !input.getFile().isEmpty();
+      Configs.check(
+          named && !rows.containsKey(input.getInput()),
+          file,
+          "dataset.by_row",
+          "input: '" + input.getInput() + "' file: '" + input.getFile() + "'",
+          "a name of its own and a .npy for each");
+      rows.put(input.getInput(), NpyRows.open(workspace.path(input.getFile())));
+    }
+    return new ImagesByRow(images, rows);
   }
 
   private static PictureReading reading(Path file, DatasetConfig dataset) {

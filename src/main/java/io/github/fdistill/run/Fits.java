@@ -152,7 +152,9 @@ public final class Fits {
             where,
             "it is conditioned on " + input,
             "what is known of the images: " + images.conditioning(),
-            "choose a model that takes no more than that, or images of which more is known");
+            "say it of each image in a file, dataset { by_row { input: \""
+                + input.name()
+                + "\" file: \"FILE.npy\" } }, or choose a model that takes no more than is known");
       }
     }
   }

@@ -1,10 +1,10 @@
 package io.github.fdistill.server;
 
-import com.google.protobuf.Int32Value;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.ClassificationRequest;
 import io.github.fdistill.wire.GetModelMetadataRequest;
 import io.github.fdistill.wire.GetModelStatusRequest;
+import io.github.fdistill.wire.GrpcOwn;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.RegressionRequest;
@@ -28,9 +28,6 @@ import org.apache.logging.log4j.Logger;
 /** The gRPC services: PredictionService and ModelService. */
 final class GrpcApi {
   private static final Logger LOG = LogManager.getLogger(GrpcApi.class);
-
-  private static final int SERVING = 1;
-  private static final int NOT_SERVING = 2;
 
   private final Predictions predictions;
   private final PrometheusCounts metrics;
@@ -86,35 +83,16 @@ final class GrpcApi {
             .build());
   }
 
-  /**
-   * gRPC's health service: each service here serves where every model can be asked.
-   *
-   * @param check throws where one cannot
-   */
-  ServerServiceDefinition health(Runnable check) {
-    return ServerServiceDefinition.builder(ServingApi.HEALTH.getServiceName())
+  /** gRPC's health service. */
+  ServerServiceDefinition health(GrpcHealth health) {
+    return ServerServiceDefinition.builder(GrpcOwn.CHECK.getServiceName())
         .addMethod(
             method(
-                ServingApi.HEALTH,
+                GrpcOwn.CHECK,
                 request -> ModelSpec.getDefaultInstance(),
-                request -> done(state(request.getValue(), check))))
+                request -> done(health.check(request))))
+        .addMethod(health.watch())
         .build();
-  }
-
-  private static Int32Value state(String service, Runnable check) {
-    boolean known =
-        service.isEmpty()
-            || service.equals(ServingApi.PREDICT.getServiceName())
-            || service.equals(ServingApi.GET_MODEL_STATUS.getServiceName());
-    if (!known) {
-      throw new ApiException(Status.Code.NOT_FOUND, "unknown service");
-    }
-    try {
-      check.run();
-      return Int32Value.of(SERVING);
-    } catch (ApiException e) {
-      return Int32Value.of(NOT_SERVING);
-    }
   }
 
   /** An answer that is what is wrong with the request. */
@@ -152,7 +130,7 @@ final class GrpcApi {
             }));
   }
 
-  private static StatusException status(ApiException e) {
+  static StatusException status(ApiException e) {
     return Status.fromCode(e.code()).withDescription(e.getMessage()).asException();
   }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -53,12 +54,19 @@ public final class LocalServer implements AutoCloseable {
    *     is given and the host is not this machine alone
    * @param origins of pages elsewhere that may ask, such as "http://localhost:3000"; "*": all
    * @param health whether gRPC's own health service answers too
+   * @param reflection whether gRPC's server reflection does
    */
   public record Address(
-      String host, int grpc, int rest, List<String> hosts, List<String> origins, boolean health) {
-    /** For no other hosts and pages, without gRPC's health service. */
+      String host,
+      int grpc,
+      int rest,
+      List<String> hosts,
+      List<String> origins,
+      boolean health,
+      boolean reflection) {
+    /** For no other hosts and pages, without gRPC's own services. */
     public Address(String host, int grpc, int rest) {
-      this(host, grpc, rest, List.of(), List.of(), false);
+      this(host, grpc, rest, List.of(), List.of(), false, false);
     }
   }
 
@@ -68,6 +76,7 @@ public final class LocalServer implements AutoCloseable {
   private final FrontPage page;
   private final RestApi restApi;
   private final RestServer rest;
+  private final Optional<GrpcHealth> health;
   private final Server grpc;
 
   private LocalServer(
@@ -82,6 +91,10 @@ public final class LocalServer implements AutoCloseable {
     Predictions predictions = new Predictions(models, limits, workers);
     page = new FrontPage(predictions, limits, daemons("page"));
     restApi = new RestApi(predictions, metrics, page);
+    health =
+        address.health()
+            ? Optional.of(new GrpcHealth(restApi::health, daemons("health")))
+            : Optional.empty();
     metrics.gauge(
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
     InetAddress host = host(address.host());
@@ -91,11 +104,12 @@ public final class LocalServer implements AutoCloseable {
       grpc =
           listenGrpc(
               new InetSocketAddress(host, address.grpc()),
-              services(new GrpcApi(predictions, metrics), address.health()),
+              services(new GrpcApi(predictions, metrics), address.reflection()),
               limits,
               rest.group());
     } catch (IOException e) {
       rest.close();
+      health.ifPresent(GrpcHealth::close);
       throw taken("gRPC", address.grpc(), e);
     }
     for (Model model : models.values()) {
@@ -124,10 +138,11 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private List<ServerServiceDefinition> services(GrpcApi api, boolean health) {
+  private List<ServerServiceDefinition> services(GrpcApi api, boolean reflection) {
     List<ServerServiceDefinition> services = new ArrayList<>(api.services());
-    if (health) {
-      services.add(api.health(restApi::health));
+    health.ifPresent(own -> services.add(api.health(own)));
+    if (reflection) {
+      services.addAll(new GrpcReflection(health.isPresent()).services());
     }
     return services;
   }
@@ -204,7 +219,8 @@ public final class LocalServer implements AutoCloseable {
         }
         loadFirst(path, folder, model);
       }
-      return new LocalServer(models, metrics, address, limits);
+      double largest = models.values().stream().mapToDouble(Model::largestBatch).max().orElse(0);
+      return new LocalServer(models, metrics, address, limits.fitting(largest));
     } catch (IOException | RuntimeException | Error e) {
       models.values().forEach(Model::retireAll);
       throw e;
@@ -268,6 +284,7 @@ public final class LocalServer implements AutoCloseable {
     restApi.end();
     rest.stopListening();
     grpc.shutdown();
+    health.ifPresent(GrpcHealth::close);
     List<ModelVersion> gone = new ArrayList<>();
     try {
       rest.awaitAnswers(left(end));

@@ -357,6 +357,11 @@ final class Model {
     return !available.isEmpty();
   }
 
+  /** Values of the largest batch that can be asked for now. */
+  synchronized double largestBatch() {
+    return available.values().stream().mapToDouble(ModelVersion::largestBatch).max().orElse(0);
+  }
+
   synchronized int waitingRows() {
     return available.values().stream().mapToInt(ModelVersion::waitingRows).sum();
   }

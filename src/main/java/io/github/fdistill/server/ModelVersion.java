@@ -59,7 +59,7 @@ final class ModelVersion {
     number = Long.parseLong(folder.getFileName().toString());
     Hosting.Version version =
         new Hosting.Version(
-            folder, model.name() + "-" + number, limits.requestBytes(), limits.loading());
+            folder, model.name() + "-" + number, limits.warmUpBytes(), limits.loading());
     hosted = hosting.load(version, new Crashes());
     tokenizers = tokenizers(folder);
   }
@@ -105,6 +105,14 @@ final class ModelVersion {
                       metrics.batches(model.name(), name)));
             });
     return this;
+  }
+
+  /** Values of the largest batch that a signature takes. */
+  double largestBatch() {
+    return signatures.values().stream()
+        .mapToDouble(of -> batchers.get(of.name()).mostRows() * of.valuesOfARow())
+        .max()
+        .orElse(0);
   }
 
   private static Batching fitting(Signature signature, Batching batching) {

@@ -215,7 +215,8 @@ public final class StudentExport {
 
   /** Data units to bytes: -1 to 0, 1 to 255, rounded to the nearest. */
   private static Operand<TUint8> bytes(Expr image) {
-    Expr scaled = image.times(127.5).plus(127.5).clip(0, 255).plus(0.5);
+    // Not a clip, which TensorFlow Lite lacks.
+    Expr scaled = image.times(127.5).plus(127.5).max(0).min(255).plus(0.5);
     return image.tf().dtypes.cast(scaled, TUint8.class);
   }
 }

@@ -1,9 +1,7 @@
 package io.github.fdistill.wire;
 
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.Int32Value;
 import com.google.protobuf.Message;
-import com.google.protobuf.StringValue;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.MessageWeight;
@@ -81,17 +79,6 @@ public final class ServingApi {
           ReloadConfigRequest.getDefaultInstance(),
           ReloadConfigResponse.getDefaultInstance());
 
-  /**
-   * grpc.health.v1.Health/Check: the name of a service to its state, 1 where it serves and 2 where
-   * it does not. Their messages have one field each, and so the bytes of these.
-   */
-  public static final MethodDescriptor<StringValue, Int32Value> HEALTH =
-      unary(
-          "grpc.health.v1.Health",
-          "Check",
-          StringValue.getDefaultInstance(),
-          Int32Value.getDefaultInstance());
-
   private ServingApi() {}
 
   /**
@@ -151,8 +138,13 @@ public final class ServingApi {
 
   private static <Q extends Message, A extends Message> MethodDescriptor<Q, A> unary(
       String service, String method, Q request, A response) {
+    return call(MethodDescriptor.MethodType.UNARY, service, method, request, response);
+  }
+
+  static <Q extends Message, A extends Message> MethodDescriptor<Q, A> call(
+      MethodDescriptor.MethodType type, String service, String method, Q request, A response) {
     return MethodDescriptor.<Q, A>newBuilder()
-        .setType(MethodDescriptor.MethodType.UNARY)
+        .setType(type)
         .setFullMethodName(MethodDescriptor.generateFullMethodName(service, method))
         .setRequestMarshaller(ProtoUtils.marshaller(request))
         .setResponseMarshaller(ProtoUtils.marshaller(response))

@@ -18,6 +18,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
+import org.tensorflow.types.TFloat32;
 
 /** Commands that TensorFlow may end. */
 @Timeout(60)
@@ -53,6 +58,35 @@ class OwnProcessTest {
         Thread.sleep(20_000);
       }
       System.exit(Integer.parseInt(args[1]));
+    }
+  }
+
+  /** A program that lets go of 200 MB, and ends well where it has given them back. */
+  static final class LettingGo {
+    private LettingGo() {}
+
+    private static long held() throws IOException {
+      return Files.readAllLines(Path.of("/proc/self/status")).stream()
+          .filter(line -> line.startsWith("RssAnon:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .sum();
+    }
+
+    private static void fill(long values) {
+      try (TFloat32 tensor = TFloat32.tensorOf(Shape.of(values))) {
+        float[] some = new float[1 << 16];
+        FloatDataBuffer all = tensor.asRawTensor().data().asFloats();
+        for (long at = 0; at < values; at += some.length) {
+          all.slice(at, some.length).write(some, 0, some.length);
+        }
+      }
+    }
+
+    public static void main(String[] args) throws IOException {
+      fill(1 << 16);
+      long before = held();
+      fill(800 << 16);
+      System.exit(held() - before < 50_000 ? 0 : 3);
     }
   }
 
@@ -105,5 +139,11 @@ class OwnProcessTest {
     assertTrue(OwnProcess.wanted(List.of("inspect", "m")));
     assertFalse(OwnProcess.wanted(List.of("train")));
     assertFalse(OwnProcess.wanted(List.of()));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void memoryThatIsLetGoIsGivenBack() throws IOException {
+    assertEquals(0, OwnProcess.run(LettingGo.class.getName(), List.of("sample"), System.err));
   }
 }

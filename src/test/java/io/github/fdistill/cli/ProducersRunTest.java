@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.NpyTable;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -81,6 +82,33 @@ class ProducersRunTest {
     place.run("train", "--config", settings("fixed", "rows: 8"), "--quiet").done();
     assertEquals(2, place.finiteMetrics("student").size());
     assertEquals(8, DenoiserModel.read(place.path("savedmodels/student")).info().getRows());
+  }
+
+  /** An embedding of each image, in a file of its own, and at its end that of no text. */
+  @Test
+  void whatIsSaidOfEachImageTrainsAStudent() throws IOException {
+    float[] words = new float[25 * 30];
+    for (int i = 0; i < words.length; i++) {
+      words[i] = (float) Math.cos(i);
+    }
+    Path file = place.path("words.npy");
+    NpyFile.writeFloat32(file, new long[] {25, 5, 6}, words);
+    String mapping = "by_row: \"context\" } none { input: \"context\" file: \"" + file + "\"";
+    String teacher = settings("context", mapping);
+    place
+        .run("train", "--config", teacher, "--quiet")
+        .failed("conditioned on context [N,5,6] float32", "by_row");
+    String told = "dataset { path: \"data\" by_row { input: \"context\" file: \"words.npy\" } }";
+    String plain = place.read(teacher).replace("dataset { path: \"data\" }", told);
+    place.write(teacher, plain + "guidance: 2");
+    place.run("train", "--config", teacher, "--quiet").done();
+    assertEquals(2, place.finiteMetrics("student").size());
+    DenoiserModel student = DenoiserModel.read(place.path("savedmodels/student"));
+    assertEquals("context [N,5,6] float32", student.conditioning().toString());
+    assertEquals(words[24 * 30], student.conditioning().inputs().get(0).none().get(0).floatValue());
+    place
+        .run("train", "--config", teacher, "--quiet", "--set", "dataset.skip_damaged=true")
+        .failed("dataset.skip_damaged", "by_row");
   }
 
   @Test

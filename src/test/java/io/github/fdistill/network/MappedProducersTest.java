@@ -74,6 +74,11 @@ class MappedProducersTest {
 
   /** D and the gradient by x of the sum of D cos(0, 1, 2, ...), for rows of the recorded images. */
   private static float[][] values(DenoiserModel model, float[] x, int rows, int... labels) {
+    return values(model, x, rows, Optional.empty(), labels);
+  }
+
+  private static float[][] values(
+      DenoiserModel model, float[] x, int rows, Optional<float[]> words, int... labels) {
     try (TestGraph g = new TestGraph()) {
       Operand<TFloat32> images =
           g.tf.constant(Shape.of(rows, 8, 8, 1), DataBuffers.of(x, true, false));
@@ -83,6 +88,11 @@ class MappedProducersTest {
       if (labels.length > 0) {
         inputs.put("label", g.tf.constant(labels));
       }
+      words.ifPresent(
+          all ->
+              inputs.put(
+                  "context",
+                  g.tf.constant(Shape.of(rows, 5, 6), DataBuffers.of(all, true, false))));
       Operand<TFloat32> vector =
           WeightArrays.constant(
               g.tf, model.function().parameters(), WeightArrays.of(model.weights()));
@@ -176,6 +186,32 @@ class MappedProducersTest {
     assertTrue(!Arrays.equals(found[0], other));
     refused("context", "classes: 3 " + EDM + bound, "3 rows", "4: one for each class");
     refused("context", EDM + bound, "by_class", "number of classes is not said");
+  }
+
+  /** The words of a text for each image; what is no text is the last row of a file. */
+  @Test
+  void anInputIsAConditionOfEachImage() throws IOException {
+    Properties recorded = recorded("context");
+    float[] words = numbers(recorded, "context");
+    Path file = folder.resolve("words.npy");
+    NpyFile.writeFloat32(file, new long[] {3, 5, 6}, words);
+    String none = "none { input: \"context\" file: \"" + file + "\" } ";
+    String byRow = EDM + "by_row: \"context\" }";
+    DenoiserModel model = read(producer("context"), none + byRow);
+    assertEquals("context [N,5,6] float32", model.conditioning().toString());
+    assertTrue(model.conditioning().knowsNone());
+    var input = model.conditioning().inputs().get(0);
+    for (int i = 0; i < 30; i++) {
+      assertEquals(words[60 + i], input.none().get(i).floatValue());
+    }
+    float[][] found = values(model, numbers(recorded, "x"), 3, Optional.of(words));
+    assertClose(numbers(recorded, "output"), found[0], 1e-5);
+    assertClose(numbers(recorded, "x_gradient"), found[1], 1e-4);
+    assertTrue(!read(producer("context"), byRow).conditioning().knowsNone());
+    refused("context", EDM + "by_row: \"words\" }", "by_row", "words", "context");
+    refused("context", EDM + "}", "context", "by_row: \"context\"");
+    String both = none.replace(" }", " value: 0 }");
+    refused("context", both + byRow, "none for 'context'", "a file, and values");
   }
 
   /** Of TensorFlow's hub of version 1: the graph without tags. */

@@ -46,7 +46,7 @@ final class Asked implements AutoCloseable {
   Asked(Hosting hosting, Limits limits, java.nio.file.Path... models) throws IOException {
     LocalServer.Address address =
         new LocalServer.Address(
-            "127.0.0.1", 0, 0, java.util.List.of(), java.util.List.of(ELSEWHERE), true);
+            "127.0.0.1", 0, 0, java.util.List.of(), java.util.List.of(ELSEWHERE), true, true);
     server = LocalServer.start(java.util.List.of(models), address, limits, hosting);
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.grpcPort()).usePlaintext().build();
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CallersTest {
   private static Callers callers(String host, List<String> hosts, List<String> origins)
       throws Exception {
-    LocalServer.Address address = new LocalServer.Address(host, 0, 0, hosts, origins, false);
+    LocalServer.Address address = new LocalServer.Address(host, 0, 0, hosts, origins, false, false);
     return Callers.of(address, InetAddress.getByName(host));
   }
 

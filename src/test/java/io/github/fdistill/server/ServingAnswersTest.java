@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.StringValue;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.ClassificationRequest;
 import io.github.fdistill.wire.InferenceTask;
@@ -202,25 +201,6 @@ class ServingAnswersTest {
     public OutputStream compress(OutputStream os) {
       return new DeflaterOutputStream(os);
     }
-  }
-
-  private static int health(String service) {
-    return ClientCalls.blockingUnaryCall(
-            asked.channel, ServingApi.HEALTH, CallOptions.DEFAULT, StringValue.of(service))
-        .getValue();
-  }
-
-  @Test
-  void grpcsOwnHealthServiceAnswersForEachService() {
-    for (String service :
-        new String[] {
-          "", "tensorflow.serving.PredictionService", "tensorflow.serving.ModelService"
-        }) {
-      assertEquals(1, health(service), service);
-    }
-    StatusRuntimeException unknown =
-        assertThrows(StatusRuntimeException.class, () -> health("grpc.health.v1.None"));
-    assertEquals(Status.Code.NOT_FOUND, unknown.getStatus().getCode());
   }
 
   private static HttpResponse<String> fromPage(String origin, String method) throws Exception {

@@ -122,8 +122,8 @@ class OtherProgramsTest {
   }
 
   /**
-   * What other runtimes lack or get wrong is nowhere in generate_seeded: bitwise ops, and products
-   * of whole numbers of 64 bits. Its images are those of serving_default.
+   * What other runtimes lack or get wrong is nowhere in generate_seeded: bitwise ops, products of
+   * whole numbers of 64 bits, and clips. Its images are those of serving_default.
    */
   @Test
   void imagesOfSeedsNeedNoOpThatOtherRuntimesLack() throws IOException {
@@ -159,7 +159,8 @@ class OtherProgramsTest {
       DataType type = node.getAttrOrDefault("T", AttrValue.getDefaultInstance()).getType();
       boolean bitwise = op.startsWith("Bitwise") || op.endsWith("Shift");
       boolean wide = Set.of("Mul", "FloorDiv").contains(op) && type == DataType.DT_INT64;
-      if (node.getName().startsWith(scope + "/") && (bitwise || wide)) {
+      boolean clip = op.equals("ClipByValue");
+      if (node.getName().startsWith(scope + "/") && (bitwise || wide || clip)) {
         found.add(op + " " + type);
       }
     }
