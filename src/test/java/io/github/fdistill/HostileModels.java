@@ -39,7 +39,7 @@ final class HostileModels {
       case PICKLE -> pickles(bytes);
       case SAFETENSORS -> safetensors(bytes);
       case TORCH -> List.of(entries(bytes), zeros(bytes), filled(bytes, "PK\u0003\u0004"));
-      default -> throw new IllegalArgumentException(reader.toString());
+      default -> HostileArchives.of(reader, bytes);
     };
   }
 
@@ -120,7 +120,7 @@ final class HostileModels {
   }
 
   /** A zip of many entries, none of which holds anything. */
-  private static byte[] entries(int bytes) throws IOException {
+  static byte[] entries(int bytes) throws IOException {
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(file)) {
       zip.setMethod(ZipOutputStream.STORED);

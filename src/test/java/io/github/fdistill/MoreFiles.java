@@ -2,12 +2,21 @@ package io.github.fdistill;
 
 import io.github.fdistill.data.MadePickles;
 import io.github.fdistill.data.NpyTable;
+import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.wire.HostTensor;
+import io.github.fdistill.wire.ModelSpec;
+import io.github.fdistill.wire.PredictRequest;
+import io.github.fdistill.wire.ServingApi;
+import io.github.fdistill.wire.TensorProtos;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collections;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** Good files of others' models and data, and how they are read. */
 final class MoreFiles {
@@ -55,6 +64,33 @@ final class MoreFiles {
 
   static void onnx(Path to) throws IOException {
     Files.write(to, OnnxBytes.good());
+  }
+
+  static void request(Path to) throws IOException {
+    HostTensor tensor = HostTensor.of(DataType.DT_INT32, Shape.of(2), new byte[8]);
+    PredictRequest request =
+        PredictRequest.newBuilder()
+            .setModelSpec(ModelSpec.newBuilder().setName("m"))
+            .putInputs("label", TensorProtos.write(tensor))
+            .build();
+    Files.write(to, request.toByteArray());
+  }
+
+  static void readRequest(Path file) throws IOException {
+    PredictRequest request = ServingApi.request(ServingApi.PREDICT, Files.readAllBytes(file));
+    request.getInputsMap().forEach((name, proto) -> TensorProtos.read(name, proto, 1 << 24));
+  }
+
+  static void records(Path to) throws IOException {
+    Files.write(to, TfRecord.of(new byte[] {1, 2, 3}));
+  }
+
+  static void readRecords(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      while (TfRecord.read(in).isPresent()) {
+        continue;
+      }
+    }
   }
 
   static void cifar(Path to) throws IOException {

@@ -7,37 +7,31 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.data.Captions;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.PublishedMoments;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.imports.ForeignFiles;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
-import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.savedmodel.CheckpointIndex;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.ServedGraph;
+import io.github.fdistill.server.ServingFiles;
 import io.github.fdistill.text.BytePairTraining;
 import io.github.fdistill.text.TextForm;
 import io.github.fdistill.text.TokenizerFiles;
-import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.JsonRequest;
-import io.github.fdistill.wire.ModelSpec;
-import io.github.fdistill.wire.PredictRequest;
-import io.github.fdistill.wire.ServingApi;
-import io.github.fdistill.wire.TensorProtos;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorInfo;
 
@@ -282,40 +276,26 @@ enum Readers {
       JsonRequest.read(body, (name, given) -> Map.of("seed", seed, "text", text));
     }
   },
-  PROTOBUF_REQUEST("request.pb") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      HostTensor tensor = HostTensor.of(DataType.DT_INT32, Shape.of(2), new byte[8]);
-      PredictRequest request =
-          PredictRequest.newBuilder()
-              .setModelSpec(ModelSpec.newBuilder().setName("m"))
-              .putInputs("label", TensorProtos.write(tensor))
-              .build();
-      Files.write(folder.resolve(file()), request.toByteArray());
-    }
-
-    @Override
-    void read(Path folder) throws IOException {
-      byte[] bytes = Files.readAllBytes(folder.resolve(file()));
-      PredictRequest request = ServingApi.request(ServingApi.PREDICT, bytes);
-      request.getInputsMap().forEach((name, proto) -> TensorProtos.read(name, proto, 1 << 24));
-    }
-  },
-  RECORDS("records") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      Files.write(folder.resolve(file()), TfRecord.of(new byte[] {1, 2, 3}));
-    }
-
-    @Override
-    void read(Path folder) throws IOException {
-      try (InputStream in = Files.newInputStream(folder.resolve(file()))) {
-        while (TfRecord.read(in).isPresent()) {
-          continue;
-        }
-      }
-    }
-  },
+  PROTOBUF_REQUEST("request.pb", MoreFiles::request, MoreFiles::readRequest),
+  RECORDS("records", MoreFiles::records, MoreFiles::readRecords),
+  CLASSES("images.classes.txt", ArchivedFiles::classes, ArchivedFiles::readClasses),
+  NPZ("images.npz", ArchivedFiles::npz, file -> look(images(file))),
+  ZIP("pictures.zip", ArchivedFiles::zip, file -> look(images(file))),
+  TAR("pictures.tar", ArchivedFiles::tar, file -> look(images(file))),
+  TAR_GZIP("pictures.tar.gz", ArchivedFiles::tarGzip, file -> look(images(file))),
+  MOMENTS("moments.npz", ArchivedFiles::moments, PublishedMoments::read),
+  DATASET_JSON(
+      "edm/dataset.json", ArchivedFiles::datasetJson, file -> look(images(file.getParent()))),
+  TOKENIZER_JSON(
+      "whole/tokenizer.json",
+      ArchivedFiles::wholeTokenizer,
+      file -> TokenizerFiles.read(file.getParent()).row("a cat")),
+  SHARD_INDEX(
+      "sharded/model.safetensors.index.json",
+      ArchivedFiles::sharded,
+      file -> ForeignFiles.look(file.getParent())),
+  MODELS_CONFIG("served/models.config", ArchivedFiles::modelsConfig, ServingFiles::look),
+  BATCHING("served/batching_parameters.pbtxt", ArchivedFiles::batching, ServingFiles::look),
   TABLE("table.npy", MoreFiles::table, MoreFiles::readTable),
   FROZEN("frozen.pb", MoreFiles::frozen, MoreFiles::readModel),
   OBJECTS(

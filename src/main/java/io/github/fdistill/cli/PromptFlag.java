@@ -1,15 +1,17 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Prompts;
 import io.github.fdistill.files.Heap;
+import io.github.fdistill.network.Context;
 import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.Pipeline;
+import io.github.fdistill.network.PipelineTexts;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.run.Workspace;
+import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.text.Tokenizer;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -18,8 +20,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
+import org.tensorflow.ndarray.Shape;
 
 /** The flags {@code --prompt}, {@code --prompts} and {@code --negative-prompt}. */
 final class PromptFlag {
@@ -66,47 +70,65 @@ final class PromptFlag {
   }
 
   /**
-   * The prompts as a model takes them, a row for each.
+   * A model and what is told to it.
    *
-   * @param out is told of prompts that are too long
-   * @return nothing where none are said and the model takes no texts
-   * @throws io.github.fdistill.InputException when the model takes none and some are said, or takes
-   *     some and none is said
+   * @param model for which no text is the negative prompt, where one is said
+   * @param prompts as it takes them, a row for each; none where it takes no texts
    */
-  static Optional<ConditionRows> rows(
-      CommandLine line, Workspace workspace, StudentModel model, PrintStream out) {
+  record Told(StudentModel model, Optional<ConditionRows> prompts) {}
+
+  /**
+   * The prompts as a model takes them.
+   *
+   * @param sampling by which it is drawn
+   * @param out is told of prompts that are too long
+   * @throws io.github.fdistill.InputException when the model takes none and some are said, or takes
+   *     some and none is said; or when nothing would draw away from a negative prompt
+   */
+  static Told told(
+      CommandLine line,
+      Workspace workspace,
+      StudentModel model,
+      Sampling sampling,
+      PrintStream out) {
+    Optional<String> negative = negative(line);
+    sampling.requireGuidance(negative);
     if (!canRead(line, model)) {
-      return Optional.empty();
+      return new Told(model, Optional.empty());
     }
     if (!given(line)) {
       throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
     }
-    return Optional.of(rows(model, texts(line, workspace), out));
+    List<String> texts = texts(line, workspace);
+    if (model.pipeline().filter(Pipeline::readsTexts).isEmpty()) {
+      Tokenizer tokenizer = model.tokenizer().orElseThrow();
+      return told(model, negative, texts, some -> rows(tokenizer, some, out));
+    }
+    requireRoom(model, texts.size());
+    Map<String, Shape> taken = Context.rows(model.conditioning());
+    try (PipelineTexts encoders = new PipelineTexts(model.pipeline().get())) {
+      return told(model, negative, texts, some -> encoders.rows(some, taken, out::println));
+    }
   }
 
-  /** Texts as rows: numbers of tokens, or what a pipeline's text encoders make of them. */
-  private static ConditionRows rows(StudentModel model, List<String> texts, PrintStream out) {
-    if (model.pipeline().filter(Pipeline::readsTexts).isEmpty()) {
-      return rows(model.tokenizer().orElseThrow(), texts, out);
-    }
+  private static Told told(
+      StudentModel model,
+      Optional<String> negative,
+      List<String> texts,
+      Function<List<String>, ConditionRows> reader) {
+    StudentModel away =
+        negative
+            .map(text -> ModelTokenizer.awayFrom(model, reader.apply(List.of(text))))
+            .orElse(model);
+    return new Told(away, Optional.of(reader.apply(texts)));
+  }
+
+  private static void requireRoom(StudentModel model, int texts) {
     long numbers = model.conditioning().inputs().stream().mapToLong(i -> i.each().size()).sum();
     long most = Math.min(Integer.MAX_VALUE, Heap.most() / BYTES) / Math.max(1, numbers);
-    if (texts.size() > most) {
-      throw Flags.bad(
-          FILE, texts.size() + " prompts", "at most " + most + " of this model at once");
+    if (texts > most) {
+      throw Flags.bad(FILE, texts + " prompts", "at most " + most + " of this model at once");
     }
-    ConditionRows rows = model.pipeline().get().rows(texts, out::println);
-    for (Conditioning.Input input : model.conditioning().inputs()) {
-      ConditionRows.Column given = rows.columns().get(input.name());
-      if (given != null && !given.each().equals(input.each())) {
-        throw new InputException(
-            model.origin(),
-            "its text encoders give " + input.name() + " " + given.each(),
-            "what the network takes, " + input,
-            "import the pipeline again, whole");
-      }
-    }
-    return rows;
   }
 
   /**
@@ -139,32 +161,9 @@ final class PromptFlag {
     return tokens.rows();
   }
 
-  /**
-   * What to draw away from, where it is said.
-   *
-   * @throws io.github.fdistill.InputException where there is no guidance, which draws away from it
-   */
+  /** What to draw away from, where it is said. */
   static Optional<String> negative(CommandLine line) {
-    Optional<String> text = Optional.ofNullable(line.getOptionValue(NEGATIVE));
-    if (text.isPresent() && SamplingFlags.settings(line).getGuidance() == 1) {
-      throw Flags.bad(NEGATIVE, text.get(), "guidance too, which draws away from it: --guidance 3");
-    }
-    return text;
-  }
-
-  /**
-   * The model for which no text is the negative prompt, where one is said.
-   *
-   * @param out is told where it is too long
-   * @throws io.github.fdistill.InputException when there is nothing that draws away from it
-   */
-  static StudentModel negative(CommandLine line, StudentModel model, PrintStream out) {
-    Optional<String> text = negative(line);
-    if (text.isEmpty() || !canRead(line, model)) {
-      return model;
-    }
-    ConditionRows row = rows(model, List.of(text.get()), out);
-    return ModelTokenizer.awayFrom(model, row);
+    return Optional.ofNullable(line.getOptionValue(NEGATIVE));
   }
 
   /** What is said to be drawn, in its order: one prompt or more. */

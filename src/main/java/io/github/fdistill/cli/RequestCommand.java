@@ -70,7 +70,7 @@ final class RequestCommand implements Command {
                 ClassFlag.NAME,
                 "N",
                 "of the images, or its name if savedmodels/MODEL lies here\n"
-                    + "(default 0; 'none' for a student without classes)"))
+                    + "(default 0, where the student has classes)"))
         .addOption(ConditionFlag.option())
         .addOption(
             Flags.valued(
@@ -193,13 +193,17 @@ final class RequestCommand implements Command {
       Workspace workspace,
       ClassNames names,
       PrintStream out) {
-    if (!PromptFlag.given(line)) {
-      return condition(line, label(line, names));
-    }
     Map<String, Shape> inputs = client.inputs();
-    ConditionRows prompts = ServedPrompts.rows(line, workspace, inputs, out);
-    boolean classes = line.hasOption(ClassFlag.NAME) || inputs.containsKey(Conditioning.LABEL);
+    boolean classes = inputs.containsKey(Conditioning.LABEL);
+    String asked = line.getOptionValue(ClassFlag.NAME, ClassFlag.NONE);
+    if (!classes && !asked.equals(ClassFlag.NONE)) {
+      throw Flags.bad(ClassFlag.NAME, asked, "nothing: the model knows no classes");
+    }
     ConditionRows beside = condition(line, classes ? label(line, names) : -1);
+    if (!PromptFlag.given(line)) {
+      return beside;
+    }
+    ConditionRows prompts = ServedPrompts.rows(line, workspace, inputs, out);
     return prompts.with(beside.rows(new int[prompts.count()]));
   }
 
@@ -209,7 +213,6 @@ final class RequestCommand implements Command {
     ClassNames names = names(line, workspace);
     SampleGrid grid = new SampleGrid(seeds, conditions(line, client, workspace, names, out));
     Path folder = workspace.path(line.getOptionValue("out", "pictures"));
-    boolean bare = grid.conditions().labels().isEmpty() && !PromptFlag.given(line);
     List<String> files = SampleOutput.fileNames(grid, names);
     long[] seedOfEach = grid.seedOfEach();
     ConditionRows conditionOfEach = grid.conditionOfEach();
@@ -221,8 +224,7 @@ final class RequestCommand implements Command {
       List<byte[]> images = client.png(some, conditionOfEach.range(from, to));
       for (int i = 0; i < some.length; i++) {
         byte[] png = images.get(i);
-        String name = bare ? "seed-" + some[i] + ".png" : files.get(from + i);
-        WholeFile.write(folder.resolve(name), file -> file.write(png));
+        WholeFile.write(folder.resolve(files.get(from + i)), file -> file.write(png));
       }
     }
     double millis = (System.nanoTime() - start) / 1e6;

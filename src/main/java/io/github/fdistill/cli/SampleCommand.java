@@ -96,9 +96,9 @@ final class SampleCommand implements Command {
     String word = NamedRun.model(workspace, line.getArgList().get(0));
     StudentModel opened =
         NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
-    StudentModel model = PromptFlag.negative(line, opened, out);
-    Optional<ConditionRows> prompts = PromptFlag.rows(line, workspace, model, out);
-    SampleGrid grid = grid(line, model, seeds, prompts);
+    PromptFlag.Told told = PromptFlag.told(line, workspace, opened, sampling, out);
+    StudentModel model = told.model();
+    SampleGrid grid = grid(line, model, seeds, told.prompts());
     Shape shown = Samples.shown(model);
     output.requireRoom(grid, shown);
     Samples drawn = Samples.of(model, sampling, grid).decoded(model);

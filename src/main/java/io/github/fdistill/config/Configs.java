@@ -21,6 +21,9 @@ import java.util.stream.Stream;
 /** Configurations as text protobuf. The schemas, with their defaults, are in src/main/proto. */
 public final class Configs {
   /** A field that stands twice is refused: the second would silently win. */
+  /** Of what is told of fields that are passed over. */
+  private static final int MOST_LINES = 6;
+
   private static final Parser PARSER =
       Parser.newBuilder()
           .setSingularOverwritePolicy(SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES)
@@ -106,9 +109,17 @@ public final class Configs {
     try {
       PARSER.merge(text, defaultInstance.newBuilderForType());
     } catch (TextFormat.ParseException e) {
-      passedOver.accept(e.getMessage());
+      passedOver.accept(firstOf(e.getMessage()));
     }
     return built(builder, defaultInstance);
+  }
+
+  /** A file may hold very many such fields, each of which has a line. */
+  private static String firstOf(String message) {
+    List<String> lines = message.lines().limit(MOST_LINES + 1).toList();
+    return lines.size() <= MOST_LINES
+        ? message
+        : String.join("\n", lines.subList(0, MOST_LINES)) + "\n...";
   }
 
   private static Message.Builder merged(Path file, String text, Message defaultInstance) {

@@ -1,6 +1,9 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.WholeFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -18,8 +21,6 @@ import java.util.List;
 public final class ClassesFile {
   /** Its name in a folder. */
   public static final String NAME = "classes.txt";
-
-  private static final long MOST_BYTES = 1 << 24;
 
   private ClassesFile() {}
 
@@ -40,11 +41,8 @@ public final class ClassesFile {
       return List.of();
     }
     try {
-      long bytes = Files.size(file);
-      if (bytes > MOST_BYTES) {
-        throw refused(file, bytes + " bytes", null);
-      }
-      List<String> names = Files.readString(file).lines().map(String::strip).toList();
+      List<String> names =
+          RegularFile.text(file, FileKind.CLASSES).lines().map(String::strip).toList();
       if (names.stream().anyMatch(String::isEmpty)) {
         throw refused(file, "line " + (names.indexOf("") + 1) + " is empty", null);
       }
@@ -52,7 +50,7 @@ public final class ClassesFile {
     } catch (CharacterCodingException e) {
       throw refused(file, "not UTF-8", e);
     } catch (IOException e) {
-      throw refused(file, "cannot be read: " + e, e);
+      throw refused(file, "cannot be read: " + DiskRefusal.reason(e), e);
     }
   }
 

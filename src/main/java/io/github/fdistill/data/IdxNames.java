@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ final class IdxNames {
     } catch (IOException e) {
       throw new InputException(
           folder.toString(),
-          "cannot be read: " + e,
+          "cannot be read: " + DiskRefusal.reason(e),
           "a readable folder",
           "mend its permissions",
           e);

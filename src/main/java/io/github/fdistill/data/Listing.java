@@ -1,5 +1,6 @@
 package io.github.fdistill.data;
 
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ final class Listing {
     try (Stream<Path> found = Files.list(folder)) {
       entries = found.filter(which).sorted().toList();
     } catch (IOException e) {
-      return "(it cannot be read: " + e + ")";
+      return "(it cannot be read: " + DiskRefusal.reason(e) + ")";
     }
     return inWords(entries.stream().map(Listing::name).toList());
   }

@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -41,7 +42,7 @@ interface NpyValues {
         } catch (IOException e) {
           throw new InputException(
               path.toString(),
-              "cannot be read: " + e,
+              "cannot be read: " + DiskRefusal.reason(e),
               "a readable file",
               "mend its permissions",
               e);

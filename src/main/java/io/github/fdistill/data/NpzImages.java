@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ final class NpzImages {
       source.requireUnits(remedy);
       return source;
     } catch (IOException e) {
-      throw ArchiveName.damaged(npz, String.valueOf(e.getMessage()), e);
+      throw ArchiveName.damaged(npz, DiskRefusal.reason(e), e);
     }
   }
 
@@ -90,7 +91,7 @@ final class NpzImages {
           byte[] start = archive.start(name, 1 << 16);
           parts.add(new Part(name, NpyHeader.read(where, new ByteArrayInputStream(start))));
         } catch (IOException e) {
-          throw ArchiveName.damaged(archive.path(), String.valueOf(e.getMessage()), e);
+          throw ArchiveName.damaged(archive.path(), DiskRefusal.reason(e), e);
         }
       }
     }

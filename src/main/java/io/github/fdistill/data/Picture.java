@@ -86,6 +86,8 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, false, true);
       result = decoding.from(reader);
+    } catch (InputException e) { // Told already, of a picture that is whole.
+      throw e;
     } catch (IOException | RuntimeException e) { // Which of them damage brings is not documented.
       throw damaged(where, reason(e), e);
     } catch (OutOfMemoryError e) { // A damaged header may ask for any number of bytes.

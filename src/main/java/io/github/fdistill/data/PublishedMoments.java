@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -62,7 +63,7 @@ public record PublishedMoments(double[] mean, double[] covariance) {
       }
       return numbers(ByteBuffer.wrap(all, (int) header.offset(), (int) size * bytes), bytes);
     } catch (IOException e) {
-      throw ArchiveName.damaged(archive.path(), String.valueOf(e.getMessage()), e);
+      throw ArchiveName.damaged(archive.path(), DiskRefusal.reason(e), e);
     }
   }
 

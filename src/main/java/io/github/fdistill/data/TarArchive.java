@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -41,10 +42,9 @@ final class TarArchive {
       FileChannel channel = compressed ? null : RegularFile.channel(path);
       return read(path, in, channel, mostBytes);
     } catch (ZipException | EOFException e) {
-      throw ArchiveName.damaged(path, String.valueOf(e.getMessage()), e);
+      throw ArchiveName.damaged(path, DiskRefusal.reason(e), e);
     } catch (IOException e) {
-      throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+      throw DiskRefusal.unreadable(path, e);
     }
   }
 

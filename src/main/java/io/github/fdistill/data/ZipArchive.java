@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -36,17 +38,17 @@ final class ZipArchive {
 
   private static ZipFile zip(Path path) {
     try {
+      RegularFile.requireIfThere(path);
       return new ZipFile(path.toFile(), StandardCharsets.UTF_8);
     } catch (ZipException e) {
       // Names of old programs are in the letters of DOS.
       try {
         return new ZipFile(path.toFile(), Charset.forName("IBM437"));
       } catch (IOException again) {
-        throw ArchiveName.damaged(path, String.valueOf(e.getMessage()), e);
+        throw ArchiveName.damaged(path, DiskRefusal.reason(e), e);
       }
     } catch (IOException e) {
-      throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+      throw DiskRefusal.unreadable(path, e);
     }
   }
 
@@ -63,7 +65,7 @@ final class ZipArchive {
       try (InputStream in = zip.getInputStream(entry)) {
         read = in.readNBytes((int) Math.min(bytes, entry.getSize() + 1));
       } catch (IOException | IllegalArgumentException e) {
-        throw damaged(String.valueOf(e.getMessage()), e);
+        throw damaged(DiskRefusal.reason(e), e);
       }
       if (bytes > entry.getSize()) {
         CRC32 sum = new CRC32();

@@ -31,6 +31,8 @@ public enum FileKind {
   MERGES("merges.txt", 16 << 20, 64),
   /** Read line by line; all texts are held, and the smallest has two letters. */
   PROMPTS("prompts or captions", 1 << 28, 40),
+  /** A name a line; the smallest line has two letters. */
+  CLASSES("classes.txt", 16 << 20, 40),
   /** As it is compressed; its pixels take 14 bytes for each value, by its header. */
   PICTURE("a picture", 1 << 28, 1),
   /** Two bytes for each that its header speaks of, where it is compressed. */

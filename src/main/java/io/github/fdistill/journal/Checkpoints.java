@@ -3,6 +3,7 @@ package io.github.fdistill.journal;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -178,7 +179,7 @@ public final class Checkpoints {
       Optional<String> wrongSize = manifest.get().wrongSize(checkpoint);
       return wrongSize.isPresent() ? wrongSize : wrongContents(manifest.get(), checkpoint);
     } catch (IOException e) {
-      return Optional.of("a file cannot be read (" + e + ")");
+      return Optional.of("a file cannot be read (" + DiskRefusal.reason(e) + ")");
     }
   }
 

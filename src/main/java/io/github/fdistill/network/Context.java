@@ -1,8 +1,10 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.ContextConfig;
 import io.github.fdistill.expr.Expr;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
@@ -34,6 +36,15 @@ public record Context(Expr each, Expr pooled, Expr sizes, int sizeWaves) {
     if (config.getPooled() > 0) {
       rows.put(POOLED, Shape.of(config.getPooled()));
       rows.put(SIZES, Shape.of(SIZES_COUNT));
+    }
+    return rows;
+  }
+
+  /** The shapes of a row of those inputs of a network that texts become, by their names. */
+  public static Map<String, Shape> rows(Conditioning conditioning) {
+    Map<String, Shape> rows = new LinkedHashMap<>();
+    for (String name : List.of(CONTEXT, POOLED, SIZES)) {
+      conditioning.input(name).ifPresent(input -> rows.put(name, input.each()));
     }
     return rows;
   }

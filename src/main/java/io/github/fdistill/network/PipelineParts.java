@@ -1,6 +1,5 @@
 package io.github.fdistill.network;
 
-import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.ContextConfig;
 import io.github.fdistill.config.DenoiserInfo;
@@ -91,27 +90,15 @@ public record PipelineParts(
    * Says of a network what its inputs are where there is no text.
    *
    * @param context that it takes
-   * @throws InputException when that is not what the text encoders give
+   * @throws io.github.fdistill.InputException when that is not what the text encoders give
    */
   public DenoiserInfo withNone(DenoiserInfo network, ContextConfig context) {
     DenoiserInfo.Builder info = network.toBuilder();
     List<PipelineTexts.Encoder> encoders = texts.stream().map(Texts::encoder).toList();
     Map<String, ConditionRows.Column> nothing;
     try (PipelineTexts loaded = new PipelineTexts(encoders, image())) {
-      nothing = loaded.rows(List.of(""), note -> {}).columns();
+      nothing = loaded.rows(List.of(""), Context.rows(context), note -> {}).columns();
     }
-    Context.rows(context)
-        .forEach(
-            (name, row) -> {
-              Shape given = nothing.containsKey(name) ? nothing.get(name).each() : Shape.unknown();
-              if (!given.equals(row)) {
-                throw new InputException(
-                    texts.get(0).model().where(),
-                    "text encoders that give " + name + " " + (given.isUnknown() ? "not" : given),
-                    "what the network takes, " + row,
-                    "put the parts of one pipeline together");
-              }
-            });
     nothing.forEach(
         (name, column) -> {
           NoneCondition.Builder none = NoneCondition.newBuilder().setInput(name);

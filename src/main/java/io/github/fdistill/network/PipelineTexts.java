@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.text.Tokenizer;
@@ -81,6 +82,29 @@ public final class PipelineTexts implements AutoCloseable {
     }
     notes.forEach(note);
     return sideBySide(texts.size(), length, contexts, pooled, image);
+  }
+
+  /**
+   * The same for a network.
+   *
+   * @param taken the shape of a row of each input that the network takes of texts, by its name
+   * @throws InputException when the encoders give another, or none
+   */
+  public ConditionRows rows(List<String> texts, Map<String, Shape> taken, Consumer<String> note) {
+    ConditionRows rows = rows(texts, note);
+    taken.forEach(
+        (name, row) -> {
+          ConditionRows.Column given = rows.columns().get(name);
+          if (given == null || !given.each().equals(row)) {
+            throw new InputException(
+                encoders.get(0).encoder().model().where(),
+                "text encoders that give "
+                    + (given == null ? "no " + name : name + " " + given.each()),
+                "what the network takes, " + row,
+                "put the parts of one pipeline together: import it again, whole");
+          }
+        });
+    return rows;
   }
 
   /**

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 
@@ -165,7 +166,8 @@ record Encoding(Path folder, Progress.Options shown) {
       implements EncodedRows.Encoder {
     @Override
     public float[] rows(long from, long to) {
-      ConditionRows rows = encoders.rows(texts.subList((int) from, (int) to), note -> {});
+      ConditionRows rows =
+          encoders.rows(texts.subList((int) from, (int) to), shapes(inputs), note -> {});
       bar.stepTo(to, 0, "");
       return finite("what the text encoders give", sideBySide(inputs, rows));
     }
@@ -177,22 +179,20 @@ record Encoding(Path folder, Progress.Options shown) {
     }
   }
 
+  private static Map<String, Shape> shapes(List<Conditioning.Input> inputs) {
+    return inputs.stream()
+        .collect(Collectors.toMap(Conditioning.Input::name, Conditioning.Input::each));
+  }
+
   private static float[] sideBySide(List<Conditioning.Input> inputs, ConditionRows rows) {
     int each = inputs.stream().mapToInt(input -> (int) input.each().size()).sum();
     float[] all = new float[rows.count() * each];
     int place = 0;
     for (Conditioning.Input input : inputs) {
-      ConditionRows.Column column = rows.columns().get(input.name());
-      if (!(column instanceof ConditionRows.Floats floats) || !floats.each().equals(input.each())) {
-        throw new InputException(
-            "the pipeline's text encoders",
-            column == null ? "no " + input.name() : input.name() + " of " + column.each(),
-            input + ", which the network takes",
-            "import the whole folder again");
-      }
+      float[] values = ((ConditionRows.Floats) rows.columns().get(input.name())).values();
       int size = (int) input.each().size();
       for (int row = 0; row < rows.count(); row++) {
-        System.arraycopy(floats.values(), row * size, all, row * each + place, size);
+        System.arraycopy(values, row * size, all, row * each + place, size);
       }
       place += size;
     }

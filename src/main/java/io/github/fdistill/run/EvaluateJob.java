@@ -120,12 +120,7 @@ public final class EvaluateJob implements AutoCloseable {
     if (settings.hasPrompts()) {
       prompts.addAll(Prompts.read(workspace.path(settings.getPrompts())));
     }
-    if (settings.hasNegativePrompt() && settings.getSampling().getGuidance() == 1) {
-      throw InputException.ofValue(
-          "negative_prompt",
-          settings.getNegativePrompt(),
-          "guidance too, which draws away from it");
-    }
+    Sampling.of(settings.getSampling()).requireGuidance(negative(settings));
     return prompts;
   }
 

@@ -125,8 +125,11 @@ public record InitJob(
 
   private void requireFree() {
     if (!Folders.isPlainName(name)) {
-      throw InputException.ofValue(
-          "NAME", name, "letters, digits, '.', '_' and '-': it names folders");
+      throw new InputException(
+          "NAME",
+          "'" + name + "'",
+          "letters, digits, '.', '_' and '-': it names folders",
+          "choose another name");
     }
     for (String folder : List.of("graphs", "datasets")) {
       if (Files.exists(workspace.root().resolve(folder).resolve(name))) {

@@ -87,25 +87,31 @@ public enum SampleOutput {
   }
 
   /**
-   * What the pictures of a grid are called, row by row: by class and seed, and where there are
-   * texts by the text's place among them, from 1, such as {@code prompt-2-seed-7.png}.
+   * What the pictures of a grid are called, row by row: by class and seed; where there are texts by
+   * the text's place among them, from 1, such as {@code prompt-2-seed-7.png}; and where there is
+   * neither, {@code seed-7.png}, which is read back without a label.
    */
   public static List<String> fileNames(SampleGrid grid, ClassNames names) {
     ConditionRows conditions = grid.conditions();
     boolean texts =
         conditions.columns().containsKey(CaptionTokens.TOKENS)
             || conditions.columns().containsKey(Context.CONTEXT);
-    int[] labels = conditions.labels().orElseGet(() -> new int[conditions.count()]);
     List<String> files = new ArrayList<>();
     for (int row = 0; row < conditions.count(); row++) {
       for (long seed : grid.seeds()) {
         files.add(
-            texts
-                ? String.format(Locale.ROOT, "prompt-%d-seed-%d.png", row + 1, seed)
-                : fileName(labels[row], seed, names));
+            texts || conditions.labels().isEmpty()
+                ? unlabelled(texts, row, conditions.count(), seed)
+                : fileName(conditions.labels().get()[row], seed, names));
       }
     }
     return files;
+  }
+
+  private static String unlabelled(boolean texts, int row, int rows, long seed) {
+    String which = texts ? "prompt-" : "condition-";
+    String before = texts || rows > 1 ? which + (row + 1) + "-" : "";
+    return before + "seed-" + seed + ".png";
   }
 
   private static void requirePicture(String form, Shape image) {

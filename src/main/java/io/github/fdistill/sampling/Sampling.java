@@ -7,6 +7,7 @@ import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How a model is sampled.
@@ -40,6 +41,18 @@ public record Sampling(int steps, double guidance, Precision precision) {
           "guidance", "" + c.getGuidance(), "a number from 0 to " + MOST_GUIDANCE);
     }
     return new Sampling(c.getSteps(), c.getGuidance(), ChosenPrecision.of(c.getPrecision()));
+  }
+
+  /**
+   * Refuses a text that is to be drawn away from, where there is no guidance that does so.
+   *
+   * @param negative the text, where there is one
+   */
+  public void requireGuidance(Optional<String> negative) {
+    if (negative.isPresent() && guidance == 1) {
+      throw InputException.ofValue(
+          "negative-prompt", negative.get(), "guidance too, which draws away from it, such as 3");
+    }
   }
 
   /** The usual way in float32, without guidance. */

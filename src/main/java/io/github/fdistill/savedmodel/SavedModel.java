@@ -163,7 +163,10 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
               .filter(n -> !n.startsWith("."))
               .sorted()
               .toList();
-      return "in " + parent.getFileName() + " there are " + names;
+      return "in "
+          + parent.getFileName()
+          + " there are "
+          + (names.isEmpty() ? "no folders" : names);
     } catch (IOException e) {
       return "the folder " + parent + " cannot be listed";
     }

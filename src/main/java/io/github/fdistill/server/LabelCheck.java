@@ -48,8 +48,13 @@ final class LabelCheck {
     while (bytes.hasRemaining()) {
       long label;
       switch (labels.type()) {
+        case DT_INT8 -> label = bytes.get();
+        case DT_UINT8 -> label = bytes.get() & 0xff;
+        case DT_INT16 -> label = bytes.getShort();
+        case DT_UINT16 -> label = bytes.getShort() & 0xffff;
         case DT_INT32 -> label = bytes.getInt();
-        case DT_INT64 -> label = bytes.getLong();
+        case DT_UINT32 -> label = bytes.getInt() & 0xffffffffL;
+        case DT_INT64, DT_UINT64 -> label = bytes.getLong();
         default -> {
           return; // No whole numbers, such as one-hot vectors.
         }

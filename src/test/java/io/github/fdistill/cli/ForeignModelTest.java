@@ -50,7 +50,9 @@ class ForeignModelTest {
     model(0, false);
     place.train(TEACHER).done();
     place.run("sample", "savedmodels/student", "--seeds", "0-3", "--out", "pictures").done();
-    assertTrue(Files.exists(place.path("pictures/class-0-seed-3.png")));
+    assertTrue(Files.exists(place.path("pictures/seed-3.png")));
+    String said = place.run("data", "pictures").done();
+    assertTrue(said.contains("4 images of") && said.contains("without classes"), said);
     place.train(TEACHER, "guidance=2", "name=guided").failed("field guidance", "takes no label");
     place.run("sample", "savedmodels/student", "--class", "1").failed("--class", "'1'", "no class");
   }

@@ -184,6 +184,10 @@ class StrangeInputTest {
     pipe("record.json");
     place.run("rerun", "record.json").failed("record.json: not a file");
     place.run("data", "/dev/zero").failed("/dev/zero");
+    for (String archive : new String[] {"a.zip", "a.npz", "a.tar", "a.tar.gz"}) {
+      pipe(archive);
+      place.run("data", archive).failed(archive + ": cannot be read: a pipe");
+    }
   }
 
   private void pipe(String name) throws IOException, InterruptedException {

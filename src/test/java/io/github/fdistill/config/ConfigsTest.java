@@ -11,6 +11,7 @@ import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -191,6 +192,16 @@ class ConfigsTest {
           needed: at least 1
           remedy: change it there, or on the command line with --set unet.channels=...""",
         refused.getMessage());
+  }
+
+  /** Of fields that others' files have and that are passed over, the first are told. */
+  @Test
+  void veryManyUnknownFieldsAreToldInFewLines() throws IOException {
+    List<String> told = new ArrayList<>();
+    Configs.readKnown(file("classes: 3 other: 1 "), NETWORK, told::add);
+    Configs.readKnown(file("classes: 3 " + "other: 1 ".repeat(10_000)), NETWORK, told::add);
+    assertTrue(told.get(0).endsWith("other"), told.get(0));
+    assertTrue(told.get(1).lines().count() < 10 && told.get(1).endsWith("\n..."), told.get(1));
   }
 
   private Path file(String text) throws IOException {

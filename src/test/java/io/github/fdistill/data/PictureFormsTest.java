@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -104,6 +105,24 @@ class PictureFormsTest {
     Refusals.refused(
         () -> levels("changed/" + name, PictureReading.STRICT), "a transparent picture");
     assertLevels("changed/" + name + ".npy", "changed/" + name, ON_WHITE, 1);
+  }
+
+  /** A GIF of one picture, without its pixels. */
+  private static byte[] gif(int screen, int side) {
+    ByteBuffer file = ByteBuffer.allocate(27).order(ByteOrder.LITTLE_ENDIAN);
+    file.put("GIF89a".getBytes(StandardCharsets.US_ASCII));
+    file.putShort((short) screen).putShort((short) screen).put(new byte[] {0, 0, 0});
+    file.put((byte) ',').putInt(0).putShort((short) side).putShort((short) side).put((byte) 0);
+    return file.put(new byte[] {2, 1, 5, 0}).array();
+  }
+
+  /** What is whole, and is no picture for us, is not called damaged. */
+  @Test
+  void whatIsTooLargeOrFillsAPartIsToldSo() {
+    Refusals.refused(
+        () -> OtherPicture.of("a.gif", gif(20_000, 20_000)), "a.gif: 20000 x 20000 pixels");
+    Refusals.refused(
+        () -> OtherPicture.of("a.gif", gif(16, 8)), "whose first picture fills only a part of it");
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TUint8;
 
 /** Labels out of range, asked of a server: of our exports, and of a model that does not look. */
 class LabelsTest {
@@ -60,8 +61,21 @@ class LabelsTest {
       Operand<TFloat32> row = tf.oneHot(label, tf.constant(4), tf.constant(1f), tf.constant(0f));
       builder.signature(
           "serving_default", java.util.Map.of("label", label), java.util.Map.of("row", row));
+      Operand<TUint8> narrow = tf.placeholder(TUint8.class, Placeholder.shape(Shape.of(-1)));
+      builder.signature(
+          "narrow",
+          java.util.Map.of("label", narrow),
+          java.util.Map.of("same", tf.identity(narrow)));
       builder.write(version);
     }
+  }
+
+  /** Of whatever width their numbers are. */
+  @Test
+  void labelsOfOneByteToo() throws Exception {
+    String asks = "{\"signature_name\": \"narrow\", \"inputs\": {\"label\": [2, %d]}}";
+    assertEquals(200, asked.post("/v1/models/other:predict", asks.formatted(3)).statusCode());
+    refused(asked.post("/v1/models/other:predict", asks.formatted(200)), 200);
   }
 
   @ParameterizedTest
