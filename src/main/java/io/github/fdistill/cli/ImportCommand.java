@@ -62,6 +62,12 @@ final class ImportCommand implements Command {
                 "variant", "VARIANT", "of the weights in a folder, such as fp16 (default: plain)"))
         .addOption(
             Flags.valued(
+                "autoencoder",
+                "FOLDER",
+                "of a network of latents, whose images it makes pictures:\n"
+                    + "of the library diffusers, such as vae/, or a SavedModel"))
+        .addOption(
+            Flags.valued(
                 "mapping",
                 "FILE.pbtxt",
                 "of a network in ONNX, how it is called as a denoiser (docs/import.md)"))
@@ -98,7 +104,7 @@ final class ImportCommand implements Command {
     return List.of(
         "./fdistill import edm-cifar10-32x32-cond-vp.pkl --name edm-cifar10",
         "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10",
-        "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl",
+        "./fdistill import DiT-XL-2-256x256.pt --as dit --autoencoder sd-vae-ft-mse --name dit-xl",
         "./fdistill import unet.onnx --mapping unet.pbtxt --name unet",
         "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name"
             + " inception-32",
@@ -117,7 +123,7 @@ final class ImportCommand implements Command {
       refuse(line, source, "mapping", "shape", "pixels", "output");
     }
     if (line.hasOption("features") || onnx) {
-      refuse(line, source, "like", "as", "variant");
+      refuse(line, source, "like", "as", "variant", "autoencoder");
       if (!line.hasOption("features")) {
         onnx(line, words, workspace, out);
       } else if (onnx) {
@@ -131,7 +137,8 @@ final class ImportCommand implements Command {
         new Importing.Options(
             Optional.ofNullable(line.getOptionValue("like")).map(workspace::path),
             Optional.ofNullable(line.getOptionValue("as")).map(ImportCommand::sit),
-            Optional.ofNullable(line.getOptionValue("variant")));
+            Optional.ofNullable(line.getOptionValue("variant")),
+            Optional.ofNullable(line.getOptionValue("autoencoder")).map(workspace::path));
     ImportJob.Imported imported =
         ImportJob.run(workspace, words, source, options, line.getOptionValue("name"));
     tell(workspace, imported, out);

@@ -63,6 +63,9 @@ public final class ImportJob {
     record.put("parameters", importing.model().function().parameters().size());
     record.put("left_out", importing.leftOut());
     record.put("notes", importing.notes());
+    options
+        .autoencoder()
+        .ifPresent(folder -> record.put("autoencoder", workspace.relative(folder)));
     Path version = model.resolve(FIRST);
     NamedModel.write(
         importing.model(),

@@ -68,9 +68,10 @@ public final class PretrainJob {
     String dataset = settings.getDataset().getPath();
     ImageSource plain = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
     Fits.requireBatch(file, settings.getBatchSize(), plain);
-    Learner learner = Learner.of(workspace, settings, networkFile, described, plain);
+    Learner learner = Learner.of(order, settings, networkFile, described, plain);
     ImageSource images = learner.images();
     Fits.requireFits(networkFile, learner.network(), images);
+    Fits.noteLatents(learner.shown(), images);
     Networks.requireBuildable(learner.network(), networkFile.toString());
     Fits.requireAugmentable(file, settings, learner.network());
     List<RunPlan.Input> inputs = new ArrayList<>();

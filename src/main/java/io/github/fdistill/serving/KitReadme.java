@@ -3,6 +3,8 @@ package io.github.fdistill.serving;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.sampling.Samples;
 import java.util.Collections;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -32,11 +34,20 @@ final class KitReadme {
         .replace("@CONDITION_TENSORS@", tensors(student))
         .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(student))
         .replace("@LABEL@", label)
+        .replace("@LATENTS@", latents(student))
         .replace("@CLASSES@", classes(student))
         .replace("@CONDITION_SIGNATURE@", signature(conditioning))
         .replace("@CONDITION_JSON@", json(student, conditioning))
         .replace("@CONDITION_JAVA@", json(student, conditioning).replace("\"", "\\\""))
         .replace("@CONDITION_PYTHON@", python(student));
+  }
+
+  /** What is served in the place of pictures, where there are none: a paragraph of its own. */
+  private static String latents(StudentModel student) {
+    return Drawable.ofLatents(Samples.shown(student))
+        ? "\nIts images are latents, and no decoder is beside it: `image` is float32, as `sample` is, and"
+            + "\nthere is no `png`. Where this page asks for `png`, ask for `serving_default`.\n"
+        : "";
   }
 
   /** What the labels mean, where that is known: a paragraph of its own. */

@@ -10,6 +10,7 @@ import io.github.fdistill.network.ExportFrame;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
@@ -39,9 +40,10 @@ import org.tensorflow.types.TUint8;
  *
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
  * one; a label that the student does not know is refused, whatever program runs the graph. png
- * needs 1, 3 or 4 channels. A student of latents with a decoder gives images in the first two,
- * which are decoded in the graph, and latents in the others. A generator that is no denoiser has no
- * signature denoise, and its own shape of noise.
+ * needs 1 or 3 channels. A student of latents with a decoder gives images in the first two, which
+ * are decoded in the graph, and latents in the others; without a decoder it gives latents in
+ * serving_default too, as float32, and has no png. A generator that is no denoiser has no signature
+ * denoise, and its own shape of noise.
  */
 public final class StudentExport {
   private final SavedModelBuilder builder;
@@ -106,9 +108,14 @@ public final class StudentExport {
     Shape noise = student.noise();
     Operand<TInt64> seeds = frame.inputs().get("seed").asOutput().expect(TInt64.class);
     Expr z = SeededNoise.normal(scope, seeds, noise.get(0), noise.get(1), noise.get(2));
-    Operand<TUint8> bytes = bytes(decoded(sampled(frame, z)));
+    Expr drawn = decoded(sampled(frame, z));
+    if (Drawable.ofLatents(image)) {
+      builder.signature("serving_default", inputs, Map.of("image", frame.output(drawn)));
+      return;
+    }
+    Operand<TUint8> bytes = bytes(drawn);
     builder.signature("serving_default", inputs, Map.of("image", frame.output(bytes)));
-    if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
+    if (png && (image.get(2) == 1 || image.get(2) == 3)) {
       builder.signature("png", inputs, Map.of("image_bytes", frame.output(pngs(scope, bytes))));
     }
   }

@@ -133,6 +133,13 @@ class ImportCommandTest {
     String said = place.run(numbers).done();
     assertTrue(said.contains("Wrote 1 images: latents.npy"), said);
     assertTrue(said.contains("These are latents"), said);
+    String vae = MODELS.resolve("diffusers/sd/vae").toString();
+    said = imported("diffusers/dit", "seen", "--autoencoder", vae).done();
+    assertTrue(said.contains("encoder, decoder of images 16x16x3"), said);
+    draw[1] = "savedmodels/seen";
+    place.run(draw).done();
+    place.run("inspect", "savedmodels/seen").done();
+    imported("edm-ddpmpp.pkl", "edm", "--autoencoder", vae).failed("draws pictures");
   }
 
   @Test
