@@ -122,8 +122,11 @@ final class ImportCommand implements Command {
     if (!onnx) {
       refuse(line, source, "mapping", "shape", "pixels", "output");
     }
+    if (line.hasOption("features")) {
+      refuse(line, source + " with --features", "autoencoder");
+    }
     if (line.hasOption("features") || onnx) {
-      refuse(line, source, "like", "as", "variant", "autoencoder");
+      refuse(line, source, "like", "as", "variant");
       if (!line.hasOption("features")) {
         onnx(line, words, workspace, out);
       } else if (onnx) {
@@ -138,10 +141,14 @@ final class ImportCommand implements Command {
             Optional.ofNullable(line.getOptionValue("like")).map(workspace::path),
             Optional.ofNullable(line.getOptionValue("as")).map(ImportCommand::sit),
             Optional.ofNullable(line.getOptionValue("variant")),
-            Optional.ofNullable(line.getOptionValue("autoencoder")).map(workspace::path));
+            autoencoder(line, workspace));
     ImportJob.Imported imported =
         ImportJob.run(workspace, words, source, options, line.getOptionValue("name"));
     tell(workspace, imported, out);
+  }
+
+  private static Optional<Path> autoencoder(CommandLine line, Workspace workspace) {
+    return Optional.ofNullable(line.getOptionValue("autoencoder")).map(workspace::path);
   }
 
   private static void refuse(CommandLine line, String source, String... flags) {
@@ -159,9 +166,18 @@ final class ImportCommand implements Command {
     refuse(line, source + " without --features", "resize", "pixels", "output");
     Optional<Path> mapping =
         Optional.ofNullable(line.getOptionValue("mapping")).map(workspace::path);
+    if (mapping.isEmpty()) {
+      refuse(line, source + " without --mapping", "autoencoder");
+    }
     ImportJob.ImportedOnnx imported =
         ImportJob.onnx(
-            workspace, words, source, shapes(line), mapping, line.getOptionValue("name"));
+            workspace,
+            words,
+            source,
+            shapes(line),
+            mapping,
+            autoencoder(line, workspace),
+            line.getOptionValue("name"));
     OnnxNetwork network = imported.model().network();
     String producer = network.producer().isEmpty() ? "" : ", written by " + network.producer();
     out.println("Network:  ONNX, opset " + network.opset() + producer);
@@ -176,7 +192,7 @@ final class ImportCommand implements Command {
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);
     if (mapping.isPresent()) {
-      out.println("          ./fdistill sample " + model);
+      out.println("          ./fdistill sample " + model + plain(imported.version()));
     }
   }
 
@@ -312,8 +328,12 @@ final class ImportCommand implements Command {
     String model = workspace.relative(imported.version().getParent());
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);
-    String prompt = PromptFlag.example(imported.version());
-    out.println("          ./fdistill sample " + model + prompt);
+    out.println("          ./fdistill sample " + model + plain(imported.version()));
+  }
+
+  /** How it is sampled, without what needs not be said. */
+  private static String plain(Path version) {
+    return SampleCommand.howTo(version).replace(" --out samples.png", "");
   }
 
   /** The reasons, each once. */

@@ -1,6 +1,8 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.DiskRefusal;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -44,9 +46,10 @@ final class ZipArchive {
       } catch (IOException again) {
         throw ArchiveName.damaged(path, String.valueOf(e.getMessage()), e);
       }
+    } catch (EOFException e) {
+      throw ArchiveName.damaged(path, DiskRefusal.reason(e), e);
     } catch (IOException e) {
-      throw new InputException(
-          path.toString(), "cannot be read: " + e, "a readable file", "mend its permissions", e);
+      throw DiskRefusal.unreadable(path, e);
     }
   }
 

@@ -5,6 +5,7 @@ import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.Pipeline;
+import io.github.fdistill.network.PipelineParts;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.tensorflow.ndarray.Shape;
  * library diffusers, the pipeline that has one in {@code vae/}, or a SavedModel: one that has an
  * autoencoder beside its graph, or is one, with the signatures {@code encode} and {@code decode}.
  */
-final class AutoencoderFolder {
+public final class AutoencoderFolder {
   private static final String CONFIG = "config.json";
   private static final String VAE = "vae";
   private static final String NEEDED =
@@ -25,6 +26,17 @@ final class AutoencoderFolder {
           + " SavedModel with an autoencoder";
 
   private AutoencoderFolder() {}
+
+  /**
+   * Reads it, to be put around a network that takes no texts.
+   *
+   * @param latents [h,w,L] of the network, in the units that the autoencoder says
+   * @throws InputException when it is none, or of other latents
+   */
+  public static PipelineParts parts(Path folder, Shape latents) {
+    AutoencoderSource both = read(folder, Optional.empty(), latents, Optional.empty(), file -> {});
+    return PipelineParts.of(both.encoder(), both.decoder());
+  }
 
   /**
    * Reads it.

@@ -85,13 +85,6 @@ public final class Importing {
     Path beside = source.resolve("vae");
     boolean given = options.autoencoder().isPresent();
     boolean texts = foreign.network().hasContext();
-    if (given && picture) {
-      throw new InputException(
-          "--autoencoder",
-          "beside a network that draws pictures",
-          "a network of latents",
-          "leave --autoencoder out");
-    }
     Optional<Path> folder =
         given || texts || picture || !Files.isDirectory(beside)
             ? options.autoencoder()

@@ -47,24 +47,23 @@ public final class Fits {
   }
 
   /**
-   * Says of latents what pictures of them show, and whether they are in units that networks learn
-   * in. Of pictures, and of latents that a model decodes, nothing is said.
+   * Says of latents that no decoder is beside the model for what pictures of them show, and of a
+   * dataset of latents whether it is in units that networks learn in.
    *
    * @param shown the shape [H,W,C] of what the model's samples are shown as
    */
   static void noteLatents(Shape shown, ImageSource images) {
-    if (!Drawable.ofLatents(shown)) {
-      return;
+    if (Drawable.ofLatents(shown)) {
+      LOG.info(
+          "The images are latents ({}), and no decoder is beside the model: pictures on the way"
+              + " show {}, black at -{} and white at {}",
+          Drawable.size(shown),
+          Drawable.shownChannels(shown) == 1 ? "the first channel" : "the first three channels",
+          (int) Samples.WIDEST,
+          (int) Samples.WIDEST);
     }
-    int channels = Drawable.shownChannels(shown);
-    LOG.info(
-        "The images are latents ({}), and no decoder is beside the model: pictures on the way show"
-            + " {}, black at -{} and white at {}",
-        Drawable.size(shown),
-        channels == 1 ? "the first channel" : "the first three channels",
-        (int) Samples.WIDEST,
-        (int) Samples.WIDEST);
-    double deviation = deviation(images);
+    boolean given = Drawable.ofLatents(images.shape()) && images.pictures() == images;
+    double deviation = given ? deviation(images) : 1;
     if (deviation < LEAST_DEVIATION || deviation > MOST_DEVIATION) {
       LOG.warn(
           "The latents' standard deviation is {}; networks learn on about 0.5 to 1. Are they"

@@ -65,6 +65,12 @@ public final class PretrainJob {
         "mixture",
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
+    Configs.check(
+        !described.hasContext(),
+        networkFile,
+        "context",
+        "a network that takes what other networks make of texts",
+        "one that takes classes, tokens or nothing; ./fdistill train distils it as it is");
     String dataset = settings.getDataset().getPath();
     ImageSource plain = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
     Fits.requireBatch(file, settings.getBatchSize(), plain);

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.ContextConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
@@ -268,6 +270,12 @@ class LatentTeacherTest {
                 "steps=1",
                 "batch_size=2",
                 "checkpoint.every_steps=1"));
+    NetworkConfig texts =
+        NetworkConfig.newBuilder().setContext(ContextConfig.getDefaultInstance()).build();
+    String message =
+        assertThrows(InputException.class, () -> PretrainJob.run(workspace, config, texts))
+            .getMessage();
+    assertTrue(message.contains("of texts"), message);
     PretrainJob.run(workspace, config, PretrainJob.describedBy(Path.of(start.origin())));
     DenoiserModel further = DenoiserModel.read(scratch.resolve("savedmodels/further/1"));
     float[] latents = values(images(further), 0);
