@@ -39,8 +39,18 @@ final class HostileModels {
       case PICKLE -> pickles(bytes);
       case SAFETENSORS -> safetensors(bytes);
       case TORCH -> List.of(entries(bytes), zeros(bytes), filled(bytes, "PK\u0003\u0004"));
+      case SHARDS, DIFFUSERS, DATASET -> json(bytes);
+      case ARRAYS, PICTURES -> List.of(entries(bytes), zeros(bytes));
       default -> HostileArchives.of(reader, bytes);
     };
+  }
+
+  private static List<byte[]> json(int bytes) {
+    return List.of(
+        filled(bytes, "["),
+        filled(bytes, "{\"labels\":"),
+        filled(bytes, "{\"weight_map\":{\"a\":\"b\","),
+        HostileFiles.filledByNumber(bytes, "{\"%d\":1,"));
   }
 
   private static List<byte[]> onnx(int bytes) {

@@ -17,6 +17,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 /** Good files of others' models and data, and how they are read. */
 final class MoreFiles {
@@ -99,5 +104,55 @@ final class MoreFiles {
     Files.write(
         to.resolveSibling("batches.meta"),
         MadePickles.names("label_names", Collections.nCopies(10, "a")));
+  }
+
+  static void shards(Path to) throws IOException {
+    for (String name : List.of("m-00001-of-00002", "m-00002-of-00002")) {
+      copy(
+          RESOURCES.resolve("imports/bad/ok-sharded").resolve(name + ".safetensors"),
+          to.resolveSibling(name + ".safetensors"));
+    }
+    copied("ok-sharded/model.safetensors.index.json").of(to);
+  }
+
+  /** A network of the library diffusers: its settings, with weights and scheduler beside. */
+  static void diffusers(Path to) throws IOException {
+    Path from = RESOURCES.resolve("imports/diffusers/unet-half");
+    for (String name :
+        List.of("scheduler_config.json", "diffusion_pytorch_model.fp16.safetensors")) {
+      copy(from.resolve(name), to.resolveSibling(name));
+    }
+    copy(from.resolve(to.getFileName()), to);
+  }
+
+  static void arrays(Path to) throws IOException {
+    zip(
+        to,
+        Map.of(
+            "images.npy", MadeFiles.npy("|u1", "3, 4, 4, 1", new byte[48]),
+            "labels.npy", MadeFiles.npy("<i4", "3,", new byte[12])));
+  }
+
+  static void pictures(Path to) throws IOException {
+    Path png = to.resolveSibling("zipped.png");
+    Readers.writePicture(png, "png");
+    byte[] picture = Files.readAllBytes(png);
+    zip(to, Map.of("cats/a.png", picture, "dogs/b.png", picture));
+  }
+
+  private static void zip(Path to, Map<String, byte[]> entries) throws IOException {
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(to))) {
+      for (Map.Entry<String, byte[]> entry : new TreeMap<>(entries).entrySet()) {
+        zip.putNextEntry(new ZipEntry(entry.getKey()));
+        zip.write(entry.getValue());
+      }
+    }
+  }
+
+  /** Pictures as EDM lays them out. */
+  static void dataset(Path to) throws IOException {
+    Readers.writePicture(to.resolveSibling("00000").resolve("a.png"), "png");
+    Readers.writePicture(to.resolveSibling("00000").resolve("b.png"), "png");
+    Files.writeString(to, "{\"labels\": [[\"00000/a.png\", 3], [\"00000/b.png\", 0]]}");
   }
 }

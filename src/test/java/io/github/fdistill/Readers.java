@@ -140,17 +140,10 @@ enum Readers {
       TokenizerFiles.read(folder.resolve("tokenizer")).row("a cat");
     }
   },
-  MERGES("tokenizer/merges.txt") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      VOCABULARY.writeGood(folder);
-    }
-
-    @Override
-    void read(Path folder) throws IOException {
-      VOCABULARY.read(folder);
-    }
-  },
+  MERGES(
+      "tokenizer/merges.txt",
+      file -> VOCABULARY.writeGood(file.getParent().getParent()),
+      file -> VOCABULARY.read(file.getParent().getParent())),
   IDX("idx/train-images-idx3-ubyte") {
     @Override
     void writeGood(Path folder) throws IOException {
@@ -307,7 +300,14 @@ enum Readers {
   SAFETENSORS("a.safetensors", MoreFiles.copied("ok.safetensors"), ForeignFiles::look),
   PICKLE("a.pkl", MoreFiles.copied("ok-mini.pkl"), ForeignFiles::look),
   TORCH("a.pt", MoreFiles.copied("ok-zip.pt"), ForeignFiles::look),
-  TORCH_LEGACY("legacy.pt", MoreFiles.copied("ok-legacy.pt"), ForeignFiles::look);
+  TORCH_LEGACY("legacy.pt", MoreFiles.copied("ok-legacy.pt"), ForeignFiles::look),
+  SHARDS(
+      "m/model.safetensors.index.json", MoreFiles::shards, f -> ForeignFiles.look(f.getParent())),
+  DIFFUSERS(
+      "unet/config.json", MoreFiles::diffusers, f -> ForeignFiles.lookAtFolder(f.getParent())),
+  ARRAYS("images.npz", MoreFiles::arrays, file -> look(images(file))),
+  PICTURES("images.zip", MoreFiles::pictures, file -> look(images(file))),
+  DATASET("edm/dataset.json", MoreFiles::dataset, file -> look(images(file.getParent())));
 
   /** What is done with a file. */
   interface Use {
@@ -366,7 +366,7 @@ enum Readers {
     }
   }
 
-  private static void writePicture(Path file, String format) throws IOException {
+  static void writePicture(Path file, String format) throws IOException {
     Files.createDirectories(file.getParent());
     BufferedImage picture = new BufferedImage(5, 4, BufferedImage.TYPE_INT_RGB);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -163,6 +163,13 @@ final class DataCommand implements Command {
           "pictures: bytes are too coarse for points",
           "train on the array of float32 as it is");
     }
+    if (Drawable.ofLatents(images.shape())) {
+      throw new InputException(
+          line.getArgList().get(0),
+          "images of " + images.channels() + " channels, which are latents",
+          "pictures: bytes are too coarse for latents",
+          "train on the array of floats as it is, [N,H,W,C] or [N,C,H,W] in C order");
+    }
     Path npy = workspace.path(file);
     Folders.requireWritable(npy.toAbsolutePath().getParent());
     try (Progress progress = progress("data", images, line)) {

@@ -62,6 +62,12 @@ final class ImportCommand implements Command {
                 "variant", "VARIANT", "of the weights in a folder, such as fp16 (default: plain)"))
         .addOption(
             Flags.valued(
+                "autoencoder",
+                "FOLDER",
+                "of a network of latents, whose images it makes pictures:\n"
+                    + "of the library diffusers, such as vae/, or a SavedModel"))
+        .addOption(
+            Flags.valued(
                 "mapping",
                 "FILE.pbtxt",
                 "of a network in ONNX, how it is called as a denoiser (docs/import.md)"))
@@ -98,7 +104,7 @@ final class ImportCommand implements Command {
     return List.of(
         "./fdistill import edm-cifar10-32x32-cond-vp.pkl --name edm-cifar10",
         "./fdistill import ddpm-cifar10-32 --name ddpm-cifar10",
-        "./fdistill import DiT-XL-2-256x256.pt --as dit --name dit-xl",
+        "./fdistill import DiT-XL-2-256x256.pt --as dit --autoencoder sd-vae-ft-mse --name dit-xl",
         "./fdistill import unet.onnx --mapping unet.pbtxt --name unet",
         "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name"
             + " inception-32",
@@ -116,6 +122,9 @@ final class ImportCommand implements Command {
     if (!onnx) {
       refuse(line, source, "mapping", "shape", "pixels", "output");
     }
+    if (line.hasOption("features")) {
+      refuse(line, source + " with --features", "autoencoder");
+    }
     if (line.hasOption("features") || onnx) {
       refuse(line, source, "like", "as", "variant");
       if (!line.hasOption("features")) {
@@ -131,10 +140,15 @@ final class ImportCommand implements Command {
         new Importing.Options(
             Optional.ofNullable(line.getOptionValue("like")).map(workspace::path),
             Optional.ofNullable(line.getOptionValue("as")).map(ImportCommand::sit),
-            Optional.ofNullable(line.getOptionValue("variant")));
+            Optional.ofNullable(line.getOptionValue("variant")),
+            autoencoder(line, workspace));
     ImportJob.Imported imported =
         ImportJob.run(workspace, words, source, options, line.getOptionValue("name"));
     tell(workspace, imported, out);
+  }
+
+  private static Optional<Path> autoencoder(CommandLine line, Workspace workspace) {
+    return Optional.ofNullable(line.getOptionValue("autoencoder")).map(workspace::path);
   }
 
   private static void refuse(CommandLine line, String source, String... flags) {
@@ -152,9 +166,18 @@ final class ImportCommand implements Command {
     refuse(line, source + " without --features", "resize", "pixels", "output");
     Optional<Path> mapping =
         Optional.ofNullable(line.getOptionValue("mapping")).map(workspace::path);
+    if (mapping.isEmpty()) {
+      refuse(line, source + " without --mapping", "autoencoder");
+    }
     ImportJob.ImportedOnnx imported =
         ImportJob.onnx(
-            workspace, words, source, shapes(line), mapping, line.getOptionValue("name"));
+            workspace,
+            words,
+            source,
+            shapes(line),
+            mapping,
+            autoencoder(line, workspace),
+            line.getOptionValue("name"));
     OnnxNetwork network = imported.model().network();
     String producer = network.producer().isEmpty() ? "" : ", written by " + network.producer();
     out.println("Network:  ONNX, opset " + network.opset() + producer);
@@ -169,7 +192,7 @@ final class ImportCommand implements Command {
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);
     if (mapping.isPresent()) {
-      out.println("          ./fdistill sample " + model);
+      out.println("          ./fdistill sample " + model + plain(imported.version()));
     }
   }
 
@@ -305,8 +328,12 @@ final class ImportCommand implements Command {
     String model = workspace.relative(imported.version().getParent());
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);
-    String prompt = PromptFlag.example(imported.version());
-    out.println("          ./fdistill sample " + model + prompt);
+    out.println("          ./fdistill sample " + model + plain(imported.version()));
+  }
+
+  /** How it is sampled, without what needs not be said. */
+  private static String plain(Path version) {
+    return SampleCommand.howTo(version).replace(" --out samples.png", "");
   }
 
   /** The reasons, each once. */

@@ -103,7 +103,7 @@ final class PretrainCommand implements Command {
             + "; Heun's method, "
             + PretrainJob.SAMPLING_STEPS
             + " steps)",
-        "Next:     ./fdistill sample " + model + PromptFlag.example(version) + " --out samples.png",
+        "Next:     ./fdistill sample " + model + SampleCommand.howTo(version),
         "          ./fdistill train" + with + " --set teacher=" + model,
         "");
   }

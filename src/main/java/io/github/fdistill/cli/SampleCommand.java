@@ -18,6 +18,7 @@ import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +108,13 @@ final class SampleCommand implements Command {
     if (!Drawable.isPicture(shown)) {
       out.println("These are latents: numbers that a decoder, not in the model, makes pictures of");
     }
+  }
+
+  /** The flags as an example shows them, for a model that lies in a version's folder. */
+  static String howTo(Path version) {
+    Shape shown = Samples.shown(NamedModel.readStudent(version, Optional.empty()));
+    return PromptFlag.example(version)
+        + (Drawable.ofLatents(shown) ? " --out latents.npy" : " --out samples.png");
   }
 
   /** What is drawn without a name takes the place of nothing. */

@@ -116,8 +116,7 @@ final class TrainCommand implements Command {
             + best(workspace, result)
             + "Next:     ./fdistill sample "
             + workspace.relative(model)
-            + PromptFlag.example(version)
-            + " --out samples.png",
+            + SampleCommand.howTo(version),
         measured + "          ./fdistill report " + workspace.relative(result.folder()),
         "          ./fdistill serve " + workspace.relative(model),
         "");

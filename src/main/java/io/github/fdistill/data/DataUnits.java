@@ -3,7 +3,10 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import java.nio.file.Path;
 
-/** Whether numbers can be data units: from -1 to 1, with the overshoot of samples. */
+/**
+ * Whether numbers can be data units: from -1 to 1, with the overshoot of samples. Latents may lie
+ * anywhere.
+ */
 final class DataUnits {
   /** No sampler overshoots so far; levels up to 255 do. */
   private static final float FARTHEST = 10;
@@ -30,7 +33,8 @@ final class DataUnits {
         greatest = Math.max(greatest, image[j]);
       }
     }
-    if (Math.max(-least, greatest) > FARTHEST) {
+    boolean latents = NpyShape.ofLatents(images.channels()) && images.height() * images.width() > 1;
+    if (!latents && Math.max(-least, greatest) > FARTHEST) {
       throw wrongUnits(
           path,
           least,

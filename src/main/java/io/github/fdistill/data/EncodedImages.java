@@ -46,6 +46,11 @@ public record EncodedImages(
     return (int) latent.get(2);
   }
 
+  @Override
+  public ImageSource pictures() {
+    return source;
+  }
+
   /** The mean of an image's latents, in the network's units. */
   @Override
   public void copy(long index, float[] into, int offset) {

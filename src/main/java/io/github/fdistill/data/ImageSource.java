@@ -127,6 +127,11 @@ public interface ImageSource {
   /** SHA-256, in hex, that changes when any file changes that the images were read from. */
   String fingerprint();
 
+  /** What they are seen as, under the same labels: of latents the pictures that they were. */
+  default ImageSource pictures() {
+    return this;
+  }
+
   /** The shape of an image, [H,W,C]. */
   default Shape shape() {
     return Shape.of(height(), width(), channels());

@@ -31,7 +31,8 @@ record NpyArray(
     NpyType type = NpyType.of(header);
     long[] shape = NpyShape.images(header, type, values.length());
     boolean channelsFirst = NpyShape.channelsFirst(shape);
-    if (!reading.convert() && (channelsFirst || header.fortran())) {
+    boolean latents = channelsFirst && type.isFloat() && NpyShape.ofLatents(shape[1]);
+    if (!reading.convert() && (channelsFirst && !latents || header.fortran())) {
       throw new InputException(
           header.path().toString(),
           channelsFirst ? "an array with the channels first" : "values in Fortran order",

@@ -42,9 +42,19 @@ final class NpyShape {
     return images;
   }
 
-  /** Whether it is [N,C,H,W] beyond doubt; points, [N,1,1,C], are none. */
+  /**
+   * Whether it is [N,C,H,W] beyond doubt: pictures, or latents, of 4 channels or square. Points,
+   * [N,1,1,C], are none.
+   */
   static boolean channelsFirst(long[] shape) {
-    return (shape[1] == 1 || shape[1] == 3) && shape[2] > 4 && shape[3] > 4;
+    boolean large = shape[2] > 4 && shape[3] > 4;
+    boolean square = shape[2] == shape[3] && shape[1] < shape[2];
+    return large && (shape[1] == 1 || shape[1] == 3 || shape[1] == 4 || square);
+  }
+
+  /** Whether images of so many channels are no pictures, but what an autoencoder makes of them. */
+  static boolean ofLatents(long channels) {
+    return channels != 1 && channels != 3;
   }
 
   /** H W C, or more than an image may have where that is large. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.tensors.NumberType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.regex.Matcher;
@@ -16,7 +17,7 @@ record NpyType(char kind, int bytes, ByteOrder order) {
   static final NpyType UINT8 = new NpyType('u', 1, ByteOrder.LITTLE_ENDIAN);
 
   private static final Pattern NAME =
-      Pattern.compile("([<>|=]?)(?:(f)([48])|([iu])([1248])|(b)(1))");
+      Pattern.compile("([<>|=]?)(?:(f)([248])|([iu])([1248])|(b)(1))");
 
   /**
    * The kind that a file holds.
@@ -29,7 +30,7 @@ record NpyType(char kind, int bytes, ByteOrder order) {
       throw new InputException(
           header.path().toString(),
           "numbers of type '" + header.type() + "'",
-          "floats of 32 or 64 bits, or whole numbers",
+          "floats of 16, 32 or 64 bits, or whole numbers",
           "save one array of plain numbers with numpy.save");
     }
     int group = name.group(2) != null ? 2 : name.group(4) != null ? 4 : 6;
@@ -49,7 +50,11 @@ record NpyType(char kind, int bytes, ByteOrder order) {
     ByteBuffer in = values.order(order);
     int at = index * bytes;
     if (isFloat()) {
-      return bytes == Float.BYTES ? in.getFloat(at) : in.getDouble(at);
+      return switch (bytes) {
+        case 2 -> NumberType.ofHalf(in.getShort(at) & 0xffff);
+        case 4 -> in.getFloat(at);
+        default -> in.getDouble(at);
+      };
     }
     long value =
         switch (bytes) {

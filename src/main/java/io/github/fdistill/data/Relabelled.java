@@ -27,6 +27,12 @@ public record Relabelled(ImageSource source, int[] labels, List<String> classNam
     into.labels().ifPresent(all -> all[row] = label(index));
   }
 
+  @Override
+  public ImageSource pictures() {
+    ImageSource seen = source.pictures();
+    return seen == source ? this : new Relabelled(seen, labels, classNames);
+  }
+
   /** The files are the same, and so are the images. */
   @Override
   public String fingerprint() {

@@ -3,6 +3,7 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.RegularFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -47,6 +48,8 @@ final class ZipArchive {
       } catch (IOException again) {
         throw ArchiveName.damaged(path, DiskRefusal.reason(e), e);
       }
+    } catch (EOFException e) {
+      throw ArchiveName.damaged(path, DiskRefusal.reason(e), e);
     } catch (IOException e) {
       throw DiskRefusal.unreadable(path, e);
     }

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
-/** Images that a model draws: image i from seed i, under the conditions one after another. */
+/**
+ * Images that a model draws: image i from seed i, under the conditions one after another. Latents
+ * are decoded.
+ */
 public final class GeneratedImages implements ImageSet {
   /** Drawn at once: enough for every lane of a sampler. */
   private static final int ROWS = 200;
@@ -113,7 +116,7 @@ public final class GeneratedImages implements ImageSet {
       nanos += System.nanoTime() - start;
       drawn += count;
     }
-    return new Samples(values, model.image()).images();
+    return new Samples(values, model.image()).decoded(model).images();
   }
 
   private ConditionRows conditionsOf(long first, int count) {

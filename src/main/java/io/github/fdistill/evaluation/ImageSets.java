@@ -13,12 +13,14 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * Opens what a word names: a model, a dataset, a folder of pictures or a file of numbers.
@@ -75,8 +77,8 @@ public record ImageSets(
           "classes: K in assets.extra/denoiser.pbtxt",
           "write that file (docs/models.md)");
     }
-    network.requireSize(
-        text, (int) model.image().get(0), (int) model.image().get(1), (int) model.image().get(2));
+    Shape shown = Samples.shown(model);
+    network.requireSize(text, (int) shown.get(0), (int) shown.get(1), (int) shown.get(2));
     return new GeneratedImages(
         text,
         Sha256.ofFolder(Path.of(model.origin())) + calledAs(said) + asking.identity(),

@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.network.Autoencoder;
+import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.TinyAutoencoder;
@@ -29,11 +30,16 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
 
   /**
    * @param latents [h,w,L] of the network that is trained on them
+   * @param units of the network's latents, where they are others than the config says
    * @param files is told those that are read
    * @throws io.github.fdistill.InputException for what is not built, by name, or damaged weights
    */
   static AutoencoderSource read(
-      Path folder, Optional<String> variant, Shape latents, Consumer<Path> files) {
+      Path folder,
+      Optional<String> variant,
+      Shape latents,
+      Optional<LatentUnits> units,
+      Consumer<Path> files) {
     Path file = folder.resolve("config.json");
     Settings s = new Settings(file.toString(), JsonFile.read(file));
     Tensors tensors = WeightFiles.read(WeightFiles.in(folder, variant).path());
@@ -48,8 +54,12 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
     s.requireOnly("in_channels", 3L);
     s.requireOnly("out_channels", 3L);
     if (kind.equals(KL)) {
-      Autoencoder.Config config = whole(s, latents, tensors);
+      LatentUnits own = units(s, latents.get(2));
+      Autoencoder.Config config = whole(s, latents, units.orElse(own), tensors);
       return of(Autoencoder.encoder(config), Autoencoder.decoder(config), tensors);
+    }
+    if (units.isPresent()) {
+      throw s.wrong(CLASS, kind, KL + ": the network's latents have units of its own");
     }
     TinyAutoencoder.Config config = tiny(s, latents, tensors);
     return of(TinyAutoencoder.encoder(config), TinyAutoencoder.decoder(config), tensors);
@@ -70,9 +80,28 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
     return part.with(Coverage.of(part.function().parameters(), mine, new DdpmNames("")));
   }
 
-  private static Autoencoder.Config whole(Settings s, Shape latents, Tensors tensors) {
-    s.requireOnly("latents_mean", null);
-    s.requireOnly("latents_std", null);
+  /** (encoded - shift) scale, or (encoded - mean) scale / deviation by channel. */
+  private static LatentUnits units(Settings s, long channels) {
+    double scale = scale(s, 0.18215);
+    double shift = s.isGiven("shift_factor") ? s.number("shift_factor", 0) : 0;
+    if (!s.isGiven("latents_mean") && !s.isGiven("latents_std")) {
+      return LatentUnits.of(shift, scale);
+    }
+    List<Double> means = s.numbers("latents_mean");
+    List<Double> deviations = s.numbers("latents_std");
+    List<Double> scales = deviations.stream().map(std -> scale / std).toList();
+    LatentUnits units = new LatentUnits(means, scales, false);
+    if (!units.fit(channels) || deviations.stream().anyMatch(std -> !(std > 0)) || shift != 0) {
+      throw s.wrong(
+          "latents_mean, latents_std",
+          means + ", " + deviations,
+          "a mean and a deviation above 0 for each of " + channels + " channels, and no shift");
+    }
+    return units;
+  }
+
+  private static Autoencoder.Config whole(
+      Settings s, Shape latents, LatentUnits units, Tensors tensors) {
     List<Integer> channels = s.wholes("block_out_channels", List.of(64));
     int groups = s.whole("norm_num_groups", 32);
     if (channels.isEmpty()
@@ -98,8 +127,7 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
         groups,
         s.flag("mid_block_add_attention", true),
         quantised,
-        scale(s, 0.18215),
-        s.isGiven("shift_factor") ? s.number("shift_factor", 0) : 0);
+        units);
   }
 
   private static TinyAutoencoder.Config tiny(Settings s, Shape latents, Tensors tensors) {
@@ -124,7 +152,8 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
       throw s.wrong("latent_magnitude, latent_shift", "others", "3 and 0.5");
     }
     double shift = s.isGiven("shift_factor") ? s.number("shift_factor", 0) : 0;
-    return new TinyAutoencoder.Config(latents, 3, width, encoder, decoder, scale(s, 1), shift);
+    LatentUnits units = LatentUnits.of(shift, scale(s, 1));
+    return new TinyAutoencoder.Config(latents, 3, width, encoder, decoder, units);
   }
 
   private static double scale(Settings s, double otherwise) {

@@ -66,8 +66,8 @@ final class Edm2Source {
         channels == 3
             ? List.of()
             : List.of(
-                "its images are latents of Stable Diffusion's autoencoder, scaled as EDM2 scales"
-                    + " them: another decoder than pictures need one"));
+                "its images are latents of Stable Diffusion's autoencoder, of images from 0 to 1,"
+                    + " with the mean 0 and the deviation 0.5 in each channel"));
   }
 
   private static Edm2UNetConfig unet(Settings s, int resolution, Tensors tensors) {

@@ -5,6 +5,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.PipelineParts;
 import io.github.fdistill.pickle.Made;
@@ -12,9 +13,12 @@ import io.github.fdistill.pickle.PickleDict;
 import io.github.fdistill.pickle.PickleFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * A model of others as a denoiser of ours: its description, its weights, which stay in its files,
@@ -31,11 +35,26 @@ public final class Importing {
    * @param like the description of the network whose weights a file holds
    * @param sit whether a checkpoint whose names fit both is of SiT, or of DiT
    * @param variant of the weights of a folder, such as fp16
+   * @param autoencoder a folder that has one for a network of latents; without one, that beside it
    */
-  public record Options(Optional<Path> like, Optional<Boolean> sit, Optional<String> variant) {
+  public record Options(
+      Optional<Path> like,
+      Optional<Boolean> sit,
+      Optional<String> variant,
+      Optional<Path> autoencoder) {
     /** Nothing is said. */
     public static final Options NONE =
         new Options(Optional.empty(), Optional.empty(), Optional.empty());
+
+    /** No autoencoder is named. */
+    public Options(Optional<Path> like, Optional<Boolean> sit, Optional<String> variant) {
+      this(like, sit, variant, Optional.empty());
+    }
+
+    /** The same with the folder of an autoencoder. */
+    public Options with(Path folder) {
+      return new Options(like, sit, variant, Optional.of(folder));
+    }
   }
 
   private Importing(Foreign foreign, String origin, Path source, Options options) {
@@ -46,14 +65,37 @@ public final class Importing {
     ImportedWeights weights =
         Coverage.of(built.function().parameters(), foreign.tensors(), foreign.names());
     DenoiserInfo info = built.info().toBuilder().addAllClassName(foreign.classNames()).build();
-    parts =
-        foreign.network().hasContext()
-            ? PipelineSource.read(
-                source, options.variant(), built.image(), foreign.tensors()::addFile)
-            : Optional.empty();
+    parts = parts(source, built.image(), options);
     DenoiserInfo told =
-        parts.map(p -> p.withNone(info, foreign.network().getContext())).orElse(info);
+        parts
+            .filter(PipelineParts::readsTexts)
+            .map(p -> p.withNone(info, foreign.network().getContext()))
+            .orElse(info);
     model = new DenoiserModel(origin, built.function(), weights, told, built.image());
+  }
+
+  /** What stands around the network, by what lies beside it and what is asked for. */
+  private Optional<PipelineParts> parts(Path source, Shape latents, Options options) {
+    Consumer<Path> files = foreign.tensors()::addFile;
+    boolean picture = !isOfLatents(latents);
+    Optional<LatentUnits> units =
+        foreign.network().hasEdm2Unet() && LatentUnits.EDM2.fit(latents.get(2))
+            ? Optional.of(LatentUnits.EDM2)
+            : Optional.empty();
+    Path beside = source.resolve("vae");
+    boolean given = options.autoencoder().isPresent();
+    boolean texts = foreign.network().hasContext();
+    Optional<Path> folder =
+        given || texts || picture || !Files.isDirectory(beside)
+            ? options.autoencoder()
+            : Optional.of(beside);
+    Optional<AutoencoderSource> both =
+        folder.map(f -> AutoencoderFolder.read(f, options.variant(), latents, units, files));
+    Optional<PipelineParts> pipeline =
+        texts
+            ? PipelineSource.read(source, options.variant(), latents, both, files)
+            : Optional.empty();
+    return pipeline.or(() -> both.map(b -> PipelineParts.of(b.encoder(), b.decoder())));
   }
 
   /**
@@ -138,7 +180,7 @@ public final class Importing {
     return model;
   }
 
-  /** Text encoders and an autoencoder, where they lie beside a network that takes texts. */
+  /** Text encoders and an autoencoder, or an autoencoder alone, where they are to stand around. */
   public Optional<PipelineParts> parts() {
     return parts;
   }
@@ -175,6 +217,15 @@ public final class Importing {
 
   /** What a user should know. */
   public List<String> notes() {
-    return foreign.notes();
+    List<String> notes = new ArrayList<>(foreign.notes());
+    if (parts.isEmpty() && isOfLatents(model.image())) {
+      notes.add(
+          "without a decoder its samples are numbers; --autoencoder FOLDER puts one beside it");
+    }
+    return notes;
+  }
+
+  private static boolean isOfLatents(Shape image) {
+    return image.get(2) != 1 && image.get(2) != 3;
   }
 }

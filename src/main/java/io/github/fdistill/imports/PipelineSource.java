@@ -38,33 +38,42 @@ final class PipelineSource {
   /**
    * @param latents [h,w,L] of the network
    * @param files is told those that are read, beside the network's
+   * @param autoencoder of a user's choice; without one that of the pipeline
    * @return nothing of a folder that is no pipeline with texts
    * @throws InputException for what is missing or not built, by name
    */
   static Optional<PipelineParts> read(
-      Path folder, Optional<String> variant, Shape latents, Consumer<Path> files) {
+      Path folder,
+      Optional<String> variant,
+      Shape latents,
+      Optional<AutoencoderSource> autoencoder,
+      Consumer<Path> files) {
     if (!Files.isRegularFile(folder.resolve(INDEX))
         || !Files.isDirectory(folder.resolve("text_encoder"))) {
       return Optional.empty();
     }
-    return Optional.of(new PipelineSource(folder, variant, files).parts(latents));
+    return Optional.of(new PipelineSource(folder, variant, files).parts(latents, autoencoder));
   }
 
-  private PipelineParts parts(Shape latents) {
+  private PipelineParts parts(Shape latents, Optional<AutoencoderSource> given) {
     boolean two = Files.isDirectory(folder.resolve(SECOND));
     List<PipelineParts.Texts> texts = new ArrayList<>();
     texts.add(texts("text_encoder", "tokenizer", two, false));
     if (two) {
       texts.add(texts(SECOND, "tokenizer_2", true, true));
     }
+    AutoencoderSource both = given.orElseGet(() -> autoencoder(latents));
+    boolean zeros = two && !Boolean.FALSE.equals(index.get("force_zeros_for_empty_prompt"));
+    return new PipelineParts(texts, both.encoder(), both.decoder(), zeros);
+  }
+
+  private AutoencoderSource autoencoder(Shape latents) {
     Path vae = folder.resolve("vae");
     if (!Files.isDirectory(vae)) {
       throw new InputException(
           folder.toString(), "no vae/", "a pipeline, whole", "download the whole folder");
     }
-    AutoencoderSource both = AutoencoderSource.read(vae, variant, latents, files);
-    boolean zeros = two && !Boolean.FALSE.equals(index.get("force_zeros_for_empty_prompt"));
-    return new PipelineParts(texts, both.encoder(), both.decoder(), zeros);
+    return AutoencoderSource.read(vae, variant, latents, Optional.empty(), files);
   }
 
   private PipelineParts.Texts texts(

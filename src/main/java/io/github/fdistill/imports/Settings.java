@@ -89,6 +89,18 @@ record Settings(String where, Map<String, Object> values) {
     return wholes;
   }
 
+  /** Finite numbers. */
+  List<Double> numbers(String name) {
+    List<Double> numbers = new ArrayList<>();
+    for (Object item : list(name)) {
+      if (!(item instanceof Number number) || !Double.isFinite(number.doubleValue())) {
+        throw wrong(name, item, "finite numbers");
+      }
+      numbers.add(number.doubleValue());
+    }
+    return numbers;
+  }
+
   /** Texts. */
   List<String> texts(String name, List<String> otherwise) {
     if (!has(name)) {

@@ -46,7 +46,7 @@ public final class Autoencoder {
    * @param channels of each level, each after the first of half the resolution
    * @param blocks of a level of the encoder; the decoder has one more
    * @param quantised whether convolutions stand behind the encoder and before the decoder
-   * @param scale of latents, of what is left of them after {@code shift}
+   * @param units of the latents
    */
   public record Config(
       Shape latents,
@@ -56,8 +56,7 @@ public final class Autoencoder {
       int groups,
       boolean middleAttention,
       boolean quantised,
-      double scale,
-      double shift) {
+      LatentUnits units) {
 
     Shape image() {
       return Autoencoder.image(latents, channels.size(), colours);
@@ -81,7 +80,7 @@ public final class Autoencoder {
         ENCODE,
         (tf, inputs, store) -> {
           Expr x = input(tf, inputs, IMAGES, config.image());
-          return new Autoencoder(config, store).encoded(x);
+          return new Autoencoder(config, store).encoded(config.units().shown(x));
         });
   }
 
@@ -91,7 +90,8 @@ public final class Autoencoder {
         DECODE,
         (tf, inputs, store) -> {
           Expr z = input(tf, inputs, LATENTS, config.latents());
-          return Map.of(IMAGES, new Autoencoder(config, store).decoded(z));
+          Expr given = new Autoencoder(config, store).decoded(z);
+          return Map.of(IMAGES, config.units().image(given));
         });
   }
 
@@ -100,7 +100,7 @@ public final class Autoencoder {
    *
    * @throws io.github.fdistill.InputException when it is none
    */
-  static PartModel readDecoder(Path folder) {
+  public static PartModel readDecoder(Path folder) {
     return PartModel.read(folder, DECODE, LATENTS, DataType.DT_FLOAT, List.of(IMAGES));
   }
 
@@ -109,7 +109,7 @@ public final class Autoencoder {
    *
    * @throws io.github.fdistill.InputException when it is none
    */
-  static PartModel readEncoder(Path folder) {
+  public static PartModel readEncoder(Path folder) {
     return PartModel.read(folder, ENCODE, IMAGES, DataType.DT_FLOAT, List.of(MEAN));
   }
 
@@ -143,16 +143,16 @@ public final class Autoencoder {
     List<Expr> halves =
         tf.split(tf.constant(3), h, 2L).output().stream().map(p -> Expr.of(tf, p)).toList();
     Map<String, Expr> outputs = new LinkedHashMap<>();
-    outputs.put(MEAN, halves.get(0).minus(config.shift()).times(config.scale()));
+    outputs.put(MEAN, config.units().latents(halves.get(0)));
     Expr logVariance = halves.get(1).clip(LEAST_LOG_VARIANCE, MOST_LOG_VARIANCE);
-    outputs.put(DEVIATION, logVariance.times(0.5).exp().times(config.scale()));
+    outputs.put(DEVIATION, config.units().scaled(logVariance.times(0.5).exp()));
     return outputs;
   }
 
   private Expr decoded(Expr z) {
     scopes = new Scopes(z.tf());
     int last = config.channels().size() - 1;
-    Expr h = z.over(config.scale()).plus(config.shift());
+    Expr h = config.units().encoded(z);
     if (config.quantised()) {
       h = layers.conv(h, "post_quant_conv", (int) config.latents().get(2), 1, 1, 1);
     }

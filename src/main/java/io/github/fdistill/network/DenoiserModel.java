@@ -171,6 +171,11 @@ public record DenoiserModel(
     return new DenoiserModel(origin, function, weights, info, image, Optional.of(texts), pipeline);
   }
 
+  /** The same model with what stands around it. */
+  public DenoiserModel with(Pipeline around) {
+    return with(Optional.of(around));
+  }
+
   private DenoiserModel with(Optional<Pipeline> around) {
     return new DenoiserModel(origin, function, weights, info, image, tokenizer, around);
   }

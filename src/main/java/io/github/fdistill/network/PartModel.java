@@ -86,7 +86,7 @@ public record PartModel(String where, String signature, NetworkFunction function
   }
 
   /** The shape of a row of its input. */
-  Shape row() {
+  public Shape row() {
     return function.placeholders().values().iterator().next().shape().tail();
   }
 

@@ -24,8 +24,8 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 
 /**
- * What stands around a network of latents that takes texts: text encoders with their tokenizers,
- * and an autoencoder, each a SavedModel in the network's own.
+ * What stands around a network of latents: an autoencoder, and of one that takes texts text
+ * encoders with their tokenizers, each a SavedModel in the network's own.
  *
  * @param folder in which the parts are
  * @param info which they are

@@ -44,12 +44,21 @@ public record PipelineParts(
     }
   }
 
+  /** An autoencoder alone, around a network that takes no texts. */
+  public static PipelineParts of(PartModel encoder, PartModel decoder) {
+    return new PipelineParts(List.of(), encoder, decoder, false);
+  }
+
+  /** Whether it makes context of texts. */
+  public boolean readsTexts() {
+    return !texts.isEmpty();
+  }
+
   /** In a few words. */
   @Override
   public String toString() {
     Shape image = image();
-    return texts.stream().map(Texts::name).collect(Collectors.joining(", "))
-        + ", "
+    return texts.stream().map(text -> text.name() + ", ").collect(Collectors.joining())
         + ENCODER
         + ", "
         + DECODER

@@ -89,7 +89,7 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** By which texts become its input {@code tokens}, where it takes texts. */
   Optional<Tokenizer> tokenizer();
 
-  /** What stands around a network of latents that takes texts. */
+  /** What stands around a network of latents. */
   default Optional<Pipeline> pipeline() {
     return Optional.empty();
   }

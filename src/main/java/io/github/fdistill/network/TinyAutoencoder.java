@@ -27,7 +27,7 @@ public final class TinyAutoencoder {
    * @param channels of all levels
    * @param encoderBlocks of each level on the way down
    * @param decoderBlocks of each level on the way up
-   * @param scale of latents, of what is left of them after {@code shift}
+   * @param units of the latents
    */
   public record Config(
       Shape latents,
@@ -35,8 +35,7 @@ public final class TinyAutoencoder {
       int channels,
       List<Integer> encoderBlocks,
       List<Integer> decoderBlocks,
-      double scale,
-      double shift) {
+      LatentUnits units) {
 
     Shape image() {
       return Autoencoder.image(latents, decoderBlocks.size(), colours);
@@ -55,7 +54,7 @@ public final class TinyAutoencoder {
         (tf, inputs, store) -> {
           Expr x = Autoencoder.input(tf, inputs, Autoencoder.IMAGES, config.image());
           Expr z = new TinyAutoencoder(config, store).encoded(x);
-          Expr mean = z.minus(config.shift()).times(config.scale());
+          Expr mean = config.units().latents(z);
           Map<String, Expr> outputs = new LinkedHashMap<>();
           outputs.put(Autoencoder.MEAN, mean);
           outputs.put(Autoencoder.DEVIATION, Expr.of(tf, tf.zerosLike(mean)));
@@ -69,7 +68,7 @@ public final class TinyAutoencoder {
         Autoencoder.DECODE,
         (tf, inputs, store) -> {
           Expr z = Autoencoder.input(tf, inputs, Autoencoder.LATENTS, config.latents());
-          Expr scaled = z.over(config.scale()).plus(config.shift());
+          Expr scaled = config.units().encoded(z);
           return Map.of(Autoencoder.IMAGES, new TinyAutoencoder(config, store).decoded(scaled));
         });
   }

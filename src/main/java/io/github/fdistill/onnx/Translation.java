@@ -73,6 +73,9 @@ final class Translation {
     }
     Map<String, Output<?>> outputs = new LinkedHashMap<>();
     for (OnnxInput output : onnx.outputs()) {
+      if (output.name().isEmpty()) {
+        throw wrong("its outputs", "one without a name", "a name for each");
+      }
       nodes.at(output.name());
       Value value = value("the output " + output.name(), output.name());
       Output<?> tensor = layout.plain(layout.flow(value));

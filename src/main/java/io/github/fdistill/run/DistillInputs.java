@@ -13,6 +13,7 @@ import io.github.fdistill.network.MixtureSamples;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.DistillationChecks;
 import io.github.fdistill.training.Models;
 import java.io.IOException;
@@ -94,6 +95,7 @@ public record DistillInputs(
     Fits.requireBatch(file, asked.getBatchSize(), given);
     Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);
+    Fits.noteLatents(Samples.shown(teacher), given);
     ImageSource images = Fits.inOrder(given, teacher.classNames(), teacher.origin());
     DistillationChecks.requireGuidable(teacher, asked.getGuidance());
     DistillConfig config = Fits.inKnownNoise(file, asked, teacher);

@@ -7,6 +7,7 @@ import io.github.fdistill.data.Captions;
 import io.github.fdistill.data.EncodedImages;
 import io.github.fdistill.data.EncodedRows;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.LatentImages;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.Autoencoder;
@@ -50,7 +51,8 @@ record Encoding(Path folder, Progress.Options shown) {
   }
 
   /**
-   * The images as a model takes them: of one with a pipeline around it, encoded by that.
+   * The images as a model takes them: of one with a pipeline around it, encoded by that. Those that
+   * are latents already, of a model that takes no texts, are taken as they are.
    *
    * @param images of any dataset, which are looked at already
    * @param skip whether images without a caption are left out
@@ -58,9 +60,25 @@ record Encoding(Path folder, Progress.Options shown) {
    */
   ImageSource told(DenoiserModel model, ImageSource images, boolean skip) throws IOException {
     Optional<Pipeline> around = model.pipeline().filter(Pipeline::decodes);
-    return around.isPresent()
-        ? encoded(model, around.get(), images, skip)
-        : Texts.told(model, images, skip);
+    if (around.isEmpty()) {
+      return Texts.told(model, images, skip);
+    } else if (around.get().readsTexts()) {
+      return encoded(model, around.get(), images, skip);
+    }
+    return images.shape().equals(model.image()) ? images : encoded(model, around.get(), images);
+  }
+
+  /** The images alone. */
+  private LatentImages encoded(DenoiserModel model, Pipeline pipeline, ImageSource images)
+      throws IOException {
+    requireSize(model, pipeline.image(), images.shape());
+    String key = ofImages(pipeline, images);
+    return new LatentImages(
+        images, model.image(), latents(key, model.image(), pipeline, images), key);
+  }
+
+  private static String ofImages(Pipeline pipeline, ImageSource images) throws IOException {
+    return Sha256.ofText("latents 1 " + images.fingerprint() + " " + pipeline.encoderFingerprint());
   }
 
   private EncodedImages encoded(
@@ -75,8 +93,7 @@ record Encoding(Path folder, Progress.Options shown) {
             .toArray();
     List<String> texts = List.copyOf(numbers.keySet());
     List<Conditioning.Input> inputs = model.conditioning().inputs();
-    String ofImages =
-        Sha256.ofText("latents 1 " + images.fingerprint() + " " + pipeline.encoderFingerprint());
+    String ofImages = ofImages(pipeline, images);
     String ofTexts =
         Sha256.ofText("texts 1 " + String.join("\n", texts) + " " + pipeline.textsFingerprint());
     return new EncodedImages(

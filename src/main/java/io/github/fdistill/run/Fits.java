@@ -18,6 +18,7 @@ import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.Pretraining;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -29,20 +30,68 @@ public final class Fits {
 
   private static final int AUGMENTATION_LABELS = Pretraining.AUGMENTATION_LABELS;
 
+  /** Of latents, whose deviation is to be known. */
+  private static final long LOOKED_AT = 64;
+
+  private static final double LEAST_DEVIATION = 0.2;
+  private static final double MOST_DEVIATION = 2.5;
+
   private Fits() {}
 
   /** Refuses a model of other image sizes or another number of classes than the dataset's. */
   public static void requireFits(String field, StudentModel model, ImageSource images) {
     String where = "field " + field + ": " + model.origin();
     requireSize(where, model.image(), images);
-    Drawable.require(where, Samples.shown(model));
     requireClasses(where, model.info().getClasses(), images);
     requireConditions(where, model.conditioning(), images);
   }
 
   /**
+   * Says of latents that no decoder is beside the model for what pictures of them show, and of a
+   * dataset of latents whether it is in units that networks learn in.
+   *
+   * @param shown the shape [H,W,C] of what the model's samples are shown as
+   */
+  static void noteLatents(Shape shown, ImageSource images) {
+    if (Drawable.ofLatents(shown)) {
+      LOG.info(
+          "The images are latents ({}), and no decoder is beside the model: pictures on the way"
+              + " show {}, black at -{} and white at {}",
+          Drawable.size(shown),
+          Drawable.shownChannels(shown) == 1 ? "the first channel" : "the first three channels",
+          (int) Samples.WIDEST,
+          (int) Samples.WIDEST);
+    }
+    boolean given = Drawable.ofLatents(images.shape()) && images.pictures() == images;
+    double deviation = given ? deviation(images) : 1;
+    if (deviation < LEAST_DEVIATION || deviation > MOST_DEVIATION) {
+      LOG.warn(
+          "The latents' standard deviation is {}; networks learn on about 0.5 to 1. Are they"
+              + " multiplied as the network's autoencoder has it, Stable Diffusion's by 0.18215?",
+          String.format(Locale.ROOT, "%.3g", deviation));
+    }
+  }
+
+  private static double deviation(ImageSource images) {
+    float[] values = new float[images.valuesPerImage()];
+    double sum = 0;
+    double squares = 0;
+    long count = Math.min(images.size(), LOOKED_AT);
+    for (long i = 0; i < count; i++) {
+      images.copy(i * images.size() / count, values, 0);
+      for (float value : values) {
+        sum += value;
+        squares += value * value;
+      }
+    }
+    double mean = sum / (count * values.length);
+    return Math.sqrt(Math.max(0, squares / (count * values.length) - mean * mean));
+  }
+
+  /**
    * Refuses a network of other image sizes or another number of classes than the dataset's, or one
-   * that cannot be built: whatever is wrong, all at once.
+   * that cannot be built: whatever is wrong, all at once. Images of 1 or 3 channels are pictures,
+   * of others latents.
    */
   public static void requireFits(Path file, NetworkConfig network, ImageSource images) {
     var image = network.getImage();
@@ -51,7 +100,6 @@ public final class Fits {
     fitting.getImageBuilder().setHeight(images.height()).setWidth(images.width());
     InputException.all(
         () -> requireSize(file + ": image", shape, images),
-        () -> Drawable.require(file + ": image", shape),
         () -> requireClasses(file + ": classes", network.getClasses(), images),
         () -> Networks.requireBuildable(fitting.build(), file.toString()));
   }

@@ -4,12 +4,14 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.imports.AutoencoderFolder;
 import io.github.fdistill.imports.Importing;
 import io.github.fdistill.imports.InceptionSource;
 import io.github.fdistill.imports.OnnxFeatures;
 import io.github.fdistill.imports.OnnxModel;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Resizing;
 import io.github.fdistill.onnx.OnnxNetwork;
@@ -63,6 +65,9 @@ public final class ImportJob {
     record.put("parameters", importing.model().function().parameters().size());
     record.put("left_out", importing.leftOut());
     record.put("notes", importing.notes());
+    options
+        .autoencoder()
+        .ifPresent(folder -> record.put("autoencoder", workspace.relative(folder)));
     Path version = model.resolve(FIRST);
     NamedModel.write(
         importing.model(),
@@ -91,6 +96,7 @@ public final class ImportJob {
    * @param source a file, seen from the workspace
    * @param shapes of inputs whose sizes the file leaves open
    * @param mapping a file that says how it is called as a denoiser; may be empty
+   * @param autoencoder a folder that has one, of a denoiser of latents; may be empty
    * @param name of the model, which is to be new
    * @throws InputException when the source is refused, or the name is taken
    */
@@ -100,6 +106,7 @@ public final class ImportJob {
       String source,
       Map<String, long[]> shapes,
       Optional<Path> mapping,
+      Optional<Path> autoencoder,
       String name)
       throws IOException {
     Path folder = workspace.path("savedmodels").resolve(name);
@@ -108,7 +115,19 @@ public final class ImportJob {
     OnnxNetwork network = model.network();
     RunRecord record = record(workspace, words, source, network, folder);
     record.put("variables", model.variables());
-    return new ImportedOnnx(write(folder, record, model::write), model);
+    autoencoder.ifPresent(path -> record.put("autoencoder", workspace.relative(path)));
+    Path version =
+        write(
+            folder,
+            record,
+            written -> {
+              model.write(written);
+              if (autoencoder.isPresent()) {
+                Shape latents = DenoiserModel.read(written).image();
+                AutoencoderFolder.parts(autoencoder.get(), latents).write(written);
+              }
+            });
+    return new ImportedOnnx(version, model);
   }
 
   /**

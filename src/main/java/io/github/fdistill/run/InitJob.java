@@ -18,6 +18,7 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.Models;
 import io.github.fdistill.training.Pretraining;
@@ -98,6 +99,13 @@ public record InitJob(
     requireFree();
     ImageSource found = ImageSources.open(workspace.path(data), Split.TRAIN);
     boolean parts = ImageSources.hasParts(workspace.path(data));
+    if (Drawable.ofLatents(found.shape())) {
+      throw new InputException(
+          data,
+          "images of " + Drawable.size(found.shape()) + ", which are latents",
+          "pictures, of 1 or 3 channels",
+          "take a network of latents, imported, for the teacher (docs/import.md)");
+    }
     InitPlan.Size own = InitPlan.Size.of(found);
     InitPlan.Size shape = shape(own);
     boolean packs = !parts || !shape.equals(own);

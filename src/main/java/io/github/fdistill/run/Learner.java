@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.ImageSource;
@@ -11,15 +12,18 @@ import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.Continued;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Share;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * What a pretraining trains: a network from its beginning, or one that goes on from the weights of
@@ -54,20 +58,26 @@ record Learner(
    *     there is no tokenizer or no captions
    */
   static Learner of(
-      Workspace workspace,
+      RunOrder order,
       PretrainConfig config,
       Path file,
       NetworkConfig described,
-      ImageSource pictures) {
+      ImageSource pictures)
+      throws IOException {
+    Workspace workspace = order.workspace();
     Optional<Texts> texts = Texts.of(workspace, file, described);
     NetworkConfig network = texts.map(Texts::network).orElse(described);
     Optional<Tokenizer> tokenizer = texts.map(Texts::tokenizer);
     boolean skip = config.getDataset().getSkipDamaged();
-    ImageSource images = tokenizer.map(t -> Texts.told(t, pictures, skip)).orElse(pictures);
+    ImageSource told = tokenizer.map(t -> Texts.told(t, pictures, skip)).orElse(pictures);
     if (config.getStart().isEmpty()) {
-      return new Learner(network, images, Optional.empty(), Optional.empty(), tokenizer);
+      return new Learner(network, told, Optional.empty(), Optional.empty(), tokenizer);
     }
     DenoiserModel start = DenoiserModel.read(workspace.path(config.getStart()));
+    ImageSource images =
+        decoder(start).isPresent()
+            ? Encoding.in(workspace, order.quiet()).told(start, told, skip)
+            : told;
     int classes = network.getClasses() == 0 || images.classes() < 2 ? 0 : images.classes();
     NetworkConfig fitting = network.toBuilder().setClasses(classes).build();
     ClassNames found = new ClassNames(images.classNames());
@@ -86,6 +96,27 @@ record Learner(
     ImageSource ordered = same ? Fits.inOrder(images, start.classNames(), start.origin()) : images;
     return new Learner(
         fitting, ordered, Optional.of(start), Optional.of(continued.model()), tokenizer);
+  }
+
+  /** What makes pictures of its latents, where the start is a network of such without texts. */
+  private static Optional<Pipeline> decoder(DenoiserModel start) {
+    return start.pipeline().filter(p -> p.decodes() && !p.readsTexts());
+  }
+
+  /** The shape [H,W,C] of what its samples are shown as. */
+  Shape shown() {
+    ImageShape image = network.getImage();
+    return start
+        .flatMap(Learner::decoder)
+        .map(Pipeline::image)
+        .orElse(Shape.of(image.getHeight(), image.getWidth(), image.getChannels()));
+  }
+
+  /** A model that was trained, with what stands around it. */
+  DenoiserModel whole(DenoiserModel trained) {
+    DenoiserModel named = trained.named(images.classNames());
+    DenoiserModel around = start.flatMap(Learner::decoder).map(named::with).orElse(named);
+    return tokenizer.map(around::with).orElse(around);
   }
 
   /** Builds a training whose batches are computed here whole; the caller closes it. */

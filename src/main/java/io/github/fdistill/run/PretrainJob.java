@@ -65,12 +65,19 @@ public final class PretrainJob {
         "mixture",
         "a formula without weights to train",
         "unet or mlp; ./fdistill train takes a mixture as it is");
+    Configs.check(
+        !described.hasContext(),
+        networkFile,
+        "context",
+        "a network that takes what other networks make of texts",
+        "one that takes classes, tokens or nothing; ./fdistill train distils it as it is");
     String dataset = settings.getDataset().getPath();
     ImageSource plain = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
     Fits.requireBatch(file, settings.getBatchSize(), plain);
-    Learner learner = Learner.of(workspace, settings, networkFile, described, plain);
+    Learner learner = Learner.of(order, settings, networkFile, described, plain);
     ImageSource images = learner.images();
     Fits.requireFits(networkFile, learner.network(), images);
+    Fits.noteLatents(learner.shown(), images);
     Networks.requireBuildable(learner.network(), networkFile.toString());
     Fits.requireAugmentable(file, settings, learner.network());
     List<RunPlan.Input> inputs = new ArrayList<>();

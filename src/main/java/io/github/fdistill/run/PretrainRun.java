@@ -95,8 +95,7 @@ record PretrainRun(
   }
 
   private DenoiserModel model(Pretraining training) {
-    DenoiserModel model = training.result().named(learner.images().classNames());
-    return learner.tokenizer().map(model::with).orElse(model);
+    return learner.whole(training.result());
   }
 
   private static Sampler sampler(DenoiserModel model) {
@@ -106,7 +105,7 @@ record PretrainRun(
   private static Samples draw(DenoiserModel model, SampleGrid grid) {
     try (Sampler sampler = sampler(model)) {
       float[] values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
-      return new Samples(values, model.image());
+      return new Samples(values, model.image()).decoded(model);
     }
   }
 

@@ -12,6 +12,7 @@ import io.github.fdistill.evaluation.GeneratedImages;
 import io.github.fdistill.evaluation.StoredImages;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Sampler;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,44 +25,63 @@ public final class RunEvaluation implements AutoCloseable {
 
   private final RunOrder order;
   private final EvaluationConfig config;
+  private final ImageSource images;
   private final StoredImages learnt;
   private final FeatureNetwork network;
   private Evaluation evaluation;
   private ClassMix mix;
 
   private RunEvaluation(
-      RunOrder order, EvaluationConfig config, StoredImages learnt, FeatureNetwork network) {
+      RunOrder order,
+      EvaluationConfig config,
+      ImageSource images,
+      StoredImages learnt,
+      FeatureNetwork network) {
     this.order = order;
     this.config = config;
+    this.images = images;
     this.learnt = learnt;
     this.network = network;
   }
 
   /**
-   * Loads the features network.
+   * Loads the features network. Of latents the pictures are measured that they were.
    *
    * @param dataset what the images are called
    * @throws InputException when it cannot be used with these images, or there are too few
    */
   public static RunEvaluation open(
       RunOrder order, EvaluationConfig config, String dataset, ImageSource images) {
+    ImageSource pictures = images.pictures();
+    requirePictures(order, pictures);
     FeatureNetwork network = FeatureNetwork.load(order.workspace().path(config.getFeatures()));
     try {
       network.requireSize(
           "field evaluation.features: " + config.getFeatures(),
-          images.height(),
-          images.width(),
-          images.channels());
+          pictures.height(),
+          pictures.width(),
+          pictures.channels());
       int d = network.dimension();
       Path file = order.file();
       String needed = "more than " + d + ", the number of features: a FID needs as many";
       Configs.check(
           config.getSamples() > d, file, "evaluation.samples", config.getSamples(), needed);
-      Configs.check(images.size() > d, file, "dataset", images.size() + " images", needed);
-      return new RunEvaluation(order, config, new StoredImages(dataset, images), network);
+      Configs.check(pictures.size() > d, file, "dataset", pictures.size() + " images", needed);
+      StoredImages learnt = new StoredImages(dataset, pictures);
+      return new RunEvaluation(order, config, images, learnt, network);
     } catch (RuntimeException e) {
       network.close();
       throw e;
+    }
+  }
+
+  private static void requirePictures(RunOrder order, ImageSource images) {
+    if (Drawable.ofLatents(images.shape())) {
+      throw new InputException(
+          order.file() + ": evaluation.every_steps",
+          "a dataset of latents (" + Drawable.size(images.shape()) + ")",
+          "pictures, which features are of",
+          "import the model with --autoencoder and train it on pictures, or say 0");
     }
   }
 
@@ -98,7 +118,6 @@ public final class RunEvaluation implements AutoCloseable {
    */
   Optional<Evaluation.Result> measure(
       long step, String name, StudentModel model, Sampler sampler, String method) {
-    ImageSource images = learnt.source();
     boolean classes = images.conditioning().inputs().size() == 1;
     ClassMix.Asked asked = classes ? mix.of(model) : Asking.ofImages(images);
     String which = "step " + step + " " + name;

@@ -4,9 +4,12 @@ import io.github.fdistill.InputException;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * What a picture can be made of: points, or images of one or three channels. Shapes are [H,W,C].
+ * What a picture can be made of: points, or images of one or three channels. Of latents, which have
+ * others, it shows the first ones. Shapes are [H,W,C].
  */
 public final class Drawable {
+  private static final int COLOURS = 3;
+
   private Drawable() {}
 
   /** Whether the images are points: of one pixel, with a channel for each dimension. */
@@ -17,6 +20,16 @@ public final class Drawable {
   /** Whether a picture can be made of them; not of latents, which have other channels. */
   public static boolean isPicture(Shape image) {
     return ofPoints(image) || image.get(2) == 1 || image.get(2) == 3;
+  }
+
+  /** Whether they are latents, by their channels: neither points nor pictures. */
+  public static boolean ofLatents(Shape image) {
+    return !isPicture(image);
+  }
+
+  /** How many channels of latents a picture shows: three, or of two the first. */
+  public static int shownChannels(Shape latent) {
+    return latent.get(2) < COLOURS ? 1 : COLOURS;
   }
 
   /**

@@ -119,7 +119,7 @@ public enum SampleOutput {
       throw InputException.ofValue(
           "out",
           form + " of " + Drawable.size(image) + ", which are latents",
-          "a .npy: a decoder that is not in the model makes pictures of them");
+          "a .npy; pictures need a decoder beside the model: import it with --autoencoder");
     }
   }
 

@@ -19,6 +19,8 @@ import org.tensorflow.ndarray.Shape;
  * @param image [H,W,C]
  */
 public record Samples(float[] values, Shape image) {
+  /** Two deviations of latents, as networks have them: what is beyond is no brighter. */
+  public static final float WIDEST = 2;
 
   /**
    * Draws a model's, a teacher's or a student's.
@@ -45,7 +47,8 @@ public record Samples(float[] values, Shape image) {
 
   /** Whether a model's samples are images, from -1 to 1: neither points nor latents of images. */
   public static boolean areImages(StudentModel model) {
-    return !Drawable.ofPoints(model.image()) && decoder(model).isEmpty();
+    Shape image = model.image();
+    return !Drawable.ofPoints(image) && !Drawable.ofLatents(image) && decoder(model).isEmpty();
   }
 
   /** Images of latents, where the model that they were drawn from has a decoder. */
@@ -64,10 +67,10 @@ public record Samples(float[] values, Shape image) {
 
   /**
    * The same within -1 and 1, where they are images: what a network gives beyond is no brighter.
-   * Points lie where they lie, and what is no number stays.
+   * Points and latents lie where they lie, and what is no number stays.
    */
   public Samples inRange() {
-    if (Drawable.ofPoints(image)) {
+    if (Drawable.ofPoints(image) || Drawable.ofLatents(image)) {
       return this;
     }
     float[] cut = values.clone();
@@ -95,6 +98,20 @@ public record Samples(float[] values, Shape image) {
   public static BufferedImage picture(SampleGrid grid, List<Samples> sets) {
     return Drawable.ofPoints(sets.get(0).image())
         ? Clouds.draw(sets)
-        : ImageGrid.draw(grid.columns(), sets.stream().map(Samples::images).toList());
+        : ImageGrid.draw(grid.columns(), sets.stream().map(Samples::pictured).toList());
+  }
+
+  /** As pictures: of latents the first channels, black and white at -2 and 2. */
+  private Images pictured() {
+    if (!Drawable.ofLatents(image)) {
+      return images();
+    }
+    int channels = (int) image.get(2);
+    int shown = Drawable.shownChannels(image);
+    float[] some = new float[values.length / channels * shown];
+    for (int i = 0; i < some.length; i++) {
+      some[i] = values[i / shown * channels + i % shown] / WIDEST;
+    }
+    return new Images(some, (int) image.get(0), (int) image.get(1), shown);
   }
 }

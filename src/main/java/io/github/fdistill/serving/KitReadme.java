@@ -3,6 +3,8 @@ package io.github.fdistill.serving;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.network.StudentModel;
 import java.util.Arrays;
+import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.sampling.Samples;
 import java.util.Collections;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -37,12 +39,21 @@ final class KitReadme {
         .replace("@NETWORK_TENSORS@", tensors(asked, network))
         .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(asked))
         .replace("@LABEL@", label)
+        .replace("@LATENTS@", latents(student))
         .replace("@CLASSES@", classes(student))
         .replace("@CONDITION_SIGNATURE@", signature(conditioning))
         .replace("@NETWORK_SIGNATURE@", signature(network))
         .replace("@CONDITION_JSON@", json(asked, conditioning))
         .replace("@CONDITION_JAVA@", json(asked, conditioning).replace("\"", "\\\""))
         .replace("@CONDITION_PYTHON@", python(asked));
+  }
+
+  /** What is served in the place of pictures, where there are none: a paragraph of its own. */
+  private static String latents(StudentModel student) {
+    return Drawable.ofLatents(Samples.shown(student))
+        ? "\nIts images are latents, and no decoder is beside it: `image` is float32, as `sample` is, and"
+            + "\nthere is no `png`. Where this page asks for `png`, ask for `serving_default`.\n"
+        : "";
   }
 
   /** What the labels mean, where that is known: a paragraph of its own. */

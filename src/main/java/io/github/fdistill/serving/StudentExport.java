@@ -12,6 +12,7 @@ import io.github.fdistill.network.ExportFrame;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
@@ -44,10 +45,11 @@ import org.tensorflow.types.TUint8;
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
  * one; one with text encoders around it takes tokens [N,T] int32 in the first three in their place,
  * unless the form leaves them out; a label that the student does not know is refused, whatever
- * program runs the graph. png needs 1, 3 or 4 channels. generate_seeded gives what serving_default
+ * program runs the graph. png needs 1 or 3 channels. generate_seeded gives what serving_default
  * does, of ops that other runtimes have too. A student of latents with a decoder gives images in
- * the first three, which are decoded in the graph, and latents in the others. A generator that is
- * no denoiser has no signature denoise, and its own shape of noise.
+ * the first three, which are decoded in the graph, and latents in the others; without a decoder it
+ * gives latents in all, as float32, and has no png. A generator that is no denoiser has no
+ * signature denoise, and its own shape of noise.
  */
 public final class StudentExport {
   static final String SEEDED = "generate_seeded";
@@ -119,16 +121,23 @@ public final class StudentExport {
     Shape image = Samples.shown(student);
     Ops scope = tf.withSubScope("serving_default");
     Drawn drawn = drawn("serving_default", scope, SeededNoise::normal);
-    drawn.signature(builder, "serving_default", "image", drawn.image());
-    if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
-      drawn.signature(builder, "png", "image_bytes", pngs(scope, drawn.image()));
+    Operand<?> shown = shown(image, drawn);
+    drawn.signature(builder, "serving_default", "image", shown);
+    if (png && !Drawable.ofLatents(image) && (image.get(2) == 1 || image.get(2) == 3)) {
+      Operand<TUint8> bytes = shown.asOutput().expect(TUint8.class);
+      drawn.signature(builder, "png", "image_bytes", pngs(scope, bytes));
     }
+  }
+
+  /** Bytes of images; latents as they are. */
+  private static Operand<?> shown(Shape image, Drawn drawn) {
+    return Drawable.ofLatents(image) ? drawn.image().value() : bytes(drawn.image());
   }
 
   /** generate_seeded: serving_default for programs that lack some of its ops. */
   private void addSeeded() {
     Drawn drawn = drawn(SEEDED, tf.withSubScope(SEEDED), PortableNoise::normal);
-    drawn.signature(builder, SEEDED, "image", drawn.image());
+    drawn.signature(builder, SEEDED, "image", shown(Samples.shown(student), drawn));
   }
 
   /** N(0, 1) of seeds [N], for images. */
@@ -137,7 +146,7 @@ public final class StudentExport {
   }
 
   /** Images [N,H,W,C] that are drawn of seeds, and what of. */
-  private record Drawn(Map<String, Operand<?>> inputs, ExportFrame frame, Operand<TUint8> image) {
+  private record Drawn(Map<String, Operand<?>> inputs, ExportFrame frame, Expr image) {
     void signature(SavedModelBuilder builder, String name, String output, Operand<?> of) {
       builder.signature(name, inputs, Map.of(output, frame.output(of)));
     }
@@ -153,7 +162,7 @@ public final class StudentExport {
     Shape z = student.noise();
     Expr drawn = noise.normal(scope, seeds, z.get(0), z.get(1), z.get(2));
     Expr sample = generator.sample(drawn, condition(name, scope, frame));
-    return new Drawn(inputs, frame, bytes(decoded(name, sample)));
+    return new Drawn(inputs, frame, decoded(name, sample));
   }
 
   /**

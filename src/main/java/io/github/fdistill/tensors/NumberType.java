@@ -101,7 +101,8 @@ public enum NumberType {
     return Optional.empty();
   }
 
-  private static float ofHalf(int bits) {
+  /** The value of 16 bits: 1 of sign, 5 of exponent and 10 of fraction. */
+  public static float ofHalf(int bits) {
     int sign = (bits & 0x8000) << 16;
     int exponent = bits >>> 10 & 0x1f;
     int fraction = bits & 0x3ff;

@@ -88,6 +88,27 @@ class ImportCommandTest {
   }
 
   @Test
+  void aNetworkOfLatentsInOnnxDrawsPicturesByAnAutoencoder() throws IOException {
+    String file = onnx("dit-ts").toString();
+    Path mapping = folder.resolve("dit.pbtxt");
+    Files.writeString(
+        mapping,
+        "classes: 10 mapping { x: 'hidden_states' layout: NCHW time: 'timestep'"
+            + " label: 'class_labels' predicts: EPSILON learned_variance: true"
+            + " ddpm { steps: 1000 } }");
+    String vae = MODELS.resolve("diffusers/sd/vae").toString();
+    String[] words = {"import", file, "--name", "net", "--autoencoder", vae};
+    place.run(words).failed("--autoencoder", "without --mapping");
+    String[] mapped = Arrays.copyOf(words, words.length + 2);
+    mapped[words.length] = "--mapping";
+    mapped[words.length + 1] = mapping.toString();
+    place.run(mapped).done();
+    String[] draw = {"sample", "savedmodels/net", "--seeds", "0", "--class", "1", "--steps", "2"};
+    place.run(draw).done();
+    assertTrue(Files.exists(place.path("samples.png")));
+  }
+
+  @Test
   void aFolderBecomesATeacherThatIsDistilled() throws IOException {
     String said = imported("diffusers/unet-half", "ddpm").done();
     for (String part :
@@ -133,6 +154,13 @@ class ImportCommandTest {
     String said = place.run(numbers).done();
     assertTrue(said.contains("Wrote 1 images: latents.npy"), said);
     assertTrue(said.contains("These are latents"), said);
+    String vae = MODELS.resolve("diffusers/sd/vae").toString();
+    said = imported("diffusers/dit", "seen", "--autoencoder", vae).done();
+    assertTrue(said.contains("encoder, decoder of images 16x16x3"), said);
+    draw[1] = "savedmodels/seen";
+    place.run(draw).done();
+    place.run("inspect", "savedmodels/seen").done();
+    imported("edm-ddpmpp.pkl", "edm", "--autoencoder", vae).failed("latent_channels");
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,37 @@ class NpyImagesTest {
     assertEquals(1, images.classes());
     assertEquals(0, images.label(1));
     assertArrayEquals(new float[] {-1, 0.25f, -1.5f, 1.5f}, values(images));
+  }
+
+  /** NumPy's float16: its numbers here are exact. */
+  @Test
+  void float16IsTakenAsItIs() throws IOException {
+    ByteBuffer halves = ByteBuffer.allocate(128 + 8).order(ByteOrder.LITTLE_ENDIAN);
+    String text = "{'descr': '<f2', 'fortran_order': False, 'shape': (1, 2, 2, 1), }";
+    halves.put(
+        ("\u0093NUMPY\1\0\166\0" + text + " ".repeat(117 - text.length()) + "\n")
+            .getBytes(StandardCharsets.ISO_8859_1));
+    for (int bits : new int[] {0xbc00, 0x3400, 0xbe00, 0x1400}) {
+      halves.putShort((short) bits);
+    }
+    Files.write(folder.resolve("a.npy"), halves.array());
+    NpyImages images = NpyImages.open(folder.resolve("a.npy"));
+    assertArrayEquals(new float[] {-1, 0.25f, -1.5f, 0x1p-10f}, values(images));
+  }
+
+  /** Those of a network's autoencoder: beyond what pictures have, and with the channels first. */
+  @Test
+  void latentsMayLieAnywhereWithTheChannelsFirst() {
+    float[] values = new float[4 * 5 * 6];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i;
+    }
+    NpyImages images = NpyImages.open(float32(new long[] {1, 4, 5, 6}, values));
+    assertEquals(List.of(5, 6, 4), List.of(images.height(), images.width(), images.channels()));
+    float[] found = values(images);
+    for (int i = 0; i < values.length; i++) {
+      assertEquals(values[i % 4 * 30 + i / 4], found[i]);
+    }
   }
 
   @Test

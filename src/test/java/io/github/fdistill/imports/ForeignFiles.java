@@ -24,6 +24,11 @@ public final class ForeignFiles {
     OnnxModel.read(path, Map.of(), Optional.empty());
   }
 
+  /** Reads a folder of the library diffusers whole, but for the values of its tensors. */
+  public static void lookAtFolder(Path path) {
+    Importing.read(path, Importing.Options.NONE);
+  }
+
   static Tensors read(Path path) {
     String name = path.getFileName().toString();
     if (Files.isDirectory(path)) {

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.PartModel;
+import io.github.fdistill.network.PartSession;
+import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,11 +19,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
 
 /** Stable Diffusion's parts give what the library diffusers gave (pipelines.py, beside them). */
 class PipelineImportTest {
@@ -89,7 +94,11 @@ class PipelineImportTest {
     Npz arrays = arrays(name);
     AutoencoderSource both =
         AutoencoderSource.read(
-            FOLDER.resolve(name).resolve("vae"), Optional.empty(), Shape.of(8, 8, 4), file -> {});
+            FOLDER.resolve(name).resolve("vae"),
+            Optional.empty(),
+            Shape.of(8, 8, 4),
+            Optional.empty(),
+            file -> {});
     Map<String, float[]> encoded =
         Ran.of(
             both.encoder().function(),
@@ -143,5 +152,85 @@ class PipelineImportTest {
             InputException.class,
             () -> Importing.read(scratch.resolve("sd"), Importing.Options.NONE));
     assertTrue(refused.getMessage().contains(said), refused.getMessage());
+  }
+
+  /** (encoded - mean) scale / deviation by channel, of images from 0 to 1, as EDM2 has them. */
+  @Test
+  void latentsOfEdm2AreMadeInItsUnits() {
+    Path vae = FOLDER.resolve("sd/vae");
+    AutoencoderSource usual =
+        AutoencoderSource.read(
+            vae, Optional.empty(), Shape.of(8, 8, 4), Optional.empty(), file -> {});
+    AutoencoderSource edm2 =
+        AutoencoderSource.read(
+            vae, Optional.empty(), Shape.of(8, 8, 4), Optional.of(LatentUnits.EDM2), file -> {});
+    float[] image = arrays("sd").floats("vae.images");
+    float[] half = image.clone();
+    for (int i = 0; i < half.length; i++) {
+      half[i] = image[i] / 2 + 0.5f;
+    }
+    Shape images = Shape.of(image.length / (16 * 16 * 3), 16, 16, 3);
+    float[] encoded = first(usual.encoder(), images, half, "mean");
+    float[] found = first(edm2.encoder(), images, image, "mean");
+    double[] mean = {5.81, 3.25, 0.12, -2.15};
+    double[] deviation = {4.17, 4.62, 3.71, 3.28};
+    float[] expected = new float[found.length];
+    float[] again = new float[found.length];
+    for (int i = 0; i < found.length; i++) {
+      double raw = encoded[i] / 0.18215;
+      expected[i] = (float) ((raw - mean[i % 4]) * 0.5 / deviation[i % 4]);
+      again[i] = (float) ((found[i] / 0.5 * deviation[i % 4] + mean[i % 4]) * 0.18215);
+    }
+    assertClose("latents", expected, found, 1e-5);
+    Shape latents = Shape.of(images.get(0), 8, 8, 4);
+    float[] from0to1 = first(usual.decoder(), latents, again, "images");
+    float[] decoded = first(edm2.decoder(), latents, found, "images");
+    for (int i = 0; i < decoded.length; i++) {
+      from0to1[i] = from0to1[i] * 2 - 1;
+    }
+    assertClose("images", from0to1, decoded, 1e-4);
+  }
+
+  private static float[] first(PartModel part, Shape shape, float[] values, String output) {
+    try (PartSession session = new PartSession(part);
+        TFloat32 input = TensorBundle.tensor(shape, values)) {
+      Map<String, Shape> any = new LinkedHashMap<>();
+      for (String name : List.of("mean", "deviation", "images")) {
+        any.put(name, Shape.of(-1, -1, -1));
+      }
+      return session.run(input, any).get(output);
+    }
+  }
+
+  @Test
+  void latentsScaledByChannelAreScaledSo() throws IOException {
+    for (String file : List.of("config.json", "diffusion_pytorch_model.safetensors")) {
+      Files.createDirectories(scratch.resolve("vae"));
+      Files.copy(FOLDER.resolve("sd/vae").resolve(file), scratch.resolve("vae").resolve(file));
+    }
+    Path config = scratch.resolve("vae/config.json");
+    String plain = Files.readString(config).replaceAll("\\s*\"latents_(mean|std)\": null,", "");
+    float[] image = arrays("sd").floats("vae.images");
+    Shape images = Shape.of(image.length / (16 * 16 * 3), 16, 16, 3);
+    float[] usual = first(read(scratch.resolve("vae")).encoder(), images, image, "mean");
+    Files.writeString(
+        config,
+        plain.replaceFirst(
+            "\\{", "{\"latents_mean\": [1, 2, 3, 4], \"latents_std\": [1, 2, 4, 8.0],"));
+    float[] found = first(read(scratch.resolve("vae")).encoder(), images, image, "mean");
+    float[] expected = new float[found.length];
+    for (int i = 0; i < found.length; i++) {
+      int channel = i % 4;
+      expected[i] = (usual[i] - (channel + 1) * 0.18215f) / (1 << channel);
+    }
+    assertClose("latents", expected, found, 1e-5);
+    Files.writeString(config, plain.replaceFirst("\\{", "{\"latents_mean\": [1, 2],"));
+    InputException refused = assertThrows(InputException.class, () -> read(scratch.resolve("vae")));
+    assertTrue(refused.getMessage().contains("latents_"), refused.getMessage());
+  }
+
+  private static AutoencoderSource read(Path vae) {
+    return AutoencoderSource.read(
+        vae, Optional.empty(), Shape.of(8, 8, 4), Optional.empty(), file -> {});
   }
 }

@@ -119,7 +119,15 @@ class HostileOnnxTest {
                     .part(1, node("Relu", "y", "x"))
                     .part(11, tensor("x", 3, -1, -1))
                     .part(12, tensor("y", 3, -1, -1))),
-            "--shape x=N,3,N,N"));
+            "--shape x=N,3,N,N"),
+        Arguments.of(
+            model(
+                17,
+                new OnnxBytes()
+                    .part(1, node("Relu", "y", "x"))
+                    .part(11, tensor("x", 2))
+                    .part(12, tensor("", 2))),
+            "one without a name"));
   }
 
   @ParameterizedTest

@@ -1,0 +1,90 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.network.Autoencoder;
+import io.github.fdistill.network.LatentUnits;
+import io.github.fdistill.network.PartModel;
+import io.github.fdistill.network.Pipeline;
+import io.github.fdistill.network.PipelineParts;
+import io.github.fdistill.savedmodel.SavedModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * A folder that a user names for its autoencoder, to be put around a network of latents: one of the
+ * library diffusers, the pipeline that has one in {@code vae/}, or a SavedModel: one that has an
+ * autoencoder beside its graph, or is one, with the signatures {@code encode} and {@code decode}.
+ */
+public final class AutoencoderFolder {
+  private static final String CONFIG = "config.json";
+  private static final String VAE = "vae";
+  private static final String NEEDED =
+      "an autoencoder of the library diffusers (config.json, weights), a pipeline with vae/, or a"
+          + " SavedModel with an autoencoder";
+
+  private AutoencoderFolder() {}
+
+  /**
+   * Reads it, to be put around a network that takes no texts.
+   *
+   * @param latents [h,w,L] of the network, in the units that the autoencoder says
+   * @throws InputException when it is none, or of other latents
+   */
+  public static PipelineParts parts(Path folder, Shape latents) {
+    AutoencoderSource both = read(folder, Optional.empty(), latents, Optional.empty(), file -> {});
+    return PipelineParts.of(both.encoder(), both.decoder());
+  }
+
+  /**
+   * Reads it.
+   *
+   * @param latents [h,w,L] of the network
+   * @param units of the network's latents, where they are others than the autoencoder says
+   * @param files is told those that are read
+   * @throws InputException when it is none, or of other latents
+   */
+  static AutoencoderSource read(
+      Path folder,
+      Optional<String> variant,
+      Shape latents,
+      Optional<LatentUnits> units,
+      Consumer<Path> files) {
+    for (Path place : new Path[] {folder.resolve(VAE), folder}) {
+      if (Files.isRegularFile(place.resolve(CONFIG))) {
+        return AutoencoderSource.read(place, variant, latents, units, files);
+      }
+    }
+    Path version = SavedModel.newestVersion(folder).orElse(folder);
+    Optional<Pipeline> around = Pipeline.in(version).filter(Pipeline::decodes);
+    if (around.isEmpty() && !Files.isRegularFile(version.resolve("saved_model.pb"))) {
+      throw new InputException(
+          folder.toString(), "neither " + CONFIG + " nor a SavedModel", NEEDED, "name such a one");
+    }
+    if (units.isPresent()) {
+      throw new InputException(
+          folder.toString(),
+          "a SavedModel, whose latents have their own units",
+          "an autoencoder of the library diffusers, of which the network's latents are made in"
+              + " others",
+          "name its folder, such as vae/ of Stable Diffusion");
+    }
+    PartModel encoder =
+        around.map(Pipeline::encoder).orElseGet(() -> Autoencoder.readEncoder(version));
+    PartModel decoder =
+        around.map(Pipeline::decoder).orElseGet(() -> Autoencoder.readDecoder(version));
+    Shape made = decoder.row();
+    if (!made.equals(latents)) {
+      throw new InputException(
+          folder.toString(),
+          "latents of the shape " + made,
+          latents + ", which the network draws",
+          "name the autoencoder that the network was trained with; one of the library diffusers is"
+              + " taken for any height and width");
+    }
+    files.accept(version.resolve("saved_model.pb"));
+    return new AutoencoderSource(encoder, decoder);
+  }
+}
