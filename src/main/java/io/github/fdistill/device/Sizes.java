@@ -4,8 +4,9 @@ import java.util.Arrays;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TNumber;
+import org.tensorflow.types.family.TType;
 
-/** Sizes as ops take them that make, cut or reshape a tensor. */
+/** Sizes as ops take them that make, cut or reshape a tensor, and what is cut. */
 public final class Sizes {
   private Sizes() {}
 
@@ -18,5 +19,13 @@ public final class Sizes {
     return Arrays.stream(sizes).allMatch(size -> size <= Integer.MAX_VALUE)
         ? tf.constant(Arrays.stream(sizes).mapToInt(Math::toIntExact).toArray())
         : tf.constant(sizes);
+  }
+
+  /** Some numbers of a vector: in its own memory, where they begin at a multiple of 64 bytes. */
+  public static <T extends TType> Operand<T> slice(
+      Ops tf, Operand<T> vector, long from, long size) {
+    return from + size <= Integer.MAX_VALUE
+        ? tf.slice(vector, tf.constant(new int[] {(int) from}), tf.constant(new int[] {(int) size}))
+        : tf.slice(vector, tf.constant(new long[] {from}), tf.constant(new long[] {size}));
   }
 }

@@ -1,5 +1,6 @@
 package io.github.fdistill.expr;
 
+import io.github.fdistill.device.Sizes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.tensorflow.DeviceSpec;
@@ -50,6 +51,13 @@ public record Noise(long seed, int worker, Operand<TInt64> step) {
 
   public Expr uniform(Ops tf, String stream, int... shape) {
     return uniform(tf, stream, tf.constant(shape));
+  }
+
+  /** Independent draws of 32 bits. */
+  public Operand<TInt32> bits(Ops tf, String stream, long count) {
+    StatelessRandomGetKeyCounter start = start(tf, stream);
+    return tf.random.statelessRandomUniformFullIntV2(
+        Sizes.of(tf, count), start.key(), start.counter(), tf.constant(PHILOX), TInt32.class);
   }
 
   /** Key and counter live in host memory on every device, so they are computed there. */

@@ -43,6 +43,11 @@ public record Parameters(List<Parameter> list) {
     long room() {
       return Math.addExact(size(), LINE - 1) / LINE * LINE;
     }
+
+    /** How many zeros are behind it. */
+    public long zeros() {
+      return room() - size();
+    }
   }
 
   public Parameters {
@@ -99,12 +104,35 @@ public record Parameters(List<Parameter> list) {
     List<Output<TFloat32>> parts = cut(tf, vector, rooms);
     for (int i = 0; i < rooms.length; i++) {
       Parameter p = list.get(i);
-      long zeros = rooms[i] - p.size();
+      long zeros = p.zeros();
       Operand<TFloat32> numbers =
           zeros == 0 ? parts.get(i) : cut(tf, parts.get(i), p.size(), zeros).get(0);
       byName.put(p.name(), tf.reshape(numbers, Sizes.of(tf, p.shape().asArray())));
     }
     return byName;
+  }
+
+  /**
+   * The parameters in runs of at least so many numbers, but for the last: each run lies in the
+   * vector as it would in a vector of its own.
+   */
+  public List<Parameters> runs(long numbers) {
+    List<Parameters> runs = new ArrayList<>();
+    List<Parameter> run = new ArrayList<>();
+    long length = 0;
+    for (Parameter p : list) {
+      run.add(p);
+      length += p.room();
+      if (length >= numbers) {
+        runs.add(new Parameters(run));
+        run.clear();
+        length = 0;
+      }
+    }
+    if (!run.isEmpty()) {
+      runs.add(new Parameters(run));
+    }
+    return runs;
   }
 
   private static List<Output<TFloat32>> cut(Ops tf, Operand<TFloat32> vector, long... sizes) {

@@ -4,10 +4,8 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import java.util.List;
-import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TBool;
 
 /**
  * AdamW on one flat vector of weights w, with gradient g and learning rate eta, as PyTorch computes
@@ -41,10 +39,8 @@ public record AdamW(
     FloatVariable skipped,
     Op update,
     Expr gradientNorm,
-    Expr finite) {
-
-  /** How the names of its variables end, after a slash: what a checkpoint holds beside weights. */
-  public static final List<String> STATE = List.of("m", "v", "updates", "skipped");
+    Expr finite)
+    implements Optimiser {
 
   /**
    * @param beta1 decay of the first moment
@@ -118,40 +114,23 @@ public record AdamW(
       Expr learningRate,
       Settings settings,
       Expr decaying) {
-    FloatVariable m = FloatVariable.create(tf, name + "/" + STATE.get(0), weights.shape());
-    FloatVariable v = FloatVariable.create(tf, name + "/" + STATE.get(1), weights.shape());
-    FloatVariable updates = FloatVariable.scalar(tf, name + "/" + STATE.get(2));
-    FloatVariable skipped = FloatVariable.scalar(tf, name + "/" + STATE.get(3));
-    Expr zero = Expr.constant(tf, 0);
-    Expr one = Expr.constant(tf, 1);
-
-    // L2Loss is |g|^2 / 2 without a vector of squares. Where a g^2 would overflow, so does it.
-    Expr found =
-        settings.nonFiniteAsZero()
-            ? gradient.in(tf).orElse(tf.math.isFinite(gradient), zero)
-            : gradient;
-    Expr norm = Expr.of(tf, tf.nn.l2Loss(found)).times(2).sqrt();
-    Operand<TBool> finite = tf.math.isFinite(norm);
-
-    // A skipped update: g = 0, eta = 0, betas 1. Selected, not multiplied: 0 * NaN is NaN.
-    Expr g = clipped(found.in(tf), norm, settings.clipNorm()).orElse(finite, zero);
-    Expr eta = learningRate.in(tf).orElse(finite, zero);
-    Expr beta1 = Expr.constant(tf, settings.beta1()).orElse(finite, one);
-    Expr beta2 = Expr.constant(tf, settings.beta2()).orElse(finite, one);
-
-    // The moments hold these shares of their expectation; t counts this update.
-    Expr t = updates.read(tf).plus(1);
-    Expr share1 = oneMinusPower(settings.beta1(), t);
-    Expr share2 = oneMinusPower(settings.beta2(), t);
+    FloatVariable m = FloatVariable.create(tf, name + "/m", weights.shape());
+    FloatVariable v = FloatVariable.create(tf, name + "/v", weights.shape());
+    FloatVariable updates = FloatVariable.scalar(tf, name + "/updates");
+    FloatVariable skipped = FloatVariable.scalar(tf, name + "/skipped");
+    Expr found = UpdateNumbers.counting(tf, gradient, settings);
+    UpdateNumbers now = UpdateNumbers.of(tf, found, learningRate, updates, settings);
+    Expr g = now.used(tf, found);
 
     Ops afterDecay = tf;
     if (settings.weightDecay() > 0) {
-      Expr kept = one.minus(eta.times(settings.weightDecay()).times(decaying));
+      Expr kept =
+          Expr.constant(tf, 1).minus(now.eta().times(settings.weightDecay()).times(decaying));
       afterDecay = tf.withControlDependencies(weights.assign(tf, weights.read(tf).times(kept)));
     }
 
-    // eta mHat / (sqrt(vHat) + epsilon), multiplied through by sqrt(share2), is the form of the
-    // fused op; its own bias correction is off (beta powers 0), being in the rate already.
+    // The fused op's own bias correction is off (beta powers 0), being in the rate already.
+    Expr zero = Expr.constant(tf, 0);
     Op applied =
         afterDecay.train.resourceApplyAdam(
             weights.handle(),
@@ -159,39 +138,25 @@ public record AdamW(
             v.handle(),
             zero,
             zero,
-            eta.times(share2.sqrt()).over(share1),
-            beta1,
-            beta2,
-            share2.sqrt().times(settings.epsilon()),
+            now.rate(),
+            now.beta1(),
+            now.beta2(),
+            now.epsilon(),
             g);
 
-    Expr made = Expr.cast(tf, finite);
-    Ops after = tf.withControlDependencies(applied);
-    Op counted = updates.add(after, made);
-    Op countedSkip = skipped.add(after, one.minus(made));
-    Op update = tf.withControlDependencies(List.of(counted, countedSkip)).noOp();
-    return new AdamW(m, v, updates, skipped, update, norm, made);
+    Expr made = now.made(tf);
+    Op update = now.counted(tf, applied, made, updates, skipped);
+    return new AdamW(m, v, updates, skipped, update, now.norm(), made);
   }
 
   /** A number for each weight. */
+  @Override
   public List<FloatVariable> moments() {
     return List.of(m, v);
   }
 
-  /** One number each. */
+  @Override
   public List<FloatVariable> counts() {
     return List.of(updates, skipped);
-  }
-
-  private static Expr clipped(Expr gradient, Expr norm, double clipNorm) {
-    if (clipNorm == 0) {
-      return gradient;
-    }
-    return gradient.times(norm.plus(1e-6).reciprocal().times(clipNorm).min(1));
-  }
-
-  /** 1 - beta^t = -(exp(t ln beta) - 1), for the beta that the float32 op sees. */
-  private static Expr oneMinusPower(double beta, Expr t) {
-    return t.times(Math.log((float) beta)).expMinusOne().negated();
   }
 }

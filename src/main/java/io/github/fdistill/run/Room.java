@@ -1,8 +1,12 @@
 package io.github.fdistill.run;
 
+import static io.github.fdistill.config.OptimiserConfig.State.FLOAT32;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.training.Holdings;
@@ -19,6 +23,7 @@ import java.util.OptionalLong;
  * @param available bytes; none where that is not known
  */
 record Room(Path file, Message config, OptionalLong available) {
+  private static final String FACTORED = "--set optimiser.state=FACTORED";
 
   /** On this machine. What a GPU has is not known. */
   static Room here(RunOrder order, RunPlan plan) {
@@ -77,6 +82,10 @@ record Room(Path file, Message config, OptionalLong available) {
   private List<String> savings(Holdings holdings) {
     List<String> savings = new ArrayList<>();
     if (!(config instanceof DistillConfig c)) {
+      FieldDescriptor optimiser = config.getDescriptorForType().findFieldByName("optimiser");
+      if (((OptimiserConfig) config.getField(optimiser)).getState() == FLOAT32) {
+        savings.add(FACTORED + less("up to ", ofFactored(holdings)));
+      }
       return savings;
     }
     int averages = c.getAverageCount();
@@ -86,10 +95,22 @@ record Room(Path file, Message config, OptionalLong available) {
               + averages
               + less("", holdings.averages() / averages * (averages - 1)));
     }
+    if (c.getOptimiser().getState() == FLOAT32
+        && c.getFakeScore().getOptimiser().getState() == FLOAT32) {
+      savings.add(
+          FACTORED
+              + ", and so of fake_score.optimiser and discriminator.optimiser"
+              + less("up to ", ofFactored(holdings)));
+    }
     if (c.getLora().getRank() == 0) {
       savings.add("--set lora.rank=64" + less("up to ", holdings.ofStudentAndFakeScore()));
     }
     return savings;
+  }
+
+  /** Of two moments of 4 bytes a first one of 2 is left, and little else. */
+  private static long ofFactored(Holdings holdings) {
+    return holdings.slots() / 4 * 3;
   }
 
   private static String less(String about, long bytes) {

@@ -5,6 +5,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
+import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StageConfig;
 import io.github.fdistill.training.Trainable;
@@ -38,6 +39,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
       Configs.check(stage.getSteps() >= 1, file, field + ".steps", stage.getSteps(), "1 or more");
       DistillConfig changed = Configs.with(config, stage.getSetList());
       requireSameNetworks(file, field, config, changed);
+      requireSameMoments(file, field, config, changed);
       SettingChecks.check(file, changed.toBuilder().setSteps(stage.getSteps()).build());
       stages.add(new Stage(changed, new Trainable.Span(first, first + stage.getSteps())));
       first += stage.getSteps();
@@ -71,6 +73,24 @@ public record Stage(DistillConfig config, Trainable.Span span) {
           "a stage may change "
               + String.join(", ", FreeSettings.of(run.getDescriptorForType(), Occasion.STAGE)));
     }
+  }
+
+  private static void requireSameMoments(
+      Path file, String field, DistillConfig run, DistillConfig stage) {
+    if (!moments(run).equals(moments(stage))) {
+      throw new InputException(
+          file + ": " + field + ".set",
+          "another optimiser.state than the run has",
+          "moments that are kept in the same way from the run's beginning to its end",
+          "set it outside the stages, for all of them");
+    }
+  }
+
+  private static List<OptimiserConfig.State> moments(DistillConfig c) {
+    return List.of(
+        c.getOptimiser().getState(),
+        c.getFakeScore().getOptimiser().getState(),
+        c.getDiscriminator().getOptimiser().getState());
   }
 
   private static String fixed(DistillConfig config) {

@@ -241,7 +241,8 @@ public final class Distillation implements AutoCloseable {
         inputs.runStep(tf, batches),
         span,
         batches,
-        Optional.of(rateFactor));
+        Optional.of(rateFactor),
+        inputs.noise());
   }
 
   private List<AverageConfig> averages() {

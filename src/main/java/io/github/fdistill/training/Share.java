@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.device.Sizes;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.workers.Crew;
@@ -7,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 
 /**
  * What of each batch is computed here. Workers that train together compute the parts of a batch
@@ -48,26 +51,17 @@ public record Share(Optional<Crew> crew) {
     long from = 0;
     for (FloatVariable variable : variables) {
       long size = variable.shape().size();
-      assigned.add(variable.assign(tf, slice(tf, sum, from, size)));
+      assigned.add(variable.assign(tf, Sizes.slice(tf, sum, from, size)));
       from += size;
     }
     return tf.withControlDependencies(assigned).noOp();
-  }
-
-  private static Expr slice(Ops tf, Expr of, long from, long size) {
-    boolean small = from + size <= Integer.MAX_VALUE;
-    return Expr.of(
-        tf,
-        small
-            ? tf.slice(of, tf.constant(new int[] {(int) from}), tf.constant(new int[] {(int) size}))
-            : tf.slice(of, tf.constant(new long[] {from}), tf.constant(new long[] {size})));
   }
 
   /** Rows of this worker where they stand in the whole batch, and zeros for those of others. */
   Expr rowsAmongZeros(Ops tf, StepInputs in, Expr ofBatch) {
     int before = in.firstRow();
     int after = in.batchSize() - before - in.rowsHere();
-    Expr rows = slice(tf, ofBatch, before, in.rowsHere());
+    Operand<TFloat32> rows = Sizes.slice(tf, ofBatch, before, in.rowsHere());
     return Expr.of(tf, tf.pad(rows, tf.constant(new int[][] {{before, after}}), tf.constant(0f)));
   }
 

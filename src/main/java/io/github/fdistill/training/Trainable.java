@@ -2,13 +2,16 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.OptimiserConfig;
-import io.github.fdistill.device.Sizes;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.expr.Noise;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.optim.AdamW;
+import io.github.fdistill.optim.CompactAdamW;
 import io.github.fdistill.optim.LearningRate;
+import io.github.fdistill.optim.Optimiser;
 import io.github.fdistill.optim.WeightAverage;
+import io.github.fdistill.optim.WeightDecay;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
-import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Op;
@@ -32,10 +34,14 @@ import org.tensorflow.types.TFloat32;
  * @param variable the vector of all weights
  * @param weights the read of it that every loss is built on
  * @param optimiser how it is trained
- * @param decaying 1 where a weight may decay; 0 where no gradient brings it back
+ * @param decay which of the weights may decay
  */
 public record Trainable(
-    String name, FloatVariable variable, Expr weights, OptimiserConfig optimiser, Expr decaying) {
+    String name,
+    FloatVariable variable,
+    Expr weights,
+    OptimiserConfig optimiser,
+    WeightDecay decay) {
 
   /**
    * How every network of a run is trained.
@@ -45,6 +51,7 @@ public record Trainable(
    * @param span the steps that a schedule of learning rates goes over
    * @param batches of a step
    * @param rateFactor what every learning rate is multiplied by
+   * @param noise of the step
    */
   record Minimising(
       Ops tf,
@@ -53,12 +60,20 @@ public record Trainable(
       Expr step,
       Span span,
       int batches,
-      Optional<FloatVariable> rateFactor) {
+      Optional<FloatVariable> rateFactor,
+      Noise noise) {
 
     /** One batch a step, from the first of the run to the last. */
     static Minimising plain(Ops tf, State state, StepInputs in, long steps) {
       return new Minimising(
-          tf, state, in.parts(), in.runStep(tf, 1), new Span(0, steps), 1, Optional.empty());
+          tf,
+          state,
+          in.parts(),
+          in.runStep(tf, 1),
+          new Span(0, steps),
+          1,
+          Optional.empty(),
+          in.noise());
     }
   }
 
@@ -101,28 +116,8 @@ public record Trainable(
       OptimiserConfig optimiser,
       Set<String> untrained) {
     FloatVariable variable = state.trained(VariableNames.weights(name), first);
-    Expr decaying = decaying(tf, first.parameters(), untrained);
-    return new Trainable(name, variable, variable.read(tf), optimiser, decaying);
-  }
-
-  /** 1 or 0 for each weight, or for all; filled in at each step, so that no graph holds it. */
-  private static Expr decaying(Ops tf, Parameters parameters, Set<String> untrained) {
-    if (untrained.isEmpty()) {
-      return Expr.constant(tf, 1);
-    }
-    long[] offsets = parameters.offsets();
-    List<Operand<TFloat32>> runs = new ArrayList<>();
-    for (int from = 0; from < offsets.length; ) {
-      boolean fixed = untrained.contains(parameters.list().get(from).name());
-      int to = from + 1;
-      while (to < offsets.length && untrained.contains(parameters.list().get(to).name()) == fixed) {
-        to++;
-      }
-      long end = to < offsets.length ? offsets[to] : parameters.length();
-      runs.add(tf.fill(Sizes.of(tf, end - offsets[from]), tf.constant(fixed ? 0f : 1f)));
-      from = to;
-    }
-    return Expr.of(tf, runs.size() == 1 ? runs.get(0) : tf.concat(runs, tf.constant(0)));
+    WeightDecay decay = new WeightDecay(untrained);
+    return new Trainable(name, variable, variable.read(tf), optimiser, decay);
   }
 
   /**
@@ -140,8 +135,7 @@ public record Trainable(
             : Optional.of(Accumulated.build(scope, how, this, gradient));
     Expr mean = accumulated.map(a -> a.sum().read(scope)).orElse(gradient);
     Expr rate = rate(how, scope);
-    AdamW adam = AdamW.build(scope, name, variable, mean, rate, settings(), decaying);
-    how.state().zerosFor(variable, adam.moments());
+    Optimiser adam = optimiser(how, scope, mean, rate);
     how.state().zeros(adam.counts());
 
     List<FloatVariable> variables = new ArrayList<>();
@@ -233,6 +227,41 @@ public record Trainable(
       throw new IllegalStateException("the loss of " + name + " does not depend on its weights");
     }
     return Expr.of(loss.tf(), gradients[0].expect(TFloat32.class));
+  }
+
+  /** AdamW, with its moments as they are to be kept. */
+  private Optimiser optimiser(Minimising how, Ops tf, Expr gradient, Expr rate) {
+    Parameters parameters = how.state().layout(variable).orElseThrow();
+    return switch (optimiser.getState()) {
+      case FLOAT32 -> {
+        Expr decaying = decay.of(tf, parameters);
+        AdamW adam = AdamW.build(tf, name, variable, gradient, rate, settings(), decaying);
+        how.state().zerosFor(variable, adam.moments());
+        yield adam;
+      }
+      case BFLOAT16 -> compact(how, tf, parameters, gradient, rate, CompactAdamW.Form.HALVED);
+      case FACTORED -> compact(how, tf, parameters, gradient, rate, CompactAdamW.Form.FACTORED);
+    };
+  }
+
+  private Optimiser compact(
+      Minimising how,
+      Ops tf,
+      Parameters parameters,
+      Expr gradient,
+      Expr rate,
+      CompactAdamW.Form form) {
+    CompactAdamW adam =
+        CompactAdamW.build(
+            tf,
+            name,
+            new CompactAdamW.Trained(variable, parameters, decay),
+            gradient,
+            rate,
+            settings(),
+            new CompactAdamW.Kept(form, how.noise()));
+    how.state().zeros(adam.moments());
+    return adam;
   }
 
   private AdamW.Settings settings() {

@@ -1,6 +1,6 @@
 package io.github.fdistill.training;
 
-import io.github.fdistill.optim.AdamW;
+import java.util.regex.Pattern;
 
 /**
  * The names of a training graph's variables, which are the keys of its checkpoints too: {@code
@@ -22,6 +22,10 @@ final class VariableNames {
   private static final String WEIGHTS = "/weights";
   private static final String AVERAGE = "/average_";
   private static final String SCRATCH = "scratch/";
+
+  /** What optimisers keep beside weights. */
+  private static final Pattern SLOT =
+      Pattern.compile(".*/(m|v|m_\\d+|v_\\d+|rows|columns|updates|skipped)");
 
   /** What a variable is for. */
   enum Kind {
@@ -54,7 +58,7 @@ final class VariableNames {
       return Kind.SCRATCH;
     } else if (name.endsWith(WEIGHTS)) {
       return Kind.WEIGHTS;
-    } else if (AdamW.STATE.contains(name.substring(name.lastIndexOf('/') + 1))) {
+    } else if (SLOT.matcher(name).matches()) {
       return Kind.SLOT;
     }
     return name.contains(AVERAGE) ? Kind.AVERAGE : Kind.OTHER;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.run.DryRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunPlan;
@@ -149,7 +150,11 @@ class DryRunTextTest {
             "10.0 MB: 2.0 weights of student + 4.0 optimiser slots + 2.0 averages of weights"
                 + " + 2.0 gradients"),
         all);
-    assertTrue(all.contains("first: --set lora.rank=64 (up to 10.0 MB less); or smaller"), all);
+    String factored =
+        "--set optimiser.state=FACTORED, and so of fake_score.optimiser and"
+            + " discriminator.optimiser (up to 3.0 MB less); or ";
+    String lora = "--set lora.rank=64 (up to 10.0 MB less)";
+    assertTrue(all.contains("first: " + factored + lora + "; or smaller"), all);
 
     DistillConfig.Builder config = DistillConfig.newBuilder();
     for (int i = 0; i < 4; i++) {
@@ -158,9 +163,9 @@ class DryRunTextTest {
     settings = config.build();
     String three = refused(64, 1, 9);
     assertTrue(
-        three.contains("one average in the place of 4 (1.5 MB less); or --set lora.rank=64"),
-        three);
+        three.contains("one average in the place of 4 (1.5 MB less); or " + factored), three);
     config.getLoraBuilder().setRank(8);
+    config.getOptimiserBuilder().setState(OptimiserConfig.State.BFLOAT16);
     settings = config.clearAverage().build();
     assertTrue(refused(64, 1, 105).contains("remedy: smaller networks"));
   }

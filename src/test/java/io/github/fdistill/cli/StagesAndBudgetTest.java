@@ -93,6 +93,8 @@ class StagesAndBudgetTest {
   void whatAStageCannotChangeIsRefused() {
     staged("name=other", "steps=5").failed("steps", "found 5", "4, as many as the stages have");
     staged("name=other", "stage[1].set=batch_size=8").failed("stage[1].set", "batch_size: 4");
+    staged("name=other", "stage[0].set=optimiser.state=BFLOAT16")
+        .failed("stage[0].set", "optimiser.state", "outside the stages");
     staged("name=other", "stage[0].set=nothing=8").failed("nothing", "no field");
     staged("name=other", "stage[0].set=optimiser.learning_rate=-1").failed("learning_rate");
     staged("name=other", "stage[0].steps=0").failed("stage[0].steps");
