@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.run.ExportJob;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
@@ -60,6 +61,9 @@ final class ExportCommand implements Command {
                 "weights as constants of the graph: TensorFlow computes with them\n"
                     + "once, when it loads the model"))
         .addOption(Flags.valued("rows", "N", "every batch has just N rows (default: any number)"))
+        .addOption(
+            Flags.valued(
+                "steps", "N", "of a student of several steps: the first N alone (default: all)"))
         .addOption(Flags.valued(WITHOUT, "SIGNATURE", "png: leaves that signature out"))
         .addOption(
             Flags.valued("label", "LABEL", "of the version, such as stable (default) or canary"))
@@ -100,6 +104,9 @@ final class ExportCommand implements Command {
     Optional.ofNullable(line.getOptionValue("label")).ifPresent(settings::setLabel);
     if (line.hasOption("rows")) {
       settings.setRows(Flags.whole(line, "rows", 0, 1, ExportJob.MOST_ROWS));
+    }
+    if (line.hasOption("steps")) {
+      settings.setSteps(Flags.whole(line, "steps", 0, 1, StudentSteps.MOST));
     }
     return settings.build();
   }

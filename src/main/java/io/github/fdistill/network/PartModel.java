@@ -98,7 +98,17 @@ public record PartModel(String where, String signature, NetworkFunction function
   /** Its outputs in a graph, by their names, on weights by theirs. */
   public Map<String, Operand<?>> of(
       Ops tf, Map<String, Operand<?>> inputs, Map<String, Operand<TFloat32>> on) {
-    return new LinkedHashMap<>(function.call(tf, signature + "/network", inputs, on));
+    return of(tf, signature, inputs, on);
+  }
+
+  /**
+   * The same in a graph that it may stand in more than once.
+   *
+   * @param name of its nodes, not yet used
+   */
+  public Map<String, Operand<?>> of(
+      Ops tf, String name, Map<String, Operand<?>> inputs, Map<String, Operand<TFloat32>> on) {
+    return new LinkedHashMap<>(function.call(tf, name + "/network", inputs, on));
   }
 
   /** Writes it as a SavedModel. */

@@ -2,6 +2,8 @@ package io.github.fdistill.serving;
 
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
 import java.util.Collections;
 import java.util.List;
@@ -26,6 +28,10 @@ final class KitReadme {
     return KitTemplates.text(FILE)
         .replace("@TEXTS@", KitTexts.section(student, json(student, withoutTexts(conditioning))))
         .replace("@NAME@", name)
+        .replace("@STEPS@", student.steps() == 1 ? "one" : "" + student.steps())
+        .replace("@EVALUATIONS@", StudentSteps.evaluations(student.steps()))
+        .replace("@NOISE_HEIGHT@", noiseHeight(student))
+        .replace("@FEWER@", fewer(student))
         .replace("@VERSION@", "savedmodels/" + name + "/" + version)
         .replace("@NOISE@", noise.get(0) + ", " + noise.get(1) + ", " + noise.get(2))
         .replace("@VALUES@", Long.toString(noise.size()))
@@ -37,6 +43,28 @@ final class KitReadme {
         .replace("@CONDITION_JSON@", json(student, conditioning))
         .replace("@CONDITION_JAVA@", json(student, conditioning).replace("\"", "\\\""))
         .replace("@CONDITION_PYTHON@", python(student));
+  }
+
+  /** The height of the noise beside that of images: "H", or of a student of two steps "2H". */
+  private static String noiseHeight(StudentModel student) {
+    long times = student.noise().get(0) / student.image().get(0);
+    return student instanceof DenoiserModel && times > 1 ? times + "H" : "H";
+  }
+
+  /** The signatures of fewer steps: a row of the table. */
+  private static String fewer(StudentModel student) {
+    int all = student.steps();
+    String each = " after each: `png" + StudentExport.inSteps("", 1) + "`, for instance";
+    return all == 1
+        ? ""
+        : "\n| the first three with `_steps_1` to `_steps_"
+            + all
+            + "`"
+            + each
+            + " | the same | "
+            + "the images after so many of the "
+            + all
+            + " steps: faster, and not as good |";
   }
 
   /** What the labels mean, where that is known: a paragraph of its own. */

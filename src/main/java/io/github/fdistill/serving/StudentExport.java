@@ -16,6 +16,7 @@ import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tensorflow.Operand;
@@ -39,9 +40,11 @@ import org.tensorflow.types.TUint8;
  *
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
  * one; a label that the student does not know is refused, whatever program runs the graph. png
- * needs 1, 3 or 4 channels. A student of latents with a decoder gives images in the first two,
- * which are decoded in the graph, and latents in the others. A generator that is no denoiser has no
- * signature denoise, and its own shape of noise.
+ * needs 1, 3 or 4 channels. A student of K steps has noise of its own shape, and has each of the
+ * first three also with {@code _steps_1} to {@code _steps_K} after its name: its images after so
+ * many of its steps, with the noise that all of them take. A student of latents with a decoder
+ * gives images in the first two, which are decoded in the graph, and latents in the others. A
+ * generator that is no denoiser has no signature denoise, and its own shape of noise.
  */
 public final class StudentExport {
   private final SavedModelBuilder builder;
@@ -106,11 +109,30 @@ public final class StudentExport {
     Shape noise = student.noise();
     Operand<TInt64> seeds = frame.inputs().get("seed").asOutput().expect(TInt64.class);
     Expr z = SeededNoise.normal(scope, seeds, noise.get(0), noise.get(1), noise.get(2));
-    Operand<TUint8> bytes = bytes(decoded(sampled(frame, z)));
-    builder.signature("serving_default", inputs, Map.of("image", frame.output(bytes)));
-    if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
-      builder.signature("png", inputs, Map.of("image_bytes", frame.output(pngs(scope, bytes))));
+    boolean encoded = png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4);
+    List<Expr> samples = samples(frame, z);
+    Map<String, Operand<TFloat32>> on = decoderWeights();
+    for (int n = 1; n <= samples.size(); n++) {
+      String decoding = names(decoding(), n, samples.size()).get(0);
+      Operand<TUint8> bytes = bytes(decoded(samples.get(n - 1), decoding, on));
+      for (String name : names("serving_default", n, samples.size())) {
+        builder.signature(name, inputs, Map.of("image", frame.output(bytes)));
+      }
+      for (String name : encoded ? names("png", n, samples.size()) : List.<String>of()) {
+        builder.signature(name, inputs, Map.of("image_bytes", frame.output(pngs(scope, bytes))));
+      }
     }
+  }
+
+  /** The signature of a student's images after so many of its steps. */
+  public static String inSteps(String signature, int steps) {
+    return signature + "_steps_" + steps;
+  }
+
+  /** All that a signature of n of K steps is called. */
+  private static List<String> names(String signature, int n, int all) {
+    String one = n < all ? inSteps(signature, n) : signature;
+    return n == all && all > 1 ? List.of(one, inSteps(signature, n)) : List.of(one);
   }
 
   /**
@@ -134,9 +156,14 @@ public final class StudentExport {
     inputs.put("noise", noise);
     ExportFrame frame = framed(scope, inputs);
     Operand<TFloat32> z = frame.inputs().get("noise").asOutput().expect(TFloat32.class);
-    Operand<TFloat32> sample = sampled(frame, Expr.of(scope, z)).value();
-    Operand<TFloat32> image = Samples.areImages(student) ? frame.within(sample, -1, 1) : sample;
-    builder.signature("generate", inputs, Map.of("sample", frame.output(image)));
+    List<Expr> samples = samples(frame, Expr.of(scope, z));
+    for (int n = 1; n <= samples.size(); n++) {
+      Operand<TFloat32> sample = samples.get(n - 1).value();
+      Operand<TFloat32> image = Samples.areImages(student) ? frame.within(sample, -1, 1) : sample;
+      for (String name : names("generate", n, samples.size())) {
+        builder.signature(name, inputs, Map.of("sample", frame.output(image)));
+      }
+    }
   }
 
   /** Adds the inputs that are conditions, and what stands around the network. */
@@ -146,26 +173,42 @@ public final class StudentExport {
     return new ExportFrame(scope, student.conditioning(), inputs);
   }
 
-  /** Images of latents, in float32, where the student has a decoder. */
-  private Expr decoded(Expr sample) {
-    Optional<PartModel> decoder =
-        student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
-    if (decoder.isEmpty()) {
+  /** What makes images of the student's latents, where it has a decoder. */
+  private Optional<PartModel> decoder() {
+    return student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
+  }
+
+  private String decoding() {
+    return decoder().map(PartModel::signature).orElse("");
+  }
+
+  private Map<String, Operand<TFloat32>> decoderWeights() {
+    if (decoder().isEmpty()) {
+      return Map.of();
+    }
+    Weights weights = decoder().get().weights();
+    return constants ? builder.constants(weights) : builder.variables(weights);
+  }
+
+  /**
+   * Images of latents, in float32, where the student has a decoder.
+   *
+   * @param name of the decoder's nodes, not yet used
+   */
+  private Expr decoded(Expr sample, String name, Map<String, Operand<TFloat32>> on) {
+    if (decoder().isEmpty()) {
       return sample;
     }
-    Weights weights = decoder.get().weights();
-    Map<String, Operand<TFloat32>> on =
-        constants ? builder.constants(weights) : builder.variables(weights);
     Operand<?> images =
-        decoder
+        decoder()
             .get()
-            .of(tf, Map.of(Autoencoder.LATENTS, sample.value()), on)
+            .of(tf, name, Map.of(Autoencoder.LATENTS, sample.value()), on)
             .get(Autoencoder.IMAGES);
     return Expr.of(tf, images.asOutput().expect(TFloat32.class));
   }
 
-  private Expr sampled(ExportFrame frame, Expr z) {
-    return generator.sample(z, frame.condition(student.conditioning()));
+  private List<Expr> samples(ExportFrame frame, Expr z) {
+    return generator.samples(z, frame.condition(student.conditioning()));
   }
 
   /** Data units to bytes: -1 to 0, 1 to 255, rounded to the nearest. */
