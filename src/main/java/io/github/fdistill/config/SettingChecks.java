@@ -48,6 +48,7 @@ public final class SettingChecks {
     positive(file, "discriminator.r1_sigma", c.getDiscriminator().getR1Sigma());
     positive(file, "student_sigma", c.getStudentSigma());
     steps(file, c);
+    until(file, c);
     positive(file, "guidance", c.getGuidance());
     optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
     optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser(), c.getSteps());
@@ -89,6 +90,22 @@ public final class SettingChecks {
         "ratio.source",
         "EXACT beside student_steps " + steps,
         "DISCRIMINATOR: the density of all the steps' samples is not known");
+  }
+
+  private static void until(Path file, DistillConfig c) {
+    boolean plateau = c.getUntil() == DistillConfig.Until.PLATEAU;
+    Configs.check(
+        !plateau || c.getEvaluation().getEverySteps() > 0,
+        file,
+        "until",
+        "PLATEAU, and nothing is measured on the way",
+        "evaluation.every_steps and evaluation.features beside it, or STEPS");
+    Configs.check(
+        !plateau || c.getStageCount() == 0,
+        file,
+        "until",
+        "PLATEAU beside stages",
+        "STEPS, or no stages");
   }
 
   /** Refuses settings of a pretraining that cannot be. */
