@@ -15,13 +15,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collections;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.DataType;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** Good files of others' models and data, and how they are read. */
 final class MoreFiles {

@@ -189,7 +189,7 @@ public record BenchPlan(
 
   private Subject oneStep(StudentModel student) {
     DistillConfig distill = config.getDistill();
-    Sampler sampler = Sampler.oneStep(student, distill.getPrecision());
+    Sampler sampler = Sampler.ofStudent(student, distill.getPrecision());
     return Subject.of(sampler, Work.ONE_STEP, config.getImages(), distill.getPrecision());
   }
 }

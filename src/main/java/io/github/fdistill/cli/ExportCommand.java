@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.run.ExportJob;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
@@ -63,6 +64,9 @@ final class ExportCommand implements Command {
         .addOption(Flags.valued("rows", "N", "every batch has just N rows (default: any number)"))
         .addOption(
             Flags.valued(
+                "steps", "N", "of a student of several steps: the first N alone (default: all)"))
+        .addOption(
+            Flags.valued(
                 WITHOUT,
                 "PART",
                 "png: that signature; texts: a pipeline's text encoders, which\n"
@@ -107,6 +111,9 @@ final class ExportCommand implements Command {
     Optional.ofNullable(line.getOptionValue("label")).ifPresent(settings::setLabel);
     if (line.hasOption("rows")) {
       settings.setRows(Flags.whole(line, "rows", 0, 1, ExportJob.MOST_ROWS));
+    }
+    if (line.hasOption("steps")) {
+      settings.setSteps(Flags.whole(line, "steps", 0, 1, StudentSteps.MOST));
     }
     return settings.build();
   }

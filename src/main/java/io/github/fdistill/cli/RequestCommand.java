@@ -10,6 +10,7 @@ import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.network.ModelInfo;
@@ -64,6 +65,8 @@ final class RequestCommand implements Command {
                 "http://HOST:PORT for REST, or HOST:PORT for gRPC (default\n" + "127.0.0.1:8500)"))
         .addOption(Flags.valued("version", "N", "of the model (default: the newest)"))
         .addOption(Flags.valued("label", "LABEL", "of the version, such as stable"))
+        .addOption(
+            Flags.valued("steps", "N", "of a student of several steps: the first N (default: all)"))
         .addOption(Flags.valued("seeds", "LIST", "such as 7 or 0-9 or 1,5,20-29 (default 0-9)"))
         .addOption(
             Flags.valued(
@@ -121,7 +124,12 @@ final class RequestCommand implements Command {
             : Optional.empty();
     Which which =
         new Which(
-            line.getArgList().get(0), version, Optional.ofNullable(line.getOptionValue("label")));
+            line.getArgList().get(0),
+            version,
+            Optional.ofNullable(line.getOptionValue("label")),
+            line.hasOption("steps")
+                ? Optional.of(Flags.whole(line, "steps", 0, 1, StudentSteps.MOST))
+                : Optional.empty());
     Duration patience = Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600));
     try {
       if (server.matches("https?://[^/]+/?")) {

@@ -28,7 +28,8 @@ final class SamplingFlags {
                 "steps",
                 "N",
                 "Heun's method with N noise levels, 2N-1 evaluations\n"
-                    + "(default: 18 for a teacher, one evaluation for a student)"))
+                    + "(default 18); of a student of several steps, the first N of\n"
+                    + "them (default: all)"))
         .addOption(
             Flags.valued(
                 "guidance", "S", "classifier-free guidance of Heun's method (default 1: none)"))
@@ -75,7 +76,7 @@ final class SamplingFlags {
   /** The same as settings. */
   static SamplingConfig settings(CommandLine line) {
     return SamplingConfig.newBuilder()
-        .setSteps(Flags.whole(line, "steps", 0, 2, Sampling.MOST_STEPS))
+        .setSteps(Flags.whole(line, "steps", 0, 1, Sampling.MOST_STEPS))
         .setGuidance(Flags.number(line, "guidance", 1, 0, Sampling.MOST_GUIDANCE))
         .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
         .build();

@@ -50,7 +50,8 @@ public final class GrpcClient implements ModelClient {
             .usePlaintext()
             .maxInboundMessageSize(MOST_BYTES)
             .build();
-    ModelSpec.Builder named = ModelSpec.newBuilder().setName(which.model()).setSignatureName("png");
+    ModelSpec.Builder named =
+        ModelSpec.newBuilder().setName(which.model()).setSignatureName(which.signature());
     which.version().ifPresent(version -> named.setVersion(Int64Value.of(version)));
     which.label().ifPresent(named::setVersionLabel);
     this.spec = named.build();

@@ -30,6 +30,7 @@ public final class RestClient implements ModelClient {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final URI predict;
   private final URI metadata;
+  private final String signature;
   private final Duration patience;
 
   /**
@@ -52,6 +53,7 @@ public final class RestClient implements ModelClient {
     String model = base + "/v1/models/" + escaped(which.model()) + version + label;
     this.predict = URI.create(model + ":predict");
     this.metadata = URI.create(model + "/metadata");
+    this.signature = which.signature();
     this.patience = patience;
   }
 
@@ -61,8 +63,8 @@ public final class RestClient implements ModelClient {
 
   @Override
   public List<byte[]> png(long[] seeds, ConditionRows conditions) {
-    StringBuilder body = new StringBuilder("{\"signature_name\": \"png\", \"inputs\": {\"seed\": ");
-    body.append(Arrays.toString(seeds));
+    StringBuilder body = new StringBuilder("{\"signature_name\": \"" + signature + "\", ");
+    body.append("\"inputs\": {\"seed\": ").append(Arrays.toString(seeds));
     conditions
         .columns()
         .forEach((name, rows) -> body.append(", \"" + name + "\": ").append(rows.nested()));
@@ -78,7 +80,7 @@ public final class RestClient implements ModelClient {
     try {
       JsonElement signatures = JsonParser.parseString(answer(HttpRequest.newBuilder(metadata)));
       JsonObject inputs =
-          within(signatures, "metadata", "signature_def", "signature_def", "png", "inputs");
+          within(signatures, "metadata", "signature_def", "signature_def", signature, "inputs");
       Map<String, Shape> shapes = new TreeMap<>();
       inputs.entrySet().forEach(input -> shapes.put(input.getKey(), shape(input.getValue())));
       return shapes;

@@ -47,6 +47,8 @@ public final class SettingChecks {
     notNegative(file, "discriminator.r1_weight", c.getDiscriminator().getR1Weight());
     positive(file, "discriminator.r1_sigma", c.getDiscriminator().getR1Sigma());
     positive(file, "student_sigma", c.getStudentSigma());
+    steps(file, c);
+    until(file, c);
     positive(file, "guidance", c.getGuidance());
     optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
     optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser(), c.getSteps());
@@ -69,6 +71,41 @@ public final class SettingChecks {
         c.getExportAverage(),
         "-1 (the weights as they are) or the index of an average, 0 to " + (averages - 1));
     noise(file, c.getNoise());
+  }
+
+  /** That levels fall, those say that are made of them. */
+  private static void steps(Path file, DistillConfig c) {
+    int steps = c.getStudentSteps();
+    Configs.check(1 <= steps && steps <= 8, file, "student_steps", steps, "1 to 8");
+    int levels = c.getStudentLevelCount();
+    Configs.check(
+        levels == 0 || levels == steps - 1,
+        file,
+        "student_level",
+        levels + " levels beside student_steps " + steps,
+        "none, or " + (steps - 1) + ": one for each step after the first");
+    Configs.check(
+        steps == 1 || c.getRatio().getSource() == RatioConfig.Source.DISCRIMINATOR,
+        file,
+        "ratio.source",
+        "EXACT beside student_steps " + steps,
+        "DISCRIMINATOR: the density of all the steps' samples is not known");
+  }
+
+  private static void until(Path file, DistillConfig c) {
+    boolean plateau = c.getUntil() == DistillConfig.Until.PLATEAU;
+    Configs.check(
+        !plateau || c.getEvaluation().getEverySteps() > 0,
+        file,
+        "until",
+        "PLATEAU, and nothing is measured on the way",
+        "evaluation.every_steps and evaluation.features beside it, or STEPS");
+    Configs.check(
+        !plateau || c.getStageCount() == 0,
+        file,
+        "until",
+        "PLATEAU beside stages",
+        "STEPS, or no stages");
   }
 
   /** Refuses settings of a pretraining that cannot be. */

@@ -2,9 +2,10 @@ package io.github.fdistill.diffusion;
 
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.expr.Expr;
+import java.util.List;
 import org.tensorflow.ndarray.Shape;
 
-/** G(z, condition): images of noise in one evaluation. */
+/** G(z, condition): images of noise, in one evaluation of a network or a few. */
 public interface Generator {
 
   /**
@@ -13,6 +14,11 @@ public interface Generator {
    * @return images [N,H,W,C], data units
    */
   Expr sample(Expr z, Condition condition);
+
+  /** The images after each of its evaluations, of which {@link #sample} gives the last. */
+  default List<Expr> samples(Expr z, Condition condition) {
+    return List.of(sample(z, condition));
+  }
 
   /** The static shape [h,w,c] of its noise for an image. */
   Shape noise();

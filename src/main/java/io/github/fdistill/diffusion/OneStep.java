@@ -17,11 +17,16 @@ public record OneStep(Denoiser denoiser, double sigma, Shape noise) implements G
 
   @Override
   public Expr sample(Expr z, Condition condition) {
-    Ops tf = z.tf();
-    Operand<TInt32> rows = tf.shape.size(tf.shape(z), tf.constant(0));
+    return from(z.times(sigma), condition);
+  }
+
+  /** D of noisy images of the level, [N,H,W,C]. */
+  Expr from(Expr noisy, Condition condition) {
+    Ops tf = noisy.tf();
+    Operand<TInt32> rows = tf.shape.size(tf.shape(noisy), tf.constant(0));
     Expr level =
         Expr.of(
             tf, tf.fill(tf.reshape(rows, tf.constant(new int[] {1})), tf.constant((float) sigma)));
-    return denoiser.denoised(z.times(sigma), level, condition);
+    return denoiser.denoised(noisy, level, condition);
   }
 }

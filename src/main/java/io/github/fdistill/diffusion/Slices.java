@@ -28,6 +28,9 @@ public final class Slices {
    * @param slices how many; each batch's size must be a multiple of it
    */
   public static Generator of(Generator generator, int slices) {
+    if (slices > 1 && generator instanceof FewSteps few) {
+      return new FewSteps(of(few.denoiser(), slices), few.steps(), few.image());
+    }
     return slices == 1 ? generator : new Sliced(generator, slices);
   }
 

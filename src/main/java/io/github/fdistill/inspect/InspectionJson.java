@@ -37,6 +37,10 @@ public final class InspectionJson {
               said.put("sigma_min", info.getSigmaMin());
               said.put("sigma_max", info.getSigmaMax());
               said.put("student_sigma", info.getStudentSigma());
+              if (info.getStudentLevelCount() > 0) {
+                said.put("student_level", info.getStudentLevelList());
+                said.put("student_sampler", info.getStudentSampler().name());
+              }
             },
             () -> said.put("why_not", inspection.notDenoiser()));
     return said;

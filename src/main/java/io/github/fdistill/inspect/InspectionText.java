@@ -2,6 +2,7 @@ package io.github.fdistill.inspect;
 
 import io.github.fdistill.Shown;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.StudentSampler;
 import io.github.fdistill.graph.FunctionTree;
 import io.github.fdistill.graph.Obstacle;
 import io.github.fdistill.graph.Parameters.Parameter;
@@ -61,9 +62,23 @@ public record InspectionText(Inspection inspection, boolean all) {
             info.getSigmaData(),
             info.getSigmaMin(),
             info.getSigmaMax());
-    return info.getStudentSigma() > 0
-        ? "yes, a one-step student from sigma " + info.getStudentSigma() + ": " + noise
-        : "yes: " + noise;
+    return info.getStudentSigma() > 0 ? "yes, " + student(info) + ": " + noise : "yes: " + noise;
+  }
+
+  private static String student(DenoiserInfo info) {
+    int more = info.getStudentLevelCount();
+    String from = "-step student from sigma " + info.getStudentSigma();
+    if (more == 0) {
+      return "a one" + from;
+    }
+    List<String> levels = info.getStudentLevelList().stream().map(Object::toString).toList();
+    boolean renoised = info.getStudentSampler() == StudentSampler.RENOISE;
+    return "a "
+        + (more + 1)
+        + from
+        + ", then "
+        + String.join(", ", levels)
+        + (renoised ? ", renoised" : ", deterministic");
   }
 
   private void signature(StringBuilder text, SignatureReport signature) {

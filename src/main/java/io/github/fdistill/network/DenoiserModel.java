@@ -6,7 +6,10 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.FewSteps;
+import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.OneStep;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
@@ -102,10 +105,10 @@ public record DenoiserModel(
   /** The number of classes of a conditional model that does not say it. */
   public static final int UNKNOWN_CLASSES = -1;
 
-  /** Its noise as a one-step student: as large as the images. */
+  /** Its noise as a student: as large as the images, or of several steps so often. */
   @Override
   public Shape noise() {
-    return image;
+    return info.getStudentLevelCount() == 0 ? image : FewSteps.noise(StudentSteps.of(info), image);
   }
 
   @Override
@@ -183,17 +186,23 @@ public record DenoiserModel(
   /** The same model, said to be a one-step student from a noise level. */
   @Override
   public DenoiserModel asStudent(double sigma) {
-    return with(info.toBuilder().setStudentSigma(sigma).build());
+    return with(
+        info.toBuilder().setStudentSigma(sigma).clearStudentLevel().clearStudentSampler().build());
+  }
+
+  @Override
+  public DenoiserModel asStudent(StudentSteps steps) {
+    return with(steps.in(info));
   }
 
   /**
    * Adds the signature {@code denoise}, in float32, to a SavedModel in the making.
    *
    * @param precision of what is returned
-   * @return the one-step student on the same weights, to build further signatures with
+   * @return the student on the same weights, to build further signatures with
    */
   @Override
-  public OneStep addTo(
+  public Generator addTo(
       SavedModelBuilder builder, Map<String, Operand<TFloat32>> weights, Precision precision) {
     Ops tf = builder.tf();
     Ops scope = tf.withSubScope(SIGNATURE);
@@ -206,7 +215,7 @@ public record DenoiserModel(
     builder.signature(SIGNATURE, inputs, outputs);
     NetworkFunction images = StudentModel.inPrecision(function, precision);
     Denoiser denoiser = new ImportedDenoiser(tf, "network", images, weights);
-    return new OneStep(denoiser, info.getStudentSigma(), image);
+    return student(denoiser);
   }
 
   @Override
@@ -214,12 +223,19 @@ public record DenoiserModel(
     return new DenoiserModel(origin, rewritten, weights, info, image, tokenizer, pipeline);
   }
 
+  /** In as many steps as it says; of one that is no student, from no noise. */
+  private Generator student(Denoiser denoiser) {
+    return info.getStudentLevelCount() == 0
+        ? new OneStep(denoiser, info.getStudentSigma(), image)
+        : new FewSteps(denoiser, StudentSteps.of(info), image);
+  }
+
   @Override
-  public OneStep generator(
+  public Generator generator(
       Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision) {
     NetworkFunction images = StudentModel.inPrecision(function.only(List.of(DENOISED)), precision);
     Denoiser denoiser = new ImportedDenoiser(tf, name, images, weights);
-    return new OneStep(denoiser, info.getStudentSigma(), image);
+    return student(denoiser);
   }
 
   private Map<String, Operand<?>> inputs(Ops tf) {

@@ -7,6 +7,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.GraphTags;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.savedmodel.ModelFolder;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
@@ -140,6 +141,9 @@ public record ModelInfo(DenoiserInfo info, String where) {
         "student_sigma",
         "" + student,
         "0 (not a student) or more");
+    if (info.getStudentLevelCount() > 0) {
+      StudentSteps.require(info, place("student_level"));
+    }
   }
 
   private void require(boolean holds, String field, String found, String needed) {

@@ -1,10 +1,12 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.diffusion.Generator;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
@@ -20,7 +22,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
-/** A model outside any graph that can make images in one evaluation. */
+/** A model outside any graph that can make images in one evaluation, or in a few. */
 public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
 
   /** Where it came from, for messages. */
@@ -97,8 +99,37 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** The same model, of which something else is said. */
   StudentModel with(DenoiserInfo said);
 
-  /** The same model, a denoiser as a one-step student from a noise level. */
+  /** The same model, a denoiser as a one-step student from a noise level; 0: as no student. */
   StudentModel asStudent(double sigma);
+
+  /** The same model, a denoiser as a student of such steps. */
+  default StudentModel asStudent(StudentSteps steps) {
+    return this;
+  }
+
+  /** The evaluations that it makes for an image: of a denoiser that is a student, as it says. */
+  default int steps() {
+    return 1 + info().getStudentLevelCount();
+  }
+
+  /**
+   * The same student, which makes no more than the first of its steps.
+   *
+   * @param name of the value, for messages
+   * @throws InputException when it was not trained for so many
+   */
+  default StudentModel inSteps(int count, String name) {
+    int most = steps();
+    if (count < 1 || count > most) {
+      throw InputException.ofValue(
+          name,
+          "" + count,
+          most == 1
+              ? "none: the model is a student, which needs one evaluation"
+              : "1 to " + most + ": the student was trained for so many evaluations");
+    }
+    return count == most ? this : asStudent(StudentSteps.of(info()).first(count));
+  }
 
   /**
    * The model in a graph.

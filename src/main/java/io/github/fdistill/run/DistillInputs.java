@@ -8,6 +8,7 @@ import io.github.fdistill.config.FakeScoreConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.GaussianMixture;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.MixtureSamples;
 import io.github.fdistill.network.ModelInfo;
@@ -110,11 +111,12 @@ public record DistillInputs(
         "the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel"
             + orConstants(teacher));
     DenoiserModel fakeScore = beginning.fakeScore(file, config, teacher, student);
+    DistillationChecks.requireSteps(student, config);
     StudentModel generator =
         student
             .withClasses(images.classes())
             .named(images.classNames())
-            .asStudent(config.getStudentSigma());
+            .asStudent(StudentSteps.of(config));
     Models models = new Models(teacher, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
     return new DistillInputs(models, images, config, inputs);

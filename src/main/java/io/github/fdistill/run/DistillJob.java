@@ -6,6 +6,7 @@ import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.Holdings;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -86,7 +88,14 @@ public final class DistillJob {
     // What a worker computes of a batch; all of it may not fit into the memory of one.
     int share = config.getBatchSize() / order.workers();
     DistillConfig timed = config.toBuilder().setBatchSize(share).build();
-    return budget.applied(order, config, images, () -> DistillRun.secondsPerStep(timed, inputs));
+    DistillConfig known =
+        budget.applied(order, config, images, () -> DistillRun.secondsPerStep(timed, inputs));
+    if (config.getUntil() != DistillConfig.Until.PLATEAU) {
+      return known;
+    }
+    Path run = RunSession.folder(order.workspace(), config.getName());
+    OptionalLong ended = Plateau.ended(new RunFiles(run));
+    return ended.isPresent() ? known.toBuilder().setSteps(ended.getAsLong()).build() : known;
   }
 
   private static Optional<StudentEvaluation> evaluation(

@@ -76,21 +76,24 @@ record DistillRun(
   /** Distils to the last step or until asked to stop. */
   PreparedRun.Trained distil() throws IOException {
     session.noteRows(grid(), inputs.models().student().classNames());
-    Optional<Clock> clock = session.clock(config);
+    long made = session.lastCheckpoint();
+    Ending ending = new Ending(session, session.clock(config), plateau(made), made);
     DistillRun run = this;
-    PreparedRun.Trained trained = run.distil(clock);
-    for (OptionalLong steps = taken(clock); steps.isPresent(); steps = taken(clock)) {
+    PreparedRun.Trained trained = run.distil(ending);
+    for (OptionalLong steps = ending.take(); steps.isPresent(); steps = ending.take()) {
       run = run.replanned(steps.getAsLong());
-      trained = run.distil(clock);
+      trained = run.distil(ending);
     }
     return trained;
   }
 
-  private static OptionalLong taken(Optional<Clock> clock) {
-    return clock.map(Clock::take).orElse(OptionalLong.empty());
+  private Optional<Plateau> plateau(long made) {
+    return config.getUntil() == DistillConfig.Until.PLATEAU
+        ? Optional.of(Plateau.resumed(config, new RunFiles(session.path()), made))
+        : Optional.empty();
   }
 
-  /** The same with another number of steps; one that is to take a time has no stages. */
+  /** The same with another number of steps; one that may get another has no stages. */
   private DistillRun replanned(long steps) throws IOException {
     DistillConfig changed = config.toBuilder().setSteps(steps).build();
     session.replan(steps, changed);
@@ -98,7 +101,7 @@ record DistillRun(
     return new DistillRun(session, changed, List.of(only), inputs, evaluation);
   }
 
-  private PreparedRun.Trained distil(Optional<Clock> clock) throws IOException {
+  private PreparedRun.Trained distil(Ending ending) throws IOException {
     for (Stage stage : stages) {
       boolean last = stage == stages.get(stages.size() - 1);
       if (!last && session.lastCheckpoint() >= stage.span().end()) {
@@ -110,7 +113,7 @@ record DistillRun(
               stage.config(),
               stage.span(),
               session.share(stage.config(), stage.span()))) {
-        TrainingLoop.Outcome outcome = run(training, clock);
+        TrainingLoop.Outcome outcome = run(training, ending);
         if (!outcome.finished() || last) {
           session.end(outcome);
           return new PreparedRun.Trained(
@@ -124,8 +127,7 @@ record DistillRun(
     throw new IllegalStateException("a run without stages");
   }
 
-  private TrainingLoop.Outcome run(Distillation training, Optional<Clock> clock)
-      throws IOException {
+  private TrainingLoop.Outcome run(Distillation training, Ending ending) throws IOException {
     session.requireRoom(training.graph());
     Batches batches = batches(config, inputs);
     BestStudent best = new BestStudent(new RunFiles(session.path()).best(), session::addRecord);
@@ -142,10 +144,10 @@ record DistillRun(
             looks.add(
                 new TrainingLoop.Look(
                     config.getEvaluation().getEverySteps(),
-                    (step, log) -> measures.measure(training, step, best))));
-    clock.ifPresent(watch -> looks.add(watch.look()));
+                    (step, log) -> ending.heard(step, measures.measure(training, step, best)))));
+    looks.addAll(ending.looks());
     TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
-    return training.graph().run(batches, outputs, session.stop(clock));
+    return training.graph().run(batches, outputs, ending::isDue);
   }
 
   private void show(Distillation training, Batches batches, long step, RunLog log)

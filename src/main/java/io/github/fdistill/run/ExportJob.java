@@ -5,6 +5,7 @@ import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.network.ChosenPrecision;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.serving.Expected;
 import io.github.fdistill.serving.ServedForm;
@@ -78,7 +79,11 @@ public final class ExportJob {
             settings.getPng(),
             settings.getTexts());
     Path model = workspace.path("savedmodels").resolve(name);
-    return new ExportJob(order, source, new ServingKit(source.student(), form, model, label));
+    StudentModel student = source.student();
+    if (settings.hasSteps()) {
+      student = student.inSteps(settings.getSteps(), "steps");
+    }
+    return new ExportJob(order, source, new ServingKit(student, form, model, label));
   }
 
   private static void require(boolean ok, String name, String found, String needed) {
@@ -101,7 +106,7 @@ public final class ExportJob {
     RunRecord record = RunRecord.start(order.words().stream().map(workspace::relative).toList());
     ServedForm form = kit.form();
     return kit.write(
-        Expected.of(source.student(), SampleGrid.of(source.student())),
+        Expected.of(kit.student(), SampleGrid.of(kit.student())),
         (folder, difference, throughput) -> {
           Path beside = Files.createDirectories(folder.resolve("assets.extra"));
           source.copyRecord(beside);
@@ -112,6 +117,7 @@ public final class ExportJob {
           record.put("rows", form.rows());
           record.put("png", form.png());
           record.put("texts", form.texts());
+          record.put("steps", kit.student().steps());
           record.put("largest_difference_from_float32", difference);
           record.put("images_per_second", rates(throughput));
           record.end().write(beside.resolve(RECORD));

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
@@ -95,7 +96,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
         network
             .with(StudentWeights.find(checkpoint.folder(), which, network, config.getLora()))
             .named(classNames(workspace, config.getDataset().getPath()))
-            .asStudent(config.getStudentSigma())
+            .asStudent(StudentSteps.of(config))
             .from(workspace.relative(checkpoint.folder()));
     return new ExportedStudent(student, config.getName(), told, run.record());
   }

@@ -10,6 +10,7 @@ import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Relabelled;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
@@ -18,6 +19,7 @@ import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.Pretraining;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
@@ -208,7 +210,8 @@ public final class Fits {
   }
 
   /**
-   * The config with noise levels that the teacher knows, where it does not say them itself.
+   * The config with noise levels that the teacher knows, where it does not say them itself, and
+   * with those of each step of a student of several.
    *
    * @throws InputException for levels that it says and the teacher was not trained for
    */
@@ -226,11 +229,16 @@ public final class Fits {
     if (!noise.hasSigmaMin() && noise.getSigmaMin() < low) {
       noise.setSigmaMin(low);
     }
+    if (config.getStudentSteps() > 1 && config.getStudentLevelCount() == 0) {
+      List<Double> levels = StudentSteps.of(known.build()).levels();
+      known.addAllStudentLevel(levels.subList(1, levels.size()));
+    }
     requireKnownNoise(file, known.build(), teacher);
     boolean changed =
         noise.getSigmaMin() != config.getNoise().getSigmaMin()
             || noise.getSigmaMax() != config.getNoise().getSigmaMax()
-            || known.getStudentSigma() != config.getStudentSigma();
+            || known.getStudentSigma() != config.getStudentSigma()
+            || known.getStudentLevelCount() != config.getStudentLevelCount();
     return changed ? known.build() : config;
   }
 
@@ -245,6 +253,10 @@ public final class Fits {
     double start = config.getStudentSigma();
     double high = model.info().getSigmaMax();
     Configs.check(start <= high, file, "student_sigma", start, upTo(model));
+    double low = model.info().getSigmaMin();
+    for (double level : config.getStudentLevelList()) {
+      Configs.check(level >= low, file, "student_level", level, asLittleAs(model));
+    }
   }
 
   /** Refuses levels to compare at that a network was not trained for. */
@@ -256,12 +268,7 @@ public final class Fits {
       double most = noise.getSigmaMax();
       Configs.check(most <= high, file, "noise.sigma_max", most, upTo(model));
       double least = noise.getSigmaMin();
-      Configs.check(
-          least >= low,
-          file,
-          "noise.sigma_min",
-          least,
-          low + " or more, as little noise as " + model.origin() + " knows");
+      Configs.check(least >= low, file, "noise.sigma_min", least, asLittleAs(model));
     }
   }
 
@@ -274,6 +281,11 @@ public final class Fits {
         "augment.probability",
         config.getAugment().getProbability() + " with a network that takes " + labels + " labels",
         "0, or a song_unet or dhariwal_unet with augmentation_labels: " + AUGMENTATION_LABELS);
+  }
+
+  private static String asLittleAs(DenoiserModel model) {
+    double low = model.info().getSigmaMin();
+    return low + " or more, as little noise as " + model.origin() + " knows";
   }
 
   private static String upTo(DenoiserModel model) {

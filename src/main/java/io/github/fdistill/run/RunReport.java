@@ -1,8 +1,11 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.RunMeasures;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.RegularFile;
@@ -30,8 +33,8 @@ import java.util.stream.Stream;
 /** A run on one page: its pictures, its curves, its settings. Reads what the run left on disk. */
 public final class RunReport {
   private static final String BESIDE_TEACHER =
-      "Left the student, one evaluation an image; right its teacher with Heun's method. The same"
-          + " seeds and classes.";
+      "Left the student, %s an image; right its teacher with Heun's method. The same seeds and"
+          + " classes.";
 
   private static final int PICTURES_ON_THE_WAY = 6;
 
@@ -61,7 +64,11 @@ public final class RunReport {
     record.ifPresent(told -> sections.add(Section.of("The run", summary(told))));
     String cameOfIt = "What came of it";
     if (Files.exists(run.studentAndTeacher())) {
-      sections.add(Section.of(cameOfIt, picture(run.studentAndTeacher(), BESIDE_TEACHER)));
+      DistillConfig config =
+          Configs.read(run.config(), DistillConfig.getDefaultInstance(), List.of());
+      String evaluations = StudentSteps.evaluations(config.getStudentSteps());
+      String words = String.format(Locale.ROOT, BESIDE_TEACHER, evaluations);
+      sections.add(Section.of(cameOfIt, picture(run.studentAndTeacher(), words)));
     }
     if (Files.exists(run.samples())) {
       sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));

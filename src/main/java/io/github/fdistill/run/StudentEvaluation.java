@@ -4,6 +4,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
@@ -45,9 +46,10 @@ public record StudentEvaluation(DistillConfig config, RunEvaluation by) implemen
     for (int average = config.getExportAverage() < 0 ? -1 : 0; average < averages; average++) {
       String name = average < 0 ? "weights" : "average_" + average;
       StudentModel student = training.result(average);
-      Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32);
+      Sampler sampler = Sampler.ofStudent(student, Precision.FLOAT32);
+      String how = StudentSteps.evaluations(student.steps());
       Optional<Evaluation.Result> result =
-          by.measure(step, name + " of the student", student, sampler, "one evaluation");
+          by.measure(step, name + " of the student", student, sampler, how);
       if (result.isPresent()) {
         result.get().numbers().forEach((measure, value) -> all.put(name + "/" + measure, value));
         Measured.Builder measured = result.get().measured().setImages(name + ", step " + step);

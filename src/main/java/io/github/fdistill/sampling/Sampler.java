@@ -39,8 +39,9 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 
 /**
- * Draws images from a denoiser's SavedModel: from a student in one evaluation, from a teacher with
- * Heun's method in 2 steps - 1. The image of a row is a function of its seed and condition.
+ * Draws images from a denoiser's SavedModel: from a student in as many evaluations as it has steps,
+ * from a teacher with Heun's method in 2 steps - 1. The image of a row is a function of its seed
+ * and condition.
  */
 public final class Sampler implements AutoCloseable {
   /** Images that are drawn in one run, at most. */
@@ -90,7 +91,7 @@ public final class Sampler implements AutoCloseable {
       x = placeholder(TFloat32.class, image.prepend(-1));
 
       Expr weights = loaded.vector(model.weights());
-      Shape noise = model.noise();
+      Shape noise = levels.length > 0 ? image : model.noise();
       Expr z = SeededNoise.normal(tf, seed, noise.get(0), noise.get(1), noise.get(2));
       if (levels.length > 0 && model instanceof DenoiserModel teacher) {
         Denoiser network = denoiser(teacher, weights, precision);
@@ -116,8 +117,8 @@ public final class Sampler implements AutoCloseable {
     return new ImportedDenoiser(tf, "model", StudentModel.inPrecision(images, precision), vector);
   }
 
-  /** One evaluation for each image; the model must be a student. */
-  public static Sampler oneStep(StudentModel student, Precision precision) {
+  /** As many evaluations for each image as the student has steps. */
+  public static Sampler ofStudent(StudentModel student, Precision precision) {
     return new Sampler(student, precision, 1, new double[0]);
   }
 

@@ -33,9 +33,9 @@ public record Samples(float[] values, Shape image) {
     }
   }
 
-  /** Draws a student's in one evaluation. */
+  /** Draws a student's, in as many evaluations as it has steps. */
   public static Samples ofStudent(StudentModel student, SampleGrid grid) {
-    try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
+    try (Sampler sampler = Sampler.ofStudent(student, Precision.FLOAT32)) {
       return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), student.image());
     }
   }

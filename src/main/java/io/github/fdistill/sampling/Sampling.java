@@ -3,6 +3,7 @@ package io.github.fdistill.sampling;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.SamplingConfig;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
@@ -12,8 +13,8 @@ import java.util.Optional;
 /**
  * How a model is sampled.
  *
- * @param steps noise levels of Heun's method; 0: one evaluation of a student, {@link #USUAL_STEPS}
- *     of a teacher
+ * @param steps noise levels of Heun's method, or how many of its steps a student makes; 0: {@link
+ *     #USUAL_STEPS} of a teacher, all of a student
  * @param guidance of Heun's method; 1: none
  */
 public record Sampling(int steps, double guidance, Precision precision) {
@@ -32,9 +33,9 @@ public record Sampling(int steps, double guidance, Precision precision) {
    * @throws InputException when there are too few steps or too many, or guidance is out of bounds
    */
   public static Sampling of(SamplingConfig c) {
-    if (c.getSteps() != 0 && (c.getSteps() < 2 || c.getSteps() > MOST_STEPS)) {
+    if (c.getSteps() < 0 || c.getSteps() > MOST_STEPS) {
       throw InputException.ofValue(
-          "steps", "" + c.getSteps(), "a whole number from 2 to " + MOST_STEPS);
+          "steps", "" + c.getSteps(), "a whole number from 1 to " + MOST_STEPS);
     }
     if (!(c.getGuidance() >= 0 && c.getGuidance() <= MOST_GUIDANCE)) {
       throw InputException.ofValue(
@@ -67,20 +68,15 @@ public record Sampling(int steps, double guidance, Precision precision) {
    *     is no denoiser
    */
   public Sampler sampler(StudentModel model) {
-    if (model.info().getStudentSigma() > 0 && steps > 0) {
-      throw InputException.ofValue(
-          "steps", "" + steps, "none: the model is a student, which needs one evaluation");
-    }
-    if (!(model instanceof DenoiserModel denoiser) || inOneStep(model)) {
+    if (!(model instanceof DenoiserModel denoiser) || isStudent(model)) {
       if (guidance != 1) {
         throw InputException.ofValue(
             "guidance", "" + guidance, "1: a student has its guidance built in");
       }
-      if (steps > 0) {
-        throw InputException.ofValue(
-            "steps", "" + steps, "none: the model is a generator, not a denoiser");
-      }
-      return Sampler.oneStep(model, precision);
+      return Sampler.ofStudent(inSteps(model), precision);
+    }
+    if (steps == 1) {
+      throw InputException.ofValue("steps", "1", "a whole number from 2 to " + MOST_STEPS);
     }
     if (guidance != 1 && model.conditioning().isEmpty()) {
       throw InputException.ofValue("guidance", "" + guidance, "1: the model has no classes");
@@ -95,8 +91,9 @@ public record Sampling(int steps, double guidance, Precision precision) {
   /** What it does, in words. */
   public String method(StudentModel model) {
     String rounded = precision == Precision.BFLOAT16 ? ", bfloat16" : "";
-    if (inOneStep(model)) {
-      return "one evaluation" + rounded;
+    if (isStudent(model)) {
+      int count = steps > 0 ? steps : model.steps();
+      return StudentSteps.evaluations(count) + rounded;
     }
     String guided = guidance == 1 ? "" : String.format(Locale.ROOT, ", guidance %s", guidance);
     return "Heun, " + levels() + " steps" + guided + rounded;
@@ -106,8 +103,19 @@ public record Sampling(int steps, double guidance, Precision precision) {
     return steps > 0 ? steps : USUAL_STEPS;
   }
 
-  private boolean inOneStep(StudentModel model) {
-    boolean denoises = model instanceof DenoiserModel;
-    return !denoises || model.info().getStudentSigma() > 0 && steps == 0;
+  private static boolean isStudent(StudentModel model) {
+    return !(model instanceof DenoiserModel) || model.info().getStudentSigma() > 0;
+  }
+
+  /** A student of no more steps than are asked for, which are those that it makes first. */
+  private StudentModel inSteps(StudentModel student) {
+    if (steps == 0) {
+      return student;
+    }
+    if (!(student instanceof DenoiserModel)) {
+      throw InputException.ofValue(
+          "steps", "" + steps, "none: the model is a generator, not a denoiser");
+    }
+    return student.inSteps(steps, "steps");
   }
 }

@@ -40,7 +40,7 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorShapeProto;
 
-/** The page at /: images of a student, one evaluation each, and beside them a teacher's. */
+/** The page at /: images of a student, in one evaluation or a few, and beside them a teacher's. */
 final class FrontPage implements AutoCloseable {
   private static final String FILE = "page.html";
   private static final String STUDENT = "png";
@@ -117,7 +117,8 @@ final class FrontPage implements AutoCloseable {
     entry.addProperty("name", model.name());
     entry.addProperty("version", version.number());
     entry.addProperty("student", student);
-    entry.addProperty("evaluations", student ? 1 : Teacher.EVALUATIONS);
+    entry.addProperty(
+        "evaluations", student ? 1 + version.info().getStudentLevelCount() : Teacher.EVALUATIONS);
     entry.addProperty("conditional", conditional);
     DenoiserInfo info = version.info();
     entry.addProperty("classes", conditional ? info.getClasses() : 0);

@@ -1,10 +1,12 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
-import java.util.Arrays;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Samples;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
@@ -32,6 +34,10 @@ final class KitReadme {
     return KitTemplates.text(FILE)
         .replace("@TEXTS@", KitTexts.section(asked, json(asked, withoutTexts(asked))))
         .replace("@NAME@", name)
+        .replace("@STEPS@", student.steps() == 1 ? "one" : "" + student.steps())
+        .replace("@EVALUATIONS@", StudentSteps.evaluations(student.steps()))
+        .replace("@NOISE_HEIGHT@", noiseHeight(student))
+        .replace("@FEWER@", fewer(student))
         .replace("@VERSION@", "savedmodels/" + name + "/" + version)
         .replace("@NOISE@", noise.get(0) + ", " + noise.get(1) + ", " + noise.get(2))
         .replace("@VALUES@", Long.toString(noise.size()))
@@ -54,6 +60,28 @@ final class KitReadme {
         ? "\nIts images are latents, and no decoder is beside it: `image` is float32, as `sample` is, and"
             + "\nthere is no `png`. Where this page asks for `png`, ask for `serving_default`.\n"
         : "";
+  }
+
+  /** The height of the noise beside that of images: "H", or of a student of two steps "2H". */
+  private static String noiseHeight(StudentModel student) {
+    long times = student.noise().get(0) / student.image().get(0);
+    return student instanceof DenoiserModel && times > 1 ? times + "H" : "H";
+  }
+
+  /** The signatures of fewer steps: a row of the table. */
+  private static String fewer(StudentModel student) {
+    int all = student.steps();
+    String each = " after each: `png" + StudentExport.inSteps("", 1) + "`, for instance";
+    return all == 1
+        ? ""
+        : "\n| the first three with `_steps_1` to `_steps_"
+            + all
+            + "`"
+            + each
+            + " | the same | "
+            + "the images after so many of the "
+            + all
+            + " steps: faster, and not as good |";
   }
 
   /** What the labels mean, where that is known: a paragraph of its own. */

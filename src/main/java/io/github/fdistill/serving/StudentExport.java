@@ -18,6 +18,7 @@ import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +49,10 @@ import org.tensorflow.types.TUint8;
  * program runs the graph. png needs 1 or 3 channels. generate_seeded gives what serving_default
  * does, of ops that other runtimes have too. A student of latents with a decoder gives images in
  * the first three, which are decoded in the graph, and latents in the others; without a decoder it
- * gives latents in all, as float32, and has no png. A generator that is no denoiser has no
- * signature denoise, and its own shape of noise.
+ * gives latents in all, as float32, and has no png. A student of K steps has noise of its own
+ * shape, and each of the first four also with {@code _steps_1} to {@code _steps_K} after its name:
+ * its images after so many of its steps, with the noise that all of them take. A generator that is
+ * no denoiser has no signature denoise, and its own shape of noise.
  */
 public final class StudentExport {
   static final String SEEDED = "generate_seeded";
@@ -121,23 +124,21 @@ public final class StudentExport {
     Shape image = Samples.shown(student);
     Ops scope = tf.withSubScope("serving_default");
     Drawn drawn = drawn("serving_default", scope, SeededNoise::normal);
-    Operand<?> shown = shown(image, drawn);
-    drawn.signature(builder, "serving_default", "image", shown);
+    List<Operand<?>> shown = drawn.signatures(builder, "serving_default", image);
     if (png && !Drawable.ofLatents(image) && (image.get(2) == 1 || image.get(2) == 3)) {
-      Operand<TUint8> bytes = shown.asOutput().expect(TUint8.class);
-      drawn.signature(builder, "png", "image_bytes", pngs(scope, bytes));
+      for (int n = 1; n <= shown.size(); n++) {
+        Operand<TString> pngs = pngs(scope, shown.get(n - 1).asOutput().expect(TUint8.class));
+        for (String name : names("png", n, shown.size())) {
+          drawn.signature(builder, name, "image_bytes", pngs);
+        }
+      }
     }
-  }
-
-  /** Bytes of images; latents as they are. */
-  private static Operand<?> shown(Shape image, Drawn drawn) {
-    return Drawable.ofLatents(image) ? drawn.image().value() : bytes(drawn.image());
   }
 
   /** generate_seeded: serving_default for programs that lack some of its ops. */
   private void addSeeded() {
-    Drawn drawn = drawn(SEEDED, tf.withSubScope(SEEDED), PortableNoise::normal);
-    drawn.signature(builder, SEEDED, "image", shown(Samples.shown(student), drawn));
+    drawn(SEEDED, tf.withSubScope(SEEDED), PortableNoise::normal)
+        .signatures(builder, SEEDED, Samples.shown(student));
   }
 
   /** N(0, 1) of seeds [N], for images. */
@@ -145,10 +146,24 @@ public final class StudentExport {
     Expr normal(Ops tf, Operand<TInt64> seeds, long height, long width, long channels);
   }
 
-  /** Images [N,H,W,C] that are drawn of seeds, and what of. */
-  private record Drawn(Map<String, Operand<?>> inputs, ExportFrame frame, Expr image) {
+  /** Images [N,H,W,C] that are drawn of seeds, after each step of the student, and what of. */
+  private record Drawn(Map<String, Operand<?>> inputs, ExportFrame frame, List<Expr> images) {
     void signature(SavedModelBuilder builder, String name, String output, Operand<?> of) {
       builder.signature(name, inputs, Map.of(output, frame.output(of)));
+    }
+
+    /** Gives them: bytes of images, latents as they are. */
+    List<Operand<?>> signatures(SavedModelBuilder builder, String name, Shape image) {
+      List<Operand<?>> all = new ArrayList<>();
+      for (int n = 1; n <= images.size(); n++) {
+        Expr each = images.get(n - 1);
+        Operand<?> shown = Drawable.ofLatents(image) ? each.value() : bytes(each);
+        for (String one : names(name, n, images.size())) {
+          signature(builder, one, "image", shown);
+        }
+        all.add(shown);
+      }
+      return all;
     }
   }
 
@@ -161,8 +176,23 @@ public final class StudentExport {
     Operand<TInt64> seeds = frame.inputs().get("seed").asOutput().expect(TInt64.class);
     Shape z = student.noise();
     Expr drawn = noise.normal(scope, seeds, z.get(0), z.get(1), z.get(2));
-    Expr sample = generator.sample(drawn, condition(name, scope, frame));
-    return new Drawn(inputs, frame, decoded(name, sample));
+    List<Expr> samples = generator.samples(drawn, condition(name, scope, frame));
+    List<Expr> images = new ArrayList<>();
+    for (int n = 1; n <= samples.size(); n++) {
+      images.add(decoded(names(name, n, samples.size()).get(0), samples.get(n - 1)));
+    }
+    return new Drawn(inputs, frame, images);
+  }
+
+  /** The signature of a student's images after so many of its steps. */
+  public static String inSteps(String signature, int steps) {
+    return signature + "_steps_" + steps;
+  }
+
+  /** All that a signature of n of K steps is called. */
+  private static List<String> names(String signature, int n, int all) {
+    String one = n < all ? inSteps(signature, n) : signature;
+    return n == all && all > 1 ? List.of(one, inSteps(signature, n)) : List.of(one);
   }
 
   /**
@@ -187,9 +217,14 @@ public final class StudentExport {
     ExportFrame frame = framed(scope, student.conditioning(), inputs);
     Operand<TFloat32> z = frame.inputs().get("noise").asOutput().expect(TFloat32.class);
     Condition condition = frame.condition(student.conditioning());
-    Operand<TFloat32> sample = generator.sample(Expr.of(scope, z), condition).value();
-    Operand<TFloat32> image = Samples.areImages(student) ? frame.within(sample, -1, 1) : sample;
-    builder.signature("generate", inputs, Map.of("sample", frame.output(image)));
+    List<Expr> samples = generator.samples(Expr.of(scope, z), condition);
+    for (int n = 1; n <= samples.size(); n++) {
+      Operand<TFloat32> sample = samples.get(n - 1).value();
+      Operand<TFloat32> image = Samples.areImages(student) ? frame.within(sample, -1, 1) : sample;
+      for (String name : names("generate", n, samples.size())) {
+        builder.signature(name, inputs, Map.of("sample", frame.output(image)));
+      }
+    }
   }
 
   /** Adds the inputs that are conditions, and what stands around the network. */

@@ -104,7 +104,7 @@ public record StudyRun(
       }
       long[] seeds = new long[samples];
       Arrays.setAll(seeds, i -> i);
-      try (Sampler sampler = Sampler.oneStep(training.result(), Precision.FLOAT32)) {
+      try (Sampler sampler = Sampler.ofStudent(training.result(), Precision.FLOAT32)) {
         for (float value : sampler.draw(seeds, ConditionRows.none(samples))) {
           result.addSample(value);
         }

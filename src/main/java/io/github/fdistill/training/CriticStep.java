@@ -25,8 +25,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
   static CriticStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
     // Samples of the student and real images, each at noise levels of their own.
     Condition condition = in.condition();
-    Expr z = in.normal(tf, "critic/z", nets.student().noise());
-    Expr x = nets.student().sample(z, condition).stopGradient();
+    Expr x = nets.samples().of(tf, in, "critic").stopGradient();
     Expr sigma = in.levels(tf, c.getNoise(), "critic/sigma");
     Expr xNoisy = x.plus(in.normalImages(tf, "critic/eps").times(sigma.perImage()));
     Expr sigmaReal = in.levels(tf, c.getNoise(), "critic/sigma_real");

@@ -13,6 +13,7 @@ import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.Slices;
+import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.NetworkFunction;
@@ -123,7 +124,7 @@ public final class Distillation implements AutoCloseable {
       Generator generator =
           Slices.of(
               student()
-                  .asStudent(config.getStudentSigma())
+                  .asStudent(StudentSteps.of(config))
                   .by(trainedStudent.function())
                   .generator(
                       tf,
@@ -137,6 +138,7 @@ public final class Distillation implements AutoCloseable {
               guided(Slices.of(teacherNet, inputs.slices()), teacher),
               fakeScoreNet,
               generator,
+              StudentSamples.of(generator, config),
               features.discriminator(tf, head, headWeights.weights()),
               logRatio(generator));
 

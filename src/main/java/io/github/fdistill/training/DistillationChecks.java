@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 
 /** Whether settings and models go together; asked before a run begins. */
 public final class DistillationChecks {
@@ -37,6 +38,17 @@ public final class DistillationChecks {
                     : "what " + name + " is where there is none: none { input: \"" + name + "\" }")
         .findFirst()
         .orElseThrow();
+  }
+
+  /** Refuses several steps of a student that is no denoiser. */
+  public static void requireSteps(StudentModel student, DistillConfig config) {
+    if (config.getStudentSteps() > 1 && !(student instanceof DenoiserModel)) {
+      throw new InputException(
+          "field student_steps",
+          "" + config.getStudentSteps(),
+          "1: " + student.origin() + " is a generator, which makes images of noise at once",
+          "take student_steps 1, or a student that is a denoiser, such as the teacher");
+    }
   }
 
   /** Refuses features of the discriminator that its network does not have. */

@@ -7,12 +7,13 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.network.DiscriminatorHead;
 
 /**
- * The four networks of a distillation.
+ * The networks of a distillation.
  *
  * @param teacher frozen; differentiated through
  * @param guidedTeacher the teacher with guidance, of scale 1 where there is none
  * @param fakeScore the score of the student's samples
- * @param student one-step: of a denoiser, G(z, label) = D(sigma z; sigma, label)
+ * @param student of a denoiser in one step, G(z, label) = D(sigma z; sigma, label)
+ * @param samples of the student, that it learns by
  * @param discriminator logits of teacher against student
  * @param logRatio where the ratio of the student's step comes from
  */
@@ -21,6 +22,7 @@ record Roles(
     Guided guidedTeacher,
     Denoiser fakeScore,
     Generator student,
+    StudentSamples samples,
     Discriminator discriminator,
     LogRatio logRatio) {
 

@@ -26,9 +26,9 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
 
   static StudentStep build(
       Ops tf, StepInputs in, Roles nets, FDivergence f, DensityRatio.Settings r, DistillConfig c) {
-    // One-step sample x = G(z), noised again to level sigma.                        [B,H,W,C]
+    // A sample x = G(z) of the student, noised again to level sigma.                [B,H,W,C]
     Condition condition = in.condition();
-    Expr x = nets.student().sample(in.normal(tf, "student/z", nets.student().noise()), condition);
+    Expr x = nets.samples().of(tf, in, "student");
     Expr sigma = in.levels(tf, c.getNoise(), "student/sigma");
     Expr xNoisy = x.plus(in.normalImages(tf, "student/eps").times(sigma.perImage()));
 

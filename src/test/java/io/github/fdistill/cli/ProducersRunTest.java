@@ -114,7 +114,7 @@ class ProducersRunTest {
   @Test
   void flagsAreLookedAtBeforeAModelIsRead() {
     place.run("sample", "no/such", "--seeds", "x").failed("--seeds", "'x'");
-    place.run("sample", "no/such", "--steps", "1").failed("--steps");
+    place.run("sample", "no/such", "--steps", "0").failed("--steps");
     place.run("sample", "no/such", "--out", "a.jpg").failed("--out", "a.jpg");
     place.run("sample", "no/such").failed("no/such", "no such folder");
   }

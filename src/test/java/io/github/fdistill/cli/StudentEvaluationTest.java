@@ -217,4 +217,41 @@ class StudentEvaluationTest {
         .train("name=other", "evaluation.every_steps=1", "evaluation.features=features", setting)
         .failed(parts);
   }
+
+  /** A student that does not learn is measured six times: then five have brought nothing. */
+  @Test
+  void untilAPlateauARunEndsWhereItsMeasuresNoLongerImprove() throws IOException {
+    String[] flat = {
+      "name=flat",
+      "steps=40",
+      "optimiser.learning_rate=1e-12",
+      "evaluation.every_steps=1",
+      "evaluation.samples=20",
+      "evaluation.features=features",
+      "until=PLATEAU"
+    };
+    place.train(flat).done();
+    assertEquals(6, place.finiteMetrics("flat").size());
+    assertTrue(place.read("runs/flat/config.pbtxt").contains("\nsteps: 6\n"));
+    String record = place.read("runs/flat/record.json");
+    assertTrue(record.contains("\"plateau_step\": 6"), record);
+    assertTrue(record.contains("\"measure\": \"average_0/fid\""), record);
+    assertTrue(Files.exists(place.path("savedmodels/flat/1/saved_model.pb")));
+
+    place.train(flat).done();
+    assertEquals(6, place.finiteMetrics("flat").size(), "it has ended");
+    flat[1] = "steps=7";
+    flat[6] = "until=STEPS";
+    place.train(flat).done();
+    assertEquals(7, place.finiteMetrics("flat").size(), "and goes on where that is asked for");
+    assertTrue(Files.exists(place.path("savedmodels/flat/2/saved_model.pb")));
+  }
+
+  @Test
+  void aPlateauNeedsMeasures() {
+    place.train("name=other", "until=PLATEAU").failed("until", "evaluation.every_steps");
+    place
+        .run("train", "--config", "distill.pbtxt", "--until", "bored")
+        .failed("--until", "'bored'", "plateau");
+  }
 }

@@ -154,7 +154,7 @@ class SecondConditionTest {
 
   @Test
   void aStudentDrawsWhatItIsTold() {
-    try (Sampler sampler = Sampler.oneStep(student, Precision.FLOAT32)) {
+    try (Sampler sampler = Sampler.ofStudent(student, Precision.FLOAT32)) {
       assertAsTold(sampler.draw(new long[] {1, 2, 3, 4}, ROWS));
     }
   }

@@ -26,6 +26,7 @@ class FreeSettingsTest {
                   "picture_every_steps",
                   "minutes",
                   "images",
+                  "until",
                   "teacher_source",
                   "dataset.source"),
               Occasion.RERUN,

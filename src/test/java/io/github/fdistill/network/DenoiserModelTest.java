@@ -195,6 +195,12 @@ class DenoiserModelTest {
     assertRefused("sigma_min, sigma_max: 0.002, Infinity");
     info("classes: 3 student_sigma: nan");
     assertRefused("student_sigma: NaN");
+    info("classes: 3 student_sigma: 2 student_level: 2");
+    assertRefused("denoiser.pbtxt: student_level", "[2.0, 2.0]", "below the last");
+    info("classes: 3 student_level: 1");
+    assertRefused("denoiser.pbtxt: student_level", "[0.0, 1.0]");
+    info("classes: 3 student_sigma: 20 student_level: [19, 18, 17, 16, 15, 14, 13, 12]");
+    assertRefused("denoiser.pbtxt: student_level", "1 to 8");
     info("classes: 3");
     change(signature -> signature.removeInputs("label"));
     assertRefused("denoiser.pbtxt: classes: 3, of a signature without the input label");

@@ -65,7 +65,7 @@ class SamplerBlocksTest {
     int[] runs = {0};
     long[] seeds = LongStream.range(0, 27).toArray();
     ConditionRows none = ConditionRows.madeUp(model.conditioning(), seeds.length);
-    try (Sampler sampler = Sampler.oneStep(model, Precision.FLOAT32)) {
+    try (Sampler sampler = Sampler.ofStudent(model, Precision.FLOAT32)) {
       float[] all =
           sampler.draw(
               seeds,

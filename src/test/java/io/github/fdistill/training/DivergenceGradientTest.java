@@ -10,6 +10,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.Divergence;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
@@ -135,11 +136,14 @@ class DivergenceGradientTest {
       Expr m = Expr.constant(g.tf, M);
       Expr v = Expr.constant(g.tf, V);
       Denoiser teacher = (x, sigma, label) -> pass(denoised(x, sigma, m, v));
+      Generator student =
+          new OneStep((z, sigma, label) -> pass(z.times(s).plus(mu)), 1, Shape.of(1, 1, 1));
       return new Roles(
           teacher,
           new Guided(teacher, Conditioning.NONE, 1),
           (x, sigma, label) -> pass(denoised(x, sigma, mu, s.square())),
-          new OneStep((z, sigma, label) -> pass(z.times(s).plus(mu)), 1, Shape.of(1, 1, 1)),
+          student,
+          StudentSamples.inOneStep(student),
           (x, pass) -> Toy.ofTwoHeads(x.reshape(-1)),
           (x, sigma, pass, logits) ->
               logNormal(x, sigma, m, v).minus(logNormal(x, sigma, mu, s.square())));

@@ -125,7 +125,7 @@ class NativeHandlesTest {
         () ->
             assertThrows(
                 TFInvalidArgumentException.class,
-                () -> Sampler.oneStep(tooFew, Precision.FLOAT32)));
+                () -> Sampler.ofStudent(tooFew, Precision.FLOAT32)));
   }
 
   @Test

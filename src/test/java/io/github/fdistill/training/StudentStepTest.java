@@ -231,6 +231,7 @@ class StudentStepTest {
               nets.guidedTeacher(),
               nets.fakeScore(),
               nets.student(),
+              nets.samples(),
               (xNoisy, pass) -> Toy.ofTwoHeads(pass.denoised().mean(1, 2, 3)),
               Roles.LogRatio.LEARNT);
       StudentStep step =

@@ -9,6 +9,7 @@ import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.diffusion.OneStep;
 import io.github.fdistill.expr.Expr;
@@ -184,12 +185,15 @@ final class Toy implements AutoCloseable {
 
   Roles roles(double guidance) {
     Denoiser teacherNet = this::teacher;
+    Generator oneStep =
+        new OneStep(
+            (x, sigma, condition) -> student(x, condition), STUDENT_SIGMA, Shape.of(2, 3, 2));
     return new Roles(
         teacherNet,
         new Guided(teacherNet, in.conditioning(), guidance),
         this::fakeScore,
-        new OneStep(
-            (x, sigma, condition) -> student(x, condition), STUDENT_SIGMA, Shape.of(2, 3, 2)),
+        oneStep,
+        StudentSamples.inOneStep(oneStep),
         (xNoisy, pass) -> logits(pass),
         Roles.LogRatio.LEARNT);
   }

@@ -1,0 +1,40 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.training.Tiny;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FitsTest {
+  private static final Path FILE = Path.of("distill.pbtxt");
+
+  /** They are the student's for good: a stage with other noise does not change them. */
+  @Test
+  void theLevelsOfSeveralStepsAreSaidOnceAndStay() {
+    DenoiserModel any = Tiny.model(1);
+    DenoiserInfo info = any.info().toBuilder().setSigmaMin(0.01).setSigmaMax(20).build();
+    DenoiserModel teacher = any.with(info);
+    DistillConfig.Builder config = DistillConfig.newBuilder().setStudentSteps(3);
+    DistillConfig known = Fits.inKnownNoise(FILE, config.build(), teacher);
+    double high = Math.pow(20, 1 / 7.0);
+    double low = Math.pow(0.01, 1 / 7.0);
+    assertEquals(2, known.getStudentLevelCount());
+    assertEquals(Math.pow(high + (low - high) / 3, 7), known.getStudentLevel(0), 1e-9);
+    DistillConfig.Builder later = known.toBuilder();
+    later.getNoiseBuilder().setSigmaMin(1);
+    assertEquals(StudentSteps.of(known), StudentSteps.of(later.build()));
+
+    DistillConfig given = known.toBuilder().clearStudentLevel().addStudentLevel(5).build();
+    given = given.toBuilder().setStudentSteps(2).build();
+    assertEquals(List.of(5.0), Fits.inKnownNoise(FILE, given, teacher).getStudentLevelList());
+    DistillConfig one = known.toBuilder().clearStudentLevel().setStudentSteps(1).build();
+    assertSame(one, Fits.inKnownNoise(FILE, one, teacher));
+  }
+}

@@ -1,0 +1,112 @@
+package io.github.fdistill.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.StudentInput;
+import io.github.fdistill.config.StudentSampler;
+import io.github.fdistill.diffusion.Denoiser;
+import io.github.fdistill.diffusion.FewSteps;
+import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.expr.Expr;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tensorflow.ndarray.Shape;
+
+/** What a student of several steps is trained on. */
+class FewStepTrainingTest {
+  @TempDir Path folder;
+
+  private static DistillConfig.Builder config(StudentInput input, StudentSampler sampler) {
+    return Tiny.config()
+        .setStudentSigma(20)
+        .setStudentSteps(3)
+        .setStudentInput(input)
+        .setStudentSampler(sampler);
+  }
+
+  private Map<String, float[]> trained(DistillConfig.Builder config, String name, int... stops)
+      throws IOException {
+    try (Distillation d = Tiny.distillation(config)) {
+      TrainingLoop.Outputs outputs = Tiny.outputs(folder.resolve(name));
+      for (int stop : stops) {
+        int[] asked = {0};
+        d.graph().run(Tiny.batches(), outputs, () -> asked[0]++ == stop);
+        d.state().initialise(d.session());
+      }
+      assertTrue(d.graph().run(Tiny.batches(), outputs, () -> false).finished());
+      return StateValues.of(d.state(), d.session());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"OWN_SAMPLES, RENOISE", "OWN_SAMPLES, DETERMINISTIC", "REAL_IMAGES, RENOISE"})
+  void aResumedRunEqualsAnUnbrokenOneBitForBit(StudentInput input, StudentSampler sampler)
+      throws IOException {
+    Map<String, float[]> whole = trained(config(input, sampler), "whole");
+    Map<String, float[]> parts = trained(config(input, sampler), "parts", 2);
+    assertEquals(whole.keySet(), parts.keySet());
+    whole.forEach((name, values) -> assertArrayEquals(values, parts.get(name), name));
+    Map<String, float[]> one = trained(config(input, sampler).setStudentSteps(1), "one");
+    assertTrue(!Arrays.equals(one.get("student/m"), whole.get("student/m")), "steps matter");
+  }
+
+  @Test
+  void aBatchInPartsIsWhatItIsAsAWhole() throws IOException {
+    float[][] moments = new float[2][];
+    for (int parts = 1; parts <= 2; parts++) {
+      DistillConfig.Builder config = Tiny.config(parts).setSteps(1).setStudentSigma(20);
+      moments[parts - 1] = trained(config.setStudentSteps(3), "in-" + parts).get("student/m");
+    }
+    double norm = 0;
+    double difference = 0;
+    for (int i = 0; i < moments[0].length; i++) {
+      norm += Math.pow(moments[0][i], 2);
+      difference += Math.pow(moments[0][i] - moments[1][i], 2);
+    }
+    assertTrue(norm > 0 && Math.sqrt(difference / norm) < 2e-5, "" + Math.sqrt(difference / norm));
+  }
+
+  /** D = sigma for every pixel: a sample says which step it came of. */
+  @Test
+  void everyStepIsAsLikelyAndAFunctionOfTheBatchsNumber() {
+    Denoiser tell =
+        (x, sigma, condition) -> new Denoiser.Pass(x.times(0).plus(sigma.perImage()), Map.of());
+    StudentSteps steps = new StudentSteps(List.of(4.0, 2.0, 1.0), StudentSampler.RENOISE);
+    FewSteps student = new FewSteps(tell, steps, Shape.of(2, 3, 2));
+    try (Toy toy = new Toy()) {
+      for (StudentSamples samples :
+          List.of(StudentSamples.ofOwnSamples(student), StudentSamples.ofRealImages(student))) {
+        Expr x = samples.of(toy.tf, toy.in, "student");
+        Expr others = samples.of(toy.tf, toy.in, "critic");
+        int[] seen = new int[5];
+        int differing = 0;
+        int batches = 300;
+        for (toy.step = 0; toy.step < batches; toy.step++) {
+          List<float[]> drawn = toy.run(x, others);
+          for (int row = 0; row < Toy.B; row++) {
+            seen[(int) drawn.get(0)[row * Toy.PIXELS]]++;
+          }
+          differing += Arrays.equals(drawn.get(0), drawn.get(1)) ? 0 : 1;
+        }
+        toy.step = 7;
+        assertArrayEquals(toy.run(x).get(0), toy.run(x).get(0));
+        double rows = batches * Toy.B;
+        for (int level : new int[] {4, 2, 1}) {
+          double error = Math.sqrt(1 / 3.0 * 2 / 3.0 / rows);
+          assertEquals(1 / 3.0, seen[level] / rows, 4 * error, "level " + level);
+        }
+        assertTrue(differing > 0.9 * batches, "student and critic draw their own");
+      }
+    }
+  }
+}
