@@ -40,8 +40,8 @@ import org.tensorflow.types.TUint8;
  *
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
  * one; a label that the student does not know is refused, whatever program runs the graph. png
- * needs 1 or 3 channels. A student of latents with a decoder gives images in the first two, which
- * are decoded in the graph, and latents in the others; without a decoder it gives latents in
+ * needs 1, 3 or 4 channels. A student of latents with a decoder gives images in the first two,
+ * which are decoded in the graph, and latents in the others; without a decoder it gives latents in
  * serving_default too, as float32, and has no png. A generator that is no denoiser has no signature
  * denoise, and its own shape of noise.
  */
@@ -115,7 +115,7 @@ public final class StudentExport {
     }
     Operand<TUint8> bytes = bytes(drawn);
     builder.signature("serving_default", inputs, Map.of("image", frame.output(bytes)));
-    if (png && (image.get(2) == 1 || image.get(2) == 3)) {
+    if (png && (image.get(2) == 1 || image.get(2) == 3 || image.get(2) == 4)) {
       builder.signature("png", inputs, Map.of("image_bytes", frame.output(pngs(scope, bytes))));
     }
   }
