@@ -46,7 +46,7 @@ import org.tensorflow.types.TUint8;
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
  * one; one with text encoders around it takes tokens [N,T] int32 in the first three in their place,
  * unless the form leaves them out; a label that the student does not know is refused, whatever
- * program runs the graph. png needs 1 or 3 channels. generate_seeded gives what serving_default
+ * program runs the graph. png needs 1, 3 or 4 channels. generate_seeded gives what serving_default
  * does, of ops that other runtimes have too. A student of latents with a decoder gives images in
  * the first three, which are decoded in the graph, and latents in the others; without a decoder it
  * gives latents in all, as float32, and has no png. A student of K steps has noise of its own
@@ -125,7 +125,7 @@ public final class StudentExport {
     Ops scope = tf.withSubScope("serving_default");
     Drawn drawn = drawn("serving_default", scope, SeededNoise::normal);
     List<Operand<?>> shown = drawn.signatures(builder, "serving_default", image);
-    if (png && !Drawable.ofLatents(image) && (image.get(2) == 1 || image.get(2) == 3)) {
+    if (png && !Drawable.ofLatents(image) && List.of(1L, 3L, 4L).contains(image.get(2))) {
       for (int n = 1; n <= shown.size(); n++) {
         Operand<TString> pngs = pngs(scope, shown.get(n - 1).asOutput().expect(TUint8.class));
         for (String name : names("png", n, shown.size())) {
