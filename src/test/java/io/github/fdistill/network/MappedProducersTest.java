@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
@@ -212,6 +213,21 @@ class MappedProducersTest {
     refused("context", EDM + "}", "context", "by_row: \"context\"");
     String both = none.replace(" }", " value: 0 }");
     refused("context", both + byRow, "none for 'context'", "a file, and values");
+  }
+
+  /** Keras 2 in its own format, with the inputs of keras-cv's Stable Diffusion. */
+  @ParameterizedTest
+  @ValueSource(strings = {"keras_cv", "tf_keras"})
+  void kerasTwoWithTimesAsWavesAndWordsOfEachImage(String name) throws IOException {
+    Properties recorded = recorded(name);
+    String mapping =
+        "mapping { x: \"latent\" time: \"timestep_embedding\" predicts: DENOISED edm { }"
+            + " time_embedding { order: COS_SIN } by_row: \"context\" }";
+    DenoiserModel model = read(producer(name), mapping);
+    Optional<float[]> words = Optional.of(numbers(recorded, "context"));
+    float[][] found = values(model, numbers(recorded, "latent"), 3, words);
+    assertClose(numbers(recorded, "output"), found[0], 1e-5);
+    assertClose(numbers(recorded, "x_gradient"), found[1], 1e-4);
   }
 
   /** Of TensorFlow's hub of version 1: the graph without tags. */

@@ -93,6 +93,7 @@ class PythonModelsTest {
         "producers/asserted",
         "producers/asserted_one",
         "producers/jax",
+        "producers/keras_cv",
         "producers/keras_saved",
         "producers/partitioned",
         "producers/stored_half",
