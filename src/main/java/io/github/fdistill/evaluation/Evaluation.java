@@ -96,6 +96,16 @@ public final class Evaluation {
   }
 
   /**
+   * Refuses fewer images than can be measured, before any is drawn or read.
+   *
+   * @throws io.github.fdistill.InputException where they are no more than there are features
+   */
+  public static void requireEnough(FeatureNetwork network, int references, int samples) {
+    Frechet.requireEnough("reference", references, network.dimension());
+    Frechet.requireEnough("samples", samples, network.dimension());
+  }
+
+  /**
    * Computes what is to be known of a reference, or reads it where it was computed before.
    *
    * @param cache folder of what was computed

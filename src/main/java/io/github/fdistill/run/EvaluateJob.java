@@ -64,6 +64,7 @@ public final class EvaluateJob implements AutoCloseable {
       images = opened;
       samples = samples();
       references = references(samples);
+      eyes.forEach(one -> Evaluation.requireEnough(one.network(), references, samples));
     } catch (RuntimeException | IOException e) {
       against.close();
       if (opened != null) {

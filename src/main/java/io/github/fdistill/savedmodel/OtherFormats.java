@@ -188,7 +188,9 @@ final class OtherFormats {
                   + target()));
     }
     Path parent = path.getParent();
-    boolean twoWords = parent != null && !Files.exists(parent) && text.matches("[\\w.-]+/[\\w.-]+");
+    boolean ours = text.matches("(savedmodels|runs|graphs|datasets)/.*");
+    boolean twoWords =
+        parent != null && !Files.exists(parent) && !ours && text.matches("[\\w.-]+/[\\w.-]+");
     return address || twoWords
         ? Optional.of(
             new Road(

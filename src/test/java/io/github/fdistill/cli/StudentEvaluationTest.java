@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.run.BestStudent;
 import java.io.IOException;
@@ -131,6 +132,25 @@ class StudentEvaluationTest {
                 + versions().get(0).getFileName()
                 + "/assets.extra/measures.pbtxt"));
     assertEquals(1, versions().size(), "one that was best before goes, late as it is");
+  }
+
+  /** Which may take minutes. */
+  @Test
+  void tooFewSamplesAreRefusedBeforeTheReferenceIsMeasured() throws IOException {
+    Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
+    String[] words = {
+      "evaluate",
+      "--against",
+      place.path("data").toString(),
+      "--features",
+      place.path("features").toString(),
+      place.path("data").toString(),
+    };
+    Workplace other = new Workplace(elsewhere);
+    other.run(with(words, "--samples", "3")).failed("FID, samples: 3 images for 3 features");
+    assertFalse(Files.exists(elsewhere.resolve(Evaluation.CACHE)), "nothing is measured before");
+    other.run(with(words, "--samples", "4")).done();
+    assertTrue(Files.exists(elsewhere.resolve(Evaluation.CACHE)));
   }
 
   private static String[] with(String[] words, String... more) {

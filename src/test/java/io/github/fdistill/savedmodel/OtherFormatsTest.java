@@ -87,5 +87,6 @@ class OtherFormatsTest {
   @Test
   void aFolderThatIsNotThereIsNoAddress() {
     road(folder.resolve("no/such"), "no such folder", "check the path");
+    road(Path.of("runs/no-such"), "no such folder\n", "check the path");
   }
 }
