@@ -44,6 +44,29 @@ public record Parameters(List<Parameter> list) {
       return Math.addExact(size(), LINE - 1) / LINE * LINE;
     }
 
+    /** Numbers of a row: the last dimension. */
+    public long columns() {
+      return shape.numDimensions() < 2 ? 1 : shape.get(-1);
+    }
+
+    /**
+     * Itself where it has no more than so many numbers, else blocks of its rows; each fills lines.
+     */
+    private List<Parameter> blocks(long numbers) {
+      if (size() <= numbers) {
+        return List.of(this);
+      }
+      long all = size() / columns();
+      long rows = Math.max(LINE, numbers / columns() / LINE * LINE);
+      List<Parameter> blocks = new ArrayList<>();
+      for (long row = 0; row < all; row += rows) {
+        long some = Math.min(rows, all - row);
+        blocks.add(
+            new Parameter(name, columns() == 1 ? Shape.of(some) : Shape.of(some, columns())));
+      }
+      return blocks;
+    }
+
     /** How many zeros are behind it. */
     public long zeros() {
       return room() - size();
@@ -113,20 +136,23 @@ public record Parameters(List<Parameter> list) {
   }
 
   /**
-   * The parameters in runs of at least so many numbers, but for the last: each run lies in the
-   * vector as it would in a vector of its own.
+   * The vector in runs of about so many numbers, one after another, of which each lies in it as a
+   * vector of its own would: small parameters together, large ones in blocks of their rows, which
+   * have the name of the whole.
    */
   public List<Parameters> runs(long numbers) {
     List<Parameters> runs = new ArrayList<>();
     List<Parameter> run = new ArrayList<>();
     long length = 0;
     for (Parameter p : list) {
-      run.add(p);
-      length += p.room();
-      if (length >= numbers) {
-        runs.add(new Parameters(run));
-        run.clear();
-        length = 0;
+      for (Parameter block : p.blocks(numbers)) {
+        run.add(block);
+        length += block.room();
+        if (length >= numbers) {
+          runs.add(new Parameters(run));
+          run.clear();
+          length = 0;
+        }
       }
     }
     if (!run.isEmpty()) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
@@ -19,8 +20,8 @@ import org.tensorflow.types.TInt32;
  * there are two {@link Form forms}. Zhai et al. 2022 ("Scaling Vision Transformers", section 3.4)
  * train with such a first moment and a factored second one as well as with float32.
  *
- * <p>The update is made in runs of parameters, one after another: beside the gradient nothing is as
- * large as the weights but the change of them.
+ * <p>The update is made in runs of parameters, one after another, and what it changes the weights
+ * by is written over the gradient: nothing else is as large as they are.
  *
  * @param moments what both moments are held in
  * @param counts updates made, and updates skipped
@@ -30,6 +31,9 @@ import org.tensorflow.types.TInt32;
 public record CompactAdamW(
     List<FloatVariable> moments, List<FloatVariable> counts, Op update, Expr gradientNorm)
     implements Optimiser {
+
+  /** Numbers of a line: each parameter begins at one. */
+  private static final int LINE = 16;
 
   /** How the second moment is kept. */
   public enum Form {
@@ -51,11 +55,11 @@ public record CompactAdamW(
    * How moments are kept.
    *
    * @param noise that what is kept is rounded by
-   * @param run numbers that a run of parameters has at least; a few vectors as long as a run are
-   *     there at a time
+   * @param run numbers that a run of parameters has, about; a few vectors as long are there at a
+   *     time
    */
   public record Kept(Form form, Noise noise, long run) {
-    private static final long USUAL_RUN = 1 << 21;
+    private static final long USUAL_RUN = 1 << 19;
 
     /** In runs of the usual length. */
     public Kept(Form form, Noise noise) {
@@ -67,7 +71,7 @@ public record CompactAdamW(
    * Adds the update to the graph, as {@link AdamW#build}.
    *
    * @param name prefix of the names of variables
-   * @param gradient of the weights' shape
+   * @param gradient of the weights' shape; its memory is used for other things when it is read
    * @param learningRate scalar
    */
   public static CompactAdamW build(
@@ -82,7 +86,9 @@ public record CompactAdamW(
     FloatVariable skipped = FloatVariable.scalar(tf, name + "/skipped");
     Expr counting = UpdateNumbers.counting(tf, gradient, settings);
     UpdateNumbers now = UpdateNumbers.of(tf, counting, learningRate, updates, settings);
-    InRuns all = new InRuns(name, trained, now, kept, Moments.of(tf, name, trained, now, kept));
+    List<Parameters> runs = trained.parameters().runs(kept.run());
+    Moments both = Moments.of(tf, name, runs, now, kept);
+    InRuns all = new InRuns(name, trained, runs, now, kept, both);
 
     Expr change = all.change(tf, gradient);
     Op applied =
@@ -96,15 +102,14 @@ public record CompactAdamW(
   /** Both moments; no first one where beta1 is 0. */
   private record Moments(Optional<HalvedMoment> first, SecondMoment second) {
 
-    static Moments of(Ops tf, String name, Trained trained, UpdateNumbers now, Kept kept) {
+    static Moments of(Ops tf, String name, List<Parameters> runs, UpdateNumbers now, Kept kept) {
       return new Moments(
           now.settings().beta1() == 0
               ? Optional.empty()
               : Optional.of(new HalvedMoment(tf, name + "/m")),
           switch (kept.form()) {
             case HALVED -> new HalvedMoment(tf, name + "/v");
-            case FACTORED ->
-                new FactoredMoment(tf, name + "/rows", name + "/columns", trained.parameters());
+            case FACTORED -> new FactoredMoment(tf, name + "/rows", name + "/columns", runs);
           });
     }
 
@@ -119,38 +124,59 @@ public record CompactAdamW(
   /** The update of one run of parameters after another. */
   private static final class InRuns {
     final Moments moments;
+
+    /** What is to be done before what comes next: all of the run before, which waited itself. */
     final List<Op> done = new ArrayList<>();
+
     private final String name;
     private final Trained trained;
+    private final List<Parameters> runs;
     private final UpdateNumbers now;
     private final Kept kept;
 
-    InRuns(String name, Trained trained, UpdateNumbers now, Kept kept, Moments moments) {
+    InRuns(
+        String name,
+        Trained trained,
+        List<Parameters> runs,
+        UpdateNumbers now,
+        Kept kept,
+        Moments moments) {
       this.name = name;
       this.trained = trained;
+      this.runs = runs;
       this.now = now;
       this.kept = kept;
       this.moments = moments;
     }
 
-    /** What is to be subtracted from the weights, [length]. */
+    /**
+     * What is to be subtracted from the weights, [length]; it is written where the gradient was, so
+     * that there is never both of all.
+     */
     Expr change(Ops tf, Expr gradient) {
       // Slices: of a split's parts TensorFlow would make what comes next of the whole at once.
       Expr weights = trained.weights().read(tf);
-      List<Expr> changes = new ArrayList<>();
-      long from = 0;
-      for (Parameters run : trained.parameters().runs(kept.run())) {
-        Ops after = tf.withControlDependencies(List.copyOf(done));
-        Expr g = part(after, gradient, from, run);
-        Expr w = part(after, weights, from, run);
-        String stream = name + "/rounding_" + changes.size();
-        Expr change = change(after, run, w, g, kept.noise().bits(after, stream, run.length()));
-        done.add(change);
-        changes.add(change.in(tf));
-        from += run.length();
+      Operand<TFloat32> lines = gradient.in(tf).reshape(-1, LINE);
+      int line = 0;
+      int number = 0;
+      for (Parameters run : runs) {
+        // What is read waits, and the rest waits for that: more dependencies take TensorFlow long.
+        Ops waiting = tf.withControlDependencies(List.copyOf(done));
+        done.clear();
+        long from = (long) line * LINE;
+        Expr g = part(waiting, gradient, from, run).in(tf);
+        Expr w = part(waiting, weights, from, run).in(tf);
+        String stream = name + "/rounding_" + number++;
+        Operand<TInt32> chance = kept.noise().bits(waiting, stream, run.length());
+        Expr change = change(tf, waiting, run, w, g, chance);
+        int next = Math.toIntExact((from + run.length()) / LINE);
+        Operand<TInt32> places = tf.range(tf.constant(line), tf.constant(next), tf.constant(1));
+        lines = tf.inplaceUpdate(lines, places, change.reshape(-1, LINE));
+        done.add(lines);
+        line = next;
       }
       done.addAll(moments.second().rest(tf));
-      return changes.size() == 1 ? changes.get(0) : Expr.concat(0, changes);
+      return Expr.of(tf, lines).reshape(-1);
     }
 
     private static Expr part(Ops tf, Expr vector, long from, Parameters run) {
@@ -158,22 +184,25 @@ public record CompactAdamW(
     }
 
     /** That of one run: eta weightDecay w + rate m / (sqrt(v) + epsilon). */
-    private Expr change(Ops tf, Parameters run, Expr w, Expr found, Operand<TInt32> chance) {
+    private Expr change(
+        Ops tf, Ops waiting, Parameters run, Expr w, Expr found, Operand<TInt32> chance) {
       Expr g = now.used(tf, UpdateNumbers.counting(tf, found, now.settings()));
       Expr m = g;
       if (moments.first().isPresent()) {
         Operand<TInt32> upper = Halves.upper(tf, chance);
-        SecondMoment.Next first = moments.first().get().taking(tf, run, g, now.beta1(), upper);
+        SecondMoment.Next first = moments.first().get().taking(waiting, run, g, now.beta1(), upper);
         done.addAll(first.kept());
         m = first.value();
       }
-      SecondMoment.Next second = moments.second().next(tf, run, g, now.beta2(), chance);
+      SecondMoment.Next second = moments.second().next(waiting, run, g, now.beta2(), chance);
       done.addAll(second.kept());
       Expr moved = m.times(now.rate()).over(second.value().sqrt().plus(now.epsilon()));
       double decay = now.settings().weightDecay();
       return decay == 0
           ? moved
-          : w.times(now.eta().in(tf).times(decay)).times(trained.decay().of(tf, run)).plus(moved);
+          : w.times(now.eta().in(tf).times(decay))
+              .times(trained.decay().of(waiting, run))
+              .plus(moved);
     }
   }
 }

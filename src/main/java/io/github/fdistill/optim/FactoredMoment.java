@@ -7,13 +7,11 @@ import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
@@ -26,10 +24,12 @@ import org.tensorflow.types.TInt32;
  * v = r c / mean(r)
  * }</pre>
  *
- * A tensor of more dimensions is a matrix of all but the last by the last; of one without rows or
- * columns each number has a moment of its own. Shazeer and Stern 2018 (Adafactor), Algorithm 2.
+ * A tensor of more dimensions is a matrix of all but the last by the last. One that is too large
+ * for a run is as many matrices as it has blocks of rows. Where there is one row or column alone
+ * each number has a moment of its own. Shazeer and Stern 2018 (Adafactor), Algorithm 2.
  */
 final class FactoredMoment implements SecondMoment {
+  private final Ops outside;
   private final FloatVariable rows;
   private final Optional<FloatVariable> columns;
   private final Expr oldRows;
@@ -43,10 +43,13 @@ final class FactoredMoment implements SecondMoment {
    * @param tf where variables are made: without control dependencies
    * @param rows name of the variable of row means, of all parameters after one another
    * @param columns that of column means; there is none where no parameter is a matrix
+   * @param runs all that will be taken in
    */
-  FactoredMoment(Ops tf, String rows, String columns, Parameters all) {
-    long ofRows = all.list().stream().mapToLong(FactoredMoment::rows).sum();
-    long ofColumns = all.list().stream().mapToLong(FactoredMoment::columns).sum();
+  FactoredMoment(Ops tf, String rows, String columns, List<Parameters> runs) {
+    List<Parameter> all = runs.stream().flatMap(run -> run.list().stream()).toList();
+    long ofRows = all.stream().mapToLong(FactoredMoment::rows).sum();
+    long ofColumns = all.stream().mapToLong(FactoredMoment::columns).sum();
+    outside = tf;
     this.rows = FloatVariable.create(tf, rows, Shape.of(ofRows));
     this.columns =
         ofColumns == 0
@@ -57,17 +60,15 @@ final class FactoredMoment implements SecondMoment {
   }
 
   private static boolean isMatrix(Parameter p) {
-    Shape shape = p.shape();
-    long last = shape.numDimensions() < 2 ? 1 : shape.get(-1);
-    return last > 1 && p.size() > last;
+    return p.columns() > 1 && p.size() > p.columns();
   }
 
   private static long rows(Parameter p) {
-    return isMatrix(p) ? p.size() / p.shape().get(-1) : p.size();
+    return isMatrix(p) ? p.size() / p.columns() : p.size();
   }
 
   private static long columns(Parameter p) {
-    return isMatrix(p) ? p.shape().get(-1) : 0;
+    return isMatrix(p) ? p.columns() : 0;
   }
 
   @Override
@@ -78,11 +79,13 @@ final class FactoredMoment implements SecondMoment {
   }
 
   @Override
-  public Next next(Ops tf, Parameters run, Expr gradient, Expr beta2, Operand<TInt32> chance) {
-    Map<String, Operand<TFloat32>> gradients = run.split(tf, gradient);
+  public Next next(Ops waiting, Parameters run, Expr gradient, Expr beta2, Operand<TInt32> chance) {
+    Ops tf = outside;
+    long[] offsets = run.offsets();
     List<Expr> values = new ArrayList<>();
-    for (Parameter p : run.list()) {
-      Expr squares = Expr.of(tf, gradients.get(p.name())).square();
+    for (int i = 0; i < offsets.length; i++) {
+      Parameter p = run.list().get(i);
+      Expr squares = Expr.of(tf, Sizes.slice(tf, gradient, offsets[i], p.size())).square();
       values.add(isMatrix(p) ? ofMatrix(tf, p, squares, beta2) : ofEach(tf, p, squares, beta2));
       if (p.zeros() > 0) {
         values.add(Expr.of(tf, tf.fill(Sizes.of(tf, p.zeros()), tf.constant(0f))));
@@ -92,7 +95,7 @@ final class FactoredMoment implements SecondMoment {
   }
 
   private Expr ofEach(Ops tf, Parameter p, Expr squares, Expr beta2) {
-    Expr v = SecondMoment.mixed(oldRow(tf, p), squares.reshape(p.size()), beta2.in(tf));
+    Expr v = SecondMoment.mixed(oldRow(tf, p), squares, beta2.in(tf));
     newRows.add(v);
     return v;
   }

@@ -45,8 +45,9 @@ final class HalvedMoment implements SecondMoment {
     FloatVariable held =
         FloatVariable.create(outside, name + "_" + variables.size(), Shape.of(run.length() / 2));
     variables.add(held);
-    Expr next = SecondMoment.mixed(Halves.read(tf, held.read(tf)), value, beta.in(tf));
-    return new Next(next, List.of(held.assign(tf, Halves.hold(tf, next, chance))));
+    Expr before = Halves.read(outside, held.read(tf).in(outside));
+    Expr next = SecondMoment.mixed(before, value, beta.in(outside));
+    return new Next(next, List.of(held.assign(outside, Halves.hold(outside, next, chance))));
   }
 
   @Override

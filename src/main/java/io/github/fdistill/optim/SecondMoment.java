@@ -18,7 +18,7 @@ sealed interface SecondMoment permits HalvedMoment, FactoredMoment {
   /**
    * Takes in the gradient of a run of parameters; called once for each, in their order.
    *
-   * @param tf of what is to run after the run before
+   * @param tf of what is to wait for the run before: reads of what is as long as this run
    * @param gradient [n]
    * @param beta2 what the moment keeps of itself, scalar
    * @param chance [n], of which the lower 16 bits are uniform

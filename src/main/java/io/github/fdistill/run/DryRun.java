@@ -1,6 +1,9 @@
 package io.github.fdistill.run;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Recompute;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.training.MemoryPlan;
@@ -156,7 +159,17 @@ public record DryRun(
             + largest
             + (enough.isPresent()
                 ? ", or for the same batch --set accumulation_steps=" + enough.getAsInt()
-                : ""));
+                : "")
+            + recompute());
+  }
+
+  /** What else makes a step take less, where the run can be told to. */
+  private String recompute() {
+    Message config = plan.settings().get(RunPlan.CONFIG);
+    FieldDescriptor field = config.getDescriptorForType().findFieldByName("recompute");
+    return field == null || config.getField(field).equals(Recompute.BLOCKS.getValueDescriptor())
+        ? ""
+        : "; --set recompute=BLOCKS makes activations fewer";
   }
 
   /** Bytes as megabytes, with one decimal. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.Recompute;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import java.util.LinkedHashMap;
@@ -35,7 +36,7 @@ record ClassifierStep(Turn turn, FloatVariable average) {
 
     Trainable.Update update =
         model.minimise(
-            Trainable.Minimising.plain(tf, state, in, config.getSteps()),
+            Trainable.Minimising.plain(tf, state, in, config.getSteps(), Recompute.NOTHING),
             loss,
             List.of(config.getAverage()));
     Map<Reading, Expr> scalars = new LinkedHashMap<>();

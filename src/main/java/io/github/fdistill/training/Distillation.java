@@ -6,6 +6,7 @@ import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.RatioConfig;
+import io.github.fdistill.config.Recompute;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
@@ -146,7 +147,8 @@ public final class Distillation implements AutoCloseable {
       StudentStep studentStep =
           StudentStep.build(
               tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
-      Trainable.Update update = generatorWeights.minimise(how(), studentStep.loss(), averages());
+      Trainable.Update update =
+          generatorWeights.minimise(how(config.getRecompute()), studentStep.loss(), averages());
       step = schedule(critic, student(studentStep, update));
 
       studentWeights = generatorWeights.variable();
@@ -209,8 +211,8 @@ public final class Distillation implements AutoCloseable {
     CriticStep losses = CriticStep.build(tf, inputs, nets, config, teacher.info().getSigmaData());
     List<Trainable.Update> updates =
         List.of(
-            fakeScore.minimise(how(), losses.fakeScoreLoss(), List.of()),
-            discriminator.minimise(how(), losses.discriminatorLoss(), List.of()));
+            fakeScore.minimise(how(config.getRecompute()), losses.fakeScoreLoss(), List.of()),
+            discriminator.minimise(how(Recompute.NOTHING), losses.discriminatorLoss(), List.of()));
     Map<Reading, Expr> norms = new LinkedHashMap<>();
     norms.put(Reading.FAKE_SCORE_GRADIENT_NORM, updates.get(0).gradientNorm());
     norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, updates.get(1).gradientNorm());
@@ -234,7 +236,7 @@ public final class Distillation implements AutoCloseable {
     return new Turn(Turn.Kind.STUDENT, runs);
   }
 
-  private Trainable.Minimising how() {
+  private Trainable.Minimising how(Recompute recompute) {
     int batches = batchesPerStep(config.getSchedule());
     return new Trainable.Minimising(
         tf,
@@ -244,7 +246,8 @@ public final class Distillation implements AutoCloseable {
         span,
         batches,
         Optional.of(rateFactor),
-        inputs.noise());
+        inputs.noise(),
+        recompute);
   }
 
   private List<AverageConfig> averages() {

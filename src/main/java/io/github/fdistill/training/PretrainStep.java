@@ -41,7 +41,7 @@ public record PretrainStep(Turn turn, FloatVariable average) {
 
     Trainable.Update update =
         model.minimise(
-            Trainable.Minimising.plain(tf, state, in, config.getSteps()),
+            Trainable.Minimising.plain(tf, state, in, config.getSteps(), config.getRecompute()),
             loss,
             List.of(config.getAverage()));
     Turn turn =

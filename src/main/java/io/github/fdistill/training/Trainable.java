@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.config.Recompute;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.Noise;
@@ -52,6 +53,7 @@ public record Trainable(
    * @param batches of a step
    * @param rateFactor what every learning rate is multiplied by
    * @param noise of the step
+   * @param recompute what of a network is computed again for its gradient
    */
   record Minimising(
       Ops tf,
@@ -61,10 +63,11 @@ public record Trainable(
       Span span,
       int batches,
       Optional<FloatVariable> rateFactor,
-      Noise noise) {
+      Noise noise,
+      Recompute recompute) {
 
     /** One batch a step, from the first of the run to the last. */
-    static Minimising plain(Ops tf, State state, StepInputs in, long steps) {
+    static Minimising plain(Ops tf, State state, StepInputs in, long steps, Recompute recompute) {
       return new Minimising(
           tf,
           state,
@@ -73,7 +76,8 @@ public record Trainable(
           new Span(0, steps),
           1,
           Optional.empty(),
-          in.noise());
+          in.noise(),
+          recompute);
     }
   }
 
@@ -128,7 +132,7 @@ public record Trainable(
    */
   Update minimise(Minimising how, Expr loss, List<AverageConfig> averages) {
     Ops scope = how.tf().withSubScope(name + "_update");
-    Expr gradient = gradient(loss);
+    Expr gradient = gradient(loss, how.recompute());
     Optional<Accumulated> accumulated =
         how.parts() == 1
             ? Optional.empty()
@@ -215,18 +219,23 @@ public record Trainable(
   }
 
   /** d loss / d weights, [size]. */
-  private Expr gradient(Expr loss) {
+  private Expr gradient(Expr loss, Recompute recompute) {
     Graph graph = (Graph) loss.tf().scope().env();
-    Output<?>[] gradients;
+    Output<?> gradient;
     try {
-      gradients = graph.addGradients(loss.asOutput(), new Output<?>[] {weights.asOutput()});
+      gradient =
+          switch (recompute) {
+            case NOTHING ->
+                graph.addGradients(loss.asOutput(), new Output<?>[] {weights.asOutput()})[0];
+            case BLOCKS -> Recomputation.gradient(loss, name, weights.asOutput());
+          };
     } catch (TensorFlowException e) {
       throw MissingGradient.refusal(graph, name, e);
     }
-    if (!GraphAccess.exists(gradients[0])) {
+    if (!GraphAccess.exists(gradient)) {
       throw new IllegalStateException("the loss of " + name + " does not depend on its weights");
     }
-    return Expr.of(loss.tf(), gradients[0].expect(TFloat32.class));
+    return Expr.of(loss.tf(), gradient.expect(TFloat32.class));
   }
 
   /** AdamW, with its moments as they are to be kept. */

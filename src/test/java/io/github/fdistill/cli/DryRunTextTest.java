@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.config.Recompute;
 import io.github.fdistill.run.DryRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunPlan;
@@ -130,6 +131,9 @@ class DryRunTextTest {
     assertTrue(refused.contains("distill.pbtxt: batch_size: 128 images at a time take"), refused);
     assertTrue(refused.contains("at most 200.0 MB"), refused);
     assertTrue(refused.matches("(?s).*--set batch_size=88, or .*accumulation_steps=2.*"), refused);
+    assertTrue(refused.contains("recompute=BLOCKS makes activations fewer"), refused);
+    settings = DistillConfig.newBuilder().setRecompute(Recompute.BLOCKS).build();
+    assertFalse(refused(128, 1, 200).contains("recompute"), "that it does already");
   }
 
   @Test

@@ -47,6 +47,32 @@ class ParametersTest {
     assertEquals(even.size(), even.length());
   }
 
+  /** However it is cut, the runs' lengths and the parameters' names add up to the whole. */
+  @Test
+  void runsAreSmallParametersTogetherAndBlocksOfLargeOnes() {
+    Parameters all =
+        new Parameters(
+            List.of(
+                new Parameter("scale", Shape.scalar()),
+                new Parameter("large", Shape.of(5, 8, 5)),
+                new Parameter("bias", Shape.of(3)),
+                new Parameter("line", Shape.of(40))));
+    List<List<Parameter>> runs = new ArrayList<>();
+    all.runs(32).forEach(run -> runs.add(run.list()));
+    List<Parameter> first =
+        List.of(new Parameter("scale", Shape.scalar()), new Parameter("large", Shape.of(16, 5)));
+    assertEquals(
+        List.of(
+            first,
+            List.of(new Parameter("large", Shape.of(16, 5))),
+            List.of(new Parameter("large", Shape.of(8, 5))),
+            List.of(new Parameter("bias", Shape.of(3)), new Parameter("line", Shape.of(32))),
+            List.of(new Parameter("line", Shape.of(8)))),
+        runs);
+    assertEquals(all.length(), all.runs(32).stream().mapToLong(Parameters::length).sum());
+    assertEquals(List.of(all), all.runs(1000));
+  }
+
   @Test
   void thereMayBeMoreThanAnIntCounts() {
     Parameter half = new Parameter("half", Shape.of(1L << 16, (1L << 14) + 1));

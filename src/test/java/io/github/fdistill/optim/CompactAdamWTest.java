@@ -12,6 +12,7 @@ import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.optim.CompactAdamW.Form;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -299,21 +300,20 @@ class CompactAdamWTest {
   /** In runs, so that it takes less memory than the fused update, not more. */
   @ParameterizedTest
   @EnumSource
-  void nothingIsAsLongAsTheWeightsButGradientAndChange(Form form) {
+  void nothingIsAsLongAsTheWeightsButWhatLiesInTheGradientsMemory(Form form) {
     try (Fixture t = new Fixture(USUAL, form, 1, new double[LENGTH])) {
-      List<String> long_ = new ArrayList<>();
+      Set<String> types = new HashSet<>();
       Graph graph = (Graph) t.g.tf.scope().env();
       for (Iterator<GraphOperation> all = graph.operations(); all.hasNext(); ) {
         GraphOperation op = all.next();
         for (int i = 0; i < op.numOutputs(); i++) {
           Shape shape = op.output(i).shape();
           if (!op.type().equals("Placeholder") && shape.numDimensions() > 0 && shape.size() > 48) {
-            long_.add(op.type());
+            types.add(op.type());
           }
         }
       }
-      // Reads: of the weights here, and in the fixture. The change.
-      assertEquals(List.of("ReadVariableOp", "ConcatV2"), long_);
+      assertEquals(Set.of("ReadVariableOp", "Reshape", "InplaceUpdate"), types);
     }
   }
 }

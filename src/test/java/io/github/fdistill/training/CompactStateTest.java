@@ -9,6 +9,7 @@ import io.github.fdistill.config.OptimiserConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +40,7 @@ class CompactStateTest {
 
   /** Three steps from the same beginning: the way that each goes is nearly the other's. */
   @Test
+  @Tag("trial")
   void aStudentGoesWhereOneWithFloat32MomentsGoes() throws IOException {
     Map<String, float[]> float32 = trained("float32", OptimiserConfig.State.FLOAT32);
     Map<String, float[]> bfloat16 = trained("bfloat16", OptimiserConfig.State.BFLOAT16);

@@ -1,0 +1,301 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.Segments;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphAccess;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.family.TType;
+
+/**
+ * The gradient of a network's weights without what the network computed on its way: of each call of
+ * it only what crosses the ends of its {@link Segments} is kept, and from the last segment back
+ * each is computed again when the gradient of what it gives is there. The gradient is the same, but
+ * for the order in which what comes from several segments is summed.
+ *
+ * <p>A segment's second computation takes what it needs under a control dependency on that
+ * gradient, so TensorFlow neither makes it early nor takes the first one for it.
+ */
+final class Recomputation {
+  private static final Set<DataType> FLOATS =
+      Set.of(DataType.DT_FLOAT, DataType.DT_BFLOAT16, DataType.DT_HALF, DataType.DT_DOUBLE);
+
+  private final Ops tf;
+  private final Graph graph;
+  private final String network;
+  private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
+  private final Map<Integer, Map<String, NodeDef>> calls = new TreeMap<>();
+  private final Set<String> ofWeights;
+  private final Map<String, List<Output<?>>> gradients = new LinkedHashMap<>();
+
+  private Recomputation(Ops tf, String network, Output<?> weights) {
+    this.tf = tf;
+    this.network = network;
+    graph = (Graph) tf.scope().env();
+    Pattern ofCall = Pattern.compile(Pattern.quote(network) + "/(\\d+)/.*");
+    for (NodeDef node : graph.toGraphDef().getNodeList()) {
+      nodes.put(node.getName(), node);
+      Matcher call = ofCall.matcher(node.getName());
+      if (call.matches()) {
+        calls
+            .computeIfAbsent(Integer.parseInt(call.group(1)), i -> new LinkedHashMap<>())
+            .put(node.getName(), node);
+      }
+    }
+    ofWeights = following(weights.op().name());
+  }
+
+  /**
+   * d loss / d weights.
+   *
+   * @param network whose calls are {@code NETWORK/0/...}, {@code NETWORK/1/...}; a loss depends on
+   *     its weights by them alone, and on no more than one after another
+   * @param weights the vector of them
+   */
+  static Output<?> gradient(Expr loss, String network, Output<?> weights) {
+    Recomputation again = new Recomputation(loss.tf(), network, weights);
+    return again.of(loss, weights);
+  }
+
+  private Output<?> of(Expr loss, Output<?> weights) {
+    List<String> outputs = outputs(loss.op().name(), weights.op().name());
+    requireOneOfEachCall(outputs);
+    note(outputs, graph.addGradients(loss.asOutput(), tensors(outputs)));
+    calls.forEach(this::callBackwards);
+    List<String> parameters = gradients.keySet().stream().filter(this::isOfWeights).toList();
+    return graph
+        .addGradients(null, tensors(parameters), new Output<?>[] {weights}, summed(parameters))[0];
+  }
+
+  /** What comes after a node. */
+  private Set<String> following(String first) {
+    Set<String> found = new HashSet<>(Set.of(first));
+    for (NodeDef node : nodes.values()) { // Each stands after what it takes.
+      for (String input : node.getInputList()) {
+        if (found.contains(NetworkFunction.nodeOf(input))) {
+          found.add(node.getName());
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The calls' tensors that a node depends on, not by others of them. */
+  private List<String> outputs(String loss, String weights) {
+    Set<String> found = new LinkedHashSet<>();
+    Set<String> seen = new HashSet<>(Set.of(loss));
+    Deque<String> open = new ArrayDeque<>(seen);
+    while (!open.isEmpty()) {
+      for (String input : nodes.get(open.pop()).getInputList()) {
+        String node = NetworkFunction.nodeOf(input);
+        if (input.startsWith("^")) {
+          continue;
+        } else if (isOfCall(node)) {
+          found.add(Segments.tensor(input));
+        } else if (node.equals(weights)) {
+          throw new IllegalStateException("a loss depends on " + network + " not by calls alone");
+        } else if (seen.add(node)) {
+          open.push(node);
+        }
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  /**
+   * Of two, the gradient of the one that comes first would have that of the other in it already.
+   */
+  private void requireOneOfEachCall(List<String> outputs) {
+    for (Map<String, NodeDef> call : calls.values()) {
+      if (outputs.stream().filter(t -> call.containsKey(NetworkFunction.nodeOf(t))).count() > 1) {
+        throw new IllegalStateException("a loss depends on several outputs of " + network);
+      }
+    }
+  }
+
+  private boolean isOfCall(String node) {
+    return calls.values().stream().anyMatch(call -> call.containsKey(node));
+  }
+
+  /** Whether a tensor is one that the network takes of its weights. */
+  private boolean isOfWeights(String tensor) {
+    String node = NetworkFunction.nodeOf(tensor);
+    return ofWeights.contains(node) && !isOfCall(node);
+  }
+
+  private void callBackwards(int number, Map<String, NodeDef> call) {
+    List<String> outputs =
+        gradients.keySet().stream()
+            .filter(tensor -> call.containsKey(NetworkFunction.nodeOf(tensor)))
+            .toList();
+    if (outputs.isEmpty()) {
+      return;
+    }
+    List<List<NodeDef>> segments = new ArrayList<>(Segments.of(call, outputs, this::bytes).list());
+    Collections.reverse(segments);
+    for (int i = 0; i < segments.size(); i++) {
+      backwards(network + "_again_" + number + "_" + i, segments.get(i));
+    }
+  }
+
+  /** Computes a segment again, and the gradients of what it takes. */
+  private void backwards(String prefix, List<NodeDef> all) {
+    Set<String> names = new HashSet<>();
+    all.forEach(node -> names.add(node.getName()));
+    List<String> given =
+        gradients.keySet().stream()
+            .filter(tensor -> names.contains(NetworkFunction.nodeOf(tensor)))
+            .toList();
+    if (given.isEmpty()) {
+      return;
+    }
+    Output<?>[] arriving = summed(given);
+    given.forEach(gradients::remove);
+    Ops after = tf.withControlDependencies(List.of(arriving));
+    Again again = new Again(NetworkFunction.needed(graph(all), given));
+    Map<String, Output<?>> taken = new LinkedHashMap<>();
+    again.taken.forEach(
+        (tensor, name) ->
+            taken.put(
+                name,
+                isOfWeights(tensor)
+                    ? tensor(tensor)
+                    : after.stopGradient(tensor(tensor)).asOutput()));
+    GraphAccess.importGraph(graph, again.nodes(), prefix, taken);
+
+    List<String> wanted = again.reaching(this::isDifferentiated);
+    Output<?>[] x = wanted.stream().map(t -> taken.get(again.taken.get(t))).toArray(Output[]::new);
+    Output<?>[] y = given.stream().map(t -> again(prefix, t)).toArray(Output[]::new);
+    if (x.length > 0) {
+      note(wanted, graph.addGradients(null, y, x, arriving));
+    }
+  }
+
+  /**
+   * A tensor of a segment's second computation, by a node that gives it to nothing else: where one
+   * of several that gradients arrive at comes before another, TensorFlow loses what the other gives
+   * it.
+   */
+  private Output<?> again(String prefix, String tensor) {
+    return tf.identity(
+            graph
+                .operationOrThrow(prefix + "/" + NetworkFunction.nodeOf(tensor))
+                .output(NetworkFunction.indexOf(tensor)))
+        .asOutput();
+  }
+
+  /** Whether a gradient goes on to a tensor, or is a weight's. */
+  private boolean isDifferentiated(String tensor) {
+    return ofWeights.contains(NetworkFunction.nodeOf(tensor))
+        && FLOATS.contains(tensor(tensor).dataType());
+  }
+
+  private static GraphDef graph(Collection<NodeDef> nodes) {
+    return GraphDef.newBuilder().addAllNode(nodes).build();
+  }
+
+  /**
+   * A segment that stands for itself.
+   *
+   * @param needed its nodes, as they are in the graph
+   * @param taken from each tensor that comes from elsewhere to what it is called in the segment
+   */
+  private record Again(GraphDef needed, Map<String, String> taken) {
+    Again(GraphDef needed) {
+      this(needed, taken(needed));
+    }
+
+    private static Map<String, String> taken(GraphDef needed) {
+      Set<String> inside = new HashSet<>();
+      needed.getNodeList().forEach(node -> inside.add(node.getName()));
+      Map<String, String> taken = new LinkedHashMap<>();
+      for (NodeDef node : needed.getNodeList()) {
+        for (String input : node.getInputList()) {
+          if (!input.startsWith("^") && !inside.contains(NetworkFunction.nodeOf(input))) {
+            taken.putIfAbsent(Segments.tensor(input), "taken_" + taken.size());
+          }
+        }
+      }
+      return taken;
+    }
+
+    /** What was only to run before it has run long ago. */
+    GraphDef nodes() {
+      List<NodeDef> renamed = new ArrayList<>();
+      for (NodeDef node : needed.getNodeList()) {
+        NodeDef.Builder builder = node.toBuilder().clearInput().removeAttr("_class");
+        for (String input : node.getInputList()) {
+          if (!input.startsWith("^")) {
+            builder.addInput(taken.getOrDefault(Segments.tensor(input), input));
+          }
+        }
+        renamed.add(builder.build());
+      }
+      return graph(renamed);
+    }
+
+    List<String> reaching(java.util.function.Predicate<String> which) {
+      return taken.keySet().stream().filter(which).toList();
+    }
+  }
+
+  private void note(List<String> tensors, Output<?>[] found) {
+    for (int i = 0; i < found.length; i++) {
+      if (GraphAccess.exists(found[i])) {
+        gradients.computeIfAbsent(tensors.get(i), t -> new ArrayList<>()).add(found[i]);
+      }
+    }
+  }
+
+  private Output<?>[] summed(List<String> tensors) {
+    return tensors.stream().map(t -> sum(gradients.get(t))).toArray(Output[]::new);
+  }
+
+  @SuppressWarnings("unchecked") // They are gradients of one tensor.
+  private Output<?> sum(List<Output<?>> parts) {
+    if (parts.size() == 1) {
+      return parts.get(0);
+    }
+    List<Operand<TType>> all = new ArrayList<>();
+    parts.forEach(part -> all.add((Operand<TType>) part));
+    return tf.math.addN(all).asOutput();
+  }
+
+  private Output<?>[] tensors(List<String> names) {
+    return names.stream().map(this::tensor).toArray(Output[]::new);
+  }
+
+  private Output<?> tensor(String name) {
+    return graph
+        .operationOrThrow(NetworkFunction.nodeOf(name))
+        .output(NetworkFunction.indexOf(name));
+  }
+
+  private long bytes(String tensor) {
+    Output<?> output = tensor(tensor);
+    Shape shape = output.shape();
+    boolean known = !shape.isUnknown() && !shape.hasUnknownDimension();
+    return known ? Math.max(1, shape.size()) * Float.BYTES : Float.BYTES;
+  }
+}
