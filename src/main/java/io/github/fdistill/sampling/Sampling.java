@@ -52,7 +52,9 @@ public record Sampling(int steps, double guidance, Precision precision) {
   public void requireGuidance(Optional<String> negative) {
     if (negative.isPresent() && guidance == 1) {
       throw InputException.ofValue(
-          "negative-prompt", negative.get(), "guidance too, which draws away from it, such as 3");
+          "negative-prompt",
+          negative.get(),
+          "guidance too, which draws away from it: --guidance 3");
     }
   }
 

@@ -240,6 +240,7 @@ class StudentEvaluationTest {
 
   /** A student that does not learn is measured six times: then five have brought nothing. */
   @Test
+  @Tag("trial")
   void untilAPlateauARunEndsWhereItsMeasuresNoLongerImprove() throws IOException {
     String[] flat = {
       "name=flat",

@@ -134,6 +134,9 @@ class CrashTest {
       BadVersionsTest.awaitStatus(asked, "blocking", 1, "AVAILABLE");
       awaitAnswer(asked);
     }
+    for (int i = 0; i < 100 && !processes("").isEmpty(); i++) {
+      Thread.sleep(50); // They are ended, which the system does in its own time.
+    }
     assertEquals(Set.of(), processes(""));
     assertEquals(Set.of(), crashFiles());
   }

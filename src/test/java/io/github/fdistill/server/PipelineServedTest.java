@@ -27,10 +27,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** A pipeline's student is asked with texts: their encoders are in its graph. */
 class PipelineServedTest {
@@ -57,9 +56,18 @@ class PipelineServedTest {
     return DenoiserModel.read(few);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"sd", "sdxl"})
-  void aTextIsDrawnAsByTheParts(String name) throws Exception {
+  @Test
+  void aTextIsDrawnAsByTheParts() throws Exception {
+    assertDrawn("sdxl");
+  }
+
+  @Test
+  @Tag("trial")
+  void soItIsOfOneTextEncoder() throws Exception {
+    assertDrawn("sd");
+  }
+
+  private void assertDrawn(String name) throws Exception {
     StudentModel student = student(name);
     ConditionRows rows = student.pipeline().orElseThrow().rows(PROMPTS, note -> {});
     SampleGrid grid = new SampleGrid(new long[] {7}, rows);
@@ -95,6 +103,7 @@ class PipelineServedTest {
   }
 
   @Test
+  @Tag("trial")
   void withoutTheEncodersItTakesWhatTheyMake() throws IOException {
     student("sd");
     ExportConfig settings =

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class FewStepTrainingTest {
   private static DistillConfig.Builder config(StudentInput input, StudentSampler sampler) {
     return Tiny.config()
         .setStudentSigma(20)
-        .setStudentSteps(3)
+        .setStudentSteps(2)
         .setStudentInput(input)
         .setStudentSampler(sampler);
   }
@@ -48,24 +49,33 @@ class FewStepTrainingTest {
     }
   }
 
+  @Test
+  void aResumedRunEqualsAnUnbrokenOneBitForBit() throws IOException {
+    assertResumes(StudentInput.OWN_SAMPLES, StudentSampler.RENOISE);
+  }
+
   @ParameterizedTest
-  @CsvSource({"OWN_SAMPLES, RENOISE", "OWN_SAMPLES, DETERMINISTIC", "REAL_IMAGES, RENOISE"})
-  void aResumedRunEqualsAnUnbrokenOneBitForBit(StudentInput input, StudentSampler sampler)
+  @Tag("trial")
+  @CsvSource({"OWN_SAMPLES, DETERMINISTIC", "REAL_IMAGES, RENOISE"})
+  void soItDoesWhateverItIsTrainedOn(StudentInput input, StudentSampler sampler)
       throws IOException {
+    assertResumes(input, sampler);
+  }
+
+  private void assertResumes(StudentInput input, StudentSampler sampler) throws IOException {
     Map<String, float[]> whole = trained(config(input, sampler), "whole");
     Map<String, float[]> parts = trained(config(input, sampler), "parts", 2);
     assertEquals(whole.keySet(), parts.keySet());
     whole.forEach((name, values) -> assertArrayEquals(values, parts.get(name), name));
-    Map<String, float[]> one = trained(config(input, sampler).setStudentSteps(1), "one");
-    assertTrue(!Arrays.equals(one.get("student/m"), whole.get("student/m")), "steps matter");
   }
 
   @Test
+  @Tag("trial")
   void aBatchInPartsIsWhatItIsAsAWhole() throws IOException {
     float[][] moments = new float[2][];
     for (int parts = 1; parts <= 2; parts++) {
       DistillConfig.Builder config = Tiny.config(parts).setSteps(1).setStudentSigma(20);
-      moments[parts - 1] = trained(config.setStudentSteps(3), "in-" + parts).get("student/m");
+      moments[parts - 1] = trained(config.setStudentSteps(2), "in-" + parts).get("student/m");
     }
     double norm = 0;
     double difference = 0;
