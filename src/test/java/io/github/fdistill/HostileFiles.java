@@ -8,7 +8,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
@@ -373,11 +372,6 @@ final class HostileFiles {
     crc.update(file.array(), 0, 8);
     int sum = (int) crc.getValue();
     return file.putInt((sum >>> 15 | sum << 17) + 0xa282ead8).array();
-  }
-
-  /** All sizes at which every reader is tried. */
-  static List<Integer> sizes() {
-    return new ArrayList<>(List.of(1_000, 100_000, 10_000_000));
   }
 
   /** Bytes that are no text of any language, for those who print them. */

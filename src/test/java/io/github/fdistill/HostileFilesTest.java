@@ -7,8 +7,11 @@ import io.github.fdistill.wire.ApiException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +32,7 @@ class HostileFilesTest {
         Files.createDirectories(folder);
         reader.writeGood(folder);
         reader.read(folder);
-        for (int bytes : HostileFiles.sizes()) {
+        for (int bytes : Arrays.stream(args).skip(1).mapToInt(Integer::parseInt).toArray()) {
           List<byte[]> files = HostileFiles.of(reader, bytes);
           for (int i = 0; i < files.size(); i++) {
             Files.write(folder.resolve(reader.file()), files.get(i));
@@ -62,8 +65,19 @@ class HostileFilesTest {
 
   @Test
   void everyReaderEndsWithLittleMemory() throws Exception {
+    assertEnds("1000", "100000");
+  }
+
+  @Test
+  @Tag("trial")
+  void soItDoesWithFilesOfTenMegabytes() throws Exception {
+    assertEnds("10000000");
+  }
+
+  private void assertEnds(String... sizes) throws Exception {
+    Object[] args = Stream.concat(Stream.of(folder), Stream.of(sizes)).toArray();
     try (ChildJvm reading =
-        ChildJvm.start(Map.of("JDK_JAVA_OPTIONS", "-Xmx256m"), Reading.class, folder)) {
+        ChildJvm.start(Map.of("JDK_JAVA_OPTIONS", "-Xmx256m"), Reading.class, args)) {
       String all = reading.rest();
       reading.assertExitCode(0);
       assertTrue(all.contains("DONE"), all);
