@@ -12,7 +12,7 @@ final class Help {
 
   static String overview(List<Command> commands) {
     StringBuilder text = new StringBuilder();
-    text.append("fdistill turns a diffusion model into a one-step generator.\n\n");
+    text.append("fdistill turns a diffusion model into a generator of one step, or a few.\n\n");
     text.append("usage: fdistill COMMAND [FLAGS]\n\n");
     for (Command command : commands) {
       text.append(String.format("  %-10s %s%n", command.name(), command.summary()));

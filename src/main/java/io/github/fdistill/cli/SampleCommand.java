@@ -40,7 +40,7 @@ final class SampleCommand implements Command {
 
   @Override
   public String summary() {
-    return "draws images from a SavedModel: a student in one evaluation, a teacher in many";
+    return "draws images from a SavedModel: a student in one evaluation or a few, a teacher in many";
   }
 
   @Override

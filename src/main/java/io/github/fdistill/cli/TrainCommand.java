@@ -31,7 +31,7 @@ final class TrainCommand implements Command {
 
   @Override
   public String summary() {
-    return "distils a teacher into a one-step student and writes the student's SavedModel";
+    return "distils a teacher into a student of one step or a few, and writes its SavedModel";
   }
 
   @Override
@@ -69,7 +69,10 @@ final class TrainCommand implements Command {
       return settings;
     }
     if (!line.getOptionValue(UNTIL).equals("plateau")) {
-      throw Flags.bad(UNTIL, line.getOptionValue(UNTIL), "plateau; nothing: after steps");
+      throw Flags.bad(
+          UNTIL,
+          line.getOptionValue(UNTIL),
+          "plateau; without the flag a run ends after its steps");
     }
     return settings.toBuilder().setUntil(DistillConfig.Until.PLATEAU).build();
   }

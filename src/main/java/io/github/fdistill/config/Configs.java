@@ -20,10 +20,10 @@ import java.util.stream.Stream;
 
 /** Configurations as text protobuf. The schemas, with their defaults, are in src/main/proto. */
 public final class Configs {
-  /** A field that stands twice is refused: the second would silently win. */
   /** Of what is told of fields that are passed over. */
   private static final int MOST_LINES = 6;
 
+  /** A field that stands twice is refused: the second would silently win. */
   private static final Parser PARSER =
       Parser.newBuilder()
           .setSingularOverwritePolicy(SingularOverwritePolicy.FORBID_SINGULAR_OVERWRITES)

@@ -12,8 +12,8 @@ import org.tensorflow.types.TInt64;
 /**
  * The noise of {@link SeededNoise}, bit for bit, of ops that other runtimes have too: no shifts, no
  * bitwise ops, no products of integers. A number of 64 bits is 64 numbers that are 0 or 1, the
- * lowest first; all are float32, and none is ever above 2^23, so that sums are exact. It takes far
- * more arithmetic, and 256 bytes for each value.
+ * lowest first; all are float32, and no sum of them reaches 2^24, so that sums are exact. It takes
+ * far more arithmetic, and 256 bytes for each value.
  */
 public final class PortableNoise {
   private static final int BITS = 64;

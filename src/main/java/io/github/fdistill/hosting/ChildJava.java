@@ -5,6 +5,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How this program is started once more: the same Java, with the same class path, properties and
@@ -16,6 +19,12 @@ public final class ChildJava {
   /** Of this Java's flags, those that it is given too. */
   private static final List<String> KEPT =
       List.of("-D", "-Xmx", "-Xlog:", "-XX:MaxRAM", "-XX:SharedArchiveFile=");
+
+  /** Variables that every Java takes flags from. */
+  private static final List<String> ENVIRONMENT =
+      List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+
+  private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w+GC\\b");
 
   private ChildJava() {}
 
@@ -36,8 +45,19 @@ public final class ChildJava {
     if (Boolean.getBoolean("fdistill.debug")) {
       command.add("-Dfdistill.debug=true");
     }
-    command.addAll(List.of(flags));
+    command.addAll(beside(System.getenv(), flags));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     return command;
+  }
+
+  /**
+   * Flags beside those that an environment brings: where that chooses a collector of memory, none
+   * of ours, for Java does not start with two.
+   */
+  static List<String> beside(Map<String, String> environment, String... flags) {
+    boolean chosen =
+        ENVIRONMENT.stream()
+            .anyMatch(name -> COLLECTOR.matcher(environment.getOrDefault(name, "")).find());
+    return Stream.of(flags).filter(flag -> !chosen || !COLLECTOR.matcher(flag).find()).toList();
   }
 }

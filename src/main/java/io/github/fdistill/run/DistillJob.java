@@ -24,7 +24,7 @@ import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** Distils a teacher into a one-step student. */
+/** Distils a teacher into a student of one step or a few. */
 public final class DistillJob {
   /** Noise levels of Heun's method, by which the teacher is drawn beside the student at the end. */
   public static final int TEACHER_STEPS = 18;

@@ -63,8 +63,9 @@ final class Ending {
 
   /** The new number of steps, if there is one, which counts as planned from then on. */
   OptionalLong take() {
-    OptionalLong steps =
-        end.isPresent() ? end : clock.map(Clock::take).orElse(OptionalLong.empty());
+    // A plateau ends the run whatever the clock says in the same step, which is forgotten then.
+    OptionalLong byClock = clock.map(Clock::take).orElse(OptionalLong.empty());
+    OptionalLong steps = end.isPresent() ? end : byClock;
     end = OptionalLong.empty();
     return steps;
   }

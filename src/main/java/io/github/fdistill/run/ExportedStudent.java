@@ -50,7 +50,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
       throw new InputException(
           model.origin(),
-          "no one-step student: assets.extra/denoiser.pbtxt has no student_sigma",
+          "no student: assets.extra/denoiser.pbtxt has no student_sigma",
           "a student, as ./fdistill train writes it",
           "distil the model first: ./fdistill train --set teacher=" + word);
     }

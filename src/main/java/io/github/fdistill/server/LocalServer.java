@@ -91,15 +91,15 @@ public final class LocalServer implements AutoCloseable {
     Predictions predictions = new Predictions(models, limits, workers);
     page = new FrontPage(predictions, limits, daemons("page"));
     restApi = new RestApi(predictions, metrics, page);
-    health =
-        address.health()
-            ? Optional.of(new GrpcHealth(restApi::health, daemons("health")))
-            : Optional.empty();
     metrics.gauge(
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
     InetAddress host = host(address.host());
     rest =
         listenRest(new InetSocketAddress(host, address.rest()), limits, Callers.of(address, host));
+    health =
+        address.health()
+            ? Optional.of(new GrpcHealth(restApi::health, daemons("health")))
+            : Optional.empty();
     try {
       grpc =
           listenGrpc(

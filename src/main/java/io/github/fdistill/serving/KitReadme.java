@@ -74,7 +74,7 @@ final class KitReadme {
     String each = " after each: `png" + StudentExport.inSteps("", 1) + "`, for instance";
     return all == 1
         ? ""
-        : "\n| the first three with `_steps_1` to `_steps_"
+        : "\n| the first four with `_steps_1` to `_steps_"
             + all
             + "`"
             + each

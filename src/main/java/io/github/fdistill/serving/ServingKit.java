@@ -111,7 +111,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
   private static Map<String, SignatureDef> signatures(Path folder) {
     Map<String, SignatureDef> asked =
         new TreeMap<>(SavedModel.read(folder).metaGraph().getSignatureDefMap());
-    asked.remove(StudentExport.SEEDED);
+    asked.keySet().removeIf(name -> name.startsWith(StudentExport.SEEDED));
     return asked;
   }
 

@@ -44,15 +44,15 @@ import org.tensorflow.types.TUint8;
  * </pre>
  *
  * The condition is what the student takes, such as label [N] int32, and nothing of an unconditional
- * one; one with text encoders around it takes tokens [N,T] int32 in the first three in their place,
- * unless the form leaves them out; a label that the student does not know is refused, whatever
- * program runs the graph. png needs 1, 3 or 4 channels. generate_seeded gives what serving_default
- * does, of ops that other runtimes have too. A student of latents with a decoder gives images in
- * the first three, which are decoded in the graph, and latents in the others; without a decoder it
- * gives latents in all, as float32, and has no png. A student of K steps has noise of its own
- * shape, and each of the first four also with {@code _steps_1} to {@code _steps_K} after its name:
- * its images after so many of its steps, with the noise that all of them take. A generator that is
- * no denoiser has no signature denoise, and its own shape of noise.
+ * one; one with text encoders around it takes tokens [N,T] int32 in the first three in the place of
+ * what they make, unless the form leaves them out; a label that the student does not know is
+ * refused, whatever program runs the graph. png needs 1, 3 or 4 channels. generate_seeded gives
+ * what serving_default does, of ops that other runtimes have too. A student of latents with a
+ * decoder gives images in the first three, which are decoded in the graph, and latents in the
+ * others; without a decoder it gives latents in all, as float32, and has no png. A student of K
+ * steps has noise of its own shape, and each of the first four also with {@code _steps_1} to {@code
+ * _steps_K} after its name: its images after so many of its steps, with the noise that all of them
+ * take. A generator that is no denoiser has no signature denoise, and its own shape of noise.
  */
 public final class StudentExport {
   static final String SEEDED = "generate_seeded";

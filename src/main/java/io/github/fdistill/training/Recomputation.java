@@ -88,14 +88,14 @@ final class Recomputation {
         .addGradients(null, tensors(parameters), new Output<?>[] {weights}, summed(parameters))[0];
   }
 
-  /** What comes after a node. */
+  /** What comes after a node, as far as gradients go through it. */
   private Set<String> following(String first) {
     Set<String> found = new HashSet<>(Set.of(first));
     for (NodeDef node : nodes.values()) { // Each stands after what it takes.
-      for (String input : node.getInputList()) {
-        if (found.contains(NetworkFunction.nodeOf(input))) {
-          found.add(node.getName());
-        }
+      boolean passes = !node.getOp().equals("StopGradient");
+      if (passes
+          && node.getInputList().stream().map(NetworkFunction::nodeOf).anyMatch(found::contains)) {
+        found.add(node.getName());
       }
     }
     return found;

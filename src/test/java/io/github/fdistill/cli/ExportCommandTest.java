@@ -201,9 +201,7 @@ class ExportCommandTest {
 
   @Test
   void whatIsNoStudentIsRefused() {
-    place
-        .run("export", "savedmodels/teacher")
-        .failed("no one-step student", "distil the model first");
+    place.run("export", "savedmodels/teacher").failed("no student: ", "distil the model first");
     place.run("export", "savedmodels/nowhere").failed("no such folder");
     place.run("export", "savedmodels/student", "--average", "1").failed("--average", "of a run");
     place

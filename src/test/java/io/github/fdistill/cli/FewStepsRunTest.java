@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.network.DenoiserModel;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,7 +68,12 @@ class FewStepsRunTest {
     assertTrue(readme.contains("A 3-step image generator"), readme);
     assertTrue(readme.contains("made by 3 evaluations of the network"), readme);
     assertTrue(readme.contains("`png_steps_1`"), readme);
+    assertTrue(readme.contains("| the first four with `_steps_1` to `_steps_3`"), readme);
     assertFalse(readme.contains("@"), readme);
+    Path asked = place.path("savedmodels/whole/1/assets.extra/tf_serving_warmup_requests");
+    String warmUp = Files.readString(asked, StandardCharsets.ISO_8859_1);
+    assertTrue(warmUp.contains("png_steps_1"), warmUp);
+    assertFalse(warmUp.contains("generate_seeded"), warmUp);
     place.run("export", "savedmodels/student", "--steps", "5").failed("--steps", "'5'", "1 to 3");
   }
 

@@ -336,7 +336,7 @@ class LocalServerTest {
   void thePageDrawsTheSameImages() throws Exception {
     HttpResponse<String> page = asked.get("/");
     assertEquals("text/html; charset=utf-8", page.headers().firstValue("content-type").orElse(""));
-    assertTrue(page.body().contains("One-step images"));
+    assertTrue(page.body().contains("<h1>Images in one step or a few</h1>"));
     assertTrue(!page.body().matches("(?s).*(https?:)?//[a-z].*"), "the page names another host");
     JsonObject model =
         ok(asked.get("/page/models")).getAsJsonArray("models").get(0).getAsJsonObject();

@@ -66,6 +66,12 @@ class RecomputationTest {
     assertSameGradients(Tiny.config(2));
   }
 
+  /** Its first steps are of the same weights, and no gradient goes through what they give. */
+  @Test
+  void soTheyAreOfAStudentOfSeveralSteps() throws IOException {
+    assertSameGradients(Tiny.config(1).setStudentSigma(20).setStudentSteps(3));
+  }
+
   /** The discriminator then looks at what the fake score computes, and adapters are what learns. */
   @Test
   @Tag("trial")
