@@ -107,12 +107,8 @@ public record BenchPlan(
    * @throws InputException when it is missing or does not fit
    */
   public Bench.Variant variant() throws IOException {
-    DistillConfig distill = config.getDistill();
     Path file = folder.resolve(DISTILL);
-    ImageSource images = images(distill.getDataset(), file);
-    DenoiserModel teacher = teacher();
-    DistillInputs inputs =
-        DistillInputs.of(workspace, file, distill, images, teacher, new ArrayList<>());
+    DistillInputs inputs = inputs();
     Models models = inputs.models();
     List<Subject.Opening> subjects = new ArrayList<>();
     if (!Collections.disjoint(wanted, OF_DISTILLATION)) {
@@ -131,6 +127,34 @@ public record BenchPlan(
       subjects.add(() -> oneStep(models.student()));
     }
     return new Bench.Variant(name, subjects);
+  }
+
+  private DistillInputs inputs() throws IOException {
+    DistillConfig distill = config.getDistill();
+    Path file = folder.resolve(DISTILL);
+    ImageSource images = images(distill.getDataset(), file);
+    return DistillInputs.of(workspace, file, distill, images, teacher(), new ArrayList<>());
+  }
+
+  /**
+   * What workers are to time: the step of the distillation.
+   *
+   * @param workers that there are
+   * @throws InputException when something is missing or does not fit, or the batch cannot be
+   *     divided
+   */
+  public TeamBench.Variant variant(int workers) throws IOException {
+    DistillConfig distill = config.getDistill();
+    int batch = distill.getBatchSize();
+    int parts = workers * Math.max(1, distill.getAccumulationSteps());
+    Configs.check(
+        batch % parts == 0,
+        folder.resolve(DISTILL),
+        "batch_size",
+        batch + " images for " + workers + " workers",
+        "a multiple of " + parts);
+    DistillInputs inputs = inputs();
+    return new TeamBench.Variant(name, distill, inputs.models(), inputs.images());
   }
 
   private DenoiserModel teacher() {

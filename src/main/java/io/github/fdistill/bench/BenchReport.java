@@ -234,11 +234,6 @@ public record BenchReport(Bench.Findings findings) {
   }
 
   private static Map<String, Object> spread(MeasuredWork m, Function<MeasuredWork, Spread> of) {
-    Spread spread = of.apply(m);
-    Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put("median", spread.median());
-    entry.put("quarter", spread.low());
-    entry.put("three_quarters", spread.high());
-    return entry;
+    return of.apply(m).entry();
   }
 }

@@ -1,6 +1,8 @@
 package io.github.fdistill.bench;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * What lies in the middle of repeated measurements, and how far they are apart.
@@ -19,6 +21,15 @@ public record Spread(double median, double low, double high) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return new Spread(at(sorted, 0.5), at(sorted, 0.25), at(sorted, 0.75));
+  }
+
+  /** For a record. */
+  Map<String, Object> entry() {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("median", median);
+    entry.put("quarter", low);
+    entry.put("three_quarters", high);
+    return entry;
   }
 
   private static double at(double[] sorted, double share) {

@@ -4,17 +4,24 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.bench.Bench;
 import io.github.fdistill.bench.BenchPlan;
 import io.github.fdistill.bench.BenchReport;
+import io.github.fdistill.bench.TeamBench;
+import io.github.fdistill.bench.TeamFindings;
 import io.github.fdistill.bench.Work;
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.run.Workspace;
+import io.github.fdistill.workers.Crew;
+import io.github.fdistill.workers.Team;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.commons.cli.CommandLine;
@@ -25,6 +32,23 @@ final class BenchCommand implements Command {
   private static final String GRAPHS = "graphs/fashion-mnist";
   private static final int ROUNDS = 10;
   private static final int MOST_VARIANTS = 16;
+
+  /**
+   * Who hears what was found.
+   *
+   * @param json file for it too
+   * @param words the command line
+   */
+  private record Told(PrintStream out, Optional<Path> json, List<String> words) {
+    void of(String text, Map<String, Object> entries) throws IOException {
+      out.print(text);
+      if (json.isPresent()) {
+        RunRecord record = RunRecord.start(words);
+        entries.forEach(record::put);
+        record.write(json.get());
+      }
+    }
+  }
 
   @Override
   public String name() {
@@ -38,7 +62,8 @@ final class BenchCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
+    Options options = new Options();
+    options
         .addOption(
             Flags.valued(
                 "graphs",
@@ -69,6 +94,7 @@ final class BenchCommand implements Command {
         .addOption(Flags.valued("json", "FILE", "write the numbers as JSON too"))
         .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));
+    return WorkerFlags.ofBench(options);
   }
 
   @Override
@@ -77,7 +103,8 @@ final class BenchCommand implements Command {
         "./fdistill bench",
         "./fdistill bench --only critic,student --rounds 30 --json bench.json",
         "./fdistill bench --sweep distill.precision=BFLOAT16,FLOAT32 --only cycle",
-        "./fdistill bench --graphs graphs/bench-32x32 --graphs graphs/bench-64x64 --rounds 5");
+        "./fdistill bench --graphs graphs/bench-32x32 --graphs graphs/bench-64x64 --rounds 5",
+        "./fdistill bench --workers 2 --set distill.batch_size=64 --rounds 5");
   }
 
   @Override
@@ -86,28 +113,78 @@ final class BenchCommand implements Command {
     Sessions.prepare();
     int rounds = Flags.whole(line, "rounds", ROUNDS, 1, 10_000);
     Set<Work> wanted = wanted(line);
+    List<BenchPlan> plans = plans(line, workspace, wanted);
+    Optional<Team> team = WorkerFlags.team(line, System.getenv());
+    Optional<Path> json = Optional.ofNullable(line.getOptionValue("json")).map(workspace::path);
+    Told told = new Told(out, json, LocalWorkers.given(words));
+    Progress.Display display = Progress.Display.choose(line.hasOption("quiet"));
+    if (team.isEmpty() || team.get().workers().size() == 1) {
+      alone(plans, wanted, rounds, Progress.Options.of(display), told);
+      return;
+    }
+    if (line.hasOption("only")) {
+      throw new InputException(
+          "--only", "several workers", "one: several time the whole step", "leave it out");
+    }
+    String work = "rounds: " + rounds;
+    for (BenchPlan plan : plans) {
+      work += "\n" + plan.name() + "\n" + Configs.print(plan.config());
+    }
+    WorkerFlags.together(
+        line,
+        team.get(),
+        work,
+        crew -> {
+          Progress.Options how =
+              Progress.Options.of(crew.leads() ? display : Progress.Display.NOTHING);
+          together(crew, plans, rounds, how, told);
+        });
+  }
+
+  /** Every folder with every combination of the values that are swept. */
+  private static List<BenchPlan> plans(CommandLine line, Workspace workspace, Set<Work> wanted) {
     List<List<String>> sweeps = sweeps(line);
     String[] folders =
         line.hasOption("graphs") ? line.getOptionValues("graphs") : new String[] {GRAPHS};
-    List<Bench.Variant> variants = new ArrayList<>();
+    List<BenchPlan> plans = new ArrayList<>();
     for (String folder : folders) {
       for (List<String> swept : sweeps) {
         List<String> overrides = new ArrayList<>(Flags.overrides(line));
         overrides.addAll(swept);
         String name = String.join(" ", folder, String.join(" ", swept)).strip();
         Path path = workspace.path(folder);
-        variants.add(BenchPlan.read(workspace, name, path, overrides, wanted).variant());
+        plans.add(BenchPlan.read(workspace, name, path, overrides, wanted));
       }
     }
+    return plans;
+  }
+
+  private static void alone(
+      List<BenchPlan> plans, Set<Work> wanted, int rounds, Progress.Options how, Told told)
+      throws IOException {
+    List<Bench.Variant> variants = new ArrayList<>();
+    for (BenchPlan plan : plans) {
+      variants.add(plan.variant());
+    }
     requireSomething(variants, wanted);
-    Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
-    Bench.Findings findings = Bench.run(variants, wanted, rounds, how);
-    BenchReport report = new BenchReport(findings);
-    out.print(report.text());
-    if (line.hasOption("json")) {
-      RunRecord record = RunRecord.start(words);
-      report.entries().forEach(record::put);
-      record.write(workspace.path(line.getOptionValue("json")));
+    BenchReport report = new BenchReport(Bench.run(variants, wanted, rounds, how));
+    told.of(report.text(), report.entries());
+  }
+
+  private static void together(
+      Crew crew, List<BenchPlan> plans, int rounds, Progress.Options how, Told told)
+      throws IOException {
+    List<TeamBench.Variant> variants = new ArrayList<>();
+    for (BenchPlan plan : plans) {
+      variants.add(plan.variant(crew.workers()));
+    }
+    List<TeamFindings> found = TeamBench.run(variants, crew, rounds, how);
+    if (crew.leads()) {
+      List<Map<String, Object>> entries = found.stream().map(TeamFindings::entry).toList();
+      told.of(TeamFindings.text(found), Map.of("together", entries));
+      crew.end(true);
+    } else {
+      crew.ordered(); // To end.
     }
   }
 

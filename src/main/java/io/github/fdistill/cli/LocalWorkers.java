@@ -13,14 +13,16 @@ import java.util.regex.Pattern;
 
 /**
  * Workers on this machine, each a process with its share of the cores: {@code --local-workers N},
- * {@code --device cpu:N}, or {@code --device gpu:N} with a GPU each.
+ * {@code --device cpu:N}, or {@code --device gpu:N} with a GPU each. Those of a bench have a core
+ * each: {@code bench --workers N}.
  */
 final class LocalWorkers {
   private static final Pattern DEVICES = Pattern.compile("(cpu|gpu):([1-9]\\d{0,2})");
   private static final long PATIENCE_SECONDS = 10;
+  private static final String BENCH = "bench";
 
   /** Commands that several can make. */
-  private static final Set<String> COMMANDS = Set.of("train", "pretrain", "features");
+  private static final Set<String> COMMANDS = Set.of("train", "pretrain", "features", BENCH);
 
   static final int MOST = 999;
 
@@ -38,7 +40,9 @@ final class LocalWorkers {
     this.given = given;
     for (int i = 0; i < given.size(); i++) {
       String[] word = given.get(i).split("=", 2);
-      boolean local = word[0].equals("--" + WorkerFlags.LOCAL);
+      boolean local =
+          word[0].equals("--" + WorkerFlags.LOCAL)
+              || isBench() && word[0].equals("--" + WorkerFlags.WORKERS);
       boolean device = word[0].equals("--device");
       String value = word.length == 2 ? word[1] : i + 1 < given.size() ? given.get(i + 1) : "";
       Matcher devices = DEVICES.matcher(value);
@@ -59,6 +63,10 @@ final class LocalWorkers {
   /** Those that a command line asks for; one, or none, where it asks for none. */
   static LocalWorkers of(List<String> words) {
     return new LocalWorkers(words);
+  }
+
+  private boolean isBench() {
+    return !given.isEmpty() && given.get(0).equals(BENCH);
   }
 
   /** Whether there are several. */
@@ -83,10 +91,13 @@ final class LocalWorkers {
    *
    * @return 0, or the exit code of the first that ended otherwise; that of a worker that lost
    *     another before that of the one that was lost
+   * @throws io.github.fdistill.InputException when each is to have a core, and there are too few
    */
   int run(String mainClass) throws IOException {
+    boolean oneCore = isBench() && !gpus;
+    List<Integer> own = oneCore ? OneCore.forEach(workers) : List.of();
     String addresses = addresses();
-    int cores = Math.max(1, Runtime.getRuntime().availableProcessors() / workers);
+    int cores = oneCore ? 1 : Math.max(1, Runtime.getRuntime().availableProcessors() / workers);
     List<Process> processes = new ArrayList<>();
     Thread end = new Thread(() -> end(processes), "end-of-workers");
     Runtime.getRuntime().addShutdownHook(end);
@@ -101,7 +112,8 @@ final class LocalWorkers {
       command.addAll(words);
       command.addAll(
           List.of("--" + WorkerFlags.WORKERS, addresses, "--" + WorkerFlags.WORKER, "" + i));
-      ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+      ProcessBuilder builder =
+          new ProcessBuilder(oneCore ? OneCore.only(own.get(i), command) : command).inheritIO();
       if (i > 0) {
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
       }

@@ -75,6 +75,9 @@ public final class Main {
       } catch (IOException e) {
         err.println("fdistill: no processes of their own (" + e.getMessage() + ")");
         return FAILED;
+      } catch (InputException e) {
+        err.println("fdistill " + words.get(0) + ": " + e.getMessage());
+        return FAILED;
       }
     }
     if (OwnProcess.wanted(words)) {

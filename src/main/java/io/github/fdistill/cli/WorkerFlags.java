@@ -36,6 +36,12 @@ final class WorkerFlags {
 
   private WorkerFlags() {}
 
+  /** What several do together. */
+  @FunctionalInterface
+  interface Together {
+    void of(Crew crew) throws IOException;
+  }
+
   /** A run, alone or with others. */
   @FunctionalInterface
   interface Run {
@@ -44,16 +50,34 @@ final class WorkerFlags {
 
   /** {@code --workers, --worker, --local-workers, --patience, --public-ports}. */
   static Options with(Options options) {
+    several(
+            options,
+            "HOST:PORT,...",
+            "train together with these workers, of which the first writes what\n"
+                + "the run leaves; or slurm: those of this step. Also by TF_CONFIG;\n"
+                + "see docs/workers.md")
+        .addOption(Flags.valued(LOCAL, "N", "train together with N workers on this machine"));
+    return terms(options);
+  }
+
+  /** The same of a bench, which takes a number of them for {@code --workers}. */
+  static Options ofBench(Options options) {
+    several(
+        options,
+        "N",
+        "time a step by N workers, each on one core of this machine, beside\n"
+            + "the same by one; or HOST:PORT,...: by these, see docs/workers.md");
+    return terms(options);
+  }
+
+  private static Options several(Options options, String value, String meaning) {
     return options
-        .addOption(
-            Flags.valued(
-                WORKERS,
-                "HOST:PORT,...",
-                "train together with these workers, of which the first writes what\n"
-                    + "the run leaves; or slurm: those of this step. Also by TF_CONFIG;\n"
-                    + "see docs/workers.md"))
-        .addOption(Flags.valued(WORKER, "I", "which of them this is, from 0"))
-        .addOption(Flags.valued(LOCAL, "N", "train together with N workers on this machine"))
+        .addOption(Flags.valued(WORKERS, value, meaning))
+        .addOption(Flags.valued(WORKER, "I", "which of them this is, from 0"));
+  }
+
+  private static Options terms(Options options) {
+    return options
         .addOption(
             Flags.valued(
                 PATIENCE,
@@ -76,12 +100,21 @@ final class WorkerFlags {
       run.of(order);
       return;
     }
+    together(line, team.get(), Configs.print(settings), crew -> run.of(order.with(crew)));
+  }
+
+  /**
+   * Does something with others.
+   *
+   * @param work what is to be done: the same text for all
+   */
+  static void together(CommandLine line, Team team, String work, Together all) throws IOException {
     if (!line.hasOption(PUBLIC)) {
       Exposure.requireNone("--" + PUBLIC);
     }
-    try (Crew crew = Crew.join(team.get(), terms(line, settings), WorkerFlags::endSoon)) {
+    try (Crew crew = Crew.join(team, terms(line, work), WorkerFlags::endSoon)) {
       try {
-        run.of(order.with(crew));
+        all.of(crew);
       } catch (WorkersEnded e) {
         throw e;
       } catch (Exception | Error e) {
@@ -107,11 +140,11 @@ final class WorkerFlags {
     }
   }
 
-  private static Crew.Terms terms(CommandLine line, Message settings) {
+  private static Crew.Terms terms(CommandLine line, String work) {
     Program program = Program.running();
     return new Crew.Terms(
         program.version() + " (commit " + program.commit() + ")",
-        Configs.print(settings),
+        work,
         Duration.ofSeconds(Flags.whole(line, PATIENCE, PATIENCE_SECONDS, 2, 86_400)));
   }
 

@@ -88,18 +88,25 @@ public record FloatOperations(Map<String, Long> byType, List<String> unknown) {
   public static FloatOperations of(Collection<? extends Operation> wanted) {
     Map<String, Long> byType = new HashMap<>();
     List<String> unknown = new ArrayList<>();
+    reached(wanted).forEach(op -> count(op, byType, unknown));
+    return new FloatOperations(byType, unknown);
+  }
+
+  /** What a run computes directly and indirectly, each op once. */
+  public static List<GraphOperation> reached(Collection<? extends Operation> wanted) {
+    List<GraphOperation> reached = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     Deque<GraphOperation> open = new ArrayDeque<>();
     wanted.forEach(op -> open.add((GraphOperation) op));
     while (!open.isEmpty()) {
       GraphOperation op = open.pop();
       if (seen.add(op.name())) {
-        count(op, byType, unknown);
+        reached.add(op);
         op.inputs().forEach(input -> open.push((GraphOperation) input.op()));
         open.addAll(op.controlInputs());
       }
     }
-    return new FloatOperations(byType, unknown);
+    return reached;
   }
 
   private static void count(GraphOperation op, Map<String, Long> byType, List<String> unknown) {

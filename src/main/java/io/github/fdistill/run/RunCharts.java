@@ -110,11 +110,15 @@ final class RunCharts {
       Metrics metrics, String first, Set<String> names, List<Block> others) {
     LineChart chart = LineChart.of("", Axis.linear("step"), Axis.linear(""));
     for (String name : names) {
-      String curve = names.size() == 1 ? "" : name.replaceAll("/.*", "").replace('_', ' ');
+      String part = name.replaceAll(WaitedTimes.is(first) ? ".*/" : "/.*", "");
+      String curve = names.size() == 1 ? "" : part.replace('_', ' ');
       chart = chart.with(series(metrics, name, curve));
     }
     String words = words(first, names);
-    String meaning = MEANINGS.get(first.substring(first.indexOf('/') + 1));
+    String meaning =
+        WaitedTimes.is(first)
+            ? WaitedTimes.MEANING
+            : MEANINGS.get(first.substring(first.indexOf('/') + 1));
     String caption = meaning == null ? words : words + ": " + meaning + ".";
     return new Figure(figureName(first, others), chart.draw(), caption, words + " over the steps");
   }
@@ -128,6 +132,9 @@ final class RunCharts {
 
   /** What is shown in the chart of a number: a measure of every average, or what belongs to it. */
   private static Set<String> together(String first, Set<String> all) {
+    if (WaitedTimes.is(first)) {
+      return all.stream().filter(WaitedTimes::is).collect(Collectors.toSet());
+    }
     int slash = first.indexOf('/');
     return slash < 0
         ? TOGETHER.stream().filter(set -> set.contains(first)).findFirst().orElse(Set.of(first))
@@ -142,6 +149,9 @@ final class RunCharts {
   }
 
   private static String said(String first, Set<String> names) {
+    if (WaitedTimes.is(first)) {
+      return "seconds waited";
+    }
     if (first.contains("/")) {
       return first.substring(first.indexOf('/') + 1).replace("_x1000", " x1000");
     }

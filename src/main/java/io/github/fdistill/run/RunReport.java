@@ -84,6 +84,7 @@ public final class RunReport {
     if (measures.getMeasuredCount() > 0) {
       sections.add(measures(measures));
     }
+    WaitedTimes.of(metrics).ifPresent(sections::add);
     sections.add(new Section("Curves", RunCharts.of(metrics)));
     List<Block> onTheWay = picturesOnTheWay();
     if (!onTheWay.isEmpty()) {

@@ -43,6 +43,9 @@ public enum Reading {
   /** The norm of the gradient of the student, of what is pretrained or of the classifier. */
   GRADIENT_NORM("gradient_norm");
 
+  /** Before a worker's name: how many seconds it waited in a step for the slowest of all. */
+  public static final String WAITED = "waited_seconds/";
+
   private final String text;
 
   Reading(String text) {

@@ -36,7 +36,7 @@ final class Stragglers {
     double slowest = Arrays.stream(ofParts).max().orElse(0);
     Map<String, Double> waited = new LinkedHashMap<>();
     for (int i = 0; i < ofParts.length; i++) {
-      waited.put("waited_seconds/worker_" + i, slowest - ofParts[i]);
+      waited.put(Reading.WAITED + "worker_" + i, slowest - ofParts[i]);
       seconds[i] += ofParts[i] / WINDOW;
     }
     if (++steps % WINDOW == 0) {

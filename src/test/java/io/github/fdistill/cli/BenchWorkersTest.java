@@ -1,0 +1,100 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.bench.BenchPlan;
+import io.github.fdistill.bench.TeamBench;
+import io.github.fdistill.bench.TeamFindings;
+import io.github.fdistill.bench.Work;
+import io.github.fdistill.journal.Progress;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.workers.Crews;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A step by several workers, beside the same by one. */
+class BenchWorkersTest {
+  private static final int ROUNDS = 2;
+
+  @TempDir Path folder;
+
+  private BenchPlan plan() throws IOException {
+    Workplace place = new Workplace(folder);
+    place.write("graphs/tiny/network.pbtxt", Workplace.network(8, 3));
+    place.write(
+        "graphs/tiny/distill.pbtxt",
+        "batch_size: 4 schedule { critic_steps: 2 } discriminator { channels: 8 }\n");
+    Path tiny = folder.resolve("graphs/tiny");
+    return BenchPlan.read(new Workspace(folder), "tiny", tiny, List.of(), Work.ASKED);
+  }
+
+  @Test
+  void theFirstTimesItselfAndAll() throws Exception {
+    BenchPlan plan = plan();
+    Progress.Options how = Progress.Options.of(Progress.Display.NOTHING);
+    List<List<TeamFindings>> all =
+        Crews.run(
+            2, crew -> TeamBench.run(List.of(plan.variant(crew.workers())), crew, ROUNDS, how));
+    assertEquals(List.of(), all.get(1));
+    TeamFindings found = all.get(0).get(0);
+    assertEquals(2, found.workers());
+    assertEquals(12, found.images(), "two batches of the critics and one of the student");
+    assertEquals(ROUNDS, found.rounds().size());
+    for (TeamFindings.Round round : found.rounds()) {
+      assertTrue(round.alone().seconds() > 0 && round.together().seconds() > 0, round.toString());
+      assertTrue(round.sumSeconds() > 0, round.toString());
+      assertTrue(round.sumSeconds() < round.together().seconds(), round.toString());
+    }
+
+    // The critics' vector twice; the student's ratios, so many for each image, and its gradient.
+    List<Long> sums = found.sums().stream().sorted().toList();
+    assertEquals(4, sums.size(), sums.toString());
+    assertTrue(sums.get(0) < 100 && sums.get(0) < sums.get(1), sums.toString());
+    assertTrue(sums.get(1) < sums.get(2), "the critics are two networks: " + sums);
+    assertEquals(sums.get(2), sums.get(3));
+  }
+
+  @Test
+  void aBatchThatCannotBeDividedIsRefused() throws IOException {
+    BenchPlan plan = plan();
+    InputException e = assertThrows(InputException.class, () -> plan.variant(3));
+    assertTrue(e.getMessage().contains("distill.pbtxt: batch_size"), e.getMessage());
+  }
+
+  @Test
+  void severalTimeTheStepOnly() throws IOException {
+    plan();
+    new Workplace(folder)
+        .run(
+            ("bench --graphs graphs/tiny --only heun --workers 127.0.0.1:1,127.0.0.1:4 --worker 0")
+                .split(" "))
+        .failed("--only", "several workers");
+  }
+
+  @Test
+  void aNumberOfWorkersIsOfThisMachine() {
+    LocalWorkers two = LocalWorkers.of(List.of("bench", "--workers", "2", "--rounds", "3"));
+    assertTrue(two.areSeveral());
+    assertEquals(List.of("bench", "--rounds", "3"), two.words());
+    for (String other :
+        List.of("bench --workers a:1,b:1 --worker 0", "bench", "train --workers 2")) {
+      LocalWorkers none = LocalWorkers.of(List.of(other.split(" ")));
+      assertFalse(none.areSeveral(), other);
+    }
+  }
+
+  @Test
+  void eachHasACoreOfThoseThatThisProcessMayUse() throws IOException {
+    List<String> status = List.of("Name:\tjava", "Cpus_allowed_list:\t0-2,8");
+    assertEquals(List.of(0, 1, 2, 8), OneCore.allowed(status));
+    assertEquals(List.of("taskset", "-c", "8", "java"), OneCore.only(8, List.of("java")));
+    assertThrows(InputException.class, () -> OneCore.forEach(100_000));
+  }
+}
