@@ -71,6 +71,7 @@ public final class SettingChecks {
         c.getExportAverage(),
         "-1 (the weights as they are) or the index of an average, 0 to " + (averages - 1));
     noise(file, c.getNoise());
+    PromptsAlone.check(file, c);
   }
 
   /** That levels fall, those say that are made of them. */
@@ -249,6 +250,21 @@ public final class SettingChecks {
         "sigma_min " + c.getSigmaMin() + ", sigma_max " + c.getSigmaMax(),
         "0 < sigma_min < sigma_max");
     positive(file, "noise.std", c.getStd());
+    positive(file, "noise.time_shift", c.getTimeShift());
+    boolean ofTime =
+        switch (c.getDistribution()) {
+          case TIME_UNIFORM, TIME_LOGIT_NORMAL -> true;
+          case LOG_NORMAL, POLYNOMIAL, LOG_UNIFORM, UNIFORM -> false;
+        };
+    Configs.check(
+        ofTime == (c.getScheduleCase() != NoiseConfig.ScheduleCase.SCHEDULE_NOT_SET),
+        file,
+        "noise.distribution",
+        c.getDistribution() + (ofTime ? ", and no schedule" : " beside a schedule"),
+        ofTime
+            ? "the schedule whose time it is: ddpm { betas: SCALED_LINEAR steps: 1000 } of Stable"
+                + " Diffusion, flow { } or vp { }"
+            : "TIME_UNIFORM or TIME_LOGIT_NORMAL, or no schedule");
     notNegative(file, "noise.highest_left_out", c.getHighestLeftOut());
   }
 

@@ -3,7 +3,9 @@ package io.github.fdistill.data;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -15,9 +17,10 @@ import org.tensorflow.ndarray.Shape;
  * @param captions of the source
  * @param texts for each caption the number of its text among {@code told}
  * @param latent [h,w,L]
- * @param latents of each image
+ * @param latents of each image; none of prompts alone, whose images are zeros
  * @param inputs what a text becomes
  * @param told of each text, its inputs side by side
+ * @param cut what is to be known of captions that are too long, a line each
  * @param fingerprint of the images, their captions and what encoded them
  */
 public record EncodedImages(
@@ -25,9 +28,10 @@ public record EncodedImages(
     Captions captions,
     int[] texts,
     Shape latent,
-    EncodedRows latents,
+    Optional<EncodedRows> latents,
     List<Conditioning.Input> inputs,
     EncodedRows told,
+    List<String> cut,
     String fingerprint)
     implements CaptionedRows {
 
@@ -51,10 +55,21 @@ public record EncodedImages(
     return source;
   }
 
+  @Override
+  public List<String> notes() {
+    List<String> notes = CaptionedRows.super.notes();
+    notes.addAll(cut);
+    return notes;
+  }
+
   /** The mean of an image's latents, in the network's units. */
   @Override
   public void copy(long index, float[] into, int offset) {
-    latents.copy(there(index), into, offset);
+    if (latents.isPresent()) {
+      latents.get().copy(there(index), into, offset);
+    } else {
+      Arrays.fill(into, offset, offset + valuesPerImage(), 0);
+    }
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.github.fdistill.files.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +14,9 @@ import java.util.Locale;
 import java.util.function.Supplier;
 
 /**
- * Rows of numbers that were computed once and are kept: float32, little-endian, in files of at most
- * 256 MiB, each whole or absent. They are mapped, so that there may be more of them than memory
- * has. Safe for use by several threads.
+ * Rows of numbers that were computed once and are kept, in files of at most 256 MiB, each whole or
+ * absent. They are mapped, so that there may be more of them than memory has. Safe for use by
+ * several threads.
  */
 public final class EncodedRows {
   private static final long FILE_BYTES = 1L << 28;
@@ -27,7 +26,8 @@ public final class EncodedRows {
 
   private final int each;
   private final long perFile;
-  private final FloatBuffer[] files;
+  private final EncodedForm form;
+  private final ByteBuffer[] files;
 
   /** What computes rows that are not there. */
   public interface Encoder extends AutoCloseable {
@@ -38,7 +38,8 @@ public final class EncodedRows {
     void close();
   }
 
-  private EncodedRows(int each, long perFile, FloatBuffer[] files) {
+  private EncodedRows(int each, EncodedForm form, long perFile, ByteBuffer[] files) {
+    this.form = form;
     this.each = each;
     this.perFile = perFile;
     this.files = files;
@@ -49,14 +50,20 @@ public final class EncodedRows {
    *
    * @param folder whose name tells them from all others
    * @param each values of a row
+   * @param form in which they are kept
    * @param atOnce rows that are computed together
    * @param opened gives what computes them, where some are not there; it is closed here
    * @throws InputException when the disk has no room for them
    */
   public static EncodedRows of(
-      Path folder, long rows, int each, int atOnce, Supplier<? extends Encoder> opened)
+      Path folder,
+      long rows,
+      int each,
+      EncodedForm form,
+      int atOnce,
+      Supplier<? extends Encoder> opened)
       throws IOException {
-    return of(folder, rows, each, atOnce, opened, FILE_BYTES);
+    return of(folder, rows, each, form, atOnce, opened, FILE_BYTES);
   }
 
   /** The same in files of another size. */
@@ -64,18 +71,19 @@ public final class EncodedRows {
       Path folder,
       long rows,
       int each,
+      EncodedForm form,
       int atOnce,
       Supplier<? extends Encoder> opened,
       long fileBytes)
       throws IOException {
-    long row = (long) each * Float.BYTES;
+    long row = (long) each * form.bytes();
     long perFile = Math.max(1, Math.min(rows, fileBytes / row));
     int count = Math.toIntExact((rows + perFile - 1) / perFile);
     List<Integer> absent = new ArrayList<>();
     long missing = 0;
     for (int i = 0; i < count; i++) {
       long bytes = row * (Math.min(rows, (i + 1) * perFile) - i * perFile);
-      if (!isWhole(file(folder, i), bytes)) {
+      if (!isWhole(file(folder, i, form), bytes)) {
         absent.add(i);
         missing += bytes;
       }
@@ -84,19 +92,23 @@ public final class EncodedRows {
       requireRoom(folder, missing);
       try (Encoder encoder = opened.get()) {
         for (int i : absent) {
-          write(file(folder, i), i * perFile, Math.min(rows, (i + 1) * perFile), atOnce, encoder);
+          Span span = new Span(i * perFile, Math.min(rows, (i + 1) * perFile));
+          write(file(folder, i, form), span, form, atOnce, encoder);
         }
       }
     }
-    FloatBuffer[] files = new FloatBuffer[count];
+    ByteBuffer[] files = new ByteBuffer[count];
     for (int i = 0; i < count; i++) {
-      files[i] = mapped(file(folder, i));
+      files[i] = mapped(file(folder, i, form));
     }
-    return new EncodedRows(each, perFile, files);
+    return new EncodedRows(each, form, perFile, files);
   }
 
-  private static Path file(Path folder, int number) {
-    return folder.resolve(String.format(Locale.ROOT, "%05d.f32", number));
+  /** The rows of a file, from one to before another. */
+  private record Span(long first, long end) {}
+
+  private static Path file(Path folder, int number, EncodedForm form) {
+    return folder.resolve(String.format(Locale.ROOT, "%05d.%s", number, form.ending()));
   }
 
   private static boolean isWhole(Path file, long bytes) throws IOException {
@@ -115,26 +127,28 @@ public final class EncodedRows {
     }
   }
 
-  private static void write(Path file, long first, long end, int atOnce, Encoder encoder)
+  private static void write(Path file, Span span, EncodedForm form, int atOnce, Encoder encoder)
       throws IOException {
     AtomicFile.write(
         file,
         out -> {
-          for (long from = first; from < end; from += atOnce) {
-            float[] values = encoder.rows(from, Math.min(end, from + atOnce));
-            ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
-            bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+          for (long from = span.first; from < span.end; from += atOnce) {
+            float[] values = encoder.rows(from, Math.min(span.end, from + atOnce));
+            ByteBuffer bytes =
+                ByteBuffer.allocate(values.length * form.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+            for (float value : values) {
+              form.put(value, bytes);
+            }
             out.write(bytes.array());
           }
         });
   }
 
-  private static FloatBuffer mapped(Path file) throws IOException {
+  private static ByteBuffer mapped(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file)) {
       return channel
           .map(FileChannel.MapMode.READ_ONLY, 0, channel.size())
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .asFloatBuffer();
+          .order(ByteOrder.LITTLE_ENDIAN);
     }
   }
 
@@ -146,6 +160,6 @@ public final class EncodedRows {
   /** Copies some values of a row. */
   public void copy(long row, int first, int count, float[] into, int offset) {
     int at = Math.toIntExact(row % perFile) * each + first;
-    files[Math.toIntExact(row / perFile)].get(at, into, offset, count);
+    form.get(files[Math.toIntExact(row / perFile)], at, count, into, offset);
   }
 }

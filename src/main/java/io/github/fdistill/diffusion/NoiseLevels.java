@@ -97,6 +97,65 @@ public sealed interface NoiseLevels {
   }
 
   /**
+   * Levels by the time of a schedule: a share u of the way from the time of sigmaMin to that of
+   * sigmaMax, moved towards noise to k u / (1 + (k - 1) u) for a shift k (Esser et al. 2024,
+   * Section 5.3.2).
+   *
+   * @param share how u is drawn
+   * @param shift k, above 0; 1 leaves u as it is
+   */
+  record OfTime(
+      TimedLevels schedule, double sigmaMin, double sigmaMax, TimeShare share, double shift)
+      implements NoiseLevels {
+    public OfTime {
+      requireRange(sigmaMin, sigmaMax);
+      require(
+          shift > 0 && Double.isFinite(shift),
+          "times are shifted by " + shift,
+          "a number above 0",
+          "1 leaves them as they are");
+    }
+
+    @Override
+    public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
+      Expr u = share.sample(tf, noise, stream, shape);
+      Expr moved = u.times(shift).over(u.times(shift - 1).plus(1));
+      return schedule.levels(moved, sigmaMin, sigmaMax);
+    }
+  }
+
+  /** How a share of the way, from 0 to 1, is drawn. */
+  sealed interface TimeShare {
+    /** Independent shares, [N]; see {@link NoiseLevels#sample}. */
+    Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape);
+
+    /** Every one alike. */
+    record Even() implements TimeShare {
+      @Override
+      public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
+        return noise.uniform(tf, stream, shape);
+      }
+    }
+
+    /** ln(u / (1 - u)) ~ N(mean, std^2). Esser et al. 2024, Section 3.1: mean 0, std 1. */
+    record LogitNormal(double mean, double std) implements TimeShare {
+      public LogitNormal {
+        require(
+            Double.isFinite(mean) && std > 0 && Double.isFinite(std),
+            "the logit of t has mean " + mean + " and standard deviation " + std,
+            "a number, and one above 0",
+            "0 and 1 are usual");
+      }
+
+      @Override
+      public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
+        Expr logit = noise.normal(tf, stream, shape).times(std).plus(mean);
+        return logit.negated().exp().plus(1).reciprocal();
+      }
+    }
+  }
+
+  /**
    * The noise levels that a sampler of so many steps passes: from sigmaMax to sigmaMin, their
    * rho-th roots equally spaced, then 0. Karras et al. 2022, Equation 5.
    *

@@ -138,7 +138,7 @@ public sealed interface NoiseSchedule
    * @param sigmas [T], rising
    * @param nearest whole steps alone
    */
-  record Steps(double[] sigmas, boolean nearest) implements NoiseSchedule {
+  record Steps(double[] sigmas, boolean nearest) implements NoiseSchedule, TimedLevels {
 
     public Steps {
       boolean rises = sigmas.length >= 2 && sigmas[0] > 0;
@@ -184,6 +184,33 @@ public sealed interface NoiseSchedule
       return (nearest ? time.plus(0.5).floor() : time).stopGradient();
     }
 
+    /**
+     * Whole steps alone, which are those that a network was trained at: the first and the last, the
+     * nearest to low and high by ln sigma, are as likely as others where shares are uniform.
+     */
+    @Override
+    public Expr levels(Expr share, double low, double high) {
+      Ops tf = share.tf();
+      int first = step(low);
+      int last = step(high);
+      Expr step = share.times(last - first + 1).floor().clip(0, last - first);
+      float[] table = new float[last - first + 1];
+      for (int i = 0; i < table.length; i++) {
+        table[i] = (float) sigmas[first + i];
+      }
+      return gathered(tf, tf.constant(table), tf.dtypes.cast(step, TInt32.class));
+    }
+
+    /** The step nearest to a level, by ln sigma. */
+    private int step(double level) {
+      int nearest = 0;
+      for (int t = 1; t < sigmas.length; t++) {
+        double ratio = Math.abs(Math.log(sigmas[t] / level));
+        nearest = ratio < Math.abs(Math.log(sigmas[nearest] / level)) ? t : nearest;
+      }
+      return nearest;
+    }
+
     /** ln sigma_t. */
     private float[] logs() {
       float[] logs = new float[sigmas.length];
@@ -215,7 +242,7 @@ public sealed interface NoiseSchedule
    *
    * @param fromNoise whether t is 0 at the noise
    */
-  record Flow(boolean fromNoise) implements NoiseSchedule {
+  record Flow(boolean fromNoise) implements NoiseSchedule, TimedLevels {
 
     @Override
     public Expr alpha(Expr sigma) {
@@ -225,6 +252,15 @@ public sealed interface NoiseSchedule
     @Override
     public Expr time(Expr sigma) {
       return (fromNoise ? alpha(sigma) : s(sigma)).stopGradient();
+    }
+
+    /** sigma = t / (1 - t), t linear in the share; and so where t is 0 at the noise. */
+    @Override
+    public Expr levels(Expr share, double low, double high) {
+      double first = low / (1 + low);
+      double last = high / (1 + high);
+      Expr t = share.times(last - first).plus(first);
+      return t.over(t.negated().plus(1));
     }
 
     @Override

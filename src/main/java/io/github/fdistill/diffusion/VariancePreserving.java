@@ -10,7 +10,7 @@ import io.github.fdistill.expr.Expr;
  * @param least the least u, above 0; the most is 1
  */
 public record VariancePreserving(double betaD, double betaMin, int steps, double least)
-    implements NoiseSchedule {
+    implements NoiseSchedule, TimedLevels {
 
   public VariancePreserving {
     if (!(betaD > 0 && betaMin >= 0 && steps >= 2 && least > 0 && least < 1)
@@ -36,6 +36,21 @@ public record VariancePreserving(double betaD, double betaMin, int steps, double
     Expr logs = sigma.stopGradient().square().logOnePlus();
     Expr root = logs.times(2 * betaD).plus(betaMin * betaMin).sqrt().plus(betaMin);
     return logs.times(2.0 * (steps - 1)).over(root);
+  }
+
+  /** sigma^2 = exp(beta_d u^2 / 2 + beta_min u) - 1, u linear in the share. */
+  @Override
+  public Expr levels(Expr share, double low, double high) {
+    double first = time(low);
+    Expr u = share.times(time(high) - first).plus(first);
+    Expr logs = u.times(u.times(betaD / 2).plus(betaMin));
+    return Expr.of(u.tf(), u.tf().math.expm1(logs)).sqrt();
+  }
+
+  /** u of a level. */
+  private double time(double sigma) {
+    double logs = Math.log1p(sigma * sigma);
+    return 2 * logs / (Math.sqrt(betaMin * betaMin + 2 * betaD * logs) + betaMin);
   }
 
   @Override

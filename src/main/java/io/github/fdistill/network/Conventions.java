@@ -84,7 +84,7 @@ final class Conventions {
     }
   }
 
-  private static NoiseSchedule schedule(DenoiserMapping mapping, String where, boolean wholeTimes) {
+  static NoiseSchedule schedule(DenoiserMapping mapping, String where, boolean wholeTimes) {
     return switch (mapping.getScheduleCase()) {
       case EDM ->
           mapping.getEdm().getTime() == EdmSchedule.Time.LOG_SIGMA

@@ -5,14 +5,17 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.PipelineInfo;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.savedmodel.ModelFolder;
+import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -164,6 +167,21 @@ public record Pipeline(Path folder, PipelineInfo info) {
     try (PipelineTexts loaded = new PipelineTexts(this)) {
       return loaded.rows(texts, note);
     }
+  }
+
+  /**
+   * What is to be known of captions that are too long for the network, a line each.
+   *
+   * @param length tokens that it takes of a text
+   * @throws InputException when a tokenizer cannot be read
+   */
+  public List<String> cut(List<String> captions, int length) {
+    Set<String> notes = new LinkedHashSet<>();
+    for (PipelineInfo.TextEncoder each : info.getTextEncoderList()) {
+      Tokenizer tokenizer = TokenizerFiles.read(ModelFolder.file(folder, each.getTokenizer()));
+      CaptionTokens.of(tokenizer.ofLength(length), captions).note("caption").ifPresent(notes::add);
+    }
+    return List.copyOf(notes);
   }
 
   /** Its text encoders, read. */

@@ -5,7 +5,9 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FakeScoreConfig;
+import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.PromptRows;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.StudentSteps;
@@ -51,11 +53,20 @@ public record DistillInputs(
       throws IOException {
     Brought.require(workspace, file, asked);
     List<RunPlan.Input> inputs = new ArrayList<>();
+    Encoding encoding = Encoding.in(workspace, asked.getDataset(), quiet);
+    if (PromptsAlone.are(asked.getDataset())) {
+      DenoiserModel teacher = teacher(workspace, file, asked);
+      String path = asked.getDataset().getPath();
+      PromptRows prompts = PromptRows.read(workspace.path(path), Samples.shown(teacher));
+      inputs.add(RunPlan.Input.dataset(workspace, path, prompts));
+      inputs.add(RunPlan.Input.model(workspace, "teacher", teacher));
+      ImageSource told = encoding.told(teacher, prompts);
+      return ofTold(workspace, file, asked, told, teacher, inputs);
+    }
     ImageSource images = images(workspace, file, asked, inputs);
     DenoiserModel teacher = teacher(workspace, file, asked);
     inputs.add(RunPlan.Input.model(workspace, "teacher", teacher));
-    ImageSource told =
-        Encoding.in(workspace, quiet).told(teacher, images, asked.getDataset().getSkipDamaged());
+    ImageSource told = encoding.told(teacher, images, asked.getDataset().getSkipDamaged());
     return ofTold(workspace, file, asked, told, teacher, inputs);
   }
 
@@ -81,7 +92,8 @@ public record DistillInputs(
       List<RunPlan.Input> inputs)
       throws IOException {
     ImageSource told =
-        Encoding.in(workspace, true).told(teacher, pictures, asked.getDataset().getSkipDamaged());
+        Encoding.in(workspace, asked.getDataset(), true)
+            .told(teacher, pictures, asked.getDataset().getSkipDamaged());
     return ofTold(workspace, file, asked, told, teacher, inputs);
   }
 
@@ -96,7 +108,9 @@ public record DistillInputs(
     Fits.requireBatch(file, asked.getBatchSize(), given);
     Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);
-    Fits.noteLatents(Samples.shown(teacher), given);
+    if (!PromptsAlone.are(asked.getDataset())) {
+      Fits.noteLatents(Samples.shown(teacher), given);
+    }
     ImageSource images = Fits.inOrder(given, teacher.classNames(), teacher.origin());
     DistillationChecks.requireGuidable(teacher, asked.getGuidance());
     DistillConfig config = Fits.inKnownNoise(file, asked, teacher);

@@ -3,14 +3,18 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.data.Captions;
+import io.github.fdistill.data.EncodedForm;
 import io.github.fdistill.data.EncodedImages;
 import io.github.fdistill.data.EncodedRows;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.LatentImages;
+import io.github.fdistill.data.PromptRows;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.Autoencoder;
+import io.github.fdistill.network.Context;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.PartSession;
 import io.github.fdistill.network.Pipeline;
@@ -34,9 +38,10 @@ import org.tensorflow.types.TFloat32;
  * reads them there.
  *
  * @param folder where they are kept
+ * @param form in which numbers
  * @param shown how it is shown how far they are
  */
-record Encoding(Path folder, Progress.Options shown) {
+record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
   /** Where they are kept, from the workspace's root. */
   static final String CACHE = "runs/encoded";
 
@@ -45,9 +50,12 @@ record Encoding(Path folder, Progress.Options shown) {
 
   private static final int TEXTS = 64;
 
-  /** In the workspace. */
-  static Encoding in(Workspace workspace, boolean quiet) {
-    return new Encoding(workspace.path(CACHE), Progress.Options.of(Progress.Display.choose(quiet)));
+  /** In the workspace, in the form that a config says of its dataset. */
+  static Encoding in(Workspace workspace, DatasetConfig dataset, boolean quiet) {
+    return new Encoding(
+        workspace.path(CACHE),
+        EncodedForm.valueOf(dataset.getEncoded().name()),
+        Progress.Options.of(Progress.Display.choose(quiet)));
   }
 
   /**
@@ -68,6 +76,29 @@ record Encoding(Path folder, Progress.Options shown) {
     return images.shape().equals(model.image()) ? images : encoded(model, around.get(), images);
   }
 
+  /**
+   * Prompts alone as a model takes them.
+   *
+   * @throws InputException when it takes no texts
+   */
+  ImageSource told(DenoiserModel model, PromptRows prompts) throws IOException {
+    Optional<Pipeline> around =
+        model.pipeline().filter(pipeline -> pipeline.decodes() && pipeline.readsTexts());
+    if (around.isPresent()) {
+      Captions captions = Captions.of(prompts);
+      return told(model, around.get(), prompts, captions, prompts.fingerprint(), Optional.empty());
+    }
+    ImageSource told = Texts.told(model, prompts, false);
+    if (told == prompts) {
+      throw new InputException(
+          "dataset.path: " + prompts.file(),
+          "prompts, and " + model.origin() + " takes no texts",
+          "images",
+          "name those that it is of, or a teacher that takes texts");
+    }
+    return told;
+  }
+
   /** The images alone. */
   private LatentImages encoded(DenoiserModel model, Pipeline pipeline, ImageSource images)
       throws IOException {
@@ -77,8 +108,12 @@ record Encoding(Path folder, Progress.Options shown) {
         images, model.image(), latents(key, model.image(), pipeline, images), key);
   }
 
-  private static String ofImages(Pipeline pipeline, ImageSource images) throws IOException {
-    return Sha256.ofText("latents 1 " + images.fingerprint() + " " + pipeline.encoderFingerprint());
+  private String ofImages(Pipeline pipeline, ImageSource images) throws IOException {
+    return key("latents 1 " + images.fingerprint() + " " + pipeline.encoderFingerprint());
+  }
+
+  private String key(String contents) {
+    return Sha256.ofText(form == EncodedForm.FLOAT32 ? contents : contents + " " + form);
   }
 
   private EncodedImages encoded(
@@ -86,6 +121,30 @@ record Encoding(Path folder, Progress.Options shown) {
     requireSize(model, pipeline.image(), images.shape());
     Captions captions = Captions.of(images);
     captions.require(images, skip);
+    String key = ofImages(pipeline, images);
+    return told(
+        model,
+        pipeline,
+        images,
+        captions,
+        key,
+        Optional.of(latents(key, model.image(), pipeline, images)));
+  }
+
+  /**
+   * With what the captions become.
+   *
+   * @param ofImages what tells the images, and what encoded them, from others
+   * @param latents of each image; none of prompts alone
+   */
+  private EncodedImages told(
+      DenoiserModel model,
+      Pipeline pipeline,
+      ImageSource images,
+      Captions captions,
+      String ofImages,
+      Optional<EncodedRows> latents)
+      throws IOException {
     Map<String, Integer> numbers = new LinkedHashMap<>();
     int[] which =
         captions.texts().stream()
@@ -93,17 +152,16 @@ record Encoding(Path folder, Progress.Options shown) {
             .toArray();
     List<String> texts = List.copyOf(numbers.keySet());
     List<Conditioning.Input> inputs = model.conditioning().inputs();
-    String ofImages = ofImages(pipeline, images);
-    String ofTexts =
-        Sha256.ofText("texts 1 " + String.join("\n", texts) + " " + pipeline.textsFingerprint());
+    String ofTexts = key("texts 1 " + String.join("\n", texts) + " " + pipeline.textsFingerprint());
     return new EncodedImages(
         images,
         captions,
         which,
         model.image(),
-        latents(ofImages, model.image(), pipeline, images),
+        latents,
         inputs,
         told(ofTexts, inputs, pipeline, texts),
+        pipeline.cut(captions.texts(), tokens(inputs)),
         Sha256.ofText(ofImages + " " + ofTexts + " " + Arrays.hashCode(which)));
   }
 
@@ -127,6 +185,7 @@ record Encoding(Path folder, Progress.Options shown) {
         folder.resolve(key),
         images.size(),
         (int) latent.size(),
+        form,
         IMAGES,
         () ->
             new Latents(
@@ -143,6 +202,7 @@ record Encoding(Path folder, Progress.Options shown) {
         folder.resolve(key),
         texts.size(),
         inputs.stream().mapToInt(input -> (int) input.each().size()).sum(),
+        form,
         TEXTS,
         () ->
             new Told(
@@ -177,14 +237,17 @@ record Encoding(Path folder, Progress.Options shown) {
     }
   }
 
-  /** What the network takes of each text, its inputs side by side. */
+  /**
+   * What the network takes of each text, its inputs side by side. What is cut of them, the notes on
+   * the set tell.
+   */
   private record Told(
       List<Conditioning.Input> inputs, List<String> texts, PipelineTexts encoders, Progress bar)
       implements EncodedRows.Encoder {
     @Override
     public float[] rows(long from, long to) {
       ConditionRows rows =
-          encoders.rows(texts.subList((int) from, (int) to), shapes(inputs), note -> {});
+          encoders.rows(texts.subList((int) from, (int) to), shapes(inputs), cut -> {});
       bar.stepTo(to, 0, "");
       return finite("what the text encoders give", sideBySide(inputs, rows));
     }
@@ -194,6 +257,15 @@ record Encoding(Path folder, Progress.Options shown) {
       bar.close();
       encoders.close();
     }
+  }
+
+  /** How many tokens of a text the network takes. */
+  private static int tokens(List<Conditioning.Input> inputs) {
+    return inputs.stream()
+        .filter(input -> input.name().equals(Context.CONTEXT))
+        .mapToInt(input -> Math.toIntExact(input.each().get(0)))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static Map<String, Shape> shapes(List<Conditioning.Input> inputs) {

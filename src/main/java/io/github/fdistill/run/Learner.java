@@ -76,7 +76,7 @@ record Learner(
     DenoiserModel start = DenoiserModel.read(workspace.path(config.getStart()));
     ImageSource images =
         decoder(start).isPresent()
-            ? Encoding.in(workspace, order.quiet()).told(start, told, skip)
+            ? Encoding.in(workspace, config.getDataset(), order.quiet()).told(start, told, skip)
             : told;
     int classes = network.getClasses() == 0 || images.classes() < 2 ? 0 : images.classes();
     NetworkConfig fitting = network.toBuilder().setClasses(classes).build();

@@ -11,6 +11,7 @@ import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.divergence.RatioBins;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.network.DiscriminatorHead;
+import io.github.fdistill.network.TimedSchedules;
 import io.github.fdistill.optim.WeightAverage;
 import java.util.Optional;
 
@@ -26,7 +27,15 @@ final class Choices {
               c.getSigmaMin(), c.getSigmaMax(), NoiseLevels.RHO, c.getHighestLeftOut());
       case LOG_UNIFORM -> new NoiseLevels.LogUniform(c.getSigmaMin(), c.getSigmaMax());
       case UNIFORM -> new NoiseLevels.Uniform(c.getSigmaMin(), c.getSigmaMax());
+      case TIME_UNIFORM -> ofTime(c, new NoiseLevels.TimeShare.Even());
+      case TIME_LOGIT_NORMAL ->
+          ofTime(c, new NoiseLevels.TimeShare.LogitNormal(c.getMean(), c.getStd()));
     };
+  }
+
+  private static NoiseLevels ofTime(NoiseConfig c, NoiseLevels.TimeShare share) {
+    return new NoiseLevels.OfTime(
+        TimedSchedules.of(c), c.getSigmaMin(), c.getSigmaMax(), share, c.getTimeShift());
   }
 
   /** The logits that losses are taken of: [N], or [N,heads]. */

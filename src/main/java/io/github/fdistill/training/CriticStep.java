@@ -4,7 +4,6 @@ import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.config.FakeScoreConfig.Weighting;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.expr.Expr;
 import java.util.LinkedHashMap;
@@ -60,13 +59,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
       discriminatorLoss = discriminatorLoss.plus(r1.times(d.getR1Weight()));
     }
 
-    // Fake score: denoising score matching on the student's samples.
-    Expr error = fake.denoised().minus(x).square();
-    Expr fakeScoreLoss =
-        c.getFakeScore().getWeighting() == Weighting.EDM
-            ? error.times(edmWeight(sigma.perImage(), sigmaData)).mean()
-            : error.mean();
-
+    Expr fakeScoreLoss = fakeScoreLoss(fake, x, sigma, c, sigmaData);
     Map<Reading, Expr> scalars = new LinkedHashMap<>();
     scalars.put(Reading.FAKE_SCORE_LOSS, fakeScoreLoss);
     scalars.put(Reading.DISCRIMINATOR_LOSS, discriminatorLoss);
@@ -75,9 +68,31 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     return new CriticStep(fakeScoreLoss, discriminatorLoss, scalars);
   }
 
-  /** sigma^-2 + sigma_data^-2. */
-  private static Expr edmWeight(Expr sigma, double sigmaData) {
-    return sigma.square().reciprocal().plus(1 / (sigmaData * sigmaData));
+  /** The fake score's loss alone, where there are no images to tell the student's samples from. */
+  static Expr fakeScoreLoss(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
+    Expr x = nets.samples().of(tf, in, "critic").stopGradient();
+    Expr sigma = in.levels(tf, c.getNoise(), "critic/sigma");
+    Expr xNoisy = x.plus(in.normalImages(tf, "critic/eps").times(sigma.perImage()));
+    Denoiser.Pass fake = nets.fakeScore().pass(xNoisy, sigma, in.condition());
+    return fakeScoreLoss(fake, x, sigma, c, sigmaData);
+  }
+
+  /** Denoising score matching on the student's samples. */
+  private static Expr fakeScoreLoss(
+      Denoiser.Pass fake, Expr x, Expr sigma, DistillConfig c, double sigmaData) {
+    Expr error = fake.denoised().minus(x).square();
+    Expr level = sigma.perImage();
+    return switch (c.getFakeScore().getWeighting()) {
+      case UNIFORM -> error.mean();
+      case EDM -> error.times(weight(level, 1 / (sigmaData * sigmaData))).mean();
+      case EPSILON -> error.over(level.square()).mean();
+      case V -> error.times(weight(level, 1)).mean();
+    };
+  }
+
+  /** sigma^-2 and more. */
+  private static Expr weight(Expr sigma, double more) {
+    return sigma.square().reciprocal().plus(more);
   }
 
   /**

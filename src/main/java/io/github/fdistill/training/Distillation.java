@@ -5,6 +5,7 @@ import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.Recompute;
 import io.github.fdistill.config.ScheduleConfig;
@@ -177,6 +178,9 @@ public final class Distillation implements AutoCloseable {
 
   private Roles.LogRatio logRatio(Generator generator) {
     RatioConfig ratio = config.getRatio();
+    if (PromptsAlone.are(config.getDataset())) {
+      return Roles.LogRatio.UNKNOWN;
+    }
     if (ratio.getSource() == RatioConfig.Source.DISCRIMINATOR) {
       return Roles.LogRatio.LEARNT;
     }
@@ -208,7 +212,21 @@ public final class Distillation implements AutoCloseable {
 
   private Turn critic(
       Roles nets, DenoiserModel teacher, Trainable fakeScore, Trainable discriminator) {
-    CriticStep losses = CriticStep.build(tf, inputs, nets, config, teacher.info().getSigmaData());
+    double sigmaData = teacher.info().getSigmaData();
+    if (PromptsAlone.are(config.getDataset())) {
+      Expr loss = CriticStep.fakeScoreLoss(tf, inputs, nets, config, sigmaData);
+      Trainable.Update update = fakeScore.minimise(how(config.getRecompute()), loss, List.of());
+      return new Turn(
+          Turn.Kind.CRITIC,
+          Trainable.runs(
+              tf,
+              inputs,
+              List.of(update),
+              List.of(),
+              Map.of(Reading.FAKE_SCORE_LOSS, loss),
+              Map.of(Reading.FAKE_SCORE_GRADIENT_NORM, update.gradientNorm())));
+    }
+    CriticStep losses = CriticStep.build(tf, inputs, nets, config, sigmaData);
     List<Trainable.Update> updates =
         List.of(
             fakeScore.minimise(how(config.getRecompute()), losses.fakeScoreLoss(), List.of()),
@@ -283,7 +301,9 @@ public final class Distillation implements AutoCloseable {
         span.end(),
         config.getCheckpoint().getEverySteps(),
         watch(),
-        List.of(Reading.FAKE_SCORE_LOSS, Reading.DISCRIMINATOR_LOSS, Reading.RATIO));
+        PromptsAlone.are(config.getDataset())
+            ? List.of(Reading.FAKE_SCORE_LOSS, Reading.DIVERGENCE_LOSS, Reading.DIVERSITY)
+            : List.of(Reading.FAKE_SCORE_LOSS, Reading.DISCRIMINATOR_LOSS, Reading.RATIO));
   }
 
   private TrainingLoop.Watch watch() {

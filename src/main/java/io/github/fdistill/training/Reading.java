@@ -25,7 +25,7 @@ public enum Reading {
   DIVERGENCE_LOSS("divergence_loss"),
   /** Of the student, before it is weighted. */
   GAN_LOSS("gan_loss"),
-  /** The spread of the student's images over a batch, beside that of the real ones. */
+  /** The spread of the student's images over a batch, beside that of real ones where there are. */
   DIVERSITY("diversity"),
   /** The mean of the density ratio r over the student's samples: 1 where it is calibrated. */
   RATIO("ratio"),

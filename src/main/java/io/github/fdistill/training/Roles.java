@@ -32,6 +32,9 @@ record Roles(
     /** The discriminator's logit, which is log r where it is optimal. */
     LogRatio LEARNT = (xNoisy, sigma, teacher, logits) -> logits;
 
+    /** 0, where no discriminator learns: of prompts alone. */
+    LogRatio UNKNOWN = (xNoisy, sigma, teacher, logits) -> sigma.times(0);
+
     /**
      * @param xNoisy [N,H,W,C]
      * @param sigma [N]

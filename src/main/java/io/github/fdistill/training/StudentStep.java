@@ -3,6 +3,7 @@ package io.github.fdistill.training;
 import io.github.fdistill.condition.Condition;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
 import io.github.fdistill.divergence.DensityRatio;
@@ -57,8 +58,12 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
 
     Map<Reading, Expr> scalars = new LinkedHashMap<>();
     scalars.put(Reading.DIVERGENCE_LOSS, divergenceLoss);
-    scalars.put(Reading.GAN_LOSS, ganLoss);
-    scalars.put(Reading.DIVERSITY, spread(x).over(spread(in.real(tf))));
+    if (PromptsAlone.are(c.getDataset())) {
+      scalars.put(Reading.DIVERSITY, spread(x));
+    } else {
+      scalars.put(Reading.GAN_LOSS, ganLoss);
+      scalars.put(Reading.DIVERSITY, spread(x).over(spread(in.real(tf))));
+    }
     return new StudentStep(loss, weights, scalars);
   }
 

@@ -46,8 +46,13 @@ class EncodedRowsTest {
   }
 
   private EncodedRows open() throws IOException {
+    return open(EncodedForm.FLOAT32);
+  }
+
+  private EncodedRows open(EncodedForm form) throws IOException {
     computed.clear();
-    return EncodedRows.of(scratch.resolve("key"), ROWS, EACH, 4, Tens::new, FILE_BYTES);
+    long bytes = FILE_BYTES * form.bytes() / Float.BYTES;
+    return EncodedRows.of(scratch.resolve("key"), ROWS, EACH, form, 4, Tens::new, bytes);
   }
 
   private static void assertTens(EncodedRows rows) {
@@ -75,6 +80,16 @@ class EncodedRowsTest {
     }
   }
 
+  /** Whole numbers of so few bits are the same in both forms. */
+  @Test
+  void ofHalfPrecisionFilesAreHalfAsLarge() throws IOException {
+    assertTens(open(EncodedForm.FLOAT16));
+    assertEquals(7, computed.size());
+    assertTens(open(EncodedForm.FLOAT16));
+    assertEquals(List.of(), computed);
+    assertEquals(2 * EACH * 2, Files.size(scratch.resolve("key/00000.f16")));
+  }
+
   @Test
   void whatIsMissingOrCutShortIsComputedAgainAlone() throws IOException {
     open();
@@ -99,7 +114,9 @@ class EncodedRowsTest {
           }
         };
     Path folder = scratch.resolve("key");
-    assertThrows(InputException.class, () -> EncodedRows.of(folder, ROWS, EACH, 4, () -> failing));
+    assertThrows(
+        InputException.class,
+        () -> EncodedRows.of(folder, ROWS, EACH, EncodedForm.FLOAT32, 4, () -> failing));
     assertEquals(1, closed);
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(0, files.count());
@@ -111,7 +128,14 @@ class EncodedRowsTest {
     InputException refused =
         assertThrows(
             InputException.class,
-            () -> EncodedRows.of(scratch.resolve("large"), 1L << 26, 1 << 16, 4, Tens::new));
+            () ->
+                EncodedRows.of(
+                    scratch.resolve("large"),
+                    1L << 26,
+                    1 << 16,
+                    EncodedForm.FLOAT16,
+                    4,
+                    Tens::new));
     assertEquals(List.of(), computed);
     assertEquals(true, refused.getMessage().contains("MiB"), refused.getMessage());
   }

@@ -99,6 +99,87 @@ class NoiseLevelsTest {
     assertEquals(995, chiSquare, 4 * 45);
   }
 
+  /** Of Stable Diffusion's schedule, computed one beta after another. */
+  private static double[] stableDiffusion() {
+    double[] sigmas = new double[1000];
+    double kept = 1;
+    for (int t = 0; t < 1000; t++) {
+      double root = Math.sqrt(0.00085) + t / 999.0 * (Math.sqrt(0.012) - Math.sqrt(0.00085));
+      kept *= 1 - root * root;
+      sigmas[t] = Math.sqrt(1 / kept - 1);
+    }
+    return sigmas;
+  }
+
+  private static NoiseLevels ofTime(TimedLevels schedule, double low, double high, double shift) {
+    return new NoiseLevels.OfTime(schedule, low, high, new NoiseLevels.TimeShare.Even(), shift);
+  }
+
+  @Test
+  void timesOfStepsAreWholeAndEachAsLikely() {
+    double[] sigmas = stableDiffusion();
+    float[] draws = sorted(ofTime(new NoiseSchedule.Steps(sigmas, false), 0.0413, 14.6146, 1));
+    int[] count = new int[1000];
+    int step = 0;
+    for (float sigma : draws) {
+      while (sigma > sigmas[step] * (1 + 1e-5)) {
+        step++;
+      }
+      assertEquals(sigmas[step], sigma, 1e-5 * sigma);
+      count[step]++;
+    }
+    assertEquals(0, count[0], "below sigma_min");
+    double chiSquare = 0;
+    double expected = N / 999.0;
+    for (int t = 1; t < 1000; t++) {
+      chiSquare += (count[t] - expected) * (count[t] - expected) / expected;
+    }
+    // Mean 998, standard deviation sqrt(2 * 998) = 45.
+    assertEquals(998, chiSquare, 4 * 45);
+  }
+
+  /** t of a flow is sigma / (1 + sigma); shifted by k, sigma is k times as large. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 3})
+  void timesOfAFlowAreUniformBeforeTheyAreShifted(double shift) {
+    double high = 1e4;
+    float[] draws = sorted(ofTime(new NoiseSchedule.Flow(false), 1e-6, high, shift));
+    double distance = kolmogorovDistance(draws, s -> s / shift / (1 + s / shift));
+    assertEquals(0, distance, KOLMOGOROV + 1e-3);
+  }
+
+  @Test
+  void logitsOfAFlowsTimesAreNormal() {
+    NoiseLevels.TimeShare share = new NoiseLevels.TimeShare.LogitNormal(0.4, 0.7);
+    float[] draws =
+        sorted(new NoiseLevels.OfTime(new NoiseSchedule.Flow(true), 1e-7, 1e7, share, 1));
+    // The logit of t = sigma / (1 + sigma) is ln sigma.
+    double distance = kolmogorovDistance(draws, s -> normalDistribution((Math.log(s) - 0.4) / 0.7));
+    assertEquals(0, distance, KOLMOGOROV);
+  }
+
+  /** By bisection of its own formula, u is found of each level. */
+  @Test
+  void timesOfVariancePreservingAreUniform() {
+    float[] draws = sorted(ofTime(new VariancePreserving(19.9, 0.1, 1000, 1e-5), 0.002, 80, 1));
+    double first = timeOf(0.002);
+    double last = timeOf(80);
+    double distance = kolmogorovDistance(draws, s -> (timeOf(s) - first) / (last - first));
+    assertEquals(0, distance, KOLMOGOROV);
+  }
+
+  private static double timeOf(double sigma) {
+    double low = 0;
+    double high = 1;
+    for (int i = 0; i < 60; i++) {
+      double u = (low + high) / 2;
+      boolean below = Math.expm1(19.9 * u * u / 2 + 0.1 * u) < sigma * sigma;
+      low = below ? u : low;
+      high = below ? high : u;
+    }
+    return low;
+  }
+
   @Test
   void theScheduleOfFiveStepsIsEdms() {
     // By hand: 80^(1/7) = 1.8701, 0.002^(1/7) = 0.41159; roots 1.8701, 1.5055, 1.1409, 0.7762.
@@ -134,6 +215,8 @@ class NoiseLevelsTest {
     assertThrows(InputException.class, () -> new NoiseLevels.LogNormal(-1.2, 0));
     assertThrows(InputException.class, () -> new NoiseLevels.LogUniform(0, 80));
     assertThrows(InputException.class, () -> new NoiseLevels.Uniform(1, Double.NaN));
+    assertThrows(InputException.class, () -> ofTime(new NoiseSchedule.Flow(false), 1, 2, 0));
+    assertThrows(InputException.class, () -> new NoiseLevels.TimeShare.LogitNormal(0, 0));
     assertThrows(InputException.class, () -> new NoiseLevels.Polynomial(1, 1, 7, 2));
     assertThrows(InputException.class, () -> new NoiseLevels.Polynomial(0.002, 80, 7, 998));
     assertThrows(InputException.class, () -> new NoiseLevels.Polynomial(0.002, 80, 7, -1));

@@ -162,6 +162,64 @@ class EncodingTest {
     return times;
   }
 
+  private static final List<String> WITHOUT_IMAGES =
+      List.of("dataset.path=prompts.txt", "divergence=REVERSE_KL", "discriminator.gan_weight=0");
+
+  private ImageSource promptsAlone(List<String> prompts) throws IOException {
+    Files.write(scratch.resolve("prompts.txt"), prompts);
+    DistillConfig config = config(WITHOUT_IMAGES.toArray(String[]::new));
+    return DistillInputs.open(workspace, Path.of("here"), config).images();
+  }
+
+  @Test
+  void ofPromptsAloneTheTextsAreEncodedAndNothingElse() throws IOException {
+    Pipeline pipeline = imported("sd").pipeline().orElseThrow();
+    ImageSource prompts = promptsAlone(CAPTIONS);
+    assertEquals(CAPTIONS.size(), prompts.size());
+    ConditionRows found = ConditionRows.zeros(prompts.conditioning(), CAPTIONS.size());
+    for (int i = 0; i < CAPTIONS.size(); i++) {
+      prompts.copyCondition(i, found, i);
+      assertEquals(List.of(CAPTIONS.get(i)), prompts.captions(i));
+    }
+    assertArrayEquals(
+        ((ConditionRows.Floats) pipeline.rows(CAPTIONS, note -> {}).columns().get("context"))
+            .values(),
+        ((ConditionRows.Floats) found.columns().get("context")).values(),
+        1e-5f);
+    assertEquals(1, kept().size(), "files of texts, and none of latents");
+    assertNotEquals(prompts.fingerprint(), promptsAlone(List.of("a dog")).fingerprint());
+  }
+
+  @Test
+  void whatIsKeptInHalfPrecisionIsTheSameTo11Bits() throws IOException {
+    imported("sd");
+    ImageSource whole = images();
+    Path here = Path.of("here");
+    ImageSource halves =
+        DistillInputs.open(workspace, here, config("dataset.encoded=FLOAT16")).images();
+    assertNotEquals(whole.fingerprint(), halves.fingerprint());
+    float[] expected = new float[whole.valuesPerImage()];
+    float[] found = new float[whole.valuesPerImage()];
+    whole.copy(1, expected, 0);
+    halves.copy(1, found, 0);
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], found[i], Math.abs(expected[i]) * 0x1p-11 + 0x1p-25, "value " + i);
+    }
+    assertEquals(4, kept().size(), "files of either form");
+  }
+
+  /** By the run that encodes them and by every later one. */
+  @Test
+  void captionsThatAreCutAreTold() throws IOException {
+    imported("sd");
+    Files.writeString(scratch.resolve("pictures/1.txt"), "a cat ".repeat(100));
+    for (int run = 0; run < 2; run++) {
+      String notes = String.join("; ", images().notes());
+      assertTrue(notes.contains("3 captions have more than 6 tokens"), notes);
+    }
+    assertEquals(List.of(), promptsAlone(List.of("a")).notes());
+  }
+
   @Test
   void picturesOfAnotherSizeOrWithoutCaptionsAreRefused() throws IOException {
     imported("sd");

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.ContextConfig;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.NetworkConfig;
@@ -286,6 +287,7 @@ class LatentTeacherTest {
 
   private ImageSource images(DenoiserModel model) throws IOException {
     ImageSource pictures = ImageSources.open(scratch.resolve("pictures"), Split.TRAIN);
-    return Encoding.in(workspace, true).told(model, pictures, false);
+    return Encoding.in(workspace, DatasetConfig.getDefaultInstance(), true)
+        .told(model, pictures, false);
   }
 }

@@ -56,7 +56,7 @@ class CriticStepTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"UNIFORM", "EDM"})
+  @CsvSource({"UNIFORM", "EDM", "EPSILON", "V"})
   void theFakeScoreLearnsToDenoiseTheStudentsSamples(Weighting weighting) {
     DistillConfig c = config(Network.TEACHER, weighting, 0);
     try (Toy toy = new Toy()) {
@@ -68,10 +68,7 @@ class CriticStepTest {
       double loss = 0;
       double[] gradient = new double[2];
       for (int i = 0; i < Toy.B; i++) {
-        double weight =
-            weighting == Weighting.EDM
-                ? 1 / (sigma[i] * sigma[i]) + 1 / (SIGMA_DATA * SIGMA_DATA)
-                : 1;
+        double weight = weight(weighting, sigma[i]);
         double share = weight / (Toy.B * Toy.PIXELS);
         for (int j = 0; j < Toy.PIXELS; j++) {
           double error = Toy.fakeScore(xNoisy[i][j], sigma[i], toy.labels[i]) - x[i][j];
@@ -85,6 +82,20 @@ class CriticStepTest {
       assertClose(gradient[0], found[0], "by q0");
       assertClose(gradient[1], found[1], "by q1");
     }
+  }
+
+  /** Of what is predicted of alpha x0 + s eps, the error by that of x0, squared. */
+  private static double weight(Weighting weighting, double sigma) {
+    double alpha = 1 / Math.sqrt(1 + sigma * sigma);
+    double s = sigma * alpha;
+    return switch (weighting) {
+      case UNIFORM -> 1;
+      case EDM -> 1 / (sigma * sigma) + 1 / (SIGMA_DATA * SIGMA_DATA);
+      // eps = (x_t - alpha x0) / s
+      case EPSILON -> Math.pow(alpha / s, 2);
+      // v = alpha eps - s x0
+      case V -> Math.pow(alpha * alpha / s + s, 2);
+    };
   }
 
   /** Mean of the feature map of each image. */

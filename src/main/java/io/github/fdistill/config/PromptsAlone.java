@@ -1,0 +1,78 @@
+package io.github.fdistill.config;
+
+import io.github.fdistill.InputException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * Data of a distillation that are prompts alone: a text file of one a line. Student, fake score and
+ * teacher need no images; what learns from images, or is measured beside them, cannot be.
+ */
+public final class PromptsAlone {
+  private static final String ENDING = ".txt";
+
+  private PromptsAlone() {}
+
+  /** Whether a path is that of prompts, by its ending. */
+  public static boolean are(DatasetConfig dataset) {
+    return dataset.getPath().toLowerCase(Locale.ROOT).endsWith(ENDING);
+  }
+
+  /** Refuses settings that need images beside prompts alone: all of them at once. */
+  static void check(Path file, DistillConfig c) {
+    if (!are(c.getDataset())) {
+      return;
+    }
+    double gan = c.getDiscriminator().getGanWeight();
+    double r1 = c.getDiscriminator().getR1Weight();
+    DatasetConfig data = c.getDataset();
+    boolean onImages = c.getStudentInput() == DistillConfig.StudentInput.REAL_IMAGES;
+    InputException.all(
+        () -> require(gan == 0, file, "discriminator.gan_weight", gan, "0"),
+        () -> require(r1 == 0, file, "discriminator.r1_weight", r1, "0"),
+        () -> require(weighsAlike(c), file, "divergence", c.getDivergence(), "REVERSE_KL"),
+        () ->
+            require(
+                c.getRatio().getSource() == RatioConfig.Source.DISCRIMINATOR,
+                file,
+                "ratio.source",
+                c.getRatio().getSource(),
+                "DISCRIMINATOR"),
+        () -> require(!onImages, file, "student_input", c.getStudentInput(), "OWN_SAMPLES"),
+        () ->
+            require(
+                c.getEvaluation().getEverySteps() == 0,
+                file,
+                "evaluation.every_steps",
+                c.getEvaluation().getEverySteps(),
+                "0"),
+        () -> require(!data.getFlip(), file, "dataset.flip", "true", "false"),
+        () ->
+            require(
+                data.getByRowCount() == 0,
+                file,
+                "dataset.by_row",
+                data.getByRowCount() + " files beside the prompts",
+                ""));
+  }
+
+  /** Whether h(r) is the same for every r: of reverse KL alone. */
+  private static boolean weighsAlike(DistillConfig c) {
+    return c.getDivergence() == DistillConfig.Divergence.REVERSE_KL
+        || c.getDivergence() == DistillConfig.Divergence.ALPHA && c.getAlpha() == 0;
+  }
+
+  private static void require(boolean ok, Path file, String field, Object found, String needed) {
+    if (!ok) {
+      throw new InputException(
+          file + ": " + field,
+          found + ", which needs images, and dataset.path names prompts alone",
+          needed.isEmpty() ? "none" : needed,
+          "--set "
+              + field
+              + "="
+              + needed
+              + ", or name pictures with captions (--set dataset.path=PATH)");
+    }
+  }
+}
