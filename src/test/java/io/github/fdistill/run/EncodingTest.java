@@ -34,6 +34,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -234,6 +235,7 @@ class EncodingTest {
   }
 
   @Test
+  @Tag("trial")
   void theTeacherIsDistilledAndItsStudentDrawsPictures() throws IOException {
     imported("sd");
     DistillJob.run(workspace, config());

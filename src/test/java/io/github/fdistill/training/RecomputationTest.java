@@ -62,6 +62,7 @@ class RecomputationTest {
   }
 
   @Test
+  @Tag("trial")
   void theGradientsOfADistillationAreTheSame() throws IOException {
     assertSameGradients(Tiny.config(2));
   }
