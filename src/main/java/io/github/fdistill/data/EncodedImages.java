@@ -33,27 +33,7 @@ public record EncodedImages(
     EncodedRows told,
     List<String> cut,
     String fingerprint)
-    implements CaptionedRows {
-
-  @Override
-  public int height() {
-    return (int) latent.get(0);
-  }
-
-  @Override
-  public int width() {
-    return (int) latent.get(1);
-  }
-
-  @Override
-  public int channels() {
-    return (int) latent.get(2);
-  }
-
-  @Override
-  public ImageSource pictures() {
-    return source;
-  }
+    implements CaptionedRows, EncodedAhead {
 
   @Override
   public List<String> notes() {

@@ -14,22 +14,7 @@ import org.tensorflow.ndarray.Shape;
  */
 public record LatentImages(
     ImageSource source, Shape latent, EncodedRows latents, String fingerprint)
-    implements DerivedImages {
-
-  @Override
-  public int height() {
-    return (int) latent.get(0);
-  }
-
-  @Override
-  public int width() {
-    return (int) latent.get(1);
-  }
-
-  @Override
-  public int channels() {
-    return (int) latent.get(2);
-  }
+    implements EncodedAhead {
 
   @Override
   public ConditionRows examples() {
@@ -40,10 +25,5 @@ public record LatentImages(
   @Override
   public void copy(long index, float[] into, int offset) {
     latents.copy(index, into, offset);
-  }
-
-  @Override
-  public ImageSource pictures() {
-    return source;
   }
 }
