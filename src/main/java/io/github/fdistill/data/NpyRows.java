@@ -7,9 +7,7 @@ import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
@@ -90,11 +88,11 @@ public final class NpyRows {
    *
    * @throws InputException when one is not finite, or too large for a number of 32 bits
    */
-  public List<Double> row(long row) {
+  public double[] row(long row) {
     int size = (int) each().size();
     ByteBuffer bytes = ByteBuffer.allocate(size * type.bytes());
     values.read(bytes, header.offset() + row * bytes.capacity());
-    List<Double> numbers = new ArrayList<>(size);
+    double[] numbers = new double[size];
     for (int i = 0; i < size; i++) {
       double number = type.at(bytes, i);
       double kept = type.isFloat() ? (float) number : (int) number;
@@ -105,20 +103,20 @@ public final class NpyRows {
             type.isFloat() ? "finite numbers, as float32 has them" : "whole numbers of 32 bits",
             "save the array again without it");
       }
-      numbers.add(kept);
+      numbers[i] = kept;
     }
     return numbers;
   }
 
   /** Copies a row into a row of a column of its type and shape. */
   void copy(long row, ConditionRows.Column into, int to) {
-    List<Double> numbers = row(row);
-    int start = to * numbers.size();
-    for (int i = 0; i < numbers.size(); i++) {
+    double[] numbers = row(row);
+    int start = to * numbers.length;
+    for (int i = 0; i < numbers.length; i++) {
       if (into instanceof ConditionRows.Floats floats) {
-        floats.values()[start + i] = numbers.get(i).floatValue();
+        floats.values()[start + i] = (float) numbers[i];
       } else if (into instanceof ConditionRows.Ints ints) {
-        ints.values()[start + i] = numbers.get(i).intValue();
+        ints.values()[start + i] = (int) numbers[i];
       }
     }
   }

@@ -11,6 +11,7 @@ import io.github.fdistill.savedmodel.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -65,7 +66,8 @@ final class NoneValues {
       }
       Path beside = folder.resolve(none.getFile());
       NpyRows rows = NpyRows.open(Files.exists(beside) ? beside : Path.of(none.getFile()));
-      none.addAllValue(rows.row(rows.count() - 1)).clearFile();
+      Arrays.stream(rows.row(rows.count() - 1)).forEach(none::addValue);
+      none.clearFile();
     }
     return known.build();
   }
