@@ -24,9 +24,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
   static CriticStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
     // Samples of the student and real images, each at noise levels of their own.
     Condition condition = in.condition();
-    Expr x = nets.samples().of(tf, in, "critic").stopGradient();
-    Expr sigma = in.levels(tf, c.getNoise(), "critic/sigma");
-    Expr xNoisy = x.plus(in.normalImages(tf, "critic/eps").times(sigma.perImage()));
+    NoisySamples drawn = NoisySamples.stopped(tf, in, nets, c, "critic");
     Expr sigmaReal = in.levels(tf, c.getNoise(), "critic/sigma_real");
     Expr realNoisy =
         in.real(tf).plus(in.normalImages(tf, "critic/eps_real").times(sigmaReal.perImage()));
@@ -41,8 +39,8 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     }
 
     // The teacher looks at all of them at once. The fake score looks at the samples in any case.
-    Seen samples = new Seen(xNoisy, sigma, condition);
-    Denoiser.Pass fake = nets.fakeScore().pass(xNoisy, sigma, condition);
+    Seen samples = new Seen(drawn.noisy(), drawn.sigma(), condition);
+    Denoiser.Pass fake = samples.by(nets.fakeScore());
     Seen all = samples.with(others);
     Denoiser.Pass observed =
         d.getNetwork() == Network.TEACHER
@@ -59,7 +57,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
       discriminatorLoss = discriminatorLoss.plus(r1.times(d.getR1Weight()));
     }
 
-    Expr fakeScoreLoss = fakeScoreLoss(fake, x, sigma, c, sigmaData);
+    Expr fakeScoreLoss = fakeScoreLoss(fake, drawn, c, sigmaData);
     Map<Reading, Expr> scalars = new LinkedHashMap<>();
     scalars.put(Reading.FAKE_SCORE_LOSS, fakeScoreLoss);
     scalars.put(Reading.DISCRIMINATOR_LOSS, discriminatorLoss);
@@ -70,18 +68,16 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
 
   /** The fake score's loss alone, where there are no images to tell the student's samples from. */
   static Expr fakeScoreLoss(Ops tf, StepInputs in, Roles nets, DistillConfig c, double sigmaData) {
-    Expr x = nets.samples().of(tf, in, "critic").stopGradient();
-    Expr sigma = in.levels(tf, c.getNoise(), "critic/sigma");
-    Expr xNoisy = x.plus(in.normalImages(tf, "critic/eps").times(sigma.perImage()));
-    Denoiser.Pass fake = nets.fakeScore().pass(xNoisy, sigma, in.condition());
-    return fakeScoreLoss(fake, x, sigma, c, sigmaData);
+    NoisySamples drawn = NoisySamples.stopped(tf, in, nets, c, "critic");
+    Denoiser.Pass fake = nets.fakeScore().pass(drawn.noisy(), drawn.sigma(), in.condition());
+    return fakeScoreLoss(fake, drawn, c, sigmaData);
   }
 
   /** Denoising score matching on the student's samples. */
   private static Expr fakeScoreLoss(
-      Denoiser.Pass fake, Expr x, Expr sigma, DistillConfig c, double sigmaData) {
-    Expr error = fake.denoised().minus(x).square();
-    Expr level = sigma.perImage();
+      Denoiser.Pass fake, NoisySamples drawn, DistillConfig c, double sigmaData) {
+    Expr error = fake.denoised().minus(drawn.x()).square();
+    Expr level = drawn.sigma().perImage();
     return switch (c.getFakeScore().getWeighting()) {
       case UNIFORM -> error.mean();
       case EDM -> error.times(weight(level, 1 / (sigmaData * sigmaData))).mean();

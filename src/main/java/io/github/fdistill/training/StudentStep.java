@@ -29,9 +29,10 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
       Ops tf, StepInputs in, Roles nets, FDivergence f, DensityRatio.Settings r, DistillConfig c) {
     // A sample x = G(z) of the student, noised again to level sigma.                [B,H,W,C]
     Condition condition = in.condition();
-    Expr x = nets.samples().of(tf, in, "student");
-    Expr sigma = in.levels(tf, c.getNoise(), "student/sigma");
-    Expr xNoisy = x.plus(in.normalImages(tf, "student/eps").times(sigma.perImage()));
+    NoisySamples drawn = NoisySamples.of(tf, in, nets, c, "student");
+    Expr x = drawn.x();
+    Expr sigma = drawn.sigma();
+    Expr xNoisy = drawn.noisy();
 
     // The two scores, as denoised images, and what the discriminator says of the one unguided.
     Guided.Passes teacher = nets.guidedTeacher().passes(xNoisy, sigma, condition);
