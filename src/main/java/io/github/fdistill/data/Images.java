@@ -16,7 +16,7 @@ public record Images(float[] values, int height, int width, int channels) {
   }
 
   public Images {
-    if (height < 1 || width < 1 || (channels != 1 && channels != 3)) {
+    if (height < 1 || width < 1 || !areOf(channels)) {
       throw new IllegalArgumentException("images of " + height + "x" + width + "x" + channels);
     }
     if (values.length % (height * width * channels) != 0) {
@@ -29,6 +29,11 @@ public record Images(float[] values, int height, int width, int channels) {
               + "x"
               + channels);
     }
+  }
+
+  /** Whether pictures have so many channels: grey, or red, green and blue; latents have others. */
+  public static boolean areOf(long channels) {
+    return channels == 1 || channels == 3;
   }
 
   /** Number of images. */

@@ -54,7 +54,7 @@ final class NpyShape {
 
   /** Whether images of so many channels are no pictures, but what an autoencoder makes of them. */
   static boolean ofLatents(long channels) {
-    return channels != 1 && channels != 3;
+    return !Images.areOf(channels);
   }
 
   /** H W C, or more than an image may have where that is large. */

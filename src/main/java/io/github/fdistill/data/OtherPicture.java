@@ -88,7 +88,7 @@ record OtherPicture(
     int space = colours.getColorSpace().getType();
     boolean known =
         (space == ColorSpace.TYPE_GRAY || space == ColorSpace.TYPE_RGB) && hasOneDepth(colours);
-    if (!known || (channels != 1 && channels != 3) || partial(form, bytes, height, width)) {
+    if (!known || !Images.areOf(channels) || partial(form, bytes, height, width)) {
       throw new InputException(
           where,
           known ? "a GIF whose first picture fills only a part of it" : "colours of another kind",

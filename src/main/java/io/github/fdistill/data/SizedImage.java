@@ -12,7 +12,7 @@ public record SizedImage(String origin, float[] values, int height, int width, i
 
   /** Whether images of so many channels can be made of those of others. */
   static boolean canBecome(int from, int to) {
-    return from == to || ((from == 1 || from == 3) && (to == 1 || to == 3));
+    return from == to || Images.areOf(from) && Images.areOf(to);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.data.Images;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.Networks;
@@ -77,7 +78,7 @@ public final class Importing {
   /** What stands around the network, by what lies beside it and what is asked for. */
   private Optional<PipelineParts> parts(Path source, Shape latents, Options options) {
     Consumer<Path> files = foreign.tensors()::addFile;
-    boolean picture = !isOfLatents(latents);
+    boolean picture = Images.areOf(latents.get(2));
     Optional<LatentUnits> units =
         foreign.network().hasEdm2Unet() && LatentUnits.EDM2.fit(latents.get(2))
             ? Optional.of(LatentUnits.EDM2)
@@ -218,14 +219,10 @@ public final class Importing {
   /** What a user should know. */
   public List<String> notes() {
     List<String> notes = new ArrayList<>(foreign.notes());
-    if (parts.isEmpty() && isOfLatents(model.image())) {
+    if (parts.isEmpty() && !Images.areOf(model.image().get(2))) {
       notes.add(
           "without a decoder its samples are numbers; --autoencoder FOLDER puts one beside it");
     }
     return notes;
-  }
-
-  private static boolean isOfLatents(Shape image) {
-    return image.get(2) != 1 && image.get(2) != 3;
   }
 }

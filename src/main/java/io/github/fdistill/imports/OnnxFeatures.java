@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.Images;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.Classifier;
@@ -89,9 +90,9 @@ public record OnnxFeatures(OnnxNetwork network, Shape image, Options options, St
             "takes " + shape.get(0) + " images at once",
             "any number of them",
             "--shape " + only + "=N" + sizes(shape.tail()));
-      } else if (images && isColour(shape.get(1))) {
+      } else if (images && Images.areOf(shape.get(1))) {
         return new Taken(only, true, shape.get(2), shape.get(3), shape.get(1));
-      } else if (images && isColour(shape.get(3))) {
+      } else if (images && Images.areOf(shape.get(3))) {
         return new Taken(only, false, shape.get(1), shape.get(2), shape.get(3));
       }
       List<String> found = new ArrayList<>();
@@ -107,10 +108,6 @@ public record OnnxFeatures(OnnxNetwork network, Shape image, Options options, St
       return Arrays.stream(row.asArray())
           .mapToObj(size -> "," + size)
           .collect(Collectors.joining());
-    }
-
-    private static boolean isColour(long channels) {
-      return channels == 1 || channels == 3;
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.sampling;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.Images;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -19,7 +20,7 @@ public final class Drawable {
 
   /** Whether a picture can be made of them; not of latents, which have other channels. */
   public static boolean isPicture(Shape image) {
-    return ofPoints(image) || image.get(2) == 1 || image.get(2) == 3;
+    return ofPoints(image) || Images.areOf(image.get(2));
   }
 
   /** Whether they are latents, by their channels: neither points nor pictures. */
