@@ -6,6 +6,9 @@ import java.util.Set;
 
 /** Ranges of settings that their types leave open; the ones of formulas are checked there. */
 public final class SettingChecks {
+  /** Evaluations that a student makes for an image, at most. */
+  public static final int MOST_STUDENT_STEPS = 8;
+
   /** A 4x4 convolution of more would not fit into one array. */
   private static final int MOST_CHANNELS = 8192;
 
@@ -77,7 +80,12 @@ public final class SettingChecks {
   /** That levels fall, those say that are made of them. */
   private static void steps(Path file, DistillConfig c) {
     int steps = c.getStudentSteps();
-    Configs.check(1 <= steps && steps <= 8, file, "student_steps", steps, "1 to 8");
+    Configs.check(
+        1 <= steps && steps <= MOST_STUDENT_STEPS,
+        file,
+        "student_steps",
+        steps,
+        "1 to " + MOST_STUDENT_STEPS);
     int levels = c.getStudentLevelCount();
     Configs.check(
         levels == 0 || levels == steps - 1,

@@ -149,8 +149,7 @@ public sealed interface NoiseLevels {
 
       @Override
       public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
-        Expr logit = noise.normal(tf, stream, shape).times(std).plus(mean);
-        return logit.negated().exp().plus(1).reciprocal();
+        return noise.normal(tf, stream, shape).times(std).plus(mean).sigmoid();
       }
     }
   }

@@ -25,8 +25,8 @@ import org.tensorflow.types.TFloat32;
  * @param list the parameters, in their order in the vector
  */
 public record Parameters(List<Parameter> list) {
-  /** Numbers in 64 bytes. */
-  private static final int LINE = 16;
+  /** Numbers in 64 bytes: each parameter begins at a multiple of so many. */
+  public static final int LINE = 16;
 
   /**
    * @param name its key in a checkpoint, and its name in a SavedModel

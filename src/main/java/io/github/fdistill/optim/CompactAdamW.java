@@ -32,9 +32,6 @@ public record CompactAdamW(
     List<FloatVariable> moments, List<FloatVariable> counts, Op update, Expr gradientNorm)
     implements Optimiser {
 
-  /** Numbers of a line: each parameter begins at one. */
-  private static final int LINE = 16;
-
   /** How the second moment is kept. */
   public enum Form {
     /** As bfloat16. */
@@ -156,22 +153,22 @@ public record CompactAdamW(
     Expr change(Ops tf, Expr gradient) {
       // Slices: of a split's parts TensorFlow would make what comes next of the whole at once.
       Expr weights = trained.weights().read(tf);
-      Operand<TFloat32> lines = gradient.in(tf).reshape(-1, LINE);
+      Operand<TFloat32> lines = gradient.in(tf).reshape(-1, Parameters.LINE);
       int line = 0;
       int number = 0;
       for (Parameters run : runs) {
         // What is read waits, and the rest waits for that: more dependencies take TensorFlow long.
         Ops waiting = tf.withControlDependencies(List.copyOf(done));
         done.clear();
-        long from = (long) line * LINE;
+        long from = (long) line * Parameters.LINE;
         Expr g = part(waiting, gradient, from, run).in(tf);
         Expr w = part(waiting, weights, from, run).in(tf);
         String stream = name + "/rounding_" + number++;
         Operand<TInt32> chance = kept.noise().bits(waiting, stream, run.length());
         Expr change = change(tf, waiting, run, w, g, chance);
-        int next = Math.toIntExact((from + run.length()) / LINE);
+        int next = Math.toIntExact((from + run.length()) / Parameters.LINE);
         Operand<TInt32> places = tf.range(tf.constant(line), tf.constant(next), tf.constant(1));
-        lines = tf.inplaceUpdate(lines, places, change.reshape(-1, LINE));
+        lines = tf.inplaceUpdate(lines, places, change.reshape(-1, Parameters.LINE));
         done.add(lines);
         line = next;
       }
