@@ -66,7 +66,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     AtomicFolder.write(
         version,
         folder -> {
-          StudentExport.write(student, form, folder);
+          StudentExport.write(student, form, asked, folder);
           float difference = requireSame(expected, folder);
           Throughput throughput =
               ServingTimes.measure(folder, student, asked.conditioning(), form.rows(), SECONDS);

@@ -68,7 +68,8 @@ public final class StudentExport {
   private final Optional<PartModel> decoder;
   private final Map<String, Operand<TFloat32>> decoderWeights;
 
-  private StudentExport(SavedModelBuilder builder, StudentModel student, ServedForm form) {
+  private StudentExport(
+      SavedModelBuilder builder, StudentModel student, ServedForm form, Asked asked) {
     this.builder = builder;
     this.tf = builder.tf();
     this.student = student;
@@ -77,7 +78,7 @@ public final class StudentExport {
     this.decoder = student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
     boolean constants = form.constants();
     Map<String, Operand<TFloat32>> weights = placed(student.weights(), constants);
-    this.asked = Asked.of(student, form);
+    this.asked = asked;
     this.textWeights =
         asked.texts().map(t -> t.weights(w -> placed(w, constants))).orElseGet(List::of);
     this.decoderWeights = decoder.map(part -> placed(part.weights(), constants)).orElseGet(Map::of);
@@ -109,8 +110,18 @@ public final class StudentExport {
 
   /** Writes the student's SavedModel into a folder that is there and empty. */
   static void write(StudentModel student, ServedForm form, Path folder) throws IOException {
+    write(student, form, Asked.of(student, form), folder);
+  }
+
+  /**
+   * The same.
+   *
+   * @param asked what it is to be asked with in this form
+   */
+  static void write(StudentModel student, ServedForm form, Asked asked, Path folder)
+      throws IOException {
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
-      StudentExport export = new StudentExport(builder, student, form);
+      StudentExport export = new StudentExport(builder, student, form, asked);
       export.addImages();
       export.addSeeded();
       export.addGenerate();
