@@ -145,10 +145,7 @@ final class Recomputation {
   }
 
   private void callBackwards(int number, Map<String, NodeDef> call) {
-    List<String> outputs =
-        gradients.keySet().stream()
-            .filter(tensor -> call.containsKey(NetworkFunction.nodeOf(tensor)))
-            .toList();
+    List<String> outputs = arrived(call.keySet());
     if (outputs.isEmpty()) {
       return;
     }
@@ -159,14 +156,18 @@ final class Recomputation {
     }
   }
 
+  /** The tensors of nodes at which gradients have arrived. */
+  private List<String> arrived(Set<String> at) {
+    return gradients.keySet().stream()
+        .filter(tensor -> at.contains(NetworkFunction.nodeOf(tensor)))
+        .toList();
+  }
+
   /** Computes a segment again, and the gradients of what it takes. */
   private void backwards(String prefix, List<NodeDef> all) {
     Set<String> names = new HashSet<>();
     all.forEach(node -> names.add(node.getName()));
-    List<String> given =
-        gradients.keySet().stream()
-            .filter(tensor -> names.contains(NetworkFunction.nodeOf(tensor)))
-            .toList();
+    List<String> given = arrived(names);
     if (given.isEmpty()) {
       return;
     }

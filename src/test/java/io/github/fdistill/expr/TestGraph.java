@@ -57,6 +57,17 @@ public final class TestGraph implements AutoCloseable {
     return value(variable.read(tf));
   }
 
+  /** What variables hold, one after another, as bits. */
+  public List<Integer> bits(List<FloatVariable> variables) {
+    List<Integer> bits = new ArrayList<>();
+    for (FloatVariable variable : variables) {
+      for (float value : read(variable)) {
+        bits.add(Float.floatToRawIntBits(value));
+      }
+    }
+    return bits;
+  }
+
   public void load(FloatVariable variable, double... value) {
     try (TFloat32 tensor = TFloat32.tensorOf(variable.shape(), t -> fill(t, floats(value)))) {
       variable.load(session, tensor);

@@ -84,15 +84,9 @@ class AdamWTest {
 
     /** Weights and all state, as bits. */
     List<Integer> bits() {
-      List<Integer> bits = new ArrayList<>();
       List<FloatVariable> all = new ArrayList<>(List.of(weights, adam.m(), adam.v()));
       all.add(adam.updates());
-      for (FloatVariable variable : all) {
-        for (float value : g.read(variable)) {
-          bits.add(Float.floatToRawIntBits(value));
-        }
-      }
-      return bits;
+      return g.bits(all);
     }
 
     @Override

@@ -140,13 +140,7 @@ class CompactAdamWTest {
       List<FloatVariable> all = new ArrayList<>(adam.moments());
       all.add(weights);
       all.add(adam.counts().get(0));
-      List<Integer> bits = new ArrayList<>();
-      for (FloatVariable variable : all) {
-        for (float value : g.read(variable)) {
-          bits.add(Float.floatToRawIntBits(value));
-        }
-      }
-      return bits;
+      return g.bits(all);
     }
 
     @Override

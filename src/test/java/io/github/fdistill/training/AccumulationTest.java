@@ -52,7 +52,8 @@ class AccumulationTest {
     // Adam's first moment is the gradient; the weights would show only its sign.
     for (String name : whole.state().keySet()) {
       if (name.endsWith("/m") || name.endsWith("/v") || name.equals("ratio/bin_means")) {
-        double difference = difference(whole.state().get(name), parts.state().get(name));
+        double difference =
+            StateValues.difference(whole.state().get(name), parts.state().get(name));
         assertTrue(difference < ROUNDING, name + " differs by " + difference);
       }
     }
@@ -69,17 +70,6 @@ class AccumulationTest {
         assertArrayEquals(new float[sum.length], sum, name + " begins anew");
       }
     }
-  }
-
-  private static double difference(float[] a, float[] b) {
-    double squares = 0;
-    double norm = 0;
-    for (int i = 0; i < a.length; i++) {
-      squares += Math.pow(a[i] - b[i], 2);
-      norm += Math.pow(a[i], 2);
-    }
-    assertTrue(norm > 0);
-    return Math.sqrt(squares / norm);
   }
 
   @Test

@@ -77,13 +77,8 @@ class FewStepTrainingTest {
       DistillConfig.Builder config = Tiny.config(parts).setSteps(1).setStudentSigma(20);
       moments[parts - 1] = trained(config.setStudentSteps(2), "in-" + parts).get("student/m");
     }
-    double norm = 0;
-    double difference = 0;
-    for (int i = 0; i < moments[0].length; i++) {
-      norm += Math.pow(moments[0][i], 2);
-      difference += Math.pow(moments[0][i] - moments[1][i], 2);
-    }
-    assertTrue(norm > 0 && Math.sqrt(difference / norm) < 2e-5, "" + Math.sqrt(difference / norm));
+    double difference = StateValues.difference(moments[0], moments[1]);
+    assertTrue(difference < 2e-5, "" + difference);
   }
 
   /** D = sigma for every pixel: a sample says which step it came of. */

@@ -45,20 +45,9 @@ class RecomputationTest {
     Map<String, float[]> again = afterOneStep(config.setRecompute(Recompute.BLOCKS).build());
     // Adam's first moment is the gradient; the weights would show only its sign.
     for (String network : List.of("fake_score/m", "discriminator/m", "student/m")) {
-      double difference = difference(kept.get(network), again.get(network));
+      double difference = StateValues.difference(kept.get(network), again.get(network));
       assertTrue(difference < ROUNDING, network + " differs by " + difference);
     }
-  }
-
-  private static double difference(float[] a, float[] b) {
-    double squares = 0;
-    double norm = 0;
-    for (int i = 0; i < a.length; i++) {
-      squares += Math.pow(a[i] - b[i], 2);
-      norm += Math.pow(a[i], 2);
-    }
-    assertTrue(norm > 0);
-    return Math.sqrt(squares / norm);
   }
 
   @Test
@@ -122,6 +111,6 @@ class RecomputationTest {
       }
     }
     assertTrue(3 * kept[1] < kept[0], kept[1] + " tensors are kept in the place of " + kept[0]);
-    assertEquals(0, difference(gradients[0], gradients[1]), ROUNDING);
+    assertEquals(0, StateValues.difference(gradients[0], gradients[1]), ROUNDING);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.fdistill.training;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.savedmodel.TensorBundle;
 import io.github.fdistill.savedmodel.WeightArrays;
@@ -18,6 +20,18 @@ public final class StateValues {
     Map<String, float[]> values = new LinkedHashMap<>();
     state.all().forEach(variable -> values.put(variable.name(), of(state, session, variable)));
     return values;
+  }
+
+  /** |a - b| / |a|; a is not all zeros. */
+  static double difference(float[] a, float[] b) {
+    double squares = 0;
+    double norm = 0;
+    for (int i = 0; i < a.length; i++) {
+      squares += Math.pow(a[i] - b[i], 2);
+      norm += Math.pow(a[i], 2);
+    }
+    assertTrue(norm > 0);
+    return Math.sqrt(squares / norm);
   }
 
   private static float[] of(State state, Session session, FloatVariable variable) {
