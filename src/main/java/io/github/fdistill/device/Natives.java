@@ -26,6 +26,7 @@ public final class Natives {
     }
     CudaLibraries.takeFromClassPath();
     NativeVariables.preset(QUIET);
+    NativeVariables.preset(TensorMemory.here().variables());
   }
 
   private Natives() {}
