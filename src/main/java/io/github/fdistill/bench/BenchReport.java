@@ -8,11 +8,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** What a bench found, for people and for programs. */
-public record BenchReport(Bench.Findings findings) {
+/**
+ * What a bench found, for people and for programs.
+ *
+ * @param peer what it is shown beside
+ */
+public record BenchReport(Bench.Findings findings, Optional<Peer> peer) {
   /** Op types below this share of the time everywhere are not told to people. */
   private static final double SMALL = 0.01;
 
@@ -30,6 +35,7 @@ public record BenchReport(Bench.Findings findings) {
       text.append("\n\n10^9 operations a second of the products, by the same trace:\n\n");
       text.append(rates(measured).markdown()).append("\n\n");
     }
+    peer.ifPresent(other -> text.append(other.beside(findings)));
     findings.measured().stream()
         .map(m -> m.workload().precision())
         .distinct()
@@ -192,6 +198,11 @@ public record BenchReport(Bench.Findings findings) {
     entries.put("first_seconds", findings.firstSeconds());
     findings.peakBytes().ifPresent(bytes -> entries.put("peak_resident_bytes", bytes));
     entries.put("measured", findings.measured().stream().map(this::entry).toList());
+    peer.ifPresent(
+        other -> {
+          entries.put("against", other.name());
+          entries.put("beside", other.entries(findings));
+        });
     return entries;
   }
 

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.bench.Bench;
 import io.github.fdistill.bench.BenchPlan;
 import io.github.fdistill.bench.BenchReport;
+import io.github.fdistill.bench.Peer;
 import io.github.fdistill.bench.TeamBench;
 import io.github.fdistill.bench.TeamFindings;
 import io.github.fdistill.bench.Work;
@@ -92,6 +93,12 @@ final class BenchCommand implements Command {
                     + "one-step; several are separated by commas"))
         .addOption(Flags.valued("rounds", "N", "how often each is timed (default " + ROUNDS + ")"))
         .addOption(Flags.valued("json", "FILE", "write the numbers as JSON too"))
+        .addOption(
+            Flags.valued(
+                "against",
+                "FILE",
+                "show ratios to what another run or another program measured: a file\n"
+                    + "as --json writes it; docs/speed.md has the form"))
         .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));
     return WorkerFlags.ofBench(options);
@@ -102,6 +109,7 @@ final class BenchCommand implements Command {
     return List.of(
         "./fdistill bench",
         "./fdistill bench --only critic,student --rounds 30 --json bench.json",
+        "./fdistill bench --only critic,student --against bench.json",
         "./fdistill bench --sweep distill.precision=BFLOAT16,FLOAT32 --only cycle",
         "./fdistill bench --graphs graphs/bench-32x32 --graphs graphs/bench-64x64 --rounds 5",
         "./fdistill bench --workers 2 --set distill.batch_size=64 --rounds 5");
@@ -116,16 +124,15 @@ final class BenchCommand implements Command {
     List<BenchPlan> plans = plans(line, workspace, wanted);
     Optional<Team> team = WorkerFlags.team(line, System.getenv());
     Optional<Path> json = Optional.ofNullable(line.getOptionValue("json")).map(workspace::path);
+    Optional<Peer> peer =
+        Optional.ofNullable(line.getOptionValue("against")).map(workspace::path).map(Peer::read);
     Told told = new Told(out, json, LocalWorkers.given(words));
     Progress.Display display = Progress.Display.choose(line.hasOption("quiet"));
     if (team.isEmpty() || team.get().workers().size() == 1) {
-      alone(plans, wanted, rounds, Progress.Options.of(display), told);
+      alone(plans, wanted, rounds, Progress.Options.of(display), told, peer);
       return;
     }
-    if (line.hasOption("only")) {
-      throw new InputException(
-          "--only", "several workers", "one: several time the whole step", "leave it out");
-    }
+    refuseOfOne(line);
     String work = "rounds: " + rounds;
     for (BenchPlan plan : plans) {
       work += "\n" + plan.name() + "\n" + Configs.print(plan.config());
@@ -139,6 +146,16 @@ final class BenchCommand implements Command {
               Progress.Options.of(crew.leads() ? display : Progress.Display.NOTHING);
           together(crew, plans, rounds, how, told);
         });
+  }
+
+  /** Several workers time the whole step, beside the same by one. */
+  private static void refuseOfOne(CommandLine line) {
+    for (String flag : List.of("only", "against")) {
+      if (line.hasOption(flag)) {
+        throw new InputException(
+            "--" + flag, "several workers", "one: several time the whole step", "leave it out");
+      }
+    }
   }
 
   /** Every folder with every combination of the values that are swept. */
@@ -160,14 +177,19 @@ final class BenchCommand implements Command {
   }
 
   private static void alone(
-      List<BenchPlan> plans, Set<Work> wanted, int rounds, Progress.Options how, Told told)
+      List<BenchPlan> plans,
+      Set<Work> wanted,
+      int rounds,
+      Progress.Options how,
+      Told told,
+      Optional<Peer> peer)
       throws IOException {
     List<Bench.Variant> variants = new ArrayList<>();
     for (BenchPlan plan : plans) {
       variants.add(plan.variant());
     }
     requireSomething(variants, wanted);
-    BenchReport report = new BenchReport(Bench.run(variants, wanted, rounds, how));
+    BenchReport report = new BenchReport(Bench.run(variants, wanted, rounds, how), peer);
     told.of(report.text(), report.entries());
   }
 

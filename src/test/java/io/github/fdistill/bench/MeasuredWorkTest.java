@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -72,7 +73,8 @@ class MeasuredWorkTest {
 
   private static BenchReport report(MeasuredWork... measured) {
     return new BenchReport(
-        new Bench.Findings(List.of(measured), "student", 1.5, OptionalLong.of(7_000_000)));
+        new Bench.Findings(List.of(measured), "student", 1.5, OptionalLong.of(7_000_000)),
+        Optional.empty());
   }
 
   @Test
