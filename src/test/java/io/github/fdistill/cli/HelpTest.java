@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.ParseException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -36,7 +37,18 @@ class HelpTest {
     assertEquals(0, Main.run(words, Workspace.here(), printer, System.err));
     String help = out.toString(StandardCharsets.UTF_8);
     assertTrue(help.endsWith("examples:\n  " + String.join("\n  ", command.examples()) + "\n"));
+    String text = help.substring(0, help.indexOf("examples:\n"));
+    text.lines().forEach(line -> assertTrue(line.length() <= 80, line));
     help.lines().forEach(line -> assertTrue(line.length() <= 100, line));
+  }
+
+  @Test
+  void linesAreAsWideAsTheTerminal() {
+    assertEquals(80, Help.line(null));
+    assertEquals(80, Help.line("many"));
+    assertEquals(60, Help.line("60"));
+    assertEquals(50, Help.line("5"));
+    assertEquals(80, Help.line("200"));
   }
 
   @ParameterizedTest
