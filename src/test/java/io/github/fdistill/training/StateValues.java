@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.savedmodel.TensorBundle;
 import io.github.fdistill.savedmodel.WeightArrays;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -15,10 +17,25 @@ import org.tensorflow.types.TFloat32;
 public final class StateValues {
   private StateValues() {}
 
-  /** By name, frozen ones too, without the zeros between parameters. */
+  /**
+   * By name, frozen ones too, without the zeros between parameters. In one run: TensorFlow prepares
+   * the whole graph anew for each new set of what is fetched.
+   */
   public static Map<String, float[]> of(State state, Session session) {
+    List<FloatVariable> variables = new ArrayList<>();
+    state.all().forEach(variables::add);
+    Session.Runner runner = session.runner();
+    variables.forEach(variable -> runner.fetch(state.read(variable)));
     Map<String, float[]> values = new LinkedHashMap<>();
-    state.all().forEach(variable -> values.put(variable.name(), of(state, session, variable)));
+    try (Result result = runner.run()) {
+      for (int i = 0; i < variables.size(); i++) {
+        float[] all = TensorBundle.floats((TFloat32) result.get(i));
+        FloatVariable variable = variables.get(i);
+        values.put(
+            variable.name(),
+            state.layout(variable).map(p -> WeightArrays.withoutZeros(p, all)).orElse(all));
+      }
+    }
     return values;
   }
 
@@ -32,12 +49,5 @@ public final class StateValues {
     }
     assertTrue(norm > 0);
     return Math.sqrt(squares / norm);
-  }
-
-  private static float[] of(State state, Session session, FloatVariable variable) {
-    try (Result result = session.runner().fetch(state.read(variable)).run()) {
-      float[] all = TensorBundle.floats((TFloat32) result.get(0));
-      return state.layout(variable).map(p -> WeightArrays.withoutZeros(p, all)).orElse(all);
-    }
   }
 }
