@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.imports.ClipFeatures;
 import io.github.fdistill.imports.Importing;
 import io.github.fdistill.imports.InceptionSource;
 import io.github.fdistill.imports.OnnxFeatures;
@@ -13,6 +14,7 @@ import io.github.fdistill.run.ImportJob;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -81,12 +83,13 @@ final class ImportCommand implements Command {
             Flags.valued(
                 "features",
                 "HxW",
-                "SOURCE turns images into features: Inception v3, or a\n"
-                    + "network in ONNX; of images of this size"))
+                "SOURCE turns images into features: Inception v3, CLIP (a\n"
+                    + "folder of the library transformers), or a network in ONNX;\n"
+                    + "of images of this size"))
         .addOption(
             Flags.valued(
                 "resize",
-                "tf1|bilinear|antialiased",
+                "tf1|bilinear|antialiased|bicubic",
                 "how such images get the network's own size (default: as\n"
                     + "Inception's reference; else antialiased)"))
         .addOption(
@@ -108,6 +111,7 @@ final class ImportCommand implements Command {
         "./fdistill import unet.onnx --mapping unet.pbtxt --name unet",
         "./fdistill import pt_inception-2015-12-05-6726825d.pth --features 32x32 --name"
             + " inception-32",
+        "./fdistill import clip-vit-base-patch32 --features 512x512 --name clip-512",
         "./fdistill import resnet.onnx --features 32x32 --pixels imagenet --name resnet-32");
   }
 
@@ -126,9 +130,12 @@ final class ImportCommand implements Command {
       refuse(line, source + " with --features", "autoencoder");
     }
     if (line.hasOption("features") || onnx) {
-      refuse(line, source, "like", "as", "variant");
+      boolean clip = line.hasOption("features") && Files.isDirectory(workspace.path(source));
+      refuse(line, source, "like", "as", clip ? "resize" : "variant");
       if (!line.hasOption("features")) {
         onnx(line, words, workspace, out);
+      } else if (clip) {
+        clip(line, words, workspace, out);
       } else if (onnx) {
         onnxFeatures(line, words, workspace, out);
       } else {
@@ -216,6 +223,24 @@ final class ImportCommand implements Command {
         .toArray();
   }
 
+  private static void clip(
+      CommandLine line, List<String> words, Workspace workspace, PrintStream out)
+      throws IOException {
+    Map.Entry<Path, ClipFeatures> imported =
+        ImportJob.clip(
+            workspace,
+            words,
+            line.getArgList().get(0),
+            Optional.ofNullable(line.getOptionValue("variant")),
+            image(line.getOptionValue("features")),
+            line.getOptionValue("name"));
+    ClipFeatures clip = imported.getValue();
+    out.println(
+        "Network:  CLIP, of images and of texts of " + clip.tokenizer().length() + " tokens");
+    out.printf(Locale.ROOT, "Weights:  %,d in %d tensors%n", clip.parameters(), clip.tensors());
+    tellFeatures(workspace, imported.getKey(), out);
+  }
+
   private static void features(
       CommandLine line, List<String> words, Workspace workspace, PrintStream out)
       throws IOException {
@@ -289,7 +314,7 @@ final class ImportCommand implements Command {
         return resizing;
       }
     }
-    throw InputException.ofValue("resize", word, "tf1, bilinear or antialiased");
+    throw InputException.ofValue("resize", word, "tf1, bilinear, antialiased or bicubic");
   }
 
   private static boolean sit(String word) {

@@ -15,6 +15,7 @@ import io.github.fdistill.text.Tokenizer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * What models are asked for: classes, as a reference has them; or of a model that takes texts
@@ -116,7 +117,7 @@ public record Asking(
     if (!prompts.isEmpty()) {
       CaptionTokens tokens = CaptionTokens.of(tokenizer, prompts);
       String words = words(prompts.size(), "prompt", tokens.note("prompt"));
-      return new ClassMix.Asked(tokens.rows(), Optional.of(words), model.classNames());
+      return new ClassMix.Asked(tokens.rows(), Optional.of(words), model.classNames(), prompts);
     }
     ImageSource images =
         reference.orElseThrow(
@@ -129,8 +130,13 @@ public record Asking(
     CaptionedImages captioned = CaptionedImages.of(images, tokenizer, true);
     int captions = (int) Math.min(captioned.size(), MOST_CAPTIONS);
     String words = words(captions, "caption", captioned.tokens().note("caption"));
+    Shuffle order = new Shuffle(captioned.size(), 0);
+    List<String> texts =
+        IntStream.range(0, captions)
+            .mapToObj(i -> captioned.captions().texts().get((int) order.at(i)))
+            .toList();
     return new ClassMix.Asked(
-        conditions(captioned), Optional.of(words), new ClassNames(images.classNames()));
+        conditions(captioned), Optional.of(words), new ClassNames(images.classNames()), texts);
   }
 
   private static String words(int count, String kind, Optional<String> note) {

@@ -7,6 +7,7 @@ import io.github.fdistill.network.StudentModel;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.PriorityQueue;
@@ -43,8 +44,15 @@ public record ClassMix(
    * @param conditions of images, one after another
    * @param words which these are; none where there is no choice
    * @param names of the classes that stand in the conditions
+   * @param texts as the conditions have them, one for each; none of a model that takes none
    */
-  public record Asked(ConditionRows conditions, Optional<String> words, ClassNames names) {}
+  public record Asked(
+      ConditionRows conditions, Optional<String> words, ClassNames names, List<String> texts) {
+    /** Without texts. */
+    Asked(ConditionRows conditions, Optional<String> words, ClassNames names) {
+      this(conditions, words, names, List.of());
+    }
+  }
 
   /**
    * What a model is asked for, image after image and then from the beginning again: a part of any

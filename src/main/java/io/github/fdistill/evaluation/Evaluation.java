@@ -26,6 +26,9 @@ public final class Evaluation {
   /** The name of the share of images that are taken for their class. */
   static final String ACCURACY = "accuracy";
 
+  /** The name of how well images fit their texts. */
+  static final String CLIP_SCORE = "clip_score";
+
   private static final String IMAGE = "image";
 
   /** A reference that is drawn has seeds of its own, far from the samples'. */
@@ -42,16 +45,26 @@ public final class Evaluation {
    *
    * @param accuracy share of images that the features network takes for their class; where both are
    *     known
+   * @param clipScore how well images fit their texts; where the features network reads texts, and
+   *     there are some
    */
-  public record Result(Measures measures, Optional<Double> accuracy) {
+  public record Result(Measures measures, Optional<Double> accuracy, Optional<Double> clipScore) {
 
     /** All of it by name. */
     public Map<String, Double> numbers() {
       Map<String, Double> numbers = new LinkedHashMap<>();
       Measures.byName()
           .forEach((name, measure) -> numbers.put(name, measure.applyAsDouble(measures)));
-      accuracy.ifPresent(share -> numbers.put(ACCURACY, share));
+      others().forEach(numbers::put);
       return numbers;
+    }
+
+    /** What is not measured by features alone, by name. */
+    Map<String, Double> others() {
+      Map<String, Double> others = new LinkedHashMap<>();
+      accuracy.ifPresent(share -> others.put(ACCURACY, share));
+      clipScore.ifPresent(score -> others.put(CLIP_SCORE, score));
+      return others;
     }
 
     /** All of it, and of how many images against how many. */
@@ -214,7 +227,14 @@ public final class Evaluation {
               .labels(images, first, count)
               .filter(labels -> seen.logits().isPresent())
               .map(seen::accuracy);
-      return new Result(measures, accuracy);
+      return new Result(measures, accuracy, clipScore(images, first, count, seen));
     }
+  }
+
+  private Optional<Double> clipScore(ImageSet images, long first, int count, Seen seen) {
+    return network
+        .textMatch()
+        .flatMap(
+            match -> images.texts(first, count).map(texts -> match.score(seen.features(), texts)));
   }
 }

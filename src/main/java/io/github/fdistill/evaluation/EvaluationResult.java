@@ -40,9 +40,9 @@ public record EvaluationResult(
       List<Measures> each = sets.stream().map(Evaluation.Result::measures).toList();
       Map<String, Interval> all = new LinkedHashMap<>();
       Measures.byName().forEach((name, measure) -> all.put(name, Measures.interval(each, measure)));
-      if (sets.get(0).accuracy().isPresent()) {
-        double[] values = sets.stream().mapToDouble(r -> r.accuracy().orElseThrow()).toArray();
-        all.put(Evaluation.ACCURACY, Interval.of(values));
+      for (String name : sets.get(0).others().keySet()) {
+        double[] values = sets.stream().mapToDouble(r -> r.others().get(name)).toArray();
+        all.put(name, Interval.of(values));
       }
       return all;
     }

@@ -114,6 +114,7 @@ public record EvaluationText(EvaluationResult result) {
     return switch (name) {
       case "fid" -> "FID";
       case KID -> "KID x1000";
+      case Evaluation.CLIP_SCORE -> "CLIP score";
       default -> name;
     };
   }

@@ -57,6 +57,7 @@ public final class FeatureNetwork implements AutoCloseable {
   private final FeatureContract contract;
   private final String sha256;
   private final ClassNames classNames;
+  private final Optional<TextMatch> textMatch;
   private final LoadedNetwork loaded = new LoadedNetwork();
   private final SideBySide sideBySide = new SideBySide(loaded.graph());
   private final Placeholder<TUint8> images;
@@ -68,6 +69,7 @@ public final class FeatureNetwork implements AutoCloseable {
     this.contract = contract;
     this.sha256 = sha256;
     this.classNames = classNames(model.folder(), contract.classes().orElse(0));
+    this.textMatch = TextMatch.of(model);
     try {
       NetworkFunction function = model.function(FeatureContract.SIGNATURE);
       Ops tf = loaded.tf();
@@ -163,6 +165,11 @@ public final class FeatureNetwork implements AutoCloseable {
   /** What its classes are called; its folder says so, or the dataset that it was trained on. */
   public ClassNames classNames() {
     return classNames;
+  }
+
+  /** How well images fit texts, where it has an encoder of texts too. */
+  Optional<TextMatch> textMatch() {
+    return textMatch;
   }
 
   /**

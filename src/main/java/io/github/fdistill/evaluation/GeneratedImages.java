@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 
 /**
  * Images that a model draws: image i from seed i, under the conditions one after another. Latents
@@ -25,6 +26,7 @@ public final class GeneratedImages implements ImageSet {
   private final ConditionRows conditions;
   private final Optional<String> words;
   private final ClassNames names;
+  private final List<String> texts;
   private final String method;
   private final Sampler sampler;
   private long drawn;
@@ -49,6 +51,7 @@ public final class GeneratedImages implements ImageSet {
     this.conditions = asked.conditions();
     this.words = asked.words();
     this.names = asked.names();
+    this.texts = asked.texts();
     this.method = method;
     this.sampler = sampler;
   }
@@ -133,6 +136,16 @@ public final class GeneratedImages implements ImageSet {
   @Override
   public ClassNames classNames() {
     return names;
+  }
+
+  @Override
+  public Optional<List<String>> texts(long first, int count) {
+    return texts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            LongStream.range(first, first + count)
+                .mapToObj(i -> texts.get((int) (i % texts.size())))
+                .toList());
   }
 
   @Override

@@ -37,6 +37,11 @@ public interface ImageSet extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** A text for each of some images, which it tells of; none where they have none. */
+  default Optional<List<String>> texts(long first, int count) {
+    return Optional.empty();
+  }
+
   /** How many there are, where that is bounded. */
   Optional<Long> size();
 

@@ -42,6 +42,20 @@ public record StoredImages(String name, ImageSource source) implements ImageSet 
     return Optional.of(labels);
   }
 
+  /** The first caption of each. */
+  @Override
+  public Optional<List<String>> texts(long first, int count) {
+    List<String> texts = new ArrayList<>();
+    for (long i = first; i < first + count; i++) {
+      List<String> captions = source.captions(i);
+      if (captions.isEmpty()) {
+        return Optional.empty();
+      }
+      texts.add(captions.get(0));
+    }
+    return Optional.of(texts);
+  }
+
   @Override
   public ClassNames classNames() {
     return new ClassNames(source.classNames());

@@ -1,5 +1,6 @@
 package io.github.fdistill.imports;
 
+import io.github.fdistill.network.ClipSizes;
 import io.github.fdistill.network.ClipText;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.tensors.JsonFile;
@@ -48,11 +49,13 @@ final class ClipSource {
     tensors.files().forEach(files);
     boolean prefixed = tensors.names().stream().anyMatch(name -> name.startsWith(PREFIX));
     String prefix = prefixed ? PREFIX : "";
-    ClipText.Config config = config(tensors.has(PROJECTION + ".weight"));
+    boolean projected = tensors.has(PROJECTION + ".weight");
+    ClipText.Config config =
+        config(settings, projected ? positive(settings, "projection_dim", 512) : 0);
     tensors.leaveOut(prefix + "embeddings.position_ids", "numbers from 0");
     if (!pooled) {
       tensors.leaveOut(PROJECTION + ".weight", "of what is not taken");
-      String last = prefix + "encoder.layers." + (config.layers() - 1) + ".";
+      String last = prefix + "encoder.layers." + (config.sizes().layers() - 1) + ".";
       for (String name : tensors.names()) {
         boolean after = name.startsWith(last) || name.startsWith(prefix + "final_layer_norm.");
         if (penultimate && after) {
@@ -60,47 +63,75 @@ final class ClipSource {
         }
       }
     }
-    if (config.layers() > tensors.count()) {
-      throw settings.wrong(
-          "num_hidden_layers", config.layers(), "no more than tensors, " + tensors.count());
-    }
+    requireEnough(settings, config.sizes(), tensors);
     PartModel built = ClipText.build(config, penultimate, pooled);
-    Names inner = new DdpmNames(prefix);
-    Names names =
-        (parameter, all) ->
-            parameter.name().startsWith(PROJECTION)
-                ? new DdpmNames("").of(parameter, all)
-                : inner.of(parameter, all);
-    return built.with(Coverage.of(built.function().parameters(), tensors, names));
+    return built.with(Coverage.of(built.function().parameters(), tensors, names(prefix)));
   }
 
-  private ClipText.Config config(boolean projected) {
-    String act = settings.text("hidden_act", "quick_gelu");
-    if (!Set.of("quick_gelu", "gelu").contains(act)) {
-      throw settings.wrong("hidden_act", act, "quick_gelu or gelu");
+  /**
+   * Refuses settings that speak of more layers than there are tensors, before as many are built.
+   */
+  static void requireEnough(Settings settings, ClipSizes sizes, Tensors tensors) {
+    if (sizes.layers() > tensors.count()) {
+      throw settings.wrong(
+          "num_hidden_layers", sizes.layers(), "no more than tensors, " + tensors.count());
     }
-    int width = positive("hidden_size", 512);
-    int heads = positive("num_attention_heads", 8);
-    if (width % heads != 0) {
-      throw settings.wrong("num_attention_heads", heads, "a number that divides " + width);
-    }
-    int length = positive("max_position_embeddings", 77);
+  }
+
+  /**
+   * Names of a text encoder's parameters.
+   *
+   * @param prefix of all but the projection
+   */
+  static Names names(String prefix) {
+    Names inner = new DdpmNames(prefix);
+    Names outer = new DdpmNames("");
+    return (parameter, all) ->
+        (parameter.name().startsWith(PROJECTION) ? outer : inner).of(parameter, all);
+  }
+
+  /**
+   * What a text encoder is by its settings.
+   *
+   * @param projection how wide a text as a whole is; 0: as a token
+   */
+  static ClipText.Config config(Settings settings, int projection) {
+    int length = positive(settings, "max_position_embeddings", 77);
     if (length > MOST_LENGTH) {
       throw settings.wrong("max_position_embeddings", length, "at most " + MOST_LENGTH);
     }
     int end = settings.whole("eos_token_id", 49407);
     return new ClipText.Config(
-        positive("vocab_size", 49408),
+        positive(settings, "vocab_size", 49408),
         length,
-        width,
-        positive("intermediate_size", 2048),
-        positive("num_hidden_layers", 12),
-        heads,
-        act.equals("quick_gelu"),
-        settings.number("layer_norm_eps", 1e-5),
+        sizes(settings, new ClipSizes(512, 2048, 12, 8, true, 1e-5)),
         // What old files say of the end is wrong; it is the greatest number.
         end == SHOWN_END ? -1 : end,
-        projected ? positive("projection_dim", 512) : 0);
+        projection);
+  }
+
+  /**
+   * The sizes of layers.
+   *
+   * @param otherwise where they are not said
+   */
+  static ClipSizes sizes(Settings settings, ClipSizes otherwise) {
+    String act = settings.text("hidden_act", "quick_gelu");
+    if (!Set.of("quick_gelu", "gelu").contains(act)) {
+      throw settings.wrong("hidden_act", act, "quick_gelu or gelu");
+    }
+    int width = positive(settings, "hidden_size", otherwise.width());
+    int heads = positive(settings, "num_attention_heads", otherwise.heads());
+    if (width % heads != 0) {
+      throw settings.wrong("num_attention_heads", heads, "a number that divides " + width);
+    }
+    return new ClipSizes(
+        width,
+        positive(settings, "intermediate_size", otherwise.hidden()),
+        positive(settings, "num_hidden_layers", otherwise.layers()),
+        heads,
+        act.equals("quick_gelu"),
+        settings.number("layer_norm_eps", otherwise.epsilon()));
   }
 
   /** How many tokens an encoder knows. */
@@ -111,7 +142,7 @@ final class ClipSource {
         .sum();
   }
 
-  private int positive(String name, int otherwise) {
+  static int positive(Settings settings, String name, int otherwise) {
     int value = settings.whole(name, otherwise);
     if (value < 1) {
       throw settings.wrong(name, value, "1 or more");

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -30,30 +31,17 @@ public final class ClipText {
   private final ParameterStore store;
   private final Layers layers;
   private Scopes scopes;
-  private Expr causal;
 
   /**
    * What it is.
    *
    * @param vocabulary how many tokens there are
    * @param length T, of a text
-   * @param width C, of a token
-   * @param hidden width within a layer
-   * @param quickGelu the activation is x sigmoid(1.702 x), else x / 2 (1 + erf(x / sqrt(2)))
+   * @param sizes of the layers; C is their width
    * @param end the token at whose first place a text is pooled; -1: the greatest of a text
    * @param projection P; 0: what is pooled is as wide as a token
    */
-  public record Config(
-      int vocabulary,
-      int length,
-      int width,
-      int hidden,
-      int layers,
-      int heads,
-      boolean quickGelu,
-      double epsilon,
-      int end,
-      int projection) {}
+  public record Config(int vocabulary, int length, ClipSizes sizes, int end, int projection) {}
 
   private ClipText(Config config, ParameterStore store) {
     this.config = config;
@@ -83,20 +71,18 @@ public final class ClipText {
   private Map<String, Expr> outputs(
       Ops tf, Operand<TInt32> tokens, boolean penultimate, boolean pooled) {
     scopes = new Scopes(tf);
-    causal = causal(tf);
+    ClipLayers clip = new ClipLayers(config.sizes(), store, scopes, Optional.of(causal(tf)));
     Map<String, Expr> outputs = new LinkedHashMap<>();
     Expr h = embedded(tokens);
-    int before = config.layers() - 1;
+    int before = config.sizes().layers() - 1;
     for (int i = 0; i < before; i++) {
-      h = layer(h, "encoder/layers/" + i);
+      h = clip.layer(h, "encoder/layers/" + i);
     }
     if (penultimate) {
       outputs.put(Context.CONTEXT, h);
     }
     if (!penultimate || pooled) {
-      Expr last =
-          layers.tokenNorm(
-              layer(h, "encoder/layers/" + before).in(tf), "final_layer_norm", config.epsilon());
+      Expr last = clip.norm(clip.layer(h, "encoder/layers/" + before).in(tf), "final_layer_norm");
       outputs.putIfAbsent(Context.CONTEXT, last);
       if (pooled) {
         outputs.put(Context.POOLED, pooled(last, tokens));
@@ -106,7 +92,7 @@ public final class ClipText {
   }
 
   private Expr embedded(Operand<TInt32> tokens) {
-    int width = config.width();
+    int width = config.sizes().width();
     Ops tf = scopes.at("embeddings/token_embedding");
     Expr table = store.normal(tf, "table", 0.02, config.vocabulary(), width);
     Expr each = Expr.of(tf, tf.gather(table, tokens, tf.constant(0)));
@@ -124,32 +110,6 @@ public final class ClipText {
       }
     }
     return Expr.of(tf, tf.constant(mask));
-  }
-
-  private Expr layer(Expr x, String name) {
-    Ops tf = scopes.at(name);
-    Expr h = x.in(tf);
-    Expr normal = layers.tokenNorm(h, "layer_norm1", config.epsilon());
-    h = h.plus(attention(normal.in(scopes.at(name + "/self_attn"))).in(tf));
-    Expr second = layers.tokenNorm(h, "layer_norm2", config.epsilon());
-    Ops mlp = scopes.at(name + "/mlp");
-    Expr inner = layers.tokenDense(second.in(mlp), "fc1", config.hidden(), 1);
-    Expr active =
-        config.quickGelu() ? inner.times(inner.times(1.702).sigmoid()) : Layers.exactGelu(inner);
-    return h.plus(layers.tokenDense(active, "fc2", config.width(), 1).in(tf));
-  }
-
-  private Expr attention(Expr x) {
-    Expr q = part(x, "q_proj");
-    Expr k = part(x, "k_proj");
-    Expr v = part(x, "v_proj");
-    Expr mixed = Attention.joined(Attention.ofWords(q, k, v, causal.in(x.tf())));
-    return layers.tokenDense(mixed, "out_proj", config.width(), 1);
-  }
-
-  private Expr part(Expr x, String name) {
-    Expr made = layers.tokenDense(x, name, config.width(), 1);
-    return Attention.heads(made, 1, config.heads()).get(0);
   }
 
   /** The token at the end of each text, projected: [N,P]. */
@@ -173,14 +133,14 @@ public final class ClipText {
    * @param pooled whether it is to give whole texts too
    * @throws io.github.fdistill.InputException when it is none
    */
-  static PartModel read(Path folder, boolean pooled) {
+  public static PartModel read(Path folder, boolean pooled) {
     List<String> outputs =
         pooled ? List.of(Context.CONTEXT, Context.POOLED) : List.of(Context.CONTEXT);
     return PartModel.read(folder, SIGNATURE, CaptionTokens.TOKENS, DataType.DT_INT32, outputs);
   }
 
   /** The shapes of the rows that one gives. */
-  static Map<String, Shape> rows(PartModel encoder) {
+  public static Map<String, Shape> rows(PartModel encoder) {
     return Map.of(
         Context.CONTEXT,
         Shape.of(encoder.row().get(0), Shape.UNKNOWN_SIZE),

@@ -100,8 +100,12 @@ public final class ModelTokenizer {
   /** Writes a model's, where it has one. */
   static void write(StudentModel model, Path savedModel) throws IOException {
     if (model.tokenizer().isPresent()) {
-      Path folder = Files.createDirectories(savedModel.resolve(FOLDER));
-      TokenizerFiles.write(model.tokenizer().get(), folder);
+      write(model.tokenizer().get(), savedModel);
     }
+  }
+
+  /** Writes one into a SavedModel. */
+  public static void write(Tokenizer tokenizer, Path savedModel) throws IOException {
+    TokenizerFiles.write(tokenizer, Files.createDirectories(savedModel.resolve(FOLDER)));
   }
 }

@@ -27,17 +27,14 @@ public enum Resizing {
   ANTIALIASED {
     @Override
     public Expr to(Expr x, long height, long width) {
-      Ops tf = x.tf();
-      float[] scale = {(float) height / x.shape().get(1), (float) width / x.shape().get(2)};
-      return Expr.of(
-          tf,
-          tf.image.scaleAndTranslate(
-              x,
-              size(tf, height, width),
-              tf.constant(scale),
-              tf.constant(new float[2]),
-              ScaleAndTranslate.kernelType("triangle"),
-              ScaleAndTranslate.antialias(true)));
+      return filtered(x, height, width, "triangle");
+    }
+  },
+  /** So too, by Keys' cubic filter (a = -0.5), as Pillow's bicubic; may pass the range of x. */
+  BICUBIC {
+    @Override
+    public Expr to(Expr x, long height, long width) {
+      return filtered(x, height, width, "keyscubic");
     }
   };
 
@@ -50,6 +47,20 @@ public enum Resizing {
         tf,
         tf.image.resizeBilinear(
             x, size(tf, height, width), ResizeBilinear.halfPixelCenters(halfPixels)));
+  }
+
+  private static Expr filtered(Expr x, long height, long width, String kernel) {
+    Ops tf = x.tf();
+    float[] scale = {(float) height / x.shape().get(1), (float) width / x.shape().get(2)};
+    return Expr.of(
+        tf,
+        tf.image.scaleAndTranslate(
+            x,
+            size(tf, height, width),
+            tf.constant(scale),
+            tf.constant(new float[2]),
+            ScaleAndTranslate.kernelType(kernel),
+            ScaleAndTranslate.antialias(true)));
   }
 
   private static Operand<TInt32> size(Ops tf, long height, long width) {

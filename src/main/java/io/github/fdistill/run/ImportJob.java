@@ -5,6 +5,7 @@ import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.imports.AutoencoderFolder;
+import io.github.fdistill.imports.ClipFeatures;
 import io.github.fdistill.imports.Importing;
 import io.github.fdistill.imports.InceptionSource;
 import io.github.fdistill.imports.OnnxFeatures;
@@ -167,6 +168,36 @@ public final class ImportJob {
               }
             });
     return Map.entry(version, read);
+  }
+
+  /**
+   * Reads CLIP, as the library transformers saves it, and writes a features network that reads
+   * texts too, whole or not at all.
+   *
+   * @param words the command line, for the record
+   * @param source a folder, seen from the workspace
+   * @param variant of the weights, such as fp16; may be empty
+   * @param image [H,W,3] that the features are to be of
+   * @param name of the model, which is to be new
+   * @return the network, and where it was written
+   */
+  public static Map.Entry<Path, ClipFeatures> clip(
+      Workspace workspace,
+      List<String> words,
+      String source,
+      Optional<String> variant,
+      Shape image,
+      String name)
+      throws IOException {
+    Path model = workspace.path("savedmodels").resolve(name);
+    requireNew(model, name);
+    ClipFeatures read = ClipFeatures.read(workspace.path(source), variant, image);
+    RunRecord record = record(workspace, words, source, read.files(), model);
+    record.put("kind", "CLIP");
+    record.put("licence", "not stated");
+    record.put("tensors", read.tensors());
+    record.put("parameters", read.parameters());
+    return Map.entry(write(model, record, read::write), read);
   }
 
   /**

@@ -94,6 +94,7 @@ class AskingTest {
     for (int i = 0; i < rows.count(); i++) {
       String text = TOKENIZER.text(tokens(rows, i));
       seen.add(text);
+      assertArrayEquals(TOKENIZER.row(asked.texts().get(i)).numbers(), tokens(rows, i), text);
       if (text.matches("a \\d.*")) {
         int image = Integer.parseInt(text.replaceAll("\\D", ""));
         assertEquals(image % 3, rows.labels().orElseThrow()[i], text);
@@ -111,6 +112,7 @@ class AskingTest {
     Asking told = asking().told(List.of("a square", "red ".repeat(20)), Optional.empty());
     ClassMix.Asked asked = told.of(MODEL);
     assertArrayEquals(TOKENIZER.row("a square").numbers(), tokens(asked.conditions(), 0));
+    assertEquals(told.prompts(), asked.texts());
     assertTrue(asked.conditions().labels().isEmpty(), "which class a prompt is of nobody knows");
     assertTrue(asked.words().orElseThrow().startsWith("Drawn of 2 prompts; 1 prompt has more"));
     assertNotEquals(asking().identity(), told.identity());

@@ -1,0 +1,215 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.expr.Expr;
+import io.github.fdistill.network.ClipSizes;
+import io.github.fdistill.network.ClipText;
+import io.github.fdistill.network.ClipVision;
+import io.github.fdistill.network.ModelTokenizer;
+import io.github.fdistill.network.PartModel;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.tensors.JsonFile;
+import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.text.TokenizerFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TUint8;
+
+/**
+ * CLIP, both halves of it, as the library transformers saves a CLIPModel: images become features,
+ * and texts vectors that lie by those of the images that they tell of.
+ *
+ * @param images of the size that it is to take
+ * @param texts tokens to vectors as long as the features
+ * @param files that it was read from
+ * @param tensors that they hold
+ */
+public record ClipFeatures(
+    PartModel images,
+    PartModel texts,
+    Tokenizer tokenizer,
+    Shape image,
+    List<Path> files,
+    int tensors) {
+  private static final String CONFIG = "config.json";
+  private static final String TEXT = "text_model.";
+  private static final String TEXT_SETTINGS = "text_config";
+  private static final String TEXT_PROJECTION = "text_projection.weight";
+  private static final String VISION_SETTINGS = "vision_config";
+  private static final String OTHER_HALF = "of the other half";
+
+  /** Patches of an image, of which each attends to each. */
+  private static final int MOST_PATCHES = 1 << 14;
+
+  /** What a colour is taken for where the folder does not say it: that of the published weights. */
+  private static final List<Double> MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
+
+  private static final List<Double> DEVIATION = List.of(0.26862954, 0.26130258, 0.27577711);
+
+  /**
+   * Reads a folder with {@code config.json}, weights and the tokenizer's files.
+   *
+   * @param variant of the weights, such as fp16; may be empty
+   * @param image [H,W,3] that the features are to be of
+   * @throws InputException when it is of another model, or damaged
+   */
+  public static ClipFeatures read(Path folder, Optional<String> variant, Shape image) {
+    Path config = folder.resolve(CONFIG);
+    Settings all = new Settings(config.toString(), JsonFile.read(config));
+    Settings text = half(all, TEXT_SETTINGS);
+    Settings vision = half(all, VISION_SETTINGS);
+    int projection = ClipSource.positive(all, "projection_dim", 512);
+    Tensors tensors = WeightFiles.read(WeightFiles.ofTexts(folder, variant).path());
+    tensors.addFile(config);
+    TokenizerFiles.in(folder).forEach(tensors::addFile);
+    ClipText.Config texts = ClipSource.config(text, projection);
+    ClipVision.Config images = vision(vision, projection, folder, tensors);
+    ClipSource.requireEnough(text, texts.sizes(), tensors);
+    ClipSource.requireEnough(vision, images.sizes(), tensors);
+    return new ClipFeatures(
+        images(images, image, tensors),
+        texts(texts, tensors),
+        tokenizer(folder, texts),
+        image,
+        tensors.files(),
+        tensors.count());
+  }
+
+  private static Settings half(Settings all, String name) {
+    if (!(all.values().get(name) instanceof Map<?, ?> map)) {
+      throw all.wrong(name, all.values().get(name), "CLIP's settings, of texts and of images");
+    }
+    @SuppressWarnings("unchecked") // JSON's keys are texts.
+    Map<String, Object> values = (Map<String, Object>) map;
+    return new Settings(all.where() + ", " + name, values);
+  }
+
+  private static ClipVision.Config vision(
+      Settings settings, int projection, Path folder, Tensors tensors) {
+    int side = ClipSource.positive(settings, "image_size", 224);
+    int patch = ClipSource.positive(settings, "patch_size", 32);
+    int across = side / patch;
+    if (side % patch != 0 || (long) across * across > MOST_PATCHES) {
+      throw settings.wrong(
+          "patch_size", patch, "a number that divides " + side + ", into few patches");
+    }
+    int channels = settings.whole("num_channels", 3);
+    if (channels != 3) {
+      throw settings.wrong("num_channels", channels, "3");
+    }
+    Path file = folder.resolve("preprocessor_config.json");
+    boolean said = Files.isRegularFile(file);
+    Settings colours = new Settings(file.toString(), said ? JsonFile.read(file) : Map.of());
+    if (said) {
+      tensors.addFile(file);
+    }
+    ClipSizes usual = new ClipSizes(768, 3072, 12, 12, true, 1e-5);
+    return new ClipVision.Config(
+        side,
+        patch,
+        ClipSource.sizes(settings, usual),
+        projection,
+        colour(colours, "image_mean", MEAN),
+        colour(colours, "image_std", DEVIATION));
+  }
+
+  private static List<Double> colour(Settings settings, String name, List<Double> otherwise) {
+    List<Double> values = settings.has(name) ? settings.numbers(name) : otherwise;
+    if (values.size() != 3 || values.stream().anyMatch(value -> value <= 0)) {
+      throw settings.wrong(name, values, "3 numbers above 0");
+    }
+    return values;
+  }
+
+  private static PartModel images(ClipVision.Config config, Shape image, Tensors all) {
+    Tensors tensors = all.untouched();
+    for (String name : tensors.names()) {
+      if (name.startsWith(TEXT) || name.equals(TEXT_PROJECTION)) {
+        tensors.leaveOut(name, OTHER_HALF);
+      }
+    }
+    leaveOutUnneeded(tensors);
+    PartModel built = ClipVision.build(config, image);
+    Names plain = new DdpmNames("");
+    Names names =
+        (parameter, file) ->
+            Names.part(parameter).equals("class_embedding")
+                ? file.use(parameter.name().replace('/', '.')).map(List::of).orElse(List.of())
+                : plain.of(parameter, file);
+    return built.with(Coverage.of(built.function().parameters(), tensors, names));
+  }
+
+  private static PartModel texts(ClipText.Config config, Tensors all) {
+    Tensors tensors = all.untouched();
+    for (String name : tensors.names()) {
+      if (!name.startsWith(TEXT) && !name.equals(TEXT_PROJECTION)) {
+        tensors.leaveOut(name, OTHER_HALF);
+      }
+    }
+    leaveOutUnneeded(tensors);
+    PartModel built = ClipText.build(config, false, true);
+    return built.with(Coverage.of(built.function().parameters(), tensors, ClipSource.names(TEXT)));
+  }
+
+  private static void leaveOutUnneeded(Tensors tensors) {
+    tensors.leaveOut("logit_scale", "of its own training alone");
+    for (String half : List.of(TEXT, "vision_model.")) {
+      tensors.leaveOut(half + "embeddings.position_ids", "numbers from 0");
+    }
+  }
+
+  private static Tokenizer tokenizer(Path folder, ClipText.Config config) {
+    Tokenizer read = TokenizerFiles.read(folder);
+    if (read.vocabulary() > config.vocabulary()) {
+      throw new InputException(
+          folder.toString(),
+          "a tokenizer of " + read.vocabulary() + " tokens",
+          "no more than the " + config.vocabulary() + " that the model knows",
+          "download the whole folder again");
+    }
+    return read.ofLength(config.length());
+  }
+
+  /**
+   * Writes a SavedModel with the signatures {@code features}, images uint8 to features, and {@code
+   * encode_text}, and the tokenizer's files.
+   */
+  public void write(Path folder) throws IOException {
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Operand<TUint8> bytes =
+          tf.withSubScope(ClipVision.FEATURES)
+              .withName("images")
+              .placeholder(TUint8.class, Placeholder.shape(image.prepend(-1)));
+      Expr x = Expr.cast(tf, bytes);
+      builder.signature(
+          ClipVision.FEATURES,
+          Map.of("images", bytes),
+          images.of(tf, Map.of(ClipVision.X, x), builder.variables(images.weights())));
+      Operand<TInt32> tokens =
+          tf.withSubScope(ClipText.SIGNATURE)
+              .withName(CaptionTokens.TOKENS)
+              .placeholder(TInt32.class, Placeholder.shape(texts.row().prepend(-1)));
+      Map<String, Operand<?>> tokensOf = Map.of(CaptionTokens.TOKENS, tokens);
+      builder.signature(
+          ClipText.SIGNATURE, tokensOf, texts.of(tf, tokensOf, builder.variables(texts.weights())));
+      builder.write(folder);
+    }
+    ModelTokenizer.write(tokenizer, folder);
+  }
+
+  /** Weights of both halves. */
+  public long parameters() {
+    return images.function().parameters().size() + texts.function().parameters().size();
+  }
+}
