@@ -3,6 +3,7 @@ package io.github.fdistill.evaluation;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.Images;
+import io.github.fdistill.network.LatentDecoder;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
@@ -29,6 +30,7 @@ public final class GeneratedImages implements ImageSet {
   private final List<String> texts;
   private final String method;
   private final Sampler sampler;
+  private final Optional<LatentDecoder> decoder;
   private long drawn;
   private long nanos;
 
@@ -37,6 +39,7 @@ public final class GeneratedImages implements ImageSet {
    * @param asked image i is drawn under condition i modulo their number
    * @param method of sampling, as "one evaluation"
    * @param sampler closed with this
+   * @throws io.github.fdistill.InputException when the model's decoder of latents cannot be read
    */
   public GeneratedImages(
       String name,
@@ -54,6 +57,12 @@ public final class GeneratedImages implements ImageSet {
     this.texts = asked.texts();
     this.method = method;
     this.sampler = sampler;
+    try {
+      this.decoder = Samples.openDecoder(model);
+    } catch (RuntimeException e) {
+      sampler.close();
+      throw e;
+    }
   }
 
   @Override
@@ -119,7 +128,7 @@ public final class GeneratedImages implements ImageSet {
       nanos += System.nanoTime() - start;
       drawn += count;
     }
-    return new Samples(values, model.image()).decoded(model).images();
+    return new Samples(values, model.image()).decoded(decoder).images();
   }
 
   private ConditionRows conditionsOf(long first, int count) {
@@ -166,5 +175,6 @@ public final class GeneratedImages implements ImageSet {
   @Override
   public void close() {
     sampler.close();
+    decoder.ifPresent(LatentDecoder::close);
   }
 }

@@ -17,14 +17,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.types.TFloat32;
 
 /**
  * What stands around a network of latents: an autoencoder, and of one that takes texts text
@@ -36,9 +33,6 @@ import org.tensorflow.types.TFloat32;
 public record Pipeline(Path folder, PipelineInfo info) {
   private static final String PLACE = "assets.extra";
   private static final String FILE = "pipeline.pbtxt";
-
-  /** Latents that go through the decoder at a time. */
-  private static final int LATENTS = 4;
 
   /** Pixels of a side of an image, at most. */
   public static final int MOST_SIDE = 1 << 14;
@@ -258,24 +252,8 @@ public record Pipeline(Path folder, PipelineInfo info) {
    * @throws InputException when the decoder cannot be read, or gives no such images
    */
   public float[] decoded(float[] latents, Shape each) {
-    PartModel decoder = decoder();
-    if (!decoder.row().equals(each)) {
-      throw PartModel.wrong(decoder.where(), "latents " + decoder.row(), "latents " + each);
+    try (LatentDecoder decoder = new LatentDecoder(this, each)) {
+      return decoder.decoded(latents);
     }
-    int size = (int) each.size();
-    int count = latents.length / size;
-    List<float[]> pieces = new ArrayList<>();
-    try (PartSession session = new PartSession(decoder)) {
-      for (int from = 0; from < count; from += LATENTS) {
-        int rows = Math.min(LATENTS, count - from);
-        var some =
-            DataBuffers.of(latents, true, false).slice((long) from * size, (long) rows * size);
-        try (TFloat32 input = TFloat32.tensorOf(each.prepend(rows), some)) {
-          pieces.add(
-              session.run(input, Map.of(Autoencoder.IMAGES, image())).get(Autoencoder.IMAGES));
-        }
-      }
-    }
-    return joined(pieces);
   }
 }

@@ -4,6 +4,7 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
+import io.github.fdistill.network.LatentDecoder;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
 import java.awt.image.BufferedImage;
@@ -54,6 +55,16 @@ public record Samples(float[] values, Shape image) {
   /** Images of latents, where the model that they were drawn from has a decoder. */
   public Samples decoded(StudentModel model) {
     return decoder(model).map(p -> new Samples(p.decoded(values, image), p.image())).orElse(this);
+  }
+
+  /** The same by a decoder that is loaded; without one, as they are. */
+  public Samples decoded(Optional<LatentDecoder> decoder) {
+    return decoder.map(d -> new Samples(d.decoded(values), d.image())).orElse(this);
+  }
+
+  /** The decoder of a model whose samples are latents, where it has one; to be closed. */
+  public static Optional<LatentDecoder> openDecoder(StudentModel model) {
+    return decoder(model).map(pipeline -> new LatentDecoder(pipeline, model.image()));
   }
 
   private static Optional<Pipeline> decoder(StudentModel model) {
