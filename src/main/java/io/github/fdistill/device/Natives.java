@@ -3,6 +3,7 @@ package io.github.fdistill.device;
 import java.io.File;
 import java.util.Map;
 import org.tensorflow.TensorFlow;
+import org.tensorflow.op.RawCustomGradient;
 import org.tensorflow.proto.OpList;
 
 /**
@@ -49,6 +50,19 @@ public final class Natives {
    */
   public static String version() {
     return TensorFlow.version();
+  }
+
+  /**
+   * Gives an op of a graph a gradient, in this process, where it has none yet.
+   *
+   * @return whether it is there now: TensorFlow Java can give none on Windows
+   */
+  public static boolean giveGradient(String op, RawCustomGradient gradient) {
+    try {
+      return TensorFlow.registerCustomGradient(op, gradient);
+    } catch (UnsupportedOperationException e) {
+      return false;
+    }
   }
 
   /** The ops that this TensorFlow knows. */

@@ -116,6 +116,14 @@ public record NetworkFunction(
         Bfloat16.rewrite(graph, outputs.values()), inputs, outputs, parameters);
   }
 
+  /**
+   * The same function, but for rounding, with fewer passes over large tensors in a step that trains
+   * something, and with gradients of its own: for a training's graph, and never to be written.
+   */
+  public NetworkFunction forTraining() {
+    return new NetworkFunction(FewerPasses.rewrite(graph), inputs, outputs, parameters);
+  }
+
   /** The parameters that no gradient reaches: whatever uses them stands behind a StopGradient. */
   public Set<String> untrained() {
     Map<String, Set<NodeDef>> users = new HashMap<>();

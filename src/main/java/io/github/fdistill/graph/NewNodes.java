@@ -96,6 +96,14 @@ final class NewNodes {
     return AttrValue.newBuilder().setI(value).build();
   }
 
+  static AttrValue numbers(long... values) {
+    AttrValue.Builder list = AttrValue.newBuilder();
+    for (long value : values) {
+      list.getListBuilder().addI(value);
+    }
+    return list.build();
+  }
+
   static AttrValue truth(boolean value) {
     return AttrValue.newBuilder().setB(value).build();
   }

@@ -26,7 +26,15 @@ public record Segments(List<List<NodeDef>> list) {
 
   /** Ops whose outputs lie in the memory of what they take, or take none to speak of. */
   private static final Set<String> FREE =
-      Set.of("Const", "Identity", "Reshape", "Squeeze", "ExpandDims", "Shape", "StopGradient");
+      Set.of(
+          "Const",
+          "Identity",
+          "IdentityN",
+          "Reshape",
+          "Squeeze",
+          "ExpandDims",
+          "Shape",
+          "StopGradient");
 
   public Segments {
     list = List.copyOf(list);

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -232,8 +233,11 @@ public record DenoiserModel(
 
   @Override
   public Generator generator(
-      Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision) {
-    NetworkFunction images = StudentModel.inPrecision(function.only(List.of(DENOISED)), precision);
+      Ops tf,
+      String name,
+      Map<String, Operand<TFloat32>> weights,
+      UnaryOperator<NetworkFunction> form) {
+    NetworkFunction images = form.apply(function.only(List.of(DENOISED)));
     Denoiser denoiser = new ImportedDenoiser(tf, name, images, weights);
     return student(denoiser);
   }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -110,8 +111,11 @@ public record GeneratorModel(
 
   @Override
   public Generator generator(
-      Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision) {
-    NetworkFunction precise = StudentModel.inPrecision(function, precision);
+      Ops tf,
+      String name,
+      Map<String, Operand<TFloat32>> weights,
+      UnaryOperator<NetworkFunction> form) {
+    NetworkFunction precise = form.apply(function);
     return new Calls(tf, name, precise, weights, noise, new int[1]);
   }
 

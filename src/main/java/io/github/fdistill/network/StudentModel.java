@@ -5,6 +5,7 @@ import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.expr.Expr;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -148,8 +150,21 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
    *
    * @param weights a tensor for each of the function's parameters
    */
+  default Generator generator(
+      Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision) {
+    return generator(tf, name, weights, function -> inPrecision(function, precision));
+  }
+
+  /**
+   * The same on a network as it is to run there.
+   *
+   * @param form makes that of the network with the outputs that are needed
+   */
   Generator generator(
-      Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision);
+      Ops tf,
+      String name,
+      Map<String, Operand<TFloat32>> weights,
+      UnaryOperator<NetworkFunction> form);
 
   /**
    * The same model by a function that takes more parameters, such as adapters, which have no values
@@ -175,6 +190,12 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** The network as it is to run, with these outputs alone. */
   static NetworkFunction inPrecision(NetworkFunction function, Precision precision) {
     return ChosenPrecision.of(precision) == Precision.BFLOAT16 ? function.inBfloat16() : function;
+  }
+
+  /** The same where something is trained: on a CPU with fewer passes over large tensors. */
+  static NetworkFunction forTraining(NetworkFunction function, Precision precision) {
+    NetworkFunction precise = inPrecision(function, precision);
+    return Sessions.onGpu() ? precise : precise.forTraining();
   }
 
   /** Writes what the signatures cannot say beside a SavedModel's graph. */

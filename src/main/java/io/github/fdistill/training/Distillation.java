@@ -132,7 +132,7 @@ public final class Distillation implements AutoCloseable {
                       tf,
                       "student",
                       trainedStudent.weights(tf, generatorWeights, frozen),
-                      config.getPrecision()),
+                      function -> StudentModel.forTraining(function, config.getPrecision())),
               inputs.slices());
       nets =
           new Roles(
@@ -198,7 +198,7 @@ public final class Distillation implements AutoCloseable {
     List<String> outputs = new ArrayList<>(List.of(DenoiserModel.DENOISED));
     outputs.addAll(more);
     NetworkFunction chosen =
-        StudentModel.inPrecision(function.only(outputs), config.getPrecision());
+        StudentModel.forTraining(function.only(outputs), config.getPrecision());
     return new ImportedDenoiser(tf, name, chosen, weights);
   }
 

@@ -1,0 +1,216 @@
+package io.github.fdistill.graph;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+
+/**
+ * Rewrites a network that is trained so that its step passes over large tensors less often: what it
+ * computes, and its gradients, stay the same but for rounding.
+ *
+ * <ul>
+ *   <li>A sum of squares along an axis, and a mean of them, is one pass instead of two, and its
+ *       gradient one instead of three.
+ *   <li>A mean over pixels, [N,P,C] to [N,C], is a sum that is divided afterwards: the gradient of
+ *       a mean divides [N,P,C].
+ *   <li>SiLU keeps what it gives for its gradient, and not what it is of.
+ *   <li>Batches of products of matrices, as attention has them, run by oneDNN, in their gradients
+ *       too.
+ * </ul>
+ */
+final class FewerPasses {
+  private static final Set<String> PRODUCTS =
+      Set.of("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3");
+
+  /** The axis of pixels in [N,P,C]. */
+  private static final int PIXELS = 1;
+
+  private static final DataType FLOAT = DataType.DT_FLOAT;
+
+  private final Map<String, NodeDef> nodes = new HashMap<>();
+
+  private FewerPasses(GraphDef graph) {
+    graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+  }
+
+  /** The graph itself where there are no gradients but TensorFlow's. */
+  static GraphDef rewrite(GraphDef graph) {
+    if (!OwnGradient.areThere()) {
+      return graph;
+    }
+    FewerPasses rewriting = new FewerPasses(graph);
+    GraphDef.Builder result = graph.toBuilder().clearNode();
+    for (NodeDef node : graph.getNodeList()) {
+      rewriting.rewritten(node).forEach(result::addNode);
+    }
+    return result.build();
+  }
+
+  private List<NodeDef> rewritten(NodeDef node) {
+    if (PRODUCTS.contains(node.getOp())) {
+      return isFloat(node, "T", "Ta", "Tb", "Tout") ? product(node) : List.of(node);
+    }
+    if (node.getOp().equals("Mul") && isFloat(node, "T")) {
+      Optional<String> y = siluOf(node);
+      return y.isPresent() ? silu(node, y.get()) : List.of(node);
+    }
+    boolean mean = node.getOp().equals("Mean");
+    OptionalInt axis = mean || node.getOp().equals("Sum") ? axis(node) : OptionalInt.empty();
+    if (axis.isEmpty() || !isFloat(node, "T")) {
+      return List.of(node);
+    }
+    NodeDef x = nodes.get(node.getInput(0));
+    boolean ofSquares = x != null && x.getOp().equals("Square") && x.getInputCount() == 1;
+    return ofSquares || mean && axis.getAsInt() == PIXELS
+        ? reduced(node, ofSquares ? x.getInput(0) : node.getInput(0), ofSquares, axis.getAsInt())
+        : List.of(node);
+  }
+
+  /** Whether the types that a node has of these are float32. */
+  private static boolean isFloat(NodeDef node, String... types) {
+    return Stream.of(types)
+        .filter(node::containsAttr)
+        .allMatch(type -> node.getAttrOrThrow(type).getType() == FLOAT);
+  }
+
+  /** The one axis of a reduction, where it is written as a vector of one constant. */
+  private OptionalInt axis(NodeDef reduction) {
+    NodeDef constant = nodes.get(reduction.getInput(1));
+    if (constant == null || !constant.getOp().equals("Const")) {
+      return OptionalInt.empty();
+    }
+    TensorProto value = constant.getAttrOrThrow("value").getTensor();
+    boolean one =
+        value.getDtype() == DataType.DT_INT32
+            && value.getTensorShape().getDimCount() == 1
+            && value.getTensorShape().getDim(0).getSize() == 1;
+    if (one && value.getIntValCount() == 1) {
+      return OptionalInt.of(value.getIntVal(0));
+    }
+    boolean packed = one && value.getTensorContent().size() == Integer.BYTES;
+    return packed
+        ? OptionalInt.of(
+            value.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getInt())
+        : OptionalInt.empty();
+  }
+
+  /** The sum or mean of a tensor, or of its squares; the axis is kept until the end. */
+  private static List<NodeDef> reduced(NodeDef old, String x, boolean ofSquares, int axis) {
+    NewNodes made = new NewNodes(old);
+    String sum =
+        ofSquares ? sumOfSquares(made, old, x) : made.add(kept(made, old, "sum", "Sum", x));
+    String result =
+        old.getOp().equals("Mean")
+            ? made.add("mean", "RealDiv", NewNodes.type(FLOAT), sum, count(made, old, x))
+            : sum;
+    if (old.getAttrOrThrow("keep_dims").getB()) {
+      made.add("", "Identity", NewNodes.type(FLOAT), result);
+    } else {
+      NodeDef.Builder dropped = made.node("", "Squeeze", result);
+      dropped.putAttr("T", NewNodes.type(FLOAT)).putAttr("squeeze_dims", NewNodes.numbers(axis));
+      made.add(dropped);
+    }
+    return named(made);
+  }
+
+  private static NodeDef.Builder kept(
+      NewNodes made, NodeDef old, String helper, String op, String x) {
+    return made.node(helper, op, x, old.getInput(1))
+        .putAttr("T", NewNodes.type(FLOAT))
+        .putAttr("Tidx", NewNodes.INT)
+        .putAttr("keep_dims", NewNodes.truth(true));
+  }
+
+  /** The Euclidean norm passes over x once, and is squared when it is small. */
+  private static String sumOfSquares(NewNodes made, NodeDef old, String x) {
+    String norm = made.add(kept(made, old, "norm", "EuclideanNorm", x));
+    String sum = made.add("squares", "Square", NewNodes.type(FLOAT), norm);
+    return made.add(OwnGradient.SUM_OF_SQUARES.after(made, sum, x));
+  }
+
+  /** How many numbers a mean is of: [1], float32, without a gradient. */
+  private static String count(NewNodes made, NodeDef old, String x) {
+    String shape = made.shapeOf("shape", NewNodes.type(FLOAT), x);
+    String size =
+        made.add(
+            made.node("size", "GatherV2", shape, old.getInput(1), made.scalar("first", 0))
+                .putAttr("Tparams", NewNodes.INT)
+                .putAttr("Tindices", NewNodes.INT)
+                .putAttr("Taxis", NewNodes.INT)
+                .putAttr("batch_dims", NewNodes.number(0)));
+    String count =
+        made.add(
+            made.node("numbers", "Cast", size)
+                .putAttr("SrcT", NewNodes.INT)
+                .putAttr("DstT", NewNodes.type(FLOAT)));
+    return made.add("count", "StopGradient", NewNodes.type(FLOAT), count);
+  }
+
+  /** The tensor that a product is the SiLU of, if it is one. */
+  private Optional<String> siluOf(NodeDef product) {
+    String a = product.getInput(0);
+    String b = product.getInput(1);
+    return isSigmoid(b, a) ? Optional.of(a) : isSigmoid(a, b) ? Optional.of(b) : Optional.empty();
+  }
+
+  private boolean isSigmoid(String tensor, String of) {
+    NodeDef node = nodes.get(tensor);
+    return node != null && node.getOp().equals("Sigmoid") && node.getInput(0).equals(of);
+  }
+
+  private static List<NodeDef> silu(NodeDef old, String y) {
+    NewNodes made = new NewNodes(old);
+    String product =
+        made.add("product", "Mul", NewNodes.type(FLOAT), old.getInput(0), old.getInput(1));
+    String result = made.add(OwnGradient.SILU.after(made, product, y));
+    made.add("", "Identity", NewNodes.type(FLOAT), result);
+    return named(made);
+  }
+
+  private static List<NodeDef> product(NodeDef old) {
+    NewNodes made = new NewNodes(old);
+    String a = old.getInput(0);
+    String b = old.getInput(1);
+    var transposedA = old.getAttrOrDefault("adj_x", NewNodes.truth(false));
+    var transposedB = old.getAttrOrDefault("adj_y", NewNodes.truth(false));
+    String y =
+        made.add(
+            made.node("product", "BatchMatMulV2", a, b)
+                .putAttr("T", NewNodes.type(FLOAT))
+                .putAttr("adj_x", transposedA)
+                .putAttr("adj_y", transposedB));
+    String result =
+        made.add(
+            OwnGradient.PRODUCTS
+                .after(made, y, a, b)
+                .putAttr(OwnGradient.TRANSPOSED_A, transposedA)
+                .putAttr(OwnGradient.TRANSPOSED_B, transposedB));
+    made.add("", "Identity", NewNodes.type(FLOAT), result);
+    return named(made);
+  }
+
+  /** The nodes with helpers beneath the name of the node that they take the place of. */
+  private static List<NodeDef> named(NewNodes made) {
+    List<NodeDef> named = new ArrayList<>();
+    for (NodeDef node : made.all()) {
+      NodeDef.Builder builder = node.toBuilder().setName(beneath(node.getName())).clearInput();
+      node.getInputList().forEach(input -> builder.addInput(beneath(input)));
+      named.add(builder.build());
+    }
+    return named;
+  }
+
+  private static String beneath(String name) {
+    return name.replace("#", "/own/");
+  }
+}
