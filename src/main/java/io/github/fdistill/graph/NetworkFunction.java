@@ -115,6 +115,15 @@ public record NetworkFunction(
         Bfloat16.rewrite(graph, outputs.values()), inputs, outputs, parameters);
   }
 
+  /**
+   * The same function, with attention over many tokens in slices: forwards to the same bits but for
+   * rounding, and backwards without the matrix of all pairs. For training; to be asked before its
+   * products run in bfloat16.
+   */
+  public NetworkFunction withSlicedAttention() {
+    return new NetworkFunction(SlicedAttention.rewrite(this), inputs, outputs, parameters);
+  }
+
   /** The same function of parameters that are bfloat16, and float32 where it computes with them. */
   public NetworkFunction withHalvedParameters() {
     return new NetworkFunction(

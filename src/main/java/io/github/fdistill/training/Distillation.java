@@ -126,7 +126,7 @@ public final class Distillation implements AutoCloseable {
           Slices.of(
               student()
                   .asStudent(StudentSteps.of(config))
-                  .by(trainedStudent.function())
+                  .by(trainedStudent.function().withSlicedAttention())
                   .generator(
                       tf,
                       "student",
@@ -193,7 +193,8 @@ public final class Distillation implements AutoCloseable {
   private NetworkFunction chosen(NetworkFunction function, List<String> more) {
     List<String> outputs = new ArrayList<>(List.of(DenoiserModel.DENOISED));
     outputs.addAll(more);
-    return StudentModel.inPrecision(function.only(outputs), config.getPrecision());
+    return StudentModel.inPrecision(
+        function.only(outputs).withSlicedAttention(), config.getPrecision());
   }
 
   private StudentModel student() {

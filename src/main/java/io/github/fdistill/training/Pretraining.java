@@ -97,7 +97,7 @@ public final class Pretraining implements AutoCloseable {
       Ops tf, Optional<NetworkFunction> trained, Trainable weights, Augmented seen) {
     NetworkFunction function =
         trained.orElse(model.function()).only(List.of(DenoiserModel.DENOISED));
-    function = StudentModel.inPrecision(function, config.getPrecision());
+    function = StudentModel.inPrecision(function.withSlicedAttention(), config.getPrecision());
     Map<String, Operand<?>> more = new LinkedHashMap<>();
     if (function.inputs().containsKey(Networks.STEP)) {
       more.put(Networks.STEP, graph.inputs().step());

@@ -224,9 +224,7 @@ final class Recomputation {
 
   /** Computes a segment again, and the gradients of what it takes. */
   private void backwards(String prefix, List<NodeDef> all) {
-    Set<String> names = new HashSet<>();
-    all.forEach(node -> names.add(node.getName()));
-    List<String> given = arrived(names);
+    List<String> given = arrived(Again.names(graph(all)));
     if (given.isEmpty()) {
       return;
     }
@@ -287,8 +285,7 @@ final class Recomputation {
     }
 
     private static Map<String, String> taken(GraphDef needed) {
-      Set<String> inside = new HashSet<>();
-      needed.getNodeList().forEach(node -> inside.add(node.getName()));
+      Set<String> inside = names(needed);
       Map<String, String> taken = new LinkedHashMap<>();
       for (NodeDef node : needed.getNodeList()) {
         for (String input : node.getInputList()) {
@@ -300,14 +297,23 @@ final class Recomputation {
       return taken;
     }
 
-    /** What was only to run before it has run long ago. */
+    private static Set<String> names(GraphDef needed) {
+      Set<String> names = new HashSet<>();
+      needed.getNodeList().forEach(node -> names.add(node.getName()));
+      return names;
+    }
+
+    /** What stands elsewhere and was only to run before them has run long ago. */
     GraphDef nodes() {
+      Set<String> inside = names(needed);
       List<NodeDef> renamed = new ArrayList<>();
       for (NodeDef node : needed.getNodeList()) {
         NodeDef.Builder builder = node.toBuilder().clearInput().removeAttr("_class");
         for (String input : node.getInputList()) {
           if (!input.startsWith("^")) {
             builder.addInput(taken.getOrDefault(Segments.tensor(input), input));
+          } else if (inside.contains(NetworkFunction.nodeOf(input))) {
+            builder.addInput(input);
           }
         }
         renamed.add(builder.build());
