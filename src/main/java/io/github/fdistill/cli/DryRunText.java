@@ -118,6 +118,7 @@ record DryRunText(PrintStream out, DryRun dry) {
     row("activations, " + wanted + " at a time" + about, all - fixed);
     row("program, graph, images", memory.program());
     row("together", all);
+    row("beside a checkpoint, at most", memory.most(wanted, dry.parts()));
     row("available", dry.available().getAsLong());
   }
 

@@ -39,6 +39,13 @@ public record FloatVariable(
    *     name would be one variable
    */
   public static FloatVariable create(Ops tf, String name, Shape shape) {
+    Operand<TType> handle = handle(tf, name, shape, DataType.DT_FLOAT);
+    Placeholder<TFloat32> loaded = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
+    return new FloatVariable(name, shape, handle, loaded, tf.assignVariableOp(handle, loaded));
+  }
+
+  /** The resource of a new variable. */
+  static Operand<TType> handle(Ops tf, String name, Shape shape, DataType type) {
     if (name.isEmpty() || shape.hasUnknownDimension()) {
       throw new IllegalArgumentException(
           "a variable needs a name and a known shape: '" + name + "' " + shape);
@@ -46,13 +53,10 @@ public record FloatVariable(
     // Built raw: tf.withName refuses slashes, and a sub-scope would make a second variable of the
     // same name quietly share the first one's resource.
     var builder = tf.scope().env().opBuilder("VarHandleOp", name, tf.scope());
-    builder.setAttr("dtype", DataType.DT_FLOAT);
+    builder.setAttr("dtype", type);
     builder.setAttr("shape", shape);
     builder.setAttr("shared_name", name);
-    Operand<TType> handle = builder.build().output(0);
-
-    Placeholder<TFloat32> loaded = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
-    return new FloatVariable(name, shape, handle, loaded, tf.assignVariableOp(handle, loaded));
+    return builder.build().output(0);
   }
 
   public static FloatVariable scalar(Ops tf, String name) {

@@ -19,7 +19,6 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -50,14 +49,14 @@ public record NetworkFunction(
    * Builds the function's nodes under {@code prefix/} of a graph.
    *
    * @param arguments a tensor for every input that the graph uses
-   * @param weights a tensor for every parameter
+   * @param weights a tensor for every parameter, of its type
    * @return the outputs by name
    */
   public Map<String, Output<?>> call(
       Ops tf,
       String prefix,
       Map<String, ? extends Operand<?>> arguments,
-      Map<String, Operand<TFloat32>> weights) {
+      Map<String, ? extends Operand<?>> weights) {
     Map<String, Output<?>> replaced = new LinkedHashMap<>();
     inputs.forEach(
         (name, node) -> {
@@ -122,6 +121,21 @@ public record NetworkFunction(
    */
   public NetworkFunction forTraining() {
     return new NetworkFunction(FewerPasses.rewrite(graph), inputs, outputs, parameters);
+  }
+
+  /**
+   * The same function, with attention over many tokens in slices: forwards to the same bits but for
+   * rounding, and backwards without the matrix of all pairs. For training; to be asked before its
+   * products run in bfloat16.
+   */
+  public NetworkFunction withSlicedAttention() {
+    return new NetworkFunction(SlicedAttention.rewrite(this), inputs, outputs, parameters);
+  }
+
+  /** The same function of parameters that are bfloat16, and float32 where it computes with them. */
+  public NetworkFunction withHalvedParameters() {
+    return new NetworkFunction(
+        HalvedParameters.rewrite(graph, parameters, outputs.values()), inputs, outputs, parameters);
   }
 
   /** The parameters that no gradient reaches: whatever uses them stands behind a StopGradient. */

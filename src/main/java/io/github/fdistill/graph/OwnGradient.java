@@ -105,6 +105,10 @@ enum OwnGradient {
 
   /** Of all inputs of an IdentityN: what is computed of them takes its gradient from elsewhere. */
   private static List<Operand<?>> all(Ops tf, GraphOperation op, List<Output<?>> arrived) {
+    Optional<AttentionGradient.Form> attention = AttentionGradient.Form.of(op.name());
+    if (attention.isPresent()) {
+      return AttentionGradient.of(tf, op, attention.get(), arrived);
+    }
     Optional<OwnGradient> own = own(op.name());
     List<Operand<?>> gradients = new ArrayList<>();
     if (own.isPresent()) {

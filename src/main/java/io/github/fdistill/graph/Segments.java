@@ -70,7 +70,7 @@ public record Segments(List<List<NodeDef>> list) {
   }
 
   /** Each node after what it takes, and right before what takes it where that is possible. */
-  private static List<NodeDef> ordered(Map<String, NodeDef> nodes, Collection<String> outputs) {
+  static List<NodeDef> ordered(Map<String, NodeDef> nodes, Collection<String> outputs) {
     List<NodeDef> ordered = new ArrayList<>();
     Set<String> entered = new HashSet<>();
     Set<String> left = new HashSet<>();

@@ -20,7 +20,7 @@ public final class ImportedDenoiser implements Denoiser {
   private final Ops tf;
   private final String name;
   private final NetworkFunction function;
-  private final Map<String, Operand<TFloat32>> weights;
+  private final Map<String, ? extends Operand<?>> weights;
   private final Map<String, Operand<?>> more;
   private int calls;
 
@@ -29,7 +29,7 @@ public final class ImportedDenoiser implements Denoiser {
    * @param weights a tensor for each of the function's parameters
    */
   public ImportedDenoiser(
-      Ops tf, String name, NetworkFunction function, Map<String, Operand<TFloat32>> weights) {
+      Ops tf, String name, NetworkFunction function, Map<String, ? extends Operand<?>> weights) {
     this(tf, name, function, weights, Map.of());
   }
 
@@ -54,7 +54,7 @@ public final class ImportedDenoiser implements Denoiser {
       Ops tf,
       String name,
       NetworkFunction function,
-      Map<String, Operand<TFloat32>> weights,
+      Map<String, ? extends Operand<?>> weights,
       Map<String, Operand<?>> more) {
     this.tf = tf;
     this.name = name;

@@ -192,9 +192,12 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return ChosenPrecision.of(precision) == Precision.BFLOAT16 ? function.inBfloat16() : function;
   }
 
-  /** The same where something is trained: on a CPU with fewer passes over large tensors. */
+  /**
+   * The same where something is trained: with attention over many tokens in slices, and on a CPU
+   * with fewer passes over large tensors.
+   */
   static NetworkFunction forTraining(NetworkFunction function, Precision precision) {
-    NetworkFunction precise = inPrecision(function, precision);
+    NetworkFunction precise = inPrecision(function.withSlicedAttention(), precision);
     return Sessions.onGpu() ? precise : precise.forTraining();
   }
 

@@ -133,6 +133,7 @@ public record DistillInputs(
             .asStudent(StudentSteps.of(config));
     Models models = new Models(teacher, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
+    DistillationChecks.requireHalvable(models, config);
     return new DistillInputs(models, images, config, inputs);
   }
 

@@ -146,8 +146,8 @@ public record DryRun(
     String needs =
         rowsWanted()
             + " images at a time take about "
-            + mb(memory.bytes(rowsWanted(), parts))
-            + " MB";
+            + mb(memory.most(rowsWanted(), parts))
+            + " MB, beside a checkpoint";
     if (most == 0) {
       throw room().tooMuch(needs, memory.holdings());
     }

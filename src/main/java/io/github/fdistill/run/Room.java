@@ -88,6 +88,12 @@ record Room(Path file, Message config, OptionalLong available) {
       }
       return savings;
     }
+    long teacher = holdings.weights().getOrDefault("teacher", 0L);
+    if (teacher > 0
+        && c.getFrozen() == DistillConfig.Frozen.FLOAT32
+        && c.getLora().getRank() == 0) {
+      savings.add("--set frozen=BFLOAT16" + less("", teacher / 2));
+    }
     int averages = c.getAverageCount();
     if (averages > 1) {
       savings.add(

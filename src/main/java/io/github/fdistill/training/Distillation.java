@@ -28,11 +28,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
@@ -110,18 +108,19 @@ public final class Distillation implements AutoCloseable {
 
       FrozenWeights frozen = new FrozenWeights(tf, state);
       List<String> none = List.of();
-      Denoiser teacherNet =
-          network(
-              "teacher",
-              teacher.function(),
-              frozen.of(VariableNames.TEACHER, teacher.weights()),
-              teacherOutputs(onTeacher, features));
+      FrozenNetwork teacherNet =
+          FrozenNetwork.of(
+              VariableNames.TEACHER,
+              chosen(teacher.function(), teacherOutputs(onTeacher, features)),
+              teacher.weights(),
+              frozen,
+              config.getFrozen());
       Denoiser fakeScoreNet =
-          network(
-              "fake_score",
-              trainedScore.function(),
-              trainedScore.weights(tf, fakeScoreWeights, frozen),
-              onTeacher ? none : features.names());
+          new ImportedDenoiser(
+              tf,
+              VariableNames.FAKE_SCORE,
+              chosen(trainedScore.function(), onTeacher ? none : features.names()),
+              trainedScore.weights(tf, fakeScoreWeights, frozen));
       // What everything else waits for goes in slices; the rest has branches enough.
       Generator generator =
           Slices.of(
@@ -149,7 +148,8 @@ public final class Distillation implements AutoCloseable {
           StudentStep.build(
               tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
       Trainable.Update update =
-          generatorWeights.minimise(how(config.getRecompute()), studentStep.loss(), averages());
+          generatorWeights.minimise(
+              how(config.getRecompute()), teacherNet.through(studentStep.loss()), averages());
       step = schedule(critic, student(studentStep, update));
 
       studentWeights = generatorWeights.variable();
@@ -190,16 +190,10 @@ public final class Distillation implements AutoCloseable {
   }
 
   /** A network with its denoised images and these further outputs. */
-  private Denoiser network(
-      String name,
-      NetworkFunction function,
-      Map<String, Operand<TFloat32>> weights,
-      List<String> more) {
+  private NetworkFunction chosen(NetworkFunction function, List<String> more) {
     List<String> outputs = new ArrayList<>(List.of(DenoiserModel.DENOISED));
     outputs.addAll(more);
-    NetworkFunction chosen =
-        StudentModel.forTraining(function.only(outputs), config.getPrecision());
-    return new ImportedDenoiser(tf, name, chosen, weights);
+    return StudentModel.forTraining(function.only(outputs), config.getPrecision());
   }
 
   private StudentModel student() {

@@ -51,6 +51,22 @@ public final class DistillationChecks {
     }
   }
 
+  /** Refuses to halve weights of the teacher's that adapters stand beside. */
+  public static void requireHalvable(Models models, DistillConfig config) {
+    boolean shared =
+        config.getLora().getRank() > 0
+            && (models.student().weights() == models.teacher().weights()
+                || models.fakeScore().weights() == models.teacher().weights());
+    if (config.getFrozen() != DistillConfig.Frozen.FLOAT32 && shared) {
+      throw new InputException(
+          "field frozen",
+          "" + config.getFrozen(),
+          "FLOAT32 with lora: teacher, student and fake score share these weights, whose gradients"
+              + " the adapters need",
+          "leave out one of frozen and lora; adapters save more");
+    }
+  }
+
   /** Refuses features of the discriminator that its network does not have. */
   public static void requireFeatures(Models models, DistillConfig config) {
     DiscriminatorFeatures.of(models, config.getDiscriminator());

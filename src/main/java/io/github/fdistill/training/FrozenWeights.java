@@ -5,9 +5,10 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 
-/** Weights in a training graph that stay as they are; each are there once, whoever uses them. */
+/** Weights in a training graph that stay as they are; those in float32 once, whoever uses them. */
 final class FrozenWeights {
   private final Ops tf;
   private final State state;
@@ -16,6 +17,10 @@ final class FrozenWeights {
   FrozenWeights(Ops tf, State state) {
     this.tf = tf;
     this.state = state;
+  }
+
+  Ops tf() {
+    return tf;
   }
 
   /**
@@ -31,5 +36,10 @@ final class FrozenWeights {
                 .split(
                     tf.withSubScope(network),
                     state.frozen(VariableNames.weights(network), w).read(tf)));
+  }
+
+  /** The same rounded to bfloat16; nobody else's. */
+  Map<String, Operand<TBfloat16>> halved(String network, Weights weights) {
+    return state.halved(VariableNames.weights(network), weights);
   }
 }

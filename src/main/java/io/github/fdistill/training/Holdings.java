@@ -69,6 +69,14 @@ public record Holdings(
     return both + slotsOfBoth + averages + Math.max(0, gradients - others);
   }
 
+  /**
+   * What training changes. While a checkpoint is written, it keeps all of that as it was, and steps
+   * take other memory for what it becomes.
+   */
+  public long changed() {
+    return trained + slots + averages + others;
+  }
+
   /** All variables. */
   public long all() {
     long all = slots + averages + sums + others;

@@ -8,6 +8,8 @@ import java.util.OptionalInt;
  *
  * <pre>bytes(rows) = program + variables + gradients + activations rows / measured rows</pre>
  *
+ * Steps beside which a checkpoint is written take as much more as training changes.
+ *
  * @param holdings the variables
  * @param program what the process holds beside them: Java, TensorFlow, graph, images
  * @param activations what a step takes beside gradients
@@ -43,6 +45,11 @@ public record MemoryPlan(Holdings holdings, long program, long activations, int 
     return fixed(ofABatch) + (long) Math.ceil((double) activations * atATime / rows);
   }
 
+  /** The most of it: of steps beside which a checkpoint is written. */
+  public long most(int atATime, int ofABatch) {
+    return bytes(atATime, ofABatch) + holdings.changed();
+  }
+
   /** What does not grow with the images; more than one part needs a sum of gradients. */
   private long fixed(int ofABatch) {
     long sums = ofABatch == 1 ? 0 : parts > 1 ? holdings.sums() : holdings.trained();
@@ -55,7 +62,7 @@ public record MemoryPlan(Holdings holdings, long program, long activations, int 
    * @param available bytes
    */
   public int mostRows(long available) {
-    double left = available - fixed(parts);
+    double left = available - most(0, parts);
     double most = Math.floor(left * rows / Math.max(1, activations));
     return left < 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, most);
   }
@@ -67,7 +74,7 @@ public record MemoryPlan(Holdings holdings, long program, long activations, int 
    */
   public OptionalInt partsFor(int batchSize, long available) {
     for (int k = 1; k <= batchSize; k++) {
-      if (batchSize % k == 0 && bytes(batchSize / k, k) <= available) {
+      if (batchSize % k == 0 && most(batchSize / k, k) <= available) {
         return OptionalInt.of(k);
       }
     }

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -47,10 +48,19 @@ final class Recomputation {
   private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
   private final Map<Integer, Map<String, NodeDef>> calls = new TreeMap<>();
   private final Set<String> ofWeights;
+
+  /** What the weights are taken of: of a network whose input is asked about there are none. */
+  private final boolean trained;
+
   private final Map<String, List<Output<?>>> gradients = new LinkedHashMap<>();
 
-  private Recomputation(Ops tf, String network, Output<?> weights) {
+  /**
+   * @param from the vector of its weights, or an input
+   * @param trained whether it is the weights
+   */
+  private Recomputation(Ops tf, String network, Output<?> from, boolean trained) {
     this.tf = tf;
+    this.trained = trained;
     this.network = network;
     graph = (Graph) tf.scope().env();
     Pattern ofCall = Pattern.compile(Pattern.quote(network) + "/(\\d+)/.*");
@@ -63,7 +73,7 @@ final class Recomputation {
             .put(node.getName(), node);
       }
     }
-    ofWeights = following(weights.op().name());
+    ofWeights = following(from.op().name());
   }
 
   /**
@@ -74,8 +84,57 @@ final class Recomputation {
    * @param weights the vector of them
    */
   static Output<?> gradient(Expr loss, String network, Output<?> weights) {
-    Recomputation again = new Recomputation(loss.tf(), network, weights);
+    Recomputation again = new Recomputation(loss.tf(), network, weights, true);
     return again.of(loss, weights);
+  }
+
+  /**
+   * d loss / d x, as far as it comes from what a call gives.
+   *
+   * @param network whose call it is
+   * @param x an input of that call and of nothing else, through which no gradient goes on
+   * @param given tensors of the call, by copies of them that everything else takes
+   * @return none where the loss has no gradient that comes to x
+   */
+  static Optional<Output<?>> gradient(
+      Expr loss, String network, Output<?> x, Map<Output<?>, Output<?>> given) {
+    Recomputation again = new Recomputation(loss.tf(), network, x, false);
+    return again.ofInput(loss, x, given);
+  }
+
+  private Optional<Output<?>> ofInput(Expr loss, Output<?> x, Map<Output<?>, Output<?>> given) {
+    Set<String> before = preceding(loss.op().name());
+    List<Output<?>> copies =
+        given.keySet().stream().filter(copy -> before.contains(copy.op().name())).toList();
+    if (copies.isEmpty()) {
+      return Optional.empty();
+    }
+    note(
+        copies.stream().map(given::get).map(Recomputation::name).toList(),
+        graph.addGradients(loss.asOutput(), copies.toArray(Output[]::new)));
+    calls.forEach(this::callBackwards);
+    return Optional.ofNullable(gradients.get(name(x))).map(this::sum);
+  }
+
+  private static String name(Output<?> tensor) {
+    return tensor.op().name() + ":" + tensor.index();
+  }
+
+  /** What comes before a node, as far as gradients come through it. */
+  private Set<String> preceding(String last) {
+    Set<String> found = new HashSet<>(Set.of(last));
+    Deque<String> open = new ArrayDeque<>(found);
+    while (!open.isEmpty()) {
+      NodeDef node = nodes.get(open.pop());
+      if (!node.getOp().equals("StopGradient")) {
+        for (String input : node.getInputList()) {
+          if (!input.startsWith("^") && found.add(NetworkFunction.nodeOf(input))) {
+            open.push(NetworkFunction.nodeOf(input));
+          }
+        }
+      }
+    }
+    return found;
   }
 
   private Output<?> of(Expr loss, Output<?> weights) {
@@ -141,7 +200,7 @@ final class Recomputation {
   /** Whether a tensor is one that the network takes of its weights. */
   private boolean isOfWeights(String tensor) {
     String node = NetworkFunction.nodeOf(tensor);
-    return ofWeights.contains(node) && !isOfCall(node);
+    return trained && ofWeights.contains(node) && !isOfCall(node);
   }
 
   private void callBackwards(int number, Map<String, NodeDef> call) {
@@ -165,9 +224,7 @@ final class Recomputation {
 
   /** Computes a segment again, and the gradients of what it takes. */
   private void backwards(String prefix, List<NodeDef> all) {
-    Set<String> names = new HashSet<>();
-    all.forEach(node -> names.add(node.getName()));
-    List<String> given = arrived(names);
+    List<String> given = arrived(Again.names(graph(all)));
     if (given.isEmpty()) {
       return;
     }
@@ -228,8 +285,7 @@ final class Recomputation {
     }
 
     private static Map<String, String> taken(GraphDef needed) {
-      Set<String> inside = new HashSet<>();
-      needed.getNodeList().forEach(node -> inside.add(node.getName()));
+      Set<String> inside = names(needed);
       Map<String, String> taken = new LinkedHashMap<>();
       for (NodeDef node : needed.getNodeList()) {
         for (String input : node.getInputList()) {
@@ -241,14 +297,23 @@ final class Recomputation {
       return taken;
     }
 
-    /** What was only to run before it has run long ago. */
+    private static Set<String> names(GraphDef needed) {
+      Set<String> names = new HashSet<>();
+      needed.getNodeList().forEach(node -> names.add(node.getName()));
+      return names;
+    }
+
+    /** What stands elsewhere and was only to run before them has run long ago. */
     GraphDef nodes() {
+      Set<String> inside = names(needed);
       List<NodeDef> renamed = new ArrayList<>();
       for (NodeDef node : needed.getNodeList()) {
         NodeDef.Builder builder = node.toBuilder().clearInput().removeAttr("_class");
         for (String input : node.getInputList()) {
           if (!input.startsWith("^")) {
             builder.addInput(taken.getOrDefault(Segments.tensor(input), input));
+          } else if (inside.contains(NetworkFunction.nodeOf(input))) {
+            builder.addInput(input);
           }
         }
         renamed.add(builder.build());

@@ -3,9 +3,12 @@ package io.github.fdistill.training;
 import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.expr.HalfVariable;
 import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.savedmodel.CheckpointIndex;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
+import io.github.fdistill.savedmodel.Halved;
 import io.github.fdistill.savedmodel.TensorReader;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
@@ -19,11 +22,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -41,8 +47,16 @@ public final class State {
   private final List<FloatVariable> scratch = new ArrayList<>();
   private final Map<FloatVariable, Supplier<TFloat32>> beginnings = new LinkedHashMap<>();
   private final Map<FloatVariable, Parameters> layouts = new LinkedHashMap<>();
+  private final List<Half> halves = new ArrayList<>();
   private final Map<FloatVariable, Expr> reads = new LinkedHashMap<>();
   private final VectorReads parts;
+
+  /**
+   * A parameter that stays as it is, in bfloat16.
+   *
+   * @param of the name of its network's weights
+   */
+  private record Half(String of, HalfVariable variable, Supplier<TBfloat16> value) {}
 
   public State(Ops tf) {
     this.tf = tf;
@@ -73,6 +87,25 @@ public final class State {
     return variable;
   }
 
+  /**
+   * The same rounded to bfloat16, each parameter by itself: a part of one vector would be a copy,
+   * where it does not begin at a multiple of 64 bytes.
+   *
+   * @return the read of each, by its name
+   */
+  Map<String, Operand<TBfloat16>> halved(String name, Weights values) {
+    Map<String, Operand<TBfloat16>> byName = new LinkedHashMap<>();
+    List<Parameter> list = values.parameters().list();
+    for (int i = 0; i < list.size(); i++) {
+      Parameter p = list.get(i);
+      int place = i;
+      HalfVariable variable = HalfVariable.create(tf, name + "/" + p.name(), p.shape());
+      halves.add(new Half(name, variable, () -> Halved.tensor(values, place)));
+      byName.put(p.name(), variable.read(tf));
+    }
+    return byName;
+  }
+
   /** Variables made elsewhere that begin as zeros. */
   void zeros(Iterable<FloatVariable> variables) {
     for (FloatVariable variable : variables) {
@@ -100,7 +133,7 @@ public final class State {
 
   /** Gives every variable its first value. */
   public void initialise(Session session) {
-    load(session, beginnings, all());
+    load(session, beginnings, all(), halves);
   }
 
   /** Writes what training changes into a folder. */
@@ -145,7 +178,7 @@ public final class State {
       }
       values.put(variable, () -> read(folder, stored, variable));
     }
-    load(session, values, all());
+    load(session, values, all(), halves);
   }
 
   private static CheckpointIndex index(Path folder) {
@@ -203,9 +236,12 @@ public final class State {
    * beside the variables.
    */
   private static void load(
-      Session session, Map<FloatVariable, Supplier<TFloat32>> values, Set<FloatVariable> which) {
+      Session session,
+      Map<FloatVariable, Supplier<TFloat32>> values,
+      Set<FloatVariable> which,
+      List<Half> halves) {
     Map<Supplier<TFloat32>, TFloat32> made = new LinkedHashMap<>();
-    List<TFloat32> tensors = new ArrayList<>();
+    List<Tensor> tensors = new ArrayList<>();
     try {
       Session.Runner runner = session.runner();
       for (FloatVariable variable : which) {
@@ -216,9 +252,14 @@ public final class State {
         made.putIfAbsent(value, tensor);
         runner.feed(variable.loaded(), tensor).addTarget(variable.load());
       }
+      for (Half half : halves) {
+        TBfloat16 tensor = half.value().get();
+        tensors.add(tensor);
+        runner.feed(half.variable().loaded(), tensor).addTarget(half.variable().load());
+      }
       runner.run().close();
     } finally {
-      tensors.forEach(TFloat32::close);
+      tensors.forEach(Tensor::close);
     }
   }
 
@@ -230,7 +271,7 @@ public final class State {
 
   /** Gives a variable [1] a value. */
   void set(Session session, FloatVariable variable, float value) {
-    load(session, Map.of(variable, () -> TFloat32.vectorOf(value)), Set.of(variable));
+    load(session, Map.of(variable, () -> TFloat32.vectorOf(value)), Set.of(variable), List.of());
   }
 
   /** The present value of a variable [1]. */
@@ -249,6 +290,7 @@ public final class State {
   Map<String, Long> bytes() {
     Map<String, Long> bytes = new LinkedHashMap<>();
     all().forEach(variable -> bytes.put(variable.name(), Float.BYTES * variable.shape().size()));
+    halves.forEach(half -> bytes.merge(half.of(), half.variable().bytes(), Long::sum));
     return bytes;
   }
 

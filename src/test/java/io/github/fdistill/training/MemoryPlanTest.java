@@ -40,26 +40,33 @@ class MemoryPlanTest {
     assertEquals(230, inParts.bytes(8, 2) - inParts.bytes(8, 1));
   }
 
+  /** 200 of weights, 400 of slots, 200 of averages and 10 of others are there twice. */
+  @Test
+  void aCheckpointKeepsWhatTrainingChangesAsItWas() {
+    assertEquals(810, holdings(0).changed());
+    assertEquals(2920 + 810, WHOLE.most(8, 1));
+  }
+
   @Test
   void asManyImagesFitAsTakeNoMoreThanThereIs() {
-    assertEquals(8, WHOLE.mostRows(2920));
-    assertEquals(7, WHOLE.mostRows(2919));
-    assertEquals(1, WHOLE.mostRows(2220));
-    assertEquals(0, WHOLE.mostRows(2219), "not even one");
+    assertEquals(8, WHOLE.mostRows(3730));
+    assertEquals(7, WHOLE.mostRows(3729));
+    assertEquals(1, WHOLE.mostRows(3030));
+    assertEquals(0, WHOLE.mostRows(3029), "not even one");
     assertEquals(0, WHOLE.mostRows(100), "not even the weights");
-    assertEquals(78, WHOLE.mostRows(10_000));
+    assertEquals(70, WHOLE.mostRows(10_000));
     assertEquals(Integer.MAX_VALUE, WHOLE.mostRows(Long.MAX_VALUE));
   }
 
   @Test
   void aBatchIsCutIntoAsFewEqualPartsAsFit() {
-    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 2920));
-    // Two parts of 4: 2120 + 200 + 400; three parts would not be alike.
-    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 2919));
-    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, 2719));
-    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, 2719));
-    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, 2420));
-    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, 2419));
+    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 3730));
+    // Two parts of 4: 2120 + 200 + 400 + 810; three parts would not be alike.
+    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 3729));
+    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, 3529));
+    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, 3529));
+    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, 3230));
+    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, 3229));
   }
 
   @Test

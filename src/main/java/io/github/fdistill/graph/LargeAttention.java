@@ -1,0 +1,261 @@
+package io.github.fdistill.graph;
+
+import io.github.fdistill.device.Sessions;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphAccess;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+
+/**
+ * Finds attention over many tokens in a network: softmax(s q k') v of float32, with a constant s or
+ * none, as the ops BatchMatMul, Mul or a division by a number, Softmax, BatchMatMul; or these in
+ * slices of q, between a Split and a ConcatV2. What is masked or looked at elsewhere is not found.
+ */
+final class LargeAttention {
+  private static final Set<String> PRODUCTS =
+      Set.of("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3");
+  private static final AttrValue NO = NewNodes.truth(false);
+
+  private final NetworkFunction function;
+  private final long many;
+  private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
+  private final Map<String, List<NodeDef>> users;
+  private final Set<String> asked = new HashSet<>();
+
+  private LargeAttention(NetworkFunction function, long many) {
+    this.function = function;
+    this.many = many;
+    function.graph().getNodeList().forEach(node -> nodes.put(node.getName(), node));
+    users = DirectProducts.users(function.graph());
+    function.outputs().values().forEach(t -> asked.add(NetworkFunction.nodeOf(t)));
+  }
+
+  /**
+   * All that a network has.
+   *
+   * @param many tokens: where no more ask, or answer, there is little to hold
+   */
+  static List<Found> in(NetworkFunction function, long many) {
+    return new LargeAttention(function, many).all();
+  }
+
+  /**
+   * Attention in a graph.
+   *
+   * @param logits its first product
+   * @param scale what is multiplied, or divided, by a number after it; none: nothing is
+   * @param factor by which the product is multiplied so
+   * @param taken its second product
+   * @param result the node that gives it: the second product, or the ConcatV2 of its slices
+   * @param q the tensor that asks
+   * @param nodes all that compute it
+   * @param shape of q, [..., tokens, width]; of unknown rank before it is looked at
+   */
+  record Found(
+      NodeDef logits,
+      Optional<NodeDef> scale,
+      float factor,
+      NodeDef softmax,
+      NodeDef taken,
+      String result,
+      String q,
+      Set<String> nodes,
+      Shape shape) {
+
+    String k() {
+      return logits.getInput(1);
+    }
+
+    String v() {
+      return taken.getInput(1);
+    }
+
+    /** Whether k is [..., tokens, width], as q is. */
+    boolean turned() {
+      return logits.getAttrOrDefault("adj_y", NO).getB();
+    }
+
+    /** The same in one piece. */
+    Found whole(String joined, String asking, Set<String> all) {
+      return new Found(logits, scale, factor, softmax, taken, joined, asking, all, shape);
+    }
+
+    Found of(Shape known) {
+      return new Found(logits, scale, factor, softmax, taken, result, q, nodes, known);
+    }
+
+    /** Whether another part of the same q asks the same. */
+    boolean isLike(Found other) {
+      return k().equals(other.k())
+          && v().equals(other.v())
+          && turned() == other.turned()
+          && factor == other.factor
+          && NetworkFunction.nodeOf(q).equals(NetworkFunction.nodeOf(other.q));
+    }
+  }
+
+  private List<Found> all() {
+    Map<String, Found> each = new LinkedHashMap<>();
+    nodes.values().forEach(node -> of(node).ifPresent(one -> each.put(one.result(), one)));
+    if (each.isEmpty()) {
+      return List.of();
+    }
+    List<Found> whole = new ArrayList<>();
+    for (NodeDef node : nodes.values()) {
+      if (node.getOp().equals("ConcatV2")) {
+        Optional<Found> joined = joined(node, each);
+        joined.ifPresent(whole::add);
+        joined.ifPresent(one -> each.keySet().removeAll(one.nodes()));
+      }
+    }
+    whole.addAll(each.values());
+    try (Graph graph = Sessions.graph()) {
+      GraphAccess.importGraph(graph, function.graph(), "", Map.of());
+      return whole.stream()
+          .filter(one -> isLarge(one, graph))
+          .map(one -> one.of(shape(graph, one.q())))
+          .toList();
+    }
+  }
+
+  /** Attention whose second product a node is. */
+  private Optional<Found> of(NodeDef taken) {
+    if (!isProduct(taken) || taken.getAttrOrDefault("adj_y", NO).getB()) {
+      return Optional.empty();
+    }
+    Optional<NodeDef> softmax = alone(taken, 0).filter(node -> node.getOp().equals("Softmax"));
+    Optional<NodeDef> before = softmax.flatMap(node -> alone(node, 0));
+    Optional<Float> factor = before.flatMap(this::factor);
+    Optional<NodeDef> scale = factor.isPresent() ? before : Optional.empty();
+    Optional<NodeDef> logits =
+        (scale.isPresent() ? alone(scale.get(), 0) : before).filter(LargeAttention::isProduct);
+    if (logits.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<String> all = new HashSet<>(Set.of(taken.getName(), softmax.get().getName()));
+    all.add(logits.get().getName());
+    scale.ifPresent(node -> all.add(node.getName()));
+    return Optional.of(
+        new Found(
+            logits.get(),
+            scale,
+            factor.orElse(1f),
+            softmax.get(),
+            taken,
+            taken.getName(),
+            logits.get().getInput(0),
+            all,
+            Shape.unknown()));
+  }
+
+  /** The node that an input comes from, where nothing else takes it or is to run after it. */
+  private Optional<NodeDef> alone(NodeDef node, int input) {
+    String name = NetworkFunction.nodeOf(node.getInput(input));
+    boolean alone = users.get(name).size() == 1 && !asked.contains(name);
+    return alone ? Optional.ofNullable(nodes.get(name)) : Optional.empty();
+  }
+
+  private static boolean isProduct(NodeDef node) {
+    return PRODUCTS.contains(node.getOp())
+        && !node.getAttrOrDefault("adj_x", NO).getB()
+        && node.getAttrMap().values().stream()
+            .allMatch(value -> value.getType().getNumber() <= DataType.DT_FLOAT_VALUE);
+  }
+
+  /** The number that a node multiplies by; none of a node that does anything else. */
+  private Optional<Float> factor(NodeDef node) {
+    boolean divides = node.getOp().equals("RealDiv") || node.getOp().equals("Div");
+    if (!divides && !node.getOp().equals("Mul")) {
+      return Optional.empty();
+    }
+    NodeDef constant = nodes.get(NetworkFunction.nodeOf(node.getInput(1)));
+    if (constant == null || !constant.getOp().equals("Const")) {
+      return Optional.empty();
+    }
+    TensorProto value = constant.getAttrOrThrow("value").getTensor();
+    if (value.getDtype() != DataType.DT_FLOAT || value.getTensorShape().getDimCount() > 0) {
+      return Optional.empty();
+    }
+    float number = value.getFloatValCount() > 0 ? value.getFloatVal(0) : 0;
+    if (value.getTensorContent().size() == Float.BYTES) {
+      number =
+          value.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getFloat();
+    }
+    return Optional.of(divides ? 1 / number : number);
+  }
+
+  /** Attention whose slices a ConcatV2 puts together again. */
+  private Optional<Found> joined(NodeDef concat, Map<String, Found> each) {
+    int count = (int) concat.getAttrOrThrow("N").getI();
+    Found first = each.get(NetworkFunction.nodeOf(concat.getInput(0)));
+    NodeDef split = first == null ? null : nodes.get(NetworkFunction.nodeOf(first.q()));
+    boolean cut =
+        split != null
+            && split.getOp().equals("Split")
+            && split.getAttrOrThrow("num_split").getI() == count
+            && users.get(split.getName()).size() == count
+            && !asked.contains(split.getName());
+    if (!cut) {
+      return Optional.empty();
+    }
+    Set<String> all = new HashSet<>(Set.of(concat.getName(), split.getName()));
+    for (int i = 0; i < count; i++) {
+      Found slice = each.get(NetworkFunction.nodeOf(concat.getInput(i)));
+      boolean fits =
+          slice != null
+              && alone(concat, i).isPresent()
+              && NetworkFunction.indexOf(slice.q()) == i
+              && slice.isLike(first);
+      if (!fits) {
+        return Optional.empty();
+      }
+      all.addAll(slice.nodes());
+    }
+    return Optional.of(first.whole(concat.getName(), split.getInput(1), all));
+  }
+
+  /**
+   * Whether there is much to hold; and q, k and v are of as many rows and heads, of tokens of which
+   * it is known how many they are, and slices of them.
+   */
+  private boolean isLarge(Found each, Graph graph) {
+    Shape q = shape(graph, each.q());
+    Shape k = shape(graph, each.k());
+    Shape v = shape(graph, each.v());
+    Shape y = shape(graph, each.result());
+    int rank = q.numDimensions();
+    boolean like =
+        rank >= 3
+            && rank == k.numDimensions()
+            && rank == v.numDimensions()
+            && rank == y.numDimensions()
+            && isSameBefore(rank - 2, q, k)
+            && isSameBefore(rank - 2, q, v)
+            && y.get(rank - 2) == q.get(rank - 2);
+    return like && q.get(rank - 2) > many && v.get(rank - 2) > many;
+  }
+
+  /** Whether two have the same first dimensions, be it that the same ones are not known. */
+  private static boolean isSameBefore(int end, Shape a, Shape b) {
+    return Arrays.equals(a.asArray(), 0, end, b.asArray(), 0, end);
+  }
+
+  private static Shape shape(Graph graph, String tensor) {
+    return graph
+        .operationOrThrow(NetworkFunction.nodeOf(tensor))
+        .output(NetworkFunction.indexOf(tensor))
+        .shape();
+  }
+}
