@@ -102,13 +102,14 @@ final class AttentionGradient {
     List<Operand<TFloat32>> before = List.of(dy);
     for (int i = 0; i < form.slices(); i++) {
       Operand<TFloat32> part = after(before, asking.get(i));
+      Operand<TFloat32> dyPart = after(before, arriving.get(i));
       Operand<TFloat32> p = tf.nn.softmax(tf.math.mul(product(part, k, false, turned), scale));
-      Operand<TFloat32> dp = product(arriving.get(i), v, false, true);
+      Operand<TFloat32> dp = product(dyPart, v, false, true);
       Operand<TFloat32> mean = tf.sum(tf.math.mul(p, dp), last, Sum.keepDims(true));
       Operand<TFloat32> ds = tf.math.mul(tf.math.mul(p, tf.math.sub(dp, mean)), scale);
       dq.add(product(ds, k, false, !turned));
       dk = sum(dk, turned ? product(ds, part, true, false) : product(part, ds, true, false));
-      dv = sum(dv, product(p, arriving.get(i), true, false));
+      dv = sum(dv, product(p, dyPart, true, false));
       before = List.of(dq.get(i), dk, dv);
     }
     return List.of(tf.concat(dq, axis), dk, dv);

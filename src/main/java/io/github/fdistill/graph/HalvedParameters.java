@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -90,7 +91,7 @@ final class HalvedParameters {
     return Optional.of(all);
   }
 
-  private static java.util.stream.Stream<String> taken(NodeDef node) {
+  private static Stream<String> taken(NodeDef node) {
     return node.getInputList().stream()
         .filter(input -> !input.startsWith("^"))
         .map(NetworkFunction::nodeOf);
