@@ -27,7 +27,6 @@ public final class Natives {
     }
     CudaLibraries.takeFromClassPath();
     NativeVariables.preset(QUIET);
-    NativeVariables.preset(TensorMemory.here().variables());
   }
 
   private Natives() {}

@@ -6,7 +6,6 @@ import io.github.fdistill.device.GpuBuild;
 import io.github.fdistill.device.Natives;
 import io.github.fdistill.device.Processor;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.device.TensorMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,7 +68,6 @@ public record Doctor(Path root, Path work, Consumer<Finding> tell) {
     Memory memory = Memory.read(root);
     tell.accept(memory.heapFinding());
     tell.accept(memory.machineFinding());
-    tell.accept(Finding.found("tensors' memory", TensorMemory.here().words()));
     for (String folder : List.of(".", "runs", "savedmodels")) {
       tell.accept(WorkFolder.read(folder, work.resolve(folder)).finding());
     }

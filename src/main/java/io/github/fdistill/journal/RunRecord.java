@@ -1,7 +1,6 @@
 package io.github.fdistill.journal;
 
 import io.github.fdistill.device.Natives;
-import io.github.fdistill.device.TensorMemory;
 import io.github.fdistill.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,7 +76,6 @@ public final class RunRecord {
     record.put("architecture", property("os.arch"));
     record.put("processor", processor());
     record.put("processors", Runtime.getRuntime().availableProcessors());
-    record.put("tensor_memory", TensorMemory.here().words());
     return record;
   }
 

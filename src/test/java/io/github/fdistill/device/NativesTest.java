@@ -13,7 +13,6 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 class NativesTest {
   /** Four times the heap, JavaCPP's own limit, is less than TensorFlow and the tensor take. */
@@ -35,28 +34,6 @@ class NativesTest {
     }
   }
 
-  /**
-   * TensorFlow names the pool in its error: so it is there, and the user's own limit of it stands.
-   */
-  @Test
-  void tensorsLieInTensorFlowsPool() throws IOException, InterruptedException {
-    Map<String, String> small = Map.of("TF_CPU_BFC_MEM_LIMIT_IN_MB", "100");
-    try (ChildJvm child = ChildJvm.start(small, Refused.class)) {
-      child.awaitLine("by allocator bfc_cpu_allocator_for_gpu");
-      child.assertExitCode(0);
-    }
-  }
-
-  @Test
-  void whoAsksForTheSystemsMemoryHasIt() throws IOException, InterruptedException {
-    Map<String, String> system =
-        Map.of("TF_CPU_BFC_MEM_LIMIT_IN_MB", "100", "TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1");
-    try (ChildJvm child = ChildJvm.start(system, Refused.class)) {
-      child.awaitLine("not refused");
-      child.assertExitCode(0);
-    }
-  }
-
   /** Else the libraries would be unpacked to a folder "?" where the program works. */
   @Test
   void whoHasNoHomeHasTheLibrariesInTheTemporaryFolder() throws IOException, InterruptedException {
@@ -71,23 +48,6 @@ class NativesTest {
   @Test
   void theVersionIsTensorFlows() {
     assertEquals("2.18.0", Natives.version());
-  }
-
-  /** What TensorFlow says of 256 MiB, whose size it hears as it runs. */
-  static final class Refused {
-    public static void main(String[] args) {
-      try (Graph graph = Sessions.graph();
-          Session session = Sessions.open(graph);
-          TInt32 size = TInt32.vectorOf(Squares.LENGTH)) {
-        Ops tf = Ops.create(graph);
-        Operand<TInt32> dims = tf.placeholder(TInt32.class);
-        Operand<TFloat32> ones = tf.fill(dims, tf.constant(1f));
-        session.runner().feed(dims, size).fetch(ones).run().close();
-        System.out.println("not refused");
-      } catch (RuntimeException e) {
-        System.out.println(e.getMessage().replaceAll("(?s).*(by allocator \\w+).*", "$1"));
-      }
-    }
   }
 
   /** 256 MiB of threes squared, in a session; the memory is asked for again and again. */
