@@ -61,7 +61,7 @@ public final class Sessions {
    */
   public static synchronized Hold use(DeviceChoice wanted) {
     if (holders == 0) {
-      wanted.require(() -> Device.list(wanted.settings(threadsPerOp(), true)));
+      wanted.require(() -> Device.list(settings(wanted, true)));
       choose(wanted);
     } else if (wanted != choice) {
       throw new InputException(
@@ -114,8 +114,9 @@ public final class Sessions {
     return known;
   }
 
+  /** Said even where it is all of them: TensorFlow does not know that a worker has a share. */
   private static int threadsPerOp() {
-    return cpuLanes > 1 ? (CORES + cpuLanes - 1) / cpuLanes : 0;
+    return (CORES + cpuLanes - 1) / cpuLanes;
   }
 
   /**
@@ -138,7 +139,7 @@ public final class Sessions {
 
   /** The devices that the sessions opened now may use. */
   public static List<Device> devices() {
-    return Device.list(choice.settings(threadsPerOp(), true));
+    return Device.list(settings(choice, true));
   }
 
   /** An empty graph, which the caller closes: every graph of the program begins here. */
@@ -153,12 +154,18 @@ public final class Sessions {
 
   /** The settings of such a session. */
   static ConfigProto settings() {
-    return choice.settings(threadsPerOp(), onGpu());
+    return settings(choice, onGpu());
+  }
+
+  private static ConfigProto settings(DeviceChoice wanted, boolean gpu) {
+    return wanted.settings(threadsPerOp(), gpu).toBuilder()
+        .setInterOpParallelismThreads(CORES)
+        .build();
   }
 
   /** The same for what can run on the CPU only, whatever was chosen. */
   public static Session openOnCpu(Graph graph) {
-    return new Session(graph, DeviceChoice.CPU.settings(threadsPerOp(), false));
+    return new Session(graph, settings(DeviceChoice.CPU, false));
   }
 
   /**

@@ -3,7 +3,6 @@ package io.github.fdistill.workers;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.WorkerServer;
-import io.github.fdistill.expr.Expr;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -19,8 +18,6 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
 
 /**
  * This process among the workers of a team that has met. Whoever joins closes it; a worker that is
@@ -239,19 +236,9 @@ public final class Crew implements AutoCloseable {
     return server.open(graph);
   }
 
-  /** The sum of what each worker has, in a graph that all build alike; the same bits for all. */
-  public Expr sum(Ops tf, Expr mine) {
-    return sums.of(tf, mine);
-  }
-
-  /** What the first worker has, to be sent by it. */
-  public Expr sent(Ops tf, Expr mine) {
-    return sums.send(tf, mine);
-  }
-
-  /** The same as another worker gets it. */
-  public Expr received(Ops tf, Shape shape) {
-    return sums.receive(tf, shape);
+  /** What is computed over all workers, in graphs that all build alike. */
+  public Sums sums() {
+    return sums;
   }
 
   /** The first worker's: orders something of all others. */
