@@ -38,7 +38,20 @@ class WorkersTest {
     return config.build();
   }
 
-  private record End(Map<String, float[]> state, Map<Reading, Float> numbers) {}
+  /**
+   * How a worker ended.
+   *
+   * @param kept bytes of moments and averages
+   * @param exported the student's weights; of the first worker
+   */
+  private record End(
+      Map<String, float[]> state, Map<Reading, Float> numbers, long kept, float[] exported) {
+    static End of(
+        Distillation d, Map<String, float[]> state, Map<Reading, Float> numbers, float[] exported) {
+      Holdings holdings = d.graph().holdings();
+      return new End(state, numbers, holdings.slots() + holdings.averages(), exported);
+    }
+  }
 
   private static Distillation distillation(DistillConfig config, Share share) {
     return new Distillation(
@@ -61,11 +74,9 @@ class WorkersTest {
   private End lead(String run, Distillation d) throws IOException {
     Map<Reading, Float> last =
         d.graph().run(Tiny.batches(), Tiny.outputs(folder.resolve(run)), () -> false).last();
-    Map<String, float[]> state = state(d, true);
     try (TFloat32 exported = d.result().weights().vector()) {
-      assertArrayEquals(state.get("student/average_0"), TensorBundle.floats(exported), 0);
+      return End.of(d, state(d, true), last, TensorBundle.floats(exported));
     }
-    return new End(state, last);
   }
 
   private List<End> together(String run, int workers, int parts) throws Exception {
@@ -81,7 +92,7 @@ class WorkersTest {
               return lead(run, d);
             }
             d.graph().follow(Tiny.batches(), () -> false);
-            return new End(state(d, false), Map.of());
+            return End.of(d, state(d, false), Map.of(), new float[0]);
           }
         });
   }
@@ -150,7 +161,10 @@ class WorkersTest {
     assertSameBits(two.get(0), again.get(1));
     assertEquals(two.get(0).state().keySet(), again.get(0).state().keySet());
     assertFalse(again.get(1).state().containsKey("student/m"));
+    assertEquals(0.5, (double) again.get(1).kept() / two.get(1).kept(), 0.01);
     assertSameCheckpoint("two", "again", "step-00000002");
+    float[] average = again.get(0).state().get("student/average_0");
+    assertArrayEquals(average, again.get(0).exported(), 0);
     copyFirstCheckpoint("two", "alone");
     assertClose(two.get(0), alone("alone", 4));
   }
