@@ -18,11 +18,13 @@ import org.tensorflow.proto.ConfigProto;
 public final class Sessions {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
-  /** More than two would make training graphs longer to prepare, and were not measured. */
-  private static final int LANES = Math.min(CORES, 2);
+  private static final int LANES = Lanes.of(CORES);
 
   private static volatile DeviceChoice choice = DeviceChoice.AUTO;
   private static volatile int cpuLanes = LANES;
+
+  /** Lanes that blocks of images are cut for; 0: those that there are. */
+  private static volatile int cutFor = Integer.getInteger(Lanes.ALONE, 0);
 
   /** Whether the choice has a GPU; null: not asked yet. */
   private static volatile Boolean gpu;
@@ -102,6 +104,16 @@ public final class Sessions {
   /** How many ops or runs are worth making side by side; see {@link Lanes}. A GPU has one lane. */
   public static int lanes() {
     return cpuLanes > 1 && !onGpu() ? cpuLanes : 1;
+  }
+
+  /** How many lanes blocks of images are cut for, so that all workers cut the same ones. */
+  public static int lanesOfBlocks() {
+    return cutFor > 0 && !onGpu() ? cutFor : lanes();
+  }
+
+  /** Cuts them as another worker does. */
+  public static void cutBlocksFor(int lanes) {
+    cutFor = lanes;
   }
 
   /** Whether sessions opened now have a GPU. */

@@ -5,7 +5,6 @@ import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.WorkerServer;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -100,6 +99,21 @@ public final class Crew implements AutoCloseable {
    * @throws InputException when a worker does not come in time, or does not fit
    */
   public static Crew join(Team team, Terms terms, Consumer<Loss> lost) throws IOException {
+    Crew crew = meet(team, terms, lost);
+    try {
+      crew.serve();
+    } catch (RuntimeException e) {
+      crew.close();
+      throw e;
+    }
+    return crew;
+  }
+
+  /**
+   * The same of workers that sum nothing: TensorFlow listens at no port, and the first worker at
+   * its second one.
+   */
+  public static Crew meet(Team team, Terms terms, Consumer<Loss> lost) throws IOException {
     Meeting meeting =
         new Meeting(team, Greeting.of(team, terms.version(), terms.work()), terms.patience());
     Optional<ServerSocket> door =
@@ -109,12 +123,6 @@ public final class Crew implements AutoCloseable {
           door.isPresent() ? meeting.welcome(door.get()) : Map.of(0, meeting.call());
       Crew crew = new Crew(team, links, door, terms, lost);
       crew.start(meeting);
-      try {
-        crew.serve();
-      } catch (RuntimeException e) {
-        crew.close();
-        throw e;
-      }
       return crew;
     } catch (RuntimeException | IOException e) {
       if (door.isPresent()) {
@@ -258,9 +266,7 @@ public final class Crew implements AutoCloseable {
 
   /** Tells the first worker numbers. */
   public void report(double... numbers) {
-    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * numbers.length);
-    bytes.asDoubleBuffer().put(numbers);
-    tell(new Message(Message.Kind.REPORT, bytes.array()));
+    tell(Numbers.few(numbers));
   }
 
   /**
@@ -271,15 +277,25 @@ public final class Crew implements AutoCloseable {
   public List<double[]> reports(int count) {
     List<double[]> all = new ArrayList<>();
     for (int worker : others()) {
-      byte[] body = next(worker).body();
-      double[] numbers = new double[count];
-      if (body.length != Double.BYTES * count) {
-        throw new IllegalStateException(name(worker) + " reports " + body.length + " bytes");
-      }
-      ByteBuffer.wrap(body).asDoubleBuffer().get(numbers);
-      all.add(numbers);
+      all.add(Numbers.few(next(worker), count));
     }
     return all;
+  }
+
+  /** Another worker's: brings the first what it was told to draw. */
+  public void bring(float[] numbers) {
+    Numbers.many(numbers).forEach(this::tell);
+  }
+
+  /**
+   * The first worker's: takes what another brings.
+   *
+   * @param into from {@code from} to before {@code to}
+   */
+  public void fetch(int worker, float[] into, int from, int to) {
+    for (int next = from; next < to; ) {
+      next = Numbers.take(next(worker), into, next, to);
+    }
   }
 
   /**
