@@ -36,7 +36,7 @@ final class StepSums implements AutoCloseable {
         FloatVariable vector = FloatVariable.create(tf, "vector_" + i, Shape.of(sizes.get(i)));
         filled = vector.clear(tf.withControlDependencies(List.of(filled)));
         Ops next = tf.withControlDependencies(List.of(last));
-        Expr sum = crew.sum(next, vector.read(next));
+        Expr sum = crew.sums().of(next, vector.read(next));
         last = vector.assign(next, sum);
       }
       all = last;

@@ -15,6 +15,8 @@ import java.util.OptionalInt;
 
 /** {@code --dry-run}: what a run that is only tried is found to need, told as it is found. */
 record DryRunText(PrintStream out, DryRun dry) {
+  /** Workers that the shares of an optimiser's state are told of. */
+  private static final int[] SHARED_BY = {2, 4, 8};
 
   /**
    * Tries a run and tells of it.
@@ -103,6 +105,11 @@ record DryRunText(PrintStream out, DryRun dry) {
     holdings.weights().forEach((net, bytes) -> row("weights: " + net.replace('_', ' '), bytes));
     row("optimiser slots", holdings.slots());
     row("averages of weights", holdings.averages());
+    if (!holdings.sharded().isEmpty()) {
+      for (int workers : SHARED_BY) {
+        row("  of sharded, with each of " + workers + " workers", holdings.share(workers));
+      }
+    }
     row("sums over the parts of a batch", holdings.sums());
     row("density ratio's bins, rate factor", holdings.others());
     row("gradients", holdings.gradients());

@@ -39,7 +39,8 @@ final class EvaluateCommand implements Command {
 
   @Override
   public Options options() {
-    return PromptFlag.addNegativeTo(PromptFlag.addTo(SamplingFlags.addTo(new Options())))
+    return WorkerFlags.ofDrawing(
+            PromptFlag.addNegativeTo(PromptFlag.addTo(SamplingFlags.addTo(new Options()))))
         .addOption(
             Flags.valued(
                 "against",
@@ -86,16 +87,50 @@ final class EvaluateCommand implements Command {
     Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
     EvaluateConfig settings = settings(line, workspace);
     if (FrechetJob.isFor(workspace, settings)) {
+      requireAlone(line);
       tell(FrechetJob.run(order, settings, said), line, words, workspace, out);
       return;
     }
-    try (EvaluateJob job = EvaluateJob.prepare(order, settings, said)) {
-      out.println(job.memory());
-      EvaluationText text = new EvaluationText(job.run());
-      out.print(text.table());
-      if (line.hasOption("json")) {
-        text.record(words).write(workspace.path(line.getOptionValue("json")));
-      }
+    Measuring measuring =
+        by -> {
+          try (EvaluateJob job = EvaluateJob.prepare(by, settings, said)) {
+            out.println(job.memory());
+            EvaluationText text = new EvaluationText(job.run());
+            out.print(text.table());
+            if (line.hasOption("json")) {
+              text.record(LocalWorkers.given(words))
+                  .write(workspace.path(line.getOptionValue("json")));
+            }
+          }
+        };
+    WorkerFlags.Together together =
+        crew -> {
+          if (crew.leads()) {
+            measuring.of(order.with(crew));
+            crew.end(true);
+            return;
+          }
+          try (EvaluateJob job = EvaluateJob.prepare(order.with(crew), settings, said)) {
+            job.follow();
+          }
+        };
+    if (!WorkerFlags.draw(line, words, together)) {
+      measuring.of(order);
+    }
+  }
+
+  /** Measures, and tells what it found. */
+  @FunctionalInterface
+  private interface Measuring {
+    void of(RunOrder order) throws IOException;
+  }
+
+  private static void requireAlone(CommandLine line) {
+    if (line.hasOption(WorkerFlags.WORKERS)) {
+      throw Flags.bad(
+          WorkerFlags.WORKERS,
+          line.getOptionValue(WorkerFlags.WORKERS),
+          "one worker: against a mean and a covariance nothing is shared out");
     }
   }
 

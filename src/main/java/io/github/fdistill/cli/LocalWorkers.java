@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.device.Lanes;
 import io.github.fdistill.hosting.ChildJava;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,7 +23,11 @@ final class LocalWorkers {
   private static final String BENCH = "bench";
 
   /** Commands that several can make. */
-  private static final Set<String> COMMANDS = Set.of("train", "pretrain", "features", BENCH);
+  private static final Set<String> COMMANDS =
+      Set.of("train", "pretrain", "features", "sample", "evaluate", BENCH);
+
+  /** Those of them that draw images, of which each worker has a part. */
+  private static final Set<String> DRAWING = Set.of("sample", "evaluate");
 
   static final int MOST = 999;
 
@@ -109,6 +114,10 @@ final class LocalWorkers {
                   "-XX:ActiveProcessorCount=" + cores,
                   "-D" + OwnProcess.HERE + "=" + ProcessHandle.current().pid(),
                   "-D" + GIVEN + "=" + String.join(BETWEEN, given)));
+      if (DRAWING.contains(words.get(0))) {
+        int alone = Lanes.of(Runtime.getRuntime().availableProcessors());
+        command.add(1, "-D" + Lanes.ALONE + "=" + alone);
+      }
       command.addAll(words);
       command.addAll(
           List.of("--" + WorkerFlags.WORKERS, addresses, "--" + WorkerFlags.WORKER, "" + i));

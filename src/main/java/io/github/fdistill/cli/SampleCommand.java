@@ -5,6 +5,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
@@ -15,6 +16,8 @@ import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.SampleOutput;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.sampling.Sampling;
+import io.github.fdistill.sampling.SharedDrawing;
+import io.github.fdistill.workers.Crew;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -50,7 +53,8 @@ final class SampleCommand implements Command {
 
   @Override
   public Options options() {
-    return PromptFlag.addNegativeTo(PromptFlag.addTo(SamplingFlags.addTo(new Options())))
+    return WorkerFlags.ofDrawing(
+            PromptFlag.addNegativeTo(PromptFlag.addTo(SamplingFlags.addTo(new Options()))))
         .addOption(
             Flags.valued(
                 OUT,
@@ -80,7 +84,9 @@ final class SampleCommand implements Command {
         "./fdistill sample savedmodels/fashion-mnist-teacher --steps 9 --guidance 2 --class"
             + " sandal,7",
         "./fdistill sample savedmodels/fashion-mnist-teacher --seeds 0-99 --class 8 --out bags.npy",
-        "./fdistill sample savedmodels/fashion-mnist-student --seeds 100-119 --out pictures/");
+        "./fdistill sample savedmodels/fashion-mnist-student --seeds 100-119 --out pictures/",
+        "./fdistill sample savedmodels/fashion-mnist-student --seeds 0-999 --out all.npy"
+            + " --local-workers 2");
   }
 
   @Override
@@ -102,11 +108,36 @@ final class SampleCommand implements Command {
     SampleGrid grid = grid(line, model, seeds, told.prompts());
     Shape shown = Samples.shown(model);
     output.requireRoom(grid, shown);
-    Samples drawn = Samples.of(model, sampling, grid).decoded(model);
-    output.write(workspace.path(file), drawn, grid, model.classNames());
-    out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
+    Writing writing =
+        drawn -> {
+          output.write(workspace.path(file), drawn.decoded(model), grid, model.classNames());
+          out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
+        };
+    if (!WorkerFlags.draw(line, words, crew -> draw(crew, model, sampling, grid, writing))) {
+      writing.of(Samples.of(model, sampling, grid));
+    }
     if (!Drawable.isPicture(shown)) {
       out.println("These are latents: numbers that a decoder, not in the model, makes pictures of");
+    }
+  }
+
+  /** Writes what was drawn. */
+  @FunctionalInterface
+  private interface Writing {
+    void of(Samples drawn) throws IOException;
+  }
+
+  /** Draws a part, which the first worker writes with all others. */
+  private static void draw(
+      Crew crew, StudentModel model, Sampling sampling, SampleGrid grid, Writing writing)
+      throws IOException {
+    crew.requireSame(Sha256.ofFolder(Path.of(model.origin())));
+    Optional<Samples> all = SharedDrawing.of(crew, model, sampling, grid);
+    if (all.isPresent()) {
+      writing.of(all.get());
+      crew.end(true);
+    } else {
+      crew.ordered();
     }
   }
 

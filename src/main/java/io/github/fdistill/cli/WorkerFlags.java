@@ -12,8 +12,10 @@ import io.github.fdistill.workers.Team;
 import io.github.fdistill.workers.TfConfig;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -48,6 +50,12 @@ final class WorkerFlags {
     void of(RunOrder order) throws IOException;
   }
 
+  /** How a crew is joined: with TensorFlow's servers, or without. */
+  @FunctionalInterface
+  private interface Joining {
+    Crew of(Team team, Crew.Terms terms, Consumer<Crew.Loss> lost) throws IOException;
+  }
+
   /** {@code --workers, --worker, --local-workers, --patience, --public-ports}. */
   static Options with(Options options) {
     several(
@@ -58,6 +66,17 @@ final class WorkerFlags {
                 + "see docs/workers.md")
         .addOption(Flags.valued(LOCAL, "N", "train together with N workers on this machine"));
     return terms(options);
+  }
+
+  /** The same of a command that draws images, of which each worker draws a part. */
+  static Options ofDrawing(Options options) {
+    several(
+            options,
+            "HOST:PORT,...",
+            "draw together with these workers, each a part of the images, of\n"
+                + "which the first does the rest; or slurm; see docs/workers.md")
+        .addOption(Flags.valued(LOCAL, "N", "draw together with N workers on this machine"));
+    return patience(options);
   }
 
   /** The same of a bench, which takes a number of them for {@code --workers}. */
@@ -77,16 +96,19 @@ final class WorkerFlags {
   }
 
   private static Options terms(Options options) {
-    return options
-        .addOption(
-            Flags.valued(
-                PATIENCE,
-                "SECONDS",
-                "how long workers are waited for, and how long one may be silent\n(default "
-                    + PATIENCE_SECONDS
-                    + ")"))
+    return patience(options)
         .addOption(
             Flags.plain(PUBLIC, "although this machine has a public address: a firewall is there"));
+  }
+
+  private static Options patience(Options options) {
+    return options.addOption(
+        Flags.valued(
+            PATIENCE,
+            "SECONDS",
+            "how long workers are waited for, and how long one may be silent\n(default "
+                + PATIENCE_SECONDS
+                + ")"));
   }
 
   /**
@@ -112,7 +134,29 @@ final class WorkerFlags {
     if (!line.hasOption(PUBLIC)) {
       Exposure.requireNone("--" + PUBLIC);
     }
-    try (Crew crew = Crew.join(team, terms(line, work), WorkerFlags::endSoon)) {
+    together(Crew::join, line, team, work, all);
+  }
+
+  /**
+   * Draws with others where flags say so; nothing of TensorFlow's listens for them.
+   *
+   * @param words of the command line, the same for all but for their numbers
+   * @return whether there are others; else nothing was done
+   */
+  static boolean draw(CommandLine line, List<String> words, Together all) throws IOException {
+    Optional<Team> team = line.hasOption(WORKERS) ? team(line, System.getenv()) : Optional.empty();
+    if (team.isEmpty() || team.get().workers().size() == 1) {
+      return false;
+    }
+    String which = "--" + WORKER + " " + team.get().worker();
+    String work = String.join(" ", words).replace(which, "").replace(which.replace(' ', '='), "");
+    together(Crew::meet, line, team.get(), work, all);
+    return true;
+  }
+
+  private static void together(
+      Joining joining, CommandLine line, Team team, String work, Together all) throws IOException {
+    try (Crew crew = joining.of(team, terms(line, work), WorkerFlags::endSoon)) {
       try {
         all.of(crew);
       } catch (WorkersEnded e) {

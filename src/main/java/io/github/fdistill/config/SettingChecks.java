@@ -223,6 +223,12 @@ public final class SettingChecks {
 
   private static void optimiser(Path file, String path, OptimiserConfig c, long steps) {
     positive(file, path + ".learning_rate", c.getLearningRate());
+    Configs.check(
+        !c.getSharded() || c.getState() == OptimiserConfig.State.FLOAT32,
+        file,
+        path + ".sharded",
+        "true, with " + path + ".state " + c.getState(),
+        "moments as FLOAT32: those in less room are kept whole by each worker");
     notNegative(file, path + ".warmup_steps", c.getWarmupSteps());
     if (c.getSchedule() == OptimiserConfig.Schedule.COSINE) {
       Configs.check(

@@ -45,8 +45,8 @@ public enum DeviceChoice {
    * <p>A GPU's memory is taken as it is needed, and not almost all of it at once: each model that
    * is served is a process of its own, and they share the card.
    *
-   * @param threadsPerOp at most; 0: as many as there are cores. TensorFlow has one pool of them for
-   *     the whole process: what the first session says is what holds
+   * @param threadsPerOp at most; 0: as many as the system lets this process have. TensorFlow has
+   *     one pool of them for the whole process: what the first session says is what holds
    * @param gpu whether there may be one
    */
   ConfigProto settings(int threadsPerOp, boolean gpu) {

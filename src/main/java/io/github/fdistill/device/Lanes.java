@@ -22,7 +22,15 @@ public final class Lanes {
         thread.start();
       };
 
+  /** In a worker beside others on a machine: the lanes that one alone would have there. */
+  public static final String ALONE = "fdistill.lanes";
+
   private Lanes() {}
+
+  /** How many there are with so many cores: more than two were not measured. */
+  public static int of(int cores) {
+    return Math.min(cores, 2);
+  }
 
   /**
    * Does every item once, in any order, as many at a time as there are lanes; returns when none is
@@ -64,8 +72,13 @@ public final class Lanes {
    * @param most items of a block, at least 1
    */
   public static void inBlocks(int items, int most, Block block) {
-    int each = each(items, most);
-    forEach(blocks(items, most), i -> block.accept(i * each, Math.min(items, (i + 1) * each)));
+    inBlocksOf(each(items, most), items, block);
+  }
+
+  /** The same in blocks of so many items, but for the last. */
+  public static void inBlocksOf(int each, int items, Block block) {
+    int blocks = (items + each - 1) / each;
+    forEach(blocks, i -> block.accept(i * each, Math.min(items, (i + 1) * each)));
   }
 
   /** How many blocks {@link #inBlocks} makes. */
@@ -74,8 +87,9 @@ public final class Lanes {
     return (items + each - 1) / each;
   }
 
-  private static int each(int items, int most) {
-    int lanes = Sessions.lanes();
+  /** The size of those blocks. */
+  public static int each(int items, int most) {
+    int lanes = Sessions.lanesOfBlocks();
     double turns = Math.ceil(items / ((double) most * lanes));
     return Math.max(1, (int) Math.ceil(items / (turns * lanes)));
   }

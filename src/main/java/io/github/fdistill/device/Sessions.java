@@ -18,11 +18,13 @@ import org.tensorflow.proto.ConfigProto;
 public final class Sessions {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
-  /** More than two would make training graphs longer to prepare, and were not measured. */
-  private static final int LANES = Math.min(CORES, 2);
+  private static final int LANES = Lanes.of(CORES);
 
   private static volatile DeviceChoice choice = DeviceChoice.AUTO;
   private static volatile int cpuLanes = LANES;
+
+  /** Lanes that blocks of images are cut for; 0: those that there are. */
+  private static volatile int cutFor = Integer.getInteger(Lanes.ALONE, 0);
 
   /** Whether the choice has a GPU; null: not asked yet. */
   private static volatile Boolean gpu;
@@ -61,7 +63,7 @@ public final class Sessions {
    */
   public static synchronized Hold use(DeviceChoice wanted) {
     if (holders == 0) {
-      wanted.require(() -> Device.list(wanted.settings(threadsPerOp(), true)));
+      wanted.require(() -> Device.list(settings(wanted, true)));
       choose(wanted);
     } else if (wanted != choice) {
       throw new InputException(
@@ -104,6 +106,16 @@ public final class Sessions {
     return cpuLanes > 1 && !onGpu() ? cpuLanes : 1;
   }
 
+  /** How many lanes blocks of images are cut for, so that all workers cut the same ones. */
+  public static int lanesOfBlocks() {
+    return cutFor > 0 && !onGpu() ? cutFor : lanes();
+  }
+
+  /** Cuts them as another worker does. */
+  public static void cutBlocksFor(int lanes) {
+    cutFor = lanes;
+  }
+
   /** Whether sessions opened now have a GPU. */
   public static boolean onGpu() {
     Boolean known = gpu;
@@ -114,8 +126,9 @@ public final class Sessions {
     return known;
   }
 
+  /** Said even where it is all of them: TensorFlow does not know that a worker has a share. */
   private static int threadsPerOp() {
-    return cpuLanes > 1 ? (CORES + cpuLanes - 1) / cpuLanes : 0;
+    return (CORES + cpuLanes - 1) / cpuLanes;
   }
 
   /**
@@ -138,7 +151,7 @@ public final class Sessions {
 
   /** The devices that the sessions opened now may use. */
   public static List<Device> devices() {
-    return Device.list(choice.settings(threadsPerOp(), true));
+    return Device.list(settings(choice, true));
   }
 
   /** An empty graph, which the caller closes: every graph of the program begins here. */
@@ -153,12 +166,18 @@ public final class Sessions {
 
   /** The settings of such a session. */
   static ConfigProto settings() {
-    return choice.settings(threadsPerOp(), onGpu());
+    return settings(choice, onGpu());
+  }
+
+  private static ConfigProto settings(DeviceChoice wanted, boolean gpu) {
+    return wanted.settings(threadsPerOp(), gpu).toBuilder()
+        .setInterOpParallelismThreads(CORES)
+        .build();
   }
 
   /** The same for what can run on the CPU only, whatever was chosen. */
   public static Session openOnCpu(Graph graph) {
-    return new Session(graph, DeviceChoice.CPU.settings(threadsPerOp(), false));
+    return new Session(graph, settings(DeviceChoice.CPU, false));
   }
 
   /**

@@ -19,7 +19,7 @@ import java.util.stream.LongStream;
  */
 public final class GeneratedImages implements ImageSet {
   /** Drawn at once: enough for every lane of a sampler. */
-  private static final int ROWS = 200;
+  static final int ROWS = 200;
 
   private final String name;
   private final String which;

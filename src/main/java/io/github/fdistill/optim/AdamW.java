@@ -97,12 +97,13 @@ public record AdamW(
       Expr learningRate,
       Settings settings) {
     Expr all = Expr.constant(tf, 1);
-    return build(tf, name, weights, gradient, learningRate, settings, all);
+    return build(tf, name, weights, Gradient.of(gradient), learningRate, settings, all);
   }
 
   /**
-   * The same where not every weight decays.
+   * The same where not every weight decays, or these are a part of the weights.
    *
+   * @param gradient of all weights, and of these
    * @param decaying 1 where a weight decays and 0 where it does not; of the weights' shape, or a
    *     scalar
    */
@@ -110,7 +111,7 @@ public record AdamW(
       Ops tf,
       String name,
       FloatVariable weights,
-      Expr gradient,
+      Gradient gradient,
       Expr learningRate,
       Settings settings,
       Expr decaying) {
@@ -118,9 +119,14 @@ public record AdamW(
     FloatVariable v = FloatVariable.create(tf, name + "/v", weights.shape());
     FloatVariable updates = FloatVariable.scalar(tf, name + "/updates");
     FloatVariable skipped = FloatVariable.scalar(tf, name + "/skipped");
-    Expr found = UpdateNumbers.counting(tf, gradient, settings);
-    UpdateNumbers now = UpdateNumbers.of(tf, found, learningRate, updates, settings);
-    Expr g = now.used(tf, found);
+    Expr whole = UpdateNumbers.counting(tf, gradient.whole(), settings);
+    UpdateNumbers now = UpdateNumbers.of(tf, whole, learningRate, updates, settings);
+    Expr g =
+        now.used(
+            tf,
+            gradient.used() == gradient.whole()
+                ? whole
+                : UpdateNumbers.counting(tf, gradient.used(), settings));
 
     Ops afterDecay = tf;
     if (settings.weightDecay() > 0) {

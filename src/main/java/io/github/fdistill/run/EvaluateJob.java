@@ -9,6 +9,7 @@ import io.github.fdistill.evaluation.EvaluationResult;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.ImageSet;
 import io.github.fdistill.evaluation.ImageSets;
+import io.github.fdistill.evaluation.SharedImages;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.sampling.Sampling;
@@ -57,14 +58,17 @@ public final class EvaluateJob implements AutoCloseable {
             said,
             settings.getResize());
     List<String> prompts = prompts(order.workspace(), settings);
-    against = sets.open(settings.getAgainst(), Asking.ALIKE.told(prompts, Optional.empty()));
+    against =
+        shared(0, sets.open(settings.getAgainst(), Asking.ALIKE.told(prompts, Optional.empty())));
     ImageSet opened = null;
     try {
-      opened = sets.open(settings.getImages(), asking().told(prompts, negative(settings)));
+      opened =
+          shared(1, sets.open(settings.getImages(), asking().told(prompts, negative(settings))));
       images = opened;
       samples = samples();
       references = references(samples);
       eyes.forEach(one -> Evaluation.requireEnough(one.network(), references, samples));
+      order.crew().ifPresent(crew -> crew.requireSame(read()));
     } catch (RuntimeException | IOException e) {
       against.close();
       if (opened != null) {
@@ -72,6 +76,35 @@ public final class EvaluateJob implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** What is drawn is drawn by all workers. */
+  private ImageSet shared(int number, ImageSet set) {
+    return order
+        .crew()
+        .filter(crew -> set.size().isEmpty())
+        .<ImageSet>map(crew -> new SharedImages(set, crew, number, networks()))
+        .orElse(set);
+  }
+
+  private List<FeatureNetwork> networks() {
+    return eyes.stream().map(Eyes::network).toList();
+  }
+
+  /** What tells what is read here from all else, a line each. */
+  private String read() {
+    List<String> lines = new ArrayList<>(List.of(against.identity(0, 1), images.identity(0, 1)));
+    networks().forEach(one -> lines.add(one.fingerprint("", 0, "").network()));
+    return String.join("\n", lines);
+  }
+
+  /** A worker's part that is not the first: draws its share of all that is measured. */
+  public void follow() {
+    List<SharedImages> drawn = new ArrayList<>();
+    for (ImageSet set : List.of(against, images)) {
+      drawn.add(set instanceof SharedImages shared ? shared : null);
+    }
+    SharedImages.follow(order.crew().orElseThrow(), drawn);
   }
 
   /** As the reference has the classes; one that is drawn has them all alike. */

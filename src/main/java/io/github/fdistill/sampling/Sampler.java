@@ -152,10 +152,23 @@ public final class Sampler implements AutoCloseable {
    * @param how the runs of the session are made, some of them side by side
    */
   public float[] draw(long[] seeds, ConditionRows conditions, SessionRuns how) {
+    return draw(seeds, conditions, block(seeds.length), how);
+  }
+
+  /** How many of so many images are drawn in a run, but for the last of them. */
+  int block(int images) {
+    return Lanes.each(images, most);
+  }
+
+  /**
+   * The same with so many in a run, so that some of many images have the bits that they have among
+   * all.
+   */
+  float[] draw(long[] seeds, ConditionRows conditions, int block, SessionRuns how) {
     float[] images = new float[Math.multiplyExact(seeds.length, valuesPerImage)];
-    Lanes.inBlocks(
+    Lanes.inBlocksOf(
+        block,
         seeds.length,
-        most,
         (from, to) -> {
           ConditionRows some = conditions.range(from, to);
           float[] part = drawAtOnce(Arrays.copyOfRange(seeds, from, to), some, how);

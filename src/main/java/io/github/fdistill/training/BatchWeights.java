@@ -65,10 +65,9 @@ record BatchWeights(
     in.share()
         .summed(
             tf,
-            List.of(logRatios, sigmas),
             List.of(
-                in.share().rowsAmongZeros(tf, in, allRatios),
-                in.share().rowsAmongZeros(tf, in, allSigmas)))
+                new Share.Summand(logRatios, in.share().rowsAmongZeros(tf, in, allRatios), false),
+                new Share.Summand(sigmas, in.share().rowsAmongZeros(tf, in, allSigmas), false)))
         .ifPresent(before::add);
     DensityRatio ratio = ratio(tf, allRatios, allSigmas, divergence, settings);
     List<Op> found = new ArrayList<>(List.of(weights.assign(tf, ratio.weight())));

@@ -13,7 +13,8 @@ import java.util.function.Supplier;
 
 /**
  * Writes checkpoints while training goes on: it waits for a copy of the weights, and for the
- * checkpoint before where that is still being written.
+ * checkpoint before where that is still being written. What is with several workers is written
+ * before training goes on.
  */
 final class CheckpointWriter implements AutoCloseable {
   private final Checkpoints checkpoints;
@@ -40,7 +41,11 @@ final class CheckpointWriter implements AutoCloseable {
   void save(long step, Supplier<Snapshot> state) {
     await();
     Snapshot snapshot = state.get();
+    boolean apart = snapshot.isApart();
     writing = thread.submit(() -> write(step, snapshot));
+    if (apart) {
+      await();
+    }
   }
 
   private void write(long step, Snapshot state) {

@@ -14,6 +14,8 @@ import java.util.Map;
  * @param others density ratio's bins, rate factor
  * @param trained the weights of all networks that are trained: as much as a gradient of each
  * @param gradients the most that are there at a time
+ * @param sharded of sharded optimisers: each moment, average and vector of weights, of which
+ *     several workers would keep and update a share each
  */
 public record Holdings(
     Map<String, Long> weights,
@@ -22,15 +24,17 @@ public record Holdings(
     long sums,
     long others,
     long trained,
-    long gradients) {
+    long gradients,
+    List<Long> sharded) {
 
   /**
    * Sorts variables by their names.
    *
    * @param variables bytes by name
    * @param together the networks that are trained in one turn, of each turn
+   * @param sharded bytes of vectors that workers would share out
    */
-  static Holdings of(Map<String, Long> variables, List<List<String>> together) {
+  static Holdings of(Map<String, Long> variables, List<List<String>> together, List<Long> sharded) {
     Map<String, Long> weights = new LinkedHashMap<>();
     long slots = 0;
     long averages = 0;
@@ -49,7 +53,7 @@ public record Holdings(
     }
     long trained = together.stream().mapToLong(turn -> bytes(weights, turn)).sum();
     long most = together.stream().mapToLong(turn -> bytes(weights, turn)).max().orElse(0);
-    return new Holdings(weights, slots, averages, sums, others, trained, most);
+    return new Holdings(weights, slots, averages, sums, others, trained, most, sharded);
   }
 
   private static long bytes(Map<String, Long> weights, List<String> networks) {
@@ -75,6 +79,13 @@ public record Holdings(
    */
   public long changed() {
     return trained + slots + averages + others;
+  }
+
+  /** What each of so many workers would have of what is sharded, beside its weights. */
+  public long share(int workers) {
+    return sharded.stream()
+        .mapToLong(bytes -> Float.BYTES * Shards.shareOf(bytes / Float.BYTES, workers))
+        .sum();
   }
 
   /** All variables. */

@@ -23,16 +23,19 @@ final class Others {
 
   private final Optional<Crew> crew;
   private final Optional<Op> shared;
+  private final Optional<Shards> shards;
   private final Stragglers stragglers;
   private Map<String, Double> waited = Map.of();
   private boolean askedToStop;
 
   /**
    * @param shared target that gives all the first worker's state
+   * @param shards what of the state each worker has a share of
    */
-  Others(Share share, Optional<Op> shared) {
+  Others(Share share, Optional<Op> shared, Optional<Shards> shards) {
     this.crew = share.crew();
     this.shared = shared;
+    this.shards = shards;
     stragglers = new Stragglers(share);
   }
 
@@ -40,6 +43,7 @@ final class Others {
   void share(Session session) {
     crew.ifPresent(c -> c.order(Order.of(Order.Kind.SHARE, 0)));
     shared.ifPresent(target -> session.runner().addTarget(target).run().close());
+    shards.ifPresent(all -> all.give(session));
   }
 
   /**
@@ -52,6 +56,7 @@ final class Others {
     if (crew.isEmpty()) {
       return own.get();
     }
+    shards.ifPresent(Shards::forget);
     crew.get().order(Order.of(Order.Kind.STEP, number));
     Map<Reading, Float> mine = own.get();
     List<double[]> reports = new ArrayList<>();
@@ -111,6 +116,7 @@ final class Others {
           Map<Reading, Float> readings = runner.run(step, order.numbers()[0], SessionRuns.PLAIN);
           all.report(report(readings, runner.secondsOfParts(), stop.getAsBoolean()));
         }
+        case GIVE, GATHER -> shards.orElseThrow().follow(session, order);
         case DONE -> {
           return;
         }

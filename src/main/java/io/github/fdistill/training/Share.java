@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -33,28 +34,47 @@ public record Share(Optional<Crew> crew) {
   }
 
   /**
-   * A run that makes variables the sums over all workers, by one collective.
+   * What workers sum.
    *
-   * @param mine what each variable is to be the sum of, [n] as itself
+   * @param variable that becomes the sum
+   * @param mine this worker's part of it, [n] as the variable
+   * @param rounded whether it is summed in bfloat16
+   */
+  record Summand(FloatVariable variable, Expr mine, boolean rounded) {}
+
+  /**
+   * A run that makes variables the sums over all workers, by one collective for each precision.
+   *
    * @return none where there is one worker
    */
-  Optional<Turn.Run> summed(Ops tf, List<FloatVariable> variables, List<Expr> mine) {
-    return crew.map(all -> new Turn.Run(sums(tf, all, variables, mine), false, Map.of()));
+  Optional<Turn.Run> summed(Ops tf, List<Summand> summands) {
+    return crew.map(
+        all -> {
+          List<Op> sums = new ArrayList<>();
+          summands.stream()
+              .collect(Collectors.partitioningBy(Summand::rounded))
+              .forEach((rounded, some) -> sums.addAll(sums(tf, all, some, rounded)));
+          return new Turn.Run(tf.withControlDependencies(sums).noOp(), false, Map.of());
+        });
   }
 
-  private static Op sums(Ops tf, Crew crew, List<FloatVariable> variables, List<Expr> mine) {
-    if (variables.size() == 1) {
-      return variables.get(0).assign(tf, crew.sum(tf, mine.get(0)));
+  private static List<Op> sums(Ops tf, Crew crew, List<Summand> summands, boolean rounded) {
+    if (summands.isEmpty()) {
+      return List.of();
     }
-    Expr sum = crew.sum(tf, Expr.of(tf, tf.concat(List.copyOf(mine), tf.constant(0))));
+    List<Expr> mine = summands.stream().map(Summand::mine).toList();
+    Expr all = mine.size() == 1 ? mine.get(0) : Expr.concat(0, mine).in(tf);
+    Expr sum = rounded ? crew.sums().rounded(tf, all) : crew.sums().of(tf, all);
     List<Op> assigned = new ArrayList<>();
     long from = 0;
-    for (FloatVariable variable : variables) {
+    for (Summand summand : summands) {
+      FloatVariable variable = summand.variable();
       long size = variable.shape().size();
-      assigned.add(variable.assign(tf, Sizes.slice(tf, sum, from, size)));
+      Operand<TFloat32> part = mine.size() == 1 ? sum : Sizes.slice(tf, sum, from, size);
+      assigned.add(variable.assign(tf, part));
       from += size;
     }
-    return tf.withControlDependencies(assigned).noOp();
+    return assigned;
   }
 
   /** Rows of this worker where they stand in the whole batch, and zeros for those of others. */
@@ -77,8 +97,8 @@ public record Share(Optional<Crew> crew) {
             Ops next = tf.withControlDependencies(List.of(last));
             last =
                 all.leads()
-                    ? all.sent(next, variable.read(next))
-                    : variable.assign(next, all.received(next, variable.shape()));
+                    ? all.sums().send(next, variable.read(next))
+                    : variable.assign(next, all.sums().receive(next, variable.shape()));
           }
           return last;
         });

@@ -50,6 +50,8 @@ public final class State {
   private final List<Half> halves = new ArrayList<>();
   private final Map<FloatVariable, Expr> reads = new LinkedHashMap<>();
   private final VectorReads parts;
+  private final Optional<Shards> shards;
+  private final List<Long> sharded = new ArrayList<>();
 
   /**
    * A parameter that stays as it is, in bfloat16.
@@ -59,7 +61,15 @@ public final class State {
   private record Half(String of, HalfVariable variable, Supplier<TBfloat16> value) {}
 
   public State(Ops tf) {
+    this(tf, Optional.empty());
+  }
+
+  /**
+   * @param shards what of it each worker keeps a share of; none: there is one worker
+   */
+  State(Ops tf, Optional<Shards> shards) {
     this.tf = tf;
+    this.shards = shards;
     parts = new VectorReads(tf);
   }
 
@@ -119,7 +129,7 @@ public final class State {
     variables.forEach(variable -> layouts.put(variable, layouts.get(weights)));
   }
 
-  /** Variables made elsewhere that are zeros between steps: no checkpoint holds them. */
+  /** Variables made elsewhere that need not outlive a step: no checkpoint holds them. */
   void scratch(Iterable<FloatVariable> variables) {
     variables.forEach(scratch::add);
   }
@@ -131,8 +141,40 @@ public final class State {
     layouts.put(variable, layouts.get(other));
   }
 
+  /**
+   * Keeps this worker's shares alone, where there are several workers.
+   *
+   * @param variables of vectors as long as the weights
+   */
+  void keepShares(Iterable<FloatVariable> variables, FloatVariable weights) {
+    for (FloatVariable variable : variables) {
+      shards.ifPresent(all -> all.keep(variable, weights.shape().size()));
+      sharded.add(bytes(weights));
+    }
+  }
+
+  /** Notes that each worker has a share of the weights beside all of them, to update it. */
+  void updateShares(FloatVariable weights) {
+    sharded.add(bytes(weights));
+  }
+
+  /** Bytes of each vector that there are shares of, or would be with several workers. */
+  List<Long> sharded() {
+    return sharded;
+  }
+
+  /** What each worker keeps a share of; none where there is one. */
+  Optional<Shards> shards() {
+    return shards;
+  }
+
+  private boolean isShare(FloatVariable variable) {
+    return shards.isPresent() && shards.get().keeps(variable);
+  }
+
   /** Gives every variable its first value. */
   public void initialise(Session session) {
+    shards.ifPresent(all -> all.next(beginnings));
     load(session, beginnings, all(), halves);
   }
 
@@ -146,16 +188,26 @@ public final class State {
   /** What training changes, as it is now; the caller closes it. */
   Snapshot copy(Session session) {
     Session.Runner runner = session.runner();
-    trained.values().forEach(variable -> runner.fetch(read(variable)));
+    List<FloatVariable> here = changedHere();
+    here.forEach(variable -> runner.fetch(read(variable)));
+    Result values = runner.run();
     List<Snapshot.Part> list = new ArrayList<>();
     trained.forEach(
-        (name, variable) ->
-            list.add(new Snapshot.Part(name, Optional.ofNullable(layouts.get(variable)))));
-    return new Snapshot(runner.run(), list, FILE);
+        (name, variable) -> {
+          Optional<Parameters> layout = Optional.ofNullable(layouts.get(variable));
+          list.add(
+              isShare(variable)
+                  ? Snapshot.Part.apart(
+                      name, layout.orElseThrow(), () -> shards.get().gather(session, variable))
+                  : Snapshot.Part.held(
+                      name, layout, (TFloat32) values.get(here.indexOf(variable))));
+        });
+    return new Snapshot(values, list, FILE);
   }
 
   /**
-   * Reads a checkpoint; frozen weights keep their first values.
+   * Reads a checkpoint; frozen weights keep their first values, and what there are shares of comes
+   * when those are given out.
    *
    * @throws InputException when it is of another network
    */
@@ -178,7 +230,10 @@ public final class State {
       }
       values.put(variable, () -> read(folder, stored, variable));
     }
-    load(session, values, all(), halves);
+    Set<FloatVariable> here = all();
+    here.removeIf(this::isShare);
+    shards.ifPresent(all -> all.next(values));
+    load(session, values, here, halves);
   }
 
   private static CheckpointIndex index(Path folder) {
@@ -186,9 +241,10 @@ public final class State {
   }
 
   private TFloat32 read(Path folder, Stored stored, FloatVariable variable) {
-    TFloat32 tensor = TFloat32.tensorOf(variable.shape());
-    FloatDataBuffer numbers = Weights.numbers(tensor);
     Parameters layout = layouts.get(variable);
+    TFloat32 tensor =
+        TFloat32.tensorOf(layout == null ? variable.shape() : Shape.of(layout.length()));
+    FloatDataBuffer numbers = Weights.numbers(tensor);
     try (TensorReader reader = stored.open()) {
       for (FloatDataBuffer part : layout == null ? List.of(numbers) : layout.parts(numbers)) {
         reader.read(part);
@@ -235,7 +291,7 @@ public final class State {
    * made once, and copied. Zeros are fed too: as constants of the graph they would stay in memory
    * beside the variables.
    */
-  private static void load(
+  private void load(
       Session session,
       Map<FloatVariable, Supplier<TFloat32>> values,
       Set<FloatVariable> which,
@@ -247,9 +303,15 @@ public final class State {
       for (FloatVariable variable : which) {
         Supplier<TFloat32> value =
             values.getOrDefault(variable, () -> Weights.zeros(variable.shape()));
-        TFloat32 tensor = made.containsKey(value) ? copied(made.get(value)) : value.get();
+        boolean share = isShare(variable) && values.containsKey(variable);
+        TFloat32 tensor =
+            share
+                ? shareOf(value)
+                : made.containsKey(value) ? copied(made.get(value)) : value.get();
         tensors.add(tensor);
-        made.putIfAbsent(value, tensor);
+        if (!share) {
+          made.putIfAbsent(value, tensor);
+        }
         runner.feed(variable.loaded(), tensor).addTarget(variable.load());
       }
       for (Half half : halves) {
@@ -260,6 +322,12 @@ public final class State {
       runner.run().close();
     } finally {
       tensors.forEach(Tensor::close);
+    }
+  }
+
+  private TFloat32 shareOf(Supplier<TFloat32> value) {
+    try (TFloat32 whole = value.get()) {
+      return shards.orElseThrow().mine(whole);
     }
   }
 
@@ -283,15 +351,22 @@ public final class State {
 
   /** The weights that a variable holds at the time that they are asked for. */
   public Weights weights(Session session, FloatVariable variable) {
-    return parts.weights(session, read(variable), layouts.get(variable));
+    Parameters layout = layouts.get(variable);
+    return isShare(variable)
+        ? shards.get().weights(session, variable, layout)
+        : parts.weights(session, read(variable), layout);
   }
 
   /** What every variable holds, frozen ones too, in bytes by name. */
   Map<String, Long> bytes() {
     Map<String, Long> bytes = new LinkedHashMap<>();
-    all().forEach(variable -> bytes.put(variable.name(), Float.BYTES * variable.shape().size()));
+    all().forEach(variable -> bytes.put(variable.name(), bytes(variable)));
     halves.forEach(half -> bytes.merge(half.of(), half.variable().bytes(), Long::sum));
     return bytes;
+  }
+
+  private static long bytes(FloatVariable variable) {
+    return Float.BYTES * variable.shape().size();
   }
 
   /** How a network's weights, or what there is for each of them, lie in a variable. */
@@ -302,6 +377,11 @@ public final class State {
   /** The variables that training changes, in the order that they were made in. */
   Collection<FloatVariable> changed() {
     return trained.values();
+  }
+
+  /** Those of them that every worker holds whole. */
+  List<FloatVariable> changedHere() {
+    return changed().stream().filter(variable -> !isShare(variable)).toList();
   }
 
   Set<FloatVariable> all() {

@@ -9,6 +9,7 @@ import io.github.fdistill.expr.Noise;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.optim.AdamW;
 import io.github.fdistill.optim.CompactAdamW;
+import io.github.fdistill.optim.Gradient;
 import io.github.fdistill.optim.LearningRate;
 import io.github.fdistill.optim.Optimiser;
 import io.github.fdistill.optim.WeightAverage;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
 import org.tensorflow.Output;
@@ -91,12 +93,14 @@ public record Trainable(
    * @param apply target
    * @param gradientNorm scalar
    * @param averages of the weights, in the order of their configs
+   * @param sharded this worker's share of the weights, where each updates its own
    */
   record Update(
       Optional<Accumulated> accumulated,
       Op apply,
       Expr gradientNorm,
-      List<FloatVariable> averages) {}
+      List<FloatVariable> averages,
+      Optional<Sharded> sharded) {}
 
   /**
    * @param first the first weights
@@ -139,7 +143,10 @@ public record Trainable(
             : Optional.of(Accumulated.build(scope, how, this, gradient));
     Expr mean = accumulated.map(a -> a.sum().read(scope)).orElse(gradient);
     Expr rate = rate(how, scope);
-    Optimiser adam = optimiser(how, scope, mean, rate);
+    Optional<Sharded> sharded =
+        (optimiser.getSharded() ? how.state().shards() : Optional.<Shards>empty())
+            .map(shards -> Sharded.of(how.tf(), how.state(), shards, name, variable));
+    Optimiser adam = optimiser(how, scope, mean, rate, sharded);
     how.state().zeros(adam.counts());
 
     List<FloatVariable> variables = new ArrayList<>();
@@ -151,7 +158,7 @@ public record Trainable(
           WeightAverage.build(
               scope,
               VariableNames.average(name, i),
-              variable,
+              sharded.map(Sharded::mine).orElse(variable),
               adam.update(),
               how.step(),
               Choices.average(averages.get(i), how.batches()));
@@ -159,23 +166,33 @@ public record Trainable(
       variables.add(average.average());
       targets.add(average.update());
     }
+    if (optimiser.getSharded()) {
+      how.state().keepShares(variables, variable);
+      how.state().updateShares(variable);
+    }
     Op all = scope.withControlDependencies(targets).noOp();
-    return new Update(accumulated, all, adam.gradientNorm(), variables);
+    return new Update(accumulated, all, adam.gradientNorm(), variables, sharded);
   }
 
   /**
    * The mean gradient of the parts of a batch, while they come.
    *
    * @param add target of each part
+   * @param rounded whether workers sum it in bfloat16
    */
-  record Accumulated(FloatVariable sum, Op add) {
+  record Accumulated(FloatVariable sum, Op add, boolean rounded) {
 
     static Accumulated build(Ops tf, Minimising how, Trainable of, Expr gradient) {
       FloatVariable sum =
           FloatVariable.create(
               tf, VariableNames.scratch(of.name + "_gradient"), of.variable.shape());
       how.state().scratch(List.of(sum));
-      return new Accumulated(sum, sum.add(tf, gradient.over(how.parts())));
+      Op add = sum.add(tf, gradient.over(how.parts()));
+      return new Accumulated(sum, add, of.optimiser.getBfloat16Sums());
+    }
+
+    Share.Summand summand(Ops tf) {
+      return new Share.Summand(sum, sum.read(tf), rounded);
     }
   }
 
@@ -200,12 +217,19 @@ public record Trainable(
       apply.add(update.apply());
     }
     if (updates.get(0).accumulated().isPresent()) {
-      List<FloatVariable> sums =
-          updates.stream().map(update -> update.accumulated().get().sum()).toList();
+      List<Share.Summand> sums =
+          updates.stream().map(update -> update.accumulated().get().summand(tf)).toList();
       List<Turn.Run> runs = new ArrayList<>();
       runs.add(new Turn.Run(all(tf, accumulate), true, ofLosses));
-      in.share().summed(tf, sums, sums.stream().map(s -> s.read(tf)).toList()).ifPresent(runs::add);
+      in.share().summed(tf, sums).ifPresent(runs::add);
+      List<Sharded> sharded = updates.stream().flatMap(u -> u.sharded().stream()).toList();
+      if (!sharded.isEmpty()) {
+        runs.add(Sharded.before(tf, sharded));
+      }
       runs.add(new Turn.Run(all(tf, apply), false, ofUpdates));
+      if (!sharded.isEmpty()) {
+        runs.add(Sharded.after(tf, sharded));
+      }
       return runs;
     }
     apply.addAll(with);
@@ -239,13 +263,27 @@ public record Trainable(
   }
 
   /** AdamW, with its moments as they are to be kept. */
-  private Optimiser optimiser(Minimising how, Ops tf, Expr gradient, Expr rate) {
+  private Optimiser optimiser(
+      Minimising how, Ops tf, Expr gradient, Expr rate, Optional<Sharded> sharded) {
     Parameters parameters = how.state().layout(variable).orElseThrow();
     return switch (optimiser.getState()) {
       case FLOAT32 -> {
         Expr decaying = decay.of(tf, parameters);
-        AdamW adam = AdamW.build(tf, name, variable, gradient, rate, settings(), decaying);
+        FloatVariable weights = sharded.map(Sharded::mine).orElse(variable);
+        UnaryOperator<Expr> part = whole -> sharded.map(s -> s.part(tf, whole)).orElse(whole);
+        AdamW adam =
+            AdamW.build(
+                tf,
+                name,
+                weights,
+                new Gradient(gradient, part.apply(gradient)),
+                rate,
+                settings(),
+                part.apply(decaying));
         how.state().zerosFor(variable, adam.moments());
+        if (optimiser.getSharded()) {
+          how.state().keepShares(adam.moments(), variable);
+        }
         yield adam;
       }
       case BFLOAT16 -> compact(how, tf, parameters, gradient, rate, CompactAdamW.Form.HALVED);

@@ -10,13 +10,11 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 
 /**
@@ -27,10 +25,11 @@ import org.tensorflow.op.Ops;
 public final class TrainingGraph implements AutoCloseable {
   private final Graph graph = Sessions.graph();
   private final Ops tf = Ops.create(graph);
-  private final State state = new State(tf);
+  private final State state;
   private final StepInputs inputs;
   private final Share share;
-  private Optional<Op> shared = Optional.empty();
+  private Others others;
+  private boolean ran;
   private TrainingLoop.Plan plan;
   private List<List<String>> trainedTogether;
   private Session session;
@@ -44,6 +43,7 @@ public final class TrainingGraph implements AutoCloseable {
   TrainingGraph(
       int batchSize, int parts, Shape image, Conditioning conditioning, long seed, Share share) {
     this.share = share;
+    state = new State(tf, share.crew().map(crew -> new Shards(tf, crew)));
     try {
       inputs =
           StepInputs.create(
@@ -63,7 +63,7 @@ public final class TrainingGraph implements AutoCloseable {
   void open(TrainingLoop.Plan plan, List<List<String>> trainedTogether) {
     this.plan = plan;
     this.trainedTogether = trainedTogether;
-    shared = share.shared(tf, state.changed());
+    others = new Others(share, share.shared(tf, state.changedHere()), state.shards());
     session = share.crew().map(crew -> crew.open(graph)).orElseGet(() -> Sessions.open(graph));
   }
 
@@ -83,10 +83,15 @@ public final class TrainingGraph implements AutoCloseable {
     return session;
   }
 
-  /** Runs to the last step or until asked to stop. */
+  /**
+   * Runs to the last step or until asked to stop. The other workers are there until this is closed:
+   * of what is trained they have a part.
+   */
   public TrainingLoop.Outcome run(
       Batches batches, TrainingLoop.Outputs outputs, BooleanSupplier stop) throws IOException {
-    return loop(batches).run(plan, outputs, stop);
+    TrainingLoop.Outcome outcome = loop(batches).run(plan, outputs, stop);
+    ran = true;
+    return outcome;
   }
 
   /**
@@ -98,7 +103,7 @@ public final class TrainingGraph implements AutoCloseable {
   public void follow(Batches batches, BooleanSupplier stop) {
     state.initialise(session);
     try (StepRunner runner = new StepRunner(session, inputs, batches)) {
-      new Others(share, shared).follow(session, runner, plan.step(), stop);
+      others.follow(session, runner, plan.step(), stop);
     }
   }
 
@@ -122,7 +127,7 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** What its variables hold, before there are any too. */
   public Holdings holdings() {
-    return Holdings.of(state.bytes(), trainedTogether);
+    return Holdings.of(state.bytes(), trainedTogether, state.sharded());
   }
 
   /** Where a GPU would compute the ops of a step. */
@@ -136,7 +141,7 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   private TrainingLoop loop(Batches batches) {
-    return new TrainingLoop(tf, session, inputs, state, batches, new Others(share, shared));
+    return new TrainingLoop(tf, session, inputs, state, batches, others);
   }
 
   /** A variable's numbers when they are asked for: while this is open. */
@@ -146,6 +151,17 @@ public final class TrainingGraph implements AutoCloseable {
 
   @Override
   public void close() {
+    try {
+      if (ran) {
+        others.done();
+      }
+    } finally {
+      state.shards().ifPresent(Shards::close);
+      free();
+    }
+  }
+
+  private void free() {
     if (session != null) {
       session.close();
     }

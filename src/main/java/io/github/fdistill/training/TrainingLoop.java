@@ -151,7 +151,13 @@ public final class TrainingLoop {
   private final Others others;
 
   public TrainingLoop(Ops tf, Session session, StepInputs inputs, State state, Batches batches) {
-    this(tf, session, inputs, state, batches, new Others(Share.ALL, Optional.empty()));
+    this(
+        tf,
+        session,
+        inputs,
+        state,
+        batches,
+        new Others(Share.ALL, Optional.empty(), Optional.empty()));
   }
 
   /**
@@ -175,7 +181,6 @@ public final class TrainingLoop {
   public Outcome run(Plan plan, Outputs outputs, BooleanSupplier stop) throws IOException {
     long first = begin(plan, outputs.checkpoints());
     if (first >= plan.steps()) {
-      others.done();
       return new Outcome(first, first * imagesPerStep(plan), true, Map.of());
     }
     try (CheckpointWriter writer = new CheckpointWriter(outputs.checkpoints());
@@ -188,7 +193,6 @@ public final class TrainingLoop {
         writer.save(stretch.step, () -> state.copy(session));
       }
       writer.await();
-      others.done();
       long step = stretch.step;
       return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), stretch.numbers);
     }

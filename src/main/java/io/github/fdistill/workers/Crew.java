@@ -3,10 +3,8 @@ package io.github.fdistill.workers;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.WorkerServer;
-import io.github.fdistill.expr.Expr;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,8 +17,6 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
 
 /**
  * This process among the workers of a team that has met. Whoever joins closes it; a worker that is
@@ -103,6 +99,21 @@ public final class Crew implements AutoCloseable {
    * @throws InputException when a worker does not come in time, or does not fit
    */
   public static Crew join(Team team, Terms terms, Consumer<Loss> lost) throws IOException {
+    Crew crew = meet(team, terms, lost);
+    try {
+      crew.serve();
+    } catch (RuntimeException e) {
+      crew.close();
+      throw e;
+    }
+    return crew;
+  }
+
+  /**
+   * The same of workers that sum nothing: TensorFlow listens at no port, and the first worker at
+   * its second one.
+   */
+  public static Crew meet(Team team, Terms terms, Consumer<Loss> lost) throws IOException {
     Meeting meeting =
         new Meeting(team, Greeting.of(team, terms.version(), terms.work()), terms.patience());
     Optional<ServerSocket> door =
@@ -112,12 +123,6 @@ public final class Crew implements AutoCloseable {
           door.isPresent() ? meeting.welcome(door.get()) : Map.of(0, meeting.call());
       Crew crew = new Crew(team, links, door, terms, lost);
       crew.start(meeting);
-      try {
-        crew.serve();
-      } catch (RuntimeException e) {
-        crew.close();
-        throw e;
-      }
       return crew;
     } catch (RuntimeException | IOException e) {
       if (door.isPresent()) {
@@ -239,19 +244,9 @@ public final class Crew implements AutoCloseable {
     return server.open(graph);
   }
 
-  /** The sum of what each worker has, in a graph that all build alike; the same bits for all. */
-  public Expr sum(Ops tf, Expr mine) {
-    return sums.of(tf, mine);
-  }
-
-  /** What the first worker has, to be sent by it. */
-  public Expr sent(Ops tf, Expr mine) {
-    return sums.send(tf, mine);
-  }
-
-  /** The same as another worker gets it. */
-  public Expr received(Ops tf, Shape shape) {
-    return sums.receive(tf, shape);
+  /** What is computed over all workers, in graphs that all build alike. */
+  public Sums sums() {
+    return sums;
   }
 
   /** The first worker's: orders something of all others. */
@@ -271,9 +266,7 @@ public final class Crew implements AutoCloseable {
 
   /** Tells the first worker numbers. */
   public void report(double... numbers) {
-    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * numbers.length);
-    bytes.asDoubleBuffer().put(numbers);
-    tell(new Message(Message.Kind.REPORT, bytes.array()));
+    tell(Numbers.few(numbers));
   }
 
   /**
@@ -284,15 +277,25 @@ public final class Crew implements AutoCloseable {
   public List<double[]> reports(int count) {
     List<double[]> all = new ArrayList<>();
     for (int worker : others()) {
-      byte[] body = next(worker).body();
-      double[] numbers = new double[count];
-      if (body.length != Double.BYTES * count) {
-        throw new IllegalStateException(name(worker) + " reports " + body.length + " bytes");
-      }
-      ByteBuffer.wrap(body).asDoubleBuffer().get(numbers);
-      all.add(numbers);
+      all.add(Numbers.few(next(worker), count));
     }
     return all;
+  }
+
+  /** Another worker's: brings the first what it was told to draw. */
+  public void bring(float[] numbers) {
+    Numbers.many(numbers).forEach(this::tell);
+  }
+
+  /**
+   * The first worker's: takes what another brings.
+   *
+   * @param into from {@code from} to before {@code to}
+   */
+  public void fetch(int worker, float[] into, int from, int to) {
+    for (int next = from; next < to; ) {
+      next = Numbers.take(next(worker), into, next, to);
+    }
   }
 
   /**

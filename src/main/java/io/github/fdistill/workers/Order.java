@@ -20,6 +20,12 @@ public record Order(Kind kind, long[] numbers, byte[] body) {
     SHARE,
     /** To make a step: its number. */
     STEP,
+    /** To take the share of a vector that the first worker gives: its number. */
+    GIVE,
+    /** To give the share of a vector that the first worker puts together: its number. */
+    GATHER,
+    /** To draw a share of images: as the drawing has the numbers. */
+    DRAW,
     /** To end the training that was built last. */
     DONE,
     /** To end; 1 where the run is finished. */

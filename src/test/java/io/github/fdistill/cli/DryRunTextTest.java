@@ -36,7 +36,7 @@ class DryRunTextTest {
 
   /** Of 10 MB in all: weights 2, slots 4, averages 2; two gradients of 1. */
   private static final Holdings HOLDINGS =
-      new Holdings(Map.of("student", 2 * MB), 4 * MB, 2 * MB, 0, 0, 2 * MB, 2 * MB);
+      new Holdings(Map.of("student", 2 * MB), 4 * MB, 2 * MB, 0, 0, 2 * MB, 2 * MB, List.of());
 
   @TempDir Path folder;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();

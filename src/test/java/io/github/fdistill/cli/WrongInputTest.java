@@ -90,6 +90,9 @@ class WrongInputTest {
         .failed("--set optimiser.warmup_steps=", "found 2", "fewer than steps (2)");
     place.train("optimiser.warmup_steps=-1").failed("optimiser.warmup_steps", "found -1");
     place
+        .train("optimiser.sharded=true", "optimiser.state=FACTORED")
+        .failed("--set optimiser.sharded=", "optimiser.state FACTORED", "FLOAT32");
+    place
         .train("fake_score.optimiser.schedule=COSINE", "fake_score.optimiser.final_rate=1")
         .failed("fake_score.optimiser.final_rate", "found 1.0", "learning_rate (1.0E-4)");
     place.train("batch_size=2000000000").failed("--set batch_size=", "at most 33554431");

@@ -28,7 +28,10 @@ class FreeSettingsTest {
                   "images",
                   "until",
                   "teacher_source",
-                  "dataset.source"),
+                  "dataset.source",
+                  "optimiser.sharded",
+                  "fake_score.optimiser.sharded",
+                  "discriminator.optimiser.sharded"),
               Occasion.RERUN,
               Set.of(
                   "name",
@@ -67,7 +70,8 @@ class FreeSettingsTest {
                   "minutes",
                   "images",
                   "picture_every_steps",
-                  "dataset.source"),
+                  "dataset.source",
+                  "optimiser.sharded"),
               Occasion.RERUN,
               Set.of("name", "dataset.path", "dataset.source", "evaluation.features", "start"),
               Occasion.STAGE,
@@ -75,7 +79,12 @@ class FreeSettingsTest {
           FeaturesConfig.getDescriptor(),
           Map.of(
               Occasion.RESUME,
-                  Set.of("steps", "checkpoint", "dataset.source", "test_dataset.source"),
+                  Set.of(
+                      "steps",
+                      "checkpoint",
+                      "dataset.source",
+                      "test_dataset.source",
+                      "optimiser.sharded"),
               Occasion.RERUN,
                   Set.of(
                       "name",

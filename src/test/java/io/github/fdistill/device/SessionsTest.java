@@ -31,6 +31,17 @@ class SessionsTest {
     }
   }
 
+  /** TensorFlow would take all cores of the machine, also where Java was given a share of them. */
+  @Test
+  void threadsAreAsManyAsTheCoresThatThisProcessIsToHave() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    try (Sessions.Hold device = Sessions.use(DeviceChoice.CPU)) {
+      assertEquals(cores, Sessions.settings().getInterOpParallelismThreads());
+      Sessions.useOneLane();
+      assertEquals(cores, Sessions.settings().getIntraOpParallelismThreads());
+    }
+  }
+
   @Test
   void theCpuAloneListsNothingElse() {
     try (Sessions.Hold device = Sessions.use(DeviceChoice.CPU)) {

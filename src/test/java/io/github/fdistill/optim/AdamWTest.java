@@ -128,7 +128,7 @@ class AdamWTest {
       Expr none = Expr.of(g.tf, g.tf.constant(new float[3]));
       Expr rate = Expr.constant(g.tf, 0.1);
       Expr decaying = Expr.of(g.tf, g.tf.constant(new float[] {1, 0, 1}));
-      AdamW adam = AdamW.build(g.tf, "adam", weights, none, rate, settings, decaying);
+      AdamW adam = AdamW.build(g.tf, "adam", weights, Gradient.of(none), rate, settings, decaying);
       g.load(weights, new double[] {1, -2, 3});
       adam.moments().forEach(state -> g.run(state.clear(g.tf)));
       adam.counts().forEach(state -> g.run(state.clear(g.tf)));

@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -9,7 +10,8 @@ import org.junit.jupiter.api.Test;
 class MemoryPlanTest {
   /** 300 bytes of weights, 200 trained; a gradient of 120 at a time. */
   private static Holdings holdings(long sums) {
-    return new Holdings(Map.of("teacher", 100L, "student", 200L), 400, 200, sums, 10, 200, 120);
+    return new Holdings(
+        Map.of("teacher", 100L, "student", 200L), 400, 200, sums, 10, 200, 120, List.of());
   }
 
   /** Before the step 2000 bytes, in it 2000 + 120 + 800: 8 images at a time. */

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,23 @@ class RehearsalTest {
     assertEquals(384, inParts.averages());
     // A gradient of each trained network; log r, sigma and h of the four images.
     assertEquals(4 * (96 + 96 + 144) + 4 * 3 * 4, inParts.sums());
+  }
+
+  /** Of 96 weights, 6 lines of 16, each of 4 workers has 2 lines and each of 8 has one. */
+  @Test
+  void whatIsShardedIsLessWithMoreWorkers() {
+    DistillConfig.Builder config = DistillConfig.newBuilder().setBatchSize(4);
+    config.getDiscriminatorBuilder().setChannels(8);
+    config.getOptimiserBuilder().setSharded(true);
+    try (Distillation training = new Distillation(Models.of(model(), model()), config.build())) {
+      Holdings holdings = training.graph().holdings();
+      // Two moments, an average, and the weights that are being updated.
+      assertEquals(Collections.nCopies(4, 384L), holdings.sharded());
+      assertEquals(4 * 384, holdings.share(1));
+      assertEquals(4 * 384 / 2, holdings.share(2));
+      assertEquals(4 * 128, holdings.share(4));
+      assertEquals(4 * 64, holdings.share(8));
+    }
   }
 
   @Test

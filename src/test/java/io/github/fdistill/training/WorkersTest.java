@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.DistillConfig;
@@ -33,11 +34,24 @@ class WorkersTest {
     DistillConfig.Builder config = Tiny.config(parts).setSteps(STEPS);
     config.getCheckpointBuilder().setEverySteps(1);
     config.getFakeScoreBuilder().getOptimiserBuilder().setEpsilon(0.9);
-    config.getOptimiserBuilder().setEpsilon(0.9);
+    config.getOptimiserBuilder().setEpsilon(0.9).setClipNorm(0.01);
     return config.build();
   }
 
-  private record End(Map<String, float[]> state, Map<Reading, Float> numbers) {}
+  /**
+   * How a worker ended.
+   *
+   * @param kept bytes of moments and averages
+   * @param exported the student's weights; of the first worker
+   */
+  private record End(
+      Map<String, float[]> state, Map<Reading, Float> numbers, long kept, float[] exported) {
+    static End of(
+        Distillation d, Map<String, float[]> state, Map<Reading, Float> numbers, float[] exported) {
+      Holdings holdings = d.graph().holdings();
+      return new End(state, numbers, holdings.slots() + holdings.averages(), exported);
+    }
+  }
 
   private static Distillation distillation(DistillConfig config, Share share) {
     return new Distillation(
@@ -60,7 +74,9 @@ class WorkersTest {
   private End lead(String run, Distillation d) throws IOException {
     Map<Reading, Float> last =
         d.graph().run(Tiny.batches(), Tiny.outputs(folder.resolve(run)), () -> false).last();
-    return new End(state(d), last);
+    try (TFloat32 exported = d.result().weights().vector()) {
+      return End.of(d, state(d, true), last, TensorBundle.floats(exported));
+    }
   }
 
   private List<End> together(String run, int workers, int parts) throws Exception {
@@ -76,17 +92,22 @@ class WorkersTest {
               return lead(run, d);
             }
             d.graph().follow(Tiny.batches(), () -> false);
-            return new End(state(d), Map.of());
+            return End.of(d, state(d, false), Map.of(), new float[0]);
           }
         });
   }
 
-  /** What training changes, read at once: TensorFlow prepares the graph for each other read. */
-  private static Map<String, float[]> state(Distillation d) {
+  /**
+   * What training changes, read at once: TensorFlow prepares the graph for each other read. What
+   * workers have shares of the first alone can put together.
+   */
+  private static Map<String, float[]> state(Distillation d, boolean leads) throws IOException {
     Map<String, float[]> values = new LinkedHashMap<>();
     try (Snapshot all = d.state().copy(d.session())) {
-      for (int i = 0; i < all.parts().size(); i++) {
-        values.put(all.parts().get(i).name(), TensorBundle.floats((TFloat32) all.values().get(i)));
+      for (Snapshot.Part part : all.parts()) {
+        if (leads || !part.apart()) {
+          part.numbers().to(tensor -> values.put(part.name(), TensorBundle.floats(tensor)));
+        }
       }
     }
     return values;
@@ -110,10 +131,19 @@ class WorkersTest {
     }
   }
 
+  /** Of all that the second has. */
   private static void assertSameBits(End expected, End found) {
-    expected
+    found
         .state()
-        .forEach((name, values) -> assertArrayEquals(values, found.state().get(name), 0, name));
+        .forEach((name, values) -> assertArrayEquals(expected.state().get(name), values, 0, name));
+  }
+
+  private static DistillConfig sharded(DistillConfig config) {
+    DistillConfig.Builder sharded = config.toBuilder();
+    sharded.getOptimiserBuilder().setSharded(true);
+    sharded.getFakeScoreBuilder().getOptimiserBuilder().setSharded(true);
+    sharded.getDiscriminatorBuilder().getOptimiserBuilder().setSharded(true);
+    return sharded.build();
   }
 
   @Test
@@ -123,11 +153,18 @@ class WorkersTest {
     assertClose(whole, two.get(0));
     assertSameBits(two.get(0), two.get(1));
 
-    // Both again from the first step's checkpoint, and then one of them alone.
+    // Both again from the first step's checkpoint, each with a share of what is beside the weights,
+    // and then one of them alone.
     copyFirstCheckpoint("two", "again");
-    List<End> again = together("again", 2, 2);
+    List<End> again = together("again", 2, sharded(config(2)));
     assertSameBits(two.get(0), again.get(0));
     assertSameBits(two.get(0), again.get(1));
+    assertEquals(two.get(0).state().keySet(), again.get(0).state().keySet());
+    assertFalse(again.get(1).state().containsKey("student/m"));
+    assertEquals(0.5, (double) again.get(1).kept() / two.get(1).kept(), 0.01);
+    assertSameCheckpoint("two", "again", "step-00000002");
+    float[] average = again.get(0).state().get("student/average_0");
+    assertArrayEquals(average, again.get(0).exported(), 0);
     copyFirstCheckpoint("two", "alone");
     assertClose(two.get(0), alone("alone", 4));
   }
@@ -140,6 +177,9 @@ class WorkersTest {
     assertClose(whole, four.get(0));
     assertSameBits(four.get(0), four.get(3));
     assertSameBits(four.get(0), together("again", 4, 1).get(0));
+    assertSameBits(four.get(0), together("sharded", 4, sharded(config(1))).get(0));
+    assertSameCheckpoint("four", "sharded", "step-00000001");
+    assertSameCheckpoint("four", "sharded", "step-00000002");
   }
 
   /** Those are what workers then tell each other; the weights beside them each reads itself. */
@@ -153,17 +193,29 @@ class WorkersTest {
     assertSameBits(two.get(0), two.get(1));
   }
 
-  /** What is rounded by chance is rounded alike by all, for it is a function of the step. */
+  /**
+   * What is rounded by chance is rounded alike by all, for it is a function of the step; and so are
+   * sums in bfloat16, beside others that are not.
+   */
   @Test
   @Tag("trial")
   void twoKeepTheSameMomentsInLessRoom() throws Exception {
     DistillConfig.Builder config = config(1).toBuilder();
     config.getOptimiserBuilder().setState(OptimiserConfig.State.BFLOAT16);
     config.getFakeScoreBuilder().getOptimiserBuilder().setState(OptimiserConfig.State.FACTORED);
+    config.getDiscriminatorBuilder().getOptimiserBuilder().setBfloat16Sums(true);
     List<End> two = together("two", 2, config.build());
     assertSameBits(two.get(0), two.get(1));
     copyFirstCheckpoint("two", "again");
     assertSameBits(two.get(0), together("again", 2, config.build()).get(1));
+  }
+
+  private void assertSameCheckpoint(String one, String other, String step) throws IOException {
+    for (String file : List.of("state.index", "state.data-00000-of-00001")) {
+      Path checkpoint = Path.of("checkpoints", step, file);
+      Path first = folder.resolve(one).resolve(checkpoint);
+      assertEquals(-1, Files.mismatch(first, folder.resolve(other).resolve(checkpoint)), file);
+    }
   }
 
   private void copyFirstCheckpoint(String from, String to) throws IOException {

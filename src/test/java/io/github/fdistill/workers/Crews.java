@@ -56,6 +56,21 @@ public final class Crews {
 
   /** All do the same; what each returns, or the first that one throws. */
   public static <T> List<T> run(int workers, Work<T> work) throws Exception {
+    return once(
+        workers,
+        crew -> {
+          T result = work.with(crew);
+          if (crew.leads()) {
+            crew.end(true);
+          } else {
+            crew.ordered();
+          }
+          return result;
+        });
+  }
+
+  /** The same of work in which the first worker says itself that all is done. */
+  public static <T> List<T> once(int workers, Work<T> work) throws Exception {
     String addresses = addresses(workers);
     List<Callable<T>> all = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
@@ -64,13 +79,7 @@ public final class Crews {
           () -> {
             try (Crew crew = join(addresses, worker, terms("1", "", 30), why -> {})) {
               try {
-                T result = work.with(crew);
-                if (crew.leads()) {
-                  crew.end(true);
-                } else {
-                  crew.ordered();
-                }
-                return result;
+                return work.with(crew);
               } catch (RuntimeException e) {
                 crew.fail(e, new InputException("test", e.toString(), "", ""));
                 throw e;

@@ -1,11 +1,14 @@
 package io.github.fdistill.workers;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
@@ -15,33 +18,74 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 class SumsTest {
+  private static final int WORKERS = 3;
+  private static final int NUMBERS = 1000;
+
   private static float[] run(Crew crew, Session session, Expr value) {
     try (Result result = session.runner().fetch(value).run()) {
       return TensorBundle.floats((TFloat32) result.get(0));
     }
   }
 
+  /** Numbers of a worker, of both signs and many magnitudes. */
+  private static float[] numbers(int worker) {
+    Random random = new Random(worker);
+    float[] numbers = new float[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++) {
+      numbers[i] = (float) (random.nextGaussian() * Math.pow(10, i % 7 - 3));
+    }
+    return numbers;
+  }
+
   @Test
-  void allGetTheSumOfAllAndWhatTheFirstHas() throws Exception {
-    List<float[]> results =
+  void allGetTheSumOfAllWhatTheFirstHasAndWhatEachHas() throws Exception {
+    List<List<float[]>> results =
         Crews.run(
-            3,
+            WORKERS,
             crew -> {
               try (Graph graph = Sessions.graph()) {
                 Ops tf = Ops.create(graph);
                 float mine = (float) Math.pow(10, crew.worker());
                 Expr values = Expr.of(tf, tf.constant(new float[] {mine, 2 * mine}));
-                Expr sum = crew.sum(tf, values);
-                Expr first = crew.leads() ? crew.sent(tf, values) : crew.received(tf, Shape.of(2));
+                Expr sum = crew.sums().of(tf, values);
+                Expr first =
+                    crew.leads()
+                        ? crew.sums().send(tf, values)
+                        : crew.sums().receive(tf, Shape.of(2));
+                Expr all = crew.sums().gathered(tf, values);
+                Expr many = Expr.of(tf, tf.constant(numbers(crew.worker())));
+                Expr rounded = crew.sums().rounded(tf, many);
                 try (Session session = crew.open(graph)) {
-                  float[] a = run(crew, session, sum);
-                  float[] b = run(crew, session, first);
-                  return new float[] {a[0], a[1], b[0], b[1]};
+                  return List.of(
+                      run(crew, session, sum),
+                      run(crew, session, first),
+                      run(crew, session, all),
+                      run(crew, session, rounded));
                 }
               }
             });
-    for (float[] result : results) {
-      assertArrayEquals(new float[] {111, 222, 1, 2}, result);
+    for (List<float[]> result : results) {
+      assertArrayEquals(new float[] {111, 222}, result.get(0));
+      assertArrayEquals(new float[] {1, 2}, result.get(1));
+      assertArrayEquals(new float[] {1, 2, 10, 20, 100, 200}, result.get(2));
+      assertArrayEquals(results.get(0).get(3), result.get(3), "the same bits for all");
     }
+    assertRounded(results.get(0).get(3));
+  }
+
+  /** A rounding of each number, and one of the sum after each of the others: 2^-8 a worker. */
+  private static void assertRounded(float[] found) {
+    boolean differs = false;
+    for (int i = 0; i < NUMBERS; i++) {
+      double sum = 0;
+      double magnitudes = 0;
+      for (int worker = 0; worker < WORKERS; worker++) {
+        sum += numbers(worker)[i];
+        magnitudes += Math.abs(numbers(worker)[i]);
+      }
+      assertEquals(sum, found[i], WORKERS * Math.pow(2, -8) * magnitudes, "number " + i);
+      differs |= Math.abs(sum - found[i]) > Math.pow(2, -16) * magnitudes;
+    }
+    assertTrue(differs, "nothing was rounded");
   }
 }
