@@ -180,7 +180,7 @@ class DryRunTextTest {
 
   @Test
   void ofATeacherHalfIsOffered() {
-    holdings = new Holdings(Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0);
+    holdings = new Holdings(Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0, List.of());
     String half = "first: --set frozen=BFLOAT16 (4.0 MB less); or ";
     assertTrue(refused(64, 1, 7).contains(half));
     settings = DistillConfig.newBuilder().setFrozen(DistillConfig.Frozen.BFLOAT16).build();
