@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ class EnvironmentTest {
 
   /** TensorFlow Java reads no empty tensor that lies in the pool: a training makes none. */
   @Test
+  @Tag("trial")
   void aTrainingInThePoolIsTheSameAndTensorFlowIsQuiet() throws Exception {
     Workplace place = Workplace.create(folder);
     for (String said : List.of("true", "false")) {

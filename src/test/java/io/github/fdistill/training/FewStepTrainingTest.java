@@ -50,6 +50,7 @@ class FewStepTrainingTest {
   }
 
   @Test
+  @Tag("trial")
   void aResumedRunEqualsAnUnbrokenOneBitForBit() throws IOException {
     assertResumes(StudentInput.OWN_SAMPLES, StudentSampler.RENOISE);
   }

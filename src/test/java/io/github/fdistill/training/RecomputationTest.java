@@ -58,6 +58,7 @@ class RecomputationTest {
 
   /** Its first steps are of the same weights, and no gradient goes through what they give. */
   @Test
+  @Tag("trial")
   void soTheyAreOfAStudentOfSeveralSteps() throws IOException {
     assertSameGradients(Tiny.config(1).setStudentSigma(20).setStudentSteps(3));
   }
