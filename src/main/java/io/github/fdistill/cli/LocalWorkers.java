@@ -20,6 +20,10 @@ import java.util.regex.Pattern;
 final class LocalWorkers {
   private static final Pattern DEVICES = Pattern.compile("(cpu|gpu):([1-9]\\d{0,2})");
   private static final long PATIENCE_SECONDS = 10;
+
+  /** What a process ends with that was killed, as by a system whose memory is short: SIGKILL. */
+  private static final int KILLED = 137;
+
   private static final String BENCH = "bench";
 
   /** Commands that several can make. */
@@ -149,7 +153,8 @@ final class LocalWorkers {
         for (Process process : List.copyOf(left)) {
           if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
             left.remove(process);
-            int ended = process.exitValue();
+            boolean killed = code == 0 && process.exitValue() == KILLED;
+            int ended = killed ? Main.AGAIN : process.exitValue();
             code = code == 0 || ended == Main.AGAIN ? ended : code;
           }
         }

@@ -55,7 +55,10 @@ public final class ReadEvents {
 
   private static List<Path> files(Path folder) throws IOException {
     try (Stream<Path> inside = Files.list(folder)) {
-      return inside.sorted().toList();
+      return inside
+          .filter(file -> file.getFileName().toString().startsWith("events.out."))
+          .sorted()
+          .toList();
     }
   }
 
