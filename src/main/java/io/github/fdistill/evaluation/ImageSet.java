@@ -38,9 +38,7 @@ public interface ImageSet extends AutoCloseable {
   }
 
   /** A text for each of some images, which it tells of; none where they have none. */
-  default Optional<List<String>> texts(long first, int count) {
-    return Optional.empty();
-  }
+  Optional<List<String>> texts(long first, int count);
 
   /** How many there are, where that is bounded. */
   Optional<Long> size();

@@ -124,6 +124,11 @@ public record SharedImages(ImageSet images, Crew crew, int number, List<FeatureN
   }
 
   @Override
+  public Optional<List<String>> texts(long first, int count) {
+    return images.texts(first, count);
+  }
+
+  @Override
   public Optional<String> asked() {
     return images.asked();
   }

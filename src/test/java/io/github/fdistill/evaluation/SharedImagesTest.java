@@ -50,6 +50,11 @@ class SharedImagesTest {
     }
 
     @Override
+    public Optional<List<String>> texts(long first, int count) {
+      return Optional.of(List.of("image " + first, count + " in all"));
+    }
+
+    @Override
     public Optional<Long> size() {
       return Optional.empty();
     }
@@ -62,6 +67,7 @@ class SharedImagesTest {
 
   private static List<Seen> seen(Crew crew, List<FeatureNetwork> all, List<Long> progress) {
     SharedImages images = new SharedImages(new Made(), crew, 0, all);
+    assertEquals(new Made().texts(FIRST, COUNT), images.texts(FIRST, COUNT));
     List<Seen> seen = new ArrayList<>();
     if (crew.leads()) {
       seen.addAll(images.see(all, FIRST, COUNT, progress::add));
