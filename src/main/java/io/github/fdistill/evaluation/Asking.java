@@ -15,7 +15,7 @@ import io.github.fdistill.text.Tokenizer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * What models are asked for: classes, as a reference has them; or of a model that takes texts
@@ -128,13 +128,9 @@ public record Asking(
                     "prompts",
                     "name them (--prompts FILE), or measure against images with captions"));
     CaptionedImages captioned = CaptionedImages.of(images, tokenizer, true);
-    int captions = (int) Math.min(captioned.size(), MOST_CAPTIONS);
-    String words = words(captions, "caption", captioned.tokens().note("caption"));
-    Shuffle order = new Shuffle(captioned.size(), 0);
-    List<String> texts =
-        IntStream.range(0, captions)
-            .mapToObj(i -> captioned.captions().texts().get((int) order.at(i)))
-            .toList();
+    List<String> all = captioned.captions().texts();
+    List<String> texts = order(captioned).mapToObj(i -> all.get((int) i)).toList();
+    String words = words(texts.size(), "caption", captioned.tokens().note("caption"));
     return new ClassMix.Asked(
         conditions(captioned), Optional.of(words), new ClassNames(images.classNames()), texts);
   }
@@ -147,13 +143,18 @@ public record Asking(
 
   /** Conditions as images have them, in an order by chance that is always the same. */
   static ConditionRows conditions(ImageSource images) {
-    int count = (int) Math.min(images.size(), MOST_CAPTIONS);
-    Shuffle order = new Shuffle(images.size(), 0);
-    ConditionRows rows = ConditionRows.zeros(images.conditioning(), count);
-    for (int i = 0; i < count; i++) {
-      images.copyCondition(order.at(i), rows, i);
+    long[] order = order(images).toArray();
+    ConditionRows rows = ConditionRows.zeros(images.conditioning(), order.length);
+    for (int i = 0; i < order.length; i++) {
+      images.copyCondition(order[i], rows, i);
     }
     return rows;
+  }
+
+  /** The numbers of images that are asked for, one after another. */
+  private static LongStream order(ImageSource images) {
+    Shuffle order = new Shuffle(images.size(), 0);
+    return LongStream.range(0, Math.min(images.size(), MOST_CAPTIONS)).map(order::at);
   }
 
   /** The same as images have them, whatever these are. */

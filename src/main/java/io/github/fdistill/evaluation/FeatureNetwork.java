@@ -346,6 +346,7 @@ public final class FeatureNetwork implements AutoCloseable {
 
   @Override
   public void close() {
+    textMatch.ifPresent(TextMatch::close);
     loaded.close();
   }
 }

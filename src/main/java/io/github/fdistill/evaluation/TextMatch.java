@@ -1,5 +1,7 @@
 package io.github.fdistill.evaluation;
 
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.network.ClipText;
 import io.github.fdistill.network.Context;
 import io.github.fdistill.network.ModelTokenizer;
@@ -16,24 +18,54 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.types.TInt32;
 
 /**
  * How well images fit the texts that they were drawn from, by a features network that has an
  * encoder of texts too, as CLIP has: the CLIP score of Hessel et al. 2021, 100 max(0, cos(image,
- * text)), its mean over images.
- *
- * @param folder of the SavedModel
- * @param tokenizer its own
+ * text)), its mean over images. The encoder is loaded when it is first needed; what texts became is
+ * kept.
  */
-record TextMatch(Path folder, Tokenizer tokenizer) {
+final class TextMatch implements AutoCloseable {
   /** Texts that are encoded at once. */
   private static final int ROWS = 64;
 
   /** Of texts that come again. */
   private static final int MOST_KEPT = 4096;
+
+  private final Path folder;
+  private final Tokenizer tokenizer;
+  private final Map<String, float[]> known = new HashMap<>();
+  private Optional<Encoder> encoder = Optional.empty();
+
+  /**
+   * The encoder, loaded.
+   *
+   * @param tokenizer of rows as long as it takes
+   * @param rows shapes of what it gives for a text
+   */
+  private record Encoder(PartSession session, Tokenizer tokenizer, Map<String, Shape> rows) {
+    static Encoder load(Path folder, Tokenizer tokenizer, int dimension) {
+      PartModel model = ClipText.read(folder, true);
+      Map<String, Shape> rows = new HashMap<>(ClipText.rows(model));
+      rows.put(Context.POOLED, Shape.of(dimension));
+      int length = Math.toIntExact(model.row().get(0));
+      return new Encoder(new PartSession(model), tokenizer.ofLength(length), rows);
+    }
+
+    float[] vectors(List<String> texts) {
+      ConditionRows rowsOf = CaptionTokens.of(tokenizer, texts).rows();
+      try (Tensor tokens = rowsOf.columns().get(CaptionTokens.TOKENS).tensor(0, texts.size())) {
+        return session.run(tokens, rows).get(Context.POOLED);
+      }
+    }
+  }
+
+  private TextMatch(Path folder, Tokenizer tokenizer) {
+    this.folder = folder;
+    this.tokenizer = tokenizer;
+  }
 
   /** Where a features network has an encoder of texts. */
   static Optional<TextMatch> of(SavedModel model) {
@@ -51,54 +83,40 @@ record TextMatch(Path folder, Tokenizer tokenizer) {
    *     length
    */
   double score(Features images, List<String> texts) {
-    PartModel encoder = ClipText.read(folder, true);
-    Tokenizer fitting = tokenizer.ofLength(Math.toIntExact(encoder.row().get(0)));
-    Map<String, Shape> rows = new HashMap<>(ClipText.rows(encoder));
-    rows.put(Context.POOLED, Shape.of(images.dimension()));
+    if (encoder.isEmpty()) {
+      encoder = Optional.of(Encoder.load(folder, tokenizer, images.dimension()));
+    }
     double sum = 0;
-    try (PartSession session = new PartSession(encoder)) {
-      Map<String, float[]> known = new HashMap<>();
-      for (int i = 0; i < texts.size(); i++) {
-        if (!known.containsKey(texts.get(i))) {
-          if (known.size() > MOST_KEPT) {
-            known.clear();
-          }
-          encode(session, fitting, next(texts, i, known.keySet()), rows, known);
-        }
-        sum += Math.max(0, cosine(images, i, known.get(texts.get(i))));
+    for (int i = 0; i < texts.size(); i++) {
+      if (!known.containsKey(texts.get(i))) {
+        learn(next(texts, i));
       }
+      sum += Math.max(0, cosine(images, i, known.get(texts.get(i))));
     }
     return 100 * sum / texts.size();
   }
 
   /** Texts from one on that are not known, each once. */
-  private static List<String> next(List<String> texts, int from, Set<String> known) {
+  private List<String> next(List<String> texts, int from) {
     Set<String> found = new HashSet<>();
     List<String> next = new ArrayList<>();
     for (int i = from; i < texts.size() && next.size() < ROWS; i++) {
       String text = texts.get(i);
-      if (!known.contains(text) && found.add(text)) {
+      if (!known.containsKey(text) && found.add(text)) {
         next.add(text);
       }
     }
     return next;
   }
 
-  private static void encode(
-      PartSession session,
-      Tokenizer tokenizer,
-      List<String> texts,
-      Map<String, Shape> rows,
-      Map<String, float[]> into) {
-    int[] tokens =
-        texts.stream().flatMapToInt(text -> Arrays.stream(tokenizer.row(text).numbers())).toArray();
-    Shape shape = Shape.of(texts.size(), tokenizer.length());
-    try (TInt32 input = TInt32.tensorOf(shape, DataBuffers.of(tokens, true, false))) {
-      float[] vectors = session.run(input, rows).get(Context.POOLED);
-      int length = vectors.length / texts.size();
-      for (int i = 0; i < texts.size(); i++) {
-        into.put(texts.get(i), Arrays.copyOfRange(vectors, i * length, (i + 1) * length));
-      }
+  private void learn(List<String> texts) {
+    if (known.size() > MOST_KEPT) {
+      known.clear();
+    }
+    float[] vectors = encoder.orElseThrow().vectors(texts);
+    int length = vectors.length / texts.size();
+    for (int i = 0; i < texts.size(); i++) {
+      known.put(texts.get(i), Arrays.copyOfRange(vectors, i * length, (i + 1) * length));
     }
   }
 
@@ -114,5 +132,10 @@ record TextMatch(Path folder, Tokenizer tokenizer) {
       ofText += (double) text[j] * text[j];
     }
     return product / Math.max(Math.sqrt(ofImage * ofText), Double.MIN_NORMAL);
+  }
+
+  @Override
+  public void close() {
+    encoder.ifPresent(loaded -> loaded.session().close());
   }
 }
