@@ -11,7 +11,6 @@ import org.tensorflow.OperationBuilder;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Sum;
-import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
@@ -103,13 +102,19 @@ final class AttentionGradient {
     for (int i = 0; i < form.slices(); i++) {
       Operand<TFloat32> part = after(before, asking.get(i));
       Operand<TFloat32> dyPart = after(before, arriving.get(i));
-      Operand<TFloat32> p = tf.nn.softmax(tf.math.mul(product(part, k, false, turned), scale));
-      Operand<TFloat32> dp = product(dyPart, v, false, true);
+      Operand<TFloat32> p =
+          tf.nn.softmax(tf.math.mul(BatchProduct.of(tf, part, false, k, turned), scale));
+      Operand<TFloat32> dp = BatchProduct.of(tf, dyPart, false, v, true);
       Operand<TFloat32> mean = tf.sum(tf.math.mul(p, dp), last, Sum.keepDims(true));
       Operand<TFloat32> ds = tf.math.mul(tf.math.mul(p, tf.math.sub(dp, mean)), scale);
-      dq.add(product(ds, k, false, !turned));
-      dk = sum(dk, turned ? product(ds, part, true, false) : product(part, ds, true, false));
-      dv = sum(dv, product(p, dyPart, true, false));
+      dq.add(BatchProduct.of(tf, ds, false, k, !turned));
+      dk =
+          sum(
+              dk,
+              turned
+                  ? BatchProduct.of(tf, ds, true, part, false)
+                  : BatchProduct.of(tf, part, true, ds, false));
+      dv = sum(dv, BatchProduct.of(tf, p, true, dyPart, false));
       before = List.of(dq.get(i), dk, dv);
     }
     return List.of(tf.concat(dq, axis), dk, dv);
@@ -129,10 +134,5 @@ final class AttentionGradient {
 
   private Operand<TFloat32> sum(Operand<TFloat32> before, Operand<TFloat32> more) {
     return before == null ? more : tf.math.add(before, more);
-  }
-
-  private Operand<TFloat32> product(
-      Operand<TFloat32> a, Operand<TFloat32> b, boolean turnA, boolean turnB) {
-    return tf.train.batchMatMul(a, b, TYPE, BatchMatMul.adjX(turnA), BatchMatMul.adjY(turnB));
   }
 }
