@@ -1,7 +1,6 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.network.ClipSizes;
 import io.github.fdistill.network.ClipText;
@@ -22,7 +21,6 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
 
 /**
@@ -196,13 +194,7 @@ public record ClipFeatures(
           ClipVision.FEATURES,
           Map.of("images", bytes),
           images.of(tf, Map.of(ClipVision.X, x), builder.variables(images.weights())));
-      Operand<TInt32> tokens =
-          tf.withSubScope(ClipText.SIGNATURE)
-              .withName(CaptionTokens.TOKENS)
-              .placeholder(TInt32.class, Placeholder.shape(texts.row().prepend(-1)));
-      Map<String, Operand<?>> tokensOf = Map.of(CaptionTokens.TOKENS, tokens);
-      builder.signature(
-          ClipText.SIGNATURE, tokensOf, texts.of(tf, tokensOf, builder.variables(texts.weights())));
+      texts.addTo(builder);
       builder.write(folder);
     }
     ModelTokenizer.write(tokenizer, folder);

@@ -114,20 +114,25 @@ public record PartModel(String where, String signature, NetworkFunction function
   /** Writes it as a SavedModel. */
   public void write(Path folder) throws IOException {
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
-      Ops tf = builder.tf();
-      Ops scope = tf.withSubScope(signature);
-      Map<String, Operand<?>> inputs = new LinkedHashMap<>();
-      function
-          .placeholders()
-          .forEach(
-              (name, input) ->
-                  inputs.put(
-                      name,
-                      scope
-                          .withName(name)
-                          .placeholder(input.type(), Placeholder.shape(input.shape()))));
-      builder.signature(signature, inputs, of(tf, inputs, builder.variables(weights)));
+      addTo(builder);
       builder.write(folder);
     }
+  }
+
+  /** Adds it to a SavedModel in the making, with its signature. */
+  public void addTo(SavedModelBuilder builder) {
+    Ops tf = builder.tf();
+    Ops scope = tf.withSubScope(signature);
+    Map<String, Operand<?>> inputs = new LinkedHashMap<>();
+    function
+        .placeholders()
+        .forEach(
+            (name, input) ->
+                inputs.put(
+                    name,
+                    scope
+                        .withName(name)
+                        .placeholder(input.type(), Placeholder.shape(input.shape()))));
+    builder.signature(signature, inputs, of(tf, inputs, builder.variables(weights)));
   }
 }

@@ -55,8 +55,7 @@ public final class ImportJob {
       Importing.Options options,
       String name)
       throws IOException {
-    Path model = workspace.path("savedmodels").resolve(name);
-    requireNew(model, name);
+    Path model = newModel(workspace, name);
     Importing importing = Importing.read(workspace.path(source), options);
     RunRecord record = record(workspace, words, source, importing.files(), model);
     record.put("kind", importing.kind());
@@ -110,8 +109,7 @@ public final class ImportJob {
       Optional<Path> autoencoder,
       String name)
       throws IOException {
-    Path folder = workspace.path("savedmodels").resolve(name);
-    requireNew(folder, name);
+    Path folder = newModel(workspace, name);
     OnnxModel model = OnnxModel.read(workspace.path(source), shapes, mapping);
     OnnxNetwork network = model.network();
     RunRecord record = record(workspace, words, source, network, folder);
@@ -149,8 +147,7 @@ public final class ImportJob {
       Optional<Resizing> resizing,
       String name)
       throws IOException {
-    Path model = workspace.path("savedmodels").resolve(name);
-    requireNew(model, name);
+    Path model = newModel(workspace, name);
     InceptionSource read = InceptionSource.read(workspace.path(source), image, resizing);
     RunRecord record = record(workspace, words, source, read.weighed().files(), model);
     record.put("kind", "Inception v3, " + read.kind());
@@ -189,8 +186,7 @@ public final class ImportJob {
       Shape image,
       String name)
       throws IOException {
-    Path model = workspace.path("savedmodels").resolve(name);
-    requireNew(model, name);
+    Path model = newModel(workspace, name);
     ClipFeatures read = ClipFeatures.read(workspace.path(source), variant, image);
     RunRecord record = record(workspace, words, source, read.files(), model);
     record.put("kind", "CLIP");
@@ -219,8 +215,7 @@ public final class ImportJob {
       OnnxFeatures.Options options,
       String name)
       throws IOException {
-    Path model = workspace.path("savedmodels").resolve(name);
-    requireNew(model, name);
+    Path model = newModel(workspace, name);
     OnnxFeatures read = OnnxFeatures.read(workspace.path(source), shapes, options);
     RunRecord record = record(workspace, words, source, read.network(), model);
     record.put("pixels", options.pixels().word());
@@ -264,7 +259,9 @@ public final class ImportJob {
     return record;
   }
 
-  private static void requireNew(Path model, String name) {
+  /** The folder of a model, of which there is none yet. */
+  private static Path newModel(Workspace workspace, String name) {
+    Path model = workspace.path("savedmodels").resolve(name);
     if (!Folders.isPlainName(name)) {
       throw InputException.ofValue("name", name, "letters, digits, '.', '_' and '-'");
     } else if (Files.exists(model)) {
@@ -274,6 +271,7 @@ public final class ImportJob {
           "the name of a new model",
           "choose another with --name, or remove the folder");
     }
+    return model;
   }
 
   private static Map<String, String> hashes(Workspace workspace, List<Path> files)
