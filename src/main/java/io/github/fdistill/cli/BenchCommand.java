@@ -69,27 +69,27 @@ final class BenchCommand implements Command {
             Flags.valued(
                 "graphs",
                 "FOLDER",
-                "settings to time: network.pbtxt, pretrain.pbtxt, distill.pbtxt;\n"
-                    + "may be repeated, to time several side by side (default\n"
+                "settings to time: network.pbtxt, pretrain.pbtxt, distill.pbtxt; "
+                    + "may be repeated, to time several side by side (default "
                     + GRAPHS
                     + ")"))
         .addOption(
             Flags.valued(
                 "set",
                 "FIELD=VALUE",
-                "change a setting; may be repeated, such as --set heun_steps=18\n"
+                "change a setting; may be repeated, such as --set heun_steps=18 "
                     + "--set distill.batch_size=32 --set pretrain.precision=FLOAT32"))
         .addOption(
             Flags.valued(
                 "sweep",
                 "FIELD=A,B",
-                "time several values of a setting side by side; may be repeated,\n"
+                "time several values of a setting side by side; may be repeated, "
                     + "for every combination"))
         .addOption(
             Flags.valued(
                 "only",
                 "NAMES",
-                "of critic, student, cycle (critics and student), pretrain, heun,\n"
+                "of critic, student, cycle (critics and student), pretrain, heun, "
                     + "one-step; several are separated by commas"))
         .addOption(Flags.valued("rounds", "N", "how often each is timed (default " + ROUNDS + ")"))
         .addOption(Flags.valued("json", "FILE", "write the numbers as JSON too"))
@@ -97,7 +97,7 @@ final class BenchCommand implements Command {
             Flags.valued(
                 "against",
                 "FILE",
-                "show ratios to what another run or another program measured: a file\n"
+                "show ratios to what another run or another program measured: a file "
                     + "as --json writes it; docs/speed.md has the form"))
         .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));

@@ -15,7 +15,7 @@ final class ConditionFlag {
     return Flags.valued(
         NAME,
         "INPUT=LIST",
-        "of a model that takes more than a class: the numbers of an\n"
+        "of a model that takes more than a class: the numbers of an "
             + "input, such as vector=0.5,1,0; may be repeated (default: zeros)");
   }
 

@@ -52,14 +52,14 @@ final class DataCommand implements Command {
             Flags.valued(
                 "out",
                 "FILE.npy",
-                "write them as uint8 [N,H,W,C], with FILE.labels.npy and\n"
+                "write them as uint8 [N,H,W,C], with FILE.labels.npy and "
                     + "FILE.npy.sha256 beside"))
         .addOption(
             Flags.valued(
                 "resize",
                 "HxW",
-                "make them all of this size: the middle of each is cut out in\n"
-                    + "these proportions and resized; HxWx3 makes grey colour, HxWx1\n"
+                "make them all of this size: the middle of each is cut out in "
+                    + "these proportions and resized; HxWx3 makes grey colour, HxWx1 "
                     + "colour grey"))
         .addOption(
             Flags.valued(
@@ -69,7 +69,7 @@ final class DataCommand implements Command {
         .addOption(
             Flags.plain(
                 "convert",
-                "turn pictures that are stored turned, and arrays with the channels\n"
+                "turn pictures that are stored turned, and arrays with the channels "
                     + "first; make 16 bits or CMYK 8 bits of red, green and blue"))
         .addOption(
             Flags.valued(

@@ -18,7 +18,7 @@ final class DeviceFlag {
     return Flags.valued(
         NAME,
         "DEVICE",
-        "gpu: a GPU, or an error where TensorFlow can use none; cpu: the\n"
+        "gpu: a GPU, or an error where TensorFlow can use none; cpu: the "
             + "CPU alone; auto (the default): a GPU where there is one");
   }
 

@@ -45,16 +45,16 @@ final class EvaluateCommand implements Command {
             Flags.valued(
                 "against",
                 "IMAGES",
-                "the reference; both are a SavedModel, a dataset's folder (its\n"
-                    + "training images; NAME:test for the others), a folder of\n"
+                "the reference; both are a SavedModel, a dataset's folder (its "
+                    + "training images; NAME:test for the others), a folder of "
                     + "pictures or a .npy (default: what the model was trained on)"))
         .addOption(
             Flags.valued(
                 "features",
                 "MODEL[,MODEL...]",
-                "SavedModel with the signature features: images [N,H,W,C]\n"
-                    + "uint8 -> features [N,d] float32 (default: the one that\n"
-                    + "./fdistill features trained on the reference); several\n"
+                "SavedModel with the signature features: images [N,H,W,C] "
+                    + "uint8 -> features [N,d] float32 (default: the one that "
+                    + "./fdistill features trained on the reference); several "
                     + "measure the same images"))
         .addOption(Flags.valued("samples", "N", "images of each seed (default " + SAMPLES + ")"))
         .addOption(Flags.valued("repeats", "R", "sets of N images, for the interval (default 1)"))
@@ -63,7 +63,7 @@ final class EvaluateCommand implements Command {
         .addOption(
             Flags.plain(
                 "uniform-classes",
-                "draw all classes alike, not as often as the reference has\n" + "them"))
+                "draw all classes alike, not as often as the reference has " + "them"))
         .addOption(Flags.plain("resize", "resize images to the size that the features take"))
         .addOption(Flags.valued("json", "FILE", "write the numbers as JSON too"))
         .addOption(Flags.plain("quiet", "no progress"));

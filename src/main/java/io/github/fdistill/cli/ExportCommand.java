@@ -48,18 +48,18 @@ final class ExportCommand implements Command {
             Flags.valued(
                 "average",
                 "N",
-                "of a run: which average of the weights, from 0, or 'weights' for\n"
+                "of a run: which average of the weights, from 0, or 'weights' for "
                     + "the weights themselves (default: the run's export_average)"))
         .addOption(
             Flags.plain(
                 "unfinished",
-                "of a run: what it has come to, before its last step; a server\n"
+                "of a run: what it has come to, before its last step; a server "
                     + "that watches the model's folder switches to it at once"))
         .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16"))
         .addOption(
             Flags.plain(
                 "constants",
-                "weights as constants of the graph: TensorFlow computes with them\n"
+                "weights as constants of the graph: TensorFlow computes with them "
                     + "once, when it loads the model"))
         .addOption(Flags.valued("rows", "N", "every batch has just N rows (default: any number)"))
         .addOption(
@@ -69,7 +69,7 @@ final class ExportCommand implements Command {
             Flags.valued(
                 WITHOUT,
                 "PART",
-                "png: that signature; texts: a pipeline's text encoders, which\n"
+                "png: that signature; texts: a pipeline's text encoders, which "
                     + "the client then runs; both: png,texts"))
         .addOption(
             Flags.valued("label", "LABEL", "of the version, such as stable (default) or canary"))

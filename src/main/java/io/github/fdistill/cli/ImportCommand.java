@@ -66,7 +66,7 @@ final class ImportCommand implements Command {
             Flags.valued(
                 "autoencoder",
                 "FOLDER",
-                "of a network of latents, whose images it makes pictures:\n"
+                "of a network of latents, whose images it makes pictures: "
                     + "of the library diffusers, such as vae/, or a SavedModel"))
         .addOption(
             Flags.valued(
@@ -77,20 +77,20 @@ final class ImportCommand implements Command {
             Flags.valued(
                 "shape",
                 "INPUT=N,C,H,W",
-                "of an input of a network in ONNX, where the file leaves\n"
+                "of an input of a network in ONNX, where the file leaves "
                     + "it open; may be repeated"))
         .addOption(
             Flags.valued(
                 "features",
                 "HxW",
-                "SOURCE turns images into features: Inception v3, CLIP (a\n"
-                    + "folder of the library transformers), or a network in ONNX;\n"
+                "SOURCE turns images into features: Inception v3, CLIP (a "
+                    + "folder of the library transformers), or a network in ONNX; "
                     + "of images of this size"))
         .addOption(
             Flags.valued(
                 "resize",
                 "tf1|bilinear|antialiased|bicubic",
-                "how such images get the network's own size (default: as\n"
+                "how such images get the network's own size (default: as "
                     + "Inception's reference; else antialiased)"))
         .addOption(
             Flags.valued(

@@ -42,13 +42,13 @@ final class InitCommand implements Command {
             Flags.valued(
                 "minutes",
                 "M",
-                "that training may take on this machine, teacher, student and\n"
+                "that training may take on this machine, teacher, student and "
                     + "features together (default 60)"))
         .addOption(
             Flags.valued(
                 "size",
                 "HxW",
-                "of the images: the middle of each is cut out in these\n"
+                "of the images: the middle of each is cut out in these "
                     + "proportions and resized (default: theirs where it is small)"))
         .addOption(DeviceFlag.option());
   }

@@ -43,14 +43,14 @@ final class InspectCommand implements Command {
             Flags.valued(
                 TAGS,
                 "LIST",
-                "the graph with these tags and no others, such as train or\n"
+                "the graph with these tags and no others, such as train or "
                     + "serve,gpu; '' for the one without (default: serve)"))
         .addOption(Flags.plain("json", "as JSON"))
         .addOption(Flags.plain("all", "list every variable, function and feature tensor"))
         .addOption(
             Flags.plain(
                 "check-gradients",
-                "compare directional derivatives with finite differences;\n"
+                "compare directional derivatives with finite differences; "
                     + "exit code 1 where one is wrong"))
         .addOption(DeviceFlag.option());
   }

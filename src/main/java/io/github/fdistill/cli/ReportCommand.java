@@ -40,7 +40,7 @@ final class ReportCommand implements Command {
         .addOption(
             Flags.plain(
                 "measure",
-                "measure the run's model and its teacher first: FID and the\n"
+                "measure the run's model and its teacher first: FID and the "
                     + "rest, and images/s; minutes"))
         .addOption(Flags.valued("samples", "N", "images of each (default 10000)"))
         .addOption(Flags.valued("features", "MODEL", "as of ./fdistill evaluate"))

@@ -62,7 +62,7 @@ final class RequestCommand implements Command {
             Flags.valued(
                 "server",
                 "ADDRESS",
-                "http://HOST:PORT for REST, or HOST:PORT for gRPC (default\n" + "127.0.0.1:8500)"))
+                "http://HOST:PORT for REST, or HOST:PORT for gRPC (default " + "127.0.0.1:8500)"))
         .addOption(Flags.valued("version", "N", "of the model (default: the newest)"))
         .addOption(Flags.valued("label", "LABEL", "of the version, such as stable"))
         .addOption(
@@ -72,7 +72,7 @@ final class RequestCommand implements Command {
             Flags.valued(
                 ClassFlag.NAME,
                 "N",
-                "of the images, or its name if savedmodels/MODEL lies here\n"
+                "of the images, or its name if savedmodels/MODEL lies here "
                     + "(default 0, where the student has classes)"))
         .addOption(ConditionFlag.option())
         .addOption(

@@ -40,7 +40,7 @@ final class RerunCommand implements Command {
             Flags.valued(
                 "set",
                 "FIELD=VALUE",
-                "name=... (default: the old name and -rerun), or where an input lies\n"
+                "name=... (default: the old name and -rerun), or where an input lies "
                     + "now, such as dataset.path=... or teacher=...; may be repeated"))
         .addOption(DeviceFlag.option())
         .addOption(Flags.plain("quiet", "no progress"));

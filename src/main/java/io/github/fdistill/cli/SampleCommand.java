@@ -59,20 +59,20 @@ final class SampleCommand implements Command {
             Flags.valued(
                 OUT,
                 "FILE",
-                "a .png for a grid (a row for each class), a .npy for float32\n"
-                    + "[N,H,W,C] in [-1,1] with its labels beside as .labels.npy,\n"
-                    + "or a folder for one .png an image\n"
+                "a .png for a grid (a row for each class), a .npy for float32 "
+                    + "[N,H,W,C] in [-1,1] with its labels beside as .labels.npy, "
+                    + "or a folder for one .png an image "
                     + "(default samples.png, or the next name that is free)"))
         .addOption(
             Flags.valued(
                 SEEDS,
                 "LIST",
-                "such as 7 or 0-9 or 1,5,20-29 (default 0-9;\n0-1999 of a model of points)"))
+                "such as 7 or 0-9 or 1,5,20-29 (default 0-9; 0-1999 of a model of points)"))
         .addOption(
             Flags.valued(
                 ClassFlag.NAME,
                 "LIST",
-                "names or numbers, such as ankle-boot or 0-4,bag (default: all;\n"
+                "names or numbers, such as ankle-boot or 0-4,bag (default: all; "
                     + "'none' for no class)"))
         .addOption(ConditionFlag.option());
   }

@@ -27,8 +27,8 @@ final class SamplingFlags {
             Flags.valued(
                 "steps",
                 "N",
-                "Heun's method with N noise levels, 2N-1 evaluations\n"
-                    + "(default 18); of a student of several steps, the first N of\n"
+                "Heun's method with N noise levels, 2N-1 evaluations "
+                    + "(default 18); of a student of several steps, the first N of "
                     + "them (default: all)"))
         .addOption(
             Flags.valued(
@@ -37,8 +37,8 @@ final class SamplingFlags {
             Flags.valued(
                 MAPPING,
                 "FILE",
-                "how a model of another program is called\n"
-                    + "(docs/models.md): a file like its denoiser.pbtxt, or\n"
+                "how a model of another program is called "
+                    + "(docs/models.md): a file like its denoiser.pbtxt, or "
                     + "the config of a run, for its teacher"))
         .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16: faster"))
         .addOption(DeviceFlag.option());

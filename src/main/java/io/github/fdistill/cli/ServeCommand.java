@@ -49,43 +49,43 @@ final class ServeCommand implements Command {
             Flags.valued(
                 "host",
                 "ADDRESS",
-                "to listen on (default 127.0.0.1, this machine alone; 0.0.0.0:\n"
+                "to listen on (default 127.0.0.1, this machine alone; 0.0.0.0: "
                     + "every network; there is no password and no encryption)"))
         .addOption(
             Flags.valued(
                 "allow-host",
                 "NAME",
-                "that requests of REST may name besides the server's own, or *;\n"
+                "that requests of REST may name besides the server's own, or *; "
                     + "may be repeated"))
         .addOption(
             Flags.valued(
                 "allow-origin",
                 "ORIGIN",
-                "of pages elsewhere that may ask from a browser, such as\n"
+                "of pages elsewhere that may ask from a browser, such as "
                     + "http://localhost:3000, or *; may be repeated"))
         .addOption(Flags.plain("grpc-health", "answer grpc.health.v1.Health too, as /healthz does"))
         .addOption(
             Flags.plain(
                 "grpc-reflection",
-                "tell of services and messages, so that tools such as grpcurl need\n"
+                "tell of services and messages, so that tools such as grpcurl need "
                     + "no .proto files"))
         .addOption(
             Flags.valued(
                 "max-megabytes",
                 "N",
-                "of one request (default: what the largest batch of a model\n"
+                "of one request (default: what the largest batch of a model "
                     + "takes, and 16 at least)"))
         .addOption(
             Flags.valued(
                 "timeout",
                 "SECONDS",
-                "for one request to come in, for its answer to be computed,\n"
+                "for one request to come in, for its answer to be computed, "
                     + "and for that to be read, each (default 60)"))
         .addOption(
             Flags.valued(
                 "connections",
                 "N",
-                "at once of each protocol, and calls at once on one of gRPC\n" + "(default 256)"))
+                "at once of each protocol, and calls at once on one of gRPC " + "(default 256)"))
         .addOption(
             Flags.valued(
                 "load-timeout",
@@ -94,8 +94,8 @@ final class ServeCommand implements Command {
         .addOption(
             Flags.plain(
                 "in-process",
-                "run the models in the server's own process, which ends with\n"
-                    + "TensorFlow where that crashes: takes less memory, for models\n"
+                "run the models in the server's own process, which ends with "
+                    + "TensorFlow where that crashes: takes less memory, for models "
                     + "that you trust"))
         .addOption(DeviceFlag.option());
   }

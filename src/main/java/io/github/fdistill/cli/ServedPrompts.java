@@ -34,7 +34,7 @@ final class ServedPrompts {
             Flags.valued(
                 TOKENIZER,
                 "FOLDER",
-                "of the prompts (default: that of savedmodels/MODEL, if it lies\n" + "here)"));
+                "of the prompts (default: that of savedmodels/MODEL, if it lies " + "here)"));
   }
 
   /**

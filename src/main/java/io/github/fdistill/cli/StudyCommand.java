@@ -45,7 +45,7 @@ final class StudyCommand implements Command {
             Flags.valued(
                 "page",
                 "FOLDER",
-                "where the page goes, as HTML and as Markdown\n(default: the study's folder in"
+                "where the page goes, as HTML and as Markdown (default: the study's folder in"
                     + " runs/)"));
   }
 

@@ -50,13 +50,13 @@ final class TokenizerCommand implements Command {
                 "TOKENS",
                 "how many it knows (default "
                     + VOCABULARY
-                    + "), the 512 of bytes among\n"
+                    + "), the 512 of bytes among "
                     + "them; fewer where no two stand together twice"))
         .addOption(
             Flags.valued(
                 "length",
                 "L",
-                "tokens that a model takes, start and end among them\n(default " + LENGTH + ")"))
+                "tokens that a model takes, start and end among them (default " + LENGTH + ")"))
         .addOption(Flags.valued("with", "FOLDER", "try the tokenizer that is there, make none"))
         .addOption(
             Flags.valued(

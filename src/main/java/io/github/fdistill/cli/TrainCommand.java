@@ -41,7 +41,7 @@ final class TrainCommand implements Command {
             Flags.valued(
                 UNTIL,
                 "plateau",
-                "end where five measures on the way (evaluation.every_steps)\n"
+                "end where five measures on the way (evaluation.every_steps) "
                     + "bring no 2 % lower FID, after the run's steps at most"));
   }
 

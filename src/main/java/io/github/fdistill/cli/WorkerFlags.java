@@ -58,25 +58,27 @@ final class WorkerFlags {
 
   /** {@code --workers, --worker, --local-workers, --patience, --public-ports}. */
   static Options with(Options options) {
-    several(
+    return terms(
+        together(
             options,
-            "HOST:PORT,...",
-            "train together with these workers, of which the first writes what\n"
-                + "the run leaves; or slurm: those of this step. Also by TF_CONFIG;\n"
-                + "see docs/workers.md")
-        .addOption(Flags.valued(LOCAL, "N", "train together with N workers on this machine"));
-    return terms(options);
+            "train",
+            ", of which the first writes what the run leaves; or slurm: those of this step. Also by"
+                + " TF_CONFIG"));
   }
 
   /** The same of a command that draws images, of which each worker draws a part. */
   static Options ofDrawing(Options options) {
-    several(
+    return patience(
+        together(
             options,
-            "HOST:PORT,...",
-            "draw together with these workers, each a part of the images, of\n"
-                + "which the first does the rest; or slurm; see docs/workers.md")
-        .addOption(Flags.valued(LOCAL, "N", "draw together with N workers on this machine"));
-    return patience(options);
+            "draw",
+            ", each a part of the images, of which the first does the rest; or slurm"));
+  }
+
+  private static Options together(Options options, String verb, String how) {
+    String meaning = verb + " together with these workers" + how + "; see docs/workers.md";
+    return several(options, "HOST:PORT,...", meaning)
+        .addOption(Flags.valued(LOCAL, "N", verb + " together with N workers on this machine"));
   }
 
   /** The same of a bench, which takes a number of them for {@code --workers}. */
@@ -84,7 +86,7 @@ final class WorkerFlags {
     several(
         options,
         "N",
-        "time a step by N workers, each on one core of this machine, beside\n"
+        "time a step by N workers, each on one core of this machine, beside "
             + "the same by one; or HOST:PORT,...: by these, see docs/workers.md");
     return terms(options);
   }
@@ -106,7 +108,7 @@ final class WorkerFlags {
         Flags.valued(
             PATIENCE,
             "SECONDS",
-            "how long workers are waited for, and how long one may be silent\n(default "
+            "how long workers are waited for, and how long one may be silent (default "
                 + PATIENCE_SECONDS
                 + ")"));
   }
