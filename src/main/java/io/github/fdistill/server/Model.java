@@ -76,13 +76,13 @@ final class Model {
     Optional<VersionsFolder.Contents> found = contents();
     if (found.isPresent()) {
       VersionsFolder.Contents contents = found.get();
-      contents.versions().descendingMap().forEach(this::lookAt);
       synchronized (this) {
         labels = contents.labels();
-        wanted = Set.copyOf(contents.versions().keySet());
+        wanted = Set.copyOf(contents.versions().keySet()); // Before any can be there.
         failures.keySet().retainAll(wanted);
-        retireUnwanted();
       }
+      contents.versions().descendingMap().forEach(this::lookAt);
+      retireUnwanted();
       seen.keySet().retainAll(contents.versions().keySet());
       tellUnnamed(contents.unnamed());
     }

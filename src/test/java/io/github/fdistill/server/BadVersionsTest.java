@@ -136,6 +136,28 @@ class BadVersionsTest {
     }
   }
 
+  /** Its loading ends at once, while the folder is still being looked at. */
+  @Test
+  void aVersionThatIsThereBeforeTheFirstLookEndsIsServed() throws Exception {
+    put(2, 1);
+    Files.createDirectories(version(1));
+    for (int i = 0; i < 4_000; i++) { // To look at them takes a while.
+      Files.createFile(version(1).resolve("" + i));
+    }
+    Files.writeString(
+        folder.resolve("tiny/models.config"),
+        "model_config_list { config { name: \"tiny\" model_version_policy { all {} } } }");
+    Hosting.Version wanted =
+        new Hosting.Version(version(2), "tiny-2", 1 << 20, Duration.ofMinutes(1));
+    HostedModel ready = Hosting.HERE.load(wanted, null);
+    Hosting atOnce =
+        (version, crashes) ->
+            version.folder().equals(version(2)) ? ready : Hosting.HERE.load(version, crashes);
+    try (Asked asked = new Asked(atOnce, Asked.LIMITS, folder.resolve("tiny"))) {
+      awaitStatus(asked, "tiny", 2, "AVAILABLE");
+    }
+  }
+
   @Test
   void whatIsToldNamesNoErrorOfJavas() {
     for (Throwable error :
