@@ -153,8 +153,7 @@ class WorkersTest {
     assertClose(whole, two.get(0));
     assertSameBits(two.get(0), two.get(1));
 
-    // Both again from the first step's checkpoint, each with a share of what is beside the weights,
-    // and then one of them alone.
+    // Both again from the first step's checkpoint, each with a share of what is beside the weights.
     copyFirstCheckpoint("two", "again");
     List<End> again = together("again", 2, sharded(config(2)));
     assertSameBits(two.get(0), again.get(0));
@@ -165,6 +164,12 @@ class WorkersTest {
     assertSameCheckpoint("two", "again", "step-00000002");
     float[] average = again.get(0).state().get("student/average_0");
     assertArrayEquals(average, again.get(0).exported(), 0);
+  }
+
+  @Test
+  @Tag("trial")
+  void oneGoesOnWhereTwoStopped() throws Exception {
+    List<End> two = together("two", 2, 2);
     copyFirstCheckpoint("two", "alone");
     assertClose(two.get(0), alone("alone", 4));
   }
