@@ -29,7 +29,7 @@ import org.tensorflow.proto.DataType;
  * writes. Tensors come one after another and in pieces: of any size, and never all in memory.
  */
 public final class BundleWriter implements Closeable {
-  /** Numbers that are on Java's heap at a time. */
+  /** Numbers that are written at a time: while they are in the cache after their checksum. */
   private static final int PIECE = 1 << 18;
 
   private static final BundleHeader HEADER =
@@ -41,9 +41,6 @@ public final class BundleWriter implements Closeable {
   private final Path prefix;
   private final FileChannel file;
   private final SortedMap<String, byte[]> index = new TreeMap<>(IndexTable.KEY_ORDER);
-  private final ByteBuffer bytes =
-      ByteBuffer.allocate(PIECE * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-  private final float[] numbers = new float[PIECE];
   private long offset;
 
   /** The numbers of a tensor, all of them, in C order. */
@@ -180,12 +177,9 @@ public final class BundleWriter implements Closeable {
       long count = from.size();
       for (long done = 0; done < count; ) {
         int piece = (int) Math.min(PIECE, count - done);
-        from.slice(done, piece).read(numbers, 0, piece);
-        bytes.clear().limit(piece * Float.BYTES);
-        bytes.asFloatBuffer().put(numbers, 0, piece);
-        checksum.update(bytes);
-        bytes.rewind();
-        BundleWriter.this.write(bytes);
+        ByteBuffer all = NativeBytes.of(from.slice(done, piece));
+        checksum.update(all.duplicate());
+        BundleWriter.this.write(all);
         done += piece;
       }
       size += count * Float.BYTES;
