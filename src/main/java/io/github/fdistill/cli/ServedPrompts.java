@@ -42,11 +42,22 @@ final class ServedPrompts {
    *
    * @param inputs of the served signature, as the server says
    * @param out is told of prompts that are too long
-   * @throws InputException when the model takes no texts, or no tokenizer is at hand
+   * @throws InputException when the model takes no texts, or no tokenizer is at hand, or one is
+   *     named where it takes more than that
    */
   static ConditionRows rows(
       CommandLine line, Workspace workspace, Map<String, Shape> inputs, PrintStream out) {
-    if (inputs.containsKey(Context.CONTEXT)) {
+    boolean context = inputs.containsKey(Context.CONTEXT);
+    if (line.hasOption(TOKENIZER) && (context || inputs.containsKey(Tokenizers.input(1)))) {
+      throw Flags.bad(
+          TOKENIZER,
+          line.getOptionValue(TOKENIZER),
+          "no such flag: texts become what the served model takes by "
+              + (context ? "its text encoders" : "two tokenizers")
+              + " in savedmodels/"
+              + line.getArgList().get(0));
+    }
+    if (context) {
       return encoded(line, workspace, inputs, out);
     }
     Shape tokens = inputs.get(CaptionTokens.TOKENS);
@@ -58,7 +69,7 @@ final class ServedPrompts {
     }
     List<String> texts = PromptFlag.texts(line, workspace);
     int length = (int) Math.min(tokens.get(1), Tokenizer.MOST_LENGTH);
-    Tokenizers.Told told = tokenizers(line, workspace, inputs).ofLength(length).tell(texts);
+    Tokenizers.Told told = tokenizers(line, workspace).ofLength(length).tell(texts);
     told.notes().forEach(out::println);
     return taken(told.rows(), inputs);
   }
@@ -92,9 +103,8 @@ final class ServedPrompts {
         : Optional.empty();
   }
 
-  private static Tokenizers tokenizers(
-      CommandLine line, Workspace workspace, Map<String, Shape> inputs) {
-    if (line.hasOption(TOKENIZER) && !inputs.containsKey(Tokenizers.input(1))) {
+  private static Tokenizers tokenizers(CommandLine line, Workspace workspace) {
+    if (line.hasOption(TOKENIZER)) {
       Tokenizer named = TokenizerFiles.read(workspace.path(line.getOptionValue(TOKENIZER)));
       return new Tokenizers(List.of(named));
     }

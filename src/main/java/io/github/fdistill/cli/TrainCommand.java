@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.run.DistillJob;
@@ -125,7 +126,8 @@ final class TrainCommand implements Command {
     Path version = result.model().orElseThrow();
     Path model = version.getParent();
     Path picture = result.files().studentAndTeacher();
-    String measured = dataset.isEmpty() ? "" : measured(order, workspace.relative(model), dataset);
+    boolean images = !dataset.isEmpty() && !PromptsAlone.are(settings.getDataset());
+    String measured = images ? measured(order, workspace.relative(model), dataset) : "";
     return String.join(
         "\n",
         "Student:  " + workspace.relative(version) + "  (" + evaluations + " an image)",

@@ -12,6 +12,7 @@ import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.run.ImportJob;
 import io.github.fdistill.run.Workspace;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,12 +32,12 @@ class ServedPromptsTest {
 
   @TempDir Path scratch;
 
-  private ConditionRows rows(String model) throws Exception {
+  private ConditionRows rows(String... words) throws Exception {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("--prompt", "red apple", "--prompt", "a cat"));
     CommandLine line =
         new DefaultParser()
-            .parse(
-                ServedPrompts.addTo(new Options()),
-                new String[] {model, "--prompt", "red apple", "--prompt", "a cat"});
+            .parse(ServedPrompts.addTo(new Options()), all.toArray(String[]::new));
     return ServedPrompts.rows(line, new Workspace(scratch), TAKEN, System.out);
   }
 
@@ -58,5 +59,13 @@ class ServedPromptsTest {
   void withoutTheModelsFolderTextsAreRefused() {
     String told = assertThrows(InputException.class, () -> rows("elsewhere")).getMessage();
     assertTrue(told.contains("text encoders") && told.contains("savedmodels/elsewhere"), told);
+  }
+
+  @Test
+  void aTokenizerIsRefusedWhereItWouldHaveNoEffect() {
+    String told =
+        assertThrows(InputException.class, () -> rows("served", "--tokenizer", "graphs"))
+            .getMessage();
+    assertTrue(told.contains("--tokenizer") && told.contains("text encoders"), told);
   }
 }
