@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What an evaluation found.
@@ -47,9 +48,15 @@ public record EvaluationResult(
       return all;
     }
 
-    /** Of the first set's KID, times 1000: how far off it may be by its subsets alone. */
-    public double kernelError() {
-      return 1000 * sets.get(0).measures().kernel().standardError();
+    /**
+     * Of the first set's KID, times 1000: how far off it may be by its subsets alone; none where
+     * that is of all images.
+     */
+    public OptionalDouble kernelError() {
+      KernelDistance kernel = sets.get(0).measures().kernel();
+      return kernel.subsets() > 1
+          ? OptionalDouble.of(1000 * kernel.standardError())
+          : OptionalDouble.empty();
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** What an evaluation found, for people and for programs. */
 public record EvaluationText(EvaluationResult result) {
@@ -48,9 +49,13 @@ public record EvaluationText(EvaluationResult result) {
   /** What stands behind a KID that has no interval over sets of images. */
   private static String error(ByFeatures one, String name) {
     int subsets = one.sets().get(0).measures().kernel().subsets();
-    return name.equals(KID) && one.sets().size() == 1
+    OptionalDouble error = one.kernelError();
+    return name.equals(KID) && one.sets().size() == 1 && error.isPresent()
         ? String.format(
-            Locale.ROOT, ", standard error %.2g over %,d subsets", one.kernelError(), subsets)
+            Locale.ROOT,
+            ", standard error %.2g over %,d subsets",
+            error.getAsDouble(),
+            subsets)
         : "";
   }
 
@@ -64,11 +69,15 @@ public record EvaluationText(EvaluationResult result) {
       rows.add(row(label(name), all.stream().map(m -> cell(m.get(name))).toList()));
       if (name.equals(KID) && result.sets().size() == 1) {
         List<String> errors =
-            result.by().stream().map(b -> "± " + number("%.2g", b.kernelError())).toList();
+            result.by().stream().map(ByFeatures::kernelError).map(EvaluationText::error).toList();
         rows.add(row("  its error", errors));
       }
     }
     return aligned(rows);
+  }
+
+  private static String error(OptionalDouble of) {
+    return of.isPresent() ? "± " + number("%.2g", of.getAsDouble()) : "-";
   }
 
   private static List<String> names(List<Map<String, Interval>> all) {
@@ -156,7 +165,7 @@ public record EvaluationText(EvaluationResult result) {
               if (value.seeds() > 1) {
                 entry.put("half_width_95", value.halfWidth());
               } else if (name.equals(KID)) {
-                entry.put("standard_error", one.kernelError());
+                one.kernelError().ifPresent(error -> entry.put("standard_error", error));
               }
               entries.put(name, entry);
             });

@@ -42,7 +42,7 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
    * @param least how many there are in any case
    * @param most how many there are where the standard error is still 5 % of the mean or more: the
    *     sets are then hardly to be told apart
-   * @param size m, of each; where a set has fewer, all of it
+   * @param size m, of each; where a set has fewer, all of it; where neither has more, there is one
    */
   public record Subsets(int least, int most, int size, long seed) {
     public Subsets {
@@ -93,11 +93,14 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
     int size = Math.min(subsets.size(), Math.min(reference.count(), samples.count()));
     Shuffle ofReference = new Shuffle(reference.count(), subsets.seed());
     Shuffle ofSamples = new Shuffle(samples.count(), ~subsets.seed());
-    double[] squares = new double[subsets.most()];
+    boolean whole = size == reference.count() && size == samples.count();
+    int least = whole ? 1 : subsets.least(); // Else it would be the same value again and again.
+    int most = whole ? 1 : subsets.most();
+    double[] squares = new double[most];
     int made = 0;
     try (Discrepancy discrepancy = new Discrepancy(reference.dimension())) {
-      while (made < subsets.least()
-          || made < subsets.most() && !summary(Arrays.copyOf(squares, made)).isSettled()) {
+      while (made < least
+          || made < most && !summary(Arrays.copyOf(squares, made)).isSettled()) {
         squares[made] =
             discrepancy.squared(
                 subset(reference, ofReference, made, size),

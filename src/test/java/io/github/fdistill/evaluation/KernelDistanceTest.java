@@ -104,6 +104,16 @@ class KernelDistanceTest {
   }
 
   @Test
+  void whereASubsetIsAllThereIsThereIsOne() {
+    Features set = Recorded.vectors(3, 200, 8, 1, 0);
+    Features x = set.rows(0, 100);
+    Features y = set.rows(100, 200);
+    KernelDistance one = KernelDistance.of(x, y, Subsets.usual(1));
+    assertEquals(1, one.subsets());
+    assertEquals(one.mean(), KernelDistance.of(x, y, Subsets.usual(2)).mean(), 1e-12);
+  }
+
+  @Test
   void itIsAFunctionOfTheSeed() {
     Features x = Recorded.reference();
     Features y = Recorded.samples();
