@@ -52,10 +52,7 @@ public record EvaluationText(EvaluationResult result) {
     OptionalDouble error = one.kernelError();
     return name.equals(KID) && one.sets().size() == 1 && error.isPresent()
         ? String.format(
-            Locale.ROOT,
-            ", standard error %.2g over %,d subsets",
-            error.getAsDouble(),
-            subsets)
+            Locale.ROOT, ", standard error %.2g over %,d subsets", error.getAsDouble(), subsets)
         : "";
   }
 

@@ -99,8 +99,7 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
     double[] squares = new double[most];
     int made = 0;
     try (Discrepancy discrepancy = new Discrepancy(reference.dimension())) {
-      while (made < least
-          || made < most && !summary(Arrays.copyOf(squares, made)).isSettled()) {
+      while (made < least || made < most && !summary(Arrays.copyOf(squares, made)).isSettled()) {
         squares[made] =
             discrepancy.squared(
                 subset(reference, ofReference, made, size),

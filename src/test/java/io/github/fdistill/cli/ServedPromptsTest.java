@@ -36,8 +36,7 @@ class ServedPromptsTest {
     List<String> all = new ArrayList<>(List.of(words));
     all.addAll(List.of("--prompt", "red apple", "--prompt", "a cat"));
     CommandLine line =
-        new DefaultParser()
-            .parse(ServedPrompts.addTo(new Options()), all.toArray(String[]::new));
+        new DefaultParser().parse(ServedPrompts.addTo(new Options()), all.toArray(String[]::new));
     return ServedPrompts.rows(line, new Workspace(scratch), TAKEN, System.out);
   }
 
