@@ -48,6 +48,7 @@ class SwapTrialTest {
   private volatile boolean ended;
 
   @Test
+  @Tag("trial")
   @Timeout(LIMIT_SECONDS)
   void eightClientsWhileTwoVersionsComeAndGo() throws Exception {
     try (Asked asked = serve()) {
