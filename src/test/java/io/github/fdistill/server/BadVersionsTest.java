@@ -98,7 +98,7 @@ class BadVersionsTest {
   @Test
   void errorsAndLoadingThatNeverEndsAreOfOneVersionAlone() throws Exception {
     Troubled hosting = new Troubled();
-    Limits limits = new Limits(1 << 20, Duration.ofSeconds(20), 64, Duration.ofSeconds(3));
+    Limits limits = new Limits(1 << 20, Duration.ofSeconds(20), 64, Duration.ofSeconds(5));
     put(1, 1);
     Files.writeString(
         folder.resolve("tiny/models.config"),
@@ -110,8 +110,8 @@ class BadVersionsTest {
       awaitStatus(asked, "tiny", 2, "nested too deeply");
       awaitStatus(asked, "tiny", 3, "needs more memory than there is");
       awaitStatus(asked, "tiny", 4, "TensorFlow's libraries do not load: libmissing.so");
-      awaitStatus(asked, "tiny", 5, "it is not loaded within 3 s");
-      awaitStatus(asked, "tiny", 6, "it is not loaded within 3 s");
+      awaitStatus(asked, "tiny", 5, "it is not loaded within 5 s");
+      awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
       put(7, 3);
       awaitStatus(asked, "tiny", 7, "AVAILABLE");
       asked.predict(Asked.request("tiny", 0, 2));
@@ -119,7 +119,7 @@ class BadVersionsTest {
       // The one that hung ends at last: it is too late.
       hosting.never.countDown();
       Thread.sleep(200);
-      awaitStatus(asked, "tiny", 6, "it is not loaded within 3 s");
+      awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
     }
   }
 

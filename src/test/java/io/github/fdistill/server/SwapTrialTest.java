@@ -53,9 +53,9 @@ class SwapTrialTest {
   void eightClientsWhileTwoVersionsComeAndGo() throws Exception {
     try (Asked asked = serve()) {
       List<Future<?>> clients = clients(asked, 8);
-      for (long version = 1; version <= 2; version++) {
+      for (long version = 1; version <= STUDENTS; version++) {
         put(version);
-        while (!clients.get(0).isDone() && answeredBy(version) < 20) {
+        while (!clients.get(0).isDone() && answeredBy(version) < 40) {
           Thread.sleep(20);
         }
         AtomicFolder.delete(model().resolve(Long.toString(version - 1)));
