@@ -169,7 +169,7 @@ class PretrainCommandTest {
   }
 
   private static String withoutTime(String record) {
-    return record.replaceAll("\"elapsed_seconds\": .*", "");
+    return record.replaceAll("\"(elapsed_seconds|ended)\": .*", "");
   }
 
   private static double seconds(String record) {
