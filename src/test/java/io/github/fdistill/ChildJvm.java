@@ -108,7 +108,20 @@ public final class ChildJvm implements AutoCloseable {
 
   /** SIGINT, as Ctrl-C sends it. */
   public void interrupt() throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-INT", "" + process.pid()).inheritIO().start().waitFor();
+    signal("INT");
+  }
+
+  /** It stands still, whatever it was doing. */
+  public void pause() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  public void goOn() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, "" + process.pid()).inheritIO().start().waitFor();
   }
 
   /** SIGKILL, and waits for the end; what it printed before can still be read. */

@@ -56,8 +56,10 @@ class ResumeTest {
   void afterSigterm() throws Exception {
     goesOnAfter(
         run -> {
+          run.pause(); // It must not end before it is told to.
           place.run(WORDS).failed("runs/student: a run is already", "process " + run.pid() + " on");
           run.terminate();
+          run.goOn();
         },
         143);
   }

@@ -67,7 +67,7 @@ class ServeCommandTest {
       assertTrue(seconds >= 3 && seconds < 20, "answered after " + seconds + " s");
 
       var begun = ask(port, "serving_default");
-      Thread.sleep(300);
+      Thread.sleep(1_000);
       server.terminate();
       assertEquals(504, begun.get().statusCode(), begun.get().body());
       assertTrue(server.rest().endsWith("Ended."));

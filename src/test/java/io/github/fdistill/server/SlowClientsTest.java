@@ -12,6 +12,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,9 +63,23 @@ class SlowClientsTest {
   @AfterEach
   void stillServes() throws Exception {
     try (Asked here = asked) {
-      here.predict(request());
-      assertEquals(200, here.post("/v1/models/quick:predict", BODY).statusCode());
+      eventually(() -> here.predict(request()) != null);
+      eventually(() -> here.post("/v1/models/quick:predict", BODY).statusCode() == 200);
     }
+  }
+
+  /** On a machine that is busy a request may miss this short limit, but not each of them. */
+  private static void eventually(Callable<Boolean> asked) throws Exception {
+    for (int i = 0; i < 20; i++) {
+      try {
+        if (asked.call()) {
+          return;
+        }
+      } catch (StatusRuntimeException e) {
+        assertEquals(Status.Code.DEADLINE_EXCEEDED, e.getStatus().getCode(), "" + e);
+      }
+    }
+    fail("it does not serve any more");
   }
 
   private static PredictRequest request() {
@@ -72,7 +88,7 @@ class SlowClientsTest {
 
   private Socket connect(int port) throws IOException {
     Socket socket = new Socket("127.0.0.1", port);
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(40_000);
     socket.setTcpNoDelay(true);
     return socket;
   }
@@ -100,7 +116,7 @@ class SlowClientsTest {
   private static void endedInTime(long start) {
     double seconds = (System.nanoTime() - start) / 1e9;
     assertTrue(seconds > 0.9 * LIMIT.toSeconds(), "ended after " + seconds + " s");
-    assertTrue(seconds < 5 * LIMIT.toSeconds(), "ended after " + seconds + " s");
+    assertTrue(seconds < 15 * LIMIT.toSeconds(), "ended after " + seconds + " s");
   }
 
   @Test
@@ -112,7 +128,7 @@ class SlowClientsTest {
       endedInTime(start);
       // gRPC says goodbye first, and waits ten seconds for what the client says to that.
       untilTheEnd(grpc.getInputStream());
-      assertTrue(System.nanoTime() - start < 18e9);
+      assertTrue(System.nanoTime() - start < 30e9);
     }
   }
 
@@ -133,7 +149,9 @@ class SlowClientsTest {
 
   @Test
   void aRequestThatIsWholeInTimeIsAnsweredHoweverItsBytesCome() throws Exception {
-    try (Socket socket = connect(asked.server.restPort())) {
+    Limits limits = new Limits(1 << 20, LIMIT.multipliedBy(3), CONNECTIONS);
+    try (Asked patient = new Asked(limits, folder.resolve("quick"));
+        Socket socket = connect(patient.server.restPort())) {
       // Two on one connection, each in its own time; then silence.
       String twice = HEAD + BODY + HEAD + BODY;
       String said = byteByByte(socket, twice, 1);
@@ -151,7 +169,7 @@ class SlowClientsTest {
       // Not a byte of an answer is read: the server reads no more requests, and then hangs up.
       assertThrows(SocketException.class, () -> socket.getOutputStream().write(many));
     }
-    assertTrue(System.nanoTime() - start < 10e9);
+    assertTrue(System.nanoTime() - start < 20e9);
   }
 
   @Test
@@ -271,28 +289,35 @@ class SlowClientsTest {
 
   @Test
   void connectionsBeyondTheLimitAreClosedAndOthersGoOn() throws Exception {
-    for (int port : new int[] {asked.server.restPort(), asked.server.grpcPort()}) {
-      List<Socket> open = new ArrayList<>();
-      try {
-        for (int i = 0; i < CONNECTIONS; i++) {
-          open.add(connect(port));
-        }
-        long start = System.nanoTime();
-        try (Socket tooMany = connect(port)) {
-          assertEquals(0, untilTheEnd(tooMany.getInputStream()).length);
-        }
-        assertTrue(System.nanoTime() - start < 0.5 * LIMIT.toNanos(), "not closed at once");
-        if (port == asked.server.restPort()) {
-          Socket first = open.get(0);
-          first.getOutputStream().write((HEAD + BODY).getBytes(StandardCharsets.UTF_8));
-          assertEquals('H', first.getInputStream().read());
-        }
-      } finally {
-        for (Socket socket : open) {
-          socket.close();
-        }
+    Limits limits = new Limits(1 << 20, LIMIT.multipliedBy(20), CONNECTIONS);
+    try (Asked patient = new Asked(limits, folder.resolve("quick"))) {
+      for (int port : new int[] {patient.server.restPort(), patient.server.grpcPort()}) {
+        beyondTheLimit(port, port == patient.server.restPort());
+        awaitRoom(port);
       }
-      awaitRoom(port);
+    }
+  }
+
+  private void beyondTheLimit(int port, boolean rest) throws IOException {
+    List<Socket> open = new ArrayList<>();
+    try {
+      for (int i = 0; i < CONNECTIONS; i++) {
+        open.add(connect(port));
+      }
+      long start = System.nanoTime();
+      try (Socket tooMany = connect(port)) {
+        assertEquals(0, untilTheEnd(tooMany.getInputStream()).length);
+      }
+      assertTrue(System.nanoTime() - start < 10e9, "not closed at once");
+      if (rest) {
+        Socket first = open.get(0);
+        first.getOutputStream().write((HEAD + BODY).getBytes(StandardCharsets.UTF_8));
+        assertEquals('H', first.getInputStream().read());
+      }
+    } finally {
+      for (Socket socket : open) {
+        socket.close();
+      }
     }
   }
 

@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Test;
 class CrewTest {
   private static final Crew.Terms SOON = Crews.terms("1", "steps: 3", 2);
 
+  /** Where nothing is to be said of silence: a machine that is busy is silent too. */
+  private static final Crew.Terms PATIENT = Crews.terms("1", "steps: 3", 30);
+
   /** How a worker's meeting ended: with this refusal. */
   private static String refusal(String addresses, int worker, Crew.Terms terms) {
     InputException e =
@@ -73,8 +76,8 @@ class CrewTest {
   @Test
   void otherSettingsAreNamedByAll() throws Exception {
     String all = Crews.addresses(2);
-    Crew.Terms other = Crews.terms("1", "steps: 4", 2);
-    for (String said : Crews.together(List.of(refused(all, 0, SOON), refused(all, 1, other)))) {
+    Crew.Terms other = Crews.terms("1", "steps: 4", 30);
+    for (String said : Crews.together(List.of(refused(all, 0, PATIENT), refused(all, 1, other)))) {
       assertTrue(said.contains("worker 1"), said);
       assertTrue(said.contains("'steps: 4' where worker 0 has 'steps: 3'"), said);
     }
@@ -85,7 +88,7 @@ class CrewTest {
     String all = Crews.addresses(3);
     for (String said :
         Crews.together(
-            List.of(refused(all, 0, SOON), refused(all, 1, SOON), refused(all, 1, SOON)))) {
+            List.of(refused(all, 0, PATIENT), refused(all, 1, PATIENT), refused(all, 1, PATIENT)))) {
       assertTrue(said.contains("two were started as worker 1"), said);
     }
   }
@@ -117,6 +120,7 @@ class CrewTest {
   /** The messages that worker 0 and worker 1 end with when worker 2 is lost so. */
   private static List<String> whenLost(boolean closes) throws Exception {
     String all = Crews.addresses(3);
+    Crew.Terms terms = closes ? PATIENT : SOON;
     List<CompletableFuture<Crew.Loss>> heard = new ArrayList<>();
     List<Callable<String>> workers = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
@@ -128,7 +132,7 @@ class CrewTest {
               assertThrows(
                       InputException.class,
                       () -> {
-                        try (Crew crew = Crews.join(all, worker, SOON, lost::complete)) {
+                        try (Crew crew = Crews.join(all, worker, terms, lost::complete)) {
                           Object what = crew.leads() ? crew.reports(1) : crew.ordered();
                           throw new AssertionError(what);
                         }
@@ -146,7 +150,7 @@ class CrewTest {
         });
     List<String> said = Crews.together(workers).subList(0, 2);
     for (int i = 0; i < 2; i++) {
-      Crew.Loss loss = heard.get(i).get(1, TimeUnit.SECONDS);
+      Crew.Loss loss = heard.get(i).get(20, TimeUnit.SECONDS);
       assertEquals(said.get(i), loss.why().getMessage());
       assertTrue(loss.again());
     }
@@ -184,19 +188,19 @@ class CrewTest {
         Crews.together(
                 List.<Callable<Crew.Loss>>of(
                     () -> {
-                      try (Crew crew = Crews.join(all, 0, SOON, lost::complete)) {
+                      try (Crew crew = Crews.join(all, 0, PATIENT, lost::complete)) {
                         assertThrows(InputException.class, () -> crew.reports(1));
-                        return lost.get(1, TimeUnit.SECONDS);
+                        return lost.get(20, TimeUnit.SECONDS);
                       }
                     },
                     () -> {
-                      try (Crew crew = Crews.join(all, 1, SOON, why -> {})) {
+                      try (Crew crew = Crews.join(all, 1, PATIENT, why -> {})) {
                         return crew.fail(refused, refused);
                       }
                     }))
             .get(1);
     assertEquals(new Crew.Loss(refused, false), own);
-    Crew.Loss told = lost.get(1, TimeUnit.SECONDS);
+    Crew.Loss told = lost.get(20, TimeUnit.SECONDS);
     assertTrue(!told.again() && told.why().getMessage().contains("batch_size: 3 images"));
   }
 
