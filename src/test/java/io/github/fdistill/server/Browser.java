@@ -103,7 +103,7 @@ final class Browser implements AutoCloseable {
   void open(URI uri) throws Exception {
     JsonObject where = new JsonObject();
     where.addProperty("url", uri.toString());
-    call("FrontPage.navigate", where);
+    call("Page.navigate", where);
   }
 
   /** Waits until an expression is true on the page. */
@@ -141,6 +141,9 @@ final class Browser implements AutoCloseable {
       }
       JsonObject answer = JsonParser.parseString(text).getAsJsonObject();
       if (answer.has("id") && answer.get("id").getAsInt() == id) {
+        if (answer.has("error")) {
+          throw new IOException(method + ": " + answer.get("error"));
+        }
         return answer.getAsJsonObject("result");
       }
     }

@@ -1,6 +1,7 @@
 package io.github.fdistill.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -18,16 +19,21 @@ class PageInBrowserTest {
   @TempDir(cleanup = CleanupMode.NEVER)
   Path folder;
 
+  private static Path chromium() {
+    Optional<Path> found = Browser.find();
+    Assumptions.assumeTrue(
+        found.isPresent(),
+        "no Chromium: set FDISTILL_CHROMIUM to one to have the page tried in a browser");
+    return found.get();
+  }
+
   @Test
   void studentAndTeacherAreDrawnOnAPhone() throws Exception {
-    Optional<Path> chromium = Browser.find();
-    Assumptions.assumeTrue(
-        chromium.isPresent(),
-        "no Chromium: set FDISTILL_CHROMIUM to one to have the page tried in a browser");
+    Path chromium = chromium();
     TinyStudent.write(folder.resolve("tiny/1"), 1);
     FrontPageTest.writeTeacher(folder.resolve("teacher/1"));
     try (Asked asked = new Asked(folder.resolve("teacher"), folder.resolve("tiny"));
-        Browser browser = new Browser(chromium.get(), folder.resolve("profile"), PHONE)) {
+        Browser browser = new Browser(chromium, folder.resolve("profile"), PHONE)) {
       browser.open(asked.uri("/"));
       browser.await("document.querySelectorAll('section').length === 2");
       assertEquals(
@@ -55,6 +61,28 @@ class PageInBrowserTest {
       browser.value("document.getElementById('order').noValidate = true");
       browser.value("document.getElementById('draw').click()");
       browser.await("document.getElementById('error').textContent.includes(\"count is '65'\")");
+    }
+  }
+
+  /** What is typed while something else is drawn is not forgotten. */
+  @Test
+  void whatIsTypedIsDrawn() throws Exception {
+    Path chromium = chromium();
+    TinyStudent.writeOfTexts(folder.resolve("texts/1"), 1);
+    try (Asked asked = new Asked(folder.resolve("texts"));
+        Browser browser = new Browser(chromium, folder.resolve("profile"), PHONE)) {
+      browser.open(asked.uri("/"));
+      browser.await("document.querySelectorAll('img').length > 0");
+      browser.await("!document.getElementById('draw').disabled");
+      String before = browser.value("document.images[0].src").getAsString();
+      browser.value("document.getElementById('prompt').value = 'red'");
+      browser.value(
+          "document.getElementById('draw').click();"
+              + " document.getElementById('prompt').value = 'red heart';"
+              + " document.getElementById('prompt').dispatchEvent(new Event('input'))");
+      browser.await("[...document.images].every(i => i.alt.includes('red heart'))");
+      assertNotEquals(before, browser.value("document.images[0].src").getAsString());
+      assertEquals("", browser.value("document.getElementById('error').textContent").getAsString());
     }
   }
 }

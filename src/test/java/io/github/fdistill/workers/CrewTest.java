@@ -88,7 +88,8 @@ class CrewTest {
     String all = Crews.addresses(3);
     for (String said :
         Crews.together(
-            List.of(refused(all, 0, PATIENT), refused(all, 1, PATIENT), refused(all, 1, PATIENT)))) {
+            List.of(
+                refused(all, 0, PATIENT), refused(all, 1, PATIENT), refused(all, 1, PATIENT)))) {
       assertTrue(said.contains("two were started as worker 1"), said);
     }
   }
