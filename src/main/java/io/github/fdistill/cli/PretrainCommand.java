@@ -4,6 +4,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.PretrainJob;
 import io.github.fdistill.run.RunOrder;
@@ -98,13 +99,21 @@ final class PretrainCommand implements Command {
         "Teacher:  " + workspace.relative(version),
         "Picture:  "
             + workspace.relative(result.files().samples())
-            + "  (a row for each "
-            + (PromptFlag.example(version).isEmpty() ? "class" : "caption")
-            + "; Heun's method, "
+            + "  ("
+            + rows(version)
+            + "Heun's method, "
             + PretrainJob.SAMPLING_STEPS
             + " steps)",
         "Next:     ./fdistill sample " + model + SampleCommand.howTo(version),
         "          ./fdistill train" + with + " --set teacher=" + model,
         "");
+  }
+
+  /** What the rows of the picture are; nothing where the model is told neither class nor text. */
+  private static String rows(Path version) {
+    if (!PromptFlag.example(version).isEmpty()) {
+      return "a row for each caption; ";
+    }
+    return ModelInfo.in(version).info().getClasses() > 0 ? "a row for each class; " : "";
   }
 }

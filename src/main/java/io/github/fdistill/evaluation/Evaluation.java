@@ -29,6 +29,12 @@ public final class Evaluation {
   /** The name of how well images fit their texts. */
   static final String CLIP_SCORE = "clip_score";
 
+  /** The name of {@link ClassShares#divergence}. */
+  static final String CLASS_KL = "class_kl";
+
+  /** The name of {@link ClassShares#least}. */
+  static final String LEAST_CLASS = "least_class";
+
   private static final String IMAGE = "image";
 
   /** A reference that is drawn has seeds of its own, far from the samples'. */
@@ -40,6 +46,9 @@ public final class Evaluation {
   private final ReferenceStatistics reference;
   private final Choices choices;
 
+  /** How many of the reference are taken for each class; none where classes are not told. */
+  private final Optional<long[]> classes;
+
   /**
    * What was found of one set.
    *
@@ -47,10 +56,15 @@ public final class Evaluation {
    *     known
    * @param clipScore how well images fit their texts; where the features network reads texts, and
    *     there are some
+   * @param classes how the images fall on classes; where that is told
    */
-  public record Result(Measures measures, Optional<Double> accuracy, Optional<Double> clipScore) {
+  public record Result(
+      Measures measures,
+      Optional<Double> accuracy,
+      Optional<Double> clipScore,
+      Optional<ClassShares> classes) {
 
-    /** All of it by name. */
+    /** All but the classes by name. */
     public Map<String, Double> numbers() {
       Map<String, Double> numbers = new LinkedHashMap<>();
       Measures.byName()
@@ -87,12 +101,14 @@ public final class Evaluation {
       String preprocessing,
       Progress.Options progress,
       ReferenceStatistics reference,
-      Choices choices) {
+      Choices choices,
+      Optional<long[]> classes) {
     this.network = network;
     this.preprocessing = preprocessing;
     this.progress = progress;
     this.reference = reference;
     this.choices = choices;
+    this.classes = classes;
   }
 
   /** What the comparison will take, in words. */
@@ -144,13 +160,50 @@ public final class Evaluation {
               Seen seen =
                   see(images, "features of the reference", first, count, List.of(network), progress)
                       .get(0);
+              seen.classes().ifPresent(all -> ReferenceClasses.write(cache, fingerprint, all));
               try (Progress bar =
                   Progress.start("neighbours in the reference", IMAGE, 0, count, progress)) {
                 return ReferenceStatistics.of(
                     fingerprint, seen.features(), k, n -> bar.stepTo(n, n, ""));
               }
             });
-    return new Evaluation(network, preprocessing, progress, reference, Choices.usual());
+    return new Evaluation(
+        network, preprocessing, progress, reference, Choices.usual(), Optional.empty());
+  }
+
+  /**
+   * The same, telling how images fall on classes too, where the network knows those of the
+   * reference.
+   *
+   * @param images the reference, as it was given to {@link #against}
+   * @param cache folder of what was computed
+   */
+  public Evaluation tellingClasses(ImageSet images, Path cache) {
+    int count = Math.toIntExact(reference.fingerprint().count());
+    boolean told =
+        images.size().isPresent()
+            && network.classes().isPresent()
+            && network.labels(images, 0, count).isPresent();
+    return new Evaluation(
+        network,
+        preprocessing,
+        progress,
+        reference,
+        choices,
+        told ? Optional.of(classesOf(images, count, cache)) : Optional.empty());
+  }
+
+  private long[] classesOf(ImageSet images, int count, Path cache) {
+    Fingerprint fingerprint = reference.fingerprint();
+    Optional<long[]> kept = ReferenceClasses.read(cache, fingerprint, network.classes().getAsInt());
+    return kept.orElseGet(
+        () -> {
+          String what = "classes of the reference";
+          Seen seen = see(images, what, 0, count, List.of(network), progress).get(0);
+          long[] counts = seen.classes().orElseThrow();
+          ReferenceClasses.write(cache, fingerprint, counts);
+          return counts;
+        });
   }
 
   /** The first time takes long: it is said why, and that the next time does not. */
@@ -183,7 +236,8 @@ public final class Evaluation {
         preprocessing,
         Progress.Options.of(Progress.Display.NOTHING),
         reference,
-        Choices.quick());
+        Choices.quick(),
+        classes);
   }
 
   /**
@@ -227,7 +281,10 @@ public final class Evaluation {
               .labels(images, first, count)
               .filter(labels -> seen.logits().isPresent())
               .map(seen::accuracy);
-      return new Result(measures, accuracy, clipScore(images, first, count, seen));
+      Optional<ClassShares> shares =
+          classes.flatMap(
+              all -> seen.classes().map(c -> new ClassShares(network.classNames(), c, all)));
+      return new Result(measures, accuracy, clipScore(images, first, count, seen), shares);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What an evaluation found.
@@ -45,7 +46,28 @@ public record EvaluationResult(
         double[] values = sets.stream().mapToDouble(r -> r.others().get(name)).toArray();
         all.put(name, Interval.of(values));
       }
+      putClasses(all, Evaluation.CLASS_KL, ClassShares::divergence);
+      putClasses(all, Evaluation.LEAST_CLASS, ClassShares::least);
       return all;
+    }
+
+    private void putClasses(
+        Map<String, Interval> all, String name, ToDoubleFunction<ClassShares> measure) {
+      if (sets.get(0).classes().isPresent()) {
+        all.put(
+            name,
+            Interval.of(
+                sets.stream()
+                    .mapToDouble(r -> measure.applyAsDouble(r.classes().get()))
+                    .toArray()));
+      }
+    }
+
+    /** How all images fall on classes; where that is told. */
+    Optional<ClassShares> classes() {
+      return sets.get(0)
+          .classes()
+          .map(one -> ClassShares.ofAll(sets.stream().map(r -> r.classes().get()).toList()));
     }
 
     /**

@@ -23,7 +23,8 @@ public record EvaluationText(EvaluationResult result) {
     result
         .imagesPerSecond()
         .ifPresent(
-            speed -> text.append(String.format(Locale.ROOT, "  %-10s %.0f%n", "images/s", speed)));
+            speed -> text.append(String.format(Locale.ROOT, "  %-11s %.0f%n", "images/s", speed)));
+    result.by().forEach(one -> one.classes().ifPresent(told -> text.append(least(one, told))));
     if (result.sets().size() > 1) {
       text.append(
           String.format(
@@ -35,6 +36,17 @@ public record EvaluationText(EvaluationResult result) {
     return text.toString();
   }
 
+  private static String least(ByFeatures one, ClassShares classes) {
+    int least = classes.leastServed();
+    return String.format(
+        Locale.ROOT,
+        "Least served by %s: class %s, %.2f %% of the images, %.2f %% of the reference%n",
+        one.features(),
+        classes.names().of(least),
+        100 * classes.share(least),
+        100 * classes.referenceShare(least));
+  }
+
   private static String lines(ByFeatures one) {
     StringBuilder text = new StringBuilder();
     one.measures()
@@ -42,7 +54,7 @@ public record EvaluationText(EvaluationResult result) {
             (name, value) ->
                 text.append(
                     String.format(
-                        Locale.ROOT, "  %-10s %s%s%n", label(name), value, error(one, name))));
+                        Locale.ROOT, "  %-11s %s%s%n", label(name), value, error(one, name))));
     return text.toString();
   }
 
@@ -121,6 +133,8 @@ public record EvaluationText(EvaluationResult result) {
       case "fid" -> "FID";
       case KID -> "KID x1000";
       case Evaluation.CLIP_SCORE -> "CLIP score";
+      case Evaluation.CLASS_KL -> "class KL";
+      case Evaluation.LEAST_CLASS -> "least class";
       default -> name;
     };
   }
@@ -166,6 +180,19 @@ public record EvaluationText(EvaluationResult result) {
               }
               entries.put(name, entry);
             });
+    one.classes().ifPresent(told -> entries.put("classes", classes(told)));
     return entries;
+  }
+
+  private static List<Map<String, Object>> classes(ClassShares told) {
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (int label = 0; label < told.images().length; label++) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("class", told.names().of(label));
+      one.put("share", told.share(label));
+      one.put("reference_share", told.referenceShare(label));
+      all.add(one);
+    }
+    return all;
   }
 }

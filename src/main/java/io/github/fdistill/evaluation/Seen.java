@@ -27,6 +27,22 @@ public record Seen(Features features, Optional<Features> logits) {
     return (double) right / labels.length;
   }
 
+  /**
+   * How many images have their largest logit at each class, [K].
+   *
+   * @return none where there are no logits
+   */
+  Optional<long[]> classes() {
+    return logits.map(
+        scores -> {
+          long[] counts = new long[scores.dimension()];
+          for (int i = 0; i < scores.count(); i++) {
+            counts[largest(scores, i)]++;
+          }
+          return counts;
+        });
+  }
+
   private static int largest(Features scores, int image) {
     int start = image * scores.dimension();
     int largest = 0;

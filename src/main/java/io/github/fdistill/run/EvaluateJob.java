@@ -14,6 +14,7 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -214,17 +215,19 @@ public final class EvaluateJob implements AutoCloseable {
 
   /** Measures, by every features network. */
   public EvaluationResult run() {
+    Path cache = order.workspace().path(Evaluation.CACHE);
     List<Evaluation> evaluations =
         eyes.stream()
             .map(
                 one ->
                     Evaluation.against(
-                        against,
-                        references,
-                        one.network(),
-                        sets.preprocessing(),
-                        order.workspace().path(Evaluation.CACHE),
-                        Progress.Options.of(Progress.Display.choose(order.quiet()))))
+                            against,
+                            references,
+                            one.network(),
+                            sets.preprocessing(),
+                            cache,
+                            Progress.Options.of(Progress.Display.choose(order.quiet())))
+                        .tellingClasses(against, cache))
             .toList();
     List<List<Evaluation.Result>> repeats = new ArrayList<>();
     for (int repeat = 0; repeat < settings.getRepeats(); repeat++) {

@@ -58,6 +58,60 @@ class EvaluateCommandTest {
       assertTrue(said.replaceAll(" +", " ").contains(measure + " 1.000"), said);
     }
     assertTrue(said.contains("accuracy"), said);
+    String spaced = said.replaceAll(" +", " ");
+    assertTrue(spaced.contains("\n class KL 0.000 (1 seed)\n least class 1.000 (1 seed)\n"), said);
+  }
+
+  /** An image of which a third is black, which those features take for a class's. */
+  private static float[] dark(int label, int seed) {
+    float[] values = new float[Workplace.SIDE * Workplace.SIDE];
+    for (int p = 0; p < values.length; p++) {
+      boolean black = p % Workplace.SIDE * 3 / Workplace.SIDE == label;
+      values[p] = black ? -1 : 0.5f + (float) Math.sin(seed + p) / 10;
+    }
+    return values;
+  }
+
+  /** Ten, six and four of the classes there, half of each here but for the last. */
+  @Test
+  void classesThatAreMissedAreTold() throws IOException {
+    int[] labels = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2};
+    float[] all = new float[8 * Workplace.SIDE * Workplace.SIDE];
+    for (int i = 0; i < labels.length; i++) {
+      float[] values = dark(labels[i], i);
+      String name = "class-" + labels[i] + "-seed-" + i + ".png";
+      Images one = new Images(values, Workplace.SIDE, Workplace.SIDE, 1);
+      PngFile.write(place.path("thirds").resolve(name), one, 0);
+      if (i % 2 == 0 && i < 16) {
+        System.arraycopy(values, 0, all, i / 2 * values.length, values.length);
+      }
+    }
+    NpyFile.writeFloat32(
+        place.path("lost.npy"), new long[] {8, Workplace.SIDE, Workplace.SIDE, 1}, all);
+    String[] line = {
+      "evaluate",
+      "--quiet",
+      "lost.npy",
+      "--features",
+      "features",
+      "--against",
+      "thirds",
+      "--json",
+      "lost.json"
+    };
+    String said = place.run(line).done();
+    String least = "Least served by features: class 2, 0.00 % of the images, 20.00 % of the";
+    assertTrue(said.contains(least), said);
+    JsonObject found = json("lost.json");
+    assertEquals(0, found.getAsJsonObject("least_class").get("mean").getAsDouble());
+    // (5/8) ln((5/8) / (10/20)) + (3/8) ln((3/8) / (6/20))
+    double divergence = Math.log(1.25);
+    double told = found.getAsJsonObject("class_kl").get("mean").getAsDouble();
+    assertEquals(divergence, told, 1e-9);
+    JsonObject second = found.getAsJsonArray("classes").get(1).getAsJsonObject();
+    assertEquals(0.375, second.get("share").getAsDouble(), 1e-9);
+    assertEquals(0.3, second.get("reference_share").getAsDouble(), 1e-9);
+    assertEquals(said, place.run(line).done(), "what was kept of the reference says the same");
   }
 
   @Test
@@ -282,7 +336,7 @@ class EvaluateCommandTest {
 
   private static long count(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.count();
+      return files.filter(file -> file.toString().endsWith(".statistics")).count();
     }
   }
 

@@ -46,6 +46,15 @@ class PretrainCommandTest {
   }
 
   @Test
+  void ofAModelWithoutClassesThePictureHasNoRowForEach() throws IOException {
+    place.write(
+        "teacher/network.pbtxt",
+        "image { height: %1$d width: %1$d channels: 1 } mlp {}".formatted(Workplace.SIDE));
+    String said = place.pretrain().done();
+    assertTrue(said.contains("samples.png  (Heun's method, 18 steps)\n"), said);
+  }
+
+  @Test
   void theNextStepTakesTheDistillationBesideTheConfig() throws IOException {
     place.write("teacher/distill.pbtxt", place.read("distill.pbtxt"));
     String next = "train --config teacher/distill.pbtxt --set teacher=savedmodels/teacher";
