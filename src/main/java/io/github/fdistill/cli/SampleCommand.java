@@ -103,6 +103,7 @@ final class SampleCommand implements Command {
     String word = NamedRun.model(workspace, line.getArgList().get(0));
     StudentModel opened =
         NamedModel.openToDraw(workspace.path(word), SamplingFlags.modelInfo(line, workspace));
+    sampling.requireFits(opened); // Before texts are encoded, which may take long.
     PromptFlag.Told told = PromptFlag.told(line, workspace, opened, sampling, out);
     StudentModel model = told.model();
     SampleGrid grid = grid(line, model, seeds, told.prompts());

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.Precision;
@@ -42,7 +43,7 @@ public record StudentEvaluation(DistillConfig config, RunEvaluation by) implemen
       throws IOException {
     Map<String, Double> all = new LinkedHashMap<>();
     BestStudent.Candidate top = null;
-    int averages = Math.max(1, config.getAverageCount());
+    int averages = Averages.of(config).size();
     for (int average = config.getExportAverage() < 0 ? -1 : 0; average < averages; average++) {
       String name = average < 0 ? "weights" : "average_" + average;
       StudentModel student = training.result(average);

@@ -64,18 +64,19 @@ public record Sampling(int steps, double guidance, Precision precision) {
   }
 
   /**
-   * The sampler of a model; the caller closes it.
+   * Refuses what a model cannot be drawn with.
    *
    * @throws InputException when there is guidance that the model cannot have, or steps of one that
    *     is no denoiser
    */
-  public Sampler sampler(StudentModel model) {
-    if (!(model instanceof DenoiserModel denoiser) || isStudent(model)) {
+  public void requireFits(StudentModel model) {
+    if (isStudent(model)) {
       if (guidance != 1) {
         throw InputException.ofValue(
             "guidance", "" + guidance, "1: a student has its guidance built in");
       }
-      return Sampler.ofStudent(inSteps(model), precision);
+      inSteps(model);
+      return;
     }
     if (steps == 1) {
       throw InputException.ofValue("steps", "1", "a whole number from 2 to " + MOST_STEPS);
@@ -87,7 +88,18 @@ public record Sampling(int steps, double guidance, Precision precision) {
       throw InputException.ofValue(
           "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
     }
-    return Sampler.heun(denoiser, levels(), guidance, precision);
+  }
+
+  /**
+   * The sampler of a model; the caller closes it.
+   *
+   * @throws InputException as {@link #requireFits}
+   */
+  public Sampler sampler(StudentModel model) {
+    requireFits(model);
+    return model instanceof DenoiserModel denoiser && !isStudent(model)
+        ? Sampler.heun(denoiser, levels(), guidance, precision)
+        : Sampler.ofStudent(inSteps(model), precision);
   }
 
   /** What it does, in words. */

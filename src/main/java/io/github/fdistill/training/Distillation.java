@@ -1,7 +1,7 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.config.AverageConfig;
+import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.DiscriminatorConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
@@ -149,7 +149,9 @@ public final class Distillation implements AutoCloseable {
               tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
       Trainable.Update update =
           generatorWeights.minimise(
-              how(config.getRecompute()), teacherNet.through(studentStep.loss()), averages());
+              how(config.getRecompute()),
+              teacherNet.through(studentStep.loss()),
+              Averages.of(config));
       step = schedule(critic, student(studentStep, update));
 
       studentWeights = generatorWeights.variable();
@@ -260,12 +262,6 @@ public final class Distillation implements AutoCloseable {
         Optional.of(rateFactor),
         inputs.noise(),
         recompute);
-  }
-
-  private List<AverageConfig> averages() {
-    return config.getAverageCount() > 0
-        ? config.getAverageList()
-        : List.of(AverageConfig.getDefaultInstance());
   }
 
   /** Batches that a step takes. */

@@ -118,6 +118,7 @@ class TextRunTest {
   @Test
   void wrongInput() throws IOException {
     place.run("sample", "savedmodels/student").failed("--prompt", "what to draw");
+    place.run("sample", "savedmodels/teacher", "--steps", "1").failed("--steps", "from 2 to");
     place.run("sample", "savedmodels/student", "--prompts", "none.txt").failed("none.txt");
     place.pretrain("name=other").failed("caption");
     place.write(

@@ -86,6 +86,19 @@ class RehearsalTest {
     assertEquals(4 * (96 + 96 + 144) + 4 * 3 * 4, inParts.sums());
   }
 
+  @Test
+  void whereTheWeightsThemselvesAreExportedAnAverageIsKeptOnlyIfListed() {
+    DistillConfig.Builder config = DistillConfig.newBuilder().setBatchSize(4);
+    config.setExportAverage(-1).getDiscriminatorBuilder().setChannels(8);
+    try (Distillation training = new Distillation(Models.of(model(), model()), config.build())) {
+      assertEquals(0, training.graph().holdings().averages());
+    }
+    config.addAverage(AverageConfig.getDefaultInstance());
+    try (Distillation training = new Distillation(Models.of(model(), model()), config.build())) {
+      assertEquals(384, training.graph().holdings().averages());
+    }
+  }
+
   /** Of 96 weights, 6 lines of 16, each of 4 workers has 2 lines and each of 8 has one. */
   @Test
   void whatIsShardedIsLessWithMoreWorkers() {
