@@ -140,7 +140,7 @@ class BatcherTest {
           }
           return echo(inputs, outputs, time);
         };
-    Duration limit = Duration.ofMillis(300);
+    Duration limit = Duration.ofSeconds(1);
     try (Batcher batcher = batcher(batching(1, 0, 9), limit, slow)) {
       var running = submit(batcher, rows(1));
       while (batcher.waitingRows() > 0) {
