@@ -48,7 +48,7 @@ public final class ChildJvm implements AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>(starter);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     for (Object argument : arguments) {
       command.add(argument.toString());
@@ -108,20 +108,7 @@ public final class ChildJvm implements AutoCloseable {
 
   /** SIGINT, as Ctrl-C sends it. */
   public void interrupt() throws IOException, InterruptedException {
-    signal("INT");
-  }
-
-  /** It stands still, whatever it was doing. */
-  public void pause() throws IOException, InterruptedException {
-    signal("STOP");
-  }
-
-  public void goOn() throws IOException, InterruptedException {
-    signal("CONT");
-  }
-
-  private void signal(String name) throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-" + name, "" + process.pid()).inheritIO().start().waitFor();
+    new ProcessBuilder("kill", "-INT", "" + process.pid()).inheritIO().start().waitFor();
   }
 
   /** SIGKILL, and waits for the end; what it printed before can still be read. */

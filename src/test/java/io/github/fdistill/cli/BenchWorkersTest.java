@@ -27,7 +27,7 @@ class BenchWorkersTest {
 
   private BenchPlan plan() throws IOException {
     Workplace place = new Workplace(folder);
-    place.write("graphs/tiny/network.pbtxt", Workplace.network(8, 3));
+    place.write("graphs/tiny/network.pbtxt", Workplace.unet(8, 3));
     place.write(
         "graphs/tiny/distill.pbtxt",
         "batch_size: 4 schedule { critic_steps: 2 } discriminator { channels: 8 }\n");

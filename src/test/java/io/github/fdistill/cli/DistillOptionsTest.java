@@ -79,7 +79,7 @@ class DistillOptionsTest {
 
   @Test
   void aTeacherWithoutClasses() throws IOException {
-    place.write("unlabelled.pbtxt", Workplace.network(Workplace.SIDE, 0));
+    place.write("unlabelled.pbtxt", Workplace.unet(Workplace.SIDE, 0));
     place.pretrain("--network=unlabelled.pbtxt", "name=unlabelled").done();
     assertEquals(2, place.finiteMetrics("unlabelled").size());
     assertTrue(Files.exists(place.path("runs/unlabelled/samples.png")));

@@ -25,7 +25,7 @@ class DryRunCommandTest {
 
   @BeforeEach
   void aPlace() throws IOException {
-    place = Workplace.withTwoLevels(folder);
+    place = Workplace.create(folder);
     ForeignModel.write(
         place.path("savedmodels/teacher/1"), "denoise", Workplace.SIDE, Workplace.CLASSES, true);
     place.columnFeatures("eyes", Workplace.SIDE, "features");

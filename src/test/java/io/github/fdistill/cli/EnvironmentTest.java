@@ -31,7 +31,7 @@ class EnvironmentTest {
   @Test
   @Tag("trial")
   void aTrainingInThePoolIsTheSameAndTensorFlowIsQuiet() throws Exception {
-    Workplace place = Workplace.create(folder);
+    Workplace place = Workplace.withUnet(folder);
     for (String said : List.of("true", "false")) {
       Map<String, String> with =
           Map.of("TF_CPU_ALLOCATOR_USE_BFC", said, "TF_CPP_MIN_LOG_LEVEL", "");

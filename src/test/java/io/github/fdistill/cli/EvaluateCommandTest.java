@@ -33,7 +33,7 @@ class EvaluateCommandTest {
 
   @BeforeAll
   static void models() throws IOException {
-    place = Workplace.withTwoLevels(folder);
+    place = Workplace.create(folder);
     place.pretrain().done();
     place.columnFeatures("features", Workplace.SIDE, "features");
   }

@@ -189,7 +189,7 @@ class ExportCommandTest {
         .getGraphDef()
         .getNodeList()
         .stream()
-        .filter(node -> node.getOp().equals("Conv2D"))
+        .filter(node -> node.getOp().equals("MatMul"))
         .anyMatch(node -> node.getAttrOrThrow("T").getType() == DataType.DT_BFLOAT16);
   }
 

@@ -52,7 +52,7 @@ class ExportTrialTest {
 
   @BeforeAll
   static void once() throws IOException {
-    place = Workplace.create(Files.createDirectory(folder.resolve("place")));
+    place = Workplace.withUnet(Files.createDirectory(folder.resolve("place")));
     place.pretrain().done();
     place.train().done();
     place.run(EXPORT).done();

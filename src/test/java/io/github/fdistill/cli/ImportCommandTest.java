@@ -166,7 +166,7 @@ class ImportCommandTest {
   @Test
   void weightsAloneNeedADescription() throws IOException {
     imported("bad/ok.safetensors", "alone").failed("--like NETWORK.pbtxt");
-    place.write("like.pbtxt", Workplace.network(8, 3));
+    place.write("like.pbtxt", Workplace.unet(8, 3));
     imported("bad/ok.safetensors", "alone", "--like", "like.pbtxt")
         .failed("parameters without a tensor", "tensors without a parameter: a, b, empty, scalar");
     imported("sit-tiny.pt", "sit").failed("--as dit or --as sit");

@@ -73,7 +73,7 @@ class InspectCommandTest {
     JsonObject denoise = json.getAsJsonArray("signatures").get(0).getAsJsonObject();
     assertEquals("denoise", denoise.get("name").getAsString());
     assertTrue(denoise.get("parameters").getAsLong() > 1000);
-    assertTrue(denoise.getAsJsonObject("flops_per_image").get("total").getAsLong() > 10_000);
+    assertTrue(denoise.getAsJsonObject("flops_per_image").get("total").getAsLong() > 1000);
     assertEquals(
         0, denoise.getAsJsonObject("gradients_by_variables").getAsJsonArray("denoised").size());
   }

@@ -24,7 +24,7 @@ class RunHandlesTest {
 
   @BeforeEach
   void aTeacherAndAFeaturesNetwork() throws IOException {
-    place = Workplace.create(folder);
+    place = Workplace.withUnet(folder);
     place.pretrain().done();
     place.columnFeatures("features", Workplace.SIDE, "features");
     place.columnFeatures("large", 2 * Workplace.SIDE, "features");

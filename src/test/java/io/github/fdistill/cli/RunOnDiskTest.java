@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,6 +100,25 @@ class RunOnDiskTest {
     }
   }
 
+  /** Until there is a checkpoint of so many steps or more: earlier ones come and go. */
+  private void awaitStep(long step) throws IOException, InterruptedException {
+    Path checkpoints = place.path("runs/teacher/checkpoints");
+    await("runs/teacher/checkpoints");
+    while (newest(checkpoints) < step) {
+      Thread.sleep(5);
+    }
+  }
+
+  private static long newest(Path checkpoints) throws IOException {
+    try (Stream<Path> all = Files.list(checkpoints)) {
+      return all.map(path -> path.getFileName().toString())
+          .filter(name -> name.matches("step-\\d+"))
+          .mapToLong(name -> Long.parseLong(name.substring("step-".length())))
+          .max()
+          .orElse(0);
+    }
+  }
+
   @Test
   @Timeout(120)
   void theTimeOfASessionThatWasKilledIsKept() throws Exception {
@@ -114,7 +134,7 @@ class RunOnDiskTest {
     try (ChildJvm run = ChildJvm.start(ResumeTest.Program.class, child)) {
       await("runs/teacher/record.json");
       begun = record();
-      await("runs/teacher/checkpoints/step-00000004");
+      awaitStep(4);
       run.kill();
     }
     RecordFile killed = record();

@@ -35,7 +35,7 @@ class StudentEvaluationTest {
 
   @BeforeAll
   static void run() throws IOException {
-    place = Workplace.create(folder);
+    place = Workplace.withUnet(folder);
     place.write("distill.pbtxt", place.read("distill.pbtxt") + "average { decay: 0 }\n");
     place.pretrain().done();
     place.columnFeatures("features", Workplace.SIDE, "features");

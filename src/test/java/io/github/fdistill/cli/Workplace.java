@@ -86,6 +86,13 @@ record Workplace(Path root) {
     return place;
   }
 
+  /** The same, with a network of convolutions. */
+  static Workplace withUnet(Path root) throws IOException {
+    Workplace place = create(root);
+    place.write("teacher/network.pbtxt", unet(SIDE, CLASSES));
+    return place;
+  }
+
   /** The same, with a network of two levels. */
   static Workplace withTwoLevels(Path root) throws IOException {
     Workplace place = create(root);
@@ -94,17 +101,26 @@ record Workplace(Path root) {
   }
 
   static String twoLevels(int side, int classes) {
-    return network(side, classes).replace("[1]", "[1, 2]");
+    return unet(side, classes).replace("[1]", "[1, 2]");
   }
 
   /** As small as a network can be: most of a short run's time is its graph's preparation. */
   static String network(int side, int classes) {
+    return network(side, classes, "mlp { hidden: [8] }");
+  }
+
+  /** Of convolutions, whose graph takes five times as long to prepare. */
+  static String unet(int side, int classes) {
+    return network(side, classes, "unet { channels: 8 multiplier: [1] }");
+  }
+
+  private static String network(int side, int classes, String body) {
     return """
     image { height: %d width: %d channels: 1 }
     classes: %d
-    unet { channels: 8 multiplier: [1] }
+    %s
     """
-        .formatted(side, side, classes);
+        .formatted(side, side, classes, body);
   }
 
   /** Runs a command line here; progress is not shown. */

@@ -90,8 +90,14 @@ class GradientRewritesTest {
   }
 
   private static List<double[]> run(Graph graph, List<In> inputs, List<Output<?>> fetched) {
-    List<Tensor> fed = new ArrayList<>();
     try (Session session = new Session(graph)) {
+      return run(session, inputs, fetched);
+    }
+  }
+
+  private static List<double[]> run(Session session, List<In> inputs, List<Output<?>> fetched) {
+    List<Tensor> fed = new ArrayList<>();
+    try {
       Session.Runner runner = session.runner();
       for (int i = 0; i < inputs.size(); i++) {
         fed.add(inputs.get(i).tensor());
@@ -155,18 +161,21 @@ class GradientRewritesTest {
     List<double[]> slopes = new ArrayList<>();
     try (Graph graph = new Graph()) {
       GraphAccess.importGraph(graph, definition, "", Map.of());
-      for (In input : inputs) {
-        double[] slope = new double[input.values().length];
-        for (int i = 0; i < slope.length; i++) {
-          double value = input.values()[i];
-          input.values()[i] = value + STEP;
-          double above = loss(run(graph, inputs, List.of(output(graph))).get(0));
-          input.values()[i] = value - STEP;
-          double below = loss(run(graph, inputs, List.of(output(graph))).get(0));
-          input.values()[i] = value;
-          slope[i] = (above - below) / (2 * STEP);
+      List<Output<?>> y = List.of(output(graph));
+      try (Session session = new Session(graph)) {
+        for (In input : inputs) {
+          double[] slope = new double[input.values().length];
+          for (int i = 0; i < slope.length; i++) {
+            double value = input.values()[i];
+            input.values()[i] = value + STEP;
+            double above = loss(run(session, inputs, y).get(0));
+            input.values()[i] = value - STEP;
+            double below = loss(run(session, inputs, y).get(0));
+            input.values()[i] = value;
+            slope[i] = (above - below) / (2 * STEP);
+          }
+          slopes.add(slope);
         }
-        slopes.add(slope);
       }
     }
     return slopes;

@@ -308,7 +308,10 @@ class NetworksTest {
   /** With attention, groups and an embedding: the whole of it, in both precisions. */
   @Test
   void whatTrainsIsTheSameNetworkInOtherOps() {
-    DenoiserModel model = Networks.denoiser(TestNetworks.config().build(), 1);
+    NetworkConfig.Builder config = TestNetworks.config();
+    config.getUnetBuilder().clearMultiplier().addMultiplier(1);
+    config.getUnetBuilder().clearAttentionResolution().addAttentionResolution(8);
+    DenoiserModel model = Networks.denoiser(config.build(), 1);
     NetworkFunction function = model.function().only(List.of(DenoiserModel.DENOISED));
     float[] values = randomised(model);
     float[] x = random(2, SIGMA.length * IMAGE, 1);

@@ -35,7 +35,7 @@ class JobsTest {
           """
           image { height: 8 width: 8 channels: 1 }
           classes: 2
-          unet { channels: 8 multiplier: [1] }
+          mlp { hidden: [8] }
           """,
           NetworkConfig.getDefaultInstance());
 

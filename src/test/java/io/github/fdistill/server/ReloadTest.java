@@ -104,7 +104,7 @@ class ReloadTest {
       Files.move(model.resolve("1"), folder.resolve("before"));
       Files.move(aside, model.resolve("1"));
       byte[] image = new byte[0];
-      for (int i = 0; i < 200 && !Arrays.equals(second[0], image); i++) {
+      for (int i = 0; i < 600 && !Arrays.equals(second[0], image); i++) {
         Thread.sleep(50);
         image = Asked.images(asked.predict(Asked.request("tiny", 0, 1)));
       }
@@ -113,9 +113,19 @@ class ReloadTest {
 
       // One that cannot be loaded does not take the place of one that can.
       Files.writeString(model.resolve("1/saved_model.pb"), "nonsense");
-      Thread.sleep(3_000);
+      awaitFailure(asked);
       gives(second, asked.predict(Asked.request("tiny", 0, 2)));
     }
+  }
+
+  /** Until it has been tried. */
+  private static void awaitFailure(Asked asked) throws Exception {
+    String metrics = "";
+    for (int i = 0; i < 600 && !metrics.contains("load_failures{model_name=\"tiny\"} 1\n"); i++) {
+      Thread.sleep(50);
+      metrics = asked.get("/monitoring/prometheus/metrics").body();
+    }
+    assertTrue(metrics.contains("load_failures{model_name=\"tiny\"} 1\n"), metrics);
   }
 
   private static void sameTimes(Path from, Path to) throws IOException {

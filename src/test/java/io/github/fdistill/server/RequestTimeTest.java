@@ -88,7 +88,7 @@ class RequestTimeTest {
       List<String> answers = List.of(first.get(), second.get()).stream().sorted().toList();
       double seconds = (System.nanoTime() - start) / 1e9;
       assertTrue(seconds >= LIMIT.toSeconds(), "answered after " + seconds + " s");
-      assertTrue(seconds < 10 * LIMIT.toSeconds(), "answered after " + seconds + " s");
+      assertTrue(seconds < 30 * LIMIT.toSeconds(), "answered after " + seconds + " s");
       return answers;
     } finally {
       threads.shutdownNow();

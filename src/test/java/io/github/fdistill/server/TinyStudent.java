@@ -36,7 +36,7 @@ public final class TinyStudent {
   static DenoiserModel model(long seed) {
     NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(3);
     config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
-    config.getUnetBuilder().setChannels(8).addMultiplier(1).addMultiplier(2).setGroupChannels(4);
+    config.getMlpBuilder().addHidden(8);
     return stirred(Networks.denoiser(config.build(), 1), seed).asStudent(80);
   }
 

@@ -30,7 +30,7 @@ class ReexportTest {
   private static DenoiserModel student() {
     NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(3);
     config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
-    config.getUnetBuilder().setChannels(8).addMultiplier(1).addMultiplier(2).setGroupChannels(4);
+    config.getUnetBuilder().setChannels(8).addMultiplier(1).setGroupChannels(4);
     return Networks.denoiser(config.build(), 1).asStudent(80);
   }
 

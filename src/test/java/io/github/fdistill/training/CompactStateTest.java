@@ -65,7 +65,7 @@ class CompactStateTest {
   void aRunThatIsStoppedGoesOnToTheSameBits() throws IOException {
     DistillConfig.Builder config =
         config(OptimiserConfig.State.BFLOAT16, OptimiserConfig.State.FACTORED);
-    try (Distillation d = Tiny.distillation(config)) {
+    try (Distillation d = Tiny.smallDistillation(config)) {
       TrainingLoop.Outputs whole = Tiny.outputs(folder.resolve("whole"));
       assertTrue(d.graph().run(Tiny.batches(), whole, () -> false).finished());
       Map<String, float[]> expected = values(d);

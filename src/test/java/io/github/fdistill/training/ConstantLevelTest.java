@@ -31,7 +31,7 @@ class ConstantLevelTest {
               .forEach(node -> waves.add(node.getNodeName()));
           return result;
         };
-    try (Distillation training = Tiny.distillation(Tiny.config())) {
+    try (Distillation training = Tiny.smallDistillation(Tiny.config())) {
       try (Trial trial = training.graph().trial(Tiny.batches())) {
         trial.repeated(trial.step()).accept(traced);
       }

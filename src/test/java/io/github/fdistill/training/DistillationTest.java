@@ -128,7 +128,7 @@ class DistillationTest {
 
   @Test
   void aTurnChangesItsOwnWeightsAloneWithHeadsOnTheFakeScore() throws IOException {
-    try (Distillation d = Tiny.distillation(config(Network.FAKE_SCORE))) {
+    try (Distillation d = Tiny.smallDistillation(config(Network.FAKE_SCORE))) {
       assertATurnChangesItsOwnWeightsAlone(d);
     }
   }
@@ -193,7 +193,7 @@ class DistillationTest {
   void togetherTheStudentSharesTheFirstBatchWithTheCritics() {
     DistillConfig.Builder config = Tiny.config();
     config.getScheduleBuilder().setKind(ScheduleConfig.Kind.TOGETHER);
-    try (Distillation d = Tiny.distillation(config)) {
+    try (Distillation d = Tiny.smallDistillation(config)) {
       assertEquals(
           List.of(List.of(Turn.Kind.STUDENT, Turn.Kind.CRITIC), List.of(Turn.Kind.CRITIC)),
           kinds(d));
@@ -306,7 +306,7 @@ class DistillationTest {
 
   @Test
   void guidanceNeedsATeacherThatKnowsNoClass() {
-    DenoiserModel teacher = Tiny.model(1);
+    DenoiserModel teacher = Tiny.small(1);
     DenoiserModel silent =
         new DenoiserModel(
             "silent",

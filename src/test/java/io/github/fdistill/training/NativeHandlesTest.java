@@ -25,7 +25,7 @@ import org.tensorflow.ndarray.Shape;
 
 /** What opens a graph leaves none open: run and closed, or refused what it was given. */
 class NativeHandlesTest {
-  private static final DenoiserModel MODEL = Tiny.model(1);
+  private static final DenoiserModel MODEL = Tiny.small(1);
 
   @TempDir Path folder;
 
@@ -33,7 +33,7 @@ class NativeHandlesTest {
   void aDistillation() throws Throwable {
     assertNoneLeft(
         () -> {
-          try (Distillation training = Tiny.distillation(Tiny.config().setSteps(2))) {
+          try (Distillation training = Tiny.smallDistillation(Tiny.config().setSteps(2))) {
             training.graph().run(Tiny.batches(), Tiny.outputs(folder), () -> false);
             training.read(Tiny.batches(), 1);
             training.result();
@@ -53,7 +53,7 @@ class NativeHandlesTest {
     PretrainConfig config = pretraining().setSteps(2).build();
     assertNoneLeft(
         () -> {
-          try (Pretraining training = new Pretraining(Tiny.network(), config)) {
+          try (Pretraining training = new Pretraining(Tiny.smallNetwork(), config)) {
             training.graph().run(Tiny.batches(), Tiny.outputs(folder), () -> false);
             training.result();
           }
@@ -66,7 +66,8 @@ class NativeHandlesTest {
     assertNoneLeft(
         () ->
             assertThrows(
-                IllegalArgumentException.class, () -> new Pretraining(Tiny.network(), config)));
+                IllegalArgumentException.class,
+                () -> new Pretraining(Tiny.smallNetwork(), config)));
   }
 
   private static PretrainConfig.Builder pretraining() {

@@ -24,7 +24,7 @@ class PromptsAloneTest {
     config.getDiscriminatorBuilder().setGanWeight(0);
     config.getScheduleBuilder().setCriticSteps(1);
     config.getDatasetBuilder().setPath(dataset);
-    try (Distillation d = Tiny.distillation(config)) {
+    try (Distillation d = Tiny.smallDistillation(config)) {
       TrainingLoop.Outcome outcome =
           d.graph().run(batches, Tiny.outputs(folder.resolve(dataset)), () -> false);
       assertEquals(2, outcome.step());

@@ -121,13 +121,13 @@ class RehearsalTest {
     Path run = folder.resolve("run");
     Checkpoints checkpoints = new Checkpoints(run.resolve("checkpoints"), 9);
     Rehearsal first;
-    try (Distillation training = Tiny.distillation(Tiny.config().setSteps(1))) {
+    try (Distillation training = Tiny.smallDistillation(Tiny.config().setSteps(1))) {
       first = training.graph().rehearse(Tiny.batches(), checkpoints, holdings -> {});
       assertFalse(Files.exists(run), "nothing is written");
       training.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false);
     }
     Rehearsal second;
-    try (Distillation training = Tiny.distillation(Tiny.config().setSteps(3))) {
+    try (Distillation training = Tiny.smallDistillation(Tiny.config().setSteps(3))) {
       second = training.graph().rehearse(Tiny.batches(), checkpoints, holdings -> {});
       training.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false);
     }

@@ -30,9 +30,26 @@ public final class Tiny {
     return network.build();
   }
 
+  /** For the same images, a hidden layer: its graph is prepared in a fifth of the time. */
+  static NetworkConfig smallNetwork() {
+    NetworkConfig.Builder network = NetworkConfig.newBuilder().setClasses(CLASSES);
+    network.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    network.getMlpBuilder().addHidden(8);
+    return network.build();
+  }
+
   /** The denoiser with random weights, none of them zero. */
   public static DenoiserModel model(long seed) {
-    DenoiserModel model = Networks.denoiser(network(), seed);
+    return model(network(), seed);
+  }
+
+  /** The same of the small network. */
+  static DenoiserModel small(long seed) {
+    return model(smallNetwork(), seed);
+  }
+
+  private static DenoiserModel model(NetworkConfig network, long seed) {
+    DenoiserModel model = Networks.denoiser(network, seed);
     float[] values = WeightArrays.of(model.weights());
     Random random = new Random(seed);
     for (int i = 0; i < values.length; i++) {
@@ -72,6 +89,10 @@ public final class Tiny {
 
   static Distillation distillation(DistillConfig.Builder config) {
     return new Distillation(Models.of(model(1), model(2)), config.build());
+  }
+
+  static Distillation smallDistillation(DistillConfig.Builder config) {
+    return new Distillation(Models.of(small(1), small(2)), config.build());
   }
 
   public static Batches batches() {

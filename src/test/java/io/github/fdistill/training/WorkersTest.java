@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import io.github.fdistill.workers.Crews;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,9 @@ class WorkersTest {
   private static final int STEPS = 2;
 
   @TempDir Path folder;
+
+  /** What is trained, for a seed. */
+  private LongFunction<DenoiserModel> network = Tiny::model;
 
   /** What is global in every role, with checkpoints after each step. */
   private static DistillConfig config(int parts) {
@@ -53,9 +58,9 @@ class WorkersTest {
     }
   }
 
-  private static Distillation distillation(DistillConfig config, Share share) {
+  private Distillation distillation(DistillConfig config, Share share) {
     return new Distillation(
-        Models.of(Tiny.model(1), Tiny.model(2)),
+        Models.of(network.apply(1), network.apply(2)),
         config,
         new Trainable.Span(0, config.getSteps()),
         share);
@@ -148,6 +153,7 @@ class WorkersTest {
 
   @Test
   void twoMakeTheSameStepsAsOneAndGoOnToTheSameBits() throws Exception {
+    network = Tiny::small;
     End whole = alone("whole", 4);
     List<End> two = together("two", 2, 2);
     assertClose(whole, two.get(0));
