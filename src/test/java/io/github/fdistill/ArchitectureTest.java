@@ -99,6 +99,8 @@ class ArchitectureTest {
           .doNotHaveSimpleName("StopSignal")
           .and()
           .doNotHaveSimpleName("ModelMain")
+          .and()
+          .doNotHaveSimpleName("HashProcess")
           .should()
           .accessField(System.class, "out")
           .orShould()

@@ -1,11 +1,13 @@
 package io.github.fdistill.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +29,14 @@ class Sha256Test {
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         Sha256.of(folder.resolve("abc")));
     assertEquals(Sha256.of(folder.resolve("abc")), Sha256.ofText("abc"));
+  }
+
+  @Test
+  void aProcessOfItsOwnFindsTheSameOrNothing() throws IOException {
+    Path abc = folder.resolve("abc");
+    assertEquals(Optional.of(Sha256.here(abc)), HashProcess.of(abc));
+    assertEquals(Optional.empty(), HashProcess.of(folder.resolve("none")));
+    assertFalse(HashProcess.isSooner(HashProcess.MANY - 1), "the start takes longer");
   }
 
   /** By: find -L . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum */
