@@ -52,7 +52,7 @@ class FashionMnistRunTest {
         """
         image { height: 28 width: 28 channels: 1 }
         classes: 10
-        unet { patch: 2 channels: 16 multiplier: [1, 2] }
+        unet { patch: 2 channels: 8 multiplier: [1] }
         """);
     String images = "dataset.path=" + Path.of("datasets/fashion-mnist").toAbsolutePath();
     place.pretrain(images, "steps=4", "batch_size=8").done();

@@ -67,21 +67,33 @@ class TextRunTest {
     return Files.readAllBytes(place.path("out.npy"));
   }
 
+  /** A picture of those in a file of numbers. */
+  private static byte[] row(byte[] drawn, int index) {
+    int size = 8 * 8 * 3 * 4;
+    return Arrays.copyOfRange(drawn, 128 + index * size, 128 + (index + 1) * size);
+  }
+
   @Test
   void bothDrawWhatIsSaidAndCarryTheTokenizer() throws IOException {
+    String[] prompts = {
+      "--prompt", "a red square", "--prompt", " A  RED square ", "--prompt", "a blue square"
+    };
     for (String model : List.of("teacher", "student")) {
-      byte[] red = drawn(model, "--prompt", "a red square");
-      assertArrayEquals(red, drawn(model, "--prompt", " A  RED square "), "its letters are small");
-      assertFalse(Arrays.equals(red, drawn(model, "--prompt", "a blue square")), model);
+      byte[] all = drawn(model, prompts);
+      byte[] red = row(all, 0);
+      assertArrayEquals(red, row(all, 1), "its letters are small");
+      assertFalse(Arrays.equals(red, row(all, 2)), model);
       assertTrue(
           Files.exists(
               place.path("savedmodels/" + model + "/1/assets.extra/tokenizer/vocab.json")));
     }
     assertFalse(
         Arrays.equals(
-            drawn("teacher", "--guidance", "3", "--prompt", "a red square"),
+            drawn("teacher", "--steps", "2", "--guidance", "3", "--prompt", "a red square"),
             drawn(
                 "teacher",
+                "--steps",
+                "2",
                 "--guidance",
                 "3",
                 "--negative-prompt",

@@ -58,7 +58,9 @@ class EncodingTest {
 
   private static final int SIDE = 16;
 
+  @TempDir static Path models;
   @TempDir Path scratch;
+  private Path teacher;
   private Workspace workspace;
 
   @BeforeEach
@@ -75,10 +77,15 @@ class EncodingTest {
     }
   }
 
+  /** The teacher of a name, imported once for all tests. */
   private DenoiserModel imported(String name) throws IOException {
-    String source = FOLDER.resolve(name).toAbsolutePath().toString();
-    ImportJob.run(workspace, List.of(), source, Importing.Options.NONE, "teacher");
-    return DenoiserModel.read(scratch.resolve("savedmodels/teacher/1"));
+    teacher = models.resolve("savedmodels/" + name + "/1");
+    if (!Files.exists(teacher)) {
+      String source = FOLDER.resolve(name).toAbsolutePath().toString();
+      Workspace shared = new Workspace(models);
+      ImportJob.run(shared, List.of(), source, Importing.Options.NONE, name);
+    }
+    return DenoiserModel.read(teacher);
   }
 
   private DistillConfig config(String... more) {
@@ -86,7 +93,7 @@ class EncodingTest {
         new ArrayList<>(
             List.of(
                 "name=student",
-                "teacher=savedmodels/teacher",
+                "teacher=" + teacher,
                 "dataset.path=pictures",
                 "steps=2",
                 "batch_size=4",

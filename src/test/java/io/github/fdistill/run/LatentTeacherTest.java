@@ -117,10 +117,11 @@ class LatentTeacherTest {
                 "teacher=savedmodels/teacher",
                 "dataset.path=" + dataset,
                 "student_sigma=20",
-                "steps=2",
+                "steps=1",
                 "batch_size=4",
+                "schedule.critic_steps=1",
                 "picture_every_steps=1",
-                "checkpoint.every_steps=2"));
+                "checkpoint.every_steps=1"));
     settings.addAll(List.of(more));
     return Configs.with(DistillConfig.getDefaultInstance(), settings);
   }
@@ -177,7 +178,7 @@ class LatentTeacherTest {
             List.of("name=pixels", "dataset.path=" + dataset, "principal_components=2"));
     PixelFeaturesJob.run(RunOrder.of(workspace), features);
     return new String[] {
-      "evaluation.every_steps=2", "evaluation.features=savedmodels/pixels", "evaluation.samples=6"
+      "evaluation.every_steps=1", "evaluation.features=savedmodels/pixels", "evaluation.samples=6"
     };
   }
 
@@ -207,7 +208,7 @@ class LatentTeacherTest {
     imported("teacher", Importing.Options.NONE);
     latents("latents.npy", true);
     DistillJob.run(workspace, config("latents.npy"));
-    assertTrue(picture("step-00000002.png").getWidth() >= 10 * LATENT.get(1));
+    assertTrue(picture("step-00000001.png").getWidth() >= 10 * LATENT.get(1));
     DenoiserModel student = DenoiserModel.read(scratch.resolve("savedmodels/student/1"));
     assertFalse(
         SavedModel.read(scratch.resolve("savedmodels/student")).signatures().contains("png"));

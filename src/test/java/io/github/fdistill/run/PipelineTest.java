@@ -46,13 +46,17 @@ class PipelineTest {
   private static final double GUIDANCE = 3;
   private static final double LEVEL = 1 / 255.0;
 
+  @TempDir static Path models;
   @TempDir Path scratch;
 
-  private DenoiserModel imported(String name) throws IOException {
-    Workspace workspace = new Workspace(scratch);
-    String source = FOLDER.resolve(name).toAbsolutePath().toString();
-    Path version =
-        ImportJob.run(workspace, List.of(), source, Importing.Options.NONE, name).version();
+  /** The model of a name, imported once for all tests. */
+  private static DenoiserModel imported(String name) throws IOException {
+    Path version = models.resolve("savedmodels/" + name + "/1");
+    if (!Files.exists(version)) {
+      Workspace workspace = new Workspace(models);
+      String source = FOLDER.resolve(name).toAbsolutePath().toString();
+      ImportJob.run(workspace, List.of(), source, Importing.Options.NONE, name);
+    }
     return DenoiserModel.read(version);
   }
 
