@@ -18,6 +18,7 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
@@ -28,6 +29,12 @@ class NativeHandlesTest {
   private static final DenoiserModel MODEL = Tiny.small(1);
 
   @TempDir Path folder;
+
+  /** What a process makes once, and keeps, is there before anything is counted. */
+  @BeforeAll
+  static void once() {
+    new Pretraining(Tiny.smallNetwork(), pretraining().build()).close();
+  }
 
   @Test
   void aDistillation() throws Throwable {
