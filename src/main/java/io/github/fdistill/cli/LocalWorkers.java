@@ -1,7 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.device.Lanes;
-import io.github.fdistill.hosting.ChildJava;
+import io.github.fdistill.files.ChildJava;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

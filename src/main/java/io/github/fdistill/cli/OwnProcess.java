@@ -1,6 +1,6 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.hosting.ChildJava;
+import io.github.fdistill.files.ChildJava;
 import io.github.fdistill.hosting.Crash;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -44,18 +45,11 @@ final class HashProcess {
 
   /** The hash; none where the process could not be started, or did not end well. */
   static Optional<String> of(Path file) throws IOException {
+    List<String> command = ChildJava.command(HashProcess.class.getName(), "-Xmx64m");
+    command.add(file.toAbsolutePath().toString());
     Process process;
     try {
-      process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx64m",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  HashProcess.class.getName(),
-                  file.toAbsolutePath().toString())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     } catch (IOException e) {
       return Optional.empty();
     }

@@ -1,5 +1,6 @@
 package io.github.fdistill.hosting;
 
+import io.github.fdistill.files.ChildJava;
 import io.github.fdistill.wire.ApiException;
 import io.grpc.Status;
 import java.io.BufferedInputStream;

@@ -1,4 +1,4 @@
-package io.github.fdistill.hosting;
+package io.github.fdistill.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

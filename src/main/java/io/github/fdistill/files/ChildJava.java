@@ -1,4 +1,4 @@
-package io.github.fdistill.hosting;
+package io.github.fdistill.files;
 
 import java.io.File;
 import java.lang.management.ManagementFactory;
