@@ -65,7 +65,7 @@ public final class SettingChecks {
         "lora.targets",
         "layers for adapters, of rank 0",
         "lora.rank: 4 to 128 are usual");
-    int averages = Math.max(1, c.getAverageCount());
+    int averages = Averages.of(c).size();
     c.getAverageList().forEach(average -> average(file, average));
     Configs.check(
         c.getExportAverage() >= -1 && c.getExportAverage() < averages,

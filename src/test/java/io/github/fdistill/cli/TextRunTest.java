@@ -70,7 +70,8 @@ class TextRunTest {
   /** A picture of those in a file of numbers. */
   private static byte[] row(byte[] drawn, int index) {
     int size = 8 * 8 * 3 * 4;
-    return Arrays.copyOfRange(drawn, 128 + index * size, 128 + (index + 1) * size);
+    int first = drawn.length % size; // A header of less than a picture goes before them.
+    return Arrays.copyOfRange(drawn, first + index * size, first + (index + 1) * size);
   }
 
   @Test

@@ -14,7 +14,6 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.device.Sessions;
-import io.github.fdistill.imports.Importing;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.PartSession;
@@ -49,9 +48,6 @@ import org.tensorflow.types.TUint8;
 
 /** A teacher of latents that takes texts learns from pictures with captions. */
 class EncodingTest {
-  private static final Path FOLDER =
-      Path.of("src/test/resources/io/github/fdistill/imports/diffusers");
-
   /** Of five pictures; two are alike. */
   private static final List<String> CAPTIONS =
       List.of("red apple", "a cat", "red apple", "a cat on an apple", "nothing");
@@ -79,12 +75,7 @@ class EncodingTest {
 
   /** The teacher of a name, imported once for all tests. */
   private DenoiserModel imported(String name) throws IOException {
-    teacher = models.resolve("savedmodels/" + name + "/1");
-    if (!Files.exists(teacher)) {
-      String source = FOLDER.resolve(name).toAbsolutePath().toString();
-      Workspace shared = new Workspace(models);
-      ImportJob.run(shared, List.of(), source, Importing.Options.NONE, name);
-    }
+    teacher = new ImportedOnce(models).version(name);
     return DenoiserModel.read(teacher);
   }
 

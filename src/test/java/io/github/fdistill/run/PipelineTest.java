@@ -51,13 +51,7 @@ class PipelineTest {
 
   /** The model of a name, imported once for all tests. */
   private static DenoiserModel imported(String name) throws IOException {
-    Path version = models.resolve("savedmodels/" + name + "/1");
-    if (!Files.exists(version)) {
-      Workspace workspace = new Workspace(models);
-      String source = FOLDER.resolve(name).toAbsolutePath().toString();
-      ImportJob.run(workspace, List.of(), source, Importing.Options.NONE, name);
-    }
-    return DenoiserModel.read(version);
+    return DenoiserModel.read(new ImportedOnce(models).version(name));
   }
 
   @ParameterizedTest
