@@ -54,7 +54,7 @@ public final class Main {
     if (Arrays.asList(args).contains("--debug")) {
       System.setProperty("fdistill.debug", "true");
     }
-    OptionalInt second = Utf8Names.runAgain();
+    OptionalInt second = SecondStart.run(List.of(args));
     if (second.isPresent()) {
       System.exit(second.getAsInt());
     }

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.device.OneDnn;
 import io.github.fdistill.files.ChildJava;
 import io.github.fdistill.hosting.Crash;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class OwnProcess {
    * Nothing elsewhere.
    */
   static void endWithStarter() {
-    String starter = System.getProperty(HERE, "");
+    String starter = System.getProperty(HERE, System.getProperty(SecondStart.SECOND, ""));
     if (starter.matches("\\d{1,18}")) {
       ProcessHandle.of(Long.parseLong(starter))
           .ifPresentOrElse(
@@ -68,6 +69,9 @@ final class OwnProcess {
     command.addAll(words);
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     builder.environment().putIfAbsent(GIVEN_BACK, "1");
+    if (OneDnn.isLeftOut()) {
+      builder.environment().put(OneDnn.VARIABLE, OneDnn.ON);
+    }
     Process process = builder.start();
     Thread end = new Thread(() -> end(process), "end-of-command");
     Runtime.getRuntime().addShutdownHook(end);

@@ -63,6 +63,7 @@ public record Doctor(Path root, Path work, Consumer<Finding> tell) {
     Optional<ProcessorFindings> processor = Processor.read(root).map(ProcessorFindings::new);
     processor.ifPresent(p -> tell.accept(p.features(platform.name())));
     processor.ifPresent(p -> tell.accept(p.bfloat16()));
+    processor.flatMap(p -> p.oneDnn(System.getenv())).ifPresent(tell);
     int cores = Runtime.getRuntime().availableProcessors();
     tell.accept(Threads.read(root, System.getenv(), cores).finding());
     Memory memory = Memory.read(root);

@@ -1,8 +1,11 @@
 package io.github.fdistill.doctor;
 
+import io.github.fdistill.device.OneDnn;
 import io.github.fdistill.device.Processor;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What the processor can do that matters here. */
@@ -34,5 +37,20 @@ record ProcessorFindings(Processor processor) {
         processor.hasBfloat16()
             ? "native on this processor: trainings take it"
             : "emulated on this processor: trainings take float32, which is faster on it");
+  }
+
+  /** Whether TensorFlow takes oneDNN; nothing where it has none, as for ARM and without AVX2. */
+  Optional<Finding> oneDnn(Map<String, String> environment) {
+    if (!processor.flags().contains("avx2")) {
+      return Optional.empty();
+    }
+    String found = OneDnn.VARIABLE + "=" + environment.get(OneDnn.VARIABLE);
+    return Optional.of(
+        OneDnn.isTaken(processor, environment)
+            ? Finding.found("oneDNN", "TensorFlow takes its convolutions and products")
+            : Finding.warning(
+                "oneDNN",
+                environment.containsKey(OneDnn.VARIABLE) ? found : "left out by TensorFlow",
+                "export " + OneDnn.VARIABLE + "=" + OneDnn.ON + ", or training is slower"));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.fdistill.journal;
 
 import io.github.fdistill.device.Natives;
+import io.github.fdistill.device.OneDnn;
 import io.github.fdistill.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ import java.util.stream.Stream;
  * checkpoint and at its end.
  */
 public final class RunRecord {
+  /** Whether TensorFlow took that library: it rounds otherwise. */
+  public static final String ONEDNN = "onednn";
+
   static final String RUN = "run";
   static final String STEPS_PLANNED = "steps_planned";
   private static final String ENDED = "ended";
@@ -76,6 +80,7 @@ public final class RunRecord {
     record.put("architecture", property("os.arch"));
     record.put("processor", processor());
     record.put("processors", Runtime.getRuntime().availableProcessors());
+    OneDnn.isTaken().ifPresent(taken -> record.put(ONEDNN, taken ? "yes" : "no"));
     return record;
   }
 

@@ -7,6 +7,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
 import io.github.fdistill.journal.RecordFile;
+import io.github.fdistill.journal.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,8 @@ public record FirstRun(RecordFile record) {
     for (String name : List.of("program", "commit", "tensorflow", "architecture", "processor")) {
       differ(lines, name, record.find(name).orElse("?"), now.find(name).orElse("?"));
     }
+    String oneDnn = now.find(RunRecord.ONEDNN).orElse("?");
+    differ(lines, "oneDNN", record.find(RunRecord.ONEDNN).orElse(oneDnn), oneDnn);
     differ(lines, "processors", processors(record), processors(now));
     differ(lines, "workers", workers(record), workers(now));
     differ(lines, "devices", devices(record), devices(now));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.network.DenoiserModel;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -168,6 +170,20 @@ class RerunTest {
     String said = rerun("old.json", "--set", "name=told").done();
     assertTrue(said.contains("Warning:  bits may differ"), said);
     assertTrue(said.contains("          tensorflow: 1.15 then, " + then + " now\n"), said);
+  }
+
+  @Test
+  void aLibraryThatRoundsOtherwiseIsToldWhereItIsKnown() throws IOException {
+    RecordFile now = RecordFile.read(place.path("runs/student/record.json"));
+    Optional<String> taken = now.find("onednn");
+    assumeTrue(taken.isPresent(), "this processor has no choice");
+    String has = "\"onednn\": \"" + taken.get();
+    Path other = place.path(changed("changed.json", has, "\"onednn\": \"other"));
+    assertEquals(
+        List.of("oneDNN: other then, " + taken.get() + " now"),
+        new FirstRun(RecordFile.read(other)).differences(now));
+    Path before = place.path(changed("changed.json", has, "\"older\": \""));
+    assertEquals(List.of(), new FirstRun(RecordFile.read(before)).differences(now));
   }
 
   @Test

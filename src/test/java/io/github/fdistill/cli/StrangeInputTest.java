@@ -9,7 +9,6 @@ import io.github.fdistill.savedmodel.SavedModel;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -228,19 +227,5 @@ class StrangeInputTest {
       data.assertExitCode(0);
       assertTrue(said.contains("2 classes") && said.contains("1  Käse"), said);
     }
-  }
-
-  @Test
-  @EnabledOnOs(OS.LINUX)
-  void theSecondStartHasTheSameWords() throws Exception {
-    String[] words = {"java", "-Xmx1g", "ä b", "it's \"$(x)\" %s \\n", "", "-"};
-    byte[] line = (String.join("\0", words) + "\0").getBytes(StandardCharsets.UTF_8);
-    String echo = "/usr/bin/printf";
-    String script = Utf8Names.script(echo.getBytes(StandardCharsets.US_ASCII), line);
-    assertTrue(StandardCharsets.US_ASCII.newEncoder().canEncode(script), script);
-    String flags = script.substring(script.indexOf(" -D"), script.indexOf("-Xmx1g"));
-    Process shown = new ProcessBuilder("sh", "-c", script.replace(flags, " [%s] ")).start();
-    String said = new String(shown.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals("[-Xmx1g][ä b][it's \"$(x)\" %s \\n][][-]", said);
   }
 }

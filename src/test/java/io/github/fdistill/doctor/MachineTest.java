@@ -3,12 +3,14 @@ package io.github.fdistill.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.OneDnn;
 import io.github.fdistill.device.Processor;
 import io.github.fdistill.device.ResidentMemory;
 import io.github.fdistill.doctor.Finding.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -61,8 +63,23 @@ class MachineTest {
   }
 
   @Test
+  void whereTensorFlowLeavesOneDnnOutTheRemedyAsksForIt() throws IOException {
+    ProcessorFindings processor = processor("model name : EPYC\nflags : fma avx2\n");
+    for (Map<String, String> left :
+        List.of(Map.<String, String>of(), Map.of(OneDnn.VARIABLE, "0"))) {
+      Finding finding = processor.oneDnn(left).orElseThrow();
+      is(State.WARNING, left.isEmpty() ? "left out" : "TF_ENABLE_ONEDNN_OPTS=0", finding);
+      assertTrue(finding.remedy().startsWith("export TF_ENABLE_ONEDNN_OPTS=1"), finding.remedy());
+    }
+    is(State.FOUND, "takes", processor.oneDnn(Map.of(OneDnn.VARIABLE, "1")).orElseThrow());
+    ProcessorFindings newer = processor("model name : New\nflags : avx2 avx512_vnni\n");
+    is(State.FOUND, "takes", newer.oneDnn(Map.of()).orElseThrow());
+  }
+
+  @Test
   void anOldProcessor() throws IOException {
     ProcessorFindings old = processor("model name : Old\nflags : sse4_2\n");
+    assertEquals(Optional.empty(), old.oneDnn(Map.of()));
     is(State.WARNING, "not even AVX2", old.features("linux-x86_64"));
   }
 
