@@ -31,7 +31,7 @@ record NpyArray(
     NpyType type = NpyType.of(header);
     long[] shape = NpyShape.images(header, type, values.length());
     boolean channelsFirst = NpyShape.channelsFirst(shape);
-    boolean latents = channelsFirst && type.isFloat() && NpyShape.ofLatents(shape[1]);
+    boolean latents = channelsFirst && type.isFloat() && Images.areLatents(shape[2], shape[3], shape[1]);
     if (!reading.convert() && (channelsFirst && !latents || header.fortran())) {
       throw new InputException(
           header.path().toString(),

@@ -52,11 +52,6 @@ final class NpyShape {
     return large && (shape[1] == 1 || shape[1] == 3 || shape[1] == 4 || square);
   }
 
-  /** Whether images of so many channels are no pictures, but what an autoencoder makes of them. */
-  static boolean ofLatents(long channels) {
-    return !Images.areOf(channels);
-  }
-
   /** H W C, or more than an image may have where that is large. */
   private static long valuesPerImage(long[] shape) {
     long values = 1;
