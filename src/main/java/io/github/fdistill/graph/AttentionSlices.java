@@ -1,6 +1,8 @@
 package io.github.fdistill.graph;
 
-/** In how many slices the tokens of attention ask, so that the matrix of all pairs is never there. */
+/**
+ * In how many slices the tokens of attention ask, so that the matrix of all pairs is never there.
+ */
 public final class AttentionSlices {
   /** Tokens that ask at a time, at most. */
   static final long TOKENS = 1024;

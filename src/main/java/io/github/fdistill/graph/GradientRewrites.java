@@ -48,7 +48,8 @@ public final class GradientRewrites {
         nodes.addAll(identities(node));
       } else {
         Rule rule = rules.get(node.getOp());
-        nodes.addAll(rule == null ? List.of(node) : NewNodes.freed(node, rule.rewrite(node), taken));
+        nodes.addAll(
+            rule == null ? List.of(node) : NewNodes.freed(node, rule.rewrite(node), taken));
       }
     }
     for (NodeDef node : nodes) {

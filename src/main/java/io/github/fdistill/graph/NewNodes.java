@@ -13,8 +13,8 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * The nodes that take the place of one: its helpers are named {@code NODE#HELPER}, as no node of
- * TensorFlow's can be, until all of them are {@link #freed}; its result is named as it was. Each method
- * adds a node and gives its name, to be the input of the next.
+ * TensorFlow's can be, until all of them are {@link #freed}; its result is named as it was. Each
+ * method adds a node and gives its name, to be the input of the next.
  */
 final class NewNodes {
   static final AttrValue INT = type(DataType.DT_INT32);
