@@ -9,8 +9,10 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Times workloads side by side: round by round each of them once, those that are to be compared one
@@ -46,20 +48,29 @@ public final class Bench implements AutoCloseable {
   private final List<Entry> entries = new ArrayList<>();
   private final Map<Precision, Workload> matrices = new EnumMap<>(Precision.class);
   private final ProcessorTime clock = ProcessorTime.here();
+  private final BooleanSupplier stop;
   private String first = "";
   private double firstSeconds;
 
-  private Bench() {}
+  private Bench(BooleanSupplier stop) {
+    this.stop = stop;
+  }
 
   /**
    * Times.
    *
    * @param wanted the others are left out
    * @param rounds how often each is timed, at least once
+   * @param stop asked before each workload; once it is true, nothing more is begun
+   * @return nothing where it was stopped
    */
-  public static Findings run(
-      List<Variant> variants, Set<Work> wanted, int rounds, Progress.Options how) {
-    try (Bench bench = new Bench();
+  public static Optional<Findings> run(
+      List<Variant> variants,
+      Set<Work> wanted,
+      int rounds,
+      Progress.Options how,
+      BooleanSupplier stop) {
+    try (Bench bench = new Bench(stop);
         Progress progress = Progress.start("bench", 0, rounds + 2L, how)) {
       variants.forEach(variant -> bench.open(variant, wanted));
       progress.stepTo(1, 0, "");
@@ -68,18 +79,24 @@ public final class Bench implements AutoCloseable {
         progress.stepTo(round + 2L, 0, "");
       }
       List<MeasuredWork> measured = bench.measured();
+      if (stop.getAsBoolean()) {
+        return Optional.empty();
+      }
       progress.stepTo(rounds + 2L, 0, "");
       OptionalLong peak = ResidentMemory.here().peak();
-      return new Findings(measured, bench.first, bench.firstSeconds, peak);
+      return Optional.of(new Findings(measured, bench.first, bench.firstSeconds, peak));
     }
   }
 
   private void open(Variant variant, Set<Work> wanted) {
     for (Subject.Opening opening : variant.subjects()) {
+      if (stop.getAsBoolean()) {
+        return;
+      }
       Subject subject = opening.open();
       open.add(subject);
       for (Workload workload : subject.workloads()) {
-        if (wanted.contains(workload.work())) {
+        if (wanted.contains(workload.work()) && !stop.getAsBoolean()) {
           warmUp(workload);
           entries.add(new Entry(variant.name(), workload, new ArrayList<>()));
           matrices.computeIfAbsent(workload.precision(), this::matrices);
@@ -111,6 +128,7 @@ public final class Bench implements AutoCloseable {
     List<Work> works = entries.stream().map(e -> e.workload().work()).distinct().toList();
     entries.stream()
         .sorted(Comparator.comparingInt(e -> works.indexOf(e.workload().work())))
+        .takeWhile(entry -> !stop.getAsBoolean())
         .forEach(
             entry -> {
               MeasuredWork.Time product = time(matrices.get(entry.workload().precision()));
@@ -131,6 +149,9 @@ public final class Bench implements AutoCloseable {
   private List<MeasuredWork> measured() {
     List<MeasuredWork> measured = new ArrayList<>();
     for (Entry entry : entries) {
+      if (stop.getAsBoolean()) {
+        break;
+      }
       Trace shortest = Trace.of(entry.workload());
       for (int i = 1; i < TRACES; i++) {
         Trace trace = Trace.of(entry.workload());

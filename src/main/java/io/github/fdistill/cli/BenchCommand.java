@@ -12,12 +12,14 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunRecord;
+import io.github.fdistill.journal.StopSignal;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.workers.Crew;
 import io.github.fdistill.workers.Team;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -33,6 +35,9 @@ final class BenchCommand implements Command {
   private static final String GRAPHS = "graphs/fashion-mnist";
   private static final int ROUNDS = 10;
   private static final int MOST_VARIANTS = 16;
+
+  /** For what is being computed to end after Ctrl-C or SIGTERM. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /**
    * Who hears what was found.
@@ -189,8 +194,13 @@ final class BenchCommand implements Command {
       variants.add(plan.variant());
     }
     requireSomething(variants, wanted);
-    BenchReport report = new BenchReport(Bench.run(variants, wanted, rounds, how), peer);
-    told.of(report.text(), report.entries());
+    try (StopSignal stop = StopSignal.install(PATIENCE, "this measure ends, and nothing is told")) {
+      Optional<Bench.Findings> found = Bench.run(variants, wanted, rounds, how, stop::requested);
+      if (found.isPresent()) {
+        BenchReport report = new BenchReport(found.get(), peer);
+        told.of(report.text(), report.entries());
+      }
+    }
   }
 
   private static void together(

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Layout;
 import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.ImageSource;
@@ -11,11 +12,14 @@ import io.github.fdistill.data.Resized;
 import io.github.fdistill.data.Survey;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Progress;
+import io.github.fdistill.run.InitJob;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.Drawable;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -76,6 +80,11 @@ final class DataCommand implements Command {
                 "levels",
                 "BLACK..WHITE",
                 "which numbers of an array are black and white, such as 0..65535"))
+        .addOption(
+            Flags.valued(
+                "layout",
+                "NHWC|NCHW",
+                "where an array has its channels, last or first, if its shape does not tell"))
         .addOption(Flags.plain("skip-damaged", "leave damaged pictures out"))
         .addOption(Flags.plain("check", "decode every picture, to find the damaged ones"))
         .addOption(Flags.plain("quiet", "no progress"));
@@ -117,7 +126,15 @@ final class DataCommand implements Command {
         Background.parse("--background", line.getOptionValue("background", "")),
         line.hasOption("convert"),
         line.hasOption("skip-damaged"),
-        LevelRange.parse("--levels", line.getOptionValue("levels", "")));
+        LevelRange.parse("--levels", line.getOptionValue("levels", "")),
+        Optional.ofNullable(line.getOptionValue("layout")).map(DataCommand::layout));
+  }
+
+  private static Layout layout(String word) {
+    return Arrays.stream(Layout.values())
+        .filter(each -> each.name().equals(word))
+        .findFirst()
+        .orElseThrow(() -> Flags.bad("layout", word, "NHWC (channels last) or NCHW (first)"));
   }
 
   /** Looks at all pictures, if that is what the images are. */
@@ -177,7 +194,10 @@ final class DataCommand implements Command {
     }
     long bytes = images.size() * images.valuesPerImage();
     out.println("Wrote " + Quantities.bytes(bytes) + ": " + file);
-    out.println("Next:  a teacher of these images, then its student (docs/data.md):");
-    out.println("       ./fdistill pretrain --set dataset.path=" + file + " ...");
+    if (InitJob.hasEnough(images)) {
+      out.println("Next:  settings of a teacher of these images, and of its student:");
+      String name = InitJob.freeName(workspace, npy);
+      out.println("       ./fdistill init " + name + " --data " + ShellWord.quoted(file));
+    }
   }
 }

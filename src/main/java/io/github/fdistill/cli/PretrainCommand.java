@@ -1,9 +1,13 @@
 package io.github.fdistill.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.PretrainJob;
@@ -14,7 +18,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -22,6 +28,10 @@ import org.apache.commons.cli.Options;
 final class PretrainCommand implements Command {
   private static final String CONFIG = "graphs/fashion-mnist/pretrain.pbtxt";
   private static final String NETWORK = "network.pbtxt";
+
+  /** What is said of a student's images as of its teacher's. */
+  private static final Set<String> OF_STUDENTS =
+      Set.of("path", "background", "convert", "skip_damaged", "layout");
 
   @Override
   public String name() {
@@ -84,16 +94,19 @@ final class PretrainCommand implements Command {
       PrintStream out)
       throws IOException {
     try (PreparedRun run = PretrainJob.prepare(order, settings, networkFile, network)) {
-      RunText.run(run, out, result -> closing(order, result));
+      RunText.run(run, out, result -> closing(order, result, settings.getDataset()));
     }
   }
 
-  private static String closing(RunOrder order, RunResult result) {
+  private static String closing(RunOrder order, RunResult result, DatasetConfig dataset) {
     Workspace workspace = order.workspace();
     Path version = result.model().orElseThrow();
     String model = workspace.relative(version.getParent());
     Path distil = order.file().resolveSibling("distill.pbtxt");
-    String with = Files.exists(distil) ? " --config " + workspace.relative(distil) : "";
+    String with =
+        Files.exists(distil)
+            ? " --config " + workspace.relative(distil)
+            : usual(version.getParent().getFileName().toString(), dataset);
     return String.join(
         "\n",
         "Teacher:  " + workspace.relative(version),
@@ -107,6 +120,21 @@ final class PretrainCommand implements Command {
         "Next:     ./fdistill sample " + model + SampleCommand.howTo(version),
         "          ./fdistill train" + with + " --set teacher=" + model,
         "");
+  }
+
+  /** What the usual distillation is to have in the place of its own name and images. */
+  private static String usual(String teacher, DatasetConfig dataset) {
+    List<String> settings = new ArrayList<>();
+    settings.add("name=" + teacher.replaceFirst("-teacher$", "") + "-student");
+    dataset.getAllFields().entrySet().stream()
+        .filter(each -> OF_STUDENTS.contains(each.getKey().getName()))
+        .forEach(
+            each -> settings.add("dataset." + each.getKey().getName() + "=" + each.getValue()));
+    for (int i = 0; i < dataset.getByRowCount(); i++) {
+      settings.add("dataset.by_row[" + i + "].input=" + dataset.getByRow(i).getInput());
+      settings.add("dataset.by_row[" + i + "].file=" + dataset.getByRow(i).getFile());
+    }
+    return settings.stream().map(s -> " --set " + ShellWord.quoted(s)).collect(joining());
   }
 
   /** What the rows of the picture are; nothing where the model is told neither class nor text. */

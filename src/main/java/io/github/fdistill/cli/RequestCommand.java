@@ -102,6 +102,7 @@ final class RequestCommand implements Command {
     if (!line.hasOption("load") && line.hasOption("clients")) {
       throw new ParseException("--clients needs --load");
     }
+    ServedPrompts.requireUse(line);
     String server = line.getOptionValue("server", "127.0.0.1:8500");
     try (ModelClient client = client(line, server)) {
       if (line.hasOption("load")) {

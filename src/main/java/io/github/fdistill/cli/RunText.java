@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.StopSignal;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
@@ -69,8 +70,7 @@ final class RunText {
   }
 
   private static String commandLine(List<String> words) {
-    return String.join(
-        " ", words.stream().map(w -> w.matches("[\\w./=:,+-]+") ? w : "'" + w + "'").toList());
+    return String.join(" ", words.stream().map(ShellWord::quoted).toList());
   }
 
   /** Of a repetition: what may make other bits, a line each. */

@@ -117,7 +117,7 @@ final class SampleCommand implements Command {
     if (!WorkerFlags.draw(line, words, crew -> draw(crew, model, sampling, grid, writing))) {
       writing.of(Samples.of(model, sampling, grid));
     }
-    if (!Drawable.isPicture(shown)) {
+    if (Drawable.ofLatents(shown)) {
       out.println("These are latents: numbers that a decoder, not in the model, makes pictures of");
     }
   }

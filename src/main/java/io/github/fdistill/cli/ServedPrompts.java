@@ -37,6 +37,16 @@ final class ServedPrompts {
                 "of the prompts (default: that of savedmodels/MODEL, if it lies " + "here)"));
   }
 
+  /** Refuses a tokenizer where there is nothing for it to read. */
+  static void requireUse(CommandLine line) {
+    if (line.hasOption(TOKENIZER) && !PromptFlag.given(line)) {
+      throw Flags.bad(
+          TOKENIZER,
+          line.getOptionValue(TOKENIZER),
+          "a text that it reads: --" + PromptFlag.ONE + " or --" + PromptFlag.FILE);
+    }
+  }
+
   /**
    * The prompts as the served model takes them, a row for each.
    *

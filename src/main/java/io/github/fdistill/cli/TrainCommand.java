@@ -108,15 +108,22 @@ final class TrainCommand implements Command {
         .orElse("");
   }
 
-  /** The command that measures, after one that makes the features where there are none yet. */
-  private static String measured(RunOrder order, String model, String dataset) {
+  /**
+   * The command that measures, after one that makes the features where there are none yet; nothing
+   * where it would refuse.
+   */
+  private static String measured(RunOrder order, Path version, String dataset) {
     Workspace workspace = order.workspace();
-    String evaluate = "          ./fdistill evaluate " + model + "\n";
+    Yardstick yardstick = new Yardstick(workspace);
     Path config = order.file().resolveSibling("features.pbtxt");
-    if (new Yardstick(workspace).features(dataset).isPresent() || !Files.exists(config)) {
-      return evaluate;
+    boolean there = yardstick.features(dataset).isPresent() || !Files.exists(config);
+    if (!yardstick.measures(version, dataset, there)) {
+      return "";
     }
-    return "          ./fdistill features --config " + workspace.relative(config) + "\n" + evaluate;
+    return (there
+            ? ""
+            : "          ./fdistill features --config " + workspace.relative(config) + "\n")
+        + ("          ./fdistill evaluate " + workspace.relative(version.getParent()) + "\n");
   }
 
   private static String closing(RunOrder order, RunResult result, DistillConfig settings) {
@@ -127,7 +134,7 @@ final class TrainCommand implements Command {
     Path model = version.getParent();
     Path picture = result.files().studentAndTeacher();
     boolean images = !dataset.isEmpty() && !PromptsAlone.are(settings.getDataset());
-    String measured = images ? measured(order, workspace.relative(model), dataset) : "";
+    String measured = images ? measured(order, version, dataset) : "";
     return String.join(
         "\n",
         "Student:  " + workspace.relative(version) + "  (" + evaluations + " an image)",

@@ -72,7 +72,9 @@ public final class SettingChecks {
         file,
         "export_average",
         c.getExportAverage(),
-        "-1 (the weights as they are) or the index of an average, 0 to " + (averages - 1));
+        averages > 0
+            ? "-1 (the weights as they are) or the index of an average, 0 to " + (averages - 1)
+            : "-1 (the weights as they are), or averages to choose from");
     noise(file, c.getNoise());
     PromptsAlone.check(file, c);
   }

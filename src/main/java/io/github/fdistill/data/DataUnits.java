@@ -33,7 +33,7 @@ final class DataUnits {
         greatest = Math.max(greatest, image[j]);
       }
     }
-    boolean latents = NpyShape.ofLatents(images.channels()) && images.height() * images.width() > 1;
+    boolean latents = Images.areLatents(images.height(), images.width(), images.channels());
     if (!latents && Math.max(-least, greatest) > FARTHEST) {
       throw wrongUnits(
           path,

@@ -36,6 +36,11 @@ public record Images(float[] values, int height, int width, int channels) {
     return channels == 1 || channels == 3;
   }
 
+  /** Whether images of this size are latents: neither pictures nor points, which are one pixel. */
+  public static boolean areLatents(long height, long width, long channels) {
+    return height * width > 1 && !areOf(channels);
+  }
+
   /** Number of images. */
   public int count() {
     return values.length / (height * width * channels);

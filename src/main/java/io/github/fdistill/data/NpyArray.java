@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Layout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,6 +13,7 @@ import java.util.Optional;
  *
  * @param shape [N,H,W,C], or [N,C,H,W]
  * @param channelsFirst whether it is the latter
+ * @param toldFirst whether it is so because it was told
  * @param levels which numbers are black and white; none of data units, and of bytes
  */
 record NpyArray(
@@ -20,6 +22,7 @@ record NpyArray(
     NpyType type,
     long[] shape,
     boolean channelsFirst,
+    boolean toldFirst,
     Optional<LevelRange> levels) {
 
   /**
@@ -30,16 +33,24 @@ record NpyArray(
       throws IOException {
     NpyType type = NpyType.of(header);
     long[] shape = NpyShape.images(header, type, values.length());
-    boolean channelsFirst = NpyShape.channelsFirst(shape);
-    boolean latents = channelsFirst && type.isFloat() && NpyShape.ofLatents(shape[1]);
-    if (!reading.convert() && (channelsFirst && !latents || header.fortran())) {
+    boolean channelsFirst =
+        reading
+            .layout()
+            .map(Layout.NCHW::equals)
+            .orElseGet(() -> NpyShape.channelsFirst(header, type, shape));
+    boolean said = reading.layout().isPresent();
+    boolean latents =
+        channelsFirst && type.isFloat() && Images.areLatents(shape[2], shape[3], shape[1]);
+    if (!reading.convert() && (channelsFirst && !latents && !said || header.fortran())) {
       throw new InputException(
           header.path().toString(),
-          channelsFirst ? "an array with the channels first" : "values in Fortran order",
-          channelsFirst ? "[N,H,W,C]" : "values in C order",
+          header.fortran() ? "values in Fortran order" : "an array with the channels first",
+          header.fortran() ? "values in C order" : "[N,H,W,C]",
           remedy.ofOrder());
     }
-    NpyArray array = new NpyArray(header, values, type, shape, channelsFirst, reading.levels());
+    NpyArray array =
+        new NpyArray(
+            header, values, type, shape, channelsFirst, said && channelsFirst, reading.levels());
     if (reading.levels().isEmpty() && !type.isFloat() && !type.equals(NpyType.UINT8)) {
       LevelRange range = array.likely();
       throw new InputException(

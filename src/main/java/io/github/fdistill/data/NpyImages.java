@@ -168,7 +168,7 @@ public final class NpyImages implements ImageSource {
   @Override
   public synchronized String fingerprint() {
     if (fingerprint == null) {
-      fingerprint = sum.get();
+      fingerprint = array.toldFirst() ? Sha256.ofText(sum.get() + " NCHW") : sum.get();
     }
     return fingerprint;
   }

@@ -6,6 +6,7 @@ import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.tensorflow.ndarray.Shape;
@@ -37,20 +38,45 @@ public final class NpyRows {
   public static NpyRows open(Path npy) {
     NpyHeader header = NpyHeader.read(npy);
     try {
-      NpyRows rows = new NpyRows(header, NpyValues.of(npy, RegularFile.channel(npy)));
-      long[] shape = header.shape();
-      double each = Arrays.stream(shape).skip(1).asDoubleStream().reduce(1, (a, b) -> a * b);
-      rows.require(shape.length > 0 && shape[0] > 0, "[R, ...]: a row, or more");
-      rows.require(
-          each > 0 && each <= MOST_IN_A_ROW, "rows of at most " + MOST_IN_A_ROW + " numbers");
-      rows.require(!header.fortran(), "C order: numpy.ascontiguousarray before numpy.save");
-      double bytes = shape[0] * each * rows.type.bytes();
-      rows.require(
-          rows.values.length() - header.offset() == bytes, "as many numbers as its header says");
-      return rows;
+      FileChannel channel = RegularFile.channel(npy);
+      try {
+        return checked(header, channel);
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw DiskRefusal.unreadable(npy, e);
     }
+  }
+
+  /**
+   * The last row of a file, which is closed again.
+   *
+   * @throws InputException as {@link #open} and {@link #row} do
+   */
+  public static double[] last(Path npy) {
+    NpyHeader header = NpyHeader.read(npy);
+    try (FileChannel channel = RegularFile.channel(npy)) {
+      NpyRows rows = checked(header, channel);
+      return rows.row(rows.count() - 1);
+    } catch (IOException e) {
+      throw DiskRefusal.unreadable(npy, e);
+    }
+  }
+
+  private static NpyRows checked(NpyHeader header, FileChannel channel) throws IOException {
+    NpyRows rows = new NpyRows(header, NpyValues.of(header.path(), channel));
+    long[] shape = header.shape();
+    double each = Arrays.stream(shape).skip(1).asDoubleStream().reduce(1, (a, b) -> a * b);
+    rows.require(shape.length > 0 && shape[0] > 0, "[R, ...]: a row, or more");
+    rows.require(
+        each > 0 && each <= MOST_IN_A_ROW, "rows of at most " + MOST_IN_A_ROW + " numbers");
+    rows.require(!header.fortran(), "C order: numpy.ascontiguousarray before numpy.save");
+    double bytes = shape[0] * each * rows.type.bytes();
+    rows.require(
+        rows.values.length() - header.offset() == bytes, "as many numbers as its header says");
+    return rows;
   }
 
   private void require(boolean holds, String needed) {

@@ -16,7 +16,7 @@ final class NpyShape {
 
   /**
    * @param length of the file in bytes
-   * @return [N,H,W,C], or [N,C,H,W] where {@link #channelsFirst}
+   * @return [N,H,W,C], or [N,C,H,W] where the channels are first
    * @throws InputException if it is none of images, or the file is shorter or longer
    */
   static long[] images(NpyHeader header, NpyType type, long length) {
@@ -43,18 +43,36 @@ final class NpyShape {
   }
 
   /**
-   * Whether it is [N,C,H,W] beyond doubt: pictures, or latents, of 4 channels or square. Points,
-   * [N,1,1,C], are none.
+   * Whether it is [N,C,H,W]. Pictures are, of which the first number is 1 or 3 and both others are
+   * above 4. Of latents that could be either, those are meant that are square; or where both are,
+   * or neither, those of 4 channels.
+   *
+   * @param type of floats where they may be latents
+   * @throws InputException where that does not tell
    */
-  static boolean channelsFirst(long[] shape) {
-    boolean large = shape[2] > 4 && shape[3] > 4;
-    boolean square = shape[2] == shape[3] && shape[1] < shape[2];
-    return large && (shape[1] == 1 || shape[1] == 3 || shape[1] == 4 || square);
-  }
-
-  /** Whether images of so many channels are no pictures, but what an autoencoder makes of them. */
-  static boolean ofLatents(long channels) {
-    return !Images.areOf(channels);
+  static boolean channelsFirst(NpyHeader header, NpyType type, long[] shape) {
+    long a = shape[1];
+    long b = shape[2];
+    long c = shape[3];
+    boolean large = b > 4 && c > 4;
+    if (Images.areOf(a) || Images.areOf(c) || !type.isFloat()) {
+      return large && (Images.areOf(a) || a == 4 || b == c && a < b);
+    }
+    boolean first = b == c;
+    boolean last = a == b;
+    if (first == last) {
+      first = a == 4;
+      last = c == 4;
+    }
+    if (first == last) {
+      throw new InputException(
+          header.path().toString(),
+          "[N," + a + "," + b + "," + c + "], latents with the channels first, or last",
+          "to be told which",
+          "say NHWC (last) or NCHW (first): in a config dataset { layout: NHWC }, of ./fdistill"
+              + " data --layout NHWC");
+    }
+    return first;
   }
 
   /** H W C, or more than an image may have where that is large. */

@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.ShellWord;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -153,7 +154,7 @@ final class NpzImages {
           (size >> 20) + " MiB",
           "at most " + (most >> 20) + " MiB, for it is held in memory",
           "take the array out of it, which leaves it as it is: unzip -p "
-              + PackRemedy.quoted(archive.path())
+              + ShellWord.quoted(archive.path().toString())
               + " "
               + part.name
               + " > images.npy");

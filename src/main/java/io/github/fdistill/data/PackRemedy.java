@@ -1,5 +1,6 @@
 package io.github.fdistill.data;
 
+import io.github.fdistill.files.ShellWord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -44,6 +45,7 @@ record PackRemedy(Path set, PictureReading reading) {
       flags.append(" --skip-damaged");
     }
     reading.levels().ifPresent(range -> flags.append(" --levels ").append(range));
+    reading.layout().ifPresent(layout -> flags.append(" --layout ").append(layout));
     size.ifPresent(
         s -> {
           flags.append(" --resize ").append(s.text());
@@ -53,23 +55,20 @@ record PackRemedy(Path set, PictureReading reading) {
 
   /** The same that leaves damaged pictures out. */
   PackRemedy skipping() {
-    return new PackRemedy(set, new PictureReading(reading.background(), reading.convert(), true));
+    return new PackRemedy(set, reading.skipping());
   }
 
   /** For an array whose numbers are levels of a range. */
   String ofLevels(LevelRange range) {
-    PictureReading with =
-        new PictureReading(
-            reading.background(), reading.convert(), reading.skipDamaged(), Optional.of(range));
-    return new PackRemedy(set, with).command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
+    return new PackRemedy(set, reading.of(range))
+        .command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
   }
 
   /** For an array that is laid out in another order. */
   String ofOrder() {
-    PictureReading with =
-        new PictureReading(reading.background(), true, reading.skipDamaged(), reading.levels());
     return "have it turned: "
-        + new PackRemedy(set, with).command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
+        + new PackRemedy(set, reading.converting())
+            .command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
   }
 
   /**
@@ -94,9 +93,7 @@ record PackRemedy(Path set, PictureReading reading) {
     }
   }
 
-  /** As a shell reads it. */
-  static String quoted(Path path) {
-    String text = path.toString();
-    return text.matches("[\\w./+@%,:=-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  private static String quoted(Path path) {
+    return ShellWord.quoted(path.toString());
   }
 }

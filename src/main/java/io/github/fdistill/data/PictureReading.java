@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Layout;
 import java.util.EnumSet;
 import java.util.Optional;
 
@@ -13,18 +14,32 @@ import java.util.Optional;
  *     green and blue; and whether arrays with the channels first, or in Fortran's order, are turned
  * @param skipDamaged whether damaged pictures are left out
  * @param levels which numbers of an array are black and white
+ * @param layout where an array has its channels; none: where its shape says so
  */
 public record PictureReading(
     Optional<Background> background,
     boolean convert,
     boolean skipDamaged,
-    Optional<LevelRange> levels) {
+    Optional<LevelRange> levels,
+    Optional<Layout> layout) {
   /** Pictures as they are, or not at all. */
   public static final PictureReading STRICT = new PictureReading(Optional.empty(), false, false);
 
   /** Of pictures; arrays are as they are. */
   public PictureReading(Optional<Background> background, boolean convert, boolean skipDamaged) {
-    this(background, convert, skipDamaged, Optional.empty());
+    this(background, convert, skipDamaged, Optional.empty(), Optional.empty());
+  }
+
+  PictureReading converting() {
+    return new PictureReading(background, true, skipDamaged, levels, layout);
+  }
+
+  PictureReading skipping() {
+    return new PictureReading(background, convert, true, levels, layout);
+  }
+
+  PictureReading of(LevelRange range) {
+    return new PictureReading(background, convert, skipDamaged, Optional.of(range), layout);
   }
 
   /** The size that a picture has when it is read. */

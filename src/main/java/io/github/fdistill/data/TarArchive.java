@@ -3,6 +3,7 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.files.ShellWord;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -65,7 +66,8 @@ final class TarArchive {
               path.toString(),
               "more than " + (mostBytes >> 20) + " MiB of files in a compressed archive",
               "no more than are held in memory; others are read from one that is not compressed",
-              "unpack it, which leaves it as it is: gunzip -k " + PackRemedy.quoted(path));
+              "unpack it, which leaves it as it is: gunzip -k "
+                  + ShellWord.quoted(path.toString()));
         }
         archive.add(headers.name(), new Held(headers.content()));
       }

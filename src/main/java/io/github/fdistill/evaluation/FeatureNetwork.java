@@ -116,6 +116,19 @@ public final class FeatureNetwork implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether one takes images as they are, and there are enough of them, as its signature tells.
+   *
+   * @throws InputException if it is no SavedModel, or breaks the contract
+   */
+  public static boolean takes(Path path, ImageSource images) {
+    FeatureContract contract = FeatureContract.of(SavedModel.read(path));
+    return images.height() == contract.height()
+        && images.width() == contract.width()
+        && images.channels() == contract.channels()
+        && images.size() > contract.dimension();
+  }
+
   private static ClassNames classNames(Path folder, int classes) {
     List<String> own = ClassesFile.read(ModelFolder.file(folder, "assets.extra", ClassesFile.NAME));
     return new ClassNames(own.size() == classes ? own : TrainedClasses.of(folder, classes));

@@ -37,11 +37,16 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
   private static final double ENOUGH = 0.05;
 
   /**
+   * Nor are they added where the standard error is this share of what another draw of the images
+   * would change: it is then an eighth of the whole error at most.
+   */
+  private static final double ENOUGH_BESIDE_DRAW = 0.5;
+
+  /**
    * Which subsets: functions of the seed, without repetition inside one.
    *
    * @param least how many there are in any case
-   * @param most how many there are where the standard error is still 5 % of the mean or more: the
-   *     sets are then hardly to be told apart
+   * @param most how many there are where neither rule has ended them, see {@link #of}
    * @param size m, of each; where a set has fewer, all of it; where neither has more, there is one
    */
   public record Subsets(int least, int most, int size, long seed) {
@@ -80,8 +85,22 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
   }
 
   /**
+   * How many subsets of m tell of n images all that these can tell: 1 + (n / (m q))^2, with q = 1/2
+   * the share of the error of the draw that theirs may be.
+   *
+   * <p>Where the sets are alike, MMD^2 of m images a side deviates as 1/m (it is a degenerate
+   * U-statistic: Gretton et al. 2012, theorem 12), so that the standard deviation s over subsets
+   * makes s m / n that of MMD^2 of all n, from draw to draw. The standard error s / sqrt(k - 1) of
+   * k subsets is q of that for this k. Where they differ, the draw changes more than that.
+   */
+  static double enough(int images, int size) {
+    return 1 + Math.pow(images / (size * ENOUGH_BESIDE_DRAW), 2);
+  }
+
+  /**
    * The distance between two sets, in the units of the kernel (published tables often show it times
-   * 1000).
+   * 1000). Subsets are added until the standard error is 5 % of the mean, or there are {@link
+   * #enough}.
    *
    * @throws InputException for fewer than two images on a side
    */
@@ -90,12 +109,13 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
     reference.requireCount(2, "KID", why);
     samples.requireCount(2, "KID", why);
     reference.requireSameDimension(samples);
-    int size = Math.min(subsets.size(), Math.min(reference.count(), samples.count()));
+    int images = Math.min(reference.count(), samples.count());
+    int size = Math.min(subsets.size(), images);
     Shuffle ofReference = new Shuffle(reference.count(), subsets.seed());
     Shuffle ofSamples = new Shuffle(samples.count(), ~subsets.seed());
     boolean whole = size == reference.count() && size == samples.count();
     int least = whole ? 1 : subsets.least(); // Else it would be the same value again and again.
-    int most = whole ? 1 : subsets.most();
+    int most = whole ? 1 : (int) Math.min(subsets.most(), Math.max(least, enough(images, size)));
     double[] squares = new double[most];
     int made = 0;
     try (Discrepancy discrepancy = new Discrepancy(reference.dimension())) {

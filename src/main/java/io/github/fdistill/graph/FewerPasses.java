@@ -1,8 +1,8 @@
 package io.github.fdistill.graph;
 
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,9 +38,11 @@ final class FewerPasses {
   private static final DataType FLOAT = DataType.DT_FLOAT;
 
   private final Map<String, NodeDef> nodes = new HashMap<>();
+  private final Set<String> taken;
 
   private FewerPasses(GraphDef graph) {
     graph.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+    taken = new HashSet<>(nodes.keySet());
   }
 
   /** The graph itself where there are no gradients but TensorFlow's. */
@@ -105,7 +107,7 @@ final class FewerPasses {
   }
 
   /** The sum or mean of a tensor, or of its squares; the axis is kept until the end. */
-  private static List<NodeDef> reduced(NodeDef old, String x, boolean ofSquares, int axis) {
+  private List<NodeDef> reduced(NodeDef old, String x, boolean ofSquares, int axis) {
     NewNodes made = new NewNodes(old);
     String sum =
         ofSquares ? sumOfSquares(made, old, x) : made.add(kept(made, old, "sum", "Sum", x));
@@ -120,7 +122,7 @@ final class FewerPasses {
       dropped.putAttr("T", NewNodes.type(FLOAT)).putAttr("squeeze_dims", NewNodes.numbers(axis));
       made.add(dropped);
     }
-    return named(made);
+    return made.freed(taken);
   }
 
   private static NodeDef.Builder kept(
@@ -168,16 +170,16 @@ final class FewerPasses {
     return node != null && node.getOp().equals("Sigmoid") && node.getInput(0).equals(of);
   }
 
-  private static List<NodeDef> silu(NodeDef old, String y) {
+  private List<NodeDef> silu(NodeDef old, String y) {
     NewNodes made = new NewNodes(old);
     String product =
         made.add("product", "Mul", NewNodes.type(FLOAT), old.getInput(0), old.getInput(1));
     String result = made.add(OwnGradient.SILU.after(made, product, y));
     made.add("", "Identity", NewNodes.type(FLOAT), result);
-    return named(made);
+    return made.freed(taken);
   }
 
-  private static List<NodeDef> product(NodeDef old) {
+  private List<NodeDef> product(NodeDef old) {
     NewNodes made = new NewNodes(old);
     String a = old.getInput(0);
     String b = old.getInput(1);
@@ -196,21 +198,6 @@ final class FewerPasses {
                 .putAttr(OwnGradient.TRANSPOSED_A, transposedA)
                 .putAttr(OwnGradient.TRANSPOSED_B, transposedB));
     made.add("", "Identity", NewNodes.type(FLOAT), result);
-    return named(made);
-  }
-
-  /** The nodes with helpers beneath the name of the node that they take the place of. */
-  private static List<NodeDef> named(NewNodes made) {
-    List<NodeDef> named = new ArrayList<>();
-    for (NodeDef node : made.all()) {
-      NodeDef.Builder builder = node.toBuilder().setName(beneath(node.getName())).clearInput();
-      node.getInputList().forEach(input -> builder.addInput(beneath(input)));
-      named.add(builder.build());
-    }
-    return named;
-  }
-
-  private static String beneath(String name) {
-    return name.replace("#", "/own/");
+    return made.freed(taken);
   }
 }

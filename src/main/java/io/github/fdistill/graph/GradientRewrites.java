@@ -48,7 +48,8 @@ public final class GradientRewrites {
         nodes.addAll(identities(node));
       } else {
         Rule rule = rules.get(node.getOp());
-        nodes.addAll(rule == null ? List.of(node) : freed(node, rule.rewrite(node)));
+        nodes.addAll(
+            rule == null ? List.of(node) : NewNodes.freed(node, rule.rewrite(node), taken));
       }
     }
     for (NodeDef node : nodes) {
@@ -78,33 +79,6 @@ public final class GradientRewrites {
     return renamed.getOrDefault(plain, name);
   }
 
-  /** Nodes with helpers of names that no other node has: a graph may have been rewritten before. */
-  private List<NodeDef> freed(NodeDef old, List<NodeDef> made) {
-    Map<String, String> names = new HashMap<>();
-    for (NodeDef node : made) {
-      String name = node.getName();
-      if (!name.equals(old.getName())) {
-        String free = name.replace('#', '/');
-        while (!taken.add(free)) {
-          free += "_";
-        }
-        names.put(name, free);
-      }
-    }
-    return made.stream().map(node -> renamed(node, names)).toList();
-  }
-
-  private static NodeDef renamed(NodeDef node, Map<String, String> names) {
-    NodeDef.Builder result = node.toBuilder().clearInput();
-    result.setName(names.getOrDefault(node.getName(), node.getName()));
-    for (String input : node.getInputList()) {
-      boolean control = input.startsWith("^");
-      String tensor = control ? input.substring(1) : input;
-      result.addInput((control ? "^" : "") + names.getOrDefault(tensor, tensor));
-    }
-    return result.build();
-  }
-
   /** IdentityN: an Identity for each output, and a NoOp for what must run after all. */
   private List<NodeDef> identities(NodeDef node) {
     NewNodes made = new NewNodes(node);
@@ -115,7 +89,7 @@ public final class GradientRewrites {
       end.addInput("^" + name);
     }
     made.add(end);
-    List<NodeDef> freed = freed(node, made.all());
+    List<NodeDef> freed = made.freed(taken);
     for (int i = 0; i < types.size(); i++) {
       renamed.put(i == 0 ? node.getName() : node.getName() + ":" + i, freed.get(i).getName());
     }

@@ -1,7 +1,10 @@
 package io.github.fdistill.graph;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -10,8 +13,8 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * The nodes that take the place of one: its helpers are named {@code NODE#HELPER}, as no node of
- * TensorFlow's can be, until all of them get free names; its result is named as it was. Each method
- * adds a node and gives its name, to be the input of the next.
+ * TensorFlow's can be, until all of them are {@link #freed}; its result is named as it was. Each
+ * method adds a node and gives its name, to be the input of the next.
  */
 final class NewNodes {
   static final AttrValue INT = type(DataType.DT_INT32);
@@ -120,5 +123,45 @@ final class NewNodes {
 
   List<NodeDef> all() {
     return nodes;
+  }
+
+  /** All of them, with {@link #freed(NodeDef, List, Set) free names}. */
+  List<NodeDef> freed(Set<String> taken) {
+    return freed(old, nodes, taken);
+  }
+
+  /**
+   * The nodes with names that no other node has, a graph may have been rewritten before: {@code
+   * NODE/HELPER}, where one of these is taken {@code NODE_/HELPER}. How a name ends stays.
+   *
+   * @param old the node that they take the place of
+   * @param taken the names of all nodes; those of the helpers are added
+   */
+  static List<NodeDef> freed(NodeDef old, List<NodeDef> made, Set<String> taken) {
+    List<String> helpers =
+        made.stream().map(NodeDef::getName).filter(n -> !n.equals(old.getName())).toList();
+    Map<String, String> names = new HashMap<>();
+    for (String above = old.getName(); names.isEmpty() && !helpers.isEmpty(); above += "_") {
+      for (String helper : helpers) {
+        names.put(helper, above + "/" + helper.substring(old.getName().length() + 1));
+      }
+      if (names.values().stream().anyMatch(taken::contains)) {
+        names.clear();
+      }
+    }
+    taken.addAll(names.values());
+    return made.stream().map(node -> renamed(node, names)).toList();
+  }
+
+  /** A node and what it takes, by other names where there are such. */
+  private static NodeDef renamed(NodeDef node, Map<String, String> names) {
+    NodeDef.Builder result = node.toBuilder().clearInput();
+    result.setName(names.getOrDefault(node.getName(), node.getName()));
+    for (String input : node.getInputList()) {
+      boolean control = input.startsWith("^");
+      String tensor = control ? input.substring(1) : input;
+      result.addInput((control ? "^" : "") + names.getOrDefault(tensor, tensor));
+    }
+    return result.build();
   }
 }

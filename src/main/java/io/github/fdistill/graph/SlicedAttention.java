@@ -17,9 +17,6 @@ import org.tensorflow.proto.TensorProto;
  * another, and the gradient is that of {@link AttentionGradient}.
  */
 final class SlicedAttention {
-  /** Tokens that ask at a time. */
-  private static final long ROWS = 1024;
-
   /** Slices that are computed at a time. */
   private static final int AT_A_TIME = 2;
 
@@ -34,20 +31,11 @@ final class SlicedAttention {
     this.prefix = prefix;
   }
 
-  /** How many slices so many tokens ask in. */
-  static long slices(long tokens) {
-    long slices = (tokens + ROWS - 1) / ROWS;
-    while (tokens % slices != 0) {
-      slices++;
-    }
-    return slices;
-  }
-
   /**
    * A network's graph, as it is where there is no such attention, or TensorFlow does not take it.
    */
   static GraphDef rewrite(NetworkFunction function) {
-    List<Found> found = LargeAttention.in(function, ROWS);
+    List<Found> found = LargeAttention.in(function, AttentionSlices.TOKENS);
     if (found.isEmpty() || !OwnGradient.areThere()) {
       return function.graph();
     }
@@ -80,7 +68,7 @@ final class SlicedAttention {
 
   private List<NodeDef> replaced() {
     int rank = found.shape().numDimensions();
-    int count = (int) slices(found.shape().get(rank - 2));
+    int count = (int) AttentionSlices.of(found.shape().get(rank - 2));
     constant("axis", TensorProto.newBuilder().setDtype(DataType.DT_INT32).addIntVal(rank - 2));
     constant(
         "scale", TensorProto.newBuilder().setDtype(DataType.DT_FLOAT).addFloatVal(found.factor()));

@@ -75,10 +75,14 @@ public final class Importing {
     model = new DenoiserModel(origin, built.function(), weights, told, built.image());
   }
 
+  private static boolean ofLatents(Shape image) {
+    return Images.areLatents(image.get(0), image.get(1), image.get(2));
+  }
+
   /** What stands around the network, by what lies beside it and what is asked for. */
   private Optional<PipelineParts> parts(Path source, Shape latents, Options options) {
     Consumer<Path> files = foreign.tensors()::addFile;
-    boolean picture = Images.areOf(latents.get(2));
+    boolean ofLatents = ofLatents(latents);
     Optional<LatentUnits> units =
         foreign.network().hasEdm2Unet() && LatentUnits.EDM2.fit(latents.get(2))
             ? Optional.of(LatentUnits.EDM2)
@@ -87,7 +91,7 @@ public final class Importing {
     boolean given = options.autoencoder().isPresent();
     boolean texts = foreign.network().hasContext();
     Optional<Path> folder =
-        given || texts || picture || !Files.isDirectory(beside)
+        given || texts || !ofLatents || !Files.isDirectory(beside)
             ? options.autoencoder()
             : Optional.of(beside);
     Optional<AutoencoderSource> both =
@@ -219,7 +223,7 @@ public final class Importing {
   /** What a user should know. */
   public List<String> notes() {
     List<String> notes = new ArrayList<>(foreign.notes());
-    if (parts.isEmpty() && !Images.areOf(model.image().get(2))) {
+    if (parts.isEmpty() && ofLatents(model.image())) {
       notes.add(
           "without a decoder its samples are numbers; --autoencoder FOLDER puts one beside it");
     }

@@ -27,11 +27,13 @@ public final class StopSignal implements AutoCloseable {
 
   private final CountDownLatch done = new CountDownLatch(1);
   private final Duration patience;
+  private final String ending;
   private final Thread hook = new Thread(this::stop, "stop-signal");
   private volatile boolean requested;
 
-  private StopSignal(Duration patience) {
+  private StopSignal(Duration patience, String ending) {
     this.patience = patience;
+    this.ending = ending;
   }
 
   /**
@@ -40,7 +42,16 @@ public final class StopSignal implements AutoCloseable {
    * @param patience how long the JVM lives on after a signal when nobody closes this
    */
   public static StopSignal install(Duration patience) {
-    StopSignal signal = new StopSignal(patience);
+    return install(patience, "this step ends, then the run is saved");
+  }
+
+  /**
+   * The same for what saves nothing: what computes ends before TensorFlow's libraries are gone.
+   *
+   * @param ending what a signal leads to, in words
+   */
+  public static StopSignal install(Duration patience, String ending) {
+    StopSignal signal = new StopSignal(patience, ending);
     Runtime.getRuntime().addShutdownHook(signal.hook);
     return signal;
   }
@@ -63,12 +74,10 @@ public final class StopSignal implements AutoCloseable {
 
   private void stop() {
     requested = true;
-    LOG.info(
-        "Stopping: this step ends, then the run is saved. To end at once and lose it: kill -9 {}",
-        ProcessHandle.current().pid());
+    LOG.info("Stopping: {}. To end at once: kill -9 {}", ending, ProcessHandle.current().pid());
     try {
       if (!done.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-        LOG.warn("Not saved after {} seconds: ending without it", patience.toSeconds());
+        LOG.warn("Not ended after {} seconds: ending without it", patience.toSeconds());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.graph.AttentionSlices;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
@@ -13,9 +14,6 @@ import org.tensorflow.types.TFloat32;
  * time: the matrix of all pairs is never there as a whole.
  */
 final class Attention {
-  /** Tokens that ask at a time. */
-  private static final long SLICE = 1024;
-
   private static final Class<TFloat32> TYPE = TFloat32.class;
 
   private Attention() {}
@@ -60,11 +58,7 @@ final class Attention {
   /** Each of q, k, v is [N,heads,T,d]. */
   static Expr of(Expr q, Expr k, Expr v) {
     Ops tf = q.tf();
-    long tokens = q.shape().get(2);
-    long slices = (tokens + SLICE - 1) / SLICE;
-    while (tokens % slices != 0) {
-      slices++;
-    }
+    long slices = AttentionSlices.of(q.shape().get(2));
     if (slices == 1) {
       return slice(q, k, v);
     }

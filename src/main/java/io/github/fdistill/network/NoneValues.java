@@ -65,8 +65,8 @@ final class NoneValues {
             "leave the other out");
       }
       Path beside = folder.resolve(none.getFile());
-      NpyRows rows = NpyRows.open(Files.exists(beside) ? beside : Path.of(none.getFile()));
-      Arrays.stream(rows.row(rows.count() - 1)).forEach(none::addValue);
+      Path file = Files.exists(beside) ? beside : Path.of(none.getFile());
+      Arrays.stream(NpyRows.last(file)).forEach(none::addValue);
       none.clearFile();
     }
     return known.build();

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The images that a config names. */
@@ -73,7 +74,9 @@ public final class Datasets {
     return new PictureReading(
         Background.parse(file + ": field dataset.background", dataset.getBackground()),
         dataset.getConvert(),
-        dataset.getSkipDamaged());
+        dataset.getSkipDamaged(),
+        Optional.empty(),
+        dataset.hasLayout() ? Optional.of(dataset.getLayout()) : Optional.empty());
   }
 
   /**

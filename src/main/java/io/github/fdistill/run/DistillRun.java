@@ -163,20 +163,20 @@ record DistillRun(
 
   /** Draws the student beside its teacher, and exports it. */
   private Path finish(StudentModel student, long step) throws IOException {
-    SampleGrid grid = grid();
-    Expected expected = Expected.of(student, grid);
-    Samples drawn = new Samples(expected.samples(), student.image());
     double guidance = config.getGuidance();
+    SampleGrid grid;
+    Samples reference;
     try (Sampler sampler =
         Sampler.heun(teacher(), DistillJob.TEACHER_STEPS, guidance, Precision.FLOAT32)) {
-      float[] reference = drawn(sampler, grid);
-      Samples.writePicture(
-          new RunFiles(session.path()).studentAndTeacher(),
-          grid,
-          List.of(
-              drawn.decoded(student),
-              new Samples(reference, teacher().image()).decoded(teacher())));
+      grid = DrawingTime.within(grid(), sampler);
+      reference = new Samples(drawn(sampler, grid), teacher().image());
     }
+    Expected expected = Expected.of(student, grid);
+    Samples drawn = new Samples(expected.samples(), student.image());
+    Samples.writePicture(
+        new RunFiles(session.path()).studentAndTeacher(),
+        grid,
+        List.of(drawn.decoded(student), reference.decoded(teacher())));
     return session.export(
         step, version -> StudentExport.write(student, version, expected, session::addRecord));
   }

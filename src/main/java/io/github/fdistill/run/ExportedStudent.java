@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.ImageSources;
@@ -118,7 +119,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   }
 
   private static int average(DistillConfig config, Optional<String> wanted) {
-    int count = Math.max(1, config.getAverageCount());
+    int count = Averages.of(config).size();
     if (wanted.isEmpty()) {
       return config.getExportAverage();
     }
@@ -129,8 +130,13 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     if (flag.matches("\\d{1,4}") && Integer.parseInt(flag) < count) {
       return Integer.parseInt(flag);
     }
-    throw InputException.ofValue(
-        "average", flag, "'weights', or a number from 0 to " + (count - 1));
+    String needed =
+        switch (count) {
+          case 0 -> "'weights': the run keeps no averages (its export_average is -1)";
+          case 1 -> "'weights', or 0, the one average that the run keeps";
+          default -> "'weights', or a number from 0 to " + (count - 1);
+        };
+    throw InputException.ofValue("average", flag, needed);
   }
 
   /** Copies the run's record into a folder, where there is one. */

@@ -47,6 +47,9 @@ public record InitJob(
     Optional<int[]> size,
     double minutes,
     Consumer<String> tell) {
+  /** Where something of the name is written. */
+  private static final List<String> OWN = List.of("graphs", "datasets");
+
   /** With fewer images, mirrored ones help. */
   private static final int FEW = 5_000;
 
@@ -131,6 +134,27 @@ public record InitJob(
     return images.classes() < 2 ? "without classes" : images.classes() + " classes";
   }
 
+  /** Whether images that have no parts are enough to be trained and tested on. */
+  public static boolean hasEnough(ImageSource images) {
+    return SomeImages.split(images, TEST_EVERY).test().size() > 0;
+  }
+
+  /** A name for settings of a file's images that nothing in the workspace has yet. */
+  public static String freeName(Workspace workspace, Path npy) {
+    String plain = npy.getFileName().toString().replaceFirst("(?i)\\.npy$", "");
+    String letters = plain.replaceAll("[^\\w.-]", "-").replaceFirst("^[^A-Za-z0-9]+", "");
+    String name = letters.isEmpty() ? "mine" : letters;
+    String free = name;
+    for (int i = 2; isTaken(workspace, free); i++) {
+      free = name + "-" + i;
+    }
+    return free;
+  }
+
+  private static boolean isTaken(Workspace workspace, String name) {
+    return OWN.stream().anyMatch(in -> Files.exists(workspace.root().resolve(in).resolve(name)));
+  }
+
   private void requireFree() {
     if (!Folders.isPlainName(name)) {
       throw new InputException(
@@ -139,7 +163,7 @@ public record InitJob(
           "letters, digits, '.', '_' and '-': it names folders",
           "choose another name");
     }
-    for (String folder : List.of("graphs", "datasets")) {
+    for (String folder : OWN) {
       if (Files.exists(workspace.root().resolve(folder).resolve(name))) {
         throw new InputException(
             folder + "/" + name, "is there already", "a name that is free", "choose another name");

@@ -84,14 +84,25 @@ record PretrainRun(
       DenoiserModel model = model(training);
       SampleGrid grid = SampleGrid.of(model, learner.images().examples());
       session.noteRows(grid, model.classNames());
-      Path picture = new RunFiles(session.path()).samples();
-      Samples.writePicture(picture, grid, List.of(draw(model, grid)));
+      drawLast(model, grid);
       Path version =
           session.export(
               outcome.step(), folder -> NamedModel.write(model, folder, session::addRecord));
       warn(config.getSteps());
       return new PreparedRun.Trained(outcome, Optional.of(version));
     }
+  }
+
+  private void drawLast(DenoiserModel model, SampleGrid all) {
+    SampleGrid grid;
+    Samples drawn;
+    try (Sampler sampler = sampler(model)) {
+      grid = DrawingTime.within(all, sampler);
+      float[] values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
+      drawn = new Samples(values, model.image());
+    }
+    Path picture = new RunFiles(session.path()).samples();
+    Samples.writePicture(picture, grid, List.of(drawn.decoded(model)));
   }
 
   private DenoiserModel model(Pretraining training) {

@@ -2,8 +2,16 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.evaluation.Asking;
+import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +54,35 @@ public record Yardstick(Workspace workspace) {
               .orElse(USUAL_FEATURES));
     }
     return all.build();
+  }
+
+  /**
+   * Whether a model can be measured against what it was trained on without more being said: both
+   * are pictures of one size, which the features take, and of one that takes texts they have some.
+   *
+   * @param version the model's
+   * @param dataset that it was trained on
+   * @param features whether the model's own are there; else they are still to be trained
+   */
+  public boolean measures(Path version, String dataset, boolean features) {
+    try {
+      StudentModel model = Asking.ALIKE.prepared(NamedModel.readStudent(version, Optional.empty()));
+      ImageSource images = ImageSets.onDisk(dataset, workspace.root());
+      String folder = workspace.relative(version);
+      EvaluateConfig of = EvaluateConfig.newBuilder().setImages(folder).setAgainst(dataset).build();
+      images.check();
+      return images.shape().equals(Samples.shown(model))
+          && !Drawable.ofLatents(images.shape())
+          && (model.tokenizer().isEmpty() || images.hasCaptions())
+          && (!features || takes(completed(of).getFeatures(), images));
+    } catch (InputException e) {
+      return false;
+    }
+  }
+
+  private boolean takes(String features, ImageSource images) {
+    return each(features).stream()
+        .allMatch(one -> FeatureNetwork.takes(workspace.path(one), images));
   }
 
   /** Test images are measured against the training images beside them. */

@@ -18,14 +18,9 @@ public final class Drawable {
     return image.get(0) == 1 && image.get(1) == 1;
   }
 
-  /** Whether a picture can be made of them; not of latents, which have other channels. */
-  public static boolean isPicture(Shape image) {
-    return ofPoints(image) || Images.areOf(image.get(2));
-  }
-
   /** Whether they are latents, by their channels: neither points nor pictures. */
   public static boolean ofLatents(Shape image) {
-    return !isPicture(image);
+    return Images.areLatents(image.get(0), image.get(1), image.get(2));
   }
 
   /** How many channels of latents a picture shows: three, or of two the first. */
@@ -40,7 +35,7 @@ public final class Drawable {
    * @throws InputException when they are neither points nor of 1 or 3 channels
    */
   public static void require(String where, Shape image) {
-    if (!isPicture(image)) {
+    if (ofLatents(image)) {
       throw new InputException(
           where,
           "images of " + size(image),

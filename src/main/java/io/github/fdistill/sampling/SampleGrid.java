@@ -73,6 +73,18 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
     return LongStream.range(0, count).toArray();
   }
 
+  /**
+   * No more than so many images of it: the first seeds, and where one is too many still, the first
+   * conditions.
+   *
+   * @param images at least 1
+   */
+  public SampleGrid atMost(int images) {
+    int rows = Math.min(conditions.count(), images);
+    int columns = Math.min(seeds.length, images / rows);
+    return new SampleGrid(Arrays.copyOf(seeds, columns), conditions.range(0, rows));
+  }
+
   /** How many images there are. */
   public int count() {
     return Math.multiplyExact(seeds.length, conditions.count());

@@ -115,7 +115,7 @@ public enum SampleOutput {
   }
 
   private static void requirePicture(String form, Shape image) {
-    if (!Drawable.isPicture(image)) {
+    if (Drawable.ofLatents(image)) {
       throw InputException.ofValue(
           "out",
           form + " of " + Drawable.size(image) + ", which are latents",

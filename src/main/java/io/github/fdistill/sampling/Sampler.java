@@ -211,6 +211,27 @@ public final class Sampler implements AutoCloseable {
     }
   }
 
+  /**
+   * How long one image takes, by the shorter of two steps with which its drawing begins.
+   *
+   * @param conditions of which the first is told
+   */
+  public double secondsPerImage(ConditionRows conditions) {
+    double shortest = Double.POSITIVE_INFINITY;
+    try (TInt64 s = TInt64.vectorOf(0);
+        ConditionTensors c = conditions.range(0, 1).tensors(conditioning)) {
+      Session.Runner begin = c.into(session.runner(), condition).feed(seed, s).fetch(first);
+      Result result = run(SessionRuns.PLAIN, begin);
+      for (int i = 0; i + 1 < Math.min(levels.length, 3); i++) {
+        long start = System.nanoTime();
+        result = advance(result, c, levels[i], levels[i + 1], SessionRuns.PLAIN);
+        shortest = Math.min(shortest, (System.nanoTime() - start) / 1e9);
+      }
+      result.close();
+    }
+    return shortest * (levels.length - 1);
+  }
+
   /** How many runs of the session so many images are drawn in. */
   public int runs(int images) {
     return Lanes.blocks(images, most) * Math.max(1, levels.length);

@@ -200,13 +200,19 @@ class ExportCommandTest {
   }
 
   @Test
-  void whatIsNoStudentIsRefused() {
+  void whatIsNoStudentIsRefused() throws IOException {
     place.run("export", "savedmodels/teacher").failed("no student: ", "distil the model first");
     place.run("export", "savedmodels/nowhere").failed("no such folder");
     place.run("export", "savedmodels/student", "--average", "1").failed("--average", "of a run");
     place
         .run("export", "runs/student", "--average", "7")
-        .failed("--average", "a number from 0 to 0");
+        .failed("--average", "'weights', or 0, the one average");
+    String config = place.read("runs/student/config.pbtxt").replaceAll("average \\{[^}]*}", "");
+    place.write("runs/no-average/config.pbtxt", config + "export_average: -1\n");
+    Files.createDirectories(place.path("runs/no-average/checkpoints"));
+    place
+        .run("export", "runs/no-average", "--average", "0")
+        .failed("--average", "'weights': the run keeps no averages");
     place.run("export", "savedmodels/student", "--label", "1").failed("--label");
     place.run("export", "savedmodels/student", "--name", "../x").failed("--name");
     place.run("export").misused("one RUN_OR_MODEL is needed");

@@ -47,6 +47,8 @@ class InitCommandTest {
   void theCommandsThatItNamesRun() throws IOException {
     pictures(21, 30, "cat", "small dog");
     Workplace place = new Workplace(folder);
+    place.doNext(place.run("data", "pictures", "--resize", "16x16", "--out", "my own.npy").done());
+    assertTrue(Files.exists(place.path("graphs/my-own/pretrain.pbtxt")));
     String said = place.run("init", "mine", "--data", "pictures", "--minutes", "0.02").done();
     assertTrue(said.contains("40 images of 21x30x3, 2 classes"), said);
     assertTrue(
@@ -61,10 +63,13 @@ class InitCommandTest {
         network.contains("classes: 2") && network.contains("attention_resolution: 5"), network);
 
     place.write("graphs/mine/network.pbtxt", network.replace("channels: 64", "channels: 8"));
-    said.lines()
-        .filter(line -> line.contains("--config"))
-        .map(line -> line.replace("Next:", ""))
-        .forEach(line -> place.run(few(line)).done());
+    String trained = "";
+    for (String line :
+        said.lines().filter(l -> l.matches(".*(pretrain|train) --config.*")).toList()) {
+      trained = place.run(few(line.replace("Next:", ""))).done();
+    }
+    assertTrue(trained.contains("./fdistill features --config graphs/mine/features"), trained);
+    place.doNext(trained);
     place.run("sample", "savedmodels/mine-student", "--class", "small-dog").done();
     String evaluated = place.run("evaluate", "savedmodels/mine-student", "--samples", "9").done();
     assertTrue(evaluated.contains("against datasets/mine/train.npy, 36 images"), evaluated);

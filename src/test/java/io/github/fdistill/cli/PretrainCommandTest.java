@@ -36,9 +36,10 @@ class PretrainCommandTest {
         Teacher:  savedmodels/teacher/1
         Picture:  runs/teacher/samples.png  (a row for each class; Heun's method, 18 steps)
         Next:     ./fdistill sample savedmodels/teacher --out samples.png
-                  ./fdistill train --set teacher=savedmodels/teacher
+                  ./fdistill train --set name=student --set dataset.path=data --set teacher=savedmodels/teacher
         """,
         said);
+    place.doNext(said);
     var picture = ImageIO.read(place.path("runs/teacher/samples.png").toFile());
     int cell = 64 + 2;
     assertEquals(10 * cell - 2, picture.getWidth());

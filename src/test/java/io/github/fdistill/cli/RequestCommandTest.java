@@ -139,6 +139,9 @@ class RequestCommandTest {
     place
         .run("request", "texts", "--server", grpc, "--prompt", "red", "--tokenizer", "nowhere")
         .failed("nowhere: no tokenizer");
+    place
+        .run("request", "texts", "--server", grpc, "--tokenizer", "nowhere")
+        .failed("--tokenizer", "a text that it reads: --prompt");
     Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
     new Workplace(elsewhere)
         .run("request", "texts", "--server", grpc, "--prompt", "red")

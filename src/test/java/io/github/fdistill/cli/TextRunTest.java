@@ -44,6 +44,8 @@ class TextRunTest {
     assertTrue(pretrained.contains("savedmodels/teacher --prompt "), pretrained);
     String trained = place.train("dataset.path=captioned", "guidance=2").done();
     assertTrue(trained.contains("sample savedmodels/student --prompt "), trained);
+    assertFalse(trained.contains("evaluate"), "no features are of this size: " + trained);
+    place.doNext(trained);
   }
 
   private static void pictures() throws IOException {

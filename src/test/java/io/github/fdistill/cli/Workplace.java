@@ -19,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -29,6 +31,11 @@ import org.tensorflow.types.TUint8;
 record Workplace(Path root) {
   static final int SIDE = 8;
   static final int CLASSES = 3;
+
+  private static final Pattern NEXT = Pattern.compile("\\./fdistill ([^#\n]+)");
+
+  /** As a shell reads it; only quotes are looked at. */
+  private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
 
   /** What came of a command line. */
   record Outcome(int code, String out, String err) {
@@ -129,6 +136,31 @@ record Workplace(Path root) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code = Main.run(List.of(words), new Workspace(root), printer(out), printer(err));
     return new Outcome(code, text(out), text(err));
+  }
+
+  /** Runs each command that is named as next: a run is but tried, and nothing is served. */
+  void doNext(String said) {
+    assertTrue(said.contains("Next:"), said);
+    Matcher command = NEXT.matcher(said.substring(said.indexOf("Next:")));
+    int count = 0;
+    while (command.find()) {
+      List<String> words = new ArrayList<>();
+      Matcher word = WORD.matcher(command.group(1));
+      while (word.find()) {
+        words.add(word.group(1) == null ? word.group(2) : word.group(1));
+      }
+      switch (words.get(0)) {
+        case "train", "pretrain" -> words.add("--dry-run");
+        case "evaluate" -> words.addAll(List.of("--samples", "30", "--quiet"));
+        default -> {}
+      }
+      if (!words.get(0).equals("serve")) {
+        Outcome outcome = run(words.toArray(String[]::new));
+        assertEquals(0, outcome.code(), () -> command.group() + "\n" + outcome.err());
+        count++;
+      }
+    }
+    assertTrue(count > 0, said);
   }
 
   Outcome pretrain(String... more) {

@@ -3,7 +3,11 @@ package io.github.fdistill.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Layout;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -73,6 +77,54 @@ class NpyImagesTest {
     for (int i = 0; i < values.length; i++) {
       assertEquals(values[i % 4 * 30 + i / 4], found[i]);
     }
+  }
+
+  /** Of each shape of latents the channels first or last, by one rule; or it is to be told. */
+  @ParameterizedTest
+  @CsvSource({
+    "16,32,32,first",
+    "32,32,16,last",
+    "4,8,8,first",
+    "8,8,4,last",
+    "64,32,32,first",
+    "8,8,16,last",
+    "4,5,6,first",
+    "5,6,4,last",
+    "16,8,12,refused",
+    "8,8,8,refused",
+    "4,4,4,refused",
+    "4,6,4,refused",
+    "1,1,5,last",
+    "2,2,3,last"
+  })
+  void whereTheChannelsOfLatentsAre(int a, int b, int c, String where) {
+    float[] values = new float[2 * a * b * c];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) i / values.length - 0.5f;
+    }
+    Path npy = float32(new long[] {2, a, b, c}, values);
+    if (where.equals("refused")) {
+      String told = assertThrows(InputException.class, () -> NpyImages.open(npy)).getMessage();
+      assertTrue(told.contains("layout: NHWC") && told.contains("--layout NHWC"), told);
+    } else {
+      assertEquals(where.equals("first") ? a : c, NpyImages.open(npy).channels());
+    }
+    for (Layout layout : Layout.values()) {
+      NpyImages images = NpyImages.open(npy, laidOut(layout));
+      boolean first = layout == Layout.NCHW;
+      assertEquals(first ? a : c, images.channels());
+      float[] found = new float[images.valuesPerImage()];
+      images.copy(1, found, 0);
+      assertEquals(values[a * b * c + (first && a > 1 ? b * c : 1)], found[1]);
+    }
+    assertNotEquals(
+        NpyImages.open(npy, laidOut(Layout.NHWC)).fingerprint(),
+        NpyImages.open(npy, laidOut(Layout.NCHW)).fingerprint());
+  }
+
+  private static PictureReading laidOut(Layout layout) {
+    return new PictureReading(
+        Optional.empty(), false, false, Optional.empty(), Optional.of(layout));
   }
 
   @Test

@@ -69,13 +69,13 @@ class KernelDistanceTest {
   @Test
   void subsetsAreAddedUntilTheStandardErrorIsAFewPercentOfTheValue() {
     Features x = Recorded.reference();
-    Features y = Recorded.samples();
-    KernelDistance found = KernelDistance.of(x, y, new Subsets(10, 4000, 100, 1));
+    Features y = Recorded.vectors(2, 400, 16, 0.9, 0.3);
+    KernelDistance found = KernelDistance.of(x, y, new Subsets(10, 4000, 50, 1));
     int n = found.subsets();
     assertTrue(10 < n && n < 4000, n + " subsets");
     assertTrue(found.standardError() <= 0.05 * found.mean(), found.toString());
-    assertEquals(KernelDistance.of(x, y, new Subsets(n, 100, 1)), found, "as many, asked for");
-    KernelDistance before = KernelDistance.of(x, y, new Subsets(n - 1, 100, 1));
+    assertEquals(KernelDistance.of(x, y, new Subsets(n, 50, 1)), found, "as many, asked for");
+    KernelDistance before = KernelDistance.of(x, y, new Subsets(n - 1, 50, 1));
     assertTrue(before.standardError() > 0.05 * before.mean(), "and not one more than it takes");
   }
 
@@ -101,6 +101,25 @@ class KernelDistanceTest {
     KernelDistance alike =
         KernelDistance.of(set.rows(0, 1000), set.rows(1000, 2000), new Subsets(5, 40, 50, 1));
     assertEquals(40, alike.subsets());
+  }
+
+  @Test
+  void ofSetsThatAreAlikeThereAreNoMoreSubsetsThanTheirImagesCanTell() {
+    int n = 120;
+    int m = 30; // Their error is half of that of the draw at 1 + (2 n / m)^2 subsets.
+    double squares = 0;
+    double deviations = 0;
+    int draws = 60;
+    for (int draw = 0; draw < draws; draw++) {
+      Features set = Recorded.vectors(100 + draw, 2 * n, 8, 1, 0);
+      KernelDistance alike =
+          KernelDistance.of(set.rows(0, n), set.rows(n, 2 * n), new Subsets(5, 1000, m, draw));
+      assertTrue(alike.subsets() <= 65, alike.toString());
+      squares += Math.pow(alike.mean(), 2) / draws;
+      deviations += alike.standardDeviation() / draws;
+    }
+    double ofDrawAndSubsets = Math.sqrt(1 + 0.25) * deviations * m / n;
+    assertEquals(1, Math.sqrt(squares) / ofDrawAndSubsets, 0.3);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -179,6 +180,22 @@ class FewerPassesTest {
     assertArrayEquals(y, found.get(0), CLOSE);
     assertArrayEquals(dx, found.get(1), 2 * CLOSE);
     assertTrue(ops(tried.rewritten()).contains("IdentityN"));
+  }
+
+  /** What takes the place of a node has names that no other node has. */
+  @Test
+  void aGraphMayHaveTheNamesOfHelpers() {
+    Tried tried = Tried.of((tf, x) -> x.get(0).silu(), Shape.of(2, 2));
+    GraphDef graph = tried.plain().graph();
+    String silu = tried.plain().outputs().get("y").replace(":0", "");
+    GraphDef.Builder taken = graph.toBuilder();
+    for (String helper : List.of("/own/stopped", "/stopped", "_/product")) {
+      taken.addNode(graph.getNode(0).toBuilder().setName(silu + helper));
+    }
+    List<String> names =
+        FewerPasses.rewrite(taken.build()).getNodeList().stream().map(NodeDef::getName).toList();
+    assertEquals(names.size(), Set.copyOf(names).size(), names.toString());
+    assertTrue(names.contains(silu + "__/SILU"), names.toString());
   }
 
   /** A gate is the sigmoid of something else. */

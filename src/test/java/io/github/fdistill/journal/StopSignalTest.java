@@ -53,7 +53,7 @@ class StopSignalTest {
     try (ChildJvm run = ChildJvm.start(DeafRun.class)) {
       run.awaitLine("running");
       run.terminate();
-      run.awaitLine("WARN Not saved");
+      run.awaitLine("WARN Not ended");
       run.assertExitCode(143);
     }
   }

@@ -152,6 +152,8 @@ class LatentTeacherTest {
     assertEquals(NAMES.indexOf("goldfish"), encoded.label(3)); // Of folders in order.
 
     DistillJob.run(workspace, config("pictures", measuredByPixels("pictures")));
+    Path version = scratch.resolve("savedmodels/student/1");
+    assertTrue(new Yardstick(workspace).measures(version, "pictures", true));
     String metrics = Files.readString(scratch.resolve("runs/student/metrics.jsonl"));
     assertTrue(metrics.contains("average_0/fid"), metrics);
     assertTrue(picture("student-and-teacher.png").getWidth() >= 10 * SIDE);
@@ -208,6 +210,10 @@ class LatentTeacherTest {
     imported("teacher", Importing.Options.NONE);
     latents("latents.npy", true);
     DistillJob.run(workspace, config("latents.npy"));
+    Path version = scratch.resolve("savedmodels/student/1");
+    for (boolean features : new boolean[] {true, false}) {
+      assertFalse(new Yardstick(workspace).measures(version, "latents.npy", features));
+    }
     assertTrue(picture("step-00000001.png").getWidth() >= 10 * LATENT.get(1));
     DenoiserModel student = DenoiserModel.read(scratch.resolve("savedmodels/student/1"));
     assertFalse(
