@@ -109,12 +109,7 @@ record FolderFiles(
     try (InputStream in = RegularFile.open(path.resolve(name))) {
       return in.readNBytes(bytes);
     } catch (IOException e) {
-      throw new InputException(
-          where(name),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(path.resolve(name), e);
     }
   }
 
