@@ -23,7 +23,7 @@ public final class InputException extends RuntimeException {
    */
   public InputException(String where, String found, String needed, String remedy) {
     this(
-        Shown.name(where),
+        brief(where),
         ": " + brief(found) + "\n  needed: " + needed + "\n  remedy: " + remedy,
         false);
   }
@@ -34,7 +34,7 @@ public final class InputException extends RuntimeException {
     this.value = value;
   }
 
-  /** What was found, on one line, and no more of it than anybody reads. */
+  /** Where, or what was found, on one line, and no more of it than anybody reads. */
   private static String brief(String found) {
     String line = Shown.name(found.replaceAll("\\s*\\n\\s+(needed|remedy): ", "; $1: "));
     return line.length() <= MOST_FOUND ? line : line.substring(0, MOST_FOUND) + " ...";
@@ -91,7 +91,7 @@ public final class InputException extends RuntimeException {
 
   /** The same of another place: of the setting, say, that a formula got its numbers from. */
   public InputException at(String where) {
-    InputException moved = new InputException(Shown.name(where), rest, false);
+    InputException moved = new InputException(brief(where), rest, false);
     moved.initCause(this);
     return moved;
   }

@@ -16,33 +16,41 @@ final class ClassFlag {
   static final String NAME = "class";
   static final String NONE = "none";
 
+  private static final Pattern RANGE = Pattern.compile("\\d+-\\d+");
   private static final Pattern NUMBERS = Pattern.compile("\\d+(-\\d+)?");
 
   private ClassFlag() {}
 
   /**
-   * The labels that it says.
+   * The labels that it says. Where all classes are called by numbers, a number is a name.
    *
+   * @param usual those where the flag is not given
    * @param classes how many there are; less than 1: not known
    * @throws InputException when one is no class of the model
    */
-  static int[] labels(CommandLine line, String usual, ClassNames names, int classes) {
-    String text = line.getOptionValue(NAME, usual);
+  static int[] labels(CommandLine line, int[] usual, ClassNames names, int classes) {
+    return line.hasOption(NAME) ? labels(line.getOptionValue(NAME), names, classes) : usual;
+  }
+
+  /** Those of the flag's text. */
+  static int[] labels(String text, ClassNames names, int classes) {
     List<Integer> labels = new ArrayList<>();
-    OptionalInt whole = names.find(text); // A name may hold a comma.
-    if (whole.isPresent()) {
+    OptionalInt whole = names.find(text);
+    if (whole.isPresent() && names.of(whole.getAsInt()).contains(",")) {
       return new int[] {whole.getAsInt()};
     }
     for (String part : text.split(",", -1)) {
-      if (part.equals(NONE)) {
+      OptionalInt named = RANGE.matcher(part).matches() ? OptionalInt.empty() : names.find(part);
+      if (named.isPresent()) {
+        labels.add(named.getAsInt());
+      } else if (part.equals(NONE)) {
         labels.add(none(classes));
       } else if (NUMBERS.matcher(part).matches()) {
         for (long number : Seeds.parse(NAME, part)) {
           labels.add(known(number, names, classes));
         }
       } else {
-        labels.add(
-            names.find(part).orElseThrow(() -> Flags.bad(NAME, part, needed(names, classes))));
+        throw Flags.bad(NAME, part, needed(names, classes));
       }
     }
     return labels.stream().mapToInt(Integer::intValue).toArray();
@@ -56,10 +64,12 @@ final class ClassFlag {
   }
 
   private static int known(long number, ClassNames names, int classes) {
-    if (number > Integer.MAX_VALUE || classes > 0 && number >= classes) {
+    OptionalInt label =
+        number > Integer.MAX_VALUE ? OptionalInt.empty() : names.numbered((int) number);
+    if (label.isEmpty() || classes > 0 && label.getAsInt() >= classes) {
       throw Flags.bad(NAME, "" + number, needed(names, classes));
     }
-    return (int) number;
+    return label.getAsInt();
   }
 
   private static String needed(ClassNames names, int classes) {

@@ -168,11 +168,11 @@ final class RequestCommand implements Command {
 
   /** The class; -1 where there are none. */
   private static int label(CommandLine line, ClassNames names) {
-    String text = line.getOptionValue(ClassFlag.NAME, "0");
-    if (text.equals(ClassFlag.NONE)) {
+    String text = line.getOptionValue(ClassFlag.NAME, "");
+    if (text.equals(ClassFlag.NONE) && names.find(text).isEmpty()) {
       return -1;
     }
-    int[] labels = ClassFlag.labels(line, text, names, names.names().size());
+    int[] labels = ClassFlag.labels(line, new int[1], names, names.names().size());
     if (labels.length != 1) {
       throw Flags.bad(ClassFlag.NAME, text, "one class");
     }

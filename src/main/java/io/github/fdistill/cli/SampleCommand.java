@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tensorflow.ndarray.Shape;
@@ -197,7 +198,7 @@ final class SampleCommand implements Command {
     if (known == DenoiserModel.UNKNOWN_CLASSES && !line.hasOption(ClassFlag.NAME)) {
       throw Flags.bad(ClassFlag.NAME, "nothing", "classes: the model does not say how many it has");
     }
-    String all = known > 1 ? "0-" + (known - 1) : "0";
+    int[] all = IntStream.range(0, Math.max(1, known)).toArray();
     int[] labels = ClassFlag.labels(line, all, model.classNames(), known);
     return atMost(most, new SampleGrid(seeds, beside(told, labels)));
   }

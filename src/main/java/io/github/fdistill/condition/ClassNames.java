@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * What classes are called. Names are compared by their letters and digits alone, so that "Ankle
@@ -46,18 +48,38 @@ public record ClassNames(List<String> names) {
     return trimmed.isEmpty() ? Integer.toString(label) : trimmed;
   }
 
-  /** The label of a name that somebody types; nothing where none is called so, or several are. */
+  /**
+   * The label of a name that somebody types, to the letter or else by its letters and digits;
+   * nothing where none is called so, or several are.
+   */
   public OptionalInt find(String text) {
-    int found = -1;
-    for (int label = 0; label < names.size(); label++) {
-      if (key(names.get(label)).equals(key(text))) {
-        return OptionalInt.of(label);
-      }
-      if (isOneOf(text, names.get(label))) {
-        found = found == -1 ? label : -2;
+    String typed = key(text);
+    List<Predicate<String>> ways =
+        List.of(text::equals, name -> key(name).equals(typed), name -> isOneOf(typed, name));
+    for (Predicate<String> way : ways) {
+      int[] called =
+          IntStream.range(0, names.size()).filter(label -> way.test(names.get(label))).toArray();
+      if (called.length > 0) {
+        return called.length == 1 ? OptionalInt.of(called[0]) : OptionalInt.empty();
       }
     }
-    return found < 0 ? OptionalInt.empty() : OptionalInt.of(found);
+    return OptionalInt.empty();
+  }
+
+  /**
+   * The label that somebody means by a number: where all names are numbers, that of the name.
+   *
+   * @return nothing where no class is called so, or several are
+   */
+  public OptionalInt numbered(int number) {
+    if (isEmpty() || !areNumbers()) {
+      return OptionalInt.of(number);
+    }
+    int[] called =
+        IntStream.range(0, names.size())
+            .filter(label -> Integer.parseInt(names.get(label)) == number)
+            .toArray();
+    return called.length == 1 ? OptionalInt.of(called[0]) : OptionalInt.empty();
   }
 
   /**
@@ -88,7 +110,7 @@ public record ClassNames(List<String> names) {
     }
     List<Integer> near = new ArrayList<>();
     for (int other = 0; other < others.names.size(); other++) {
-      if (isOneOf(others.names.get(other), names.get(label))) {
+      if (isOneOf(key(others.names.get(other)), names.get(label))) {
         near.add(other);
       }
     }
@@ -109,10 +131,10 @@ public record ClassNames(List<String> names) {
     return OptionalInt.empty();
   }
 
-  /** Whether a text is one of the words for one thing that a name holds. */
-  private static boolean isOneOf(String text, String name) {
+  /** Whether a key is that of one of the words for one thing that a name holds. */
+  private static boolean isOneOf(String typed, String name) {
     for (String word : name.split("[/,]")) {
-      if (!key(word).isEmpty() && key(word).equals(key(text))) {
+      if (!key(word).isEmpty() && key(word).equals(typed)) {
         return true;
       }
     }

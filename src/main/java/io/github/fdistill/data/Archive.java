@@ -13,8 +13,11 @@ import java.util.TreeSet;
  * Files in a zip or tar archive, read where they lie: nothing is unpacked to a disk.
  *
  * @param entries by name
+ * @param strayLinks those in it, which are not followed
  */
-record Archive(Path path, Map<String, Entry> entries, List<String> folders) implements NamedFiles {
+record Archive(
+    Path path, Map<String, Entry> entries, List<String> folders, List<String> strayLinks)
+    implements NamedFiles {
   private static final int MOST_FILES = 10_000;
   private static final long MOST_SMALL_BYTES = 1L << 30;
 
@@ -36,6 +39,7 @@ record Archive(Path path, Map<String, Entry> entries, List<String> folders) impl
     private final Path path;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final TreeSet<String> folders = new TreeSet<>();
+    private final List<String> strayLinks = new ArrayList<>();
 
     Builder(Path path) {
       this.path = path;
@@ -61,6 +65,14 @@ record Archive(Path path, Map<String, Entry> entries, List<String> folders) impl
       }
     }
 
+    /** A link, which is not followed. */
+    void addLink(String name) {
+      String plain = ArchiveName.checked(path, name);
+      if (!NamedFiles.isHiddenPath(plain)) {
+        strayLinks.add(plain);
+      }
+    }
+
     private void addFoldersOf(String name) {
       for (int end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
         if (!folders.add(name.substring(0, end))) {
@@ -70,7 +82,7 @@ record Archive(Path path, Map<String, Entry> entries, List<String> folders) impl
     }
 
     Archive build() {
-      return new Archive(path, entries, List.copyOf(folders));
+      return new Archive(path, entries, List.copyOf(folders), strayLinks);
     }
   }
 

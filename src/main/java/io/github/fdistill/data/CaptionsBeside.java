@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import com.google.gson.stream.JsonReader;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.JsonWords;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.HashSet;
@@ -96,8 +97,7 @@ record CaptionsBeside(NamedFiles files, Set<String> beside) implements PictureCa
     } catch (IOException | IllegalStateException e) {
       throw new InputException(
           where,
-          "no caption that can be read: "
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          "no caption that can be read: " + JsonWords.of(e),
           "{\"caption\": \"what the picture shows\", ...}",
           "write it again, or take the picture out",
           e);

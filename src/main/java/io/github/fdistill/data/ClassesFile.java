@@ -22,7 +22,31 @@ public final class ClassesFile {
   /** Its name in a folder. */
   public static final String NAME = "classes.txt";
 
+  private static final int MOST_LETTERS = 256;
+
   private ClassesFile() {}
+
+  /**
+   * Names from anywhere, as such a file can hold them.
+   *
+   * @param where they are from
+   * @throws InputException if one is blank, or several lines, or longer than anybody reads
+   */
+  static List<String> checked(String where, List<String> names) {
+    for (int label = 0; label < names.size(); label++) {
+      String name = names.get(label);
+      boolean lines = name.lines().count() > 1 || name.endsWith("\n") || name.endsWith("\r");
+      if (name.isBlank() || lines || name.length() > MOST_LETTERS) {
+        String found = name.length() > MOST_LETTERS ? name.substring(0, MOST_LETTERS) : name;
+        throw new InputException(
+            where,
+            "a class called '" + found + "'" + (name.length() > MOST_LETTERS ? " ..." : ""),
+            "names of classes on one line, of 1 to " + MOST_LETTERS + " letters",
+            "give the class another name there");
+      }
+    }
+    return names;
+  }
 
   /** Where the names of the classes of an array are, if they have any. */
   static Path beside(Path npy) {
@@ -46,7 +70,7 @@ public final class ClassesFile {
       if (names.stream().anyMatch(String::isEmpty)) {
         throw refused(file, "line " + (names.indexOf("") + 1) + " is empty", null);
       }
-      return names;
+      return checked(file.toString(), names);
     } catch (CharacterCodingException e) {
       throw refused(file, "not UTF-8", e);
     } catch (IOException e) {

@@ -3,6 +3,7 @@ package io.github.fdistill.data;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.JsonWords;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -50,7 +51,7 @@ record DatasetJson(
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new InputException(
           where,
-          "no labels that can be read: " + e.getMessage().lines().findFirst().orElse(""),
+          "no labels that can be read: " + JsonWords.of(e),
           "{\"labels\": [[\"00000/img00000000.png\", 3], ...]}, as EDM and StyleGAN have it",
           "write it again, or rename it if it is of another kind",
           e);

@@ -18,8 +18,11 @@ final class Exif {
   private static final int ORIENTATION = 0x0112;
   private static final byte[] PREFIX = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
 
-  /** Bytes of a value of each type of TIFF, where it is a whole number. */
-  private static final int[] BYTES = {0, 1, 0, 2, 4, 0, 1, 1, 2, 4};
+  /** Bytes of a value of each type of TIFF, where it is a number. */
+  private static final int[] BYTES = {0, 1, 0, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
+
+  private static final int FLOAT = 11;
+  private static final int DOUBLE = 12;
 
   private static final Pattern XMP =
       Pattern.compile("tiff:Orientation\\s*(?:=\\s*[\"']|>\\s*)(\\d)");
@@ -27,8 +30,8 @@ final class Exif {
   private Exif() {}
 
   /**
-   * Reads a note in the format of TIFF. Exif has the orientation as SHORT; cameras write it as BYTE
-   * and LONG too, in either order of bytes.
+   * Reads a note in the format of TIFF. Exif has the orientation as SHORT; cameras and programs
+   * write it as a number of any other type too, in either order of bytes.
    *
    * @param note may begin with "Exif" and two zeros
    */
@@ -72,12 +75,14 @@ final class Exif {
     if (bytes == 0 || count == 0 || at < 0 || at > in.limit() - bytes) {
       return UNKNOWN;
     }
-    return known(
+    double number =
         switch (bytes) {
           case 1 -> in.get(at);
           case 2 -> in.getShort(at);
-          default -> in.getInt(at);
-        });
+          case 4 -> type == FLOAT ? in.getFloat(at) : in.getInt(at);
+          default -> type == DOUBLE ? in.getDouble(at) : in.getInt(at) / (double) in.getInt(at + 4);
+        };
+    return number == Math.rint(number) ? known((int) number) : UNKNOWN;
   }
 
   private static int known(int value) {

@@ -21,8 +21,13 @@ import java.util.Map;
  * The files of a folder and of all folders below; links are followed, and only regular files count.
  *
  * @param names as {@code cats/a.png}
+ * @param strayLinks those that lead to nothing
  */
-record FolderFiles(Path path, List<String> names, List<String> folders) implements NamedFiles {
+record FolderFiles(
+    Path path, List<String> names, List<String> folders, List<String> strayLinks)
+    implements NamedFiles {
+  /** What Java shows in the place of bytes that are no letters. */
+  private static final char UNREADABLE = '\ufffd';
 
   /**
    * @throws InputException if there is no such folder, or it cannot be read
@@ -32,7 +37,7 @@ record FolderFiles(Path path, List<String> names, List<String> folders) implemen
       throw new InputException(
           folder.toString(), "no such folder", "a folder of pictures", "choose one that exists");
     }
-    FolderFiles files = new FolderFiles(folder, new ArrayList<>(), new ArrayList<>());
+    FolderFiles files = new FolderFiles(folder, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     try {
       Files.walkFileTree(
           folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, files.visitor());
@@ -63,8 +68,11 @@ record FolderFiles(Path path, List<String> names, List<String> folders) implemen
 
       @Override
       public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-        if (attributes.isRegularFile() && !NamedFiles.isHidden(file.getFileName().toString())) {
+        boolean hidden = NamedFiles.isHidden(file.getFileName().toString());
+        if (attributes.isRegularFile() && !hidden) {
           names.add(name(file));
+        } else if (attributes.isSymbolicLink() && !hidden) {
+          strayLinks.add(name(file));
         }
         return FileVisitResult.CONTINUE;
       }
@@ -72,7 +80,15 @@ record FolderFiles(Path path, List<String> names, List<String> folders) implemen
   }
 
   private String name(Path file) {
-    return path.relativize(file).toString().replace(File.separatorChar, '/');
+    String name = path.relativize(file).toString();
+    if (name.indexOf(UNREADABLE) >= 0 && !path.resolve(name).equals(file)) {
+      throw new InputException(
+          file.toString(),
+          "a name whose bytes are no UTF-8",
+          "names in UTF-8",
+          "rename it; convmv -f latin1 -t utf8 -r --notest renames all of a folder, from Latin-1");
+    }
+    return name.replace(File.separatorChar, '/');
   }
 
   @Override
@@ -93,12 +109,7 @@ record FolderFiles(Path path, List<String> names, List<String> folders) implemen
     try (InputStream in = RegularFile.open(path.resolve(name))) {
       return in.readNBytes(bytes);
     } catch (IOException e) {
-      throw new InputException(
-          where(name),
-          "cannot be read: " + DiskRefusal.reason(e),
-          "a readable file",
-          "mend its permissions",
-          e);
+      throw DiskRefusal.unreadable(path.resolve(name), e);
     }
   }
 

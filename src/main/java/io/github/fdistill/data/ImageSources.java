@@ -82,9 +82,8 @@ public final class ImageSources {
     } else if (endsWith(path, ".zip")) {
       return Optional.of(ZipArchive.open(path));
     }
-    boolean compressed = endsWith(path, ".tar.gz") || endsWith(path, ".tgz");
-    return compressed || endsWith(path, ".tar")
-        ? Optional.of(TarArchive.open(path, compressed))
+    return endsWith(path, ".tar") || endsWith(path, ".tar.gz") || endsWith(path, ".tgz")
+        ? Optional.of(TarArchive.open(path))
         : Optional.empty();
   }
 

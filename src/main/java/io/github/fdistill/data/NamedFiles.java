@@ -35,6 +35,11 @@ interface NamedFiles {
   /** The first bytes of a file, fewer where it is shorter. */
   byte[] start(String name, int bytes);
 
+  /** Links among them that are left out, by their names: what they are to is not there. */
+  default List<String> strayLinks() {
+    return List.of();
+  }
+
   /** What a file is called in messages. */
   default String where(String name) {
     return path() + ": " + name;

@@ -52,7 +52,8 @@ final class NpyNames {
       classes.putIfAbsent(text, 0);
       all.add(classes.floorKey(text)); // One copy of each.
     }
-    List<String> names = List.copyOf(classes.keySet());
+    List<String> names =
+        ClassesFile.checked(header.path().toString(), List.copyOf(classes.keySet()));
     for (int label = 0; label < names.size(); label++) {
       classes.put(names.get(label), label);
     }

@@ -151,7 +151,7 @@ record PictureNames(
         files,
         names,
         labels.stream().mapToInt(Integer::intValue).toArray(),
-        List.copyOf(classes.keySet()),
+        ClassesFile.checked(files.where(top), List.copyOf(classes.keySet())),
         Optional.empty(),
         CaptionsBeside.of(files, names));
   }
@@ -246,6 +246,7 @@ record PictureNames(
       notes.add(leftOut(endings));
     }
     twins().ifPresent(notes::add);
+    strayLinks().ifPresent(notes::add);
     if (files instanceof TarShards shards && !shards.damaged().isEmpty()) {
       notes.add("damaged shards are skipped: " + shards.damaged());
     }
@@ -265,6 +266,19 @@ record PictureNames(
         + " of a form that is read, and left out: "
         + shown
         + (kinds.size() > 10 ? ", ..." : "");
+  }
+
+  /** Links that look like pictures. */
+  private Optional<String> strayLinks() {
+    List<String> links = files.strayLinks().stream().filter(PictureNames::isOne).sorted().toList();
+    boolean one = links.size() == 1;
+    return links.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            (one ? "1 link leads to no file" : links.size() + " links lead to no files")
+                + " that can be read, left out: "
+                + links.get(0)
+                + (one ? "" : ", ..."));
   }
 
   /** a.png beside a.jpg: one picture twice, it may be. */

@@ -5,6 +5,7 @@ import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.files.Heap;
+import io.github.fdistill.files.JsonWords;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ record PictureTable(
         try (JsonReader in = new JsonReader(new StringReader(lines[i]))) {
           readLine(where, folder, in);
         } catch (IOException | IllegalStateException | NumberFormatException e) {
-          throw wrong(where, String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
+          throw wrong(where, JsonWords.of(e), e);
         }
       }
     }
@@ -122,7 +123,9 @@ record PictureTable(
    */
   List<String> classNames() {
     boolean numbers = labels.values().stream().allMatch(label -> label.matches("\\d{1,9}"));
-    return numbers ? List.of() : List.copyOf(new TreeSet<>(labels.values()));
+    return numbers
+        ? List.of()
+        : ClassesFile.checked(files.where(name), List.copyOf(new TreeSet<>(labels.values())));
   }
 
   /**

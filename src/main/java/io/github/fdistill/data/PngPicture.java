@@ -22,7 +22,8 @@ record PngPicture(
     int bits,
     int colourType,
     Optional<ByteBuffer> key,
-    Orientation orientation)
+    Orientation orientation,
+    int frames)
     implements Picture {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
@@ -57,7 +58,8 @@ record PngPicture(
         header.get(8),
         colourType,
         chunks.find("tRNS"),
-        chunks.orientation());
+        chunks.orientation(),
+        chunks.find("acTL").filter(c -> c.remaining() >= 4).map(c -> c.getInt(0)).orElse(1));
   }
 
   @Override

@@ -134,7 +134,7 @@ public record Survey(
           files.where(first.getKey()),
           first.getValue(),
           "a picture that can be read",
-          "copy the file again, or take it out; " + way);
+          mended(first.getValue()) + ", or take it out; " + way);
     }
     List<String> each =
         unread.entrySet().stream()
@@ -148,13 +148,20 @@ public record Survey(
             + String.join("", each)
             + (unread.size() > MOST_NAMED ? "\n    ..." : ""),
         "pictures that can be read",
-        "copy the files again, or take them out; " + way);
+        "copy damaged files again, convert others to PNG, or take them out; " + way);
+  }
+
+  /** What helps a picture that cannot be read: of one that is whole, no other copy. */
+  private static String mended(String why) {
+    boolean copy = why.startsWith("damaged") || why.matches("(an empty file|no picture|cannot).*");
+    return copy ? "copy the file again" : "convert it to PNG";
   }
 
   /** What is to be known of pictures that can be read, a line each. */
   public List<String> notes() {
+    String held = several == 1 ? "1 file holds" : several + " files hold";
     return several == 0
         ? List.of()
-        : List.of(several + " files hold several pictures: the first of each is read");
+        : List.of(held + " several pictures: the first of each is read");
   }
 }

@@ -44,7 +44,7 @@ final class SurveyCache {
   private static String key(PictureNames pictures, PictureReading reading, Survey.Depth depth) {
     Path path = pictures.files().path().toAbsolutePath().normalize();
     return Sha256.ofText(
-        "1 " + depth + " " + reading + " " + path + " " + pictures.files().stamp(pictures.names()));
+        "2 " + depth + " " + reading + " " + path + " " + pictures.files().stamp(pictures.names()));
   }
 
   private static Optional<Path> folder() {

@@ -26,6 +26,15 @@ final class TarArchive {
 
   private TarArchive() {}
 
+  /** The same as {@link #open(Path, boolean)}: the content decides whether it is compressed. */
+  static Archive open(Path path) {
+    try (InputStream in = RegularFile.open(path)) {
+      return open(path, in.read() == 0x1f && in.read() == 0x8b);
+    } catch (IOException e) {
+      throw DiskRefusal.unreadable(path, e);
+    }
+  }
+
   /**
    * Lists a tar archive by the headers of its files.
    *
@@ -57,6 +66,8 @@ final class TarArchive {
     while (headers.next()) {
       if (headers.isFolder()) {
         archive.addFolder(headers.name());
+      } else if (headers.isLink()) {
+        archive.addLink(headers.name());
       } else if (headers.isFile() && channel != null) {
         archive.add(headers.name(), new Stored(path, channel, headers.position(), headers.size()));
       } else if (headers.isFile() && !NamedFiles.isHiddenPath(headers.name())) {

@@ -68,6 +68,10 @@ final class TarHeaders {
     return type == '0' || type == 0 || type == '7';
   }
 
+  boolean isLink() {
+    return type == '1' || type == '2';
+  }
+
   boolean isFolder() {
     return type == '5';
   }
@@ -121,7 +125,7 @@ final class TarHeaders {
   }
 
   private void hasSize(long bytes) {
-    if (bytes < 0) {
+    if (bytes < 0 || bytes > Long.MAX_VALUE - at - BLOCK) {
       throw ArchiveName.damaged(path, "a size that is none, of " + name, null);
     }
     size = bytes;

@@ -81,6 +81,13 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
   }
 
   @Override
+  public List<String> strayLinks() {
+    List<String> links = new ArrayList<>();
+    shards.forEach((shard, files) -> files.strayLinks().forEach(n -> links.add(shard + ":" + n)));
+    return links;
+  }
+
+  @Override
   public byte[] read(String name) {
     return shard(name).read(inside(name));
   }

@@ -46,13 +46,28 @@ final class ZipArchive {
       try {
         return new ZipFile(path.toFile(), Charset.forName("IBM437"));
       } catch (IOException again) {
-        throw ArchiveName.damaged(path, DiskRefusal.reason(e), e);
+        throw refused(path, e);
       }
     } catch (EOFException e) {
       throw ArchiveName.damaged(path, DiskRefusal.reason(e), e);
     } catch (IOException e) {
       throw DiskRefusal.unreadable(path, e);
     }
+  }
+
+  /** An archive that is whole, but of a kind that Java does not read, needs more than a copy. */
+  private static InputException refused(Path path, ZipException e) {
+    String reason = DiskRefusal.reason(e);
+    boolean encrypted = reason.contains("encrypted");
+    if (encrypted || reason.contains("compression method")) {
+      return new InputException(
+          path.toString(),
+          encrypted ? "it is encrypted" : "files compressed in another way than deflate",
+          "a zip archive without a password, of files that are stored or compressed by deflate",
+          "unpack it, and name the folder",
+          e);
+    }
+    return ArchiveName.damaged(path, reason, e);
   }
 
   /** A file in it. */

@@ -46,8 +46,19 @@ public final class DiskRefusal {
         file.toString(),
         "cannot be read: " + reason(cause),
         "a readable file",
-        "mend its permissions",
+        remedy(cause),
         cause);
+  }
+
+  private static String remedy(IOException cause) {
+    if (cause instanceof AccessDeniedException) {
+      return "mend its permissions";
+    } else if (cause instanceof NoSuchFileException) {
+      return "see whether it is there, under this name";
+    }
+    return reason(cause).contains("more than the ")
+        ? "name another file, or make this one smaller"
+        : "mend what the system says, or copy the file again";
   }
 
   /** What the system said, without a file's name: "No space left on device". */

@@ -16,13 +16,16 @@ import java.util.regex.Pattern;
  * its first save.
  */
 public final class Folders {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
+
+  /** What a plain name is, in words. */
+  public static final String PLAIN_NAME = "letters, digits, '.', '_' and '-', no more than 200";
 
   private Folders() {}
 
   /**
    * Whether a name that somebody chose may name a file or folder: letters, digits, '.', '_' and
-   * '-', of which the first is a letter or digit.
+   * '-', of which the first is a letter or digit. Systems take 255; what is made of it has more.
    */
   public static boolean isPlainName(String name) {
     return NAME.matcher(name).matches();

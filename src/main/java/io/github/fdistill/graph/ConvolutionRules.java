@@ -20,6 +20,9 @@ import org.tensorflow.proto.NodeDef;
  * costs as much more.
  */
 final class ConvolutionRules {
+  /** On one side. */
+  private static final long MOST_PADDING = 1 << 20;
+
   private final GraphDef graph;
   private Map<String, Shape> shapes;
 
@@ -48,10 +51,11 @@ final class ConvolutionRules {
   /** conv(x; explicit paddings) = conv(pad(x); VALID). */
   private static List<NodeDef> padded(NodeDef node) {
     NewNodes made = new NewNodes(node);
-    int[] pads =
-        node.getAttrOrThrow("explicit_paddings").getList().getIList().stream()
-            .mapToInt(Math::toIntExact)
-            .toArray();
+    List<Long> said = node.getAttrOrThrow("explicit_paddings").getList().getIList();
+    if (said.size() != 8 || said.stream().anyMatch(pad -> pad < 0 || pad > MOST_PADDING)) {
+      return List.of(node); // TensorFlow, or who looks at its attributes, says what is wrong.
+    }
+    int[] pads = said.stream().mapToInt(Math::toIntExact).toArray();
     String padded =
         made.add(
             made.node("padded", "Pad", node.getInput(0), made.pairs("paddings", pads))

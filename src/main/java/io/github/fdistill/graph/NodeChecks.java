@@ -3,17 +3,22 @@ package io.github.fdistill.graph;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.Natives;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** Whether each node of a graph is one that this TensorFlow can have. */
 public final class NodeChecks {
   /** Of all nodes together; TensorFlow takes a graph as one protobuf. */
   private static final long MOST_BYTES = (1L << 31) - (1 << 20);
+
+  /** Of one tensor. */
+  private static final long MOST_VALUES = 1L << 40;
 
   private final Origins origins;
   private final Constants constants = new Constants();
@@ -66,6 +71,7 @@ public final class NodeChecks {
         completed.putAttr(attribute.getName(), attribute.getDefaultValue());
       }
       requireEnough(node, attribute, completed.getAttrMap().get(attribute.getName()));
+      requireShapes(node, completed.getAttrMap().get(attribute.getName()));
     }
     requireCount(node, op, completed.getAttrMap());
     constants
@@ -85,6 +91,26 @@ public final class NodeChecks {
           node,
           node.getOp() + " with " + attribute.getName() + " " + value.getI(),
           "at least " + attribute.getMinimum());
+    }
+  }
+
+  /** TensorFlow ends the process of some shapes that no tensor can have. */
+  private void requireShapes(NodeDef node, AttrValue value) {
+    List<TensorShapeProto> shapes =
+        value.hasShape() ? List.of(value.getShape()) : value.getList().getShapeList();
+    for (TensorShapeProto shape : shapes) {
+      double values = 1;
+      for (TensorShapeProto.Dim dim : shape.getDimList()) {
+        values *= dim.getSize() < -1 ? Double.NaN : Math.max(1, dim.getSize());
+      }
+      if (!(values <= MOST_VALUES)) {
+        throw refused(
+            node,
+            node.getOp()
+                + " with the shape "
+                + shape.getDimList().stream().map(TensorShapeProto.Dim::getSize).toList(),
+            "shapes of at most " + MOST_VALUES + " values");
+      }
     }
   }
 

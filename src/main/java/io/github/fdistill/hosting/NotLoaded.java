@@ -6,11 +6,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.tensorflow.exceptions.TensorFlowException;
 
 /** Why a version of a model cannot be loaded, in words for whoever put it there. */
 public final class NotLoaded extends RuntimeException {
   private static final long serialVersionUID = 1L;
+
+  private static final String TENSORFLOW = "org.tensorflow.";
 
   private final boolean crash;
 
@@ -61,16 +62,12 @@ public final class NotLoaded extends RuntimeException {
       return found(error.getCause());
     } else if (error instanceof IOException) {
       return "it cannot be read: " + firstLine(error);
-    } else if (error instanceof TensorFlowException) {
+    } else if (error.getClass().getName().startsWith(TENSORFLOW)) {
       return "TensorFlow cannot load it: " + firstLine(error);
     } else if (error instanceof LinkageError) {
       return "TensorFlow's libraries do not load: " + firstLine(error);
     }
-    return "it cannot be loaded ("
-        + error.getClass().getSimpleName()
-        + ", "
-        + firstLine(error)
-        + ")";
+    return "it is damaged, in a way that there are no words for";
   }
 
   private static String firstLine(Throwable error) {

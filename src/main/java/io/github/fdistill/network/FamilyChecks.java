@@ -108,11 +108,12 @@ final class FamilyChecks {
         "of a network that takes no texts",
         "head_channels, or context beside them");
     require(levels > 0, name + ".channels", "nothing", "one entry a level, such as 128, 256");
-    atLeast(1, name + ".blocks", c.getBlocks());
+    NetworkChecks.within(where, name + ".blocks", c.getBlocks(), NetworkChecks.MOST_LAYERS);
     atLeast(1, name + ".groups", c.getGroups());
     atLeast(0, name + ".head_channels", c.getHeadChannels());
     dropout(name, c.getDropout());
     require(c.getNormEpsilon() > 0, name + ".norm_epsilon", "" + c.getNormEpsilon(), "above 0");
+    NetworkChecks.widths(where, name + ".channels", c.getChannelsList(), 1);
     for (int channels : c.getChannelsList()) {
       require(
           channels > 0 && channels % c.getGroups() == 0,
@@ -148,9 +149,9 @@ final class FamilyChecks {
   private void dit(DiTConfig c) {
     String name = "dit";
     atLeast(1, name + ".patch", c.getPatch());
-    atLeast(1, name + ".blocks", c.getBlocks());
+    NetworkChecks.within(where, name + ".blocks", c.getBlocks(), NetworkChecks.MOST_LAYERS);
     atLeast(1, name + ".heads", c.getHeads());
-    atLeast(1, name + ".hidden", c.getHidden());
+    NetworkChecks.within(where, name + ".hidden", c.getHidden(), NetworkChecks.MOST_WIDTH);
     require(
         c.getWidth() > 0 && c.getWidth() % 4 == 0 && c.getWidth() % c.getHeads() == 0,
         name + ".width",
@@ -172,11 +173,9 @@ final class FamilyChecks {
         "" + channels,
         "an even number, 4 or more");
     require(
-        !multiplier.isEmpty() && multiplier.stream().allMatch(m -> m >= 1),
-        name + ".multiplier",
-        multiplier.toString(),
-        "one entry a level, such as 1, 2, 2, each 1 or more");
-    atLeast(1, name + ".blocks", blocks);
+        !multiplier.isEmpty(), name + ".multiplier", "nothing", "one entry a level, such as 1, 2, 2");
+    NetworkChecks.widths(where, name + ".multiplier", multiplier, channels);
+    NetworkChecks.within(where, name + ".blocks", blocks, NetworkChecks.MOST_LAYERS);
   }
 
   /** Each level has a whole size, and attention is at heights that there are. */

@@ -11,6 +11,12 @@ import java.util.List;
 
 /** Which descriptions make a network. */
 final class NetworkChecks {
+  /** Of one kind; published networks have a few dozen. */
+  static final int MOST_LAYERS = 100;
+
+  /** Channels of a layer. */
+  static final int MOST_WIDTH = 1 << 16;
+
   private NetworkChecks() {}
 
   /**
@@ -76,13 +82,8 @@ final class NetworkChecks {
     require(
         where, unet.getPatch() >= 1, "unet.patch", "" + unet.getPatch(), "1 (no patches) or more");
     require(where, unet.getChannels() >= 2, "unet.channels", "" + unet.getChannels(), "2 or more");
-    require(where, unet.getBlocks() >= 1, "unet.blocks", "" + unet.getBlocks(), "1 or more");
-    require(
-        where,
-        unet.getMultiplierList().stream().allMatch(m -> m >= 1),
-        "unet.multiplier",
-        unet.getMultiplierList().toString(),
-        "each 1 or more");
+    within(where, "unet.blocks", unet.getBlocks(), MOST_LAYERS);
+    widths(where, "unet.multiplier", unet.getMultiplierList(), unet.getChannels());
     require(
         where,
         unet.getDropout() >= 0 && unet.getDropout() < 1,
@@ -100,13 +101,29 @@ final class NetworkChecks {
     requireLevels(where, config);
   }
 
-  private static void requireMlp(MlpConfig mlp, String where) {
+  /** A number of layers, say: TensorFlow makes a graph of so many in a moment. */
+  static void within(String where, String field, int found, int most) {
+    require(where, found >= 1 && found <= most, field, "" + found, "1 to " + most);
+  }
+
+  /**
+   * Widths of layers, as multiples of the first.
+   *
+   * @param multiples of each level or layer
+   */
+  static void widths(String where, String field, List<Integer> multiples, int first) {
+    long most = MOST_WIDTH / Math.max(1, first);
+    boolean fit = multiples.stream().allMatch(m -> m >= 1 && m <= most);
     require(
         where,
-        mlp.getHiddenList().stream().allMatch(width -> width >= 1),
-        "mlp.hidden",
-        mlp.getHiddenList().toString(),
-        "each 1 or more");
+        fit && multiples.size() <= MOST_LAYERS,
+        field,
+        multiples.size() <= MOST_LAYERS ? multiples.toString() : multiples.size() + " of them",
+        "no more than " + MOST_LAYERS + " numbers, each from 1 to " + most);
+  }
+
+  private static void requireMlp(MlpConfig mlp, String where) {
+    widths(where, "mlp.hidden", mlp.getHiddenList(), 1);
     int noise = mlp.getNoiseChannels();
     require(
         where, noise >= 2 && noise % 2 == 0, "mlp.noise_channels", "" + noise, "even, 2 or more");

@@ -61,7 +61,7 @@ public final class ExportJob {
             settings.hasAverage() ? Optional.of(settings.getAverage()) : Optional.empty(),
             settings.getUnfinished());
     String name = settings.hasName() ? settings.getName() : source.name();
-    require(Folders.isPlainName(name), "name", name, "letters, digits, '.', '_' and '-'");
+    require(Folders.isPlainName(name), "name", name, Folders.PLAIN_NAME);
     int rows = settings.hasRows() ? settings.getRows() : ServedForm.ANY_ROWS;
     require(
         !settings.hasRows() || rows >= 1 && rows <= MOST_ROWS,

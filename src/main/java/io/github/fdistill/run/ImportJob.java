@@ -263,7 +263,7 @@ public final class ImportJob {
   private static Path newModel(Workspace workspace, String name) {
     Path model = workspace.path("savedmodels").resolve(name);
     if (!Folders.isPlainName(name)) {
-      throw InputException.ofValue("name", name, "letters, digits, '.', '_' and '-'");
+      throw InputException.ofValue("name", name, Folders.PLAIN_NAME);
     } else if (Files.exists(model)) {
       throw new InputException(
           model.toString(),

@@ -160,7 +160,7 @@ public record InitJob(
       throw new InputException(
           "NAME",
           "'" + name + "'",
-          "letters, digits, '.', '_' and '-': it names folders",
+          Folders.PLAIN_NAME + ": it names folders",
           "choose another name");
     }
     for (String folder : OWN) {

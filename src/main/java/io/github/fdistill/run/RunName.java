@@ -16,7 +16,7 @@ public final class RunName {
    */
   static void require(String name) {
     if (!Folders.isPlainName(name)) {
-      throw refused(name, "letters, digits, '.', '_' and '-': it names folders");
+      throw refused(name, Folders.PLAIN_NAME + ": it names folders");
     }
     requireFree(name);
   }

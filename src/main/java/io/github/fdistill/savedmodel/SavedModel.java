@@ -280,7 +280,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     Parameters parameters = VariableReads.parameters(kept, flat.origins());
     GraphDef pure = VariableReads.asPlaceholders(kept, Untrained.of(metaGraph), flat.origins());
     PureOps.require(pure, signatureName, flat.origins());
-    requireFitting(signatureName, pure);
+    requireFitting(signatureName, pure, tensors);
     NetworkFunction function = new NetworkFunction(pure, inputs.nodes(), tensors, parameters);
     return trained > 0 ? withTrained(function, trained) : function;
   }
@@ -311,9 +311,10 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
   }
 
   /** TensorFlow itself says whether types and shapes fit, before anything runs. */
-  private void requireFitting(String signatureName, GraphDef pure) {
+  private void requireFitting(String signatureName, GraphDef pure, Map<String, String> tensors) {
     try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, pure, "", Map.of());
+      tensors.forEach((name, tensor) -> requireOutput(signatureName, name, tensor, graph));
       KnownRanks.unknown(pure, graph)
           .ifPresent(
               node -> {
@@ -334,6 +335,18 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
           "ops whose inputs have the types and shapes that they take",
           "export the model again, graph and variables together",
           e);
+    }
+  }
+
+  private void requireOutput(String signatureName, String name, String tensor, Graph graph) {
+    int outputs = graph.operationOrThrow(NetworkFunction.nodeOf(tensor)).numOutputs();
+    int index = NetworkFunction.indexOf(tensor);
+    if (index < 0 || index >= outputs) {
+      throw new InputException(
+          folder + ", signature " + signatureName,
+          "'" + name + "' is the tensor '" + tensor + "'",
+          "tensors of the graph, whose node has " + outputs,
+          "export the model again");
     }
   }
 

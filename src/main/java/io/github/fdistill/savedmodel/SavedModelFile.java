@@ -33,6 +33,8 @@ final class SavedModelFile {
   /** Messages within each other. A function's body is 8 deep. */
   static final int MOST_LEVELS = 100;
 
+  private static final int MOST_SIGNATURES = 1000;
+
   private SavedModelFile() {}
 
   /**
@@ -92,6 +94,13 @@ final class SavedModelFile {
 
   private static MetaGraphDef checked(Path file, MetaGraphDef metaGraph) {
     metaGraph.getAssetFileDefList().forEach(asset -> requireInside(file, asset));
+    if (metaGraph.getSignatureDefCount() > MOST_SIGNATURES) {
+      throw new InputException(
+          file.toString(),
+          metaGraph.getSignatureDefCount() + " signatures",
+          "no more than " + MOST_SIGNATURES + ", each of which is looked at",
+          "export the model with those that are asked for");
+    }
     return metaGraph;
   }
 

@@ -29,6 +29,28 @@ class ClassNamesTest {
     assertEquals(OptionalInt.of(1), of("-", "+").find("+"));
   }
 
+  /** Names that differ in what does not count are told apart by what they are to the letter. */
+  @Test
+  void twinsAreToldApartToTheLetter() {
+    ClassNames twins = of("Cat", "cat", "hot dog");
+    assertEquals(OptionalInt.of(0), twins.find("Cat"));
+    assertEquals(OptionalInt.of(1), twins.find("cat"));
+    assertEquals(OptionalInt.empty(), twins.find("CAT"), "it could be either");
+    assertEquals(OptionalInt.empty(), of("a", "a").find("a"), "it could be either");
+    assertArrayEquals(
+        new int[] {1, 0, 2}, twins.among(of("cat", "Cat", "hot-dog")).orElseThrow());
+  }
+
+  @Test
+  void aNumberIsANameWhereAllNamesAreNumbers() {
+    ClassNames folders = of("0", "1", "10", "2");
+    assertEquals(OptionalInt.of(2), folders.numbered(10));
+    assertEquals(OptionalInt.of(3), folders.numbered(2));
+    assertEquals(OptionalInt.empty(), folders.numbered(3));
+    assertEquals(OptionalInt.of(1), of("00", "05").numbered(5));
+    assertEquals(OptionalInt.of(2), CLOTHES.numbered(2));
+  }
+
   @Test
   void classesOfTheSameNamesAreTheSame() {
     assertArrayEquals(

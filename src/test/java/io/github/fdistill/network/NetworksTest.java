@@ -19,6 +19,7 @@ import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Collections;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -216,17 +217,25 @@ class NetworksTest {
     return config -> change.accept(config.getUnetBuilder());
   }
 
+  private static Consumer<NetworkConfig.Builder> mlp(List<Integer> hidden) {
+    return config -> config.getMlpBuilder().addAllHidden(hidden);
+  }
+
   @Test
   void whatDescribesNoNetworkIsRefused() {
     assertRefused("unet.multiplier", unet(UNetConfig.Builder::clearMultiplier));
     assertRefused("divide by 16", unet(u -> u.addMultiplier(2).setPatch(4)));
     assertRefused("divide by 2", config -> config.getImageBuilder().setWidth(9));
-    assertRefused("divide by", unet(u -> u.addAllMultiplier(java.util.Collections.nCopies(40, 1))));
+    assertRefused("divide by", unet(u -> u.addAllMultiplier(Collections.nCopies(40, 1))));
     assertRefused("unet.multiplier", unet(u -> u.setMultiplier(0, 0)));
     assertRefused("image", NetworkConfig.Builder::clearImage);
     assertRefused("unet.patch", unet(u -> u.setPatch(0)));
     assertRefused("unet.channels", unet(u -> u.setChannels(0)));
     assertRefused("unet.blocks", unet(u -> u.setBlocks(0)));
+    assertRefused("unet.blocks", unet(u -> u.setBlocks(2_000_000_000)));
+    assertRefused("unet.multiplier", unet(u -> u.setMultiplier(0, 1 << 30)));
+    assertRefused("mlp.hidden", mlp(List.of(8, 1 << 30)));
+    assertRefused("mlp.hidden: 5000 of them", mlp(Collections.nCopies(5000, 8)));
     assertRefused("unet.dropout", unet(u -> u.setDropout(1)));
     assertRefused("unet.group_channels", unet(u -> u.setGroupChannels(0)));
     assertRefused("unet.group_channels", unet(u -> u.setChannels(10).setGroupChannels(4)));

@@ -23,6 +23,14 @@ class RunNameTest {
   }
 
   @Test
+  void aNameThatNoFileCanHaveIsRefusedBeforeTheRun() {
+    assertDoesNotThrow(() -> RunName.require("a".repeat(200)));
+    String told =
+        assertThrows(InputException.class, () -> RunName.require("a".repeat(201))).getMessage();
+    assertTrue(told.contains("no more than 200"), told);
+  }
+
+  @Test
   void theFolderOfEvaluationsIsNoRuns() {
     for (String name : new String[] {"reference-statistics", "Reference-Statistics", "encoded"}) {
       String told = assertThrows(InputException.class, () -> RunName.require(name)).getMessage();

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 
 /** Versions that cannot be loaded, beside others that can: none stops another. */
 @Timeout(120)
@@ -164,6 +165,8 @@ class BadVersionsTest {
         List.of(
             new StackOverflowError(),
             new OutOfMemoryError("Java heap space"),
+            new TFInvalidArgumentException("Return o is not found."),
+            new IndexOutOfBoundsException("Index 7"),
             new java.io.UncheckedIOException(new java.io.IOException("it is gone")))) {
       String told = NotLoaded.because(Path.of("m/1"), error).getMessage();
       assertTrue(told.startsWith("m/1: "), told);

@@ -1,0 +1,46 @@
+package io.github.fdistill.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ClassFlagTest {
+  private static int[] labels(String text, String... names) {
+    return ClassFlag.labels(text, new ClassNames(List.of(names)), names.length);
+  }
+
+  @Test
+  void namesNumbersAndRangesStandBesideEachOther() {
+    assertArrayEquals(new int[] {0, 1, 2}, labels("0-1,hot-dog", "cat", "dog", "hot dog"));
+    assertArrayEquals(new int[] {3, 0}, labels("none,cat", "cat", "dog", "bird"));
+    assertArrayEquals(new int[] {1}, labels("none", "cat", "none"), "a class of that name");
+    assertArrayEquals(new int[] {1, 0}, labels("2024,cat", "cat", "2024"));
+  }
+
+  /** A comma stands between classes, but in a name that holds one. */
+  @Test
+  void severalClassesAreNoNameOfAnother() {
+    assertArrayEquals(new int[] {0, 1}, labels("cat,dog", "cat", "dog", "catdog"));
+    assertArrayEquals(new int[] {1}, labels("tench, tinca", "cat", "tench, Tinca"));
+  }
+
+  /** Folders of numbers come in the order of their letters: 0, 1, 10, 11, 2, and so on. */
+  @Test
+  void ofClassesThatAreCalledByNumbersANumberIsTheName() {
+    String[] folders =
+        IntStream.range(0, 40).mapToObj(Integer::toString).sorted().toArray(String[]::new);
+    assertArrayEquals(new int[] {2}, labels("10", folders));
+    assertArrayEquals(new int[] {39, 2}, labels("9,10", folders));
+    assertArrayEquals(new int[] {39, 2, 3}, labels("9-11", folders), "not the class 911");
+    assertArrayEquals(new int[] {23, 34}, labels("3,4", folders), "not the class 34");
+    assertArrayEquals(new int[] {12, 23}, labels("2-3", folders), "not the class 23");
+    InputException refused = assertThrows(InputException.class, () -> labels("40", folders));
+    assertTrue(refused.getMessage().contains("--class: '40'"), refused.getMessage());
+  }
+}

@@ -1,0 +1,159 @@
+package io.github.fdistill.savedmodel;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+
+/** Graphs of ops that networks have, with numbers in them that no network has. */
+class UnsoundGraphsTest {
+  private static final AttrValue FLOAT = AttrValue.newBuilder().setType(DataType.DT_FLOAT).build();
+
+  @TempDir Path folder;
+
+  /** A model that gives back what it takes, but for a change. */
+  private SavedModel model(Consumer<MetaGraphDef.Builder> change) throws IOException {
+    var saved = org.tensorflow.proto.SavedModel.newBuilder().setSavedModelSchemaVersion(1);
+    MetaGraphDef.Builder meta = saved.addMetaGraphsBuilder();
+    meta.getMetaInfoDefBuilder().addTags("serve");
+    GraphDef.Builder graph = meta.getGraphDefBuilder();
+    graph.getVersionsBuilder().setProducer(1994);
+    add(graph, "x", "Placeholder").putAttr("dtype", FLOAT).putAttr("shape", shape(-1, 8, 8, 1));
+    add(graph, "y", "Identity", "x").putAttr("T", FLOAT);
+    meta.putSignatureDef("run", run("y:0"));
+    change.accept(meta);
+    Files.write(folder.resolve("saved_model.pb"), saved.build().toByteArray());
+    return SavedModel.read(folder);
+  }
+
+  private static NodeDef.Builder add(GraphDef.Builder graph, String name, String op, String... in) {
+    return graph.addNodeBuilder().setName(name).setOp(op).addAllInput(List.of(in));
+  }
+
+  private static AttrValue shape(long... dims) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    for (long dim : dims) {
+      shape.addDimBuilder().setSize(dim);
+    }
+    return AttrValue.newBuilder().setShape(shape).build();
+  }
+
+  private static AttrValue numbers(long... numbers) {
+    AttrValue.Builder value = AttrValue.newBuilder();
+    for (long number : numbers) {
+      value.getListBuilder().addI(number);
+    }
+    return value.build();
+  }
+
+  private void refused(Consumer<MetaGraphDef.Builder> change, String... parts) {
+    String message =
+        assertThrows(InputException.class, () -> model(change).function("run")).getMessage();
+    for (String part : parts) {
+      assertTrue(message.contains(part), "'" + part + "' in: " + message);
+    }
+    assertFalse(message.contains("no words for"), message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"y:7", "y:-1", "y:2147483647"})
+  void anOutputThatANodeDoesNotHave(String tensor) {
+    refused(
+        m -> m.putSignatureDef("run", run(tensor)),
+        tensor.equals("y:7") ? "signature run: 'y' is the tensor 'y:7'" : "node y: it has no output");
+  }
+
+  private static SignatureDef run(String output) {
+    return SignatureDef.newBuilder()
+        .putInputs("x", TensorInfo.newBuilder().setName("x:0").build())
+        .putOutputs("y", TensorInfo.newBuilder().setName(output).build())
+        .build();
+  }
+
+  @Test
+  void anOutputThatAFunctionsNodeDoesNotHave() {
+    refused(
+        m -> {
+          FunctionDef.Builder f = m.getGraphDefBuilder().getLibraryBuilder().addFunctionBuilder();
+          f.getSignatureBuilder().setName("f");
+          f.getSignatureBuilder().addInputArgBuilder().setName("a").setType(DataType.DT_FLOAT);
+          f.getSignatureBuilder().addOutputArgBuilder().setName("o").setType(DataType.DT_FLOAT);
+          f.addNodeDefBuilder().setName("c").setOp("Identity").addInput("a").putAttr("T", FLOAT);
+          f.putRet("o", "c:output:7");
+          m.getGraphDefBuilder().getNodeBuilder(1).setOp("f").clearAttr();
+        },
+        "signature run",
+        "'y' is the tensor 'y/c:7'");
+  }
+
+  /** TensorFlow ends the process of the first. */
+  @Test
+  void aShapeThatNoTensorHas() {
+    long much = 1L << 40;
+    refused(m -> shaped(m, -1, much, much, 3), "node x", "the shape [-1, " + much);
+    refused(m -> shaped(m, -1, -5, 8, 1), "node x", "the shape [-1, -5, 8, 1]");
+    refused(m -> shaped(m, Long.MIN_VALUE), "node x", "the shape [-9223372036854775808]");
+  }
+
+  private static void shaped(MetaGraphDef.Builder meta, long... dims) {
+    meta.getGraphDefBuilder().getNodeBuilder(0).putAttr("shape", shape(dims));
+  }
+
+  @Test
+  void paddingsThatNoImageHas() {
+    for (long[] pads :
+        List.of(new long[] {0, 0, 1L << 40, 0, 0, 0, 0, 0}, new long[] {0, 0, -1}, new long[0])) {
+      refused(
+          m -> {
+            GraphDef.Builder graph = m.getGraphDefBuilder();
+            add(graph, "k", "Placeholder").putAttr("dtype", FLOAT).putAttr("shape", shape(3, 3, 1, 1));
+            graph
+                .getNodeBuilder(1)
+                .setOp("Conv2D")
+                .addInput("k")
+                .putAttr("strides", numbers(1, 1, 1, 1))
+                .putAttr("padding", text("EXPLICIT"))
+                .putAttr("explicit_paddings", numbers(pads));
+          },
+          "signature run",
+          "explicit_padding");
+    }
+  }
+
+  private static AttrValue text(String text) {
+    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(text)).build();
+  }
+
+  /** Each takes time to look at. */
+  @Test
+  void moreSignaturesThanAnybodyAsksFor() {
+    refused(
+        m -> {
+          var run = m.getSignatureDefOrThrow("run");
+          for (int i = 0; i < 1000; i++) {
+            m.putSignatureDef("run" + i, run);
+          }
+        },
+        "saved_model.pb: 1001 signatures");
+  }
+}
