@@ -47,8 +47,11 @@ public final class GradientRewrites {
       if (node.getOp().equals("IdentityN")) {
         nodes.addAll(identities(node));
       } else {
+        List<NodeDef> narrow = freed(node, NarrowIndices.of(node));
+        NodeDef last = narrow.get(narrow.size() - 1);
+        nodes.addAll(narrow.subList(0, narrow.size() - 1));
         Rule rule = rules.get(node.getOp());
-        nodes.addAll(rule == null ? List.of(node) : freed(node, rule.rewrite(node)));
+        nodes.addAll(rule == null ? List.of(last) : freed(last, rule.rewrite(last)));
       }
     }
     for (NodeDef node : nodes) {
