@@ -47,9 +47,12 @@ public final class GradientRewrites {
       if (node.getOp().equals("IdentityN")) {
         nodes.addAll(identities(node));
       } else {
+        List<NodeDef> narrow = NewNodes.freed(node, NarrowIndices.of(node), taken);
+        NodeDef last = narrow.get(narrow.size() - 1);
+        nodes.addAll(narrow.subList(0, narrow.size() - 1));
         Rule rule = rules.get(node.getOp());
         nodes.addAll(
-            rule == null ? List.of(node) : NewNodes.freed(node, rule.rewrite(node), taken));
+            rule == null ? List.of(last) : NewNodes.freed(last, rule.rewrite(last), taken));
       }
     }
     for (NodeDef node : nodes) {

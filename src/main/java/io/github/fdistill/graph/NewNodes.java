@@ -61,6 +61,16 @@ final class NewNodes {
     return ints(helper, TensorShapeProto.getDefaultInstance(), value);
   }
 
+  /** An int64 scalar. */
+  String wide(String helper, long value) {
+    AttrValue type = type(DataType.DT_INT64);
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setDtype(DataType.DT_INT64).addInt64Val(value);
+    tensor.setTensorShape(TensorShapeProto.getDefaultInstance());
+    AttrValue number = AttrValue.newBuilder().setTensor(tensor).build();
+    return add(node(helper, "Const").putAttr("dtype", type).putAttr("value", number));
+  }
+
   /** An int32 vector. */
   String vector(String helper, int... values) {
     return ints(helper, shape(values.length), values);

@@ -2,6 +2,7 @@ package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -20,6 +21,9 @@ final class OtherFormats {
 
   /** More files of a folder are not looked at. */
   private static final int MOST_LISTED = 1_000;
+
+  /** A SavedModel that lies deeper in a folder is not looked for. */
+  private static final int MOST_LEVELS = 4;
 
   private final Path path;
   private final String name;
@@ -85,6 +89,15 @@ final class OtherFormats {
                       + " (docs/import.md)"));
       case "pb" -> Optional.of(graph());
       case "index", "meta" -> Optional.of(checkpoint());
+      case "json" -> name.endsWith(".index.json") ? Optional.of(weights()) : Optional.empty();
+      case "zip", "tar", "gz", "tgz" -> Optional.of(archive());
+      case "npz" -> Optional.of(arrays());
+      case "msgpack", "gguf" ->
+          Optional.of(
+              new Road(
+                  ending.equals("gguf") ? "weights of GGUF, rounded to few bits" : "weights of Flax",
+                  "take the weights that they were made of, or save them as safetensors with the"
+                      + " library that they are of, and import those (docs/import.md)"));
       default -> Optional.empty();
     };
   }
@@ -131,6 +144,37 @@ final class OtherFormats {
             + shown);
   }
 
+  private Road archive() {
+    String into = "savedmodels/" + slug();
+    return new Road(
+        "an archive",
+        "unpack it: mkdir -p "
+            + into
+            + "; "
+            + (name.endsWith(".zip") ? "unzip " + shown + " -d " : "tar -xf " + shown + " -C ")
+            + into
+            + "; ./fdistill inspect "
+            + into);
+  }
+
+  private Road arrays() {
+    String made = slug() + ".safetensors";
+    return new Road(
+        "arrays of NumPy",
+        "pip install safetensors numpy; "
+            + PYTHON
+            + "import numpy, safetensors.numpy as s; s.save_file(dict(numpy.load('"
+            + path
+            + "')), '"
+            + made
+            + "')\"; "
+            + IMPORT
+            + made
+            + named()
+            + " --like NETWORK.pbtxt, a description of the network that they are of"
+            + " (docs/import.md)");
+  }
+
   private Road checkpoint() {
     return new Road(
         "a checkpoint of TensorFlow, which has weights and no network",
@@ -159,10 +203,37 @@ final class OtherFormats {
           .filter(Files::isRegularFile)
           .sorted()
           .flatMap(file -> road(file).map(road -> inside(file, road)).stream())
-          .findFirst();
+          .findFirst()
+          .or(this::parts);
     } catch (IOException e) {
       return Optional.empty(); // Reading it as a SavedModel says that it cannot be listed.
     }
+  }
+
+  /** A folder whose SavedModel lies deeper, or lacks its graph. */
+  private Optional<Road> parts() {
+    if (Files.isDirectory(path.resolve("variables"))) {
+      return Optional.of(
+          new Road(
+              "the variables of a SavedModel without its graph",
+              "copy " + SavedModelFile.NAME + " too, which lies beside variables/"));
+    }
+    try (Stream<Path> files = Files.walk(path, MOST_LEVELS)) {
+      return files
+          .limit(MOST_LISTED)
+          .filter(file -> file.endsWith(SavedModelFile.NAME))
+          .sorted()
+          .findFirst()
+          .map(file -> new OtherFormats(ofVersions(file.getParent())).shown)
+          .map(at -> new Road("a folder with a SavedModel in " + at, "name that folder: " + at));
+    } catch (IOException | UncheckedIOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The folder of a model whose versions are named 1, 2, ... */
+  private static Path ofVersions(Path folder) {
+    return folder.getFileName().toString().matches("\\d+") ? folder.getParent() : folder;
   }
 
   private static Road inside(Path file, Road road) {
@@ -223,7 +294,8 @@ final class OtherFormats {
 
   /** A name for the model, of what a name may have. */
   private String slug() {
-    String plain = name.replaceFirst("\\.\\w+$", "").toLowerCase(Locale.ROOT);
+    String plain =
+        name.replaceFirst("(\\.tar|\\.safetensors\\.index)?\\.\\w+$", "").toLowerCase(Locale.ROOT);
     String slug = plain.replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
     return slug.isEmpty() ? "model" : slug;
   }

@@ -44,6 +44,7 @@ final class KitReadme {
         .replace("@CONDITION_TENSORS@", tensors(asked, conditioning))
         .replace("@NETWORK_TENSORS@", tensors(asked, network))
         .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(asked))
+        .replace("@CONDITION_DJL@", djl(asked))
         .replace("@LABEL@", label)
         .replace("@LATENTS@", latents(student))
         .replace("@CLASSES@", classes(student))
@@ -187,6 +188,19 @@ final class KitReadme {
       text.append("    inputs.put(\"" + input.name() + "\", ");
       text.append(whole ? "TInt32" : "TFloat32");
       text.append(".tensorOf(StdArrays.ndCopyOf(new " + array + " " + row + ")));\n");
+    }
+    return text.toString();
+  }
+
+  /** The same as arrays of DJL, further arguments of a list: the numbers, then their shape. */
+  private static String djl(Asked asked) {
+    StringBuilder text = new StringBuilder();
+    for (Conditioning.Input input : asked.conditioning().inputs()) {
+      String type = input.type() == DataType.DT_INT32 ? "int" : "float";
+      String numbers = row(asked, input).replaceAll("[\\[\\]]", "");
+      String shape = Arrays.toString(input.each().prepend(1).asArray()).replaceAll("[\\[\\]]", "");
+      text.append(",\n              named(\"" + input.name() + "\", ");
+      text.append("arrays.create(new " + type + "[] {" + numbers + "}, new Shape(" + shape + ")))");
     }
     return text.toString();
   }

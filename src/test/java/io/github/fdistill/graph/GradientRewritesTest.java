@@ -32,7 +32,7 @@ class GradientRewritesTest {
   private static final double STEP = 1e-6;
 
   /** Numbers of an input of the op, [shape]. */
-  private record In(Shape shape, double... values) {
+  record In(Shape shape, double... values) {
     static In random(long seed, long... dims) {
       Shape shape = Shape.of(dims);
       Random random = new Random(seed);
@@ -45,12 +45,12 @@ class GradientRewritesTest {
   }
 
   /** Something that gives what stands beside the op's float64 inputs. */
-  private interface Building {
+  interface Building {
     void build(Ops tf, GraphOperationBuilder op, List<Operand<?>> inputs);
   }
 
   /** A graph with one op, {@code y}, of float64 placeholders {@code in0, in1, ...}. */
-  private static GraphDef graph(String type, List<In> inputs, Building building) {
+  static GraphDef graph(String type, List<In> inputs, Building building) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       List<Operand<?>> placeholders = new ArrayList<>();
@@ -181,7 +181,7 @@ class GradientRewritesTest {
     return slopes;
   }
 
-  private static void assertRight(GraphDef graph, List<In> inputs) {
+  static void assertRight(GraphDef graph, List<In> inputs) {
     GraphDef rewritten = rewritten(graph);
     assertArrayEquals(run(graph, inputs), run(rewritten, inputs), 1e-12);
     List<double[]> found = gradients(rewritten, inputs);

@@ -34,7 +34,13 @@ class OtherFormatsTest {
     "My Model.keras, of Keras, load_model('FILE').export('savedmodels/my-model/1')",
     "net.h5, of Keras, load_model('FILE').export('savedmodels/net/1')",
     "net.tflite, TensorFlow Lite, as a SavedModel or as ONNX",
-    "model.ckpt.index, a checkpoint, tf.saved_model.save"
+    "model.ckpt.index, a checkpoint, tf.saved_model.save",
+    "net.safetensors.index.json, weights alone, import FILE --name net --like NETWORK.pbtxt",
+    "net.tar.gz, an archive, tar -xf FILE -C savedmodels/net; ./fdistill inspect savedmodels/net",
+    "net.zip, an archive, unzip FILE -d savedmodels/net; ./fdistill inspect savedmodels/net",
+    "net.npz, arrays of NumPy, numpy.load('FILE')), 'net.safetensors')",
+    "flax_model.msgpack, of Flax, as safetensors",
+    "net.gguf, of GGUF, as safetensors"
   })
   void aFile(String name, String found, String command) throws IOException {
     Path file = Files.createFile(folder.resolve(name));
@@ -46,6 +52,18 @@ class OtherFormatsTest {
   void aFolderOfAFrozenGraph() throws IOException {
     Path file = Files.createFile(folder.resolve("frozen.pb"));
     road(folder, "a folder with frozen.pb, a frozen graph", "./fdistill inspect " + file);
+  }
+
+  @Test
+  void aSavedModelThatLiesDeeperOrLacksItsGraph() throws IOException {
+    Path version = Files.createDirectories(folder.resolve("a/net/12"));
+    road(folder, "there is no saved_model.pb", "check the path");
+    Files.createFile(version.resolve("saved_model.pb"));
+    road(folder, "a SavedModel in " + folder.resolve("a/net"), "name that folder: ");
+    Files.move(version.resolve("saved_model.pb"), version.resolveSibling("saved_model.pb"));
+    road(folder, "a SavedModel in " + folder.resolve("a/net"), "name that folder: ");
+    Files.createDirectory(version.resolve("variables"));
+    road(version, "without its graph", "copy saved_model.pb too");
   }
 
   @Test

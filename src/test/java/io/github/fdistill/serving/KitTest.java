@@ -45,19 +45,19 @@ class KitTest {
 
   @TempDir Path folder;
 
-  private static StudentModel student(int classes) {
+  static StudentModel student(int classes) {
     NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(classes);
     config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
     config.getUnetBuilder().setChannels(8).addMultiplier(1).setGroupChannels(4);
     return Networks.denoiser(config.build(), 1).asStudent(80);
   }
 
-  private static String readme(StudentModel student) {
+  static String readme(StudentModel student) {
     return KitReadme.text("tiny", student, Asked.of(student, ServedForm.PLAIN), "stable", 3);
   }
 
   /** The block of code that has a line in it. */
-  private static String code(String text, String language, String line) {
+  static String code(String text, String language, String line) {
     Matcher block = Pattern.compile("(?s)```" + language + "\n(.*?)```").matcher(text);
     while (block.find()) {
       if (block.group(1).contains(line)) {
