@@ -14,7 +14,7 @@ import java.util.Set;
  */
 final class OwnProcess {
   /** Commands that read any model, and end soon. */
-  private static final Set<String> COMMANDS = Set.of("inspect", "sample");
+  private static final Set<String> COMMANDS = Set.of("export", "inspect", "sample");
 
   /** Set in the process itself: the number of the one that started it, or any word. */
   static final String HERE = "fdistill.apart";
