@@ -86,8 +86,10 @@ final class OwnProcess {
               + Crash.signal(code).get()
               + "): "
               + String.join(" ", words)
-              + "\n  needed: a model that TensorFlow can run"
-              + "\n  remedy: export the model again, or do without it; other commands would crash too");
+              + "\n"
+              + "  needed: a model that TensorFlow can run\n"
+              + "  remedy: export the model again, or do without it; other commands would crash"
+              + " too");
     }
     return crashed ? Main.FAILED : code;
   }

@@ -121,8 +121,7 @@ public final class PipelineTexts implements AutoCloseable {
     return zeros;
   }
 
-  private static void requireTaken(
-      ConditionRows rows, Map<String, Shape> taken, Encoder encoder) {
+  private static void requireTaken(ConditionRows rows, Map<String, Shape> taken, Encoder encoder) {
     taken.forEach(
         (name, row) -> {
           ConditionRows.Column given = rows.columns().get(name);

@@ -78,7 +78,8 @@ final class ServingTimes {
   }
 
   private static double run(SessionFunction function, Conditioning conditioning, int rows) {
-    try (TInt64 seed = TInt64.tensorOf(Shape.of(rows), DataBuffers.of(new long[rows], true, false));
+    try (TInt64 seed =
+            TInt64.tensorOf(Shape.of(rows), DataBuffers.of(new long[rows], true, false));
         ConditionTensors condition =
             ConditionRows.zeros(conditioning, rows).tensors(conditioning)) {
       Map<String, Tensor> inputs = new LinkedHashMap<>(condition.byName());

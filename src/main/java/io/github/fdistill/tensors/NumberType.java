@@ -96,8 +96,7 @@ public enum NumberType {
    * @param to where in the array the first goes
    * @param apart from there to the next
    */
-  void read(
-      Bytes file, long first, long stride, int count, float[] into, int to, int apart) {
+  void read(Bytes file, long first, long stride, int count, float[] into, int to, int apart) {
     long span = ((count - 1) * stride + 1) * bytes;
     if (!file.isInOnePiece(first * bytes, span)) {
       for (int i = 0; i < count; i++) {
