@@ -15,7 +15,7 @@ import java.util.Set;
  */
 final class OwnProcess {
   /** Commands that read any model, and end soon. */
-  private static final Set<String> COMMANDS = Set.of("inspect", "sample");
+  private static final Set<String> COMMANDS = Set.of("export", "inspect", "sample");
 
   /** Set in the process itself: the number of the one that started it, or any word. */
   static final String HERE = "fdistill.apart";
@@ -90,8 +90,10 @@ final class OwnProcess {
               + Crash.signal(code).get()
               + "): "
               + String.join(" ", words)
-              + "\n  needed: a model that TensorFlow can run"
-              + "\n  remedy: export the model again, or do without it; other commands would crash too");
+              + "\n"
+              + "  needed: a model that TensorFlow can run\n"
+              + "  remedy: export the model again, or do without it; other commands would crash"
+              + " too");
     }
     return crashed ? Main.FAILED : code;
   }

@@ -11,12 +11,13 @@ public final class Sizes {
   private Sizes() {}
 
   /**
-   * A vector of them: int32, or int64 where one is too large for it. Those ops read their sizes in
-   * the host's memory. There an int32 lies beside a GPU too; an int64 would lie in the GPU's, and
-   * be fetched from it in every run.
+   * A vector of them: int32, or int64 where one is too large for it, or all together: SplitV adds
+   * up in the sizes' type where the next part begins. Those ops read their sizes in the host's
+   * memory. There an int32 lies beside a GPU too; an int64 would lie in the GPU's, and be fetched
+   * from it in every run.
    */
   public static Operand<? extends TNumber> of(Ops tf, long... sizes) {
-    return Arrays.stream(sizes).allMatch(size -> size <= Integer.MAX_VALUE)
+    return Arrays.stream(sizes).sum() <= Integer.MAX_VALUE
         ? tf.constant(Arrays.stream(sizes).mapToInt(Math::toIntExact).toArray())
         : tf.constant(sizes);
   }

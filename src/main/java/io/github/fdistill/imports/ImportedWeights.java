@@ -20,14 +20,16 @@ record ImportedWeights(Parameters parameters, List<List<NamedTensor>> tensors) i
       parts.get(0).copy(into);
       return;
     }
+    long apart = parts.stream().mapToLong(ImportedWeights::row).sum();
     long done = 0;
-    long rows = parts.get(0).shape().length == 1 ? 1 : parts.get(0).shape()[0];
-    for (long row = 0; row < rows; row++) {
-      for (NamedTensor part : parts) {
-        NamedTensor here = part.shape().length == 1 ? part : part.part(0, row, 1);
-        here.copy(into.slice(done, here.size()));
-        done += here.size();
-      }
+    for (NamedTensor part : parts) {
+      part.copyRows(into, done, apart);
+      done += row(part);
     }
+  }
+
+  /** Numbers of one of its rows; a vector is one. */
+  private static long row(NamedTensor part) {
+    return part.shape().length == 1 ? part.size() : part.size() / Math.max(1, part.shape()[0]);
   }
 }

@@ -90,6 +90,23 @@ public record PartModel(String where, String signature, NetworkFunction function
     return function.placeholders().values().iterator().next().shape().tail();
   }
 
+  /** The shapes of a row of its outputs, by their names; nothing is computed. */
+  Map<String, Shape> outputRows() {
+    try (Graph graph = Sessions.graph()) {
+      Ops tf = Ops.create(graph);
+      Map<String, Operand<?>> inputs = new LinkedHashMap<>();
+      function
+          .placeholders()
+          .forEach(
+              (name, input) ->
+                  inputs.put(name, tf.placeholder(input.type(), Placeholder.shape(input.shape()))));
+      Map<String, Shape> rows = new LinkedHashMap<>();
+      of(tf, inputs, function.parameters().placeholders(tf))
+          .forEach((name, output) -> rows.put(name, output.shape().tail()));
+      return rows;
+    }
+  }
+
   /** The same network with other weights. */
   public PartModel with(Weights other) {
     return new PartModel(where, signature, function, other);

@@ -103,22 +103,29 @@ public record PipelineParts(
    */
   public DenoiserInfo withNone(DenoiserInfo network, ContextConfig context) {
     DenoiserInfo.Builder info = network.toBuilder();
-    List<PipelineTexts.Encoder> encoders = texts.stream().map(Texts::encoder).toList();
-    Map<String, ConditionRows.Column> nothing;
-    try (PipelineTexts loaded = new PipelineTexts(encoders, image())) {
-      nothing = loaded.rows(List.of(""), Context.rows(context), note -> {}).columns();
-    }
-    nothing.forEach(
-        (name, column) -> {
-          NoneCondition.Builder none = NoneCondition.newBuilder().setInput(name);
-          if (zeros && !name.equals(Context.SIZES)) {
-            none.addValue(0);
-          } else {
-            IntStream.range(0, column.length()).forEach(i -> none.addValue(column.number(i)));
-          }
-          info.addNone(none);
-        });
+    nothing(Context.rows(context))
+        .forEach(
+            (name, column) -> {
+              NoneCondition.Builder none = NoneCondition.newBuilder().setInput(name);
+              if (zeros && !name.equals(Context.SIZES)) {
+                none.addValue(0);
+              } else {
+                IntStream.range(0, column.length()).forEach(i -> none.addValue(column.number(i)));
+              }
+              info.addNone(none);
+            });
     return info.build();
+  }
+
+  /** What the encoders give for no text; where that is zeros, none of their weights are read. */
+  private Map<String, ConditionRows.Column> nothing(Map<String, Shape> taken) {
+    List<PipelineTexts.Encoder> encoders = texts.stream().map(Texts::encoder).toList();
+    if (zeros) {
+      return PipelineTexts.zeros(encoders, image(), taken).columns();
+    }
+    try (PipelineTexts loaded = new PipelineTexts(encoders, image())) {
+      return loaded.rows(List.of(""), taken, note -> {}).columns();
+    }
   }
 
   /** Writes all parts and what is said of them into the network's SavedModel. */

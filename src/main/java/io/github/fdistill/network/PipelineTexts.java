@@ -48,18 +48,22 @@ public final class PipelineTexts implements AutoCloseable {
   /** Loads these. */
   PipelineTexts(List<Encoder> these, Shape image) {
     this.image = image;
+    requireOneLength(these);
+    try {
+      these.forEach(each -> encoders.add(new Loaded(each, new PartSession(each.model()))));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static void requireOneLength(List<Encoder> these) {
     int length = these.get(0).length();
     for (Encoder each : these) {
       if (each.model().row().numDimensions() != 1 || each.length() != length) {
         throw PartModel.wrong(
             each.model().where(), "rows of " + each.model().row(), length + " tokens in a row");
       }
-    }
-    try {
-      these.forEach(each -> encoders.add(new Loaded(each, new PartSession(each.model()))));
-    } catch (RuntimeException e) {
-      close();
-      throw e;
     }
   }
 
@@ -92,19 +96,44 @@ public final class PipelineTexts implements AutoCloseable {
    */
   public ConditionRows rows(List<String> texts, Map<String, Shape> taken, Consumer<String> note) {
     ConditionRows rows = rows(texts, note);
+    requireTaken(rows, taken, encoders.get(0).encoder());
+    return rows;
+  }
+
+  /**
+   * A row of zeros as encoders would give it, beside the sizes of an image: none is loaded.
+   *
+   * @throws InputException when they give other shapes than the network takes
+   */
+  static ConditionRows zeros(List<Encoder> encoders, Shape image, Map<String, Shape> taken) {
+    requireOneLength(encoders);
+    List<float[]> contexts = new ArrayList<>();
+    float[] pooled = null;
+    for (Encoder each : encoders) {
+      Map<String, Shape> rows = each.model().outputRows();
+      contexts.add(new float[Math.toIntExact(rows.get(Context.CONTEXT).size())]);
+      if (each.pooled()) {
+        pooled = new float[Math.toIntExact(rows.get(Context.POOLED).size())];
+      }
+    }
+    ConditionRows zeros = sideBySide(1, encoders.get(0).length(), contexts, pooled, image);
+    requireTaken(zeros, taken, encoders.get(0));
+    return zeros;
+  }
+
+  private static void requireTaken(ConditionRows rows, Map<String, Shape> taken, Encoder encoder) {
     taken.forEach(
         (name, row) -> {
           ConditionRows.Column given = rows.columns().get(name);
           if (given == null || !given.each().equals(row)) {
             throw new InputException(
-                encoders.get(0).encoder().model().where(),
+                encoder.model().where(),
                 "text encoders that give "
                     + (given == null ? "no " + name : name + " " + given.each()),
                 "what the network takes, " + row,
                 "put the parts of one pipeline together: import it again, whole");
           }
         });
-    return rows;
   }
 
   /**

@@ -26,6 +26,8 @@ import org.tensorflow.types.TFloat32;
 
 /** A model outside any graph that can make images in one evaluation, or in a few. */
 public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
+  /** Weights of a network times its images at once, at most, on a processor. */
+  long MOST_WEIGHTS = 3_000_000_000L;
 
   /** Where it came from, for messages. */
   String origin();
@@ -61,13 +63,18 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
 
   /**
    * How many images to draw at once: as many as it takes, and of large images fewer, so that they
-   * are no more pixels (or positions of latents) than so many of 64x64.
+   * are no more pixels (or positions of latents) than so many of 64x64. On a processor also fewer by
+   * a large network: there many are no quicker than one after another, and take memory each.
    *
    * @param many images of 64x64
    */
   default int drawnAtOnce(int many) {
     long pixels = Math.max(1, image().get(0) * image().get(1));
-    return mostRows((int) Math.max(1, Math.min(many, many * 64L * 64 / pixels)));
+    long rows = Math.min(many, many * 64L * 64 / pixels);
+    if (!Sessions.onGpu()) {
+      rows = Math.min(rows, MOST_WEIGHTS / Math.max(1, weights().parameters().size()));
+    }
+    return mostRows((int) Math.max(1, rows));
   }
 
   /** The same model with other weights. */

@@ -19,6 +19,9 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
   private static final int COLUMNS = 10;
   private static final int POINTS = 2000;
 
+  /** Weights that images to compare go through, at most: those of ten by a billion. */
+  private static final long WORK = 10_000_000_000L;
+
   /** Texts where none are at hand. */
   private static final int WORDS = 3;
 
@@ -40,7 +43,8 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
 
   /**
    * The same under conditions made up for it, where no images are at hand to take them from: texts
-   * are words that its tokenizer knows, the last of them none at all.
+   * are words that its tokenizer knows, the last of them none at all. Of a network of many weights
+   * there are fewer, for each takes it long: of more than a hundred million not all, one at least.
    */
   public static SampleGrid of(StudentModel model) {
     int classes = Math.max(1, model.info().getClasses());
@@ -54,7 +58,15 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
         .tokenizer()
         .map(tokenizer -> CaptionTokens.of(tokenizer, texts))
         .ifPresent(tokens -> tell(tokens, madeUp));
-    return of(model, inClasses(madeUp, classes));
+    long most = WORK / Math.max(1, model.weights().parameters().size());
+    return of(model, inClasses(madeUp, classes)).atMost(most);
+  }
+
+  /** The same of fewer seeds, and of fewer conditions where there are more than images. */
+  private SampleGrid atMost(long images) {
+    int rows = (int) Math.max(1, Math.min(conditions.count(), images));
+    int columns = (int) Math.max(1, Math.min(seeds.length, images / rows));
+    return new SampleGrid(Arrays.copyOf(seeds, columns), conditions.range(0, rows));
   }
 
   private static void tell(CaptionTokens tokens, ConditionRows rows) {

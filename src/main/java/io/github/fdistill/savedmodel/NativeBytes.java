@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.tensorflow.ndarray.buffer.DataStorageVisitor;
@@ -16,18 +17,25 @@ final class NativeBytes {
    * @throws IllegalArgumentException when they lie elsewhere
    */
   static ByteBuffer of(FloatDataBuffer numbers) {
+    return find(numbers)
+        .orElseThrow(() -> new IllegalArgumentException("numbers that are no tensor's"));
+  }
+
+  /** The same; nothing where they lie elsewhere. */
+  static Optional<ByteBuffer> find(FloatDataBuffer numbers) {
     return numbers.accept(
-        new DataStorageVisitor<ByteBuffer>() {
+        new DataStorageVisitor<Optional<ByteBuffer>>() {
           @Override
-          public ByteBuffer visit(long address, long length, long scale) {
-            return new BytePointer(new Address(address))
-                .capacity(numbers.size() * Float.BYTES)
-                .asByteBuffer();
+          public Optional<ByteBuffer> visit(long address, long length, long scale) {
+            return Optional.of(
+                new BytePointer(new Address(address))
+                    .capacity(numbers.size() * Float.BYTES)
+                    .asByteBuffer());
           }
 
           @Override
-          public ByteBuffer fallback() {
-            throw new IllegalArgumentException("numbers that are no tensor's");
+          public Optional<ByteBuffer> fallback() {
+            return Optional.empty();
           }
         });
   }

@@ -21,6 +21,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -156,21 +157,31 @@ public final class SavedModelBuilder implements AutoCloseable {
   }
 
   private void writeValues(Path prefix, TrackableObjectGraph objects) throws IOException {
-    try (BundleWriter out = new BundleWriter(prefix)) {
+    try (BundleWriter out = new BundleWriter(prefix);
+        TFloat32 room = TFloat32.tensorOf(Shape.of(largest()))) {
       for (Weights weights : values) {
         List<Parameter> list = weights.parameters().list();
         for (int i = 0; i < list.size(); i++) {
-          try (TFloat32 value = weights.tensor(i)) {
-            out.add(
-                PythonObjects.key(list.get(i).name()),
-                list.get(i).shape(),
-                pieces -> pieces.write(Weights.numbers(value)));
-          }
+          FloatDataBuffer value = Weights.numbers(room).slice(0, list.get(i).size());
+          weights.copy(i, value);
+          out.add(
+              PythonObjects.key(list.get(i).name()),
+              list.get(i).shape(),
+              pieces -> pieces.write(value));
         }
       }
       out.addBytes(PythonObjects.KEY, objects.toByteArray());
       out.finish();
     }
+  }
+
+  /** Numbers of the largest parameter: memory for one serves all. */
+  private long largest() {
+    return values.stream()
+        .flatMap(weights -> weights.parameters().list().stream())
+        .mapToLong(Parameter::size)
+        .max()
+        .orElse(0);
   }
 
   /** The tensors that the signatures give. */

@@ -8,23 +8,25 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
+import org.tensorflow.proto.DataType;
 
 /**
  * Reads the numbers of a tensor of a checkpoint as float32, one piece after another, into the
  * memory of tensors: of float32, float16 and bfloat16 as they are, of float64 the nearest.
  */
 public final class TensorReader implements Closeable {
-  /** Numbers that are on Java's heap at a time. */
+  /** Numbers that are read at a time: their checksum is made while they are in the cache. */
   private static final int PIECE = 1 << 18;
 
   private final CheckpointIndex.Stored stored;
   private final FileChannel file;
   private final CRC32C checksum = new CRC32C();
-  private final ByteBuffer bytes;
-  private final float[] numbers;
   private final int width;
+  private ByteBuffer bytes = ByteBuffer.allocate(0);
+  private float[] numbers = {};
   private long left;
 
   /**
@@ -34,20 +36,27 @@ public final class TensorReader implements Closeable {
     this.stored = stored;
     width = DataTypes.width(stored.type()).orElseThrow();
     left = stored.bytes() / width;
-    numbers = new float[(int) Math.min(PIECE, left)];
-    bytes = ByteBuffer.allocate(numbers.length * width).order(ByteOrder.LITTLE_ENDIAN);
     file = RegularFile.channel(stored.file());
     file.position(stored.offset());
   }
 
-  /** Reads the next numbers: as many as there is room for. */
+  /**
+   * Reads the next numbers: as many as there is room for. Those of float32 go from the file to
+   * where they belong, where that is a tensor's memory.
+   */
   public void read(FloatDataBuffer into) throws IOException {
     long count = into.size();
     for (long done = 0; done < count; ) {
-      int piece = (int) Math.min(numbers.length, count - done);
-      next(piece);
-      FloatBytes.read(stored.type(), bytes, numbers, piece);
-      into.slice(done, piece).write(numbers, 0, piece);
+      int piece = (int) Math.min(PIECE, count - done);
+      FloatDataBuffer part = into.slice(done, piece);
+      Optional<ByteBuffer> there =
+          stored.type() == DataType.DT_FLOAT ? NativeBytes.find(part) : Optional.empty();
+      if (there.isPresent()) {
+        next(there.get());
+      } else {
+        FloatBytes.read(stored.type(), next(piece), numbers(piece), piece);
+        part.write(numbers, 0, piece);
+      }
       done += piece;
     }
   }
@@ -59,7 +68,7 @@ public final class TensorReader implements Closeable {
    */
   public void requireWhole() throws IOException {
     while (left > 0) {
-      next((int) Math.min(numbers.length, left));
+      next((int) Math.min(PIECE, left));
     }
     if (Checksum.masked(checksum) != stored.checksum()) {
       throw new IOException("the checksum of a tensor in " + stored.file() + " is wrong");
@@ -72,18 +81,33 @@ public final class TensorReader implements Closeable {
     left -= count;
   }
 
-  private void next(int count) throws IOException {
+  /** The next numbers, on Java's heap. */
+  private ByteBuffer next(int count) throws IOException {
+    if (bytes.capacity() < count * width) {
+      bytes = ByteBuffer.allocate(count * width).order(ByteOrder.LITTLE_ENDIAN);
+    }
+    next(bytes.clear().limit(count * width));
+    return bytes.rewind();
+  }
+
+  private float[] numbers(int count) {
+    if (numbers.length < count) {
+      numbers = new float[count];
+    }
+    return numbers;
+  }
+
+  private void next(ByteBuffer room) throws IOException {
+    int count = room.remaining() / width;
     if (count > left) {
       throw new EOFException("more numbers were asked for than a tensor has");
     }
-    bytes.clear().limit(count * width);
-    while (bytes.hasRemaining()) {
-      if (file.read(bytes) < 0) {
+    while (room.hasRemaining()) {
+      if (file.read(room) < 0) {
         throw new EOFException(stored.file() + " ends too early");
       }
     }
-    checksum.update(bytes.flip());
-    bytes.rewind();
+    checksum.update(room.flip());
     left -= count;
   }
 

@@ -5,6 +5,7 @@ import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.StudentModel;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.tensorflow.SavedModelBundle;
 import org.tensorflow.proto.SignatureDef;
 
 /**
@@ -67,9 +69,13 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
         version,
         folder -> {
           StudentExport.write(student, form, asked, folder);
-          float difference = requireSame(expected, folder);
-          Throughput throughput =
-              ServingTimes.measure(folder, student, asked.conditioning(), form.rows(), SECONDS);
+          float difference;
+          Throughput throughput;
+          try (SavedModelBundle served = Sessions.load(folder)) { // Once: it may be large.
+            difference = requireSame(expected, served);
+            throughput =
+                ServingTimes.measure(served, student, asked.conditioning(), form.rows(), SECONDS);
+          }
           WarmUpRequests.write(
               folder, name, signatures(folder), throughput.sizes(), told(asked, expected));
           more.writeTo(folder, difference, throughput);
@@ -93,11 +99,11 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
         : conditions.with(asked.rows().orElseThrow().rows(new int[conditions.count()]));
   }
 
-  private float requireSame(Expected expected, Path folder) {
+  private float requireSame(Expected expected, SavedModelBundle served) {
+    float difference = expected.difference(served, form.rows());
     if (form.precision() == Precision.FLOAT32 && form.rows() < 0) {
-      expected.check(folder);
+      expected.requireRounding(difference);
     }
-    float difference = expected.difference(folder, form.rows());
     if (!(difference <= SAME_IMAGE)) {
       throw new IllegalStateException(
           "the served student's images differ from the student's by "

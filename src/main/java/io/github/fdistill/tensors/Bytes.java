@@ -1,6 +1,7 @@
 package io.github.fdistill.tensors;
 
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -51,6 +52,23 @@ public record Bytes(MappedFile file, long start, long size) {
   private long at(long from, int width) {
     Objects.checkFromIndexSize(from, width, size);
     return start + from;
+  }
+
+  /** Whether so many of them, one at least, lie in one piece of the file. */
+  boolean isInOnePiece(long from, long count) {
+    Objects.checkFromIndexSize(from, count, size);
+    return file.isInOnePiece(start + from, count);
+  }
+
+  /** The piece of the file in which so many of them lie: a number, or what is in one piece. */
+  ByteBuffer piece(long from, long count) {
+    Objects.checkFromIndexSize(from, count, size);
+    return file.piece(start + from);
+  }
+
+  /** Where in its piece a byte lies. */
+  int within(long from) {
+    return MappedFile.within(start + from);
   }
 
   /** 0 to 255. */

@@ -82,11 +82,18 @@ final class MappedFile {
     return size;
   }
 
-  private ByteBuffer piece(long at) {
+  /** That in which a byte lies, and the whole of a number that begins with it. */
+  ByteBuffer piece(long at) {
     return pieces[(int) (at >>> PIECE_BITS)];
   }
 
-  private static int within(long at) {
+  /** Whether so many bytes lie in the piece of the first. */
+  boolean isInOnePiece(long at, long count) {
+    return within(at) + count <= piece(at).limit();
+  }
+
+  /** Where in its piece a byte lies. */
+  static int within(long at) {
     return (int) (at & ((1L << PIECE_BITS) - 1));
   }
 

@@ -10,9 +10,6 @@ import org.tensorflow.ndarray.buffer.FloatDataBuffer;
  * asked for, part by part.
  */
 public final class NamedTensor {
-  /** Numbers that are on Java's heap at a time. */
-  private static final int PIECE = 1 << 16;
-
   private final String name;
   private final NumberType type;
   private final Bytes bytes;
@@ -145,13 +142,18 @@ public final class NamedTensor {
     if (into.size() != size()) {
       throw new IllegalArgumentException(into.size() + " numbers of " + size());
     }
-    Rows rows = new Rows();
-    float[] piece = new float[rows.most()];
-    for (long done = 0; done < size(); ) {
-      int count = rows.next(piece);
-      into.slice(done, count).write(piece, 0, count);
-      done += count;
-    }
+    StridedCopy.copy(type, bytes, order, Strided.whole(order.shape()), into);
+  }
+
+  /**
+   * The same with other numbers between its rows: beside those of another tensor. A vector is one
+   * row.
+   *
+   * @param from where in the memory its first number goes
+   * @param apart numbers from the begin of one row along the first axis to that of the next
+   */
+  public void copyRows(FloatDataBuffer into, long from, long apart) {
+    StridedCopy.copy(type, bytes, order, Strided.whole(order.shape()).moved(from, apart), into);
   }
 
   /** Its numbers on Java's heap: for a few. */
@@ -159,79 +161,6 @@ public final class NamedTensor {
     float[] all = new float[Math.toIntExact(size())];
     copy(DataBuffers.of(all, false, false));
     return all;
-  }
-
-  /**
-   * Goes through the numbers in C order, as rows along the last axis, several at a time. Within
-   * those it goes along the axis in which the numbers lie closer together: of a transposed matrix
-   * numbers of one row are far from each other, and those of one column beside each other.
-   */
-  private final class Rows {
-    private final Strided joined = order.joined();
-    private final int last = joined.shape().length - 1;
-    private final long length = joined.shape()[last];
-    private final long stride = joined.strides()[last];
-    private final int columns = (int) Math.min(PIECE, length);
-    private final long[] index = new long[last];
-    private final boolean alongRows = last == 0 || stride <= joined.strides()[last - 1];
-    private final long count = length == 0 ? 0 : size() / length;
-
-    /** Rows of a piece, at most. */
-    private final int atATime = (int) Math.min(count, Math.max(1, PIECE / Math.max(1, length)));
-
-    private final long[] firsts = new long[atATime];
-    private long row;
-    private long column;
-    private long first = joined.offset();
-
-    /** Numbers of a piece, at most. */
-    int most() {
-      return atATime * columns;
-    }
-
-    /** The next numbers; returns how many. */
-    int next(float[] piece) {
-      int rows = (int) Math.min(atATime, count - row);
-      int wide = (int) Math.min(columns, length - column);
-      long begin = column * stride;
-      if (column + wide < length) {
-        firsts[0] = first;
-        column += wide;
-      } else {
-        for (int r = 0; r < rows; r++) {
-          firsts[r] = first;
-          step();
-        }
-        row += rows;
-        column = 0;
-      }
-      if (alongRows) {
-        for (int r = 0; r < rows; r++) {
-          for (int c = 0; c < wide; c++) {
-            piece[r * wide + c] = type.at(bytes, firsts[r] + begin + c * stride);
-          }
-        }
-      } else {
-        for (int c = 0; c < wide; c++) {
-          for (int r = 0; r < rows; r++) {
-            piece[r * wide + c] = type.at(bytes, firsts[r] + begin + c * stride);
-          }
-        }
-      }
-      return rows * wide;
-    }
-
-    /** To the row after this one. */
-    private void step() {
-      for (int axis = last - 1; axis >= 0; axis--) {
-        first += joined.strides()[axis];
-        if (++index[axis] < joined.shape()[axis]) {
-          break;
-        }
-        first -= joined.strides()[axis] * joined.shape()[axis];
-        index[axis] = 0;
-      }
-    }
   }
 
   @Override

@@ -1,69 +1,70 @@
 package io.github.fdistill.tensors;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** Types of numbers that tensors of other programs have, by the names that safetensors has. */
 public enum NumberType {
   F64(8) {
     @Override
-    float at(Bytes bytes, long index) {
-      return (float) Double.longBitsToDouble(bytes.longAt(index * 8));
+    float in(ByteBuffer bytes, int at) {
+      return (float) bytes.getDouble(at);
     }
   },
   F32(4) {
     @Override
-    float at(Bytes bytes, long index) {
-      return Float.intBitsToFloat(bytes.intAt(index * 4));
+    float in(ByteBuffer bytes, int at) {
+      return bytes.getFloat(at);
     }
   },
   /** 1 sign, 5 exponent and 10 fraction bits (IEEE 754's binary16). */
   F16(2) {
     @Override
-    float at(Bytes bytes, long index) {
-      return ofHalf(bytes.unsignedShort(index * 2));
+    float in(ByteBuffer bytes, int at) {
+      return ofHalf(bytes.getShort(at) & 0xffff);
     }
   },
   /** The upper half of an F32. */
   BF16(2) {
     @Override
-    float at(Bytes bytes, long index) {
-      return Float.intBitsToFloat(bytes.unsignedShort(index * 2) << 16);
+    float in(ByteBuffer bytes, int at) {
+      return Float.intBitsToFloat(bytes.getShort(at) << 16);
     }
   },
   I64(8) {
     @Override
-    float at(Bytes bytes, long index) {
-      return bytes.longAt(index * 8);
+    float in(ByteBuffer bytes, int at) {
+      return bytes.getLong(at);
     }
   },
   I32(4) {
     @Override
-    float at(Bytes bytes, long index) {
-      return bytes.intAt(index * 4);
+    float in(ByteBuffer bytes, int at) {
+      return bytes.getInt(at);
     }
   },
   I16(2) {
     @Override
-    float at(Bytes bytes, long index) {
-      return (short) bytes.unsignedShort(index * 2);
+    float in(ByteBuffer bytes, int at) {
+      return bytes.getShort(at);
     }
   },
   I8(1) {
     @Override
-    float at(Bytes bytes, long index) {
-      return (byte) bytes.unsignedByte(index);
+    float in(ByteBuffer bytes, int at) {
+      return bytes.get(at);
     }
   },
   U8(1) {
     @Override
-    float at(Bytes bytes, long index) {
-      return bytes.unsignedByte(index);
+    float in(ByteBuffer bytes, int at) {
+      return bytes.get(at) & 0xff;
     }
   },
   BOOL(1) {
     @Override
-    float at(Bytes bytes, long index) {
-      return bytes.unsignedByte(index) == 0 ? 0 : 1;
+    float in(ByteBuffer bytes, int at) {
+      return bytes.get(at) == 0 ? 0 : 1;
     }
   };
 
@@ -78,12 +79,37 @@ public enum NumberType {
     return bytes;
   }
 
-  /** The number of this index, rounded to float32. */
-  abstract float at(Bytes bytes, long index);
+  /** The number that begins here, little-endian, rounded to float32. */
+  abstract float in(ByteBuffer bytes, int at);
 
   /** The number of this index among bytes, rounded to float32. */
-  public float value(Bytes bytes, long index) {
-    return at(bytes, index);
+  public float value(Bytes file, long index) {
+    long at = index * bytes;
+    return in(file.piece(at, bytes), file.within(at));
+  }
+
+  /**
+   * Reads several numbers among bytes.
+   *
+   * @param first index of the first
+   * @param stride from one to the next
+   * @param to where in the array the first goes
+   * @param apart from there to the next
+   */
+  void read(Bytes file, long first, long stride, int count, float[] into, int to, int apart) {
+    long span = ((count - 1) * stride + 1) * bytes;
+    if (!file.isInOnePiece(first * bytes, span)) {
+      for (int i = 0; i < count; i++) {
+        into[to + i * apart] = value(file, first + i * stride);
+      }
+      return;
+    }
+    ByteBuffer piece = file.piece(first * bytes, span);
+    int at = file.within(first * bytes);
+    int step = (int) stride * bytes;
+    for (int i = 0; i < count; i++) {
+      into[to + i * apart] = in(piece, at + i * step);
+    }
   }
 
   /** Whether it can be the type of weights. */

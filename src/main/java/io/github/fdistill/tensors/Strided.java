@@ -72,27 +72,13 @@ record Strided(long offset, long[] shape, long[] strides) {
     return Math.addExact(last, 1);
   }
 
-  /**
-   * The same numbers in the same order with as few axes as that takes, one at least: an axis whose
-   * steps are as long as the next axis is one with it.
-   */
-  Strided joined() {
-    long[] newShape = new long[shape.length + 1];
-    long[] newStrides = new long[shape.length + 1];
-    int count = 0;
-    for (int i = 0; i < shape.length; i++) {
-      if (count > 0 && newStrides[count - 1] == shape[i] * strides[i]) {
-        newShape[count - 1] *= shape[i];
-        newStrides[count - 1] = strides[i];
-      } else {
-        newShape[count] = shape[i];
-        newStrides[count++] = strides[i];
-      }
+  /** The same from another index on, and with another stride between rows, if there are several. */
+  Strided moved(long from, long apart) {
+    long[] newStrides = strides.clone();
+    if (newStrides.length > 1) {
+      newStrides[0] = apart;
     }
-    if (count == 0) {
-      newShape[count++] = 1;
-    }
-    return new Strided(offset, Arrays.copyOf(newShape, count), Arrays.copyOf(newStrides, count));
+    return new Strided(from, shape, newStrides);
   }
 
   /** The same with its axes in another order. */

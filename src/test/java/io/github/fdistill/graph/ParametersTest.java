@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.AllocatorMemoryUsed;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.RunOptions;
 import org.tensorflow.types.TFloat32;
 
@@ -96,6 +98,29 @@ class ParametersTest {
         assertEquals(p.shape(), tensors.get(p.name()).shape());
         float[] part = WeightArrays.split(P, NUMBERS).get(p.name());
         assertArrayEquals(part, g.value(tensors.get(p.name())));
+      }
+    }
+  }
+
+  /** TensorFlow adds up where they begin in the type of their sizes, and ends beyond 2^31. */
+  @Test
+  void ofSoManyWeightsAsSdxlHasTheSizesAreInt64() {
+    Shape billion = Shape.of(1_000_000_000);
+    Parameters large =
+        new Parameters(
+            List.of(
+                new Parameter("a", billion),
+                new Parameter("b", billion),
+                new Parameter("c", billion)));
+    for (Parameters each : List.of(P, large)) {
+      try (TestGraph g = new TestGraph()) {
+        Shape all = Shape.of(each.length());
+        Operand<TFloat32> vector = g.tf.placeholder(TFloat32.class, Placeholder.shape(all));
+        Operand<TFloat32> first = each.split(g.tf, vector).get(each.names().get(0));
+        GraphOperation cut = (GraphOperation) ((GraphOperation) first.op()).input(0).op();
+        assertEquals("SplitV", cut.type());
+        assertEquals(
+            each == large ? DataType.DT_INT64 : DataType.DT_INT32, cut.input(1).dataType());
       }
     }
   }

@@ -6,14 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.ContextConfig;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.PartSession;
+import io.github.fdistill.network.PipelineParts;
 import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.types.TFloat32;
 
 /** Stable Diffusion's parts give what the library diffusers gave (pipelines.py, beside them). */
@@ -86,6 +93,37 @@ class PipelineImportTest {
     PartModel less = ClipSource.read(folder, Optional.empty(), true, false, file -> {});
     Map<String, float[]> found = Ran.of(less.function(), less.weights(), arrays, inputs);
     assertClose("alone", arrays.floats(part + ".penultimate"), found.get("context"), 1e-4);
+  }
+
+  /** Of SDXL's size they are 3 GB. */
+  @Test
+  void textEncodersAreNotReadForTheZerosThatNoTextIs() {
+    Importing read = Importing.read(FOLDER.resolve("sdxl"), Importing.Options.NONE);
+    PipelineParts parts = read.parts().orElseThrow();
+    List<PipelineParts.Texts> unread = new ArrayList<>();
+    for (PipelineParts.Texts each : parts.texts()) {
+      Weights none = new Unread(each.model().weights().parameters());
+      unread.add(
+          new PipelineParts.Texts(
+              each.name(),
+              each.model().with(none),
+              each.tokenizerName(),
+              each.tokenizer(),
+              each.pooled()));
+    }
+    PipelineParts without = new PipelineParts(unread, parts.encoder(), parts.decoder(), true);
+    DenoiserInfo info = read.model().info();
+    DenoiserInfo bare = info.toBuilder().clearNone().build();
+    assertEquals(info, without.withNone(bare, read.network().getContext()));
+    ContextConfig wider = read.network().getContext().toBuilder().setWidth(3).build();
+    assertThrows(InputException.class, () -> without.withNone(bare, wider));
+  }
+
+  private record Unread(Parameters parameters) implements Weights {
+    @Override
+    public void copy(int parameter, FloatDataBuffer into) {
+      throw new AssertionError("read: " + parameters.names().get(parameter));
+    }
   }
 
   @ParameterizedTest

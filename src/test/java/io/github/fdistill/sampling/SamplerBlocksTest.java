@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.WeightArrays;
+import io.github.fdistill.savedmodel.Weights;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
@@ -57,6 +60,29 @@ class SamplerBlocksTest {
     assertEquals(25, model(128, 0).drawnAtOnce(100));
     assertEquals(1, model(1024, 0).drawnAtOnce(100));
     assertEquals(4, model(128, 4).drawnAtOnce(100), "a network of fixed rows");
+  }
+
+  /** SDXL's at ten images at once would take 15 GB beside its weights. */
+  @Test
+  void largeNetworksDrawFewImages() {
+    DenoiserModel sdxl = model(128, 0).with(new Unread(2_567_463_684L));
+    assertEquals(Sessions.onGpu() ? 25 : 1, sdxl.drawnAtOnce(100));
+    assertEquals(3, SampleGrid.of(sdxl).count(), "to compare");
+    DenoiserModel adm = model(64, 0).with(new Unread(295_899_267));
+    assertEquals(Sessions.onGpu() ? 100 : 10, adm.drawnAtOnce(100));
+    assertEquals(33, SampleGrid.of(adm).count());
+    assertEquals(100, SampleGrid.of(model(64, 0)).count());
+  }
+
+  private record Unread(Parameters parameters) implements Weights {
+    Unread(long size) {
+      this(new Parameters(List.of(new Parameters.Parameter("gain", Shape.of(size)))));
+    }
+
+    @Override
+    public void copy(int parameter, FloatDataBuffer into) {
+      throw new AssertionError("read");
+    }
   }
 
   @Test

@@ -37,4 +37,22 @@ class ThroughputTest {
     assertEquals(16, parameters.getMaxBatchSize().getValue());
     assertEquals(4, linear(0, 0.1, 4, 4).batching().getMaxBatchSize().getValue(), "a fixed size");
   }
+
+  /** A batch of SDXL takes a processor minutes, and one of twice the rows more memory. */
+  @Test
+  void noLargerBatchIsTriedAfterASlowOne() {
+    List<Integer> run = new ArrayList<>();
+    Throughput slow = ServingTimes.measure(rows -> timed(run, rows, 6.0 * rows), 1, 128, 0.1);
+    assertEquals(List.of(1, 2), slow.points().stream().map(Point::rows).toList());
+    assertEquals(List.of(1, 1, 1, 2, 2), run, "each once that is not counted");
+    run.clear();
+    Throughput quick = ServingTimes.measure(rows -> timed(run, rows, rows / 64.0), 1, 4, 0.125);
+    assertEquals(List.of(1, 2, 4), quick.points().stream().map(Point::rows).toList());
+    assertEquals(3 + 8 + 4 + 3, run.size(), "an eighth of a second, and three at least");
+  }
+
+  private static double timed(List<Integer> run, int rows, double seconds) {
+    run.add(rows);
+    return seconds;
+  }
 }
