@@ -79,7 +79,7 @@ final class ArchivedFiles {
     Files.write(to, MadeFiles.gzip(tarred(pictures())));
   }
 
-  private static byte[] tarred(Map<String, byte[]> entries) {
+  static byte[] tarred(Map<String, byte[]> entries) {
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     entries.forEach(
         (name, bytes) -> {

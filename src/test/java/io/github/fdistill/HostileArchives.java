@@ -50,7 +50,7 @@ final class HostileArchives {
               filled(bytes, "{\"\":"),
               json("{\"model\":{\"type\":\"BPE\",\"vocab\":{},\"merges\":[", "\"a b\",", bytes),
               json("{\"added_tokens\":[", "{},", bytes));
-      case SHARD_INDEX ->
+      case SHARDS ->
           List.of(
               filled(bytes, "["),
               json("{\"weight_map\":{", "\"%d\":\"a.safetensors\",", bytes),
@@ -62,7 +62,7 @@ final class HostileArchives {
               filled(bytes, "allowed_batch_sizes:1 "),
               filled(bytes, "unknown{"),
               filled(bytes, "#"));
-      default -> throw new IllegalArgumentException(reader.toString());
+      default -> HostileOthers.of(reader, size);
     };
   }
 

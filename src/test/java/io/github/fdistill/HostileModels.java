@@ -39,8 +39,7 @@ final class HostileModels {
       case PICKLE -> pickles(bytes);
       case SAFETENSORS -> safetensors(bytes);
       case TORCH -> List.of(entries(bytes), zeros(bytes), filled(bytes, "PK\u0003\u0004"));
-      case SHARDS, DIFFUSERS, DATASET -> json(bytes);
-      case ARRAYS, PICTURES -> List.of(entries(bytes), zeros(bytes));
+      case DIFFUSERS -> json(bytes);
       default -> HostileArchives.of(reader, bytes);
     };
   }

@@ -1,8 +1,14 @@
 package io.github.fdistill;
 
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.NoneCondition;
 import io.github.fdistill.data.MadePickles;
 import io.github.fdistill.data.NpyTable;
 import io.github.fdistill.journal.TfRecord;
+import io.github.fdistill.network.NetworkFiles;
+import io.github.fdistill.network.Networks;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.ModelSpec;
@@ -16,10 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
@@ -125,34 +127,45 @@ final class MoreFiles {
     copy(from.resolve(to.getFileName()), to);
   }
 
-  static void arrays(Path to) throws IOException {
-    zip(
-        to,
-        Map.of(
-            "images.npy", MadeFiles.npy("|u1", "3, 4, 4, 1", new byte[48]),
-            "labels.npy", MadeFiles.npy("<i4", "3,", new byte[12])));
+  /** What a model's inputs are without a condition. */
+  static void none(Path to) throws IOException {
+    NoneCondition text = NoneCondition.newBuilder().setInput("text").addValue(1).build();
+    Files.write(to, DenoiserInfo.newBuilder().addNone(text).build().toByteArray());
   }
 
-  static void pictures(Path to) throws IOException {
-    Path png = to.resolveSibling("zipped.png");
-    Readers.writePicture(png, "png");
-    byte[] picture = Files.readAllBytes(png);
-    zip(to, Map.of("cats/a.png", picture, "dogs/b.png", picture));
+  static void readNone(Path file) {
+    DenoiserInfo none = DenoiserInfo.getDefaultInstance();
+    NetworkFiles.readNone(none, file.getParent().getParent());
   }
 
-  private static void zip(Path to, Map<String, byte[]> entries) throws IOException {
-    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(to))) {
-      for (Map.Entry<String, byte[]> entry : new TreeMap<>(entries).entrySet()) {
-        zip.putNextEntry(new ZipEntry(entry.getKey()));
-        zip.write(entry.getValue());
-      }
+  static void clip(Path to) throws IOException {
+    for (String name :
+        List.of("merges.txt", "vocab.json", "model.safetensors", "preprocessor_config.json")) {
+      copy(RESOURCES.resolve("imports/clip").resolve(name), to.resolveSibling(name));
     }
+    copy(RESOURCES.resolve("imports/clip/config.json"), to);
   }
 
-  /** Pictures as EDM lays them out. */
-  static void dataset(Path to) throws IOException {
-    Readers.writePicture(to.resolveSibling("00000").resolve("a.png"), "png");
-    Readers.writePicture(to.resolveSibling("00000").resolve("b.png"), "png");
-    Files.writeString(to, "{\"labels\": [[\"00000/a.png\", 3], [\"00000/b.png\", 0]]}");
+  static void like(Path to) throws IOException {
+    Files.writeString(
+        to,
+        "image { height: 4 width: 4 channels: 1 } classes: 3"
+            + " unet { channels: 4 multiplier: [1, 2] group_channels: 4 blocks: 1"
+            + " attention_resolution: 4 }");
+  }
+
+  static void readLike(Path file) {
+    NetworkConfig config = Configs.read(file, NetworkConfig.getDefaultInstance(), List.of());
+    Networks.requireBuildable(config, file.toString());
+  }
+
+  /** A tokenizer whose padding is said in a file of its own. */
+  static void padded(Path to) throws IOException {
+    for (String name : List.of("vocab.json", "merges.txt")) {
+      copy(RESOURCES.resolve("text/clip").resolve(name), to.resolveSibling(name));
+    }
+    for (String name : List.of("tokenizer_config.json", "special_tokens_map.json")) {
+      copy(RESOURCES.resolve("text/padded").resolve(name), to.resolveSibling(name));
+    }
   }
 }

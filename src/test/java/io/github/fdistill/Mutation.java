@@ -1,12 +1,16 @@
 package io.github.fdistill;
 
+import io.github.fdistill.files.Sha256;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
 
 /** Changes of a good file: a function of it and of a number. */
 final class Mutation {
@@ -64,15 +68,46 @@ final class Mutation {
     random = new Random(number * 0x9e3779b97f4a7c15L);
   }
 
-  /** One to four changes. */
+  /** One to four changes: of bytes as they lie, or of parts, whose lengths and sums are right. */
   static byte[] of(byte[] good, long number) {
     Mutation mutation = new Mutation(number);
     byte[] bytes = good;
     int changes = 1 + mutation.random.nextInt(4);
+    boolean whole = mutation.random.nextBoolean();
     for (int i = 0; i < changes; i++) {
-      bytes = mutation.changed(bytes);
+      bytes = whole ? mutation.parted(bytes, 4) : mutation.changed(bytes);
     }
     return bytes;
+  }
+
+  /** Changes which parts there are, or one of them. */
+  private byte[] parted(byte[] bytes, int levels) {
+    if (levels == 0 || random.nextInt(8) == 0) {
+      return changed(bytes);
+    }
+    Form form = Form.of(bytes);
+    try {
+      List<byte[]> parts = new ArrayList<>(form.cut(bytes));
+      int at = random.nextInt(parts.size());
+      switch (random.nextInt(8)) {
+        case 0 -> parts.remove(at);
+        case 1 -> parts.add(random.nextInt(parts.size() + 1), parts.get(at));
+        case 2 -> Collections.swap(parts, at, random.nextInt(parts.size()));
+        case 3 -> parts.addAll(at, Collections.nCopies(1 + random.nextInt(40), parts.get(at)));
+        default -> parts.set(at, within(form, parts.get(at), levels));
+      }
+      return form.join(parts);
+    } catch (IOException | RuntimeException e) {
+      return changed(bytes); // It is of that form no more.
+    }
+  }
+
+  private byte[] within(Form form, byte[] part, int levels) {
+    int inner = form.inner(part);
+    if (inner >= part.length || random.nextInt(4) == 0) {
+      return changed(part);
+    }
+    return form.with(part, parted(Arrays.copyOfRange(part, inner, part.length), levels - 1));
   }
 
   private byte[] changed(byte[] bytes) {
@@ -82,7 +117,7 @@ final class Mutation {
     int at = random.nextInt(bytes.length);
     int length = Math.min(bytes.length - at, 1 + random.nextInt(random.nextBoolean() ? 8 : 200));
     byte[] copy = bytes.clone();
-    switch (random.nextInt(9)) {
+    switch (random.nextInt(10)) {
       case 0 -> copy[at] ^= (byte) (1 << random.nextInt(8));
       case 1 -> copy[at] = (byte) NUMBERS[random.nextInt(NUMBERS.length)];
       case 2 -> number(copy, at);
@@ -104,6 +139,7 @@ final class Mutation {
       case 7 -> {
         return Arrays.copyOf(bytes, at);
       }
+      case 8 -> count(copy, at);
       default -> {
         int from = random.nextInt(bytes.length);
         int some = Math.min(length, bytes.length - from);
@@ -123,6 +159,32 @@ final class Mutation {
       to.putInt(at, (int) number);
     } else {
       bytes[at] = (byte) number;
+    }
+  }
+
+  /** Another number in the place of the next one that may be a length, an offset or a count. */
+  private void count(byte[] bytes, int from) {
+    int each = random.nextBoolean() ? 4 : 2;
+    boolean little = random.nextBoolean();
+    for (int at = from; at + each <= bytes.length; at++) {
+      ByteBuffer in = ByteBuffer.wrap(bytes, at, each).slice();
+      in.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+      int is = each == 4 ? in.getInt(0) : in.getShort(0);
+      if (is > 0 && is <= 2 * bytes.length) {
+        int other =
+            switch (random.nextInt(4)) {
+              case 0 -> is + random.nextInt(5) - 2;
+              case 1 -> is << random.nextInt(20);
+              case 2 -> bytes.length - at + random.nextInt(9) - 4;
+              default -> (int) NUMBERS[random.nextInt(NUMBERS.length)];
+            };
+        if (each == 4) {
+          in.putInt(0, other);
+        } else {
+          in.putShort(0, (short) other);
+        }
+        return;
+      }
     }
   }
 
@@ -149,9 +211,13 @@ final class Mutation {
           }
         }
         case RECORDS -> {
-          in.order(ByteOrder.LITTLE_ENDIAN).putInt(8, masked(right, 0, 8));
+          in.order(ByteOrder.LITTLE_ENDIAN).putInt(8, Parts.masked(right, 0, 8));
           int length = (int) in.getLong(0);
-          in.putInt(12 + length, masked(right, 12, length));
+          in.putInt(12 + length, Parts.masked(right, 12, length));
+        }
+        case STATISTICS -> {
+          byte[] sum = Sha256.digest().digest(Arrays.copyOf(right, right.length - 32));
+          System.arraycopy(sum, 0, right, right.length - 32, 32);
         }
         case INDEX -> blocks(right, in.order(ByteOrder.LITTLE_ENDIAN));
         default -> {
@@ -171,7 +237,7 @@ final class Mutation {
     varint(in);
     int offset = varint(in);
     int size = varint(in);
-    in.putInt(offset + size + 1, masked(index, offset, size + 1));
+    in.putInt(offset + size + 1, Parts.masked(index, offset, size + 1));
     in.position(offset);
     varint(in);
     int key = varint(in);
@@ -179,7 +245,7 @@ final class Mutation {
     in.position(in.position() + key);
     int first = varint(in);
     int firstSize = varint(in);
-    in.putInt(first + firstSize + 1, masked(index, first, firstSize + 1));
+    in.putInt(first + firstSize + 1, Parts.masked(index, first, firstSize + 1));
   }
 
   private static int varint(ByteBuffer in) {
@@ -192,12 +258,5 @@ final class Mutation {
       }
     }
     throw new IllegalArgumentException();
-  }
-
-  private static int masked(byte[] bytes, int from, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, from, length);
-    int sum = (int) crc.getValue();
-    return (sum >>> 15 | sum << 17) + 0xa282ead8;
   }
 }

@@ -1,302 +1,47 @@
 package io.github.fdistill;
 
-import io.github.fdistill.config.Configs;
-import io.github.fdistill.config.DenoiserInfo;
-import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.config.NetworkConfig;
-import io.github.fdistill.data.Captions;
-import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.client.ClientFiles;
+import io.github.fdistill.data.DataFiles;
 import io.github.fdistill.data.PublishedMoments;
-import io.github.fdistill.data.Split;
-import io.github.fdistill.files.Sha256;
+import io.github.fdistill.evaluation.EvaluationFiles;
+import io.github.fdistill.hosting.HostingFiles;
 import io.github.fdistill.imports.ForeignFiles;
+import io.github.fdistill.journal.JournalFiles;
 import io.github.fdistill.journal.Metrics;
-import io.github.fdistill.journal.RecordFile;
-import io.github.fdistill.network.NamedModel;
-import io.github.fdistill.network.Networks;
-import io.github.fdistill.savedmodel.CheckpointIndex;
-import io.github.fdistill.savedmodel.SavedModel;
-import io.github.fdistill.savedmodel.ServedGraph;
+import io.github.fdistill.run.RunsFiles;
 import io.github.fdistill.server.ServingFiles;
-import io.github.fdistill.text.BytePairTraining;
-import io.github.fdistill.text.TextForm;
-import io.github.fdistill.text.TokenizerFiles;
-import io.github.fdistill.wire.JsonRequest;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
+import io.github.fdistill.server.WireFiles;
+import io.github.fdistill.workers.WorkersFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import javax.imageio.ImageIO;
-import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.TensorInfo;
 
 /**
  * Everything that reads what may come from anywhere: the file that it reads, a good one to begin
- * with, and the reading itself, as far as it goes before anything is computed.
+ * with, and the reading itself, as far as it goes before anything is computed. What comes over a
+ * network is a file here that is sent.
  */
 enum Readers {
   /** As inspect, sample and train read a model. */
-  NETWORK("model/1/saved_model.pb") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      writeModel(folder);
-    }
-
-    @Override
-    void read(Path folder) {
-      SavedModel model = SavedModel.read(folder.resolve("model"));
-      for (String signature : model.signatures()) {
-        model.weights(model.function(signature).parameters());
-      }
-    }
-  },
+  NETWORK("model/1/saved_model.pb", PlainFiles::model, PlainFiles::readNetwork),
   /** As serve looks at a model before TensorFlow loads it. */
-  SERVED("model/1/saved_model.pb") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      writeModel(folder);
-    }
-
-    @Override
-    void read(Path folder) {
-      ServedGraph.require(folder.resolve("model/1"));
-    }
-  },
-  INDEX("model/1/variables/variables.index") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      writeModel(folder);
-    }
-
-    @Override
-    void read(Path folder) {
-      Path version = folder.resolve("model/1");
-      CheckpointIndex.read(version, version.resolve("variables/variables"));
-    }
-  },
-  ARRAY("images.npy") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      Files.write(folder.resolve(file()), MadeFiles.npy("|u1", "3, 4, 4, 1", new byte[48]));
-    }
-
-    @Override
-    void read(Path folder) {
-      look(images(folder.resolve(file())));
-    }
-  },
-  LABELS("images.labels.npy") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      ARRAY.writeGood(folder);
-      Files.write(folder.resolve(file()), MadeFiles.npy("<i4", "3,", new byte[12]));
-    }
-
-    @Override
-    void read(Path folder) throws IOException {
-      ARRAY.read(folder);
-    }
-  },
-  METADATA("meta/metadata.jsonl") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      writePicture(folder.resolve("meta/a.png"), "png");
-      Files.writeString(
-          folder.resolve(file()), "{\"file_name\": \"a.png\", \"text\": [\"a\"], \"label\": 1}\n");
-    }
-
-    @Override
-    void read(Path folder) {
-      Captions.of(images(folder.resolve("meta")));
-    }
-  },
-  CAPTIONS("images.captions.jsonl") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      ARRAY.writeGood(folder);
-      Files.writeString(folder.resolve(file()), "\"a\"\n[\"b\", null]\n[]\n");
-    }
-
-    @Override
-    void read(Path folder) throws IOException {
-      Captions.of(images(folder.resolve("images.npy")));
-    }
-  },
-  VOCABULARY("tokenizer/vocab.json") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      TokenizerFiles.write(
-          BytePairTraining.train(List.of("a cat", "a cat"), TextForm.CLIP, 520, 8),
-          folder.resolve("tokenizer"));
-    }
-
-    @Override
-    void read(Path folder) {
-      TokenizerFiles.read(folder.resolve("tokenizer")).row("a cat");
-    }
-  },
-  MERGES(
-      "tokenizer/merges.txt",
-      file -> VOCABULARY.writeGood(file.getParent().getParent()),
-      file -> VOCABULARY.read(file.getParent().getParent())),
-  IDX("idx/train-images-idx3-ubyte") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      Files.createDirectories(folder.resolve("idx"));
-      Files.write(folder.resolve(file()), MadeFiles.idx(0x803, 2, 4, 4));
-      Files.write(folder.resolve("idx/train-labels-idx1-ubyte"), MadeFiles.idx(0x801, 2));
-    }
-
-    @Override
-    void read(Path folder) {
-      look(images(folder.resolve("idx")));
-    }
-  },
-  IDX_GZIP("idxgz/train-images-idx3-ubyte.gz") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      Files.createDirectories(folder.resolve("idxgz"));
-      Files.write(folder.resolve(file()), MadeFiles.gzip(MadeFiles.idx(0x803, 2, 4, 4)));
-      Files.write(folder.resolve("idxgz/train-labels-idx1-ubyte"), MadeFiles.idx(0x801, 2));
-    }
-
-    @Override
-    void read(Path folder) {
-      look(images(folder.resolve("idxgz")));
-    }
-  },
-  CHECKSUMS("idx/SHA256SUMS") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      IDX.writeGood(folder);
-      StringBuilder sums = new StringBuilder();
-      for (String name : List.of("train-images-idx3-ubyte", "train-labels-idx1-ubyte")) {
-        sums.append(Sha256.of(folder.resolve("idx").resolve(name))).append("  " + name + "\n");
-      }
-      Files.writeString(folder.resolve(file()), sums);
-    }
-
-    @Override
-    void read(Path folder) throws IOException {
-      IDX.read(folder);
-    }
-  },
-  PNG("png/a.png") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      writePicture(folder.resolve(file()), "png");
-    }
-
-    @Override
-    void read(Path folder) {
-      look(images(folder.resolve("png")));
-    }
-  },
-  JPEG("jpeg/a.jpg") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      writePicture(folder.resolve(file()), "jpeg");
-    }
-
-    @Override
-    void read(Path folder) {
-      look(images(folder.resolve("jpeg")));
-    }
-  },
-  SETTINGS("distill.pbtxt") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      Files.writeString(
-          folder.resolve(file()),
-          "name: \"a\"\nteacher: 'b'\naverage { decay: 0.9 }\noptimiser { learning_rate: 1e-4 }\n");
-    }
-
-    @Override
-    void read(Path folder) {
-      Configs.read(folder.resolve(file()), DistillConfig.getDefaultInstance(), List.of());
-    }
-  },
-  DESCRIPTION("model/1/assets.extra/denoiser.pbtxt") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      writeModel(folder);
-    }
-
-    @Override
-    void read(Path folder) {
-      Configs.read(folder.resolve(file()), DenoiserInfo.getDefaultInstance(), List.of());
-      NamedModel.openToDraw(folder.resolve("model"), java.util.Optional.empty());
-    }
-  },
-  METRICS(
-      "metrics.jsonl",
-      file -> Files.writeString(file, "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":\"NaN\"}\n"),
-      Metrics::read),
-  RECORD("record.json") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      Files.writeString(
-          folder.resolve(file()),
-          "{\"program\": \"fdistill 1\", \"command_line\": [\"train\"], \"steps_planned\": [10]}");
-    }
-
-    @Override
-    void read(Path folder) {
-      RecordFile record = RecordFile.read(folder.resolve(file()));
-      record.run();
-      record.stepsPlanned();
-      record.texts("command_line");
-    }
-  },
-  JSON_REQUEST("request.json") {
-    @Override
-    void writeGood(Path folder) throws IOException {
-      Files.writeString(
-          folder.resolve(file()),
-          "{\"inputs\": {\"seed\": [1, 2], \"text\": [\"a\", {\"b64\": \"YQ==\"}]}}");
-    }
-
-    @Override
-    void read(Path folder) throws IOException {
-      TensorInfo seed = TensorInfo.newBuilder().setDtype(DataType.DT_INT64).build();
-      TensorInfo text = TensorInfo.newBuilder().setDtype(DataType.DT_STRING).build();
-      String body = new String(Files.readAllBytes(folder.resolve(file())), StandardCharsets.UTF_8);
-      JsonRequest.read(body, (name, given) -> Map.of("seed", seed, "text", text));
-    }
-  },
-  PROTOBUF_REQUEST("request.pb", MoreFiles::request, MoreFiles::readRequest),
-  RECORDS("records", MoreFiles::records, MoreFiles::readRecords),
-  CLASSES("images.classes.txt", ArchivedFiles::classes, ArchivedFiles::readClasses),
-  NPZ("images.npz", ArchivedFiles::npz, file -> look(images(file))),
-  ZIP("pictures.zip", ArchivedFiles::zip, file -> look(images(file))),
-  TAR("pictures.tar", ArchivedFiles::tar, file -> look(images(file))),
-  TAR_GZIP("pictures.tar.gz", ArchivedFiles::tarGzip, file -> look(images(file))),
-  MOMENTS("moments.npz", ArchivedFiles::moments, PublishedMoments::read),
-  DATASET_JSON(
-      "edm/dataset.json", ArchivedFiles::datasetJson, file -> look(images(file.getParent()))),
-  TOKENIZER_JSON(
-      "whole/tokenizer.json",
-      ArchivedFiles::wholeTokenizer,
-      file -> TokenizerFiles.read(file.getParent()).row("a cat")),
-  SHARD_INDEX(
-      "sharded/model.safetensors.index.json",
-      ArchivedFiles::sharded,
-      file -> ForeignFiles.look(file.getParent())),
-  MODELS_CONFIG("served/models.config", ArchivedFiles::modelsConfig, ServingFiles::look),
-  BATCHING("served/batching_parameters.pbtxt", ArchivedFiles::batching, ServingFiles::look),
-  TABLE("table.npy", MoreFiles::table, MoreFiles::readTable),
+  SERVED("model/1/saved_model.pb", PlainFiles::model, PlainFiles::readServed),
+  INDEX("model/1/variables/variables.index", PlainFiles::model, PlainFiles::readIndex),
+  DESCRIPTION(
+      "model/1/assets.extra/denoiser.pbtxt", PlainFiles::model, PlainFiles::readDescription),
   FROZEN("frozen.pb", MoreFiles::frozen, MoreFiles::readModel),
   OBJECTS(
       "objects/variables/variables.data-00000-of-00001",
       MoreFiles::objects,
       file -> MoreFiles.readModel(file.resolve("../.."))),
+  NONE("none/assets.extra/none.pb", MoreFiles::none, MoreFiles::readNone),
+  WARM_UP(
+      "warm/1/assets.extra/tf_serving_warmup_requests",
+      HostingFiles::warmUp,
+      HostingFiles::readWarmUp),
+
   ONNX("net.onnx", MoreFiles::onnx, ForeignFiles::lookAtOnnx),
-  CIFAR("cifar/data_batch_1", MoreFiles::cifar, file -> look(images(file.getParent()))),
   SAFETENSORS("a.safetensors", MoreFiles.copied("ok.safetensors"), ForeignFiles::look),
   PICKLE("a.pkl", MoreFiles.copied("ok-mini.pkl"), ForeignFiles::look),
   TORCH("a.pt", MoreFiles.copied("ok-zip.pt"), ForeignFiles::look),
@@ -305,9 +50,79 @@ enum Readers {
       "m/model.safetensors.index.json", MoreFiles::shards, f -> ForeignFiles.look(f.getParent())),
   DIFFUSERS(
       "unet/config.json", MoreFiles::diffusers, f -> ForeignFiles.lookAtFolder(f.getParent())),
-  ARRAYS("images.npz", MoreFiles::arrays, file -> look(images(file))),
-  PICTURES("images.zip", MoreFiles::pictures, file -> look(images(file))),
-  DATASET("edm/dataset.json", MoreFiles::dataset, file -> look(images(file.getParent())));
+  SCHEDULER("unet/scheduler_config.json", MoreFiles::diffusers, ForeignFiles::lookAtScheduler),
+  CLIP("clip/config.json", MoreFiles::clip, f -> ForeignFiles.lookAtClip(f.getParent())),
+  LIKE("like.pbtxt", MoreFiles::like, MoreFiles::readLike),
+
+  PNG("png/a.png", Pictures::some, Pictures::read),
+  JPEG("jpeg/a.jpg", Pictures::some, Pictures::read),
+  GIF("gif/a.gif", Pictures::some, Pictures::read),
+  BMP("bmp/a.bmp", Pictures::some, Pictures::read),
+  TIFF("tiff/a.tif", Pictures::some, Pictures::read),
+  WEBP("webp/a.webp", Pictures::some, Pictures::read),
+
+  ARRAY("images.npy", PlainFiles::array, PlainFiles::look),
+  LABELS(
+      "images.labels.npy",
+      PlainFiles::labels,
+      file -> PlainFiles.look(file.resolveSibling("images.npy"))),
+  ROWS("rows.npy", CaptionFiles::rows, CaptionFiles::readRows),
+  TABLE("table.npy", MoreFiles::table, MoreFiles::readTable),
+  MOMENTS("moments.npz", ArchivedFiles::moments, PublishedMoments::read),
+  IDX("idx/train-images-idx3-ubyte", PlainFiles::idx, PlainFiles::lookAround),
+  IDX_GZIP("idxgz/train-images-idx3-ubyte.gz", PlainFiles::idxGzip, PlainFiles::lookAround),
+  CHECKSUMS("idx/SHA256SUMS", PlainFiles::checksums, PlainFiles::lookAround),
+  CIFAR("cifar/data_batch_1", MoreFiles::cifar, PlainFiles::lookAround),
+  CIFAR_BINARY("cifar2/data_batch_1.bin", CaptionFiles::cifar, PlainFiles::lookAround),
+  NPZ("images.npz", ArchivedFiles::npz, PlainFiles::look),
+  ZIP("pictures.zip", ArchivedFiles::zip, PlainFiles::look),
+  TAR("pictures.tar", ArchivedFiles::tar, PlainFiles::look),
+  TAR_GZIP("pictures.tar.gz", ArchivedFiles::tarGzip, PlainFiles::look),
+  TAR_SHARDS("tars/00000.tar", CaptionFiles::tars, PlainFiles::readCaptions),
+  DATASET_JSON("edm/dataset.json", ArchivedFiles::datasetJson, PlainFiles::lookAround),
+  CLASSES("images.classes.txt", ArchivedFiles::classes, ArchivedFiles::readClasses),
+  METADATA("meta/metadata.jsonl", PlainFiles::metadata, PlainFiles::readCaptions),
+  CAPTIONS("images.captions.jsonl", PlainFiles::captions, PlainFiles::readCaptions),
+  CAPTION_TEXT("texts/a.txt", CaptionFiles::text, PlainFiles::readCaptions),
+  CAPTION_JSON("jsons/a.json", CaptionFiles::json, PlainFiles::readCaptions),
+  PROMPTS("prompts.txt", CaptionFiles::prompts, CaptionFiles::readPrompts),
+  SURVEY("survey.json", DataFiles::survey, DataFiles::readSurvey),
+
+  VOCABULARY("tokenizer/vocab.json", PlainFiles::tokenizer, PlainFiles::readTokenizer),
+  MERGES("tokenizer/merges.txt", PlainFiles::tokenizer, PlainFiles::readTokenizer),
+  TOKENIZER_CONFIG(
+      "tokenizer/tokenizer_config.json", PlainFiles::tokenizer, PlainFiles::readTokenizer),
+  SPECIAL_TOKENS("padded/special_tokens_map.json", MoreFiles::padded, PlainFiles::readTokenizer),
+  TOKENIZER_JSON(
+      "whole/tokenizer.json", ArchivedFiles::wholeTokenizer, PlainFiles::readTokenizer),
+
+  SETTINGS("distill.pbtxt", PlainFiles::settings, PlainFiles::readSettings),
+  MODELS_CONFIG("served/models.config", ArchivedFiles::modelsConfig, ServingFiles::look),
+  BATCHING("served/batching_parameters.pbtxt", ArchivedFiles::batching, ServingFiles::look),
+  TF_CONFIG("TF_CONFIG", WorkersFiles::tfConfig, WorkersFiles::readTfConfig),
+  SLURM("SLURM", WorkersFiles::slurm, WorkersFiles::readSlurm),
+
+  METRICS("metrics.jsonl", PlainFiles::metrics, Metrics::read),
+  RECORD("record.json", PlainFiles::record, PlainFiles::readRecord),
+  MANIFEST("checkpoint/MANIFEST", JournalFiles::manifest, JournalFiles::readManifest),
+  EVENTS("events/events.out.tfevents.00000001", JournalFiles::events, JournalFiles::readEvents),
+  INPUTS("run/inputs", RunsFiles::inputs, RunsFiles::readInputs),
+  EXPORTED("run/exported", RunsFiles::exported, RunsFiles::readExported),
+  REPORT("report/metrics.jsonl", RunsFiles::report, RunsFiles::readReport),
+  STATISTICS("statistics/a.statistics", EvaluationFiles::statistics, EvaluationFiles::readStatistics),
+  REFERENCE_CLASSES(
+      "statistics/a.classes", EvaluationFiles::classes, EvaluationFiles::readClasses),
+
+  JSON_REQUEST("request.json", PlainFiles::jsonRequest, PlainFiles::readJsonRequest),
+  PROTOBUF_REQUEST("request.pb", MoreFiles::request, MoreFiles::readRequest),
+  HTTP_REQUEST("http/request", WireFiles::http, WireFiles::sendHttp),
+  HTTP2_REQUEST("http2/request", WireFiles::http2, WireFiles::sendHttp2),
+  GRPC_REQUEST("grpc/request", WireFiles::grpc, WireFiles::sendGrpc),
+  RECORDS("records", MoreFiles::records, MoreFiles::readRecords),
+  MODEL_ANSWER("answer", HostingFiles::answer, HostingFiles::readAnswer),
+  WORKER_CALL("call", WorkersFiles::call, WorkersFiles::readCall),
+  SERVER_ANSWER("http/answer", ClientFiles::images, ClientFiles::readImages),
+  SERVER_METADATA("http/metadata", ClientFiles::metadata, ClientFiles::readMetadata);
 
   /** What is done with a file. */
   interface Use {
@@ -318,11 +133,6 @@ enum Readers {
   private final Use good;
   private final Use reading;
 
-  Readers(String file) {
-    this(file, path -> {}, path -> {});
-  }
-
-  /** Of constants that say no more than that. */
   Readers(String file, Use good, Use reading) {
     this.file = file;
     this.good = good;
@@ -336,41 +146,24 @@ enum Readers {
 
   /** Writes a file that can be read, with what stands beside it. */
   void writeGood(Path folder) throws IOException {
-    good.of(folder.resolve(file));
+    Path to = folder.resolve(file);
+    boolean inModel = file.startsWith("model/"); // Which is written whole.
+    Files.createDirectories(inModel ? folder : to.getParent());
+    good.of(to);
+  }
+
+  /** Good files, of which each is put in the place of the one that was written. */
+  List<byte[]> goodOnes(Path folder) throws IOException {
+    return switch (this) {
+      case PNG, JPEG, GIF, BMP, TIFF, WEBP -> Pictures.all(folder.resolve(file));
+      case HTTP_REQUEST -> WireFiles.allHttp();
+      case GRPC_REQUEST -> WireFiles.allGrpc();
+      default -> List.of(Files.readAllBytes(folder.resolve(file)));
+    };
   }
 
   /** Reads it; what is wrong with it is told as {@code InputException} or {@code ApiException}. */
   void read(Path folder) throws IOException {
     reading.of(folder.resolve(file));
-  }
-
-  private static ImageSource images(Path path) {
-    return ImageSources.open(path, Split.TRAIN);
-  }
-
-  private static void look(ImageSource images) {
-    float[] values = new float[images.valuesPerImage()];
-    for (long i = 0; i < Math.min(3, images.size()); i++) {
-      images.copy(i, values, 0);
-      images.label(i);
-    }
-  }
-
-  private static void writeModel(Path folder) throws IOException {
-    NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(3);
-    config.getImageBuilder().setHeight(4).setWidth(4).setChannels(1);
-    config.getUnetBuilder().setChannels(4).addMultiplier(1).setGroupChannels(4).setBlocks(1);
-    Path version = folder.resolve("model/1");
-    if (!Files.exists(version)) {
-      NamedModel.write(Networks.denoiser(config.build(), 1), version, f -> {});
-    }
-  }
-
-  static void writePicture(Path file, String format) throws IOException {
-    Files.createDirectories(file.getParent());
-    BufferedImage picture = new BufferedImage(5, 4, BufferedImage.TYPE_INT_RGB);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    ImageIO.write(picture, format, bytes);
-    Files.write(file, bytes.toByteArray());
   }
 }

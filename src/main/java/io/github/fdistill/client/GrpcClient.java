@@ -34,7 +34,6 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /** Over gRPC. */
 public final class GrpcClient implements ModelClient {
-  private static final int MOST_BYTES = 1 << 30;
   private static final String SIGNATURES = "signature_def";
 
   private final ManagedChannel channel;

@@ -2,6 +2,7 @@ package io.github.fdistill.client;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.files.Heap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -10,6 +11,9 @@ import org.tensorflow.ndarray.Shape;
 
 /** A served student, over one of the two protocols. May be asked by several threads at once. */
 public interface ModelClient extends AutoCloseable {
+
+  /** Of an answer, at most: it becomes up to four times as much on its way to images. */
+  int MOST_BYTES = (int) Math.min(1 << 30, Heap.most() / 4);
 
   /** What is said of a server that is not there. */
   String NOBODY = "cannot be reached (nobody listens there)";

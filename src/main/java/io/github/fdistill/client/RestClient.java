@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.github.fdistill.condition.ConditionRows;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -77,14 +78,15 @@ public final class RestClient implements ModelClient {
 
   @Override
   public Map<String, Shape> inputs() {
+    String answer = answer(HttpRequest.newBuilder(metadata));
     try {
-      JsonElement signatures = JsonParser.parseString(answer(HttpRequest.newBuilder(metadata)));
+      JsonElement signatures = JsonParser.parseString(answer);
       JsonObject inputs =
           within(signatures, "metadata", "signature_def", "signature_def", signature, "inputs");
       Map<String, Shape> shapes = new TreeMap<>();
       inputs.entrySet().forEach(input -> shapes.put(input.getKey(), shape(input.getValue())));
       return shapes;
-    } catch (JsonParseException | IllegalStateException | NumberFormatException e) {
+    } catch (RuntimeException e) { // What Gson throws of other JSON is not documented.
       throw new ServerError("it answers without its signatures in JSON", e);
     }
   }
@@ -112,22 +114,37 @@ public final class RestClient implements ModelClient {
   }
 
   private String answer(HttpRequest.Builder request) {
-    HttpResponse<String> response;
+    String body;
+    int status;
     try {
-      response = http.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
+      HttpResponse<InputStream> response =
+          http.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofInputStream());
+      status = response.statusCode();
+      body = text(response.body());
+    } catch (IOException | IllegalArgumentException e) { // The latter of a length that is none.
       throw new ServerError(message(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ServerError("interrupted", e);
     }
-    if (response.statusCode() != 200) {
-      throw new ServerError("HTTP " + response.statusCode() + ": " + response.body().strip(), null);
+    if (status != 200) {
+      throw new ServerError("HTTP " + status + ": " + body.strip(), null);
     }
-    return response.body();
+    return body;
   }
 
-  private static String message(IOException e) {
+  /** An answer without end would take all memory. */
+  private static String text(InputStream answer) throws IOException {
+    try (answer) {
+      byte[] bytes = answer.readNBytes(MOST_BYTES);
+      if (bytes.length == MOST_BYTES) {
+        throw new IOException("its answer has more than " + (MOST_BYTES >> 20) + " MiB");
+      }
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String message(Exception e) {
     if (e instanceof ConnectException) {
       return NOBODY;
     }

@@ -94,13 +94,7 @@ record Archive(
   @Override
   public byte[] read(String name) {
     long size = entries.get(name).size();
-    if (size > MOST_BYTES) {
-      throw new InputException(
-          where(name),
-          "more than " + (MOST_BYTES >> 20) + " MiB",
-          "pictures of less",
-          "take it out, or make it smaller");
-    }
+    NamedFiles.requireReadable(where(name), size);
     return entries.get(name).start((int) size + 1);
   }
 

@@ -27,6 +27,9 @@ final class Exif {
   private static final Pattern XMP =
       Pattern.compile("tiff:Orientation\\s*(?:=\\s*[\"']|>\\s*)(\\d)");
 
+  /** Of a packet that is looked through. */
+  private static final int MOST_BYTES = 1 << 20;
+
   private Exif() {}
 
   /**
@@ -59,9 +62,9 @@ final class Exif {
     return UNKNOWN;
   }
 
-  /** What an XMP packet says, as Pillow reads it. */
+  /** What an XMP packet says, as Pillow reads it; the first MiB of it. */
   static int orientationOfXmp(ByteBuffer packet) {
-    byte[] bytes = new byte[packet.remaining()];
+    byte[] bytes = new byte[Math.min(packet.remaining(), MOST_BYTES)];
     packet.duplicate().get(bytes);
     Matcher found = XMP.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
     return found.find() ? known(Integer.parseInt(found.group(1))) : UNKNOWN;

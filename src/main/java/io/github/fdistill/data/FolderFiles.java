@@ -93,15 +93,9 @@ record FolderFiles(
 
   @Override
   public byte[] read(String name) {
-    byte[] bytes = start(name, MOST_BYTES + 1);
-    if (bytes.length > MOST_BYTES) {
-      throw new InputException(
-          where(name),
-          "more than " + (MOST_BYTES >> 20) + " MiB",
-          "pictures of less",
-          "take it out, or make it smaller");
-    }
-    return bytes;
+    long size = FileStamp.of(path.resolve(name)).size();
+    NamedFiles.requireReadable(where(name), size);
+    return start(name, (int) size);
   }
 
   @Override

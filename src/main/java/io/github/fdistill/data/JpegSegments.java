@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.InputException;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,9 @@ record JpegSegments(
     int adobe,
     Orientation orientation,
     byte[] pixels) {
+  /** Programs write 3 to 12. */
+  private static final int MOST_SCANS = 100;
+
   private static final int START_OF_SCAN = 0xda;
   private static final int END = 0xd9;
   private static final int APP0 = 0xe0;
@@ -60,11 +64,35 @@ record JpegSegments(
       if (frame == null || frame.remaining() < 6 || frame.remaining() < 6 + 3 * frame.get(5)) {
         throw Picture.damaged(where, "no header", null);
       }
+      requireFewScans();
       pixels.write(0xff);
       pixels.write(START_OF_SCAN);
       pixels.write(in.array(), in.position(), in.remaining());
       Orientation orientation = Orientation.of(exif, xmp);
       return new JpegSegments(process, frame, jfif, adobe, orientation, pixels.toByteArray());
+    }
+
+    /** A scan of a few bytes goes over all pixels. */
+    private void requireFewScans() {
+      byte[] bytes = in.array();
+      int scans = 1;
+      for (int at = in.position(); at + 1 < bytes.length; at++) {
+        int marker = bytes[at] == (byte) 0xff ? Byte.toUnsignedInt(bytes[at + 1]) : 0;
+        boolean alone = marker <= 1 || marker == 0xff || marker >= 0xd0 && marker <= 0xd8;
+        if (marker == END) {
+          break;
+        } else if (!alone && at + 3 < bytes.length) {
+          scans += marker == START_OF_SCAN ? 1 : 0;
+          at += 1 + Short.toUnsignedInt(in.getShort(at + 2)); // A segment, past its length.
+        }
+      }
+      if (scans > MOST_SCANS) {
+        throw new InputException(
+            where,
+            "a JPEG of " + scans + " scans",
+            "at most " + MOST_SCANS + ", each of which takes time for all its pixels",
+            "convert it to PNG, or take it out");
+      }
     }
 
     private void take(int marker, ByteBuffer segment) {
@@ -116,7 +144,7 @@ record JpegSegments(
   }
 
   /**
-   * @throws InputException if it is damaged before its pixels
+   * @throws InputException if it is damaged before its pixels, or goes over them too often
    */
   static JpegSegments of(String where, byte[] bytes) {
     return new Reader(where, bytes).read();

@@ -1,5 +1,7 @@
 package io.github.fdistill.data;
 
+import io.github.fdistill.InputException;
+import io.github.fdistill.files.FileKind;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +12,7 @@ import java.util.Map;
  */
 interface NamedFiles {
   /** Of one file: no picture that is trained on comes near. */
-  int MOST_BYTES = 1 << 29;
+  int MOST_BYTES = (int) FileKind.PICTURE.mostBytes();
 
   /** The folder or the archive. */
   Path path();
@@ -27,10 +29,27 @@ interface NamedFiles {
   /**
    * The bytes of a file.
    *
-   * @throws io.github.fdistill.InputException if it cannot be read, is damaged, or is longer than
+   * @throws InputException if it cannot be read, is damaged, or is longer than
    *     {@link #MOST_BYTES}
    */
   byte[] read(String name);
+
+  /**
+   * Refuses a file that is too long to be read whole.
+   *
+   * @throws InputException if it has more than {@link #MOST_BYTES}, or needs more memory than there
+   *     is
+   */
+  static void requireReadable(String where, long bytes) {
+    if (bytes > MOST_BYTES) {
+      throw new InputException(
+          where,
+          "more than " + (MOST_BYTES >> 20) + " MiB",
+          "pictures of less",
+          "take it out, or make it smaller");
+    }
+    FileKind.PICTURE.requireRoom(where, bytes);
+  }
 
   /** The first bytes of a file, fewer where it is shorter. */
   byte[] start(String name, int bytes);

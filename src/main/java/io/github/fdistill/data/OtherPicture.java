@@ -69,7 +69,7 @@ record OtherPicture(
    */
   static OtherPicture of(String where, byte[] bytes) {
     Form form = form(bytes).orElseThrow();
-    if (form == Form.WEBP && riffBytes(bytes) > bytes.length) {
+    if (form == Form.WEBP && new WebpBytes(bytes).saidLength() > bytes.length) {
       throw Picture.damaged(where, "cut short after " + bytes.length + " bytes", null);
     }
     return Picture.decoded(where, bytes, form.name(), reader -> header(where, bytes, form, reader));
@@ -80,6 +80,10 @@ record OtherPicture(
     int height = reader.getHeight(0);
     int width = reader.getWidth(0);
     PictureSize.of(where, height, width, 3);
+    if (form == Form.WEBP && !new WebpBytes(bytes).holds(height, width)) {
+      throw Picture.damaged(
+          where, "its pixels are of another size than " + height + " x " + width, null);
+    }
     ColorModel colours = reader.getImageTypes(0).next().getColorModel();
     int channels =
         colours instanceof IndexColorModel palette
@@ -143,31 +147,12 @@ record OtherPicture(
       case GIF, BMP -> Orientation.UPRIGHT;
       case TIFF -> Orientation.of(Exif.orientation(ByteBuffer.wrap(bytes)));
       case WEBP -> {
-        int exif = chunk(bytes, "EXIF").map(Exif::orientation).orElse(Exif.UNKNOWN);
-        int xmp = chunk(bytes, "XMP ").map(Exif::orientationOfXmp).orElse(Exif.UNKNOWN);
+        WebpBytes parts = new WebpBytes(bytes);
+        int exif = parts.part("EXIF").map(Exif::orientation).orElse(Exif.UNKNOWN);
+        int xmp = parts.part("XMP ").map(Exif::orientationOfXmp).orElse(Exif.UNKNOWN);
         yield Orientation.of(exif, xmp);
       }
     };
-  }
-
-  /** How long a RIFF file says that it is. */
-  private static long riffBytes(byte[] bytes) {
-    int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(4);
-    return 8 + Integer.toUnsignedLong(length);
-  }
-
-  /** A part of a RIFF file, after its type and length. */
-  private static Optional<ByteBuffer> chunk(byte[] bytes, String type) {
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    long at = 12;
-    while (at + 8 <= bytes.length) {
-      long length = Integer.toUnsignedLong(in.getInt((int) at + 4));
-      if (begins(bytes, (int) at, type) && length <= bytes.length - at - 8) {
-        return Optional.of(in.slice((int) at + 8, (int) length));
-      }
-      at += 8 + length + length % 2;
-    }
-    return Optional.empty();
   }
 
   @Override

@@ -83,7 +83,10 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
     reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
     T result;
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+    try (ImageInputStream in =
+        format.equals("WEBP")
+            ? new WebpBytes(bytes).stream()
+            : new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, false, true);
       result = decoding.from(reader);
     } catch (InputException e) { // Told already, of a picture that is whole.

@@ -18,19 +18,21 @@ import java.util.zip.InflaterInputStream;
  * @param data all of the part after the keyword
  */
 record PngText(String type, String keyword, byte[] data) {
-  /** Of a text that is unpacked: what a camera notes is far shorter. */
+  /** Of a text, packed or unpacked: what a camera notes is far shorter. */
   private static final int MOST_BYTES = 1 << 20;
 
   /** The text that a part holds, if it is one. */
   static Optional<PngText> of(String type, ByteBuffer part) {
-    byte[] bytes = new byte[part.remaining()];
+    if (!type.equals("tEXt") && !type.equals("zTXt") && !type.equals("iTXt")) {
+      return Optional.empty();
+    }
+    byte[] bytes = new byte[Math.min(part.remaining(), MOST_BYTES)];
     part.duplicate().get(bytes);
     int end = 0;
     while (end < bytes.length && bytes[end] != 0) {
       end++;
     }
-    boolean text = type.equals("tEXt") || type.equals("zTXt") || type.equals("iTXt");
-    if (!text || end == bytes.length) {
+    if (end == bytes.length) {
       return Optional.empty();
     }
     String keyword = new String(bytes, 0, end, StandardCharsets.ISO_8859_1);

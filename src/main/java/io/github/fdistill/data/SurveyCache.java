@@ -2,7 +2,6 @@ package io.github.fdistill.data;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.Sha256;
@@ -84,17 +83,13 @@ final class SurveyCache {
     }
   }
 
-  private static Optional<Survey> read(Path file) {
+  static Optional<Survey> read(Path file) {
     try {
       if (!Files.isRegularFile(file) || Files.size(file) > MOST_BYTES) {
         return Optional.empty();
       }
       return Optional.of(parsed(JsonParser.parseString(Files.readString(file)).getAsJsonObject()));
-    } catch (IOException
-        | JsonParseException
-        | IllegalStateException
-        | IllegalArgumentException
-        | NullPointerException e) {
+    } catch (IOException | RuntimeException e) { // What Gson throws of other JSON is not documented.
       return Optional.empty(); // Written by another version, or damaged.
     }
   }

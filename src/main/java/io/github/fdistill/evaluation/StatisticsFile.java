@@ -2,6 +2,7 @@ package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.files.WholeFile;
@@ -39,6 +40,7 @@ import java.util.Arrays;
 final class StatisticsFile {
   private static final String TITLE = "fdistill reference statistics 1";
   private static final int HASH_BYTES = 32;
+  private static final int MOST_IN_A_LINE = 1 << 16;
   private static final int VALUES_AT_ONCE = 1 << 16;
 
   private StatisticsFile() {}
@@ -139,10 +141,20 @@ final class StatisticsFile {
     int d = Integer.parseInt(field(in, "features "));
     int k = Integer.parseInt(field(in, "neighbours "));
     field(in, "");
+    requireRoom(file, n, d, k);
     Features features = new Features(file.toString(), d, readFloats(in, Math.multiplyExact(n, d)));
     Moments moments = new Moments(n, readDoubles(in, d), readDoubles(in, d * d));
     Neighbours neighbours = new Neighbours(k, readDoubles(in, n * k));
     return new ReferenceStatistics(fingerprint, features, moments, neighbours);
+  }
+
+  /** Before anything is made room for: what is said fits the file's length, and memory. */
+  private static void requireRoom(Path file, long n, long d, long k) throws IOException {
+    double bytes = 4.0 * n * d + 8.0 * (d + (double) d * d + (double) n * k);
+    if (n < 0 || d < 0 || k < 0 || bytes > Files.size(file)) {
+      throw refused(file, "damaged: its numbers do not fit its length");
+    }
+    Heap.require(file.toString(), "statistics of " + n + " images", (long) bytes);
   }
 
   private static InputException refused(Path file, String found) {
@@ -161,6 +173,9 @@ final class StatisticsFile {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) {
       line.write(b);
+      if (line.size() > MOST_IN_A_LINE) {
+        throw new IllegalArgumentException("a line without end");
+      }
     }
     return line.toString(StandardCharsets.UTF_8);
   }

@@ -33,8 +33,8 @@ public enum FileKind {
   PROMPTS("prompts or captions", 1 << 28, 40),
   /** A name a line; the smallest line has two letters. */
   CLASSES("classes.txt", 16 << 20, 40),
-  /** As it is compressed; its pixels take 14 bytes for each value, by its header. */
-  PICTURE("a picture", 1 << 28, 1),
+  /** As it is compressed, also as parts; its pixels take 14 bytes for each value, by its header. */
+  PICTURE("a picture", 1 << 28, 4),
   /** Two bytes for each that its header speaks of, where it is compressed. */
   IDX("IDX data", Integer.MAX_VALUE - 8, 2);
 
@@ -72,7 +72,7 @@ public enum FileKind {
    *
    * @throws io.github.fdistill.InputException naming the file
    */
-  void requireRoom(String file, long bytes) {
+  public void requireRoom(String file, long bytes) {
     Heap.require(file, bytes + " bytes of " + text, Math.max(bytes, mostHeld(bytes)));
   }
 

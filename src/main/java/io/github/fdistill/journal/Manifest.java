@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,12 +80,22 @@ record Manifest(long step, List<Entry> files) {
     List<Entry> files = new ArrayList<>();
     for (String text : lines.subList(1, lines.size())) {
       Matcher line = LINE.matcher(text);
-      if (!line.matches()) {
+      if (!line.matches() || !isInside(line.group(3))) {
         return Optional.empty();
       }
       files.add(new Entry(line.group(3), Long.parseLong(line.group(2)), line.group(1)));
     }
     return Optional.of(new Manifest(Long.parseLong(head.group(1)), files));
+  }
+
+  /** Whether a name is one of a file below a folder. */
+  private static boolean isInside(String name) {
+    try {
+      Path path = Path.of(name).normalize();
+      return !path.isAbsolute() && !path.startsWith("..");
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   /** The first file below {@code folder} that is missing or of another size, and how. */

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -203,6 +204,37 @@ class PictureFormsTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * A size of many pixels in a file of few bytes: its decoder would make up the others, slowly.
+   *
+   * @param at of the header's bits, 14 for each side
+   */
+  @ParameterizedTest
+  @CsvSource({"forms/lossless.webp, 21", "changed/turned.webp, 39"})
+  void pixelsThatAreNotInAWebpAreNotMadeUp(String name, int at) throws IOException {
+    byte[] webp = Files.readAllBytes(PICTURES.resolve(name));
+    ByteBuffer in = ByteBuffer.wrap(webp).order(ByteOrder.LITTLE_ENDIAN);
+    in.putInt(at, in.getInt(at) & 0xf0000000 | 8 << 14 | 15_999);
+    boolean canvas = name.startsWith("changed");
+    if (canvas) {
+      Refusals.refused(() -> levels(Picture.of(name, webp), ON_WHITE), "of another size than 7 x 9");
+      in.putInt(24, 15_999).putShort(27, (short) 8);
+    }
+    Refusals.refused(() -> levels(Picture.of(name, webp), ON_WHITE), "it ends before its pixels");
+  }
+
+  /** A scan has ten bytes, and goes over all pixels. */
+  @Test
+  void aJpegOfManyScansIsRefused() throws IOException {
+    byte[] jpeg = Files.readAllBytes(PICTURES.resolve("progressive.jpeg"));
+    String text = new String(jpeg, StandardCharsets.ISO_8859_1);
+    int last = text.lastIndexOf("\u00ff\u00da");
+    String scan = text.substring(last, text.length() - 2);
+    String many = text.substring(0, last) + scan.repeat(92) + "\u00ff\u00d9";
+    Refusals.refused(
+        () -> Picture.of("a.jpg", many.getBytes(StandardCharsets.ISO_8859_1)), "of 101 scans");
   }
 
   /** A TIFF may name its first picture as the next. */

@@ -16,6 +16,8 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SurveyTest {
   private static final Path PICTURES = Path.of("src/test/resources/pictures");
@@ -198,5 +200,22 @@ class SurveyTest {
     public String stamp(List<String> names) {
       return files.stamp(names);
     }
+  }
+
+  /** What is kept and is none is as if it were not there. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "[]",
+        "{\"sizes\": 1}",
+        "{\"sizes\": {\"4x5\": 1}}",
+        "{\"sizes\": {\"4x5x3\": {}}}",
+        "{\"sizes\": {}, \"needs\": {\"DEEP\": []}, \"firsts\": {}, \"unread\": {}, \"several\": 0}",
+        "{\"sizes\": {}, \"needs\": {}, \"firsts\": {}, \"unread\": {}, \"several\": null}"
+      })
+  void whatIsNoLookIsNotUsed(String kept) throws IOException {
+    assertEquals(
+        Optional.empty(), SurveyCache.read(Files.writeString(folder.resolve("kept"), kept)));
   }
 }

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Sha256;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -100,6 +102,19 @@ class ReferenceStatisticsTest {
       assertDamaged(Arrays.copyOf(whole, at));
     }
     assertDamaged(Arrays.copyOf(whole, whole.length + 1));
+  }
+
+  /** What a file says is made room for only where it is as long. */
+  @Test
+  void numbersThatTheFileIsTooShortForAreRefused() throws IOException {
+    String head = "fdistill reference statistics 1\n" + FINGERPRINT.text();
+    for (String numbers :
+        List.of("features 40000000\nneighbours 4", "features 3\nneighbours 40000000")) {
+      byte[] text = (head + numbers + "\n\n").getBytes(StandardCharsets.UTF_8);
+      byte[] file = Arrays.copyOf(text, text.length + 32);
+      System.arraycopy(Sha256.digest().digest(text), 0, file, text.length, 32);
+      assertDamaged(file);
+    }
   }
 
   private void assertDamaged(byte[] bytes) throws IOException {

@@ -3,11 +3,13 @@ package io.github.fdistill.imports;
 import io.github.fdistill.pickle.Made;
 import io.github.fdistill.pickle.PickleDict;
 import io.github.fdistill.pickle.PickleFile;
+import io.github.fdistill.tensors.JsonFile;
 import io.github.fdistill.tensors.TensorFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.tensorflow.ndarray.Shape;
 
 /** Files of others as import reads them, up to their tensors. */
 public final class ForeignFiles {
@@ -27,6 +29,16 @@ public final class ForeignFiles {
   /** Reads a folder of the library diffusers whole, but for the values of its tensors. */
   public static void lookAtFolder(Path path) {
     Importing.read(path, Importing.Options.NONE);
+  }
+
+  /** Reads how another's network was trained. */
+  public static void lookAtScheduler(Path file) {
+    SchedulerSource.read(new Settings(file.toString(), JsonFile.read(file)), false);
+  }
+
+  /** Reads a folder of CLIP. */
+  public static void lookAtClip(Path folder) {
+    ClipFeatures.read(folder, Optional.empty(), Shape.of(12, 12, 3));
   }
 
   static Tensors read(Path path) {

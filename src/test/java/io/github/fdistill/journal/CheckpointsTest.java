@@ -168,6 +168,10 @@ class CheckpointsTest {
       assertPassedOver("step-00000200");
     }
     String text = new String(whole, StandardCharsets.UTF_8);
+    for (String name : List.of("a\0", "../../a", "/a")) { // None below the folder.
+      Files.writeString(manifest, text.substring(0, text.lastIndexOf("  ") + 2) + name + "\n");
+      assertPassedOver("MANIFEST is missing or garbled");
+    }
     Files.writeString(manifest, text.substring(0, text.stripTrailing().lastIndexOf('\n') + 1));
     assertPassedOver("MANIFEST is missing or garbled");
   }
