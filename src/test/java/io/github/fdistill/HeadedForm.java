@@ -61,8 +61,7 @@ enum HeadedForm implements Form {
     @Override
     public boolean is(byte[] bytes) {
       return bytes.length > 16
-          && masked(bytes, 0, 8)
-              == ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
+          && masked(bytes, 0, 8) == ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
     }
 
     @Override

@@ -20,7 +20,8 @@ final class Pictures {
     String endings = form.equals("jpeg") ? "jpe?g" : form.equals("tiff") ? "tiff?" : form;
     List<byte[]> pictures = new ArrayList<>();
     try (Stream<Path> files = Files.walk(FOLDER)) {
-      for (Path file : files.filter(f -> f.toString().matches(".*\\." + endings)).sorted().toList()) {
+      for (Path file :
+          files.filter(f -> f.toString().matches(".*\\." + endings)).sorted().toList()) {
         pictures.add(Files.readAllBytes(file));
       }
     }

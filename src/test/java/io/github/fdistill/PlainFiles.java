@@ -139,8 +139,7 @@ final class PlainFiles {
 
   static void idx(Path to) throws IOException {
     Files.createDirectories(to.getParent());
-    Files.write(
-        to.resolveSibling("train-images-idx3-ubyte"), MadeFiles.idx(0x803, 2, 4, 4));
+    Files.write(to.resolveSibling("train-images-idx3-ubyte"), MadeFiles.idx(0x803, 2, 4, 4));
     Files.write(to.resolveSibling("train-labels-idx1-ubyte"), MadeFiles.idx(0x801, 2));
   }
 

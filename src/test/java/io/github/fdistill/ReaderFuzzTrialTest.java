@@ -39,8 +39,7 @@ class ReaderFuzzTrialTest {
 
   /** In a JVM of its own: a row of a table for each reader, and whatever was wrong. */
   static final class Fuzzing {
-    private static final ThreadMXBean THREADS =
-        (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final Readers reader;
     private final Path folder;

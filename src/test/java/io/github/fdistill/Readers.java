@@ -93,8 +93,7 @@ enum Readers {
   TOKENIZER_CONFIG(
       "tokenizer/tokenizer_config.json", PlainFiles::tokenizer, PlainFiles::readTokenizer),
   SPECIAL_TOKENS("padded/special_tokens_map.json", MoreFiles::padded, PlainFiles::readTokenizer),
-  TOKENIZER_JSON(
-      "whole/tokenizer.json", ArchivedFiles::wholeTokenizer, PlainFiles::readTokenizer),
+  TOKENIZER_JSON("whole/tokenizer.json", ArchivedFiles::wholeTokenizer, PlainFiles::readTokenizer),
 
   SETTINGS("distill.pbtxt", PlainFiles::settings, PlainFiles::readSettings),
   MODELS_CONFIG("served/models.config", ArchivedFiles::modelsConfig, ServingFiles::look),
@@ -109,9 +108,9 @@ enum Readers {
   INPUTS("run/inputs", RunsFiles::inputs, RunsFiles::readInputs),
   EXPORTED("run/exported", RunsFiles::exported, RunsFiles::readExported),
   REPORT("report/metrics.jsonl", RunsFiles::report, RunsFiles::readReport),
-  STATISTICS("statistics/a.statistics", EvaluationFiles::statistics, EvaluationFiles::readStatistics),
-  REFERENCE_CLASSES(
-      "statistics/a.classes", EvaluationFiles::classes, EvaluationFiles::readClasses),
+  STATISTICS(
+      "statistics/a.statistics", EvaluationFiles::statistics, EvaluationFiles::readStatistics),
+  REFERENCE_CLASSES("statistics/a.classes", EvaluationFiles::classes, EvaluationFiles::readClasses),
 
   JSON_REQUEST("request.json", PlainFiles::jsonRequest, PlainFiles::readJsonRequest),
   PROTOBUF_REQUEST("request.pb", MoreFiles::request, MoreFiles::readRequest),

@@ -15,8 +15,7 @@ import java.util.TreeSet;
  * @param entries by name
  * @param strayLinks those in it, which are not followed
  */
-record Archive(
-    Path path, Map<String, Entry> entries, List<String> folders, List<String> strayLinks)
+record Archive(Path path, Map<String, Entry> entries, List<String> folders, List<String> strayLinks)
     implements NamedFiles {
   private static final int MOST_FILES = 10_000;
   private static final long MOST_SMALL_BYTES = 1L << 30;

@@ -23,8 +23,7 @@ import java.util.Map;
  * @param names as {@code cats/a.png}
  * @param strayLinks those that lead to nothing
  */
-record FolderFiles(
-    Path path, List<String> names, List<String> folders, List<String> strayLinks)
+record FolderFiles(Path path, List<String> names, List<String> folders, List<String> strayLinks)
     implements NamedFiles {
   /** What Java shows in the place of bytes that are no letters. */
   private static final char UNREADABLE = '\ufffd';
@@ -37,7 +36,8 @@ record FolderFiles(
       throw new InputException(
           folder.toString(), "no such folder", "a folder of pictures", "choose one that exists");
     }
-    FolderFiles files = new FolderFiles(folder, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    FolderFiles files =
+        new FolderFiles(folder, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     try {
       Files.walkFileTree(
           folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, files.visitor());

@@ -1,7 +1,6 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.InputException;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -29,8 +29,7 @@ interface NamedFiles {
   /**
    * The bytes of a file.
    *
-   * @throws InputException if it cannot be read, is damaged, or is longer than
-   *     {@link #MOST_BYTES}
+   * @throws InputException if it cannot be read, is damaged, or is longer than {@link #MOST_BYTES}
    */
   byte[] read(String name);
 

@@ -89,7 +89,8 @@ final class SurveyCache {
         return Optional.empty();
       }
       return Optional.of(parsed(JsonParser.parseString(Files.readString(file)).getAsJsonObject()));
-    } catch (IOException | RuntimeException e) { // What Gson throws of other JSON is not documented.
+    } catch (IOException
+        | RuntimeException e) { // What Gson throws of other JSON is not documented.
       return Optional.empty(); // Written by another version, or damaged.
     }
   }

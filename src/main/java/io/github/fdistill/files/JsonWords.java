@@ -31,7 +31,9 @@ public final class JsonWords {
     String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     Matcher other = OTHER.matcher(said);
     if (other.matches() && PARTS.containsKey(other.group(1)) && PARTS.containsKey(other.group(2))) {
-      return PARTS.get(other.group(2)) + " in the place of " + PARTS.get(other.group(1))
+      return PARTS.get(other.group(2))
+          + " in the place of "
+          + PARTS.get(other.group(1))
           + other.group(3);
     } else if (said.startsWith("End of input")) {
       return "it breaks off" + place(said);

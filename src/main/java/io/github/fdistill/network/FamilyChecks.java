@@ -173,7 +173,10 @@ final class FamilyChecks {
         "" + channels,
         "an even number, 4 or more");
     require(
-        !multiplier.isEmpty(), name + ".multiplier", "nothing", "one entry a level, such as 1, 2, 2");
+        !multiplier.isEmpty(),
+        name + ".multiplier",
+        "nothing",
+        "one entry a level, such as 1, 2, 2");
     NetworkChecks.widths(where, name + ".multiplier", multiplier, channels);
     NetworkChecks.within(where, name + ".blocks", blocks, NetworkChecks.MOST_LAYERS);
   }

@@ -63,8 +63,8 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
 
   /**
    * How many images to draw at once: as many as it takes, and of large images fewer, so that they
-   * are no more pixels (or positions of latents) than so many of 64x64. On a processor also fewer by
-   * a large network: there many are no quicker than one after another, and take memory each.
+   * are no more pixels (or positions of latents) than so many of 64x64. On a processor also fewer
+   * by a large network: there many are no quicker than one after another, and take memory each.
    *
    * @param many images of 64x64
    */

@@ -37,8 +37,7 @@ class ClassNamesTest {
     assertEquals(OptionalInt.of(1), twins.find("cat"));
     assertEquals(OptionalInt.empty(), twins.find("CAT"), "it could be either");
     assertEquals(OptionalInt.empty(), of("a", "a").find("a"), "it could be either");
-    assertArrayEquals(
-        new int[] {1, 0, 2}, twins.among(of("cat", "Cat", "hot-dog")).orElseThrow());
+    assertArrayEquals(new int[] {1, 0, 2}, twins.among(of("cat", "Cat", "hot-dog")).orElseThrow());
   }
 
   @Test

@@ -219,7 +219,8 @@ class PictureFormsTest {
     in.putInt(at, in.getInt(at) & 0xf0000000 | 8 << 14 | 15_999);
     boolean canvas = name.startsWith("changed");
     if (canvas) {
-      Refusals.refused(() -> levels(Picture.of(name, webp), ON_WHITE), "of another size than 7 x 9");
+      Refusals.refused(
+          () -> levels(Picture.of(name, webp), ON_WHITE), "of another size than 7 x 9");
       in.putInt(24, 15_999).putShort(27, (short) 8);
     }
     Refusals.refused(() -> levels(Picture.of(name, webp), ON_WHITE), "it ends before its pixels");

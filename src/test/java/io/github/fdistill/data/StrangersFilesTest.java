@@ -76,7 +76,8 @@ class StrangersFilesTest {
   private void npy(String name, String type, String shape, byte[] values) throws IOException {
     String header = "{'descr': " + type + ", 'fortran_order': False, 'shape': " + shape + "}\n";
     ByteBuffer file = ByteBuffer.allocate(10 + header.length() + values.length);
-    file.order(ByteOrder.LITTLE_ENDIAN).put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0});
+    file.order(ByteOrder.LITTLE_ENDIAN)
+        .put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0});
     file.putShort((short) header.length()).put(header.getBytes(StandardCharsets.US_ASCII));
     Files.write(folder.resolve(name), file.put(values).array());
   }
@@ -139,7 +140,9 @@ class StrangersFilesTest {
   private static byte[] entry(String name, String type, byte[] bytes) {
     ByteBuffer entry = ByteBuffer.allocate(512 + (bytes.length + 511) / 512 * 512);
     entry.put(name.getBytes(StandardCharsets.US_ASCII));
-    entry.position(124).put(String.format("%011o", bytes.length).getBytes(StandardCharsets.US_ASCII));
+    entry
+        .position(124)
+        .put(String.format("%011o", bytes.length).getBytes(StandardCharsets.US_ASCII));
     entry.position(156).put(type.getBytes(StandardCharsets.US_ASCII));
     entry.position(512).put(bytes);
     return summed(entry.array());

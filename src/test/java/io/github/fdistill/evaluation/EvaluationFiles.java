@@ -33,8 +33,7 @@ public final class EvaluationFiles {
 
   /** Reads it, under the name that it is looked for by. */
   public static void readClasses(Path file) throws IOException {
-    Files.copy(
-        file, file(file.getParent()), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(file, file(file.getParent()), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     ReferenceClasses.read(file.getParent(), FINGERPRINT, 3);
   }
 }

@@ -25,7 +25,8 @@ public final class JournalFiles {
 
   /** Two events. */
   public static void events(Path to) throws IOException {
-    byte[] first = Event.newBuilder().setStep(1).setFileVersion("brain.Event:2").build().toByteArray();
+    byte[] first =
+        Event.newBuilder().setStep(1).setFileVersion("brain.Event:2").build().toByteArray();
     byte[] second = Event.newBuilder().setStep(9).build().toByteArray();
     try (var out = Files.newOutputStream(to)) {
       out.write(TfRecord.of(first));

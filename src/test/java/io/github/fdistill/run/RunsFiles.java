@@ -47,8 +47,7 @@ public final class RunsFiles {
   /** Two steps. */
   public static void report(Path to) throws IOException {
     Files.writeString(
-        to,
-        "{\"step\":1,\"loss\":0.5,\"waited\":0.1}\n{\"step\":2,\"loss\":0.25,\"fid\":3}\n");
+        to, "{\"step\":1,\"loss\":0.5,\"waited\":0.1}\n{\"step\":2,\"loss\":0.25,\"fid\":3}\n");
     Files.writeString(new RunFiles(to.getParent()).record(), "{\"program\": \"fdistill 1\"}");
   }
 

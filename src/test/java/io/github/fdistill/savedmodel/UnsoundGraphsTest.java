@@ -80,7 +80,9 @@ class UnsoundGraphsTest {
   void anOutputThatANodeDoesNotHave(String tensor) {
     refused(
         m -> m.putSignatureDef("run", run(tensor)),
-        tensor.equals("y:7") ? "signature run: 'y' is the tensor 'y:7'" : "node y: it has no output");
+        tensor.equals("y:7")
+            ? "signature run: 'y' is the tensor 'y:7'"
+            : "node y: it has no output");
   }
 
   private static SignatureDef run(String output) {
@@ -126,7 +128,9 @@ class UnsoundGraphsTest {
       refused(
           m -> {
             GraphDef.Builder graph = m.getGraphDefBuilder();
-            add(graph, "k", "Placeholder").putAttr("dtype", FLOAT).putAttr("shape", shape(3, 3, 1, 1));
+            add(graph, "k", "Placeholder")
+                .putAttr("dtype", FLOAT)
+                .putAttr("shape", shape(3, 3, 1, 1));
             graph
                 .getNodeBuilder(1)
                 .setOp("Conv2D")

@@ -90,7 +90,8 @@ public final class WireFiles {
     String json = "Content-Type: application/json\r\n";
     String chunks = "Transfer-Encoding: chunked\r\n";
     String columns = "{\"inputs\": {\"seed\": [7, 8], \"label\": [1, 2]}}";
-    String chunked = Integer.toHexString(columns.length()) + "\r\n" + columns + "\r\n0\r\nA: b\r\n\r\n";
+    String chunked =
+        Integer.toHexString(columns.length()) + "\r\n" + columns + "\r\n0\r\nA: b\r\n\r\n";
     byte[] part = http("POST", predict, chunks, "");
     return List.of(
         http("POST", predict, json, columns),
