@@ -125,7 +125,8 @@ final class PretrainCommand implements Command {
   /** What the usual distillation is to have in the place of its own name and images. */
   private static String usual(String teacher, DatasetConfig dataset) {
     List<String> settings = new ArrayList<>();
-    settings.add("name=" + teacher.replaceFirst("-teacher$", "") + "-student");
+    String name = teacher.replaceFirst("-?teacher$", "");
+    settings.add("name=" + (name.isEmpty() ? "" : name + "-") + "student");
     dataset.getAllFields().entrySet().stream()
         .filter(each -> OF_STUDENTS.contains(each.getKey().getName()))
         .forEach(

@@ -85,9 +85,13 @@ final class TrainCommand implements Command {
     }
   }
 
-  /** How good the student is, as far as the run measured it, and whether it was still improving. */
-  private static String judged(Workspace workspace, RunResult result) {
+  /**
+   * How good the student is, as far as the run measured it, and whether it was still improving;
+   * nothing where it neither was measured nor can be.
+   */
+  private static String judged(Workspace workspace, RunResult result, boolean measurable) {
     return StudentJudgement.of(result.folder(), workspace.relative(result.folder()))
+        .filter(found -> measurable || found.isMeasured())
         .map(found -> "Quality:  " + String.join("\n          ", found.sentences()) + "\n")
         .orElse("");
   }
@@ -134,6 +138,7 @@ final class TrainCommand implements Command {
     Path model = version.getParent();
     Path picture = result.files().studentAndTeacher();
     boolean images = !dataset.isEmpty() && !PromptsAlone.are(settings.getDataset());
+    boolean measurable = images && new Yardstick(workspace).measures(version, dataset, true);
     String measured = images ? measured(order, version, dataset) : "";
     return String.join(
         "\n",
@@ -143,7 +148,7 @@ final class TrainCommand implements Command {
             + "  (left the student, right its teacher with Heun's method, "
             + DistillJob.TEACHER_STEPS
             + " steps)",
-        judged(workspace, result)
+        judged(workspace, result, measurable)
             + best(workspace, result)
             + "Next:     ./fdistill sample "
             + workspace.relative(model)

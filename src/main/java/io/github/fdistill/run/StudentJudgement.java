@@ -67,6 +67,11 @@ public record StudentJudgement(
             name));
   }
 
+  /** Whether anything was measured. */
+  public boolean isMeasured() {
+    return !measures.isEmpty() || onTheWay.length > 0;
+  }
+
   /** Both sentences, a line each. */
   public List<String> sentences() {
     return List.of(howGood(), whetherImproving());

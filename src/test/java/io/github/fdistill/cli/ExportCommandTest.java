@@ -207,8 +207,12 @@ class ExportCommandTest {
     place
         .run("export", "runs/student", "--average", "7")
         .failed("--average", "'weights', or 0, the one average");
-    String config = place.read("runs/student/config.pbtxt").replaceAll("average \\{[^}]*}", "");
-    place.write("runs/no-average/config.pbtxt", config + "export_average: -1\n");
+    String config =
+        place
+            .read("runs/student/config.pbtxt")
+            .replaceAll("(?m)^average \\{[^}]*\\}", "")
+            .replaceAll("export_average: \\d+", "export_average: -1");
+    place.write("runs/no-average/config.pbtxt", config);
     Files.createDirectories(place.path("runs/no-average/checkpoints"));
     place
         .run("export", "runs/no-average", "--average", "0")

@@ -72,8 +72,11 @@ class InspectCommandTest {
     assertTrue(json.getAsJsonObject("denoiser").get("fits").getAsBoolean());
     JsonObject denoise = json.getAsJsonArray("signatures").get(0).getAsJsonObject();
     assertEquals("denoise", denoise.get("name").getAsString());
-    assertTrue(denoise.get("parameters").getAsLong() > 1000);
-    assertTrue(denoise.getAsJsonObject("flops_per_image").get("total").getAsLong() > 1000);
+    // 64 pixels, 16 waves of the noise level and 3 classes and none, to 8, to 64.
+    int products = 84 * 8 + 8 * 64;
+    assertEquals(products + 8 + 64, denoise.get("parameters").getAsLong());
+    assertEquals(
+        2 * products, denoise.getAsJsonObject("flops_per_image").get("total").getAsLong());
     assertEquals(
         0, denoise.getAsJsonObject("gradients_by_variables").getAsJsonArray("denoised").size());
   }

@@ -45,6 +45,7 @@ class TextRunTest {
     String trained = place.train("dataset.path=captioned", "guidance=2").done();
     assertTrue(trained.contains("sample savedmodels/student --prompt "), trained);
     assertFalse(trained.contains("evaluate"), "no features are of this size: " + trained);
+    assertFalse(trained.contains("--measure"), trained);
     place.doNext(trained);
   }
 

@@ -149,10 +149,18 @@ final class Browser implements AutoCloseable {
     }
   }
 
+  /** Ended, with all that it started: what still runs would write into its profile. */
   @Override
   public void close() throws InterruptedException {
     page.abort();
+    List<ProcessHandle> started = process.descendants().toList();
     process.destroy();
-    process.waitFor(10, TimeUnit.SECONDS);
+    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+    for (ProcessHandle each : started) {
+      each.destroyForcibly();
+      each.onExit().join();
+    }
   }
 }

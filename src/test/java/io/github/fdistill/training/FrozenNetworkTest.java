@@ -27,9 +27,6 @@ class FrozenNetworkTest {
 
   @TempDir Path folder;
 
-  /** What is trained, for a seed. */
-  private LongFunction<DenoiserModel> network = Tiny::model;
-
   /** The same model, with weights that bfloat16 has. */
   private static DenoiserModel rounded(DenoiserModel model) {
     float[] values = WeightArrays.of(model.weights());
@@ -51,13 +48,12 @@ class FrozenNetworkTest {
   }
 
   private Map<String, float[]> afterOneStep(
-      String name, DenoiserModel teacher, DistillConfig.Builder config) throws IOException {
+      String name, Models models, DistillConfig.Builder config) throws IOException {
     // Updates in proportion to gradients, so that rounding stays rounding.
     config.setSteps(1).getFakeScoreBuilder().getOptimiserBuilder().setEpsilon(0.9);
-    Models models = new Models(teacher, network.apply(2), network.apply(3));
     try (Distillation d = new Distillation(models, config.build())) {
       boolean half = config.getFrozen() == Frozen.BFLOAT16;
-      Parameters held = teacher.function().parameters();
+      Parameters held = models.teacher().function().parameters();
       assertEquals(
           half ? 2 * held.size() : 4 * held.length(),
           d.graph().holdings().weights().get("teacher"));
@@ -67,10 +63,17 @@ class FrozenNetworkTest {
     }
   }
 
-  private void assertSameStep(DistillConfig.Builder config) throws IOException {
-    Map<String, float[]> whole = afterOneStep("whole", rounded(network.apply(1)), config);
-    Map<String, float[]> half =
-        afterOneStep("half", network.apply(1), config.setFrozen(Frozen.BFLOAT16));
+  /**
+   * @param network what is trained, for a seed
+   */
+  private void assertSameStep(LongFunction<DenoiserModel> network, DistillConfig.Builder config)
+      throws IOException {
+    DenoiserModel student = network.apply(2);
+    DenoiserModel fakeScore = network.apply(3);
+    Models exact = new Models(rounded(network.apply(1)), student, fakeScore);
+    Map<String, float[]> whole = afterOneStep("whole", exact, config);
+    Models held = new Models(network.apply(1), student, fakeScore);
+    Map<String, float[]> half = afterOneStep("half", held, config.setFrozen(Frozen.BFLOAT16));
     // Adam's first moment is the gradient; the weights would show only its sign.
     for (String critic : List.of("fake_score/m", "discriminator/m")) {
       assertArrayEquals(whole.get(critic), half.get(critic), critic);
@@ -82,8 +85,7 @@ class FrozenNetworkTest {
   /** Its gradient goes through what the teacher computes, for the GAN loss. */
   @Test
   void aStepIsThatOfTheRoundedWeights() throws IOException {
-    network = Tiny::small;
-    assertSameStep(Tiny.config(1).setGuidance(2));
+    assertSameStep(Tiny::small, Tiny.config(1).setGuidance(2));
   }
 
   @Test
@@ -91,7 +93,7 @@ class FrozenNetworkTest {
   void soItIsWithActivationsComputedTwiceAndSeveralFeatures() throws IOException {
     DistillConfig.Builder config = Tiny.config(1).setRecompute(Recompute.BLOCKS);
     config.getDiscriminatorBuilder().addAllFeature(Tiny.model(1).featureShapes().keySet());
-    assertSameStep(config);
+    assertSameStep(Tiny::model, config);
   }
 
   @Test

@@ -31,9 +31,6 @@ class WorkersTest {
 
   @TempDir Path folder;
 
-  /** What is trained, for a seed. */
-  private LongFunction<DenoiserModel> network = Tiny::model;
-
   /** What is global in every role, with checkpoints after each step. */
   private static DistillConfig config(int parts) {
     DistillConfig.Builder config = Tiny.config(parts).setSteps(STEPS);
@@ -58,7 +55,8 @@ class WorkersTest {
     }
   }
 
-  private Distillation distillation(DistillConfig config, Share share) {
+  private static Distillation distillation(
+      LongFunction<DenoiserModel> network, DistillConfig config, Share share) {
     return new Distillation(
         Models.of(network.apply(1), network.apply(2)),
         config,
@@ -66,12 +64,12 @@ class WorkersTest {
         share);
   }
 
-  private End alone(String run, int parts) throws IOException {
-    return alone(run, config(parts));
-  }
-
-  private End alone(String run, DistillConfig config) throws IOException {
-    try (Distillation d = distillation(config, Share.ALL)) {
+  /**
+   * @param network what is trained, for a seed
+   */
+  private End alone(LongFunction<DenoiserModel> network, String run, DistillConfig config)
+      throws IOException {
+    try (Distillation d = distillation(network, config, Share.ALL)) {
       return lead(run, d);
     }
   }
@@ -84,15 +82,13 @@ class WorkersTest {
     }
   }
 
-  private List<End> together(String run, int workers, int parts) throws Exception {
-    return together(run, workers, config(parts));
-  }
-
-  private List<End> together(String run, int workers, DistillConfig config) throws Exception {
+  private List<End> together(
+      LongFunction<DenoiserModel> network, String run, int workers, DistillConfig config)
+      throws Exception {
     return Crews.run(
         workers,
         crew -> {
-          try (Distillation d = distillation(config, new Share(Optional.of(crew)))) {
+          try (Distillation d = distillation(network, config, new Share(Optional.of(crew)))) {
             if (crew.leads()) {
               return lead(run, d);
             }
@@ -153,15 +149,14 @@ class WorkersTest {
 
   @Test
   void twoMakeTheSameStepsAsOneAndGoOnToTheSameBits() throws Exception {
-    network = Tiny::small;
-    End whole = alone("whole", 4);
-    List<End> two = together("two", 2, 2);
+    End whole = alone(Tiny::small, "whole", config(4));
+    List<End> two = together(Tiny::small, "two", 2, config(2));
     assertClose(whole, two.get(0));
     assertSameBits(two.get(0), two.get(1));
 
     // Both again from the first step's checkpoint, each with a share of what is beside the weights.
     copyFirstCheckpoint("two", "again");
-    List<End> again = together("again", 2, sharded(config(2)));
+    List<End> again = together(Tiny::small, "again", 2, sharded(config(2)));
     assertSameBits(two.get(0), again.get(0));
     assertSameBits(two.get(0), again.get(1));
     assertEquals(two.get(0).state().keySet(), again.get(0).state().keySet());
@@ -175,20 +170,20 @@ class WorkersTest {
   @Test
   @Tag("trial")
   void oneGoesOnWhereTwoStopped() throws Exception {
-    List<End> two = together("two", 2, 2);
+    List<End> two = together(Tiny::model, "two", 2, config(2));
     copyFirstCheckpoint("two", "alone");
-    assertClose(two.get(0), alone("alone", 4));
+    assertClose(two.get(0), alone(Tiny::model, "alone", config(4)));
   }
 
   @Test
   @Tag("trial")
   void fourMakeTheSameStepsAsOne() throws Exception {
-    End whole = alone("whole", 4);
-    List<End> four = together("four", 4, 1);
+    End whole = alone(Tiny::model, "whole", config(4));
+    List<End> four = together(Tiny::model, "four", 4, config(1));
     assertClose(whole, four.get(0));
     assertSameBits(four.get(0), four.get(3));
-    assertSameBits(four.get(0), together("again", 4, 1).get(0));
-    assertSameBits(four.get(0), together("sharded", 4, sharded(config(1))).get(0));
+    assertSameBits(four.get(0), together(Tiny::model, "again", 4, config(1)).get(0));
+    assertSameBits(four.get(0), together(Tiny::model, "sharded", 4, sharded(config(1))).get(0));
     assertSameCheckpoint("four", "sharded", "step-00000001");
     assertSameCheckpoint("four", "sharded", "step-00000002");
   }
@@ -198,8 +193,8 @@ class WorkersTest {
   @Tag("trial")
   void twoTrainTheSameAdaptersAsOne() throws Exception {
     LoraConfig lora = LoraConfig.newBuilder().setRank(2).addTargets("down*").build();
-    End whole = alone("whole", config(2).toBuilder().setLora(lora).build());
-    List<End> two = together("two", 2, config(1).toBuilder().setLora(lora).build());
+    End whole = alone(Tiny::model, "whole", config(2).toBuilder().setLora(lora).build());
+    List<End> two = together(Tiny::model, "two", 2, config(1).toBuilder().setLora(lora).build());
     assertClose(whole, two.get(0));
     assertSameBits(two.get(0), two.get(1));
   }
@@ -215,10 +210,10 @@ class WorkersTest {
     config.getOptimiserBuilder().setState(OptimiserConfig.State.BFLOAT16);
     config.getFakeScoreBuilder().getOptimiserBuilder().setState(OptimiserConfig.State.FACTORED);
     config.getDiscriminatorBuilder().getOptimiserBuilder().setBfloat16Sums(true);
-    List<End> two = together("two", 2, config.build());
+    List<End> two = together(Tiny::model, "two", 2, config.build());
     assertSameBits(two.get(0), two.get(1));
     copyFirstCheckpoint("two", "again");
-    assertSameBits(two.get(0), together("again", 2, config.build()).get(1));
+    assertSameBits(two.get(0), together(Tiny::model, "again", 2, config.build()).get(1));
   }
 
   private void assertSameCheckpoint(String one, String other, String step) throws IOException {
