@@ -39,7 +39,6 @@ class PretrainCommandTest {
                   ./fdistill train --set name=student --set dataset.path=data --set teacher=savedmodels/teacher
         """,
         said);
-    place.doNext(said);
     var picture = ImageIO.read(place.path("runs/teacher/samples.png").toFile());
     int cell = 64 + 2;
     assertEquals(10 * cell - 2, picture.getWidth());

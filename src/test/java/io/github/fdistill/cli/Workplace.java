@@ -35,7 +35,7 @@ record Workplace(Path root) {
   private static final Pattern NEXT = Pattern.compile("\\./fdistill ([^#\n]+)");
 
   /** As a shell reads it; only quotes are looked at. */
-  private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
+  private static final Pattern WORD = Pattern.compile("'[^']*'|\"[^\"]*\"|\\S+");
 
   /** What came of a command line. */
   record Outcome(int code, String out, String err) {
@@ -147,7 +147,7 @@ record Workplace(Path root) {
       List<String> words = new ArrayList<>();
       Matcher word = WORD.matcher(command.group(1));
       while (word.find()) {
-        words.add(word.group(1) == null ? word.group(2) : word.group(1));
+        words.add(word.group().replaceAll("^(['\"])(.*)\\1$", "$2"));
       }
       switch (words.get(0)) {
         case "train", "pretrain" -> words.add("--dry-run");
