@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 /**
  * Writes checkpoints while training goes on: it waits for a copy of the weights, and for the
  * checkpoint before where that is still being written. What is with several workers is written
- * before training goes on; so is one beside which the steps would not find room, for they take other
- * memory for all that a checkpoint keeps as it was.
+ * before training goes on; so is one beside which the steps would not find room, for they take
+ * other memory for all that a checkpoint keeps as it was.
  */
 final class CheckpointWriter implements AutoCloseable {
   private final Checkpoints checkpoints;
@@ -48,7 +48,9 @@ final class CheckpointWriter implements AutoCloseable {
     this.room = room;
   }
 
-  /** Of a GPU, from which a checkpoint's numbers are copied, and where it is not known: there is. */
+  /**
+   * Of a GPU, from which a checkpoint's numbers are copied, and where it is not known: there is.
+   */
   private static boolean isRoomFor(long bytes) {
     OptionalLong most = ResidentMemory.here().peak();
     OptionalLong available = Sessions.onGpu() ? OptionalLong.empty() : Memory.available();

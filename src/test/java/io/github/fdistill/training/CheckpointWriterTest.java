@@ -47,8 +47,7 @@ class CheckpointWriterTest {
             use.of((TFloat32) values.get(0));
             written.countDown();
           };
-      Snapshot.Part part =
-          new Snapshot.Part("w", Shape.of(3), Optional.empty(), numbers, false);
+      Snapshot.Part part = new Snapshot.Part("w", Shape.of(3), Optional.empty(), numbers, false);
       writer.save(1, () -> new Snapshot(values, List.of(part), "state"));
       long left = written.getCount();
       returned.countDown();
