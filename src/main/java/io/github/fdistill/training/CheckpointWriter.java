@@ -1,23 +1,30 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.ResidentMemory;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.journal.Checkpoints;
 import java.io.IOException;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 
 /**
  * Writes checkpoints while training goes on: it waits for a copy of the weights, and for the
  * checkpoint before where that is still being written. What is with several workers is written
- * before training goes on.
+ * before training goes on; so is one beside which the steps would not find room, for they take
+ * other memory for all that a checkpoint keeps as it was.
  */
 final class CheckpointWriter implements AutoCloseable {
   private final Checkpoints checkpoints;
+  private final LongPredicate room;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           work -> {
@@ -28,7 +35,28 @@ final class CheckpointWriter implements AutoCloseable {
   private Future<?> writing = CompletableFuture.completedFuture(null);
 
   CheckpointWriter(Checkpoints checkpoints) {
+    this(checkpoints, CheckpointWriter::isRoomFor);
+  }
+
+  /**
+   * The same with memory of another's choice.
+   *
+   * @param room whether the steps find so many bytes more than they took at most
+   */
+  CheckpointWriter(Checkpoints checkpoints, LongPredicate room) {
     this.checkpoints = checkpoints;
+    this.room = room;
+  }
+
+  /**
+   * Of a GPU, from which a checkpoint's numbers are copied, and where it is not known: there is.
+   */
+  private static boolean isRoomFor(long bytes) {
+    OptionalLong most = ResidentMemory.here().peak();
+    OptionalLong available = Sessions.onGpu() ? OptionalLong.empty() : Memory.available();
+    return most.isEmpty()
+        || available.isEmpty()
+        || most.getAsLong() + bytes <= available.getAsLong();
   }
 
   /**
@@ -41,9 +69,9 @@ final class CheckpointWriter implements AutoCloseable {
   void save(long step, Supplier<Snapshot> state) {
     await();
     Snapshot snapshot = state.get();
-    boolean apart = snapshot.isApart();
+    boolean waits = snapshot.isApart() || !room.test(snapshot.bytes());
     writing = thread.submit(() -> write(step, snapshot));
-    if (apart) {
+    if (waits) {
       await();
     }
   }

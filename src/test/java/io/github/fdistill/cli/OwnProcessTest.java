@@ -137,6 +137,7 @@ class OwnProcessTest {
   @Test
   void onlyWhatReadsAnyModelAndEndsSoonIsRunSo() {
     assertTrue(OwnProcess.wanted(List.of("inspect", "m")));
+    assertTrue(OwnProcess.wanted(List.of("export", "m")));
     assertFalse(OwnProcess.wanted(List.of("train")));
     assertFalse(OwnProcess.wanted(List.of()));
   }

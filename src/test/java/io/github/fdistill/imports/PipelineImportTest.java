@@ -95,7 +95,7 @@ class PipelineImportTest {
     assertClose("alone", arrays.floats(part + ".penultimate"), found.get("context"), 1e-4);
   }
 
-  /** Of SDXL's size they are 3 GB. */
+  /** Those of SDXL are 818 million numbers. */
   @Test
   void textEncodersAreNotReadForTheZerosThatNoTextIs() {
     Importing read = Importing.read(FOLDER.resolve("sdxl"), Importing.Options.NONE);

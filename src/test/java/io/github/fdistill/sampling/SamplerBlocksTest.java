@@ -62,7 +62,7 @@ class SamplerBlocksTest {
     assertEquals(4, model(128, 4).drawnAtOnce(100), "a network of fixed rows");
   }
 
-  /** SDXL's at ten images at once would take 15 GB beside its weights. */
+  /** Beside the weights there is little room, and each image takes some. */
   @Test
   void largeNetworksDrawFewImages() {
     DenoiserModel sdxl = model(128, 0).with(new Unread(2_567_463_684L));

@@ -38,7 +38,7 @@ class ThroughputTest {
     assertEquals(4, linear(0, 0.1, 4, 4).batching().getMaxBatchSize().getValue(), "a fixed size");
   }
 
-  /** A batch of SDXL takes a processor minutes, and one of twice the rows more memory. */
+  /** Of a large network a batch may take minutes, and one of twice the rows more memory. */
   @Test
   void noLargerBatchIsTriedAfterASlowOne() {
     List<Integer> run = new ArrayList<>();
