@@ -1,12 +1,14 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -78,14 +80,27 @@ final class CifarDataset {
     if (binary.isPresent()) {
       Kind kind = binary.get();
       List<String> batches = present(files, kind.files(files, split), kind.pattern(split));
-      List<byte[]> read = batches.stream().map(files::read).toList();
+      List<byte[]> read = read(files, batches, files::read);
       Form form = new Form(kind.labels, kind.classes);
       return joined(files, batches, read, form, names(files, kind));
     }
     CifarPickles kind = CifarPickles.in(files).orElseThrow();
     List<String> batches = present(files, kind.files(files, split), kind.pattern(split));
-    List<byte[]> read = batches.stream().map(name -> kind.batch(files, name)).toList();
+    List<byte[]> read = read(files, batches, name -> kind.batch(files, name));
     return joined(files, batches, read, new Form(1, kind.classes()), kind.classNames(files));
+  }
+
+  /** All batches, which are held once as they are and once as images. */
+  private static List<byte[]> read(
+      NamedFiles files, List<String> batches, Function<String, byte[]> reading) {
+    List<byte[]> read = new ArrayList<>();
+    long held = 0;
+    for (String name : batches) {
+      read.add(reading.apply(name));
+      held += read.get(read.size() - 1).length;
+      Heap.require(files.path().toString(), "so many images in its batches", 2 * held);
+    }
+    return read;
   }
 
   private static List<String> present(NamedFiles files, List<String> batches, String pattern) {

@@ -32,7 +32,7 @@ record ExportNote(long step, String version) {
     if (lines.size() != 2 || !lines.get(0).matches("\\d{1,18}") || lines.get(1).isEmpty()) {
       throw new InputException(
           file.toString(),
-          "garbled: " + lines,
+          "garbled: " + lines.size() + " lines, the first not a step or the second not a folder",
           "a step and the folder of a model, a line each",
           "remove the file: the run's last step is then exported again");
     }

@@ -30,6 +30,9 @@ public final class SameRun {
   private static final Logger LOG = LogManager.getLogger(SameRun.class);
   private static final Pattern INPUT = Pattern.compile("(\\w+) ([0-9a-f]{64})  (.+)");
 
+  /** Letters of a line that is none. */
+  private static final int MOST_SHOWN = 80;
+
   private SameRun() {}
 
   /**
@@ -117,7 +120,8 @@ public final class SameRun {
     for (String line : RegularFile.text(file, FileKind.NOTE).lines().toList()) {
       Matcher parts = INPUT.matcher(line);
       if (!parts.matches()) {
-        throw unknownInputs(file, "garbled: '" + line + "'");
+        String start = line.substring(0, Math.min(MOST_SHOWN, line.length()));
+        throw unknownInputs(file, "garbled: '" + start + "'");
       }
       inputs.add(new RunPlan.Input(parts.group(1), parts.group(3), parts.group(2)));
     }
