@@ -8,8 +8,8 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * Indices, axes and sizes of 64 bits, as converters of other formats write them, become those of 32
- * bits. TensorFlow's C++ gradients of these ops join them to shapes of 32 bits: that is refused, and
- * of Mean and ConcatV2 it ends the process.
+ * bits. TensorFlow's C++ gradients of these ops join them to shapes of 32 bits: that is refused,
+ * and of Mean and ConcatV2 it ends the process.
  */
 final class NarrowIndices {
   private static final AttrValue LONG = NewNodes.type(DataType.DT_INT64);

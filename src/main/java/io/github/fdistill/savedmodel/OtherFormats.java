@@ -95,7 +95,9 @@ final class OtherFormats {
       case "msgpack", "gguf" ->
           Optional.of(
               new Road(
-                  ending.equals("gguf") ? "weights of GGUF, rounded to few bits" : "weights of Flax",
+                  ending.equals("gguf")
+                      ? "weights of GGUF, rounded to few bits"
+                      : "weights of Flax",
                   "take the weights that they were made of, or save them as safetensors with the"
                       + " library that they are of, and import those (docs/import.md)"));
       default -> Optional.empty();
@@ -139,8 +141,8 @@ final class OtherFormats {
     }
     return new Road(
         "a frozen graph in the place of a SavedModel",
-        "name the file itself, and what goes in and comes out in a mapping (docs/models.md): ./fdistill"
-            + " inspect "
+        "name the file itself, and what goes in and comes out in a mapping (docs/models.md):"
+            + " ./fdistill inspect "
             + shown);
   }
 

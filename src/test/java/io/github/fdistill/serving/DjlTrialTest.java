@@ -38,8 +38,7 @@ class DjlTrialTest {
     Path said = here.resolve("said");
     Path complaints = here.resolve("complaints");
     int code =
-        new ProcessBuilder(
-                List.of(java, "-cp", path + ":" + here, "Predict", version.toString()))
+        new ProcessBuilder(List.of(java, "-cp", path + ":" + here, "Predict", version.toString()))
             .redirectOutput(said.toFile())
             .redirectError(complaints.toFile())
             .start()
