@@ -141,8 +141,8 @@ final class OtherFormats {
     }
     return new Road(
         "a frozen graph in the place of a SavedModel",
-        "name the file itself, and what goes in and comes out in a mapping (docs/models.md): ./fdistill"
-            + " inspect "
+        "name the file itself, and what goes in and comes out in a mapping (docs/models.md):"
+            + " ./fdistill inspect "
             + shown);
   }
 
