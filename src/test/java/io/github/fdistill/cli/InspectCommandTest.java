@@ -75,8 +75,7 @@ class InspectCommandTest {
     // 64 pixels, 16 waves of the noise level and 3 classes and none, to 8, to 64.
     int products = 84 * 8 + 8 * 64;
     assertEquals(products + 8 + 64, denoise.get("parameters").getAsLong());
-    assertEquals(
-        2 * products, denoise.getAsJsonObject("flops_per_image").get("total").getAsLong());
+    assertEquals(2 * products, denoise.getAsJsonObject("flops_per_image").get("total").getAsLong());
     assertEquals(
         0, denoise.getAsJsonObject("gradients_by_variables").getAsJsonArray("denoised").size());
   }
