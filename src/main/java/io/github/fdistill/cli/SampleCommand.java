@@ -114,12 +114,25 @@ final class SampleCommand implements Command {
         drawn -> {
           output.write(workspace.path(file), drawn.decoded(model), grid, model.classNames());
           out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
+          warn(drawn.broken(), grid, out);
         };
     if (!WorkerFlags.draw(line, words, crew -> draw(crew, model, sampling, grid, writing))) {
       writing.of(Samples.of(model, sampling, grid));
     }
     if (Drawable.ofLatents(shown)) {
       out.println("These are latents: numbers that a decoder, not in the model, makes pictures of");
+    }
+  }
+
+  private static void warn(int broken, SampleGrid grid, PrintStream out) {
+    if (broken > 0) {
+      out.println(
+          "Warning: "
+              + broken
+              + " of the "
+              + grid.count()
+              + " images hold values that are no numbers.\n"
+              + "         The model has diverged in training, or cannot bear --bfloat16");
     }
   }
 

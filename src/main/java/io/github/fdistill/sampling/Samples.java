@@ -11,6 +11,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -89,6 +90,17 @@ public record Samples(float[] values, Shape image) {
       cut[i] = Float.isFinite(cut[i]) ? Math.max(-1, Math.min(1, cut[i])) : cut[i];
     }
     return new Samples(cut, image);
+  }
+
+  /** How many of them hold what is no finite number: a network has diverged there. */
+  public int broken() {
+    int size = (int) image.size();
+    return (int)
+        IntStream.range(0, values.length)
+            .filter(i -> !Float.isFinite(values[i]))
+            .map(i -> i / size)
+            .distinct()
+            .count();
   }
 
   /** The shape [N,H,W,C]. */

@@ -43,6 +43,8 @@ class SampleOutputTest {
     assertArrayEquals(new int[] {2, 2, 0, 0}, labels, "a row of the grid for each class");
     Samples none = new Samples(new float[] {nan, 2}, Shape.of(2, 1, 1));
     assertArrayEquals(new float[] {nan, 1}, none.inRange().values(), "what is no number shows");
+    float[] three = {0, nan, 1, -1, Float.NEGATIVE_INFINITY, nan};
+    assertEquals(2, new Samples(three, Shape.of(2, 1, 1)).broken(), "images, not values");
   }
 
   @Test
