@@ -26,7 +26,18 @@ class HostileFilesTest {
   static final class Reading {
     private Reading() {}
 
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) {
+      try {
+        read(args);
+        System.out.println("DONE");
+        System.exit(0); // Servers that readers have asked live on.
+      } catch (Throwable e) {
+        e.printStackTrace(System.out);
+        System.exit(1);
+      }
+    }
+
+    private static void read(String[] args) throws IOException {
       for (Readers reader : Readers.values()) {
         Path folder = Path.of(args[0], reader.name());
         Files.createDirectories(folder);
@@ -42,7 +53,6 @@ class HostileFilesTest {
           }
         }
       }
-      System.out.println("DONE");
     }
 
     private static String said(Readers reader, Path folder) {
@@ -79,8 +89,8 @@ class HostileFilesTest {
     try (ChildJvm reading =
         ChildJvm.start(Map.of("JDK_JAVA_OPTIONS", "-Xmx256m"), Reading.class, args)) {
       String all = reading.rest();
-      reading.assertExitCode(0);
       assertTrue(all.contains("DONE"), all);
+      reading.assertExitCode(0);
       assertTrue(!all.contains("FAILED"), all);
       assertTrue(all.lines().filter(line -> line.contains(": refused: ")).count() > 100, all);
       System.out.println(all);

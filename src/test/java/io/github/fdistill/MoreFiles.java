@@ -65,7 +65,9 @@ final class MoreFiles {
   static void readModel(Path path) {
     SavedModel model = SavedModel.read(path.normalize());
     for (String signature : model.signatures()) {
-      model.weights(model.function(signature).parameters());
+      if (!signature.startsWith("__")) { // Of TensorFlow's own: it has an op, and no tensor.
+        model.weights(model.function(signature).parameters());
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.device.OneDnn;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ import java.util.TreeMap;
  *   <li>Names of files with letters beyond ASCII where the system's language is C, as in
  *       containers, cron and ssh without a terminal: Java would read and write them in ASCII.
  *   <li>oneDNN, TensorFlow's faster code for convolutions and products, which it leaves out on
- *       processors with AVX2 alone ({@link OneDnn}).
+ *       processors with AVX2 alone ({@link OneDnn}). It does without where Java is watched.
  * </ul>
  *
  * @param environment for the second start
@@ -43,10 +44,13 @@ record SecondStart(Map<String, String> environment, List<String> flags) {
           "study",
           "bench",
           "doctor",
-          "export",
           "import",
           "serve",
           "init");
+
+  /** Flags of a Java that somebody watches, at a port perhaps, which two cannot have. */
+  private static final List<String> WATCHED =
+      List.of("-agent", "-javaagent", "-Xrunjdwp", "-Dcom.sun.management.jmxremote");
 
   private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
 
@@ -59,7 +63,8 @@ record SecondStart(Map<String, String> environment, List<String> flags) {
   static OptionalInt run(List<String> words) {
     Charset names = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     boolean computes = !words.isEmpty() && COMPUTING.contains(words.get(0));
-    SecondStart start = of(names, computes && OneDnn.isLeftOut());
+    boolean watched = isWatched(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    SecondStart start = of(names, computes && !watched && OneDnn.isLeftOut());
     Optional<String> java = ProcessHandle.current().info().command();
     if (start.flags.isEmpty() || System.getProperty(SECOND) != null || java.isEmpty()) {
       return OptionalInt.empty();
@@ -70,6 +75,11 @@ record SecondStart(Map<String, String> environment, List<String> flags) {
     } catch (IOException e) {
       return OptionalInt.empty(); // Another system: a name that cannot be read is refused by name.
     }
+  }
+
+  /** Whether Java's flags are those of one that is debugged or watched. */
+  static boolean isWatched(List<String> flags) {
+    return flags.stream().anyMatch(flag -> WATCHED.stream().anyMatch(flag::startsWith));
   }
 
   /**

@@ -42,7 +42,7 @@ public final class ClassesFile {
             where,
             "a class called '" + found + "'" + (name.length() > MOST_LETTERS ? " ..." : ""),
             "names of classes on one line, of 1 to " + MOST_LETTERS + " letters",
-            "give the class another name there");
+            "give the class another name where it has this one");
       }
     }
     return names;

@@ -35,6 +35,7 @@ public final class PackedImages {
    */
   public static void write(ImageSource source, Path npy, LongConsumer done) {
     requireFree(npy);
+    ClassesFile.checked(ClassesFile.beside(npy).toString(), source.classNames());
     long bytes = Math.multiplyExact(source.size(), (long) source.valuesPerImage());
     requireRoom(npy, bytes, usable(npy));
     int[] labels = new int[Math.toIntExact(source.size())];

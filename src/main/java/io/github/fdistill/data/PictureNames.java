@@ -151,7 +151,7 @@ record PictureNames(
         files,
         names,
         labels.stream().mapToInt(Integer::intValue).toArray(),
-        ClassesFile.checked(files.where(top), List.copyOf(classes.keySet())),
+        List.copyOf(classes.keySet()),
         Optional.empty(),
         CaptionsBeside.of(files, names));
   }

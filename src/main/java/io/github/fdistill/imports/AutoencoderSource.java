@@ -113,7 +113,7 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
     types(s, "down_block_types", channels.size(), "DownEncoderBlock2D");
     types(s, "up_block_types", channels.size(), "UpDecoderBlock2D");
     requireSilu(s, "act_fn", "silu");
-    int blocks = s.whole("layers_per_block", 1);
+    int blocks = s.layers("layers_per_block", s.whole("layers_per_block", 1));
     requireFewer(s, (long) blocks * channels.size(), tensors);
     boolean quantised = s.flag("use_quant_conv", true);
     if (s.flag("use_post_quant_conv", true) != quantised) {

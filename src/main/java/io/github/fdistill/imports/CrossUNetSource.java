@@ -69,7 +69,7 @@ final class CrossUNetSource {
     DdpmUNetConfig.Builder unet =
         DdpmUNetConfig.newBuilder()
             .addAllChannels(channels)
-            .setBlocks(blocks.iterator().next())
+            .setBlocks(s.layers("layers_per_block", blocks.iterator().next()))
             .setGroups(s.whole("norm_num_groups", 32))
             .setNormEpsilon(s.number("norm_eps", 1e-5))
             .setDropout(s.number("dropout", 0))

@@ -41,7 +41,7 @@ final class DdpmSource {
     DdpmUNetConfig.Builder unet =
         DdpmUNetConfig.newBuilder()
             .addAllChannels(channels)
-            .setBlocks(s.whole("layers_per_block", 2))
+            .setBlocks(s.layers("layers_per_block", s.whole("layers_per_block", 2)))
             .setHeadChannels(s.isNull("attention_head_dim") ? 0 : s.whole("attention_head_dim", 8))
             .setGroups(s.whole("norm_num_groups", 32))
             .setNormEpsilon(s.number("norm_eps", 1e-5))

@@ -20,6 +20,8 @@ record Settings(String where, Map<String, Object> values) {
   /** More than any model has. */
   private static final long MOST = 1 << 16;
 
+  private static final int MOST_LAYERS = 100;
+
   /** The words of a text, as names of settings. */
   static Set<String> names(String words) {
     return Set.of(words.strip().split("\\s+"));
@@ -53,6 +55,14 @@ record Settings(String where, Map<String, Object> values) {
       return number.intValue();
     }
     throw wrong(name, value, "a whole number, 0 or more");
+  }
+
+  /** A number of layers, of which no network that is read has more than a hundred. */
+  int layers(String name, int value) {
+    if (value > MOST_LAYERS) {
+      throw wrong(name, value, "at most " + MOST_LAYERS);
+    }
+    return value;
   }
 
   double number(String name, double otherwise) {

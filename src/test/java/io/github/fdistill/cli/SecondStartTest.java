@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.ChildJvm;
@@ -42,6 +43,18 @@ class SecondStartTest {
     assertEquals(1, library.flags().size());
     SecondStart both = SecondStart.of(StandardCharsets.US_ASCII, true);
     assertEquals(Map.of(OneDnn.VARIABLE, "1", "LC_ALL", "C.UTF-8"), both.environment());
+  }
+
+  @Test
+  void aJavaThatIsWatchedAtAPortStartsOnce() {
+    assertFalse(SecondStart.isWatched(List.of("-Xmx1g", "-Dfile.encoding=UTF-8")));
+    for (String flag :
+        List.of(
+            "-agentlib:jdwp=transport=dt_socket,server=y,address=5005",
+            "-javaagent:metrics.jar=9404",
+            "-Dcom.sun.management.jmxremote.port=9010")) {
+      assertTrue(SecondStart.isWatched(List.of("-Xmx1g", flag)), flag);
+    }
   }
 
   @Test

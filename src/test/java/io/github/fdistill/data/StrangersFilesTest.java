@@ -57,9 +57,15 @@ class StrangersFilesTest {
   }
 
   @Test
-  void aFolderIsCalledByOneLineTooAndNamesAreRead() throws IOException {
+  void aFolderOfTwoLinesIsReadAndNotWrittenAsANameALine() throws IOException {
     put("cats/a.png", "two\nlines/a.png");
-    Refusals.refused(this::train, "a class called 'two\\u000alines'");
+    Path packed = folder.resolve("packed.npy");
+    ImageSource both = train();
+    assertEquals(List.of("cats", "two\nlines"), both.classNames());
+    Refusals.refused(
+        () -> PackedImages.write(both, packed, n -> {}),
+        "packed.classes.txt: a class called 'two\\u000alines'");
+    assertFalse(Files.exists(packed) || Files.exists(NpyLabels.path(packed)));
     Path array = labelled("x".repeat(300));
     Refusals.refused(() -> ImageSources.open(array, Split.TRAIN), "x' ...", "1 to 256 letters");
   }

@@ -14,6 +14,9 @@ import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
 class SharedImagesTest {
+  /** On some processors the last bits depend on how many images a convolution has at once. */
+  private static final float LAST_BITS = 1e-5f;
+
   private static final int COUNT = 450;
   private static final int FIRST = 1000;
 
@@ -91,9 +94,9 @@ class SharedImagesTest {
       for (int i = 0; i < 3; i++) {
         Seen expected = alone.get(Math.min(i, 1));
         float[] features = expected.features().values();
-        assertArrayEquals(features, shared.get(i).features().values(), 0);
+        assertArrayEquals(features, shared.get(i).features().values(), LAST_BITS);
         float[] logits = expected.logits().orElseThrow().values();
-        assertArrayEquals(logits, shared.get(i).logits().orElseThrow().values(), 0);
+        assertArrayEquals(logits, shared.get(i).logits().orElseThrow().values(), LAST_BITS);
       }
       assertEquals(COUNT, progress.get(progress.size() - 1));
     }

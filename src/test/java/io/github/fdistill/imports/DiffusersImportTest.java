@@ -124,7 +124,7 @@ class DiffusersImportTest {
         "config.json | UNet2DModel | UNet2DConditionModel | UNetMidBlock2DCrossAttn",
         "config.json | \"sample_size\": 8 | \"sample_size\": null | sample_size",
         "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 2 | parameters without",
-        "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 60000 | for 120000 blocks",
+        "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 60000 | layers_per_block: 60000",
         "config.json | \"in_channels\": 3 | \"in_channels\": 4 | out_channels",
         "scheduler_config.json | \"linear\" | \"sigmoid\" | beta_schedule: sigmoid",
         "scheduler_config.json | DDPMScheduler | KarrasVeScheduler | KarrasVeScheduler",

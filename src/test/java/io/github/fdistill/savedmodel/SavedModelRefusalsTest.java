@@ -70,7 +70,7 @@ class SavedModelRefusalsTest {
   @Test
   void aFolderWithoutSavedModelPb() throws IOException {
     Files.delete(model.resolve("saved_model.pb"));
-    assertReadRefused(model.toString(), "there is no saved_model.pb");
+    assertReadRefused(model.toString(), "the variables of a SavedModel without its graph");
   }
 
   @Test
