@@ -98,7 +98,8 @@ final class OwnProcess {
     return crashed ? Main.FAILED : code;
   }
 
-  private static int await(Process process) {
+  /** Waits for its end, and gives its exit code. */
+  static int await(Process process) {
     while (true) {
       try {
         return process.waitFor();
@@ -108,8 +109,8 @@ final class OwnProcess {
     }
   }
 
-  /** A signal to this process is one to that. */
-  private static void end(Process process) {
+  /** A signal to this process is one to that, which may take its time to save. */
+  static void end(Process process) {
     process.destroy();
     await(process);
   }

@@ -63,8 +63,7 @@ record SecondStart(Map<String, String> environment, List<String> flags) {
   static OptionalInt run(List<String> words) {
     Charset names = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     boolean computes = !words.isEmpty() && COMPUTING.contains(words.get(0));
-    boolean watched = isWatched(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    SecondStart start = of(names, computes && !watched && OneDnn.isLeftOut());
+    SecondStart start = of(names, computes && OneDnn.isLeftOut() && !isWatched());
     Optional<String> java = ProcessHandle.current().info().command();
     if (start.flags.isEmpty() || System.getProperty(SECOND) != null || java.isEmpty()) {
       return OptionalInt.empty();
@@ -75,6 +74,10 @@ record SecondStart(Map<String, String> environment, List<String> flags) {
     } catch (IOException e) {
       return OptionalInt.empty(); // Another system: a name that cannot be read is refused by name.
     }
+  }
+
+  private static boolean isWatched() {
+    return isWatched(ManagementFactory.getRuntimeMXBean().getInputArguments());
   }
 
   /** Whether Java's flags are those of one that is debugged or watched. */
@@ -106,25 +109,8 @@ record SecondStart(Map<String, String> environment, List<String> flags) {
 
   private static int run(String script) throws IOException {
     Process second = new ProcessBuilder("/bin/sh", "-c", script).inheritIO().start();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  second.destroy(); // A signal to stop; it may take its time to save.
-                  waitFor(second);
-                },
-                "second-start"));
-    return waitFor(second);
-  }
-
-  private static int waitFor(Process second) {
-    while (true) {
-      try {
-        return second.waitFor();
-      } catch (InterruptedException e) {
-        // Nothing here asks for an end but signals, which the process has heard of.
-      }
-    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> OwnProcess.end(second), "second-start"));
+    return OwnProcess.await(second);
   }
 
   /** The same command line with what is to be told, for a shell, in ASCII alone. */

@@ -115,13 +115,15 @@ final class TrainCommand implements Command {
   /**
    * The command that measures, after one that makes the features where there are none yet; nothing
    * where it would refuse.
+   *
+   * @param measurable whether it measures by features that there are
    */
-  private static String measured(RunOrder order, Path version, String dataset) {
+  private static String measured(RunOrder order, Path version, String dataset, boolean measurable) {
     Workspace workspace = order.workspace();
     Yardstick yardstick = new Yardstick(workspace);
     Path config = order.file().resolveSibling("features.pbtxt");
     boolean there = yardstick.features(dataset).isPresent() || !Files.exists(config);
-    if (!yardstick.measures(version, dataset, there)) {
+    if (!(there ? measurable : yardstick.measures(version, dataset, false))) {
       return "";
     }
     return (there
@@ -139,7 +141,7 @@ final class TrainCommand implements Command {
     Path picture = result.files().studentAndTeacher();
     boolean images = !dataset.isEmpty() && !PromptsAlone.are(settings.getDataset());
     boolean measurable = images && new Yardstick(workspace).measures(version, dataset, true);
-    String measured = images ? measured(order, version, dataset) : "";
+    String measured = images ? measured(order, version, dataset, measurable) : "";
     return String.join(
         "\n",
         "Student:  " + workspace.relative(version) + "  (" + evaluations + " an image)",

@@ -63,12 +63,9 @@ final class NewNodes {
 
   /** An int64 scalar. */
   String wide(String helper, long value) {
-    AttrValue type = type(DataType.DT_INT64);
     TensorProto.Builder tensor =
         TensorProto.newBuilder().setDtype(DataType.DT_INT64).addInt64Val(value);
-    tensor.setTensorShape(TensorShapeProto.getDefaultInstance());
-    AttrValue number = AttrValue.newBuilder().setTensor(tensor).build();
-    return add(node(helper, "Const").putAttr("dtype", type).putAttr("value", number));
+    return constant(helper, tensor.setTensorShape(TensorShapeProto.getDefaultInstance()));
   }
 
   /** An int32 vector. */
@@ -87,9 +84,13 @@ final class NewNodes {
     for (int value : values) {
       tensor.addIntVal(value);
     }
+    return constant(helper, tensor);
+  }
+
+  private String constant(String helper, TensorProto.Builder tensor) {
     return add(
         node(helper, "Const")
-            .putAttr("dtype", INT)
+            .putAttr("dtype", type(tensor.getDtype()))
             .putAttr("value", AttrValue.newBuilder().setTensor(tensor).build()));
   }
 

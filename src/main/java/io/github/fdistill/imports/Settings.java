@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.network.NetworkChecks;
 import io.github.fdistill.pickle.PickleDict;
 import io.github.fdistill.pickle.PickleList;
 import java.util.ArrayList;
@@ -19,8 +20,6 @@ import java.util.TreeSet;
 record Settings(String where, Map<String, Object> values) {
   /** More than any model has. */
   private static final long MOST = 1 << 16;
-
-  private static final int MOST_LAYERS = 100;
 
   /** The words of a text, as names of settings. */
   static Set<String> names(String words) {
@@ -57,10 +56,10 @@ record Settings(String where, Map<String, Object> values) {
     throw wrong(name, value, "a whole number, 0 or more");
   }
 
-  /** A number of layers, of which no network that is read has more than a hundred. */
+  /** A number of layers, of which there may be as many as in any network. */
   int layers(String name, int value) {
-    if (value > MOST_LAYERS) {
-      throw wrong(name, value, "at most " + MOST_LAYERS);
+    if (value > NetworkChecks.MOST_LAYERS) {
+      throw wrong(name, value, "at most " + NetworkChecks.MOST_LAYERS);
     }
     return value;
   }

@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Which descriptions make a network. */
-final class NetworkChecks {
+public final class NetworkChecks {
   /** Of one kind; published networks have a few dozen. */
-  static final int MOST_LAYERS = 100;
+  public static final int MOST_LAYERS = 100;
 
   /** Channels of a layer. */
   static final int MOST_WIDTH = 1 << 16;

@@ -38,6 +38,6 @@ final class DrawingTime {
    * @param each seconds
    */
   static SampleGrid within(SampleGrid grid, double each) {
-    return grid.atMost((int) Math.max(1, Math.min(grid.count(), MOST_SECONDS / each)));
+    return grid.atMost((long) (MOST_SECONDS / each));
   }
 }

@@ -62,13 +62,6 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
     return of(model, inClasses(madeUp, classes)).atMost(most);
   }
 
-  /** The same of fewer seeds, and of fewer conditions where there are more than images. */
-  private SampleGrid atMost(long images) {
-    int rows = (int) Math.max(1, Math.min(conditions.count(), images));
-    int columns = (int) Math.max(1, Math.min(seeds.length, images / rows));
-    return new SampleGrid(Arrays.copyOf(seeds, columns), conditions.range(0, rows));
-  }
-
   private static void tell(CaptionTokens tokens, ConditionRows rows) {
     for (int row = 0; row < rows.count(); row++) {
       tokens.copy(row % tokens.size(), rows, row);
@@ -87,13 +80,11 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
 
   /**
    * No more than so many images of it: the first seeds, and where one is too many still, the first
-   * conditions.
-   *
-   * @param images at least 1
+   * conditions; one image in any case.
    */
-  public SampleGrid atMost(int images) {
-    int rows = Math.min(conditions.count(), images);
-    int columns = Math.min(seeds.length, images / rows);
+  public SampleGrid atMost(long images) {
+    int rows = (int) Math.max(1, Math.min(conditions.count(), images));
+    int columns = (int) Math.max(1, Math.min(seeds.length, images / rows));
     return new SampleGrid(Arrays.copyOf(seeds, columns), conditions.range(0, rows));
   }
 
