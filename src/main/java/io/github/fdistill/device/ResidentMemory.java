@@ -27,16 +27,22 @@ public record ResidentMemory(Path process) {
     return read("VmHWM:");
   }
 
-  /** Lets {@link #peak} begin anew, where that is permitted. */
-  public void resetPeak() {
+  /**
+   * Lets {@link #peak} begin anew, where that is permitted.
+   *
+   * @return whether it was; if not, the peak goes on from the one before
+   */
+  public boolean resetPeak() {
     Path file = process.resolve("clear_refs");
-    if (Files.isWritable(file)) {
-      try {
+    try {
+      if (Files.isWritable(file)) {
         Files.writeString(file, "5");
-      } catch (IOException e) {
-        // Not permitted after all: the peak goes on from the one before.
+        return true;
       }
+    } catch (IOException e) {
+      // Not permitted after all.
     }
+    return false;
   }
 
   private OptionalLong read(String name) {

@@ -43,7 +43,7 @@ public record Rehearsal(
    */
   static Rehearsal of(long first, Holdings holdings, LongFunction<Map<Reading, Float>> steps) {
     ResidentMemory memory = ResidentMemory.here();
-    memory.resetPeak();
+    boolean anew = memory.resetPeak();
     long before = memory.now().orElse(0);
     long peakBefore = memory.peak().orElse(0);
     Map<Reading, Float> numbers = steps.apply(first);
@@ -52,7 +52,7 @@ public record Rehearsal(
     double seconds = (System.nanoTime() - start) / 1e9;
     // A peak of before that could not be reset, and was not reached again, tells nothing.
     long peak = memory.peak().orElse(0);
-    OptionalLong told = peak > peakBefore ? OptionalLong.of(peak) : OptionalLong.empty();
+    OptionalLong told = anew || peak > peakBefore ? OptionalLong.of(peak) : OptionalLong.empty();
     return new Rehearsal(first, numbers, seconds, holdings, before, told);
   }
 }

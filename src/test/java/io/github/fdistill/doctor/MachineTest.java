@@ -1,6 +1,7 @@
 package io.github.fdistill.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.device.OneDnn;
@@ -142,12 +143,12 @@ class MachineTest {
   void whatAProcessHoldsAndHasHeld() throws IOException {
     ResidentMemory none = new ResidentMemory(root);
     assertEquals(OptionalLong.empty(), none.now());
-    none.resetPeak();
+    assertFalse(none.resetPeak());
     write("status", "Name:\tjava\nVmPeak:\t 9 kB\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n");
     assertEquals(OptionalLong.of(1 << 20), none.now());
     assertEquals(OptionalLong.of(2 << 20), none.peak());
     write("clear_refs", "");
-    none.resetPeak();
+    assertTrue(none.resetPeak());
     assertEquals("5", Files.readString(root.resolve("clear_refs")));
     assertEquals(
         Files.exists(Path.of("/proc/self/status")), ResidentMemory.here().now().isPresent());

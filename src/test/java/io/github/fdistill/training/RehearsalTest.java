@@ -66,6 +66,14 @@ class RehearsalTest {
     return heard.get(0);
   }
 
+  /** Of steps that find room in what the process held before. */
+  @Test
+  void aPeakThatBeganAnewIsToldAlsoOfStepsThatTookNoMore() {
+    Rehearsal made = Rehearsal.of(0, holdings(1, 0), step -> Map.of());
+    boolean permitted = Files.isWritable(Path.of("/proc/self/clear_refs"));
+    assertEquals(permitted, made.peak().isPresent());
+  }
+
   @Test
   void holdingsAreThoseCountedByHand() {
     Holdings whole = holdings(1, 2);
