@@ -16,6 +16,7 @@ import io.github.fdistill.savedmodel.Weights;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
@@ -88,7 +89,7 @@ class SamplerBlocksTest {
   @Test
   void blocksGiveTheImagesThatEachSeedGivesAlone() {
     DenoiserModel model = model(128, 0);
-    int[] runs = {0};
+    AtomicInteger runs = new AtomicInteger(); // Blocks are drawn side by side.
     long[] seeds = LongStream.range(0, 27).toArray();
     ConditionRows none = ConditionRows.madeUp(model.conditioning(), seeds.length);
     try (Sampler sampler = Sampler.ofStudent(model, Precision.FLOAT32)) {
@@ -97,10 +98,10 @@ class SamplerBlocksTest {
               seeds,
               none,
               runner -> {
-                runs[0]++;
+                runs.incrementAndGet();
                 return runner.run();
               });
-      assertEquals(2, runs[0]);
+      assertEquals(2, runs.get());
       float[] alone = sampler.draw(new long[] {26}, none.range(26, 27));
       assertArrayEquals(alone, Arrays.copyOfRange(all, 26 * 128 * 128, 27 * 128 * 128));
     }
