@@ -25,8 +25,8 @@ import java.util.function.Consumer;
 public final class TeamBench {
   private static final int WARM_UP = 2;
 
-  /** Sums are short: so many of a step are timed at once. */
-  private static final int SUMS = 4;
+  /** Exchanges are short: those of so many steps are timed at once. */
+  private static final int TIMED = 4;
 
   private final Crew crew;
   private final int rounds;
@@ -98,18 +98,18 @@ public final class TeamBench {
 
   private Optional<TeamFindings> time(Variant variant, Consumer<Integer> progress) {
     try (Step shared = variant.open(new Share(Optional.of(crew)))) {
-      List<Long> sizes = StepSums.sizes(shared.trial(), crew.workers());
-      try (StepSums sums = new StepSums(crew, sizes)) {
-        Runnable someSums =
+      List<Exchange> exchanges = StepExchanges.of(shared.trial(), crew.workers());
+      try (StepExchanges step = new StepExchanges(crew, exchanges)) {
+        Runnable someExchanges =
             () -> {
-              for (int i = 0; i < SUMS; i++) {
-                sums.run();
+              for (int i = 0; i < TIMED; i++) {
+                step.run();
               }
             };
         if (!crew.leads()) {
           for (int i = 0; i < WARM_UP + rounds; i++) {
             join(shared::make);
-            join(someSums);
+            join(someExchanges);
           }
           return Optional.empty();
         }
@@ -120,22 +120,22 @@ public final class TeamBench {
                   variant.config().getPrecision(),
                   shared.trial().step().size() * shared.trial().batchSize(),
                   crew.workers(),
-                  sizes,
-                  rounds(alone, shared, someSums, progress)));
+                  exchanges,
+                  rounds(alone, shared, someExchanges, progress)));
         }
       }
     }
   }
 
   private List<TeamFindings.Round> rounds(
-      Step alone, Step shared, Runnable someSums, Consumer<Integer> progress) {
+      Step alone, Step shared, Runnable someExchanges, Consumer<Integer> progress) {
     List<TeamFindings.Round> found = new ArrayList<>();
     for (int i = 0; i < WARM_UP + rounds; i++) {
       TeamFindings.Time one = alone(alone::make);
       TeamFindings.Time all = lead(shared::make);
-      double sums = lead(someSums).seconds() / SUMS;
+      double seconds = lead(someExchanges).seconds() / TIMED;
       if (i >= WARM_UP) {
-        found.add(new TeamFindings.Round(one, all, sums));
+        found.add(new TeamFindings.Round(one, all, seconds));
       }
       progress.accept(i + 1);
     }

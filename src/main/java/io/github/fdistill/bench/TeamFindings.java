@@ -14,7 +14,7 @@ import java.util.function.ToDoubleFunction;
  *
  * @param variant of the settings, as {@code graphs/fashion-mnist}
  * @param images of a step, of all its batches together
- * @param sums how many float32 numbers each sum over the workers has, of those of a step
+ * @param exchanges of a step, in any order
  * @param rounds in their order
  */
 public record TeamFindings(
@@ -22,7 +22,7 @@ public record TeamFindings(
     Precision precision,
     int images,
     int workers,
-    List<Long> sums,
+    List<Exchange> exchanges,
     List<Round> rounds) {
 
   /**
@@ -34,14 +34,14 @@ public record TeamFindings(
   public record Time(double seconds, double processor) {}
 
   /**
-   * The step in turns by one worker and by all, and the sums of a step by themselves.
+   * The step in turns by one worker and by all, and the exchanges of a step by themselves.
    *
-   * @param sumSeconds of all sums of a step, when no worker has anything else to do
+   * @param exchangeSeconds of all exchanges of a step, when no worker has anything else to do
    */
-  public record Round(Time alone, Time together, double sumSeconds) {}
+  public record Round(Time alone, Time together, double exchangeSeconds) {}
 
   public TeamFindings {
-    sums = List.copyOf(sums);
+    exchanges = List.copyOf(exchanges);
     rounds = List.copyOf(rounds);
   }
 
@@ -58,22 +58,19 @@ public record TeamFindings(
     return spread(round -> round.alone.processor / round.together.processor);
   }
 
-  /** Bytes of all vectors that are summed in a step. */
+  /** Bytes of all vectors that are exchanged in a step. */
   public long bytes() {
-    return Float.BYTES * sums.stream().mapToLong(Long::longValue).sum();
+    return exchanges.stream().mapToLong(Exchange::bytes).sum();
   }
 
-  /**
-   * Bytes that a worker sends in a step, and receives as many: of sums around a ring, 2 (N - 1) / N
-   * of the vectors'.
-   */
+  /** Bytes that a worker sends in a step, and receives as many. */
   public double bytesSent() {
-    return 2.0 * (workers - 1) / workers * bytes();
+    return exchanges.stream().mapToDouble(each -> each.bytesSent(workers)).sum();
   }
 
-  /** The share of the step of all that its sums take by themselves. */
-  public Spread shareOfSums() {
-    return spread(round -> round.sumSeconds / round.together.seconds);
+  /** The share of the step of all that its exchanges take by themselves. */
+  public Spread shareOfExchanges() {
+    return spread(round -> round.exchangeSeconds / round.together.seconds);
   }
 
   private Spread spread(ToDoubleFunction<Round> number) {
@@ -102,22 +99,22 @@ public record TeamFindings(
             "times one",
             "quartiles",
             "by processor time");
-    Spread sumSeconds = spread(Round::sumSeconds);
+    Spread exchangeSeconds = spread(Round::exchangeSeconds);
     return String.format(
         Locale.ROOT,
         "%s, a step of %d images%n%n%s%n%n"
-            + "%d sums a step of %.2f MB in all, of which each worker sends %.2f MB. By themselves"
-            + " they take%n%.1f ms (quartiles %.1f to %.1f), %.1f%% of a step of all.%n%n",
+            + "%d exchanges a step of %.2f MB in all, of which each worker sends %.2f MB. By themselves"
+            + "%nthey take %.1f ms (quartiles %.1f to %.1f), %.1f%% of a step of all.%n%n",
         variant,
         images,
         new Table(header, rows).markdown(),
-        sums.size(),
+        exchanges.size(),
         bytes() / 1e6,
         bytesSent() / 1e6,
-        sumSeconds.median() * 1e3,
-        sumSeconds.low() * 1e3,
-        sumSeconds.high() * 1e3,
-        shareOfSums().median() * 100);
+        exchangeSeconds.median() * 1e3,
+        exchangeSeconds.low() * 1e3,
+        exchangeSeconds.high() * 1e3,
+        shareOfExchanges().median() * 100);
   }
 
   private List<String> row(int count, Function<Round, Time> time, Spread times, Spread processor) {
@@ -149,10 +146,10 @@ public record TeamFindings(
     entry.put("seconds_together", spread(round -> round.together.seconds).entry());
     entry.put("times_as_fast", timesAsFast().entry());
     entry.put("times_as_fast_by_processor", timesAsFastByProcessorTime().entry());
-    entry.put("sums", sums.size());
-    entry.put("sum_bytes", bytes());
-    entry.put("sum_bytes_sent", bytesSent());
-    entry.put("sum_seconds", spread(Round::sumSeconds).entry());
+    entry.put("exchanges", exchanges.size());
+    entry.put("exchange_bytes", bytes());
+    entry.put("exchange_bytes_sent", bytesSent());
+    entry.put("exchange_seconds", spread(Round::exchangeSeconds).entry());
     return entry;
   }
 }

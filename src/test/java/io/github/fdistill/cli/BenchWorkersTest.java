@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.bench.BenchPlan;
+import io.github.fdistill.bench.Exchange;
 import io.github.fdistill.bench.TeamBench;
 import io.github.fdistill.bench.TeamFindings;
 import io.github.fdistill.bench.Work;
@@ -15,7 +16,10 @@ import io.github.fdistill.run.Workspace;
 import io.github.fdistill.workers.Crews;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +34,9 @@ class BenchWorkersTest {
     place.write("graphs/tiny/network.pbtxt", Workplace.unet(8, 3));
     place.write(
         "graphs/tiny/distill.pbtxt",
-        "batch_size: 4 schedule { critic_steps: 2 } discriminator { channels: 8 }\n");
+        "batch_size: 4 schedule { critic_steps: 2 } optimiser { sharded: true }\n"
+            + "discriminator { channels: 8 optimiser { bfloat16_sums: true } }\n"
+            + "fake_score { optimiser { bfloat16_sums: true } }\n");
     Path tiny = folder.resolve("graphs/tiny");
     return BenchPlan.read(new Workspace(folder), "tiny", tiny, List.of(), Work.ASKED);
   }
@@ -49,16 +55,22 @@ class BenchWorkersTest {
     assertEquals(ROUNDS, found.rounds().size());
     for (TeamFindings.Round round : found.rounds()) {
       assertTrue(round.alone().seconds() > 0 && round.together().seconds() > 0, round.toString());
-      assertTrue(round.sumSeconds() > 0, round.toString());
-      assertTrue(round.sumSeconds() < round.together().seconds(), round.toString());
+      assertTrue(round.exchangeSeconds() > 0, round.toString());
     }
 
-    // The critics' vector twice; the student's ratios, so many for each image, and its gradient.
-    List<Long> sums = found.sums().stream().sorted().toList();
-    assertEquals(4, sums.size(), sums.toString());
-    assertTrue(sums.get(0) < 100 && sums.get(0) < sums.get(1), sums.toString());
-    assertTrue(sums.get(1) < sums.get(2), "the critics are two networks: " + sums);
-    assertEquals(sums.get(2), sums.get(3));
+    Map<Exchange.Kind, List<Long>> exchanges = new EnumMap<>(Exchange.Kind.class);
+    for (Exchange each : found.exchanges()) {
+      exchanges.computeIfAbsent(each.kind(), kind -> new ArrayList<>()).add(each.numbers());
+    }
+    List<Long> critics = exchanges.get(Exchange.Kind.ROUNDED_SUM);
+    assertEquals(2, critics.size(), "of each of their batches");
+    assertEquals(critics.get(0), critics.get(1));
+    List<Long> sums = exchanges.get(Exchange.Kind.SUM).stream().sorted().toList();
+    assertEquals(2, sums.size(), sums.toString());
+    assertTrue(sums.get(0) < 100, "the student's ratios, so many for each image: " + sums);
+    assertTrue(sums.get(1) < critics.get(0), "the critics are two networks: " + sums);
+    long gathered = exchanges.get(Exchange.Kind.GATHERING).get(0);
+    assertEquals(sums.get(1), gathered, 1, "the student's weights, of which each has a share");
   }
 
   @Test

@@ -10,34 +10,33 @@ import io.github.fdistill.workers.Crew;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Graph;
-import org.tensorflow.GraphOperation;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 
 /**
- * The sums over workers of a step by themselves, one after another as in the step: of vectors as
- * long, when no worker has anything else to do.
+ * What workers exchange in a step by itself, one after another as in the step: of vectors as long,
+ * when no worker has anything else to do.
  */
-final class StepSums implements AutoCloseable {
-  private static final String SUM = "CollectiveReduce";
-
+final class StepExchanges implements AutoCloseable {
   private final Graph graph = Sessions.graph();
   private final Session session;
   private final Op all;
 
-  StepSums(Crew crew, List<Long> sizes) {
+  StepExchanges(Crew crew, List<Exchange> exchanges) {
     try {
       Ops tf = Ops.create(graph);
       Op filled = tf.noOp();
       Op last = tf.noOp();
-      for (int i = 0; i < sizes.size(); i++) {
-        FloatVariable vector = FloatVariable.create(tf, "vector_" + i, Shape.of(sizes.get(i)));
+      for (int i = 0; i < exchanges.size(); i++) {
+        Exchange each = exchanges.get(i);
+        Shape mine = Shape.of(each.mine(crew.workers()));
+        FloatVariable vector = FloatVariable.create(tf, "vector_" + i, mine);
         filled = vector.clear(tf.withControlDependencies(List.of(filled)));
         Ops next = tf.withControlDependencies(List.of(last));
-        Expr sum = crew.sums().of(next, vector.read(next));
-        last = vector.assign(next, sum);
+        Expr made = each.made(next, crew.sums(), vector.read(next));
+        last = tf.withControlDependencies(List.of(made)).noOp();
       }
       all = last;
       session = crew.open(graph);
@@ -48,30 +47,26 @@ final class StepSums implements AutoCloseable {
     }
   }
 
-  /** How many numbers each sum of a step has, in any order. */
-  static List<Long> sizes(Trial trial, int workers) {
-    List<Long> sizes = new ArrayList<>();
+  /** Those of a step, in any order. */
+  static List<Exchange> of(Trial trial, int workers) {
+    List<Exchange> all = new ArrayList<>();
     for (List<Turn> batch : trial.step()) {
       for (Turn turn : batch) {
         for (Turn.Run run : turn.runs()) {
           int times = run.eachPart() ? trial.parts() / workers : 1;
           for (int i = 0; i < times; i++) {
-            sizes.addAll(sizes(run));
+            all.addAll(of(run));
           }
         }
       }
     }
-    return sizes;
+    return all;
   }
 
-  private static List<Long> sizes(Turn.Run run) {
-    List<Long> sizes = new ArrayList<>();
-    for (GraphOperation op : FloatOperations.reached(List.of(run.target().op()))) {
-      if (op.type().equals(SUM)) {
-        sizes.add(op.output(0).shape().size());
-      }
-    }
-    return sizes;
+  private static List<Exchange> of(Turn.Run run) {
+    return FloatOperations.reached(List.of(run.target().op())).stream()
+        .flatMap(op -> Exchange.of(op).stream())
+        .toList();
   }
 
   void run() {
