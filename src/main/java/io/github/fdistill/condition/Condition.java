@@ -60,6 +60,9 @@ public record Condition(Map<String, Operand<?>> tensors) {
 
   /** Equal parts of the rows, in their order. */
   public List<Condition> parts(Ops tf, int count) {
+    if (count == 1) {
+      return List.of(this);
+    }
     List<Map<String, Operand<?>>> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       parts.add(new LinkedHashMap<>());

@@ -39,8 +39,11 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
     return new Expr(tf, tf.dtypes.cast(value, TFloat32.class));
   }
 
-  /** The tensors one after another along an axis. */
+  /** The tensors, one or more, one after another along an axis. */
   public static Expr concat(int axis, List<Expr> parts) {
+    if (parts.size() == 1) {
+      return parts.get(0); // TensorFlow's op takes two and more.
+    }
     Ops tf = parts.get(0).tf;
     return new Expr(tf, tf.concat(List.<Operand<TFloat32>>copyOf(parts), tf.constant(axis)));
   }
@@ -260,6 +263,9 @@ public record Expr(Ops tf, Operand<TFloat32> value) implements Operand<TFloat32>
 
   /** The first axis cut into equal parts; differentiable where every part is used. */
   public List<Expr> parts(int count) {
+    if (count == 1) {
+      return List.of(this); // The gradient of TensorFlow's op joins two and more.
+    }
     return tf.split(tf.constant(0), value, (long) count).output().stream().map(this::with).toList();
   }
 

@@ -30,6 +30,8 @@ final class PlainRules {
     RULES.put("Gather", PlainRules::gather);
     RULES.put("ResourceGather", PlainRules::resourceGather);
     RULES.put("Concat", PlainRules::concat);
+    RULES.put("Split", node -> split(node, 1));
+    RULES.put("SplitV", node -> split(node, 0));
     RULES.put("BiasAddV1", PlainRules::biasAdd);
     RULES.put("AccumulateNV2", PlainRules::addN);
     RULES.put("FusedBatchNormV3", BatchNormRule::rewrite);
@@ -106,6 +108,20 @@ final class PlainRules {
             .putAttr("N", node.getAttrOrThrow("N"))
             .putAttr("T", node.getAttrOrThrow("T"))
             .putAttr("Tidx", NewNodes.INT));
+    return made.all();
+  }
+
+  /**
+   * One part is the whole: the gradient of its split would be a Concat of one, which there is not.
+   *
+   * @param value which input is cut
+   */
+  private static List<NodeDef> split(NodeDef node, int value) {
+    if (node.getAttrOrThrow("num_split").getI() != 1) {
+      return List.of(node);
+    }
+    NewNodes made = new NewNodes(node);
+    made.add("", "Identity", node.getAttrOrThrow("T"), node.getInput(value));
     return made.all();
   }
 

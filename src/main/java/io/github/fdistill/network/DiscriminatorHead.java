@@ -102,7 +102,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
       }
       Map<String, Expr> outputs = new LinkedHashMap<>();
       outputs.put(LOGITS, sum.over(features.size()));
-      outputs.put(EACH, each.size() == 1 ? each.get(0) : Expr.concat(1, each));
+      outputs.put(EACH, Expr.concat(1, each));
       return new DiscriminatorHead(Networks.function(graph, inputs, outputs, store), store.first());
     }
   }

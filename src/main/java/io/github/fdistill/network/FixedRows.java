@@ -67,11 +67,9 @@ record FixedRows(int rows, int each) {
   private List<Expr> parts(Ops tf, Expr rows, Operand<TInt32> places) {
     Shape shape = rows.shape();
     Expr all = Expr.of(tf, tf.gather(rows, places, tf.constant(0)));
-    List<Expr> parts = new ArrayList<>();
-    tf.split(tf.constant(0), all, (long) calls())
-        .forEach(
-            part -> parts.add(Expr.of(tf, part).reshape(shape.tail().prepend(each).asArray())));
-    return parts;
+    return all.parts(calls()).stream()
+        .map(part -> part.reshape(shape.tail().prepend(each).asArray()))
+        .toList();
   }
 
   private static Operand<?> rows(Ops tf, Operand<?> tensor, Operand<TInt32> places) {

@@ -256,6 +256,12 @@ class GradientRewritesTest {
     assertRight(graph("Gather", table, gather), table);
   }
 
+  /** Into one part: TensorFlow's own gradient is a Concat of one, which there is not. */
+  private static void ofParts(GraphOperationBuilder op, Operand<?>... inputs) {
+    List.of(inputs).forEach(input -> op.addInput(input.asOutput()));
+    op.setAttr("num_split", 1);
+  }
+
   private static Output<?>[] outputs(List<Operand<?>> operands) {
     return operands.stream().map(Operand::asOutput).toArray(Output<?>[]::new);
   }
@@ -267,6 +273,11 @@ class GradientRewritesTest {
     assertRight(graph("EnsureShape", one, shape), one);
     assertRight(graph("PlaceholderWithDefault", one, shape), one);
     assertRight("Snapshot", one.get(0));
+    Building split = (tf, op, in) -> ofParts(op, tf.constant(1), in.get(0));
+    assertRight(graph("Split", one, split), one);
+    Building sizes =
+        (tf, op, in) -> ofParts(op, in.get(0), tf.constant(new int[] {3}), tf.constant(1));
+    assertRight(graph("SplitV", one, sizes), one);
   }
 
   @Test
