@@ -58,7 +58,8 @@ record PossibleRoles(String teacher, String student) {
 
   private static String student(NetworkReport network) {
     if (network.parameters().list().isEmpty()) {
-      return "no: it has no variables";
+      return "no: it has no variables; where its weights are constants, trainable_constants of its"
+          + " mapping makes them trainable (docs/models.md)";
     }
     if (network.byVariables().isEmpty()) {
       return "no: it has no outputs of floating-point numbers";

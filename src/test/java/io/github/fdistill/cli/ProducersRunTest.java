@@ -2,17 +2,22 @@ package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.NpyTable;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.savedmodel.PackedModel;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +87,67 @@ class ProducersRunTest {
     place.run("train", "--config", settings("fixed", "rows: 8"), "--quiet").done();
     assertEquals(2, place.finiteMetrics("student").size());
     assertEquals(8, DenoiserModel.read(place.path("savedmodels/student")).info().getRows());
+  }
+
+  /** A U-Net of diffusers by ONNX, frozen and of a fixed batch; the file of two steps with it. */
+  private String onnx2tf() throws IOException {
+    PackedModel.onnx2tf(place.path("onnx2tf"));
+    float[] images = new float[2 * 8 * 8 * 3];
+    for (int i = 0; i < images.length; i++) {
+      images[i] = (float) Math.cos(i);
+    }
+    NpyFile.writeFloat32(place.path("rgb.npy"), new long[] {2, 8, 8, 3}, images);
+    place.write(
+        "onnx2tf.pbtxt",
+        """
+        name: "student"
+        teacher: "onnx2tf"
+        dataset { path: "rgb.npy" }
+        steps: 2
+        batch_size: 1
+        teacher_info {
+          mapping {
+            x: "sample" time: "timestep" predicts: DENOISED edm { }
+            rows: 2 trainable_constants: 16
+          }
+        }
+        """);
+    return "onnx2tf.pbtxt";
+  }
+
+  @Test
+  void whatOnnx2tfWroteIsATeacher() throws IOException {
+    String file = onnx2tf();
+    String told = place.run("inspect", "onnx2tf").done();
+    assertTrue(told.contains("sample [2,8,8,3] float32"), told);
+    assertTrue(told.contains("as a teacher  yes: differentiable in sample, timestep\n"), told);
+    assertTrue(told.contains("as a student  no: it has no variables; where its weights"), told);
+    String steps = place.run("train", "--config", file, "--dry-run").done();
+    Matcher norm = Pattern.compile(" gradient_norm +([0-9.E-]+)\n").matcher(steps);
+    assertTrue(norm.find() && Double.parseDouble(norm.group(1)) > 0, steps);
+    assertFalse(steps.contains("NaN"), steps);
+  }
+
+  /**
+   * Its graph has 1200 ops, each of which TensorFlow prepares anew for each thing that is asked.
+   */
+  @Test
+  @Tag("trial")
+  void whatOnnx2tfWroteIsDrawnAndDistilled() throws IOException {
+    String file = onnx2tf();
+    String drawn = "sample onnx2tf --steps 2 --seeds 0-2 --mapping onnx2tf.pbtxt --out a.npy";
+    place.run(drawn.split(" ")).done();
+    float[] teacher = NpyTable.read(place.path("a.npy")).values();
+    assertEquals(3 * 8 * 8 * 3, teacher.length);
+    place.run("train", "--config", file, "--quiet").done();
+    assertEquals(2, place.finiteMetrics("student").size());
+    DenoiserModel student = DenoiserModel.read(place.path("savedmodels/student"));
+    assertEquals(2, student.info().getRows());
+    assertTrue(WeightArrays.of(student.weights()).length > 1000);
+    place.run("sample savedmodels/student --seeds 0-2 --out b.npy".split(" ")).done();
+    float[] one = NpyTable.read(place.path("b.npy")).values();
+    assertEquals(teacher.length, one.length);
+    assertFalse(java.util.Arrays.equals(teacher, one));
   }
 
   /** An embedding of each image, in a file of its own, and at its end that of no text. */

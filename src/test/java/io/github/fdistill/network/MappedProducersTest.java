@@ -11,6 +11,7 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
+import io.github.fdistill.savedmodel.PackedModel;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
@@ -82,7 +83,7 @@ class MappedProducersTest {
       DenoiserModel model, float[] x, int rows, Optional<float[]> words, int... labels) {
     try (TestGraph g = new TestGraph()) {
       Operand<TFloat32> images =
-          g.tf.constant(Shape.of(rows, 8, 8, 1), DataBuffers.of(x, true, false));
+          g.tf.constant(Shape.of(rows, 8, 8, x.length / rows / 64), DataBuffers.of(x, true, false));
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       inputs.put("x", images);
       inputs.put("sigma", g.tf.constant(Arrays.copyOf(new float[] {0.1f, 1, 7}, rows)));
@@ -103,7 +104,7 @@ class MappedProducersTest {
               .call(g.tf, "net", inputs, model.function().parameters().split(g.tf, vector))
               .get("denoised");
       Expr denoised = Expr.of(g.tf, out.expect(TFloat32.class));
-      float[] weight = new float[rows * 64];
+      float[] weight = new float[x.length];
       for (int i = 0; i < weight.length; i++) {
         weight[i] = (float) Math.cos(i);
       }
@@ -151,16 +152,31 @@ class MappedProducersTest {
   }
 
   /** Of three recorded rows, one: the rows that stand in for others do not show. */
-  @Test
-  void aBatchOfFewerImagesIsTheSame() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {2, 8})
+  void aBatchOfFewerImagesIsTheSame(int rows) throws IOException {
     Properties recorded = recorded("fixed");
     float[] x = Arrays.copyOf(numbers(recorded, "x"), 64);
     float[] expected = Arrays.copyOf(numbers(recorded, "output"), 64);
-    DenoiserModel model = read(producer("fixed"), EDM + "rows: 8 }");
-    assertEquals(8, model.info().getRows());
+    DenoiserModel model = read(producer("fixed"), EDM + "rows: " + rows + " }");
+    assertEquals(rows, model.info().getRows());
     float[][] found = values(model, x, 1);
     assertClose(expected, found[0], 1e-5);
     assertClose(Arrays.copyOf(numbers(recorded, "x_gradient"), 64), found[1], 1e-4);
+  }
+
+  /** A U-Net of diffusers through ONNX: frozen, and two rows at a time. */
+  @Test
+  void aNetworkThatOnnx2tfConverted() throws IOException {
+    Properties recorded = recorded("onnx2tf");
+    String mapping =
+        "mapping { x: \"sample\" time: \"timestep\" predicts: DENOISED edm { } rows: 4"
+            + " trainable_constants: 16 }";
+    DenoiserModel model = read(PackedModel.onnx2tf(folder.resolve("made")), mapping);
+    float[][] found = values(model, numbers(recorded, "sample"), 3);
+    assertClose(numbers(recorded, "output"), found[0], 1e-5);
+    assertClose(numbers(recorded, "x_gradient"), found[1], 1e-4);
+    assertTrue(model.hasWeights());
   }
 
   @Test
