@@ -246,6 +246,7 @@ record PictureNames(
       notes.add(leftOut(endings));
     }
     twins().ifPresent(notes::add);
+    alike().ifPresent(notes::add);
     strayLinks().ifPresent(notes::add);
     if (files instanceof TarShards shards && !shards.damaged().isEmpty()) {
       notes.add("damaged shards are skipped: " + shards.damaged());
@@ -279,6 +280,19 @@ record PictureNames(
                 + " that can be read, left out: "
                 + links.get(0)
                 + (one ? "" : ", ..."));
+  }
+
+  /** Accents as a letter with its own code point, and apart from it: one picture twice, it may be. */
+  private Optional<String> alike() {
+    List<String> alike = NameForms.alike(names);
+    return alike.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            alike.size()
+                + (alike.size() == 1 ? " picture has" : " pictures have")
+                + " the name of another in another of Unicode's forms, and count beside it: "
+                + alike.get(0)
+                + (alike.size() == 1 ? "" : ", ..."));
   }
 
   /** a.png beside a.jpg: one picture twice, it may be. */

@@ -13,6 +13,8 @@ public enum FileKind {
   CHECKPOINT_INDEX("variables.index", 64 << 20, 1_000_000, Math.min(64 << 20, Heap.most() / 4)),
   /** A request of a server, weighed likewise. */
   REQUEST("a request as protobuf", 1 << 30, 150, Heap.most() / 4),
+  /** A record among many, which are read one after another: its bytes, and its message weighed. */
+  TF_RECORD("a record of a file of many", 1 << 30, 150, Heap.most() / 4),
   /** Text protobuf, whose smallest message has three letters. */
   SETTINGS("settings (.pbtxt)", 1 << 20, 100),
   /** What a run notes for itself, a few lines. */
