@@ -21,6 +21,8 @@ public enum FileKind {
   NOTE("a note of a run", 1 << 20, 60),
   /** JSON, whose smallest element has two letters. */
   RECORD("record.json", 2 << 20, 50),
+  /** What is kept of a look at pictures, as JSON. */
+  SURVEY("a kept look at pictures", 16 << 20, 50),
   /** What a study keeps of a run, as protobuf. */
   RESULT("result.pb", 64 << 20, 20),
   /** What a model's inputs are where there is no condition. */
