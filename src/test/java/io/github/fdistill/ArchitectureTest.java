@@ -174,7 +174,9 @@ class ArchitectureTest {
           .should()
           .callCodeUnitWhere(
               target(owner(type(Files.class)))
-                  .and(target(nameMatching("read(AllBytes|AllLines|String)|lines|new(Input|Buff).*"))));
+                  .and(
+                      target(
+                          nameMatching("read(AllBytes|AllLines|String)|lines|new(Input|Buff).*"))));
 
   /** What a network is stands apart from how it is read, and what it is trained with from how. */
   @ArchTest

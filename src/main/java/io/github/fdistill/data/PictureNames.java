@@ -282,7 +282,9 @@ record PictureNames(
                 + (one ? "" : ", ..."));
   }
 
-  /** Accents as a letter with its own code point, and apart from it: one picture twice, it may be. */
+  /**
+   * Accents as a letter with its own code point, and apart from it: one picture twice, it may be.
+   */
   private Optional<String> alike() {
     List<String> alike = NameForms.alike(names);
     return alike.isEmpty()

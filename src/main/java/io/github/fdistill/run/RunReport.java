@@ -38,10 +38,12 @@ public final class RunReport {
 
   private static final int PICTURES_ON_THE_WAY = 6;
 
+  private final Workspace workspace;
   private final RunFiles run;
   private final Optional<RecordFile> record;
 
-  private RunReport(RunFiles run) {
+  private RunReport(Workspace workspace, RunFiles run) {
+    this.workspace = workspace;
     this.run = run;
     this.record =
         Files.isRegularFile(run.record())
@@ -54,8 +56,8 @@ public final class RunReport {
    *
    * @throws InputException when it is none
    */
-  public static Page of(Path run) throws IOException {
-    return new RunReport(new RunFiles(run)).page();
+  public static Page of(Workspace workspace, Path run) throws IOException {
+    return new RunReport(workspace, new RunFiles(run)).page();
   }
 
   private Page page() throws IOException {
@@ -74,7 +76,7 @@ public final class RunReport {
       sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));
     }
     Optional<StudentJudgement> judgement =
-        StudentJudgement.of(run.folder(), "runs/" + run.folder().getFileName());
+        StudentJudgement.of(workspace, run.folder(), "runs/" + run.folder().getFileName());
     if (judgement.isPresent()) {
       List<String> sentences = judgement.get().sentences();
       sections.add(
@@ -213,8 +215,8 @@ public final class RunReport {
   }
 
   /** Writes the page as HTML. */
-  public static void write(Path run, Path html) throws IOException {
+  public static void write(Workspace workspace, Path run, Path html) throws IOException {
     Folders.requireWritable(html.toAbsolutePath().getParent());
-    of(run).writeHtml(html);
+    of(workspace, run).writeHtml(html);
   }
 }
