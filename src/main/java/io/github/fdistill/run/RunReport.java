@@ -12,6 +12,7 @@ import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.report.Block;
 import io.github.fdistill.report.Commands;
 import io.github.fdistill.report.Figure;
@@ -135,7 +136,7 @@ public final class RunReport {
               text("%.3f", m.getDensity()),
               text("%.3f", m.getCoverage()),
               m.hasAccuracy() ? text("%.3f", m.getAccuracy()) : "-",
-              m.hasImagesPerSecond() ? text("%.0f", m.getImagesPerSecond()) : "-");
+              m.hasImagesPerSecond() ? PerSecond.text(m.getImagesPerSecond()) : "-");
     }
     Measured first = measures.getMeasured(0);
     String how =

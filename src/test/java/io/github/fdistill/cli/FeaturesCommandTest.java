@@ -143,7 +143,7 @@ class FeaturesCommandTest {
     place.features("augmentation.shift=-1").failed("augmentation.shift", "found -1");
     place.features("augmentation.shift=8").failed("augmentation.shift", "found 8", "side, 8");
     place.features("optimiser.learning_rate=0").failed("optimiser.learning_rate", "found 0");
-    place.features("average.decay=1").failed("average", "decay is 1", "0 <= decay < 1");
+    place.features("average.decay=1").failed("average.decay", "found 1.0", "from 0 to below 1");
     place
         .features("classifier.level[1].channels=12")
         .failed("features.pbtxt: classifier.group_channels", "8 with a level of 12 channels");
