@@ -170,7 +170,7 @@ class ArchitectureTest {
           .resideOutsideOfPackages(ROOT + ".files..", ROOT + ".doctor..")
           .and()
           .haveNameNotMatching(
-              ".*[.](OneCore|Processor|ProcessorTime|ResidentMemory|RunRecord|SecondStart)")
+              ".*[.](OneCore|Processor|ProcessorTime|ResidentMemory|RunRecord|SecondStart|SystemMemory)")
           .should()
           .callCodeUnitWhere(
               target(owner(type(Files.class)))
