@@ -247,6 +247,8 @@ record PictureNames(
     }
     twins().ifPresent(notes::add);
     alike().ifPresent(notes::add);
+    NameForms.alike(classNames)
+        .forEach(name -> notes.add("two classes are called " + name + ", in two of Unicode's forms"));
     strayLinks().ifPresent(notes::add);
     if (files instanceof TarShards shards && !shards.damaged().isEmpty()) {
       notes.add("damaged shards are skipped: " + shards.damaged());
@@ -269,14 +271,14 @@ record PictureNames(
         + (kinds.size() > 10 ? ", ..." : "");
   }
 
-  /** Links that look like pictures. */
+  /** Links, pipes and devices that are called as pictures are. */
   private Optional<String> strayLinks() {
     List<String> links = files.strayLinks().stream().filter(PictureNames::isOne).sorted().toList();
     boolean one = links.size() == 1;
     return links.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            (one ? "1 link leads to no file" : links.size() + " links lead to no files")
+            (one ? "1 name leads to no file" : links.size() + " names lead to no files")
                 + " that can be read, left out: "
                 + links.get(0)
                 + (one ? "" : ", ..."));
