@@ -36,7 +36,9 @@ public record LevelRange(double black, double white) {
     if (least < greatest) {
       return new LevelRange(least, greatest);
     }
-    return least == 0 ? new LevelRange(0, 1) : new LevelRange(Math.min(0, least), Math.max(0, least));
+    return least == 0
+        ? new LevelRange(0, 1)
+        : new LevelRange(Math.min(0, least), Math.max(0, least));
   }
 
   /** A number in data units, from -1 (black) to 1 (white); what is beyond is cut off. */

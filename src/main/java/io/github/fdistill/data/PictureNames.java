@@ -248,7 +248,8 @@ record PictureNames(
     twins().ifPresent(notes::add);
     alike().ifPresent(notes::add);
     NameForms.alike(classNames)
-        .forEach(name -> notes.add("two classes are called " + name + ", in two of Unicode's forms"));
+        .forEach(
+            name -> notes.add("two classes are called " + name + ", in two of Unicode's forms"));
     strayLinks().ifPresent(notes::add);
     if (files instanceof TarShards shards && !shards.damaged().isEmpty()) {
       notes.add("damaged shards are skipped: " + shards.damaged());

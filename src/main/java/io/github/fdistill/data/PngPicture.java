@@ -55,7 +55,8 @@ record PngPicture(
     int bits = header.get(8);
     boolean known = header.get(10) == 0 && header.get(11) == 0 && (header.get(12) & ~1) == 0;
     if (!known || !bits(colourType).contains(bits)) {
-      throw Picture.damaged(where, "a header of no PNG: kind " + colourType + " of " + bits + " bits", null);
+      throw Picture.damaged(
+          where, "a header of no PNG: kind " + colourType + " of " + bits + " bits", null);
     }
     if (colourType == PALETTE && chunks.find("PLTE").isEmpty()) {
       throw Picture.damaged(where, "no palette, and its pixels are places in one", null);

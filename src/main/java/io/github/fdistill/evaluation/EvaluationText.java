@@ -1,8 +1,8 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.evaluation.EvaluationResult.ByFeatures;
-import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.journal.PerSecond;
+import io.github.fdistill.journal.RunRecord;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

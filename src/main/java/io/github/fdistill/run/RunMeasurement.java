@@ -81,7 +81,8 @@ public record RunMeasurement(
                         "a finished run, to measure what came of it",
                         "go on with the run, or leave out --measure"));
     List<RunPlan.Input> inputs = SameRun.inputs(run);
-    String dataset = path(inputs, DATASET).filter(path -> !PromptsAlone.are(path)).orElseThrow(this::noImages);
+    String dataset =
+        path(inputs, DATASET).filter(path -> !PromptsAlone.are(path)).orElseThrow(this::noImages);
     String by =
         features
             .or(() -> path(inputs, "features"))

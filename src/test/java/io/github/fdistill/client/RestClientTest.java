@@ -62,8 +62,7 @@ class RestClientTest {
               "http://127.0.0.1:" + server.getLocalPort(),
               Which.newest("a"),
               Duration.ofSeconds(2))) {
-        String said =
-            assertThrows(ModelClient.ServerError.class, client::inputs).getMessage();
+        String said = assertThrows(ModelClient.ServerError.class, client::inputs).getMessage();
         assertTrue(said.contains("no whole answer within 2.0 s"), said);
         server.close(); // Should it never have come.
         assertTrue(dripping.get(), "the connection is closed");
