@@ -14,6 +14,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -157,6 +158,25 @@ class ArchitectureTest {
           .callCodeUnitWhere(target(nameMatching("currentTimeMillis|(get|set)?[lL]astModified.*")))
           .orShould()
           .callCodeUnitWhere(target(owner(type(Date.class))).and(target(name("<init>"))));
+
+  /**
+   * What may come from anywhere is opened as {@code RegularFile} opens it, and read no further than
+   * its kind may be long. The system's own files are no such.
+   */
+  @ArchTest
+  static final ArchRule filesAreReadWithinBounds =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .resideOutsideOfPackages(ROOT + ".files..", ROOT + ".doctor..")
+          .and()
+          .haveNameNotMatching(
+              ".*[.](OneCore|Processor|ProcessorTime|ResidentMemory|RunRecord|SecondStart|SystemMemory)")
+          .should()
+          .callCodeUnitWhere(
+              target(owner(type(Files.class)))
+                  .and(
+                      target(
+                          nameMatching("read(AllBytes|AllLines|String)|lines|new(Input|Buff).*"))));
 
   /** What a network is stands apart from how it is read, and what it is trained with from how. */
   @ArchTest

@@ -118,7 +118,7 @@ final class HostileFiles {
     return all;
   }
 
-  private static byte[] delimited(int field, byte[]... parts) throws IOException {
+  static byte[] delimited(int field, byte[]... parts) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
     int size = 0;

@@ -3,6 +3,7 @@ package io.github.fdistill;
 import static io.github.fdistill.HostileFiles.filled;
 import static io.github.fdistill.HostileFiles.filledByNumber;
 
+import io.github.fdistill.journal.TfRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,6 +42,8 @@ final class HostileOthers {
               "SLURM_STEP_NODELIST=a[1-999999999],".repeat(some / 36).getBytes(US));
       case STATISTICS -> List.of(filled(bytes, "a"), filled(bytes, "\n"));
       case MODEL_ANSWER -> List.of(framed(bytes), filled(bytes, "\u00fd\u0015q\u0011"));
+      case EVENTS -> List.of(record(5, bytes));
+      case WARM_UP -> List.of(record(6, bytes));
       case WORKER_CALL -> List.of(filled(bytes, "\0\0\u003f\0\0"), filled(bytes, "\0"));
       default ->
           List.of(filled(some, "\n"), filled(some, "a"), filled(some, "[\"\","), new byte[some]);
@@ -89,6 +92,14 @@ final class HostileOthers {
     ByteBuffer file = file(bytes).put("RIFF".getBytes(US)).putInt(Math.max(200, bytes) - 8);
     file.put("WEBPVP8L".getBytes(US)).putInt(Math.max(200, bytes) - 20).put((byte) 0x2f);
     return file.putInt(side | side << 14).array();
+  }
+
+  /** One of empty messages, within the first of another. */
+  private static byte[] record(int field, int bytes) throws IOException {
+    byte[] many = HostileFiles.repeated(bytes / 2 * 2, 3);
+    byte[] values = HostileFiles.repeated(bytes / 2 * 2, 1);
+    byte[] inner = field == 6 ? HostileFiles.delimited(1, many) : values;
+    return TfRecord.of(HostileFiles.delimited(field, inner));
   }
 
   private static byte[] framed(int bytes) {

@@ -99,6 +99,8 @@ final class MoreFiles {
       while (TfRecord.read(in).isPresent()) {
         continue;
       }
+    } catch (TfRecord.TooLarge e) {
+      throw new InputException(file.toString(), e.getMessage(), "less", "take it away", e);
     }
   }
 

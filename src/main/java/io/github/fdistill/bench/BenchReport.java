@@ -1,6 +1,7 @@
 package io.github.fdistill.bench;
 
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.report.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -107,12 +108,12 @@ public record BenchReport(Bench.Findings findings, Optional<Peer> peer) {
     Spread seconds = m.seconds();
     return List.of(
         m.workload().work().toString(),
-        number("%.0f", m.imagesPerSecond().median()),
+        PerSecond.text(m.imagesPerSecond().median()),
         number("%.1f", seconds.median() * 1e3),
         number("%.1f", seconds.low() * 1e3) + " to " + number("%.1f", seconds.high() * 1e3),
         number("%.1f", m.processorSeconds().median() * 1e3),
         number("%.2f", m.workload().operations().total() / 1e9),
-        number("%.0f", m.rate().median() / 1e9),
+        PerSecond.text(m.rate().median() / 1e9),
         percent(m.shareOfMatrixRate().median()),
         percent(m.shareByProcessorTime().median()),
         number("%.2f", m.outside().median() * 100) + "%",
@@ -134,7 +135,7 @@ public record BenchReport(Bench.Findings findings, Optional<Peer> peer) {
     for (MeasuredWork m : measured) {
       m.trace().ops().keySet().stream().filter(type -> m.rate(type) > 0).forEach(types::add);
     }
-    return byType(measured, types, "product", (m, type) -> number("%.0f", m.rate(type) / 1e9));
+    return byType(measured, types, "product", (m, type) -> PerSecond.text(m.rate(type) / 1e9));
   }
 
   @FunctionalInterface

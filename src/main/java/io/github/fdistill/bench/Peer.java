@@ -1,6 +1,7 @@
 package io.github.fdistill.bench;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.report.Table;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Path;
@@ -163,8 +164,8 @@ public record Peer(String name, List<Speed> speeds, OptionalDouble peakBytes) {
     return List.of(
         ours.variant(),
         theirs.work.toString(),
-        String.format(Locale.ROOT, "%.0f", ours.imagesPerSecond().median()),
-        String.format(Locale.ROOT, "%.0f", theirs.imagesPerSecond),
+        PerSecond.text(ours.imagesPerSecond().median()),
+        PerSecond.text(theirs.imagesPerSecond),
         String.format(Locale.ROOT, "%.3f", times(ours, theirs)),
         byProcessor.isPresent()
             ? String.format(Locale.ROOT, "%.3f", byProcessor.getAsDouble())

@@ -1,6 +1,7 @@
 package io.github.fdistill.bench;
 
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.report.Table;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -121,7 +122,7 @@ public record TeamFindings(
     Spread seconds = spread(round -> time.apply(round).seconds);
     return List.of(
         Integer.toString(count),
-        number("%.1f", spread(round -> images / time.apply(round).seconds).median()),
+        PerSecond.text(spread(round -> images / time.apply(round).seconds).median()),
         number("%.1f", seconds.median() * 1e3),
         number("%.1f", seconds.low() * 1e3) + " to " + number("%.1f", seconds.high() * 1e3),
         number("%.1f", spread(round -> time.apply(round).processor).median() * 1e3),

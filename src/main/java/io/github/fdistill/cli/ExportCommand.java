@@ -4,6 +4,7 @@ import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.run.ExportJob;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
@@ -133,10 +134,10 @@ final class ExportCommand implements Command {
       text.append(
           String.format(
               Locale.ROOT,
-              "%6d %8.2f %8.0f%n",
+              "%6d %8.2f %8s%n",
               point.rows(),
               point.seconds() * 1e3,
-              point.rowsPerSecond()));
+              PerSecond.text(point.rowsPerSecond())));
     }
     text.append("Next:     ./fdistill serve savedmodels/" + name + "\n");
     text.append("          savedmodels/" + name + "/README.md, for TensorFlow Serving\n");

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.device.MemoryLimit;
 import io.github.fdistill.device.OneDnn;
 import io.github.fdistill.files.ChildJava;
 import io.github.fdistill.hosting.Crash;
@@ -67,7 +68,7 @@ final class OwnProcess {
             ChildJava.command(
                 mainClass, "-XX:+SuppressFatalErrorMessage", "-XX:+UseSerialGC", FEW, here));
     command.addAll(words);
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.around(command)).inheritIO();
     builder.environment().putIfAbsent(GIVEN_BACK, "1");
     if (OneDnn.isLeftOut()) {
       builder.environment().put(OneDnn.VARIABLE, OneDnn.ON);

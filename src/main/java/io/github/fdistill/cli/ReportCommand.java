@@ -68,7 +68,7 @@ final class ReportCommand implements Command {
     if (line.hasOption("measure")) {
       measurement(line, workspace, run).measure();
     }
-    RunReport.write(run, page);
+    RunReport.write(workspace, run, page);
     out.println("Page:     " + workspace.relative(page));
   }
 

@@ -13,6 +13,7 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.WholeFile;
+import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.SampleGrid;
@@ -258,14 +259,14 @@ final class RequestCommand implements Command {
     LoadTest.Outcome outcome = test.run(client);
     out.printf(
         Locale.ROOT,
-        "%d clients, %d rows a request, %.1f s: %d requests, %.1f requests/s, %.1f images/s%n"
+        "%d clients, %d rows a request, %.1f s: %d requests, %s requests/s, %s images/s%n"
             + "ms: 50%% %.2f, 90%% %.2f, 99%% %.2f, most %.2f%n",
         test.clients(),
         test.rows(),
         outcome.seconds(),
         outcome.nanos().length,
-        outcome.requestsPerSecond(),
-        outcome.imagesPerSecond(),
+        PerSecond.text(outcome.requestsPerSecond()),
+        PerSecond.text(outcome.imagesPerSecond()),
         outcome.percentile(0.5),
         outcome.percentile(0.9),
         outcome.percentile(0.99),

@@ -89,9 +89,8 @@ final class TrainCommand implements Command {
    * How good the student is, as far as the run measured it, and whether it was still improving;
    * nothing where it neither was measured nor can be.
    */
-  private static String judged(Workspace workspace, RunResult result, boolean measurable) {
-    return StudentJudgement.of(result.folder(), workspace.relative(result.folder()))
-        .filter(found -> measurable || found.isMeasured())
+  private static String judged(Workspace workspace, RunResult result) {
+    return StudentJudgement.of(workspace, result.folder(), workspace.relative(result.folder()))
         .map(found -> "Quality:  " + String.join("\n          ", found.sentences()) + "\n")
         .orElse("");
   }
@@ -150,7 +149,7 @@ final class TrainCommand implements Command {
             + "  (left the student, right its teacher with Heun's method, "
             + DistillJob.TEACHER_STEPS
             + " steps)",
-        judged(workspace, result, measurable)
+        judged(workspace, result)
             + best(workspace, result)
             + "Next:     ./fdistill sample "
             + workspace.relative(model)

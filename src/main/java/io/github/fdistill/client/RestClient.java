@@ -7,8 +7,6 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.github.fdistill.condition.ConditionRows;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -23,6 +21,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.tensorflow.ndarray.Shape;
 
 /** Over REST, in the column format. */
@@ -114,37 +116,30 @@ public final class RestClient implements ModelClient {
   }
 
   private String answer(HttpRequest.Builder request) {
-    String body;
-    int status;
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        http.sendAsync(request.build(), head -> new BoundedBody(MOST_BYTES));
+    HttpResponse<byte[]> response;
     try {
-      HttpResponse<InputStream> response =
-          http.send(request.timeout(patience).build(), HttpResponse.BodyHandlers.ofInputStream());
-      status = response.statusCode();
-      body = text(response.body());
-    } catch (IOException | IllegalArgumentException e) { // The latter of a length that is none.
-      throw new ServerError(message(e), e);
+      // The client's own limit ends with the head of an answer.
+      response = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new ServerError(message(e.getCause()), e);
+    } catch (TimeoutException e) {
+      answer.cancel(true); // Which closes the connection.
+      throw new ServerError("no whole answer within " + patience.toMillis() / 1e3 + " s", e);
     } catch (InterruptedException e) {
+      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw new ServerError("interrupted", e);
     }
-    if (status != 200) {
-      throw new ServerError("HTTP " + status + ": " + body.strip(), null);
+    String body = new String(response.body(), StandardCharsets.UTF_8);
+    if (response.statusCode() != 200) {
+      throw new ServerError("HTTP " + response.statusCode() + ": " + body.strip(), null);
     }
     return body;
   }
 
-  /** An answer without end would take all memory. */
-  private static String text(InputStream answer) throws IOException {
-    try (answer) {
-      byte[] bytes = answer.readNBytes(MOST_BYTES);
-      if (bytes.length == MOST_BYTES) {
-        throw new IOException("its answer has more than " + (MOST_BYTES >> 20) + " MiB");
-      }
-      return new String(bytes, StandardCharsets.UTF_8);
-    }
-  }
-
-  private static String message(Exception e) {
+  private static String message(Throwable e) {
     if (e instanceof ConnectException) {
       return NOBODY;
     }

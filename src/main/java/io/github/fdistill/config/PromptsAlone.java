@@ -15,7 +15,12 @@ public final class PromptsAlone {
 
   /** Whether a path is that of prompts, by its ending. */
   public static boolean are(DatasetConfig dataset) {
-    return dataset.getPath().toLowerCase(Locale.ROOT).endsWith(ENDING);
+    return are(dataset.getPath());
+  }
+
+  /** The same of a path alone. */
+  public static boolean are(String path) {
+    return path.toLowerCase(Locale.ROOT).endsWith(ENDING);
   }
 
   /** Refuses settings that need images beside prompts alone: all of them at once. */

@@ -42,7 +42,7 @@ final class TextErrors {
 
   private static InputException unknownField(
       String where, Descriptor root, TextPlace place, ParseException e) {
-    Descriptor message = place.message();
+    Descriptor message = place.message() == null ? root : place.message();
     return new InputException(
         where,
         "unknown field " + shown(place.token()),

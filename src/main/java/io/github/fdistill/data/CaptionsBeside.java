@@ -5,8 +5,10 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.JsonWords;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -14,36 +16,38 @@ import java.util.Set;
  * {@code a/b.json} with an entry {@code caption} or {@code text}, as img2dataset writes both. They
  * are read when they are asked for.
  *
- * @param beside the files that pictures have beside them
+ * @param beside the files that pictures have beside them, by the name that they should have: the
+ *     letters may be in another of Unicode's forms
+ * @param used those files, as they are called
  */
-record CaptionsBeside(NamedFiles files, Set<String> beside) implements PictureCaptions {
+record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> used)
+    implements PictureCaptions {
   private static final int MOST_BYTES = 1 << 20;
 
   /** Those of a set; none where no picture has such a file. */
   static PictureCaptions of(NamedFiles files, List<String> pictures) {
     Set<String> names = new HashSet<>(files.names());
-    Set<String> beside = new HashSet<>();
-    for (String picture : pictures) {
-      for (String ending : List.of(".txt", ".json")) {
-        String name = stem(picture) + ending;
-        if (names.contains(name)) {
-          beside.add(name);
-        }
-      }
+    Map<String, String> beside = new HashMap<>();
+    for (String ending : List.of(".txt", ".json")) {
+      List<String> wanted = pictures.stream().map(picture -> stem(picture) + ending).toList();
+      wanted.stream().filter(names::contains).forEach(name -> beside.put(name, name));
+      List<String> there = names.stream().filter(name -> name.endsWith(ending)).toList();
+      beside.putAll(NameForms.found(files.path().toString(), wanted, there));
     }
-    boolean texts = beside.stream().anyMatch(name -> name.endsWith(".txt"));
-    return texts || hasCaption(files, beside) ? new CaptionsBeside(files, beside) : NONE;
+    CaptionsBeside captions = new CaptionsBeside(files, beside, Set.copyOf(beside.values()));
+    boolean texts = beside.keySet().stream().anyMatch(name -> name.endsWith(".txt"));
+    return texts || captions.hasOne() ? captions : NONE;
   }
 
   /** Files .json may be of any kind: the first of them tells. */
-  private static boolean hasCaption(NamedFiles files, Set<String> beside) {
-    return beside.stream()
+  private boolean hasOne() {
+    return used.stream()
         .sorted()
         .limit(1)
         .anyMatch(
             name -> {
               try {
-                return !new CaptionsBeside(files, beside).json(name).isEmpty();
+                return !json(name).isEmpty();
               } catch (InputException e) {
                 return false;
               }
@@ -56,18 +60,19 @@ record CaptionsBeside(NamedFiles files, Set<String> beside) implements PictureCa
 
   @Override
   public boolean isFile(String name) {
-    return beside.contains(name);
+    return used.contains(name);
   }
 
   @Override
   public List<String> of(String picture) {
     String text = stem(picture) + ".txt";
-    if (beside.contains(text)) {
-      String caption = CaptionText.line(files.where(text), read(text));
+    if (beside.containsKey(text)) {
+      String file = beside.get(text);
+      String caption = CaptionText.line(files.where(file), read(file));
       return caption.isEmpty() ? List.of() : List.of(caption);
     }
     String json = stem(picture) + ".json";
-    return beside.contains(json) ? json(json) : List.of();
+    return beside.containsKey(json) ? json(beside.get(json)) : List.of();
   }
 
   private String read(String name) {

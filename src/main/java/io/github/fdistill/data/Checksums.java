@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +50,7 @@ record Checksums(Path list, Map<String, String> sums) {
     if (!Files.exists(beside) || !FileStamp.of(beside).isAsNewAs(FileStamp.of(file))) {
       return Optional.empty();
     }
-    return Optional.ofNullable(read(beside).sums.get(file.getFileName().toString()));
+    return Optional.ofNullable(read(beside).sumOf(file.getFileName().toString()));
   }
 
   /** What sha256sum prints for a file. */
@@ -80,12 +81,23 @@ record Checksums(Path list, Map<String, String> sums) {
     }
   }
 
+  /** Of a name; null where it has none. */
+  private String sumOf(String name) {
+    String sum = sums.get(name);
+    return sum != null
+        ? sum
+        : NameForms.found(list.toString(), List.of(name), sums.keySet()).values().stream()
+            .map(sums::get)
+            .findFirst()
+            .orElse(null);
+  }
+
   /**
    * @param found the SHA-256 of the file's bytes
    * @throws InputException if the list has no or another SHA-256 for the file
    */
   void check(Path file, String found) {
-    String needed = sums.get(file.getFileName().toString());
+    String needed = sumOf(file.getFileName().toString());
     if (needed == null) {
       throw new InputException(
           list.toString(),

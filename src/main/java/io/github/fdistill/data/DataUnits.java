@@ -42,7 +42,7 @@ final class DataUnits {
           remedy.ofLevels(
               least >= 0 && greatest <= 255
                   ? new LevelRange(0, 255)
-                  : new LevelRange(Math.floor(least), Math.ceil(greatest))));
+                  : LevelRange.of(Math.floor(least), Math.ceil(greatest))));
     }
     boolean pictures = images.height() * images.width() > 1;
     if (pictures && least >= 0 && greatest <= 1) {

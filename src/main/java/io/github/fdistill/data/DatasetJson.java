@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The labels of a set as EDM and StyleGAN lay it out: {@code {"labels": [["00000/img.png", 3],
@@ -56,7 +58,25 @@ record DatasetJson(
           "write it again, or rename it if it is of another kind",
           e);
     }
+    read.takeOtherForms(files.names());
     return read;
+  }
+
+  /** What is told of a name in another of Unicode's forms is told of the file. */
+  private void takeOtherForms(List<String> names) {
+    Set<String> told = new HashSet<>(captions.keySet());
+    labels.keySet().forEach(name -> told.add(top + name));
+    NameForms.found(where, told, names)
+        .forEach(
+            (written, file) -> {
+              if (captions.containsKey(written)) {
+                captions.put(file, captions.remove(written));
+              }
+              Integer label = labels.remove(written.substring(top.length()));
+              if (label != null && file.startsWith(top)) {
+                labels.put(file.substring(top.length()), label);
+              }
+            });
   }
 
   private void readLabels(JsonReader in) throws IOException {

@@ -21,7 +21,7 @@ import java.util.Map;
  * The files of a folder and of all folders below; links are followed, and only regular files count.
  *
  * @param names as {@code cats/a.png}
- * @param strayLinks those that lead to nothing
+ * @param strayLinks links to nothing, and what is no file: pipes and devices
  */
 record FolderFiles(Path path, List<String> names, List<String> folders, List<String> strayLinks)
     implements NamedFiles {
@@ -71,7 +71,7 @@ record FolderFiles(Path path, List<String> names, List<String> folders, List<Str
         boolean hidden = NamedFiles.isHidden(file.getFileName().toString());
         if (attributes.isRegularFile() && !hidden) {
           names.add(name(file));
-        } else if (attributes.isSymbolicLink() && !hidden) {
+        } else if (!hidden && !attributes.isDirectory()) {
           strayLinks.add(name(file));
         }
         return FileVisitResult.CONTINUE;

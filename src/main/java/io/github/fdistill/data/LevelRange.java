@@ -31,6 +31,16 @@ public record LevelRange(double black, double white) {
         new LevelRange(Double.parseDouble(parts.group(1)), Double.parseDouble(parts.group(2))));
   }
 
+  /** From the least number to the greatest; where all are one, that is black or white. */
+  static LevelRange of(double least, double greatest) {
+    if (least < greatest) {
+      return new LevelRange(least, greatest);
+    }
+    return least == 0
+        ? new LevelRange(0, 1)
+        : new LevelRange(Math.min(0, least), Math.max(0, least));
+  }
+
   /** A number in data units, from -1 (black) to 1 (white); what is beyond is cut off. */
   float dataUnits(double value) {
     double share = (value - black) / (white - black);

@@ -53,7 +53,7 @@ interface NamedFiles {
   /** The first bytes of a file, fewer where it is shorter. */
   byte[] start(String name, int bytes);
 
-  /** Links among them that are left out, by their names: what they are to is not there. */
+  /** What is left out, by its name: links to what is not there, pipes and devices. */
   default List<String> strayLinks() {
     return List.of();
   }

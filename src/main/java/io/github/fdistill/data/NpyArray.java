@@ -167,6 +167,6 @@ record NpyArray(
     if (least >= 0 && greatest <= 255 && !(type.kind() == 'u' && type.bytes() == 2)) {
       return new LevelRange(0, isBool ? 1 : 255);
     }
-    return type.bytes() <= 2 ? type.usual() : new LevelRange(least, greatest);
+    return type.bytes() <= 2 ? type.usual() : LevelRange.of(least, greatest);
   }
 }

@@ -246,6 +246,10 @@ record PictureNames(
       notes.add(leftOut(endings));
     }
     twins().ifPresent(notes::add);
+    alike().ifPresent(notes::add);
+    NameForms.alike(classNames)
+        .forEach(
+            name -> notes.add("two classes are called " + name + ", in two of Unicode's forms"));
     strayLinks().ifPresent(notes::add);
     if (files instanceof TarShards shards && !shards.damaged().isEmpty()) {
       notes.add("damaged shards are skipped: " + shards.damaged());
@@ -268,17 +272,32 @@ record PictureNames(
         + (kinds.size() > 10 ? ", ..." : "");
   }
 
-  /** Links that look like pictures. */
+  /** Links, pipes and devices that are called as pictures are. */
   private Optional<String> strayLinks() {
     List<String> links = files.strayLinks().stream().filter(PictureNames::isOne).sorted().toList();
     boolean one = links.size() == 1;
     return links.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            (one ? "1 link leads to no file" : links.size() + " links lead to no files")
+            (one ? "1 name leads to no file" : links.size() + " names lead to no files")
                 + " that can be read, left out: "
                 + links.get(0)
                 + (one ? "" : ", ..."));
+  }
+
+  /**
+   * Accents as a letter with its own code point, and apart from it: one picture twice, it may be.
+   */
+  private Optional<String> alike() {
+    List<String> alike = NameForms.alike(names);
+    return alike.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            alike.size()
+                + (alike.size() == 1 ? " picture has" : " pictures have")
+                + " the name of another in another of Unicode's forms, and count beside it: "
+                + alike.get(0)
+                + (alike.size() == 1 ? "" : ", ..."));
   }
 
   /** a.png beside a.jpg: one picture twice, it may be. */

@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -44,6 +46,7 @@ record PictureTable(
         PictureTable table =
             new PictureTable(files, folder + NAME, new HashMap<>(), new HashMap<>());
         table.read(folder);
+        table.takeOtherForms();
         return Optional.of(table);
       }
     }
@@ -64,6 +67,19 @@ record PictureTable(
         }
       }
     }
+  }
+
+  /** What is told of a name in another of Unicode's forms is told of the file. */
+  private void takeOtherForms() {
+    Set<String> told = new HashSet<>(captions.keySet());
+    NameForms.found(files.where(name), told, files.names())
+        .forEach(
+            (written, file) -> {
+              captions.put(file, captions.remove(written));
+              if (labels.containsKey(written)) {
+                labels.put(file, labels.remove(written));
+              }
+            });
   }
 
   private void readLine(String where, String folder, JsonReader in) throws IOException {
@@ -153,7 +169,7 @@ record PictureTable(
   /** Lines of pictures that are not there, in words; nothing where all are. */
   Optional<String> notFound() {
     List<String> names = new ArrayList<>(captions.keySet());
-    names.removeAll(new java.util.HashSet<>(files.names()));
+    names.removeAll(new HashSet<>(files.names()));
     return names.isEmpty()
         ? Optional.empty()
         : Optional.of(

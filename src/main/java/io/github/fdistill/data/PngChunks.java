@@ -46,6 +46,9 @@ record PngChunks(String where, Map<String, ByteBuffer> last, List<PngText> texts
         break;
       }
     }
+    if (type.equals("IEND") && chunks.find("IDAT").isEmpty()) {
+      throw Picture.damaged(where, "it has no pixels", null);
+    }
     return chunks;
   }
 

@@ -6,6 +6,7 @@ import java.awt.image.Raster;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -30,6 +31,7 @@ record PngPicture(
   /** The colour types of the header. */
   private static final int GREY = 0;
 
+  private static final int COLOUR = 2;
   private static final int PALETTE = 3;
   private static final int GREY_ALPHA = 4;
   private static final int COLOUR_ALPHA = 6;
@@ -50,16 +52,35 @@ record PngPicture(
       throw Picture.damaged(where, "no header", null);
     }
     int colourType = header.get(9);
+    int bits = header.get(8);
+    boolean known = header.get(10) == 0 && header.get(11) == 0 && (header.get(12) & ~1) == 0;
+    if (!known || !bits(colourType).contains(bits)) {
+      throw Picture.damaged(
+          where, "a header of no PNG: kind " + colourType + " of " + bits + " bits", null);
+    }
+    if (colourType == PALETTE && chunks.find("PLTE").isEmpty()) {
+      throw Picture.damaged(where, "no palette, and its pixels are places in one", null);
+    }
     int channels = colourType == GREY || colourType == GREY_ALPHA ? 1 : 3;
     return new PngPicture(
         where,
         bytes,
         PictureSize.of(where, header.getInt(4), header.getInt(0), channels),
-        header.get(8),
+        bits,
         colourType,
         chunks.find("tRNS"),
         chunks.orientation(),
         chunks.find("acTL").filter(c -> c.remaining() >= 4).map(c -> c.getInt(0)).orElse(1));
+  }
+
+  /** Of a channel, or a place in a palette; none of other colour types. */
+  private static List<Integer> bits(int colourType) {
+    return switch (colourType) {
+      case GREY -> List.of(1, 2, 4, 8, 16);
+      case PALETTE -> List.of(1, 2, 4, 8);
+      case COLOUR, GREY_ALPHA, COLOUR_ALPHA -> List.of(8, 16);
+      default -> List.of();
+    };
   }
 
   @Override

@@ -4,6 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +22,6 @@ import java.util.function.LongConsumer;
  * changes. Where nothing can be kept, they are looked at again.
  */
 final class SurveyCache {
-  private static final int MOST_BYTES = 1 << 24;
-
   private SurveyCache() {}
 
   /** As {@link Survey#of}, or what is known already. */
@@ -85,10 +85,8 @@ final class SurveyCache {
 
   static Optional<Survey> read(Path file) {
     try {
-      if (!Files.isRegularFile(file) || Files.size(file) > MOST_BYTES) {
-        return Optional.empty();
-      }
-      return Optional.of(parsed(JsonParser.parseString(Files.readString(file)).getAsJsonObject()));
+      String text = RegularFile.text(file, FileKind.SURVEY);
+      return Optional.of(parsed(JsonParser.parseString(text).getAsJsonObject()));
     } catch (IOException
         | RuntimeException e) { // What Gson throws of other JSON is not documented.
       return Optional.empty(); // Written by another version, or damaged.

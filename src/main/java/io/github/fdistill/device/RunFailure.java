@@ -16,6 +16,10 @@ public final class RunFailure {
   /** What it adds for programmers: the places of nodes, hints. */
   private static final Pattern ADDED = Pattern.compile("\\s*(\\[\\[\\{\\{|Hint:|Tip:)[\\s\\S]*");
 
+  /** What it says where memory is refused; of constants, which it computes first, no more. */
+  private static final Pattern MEMORY =
+      Pattern.compile("OOM when allocating|Cannot parse tensor from proto|bad_alloc");
+
   private static final String EXCEPTIONS = "org.tensorflow.exceptions";
 
   private RunFailure() {}
@@ -28,7 +32,14 @@ public final class RunFailure {
   /** What it says, on one line. */
   public static String reason(Throwable e) {
     String said = ADDED.matcher(String.valueOf(e.getMessage())).replaceAll("");
-    return said.isBlank() ? "TensorFlow does not say why" : Shown.line(said);
+    if (said.isBlank()) {
+      return "TensorFlow does not say why";
+    }
+    String most = MemoryLimit.words();
+    return Shown.line(said)
+        + (!most.isEmpty() && MEMORY.matcher(said).find()
+            ? "; it may want more memory than the " + most + " that were free for it"
+            : "");
   }
 
   /** The node in which it failed, where it says so. */

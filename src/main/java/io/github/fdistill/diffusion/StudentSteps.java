@@ -3,7 +3,6 @@ package io.github.fdistill.diffusion;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StudentSampler;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.List;
  */
 public record StudentSteps(List<Double> levels, StudentSampler sampler) {
   /** Evaluations, at most. */
-  public static final int MOST = SettingChecks.MOST_STUDENT_STEPS;
+  public static final int MOST = 8;
 
   /**
    * @throws InputException when there are none or too many, or they do not fall

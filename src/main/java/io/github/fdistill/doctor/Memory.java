@@ -2,9 +2,9 @@ package io.github.fdistill.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.github.fdistill.device.ResidentMemory;
+import io.github.fdistill.device.SystemMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -46,24 +46,13 @@ public record Memory(long heap, long usable, long machine) {
   }
 
   static OptionalLong available(Path root, long held, long usable) throws IOException {
-    OptionalLong free = amount(root, "MemAvailable");
+    OptionalLong free = new SystemMemory(root).amount("MemAvailable");
     return free.isEmpty() ? free : OptionalLong.of(Math.min(usable, held + free.getAsLong()));
   }
 
   /** What Linux says the machine has, whatever a container may use of it. */
   static long machine(Path root, long otherwise) throws IOException {
-    return amount(root, "MemTotal").orElse(otherwise);
-  }
-
-  private static OptionalLong amount(Path root, String name) throws IOException {
-    Path file = root.resolve("proc/meminfo");
-    if (!Files.isReadable(file)) {
-      return OptionalLong.empty();
-    }
-    return Files.readAllLines(file).stream()
-        .filter(line -> line.matches(name + ":\\s+\\d+ kB"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-        .findFirst();
+    return new SystemMemory(root).amount("MemTotal").orElse(otherwise);
   }
 
   Finding heapFinding() {

@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.evaluation.EvaluationResult.ByFeatures;
+import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.journal.RunRecord;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +24,7 @@ public record EvaluationText(EvaluationResult result) {
     result
         .imagesPerSecond()
         .ifPresent(
-            speed -> text.append(String.format(Locale.ROOT, "  %-11s %.0f%n", "images/s", speed)));
+            speed -> text.append(String.format("  %-11s %s%n", "images/s", PerSecond.text(speed))));
     result.by().forEach(one -> one.classes().ifPresent(told -> text.append(least(one, told))));
     if (result.sets().size() > 1) {
       text.append(

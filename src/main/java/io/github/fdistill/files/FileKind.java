@@ -13,12 +13,16 @@ public enum FileKind {
   CHECKPOINT_INDEX("variables.index", 64 << 20, 1_000_000, Math.min(64 << 20, Heap.most() / 4)),
   /** A request of a server, weighed likewise. */
   REQUEST("a request as protobuf", 1 << 30, 150, Heap.most() / 4),
+  /** A record among many, which are read one after another: its bytes, and its message weighed. */
+  TF_RECORD("a record of a file of many", 1 << 30, 150, Heap.most() / 4),
   /** Text protobuf, whose smallest message has three letters. */
   SETTINGS("settings (.pbtxt)", 1 << 20, 100),
   /** What a run notes for itself, a few lines. */
   NOTE("a note of a run", 1 << 20, 60),
   /** JSON, whose smallest element has two letters. */
   RECORD("record.json", 2 << 20, 50),
+  /** What is kept of a look at pictures, as JSON. */
+  SURVEY("a kept look at pictures", 16 << 20, 50),
   /** What a study keeps of a run, as protobuf. */
   RESULT("result.pb", 64 << 20, 20),
   /** What a model's inputs are where there is no condition. */

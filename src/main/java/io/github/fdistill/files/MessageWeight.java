@@ -4,6 +4,7 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
 
@@ -47,6 +48,19 @@ public final class MessageWeight {
     MessageWeight message = new MessageWeight(most);
     message.weigh(in, type, MOST_LEVELS);
     return message.weight;
+  }
+
+  /**
+   * The message that bytes are, where it is no heavier.
+   *
+   * @param like any message of its type
+   * @param most bytes of memory
+   * @throws InvalidProtocolBufferException when it is heavier, or no such message
+   */
+  @SuppressWarnings("unchecked") // A message's parser makes messages of the same class.
+  public static <M extends Message> M parsed(byte[] bytes, M like, long most) throws IOException {
+    require(CodedInputStream.newInstance(bytes), like.getDescriptorForType(), most);
+    return (M) like.getParserForType().parseFrom(bytes);
   }
 
   /** Messages within each other: what protobuf parses. */

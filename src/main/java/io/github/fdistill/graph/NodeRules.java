@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.DataType;
@@ -34,6 +35,9 @@ public final class NodeRules {
           "_read_only_resource_inputs",
           "_stateful_parallelism",
           "_user_specified_name");
+
+  /** TensorFlow's log tells of attributes that an op has not, as they are, on the terminal. */
+  private static final Pattern PLAIN = Pattern.compile("[ -~]*");
 
   /** Of what a call says about how it is to be run; longer ones hold more than devices. */
   private static final int MOST_CONFIG_BYTES = 1_000;
@@ -84,6 +88,9 @@ public final class NodeRules {
   /** Of the attributes of a node, of a function or of its arguments. */
   public static Optional<String> hidden(Map<String, AttrValue> attributes) {
     for (Map.Entry<String, AttrValue> attribute : attributes.entrySet()) {
+      if (!PLAIN.matcher(attribute.getKey()).matches()) {
+        return Optional.of("with an attribute of no plain name, '" + attribute.getKey() + "'");
+      }
       if (attribute.getKey().startsWith("_") && !NOTES.contains(attribute.getKey())) {
         return Optional.of("with the attribute " + attribute.getKey());
       }

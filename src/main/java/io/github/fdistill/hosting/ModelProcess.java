@@ -1,5 +1,6 @@
 package io.github.fdistill.hosting;
 
+import io.github.fdistill.device.MemoryLimit;
 import io.github.fdistill.files.ChildJava;
 import io.github.fdistill.wire.ApiException;
 import io.grpc.Status;
@@ -38,14 +39,14 @@ final class ModelProcess {
    * @throws NotLoaded when it cannot be started
    */
   ModelProcess(String name) {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            ChildJava.command(
-                ModelMain.class.getName(),
-                "-Dfdistill.model=" + name, // For who looks at processes.
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-CreateCoredumpOnCrash"));
+    List<String> java =
+        ChildJava.command(
+            ModelMain.class.getName(),
+            "-Dfdistill.model=" + name, // For who looks at processes.
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-CreateCoredumpOnCrash");
+    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.around(java));
     // Several processes may be on one GPU; each would take all of its memory.
     builder.environment().putIfAbsent("TF_FORCE_GPU_ALLOW_GROWTH", "true");
     try {

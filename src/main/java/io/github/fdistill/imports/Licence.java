@@ -1,31 +1,32 @@
 package io.github.fdistill.imports;
 
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** What a folder says of the use of its weights. */
 final class Licence {
-  private static final int MOST_BYTES = 1 << 20;
-
   private Licence() {}
 
   /** The licence in the head of its README.md, between two lines of dashes; empty without one. */
   static String in(Path folder) {
     Path readme = folder.resolve("README.md");
     try {
-      if (!Files.isRegularFile(readme) || Files.size(readme) > MOST_BYTES) {
+      List<String> lines = new ArrayList<>();
+      RegularFile.lines(readme, FileKind.NOTE, (number, line) -> lines.add(line));
+      if (lines.isEmpty() || !lines.get(0).strip().equals("---")) {
         return "";
       }
-      String[] lines = new String(Files.readAllBytes(readme), StandardCharsets.UTF_8).split("\\R");
-      if (lines.length == 0 || !lines[0].strip().equals("---")) {
-        return "";
-      }
-      for (int i = 1; i < lines.length && !lines[i].strip().equals("---"); i++) {
-        if (lines[i].startsWith("license:")) {
-          return said(lines[i].substring("license:".length()).strip());
+      for (String line : lines.subList(1, lines.size())) {
+        if (line.strip().equals("---")) {
+          break;
+        }
+        if (line.startsWith("license:")) {
+          return said(line.substring("license:".length()).strip());
         }
       }
       return "";

@@ -2,6 +2,8 @@ package io.github.fdistill.journal;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.MessageWeight;
 import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -71,16 +73,21 @@ final class EventFiles {
     try (InputStream in = new BufferedInputStream(RegularFile.open(file), BUFFER_BYTES)) {
       Optional<byte[]> data = TfRecord.read(in);
       while (data.isPresent()) {
-        if (Event.parseFrom(data.get()).getStep() < step) {
+        if (event(data.get()).getStep() < step) {
           byte[] record = TfRecord.of(data.get());
           copy.write(record);
           copied += record.length;
         }
         data = TfRecord.read(in);
       }
-    } catch (InvalidProtocolBufferException e) {
+    } catch (InvalidProtocolBufferException | TfRecord.TooLarge e) {
       // A whole record of something else: this class did not write it, nor what follows.
     }
     return copied;
+  }
+
+  private static Event event(byte[] record) throws IOException {
+    long most = FileKind.TF_RECORD.mostHeld(record.length);
+    return MessageWeight.parsed(record, Event.getDefaultInstance(), most);
   }
 }

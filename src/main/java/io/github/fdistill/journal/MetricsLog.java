@@ -3,7 +3,11 @@ package io.github.fdistill.journal;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.GrowingFile;
 import io.github.fdistill.files.RegularFile;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +23,9 @@ import java.util.regex.Pattern;
 public final class MetricsLog implements AutoCloseable {
   private static final Pattern STEP = Pattern.compile("\\{\"step\":(\\d{1,18})[,}].*");
 
+  /** No line of this class is so long; of others' the rest is not kept. */
+  private static final int MOST_IN_A_LINE = 1 << 20;
+
   private final GrowingFile file;
 
   /**
@@ -30,8 +37,7 @@ public final class MetricsLog implements AutoCloseable {
    */
   public MetricsLog(Path metricsJsonl, long resumeStep) throws IOException {
     RegularFile.requireIfThere(metricsJsonl);
-    String old = Files.exists(metricsJsonl) ? utf8(Files.readAllBytes(metricsJsonl)) : "";
-    AtomicFile.write(metricsJsonl, linesBefore(resumeStep, old));
+    AtomicFile.write(metricsJsonl, copy -> copyBefore(resumeStep, metricsJsonl, copy));
     file = GrowingFile.open(metricsJsonl);
   }
 
@@ -64,21 +70,29 @@ public final class MetricsLog implements AutoCloseable {
     file.close();
   }
 
-  private static String linesBefore(long step, String text) {
-    StringBuilder kept = new StringBuilder();
-    int start = 0;
-    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      Matcher line = STEP.matcher(text.substring(start, end));
-      if (line.matches() && Long.parseLong(line.group(1)) < step) {
-        kept.append(text, start, end + 1);
-      }
-      start = end + 1;
+  /** One line after the other, so the file may be of any size. */
+  private static void copyBefore(long step, Path file, OutputStream copy) throws IOException {
+    if (!Files.exists(file)) {
+      return;
     }
-    return kept.toString();
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    try (InputStream in = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        if (next != '\n' && line.size() < MOST_IN_A_LINE) {
+          line.write(next);
+        } else if (next == '\n') {
+          if (isBefore(step, line.toString(StandardCharsets.UTF_8))) {
+            line.write(next);
+            line.writeTo(copy);
+          }
+          line.reset();
+        }
+      }
+    }
   }
 
-  /** Bytes that are no UTF-8 become U+FFFD instead of an exception. */
-  private static String utf8(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
+  private static boolean isBefore(long step, String text) {
+    Matcher line = STEP.matcher(text);
+    return line.matches() && Long.parseLong(line.group(1)) < step;
   }
 }

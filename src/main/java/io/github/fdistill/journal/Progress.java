@@ -134,7 +134,7 @@ public final class Progress implements AutoCloseable {
     if (speed == 0) {
       return "";
     }
-    return String.format(Locale.ROOT, speed < 10 ? "%.2f %s  " : "%.0f %s  ", speed, unit);
+    return PerSecond.text(speed) + " " + unit + "  ";
   }
 
   /** 272 seconds as "4:32", 3,723 as "1:02:03". */

@@ -1,5 +1,6 @@
 package io.github.fdistill.journal;
 
+import io.github.fdistill.files.FileKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -24,7 +25,24 @@ public final class TfRecord {
   private static final int CHECK_BYTES = Integer.BYTES;
   private static final int HEAD_BYTES = LENGTH_BYTES + CHECK_BYTES;
 
+  /** Twice as many are held while it is read. */
+  private static final long MOST_BYTES = FileKind.TF_RECORD.mostHeld(Integer.MAX_VALUE) / 2;
+
   private TfRecord() {}
+
+  /** A record that says it has more bytes than one may have. */
+  public static final class TooLarge extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private TooLarge(long bytes) {
+      super(
+          "a record of "
+              + Long.toUnsignedString(bytes)
+              + " bytes, more than the "
+              + MOST_BYTES
+              + " that one may have here");
+    }
+  }
 
   /** The bytes of one record. */
   public static byte[] of(byte[] data) {
@@ -43,6 +61,7 @@ public final class TfRecord {
    * nothing after that can be read.
    *
    * @param in stands at the start of a record; is left anywhere where there is none
+   * @throws TooLarge where the next one has more bytes than there is room for
    */
   public static Optional<byte[]> read(InputStream in) throws IOException {
     byte[] head = in.readNBytes(HEAD_BYTES);
@@ -50,8 +69,8 @@ public final class TfRecord {
       return Optional.empty();
     }
     long length = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    if (length < 0 || length > Integer.MAX_VALUE) {
-      return Optional.empty();
+    if (Long.compareUnsigned(length, MOST_BYTES) > 0) {
+      throw new TooLarge(length);
     }
     // Allocates as it reads: a length that is wrong costs no more than what the file holds.
     byte[] data = in.readNBytes((int) length);

@@ -3,6 +3,7 @@ package io.github.fdistill.network;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -102,6 +103,7 @@ public final class NamedModel {
 
   private static NetworkConfig description(Path path) {
     NetworkConfig network = Configs.read(path, NetworkConfig.getDefaultInstance(), List.of());
+    SettingChecks.check(path, network);
     Networks.requireBuildable(network, path.toString());
     return network;
   }

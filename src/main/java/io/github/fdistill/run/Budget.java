@@ -33,8 +33,6 @@ public record Budget(long images, double minutes) {
   public static Budget of(Path file, Message config) {
     long images = (Long) value(config, "images");
     double minutes = (Double) value(config, "minutes");
-    Configs.check(images >= 0, file, "images", images, "1 or more");
-    Configs.check(minutes >= 0 && minutes < 1e6, file, "minutes", minutes, "above 0, below 1e6");
     String needed = "one of images and minutes";
     Configs.check(images == 0 || minutes == 0, file, "minutes", minutes, needed);
     return new Budget(images, minutes);

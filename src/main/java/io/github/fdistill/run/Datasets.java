@@ -11,6 +11,8 @@ import io.github.fdistill.data.Mirrored;
 import io.github.fdistill.data.NpyRows;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,12 +95,15 @@ public final class Datasets {
       return input;
     }
     Map<String, String> others = new TreeMap<>();
-    for (String line : Files.readAllLines(noted)) {
-      String[] parts = line.split("\t", 2);
-      if (parts.length == 2) {
-        others.put(parts[0], parts[1]);
-      }
-    }
+    RegularFile.lines(
+        noted,
+        FileKind.NOTE,
+        (number, line) -> {
+          String[] parts = line.split("\t", 2);
+          if (parts.length == 2) {
+            others.put(parts[0], parts[1]);
+          }
+        });
     return input.formerly(images.fingerprintWith(others));
   }
 }

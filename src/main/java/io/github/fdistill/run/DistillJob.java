@@ -51,6 +51,7 @@ public final class DistillJob {
     Path file = order.file();
     DistillConfig asked = Stage.withSteps(settings);
     SettingChecks.check(file, asked);
+    Stage.of(file, asked); // What stages set is refused before anything is loaded, too.
     DistillConfig chosen = RunPrecision.chosen(order.workspace(), asked);
     DistillInputs inputs = DistillInputs.open(order.workspace(), file, chosen, order.quiet());
     order.requireSame(inputs.inputs());

@@ -129,7 +129,7 @@ public final class ExportJob {
     for (Throughput.Point point : throughput.points()) {
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("rows", point.rows());
-      entry.put("images_per_second", Math.round(point.rowsPerSecond()));
+      entry.put("images_per_second", point.rowsPerSecond());
       rates.add(entry);
     }
     return rates;

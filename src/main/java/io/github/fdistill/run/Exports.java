@@ -1,6 +1,8 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -60,7 +62,7 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
     if (!told.run().equals(Optional.of(which)) || told.number(STEPS).orElse(-1.0) != step) {
       return Optional.empty();
     }
-    AtomicFile.write(new RunFiles(run).record(), Files.readAllBytes(besideIt));
+    AtomicFile.write(new RunFiles(run).record(), RegularFile.bytes(besideIt, FileKind.RECORD));
     note(step, version.get());
     return version;
   }

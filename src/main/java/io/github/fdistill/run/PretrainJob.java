@@ -59,6 +59,7 @@ public final class PretrainJob {
     Path file = order.file();
     Workspace workspace = order.workspace();
     SettingChecks.check(file, settings);
+    SettingChecks.check(networkFile, described);
     Configs.check(
         !described.hasMixture(),
         networkFile,

@@ -5,6 +5,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.config.RunMeasures;
 import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.Evaluation;
@@ -38,11 +39,30 @@ public record RunMeasurement(
     Optional<String> features,
     int samples,
     Progress.Options progress) {
+  private static final String DATASET = "dataset";
+
   /** What was measured before; nothing where nothing was. */
   static RunMeasures read(Path run) {
     Path file = new RunFiles(run).measures();
     RunMeasures none = RunMeasures.getDefaultInstance();
     return Files.exists(file) ? Configs.read(file, none, List.of()) : none;
+  }
+
+  /**
+   * Whether there is something to measure without more being said: the run has exported a model,
+   * which draws pictures as those that it learnt from are.
+   */
+  static boolean isPossible(Workspace workspace, Path run) {
+    try {
+      Optional<Path> exported = ExportNote.read(run).map(note -> workspace.path(note.version()));
+      Yardstick yardstick = new Yardstick(workspace);
+      return exported.isPresent()
+          && path(SameRun.inputs(run), DATASET)
+              .filter(dataset -> yardstick.measures(exported.get(), dataset, true))
+              .isPresent();
+    } catch (InputException | IOException e) {
+      return false; // What the run notes cannot be read: measuring says so.
+    }
   }
 
   /**
@@ -61,7 +81,8 @@ public record RunMeasurement(
                         "a finished run, to measure what came of it",
                         "go on with the run, or leave out --measure"));
     List<RunPlan.Input> inputs = SameRun.inputs(run);
-    String dataset = path(inputs, "dataset").orElseThrow();
+    String dataset =
+        path(inputs, DATASET).filter(path -> !PromptsAlone.are(path)).orElseThrow(this::noImages);
     String by =
         features
             .or(() -> path(inputs, "features"))
@@ -86,6 +107,14 @@ public record RunMeasurement(
       networks.forEach(FeatureNetwork::close);
     }
     AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
+  }
+
+  private InputException noImages() {
+    return new InputException(
+        run.toString(),
+        "the run learnt from no images, with which its model could be compared",
+        "a run that learnt from images",
+        "compare its model with others: ./fdistill evaluate MODEL --against PICTURES");
   }
 
   /** The last as the first: images are drawn once for all. */

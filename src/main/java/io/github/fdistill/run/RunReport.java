@@ -10,6 +10,7 @@ import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.Metrics;
+import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.report.Block;
@@ -38,10 +39,12 @@ public final class RunReport {
 
   private static final int PICTURES_ON_THE_WAY = 6;
 
+  private final Workspace workspace;
   private final RunFiles run;
   private final Optional<RecordFile> record;
 
-  private RunReport(RunFiles run) {
+  private RunReport(Workspace workspace, RunFiles run) {
+    this.workspace = workspace;
     this.run = run;
     this.record =
         Files.isRegularFile(run.record())
@@ -54,8 +57,8 @@ public final class RunReport {
    *
    * @throws InputException when it is none
    */
-  public static Page of(Path run) throws IOException {
-    return new RunReport(new RunFiles(run)).page();
+  public static Page of(Workspace workspace, Path run) throws IOException {
+    return new RunReport(workspace, new RunFiles(run)).page();
   }
 
   private Page page() throws IOException {
@@ -74,7 +77,7 @@ public final class RunReport {
       sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));
     }
     Optional<StudentJudgement> judgement =
-        StudentJudgement.of(run.folder(), "runs/" + run.folder().getFileName());
+        StudentJudgement.of(workspace, run.folder(), "runs/" + run.folder().getFileName());
     if (judgement.isPresent()) {
       List<String> sentences = judgement.get().sentences();
       sections.add(
@@ -133,7 +136,7 @@ public final class RunReport {
               text("%.3f", m.getDensity()),
               text("%.3f", m.getCoverage()),
               m.hasAccuracy() ? text("%.3f", m.getAccuracy()) : "-",
-              m.hasImagesPerSecond() ? text("%.0f", m.getImagesPerSecond()) : "-");
+              m.hasImagesPerSecond() ? PerSecond.text(m.getImagesPerSecond()) : "-");
     }
     Measured first = measures.getMeasured(0);
     String how =
@@ -213,8 +216,8 @@ public final class RunReport {
   }
 
   /** Writes the page as HTML. */
-  public static void write(Path run, Path html) throws IOException {
+  public static void write(Workspace workspace, Path run, Path html) throws IOException {
     Folders.requireWritable(html.toAbsolutePath().getParent());
-    of(run).writeHtml(html);
+    of(workspace, run).writeHtml(html);
   }
 }

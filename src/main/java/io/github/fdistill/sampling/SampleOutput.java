@@ -137,7 +137,8 @@ public enum SampleOutput {
     String name = path.getFileName() == null ? "" : path.getFileName().toString();
     boolean folder = Files.isDirectory(path) || out.endsWith("/") || !name.contains(".");
     boolean grid = name.endsWith(".png");
-    if (!folder && !grid && !name.endsWith(".npy")) {
+    boolean named = !out.isBlank(); // An unset variable of a shell is no folder.
+    if (!named || !folder && !grid && !name.endsWith(".npy")) {
       throw InputException.ofValue("out", out, "a name that ends in .png or .npy, or a folder");
     }
     Folders.requireWritable(folder ? path : path.toAbsolutePath().getParent());

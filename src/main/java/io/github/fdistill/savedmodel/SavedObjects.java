@@ -37,10 +37,9 @@ final class SavedObjects {
     }
     try {
       byte[] message = text(stored);
-      var type = TrackableObjectGraph.getDescriptor();
       long most = FileKind.CHECKPOINT_INDEX.mostHeld(MOST_BYTES);
-      MessageWeight.require(CodedInputStream.newInstance(message), type, most);
-      return Optional.of(TrackableObjectGraph.parseFrom(message));
+      return Optional.of(
+          MessageWeight.parsed(message, TrackableObjectGraph.getDefaultInstance(), most));
     } catch (IOException e) {
       return Optional.empty(); // Whoever needs a variable of them says that it has no value.
     }

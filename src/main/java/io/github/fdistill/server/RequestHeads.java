@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Looks at each request's head before its body is read. One whose end cannot be told (RFC 9112,
@@ -19,6 +20,8 @@ import java.util.Optional;
  */
 final class RequestHeads extends ChannelInboundHandlerAdapter {
   private static final String CHUNKED = "chunked";
+
+  private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
 
   private final Callers callers;
 
@@ -43,10 +46,16 @@ final class RequestHeads extends ChannelInboundHandlerAdapter {
   }
 
   private Optional<ApiException> objection(HttpRequest head) {
-    Optional<ApiException> codings = codings(head);
-    return codings.isEmpty() && head.decoderResult().isSuccess()
-        ? callers.objection(head)
-        : codings;
+    Optional<ApiException> end = codings(head).or(() -> length(head));
+    return end.isEmpty() && head.decoderResult().isSuccess() ? callers.objection(head) : end;
+  }
+
+  /** A length that is none would be asked for by what comes after, which takes it for a number. */
+  private static Optional<ApiException> length(HttpRequest head) {
+    return head.headers().getAll(HttpHeaderNames.CONTENT_LENGTH).stream()
+        .filter(length -> !LENGTH.matcher(length).matches())
+        .findFirst()
+        .map(length -> ApiException.invalid("Content-Length is '" + length + "', no number"));
   }
 
   /** What is wrong with the transfer codings: the only one that is known is chunked, once. */

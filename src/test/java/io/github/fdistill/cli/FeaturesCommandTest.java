@@ -139,11 +139,11 @@ class FeaturesCommandTest {
     place.features("steps=0").failed("--set steps=", "found 0");
     place.features("batch_size=0").failed("--set batch_size=", "found 0");
     place.features("batch_size=2000000000").failed("--set batch_size=", "at most");
-    place.features("label_smoothing=1").failed("label_smoothing", "found 1.0", "< 1");
+    place.features("label_smoothing=1").failed("label_smoothing", "found 1.0", "from 0 to below 1");
     place.features("augmentation.shift=-1").failed("augmentation.shift", "found -1");
     place.features("augmentation.shift=8").failed("augmentation.shift", "found 8", "side, 8");
     place.features("optimiser.learning_rate=0").failed("optimiser.learning_rate", "found 0");
-    place.features("average.decay=1").failed("average", "decay is 1", "0 <= decay < 1");
+    place.features("average.decay=1").failed("average.decay", "found 1.0", "from 0 to below 1");
     place
         .features("classifier.level[1].channels=12")
         .failed("features.pbtxt: classifier.group_channels", "8 with a level of 12 channels");

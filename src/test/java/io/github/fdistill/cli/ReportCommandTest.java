@@ -33,6 +33,22 @@ class ReportCommandTest {
     assertTrue(Files.size(place.path("elsewhere.html")) > 10_000);
   }
 
+  /** What learnt from prompts alone cannot be compared with images: nothing is said to do so. */
+  @Test
+  void noCommandIsNamedThatWouldRefuse() throws IOException {
+    Workplace place = new Workplace(folder);
+    String run = "runs/alone/";
+    place.write(run + "record.json", "{\"program\": \"fdistill 1\", \"command\": \"train\"}");
+    place.write(run + "metrics.jsonl", "{\"step\":1,\"loss\":0.5}\n{\"step\":2,\"loss\":0.25}\n");
+    place.write(run + "config.pbtxt", "name: \"alone\" dataset { path: \"prompts.txt\" }");
+    place.write(run + "inputs", "dataset " + "0".repeat(64) + "  prompts.txt\n");
+    place.write(run + "exported", "2\nsavedmodels/alone/1\n");
+    place.run("report", run).done();
+    String page = place.read(run + "report.html");
+    assertFalse(page.contains("--measure") || page.contains("How good it is"), page);
+    place.run("report", run, "--measure").failed("learnt from no images", "./fdistill evaluate");
+  }
+
   @Test
   void whatIsNoRunIsRefused() throws IOException {
     Workplace place = new Workplace(folder);

@@ -97,8 +97,8 @@ class WrongInputTest {
         .failed("fake_score.optimiser.final_rate", "found 1.0", "learning_rate (1.0E-4)");
     place.train("batch_size=2000000000").failed("--set batch_size=", "at most 33554431");
     place.pretrain("batch_size=2000000000").failed("--set batch_size=", "at most");
-    place.train("average[0].decay=1").failed("average", "decay is 1", "0 <= decay < 1");
-    place.train("alpha=9", "divergence=ALPHA").failed("alpha is 9", "-8 to 8");
+    place.train("average[0].decay=1").failed("average[0].decay", "found 1.0", "from 0 to below 1");
+    place.train("alpha=9", "divergence=ALPHA").failed("alpha", "found 9.0", "-8 to 8");
     assertFalse(Files.exists(place.path("savedmodels/student")), "nothing was begun");
   }
 

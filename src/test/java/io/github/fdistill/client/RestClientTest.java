@@ -1,12 +1,27 @@
 package io.github.fdistill.client;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +49,64 @@ class RestClientTest {
   @ValueSource(strings = {"x", "", "-5", "99999999999999999999"})
   void aLengthThatIsNoneIsNoAnswer(String length) throws IOException {
     assertRefused("HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n{}", "cannot be");
+  }
+
+  /** A head at once, and then a byte now and then, for as long as anybody listens. */
+  @Test
+  void aWholeAnswerIsWaitedForNoLongerThanIsSaid() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      FutureTask<Boolean> dripping = new FutureTask<>(() -> drip(server));
+      new Thread(dripping, "dripping").start();
+      try (RestClient client =
+          new RestClient(
+              "http://127.0.0.1:" + server.getLocalPort(),
+              Which.newest("a"),
+              Duration.ofSeconds(2))) {
+        String said = assertThrows(ModelClient.ServerError.class, client::inputs).getMessage();
+        assertTrue(said.contains("no whole answer within 2.0 s"), said);
+        server.close(); // Should it never have come.
+        assertTrue(dripping.get(), "the connection is closed");
+      }
+    }
+  }
+
+  /** Whether the client went away. */
+  private static boolean drip(ServerSocket server) throws IOException, InterruptedException {
+    try (Socket client = server.accept()) {
+      OutputStream out = client.getOutputStream();
+      out.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n".getBytes(US_ASCII));
+      for (int i = 0; i < 1000; i++) {
+        out.write(' ');
+        Thread.sleep(50);
+      }
+      return false;
+    } catch (SocketException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void aBodyOfMoreThanThereIsRoomForIsReadNoFurther() {
+    BoundedBody body = new BoundedBody(2 << 20);
+    AtomicBoolean cancelled = new AtomicBoolean();
+    body.onSubscribe(
+        new Flow.Subscription() {
+          @Override
+          public void request(long n) {}
+
+          @Override
+          public void cancel() {
+            cancelled.set(true);
+          }
+        });
+    body.onNext(List.of(ByteBuffer.allocate(1 << 20), ByteBuffer.allocate(1 << 20)));
+    assertFalse(cancelled.get());
+    body.onNext(List.of(ByteBuffer.allocate(1)));
+    assertTrue(cancelled.get());
+    Throwable why =
+        assertThrows(CompletionException.class, () -> body.getBody().toCompletableFuture().join())
+            .getCause();
+    assertTrue(why.getMessage().contains("more than 2 MiB"), why.toString());
   }
 
   private void assertRefused(String answer, String found) throws IOException {

@@ -111,6 +111,11 @@ class ConfigsTest {
     refused(file("unet { sigma_data: 1 }"), NETWORK, ":1:8: ", "did you mean sigma_data?");
     refused(file("height: 3 zzz: 1"), NETWORK, "did you mean image.height?");
     refused(file("zzzzzzzzzz: 3"), NETWORK, "choose one of these");
+    refused(
+        file("name: 'a' 'b' optimiser { learning_rat: 1 }"), // Two strings are one.
+        DistillConfig.getDefaultInstance(),
+        "unknown field `learning_rat`",
+        "did you mean optimiser.learning_rate");
   }
 
   @Test
@@ -190,7 +195,8 @@ class ConfigsTest {
         """
         graphs/a/network.pbtxt: unet.channels: found 0
           needed: at least 1
-          remedy: change it there, or on the command line with --set unet.channels=...""",
+          remedy: change it there, or on the command line with --set unet.channels=...\
+        """,
         refused.getMessage());
   }
 

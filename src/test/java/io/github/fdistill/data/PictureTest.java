@@ -129,12 +129,42 @@ class PictureTest {
   @Test
   void absurdSizesAreRefusedBeforeMemoryIsTaken() throws IOException {
     byte[] png = Files.readAllBytes(PICTURES.resolve("grey.png"));
-    ByteBuffer header = ByteBuffer.wrap(png).putInt(16, 1 << 20).putInt(20, 1 << 20);
+    ByteBuffer.wrap(png).putInt(16, 1 << 20).putInt(20, 1 << 20);
+    Path file = withHeader(png);
+    Refusals.refused(() -> read(file), "a.png: 1048576 x 1048576 pixels", "in all");
+  }
+
+  private Path withHeader(byte[] png) throws IOException {
     CRC32 sum = new CRC32();
     sum.update(png, 12, 17);
-    header.putInt(29, (int) sum.getValue());
-    Path file = Files.write(folder.resolve("huge.png"), png);
-    Refusals.refused(() -> read(file), "huge.png: 1048576 x 1048576 pixels", "in all");
+    ByteBuffer.wrap(png).putInt(29, (int) sum.getValue());
+    return Files.write(folder.resolve("a.png"), png);
+  }
+
+  /** A look at the header finds what no decoder reads: a byte of it, and what it becomes. */
+  @ParameterizedTest
+  @CsvSource({
+    "24, 3, 'kind 0 of 3 bits'",
+    "25, 1, 'kind 1 of 8 bits'",
+    "25, 3, 'no palette'",
+    "26, 1, 'a header of no PNG'",
+    "27, 9, 'a header of no PNG'",
+    "28, 2, 'a header of no PNG'"
+  })
+  void headersOfNoPngAreFoundAtALook(int at, byte value, String found) throws IOException {
+    byte[] png = Files.readAllBytes(PICTURES.resolve("grey.png"));
+    png[at] = value;
+    Path file = withHeader(png);
+    Refusals.refused(() -> read(file), "a.png: damaged: ", found);
+  }
+
+  @Test
+  void aPngWithoutPixelsIsFoundAtALook() throws IOException {
+    byte[] png = Files.readAllBytes(PICTURES.resolve("grey.png"));
+    byte[] without = Arrays.copyOf(png, 33 + 12);
+    System.arraycopy(png, png.length - 12, without, 33, 12);
+    Path file = Files.write(folder.resolve("a.png"), without);
+    Refusals.refused(() -> read(file), "a.png: damaged: it has no pixels");
   }
 
   private static Picture read(Path file) {

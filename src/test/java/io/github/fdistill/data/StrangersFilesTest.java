@@ -93,10 +93,11 @@ class StrangersFilesTest {
     put("cats/a.png");
     Files.createSymbolicLink(folder.resolve("cats/b.png"), Path.of("gone.png"));
     Files.createSymbolicLink(folder.resolve("cats/c.png"), Path.of("c.png"));
+    Files.createSymbolicLink(folder.resolve("cats/d.png"), Path.of("/dev/null"));
     Files.createSymbolicLink(folder.resolve("cats/notes"), Path.of("gone"));
     assertEquals(1, train().size());
     assertEquals(
-        List.of("2 links lead to no files that can be read, left out: cats/b.png, ..."),
+        List.of("3 names lead to no files that can be read, left out: cats/b.png, ..."),
         train().notes());
   }
 
@@ -107,7 +108,7 @@ class StrangersFilesTest {
     byte[] png = Files.readAllBytes(folder.resolve("a.png"));
     tar("mine.tar", false, entry("cats/a.png", "0", png), entry("cats/b.png", type, new byte[0]));
     assertEquals(
-        List.of("1 link leads to no file that can be read, left out: cats/b.png"),
+        List.of("1 name leads to no file that can be read, left out: cats/b.png"),
         ImageSources.open(folder.resolve("mine.tar"), Split.TRAIN).notes());
   }
 

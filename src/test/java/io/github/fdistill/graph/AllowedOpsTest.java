@@ -175,4 +175,12 @@ class AllowedOpsTest {
     NodeDef node = node(op).toBuilder().putAttr(attribute, value).build();
     return NodeRules.objection(node, Place.NETWORK);
   }
+
+  @Test
+  void attributesHavePlainNames() {
+    AttrValue one = AttrValue.newBuilder().setI(1).build();
+    assertTrue(NodeRules.hidden(Map.of("a.b", one)).isEmpty());
+    String said = NodeRules.hidden(Map.of("a\u001b[2J", one)).orElseThrow();
+    assertTrue(said.contains("an attribute of no plain name"), said);
+  }
 }

@@ -2,6 +2,7 @@ package io.github.fdistill.journal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -67,7 +68,7 @@ class TfRecordTest {
     assertTrue(first("{\"step\":12,\"kind\":\"student\"}\n".getBytes()).isEmpty());
   }
 
-  /** 2^31 - 1, 2^31 and 2^64 - 1 with the right check, and then the end. */
+  /** Before a byte of them is read: 2^31 - 1, 2^31 and 2^64 - 1 with the right check. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -75,7 +76,14 @@ class TfRecordTest {
         "0000008000000000ecaf3072",
         "ffffffffffffffffa67b113a"
       })
-  void aLengthPastTheEndIsNone(String head) throws IOException {
-    assertTrue(first(HexFormat.of().parseHex(head + "0102")).isEmpty());
+  void moreBytesThanARecordMayHaveAreRefused(String head) {
+    byte[] record = HexFormat.of().parseHex(head + "0102");
+    String said = assertThrows(TfRecord.TooLarge.class, () -> first(record)).getMessage();
+    assertTrue(said.matches("a record of \\d+ bytes, more than the \\d+ that .*"), said);
+  }
+
+  @Test
+  void aLengthPastTheEndIsNone() throws IOException {
+    assertTrue(first(Arrays.copyOf(TfRecord.of(new byte[2000]), 1000)).isEmpty());
   }
 }

@@ -53,6 +53,6 @@ public final class RunsFiles {
 
   /** Makes a page of them. */
   public static void readReport(Path file) {
-    told(file, () -> RunReport.of(file.getParent()));
+    told(file, () -> RunReport.of(Workspace.at(file.getParent()), file.getParent()));
   }
 }

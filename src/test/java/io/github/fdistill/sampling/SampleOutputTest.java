@@ -3,7 +3,10 @@ package io.github.fdistill.sampling;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.NpyImages;
@@ -13,6 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 
 /** Samples in an array are what its readers take them for. */
@@ -45,6 +50,14 @@ class SampleOutputTest {
     assertArrayEquals(new float[] {nan, 1}, none.inRange().values(), "what is no number shows");
     float[] three = {0, nan, 1, -1, Float.NEGATIVE_INFINITY, nan};
     assertEquals(2, new Samples(three, Shape.of(2, 1, 1)).broken(), "images, not values");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "a.bmp"})
+  void whatIsNoNameIsRefused(String out) {
+    InputException e =
+        assertThrows(InputException.class, () -> SampleOutput.at(out, folder.resolve(out)));
+    assertTrue(e.getMessage().contains("a name that ends in .png"), e.getMessage());
   }
 
   @Test

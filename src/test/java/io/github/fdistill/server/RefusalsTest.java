@@ -157,6 +157,13 @@ class RefusalsTest {
         "Transfer-Encoding: chunked, gzip|501",
         "Transfer-Encoding: chunked#Content-Length: 3|400",
         "Content-Length: 3#Content-Length: 4|400",
+        "Content-Length: 3, 3|400",
+        "Content-Length: 0x3|400",
+        "Content-Length: +3|400",
+        "Content-Length: -3|400",
+        "Content-Length:|400",
+        "Content-Length: 3 3|400",
+        "Content-Length: 99999999999999999999|400",
         "Host: localhost|400",
       })
   void whoseEndIsInDoubtIsTheConnectionsLast(String fields, int status) throws IOException {

@@ -1,0 +1,25 @@
+package io.github.fdistill.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LevelRangeTest {
+  /** An array of one number throughout has a range too, which can be said. */
+  @ParameterizedTest
+  @CsvSource({"2, 5, 2..5", "7, 7, 0..7", "-3, -3, -3..0", "0, 0, 0..1"})
+  void ofNumbersThatThereAre(double least, double greatest, String text) {
+    LevelRange range = LevelRange.of(least, greatest);
+    assertEquals(text, range.toString());
+    assertEquals(Optional.of(range), LevelRange.parse("--levels", text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1e30, 1e30", "-2147483648, 2147483647"})
+  void whatIsSaidIsRead(double least, double greatest) {
+    LevelRange range = LevelRange.of(least, greatest);
+    assertEquals(Optional.of(range), LevelRange.parse("--levels", range.toString()));
+  }
+}
