@@ -68,7 +68,7 @@ final class OwnProcess {
             ChildJava.command(
                 mainClass, "-XX:+SuppressFatalErrorMessage", "-XX:+UseSerialGC", FEW, here));
     command.addAll(words);
-    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.around(command)).inheritIO();
+    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.free(command)).inheritIO();
     builder.environment().putIfAbsent(GIVEN_BACK, "1");
     if (OneDnn.isLeftOut()) {
       builder.environment().put(OneDnn.VARIABLE, OneDnn.ON);

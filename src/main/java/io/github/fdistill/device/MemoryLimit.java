@@ -11,10 +11,11 @@ import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
- * What memory a process with somebody's model in it may take: what is free when it starts.
- * TensorFlow then says that it has not enough, where it would take all that the machine has. On
- * Linux, whose shells set such a limit (RLIMIT_DATA: all that is written to and no file); not where
- * there is a GPU, whose driver maps far more than it holds.
+ * What memory a process with somebody's model in it may take: what is free when it starts, and one
+ * that goes on for days, while others come and go, what the machine has. TensorFlow then says that
+ * it has not enough, where the system would end the process, or another. On Linux, whose shells set
+ * such a limit (RLIMIT_DATA: all that is written to and no file); not where there is a GPU, whose
+ * driver maps far more than it holds.
  */
 public final class MemoryLimit {
   /** How many bytes, for the process itself. */
@@ -37,9 +38,14 @@ public final class MemoryLimit {
 
   private MemoryLimit() {}
 
-  /** A command line of Java's under the limit; as it is where there is none. */
-  public static List<String> around(List<String> java) {
-    return around(java, ofMachine());
+  /** A command line of Java's with what is free now; as it is where there is no limit. */
+  public static List<String> free(List<String> java) {
+    return around(java, amount("MemAvailable", "SwapFree"));
+  }
+
+  /** The same with what the machine has, whatever of it is free now. */
+  public static List<String> machine(List<String> java) {
+    return around(java, amount("MemTotal", "SwapTotal"));
   }
 
   static List<String> around(List<String> java, OptionalLong bytes) {
@@ -54,27 +60,27 @@ public final class MemoryLimit {
     return limited;
   }
 
-  private static OptionalLong ofMachine() {
+  private static OptionalLong amount(String ofMemory, String ofSwap) {
     if (!Files.isExecutable(SHELL) || GPUS.stream().anyMatch(Files::exists)) {
       return OptionalLong.empty();
     }
     SystemMemory memory = new SystemMemory(Path.of("/"));
     try {
-      OptionalLong free = memory.amount("MemAvailable");
-      long swap = memory.amount("SwapFree").orElse(0);
-      return free.isEmpty() ? free : OptionalLong.of(limit(free.getAsLong(), swap));
+      OptionalLong bytes = memory.amount(ofMemory);
+      long swap = memory.amount(ofSwap).orElse(0);
+      return bytes.isEmpty() ? bytes : OptionalLong.of(limit(bytes.getAsLong(), swap));
     } catch (IOException e) {
       return OptionalLong.empty();
     }
   }
 
-  private static long limit(long free, long swap) {
+  private static long limit(long bytes, long swap) {
     // A container's, where that is less.
     long usable =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     long cores = Runtime.getRuntime().availableProcessors();
     long untouched = UNTOUCHED + cores * UNTOUCHED_OF_A_CORE;
-    return Math.max(LEAST, Math.min(usable, free) + swap + untouched);
+    return Math.max(LEAST, Math.min(usable, bytes) + swap + untouched);
   }
 
   /** In a process under a limit: how much it is, such as "17.3 GB". */

@@ -46,7 +46,7 @@ final class ModelProcess {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:-CreateCoredumpOnCrash");
-    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.around(java));
+    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.machine(java));
     // Several processes may be on one GPU; each would take all of its memory.
     builder.environment().putIfAbsent("TF_FORCE_GPU_ALLOW_GROWTH", "true");
     try {
