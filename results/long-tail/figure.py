@@ -1,5 +1,8 @@
 # Draws long-tail/rare-classes.svg of what table.py reads: a line for each divergence, a dot for each
 # seed, dots of one seed joined.     python results/long-tail/figure.py > results/long-tail/rare-classes.svg
+# Of an experiment whose students' names begin with its own: python results/long-tail/figure.py small
+import sys
+
 from table import students
 
 ROWS = [("reverse KL", "reverse-kl-alone"), ("Jensen-Shannon", "jensen-shannon-alone"),
@@ -11,6 +14,8 @@ def x(share):
     return LEFT + WIDTH * (share - LOW) / (HIGH - LOW)
 
 
+begin = sys.argv[1] + "-" if len(sys.argv) > 1 else ""
+ROWS = [(shown, begin + name) for shown, name in ROWS if students(begin + name)]
 own = [students(name) for _, name in ROWS]
 seeds = sorted(set.intersection(*(set(o) for o in own)))
 height = 30 + STEP * len(ROWS) + 45
