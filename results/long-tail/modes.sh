@@ -10,8 +10,7 @@ fdistill=${FDISTILL:-./fdistill}
 mkdir -p json
 for seed in $seeds; do
   for divergence in $divergences; do
-    lower=${divergence,,}
-    name=$experiment-${lower//_/-}-$loss-$seed
+    name=$experiment-$(tr 'A-Z_' 'a-z-' <<< "$divergence")-$loss-$seed
     [[ -e json/$name.json ]] && continue
     $fdistill train --quiet --config results/long-tail/distill.pbtxt --set name="$name" \
       --set divergence="$divergence" --set seed="$seed" "$@"
