@@ -54,8 +54,8 @@ class TeamFindingsTest {
   @Test
   void whatIsToldHasOneWorkerBesideAll() {
     String text = TeamFindings.text(List.of(found(2)));
-    assertTrue(text.contains("| 1 | 20.0 | 3000.0 |"), text);
-    assertTrue(text.contains("| 2 | 60.0 | 1000.0 |"), text);
+    assertTrue(text.contains("| 1 | 20 | 3000.0 |"), text);
+    assertTrue(text.contains("| 2 | 60 | 1000.0 |"), text);
     assertTrue(text.contains("3 exchanges a step of 8.00 MB in all"), text);
     assertTrue(text.contains("10.0% of a step"), text);
   }
