@@ -35,9 +35,9 @@ public record Exchange(Kind kind, long numbers) {
   /** What an operation is, if it is one of these. */
   static Optional<Exchange> of(GraphOperation op) {
     Kind kind;
-    if (op.type().equals("CollectiveGather")) {
+    if (op.type().equals(Sums.GATHERING)) {
       kind = Kind.GATHERING;
-    } else if (!op.type().equals("CollectiveReduce")) {
+    } else if (!op.type().equals(Sums.SUM)) {
       return Optional.empty();
     } else if (op.<TBfloat16>output(0).type() == TBfloat16.class) {
       kind = Kind.ROUNDED_SUM;

@@ -104,8 +104,8 @@ public record TeamFindings(
     return String.format(
         Locale.ROOT,
         "%s, a step of %d images%n%n%s%n%n"
-            + "%d exchanges a step of %.2f MB in all, of which each worker sends %.2f MB. By themselves"
-            + "%nthey take %.1f ms (quartiles %.1f to %.1f), %.1f%% of a step of all.%n%n",
+            + "%d exchanges a step of %.2f MB in all, of which each worker sends %.2f MB."
+            + " By themselves%nthey take %.1f ms (quartiles %.1f to %.1f), %.1f%% of a step of all.%n%n",
         variant,
         images,
         new Table(header, rows).markdown(),

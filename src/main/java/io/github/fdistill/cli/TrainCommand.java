@@ -89,8 +89,9 @@ final class TrainCommand implements Command {
    * How good the student is, as far as the run measured it, and whether it was still improving;
    * nothing where it neither was measured nor can be.
    */
-  private static String judged(Workspace workspace, RunResult result) {
-    return StudentJudgement.of(workspace, result.folder(), workspace.relative(result.folder()))
+  private static String judged(Workspace workspace, RunResult result, boolean measurable) {
+    return StudentJudgement.of(result.folder(), workspace.relative(result.folder()))
+        .filter(found -> measurable || found.isMeasured())
         .map(found -> "Quality:  " + String.join("\n          ", found.sentences()) + "\n")
         .orElse("");
   }
@@ -149,7 +150,7 @@ final class TrainCommand implements Command {
             + "  (left the student, right its teacher with Heun's method, "
             + DistillJob.TEACHER_STEPS
             + " steps)",
-        judged(workspace, result)
+        judged(workspace, result, measurable)
             + best(workspace, result)
             + "Next:     ./fdistill sample "
             + workspace.relative(model)

@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What numbers of settings may be: finite, and in the range that each says where it is declared, by
@@ -70,6 +71,6 @@ final class Ranges {
   private static String text(double value) {
     return value == Math.rint(value) && Math.abs(value) < LARGE
         ? Long.toString((long) value)
-        : Double.toString(value).toLowerCase(java.util.Locale.ROOT).replace(".0e", "e");
+        : Double.toString(value).toLowerCase(Locale.ROOT).replace(".0e", "e");
   }
 }

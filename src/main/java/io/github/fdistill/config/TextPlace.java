@@ -19,10 +19,9 @@ record TextPlace(Descriptor message, String prefix, FieldDescriptor field, Strin
   /** Protobuf's tokens (TextFormat.Tokenizer), and before them blanks and comments. */
   private static final Pattern TOKEN =
       Pattern.compile(
-          "(?:\\s++|#[^\\n"
-              + "]*+)*+([a-zA-Z_][0-9a-zA-Z_+-]*+|[.]?[0-9+-][0-9a-zA-Z_.+-]*+|\"(?:[^\"\\n"
-              + "\\\\]|\\\\.)*+(?:\"|\\\\?$)|'(?:[^'\\n"
-              + "\\\\]|\\\\.)*+(?:'|\\\\?$)|\\S)",
+          "(?:\\s++|#[^\\n]*+)*+"
+              + "([a-zA-Z_][0-9a-zA-Z_+-]*+|[.]?[0-9+-][0-9a-zA-Z_.+-]*+"
+              + "|\"(?:[^\"\\n\\\\]|\\\\.)*+(?:\"|\\\\?$)|'(?:[^'\\n\\\\]|\\\\.)*+(?:'|\\\\?$)|\\S)",
           Pattern.MULTILINE);
 
   /** Reads the text of a root message up to a line and column, both counted from 1. */

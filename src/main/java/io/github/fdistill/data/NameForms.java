@@ -36,6 +36,9 @@ final class NameForms {
       return Map.of();
     }
     exact.removeAll(new HashSet<>(wanted));
+    if (exact.isEmpty()) {
+      return Map.of(); // As of most pictures, which have no texts beside them.
+    }
     Map<String, String> byForm = new HashMap<>();
     Set<String> forms = new HashSet<>(missing.stream().map(NameForms::composed).toList());
     for (String name : exact) {

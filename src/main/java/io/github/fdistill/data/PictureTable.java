@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -71,8 +70,7 @@ record PictureTable(
 
   /** What is told of a name in another of Unicode's forms is told of the file. */
   private void takeOtherForms() {
-    Set<String> told = new HashSet<>(captions.keySet());
-    NameForms.found(files.where(name), told, files.names())
+    NameForms.found(files.where(name), captions.keySet(), files.names())
         .forEach(
             (written, file) -> {
               captions.put(file, captions.remove(written));

@@ -1,8 +1,6 @@
 package io.github.fdistill.hosting;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.files.FileKind;
-import io.github.fdistill.files.MessageWeight;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.wire.HostTensor;
@@ -52,7 +50,8 @@ final class WarmUp {
       int count = 0;
       Optional<byte[]> record = TfRecord.read(in);
       for (; record.isPresent() && count < MOST; record = TfRecord.read(in)) {
-        replay(model, log(record.get()), mostBytes);
+        PredictionLog log = TfRecord.message(record.get(), PredictionLog.getDefaultInstance());
+        replay(model, log, mostBytes);
         count++;
       }
       return count;
@@ -64,11 +63,6 @@ final class WarmUp {
           "export the model again, or remove the file",
           e);
     }
-  }
-
-  private static PredictionLog log(byte[] record) throws IOException {
-    long most = FileKind.TF_RECORD.mostHeld(record.length);
-    return MessageWeight.parsed(record, PredictionLog.getDefaultInstance(), most);
   }
 
   private static void replay(ModelHere model, PredictionLog log, long mostBytes) {

@@ -2,8 +2,6 @@ package io.github.fdistill.journal;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.github.fdistill.files.AtomicFile;
-import io.github.fdistill.files.FileKind;
-import io.github.fdistill.files.MessageWeight;
 import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -73,7 +71,7 @@ final class EventFiles {
     try (InputStream in = new BufferedInputStream(RegularFile.open(file), BUFFER_BYTES)) {
       Optional<byte[]> data = TfRecord.read(in);
       while (data.isPresent()) {
-        if (event(data.get()).getStep() < step) {
+        if (TfRecord.message(data.get(), Event.getDefaultInstance()).getStep() < step) {
           byte[] record = TfRecord.of(data.get());
           copy.write(record);
           copied += record.length;
@@ -84,10 +82,5 @@ final class EventFiles {
       // A whole record of something else: this class did not write it, nor what follows.
     }
     return copied;
-  }
-
-  private static Event event(byte[] record) throws IOException {
-    long most = FileKind.TF_RECORD.mostHeld(record.length);
-    return MessageWeight.parsed(record, Event.getDefaultInstance(), most);
   }
 }

@@ -1,6 +1,8 @@
 package io.github.fdistill.journal;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.MessageWeight;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -87,5 +89,16 @@ public final class TfRecord {
     CRC32C crc = new CRC32C();
     crc.update(bytes, 0, length);
     return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
+  }
+
+  /**
+   * The message that a record's bytes are, where that is no heavier than a record may be.
+   *
+   * @param like any message of its type
+   * @throws com.google.protobuf.InvalidProtocolBufferException when it is heavier, or no such
+   *     message
+   */
+  public static <M extends Message> M message(byte[] record, M like) throws IOException {
+    return MessageWeight.parsed(record, like, FileKind.TF_RECORD.mostHeld(record.length));
   }
 }

@@ -77,7 +77,9 @@ public final class RunReport {
       sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));
     }
     Optional<StudentJudgement> judgement =
-        StudentJudgement.of(workspace, run.folder(), "runs/" + run.folder().getFileName());
+        StudentJudgement.of(run.folder(), "runs/" + run.folder().getFileName())
+            .filter(
+                found -> found.isMeasured() || RunMeasurement.isPossible(workspace, run.folder()));
     if (judgement.isPresent()) {
       List<String> sentences = judgement.get().sentences();
       sections.add(

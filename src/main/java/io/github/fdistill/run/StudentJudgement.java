@@ -42,10 +42,9 @@ public record StudentJudgement(
    * Of a run's folder.
    *
    * @param name of it, in commands
-   * @return none of a run that is no distillation, or has made no step; and of one that was not
-   *     measured and cannot be
+   * @return none of a run that is no distillation, or has made no step
    */
-  public static Optional<StudentJudgement> of(Workspace workspace, Path run, String name) {
+  public static Optional<StudentJudgement> of(Path run, String name) {
     RunFiles files = new RunFiles(run);
     boolean distils =
         Files.isRegularFile(files.record())
@@ -59,19 +58,17 @@ public record StudentJudgement(
     String fid = (average < 0 ? "weights" : "average_" + average) + "/fid";
     Metrics metrics = Metrics.read(files.metrics());
     RunMeasures measures = RunMeasurement.read(run);
-    StudentJudgement found =
+    return Optional.of(
         new StudentJudgement(
             measures.getMeasuredList(),
             metrics.values().getOrDefault(fid, new double[0]),
             metrics.steps().getOrDefault(fid, new double[0]),
             config.getEvaluation().getFeatures(),
-            name);
-    boolean known = found.isMeasured() || RunMeasurement.isPossible(workspace, run);
-    return known ? Optional.of(found) : Optional.empty();
+            name));
   }
 
   /** Whether anything was measured. */
-  private boolean isMeasured() {
+  public boolean isMeasured() {
     return !measures.isEmpty() || onTheWay.length > 0;
   }
 

@@ -15,6 +15,12 @@ import org.tensorflow.types.TFloat32;
  * kind, each of which has a number that no other has had in these processes.
  */
 public final class Sums {
+  /** The op of a sum. */
+  public static final String SUM = "CollectiveReduce";
+
+  /** The op that gathers what all have. */
+  public static final String GATHERING = "CollectiveGather";
+
   private static final long GROUP = 1;
 
   private final int workers;
@@ -44,7 +50,7 @@ public final class Sums {
   }
 
   private Operation sum(Ops tf, Operand<?> mine, DataType type) {
-    OperationBuilder op = op(tf, "CollectiveReduce", type).addInput(mine.asOutput());
+    OperationBuilder op = op(tf, SUM, type).addInput(mine.asOutput());
     op.setAttr("merge_op", "Add");
     op.setAttr("final_op", "Id");
     op.setAttr("subdiv_offsets", new long[] {0});
@@ -68,7 +74,7 @@ public final class Sums {
 
   /** What all have, one after another in the order of their numbers; each has as much. */
   public Expr gathered(Ops tf, Expr mine) {
-    OperationBuilder op = op(tf, "CollectiveGather", DataType.DT_FLOAT).addInput(mine.asOutput());
+    OperationBuilder op = op(tf, GATHERING, DataType.DT_FLOAT).addInput(mine.asOutput());
     op.setAttr("shape", Shape.of(workers * mine.shape().size()));
     return built(tf, op);
   }

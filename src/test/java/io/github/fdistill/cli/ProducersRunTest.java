@@ -14,6 +14,7 @@ import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,7 +148,7 @@ class ProducersRunTest {
     place.run("sample savedmodels/student --seeds 0-2 --out b.npy".split(" ")).done();
     float[] one = NpyTable.read(place.path("b.npy")).values();
     assertEquals(teacher.length, one.length);
-    assertFalse(java.util.Arrays.equals(teacher, one));
+    assertFalse(Arrays.equals(teacher, one));
   }
 
   /** An embedding of each image, in a file of its own, and at its end that of no text. */

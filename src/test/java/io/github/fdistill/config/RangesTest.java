@@ -8,6 +8,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
+import io.github.fdistill.diffusion.StudentSteps;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +128,12 @@ class RangesTest {
           .forEach(number -> any.add(number.path()));
     }
     assertEquals("[seed]", any.toString());
+  }
+
+  @Test
+  void aStudentIsTrainedForNoMoreStepsThanAModelMayHave() {
+    FieldDescriptor steps = DistillConfig.getDescriptor().findFieldByName("student_steps");
+    assertEquals(StudentSteps.MOST, new Setting("student_steps", steps).range().getTo());
   }
 
   @Test
