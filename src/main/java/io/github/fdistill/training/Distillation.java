@@ -146,7 +146,11 @@ public final class Distillation implements AutoCloseable {
       Turn critic = critic(nets, teacher, fakeScoreWeights, headWeights);
       StudentStep studentStep =
           StudentStep.build(
-              tf, inputs, nets, Choices.divergence(config), Choices.ratio(config), config);
+              tf,
+              inputs,
+              nets,
+              config,
+              span.progress(inputs.runStep(tf, batchesPerStep(config.getSchedule()))));
       Trainable.Update update =
           generatorWeights.minimise(
               how(config.getRecompute()),

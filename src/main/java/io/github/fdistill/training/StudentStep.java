@@ -6,8 +6,6 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Guided;
-import io.github.fdistill.divergence.DensityRatio;
-import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.network.DiscriminatorHead;
 import java.util.LinkedHashMap;
@@ -25,8 +23,10 @@ import org.tensorflow.op.Ops;
 record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) {
   private static final double EPSILON = 1e-6;
 
-  static StudentStep build(
-      Ops tf, StepInputs in, Roles nets, FDivergence f, DensityRatio.Settings r, DistillConfig c) {
+  /**
+   * @param progress of the run, or of its stage, from 0 to 1: scalar
+   */
+  static StudentStep build(Ops tf, StepInputs in, Roles nets, DistillConfig c, Expr progress) {
     // A sample x = G(z) of the student, noised again to level sigma.                [B,H,W,C]
     Condition condition = in.condition();
     NoisySamples drawn = NoisySamples.of(tf, in, nets, c, "student");
@@ -45,7 +45,8 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
 
     // h(r) = r^2 f''(r), scaled to mean 1;  r = p_teacher / p_student, clipped.
     Expr logRatio = nets.logRatio().of(xNoisy, sigma, teacher.plain(), logits.mean());
-    BatchWeights weights = BatchWeights.build(tf, in, logRatio, sigma, f, r);
+    BatchWeights weights =
+        BatchWeights.build(tf, in, logRatio, sigma, Choices.divergence(c), Choices.ratio(c));
     Expr weight = weights.ofPart().perImage();
 
     // x - target = gradient, so d(divergenceLoss)/dx = gradient / (B*H*W*C).
@@ -53,9 +54,11 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
     Expr target = x.minus(gradient).stopGradient();
     Expr divergenceLoss = x.minus(target).square().mean().times(0.5);
 
-    double ganWeight = c.getDiscriminator().getGanWeight();
     Expr ganLoss = Choices.judged(c, logits).negated().softplus().mean();
-    Expr loss = ganWeight > 0 ? divergenceLoss.plus(ganLoss.times(ganWeight)) : divergenceLoss;
+    Expr loss =
+        GanWeight.of(c.getDiscriminator())
+            .map(ganWeight -> divergenceLoss.plus(ganWeight.times(ganLoss, progress)))
+            .orElse(divergenceLoss);
 
     Map<Reading, Expr> scalars = new LinkedHashMap<>();
     scalars.put(Reading.DIVERGENCE_LOSS, divergenceLoss);

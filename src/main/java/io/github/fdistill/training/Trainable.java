@@ -84,7 +84,16 @@ public record Trainable(
   }
 
   /** Steps of a run, from the first to before the end. */
-  public record Span(long first, long end) {}
+  public record Span(long first, long end) {
+    /**
+     * How far it has come: (step - first) / (end - first), from 0 to 1.
+     *
+     * @param step of the run, scalar
+     */
+    Expr progress(Expr step) {
+      return step.minus(first).over(end - first).clip(0, 1);
+    }
+  }
 
   /**
    * An update of the weights and what follows it.

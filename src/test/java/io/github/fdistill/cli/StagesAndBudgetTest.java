@@ -90,6 +90,19 @@ class StagesAndBudgetTest {
   }
 
   @Test
+  void aGanWeightThatRisesIsThatOfEachStep() throws IOException {
+    String[] rising = {"discriminator.gan_weight=0.2", "discriminator.final_gan_weight=0.6"};
+    place.train("name=rising", "checkpoint.every_steps=1", rising[0], rising[1]).done();
+    place.write(
+        "each.pbtxt",
+        place.read("staged.pbtxt").replace(STAGES, "")
+            + "stage { steps: 1 set: 'discriminator.gan_weight=0.2' }\n"
+            + "stage { steps: 1 set: 'discriminator.gan_weight=0.4' }\n");
+    place.run("train", "--config", "each.pbtxt", "--quiet", "--set", "name=each").done();
+    assertArrayEquals(state("each", 2), state("rising", 2));
+  }
+
+  @Test
   void whatAStageCannotChangeIsRefused() {
     staged("name=other", "steps=5").failed("steps", "found 5", "4, as many as the stages have");
     staged("name=other", "stage[1].set=batch_size=8").failed("stage[1].set", "batch_size: 4");

@@ -8,6 +8,7 @@ import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.Divergence;
+import io.github.fdistill.expr.Expr;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,9 +128,13 @@ class StudentStepTest {
   }
 
   private static StudentStep step(Toy toy, DistillConfig c) {
+    return step(toy, c, 0);
+  }
+
+  private static StudentStep step(Toy toy, DistillConfig c, double progress) {
     StudentStep step =
         StudentStep.build(
-            toy.tf, toy.in, toy.roles(c.getGuidance()), Choices.divergence(c), Choices.ratio(c), c);
+            toy.tf, toy.in, toy.roles(c.getGuidance()), c, Expr.constant(toy.tf, progress));
     step.weights().ratio().state().ifPresent(bins -> toy.g.run(bins.clear(toy.g.tf)));
     return step;
   }
@@ -187,6 +192,21 @@ class StudentStepTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"0.1, 0.5, 0, 0.1", "0.1, 0.5, 0.25, 0.2", "0, 0.5, 1, 0.5", "0.5, 0, 0.75, 0.125"})
+  void theGanLossCountsAsMuchAsTheRunHasComeTo(
+      double first, double last, double progress, double ganWeight) {
+    DistillConfig.Builder b = Toy.config();
+    b.getDiscriminatorBuilder().setGanWeight(first).setFinalGanWeight(last);
+    DistillConfig c = b.build();
+    try (Toy toy = new Toy()) {
+      StudentStep step = step(toy, c, progress);
+      Reference expected = new Reference(toy, c);
+      float loss = toy.run(step.loss()).get(0)[0];
+      assertClose(expected.divergenceLoss + ganWeight * expected.ganLoss, loss, "loss");
+    }
+  }
+
   @Test
   void withoutGanLossTheDiscriminatorWeighsTheImagesAndGetsNoGradient() {
     DistillConfig.Builder b = Toy.config().setDivergence(Divergence.FORWARD_KL);
@@ -234,8 +254,7 @@ class StudentStepTest {
               nets.samples(),
               (xNoisy, pass) -> Toy.ofTwoHeads(pass.denoised().mean(1, 2, 3)),
               Roles.LogRatio.LEARNT);
-      StudentStep step =
-          StudentStep.build(toy.tf, toy.in, onImages, Choices.divergence(c), Choices.ratio(c), c);
+      StudentStep step = StudentStep.build(toy.tf, toy.in, onImages, c, Expr.constant(toy.tf, 0));
       double[][] z = toy.normal("student/z");
       double[][] eps = toy.normal("student/eps");
       double[] sigma = toy.levels("student/sigma", c.getNoise());

@@ -1,0 +1,32 @@
+package io.github.fdistill.training;
+
+import io.github.fdistill.config.DiscriminatorConfig;
+import io.github.fdistill.expr.Expr;
+import java.util.Optional;
+
+/**
+ * How much the GAN loss counts in the student's: first + (last - first) t, where t is how far the
+ * run, or its stage, has come, from 0 to 1.
+ *
+ * @param first where it begins
+ * @param last where it ends
+ */
+record GanWeight(double first, double last) {
+
+  /** None where there is no GAN loss from beginning to end. */
+  static Optional<GanWeight> of(DiscriminatorConfig c) {
+    double first = c.getGanWeight();
+    double last = c.hasFinalGanWeight() ? c.getFinalGanWeight() : first;
+    return first == 0 && last == 0 ? Optional.empty() : Optional.of(new GanWeight(first, last));
+  }
+
+  /**
+   * The loss as it counts.
+   *
+   * @param loss scalar
+   * @param progress t, scalar
+   */
+  Expr times(Expr loss, Expr progress) {
+    return first == last ? loss.times(first) : loss.times(progress.times(last - first).plus(first));
+  }
+}
