@@ -52,13 +52,14 @@ public final class Configs {
    * @param defaultInstance of the message that the file holds
    * @param overrides {@code path.to.field=value}, as {@code --set} takes them. A list is {@code
    *     multiplier=1,2,4} (empty: no elements); {@code average[0].decay=0.99} sets a field of one
-   *     element, and the index after the last element appends one.
+   *     element, and the index after the last element appends one. Of {@code steps}, {@code images}
+   *     and {@code minutes} what is given here counts, and no budget of the file.
    * @throws InputException where the file cannot be read or is not such a message, or an override
    *     names no field or a value that the field cannot hold
    */
   public static <M extends Message> M read(Path file, M defaultInstance, List<String> overrides) {
     Message.Builder builder = merged(file, textOf(file), defaultInstance);
-    for (String override : overrides) {
+    for (String override : RunLength.alone(builder.getDescriptorForType(), overrides)) {
       Overrides.apply(builder, override);
     }
     if (!builder.isInitialized()) {

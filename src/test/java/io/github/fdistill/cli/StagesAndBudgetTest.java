@@ -129,6 +129,17 @@ class StagesAndBudgetTest {
     place.pretrain("name=moment", "minutes=1e-6").done();
     assertEquals(2, place.finiteMetrics("moment").size());
 
+    // What is asked for beside a file counts, and not what the file has for it.
+    place.write("long.pbtxt", "images: 1000000000\n" + place.read("distill.pbtxt"));
+    for (String asked : new String[] {"steps=2", "minutes=1e-6"}) {
+      String name = asked.replaceAll("[=.].*", "-of-file");
+      place
+          .run("train", "--config", "long.pbtxt", "--set", "name=" + name, "--set", asked)
+          .done();
+      int steps = place.finiteMetrics(name).size();
+      assertTrue(steps <= 2, asked + " made " + steps + " steps");
+    }
+
     place.pretrain("name=other-teacher", "images=14").done();
     assertEquals(3, place.finiteMetrics("other-teacher").size());
     place.train("name=both", "images=9", "minutes=1").failed("minutes", "one of images and");
