@@ -1,5 +1,7 @@
 package io.github.fdistill.training;
 
+import static io.github.fdistill.graph.NetworkFunction.nodeOf;
+
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Segments;
@@ -24,6 +26,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -52,7 +55,11 @@ final class Recomputation {
   /** What the weights are taken of: of a network whose input is asked about there are none. */
   private final boolean trained;
 
-  private final Map<String, List<Output<?>>> gradients = new LinkedHashMap<>();
+  /** Of tensors of the graph, by nodes that are made or names for what is outside of these. */
+  private final Map<String, List<String>> gradients = new LinkedHashMap<>();
+
+  private final List<NodeDef> made = new ArrayList<>();
+  private final Map<String, Output<?>> outside = new LinkedHashMap<>();
 
   /**
    * @param from the vector of its weights, or an input
@@ -109,10 +116,9 @@ final class Recomputation {
     if (copies.isEmpty()) {
       return Optional.empty();
     }
-    note(
+    callsBackwards(
         copies.stream().map(given::get).map(Recomputation::name).toList(),
         graph.addGradients(loss.asOutput(), copies.toArray(Output[]::new)));
-    calls.forEach(this::callBackwards);
     return Optional.ofNullable(gradients.get(name(x))).map(this::sum);
   }
 
@@ -128,8 +134,8 @@ final class Recomputation {
       NodeDef node = nodes.get(open.pop());
       if (!node.getOp().equals("StopGradient")) {
         for (String input : node.getInputList()) {
-          if (!input.startsWith("^") && found.add(NetworkFunction.nodeOf(input))) {
-            open.push(NetworkFunction.nodeOf(input));
+          if (!input.startsWith("^") && found.add(nodeOf(input))) {
+            open.push(nodeOf(input));
           }
         }
       }
@@ -140,8 +146,7 @@ final class Recomputation {
   private Output<?> of(Expr loss, Output<?> weights) {
     List<String> outputs = outputs(loss.op().name(), weights.op().name());
     requireOneOfEachCall(outputs);
-    note(outputs, graph.addGradients(loss.asOutput(), tensors(outputs)));
-    calls.forEach(this::callBackwards);
+    callsBackwards(outputs, graph.addGradients(loss.asOutput(), tensors(outputs)));
     List<String> parameters = gradients.keySet().stream().filter(this::isOfWeights).toList();
     return graph
         .addGradients(null, tensors(parameters), new Output<?>[] {weights}, summed(parameters))[0];
@@ -167,7 +172,7 @@ final class Recomputation {
     Deque<String> open = new ArrayDeque<>(seen);
     while (!open.isEmpty()) {
       for (String input : nodes.get(open.pop()).getInputList()) {
-        String node = NetworkFunction.nodeOf(input);
+        String node = nodeOf(input);
         if (input.startsWith("^")) {
           continue;
         } else if (isOfCall(node)) {
@@ -187,7 +192,7 @@ final class Recomputation {
    */
   private void requireOneOfEachCall(List<String> outputs) {
     for (Map<String, NodeDef> call : calls.values()) {
-      if (outputs.stream().filter(t -> call.containsKey(NetworkFunction.nodeOf(t))).count() > 1) {
+      if (outputs.stream().filter(t -> call.containsKey(nodeOf(t))).count() > 1) {
         throw new IllegalStateException("a loss depends on several outputs of " + network);
       }
     }
@@ -199,8 +204,23 @@ final class Recomputation {
 
   /** Whether a tensor is one that the network takes of its weights. */
   private boolean isOfWeights(String tensor) {
-    String node = NetworkFunction.nodeOf(tensor);
+    String node = nodeOf(tensor);
     return trained && ofWeights.contains(node) && !isOfCall(node);
+  }
+
+  /** From the gradients of what calls give to those of what they take. */
+  private void callsBackwards(List<String> outputs, Output<?>[] found) {
+    for (int i = 0; i < found.length; i++) {
+      if (GraphAccess.exists(found[i])) {
+        note(outputs.get(i), outside(found[i]));
+      }
+    }
+    calls.forEach(this::callBackwards);
+    GraphAccess.importGraph(graph, graph(made), "", outside);
+  }
+
+  private void note(String tensor, String gradient) {
+    gradients.computeIfAbsent(tensor, t -> new ArrayList<>()).add(gradient);
   }
 
   private void callBackwards(int number, Map<String, NodeDef> call) {
@@ -218,54 +238,77 @@ final class Recomputation {
   /** The tensors of nodes at which gradients have arrived. */
   private List<String> arrived(Set<String> at) {
     return gradients.keySet().stream()
-        .filter(tensor -> at.contains(NetworkFunction.nodeOf(tensor)))
+        .filter(tensor -> at.contains(nodeOf(tensor)))
         .toList();
   }
 
   /** Computes a segment again, and the gradients of what it takes. */
   private void backwards(String prefix, List<NodeDef> all) {
     List<String> given = arrived(Again.names(graph(all)));
-    if (given.isEmpty()) {
+    Again again = new Again(NetworkFunction.needed(graph(all), given));
+    List<String> wanted = again.reaching(this::isDifferentiated);
+    if (given.isEmpty() || wanted.isEmpty()) {
       return;
     }
-    Output<?>[] arriving = summed(given);
-    given.forEach(gradients::remove);
-    Ops after = tf.withControlDependencies(List.of(arriving));
-    Again again = new Again(NetworkFunction.needed(graph(all), given));
+    Map<String, String> elsewhere = new LinkedHashMap<>();
+    Map<String, String> arriving = new LinkedHashMap<>();
+    given.forEach(
+        tensor -> {
+          String name = "arriving_" + arriving.size();
+          arriving.put(name, tensor);
+          List<String> parts = gradients.remove(tensor);
+          elsewhere.put(name, make(prefix + "/" + name, tensor(tensor), parts));
+        });
+    List<String> after = elsewhere.values().stream().map(t -> "^" + nodeOf(t)).toList();
     Map<String, Output<?>> taken = new LinkedHashMap<>();
     again.taken.forEach(
-        (tensor, name) ->
-            taken.put(
-                name,
-                isOfWeights(tensor)
-                    ? tensor(tensor)
-                    : after.stopGradient(tensor(tensor)).asOutput()));
-    GraphAccess.importGraph(graph, again.nodes(), prefix, taken);
-
-    List<String> wanted = again.reaching(this::isDifferentiated);
-    Output<?>[] x = wanted.stream().map(t -> taken.get(again.taken.get(t))).toArray(Output[]::new);
-    Output<?>[] y = given.stream().map(t -> again(prefix, t)).toArray(Output[]::new);
-    if (x.length > 0) {
-      note(wanted, graph.addGradients(null, y, x, arriving));
-    }
+        (tensor, name) -> {
+          taken.put(name, tensor(tensor));
+          String first = outside(tensor(tensor));
+          elsewhere.put(
+              name,
+              isOfWeights(tensor)
+                  ? first
+                  : make(prefix + "/" + name, "StopGradient", tensor(tensor), List.of(first), after));
+        });
+    SegmentGradient segment =
+        SegmentGradient.build(
+                new SegmentGradient.Of(
+                    again.nodes(), taken, wanted.stream().map(again.taken::get).toList(), arriving))
+            .under(prefix, elsewhere);
+    made.addAll(segment.nodes());
+    wanted.forEach(
+        tensor ->
+            Optional.ofNullable(segment.found().get(again.taken.get(tensor)))
+                .ifPresent(gradient -> note(tensor, gradient)));
   }
 
-  /**
-   * A tensor of a segment's second computation, by a node that gives it to nothing else: where one
-   * of several that gradients arrive at comes before another, TensorFlow loses what the other gives
-   * it.
-   */
-  private Output<?> again(String prefix, String tensor) {
-    return tf.identity(
-            graph
-                .operationOrThrow(prefix + "/" + NetworkFunction.nodeOf(tensor))
-                .output(NetworkFunction.indexOf(tensor)))
-        .asOutput();
+  /** A node with the sum of some tensors that are like another. */
+  private String make(String name, Output<?> like, List<String> parts) {
+    return make(name, parts.size() == 1 ? "Identity" : "AddN", like, parts, List.of());
+  }
+
+  private String make(
+      String name, String op, Output<?> like, List<String> inputs, List<String> after) {
+    NodeDef.Builder node = NodeDef.newBuilder().setName(name).setOp(op).addAllInput(inputs);
+    node.addAllInput(after).putAttr("T", AttrValue.newBuilder().setType(like.dataType()).build());
+    if (op.equals("AddN")) {
+      node.putAttr("N", AttrValue.newBuilder().setI(inputs.size()).build());
+    }
+    made.add(node.build());
+    return name + ":0";
+  }
+
+  /** What made nodes call a tensor of the graph. */
+  private String outside(Output<?> tensor) {
+    String name = "outside/" + tensor.op().name() + "_" + tensor.index();
+    outside.put(name, tensor);
+    return name + ":0";
   }
 
   /** Whether a gradient goes on to a tensor, or is a weight's. */
   private boolean isDifferentiated(String tensor) {
-    return ofWeights.contains(NetworkFunction.nodeOf(tensor))
+    return ofWeights.contains(nodeOf(tensor))
         && FLOATS.contains(tensor(tensor).dataType());
   }
 
@@ -289,7 +332,7 @@ final class Recomputation {
       Map<String, String> taken = new LinkedHashMap<>();
       for (NodeDef node : needed.getNodeList()) {
         for (String input : node.getInputList()) {
-          if (!input.startsWith("^") && !inside.contains(NetworkFunction.nodeOf(input))) {
+          if (!input.startsWith("^") && !inside.contains(nodeOf(input))) {
             taken.putIfAbsent(Segments.tensor(input), "taken_" + taken.size());
           }
         }
@@ -312,7 +355,7 @@ final class Recomputation {
         for (String input : node.getInputList()) {
           if (!input.startsWith("^")) {
             builder.addInput(taken.getOrDefault(Segments.tensor(input), input));
-          } else if (inside.contains(NetworkFunction.nodeOf(input))) {
+          } else if (inside.contains(nodeOf(input))) {
             builder.addInput(input);
           }
         }
@@ -326,26 +369,18 @@ final class Recomputation {
     }
   }
 
-  private void note(List<String> tensors, Output<?>[] found) {
-    for (int i = 0; i < found.length; i++) {
-      if (GraphAccess.exists(found[i])) {
-        gradients.computeIfAbsent(tensors.get(i), t -> new ArrayList<>()).add(found[i]);
-      }
-    }
-  }
-
   private Output<?>[] summed(List<String> tensors) {
     return tensors.stream().map(t -> sum(gradients.get(t))).toArray(Output[]::new);
   }
 
   @SuppressWarnings("unchecked") // They are gradients of one tensor.
-  private Output<?> sum(List<Output<?>> parts) {
-    if (parts.size() == 1) {
-      return parts.get(0);
-    }
+  private Output<?> sum(List<String> parts) {
     List<Operand<TType>> all = new ArrayList<>();
-    parts.forEach(part -> all.add((Operand<TType>) part));
-    return tf.math.addN(all).asOutput();
+    for (String part : parts) {
+      Output<?> known = outside.get(nodeOf(part));
+      all.add((Operand<TType>) (known == null ? tensor(part) : known));
+    }
+    return all.size() == 1 ? all.get(0).asOutput() : tf.math.addN(all).asOutput();
   }
 
   private Output<?>[] tensors(List<String> names) {
@@ -354,7 +389,7 @@ final class Recomputation {
 
   private Output<?> tensor(String name) {
     return graph
-        .operationOrThrow(NetworkFunction.nodeOf(name))
+        .operationOrThrow(nodeOf(name))
         .output(NetworkFunction.indexOf(name));
   }
 
