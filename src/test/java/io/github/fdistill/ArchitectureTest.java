@@ -8,6 +8,8 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.google.gson.Gson;
+import com.google.gson.stream.JsonReader;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -177,6 +179,20 @@ class ArchitectureTest {
                   .and(
                       target(
                           nameMatching("read(AllBytes|AllLines|String)|lines|new(Input|Buff).*"))));
+
+  /** JSON is read to its end, where nothing may follow. */
+  @ArchTest
+  static final ArchRule jsonIsReadAsWholeDocuments =
+      ArchRuleDefinition.noClasses()
+          .that()
+          .doNotHaveSimpleName("WholeJson")
+          .should()
+          .callCodeUnitWhere(target(owner(type(JsonReader.class))).and(target(name("<init>"))))
+          .orShould()
+          .dependOnClassesThat()
+          .haveSimpleName("JsonParser")
+          .orShould()
+          .callCodeUnitWhere(target(owner(type(Gson.class))).and(target(name("fromJson"))));
 
   /** What a network is stands apart from how it is read, and what it is trained with from how. */
   @ArchTest

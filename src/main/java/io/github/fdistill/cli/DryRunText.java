@@ -145,9 +145,16 @@ record DryRunText(PrintStream out, DryRun dry) {
     }
     int parts = dry.parts();
     long available = dry.available().getAsLong();
-    long largest = (long) trial.memory().get().mostRows(available) * parts;
-    line("Fits:", "batch_size up to about " + largest + ", with accumulation_steps " + parts);
-    OptionalInt enough = trial.memory().get().partsFor(dry.batchSize(), available);
+    int fit = trial.memory().get().mostRows(available);
+    boolean taken = fit <= dry.mostTaken();
+    long largest = (long) Math.min(fit, dry.mostTaken()) * parts;
+    line(
+        "Fits:",
+        "batch_size up to "
+            + (taken ? "about " + largest : largest + ", as the networks' rows allow")
+            + ", with accumulation_steps "
+            + parts);
+    OptionalInt enough = dry.partsFor(trial.memory().get());
     if (enough.orElse(parts) < parts) {
       line(
           "",

@@ -20,6 +20,7 @@ import org.apache.commons.cli.Options;
 
 /** {@code fdistill evaluate}: how close images come to others. */
 final class EvaluateCommand implements Command {
+  private static final String SUBSETS = "kid-subsets";
   static final int SAMPLES = EvaluateConfig.getDefaultInstance().getSamples();
 
   @Override
@@ -60,6 +61,12 @@ final class EvaluateCommand implements Command {
         .addOption(Flags.valued("repeats", "R", "sets of N images, for the interval (default 1)"))
         .addOption(
             Flags.valued("references", "N", "images of the reference (default: all of them)"))
+        .addOption(
+            Flags.valued(
+                SUBSETS,
+                "N",
+                "subsets of 1,000 images that KID is the mean of (default: 100 to "
+                    + "1000, until its error is small); fewer are quicker"))
         .addOption(
             Flags.plain(
                 "uniform-classes",
@@ -175,6 +182,9 @@ final class EvaluateCommand implements Command {
     }
     if (line.hasOption("references")) {
       settings.setReferences(Flags.whole(line, "references", 0, 1, EvaluateJob.MOST_SAMPLES));
+    }
+    if (line.hasOption(SUBSETS)) {
+      settings.setKidSubsets(Flags.whole(line, SUBSETS, 0, 1, EvaluateJob.MOST_SUBSETS));
     }
     return settings.build();
   }

@@ -3,10 +3,10 @@ package io.github.fdistill.client;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.files.WholeJson;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -82,13 +82,14 @@ public final class RestClient implements ModelClient {
   public Map<String, Shape> inputs() {
     String answer = answer(HttpRequest.newBuilder(metadata));
     try {
-      JsonElement signatures = JsonParser.parseString(answer);
+      JsonElement signatures = WholeJson.tree(answer);
       JsonObject inputs =
           within(signatures, "metadata", "signature_def", "signature_def", signature, "inputs");
       Map<String, Shape> shapes = new TreeMap<>();
       inputs.entrySet().forEach(input -> shapes.put(input.getKey(), shape(input.getValue())));
       return shapes;
-    } catch (RuntimeException e) { // What Gson throws of other JSON is not documented.
+    } catch (IOException
+        | RuntimeException e) { // What Gson throws of other JSON is not documented.
       throw new ServerError("it answers without its signatures in JSON", e);
     }
   }
@@ -154,7 +155,7 @@ public final class RestClient implements ModelClient {
   private static List<byte[]> images(String answer) {
     List<byte[]> images = new ArrayList<>();
     try {
-      if (JsonParser.parseString(answer) instanceof JsonObject object
+      if (WholeJson.tree(answer) instanceof JsonObject object
           && object.get("outputs") instanceof JsonArray outputs) {
         for (JsonElement element : outputs) {
           if (element instanceof JsonObject image && image.get("b64") instanceof JsonPrimitive b) {
@@ -163,7 +164,7 @@ public final class RestClient implements ModelClient {
         }
       }
       return images;
-    } catch (JsonParseException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw new ServerError("it answers with no JSON of images", e);
     }
   }

@@ -2,6 +2,8 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.Sha256;
+import java.io.Closeable;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,9 +16,15 @@ import java.util.TreeSet;
  *
  * @param entries by name
  * @param strayLinks those in it, which are not followed
+ * @param file that is open for them
  */
-record Archive(Path path, Map<String, Entry> entries, List<String> folders, List<String> strayLinks)
-    implements NamedFiles {
+record Archive(
+    Path path,
+    Map<String, Entry> entries,
+    List<String> folders,
+    List<String> strayLinks,
+    Closeable file)
+    implements NamedFiles, Closeable {
   private static final int MOST_FILES = 10_000;
   private static final long MOST_SMALL_BYTES = 1L << 30;
 
@@ -36,12 +44,17 @@ record Archive(Path path, Map<String, Entry> entries, List<String> folders, List
   /** Takes files in the order in which an archive names them. */
   static final class Builder {
     private final Path path;
+    private final Closeable file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final TreeSet<String> folders = new TreeSet<>();
     private final List<String> strayLinks = new ArrayList<>();
 
-    Builder(Path path) {
+    /**
+     * @param file that is open for its entries, and closed with the archive
+     */
+    Builder(Path path, Closeable file) {
       this.path = path;
+      this.file = file;
     }
 
     /** A folder, under the name that the archive has. */
@@ -81,7 +94,7 @@ record Archive(Path path, Map<String, Entry> entries, List<String> folders, List
     }
 
     Archive build() {
-      return new Archive(path, entries, List.copyOf(folders), strayLinks);
+      return new Archive(path, entries, List.copyOf(folders), strayLinks, file);
     }
   }
 
@@ -122,5 +135,10 @@ record Archive(Path path, Map<String, Entry> entries, List<String> folders, List
   @Override
   public String stamp(List<String> names) {
     return FileStamp.of(path) + " " + Sha256.ofText(String.join("\n", names));
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
   }
 }

@@ -1,10 +1,13 @@
 package io.github.fdistill.data;
 
+import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.JsonWords;
+import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -86,19 +89,15 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
 
   private List<String> json(String name) {
     String where = files.where(name);
-    try (JsonReader in = new JsonReader(new StringReader(read(name)))) {
-      List<String> captions = List.of();
-      in.beginObject();
-      while (in.hasNext()) {
-        String key = in.nextName();
-        if (key.equals("caption") || (key.equals("text") && captions.isEmpty())) {
-          captions = CaptionText.read(where, in);
-        } else {
-          in.skipValue();
-        }
-      }
-      in.endObject();
-      return captions;
+    List<String> captions = new ArrayList<>();
+    try {
+      return WholeJson.read(
+          new StringReader(read(name)),
+          Strictness.LEGACY_STRICT,
+          json -> {
+            WholeJson.members(json, (key, in) -> readMember(where, key, in, captions));
+            return captions;
+          });
     } catch (IOException | IllegalStateException e) {
       throw new InputException(
           where,
@@ -106,6 +105,16 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
           "{\"caption\": \"what the picture shows\", ...}",
           "write it again, or take the picture out",
           e);
+    }
+  }
+
+  private static void readMember(String where, String key, JsonReader in, List<String> captions)
+      throws IOException {
+    if (key.equals("caption") || (key.equals("text") && captions.isEmpty())) {
+      captions.clear();
+      captions.addAll(CaptionText.read(where, in));
+    } else {
+      in.skipValue();
     }
   }
 }

@@ -2,13 +2,14 @@ package io.github.fdistill.data;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.stream.JsonReader;
+import com.google.gson.Strictness;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.WholeFile;
+import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -55,8 +56,12 @@ final class CaptionsFile {
             String where = file + ":" + number;
             long bytes = held.addAndGet(2 * Captions.held(line)); // A list and what it holds.
             Heap.require(file.toString(), "so many captions", bytes);
-            try (JsonReader in = new JsonReader(new StringReader(line))) {
-              captions.add(CaptionText.read(where, in));
+            try {
+              captions.add(
+                  WholeJson.read(
+                      new StringReader(line),
+                      Strictness.LEGACY_STRICT,
+                      in -> CaptionText.read(where, in)));
             } catch (IllegalStateException | IOException e) {
               throw wrong(where, "no text of JSON", e);
             }

@@ -1,9 +1,11 @@
 package io.github.fdistill.data;
 
+import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.JsonWords;
+import io.github.fdistill.files.WholeJson;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,19 +39,14 @@ record DatasetJson(
   static DatasetJson read(NamedFiles files, String top, String name) {
     String where = files.where(name);
     DatasetJson read = new DatasetJson(top, where, new HashMap<>(), new HashMap<>());
-    try (JsonReader in =
-        new JsonReader(
-            new InputStreamReader(
-                new ByteArrayInputStream(files.read(name)), StandardCharsets.UTF_8))) {
-      in.beginObject();
-      while (in.hasNext()) {
-        if (in.nextName().equals("labels")) {
-          read.readLabels(in);
-        } else {
-          in.skipValue();
-        }
-      }
-      in.endObject();
+    try {
+      WholeJson.read(
+          new InputStreamReader(new ByteArrayInputStream(files.read(name)), StandardCharsets.UTF_8),
+          Strictness.LEGACY_STRICT,
+          json -> {
+            WholeJson.members(json, read::readMember);
+            return read;
+          });
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new InputException(
           where,
@@ -60,6 +57,14 @@ record DatasetJson(
     }
     read.takeOtherForms(files.names());
     return read;
+  }
+
+  private void readMember(String key, JsonReader in) throws IOException {
+    if (key.equals("labels")) {
+      readLabels(in);
+    } else {
+      in.skipValue();
+    }
   }
 
   /** What is told of a name in another of Unicode's forms is told of the file. */
@@ -104,8 +109,7 @@ record DatasetJson(
     if (in.peek() == JsonToken.STRING) {
       String text = in.nextString();
       if (!text.matches("\\d{1,9}")) {
-        String caption = CaptionText.line(where, text);
-        captions.put(top + picture, caption.isEmpty() ? List.of() : List.of(caption));
+        putCaption(picture, CaptionText.line(where, text));
         return;
       }
       putLabel(picture, Integer.parseInt(text));
@@ -122,6 +126,15 @@ record DatasetJson(
     Integer before = labels.put(picture, label);
     if (before != null && before != label) {
       throw wrong(where, picture, "two labels, " + before + " and " + label);
+    }
+  }
+
+  private void putCaption(String picture, String caption) {
+    List<String> told = caption.isEmpty() ? List.of() : List.of(caption);
+    List<String> before = captions.put(top + picture, told);
+    if (before != null && !before.equals(told)) {
+      throw new InputException(
+          where, "two captions of " + picture, "one caption of each picture", "take one out");
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.KeptOpen;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
@@ -71,21 +72,27 @@ public final class NpyImages implements ImageSource {
   static NpyImages open(Path npy, PictureReading reading) {
     NpyHeader header = NpyHeader.read(npy);
     try {
-      NpyValues values = NpyValues.of(npy, RegularFile.channel(npy));
-      NpyArray array = NpyArray.of(header, values, reading, new PackRemedy(npy, reading));
-      Optional<NpyLabels> labels = NpyLabels.beside(npy, array.count());
-      NpyImages images =
-          new NpyImages(
-              array,
-              labels,
-              () -> sum(npy, labels),
-              names(npy, labels),
-              CaptionsFile.read(npy, array.count()));
-      images.requireUnits(new PackRemedy(npy, reading));
-      return images;
+      return KeptOpen.by(
+          RegularFile.channel(npy),
+          channel -> of(npy, header, NpyValues.of(npy, channel), new PackRemedy(npy, reading)));
     } catch (IOException e) {
       throw DiskRefusal.unreadable(npy, e);
     }
+  }
+
+  private static NpyImages of(Path npy, NpyHeader header, NpyValues values, PackRemedy remedy)
+      throws IOException {
+    NpyArray array = NpyArray.of(header, values, remedy.reading(), remedy);
+    Optional<NpyLabels> labels = NpyLabels.beside(npy, array.count());
+    NpyImages images =
+        new NpyImages(
+            array,
+            labels,
+            () -> sum(npy, labels),
+            names(npy, labels),
+            CaptionsFile.read(npy, array.count()));
+    images.requireUnits(remedy);
+    return images;
   }
 
   /** Refuses floating point that is no data units, where nothing is said of it. */

@@ -3,6 +3,7 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.KeptOpen;
 import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,13 +39,7 @@ public final class NpyRows {
   public static NpyRows open(Path npy) {
     NpyHeader header = NpyHeader.read(npy);
     try {
-      FileChannel channel = RegularFile.channel(npy);
-      try {
-        return checked(header, channel);
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
+      return KeptOpen.by(RegularFile.channel(npy), channel -> checked(header, channel));
     } catch (IOException e) {
       throw DiskRefusal.unreadable(npy, e);
     }

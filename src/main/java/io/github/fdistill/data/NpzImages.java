@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.KeptOpen;
 import io.github.fdistill.files.ShellWord;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -53,32 +54,42 @@ final class NpzImages {
    * @throws InputException if it is damaged, or it is not clear which arrays are meant
    */
   static ImageSource open(Path npz, Split split, PictureReading reading) {
-    Archive archive = ZipArchive.open(npz);
-    List<Part> parts = parts(archive);
-    Part images = images(npz, parts, split);
-    long count = images.header.shape()[0];
-    Optional<Part> labels = labels(npz, parts, images, count);
-    PackRemedy remedy = new PackRemedy(npz, reading);
     try {
-      NpyArray array = NpyArray.of(images.header, values(archive, images), reading, remedy);
-      Optional<NpyLabels> read = Optional.empty();
-      if (labels.isPresent()) {
-        NpyHeader header = labels.get().header;
-        read = Optional.of(NpyLabels.of(header, values(archive, labels.get()), images.name, count));
-      }
-      List<String> used = new ArrayList<>(List.of(images.name));
-      labels.ifPresent(part -> used.add(part.name));
-      NpyImages source = new NpyImages(array, read, () -> archive.fingerprint(used, Map.of()));
-      source.requireUnits(remedy);
-      return source;
+      PackRemedy remedy = new PackRemedy(npz, reading);
+      return KeptOpen.by(ZipArchive.open(npz), archive -> of(archive, split, remedy));
     } catch (IOException e) {
       throw ArchiveName.damaged(npz, DiskRefusal.reason(e), e);
     }
   }
 
+  private static ImageSource of(Archive archive, Split split, PackRemedy remedy)
+      throws IOException {
+    Path npz = archive.path();
+    List<Part> parts = parts(archive);
+    Part images = images(npz, parts, split);
+    long count = images.header.shape()[0];
+    Optional<Part> labels = labels(npz, parts, images, count);
+    NpyArray array = NpyArray.of(images.header, values(archive, images), remedy.reading(), remedy);
+    Optional<NpyLabels> read = Optional.empty();
+    if (labels.isPresent()) {
+      NpyHeader header = labels.get().header;
+      read = Optional.of(NpyLabels.of(header, values(archive, labels.get()), images.name, count));
+    }
+    List<String> used = new ArrayList<>(List.of(images.name));
+    labels.ifPresent(part -> used.add(part.name));
+    NpyImages source = new NpyImages(array, read, () -> archive.fingerprint(used, Map.of()));
+    source.requireUnits(remedy);
+    return source;
+  }
+
   /** Whether there are images for tests beside those for training. */
   static boolean hasParts(Path npz) {
-    List<Part> images = parts(ZipArchive.open(npz)).stream().filter(Part::isImages).toList();
+    List<Part> images;
+    try (Archive archive = ZipArchive.open(npz)) {
+      images = parts(archive).stream().filter(Part::isImages).toList();
+    } catch (IOException e) {
+      throw ArchiveName.damaged(npz, DiskRefusal.reason(e), e);
+    }
     return Arrays.stream(Split.values())
         .allMatch(split -> images.stream().anyMatch(p -> p.split().equals(Optional.of(split))));
   }

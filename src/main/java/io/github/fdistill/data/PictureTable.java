@@ -1,11 +1,13 @@
 package io.github.fdistill.data;
 
+import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.JsonWords;
+import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -59,8 +61,11 @@ record PictureTable(
     for (int i = 0; i < lines.length; i++) {
       if (!lines[i].isBlank()) {
         String where = files.where(name) + ":" + (i + 1);
-        try (JsonReader in = new JsonReader(new StringReader(lines[i]))) {
-          readLine(where, folder, in);
+        try {
+          Line line =
+              WholeJson.read(
+                  new StringReader(lines[i]), Strictness.LEGACY_STRICT, in -> Line.read(where, in));
+          take(where, folder, line);
         } catch (IOException | IllegalStateException | NumberFormatException e) {
           throw wrong(where, JsonWords.of(e), e);
         }
@@ -80,13 +85,19 @@ record PictureTable(
             });
   }
 
-  private void readLine(String where, String folder, JsonReader in) throws IOException {
-    String picture = null;
-    List<String> texts = List.of();
-    String label = null;
-    in.beginObject();
-    while (in.hasNext()) {
-      String key = in.nextName();
+  /** One of them: what stands for nothing is null, or empty. */
+  private static final class Line {
+    private String picture;
+    private List<String> texts = List.of();
+    private String label;
+
+    static Line read(String where, JsonReader json) throws IOException {
+      Line line = new Line();
+      WholeJson.members(json, (key, in) -> line.read(where, key, in));
+      return line;
+    }
+
+    private void read(String where, String key, JsonReader in) throws IOException {
       if (in.peek() == JsonToken.NULL) {
         in.nextNull();
       } else if (key.equals("file_name")) {
@@ -99,15 +110,19 @@ record PictureTable(
         in.skipValue();
       }
     }
-    in.endObject();
-    if (picture == null) {
+  }
+
+  private void take(String where, String folder, Line line) {
+    if (line.picture == null) {
       throw wrong(where, "a line without file_name", null);
     }
-    captions.computeIfAbsent(folder + picture, key -> new ArrayList<>()).addAll(texts);
-    if (label != null) {
-      String before = labels.put(folder + picture, label);
-      if (before != null && !before.equals(label)) {
-        throw wrong(where, "two labels of " + picture + ", " + before + " and " + label, null);
+    String picture = folder + line.picture;
+    captions.computeIfAbsent(picture, key -> new ArrayList<>()).addAll(line.texts);
+    if (line.label != null) {
+      String before = labels.put(picture, line.label);
+      if (before != null && !before.equals(line.label)) {
+        String two = before + " and " + line.label;
+        throw wrong(where, "two labels of " + line.picture + ", " + two, null);
       }
     }
   }

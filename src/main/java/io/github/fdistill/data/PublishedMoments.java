@@ -26,9 +26,14 @@ public record PublishedMoments(double[] mean, double[] covariance) {
 
   /** Whether a path is such a file. */
   public static boolean areIn(Path path) {
-    return path.toString().toLowerCase(Locale.ROOT).endsWith(".npz")
-        && Files.isRegularFile(path)
-        && ZipArchive.open(path).entries().keySet().contains(MEAN);
+    if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".npz") || !Files.isRegularFile(path)) {
+      return false;
+    }
+    try (Archive archive = ZipArchive.open(path)) {
+      return archive.entries().containsKey(MEAN);
+    } catch (IOException e) {
+      throw DiskRefusal.unreadable(path, e);
+    }
   }
 
   /**
@@ -37,9 +42,14 @@ public record PublishedMoments(double[] mean, double[] covariance) {
    * @throws InputException if it is damaged, or its arrays do not fit each other
    */
   public static PublishedMoments read(Path path) {
-    Archive archive = ZipArchive.open(path);
-    double[] mean = array(archive, MEAN, 1);
-    double[] covariance = array(archive, COVARIANCE, 2);
+    double[] mean;
+    double[] covariance;
+    try (Archive archive = ZipArchive.open(path)) {
+      mean = array(archive, MEAN, 1);
+      covariance = array(archive, COVARIANCE, 2);
+    } catch (IOException e) {
+      throw DiskRefusal.unreadable(path, e);
+    }
     if (covariance.length != mean.length * mean.length) {
       throw refused(path, "mu of " + mean.length + " numbers, sigma of " + covariance.length);
     }

@@ -2,11 +2,11 @@ package io.github.fdistill.data;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +86,7 @@ final class SurveyCache {
   static Optional<Survey> read(Path file) {
     try {
       String text = RegularFile.text(file, FileKind.SURVEY);
-      return Optional.of(parsed(JsonParser.parseString(text).getAsJsonObject()));
+      return Optional.of(parsed(WholeJson.tree(text).getAsJsonObject()));
     } catch (IOException
         | RuntimeException e) { // What Gson throws of other JSON is not documented.
       return Optional.empty(); // Written by another version, or damaged.

@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.KeptOpen;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.ShellWord;
 import java.io.BufferedInputStream;
@@ -49,8 +50,9 @@ final class TarArchive {
   static Archive open(Path path, boolean compressed, long mostBytes) {
     try (InputStream file = new BufferedInputStream(RegularFile.open(path), 1 << 16);
         InputStream in = compressed ? new GZIPInputStream(file, 1 << 16) : file) {
-      FileChannel channel = compressed ? null : RegularFile.channel(path);
-      return read(path, in, channel, mostBytes);
+      return compressed
+          ? read(path, in, null, mostBytes)
+          : KeptOpen.by(RegularFile.channel(path), at -> read(path, in, at, mostBytes));
     } catch (ZipException | EOFException e) {
       throw ArchiveName.damaged(path, DiskRefusal.reason(e), e);
     } catch (IOException e) {
@@ -60,7 +62,7 @@ final class TarArchive {
 
   private static Archive read(Path path, InputStream in, FileChannel channel, long mostBytes)
       throws IOException {
-    Archive.Builder archive = new Archive.Builder(path);
+    Archive.Builder archive = new Archive.Builder(path, channel == null ? () -> {} : channel);
     TarHeaders headers = new TarHeaders(path, in);
     long held = 0;
     while (headers.next()) {

@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.KeptOpen;
 import io.github.fdistill.files.RegularFile;
 import java.io.EOFException;
 import java.io.IOException;
@@ -25,8 +26,15 @@ final class ZipArchive {
    * @throws InputException if it is damaged, encrypted, or names a file twice or outside of it
    */
   static Archive open(Path path) {
-    ZipFile zip = zip(path);
-    Archive.Builder archive = new Archive.Builder(path);
+    try {
+      return KeptOpen.by(zip(path), zip -> of(path, zip));
+    } catch (IOException e) {
+      throw DiskRefusal.unreadable(path, e);
+    }
+  }
+
+  private static Archive of(Path path, ZipFile zip) {
+    Archive.Builder archive = new Archive.Builder(path, zip);
     for (ZipEntry entry : Collections.list(zip.entries())) {
       if (entry.isDirectory()) {
         archive.addFolder(entry.getName());

@@ -38,7 +38,7 @@ public final class RunFailure {
     String most = MemoryLimit.words();
     return Shown.line(said)
         + (!most.isEmpty() && MEMORY.matcher(said).find()
-            ? "; it may want more memory than the " + most + " that it may have"
+            ? "; this process may use " + most + " of memory, which is perhaps too little"
             : "");
   }
 

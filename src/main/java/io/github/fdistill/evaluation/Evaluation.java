@@ -193,6 +193,12 @@ public final class Evaluation {
         told ? Optional.of(classesOf(images, count, cache)) : Optional.empty());
   }
 
+  /** The same with just so many subsets for KID. */
+  public Evaluation withSubsets(int count) {
+    return new Evaluation(
+        network, preprocessing, progress, reference, choices.withSubsets(count), classes);
+  }
+
   private long[] classesOf(ImageSet images, int count, Path cache) {
     Fingerprint fingerprint = reference.fingerprint();
     Optional<long[]> kept = ReferenceClasses.read(cache, fingerprint, network.classes().getAsInt());

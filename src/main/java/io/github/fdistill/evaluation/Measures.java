@@ -35,6 +35,11 @@ public record Measures(
       return new Choices(Ranks.usual(), Subsets.usual(0));
     }
 
+    /** The same with just so many subsets for KID. */
+    Choices withSubsets(int count) {
+      return new Choices(ranks, new Subsets(count, subsets.size(), subsets.seed()));
+    }
+
     /** As published. */
     public static Choices quick() {
       return new Choices(Ranks.usual(), Subsets.published(0));

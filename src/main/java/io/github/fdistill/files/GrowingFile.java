@@ -30,9 +30,9 @@ public final class GrowingFile implements AutoCloseable {
   public static GrowingFile open(Path file) throws IOException {
     try {
       RegularFile.requireIfThere(file);
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      return new GrowingFile(file, channel.position(channel.size()), channel.size());
+      return KeptOpen.by(
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+          channel -> new GrowingFile(file, channel.position(channel.size()), channel.size()));
     } catch (IOException e) {
       throw DiskRefusal.of(file, e);
     }

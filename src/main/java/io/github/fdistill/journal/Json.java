@@ -2,10 +2,10 @@ package io.github.fdistill.journal;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.Strictness;
 import com.google.gson.stream.JsonWriter;
+import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -18,8 +18,6 @@ import java.util.Optional;
  * no number for is written as the string "NaN", "Infinity" or "-Infinity".
  */
 public final class Json {
-  private static final Gson STRICT = new GsonBuilder().setStrictness(Strictness.STRICT).create();
-
   private static final Gson PRETTY =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
@@ -43,8 +41,10 @@ public final class Json {
   /** The object that a text is; nothing where the text is anything else. */
   static Optional<JsonObject> object(String text) {
     try {
-      return Optional.ofNullable(STRICT.fromJson(text, JsonObject.class));
-    } catch (JsonParseException e) {
+      return Optional.of(WholeJson.tree(text))
+          .filter(JsonElement::isJsonObject)
+          .map(JsonElement::getAsJsonObject);
+    } catch (IOException e) {
       return Optional.empty();
     }
   }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -154,6 +155,11 @@ public final class DistillJob {
     public Rehearsal rehearse(Checkpoints made, int rows, Consumer<Holdings> room)
         throws IOException {
       return DistillRun.rehearse(stages, inputs, made, rows, room);
+    }
+
+    @Override
+    public OptionalInt mostRows() {
+      return inputs.models().mostRows();
     }
 
     @Override

@@ -23,13 +23,21 @@ import java.util.OptionalLong;
  * @param batchSize images of a batch
  * @param parts that it is computed in
  * @param available bytes that there are for the run; none where that is not known
+ * @param mostRows images at a time that the networks take, where they do not take any number
  */
 public record DryRun(
-    RunOrder order, RunPlan plan, int batchSize, int parts, OptionalLong available) {
+    RunOrder order,
+    RunPlan plan,
+    int batchSize,
+    int parts,
+    OptionalLong available,
+    OptionalInt mostRows) {
 
   /** On this machine. */
-  public static DryRun here(RunOrder order, RunPlan plan, int batchSize, int parts) {
-    return new DryRun(order, plan, batchSize, parts, Room.here(order, plan).available());
+  static DryRun here(
+      RunOrder order, RunPlan plan, PreparedRun.Batching batching, OptionalInt mostRows) {
+    OptionalLong available = Room.here(order, plan).available();
+    return new DryRun(order, plan, batching.size(), batching.parts(), available, mostRows);
   }
 
   /**
@@ -130,6 +138,16 @@ public record DryRun(
     return batchSize / parts;
   }
 
+  /** Images at a time that the networks take; the run's own in any case. */
+  public int mostTaken() {
+    return Math.max(rowsWanted(), mostRows.orElse(Integer.MAX_VALUE));
+  }
+
+  /** The fewest parts of the batch with which it fits; none if it does not with any. */
+  public OptionalInt partsFor(MemoryPlan memory) {
+    return memory.partsFor(batchSize, mostTaken(), available.getAsLong());
+  }
+
   /**
    * Refuses a run that takes more memory than there is.
    *
@@ -141,7 +159,7 @@ public record DryRun(
     }
     MemoryPlan memory = trial.memory().get();
     int most = memory.mostRows(available.getAsLong());
-    OptionalInt enough = memory.partsFor(batchSize, available.getAsLong());
+    OptionalInt enough = partsFor(memory);
     long largest = (long) most * parts;
     String needs =
         rowsWanted()

@@ -28,6 +28,9 @@ public final class EvaluateJob implements AutoCloseable {
   /** Images of a set, at most. */
   public static final int MOST_SAMPLES = 1_000_000;
 
+  /** Subsets of a KID, at most. */
+  public static final int MOST_SUBSETS = 10_000;
+
   private final RunOrder order;
   private final EvaluateConfig settings;
   private final List<Eyes> eyes;
@@ -199,6 +202,10 @@ public final class EvaluateJob implements AutoCloseable {
         : Math.min(against.size().orElse((long) drawn).intValue(), most);
   }
 
+  private int subsets() {
+    return within("kid-subsets", settings.getKidSubsets(), MOST_SUBSETS);
+  }
+
   private static int within(String name, int found, int most) {
     if (found < 1 || found > most) {
       throw InputException.ofValue(name, "" + found, "a whole number from 1 to " + most);
@@ -228,6 +235,7 @@ public final class EvaluateJob implements AutoCloseable {
                             cache,
                             Progress.Options.of(Progress.Display.choose(order.quiet())))
                         .tellingClasses(against, cache))
+            .map(one -> settings.hasKidSubsets() ? one.withSubsets(subsets()) : one)
             .toList();
     List<List<Evaluation.Result>> repeats = new ArrayList<>();
     for (int repeat = 0; repeat < settings.getRepeats(); repeat++) {

@@ -58,6 +58,9 @@ public final class FrechetJob {
           settings.getFeatures(),
           "the features network that " + file.getFileName() + " is of, and no other");
     }
+    refuse("references", settings.hasReferences() ? "" + settings.getReferences() : "");
+    refuse("kid-subsets", settings.hasKidSubsets() ? "" + settings.getKidSubsets() : "");
+    refuse("uniform-classes", settings.getUniformClasses() ? "true" : "");
     Path features = order.workspace().path(settings.getFeatures());
     try (FeatureNetwork network = FeatureNetwork.load(features)) {
       int d = published.mean().length;
@@ -91,6 +94,13 @@ public final class FrechetJob {
         }
         return new Found(images.name(), samples, network.sha256(), Interval.of(found));
       }
+    }
+  }
+
+  private static void refuse(String setting, String value) {
+    if (!value.isEmpty()) {
+      throw InputException.ofValue(
+          setting, value, "none: against a mean and a covariance it has no effect");
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -66,6 +67,11 @@ public final class PreparedRun implements AutoCloseable {
      * @param room hears of the variables before there are any, and throws if there is no room
      */
     Rehearsal rehearse(Checkpoints made, int rows, Consumer<Holdings> room) throws IOException;
+
+    /** Images at a time that the networks take, where they do not take any number. */
+    default OptionalInt mostRows() {
+      return OptionalInt.empty();
+    }
 
     /** Where a GPU would compute the ops of a step. */
     Placement onGpu();
@@ -183,7 +189,7 @@ public final class PreparedRun implements AutoCloseable {
 
   /** The run as one that is only tried; {@link #rehearse} makes its steps. */
   public DryRun dryRun() {
-    return DryRun.here(order, plan, batching.size(), batching.parts());
+    return DryRun.here(order, plan, batching, work.mostRows());
   }
 
   /**

@@ -7,7 +7,6 @@ import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.training.Holdings;
 import java.nio.file.Path;
@@ -27,8 +26,7 @@ record Room(Path file, Message config, OptionalLong available) {
 
   /** On this machine. What a GPU has is not known. */
   static Room here(RunOrder order, RunPlan plan) {
-    OptionalLong available = Sessions.onGpu() ? OptionalLong.empty() : Memory.available();
-    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available);
+    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), Memory.forTensors());
   }
 
   /**

@@ -13,6 +13,7 @@ import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.ImageSet;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.ModelInfo;
@@ -82,7 +83,9 @@ public record RunMeasurement(
                         "go on with the run, or leave out --measure"));
     List<RunPlan.Input> inputs = SameRun.inputs(run);
     String dataset =
-        path(inputs, DATASET).filter(path -> !PromptsAlone.are(path)).orElseThrow(this::noImages);
+        path(inputs, DATASET)
+            .filter(path -> !PromptsAlone.are(path))
+            .orElseThrow(() -> noImages(exported, inputs));
     String by =
         features
             .or(() -> path(inputs, "features"))
@@ -109,12 +112,17 @@ public record RunMeasurement(
     AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
   }
 
-  private InputException noImages() {
+  private InputException noImages(ExportNote exported, List<RunPlan.Input> inputs) {
+    Optional<String> prompts = path(inputs, DATASET);
     return new InputException(
         run.toString(),
         "the run learnt from no images, with which its model could be compared",
         "a run that learnt from images",
-        "compare its model with others: ./fdistill evaluate MODEL --against PICTURES");
+        "compare its model with pictures of your own, by features of their size: ./fdistill evaluate "
+            + ShellWord.quoted(exported.version())
+            + " --against PICTURES --features "
+            + features.map(ShellWord::quoted).orElse("FEATURES")
+            + prompts.map(path -> " --prompts " + ShellWord.quoted(path)).orElse(""));
   }
 
   /** The last as the first: images are drawn once for all. */

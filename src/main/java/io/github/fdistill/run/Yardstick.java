@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.FeatureNetwork;
@@ -43,8 +44,9 @@ public record Yardstick(Workspace workspace) {
     EvaluateConfig.Builder all = settings.toBuilder();
     Optional<RecordFile> record = record(workspace.path(settings.getImages()));
     if (!all.hasAgainst()) {
-      all.setAgainst(
-          told(record, DATASET).orElseGet(() -> withTrainingImages(settings.getImages())));
+      Optional<String> dataset = told(record, DATASET);
+      dataset.filter(PromptsAlone::are).ifPresent(Yardstick::refuse);
+      all.setAgainst(dataset.orElseGet(() -> withTrainingImages(settings.getImages())));
     }
     if (!all.hasFeatures()) {
       all.setFeatures(
@@ -54,6 +56,11 @@ public record Yardstick(Workspace workspace) {
               .orElse(USUAL_FEATURES));
     }
     return all.build();
+  }
+
+  private static void refuse(String prompts) {
+    throw InputException.ofValue(
+        "against", prompts, "pictures to compare with: the model learnt from prompts alone");
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -64,6 +65,7 @@ final class Batcher implements AutoCloseable {
   private final Ran ran;
   private final Deque<Task> waiting = new ArrayDeque<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final AtomicInteger computingRows = new AtomicInteger();
   private int waitingRows;
   private boolean closed;
 
@@ -284,9 +286,14 @@ final class Batcher implements AutoCloseable {
       int rows,
       int padded) {
     long start = System.nanoTime();
-    Map<String, HostTensor> results = run.run(inputs, outputs, within);
-    ran.batch(rows, padded, System.nanoTime() - start);
-    return results;
+    computingRows.addAndGet(rows);
+    try {
+      Map<String, HostTensor> results = run.run(inputs, outputs, within);
+      ran.batch(rows, padded, System.nanoTime() - start);
+      return results;
+    } finally {
+      computingRows.addAndGet(-rows);
+    }
   }
 
   private static boolean hasRows(HostTensor tensor, int rows) {
@@ -322,6 +329,11 @@ final class Batcher implements AutoCloseable {
   /** Rows that wait now. */
   synchronized int waitingRows() {
     return waitingRows;
+  }
+
+  /** Rows that are computed now; of a signature whose requests stand alone, requests. */
+  int computingRows() {
+    return computingRows.get();
   }
 
   /** Answers what waits, then ends its threads. */

@@ -93,6 +93,8 @@ public final class LocalServer implements AutoCloseable {
     restApi = new RestApi(predictions, metrics, page);
     metrics.gauge(
         "waiting_rows", () -> models.values().stream().mapToLong(Model::waitingRows).sum());
+    metrics.gauge(
+        "computing_rows", () -> models.values().stream().mapToLong(Model::computingRows).sum());
     InetAddress host = host(address.host());
     rest =
         listenRest(new InetSocketAddress(host, address.rest()), limits, Callers.of(address, host));

@@ -365,4 +365,8 @@ final class Model {
   synchronized int waitingRows() {
     return available.values().stream().mapToInt(ModelVersion::waitingRows).sum();
   }
+
+  synchronized int computingRows() {
+    return available.values().stream().mapToInt(ModelVersion::computingRows).sum();
+  }
 }

@@ -269,4 +269,9 @@ final class ModelVersion {
   int waitingRows() {
     return batchers.values().stream().mapToInt(Batcher::waitingRows).sum();
   }
+
+  /** Rows that are computed in all its batches. */
+  int computingRows() {
+    return batchers.values().stream().mapToInt(Batcher::computingRows).sum();
+  }
 }

@@ -47,7 +47,10 @@ final class RequestHeads extends ChannelInboundHandlerAdapter {
 
   private Optional<ApiException> objection(HttpRequest head) {
     Optional<ApiException> end = codings(head).or(() -> length(head));
-    return end.isEmpty() && head.decoderResult().isSuccess() ? callers.objection(head) : end;
+    if (end.isPresent() || head.decoderResult().isFailure()) {
+      return end;
+    }
+    return AbsoluteTarget.resolve(head).or(() -> callers.objection(head));
   }
 
   /** A length that is none would be asked for by what comes after, which takes it for a number. */

@@ -2,8 +2,8 @@ package io.github.fdistill.tensors;
 
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.WholeJson;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -63,13 +63,9 @@ public final class JsonFile {
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
-    try (JsonReader json = new JsonReader(new InputStreamReader(bytes.stream(), utf8))) {
-      json.setStrictness(Strictness.STRICT);
-      Map<String, Object> object = file.object(json);
-      if (json.peek() != JsonToken.END_DOCUMENT) {
-        throw file.wrong("more than one value", null);
-      }
-      return object;
+    try {
+      var text = new InputStreamReader(bytes.stream(), utf8);
+      return WholeJson.read(text, Strictness.STRICT, file::object);
     } catch (CharacterCodingException e) {
       throw file.wrong("bytes that are no UTF-8", e);
     } catch (EOFException e) {

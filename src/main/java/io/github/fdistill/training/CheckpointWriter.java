@@ -2,7 +2,6 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.ResidentMemory;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.journal.Checkpoints;
@@ -53,7 +52,7 @@ final class CheckpointWriter implements AutoCloseable {
    */
   private static boolean isRoomFor(long bytes) {
     OptionalLong most = ResidentMemory.here().peak();
-    OptionalLong available = Sessions.onGpu() ? OptionalLong.empty() : Memory.available();
+    OptionalLong available = Memory.forTensors();
     return most.isEmpty()
         || available.isEmpty()
         || most.getAsLong() + bytes <= available.getAsLong();

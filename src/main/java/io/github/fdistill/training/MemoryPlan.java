@@ -70,11 +70,13 @@ public record MemoryPlan(Holdings holdings, long program, long activations, int 
   /**
    * The fewest parts of a batch with which it fits; none if it does not fit at one image a part.
    *
+   * @param atATime images of a part, at most
    * @param available bytes
    */
-  public OptionalInt partsFor(int batchSize, long available) {
+  public OptionalInt partsFor(int batchSize, int atATime, long available) {
     for (int k = 1; k <= batchSize; k++) {
-      if (batchSize % k == 0 && most(batchSize / k, k) <= available) {
+      int rows = batchSize / k;
+      if (batchSize % k == 0 && rows <= atATime && most(rows, k) <= available) {
         return OptionalInt.of(k);
       }
     }

@@ -4,6 +4,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import io.github.fdistill.files.WholeJson;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -197,16 +198,14 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
   }
 
   private static void parse(String text, Part member) {
-    try (JsonReader json = new JsonReader(new StringReader(text))) {
-      json.setStrictness(Strictness.STRICT);
-      if (json.peek() != JsonToken.BEGIN_OBJECT) {
-        throw ApiException.invalid("JSON Value: " + json.peek() + " Is not object");
-      }
-      json.beginObject();
-      while (json.hasNext()) {
-        member.read(json);
-      }
-      json.endObject(); // What follows is not looked at.
+    try {
+      WholeJson.read(
+          new StringReader(text),
+          Strictness.STRICT,
+          json -> {
+            parse(json, member);
+            return text;
+          });
     } catch (EOFException e) {
       throw ApiException.invalid("JSON Parse error: the document is cut short");
     } catch (MalformedJsonException | IllegalStateException | NumberFormatException e) {
@@ -214,6 +213,17 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
     } catch (IOException e) {
       throw ApiException.invalid("JSON Parse error: " + e.getMessage());
     }
+  }
+
+  private static void parse(JsonReader json, Part member) throws IOException {
+    if (json.peek() != JsonToken.BEGIN_OBJECT) {
+      throw ApiException.invalid("JSON Value: " + json.peek() + " Is not object");
+    }
+    json.beginObject();
+    while (json.hasNext()) {
+      member.read(json);
+    }
+    json.endObject();
   }
 
   private static String firstLine(String message) {

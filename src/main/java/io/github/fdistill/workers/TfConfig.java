@@ -3,9 +3,9 @@ package io.github.fdistill.workers;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.WholeJson;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,17 +35,19 @@ public final class TfConfig {
       if (text.length() > MOST_LETTERS) {
         throw refused(text.length() + " letters");
       }
-      JsonElement all = JsonParser.parseString(text);
+      if (text.isBlank()) {
+        return Optional.empty();
+      }
+      JsonElement all = WholeJson.tree(text);
       if (!all.isJsonObject() || !all.getAsJsonObject().has("cluster")) {
         return Optional.empty();
       }
       return team(all.getAsJsonObject());
-    } catch (JsonParseException
+    } catch (IOException
         | IllegalStateException
         | UnsupportedOperationException
         | ClassCastException
-        | NumberFormatException
-        | StackOverflowError e) {
+        | NumberFormatException e) {
       throw refused("no such JSON");
     }
   }

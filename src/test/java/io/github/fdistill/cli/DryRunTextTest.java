@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,7 @@ class DryRunTextTest {
   private RunOrder order;
   private DistillConfig settings = DistillConfig.getDefaultInstance();
   private Holdings holdings = HOLDINGS;
+  private OptionalInt mostRows = OptionalInt.empty();
 
   @BeforeEach
   void anOrder() {
@@ -65,7 +67,7 @@ class DryRunTextTest {
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
     Map<String, com.google.protobuf.Message> settings = Map.of(RunPlan.CONFIG, this.settings);
     RunPlan plan = new RunPlan("train", "student", 1, 100, settings, List.of());
-    return new DryRun(order, plan, batchSize, parts, available);
+    return new DryRun(order, plan, batchSize, parts, available, mostRows);
   }
 
   /** Steps that take 100 MB, 10 MB more, and 1 MB an image. */
@@ -116,6 +118,22 @@ class DryRunTextTest {
     assertEquals(List.of(1, 16), rows);
     assertTrue(told.contains("Time:     4.00 seconds a step"), told);
     assertTrue(told.contains("batch_size 64 with accumulation_steps 1 too"), told);
+  }
+
+  /** Of a network that takes a fixed number of images, no batch is named that it does not take. */
+  @Test
+  void noMoreIsOfferedThanTheNetworksTake() throws IOException {
+    mostRows = OptionalInt.of(20);
+    String told = told(64, 4, 2000);
+    String fits = "batch_size up to 80, as the networks' rows allow, with accumulation_steps 4";
+    assertTrue(told.contains(fits), told);
+    assertFalse(told.contains("too\n"), "64 at a time are more than 20: " + told);
+    said.reset();
+    mostRows = OptionalInt.of(32);
+    assertTrue(told(64, 4, 2000).contains("batch_size 64 with accumulation_steps 2 too"));
+    said.reset();
+    mostRows = OptionalInt.of(2000);
+    assertTrue(told(64, 1, 2000).contains("batch_size up to about 1680, with"), "room is less");
   }
 
   @Test

@@ -142,6 +142,8 @@ class EvaluateCommandTest {
       "2",
       "--samples",
       "20",
+      "--kid-subsets",
+      "3",
       "--json",
       "found.json",
       "--features",
@@ -151,8 +153,7 @@ class EvaluateCommandTest {
     for (String features : List.of("features", "savedmodels/pixels")) {
       line[line.length - 1] = features;
       String said = place.run(line).done();
-      assertTrue(
-          said.matches("(?s).*KID x1000.*standard error [^ ]+ over [0-9,]+ subsets.*"), said);
+      assertTrue(said.matches("(?s).*KID x1000.*standard error [^ ]+ over 3 subsets.*"), said);
       alone.put(features, json("found.json"));
     }
     line[line.length - 1] = "features, savedmodels/pixels";
@@ -348,6 +349,7 @@ class EvaluateCommandTest {
     evaluate("data", "--samples", "2").failed("2 images");
     evaluate("data", "--samples", "99").failed("--samples", "'99'", "24");
     evaluate("data", "--repeats", "30").failed("--repeats");
+    evaluate("data", "--kid-subsets", "0").failed("--kid-subsets", "from 1 to 10000");
     place.dataset("large", 16, Workplace.CLASSES);
     evaluate("large").failed("large", "16x16x1", "8x8x1", "--resize");
     evaluate("large", "--resize").done();

@@ -57,6 +57,29 @@ class EvaluatePromptsTest {
         captions.replaceAll("(?s).*FID", ""), prompts.replaceAll("(?s).*FID|images/s.*", ""));
   }
 
+  /** A run on prompts alone has no images to be measured by; the command that is named works. */
+  @Test
+  void aStudentOfPromptsAloneIsComparedWithPictures() throws IOException {
+    String run = "runs/alone/";
+    place.write("prompts.txt", "a red square\nnothing\n");
+    place.write(run + "record.json", "{\"program\": \"fdistill 1\", \"command\": \"train\"}");
+    place.write(run + "config.pbtxt", "name: \"alone\" dataset { path: \"prompts.txt\" }");
+    place.write(run + "inputs", "dataset " + "0".repeat(64) + "  prompts.txt\n");
+    place.write(run + "exported", "2\nsavedmodels/texts/1\n");
+    Workplace.Outcome refused = place.run("report", run, "--measure");
+    refused.failed("learnt from no images");
+    String remedy =
+        refused.err().replaceAll("(?s).*(Next: )?(\\./fdistill evaluate[^\n]*).*", "$2");
+    place.doNext("Next: " + remedy.replace("PICTURES", "set").replace("FEATURES", "features"));
+    place.run("report", run, "--measure", "--features", "mine").failed("--features mine --prompts");
+    String record = "savedmodels/texts/1/assets.extra/record.json";
+    place.write(record, "{\"program\": \"fdistill 1\", \"dataset\": {\"path\": \"prompts.txt\"}}");
+    place
+        .run("evaluate", "savedmodels/texts", "--quiet")
+        .failed("--against: 'prompts.txt'", "learnt from prompts alone");
+    Files.delete(place.path(record));
+  }
+
   @Test
   void wrongPrompts() {
     evaluate("--prompts", "none.txt").failed("none.txt");

@@ -48,6 +48,12 @@ class PublishedMomentsTest {
     evaluated(place, "other.npz").failed("the mean of 2 features", "3, as ");
     write(place.path("odd.npz"), new double[] {1, 2, 3}, new double[] {1, 0, 0, 1});
     evaluated(place, "odd.npz").failed("mu of 3 numbers, sigma of 4");
+    String[] without = {"--kid-subsets", "--references"};
+    for (String flag : without) {
+      place
+          .run("evaluate", "data", "--against", "same.npz", "--features", "features", flag, "4")
+          .failed(flag + ": '4'", "it has no effect");
+    }
     place
         .run("evaluate", "data", "--quiet", "--against", "same.npz")
         .failed("the features network that same.npz is of");

@@ -44,6 +44,17 @@ class ServeCommandTest {
     return Integer.parseInt(told.substring(told.lastIndexOf(':') + 1).strip());
   }
 
+  /** Waits until a request is computed. */
+  private void awaitComputing(int port) throws Exception {
+    URI metrics = URI.create("http://127.0.0.1:" + port + "/monitoring/prometheus/metrics");
+    HttpRequest request = HttpRequest.newBuilder(metrics).build();
+    while (!http.send(request, HttpResponse.BodyHandlers.ofString())
+        .body()
+        .contains(":fdistill:serving:computing_rows 1\n")) {
+      Thread.sleep(5);
+    }
+  }
+
   @Test
   @Timeout(60)
   void aRequestHasItsTimeAndOneThatHasBegunIsAnsweredAtTheEnd() throws Exception {
@@ -67,7 +78,7 @@ class ServeCommandTest {
       assertTrue(seconds >= 3 && seconds < 20, "answered after " + seconds + " s");
 
       var begun = ask(port, "serving_default");
-      Thread.sleep(1_000);
+      awaitComputing(port);
       server.terminate();
       assertEquals(504, begun.get().statusCode(), begun.get().body());
       assertTrue(server.rest().endsWith("Ended."));
@@ -95,7 +106,7 @@ class ServeCommandTest {
             flag)) {
       int port = awaitPort(server);
       var endless = ask(port, "serving_default");
-      Thread.sleep(1_000);
+      awaitComputing(port);
       long start = System.nanoTime();
       server.terminate();
       server.rest();

@@ -35,6 +35,7 @@ class RestClientTest {
       strings = {
         "[]",
         "{\"metadata\": []}",
+        "{\"metadata\": {\"signature_def\": {\"signature_def\": {\"a\": {}, \"a\": {}}}}}",
         "{\"metadata\": {\"signature_def\": {\"signature_def\": {\"png\": 1}}}}",
         "{\"metadata\": {\"signature_def\": {\"signature_def\": {\"png\": {\"inputs\": {\"seed\":"
             + " {\"tensor_shape\": {\"dim\": [{}]}}}}}}}}",

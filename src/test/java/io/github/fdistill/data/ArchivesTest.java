@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,8 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -172,6 +175,31 @@ class ArchivesTest {
     }
     Files.write(zip, bytes);
     Refusals.refused(() -> train(zip), "mine.zip: two files called a.png");
+  }
+
+  /** What is refused, or only looked at, is not held until the garbage collector comes. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatIsRefusedIsClosedAgain() throws IOException {
+    Path tar = archive("mine.tar", pixel("a.png", 0), pixel("./a.png", 1));
+    Refusals.refused(() -> train(tar), "two files");
+    Path zip = zip(pixel("../a.png", 0));
+    Refusals.refused(() -> train(zip), "..");
+    assertFalse(OpenFiles.has(zip));
+    Path npz = npz(array("a.npy", "|u1", "(1, 1, 1, 1)", 0), array("b.npy", "|u1", "(1, 1)", 0));
+    assertFalse(ImageSources.hasParts(npz));
+    assertFalse(PublishedMoments.areIn(npz));
+    assertFalse(OpenFiles.has(npz));
+    Refusals.refused(() -> PublishedMoments.read(npz), "no mu.npy");
+    Path npy = folder.resolve("a.npy");
+    NpyFile.writeFloat32(npy, new long[] {1, 1, 1, 1}, new float[] {Float.NaN});
+    Refusals.refused(() -> train(npy), "NaN");
+    for (Path file : List.of(tar, npz, npy)) {
+      assertFalse(OpenFiles.has(file), file.toString());
+    }
+    ImageSource read = train(npz);
+    assertEquals(1, read.size());
+    assertTrue(OpenFiles.has(npz));
   }
 
   /** Whatever is cut or flipped, there is an answer, and what is read is what was put in. */

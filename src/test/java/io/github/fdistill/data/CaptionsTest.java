@@ -329,6 +329,19 @@ class CaptionsTest {
     refused(() -> ImageSources.open(npy, Split.TRAIN), "1 lines for 2 images");
     Files.writeString(folder.resolve("packed.captions.jsonl"), "\"one\"\n{\"a\": 1}\n");
     refused(() -> ImageSources.open(npy, Split.TRAIN), "packed.captions.jsonl:2");
+    Files.writeString(folder.resolve("packed.captions.jsonl"), "\"one\"\n\"two\" \"more\"\n");
+    refused(() -> ImageSources.open(npy, Split.TRAIN), "packed.captions.jsonl:2");
+  }
+
+  @Test
+  void jsonBesideAPictureIsReadToItsEnd() throws IOException {
+    put("a.png", "b.png");
+    write("a.json", "{\"caption\": \"a\"}");
+    write("b.json", "{\"caption\": \"b\"} {}");
+    ImageSource images = open();
+    refused(() -> captions(images), "b.json", "text after the end of the document");
+    write("b.json", "{\"caption\": \"b\", \"caption\": \"c\"}");
+    refused(() -> captions(images), "b.json", "the key 'caption' twice");
   }
 
   @Test

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -138,34 +137,18 @@ class ImagesByRowTest {
     refused(images::check, "nan.npy, row 3", "NaN", "finite");
   }
 
-  /** Whether this process has a file open. */
-  private static boolean isOpen(Path file) throws IOException {
-    try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
-      Path real = file.toRealPath();
-      return all.anyMatch(link -> real.equals(target(link)));
-    }
-  }
-
-  private static Path target(Path link) {
-    try {
-      return Files.readSymbolicLink(link);
-    } catch (IOException e) {
-      return link; // The file of this listing itself, closed by now.
-    }
-  }
-
   /** What is read once, or refused, is not held until the garbage collector comes. */
   @Test
   @EnabledOnOs(OS.LINUX)
   void aFileThatNothingMoreIsReadOfIsClosed() throws IOException {
     Path good = floats("w.npy", COUNT, 2);
     assertArrayEquals(new double[] {6, 6.25}, NpyRows.last(good));
-    assertFalse(isOpen(good));
+    assertFalse(OpenFiles.has(good));
     Path refused = floats("none.npy", 0, 2);
     refused(() -> NpyRows.open(refused), "a row, or more");
-    assertFalse(isOpen(refused));
+    assertFalse(OpenFiles.has(refused));
     NpyRows rows = NpyRows.open(good);
-    assertTrue(isOpen(good));
+    assertTrue(OpenFiles.has(good));
     assertEquals(COUNT, rows.count());
   }
 }

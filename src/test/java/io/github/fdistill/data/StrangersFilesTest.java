@@ -197,6 +197,11 @@ class StrangersFilesTest {
         "dataset.json | {'labels': [['a.p | Unterminated string at line 1 column",
         "dataset.json | {'labels': | it breaks off at line 1 column",
         "metadata.jsonl | {'file_name': nope} | no JSON at line 1 column",
+        "dataset.json | {'labels': [['a.png', 0]]} and | text after the end of the document at line",
+        "dataset.json | {'labels': null, 'labels': null} | the key 'labels' twice at line 1",
+        "dataset.json | {'labels': {'a.png': 'a', 'a.png': 'b'}} | two captions of a.png",
+        "metadata.jsonl | {'file_name': 'a.png'} {} | text after the end of the document at line 1",
+        "metadata.jsonl | {'file_name': 'a.png', 'label': 1, 'label': 2} | the key 'label' twice",
         "metadata.jsonl | [1] | a list in the place of an object at line 1",
         "metadata.jsonl | {'file_name': {}} | an object in the place of a text at line 1",
       })

@@ -50,7 +50,9 @@ class MemoryLimitTest {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), said);
     assertTrue(said.contains("OOM when allocating tensor with shape[27386,27386]"), said);
-    assertTrue(said.contains("may want more memory than the 2.0 GB that it may have"), said);
+    assertTrue(
+        said.contains("; this process may use 2.0 GB of memory, which is perhaps too little"),
+        said);
   }
 
   @Test

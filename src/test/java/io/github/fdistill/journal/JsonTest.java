@@ -66,7 +66,16 @@ class JsonTest {
     assertEquals("é\n", Json.object("{\"a\": \"é\\n\"}").orElseThrow().get("a").getAsString());
     assertTrue(Json.object(Json.line(everything())).isPresent());
     for (String text :
-        List.of("", "[1]", "3", "null", "{", "{\"a\":1} x", "{a:1}", "{\"a\":NaN}")) {
+        List.of(
+            "",
+            "[1]",
+            "3",
+            "null",
+            "{",
+            "{\"a\":1} x",
+            "{a:1}",
+            "{\"a\":NaN}",
+            "{\"a\":1,\"a\":1}")) {
       assertEquals(Optional.empty(), Json.object(text), text);
     }
   }

@@ -173,6 +173,36 @@ class RefusalsTest {
     assertEquals(List.of(status), afterSending(head + body + hidden, new byte[0], 0));
   }
 
+  /** The host of a target counts, not that of the header; the header is asked for all the same. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "http://localhost:8501/healthz|Host: localhost|200",
+        "HTTP://127.0.0.1/healthz?a=b#c|Host: evil.example|200",
+        "https://[::1]/healthz|Host: a|200",
+        "http://localhost|Host: localhost|200",
+        "http://localhost?a|Host: localhost|200",
+        "http://localhost/v1/models/quick|Host: localhost|200",
+        "http://localhost/v1/models/quicker|Host: localhost|404",
+        "http://evil.example/healthz|Host: localhost|403",
+        "http://localhost.evil.example/healthz|Host: localhost|403",
+        "http://localhost:8501@evil.example/healthz|Host: localhost|400",
+        "http://evil.example\\@localhost/healthz|Host: localhost|400",
+        "http:///healthz|Host: localhost|400",
+        "http://:8501/healthz|Host: localhost|400",
+        "http://localhost/healthz|Accept: */*|400",
+        "http://localhost/healthz|Host: localhost#Host: localhost|400",
+        "http://localhost/healthz|Host: localhost#Origin: http://localhost|200",
+        "http://localhost/healthz|Host: evil.example#Origin: http://evil.example|403",
+        "ftp://localhost/healthz|Host: localhost|404",
+      })
+  void aTargetMayNameItsHost(String target, String fields, int status) throws IOException {
+    String head = "GET " + target + " HTTP/1.1\r\n" + fields.replace("#", "\r\n");
+    String last = head + "\r\nConnection: close\r\n\r\n";
+    assertEquals(List.of(status), afterSending(last, new byte[0], 0));
+  }
+
   @Test
   void http10HasNoTransferCodings() throws IOException {
     String head = PREDICT.replace("1.1", "1.0") + "Transfer-Encoding: chunked\r\n\r\n";

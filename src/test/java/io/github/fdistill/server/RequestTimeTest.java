@@ -109,11 +109,16 @@ class RequestTimeTest {
   }
 
   private static int waitingRows(Asked asked) throws Exception {
+    return rows(asked, "waiting");
+  }
+
+  private static int rows(Asked asked, String how) throws Exception {
+    String gauge = ":fdistill:serving:" + how + "_rows ";
     return asked
         .get("/monitoring/prometheus/metrics")
         .body()
         .lines()
-        .filter(line -> line.startsWith(":fdistill:serving:waiting_rows "))
+        .filter(line -> line.startsWith(gauge))
         .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf(' ') + 1)))
         .findFirst()
         .orElseThrow();
@@ -142,7 +147,9 @@ class RequestTimeTest {
       asked.predict(request("give", 1));
       ExecutorService threads = Executors.newFixedThreadPool(1);
       Future<String> computed = threads.submit(() -> grpc(asked));
-      Thread.sleep(1_000); // By then it is being computed.
+      while (rows(asked, "computing") == 0) {
+        Thread.sleep(5);
+      }
       long start = System.nanoTime();
       CallOptions impatient = CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.MILLISECONDS);
       StatusRuntimeException e =

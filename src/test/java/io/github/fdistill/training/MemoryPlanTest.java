@@ -62,13 +62,13 @@ class MemoryPlanTest {
 
   @Test
   void aBatchIsCutIntoAsFewEqualPartsAsFit() {
-    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 3730));
+    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, Integer.MAX_VALUE, 3730));
     // Two parts of 4: 2120 + 200 + 400 + 810; three parts would not be alike.
-    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 3729));
-    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, 3529));
-    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, 3529));
-    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, 3230));
-    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, 3229));
+    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, Integer.MAX_VALUE, 3729));
+    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, Integer.MAX_VALUE, 3529));
+    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, Integer.MAX_VALUE, 3529));
+    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, Integer.MAX_VALUE, 3230));
+    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, Integer.MAX_VALUE, 3229));
   }
 
   @Test

@@ -67,13 +67,13 @@ class JsonRequestTest {
     assertTrue(!columns.byRows());
   }
 
-  /** As RapidJSON finds members, and stops where the document ends. */
+  /** As RapidJSON finds members. */
   @Test
-  void ofKeysThatComeTwiceTheFirstCountsAndWhatFollowsDoesNot() {
+  void ofKeysThatComeTwiceTheFirstCounts() {
     for (String body :
         new String[] {
-          "{\"inputs\": {\"seed\": [7, -7], \"label\": [8, 9]}, \"inputs\": 1} x \"NaN",
-          "{\"inputs\": {\"seed\": [7, -7], \"seed\": [\"x\"], \"label\": [8, 9]}}{}"
+          "{\"inputs\": {\"seed\": [7, -7], \"label\": [8, 9]}, \"inputs\": 1} \n",
+          "{\"inputs\": {\"seed\": [7, -7], \"seed\": [\"x\"], \"label\": [8, 9]}}"
         }) {
       JsonRequest request = read(body, STUDENT);
       assertArrayEquals(new long[] {7, -7}, longs(request.inputs().get("seed")));
@@ -150,6 +150,9 @@ class JsonRequestTest {
         "``|The document is empty",
         "{|JSON Parse error",
         "[1]|Is not object",
+        "{\"inputs\": {\"seed\": [1], \"label\": [1]}} x|text after the end of the document at line 1",
+        "{\"inputs\": {\"seed\": [1], \"label\": [1]}}{}|JSON Parse error: text after the end",
+        "{\"inputs\": {\"seed\": [1], \"label\": [1]}}NaN|JSON Parse error: text after the end",
         "{'inputs': 1}|JSON Parse error",
         "{\"signature_name\": 3, \"inputs\": 1}|must be a string value",
         "{}|Missing 'inputs' or 'instances' key",
@@ -248,6 +251,13 @@ class JsonRequestTest {
         assertThrows(
             ApiException.class, () -> read("{\"inputs\": [1e39]}", inputs("x", DataType.DT_FLOAT)));
     assertTrue(e.getMessage().contains("without loss of precision"), e.getMessage());
+  }
+
+  @Test
+  void soIsWhatIsNoPrediction() {
+    String body = "{\"examples\": [{}]}";
+    assertEquals("", JsonRequest.signatureOfExamples(body + " \n"));
+    assertThrows(ApiException.class, () -> JsonRequest.signatureOfExamples(body + "]"));
   }
 
   @Test

@@ -40,6 +40,7 @@ class TeamTest {
   @Test
   void whatNamesNoClusterIsNoTeamAndWhatIsNoJsonIsRefused() {
     assertEquals(Optional.empty(), TfConfig.team("{}"));
+    assertEquals(Optional.empty(), TfConfig.team(""));
     assertEquals(Optional.empty(), TfConfig.team("{\"cluster\": {\"worker\": [\"a:1\"]}}"));
     String two = "{\"cluster\": {\"worker\": [\"a:1\", \"b:1\"]}";
     for (String text :
@@ -50,6 +51,8 @@ class TeamTest {
             two + ", \"task\": {\"type\": \"ps\", \"index\": 0}}",
             two + ", \"task\": {\"type\": \"worker\", \"index\": 2}}",
             two + ", \"task\": {\"type\": \"worker\", \"index\": \"x\"}}",
+            two + ", \"cluster\": {}}",
+            two + ", \"task\": {\"type\": \"worker\", \"index\": 0}} {}",
             "{\"cluster\": {\"worker\": 3}}",
             "{\"cluster\": 3}")) {
       assertThrows(InputException.class, () -> TfConfig.team(text), text);
