@@ -237,9 +237,7 @@ final class Recomputation {
 
   /** The tensors of nodes at which gradients have arrived. */
   private List<String> arrived(Set<String> at) {
-    return gradients.keySet().stream()
-        .filter(tensor -> at.contains(nodeOf(tensor)))
-        .toList();
+    return gradients.keySet().stream().filter(tensor -> at.contains(nodeOf(tensor))).toList();
   }
 
   /** Computes a segment again, and the gradients of what it takes. */
@@ -269,7 +267,8 @@ final class Recomputation {
               name,
               isOfWeights(tensor)
                   ? first
-                  : make(prefix + "/" + name, "StopGradient", tensor(tensor), List.of(first), after));
+                  : make(
+                      prefix + "/" + name, "StopGradient", tensor(tensor), List.of(first), after));
         });
     SegmentGradient segment =
         SegmentGradient.build(
@@ -308,8 +307,7 @@ final class Recomputation {
 
   /** Whether a gradient goes on to a tensor, or is a weight's. */
   private boolean isDifferentiated(String tensor) {
-    return ofWeights.contains(nodeOf(tensor))
-        && FLOATS.contains(tensor(tensor).dataType());
+    return ofWeights.contains(nodeOf(tensor)) && FLOATS.contains(tensor(tensor).dataType());
   }
 
   private static GraphDef graph(Collection<NodeDef> nodes) {
@@ -388,9 +386,7 @@ final class Recomputation {
   }
 
   private Output<?> tensor(String name) {
-    return graph
-        .operationOrThrow(nodeOf(name))
-        .output(NetworkFunction.indexOf(name));
+    return graph.operationOrThrow(nodeOf(name)).output(NetworkFunction.indexOf(name));
   }
 
   private long bytes(String tensor) {

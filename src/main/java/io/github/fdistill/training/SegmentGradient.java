@@ -19,7 +19,8 @@ import org.tensorflow.types.family.TType;
 
 /**
  * The nodes of a segment of a network and of its gradient. They are made in a graph of their own:
- * TensorFlow looks at all of a graph, however large it is, each time that a gradient is added to it.
+ * TensorFlow looks at all of a graph, however large it is, each time that a gradient is added to
+ * it.
  *
  * @param nodes each after what it takes; of what the segment takes, and of the gradients that
  *     arrive, only the names
@@ -101,7 +102,8 @@ record SegmentGradient(List<NodeDef> nodes, Map<String, String> found) {
   SegmentGradient under(String prefix, Map<String, String> elsewhere) {
     List<NodeDef> renamed = new ArrayList<>();
     for (NodeDef node : nodes) {
-      NodeDef.Builder builder = node.toBuilder().clearInput().setName(prefix + "/" + node.getName());
+      NodeDef.Builder builder =
+          node.toBuilder().clearInput().setName(prefix + "/" + node.getName());
       node.getInputList().forEach(input -> builder.addInput(under(prefix, elsewhere, input)));
       renamed.add(builder.build());
     }

@@ -133,9 +133,7 @@ class StagesAndBudgetTest {
     place.write("long.pbtxt", "images: 1000000000\n" + place.read("distill.pbtxt"));
     for (String asked : new String[] {"steps=2", "minutes=1e-6"}) {
       String name = asked.replaceAll("[=.].*", "-of-file");
-      place
-          .run("train", "--config", "long.pbtxt", "--set", "name=" + name, "--set", asked)
-          .done();
+      place.run("train", "--config", "long.pbtxt", "--set", "name=" + name, "--set", asked).done();
       int steps = place.finiteMetrics(name).size();
       assertTrue(steps <= 2, asked + " made " + steps + " steps");
     }

@@ -54,6 +54,7 @@ class DeviceChoiceTest {
         RewriterConfig rewrites = rewrites(choice, gpu);
         assertEquals(RewriterConfig.NumIterationsType.ONE, rewrites.getMetaOptimizerIterations());
         assertTrue(rewrites.getDisableTfgOptimizer());
+        assertEquals(RewriterConfig.Toggle.OFF, rewrites.getShapeOptimization());
       }
     }
   }
