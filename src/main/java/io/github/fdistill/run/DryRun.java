@@ -22,14 +22,21 @@ import java.util.OptionalLong;
  *
  * @param batchSize images of a batch
  * @param parts that it is computed in
- * @param available bytes that there are for the run; none where that is not known
+ * @param available bytes that there are for the process; none where that is not known
+ * @param gpu bytes that there are of a GPU's memory; none where there is no GPU
  */
 public record DryRun(
-    RunOrder order, RunPlan plan, int batchSize, int parts, OptionalLong available) {
+    RunOrder order,
+    RunPlan plan,
+    int batchSize,
+    int parts,
+    OptionalLong available,
+    OptionalLong gpu) {
 
   /** On this machine. */
   public static DryRun here(RunOrder order, RunPlan plan, int batchSize, int parts) {
-    return new DryRun(order, plan, batchSize, parts, Room.here(order, plan).available());
+    Room room = Room.here(order, plan);
+    return new DryRun(order, plan, batchSize, parts, room.available(), room.gpu());
   }
 
   /**
@@ -109,7 +116,7 @@ public record DryRun(
    * @param before what the process held before the first rehearsal: it keeps some memory of each
    */
   private Optional<MemoryPlan> memory(Rehearsal made, long before, int rows) {
-    return available.isEmpty() || made.peak().isEmpty()
+    return available.isEmpty() || gpu.isPresent() || made.peak().isEmpty()
         ? Optional.empty()
         : Optional.of(
             MemoryPlan.measured(made.holdings(), before, made.peak().getAsLong(), rows, parts));
@@ -122,7 +129,7 @@ public record DryRun(
   }
 
   private Room room() {
-    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available);
+    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu);
   }
 
   /** Images at a time that the run wants. */
