@@ -101,7 +101,7 @@ record DryRunText(PrintStream out, DryRun dry) {
 
   private void tellMemory(DryRun.Trial trial) {
     Holdings holdings = trial.rehearsal().holdings();
-    line("Memory:", String.format("%-34s %10s", "", "MB"));
+    line("Memory:", String.format("%-34s %10s", dry.gpu().isPresent() ? "on the GPU" : "", "MB"));
     holdings.weights().forEach((net, bytes) -> row("weights: " + net.replace('_', ' '), bytes));
     row("optimiser slots", holdings.slots());
     row("averages of weights", holdings.averages());
@@ -113,6 +113,8 @@ record DryRunText(PrintStream out, DryRun dry) {
     row("sums over the parts of a batch", holdings.sums());
     row("density ratio's bins, rate factor", holdings.others());
     row("gradients", holdings.gradients());
+    dry.gpu().ifPresent(gpu -> row("available", gpu));
+    tellOnHost(holdings.onHost());
     if (trial.memory().isEmpty()) {
       line("", "activations: not measured (" + whyNot() + ")");
       return;
@@ -129,10 +131,21 @@ record DryRunText(PrintStream out, DryRun dry) {
     row("available", dry.available().getAsLong());
   }
 
+  private void tellOnHost(Holdings.OnHost held) {
+    if (held.all() > 0) {
+      line("", "in the host's memory");
+      row("weights, to be updated", held.weights());
+      row("optimiser slots", held.slots());
+      row("averages of weights", held.averages());
+      dry.available().ifPresent(bytes -> row("available", bytes));
+    }
+  }
+
   private String whyNot() {
-    return dry.available().isEmpty()
-        ? "on a GPU, or on a system that does not tell"
-        : "no peak is told";
+    if (dry.gpu().isPresent()) {
+      return "on a GPU";
+    }
+    return dry.available().isEmpty() ? "on a system that does not tell" : "no peak is told";
   }
 
   private void row(String name, long bytes) {

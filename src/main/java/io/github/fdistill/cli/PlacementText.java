@@ -1,6 +1,9 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.device.Placement;
+import io.github.fdistill.run.DryRun;
+import io.github.fdistill.run.OnGpu;
+import io.github.fdistill.training.Holdings;
 import java.io.PrintStream;
 import java.util.Comparator;
 import java.util.List;
@@ -11,9 +14,10 @@ import org.tensorflow.proto.DataType;
 /** {@code --explain-placement}: where a GPU would compute a step. */
 record PlacementText(PrintStream out) {
 
-  /** Names what would stay on the CPU, and what would be copied between the memories. */
-  static void tell(PrintStream out, Placement placement) {
+  /** Names what would stay on the CPU, what would be copied between the memories, and lie there. */
+  static void tell(PrintStream out, OnGpu told) {
     PlacementText text = new PlacementText(out);
+    Placement placement = told.placement();
     int ops = placement.onGpu().values().stream().mapToInt(Integer::intValue).sum();
     text.line(
         "GPU:",
@@ -25,10 +29,23 @@ record PlacementText(PrintStream out) {
     text.tellCopies(
         "fed to it", placement.copies().stream().filter(Placement.Copies::fed).toList());
     text.tellCopies("copied within a step", placement.copiesWithin());
+    text.tellHeld(told.holdings());
   }
 
   private void line(String name, String text) {
     out.printf("%-9s %s%n", name, text);
+  }
+
+  private void tellHeld(Holdings held) {
+    line(
+        "",
+        "held on the GPU: "
+            + DryRun.mb(held.all())
+            + " MB, and gradients of "
+            + DryRun.mb(held.gradients())
+            + " MB; by the host: "
+            + DryRun.mb(held.onHost().all())
+            + " MB");
   }
 
   private void tellOnCpu(List<Placement.OnCpu> all) {

@@ -22,18 +22,19 @@ import org.tensorflow.proto.OpDef.ArgDef;
 
 /**
  * Where a run of a session with a GPU would compute each op, by the kernels that TensorFlow has for
- * one: what has none stays on the CPU, and its tensors are copied to and fro in every run. What
- * does not depend on what is fed, such as a known shape, TensorFlow computes once: that counts as
- * the constant that it becomes.
+ * one: what has none stays on the CPU, and its tensors are copied to and fro in every run. So does
+ * what is held on the {@link Host}, and what reads or changes a variable that is. What does not
+ * depend on what is fed, such as a known shape, TensorFlow computes once: that counts as the
+ * constant that it becomes.
  *
  * @param onGpu how many ops have a kernel for a GPU, by type
- * @param onCpu those that have none
+ * @param onCpu those that have none, or are held there
  * @param copies tensors that are made in one memory and used in the other
  */
 public record Placement(Map<String, Integer> onGpu, List<OnCpu> onCpu, List<Copies> copies) {
 
   /**
-   * Ops of one type that have no kernel for a GPU.
+   * Ops of one type that have no kernel for a GPU, or are held on the CPU.
    *
    * @param types of their outputs, as {@code DT_INT32}
    * @param example the name of one
@@ -175,7 +176,7 @@ public record Placement(Map<String, Integer> onGpu, List<OnCpu> onCpu, List<Copi
       List<Boolean> outputsOnGpu) {
 
     static Placed of(GraphOperation op, OpDef definition, Kernels kernels) {
-      if (op.type().equals(FED) || isHeldOnCpu(op)) {
+      if (op.type().equals(FED) || Host.holds(op) || isOfOneOnHost(op)) {
         return onCpu(op);
       }
       // A cast has hundreds of kernels, and an attribute is asked for across the border to C.
@@ -186,8 +187,11 @@ public record Placement(Map<String, Integer> onGpu, List<OnCpu> onCpu, List<Copi
           .orElseGet(() -> onCpu(op));
     }
 
-    private static boolean isHeldOnCpu(GraphOperation op) {
-      return op.device().contains("CPU");
+    /** Whether it takes a variable that is held on the host, which TensorFlow lets it follow. */
+    private static boolean isOfOneOnHost(GraphOperation op) {
+      return op.inputs().stream()
+          .filter(input -> input.asOutput().dataType() == DataType.DT_RESOURCE)
+          .anyMatch(input -> Host.holds(input.op()));
     }
 
     private static Placed onCpu(GraphOperation op) {
@@ -199,7 +203,7 @@ public record Placement(Map<String, Integer> onGpu, List<OnCpu> onCpu, List<Copi
       for (int i = 0; i < op.numOutputs(); i++) {
         DataType type = op.output(i).dataType();
         outputs.add(
-            !isHeldOnCpu(op)
+            !Host.holds(op)
                 && kernels
                     .find("Const", attribute -> List.of(type))
                     .filter(kernel -> !kernel.onHost().contains("output"))

@@ -1,5 +1,6 @@
 package io.github.fdistill.expr;
 
+import io.github.fdistill.device.Host;
 import io.github.fdistill.device.Sizes;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -17,6 +18,9 @@ import org.tensorflow.types.family.TType;
  * 2^24). It is a resource variable whose shape is static. It holds nothing until {@link #clear} or
  * {@link #load} has run in the session; reading it before is an error.
  *
+ * <p>It lies where the scope is held that it was made in, and what reads or changes it is computed
+ * there, whatever scope that is built in.
+ *
  * @param name its name everywhere: the node, the resource that sessions keep, the checkpoint key
  * @param shape every dimension known
  * @param handle the resource; gradients can be taken with respect to it
@@ -33,7 +37,8 @@ public record FloatVariable(
   /**
    * Adds the variable to the graph.
    *
-   * @param tf without control dependencies: {@code load} would run them
+   * @param tf without control dependencies: {@code load} would run them. Held on the {@link Host}
+   *     where the variable is to lie there, whatever computes
    * @param name may hold slashes; the scope of {@code tf} is not put before it
    * @throws IllegalArgumentException when the graph has a node of that name: two resources of one
    *     name would be one variable
@@ -65,27 +70,38 @@ public record FloatVariable(
 
   /** The value at the time that this read runs: after the control dependencies of {@code tf}. */
   public Expr read(Ops tf) {
-    return Expr.of(tf, tf.readVariableOp(handle, TFloat32.class));
+    return Expr.of(tf, beside(tf).readVariableOp(handle, TFloat32.class));
   }
 
   /** The variable becomes {@code value}. */
   public Op assign(Ops tf, Operand<TFloat32> value) {
-    return tf.assignVariableOp(handle, value);
+    return beside(tf).assignVariableOp(handle, value);
   }
 
   /** Some of its rows become others; rows are counted along the first dimension. */
   public Op assignRows(Ops tf, Operand<TInt32> rows, Operand<TFloat32> values) {
-    return tf.resourceScatterUpdate(handle, rows, values);
+    return beside(tf).resourceScatterUpdate(handle, rows, values);
   }
 
   /** The variable becomes zero, after the control dependencies of {@code tf}. */
   public Op clear(Ops tf) {
-    return tf.assignVariableOp(handle, tf.fill(Sizes.of(tf, shape.asArray()), tf.constant(0f)));
+    Ops here = beside(tf);
+    return assign(here, here.fill(Sizes.of(here, shape.asArray()), here.constant(0f)));
   }
 
   /** The variable grows by {@code amount}, of its own shape. */
   public Op add(Ops tf, Operand<TFloat32> amount) {
-    return tf.assignAddVariableOp(handle, amount);
+    return beside(tf).assignAddVariableOp(handle, amount);
+  }
+
+  /** Whether it is held in the host's memory, whatever computes. */
+  public boolean isOnHost() {
+    return Host.holds(handle.op());
+  }
+
+  /** A scope whose ops are held where the variable lies. */
+  public Ops beside(Ops tf) {
+    return Host.beside(handle.op(), tf);
   }
 
   /** Loads a value of the variable's shape. */

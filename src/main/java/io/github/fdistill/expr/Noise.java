@@ -1,10 +1,9 @@
 package io.github.fdistill.expr;
 
+import io.github.fdistill.device.Host;
 import io.github.fdistill.device.Sizes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.tensorflow.DeviceSpec;
-import org.tensorflow.DeviceSpec.DeviceType;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.random.StatelessRandomGetKeyCounter;
@@ -62,9 +61,9 @@ public record Noise(long seed, int worker, Operand<TInt64> step) {
 
   /** Key and counter live in host memory on every device, so they are computed there. */
   private StatelessRandomGetKeyCounter start(Ops tf, String stream) {
-    Ops cpu = tf.withDevice(DeviceSpec.newBuilder().deviceType(DeviceType.CPU).build());
-    Operand<TInt64> key = cpu.constant(key(stream));
-    return cpu.random.statelessRandomGetKeyCounter(cpu.stack(List.of(key, step)));
+    Ops host = Host.on(tf);
+    Operand<TInt64> key = host.constant(key(stream));
+    return host.random.statelessRandomGetKeyCounter(host.stack(List.of(key, step)));
   }
 
   private long key(String stream) {

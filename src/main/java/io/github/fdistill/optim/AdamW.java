@@ -84,6 +84,9 @@ public record AdamW(
    * before it; other reads in the same run need a control dependency on {@code update} to come
    * after.
    *
+   * @param tf held on the host where the state is to lie there, and the update to be computed: the
+   *     weights lie there too then, and of the gradient, which may be elsewhere, the norm is
+   *     computed where it is
    * @param name prefix of the state's names
    * @param weights changed by the update
    * @param gradient of the weights' shape
@@ -119,14 +122,14 @@ public record AdamW(
     FloatVariable v = FloatVariable.create(tf, name + "/v", weights.shape());
     FloatVariable updates = FloatVariable.scalar(tf, name + "/updates");
     FloatVariable skipped = FloatVariable.scalar(tf, name + "/skipped");
-    Expr whole = UpdateNumbers.counting(tf, gradient.whole(), settings);
+    Expr whole = UpdateNumbers.counting(gradient.whole(), settings);
     UpdateNumbers now = UpdateNumbers.of(tf, whole, learningRate, updates, settings);
     Expr g =
         now.used(
             tf,
             gradient.used() == gradient.whole()
                 ? whole
-                : UpdateNumbers.counting(tf, gradient.used(), settings));
+                : UpdateNumbers.counting(gradient.used(), settings));
 
     Ops afterDecay = tf;
     if (settings.weightDecay() > 0) {

@@ -81,7 +81,7 @@ public record CompactAdamW(
       Kept kept) {
     FloatVariable updates = FloatVariable.scalar(tf, name + "/updates");
     FloatVariable skipped = FloatVariable.scalar(tf, name + "/skipped");
-    Expr counting = UpdateNumbers.counting(tf, gradient, settings);
+    Expr counting = UpdateNumbers.counting(gradient, settings);
     UpdateNumbers now = UpdateNumbers.of(tf, counting, learningRate, updates, settings);
     List<Parameters> runs = trained.parameters().runs(kept.run());
     Moments both = Moments.of(tf, name, runs, now, kept);
@@ -183,7 +183,7 @@ public record CompactAdamW(
     /** That of one run: eta weightDecay w + rate m / (sqrt(v) + epsilon). */
     private Expr change(
         Ops tf, Ops waiting, Parameters run, Expr w, Expr found, Operand<TInt32> chance) {
-      Expr g = now.used(tf, UpdateNumbers.counting(tf, found, now.settings()));
+      Expr g = now.used(tf, UpdateNumbers.counting(found, now.settings()));
       Expr m = g;
       if (moments.first().isPresent()) {
         Operand<TInt32> upper = Halves.upper(tf, chance);

@@ -32,7 +32,7 @@ record UpdateNumbers(
     Expr epsilon) {
 
   /**
-   * @param gradient as it counts
+   * @param gradient as it counts; its norm is computed where it is
    * @param updates made before this one
    */
   static UpdateNumbers of(
@@ -40,7 +40,7 @@ record UpdateNumbers(
     Expr zero = Expr.constant(tf, 0);
     Expr one = Expr.constant(tf, 1);
     // L2Loss is |g|^2 / 2 without a vector of squares. Where a g^2 would overflow, so does it.
-    Expr norm = Expr.of(tf, tf.nn.l2Loss(gradient)).times(2).sqrt();
+    Expr norm = Expr.of(tf, gradient.tf().nn.l2Loss(gradient)).times(2).sqrt();
     // Selected, not multiplied: 0 * NaN is NaN.
     Operand<TBool> finite = tf.math.isFinite(norm);
     Expr eta = learningRate.in(tf).orElse(finite, zero);
@@ -56,10 +56,11 @@ record UpdateNumbers(
     return new UpdateNumbers(settings, norm, finite, eta, beta1, beta2, rate, epsilon);
   }
 
-  /** A gradient, or a piece of it, with what is to count as 0. */
-  static Expr counting(Ops tf, Expr gradient, AdamW.Settings settings) {
+  /** A gradient, or a piece of it, with what is to count as 0; computed where it is. */
+  static Expr counting(Expr gradient, AdamW.Settings settings) {
+    Ops tf = gradient.tf();
     return settings.nonFiniteAsZero()
-        ? gradient.in(tf).orElse(tf.math.isFinite(gradient), Expr.constant(tf, 0))
+        ? gradient.orElse(tf.math.isFinite(gradient), Expr.constant(tf, 0))
         : gradient;
   }
 

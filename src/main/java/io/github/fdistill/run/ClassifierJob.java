@@ -4,13 +4,13 @@ import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.network.Classifier;
 import io.github.fdistill.serving.Accuracy;
 import io.github.fdistill.serving.ClassifierExport;
 import io.github.fdistill.training.ClassifierTraining;
 import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.Share;
 import io.github.fdistill.training.Trainable;
@@ -109,11 +109,16 @@ public final class ClassifierJob {
     }
 
     private ClassifierTraining training(FeaturesConfig how, Share share) {
+      return training(how, share, Memories.here());
+    }
+
+    private ClassifierTraining training(FeaturesConfig how, Share share, Memories memories) {
       ImageSource learnt = data.training();
       return new ClassifierTraining(
           Classifier.build(how.getClassifier(), learnt.shape(), learnt.classes(), how.getSeed()),
           how,
-          share);
+          share,
+          memories);
     }
 
     private Batches batches(FeaturesConfig how) {
@@ -141,9 +146,9 @@ public final class ClassifierJob {
     }
 
     @Override
-    public Placement onGpu() {
-      try (ClassifierTraining training = training(config)) {
-        return training.graph().onGpu();
+    public OnGpu onGpu() {
+      try (ClassifierTraining training = training(config, Share.ALL, Memories.TWO)) {
+        return OnGpu.of(training.graph());
       }
     }
 

@@ -4,12 +4,12 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
 import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.Share;
 import io.github.fdistill.training.Trainable;
@@ -163,11 +163,12 @@ public final class DistillJob {
     }
 
     @Override
-    public Placement onGpu() {
+    public OnGpu onGpu() {
       Stage first = stages.get(0);
       try (Distillation training =
-          new Distillation(inputs.models(), first.config(), first.span())) {
-        return training.graph().onGpu();
+          new Distillation(
+              inputs.models(), first.config(), first.span(), Share.ALL, Memories.TWO)) {
+        return OnGpu.of(training.graph());
       }
     }
 

@@ -22,7 +22,8 @@ import java.util.OptionalLong;
  *
  * @param batchSize images of a batch
  * @param parts that it is computed in
- * @param available bytes that there are for the run; none where that is not known
+ * @param available bytes that there are for the process; none where that is not known
+ * @param gpu bytes that there are of a GPU's memory; none where there is no GPU
  * @param mostRows images at a time that the networks take, where they do not take any number
  */
 public record DryRun(
@@ -31,13 +32,15 @@ public record DryRun(
     int batchSize,
     int parts,
     OptionalLong available,
+    OptionalLong gpu,
     OptionalInt mostRows) {
 
   /** On this machine. */
   static DryRun here(
       RunOrder order, RunPlan plan, PreparedRun.Batching batching, OptionalInt mostRows) {
-    OptionalLong available = Room.here(order, plan).available();
-    return new DryRun(order, plan, batching.size(), batching.parts(), available, mostRows);
+    Room room = Room.here(order, plan);
+    return new DryRun(
+        order, plan, batching.size(), batching.parts(), room.available(), room.gpu(), mostRows);
   }
 
   /**
@@ -117,7 +120,7 @@ public record DryRun(
    * @param before what the process held before the first rehearsal: it keeps some memory of each
    */
   private Optional<MemoryPlan> memory(Rehearsal made, long before, int rows) {
-    return available.isEmpty() || made.peak().isEmpty()
+    return available.isEmpty() || gpu.isPresent() || made.peak().isEmpty()
         ? Optional.empty()
         : Optional.of(
             MemoryPlan.measured(made.holdings(), before, made.peak().getAsLong(), rows, parts));
@@ -130,7 +133,7 @@ public record DryRun(
   }
 
   private Room room() {
-    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available);
+    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu);
   }
 
   /** Images at a time that the run wants. */

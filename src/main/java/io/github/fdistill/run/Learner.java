@@ -15,6 +15,7 @@ import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.text.Tokenizer;
+import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Share;
 import java.io.IOException;
@@ -130,8 +131,15 @@ record Learner(
    * @param share which of each batch is computed here
    */
   Pretraining training(PretrainConfig config, Share share) {
+    return training(config, share, Memories.here());
+  }
+
+  /**
+   * @param memories that it is built for, whatever there are here
+   */
+  Pretraining training(PretrainConfig config, Share share, Memories memories) {
     DenoiserModel first = continued.orElseGet(() -> Networks.denoiser(network, config.getSeed()));
-    return new Pretraining(network, first, config, share);
+    return new Pretraining(network, first, config, share, memories);
   }
 
   /**

@@ -2,7 +2,6 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
-import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Reading;
@@ -13,6 +12,7 @@ import io.github.fdistill.workers.Crew;
 import io.github.fdistill.workers.Order;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,8 +73,8 @@ public final class PreparedRun implements AutoCloseable {
       return OptionalInt.empty();
     }
 
-    /** Where a GPU would compute the ops of a step. */
-    Placement onGpu();
+    /** What a GPU would do. */
+    OnGpu onGpu();
 
     /** Builds the graphs that no rehearsal has built, so that what is wrong with them is told. */
     default void buildOthers() {}
@@ -176,9 +176,11 @@ public final class PreparedRun implements AutoCloseable {
     }
   }
 
-  /** What is to be known of the images before the run, a line each. */
+  /** What is to be known of the images and settings before the run, a line each. */
   public List<String> notes() {
-    return work.images().notes();
+    List<String> notes = new ArrayList<>(work.images().notes());
+    Offload.note(plan.settings().get(RunPlan.CONFIG)).ifPresent(notes::add);
+    return notes;
   }
 
   private RunResult result(
@@ -210,8 +212,8 @@ public final class PreparedRun implements AutoCloseable {
         room);
   }
 
-  /** Where a GPU would compute the ops of a step, of the first stage; this needs no GPU. */
-  public Placement onGpu() {
+  /** What a GPU would do of the first stage; this needs no GPU. */
+  public OnGpu onGpu() {
     return work.onGpu();
   }
 

@@ -7,11 +7,11 @@ import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
-import io.github.fdistill.device.Placement;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.training.Holdings;
+import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Pretraining;
 import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.Share;
@@ -164,9 +164,9 @@ public final class PretrainJob {
     }
 
     @Override
-    public Placement onGpu() {
-      try (Pretraining training = learner.training(config)) {
-        return training.graph().onGpu();
+    public OnGpu onGpu() {
+      try (Pretraining training = learner.training(config, Share.ALL, Memories.TWO)) {
+        return OnGpu.of(training.graph());
       }
     }
 

@@ -7,6 +7,8 @@ import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.device.Device;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.training.Holdings;
 import java.nio.file.Path;
@@ -19,14 +21,30 @@ import java.util.OptionalLong;
  *
  * @param file that its settings stand in
  * @param config its settings
- * @param available bytes; none where that is not known
+ * @param available bytes of the process; none where that is not known
+ * @param gpu bytes that TensorFlow may take of a GPU's memory; none where there is no GPU
  */
-record Room(Path file, Message config, OptionalLong available) {
+record Room(Path file, Message config, OptionalLong available, OptionalLong gpu) {
   private static final String FACTORED = "--set optimiser.state=FACTORED";
 
-  /** On this machine. What a GPU has is not known. */
+  /** On this machine. */
   static Room here(RunOrder order, RunPlan plan) {
-    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), Memory.forTensors());
+    Message config = plan.settings().get(RunPlan.CONFIG);
+    return new Room(order.file(), config, Memory.available(), ofGpu());
+  }
+
+  private static OptionalLong ofGpu() {
+    return Sessions.onGpu()
+        ? Sessions.devices().stream()
+            .filter(Device::isGpu)
+            .mapToLong(Device::memoryBytes)
+            .findFirst()
+        : OptionalLong.empty();
+  }
+
+  /** What there is where the run computes. */
+  private OptionalLong there() {
+    return gpu.isPresent() ? gpu : available;
   }
 
   /**
@@ -35,8 +53,9 @@ record Room(Path file, Message config, OptionalLong available) {
    * @throws InputException with the sum, and the settings that would help most
    */
   void require(Holdings holdings) {
+    requireOnHost(holdings);
     long needed = holdings.all() + holdings.gradients();
-    if (available.isPresent() && needed > available.getAsLong()) {
+    if (there().isPresent() && needed > there().getAsLong()) {
       List<String> terms = new ArrayList<>();
       holdings
           .weights()
@@ -50,6 +69,22 @@ record Room(Path file, Message config, OptionalLong available) {
       throw tooMuch(
           "weights, slots, averages and gradients take " + DryRun.mb(needed) + " MB: " + sum,
           holdings);
+    }
+  }
+
+  /** Beside a GPU: what its optimisers keep apart, and a gradient that has come down. */
+  private void requireOnHost(Holdings holdings) {
+    long apart = holdings.onHost().all();
+    long needed = apart + holdings.gradients();
+    if (apart > 0 && available.isPresent() && needed > available.getAsLong()) {
+      throw new InputException(
+          file + ": optimiser.offload",
+          "weights, slots and averages in the host's memory take "
+              + DryRun.mb(needed)
+              + " MB, with a gradient",
+          "at most " + DryRun.mb(available.getAsLong()) + " MB, as much as there is",
+          "offload fewer of the optimisers, --set optimiser.state=FACTORED, or a machine with more"
+              + " memory");
     }
   }
 
@@ -71,17 +106,23 @@ record Room(Path file, Message config, OptionalLong available) {
         file + ": batch_size",
         found,
         "at most "
-            + DryRun.mb(available.orElseThrow())
-            + " MB, as much as there is: not even one image fits",
+            + DryRun.mb(there().orElseThrow())
+            + " MB, as much as "
+            + (gpu.isPresent() ? "the GPU has" : "there is")
+            + ": not even one image fits",
         (remedies.size() == 1 ? "" : "what costs least first: ") + String.join("; or ", remedies));
   }
 
   /** Settings with which it would take less, and how much less; what costs least is first. */
   private List<String> savings(Holdings holdings) {
     List<String> savings = new ArrayList<>();
+    if (gpu.isPresent()) {
+      Offload.saving(config, holdings).ifPresent(savings::add);
+    }
     if (!(config instanceof DistillConfig c)) {
       FieldDescriptor optimiser = config.getDescriptorForType().findFieldByName("optimiser");
-      if (((OptimiserConfig) config.getField(optimiser)).getState() == FLOAT32) {
+      if (holdings.slots() > 0
+          && ((OptimiserConfig) config.getField(optimiser)).getState() == FLOAT32) {
         savings.add(FACTORED + less("up to ", ofFactored(holdings)));
       }
       return savings;
@@ -93,13 +134,14 @@ record Room(Path file, Message config, OptionalLong available) {
       savings.add("--set frozen=BFLOAT16" + less("", teacher / 2));
     }
     int averages = c.getAverageCount();
-    if (averages > 1) {
+    if (averages > 1 && holdings.averages() > 0) {
       savings.add(
           "one average in the place of "
               + averages
               + less("", holdings.averages() / averages * (averages - 1)));
     }
-    if (c.getOptimiser().getState() == FLOAT32
+    if (holdings.slots() > 0
+        && c.getOptimiser().getState() == FLOAT32
         && c.getFakeScore().getOptimiser().getState() == FLOAT32) {
       savings.add(
           FACTORED
@@ -117,7 +159,7 @@ record Room(Path file, Message config, OptionalLong available) {
     return holdings.slots() / 4 * 3;
   }
 
-  private static String less(String about, long bytes) {
+  static String less(String about, long bytes) {
     return " (" + about + DryRun.mb(bytes) + " MB less)";
   }
 }

@@ -28,6 +28,14 @@ public final class ClassifierTraining implements AutoCloseable {
    * @param share which of each batch is computed here
    */
   public ClassifierTraining(Classifier classifier, FeaturesConfig config, Share share) {
+    this(classifier, config, share, Memories.here());
+  }
+
+  /**
+   * @param memories that it is built for, whatever there are here
+   */
+  public ClassifierTraining(
+      Classifier classifier, FeaturesConfig config, Share share, Memories memories) {
     this.classifier = classifier;
     this.config = config;
     graph =
@@ -37,7 +45,8 @@ public final class ClassifierTraining implements AutoCloseable {
             classifier.image(),
             Conditioning.ofClasses(0),
             config.getSeed(),
-            share);
+            share,
+            memories);
     try {
       Ops tf = graph.tf();
       State state = graph.state();

@@ -11,6 +11,7 @@ import io.github.fdistill.config.Recompute;
 import io.github.fdistill.config.ScheduleConfig;
 import io.github.fdistill.config.WatchConfig;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.Host;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Generator;
 import io.github.fdistill.diffusion.Guided;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -71,6 +73,14 @@ public final class Distillation implements AutoCloseable {
    * @param share which of each batch is computed here
    */
   public Distillation(Models models, DistillConfig config, Trainable.Span span, Share share) {
+    this(models, config, span, share, Memories.here());
+  }
+
+  /**
+   * @param memories that it is built for, whatever there are here
+   */
+  public Distillation(
+      Models models, DistillConfig config, Trainable.Span span, Share share, Memories memories) {
     this.config = config;
     this.models = models;
     this.span = span;
@@ -82,14 +92,14 @@ public final class Distillation implements AutoCloseable {
             teacher.image(),
             teacher.conditioning(),
             config.getSeed(),
-            share);
+            share,
+            memories);
     tf = graph.tf();
     state = graph.state();
     inputs = graph.inputs();
     try {
-      rateFactor = state.trained(VariableNames.RATE_FACTOR, 1);
-
       DiscriminatorConfig d = config.getDiscriminator();
+      rateFactor = state.trained(besideUpdates(d), VariableNames.RATE_FACTOR, 1);
       boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
       DiscriminatorFeatures features = DiscriminatorFeatures.of(models, d);
       DiscriminatorHead head =
@@ -166,6 +176,14 @@ public final class Distillation implements AutoCloseable {
       graph.close();
       throw e;
     }
+  }
+
+  /** Where the numbers are needed that updates have beside gradients: where one of them is made. */
+  private Ops besideUpdates(DiscriminatorConfig d) {
+    return Stream.of(config.getOptimiser(), config.getFakeScore().getOptimiser(), d.getOptimiser())
+            .anyMatch(state::keepsApart)
+        ? Host.on(tf)
+        : tf;
   }
 
   private Guided guided(Denoiser network, DenoiserModel teacher) {
@@ -257,15 +275,7 @@ public final class Distillation implements AutoCloseable {
   private Trainable.Minimising how(Recompute recompute) {
     int batches = batchesPerStep(config.getSchedule());
     return new Trainable.Minimising(
-        tf,
-        state,
-        inputs.parts(),
-        inputs.runStep(tf, batches),
-        span,
-        batches,
-        Optional.of(rateFactor),
-        inputs.noise(),
-        recompute);
+        tf, state, inputs, span, batches, Optional.of(rateFactor), recompute);
   }
 
   /** Batches that a step takes. */

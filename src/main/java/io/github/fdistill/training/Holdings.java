@@ -1,11 +1,15 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.training.VariableNames.Kind;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * What the variables of a training graph hold, in bytes; exact.
+ * What the variables of a training graph hold, in bytes; exact. What a GPU's optimisers keep in the
+ * host's memory is told apart.
  *
  * @param weights by network, those that stay as they are too
  * @param slots optimisers' moments and counts of updates
@@ -16,6 +20,7 @@ import java.util.Map;
  * @param gradients the most that are there at a time
  * @param sharded of sharded optimisers: each moment, average and vector of weights, of which
  *     several workers would keep and update a share each
+ * @param onHost what lies beside all that in the host's memory, where a GPU has the rest
  */
 public record Holdings(
     Map<String, Long> weights,
@@ -25,35 +30,72 @@ public record Holdings(
     long others,
     long trained,
     long gradients,
-    List<Long> sharded) {
+    List<Long> sharded,
+    OnHost onHost) {
+
+  /**
+   * In the host's memory beside a GPU.
+   *
+   * @param weights that updates are computed on; the GPU has a copy
+   * @param slots optimisers' moments and counts of updates
+   * @param averages of weights
+   * @param others what updates need too
+   */
+  public record OnHost(long weights, long slots, long averages, long others) {
+    /** Where all is in one memory, or all on the GPU. */
+    public static final OnHost NOTHING = new OnHost(0, 0, 0, 0);
+
+    /** All of it. */
+    public long all() {
+      return weights + slots + averages + others;
+    }
+  }
 
   /**
    * Sorts variables by their names.
    *
    * @param variables bytes by name
+   * @param onHost which of them lie on the host, whatever computes
    * @param together the networks that are trained in one turn, of each turn
    * @param sharded bytes of vectors that workers would share out
    */
-  static Holdings of(Map<String, Long> variables, List<List<String>> together, List<Long> sharded) {
+  static Holdings of(
+      Map<String, Long> variables,
+      Set<String> onHost,
+      List<List<String>> together,
+      List<Long> sharded) {
     Map<String, Long> weights = new LinkedHashMap<>();
-    long slots = 0;
-    long averages = 0;
-    long sums = 0;
-    long others = 0;
-    for (Map.Entry<String, Long> variable : variables.entrySet()) {
-      String name = variable.getKey();
-      long bytes = variable.getValue();
-      switch (VariableNames.kind(name)) {
-        case SCRATCH -> sums += bytes;
-        case WEIGHTS -> weights.put(VariableNames.network(name), bytes);
-        case SLOT -> slots += bytes;
-        case AVERAGE -> averages += bytes;
-        case OTHER -> others += bytes;
-      }
-    }
+    Map<Kind, Long> here = new EnumMap<>(Kind.class);
+    Map<Kind, Long> host = new EnumMap<>(Kind.class);
+    variables.forEach(
+        (name, bytes) -> {
+          Kind kind = VariableNames.kind(name);
+          boolean apart = onHost.contains(name);
+          (apart ? host : here).merge(kind, bytes, Long::sum);
+          if (!apart && (kind == Kind.WEIGHTS || kind == Kind.COPY)) {
+            weights.put(VariableNames.network(name), bytes);
+          }
+        });
     long trained = together.stream().mapToLong(turn -> bytes(weights, turn)).sum();
     long most = together.stream().mapToLong(turn -> bytes(weights, turn)).max().orElse(0);
-    return new Holdings(weights, slots, averages, sums, others, trained, most, sharded);
+    return new Holdings(
+        weights,
+        bytes(here, Kind.SLOT),
+        bytes(here, Kind.AVERAGE),
+        bytes(here, Kind.SCRATCH),
+        bytes(here, Kind.OTHER),
+        trained,
+        most,
+        sharded,
+        new OnHost(
+            bytes(host, Kind.WEIGHTS) + bytes(host, Kind.SCRATCH),
+            bytes(host, Kind.SLOT),
+            bytes(host, Kind.AVERAGE),
+            bytes(host, Kind.OTHER)));
+  }
+
+  private static long bytes(Map<Kind, Long> held, Kind kind) {
+    return held.getOrDefault(kind, 0L);
   }
 
   private static long bytes(Map<String, Long> weights, List<String> networks) {
@@ -88,7 +130,7 @@ public record Holdings(
         .sum();
   }
 
-  /** All variables. */
+  /** All variables, but for those on the host beside a GPU. */
   public long all() {
     long all = slots + averages + sums + others;
     return all + weights.values().stream().mapToLong(Long::longValue).sum();

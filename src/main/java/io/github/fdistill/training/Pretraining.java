@@ -41,25 +41,42 @@ public final class Pretraining implements AutoCloseable {
    */
   public Pretraining(
       NetworkConfig network, DenoiserModel model, PretrainConfig config, Share share) {
+    this(network, model, config, share, Memories.here());
+  }
+
+  /**
+   * @param memories that it is built for, whatever there are here
+   */
+  public Pretraining(
+      NetworkConfig network,
+      DenoiserModel model,
+      PretrainConfig config,
+      Share share,
+      Memories memories) {
     this(
         model,
         Networks.differsInTraining(network)
             ? Optional.of(Networks.trained(network, config.getSeed()))
             : Optional.empty(),
         config,
-        share);
+        share,
+        memories);
   }
 
   /** Builds everything for any denoiser, which goes on from its weights; nothing runs yet. */
   public Pretraining(DenoiserModel model, PretrainConfig config) {
-    this(model, Optional.empty(), config, Share.ALL);
+    this(model, Optional.empty(), config, Share.ALL, Memories.here());
   }
 
   /**
    * @param trained the network as it is trained; empty: as it is
    */
   private Pretraining(
-      DenoiserModel model, Optional<NetworkFunction> trained, PretrainConfig config, Share share) {
+      DenoiserModel model,
+      Optional<NetworkFunction> trained,
+      PretrainConfig config,
+      Share share,
+      Memories memories) {
     this.model = model;
     this.config = config;
     graph =
@@ -69,7 +86,8 @@ public final class Pretraining implements AutoCloseable {
             model.image(),
             model.conditioning(),
             config.getSeed(),
-            share);
+            share,
+            memories);
     try {
       Ops tf = graph.tf();
       State state = graph.state();

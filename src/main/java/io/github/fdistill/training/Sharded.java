@@ -19,20 +19,23 @@ import org.tensorflow.op.Ops;
 record Sharded(Shards shards, FloatVariable mine, Op take, FloatVariable weights) {
 
   /**
+   * @param there held where the share is to lie
    * @param network whose weights they are
    */
-  static Sharded of(Ops tf, State state, Shards shards, String network, FloatVariable weights) {
+  static Sharded of(Ops tf, Ops there, State state, String network, FloatVariable weights) {
+    Shards shards = state.shards().orElseThrow();
     FloatVariable mine =
-        FloatVariable.create(tf, VariableNames.scratch(network + "_share"), shards.shape(weights));
+        FloatVariable.create(
+            there, VariableNames.scratch(network + "_share"), shards.shape(weights));
     state.scratch(List.of(mine));
     Expr taken = shards.mine(tf, weights.read(tf), weights.shape().size());
     return new Sharded(shards, mine, mine.assign(tf, taken), weights);
   }
 
-  /** The same share of what has a number for each weight; of a scalar the scalar. */
-  Expr part(Ops tf, Expr whole) {
+  /** The same share of what has a number for each weight, where that is; of a scalar the scalar. */
+  Expr part(Expr whole) {
     boolean scalar = whole.shape().numDimensions() == 0;
-    return scalar ? whole : shards.mine(tf, whole, weights.shape().size());
+    return scalar ? whole : shards.mine(whole.tf(), whole, weights.shape().size());
   }
 
   /** The run before an update of several networks' shares. */

@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.device.Host;
 import io.github.fdistill.device.Sizes;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
@@ -79,11 +80,13 @@ final class Shards implements AutoCloseable {
   Expr mine(Ops scope, Expr whole, long length) {
     Operand<TFloat32> part = Sizes.slice(scope, whole, begin(length), size(length));
     long zeros = shareOf(length, crew.workers()) - size(length);
+    // How many and what, the op reads on the host: from a GPU it would be fetched there each time.
+    Ops host = Host.on(scope);
     return Expr.of(
         scope,
         zeros == 0
             ? part
-            : scope.pad(part, scope.constant(new long[][] {{0, zeros}}), scope.constant(0f)));
+            : scope.pad(part, host.constant(new long[][] {{0, zeros}}), host.constant(0f)));
   }
 
   /** The same outside a graph; the caller closes it. */
@@ -136,16 +139,19 @@ final class Shards implements AutoCloseable {
    * @param length of the vector
    */
   void keep(FloatVariable share, long length) {
+    Ops there = share.beside(tf);
     Placeholder<TFloat32> given =
-        tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(length)));
+        there.placeholder(TFloat32.class, Placeholder.shape(Shape.of(length)));
     Expr told =
         crew.leads()
-            ? crew.sums().send(tf, Expr.of(tf, given))
-            : crew.sums().receive(tf, Shape.of(length));
-    Expr all = crew.leads() ? Expr.of(tf, given) : told;
+            ? crew.sums().send(there, Expr.of(there, given))
+            : crew.sums().receive(there, Shape.of(length));
+    Expr all = crew.leads() ? Expr.of(there, given) : told;
     Op give =
-        tf.withControlDependencies(List.of(told, share.assign(tf, mine(tf, all, length)))).noOp();
-    Operand<TFloat32> whole = whole(tf, share.read(tf), length);
+        there
+            .withControlDependencies(List.of(told, share.assign(there, mine(there, all, length))))
+            .noOp();
+    Operand<TFloat32> whole = whole(there, share.read(there), length);
     kept.put(share, new Kept(kept.size(), length, given, give, whole));
   }
 

@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.device.Host;
 import io.github.fdistill.device.Sizes;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
@@ -82,7 +83,9 @@ public record Share(Optional<Crew> crew) {
     int before = in.firstRow();
     int after = in.batchSize() - before - in.rowsHere();
     Operand<TFloat32> rows = Sizes.slice(tf, ofBatch, before, in.rowsHere());
-    return Expr.of(tf, tf.pad(rows, tf.constant(new int[][] {{before, after}}), tf.constant(0f)));
+    Ops host = Host.on(tf); // The op reads both there.
+    int[][] zeros = {{before, after}};
+    return Expr.of(tf, tf.pad(rows, host.constant(zeros), host.constant(0f)));
   }
 
   /**
@@ -94,7 +97,7 @@ public record Share(Optional<Crew> crew) {
         all -> {
           Op last = tf.noOp();
           for (FloatVariable variable : variables) {
-            Ops next = tf.withControlDependencies(List.of(last));
+            Ops next = variable.beside(tf.withControlDependencies(List.of(last)));
             last =
                 all.leads()
                     ? all.sums().send(next, variable.read(next))

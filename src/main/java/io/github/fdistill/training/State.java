@@ -1,6 +1,8 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.device.Host;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.HalfVariable;
@@ -22,12 +24,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
@@ -47,42 +50,56 @@ public final class State {
   private final List<FloatVariable> scratch = new ArrayList<>();
   private final Map<FloatVariable, Supplier<TFloat32>> beginnings = new LinkedHashMap<>();
   private final Map<FloatVariable, Parameters> layouts = new LinkedHashMap<>();
-  private final List<Half> halves = new ArrayList<>();
+  private final List<Loading.Half> halves = new ArrayList<>();
+  private final Map<FloatVariable, Copy> copies = new LinkedHashMap<>();
   private final Map<FloatVariable, Expr> reads = new LinkedHashMap<>();
   private final VectorReads parts;
   private final Optional<Shards> shards;
+  private final Memories memories;
   private final List<Long> sharded = new ArrayList<>();
 
-  /**
-   * A parameter that stays as it is, in bfloat16.
-   *
-   * @param of the name of its network's weights
-   */
-  private record Half(String of, HalfVariable variable, Supplier<TBfloat16> value) {}
-
   public State(Ops tf) {
-    this(tf, Optional.empty());
+    this(tf, Optional.empty(), Memories.ONE);
   }
 
   /**
    * @param shards what of it each worker keeps a share of; none: there is one worker
    */
-  State(Ops tf, Optional<Shards> shards) {
+  State(Ops tf, Optional<Shards> shards, Memories memories) {
     this.tf = tf;
     this.shards = shards;
+    this.memories = memories;
     parts = new VectorReads(tf);
   }
 
   /** A network's weights that training changes, with their first values. */
   FloatVariable trained(String name, Weights first) {
-    FloatVariable variable = frozen(name, first);
+    return trained(tf, name, first);
+  }
+
+  /**
+   * @param where held where they are to lie
+   */
+  private FloatVariable trained(Ops where, String name, Weights first) {
+    FloatVariable variable = known(where, name, first);
     trained.put(name, variable);
     return variable;
   }
 
-  /** One number [1] that training changes, with its first value. */
-  FloatVariable trained(String name, float first) {
-    FloatVariable variable = FloatVariable.create(tf, name, Shape.of(1));
+  /** The same on the host, and a copy of them beside what computes. */
+  Copy trainedOnHost(String name, String copy, Weights first) {
+    FloatVariable variable = trained(Host.on(tf), name, first);
+    copies.put(variable, Copy.create(tf, copy, variable));
+    return copies.get(variable);
+  }
+
+  /**
+   * One number [1] that training changes, with its first value.
+   *
+   * @param where held where it is to lie
+   */
+  FloatVariable trained(Ops where, String name, float first) {
+    FloatVariable variable = FloatVariable.create(where, name, Shape.of(1));
     beginnings.put(variable, () -> TFloat32.vectorOf(first));
     trained.put(name, variable);
     return variable;
@@ -90,8 +107,12 @@ public final class State {
 
   /** A network's weights that stay as they are. */
   FloatVariable frozen(String name, Weights values) {
+    return known(tf, name, values);
+  }
+
+  private FloatVariable known(Ops where, String name, Weights values) {
     Parameters layout = values.parameters();
-    FloatVariable variable = FloatVariable.create(tf, name, Shape.of(layout.length()));
+    FloatVariable variable = FloatVariable.create(where, name, Shape.of(layout.length()));
     beginnings.put(variable, values::vector);
     layouts.put(variable, layout);
     return variable;
@@ -110,7 +131,7 @@ public final class State {
       Parameter p = list.get(i);
       int place = i;
       HalfVariable variable = HalfVariable.create(tf, name + "/" + p.name(), p.shape());
-      halves.add(new Half(name, variable, () -> Halved.tensor(values, place)));
+      halves.add(new Loading.Half(name, variable, () -> Halved.tensor(values, place)));
       byName.put(p.name(), variable.read(tf));
     }
     return byName;
@@ -168,6 +189,16 @@ public final class State {
     return shards;
   }
 
+  /** Whether each worker has a share of what an optimiser keeps. */
+  boolean shares(OptimiserConfig optimiser) {
+    return optimiser.getSharded() && shards.isPresent();
+  }
+
+  /** Whether what an optimiser keeps lies on the host. */
+  boolean keepsApart(OptimiserConfig optimiser) {
+    return memories.areKeptApart(optimiser);
+  }
+
   private boolean isShare(FloatVariable variable) {
     return shards.isPresent() && shards.get().keeps(variable);
   }
@@ -175,7 +206,7 @@ public final class State {
   /** Gives every variable its first value. */
   public void initialise(Session session) {
     shards.ifPresent(all -> all.next(beginnings));
-    load(session, beginnings, all(), halves);
+    load(session, beginnings, all());
   }
 
   /** Writes what training changes into a folder. */
@@ -233,7 +264,12 @@ public final class State {
     Set<FloatVariable> here = all();
     here.removeIf(this::isShare);
     shards.ifPresent(all -> all.next(values));
-    load(session, values, here, halves);
+    load(session, values, here);
+  }
+
+  private void load(
+      Session session, Map<FloatVariable, Supplier<TFloat32>> values, Set<FloatVariable> which) {
+    new Loading(values, shards, copies).into(session, which, halves);
   }
 
   private static CheckpointIndex index(Path folder) {
@@ -285,61 +321,10 @@ public final class State {
         "remove the run's folder to begin anew, or take another name with --set name=...");
   }
 
-  /**
-   * Gives every variable its value, or zeros where it has none: in one run, because TensorFlow
-   * prepares the whole graph anew for each new set of targets. A value that two of them have is
-   * made once, and copied. Zeros are fed too: as constants of the graph they would stay in memory
-   * beside the variables.
-   */
-  private void load(
-      Session session,
-      Map<FloatVariable, Supplier<TFloat32>> values,
-      Set<FloatVariable> which,
-      List<Half> halves) {
-    Map<Supplier<TFloat32>, TFloat32> made = new LinkedHashMap<>();
-    List<Tensor> tensors = new ArrayList<>();
-    try {
-      Session.Runner runner = session.runner();
-      for (FloatVariable variable : which) {
-        Supplier<TFloat32> value =
-            values.getOrDefault(variable, () -> Weights.zeros(variable.shape()));
-        boolean share = isShare(variable) && values.containsKey(variable);
-        TFloat32 tensor =
-            share
-                ? shareOf(value)
-                : made.containsKey(value) ? copied(made.get(value)) : value.get();
-        tensors.add(tensor);
-        if (!share) {
-          made.putIfAbsent(value, tensor);
-        }
-        runner.feed(variable.loaded(), tensor).addTarget(variable.load());
-      }
-      for (Half half : halves) {
-        TBfloat16 tensor = half.value().get();
-        tensors.add(tensor);
-        runner.feed(half.variable().loaded(), tensor).addTarget(half.variable().load());
-      }
-      runner.run().close();
-    } finally {
-      tensors.forEach(Tensor::close);
-    }
-  }
-
-  private TFloat32 shareOf(Supplier<TFloat32> value) {
-    try (TFloat32 whole = value.get()) {
-      return shards.orElseThrow().mine(whole);
-    }
-  }
-
-  private static TFloat32 copied(TFloat32 tensor) {
-    TFloat32 copy = TFloat32.tensorOf(tensor.shape());
-    Weights.numbers(tensor).copyTo(Weights.numbers(copy), tensor.size());
-    return copy;
-  }
-
   /** Gives a variable [1] a value. */
   void set(Session session, FloatVariable variable, float value) {
-    load(session, Map.of(variable, () -> TFloat32.vectorOf(value)), Set.of(variable), List.of());
+    Map<FloatVariable, Supplier<TFloat32>> only = Map.of(variable, () -> TFloat32.vectorOf(value));
+    new Loading(only, shards, copies).into(session, Set.of(variable), List.of());
   }
 
   /** The present value of a variable [1]. */
@@ -361,8 +346,24 @@ public final class State {
   Map<String, Long> bytes() {
     Map<String, Long> bytes = new LinkedHashMap<>();
     all().forEach(variable -> bytes.put(variable.name(), bytes(variable)));
+    copies.values().forEach(c -> bytes.put(c.variable().name(), bytes(c.variable())));
     halves.forEach(half -> bytes.merge(half.of(), half.variable().bytes(), Long::sum));
     return bytes;
+  }
+
+  /** Names of the variables that lie on the host, whatever computes. */
+  Set<String> onHost() {
+    return all().stream()
+        .filter(FloatVariable::isOnHost)
+        .map(FloatVariable::name)
+        .collect(Collectors.toSet());
+  }
+
+  /** A target that makes what is copied once more what it is a copy of. */
+  Op copiedAgain(Ops after) {
+    return after
+        .withControlDependencies(copies.values().stream().map(copy -> copy.again(after)).toList())
+        .noOp();
   }
 
   private static long bytes(FloatVariable variable) {

@@ -3,9 +3,9 @@ package io.github.fdistill.training;
 import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.Recompute;
+import io.github.fdistill.device.Host;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
-import io.github.fdistill.expr.Noise;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.optim.AdamW;
 import io.github.fdistill.optim.CompactAdamW;
@@ -35,7 +35,8 @@ import org.tensorflow.types.TFloat32;
  *
  * @param name {@code student}, {@code fake_score}, {@code discriminator} or {@code model}
  * @param variable the vector of all weights
- * @param weights the read of it that every loss is built on
+ * @param weights the read of it, or of its copy, that every loss is built on
+ * @param copy of weights that lie on the host, to compute with
  * @param optimiser how it is trained
  * @param decay which of the weights may decay
  */
@@ -43,43 +44,36 @@ public record Trainable(
     String name,
     FloatVariable variable,
     Expr weights,
+    Optional<Copy> copy,
     OptimiserConfig optimiser,
     WeightDecay decay) {
 
   /**
    * How every network of a run is trained.
    *
-   * @param parts of a batch, whose gradients are averaged
-   * @param step scalar, the run's step
+   * @param in what is fed, a part of a batch at a time: gradients are averaged over them
    * @param span the steps that a schedule of learning rates goes over
    * @param batches of a step
    * @param rateFactor what every learning rate is multiplied by
-   * @param noise of the step
    * @param recompute what of a network is computed again for its gradient
    */
   record Minimising(
       Ops tf,
       State state,
-      int parts,
-      Expr step,
+      StepInputs in,
       Span span,
       int batches,
       Optional<FloatVariable> rateFactor,
-      Noise noise,
       Recompute recompute) {
 
     /** One batch a step, from the first of the run to the last. */
     static Minimising plain(Ops tf, State state, StepInputs in, long steps, Recompute recompute) {
-      return new Minimising(
-          tf,
-          state,
-          in.parts(),
-          in.runStep(tf, 1),
-          new Span(0, steps),
-          1,
-          Optional.empty(),
-          in.noise(),
-          recompute);
+      return new Minimising(tf, state, in, new Span(0, steps), 1, Optional.empty(), recompute);
+    }
+
+    /** The run's step, a scalar, computed where it is needed: else it would be copied there. */
+    Expr step(Ops there) {
+      return in.runStep(there, batches);
     }
   }
 
@@ -132,9 +126,14 @@ public record Trainable(
       Weights first,
       OptimiserConfig optimiser,
       Set<String> untrained) {
-    FloatVariable variable = state.trained(VariableNames.weights(name), first);
     WeightDecay decay = new WeightDecay(untrained);
-    return new Trainable(name, variable, variable.read(tf), optimiser, decay);
+    if (state.keepsApart(optimiser) && !state.shares(optimiser)) {
+      Copy copy = state.trainedOnHost(VariableNames.weights(name), VariableNames.copy(name), first);
+      Expr weights = copy.variable().read(tf);
+      return new Trainable(name, copy.of(), weights, Optional.of(copy), optimiser, decay);
+    }
+    FloatVariable variable = state.trained(VariableNames.weights(name), first);
+    return new Trainable(name, variable, variable.read(tf), Optional.empty(), optimiser, decay);
   }
 
   /**
@@ -145,17 +144,18 @@ public record Trainable(
    */
   Update minimise(Minimising how, Expr loss, List<AverageConfig> averages) {
     Ops scope = how.tf().withSubScope(name + "_update");
+    Ops there = how.state().keepsApart(optimiser) ? Host.on(scope) : scope;
     Expr gradient = gradient(loss, how.recompute());
     Optional<Accumulated> accumulated =
-        how.parts() == 1
+        how.in().parts() == 1
             ? Optional.empty()
             : Optional.of(Accumulated.build(scope, how, this, gradient));
     Expr mean = accumulated.map(a -> a.sum().read(scope)).orElse(gradient);
-    Expr rate = rate(how, scope);
     Optional<Sharded> sharded =
-        (optimiser.getSharded() ? how.state().shards() : Optional.<Shards>empty())
-            .map(shards -> Sharded.of(how.tf(), how.state(), shards, name, variable));
-    Optimiser adam = optimiser(how, scope, mean, rate, sharded);
+        how.state().shares(optimiser)
+            ? Optional.of(Sharded.of(scope, there, how.state(), name, variable))
+            : Optional.empty();
+    Optimiser adam = optimiser(how, there, mean, rate(how, there), sharded);
     how.state().zeros(adam.counts());
 
     List<FloatVariable> variables = new ArrayList<>();
@@ -165,11 +165,11 @@ public record Trainable(
     for (int i = 0; i < averages.size(); i++) {
       WeightAverage average =
           WeightAverage.build(
-              scope,
+              there,
               VariableNames.average(name, i),
               sharded.map(Sharded::mine).orElse(variable),
               adam.update(),
-              how.step(),
+              how.step(there),
               Choices.average(averages.get(i), how.batches()));
       how.state().beginsLike(average.average(), variable);
       variables.add(average.average());
@@ -179,6 +179,7 @@ public record Trainable(
       how.state().keepShares(variables, variable);
       how.state().updateShares(variable);
     }
+    copy.ifPresent(c -> targets.add(c.again(scope.withControlDependencies(adam.update()))));
     Op all = scope.withControlDependencies(targets).noOp();
     return new Update(accumulated, all, adam.gradientNorm(), variables, sharded);
   }
@@ -196,7 +197,7 @@ public record Trainable(
           FloatVariable.create(
               tf, VariableNames.scratch(of.name + "_gradient"), of.variable.shape());
       how.state().scratch(List.of(sum));
-      Op add = sum.add(tf, gradient.over(how.parts()));
+      Op add = sum.add(tf, gradient.over(how.in().parts()));
       return new Accumulated(sum, add, of.optimiser.getBfloat16Sums());
     }
 
@@ -279,7 +280,7 @@ public record Trainable(
       case FLOAT32 -> {
         Expr decaying = decay.of(tf, parameters);
         FloatVariable weights = sharded.map(Sharded::mine).orElse(variable);
-        UnaryOperator<Expr> part = whole -> sharded.map(s -> s.part(tf, whole)).orElse(whole);
+        UnaryOperator<Expr> part = whole -> sharded.map(s -> s.part(whole)).orElse(whole);
         AdamW adam =
             AdamW.build(
                 tf,
@@ -315,7 +316,7 @@ public record Trainable(
             gradient,
             rate,
             settings(),
-            new CompactAdamW.Kept(form, how.noise()));
+            new CompactAdamW.Kept(form, how.in().noise()));
     how.state().zeros(adam.moments());
     return adam;
   }
@@ -332,7 +333,7 @@ public record Trainable(
 
   private Expr rate(Minimising how, Ops tf) {
     Span span = how.span();
-    Expr rate = schedule(span.end() - span.first()).at(how.step().in(tf).minus(span.first()));
+    Expr rate = schedule(span.end() - span.first()).at(how.step(tf).minus(span.first()));
     return how.rateFactor().map(factor -> rate.times(factor.read(tf)).reshape()).orElse(rate);
   }
 

@@ -10,11 +10,13 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 
 /**
@@ -39,11 +41,18 @@ public final class TrainingGraph implements AutoCloseable {
    * @param parts that each worker computes its share of a batch in
    * @param image [H,W,C]
    * @param conditioning what the networks take
+   * @param memories that it is built for, whatever there are here
    */
   TrainingGraph(
-      int batchSize, int parts, Shape image, Conditioning conditioning, long seed, Share share) {
+      int batchSize,
+      int parts,
+      Shape image,
+      Conditioning conditioning,
+      long seed,
+      Share share,
+      Memories memories) {
     this.share = share;
-    state = new State(tf, share.crew().map(crew -> new Shards(tf, crew)));
+    state = new State(tf, share.crew().map(crew -> new Shards(tf, crew)), memories);
     try {
       inputs =
           StepInputs.create(
@@ -63,7 +72,11 @@ public final class TrainingGraph implements AutoCloseable {
   void open(TrainingLoop.Plan plan, List<List<String>> trainedTogether) {
     this.plan = plan;
     this.trainedTogether = trainedTogether;
-    others = new Others(share, share.shared(tf, state.changedHere()), state.shards());
+    Optional<Op> shared =
+        share
+            .shared(tf, state.changedHere())
+            .map(given -> state.copiedAgain(tf.withControlDependencies(List.of(given))));
+    others = new Others(share, shared, state.shards());
     session = share.crew().map(crew -> crew.open(graph)).orElseGet(() -> Sessions.open(graph));
   }
 
@@ -127,7 +140,7 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** What its variables hold, before there are any too. */
   public Holdings holdings() {
-    return Holdings.of(state.bytes(), trainedTogether, state.sharded());
+    return Holdings.of(state.bytes(), state.onHost(), trainedTogether, state.sharded());
   }
 
   /** Where a GPU would compute the ops of a step. */

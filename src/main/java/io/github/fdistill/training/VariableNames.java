@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 /**
  * The names of a training graph's variables, which are the keys of its checkpoints too: {@code
  * NETWORK/weights}, {@code NETWORK/average_0}, the optimiser's {@code NETWORK/m} and so on, and
- * what is in no checkpoint, {@code scratch/WHAT}.
+ * what is in no checkpoint, {@code scratch/WHAT} and copies of weights.
  */
 final class VariableNames {
   static final String STUDENT = "student";
@@ -20,6 +20,7 @@ final class VariableNames {
   static final String RATE_FACTOR = "rate_factor";
 
   private static final String WEIGHTS = "/weights";
+  private static final String COPY = "/weights_to_compute_with";
   private static final String AVERAGE = "/average_";
   private static final String SCRATCH = "scratch/";
 
@@ -30,6 +31,7 @@ final class VariableNames {
   /** What a variable is for. */
   enum Kind {
     WEIGHTS,
+    COPY,
     SLOT,
     AVERAGE,
     SCRATCH,
@@ -41,6 +43,11 @@ final class VariableNames {
   /** A network's weights. */
   static String weights(String network) {
     return network + WEIGHTS;
+  }
+
+  /** A copy of them where all else is computed, where they lie on the host: in no checkpoint. */
+  static String copy(String network) {
+    return network + COPY;
   }
 
   /** An average of a network's weights, from 0. */
@@ -58,14 +65,16 @@ final class VariableNames {
       return Kind.SCRATCH;
     } else if (name.endsWith(WEIGHTS)) {
       return Kind.WEIGHTS;
+    } else if (name.endsWith(COPY)) {
+      return Kind.COPY;
     } else if (SLOT.matcher(name).matches()) {
       return Kind.SLOT;
     }
     return name.contains(AVERAGE) ? Kind.AVERAGE : Kind.OTHER;
   }
 
-  /** Whose weights these are. */
+  /** Whose weights these are, or the copy of whose. */
   static String network(String weights) {
-    return weights.substring(0, weights.length() - WEIGHTS.length());
+    return weights.substring(0, weights.lastIndexOf('/'));
   }
 }

@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.device.Host;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.savedmodel.Weights;
@@ -41,7 +42,8 @@ final class VectorReads {
       begin = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(1)));
       size = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(1)));
     }
-    return parts.computeIfAbsent(vector, v -> tf.slice(v, begin, size));
+    // Where the vector is: of one on the host all would go up to a GPU, to be cut there.
+    return parts.computeIfAbsent(vector, v -> Host.beside(v.op(), tf).slice(v, begin, size));
   }
 
   private final class Live implements Weights {

@@ -1,5 +1,6 @@
 package io.github.fdistill.workers;
 
+import io.github.fdistill.device.Host;
 import io.github.fdistill.expr.Expr;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
@@ -22,6 +23,9 @@ public final class Sums {
   public static final String GATHERING = "CollectiveGather";
 
   private static final long GROUP = 1;
+
+  /** Of what is held on the host: a group has devices of one kind. */
+  private static final long GROUP_OF_HOSTS = 2;
 
   private final int workers;
   private final float timeoutSeconds;
@@ -83,7 +87,7 @@ public final class Sums {
     OperationBuilder op = tf.scope().env().opBuilder(type, tf.scope().makeOpName(type), tf.scope());
     op.setAttr("T", of);
     op.setAttr("group_size", workers);
-    op.setAttr("group_key", GROUP);
+    op.setAttr("group_key", Host.holds(tf) ? GROUP_OF_HOSTS : GROUP);
     op.setAttr("instance_key", next++);
     op.setAttr("timeout_seconds", timeoutSeconds);
     return op;

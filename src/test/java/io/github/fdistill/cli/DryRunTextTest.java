@@ -37,7 +37,16 @@ class DryRunTextTest {
 
   /** Of 10 MB in all: weights 2, slots 4, averages 2; two gradients of 1. */
   private static final Holdings HOLDINGS =
-      new Holdings(Map.of("student", 2 * MB), 4 * MB, 2 * MB, 0, 0, 2 * MB, 2 * MB, List.of());
+      new Holdings(
+          Map.of("student", 2 * MB),
+          4 * MB,
+          2 * MB,
+          0,
+          0,
+          2 * MB,
+          2 * MB,
+          List.of(),
+          Holdings.OnHost.NOTHING);
 
   @TempDir Path folder;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
@@ -47,6 +56,7 @@ class DryRunTextTest {
   private DistillConfig settings = DistillConfig.getDefaultInstance();
   private Holdings holdings = HOLDINGS;
   private OptionalInt mostRows = OptionalInt.empty();
+  private OptionalLong gpu = OptionalLong.empty();
 
   @BeforeEach
   void anOrder() {
@@ -67,7 +77,7 @@ class DryRunTextTest {
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
     Map<String, com.google.protobuf.Message> settings = Map.of(RunPlan.CONFIG, this.settings);
     RunPlan plan = new RunPlan("train", "student", 1, 100, settings, List.of());
-    return new DryRun(order, plan, batchSize, parts, available, mostRows);
+    return new DryRun(order, plan, batchSize, parts, available, gpu, mostRows);
   }
 
   /** Steps that take 100 MB, 10 MB more, and 1 MB an image. */
@@ -198,7 +208,9 @@ class DryRunTextTest {
 
   @Test
   void ofATeacherHalfIsOffered() {
-    holdings = new Holdings(Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0, List.of());
+    holdings =
+        new Holdings(
+            Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0, List.of(), Holdings.OnHost.NOTHING);
     String half = "first: --set frozen=BFLOAT16 (4.0 MB less); or ";
     assertTrue(refused(64, 1, 7).contains(half));
     settings = DistillConfig.newBuilder().setFrozen(DistillConfig.Frozen.BFLOAT16).build();
@@ -209,10 +221,48 @@ class DryRunTextTest {
     assertFalse(refused(64, 1, 7).contains("frozen"), "adapters may stand beside it");
   }
 
+  /**
+   * Where the GPU has too little, what lies on the host does not count, and more of it would help.
+   */
+  @Test
+  void ofAGpuItIsToldWhatLiesInWhichMemory() throws IOException {
+    gpu = OptionalLong.of(9 * MB);
+    String offload =
+        "first: --set optimiser.offload=true, and so fake_score.optimiser.offload and"
+            + " discriminator.optimiser.offload (6.0 MB less); or ";
+    String refused = refused(64, 1, 2000);
+    assertTrue(refused.contains(offload), refused);
+    assertTrue(refused.contains("at most 9.0 MB, as much as the GPU has"), refused);
+
+    Holdings.OnHost apart = new Holdings.OnHost(2 * MB, 4 * MB, 2 * MB, 0);
+    holdings =
+        new Holdings(Map.of("student", 2 * MB), 0, 0, 0, 0, 2 * MB, 2 * MB, List.of(), apart);
+    String told = told(64, 1, 2000);
+    assertTrue(told.matches("(?s).*Memory: +on the GPU +MB\n.*"), told);
+    assertTrue(told.matches("(?s).*optimiser slots +0\\.0\n.*available +9\\.0\n.*"), told);
+    assertTrue(
+        told.matches(
+            "(?s).*in the host's memory\n +weights, to be updated +2\\.0\n +optimiser slots +4\\.0\n"
+                + " +averages of weights +2\\.0\n +available +2000\\.0\n.*"),
+        told);
+    assertTrue(told.contains("activations: not measured (on a GPU)"), told);
+
+    gpu = OptionalLong.of(3 * MB);
+    DistillConfig.Builder all = DistillConfig.newBuilder();
+    all.getOptimiserBuilder().setOffload(true);
+    all.getFakeScoreBuilder().getOptimiserBuilder().setOffload(true);
+    settings = all.build();
+    refused = refused(64, 1, 2000);
+    assertFalse(refused.contains("offload") || refused.contains("FACTORED"), refused);
+    refused = refused(64, 1, 9);
+    assertTrue(refused.contains("distill.pbtxt: optimiser.offload: "), refused);
+    assertTrue(refused.contains("in the host's memory take 10.0 MB"), refused);
+  }
+
   @Test
   void whatIsNotMeasuredIsSaidToBe() throws IOException {
     DryRunText.tell(out, dryRun(64, 1, OptionalLong.empty()), steps(true));
-    assertTrue(said.toString(StandardCharsets.UTF_8).contains("not measured (on a GPU"));
+    assertTrue(said.toString(StandardCharsets.UTF_8).contains("not measured (on a system that"));
     DryRunText.tell(out, dryRun(64, 1, OptionalLong.of(1000 * MB)), steps(false));
     assertEquals(List.of(1, 64, 1, 64), rows);
   }

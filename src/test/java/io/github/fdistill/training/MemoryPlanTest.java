@@ -11,7 +11,15 @@ class MemoryPlanTest {
   /** 300 bytes of weights, 200 trained; a gradient of 120 at a time. */
   private static Holdings holdings(long sums) {
     return new Holdings(
-        Map.of("teacher", 100L, "student", 200L), 400, 200, sums, 10, 200, 120, List.of());
+        Map.of("teacher", 100L, "student", 200L),
+        400,
+        200,
+        sums,
+        10,
+        200,
+        120,
+        List.of(),
+        Holdings.OnHost.NOTHING);
   }
 
   /** Before the step 2000 bytes, in it 2000 + 120 + 800: 8 images at a time. */

@@ -124,6 +124,30 @@ class RehearsalTest {
     }
   }
 
+  /** Of a student whose moments and averages are apart, beside critics whose are not. */
+  @Test
+  void whatIsOffloadedIsToldApart() {
+    DistillConfig.Builder config = DistillConfig.newBuilder().setBatchSize(4);
+    config.getDiscriminatorBuilder().setChannels(8);
+    config.getOptimiserBuilder().setOffload(true);
+    try (Distillation training =
+        new Distillation(
+            Models.of(model(), model()),
+            config.build(),
+            new Trainable.Span(0, 1),
+            Share.ALL,
+            Memories.TWO)) {
+      Holdings holdings = training.graph().holdings();
+      assertEquals(holdings(1, 1).weights(), holdings.weights(), "a copy of the student's");
+      assertEquals(holdings(1, 1).gradients(), holdings.gradients());
+      assertEquals(4 * (2 * (96 + 144) + 2 * 2), holdings.slots());
+      assertEquals(0, holdings.averages());
+      assertEquals(4 * 10, holdings.others(), "ten bins of the ratio");
+      // The rate factor is needed for all updates.
+      assertEquals(new Holdings.OnHost(384, 4 * (2 * 96 + 2), 384, 4), holdings.onHost());
+    }
+  }
+
   @Test
   void itIsTheStepThatTheRunWouldMakeAndLeavesNothing() throws IOException {
     Path run = folder.resolve("run");

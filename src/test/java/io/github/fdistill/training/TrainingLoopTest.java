@@ -291,7 +291,7 @@ class TrainingLoopTest {
   /** A student whose images become alike from step 100 on, unless its rates are lower. */
   private TrainingLoop.Outcome collapse(int rollbacks, int most) throws IOException {
     try (Fixture t = new Fixture()) {
-      FloatVariable factor = t.state.trained("rate_factor", 1);
+      FloatVariable factor = t.state.trained(t.g.tf, "rate_factor", 1);
       Expr late =
           Expr.cast(t.g.tf, t.g.tf.math.greaterEqual(t.inputs.step(), t.g.tf.constant(100L)));
       Expr high = factor.read(t.g.tf).minus(0.5).times(2).reshape();
@@ -350,7 +350,7 @@ class TrainingLoopTest {
   void aPlanWhoseStepsLackAReadingThatIsLookedAtIsRefused() {
     try (Fixture t = new Fixture()) {
       List<List<Turn>> steps = t.alternate();
-      FloatVariable factor = t.state.trained("rate_factor", 1);
+      FloatVariable factor = t.state.trained(t.g.tf, "rate_factor", 1);
       TrainingLoop.Watch watch =
           new TrainingLoop.Watch(0, Optional.of(new Rollback(factor, 0.5, 1)));
       String unwatched =

@@ -5,15 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.config.OptimiserConfig;
+import io.github.fdistill.device.Host;
+import io.github.fdistill.device.Placement;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.TensorBundle;
 import io.github.fdistill.workers.Crews;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +27,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.types.TFloat32;
 
 /** Workers make of a batch what one makes of its parts. */
@@ -43,7 +49,7 @@ class WorkersTest {
   /**
    * How a worker ended.
    *
-   * @param kept bytes of moments and averages
+   * @param kept bytes of averages
    * @param exported the student's weights; of the first worker
    */
   private record End(
@@ -51,7 +57,8 @@ class WorkersTest {
     static End of(
         Distillation d, Map<String, float[]> state, Map<Reading, Float> numbers, float[] exported) {
       Holdings holdings = d.graph().holdings();
-      return new End(state, numbers, holdings.slots() + holdings.averages(), exported);
+      long kept = holdings.averages() + holdings.onHost().averages();
+      return new End(state, numbers, kept, exported);
     }
   }
 
@@ -61,7 +68,8 @@ class WorkersTest {
         Models.of(network.apply(1), network.apply(2)),
         config,
         new Trainable.Span(0, config.getSteps()),
-        share);
+        share,
+        Memories.TWO);
   }
 
   /**
@@ -93,9 +101,43 @@ class WorkersTest {
               return lead(run, d);
             }
             d.graph().follow(Tiny.batches(), () -> false);
-            return End.of(d, state(d, false), Map.of(), new float[0]);
+            End end = End.of(d, state(d, false), Map.of(), new float[0]);
+            inGroupsOfOneKind(d);
+            if (config.getFakeScore().getOptimiser().getOffload()) {
+              sharesGoDown(d, workers);
+            }
+            return end;
           }
         });
+  }
+
+  /** Collectives of the host are among hosts: GPUs and hosts are in no group together. */
+  private static void inGroupsOfOneKind(Distillation d) {
+    Iterator<GraphOperation> all = ((Graph) d.tf().scope().env()).operations();
+    while (all.hasNext()) {
+      GraphOperation op = all.next();
+      if (op.type().startsWith("Collective")) {
+        long group = op.attributes().getAttrInt("group_key");
+        assertEquals(Host.holds(op) ? 2 : 1, group, op.name());
+      }
+    }
+  }
+
+  /** Of student and discriminator shares of gradients and weights; of the fake score a gradient. */
+  private static void sharesGoDown(Distillation d, int workers) {
+    Map<String, Long> weights = d.graph().holdings().weights();
+    long down = weights.get("fake_score");
+    for (String network : List.of("student", "discriminator")) {
+      down += 2 * 4 * Shards.shareOf(weights.get(network) / 4, workers);
+    }
+    long norms = 3 * 4;
+    assertEquals(
+        down + norms,
+        d.graph().onGpu().copiesWithin().stream()
+            .filter(copies -> !copies.toGpu())
+            .mapToLong(Placement.Copies::bytes)
+            .sum(),
+        () -> d.graph().onGpu().copies().toString());
   }
 
   /**
@@ -154,13 +196,17 @@ class WorkersTest {
     assertClose(whole, two.get(0));
     assertSameBits(two.get(0), two.get(1));
 
-    // Both again from the first step's checkpoint, each with a share of what is beside the weights.
+    // Both again from the first step's checkpoint, each with a share of what is beside the weights,
+    // on the host; the fake score's there whole.
     copyFirstCheckpoint("two", "again");
-    List<End> again = together(Tiny::small, "again", 2, sharded(config(2)));
+    DistillConfig.Builder apart = Configs.with(sharded(config(2)), OffloadTest.ALL).toBuilder();
+    apart.getFakeScoreBuilder().getOptimiserBuilder().setSharded(false);
+    List<End> again = together(Tiny::small, "again", 2, apart.build());
     assertSameBits(two.get(0), again.get(0));
     assertSameBits(two.get(0), again.get(1));
     assertEquals(two.get(0).state().keySet(), again.get(0).state().keySet());
     assertFalse(again.get(1).state().containsKey("student/m"));
+    assertTrue(again.get(1).state().containsKey("fake_score/m"));
     assertEquals(0.5, (double) again.get(1).kept() / two.get(1).kept(), 0.01);
     assertSameCheckpoint("two", "again", "step-00000002");
     float[] average = again.get(0).state().get("student/average_0");
