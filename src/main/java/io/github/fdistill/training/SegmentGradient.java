@@ -1,5 +1,6 @@
 package io.github.fdistill.training;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Segments;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ record SegmentGradient(List<NodeDef> nodes, Map<String, String> found) {
       Map<String, String> given) {}
 
   static SegmentGradient build(Of of) {
-    try (Graph graph = new Graph()) {
+    try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       Map<String, Output<?>> taken = new LinkedHashMap<>();
       of.taken.forEach((name, like) -> taken.put(name, placeholder(tf, name, like)));
