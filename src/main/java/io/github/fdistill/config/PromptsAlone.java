@@ -29,13 +29,11 @@ public final class PromptsAlone {
       return;
     }
     double gan = c.getDiscriminator().getGanWeight();
-    double last = c.getDiscriminator().getFinalGanWeight();
     double r1 = c.getDiscriminator().getR1Weight();
     DatasetConfig data = c.getDataset();
     boolean onImages = c.getStudentInput() == DistillConfig.StudentInput.REAL_IMAGES;
     InputException.all(
         () -> require(gan == 0, file, "discriminator.gan_weight", gan, "0"),
-        () -> require(last == 0, file, "discriminator.final_gan_weight", last, "0"),
         () -> require(r1 == 0, file, "discriminator.r1_weight", r1, "0"),
         () -> require(weighsAlike(c), file, "divergence", c.getDivergence(), "REVERSE_KL"),
         () ->

@@ -13,11 +13,12 @@ import java.util.Optional;
  */
 record GanWeight(double first, double last) {
 
-  /** None where there is no GAN loss from beginning to end. */
+  /** None where there is no GAN loss. */
   static Optional<GanWeight> of(DiscriminatorConfig c) {
     double first = c.getGanWeight();
-    double last = c.hasFinalGanWeight() ? c.getFinalGanWeight() : first;
-    return first == 0 && last == 0 ? Optional.empty() : Optional.of(new GanWeight(first, last));
+    return first == 0
+        ? Optional.empty()
+        : Optional.of(new GanWeight(first, first * c.getGanGrowth()));
   }
 
   /**

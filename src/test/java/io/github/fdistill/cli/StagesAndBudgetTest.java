@@ -91,7 +91,7 @@ class StagesAndBudgetTest {
 
   @Test
   void aGanWeightThatRisesIsThatOfEachStep() throws IOException {
-    String[] rising = {"discriminator.gan_weight=0.2", "discriminator.final_gan_weight=0.6"};
+    String[] rising = {"discriminator.gan_weight=0.2", "discriminator.gan_growth=3"};
     place.train("name=rising", "checkpoint.every_steps=1", rising[0], rising[1]).done();
     place.write(
         "each.pbtxt",

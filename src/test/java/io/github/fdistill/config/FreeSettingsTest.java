@@ -56,6 +56,7 @@ class FreeSettingsTest {
                   "fake_score.weighting",
                   "fake_score.optimiser",
                   "discriminator.gan_weight",
+                  "discriminator.gan_growth",
                   "discriminator.r1_weight",
                   "discriminator.r1_sigma",
                   "discriminator.optimiser",

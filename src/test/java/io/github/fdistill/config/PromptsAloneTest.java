@@ -47,7 +47,6 @@ class PromptsAloneTest {
   @ValueSource(
       strings = {
         "divergence=ALPHA",
-        "discriminator.final_gan_weight=1",
         "discriminator.r1_weight=1",
         "ratio.source=EXACT",
         "student_input=REAL_IMAGES",

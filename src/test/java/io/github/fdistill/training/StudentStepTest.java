@@ -193,11 +193,11 @@ class StudentStepTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0.1, 0.5, 0, 0.1", "0.1, 0.5, 0.25, 0.2", "0, 0.5, 1, 0.5", "0.5, 0, 0.75, 0.125"})
+  @CsvSource({"0.1, 5, 0, 0.1", "0.1, 5, 0.25, 0.2", "0, 5, 1, 0", "0.5, 0, 0.75, 0.125"})
   void theGanLossCountsAsMuchAsTheRunHasComeTo(
-      double first, double last, double progress, double ganWeight) {
+      double first, double growth, double progress, double ganWeight) {
     DistillConfig.Builder b = Toy.config();
-    b.getDiscriminatorBuilder().setGanWeight(first).setFinalGanWeight(last);
+    b.getDiscriminatorBuilder().setGanWeight(first).setGanGrowth(growth);
     DistillConfig c = b.build();
     try (Toy toy = new Toy()) {
       StudentStep step = step(toy, c, progress);
