@@ -289,7 +289,8 @@ class LatentTeacherTest {
     float[] latents = values(images(further), 0);
     assertArrayEquals(
         start.pipeline().orElseThrow().decoded(latents, LATENT),
-        further.pipeline().orElseThrow().decoded(latents, LATENT));
+        further.pipeline().orElseThrow().decoded(latents, LATENT),
+        1e-5f); // Another session: on busy cores its sums were seen to be others in the last bit.
   }
 
   private ImageSource images(DenoiserModel model) throws IOException {
