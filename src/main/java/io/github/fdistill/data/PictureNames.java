@@ -104,8 +104,8 @@ record PictureNames(
     }
     for (String name : pictures) {
       int end = name.indexOf('/', top.length());
-      List<String> of = end < 0 ? loose : classes.get(name.substring(top.length(), end));
-      of.add(name);
+      String folder = end < 0 ? "" : name.substring(top.length(), end);
+      classes.getOrDefault(folder, loose).add(name); // A folder within a shard is none of a class.
     }
     if (loose.isEmpty() && areShards(files, top, classes)) {
       classes.values().forEach(loose::addAll);

@@ -147,7 +147,7 @@ final class PickleMachine {
       case 'c' -> push(known(line(), line()));
       case 0x93 -> {
         List<Object> both = last(2);
-        push(known(String.valueOf(both.get(0)), String.valueOf(both.get(1))));
+        push(known(word(both.get(0)), word(both.get(1))));
       }
       case 'R', 0x81 -> {
         Object arguments = pop();
@@ -192,6 +192,13 @@ final class PickleMachine {
               + " safetensors");
     }
     return found;
+  }
+
+  private String word(Object value) {
+    if (value instanceof String text) {
+      return text;
+    }
+    throw wrong(described(value) + " in the place of a name", "names that are texts");
   }
 
   private Name name(Object value) {

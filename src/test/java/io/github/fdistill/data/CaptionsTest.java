@@ -225,6 +225,20 @@ class CaptionsTest {
         captions(ImageSources.open(folder.resolve("00000.tar"), Split.TRAIN)));
   }
 
+  /** Keys of webdataset's may have folders. */
+  @Test
+  void aFolderWithinAShardIsNoClass() throws IOException {
+    writeShards();
+    put("p.png");
+    byte[] png = Files.readAllBytes(folder.resolve("p.png"));
+    Files.delete(folder.resolve("p.png"));
+    Files.write(
+        folder.resolve("00002.tar"), tar("part/7.png", png, "part/7.txt", "a fox", "8.png", png));
+    ImageSource images = open();
+    assertEquals(5, images.size());
+    assertEquals(1, images.classes());
+  }
+
   /** Such as an archive of the pictures that was put beside them. */
   @Test
   void archivesBesidePicturesAreNoShards() throws IOException {

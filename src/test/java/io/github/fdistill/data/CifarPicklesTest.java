@@ -88,6 +88,8 @@ class CifarPicklesTest {
     Files.write(
         file, new MadePickles.Pickle().op(0x80, 2, "cos\nsystem\n").str("ls").op(0x85, "R").end());
     refused("data_batch_1", "os.system", "nothing was called");
+    Files.write(file, new MadePickles.Pickle().op(0x80, 4, "]", "]", 0x93).end());
+    refused("data_batch_1", "PickleList in the place of a name");
     byte[] whole = MadePickles.batch("labels", new int[] {3}, planes(1), "u1");
     Files.write(file, java.util.Arrays.copyOf(whole, 1000));
     refused("data_batch_1", "a pickle that is whole");
