@@ -59,7 +59,10 @@ public final class Configs {
    */
   public static <M extends Message> M read(Path file, M defaultInstance, List<String> overrides) {
     Message.Builder builder = merged(file, textOf(file), defaultInstance);
-    for (String override : RunLength.alone(builder.getDescriptorForType(), overrides)) {
+    if (RunLength.isIn(overrides)) {
+      RunLength.clearBudgets(builder);
+    }
+    for (String override : overrides) {
       Overrides.apply(builder, override);
     }
     if (!builder.isInitialized()) {

@@ -1,33 +1,37 @@
 package io.github.fdistill.config;
 
-import com.google.protobuf.Descriptors.Descriptor;
-import java.util.ArrayList;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * A run is as long as one of its settings {@code steps}, {@code images} and {@code minutes} says.
- * Where one of them is asked for beside a file, a budget that the file has counts no more.
+ * A run is as long as one of its settings {@code steps}, {@code images} and {@code minutes} says;
+ * the latter two are budgets, of which steps are made.
  */
-final class RunLength {
+public final class RunLength {
   private static final List<String> BUDGETS = List.of("images", "minutes");
 
   private RunLength() {}
 
+  /** Whether overrides say how long a run is: then its file's budget counts no more. */
+  static boolean isIn(List<String> overrides) {
+    return overrides.stream()
+        .map(override -> override.split("=", 2)[0].strip())
+        .anyMatch(field -> field.equals("steps") || BUDGETS.contains(field));
+  }
+
   /**
-   * The overrides, with those that take out the file's budgets where they are to count no more.
-   *
-   * @param config that they are for
-   * @param overrides as {@code --set} takes them
+   * Takes out the budgets of a run's settings; others, which do not have both, stay as they are.
    */
-  static List<String> alone(Descriptor config, List<String> overrides) {
-    List<String> asked = overrides.stream().map(override -> override.split("=", 2)[0]).toList();
-    List<String> all = new ArrayList<>();
-    if (asked.contains("steps") || asked.stream().anyMatch(BUDGETS::contains)) {
-      BUDGETS.stream()
-          .filter(budget -> config.findFieldByName(budget) != null && !asked.contains(budget))
-          .forEach(budget -> all.add(budget + "=0"));
+  public static void clearBudgets(Message.Builder settings) {
+    List<FieldDescriptor> fields =
+        BUDGETS.stream()
+            .map(settings.getDescriptorForType()::findFieldByName)
+            .filter(Objects::nonNull)
+            .toList();
+    if (fields.size() == BUDGETS.size()) {
+      fields.forEach(settings::clearField);
     }
-    all.addAll(overrides);
-    return all;
   }
 }

@@ -6,12 +6,12 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
+import io.github.fdistill.config.RunLength;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** A run that its record tells of, and that is to be run again. */
@@ -70,9 +70,7 @@ public record FirstRun(RecordFile record) {
     }
     M config = settings("config", defaultInstance);
     Message.Builder builder = config.toBuilder();
-    for (String budget : List.of("images", "minutes")) {
-      Optional.ofNullable(field(config, budget)).ifPresent(builder::clearField);
-    }
+    RunLength.clearBudgets(builder);
     FieldDescriptor name = field(config, "name");
     builder.setField(name, config.getField(name) + "-rerun");
     @SuppressWarnings("unchecked") // A message's builder builds messages of the same class.

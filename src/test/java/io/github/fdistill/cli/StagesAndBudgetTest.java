@@ -131,8 +131,8 @@ class StagesAndBudgetTest {
 
     // What is asked for beside a file counts, and not what the file has for it.
     place.write("long.pbtxt", "images: 1000000000\n" + place.read("distill.pbtxt"));
-    for (String asked : new String[] {"steps=2", "minutes=1e-6"}) {
-      String name = asked.replaceAll("[=.].*", "-of-file");
+    for (String asked : new String[] {"steps = 2", "minutes=1e-6"}) {
+      String name = asked.replaceAll(" *[=.].*", "-of-file");
       place.run("train", "--config", "long.pbtxt", "--set", "name=" + name, "--set", asked).done();
       int steps = place.finiteMetrics(name).size();
       assertTrue(steps <= 2, asked + " made " + steps + " steps");
