@@ -20,10 +20,12 @@ import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.imports.Importing;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.PartSession;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -286,10 +288,19 @@ class LatentTeacherTest {
     assertTrue(message.contains("of texts"), message);
     PretrainJob.run(workspace, config, PretrainJob.describedBy(Path.of(start.origin())));
     DenoiserModel further = DenoiserModel.read(scratch.resolve("savedmodels/further/1"));
+    Pipeline before = start.pipeline().orElseThrow();
+    Pipeline after = further.pipeline().orElseThrow();
+    assertEquals(before.info(), after.info());
+    for (String part : List.of(before.info().getDecoder(), before.info().getEncoder())) {
+      assertEquals(
+          Sha256.ofFolder(before.folder().resolve(part)),
+          Sha256.ofFolder(after.folder().resolve(part)),
+          part);
+    }
     float[] latents = values(images(further), 0);
     assertArrayEquals(
-        start.pipeline().orElseThrow().decoded(latents, LATENT),
-        further.pipeline().orElseThrow().decoded(latents, LATENT),
+        before.decoded(latents, LATENT),
+        after.decoded(latents, LATENT),
         1e-5f); // Another session: on busy cores its sums were seen to be others in the last bit.
   }
 
