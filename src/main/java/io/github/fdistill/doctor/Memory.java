@@ -2,7 +2,6 @@ package io.github.fdistill.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.github.fdistill.device.ResidentMemory;
-import io.github.fdistill.device.Sessions;
 import io.github.fdistill.device.SystemMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -29,14 +28,6 @@ public record Memory(long heap, long usable, long machine) {
     long usable =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     return new Memory(Runtime.getRuntime().maxMemory(), usable, machine(root, usable));
-  }
-
-  /**
-   * The same for what TensorFlow computes: where it does so on a GPU, whose memory is another, it
-   * is not known.
-   */
-  public static OptionalLong forTensors() {
-    return Sessions.onGpu() ? OptionalLong.empty() : available();
   }
 
   /**

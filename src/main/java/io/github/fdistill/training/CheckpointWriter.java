@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.ResidentMemory;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.journal.Checkpoints;
@@ -52,7 +53,7 @@ final class CheckpointWriter implements AutoCloseable {
    */
   private static boolean isRoomFor(long bytes) {
     OptionalLong most = ResidentMemory.here().peak();
-    OptionalLong available = Memory.forTensors();
+    OptionalLong available = Sessions.onGpu() ? OptionalLong.empty() : Memory.available();
     return most.isEmpty()
         || available.isEmpty()
         || most.getAsLong() + bytes <= available.getAsLong();
