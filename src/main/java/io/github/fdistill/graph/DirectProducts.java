@@ -52,11 +52,7 @@ final class DirectProducts {
       GraphAccess.importGraph(graph, network, "", Map.of());
       for (NodeDef node : network.getNodeList()) {
         if (node.getOp().equals("Conv2D")) {
-          Shape x =
-              graph
-                  .operationOrThrow(NetworkFunction.nodeOf(node.getInput(0)))
-                  .output(NetworkFunction.indexOf(node.getInput(0)))
-                  .shape();
+          Shape x = NetworkFunction.tensor(graph, node.getInput(0)).shape();
           if (x.numDimensions() == 4) {
             channels.put(node.getName(), x.get(isChannelsFirst(node) ? 1 : 3));
           }

@@ -253,9 +253,6 @@ final class LargeAttention {
   }
 
   private static Shape shape(Graph graph, String tensor) {
-    return graph
-        .operationOrThrow(NetworkFunction.nodeOf(tensor))
-        .output(NetworkFunction.indexOf(tensor))
-        .shape();
+    return NetworkFunction.tensor(graph, tensor).shape();
   }
 }

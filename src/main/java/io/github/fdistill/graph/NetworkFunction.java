@@ -224,6 +224,11 @@ public record NetworkFunction(
     return colon < 0 ? name : name.substring(0, colon);
   }
 
+  /** The name of a tensor, {@code NODE:INDEX}. */
+  public static String nameOf(Output<?> tensor) {
+    return tensor.op().name() + ":" + tensor.index();
+  }
+
   /** The output index of a tensor name; 0 where it has none. */
   public static int indexOf(String tensor) {
     int colon = tensor.lastIndexOf(':');
@@ -254,5 +259,14 @@ public record NetworkFunction(
     }
     String node = prefix.isEmpty() ? nodeOf(tensor) : prefix + "/" + nodeOf(tensor);
     return graph.operationOrThrow(node).output(indexOf(tensor));
+  }
+
+  /**
+   * A tensor of a graph by its name, {@code NODE:INDEX}, or {@code NODE} for its first.
+   *
+   * @throws IllegalArgumentException when the graph has no such node
+   */
+  public static Output<?> tensor(Graph graph, String name) {
+    return graph.operationOrThrow(nodeOf(name)).output(indexOf(name));
   }
 }

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -242,11 +241,7 @@ public final class Networks {
     Map<String, String> in = new LinkedHashMap<>();
     inputs.forEach((name, tensor) -> in.put(name, tensor.asOutput().op().name()));
     Map<String, String> out = new LinkedHashMap<>();
-    outputs.forEach(
-        (name, tensor) -> {
-          Output<?> output = tensor.asOutput();
-          out.put(name, output.op().name() + ":" + output.index());
-        });
+    outputs.forEach((name, tensor) -> out.put(name, NetworkFunction.nameOf(tensor.asOutput())));
     return new NetworkFunction(graph.toGraphDef(), in, out, store.parameters());
   }
 }

@@ -1,5 +1,6 @@
 package io.github.fdistill.onnx;
 
+import io.github.fdistill.graph.NetworkFunction;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -119,16 +120,12 @@ final class Nodes {
     return found;
   }
 
-  private static String key(Output<?> tensor) {
-    return tensor.op().name() + ":" + tensor.index();
-  }
-
   Output<?> transposed(Output<?> tensor, int[] order) {
     if (Arrays.equals(order, Flow.plainOrder(order.length))) {
       return tensor;
     }
     return once(
-        "transpose " + key(tensor) + Arrays.toString(order),
+        "transpose " + NetworkFunction.nameOf(tensor) + Arrays.toString(order),
         () -> op("Transpose", tensor, ints(Arrays.stream(order).asLongStream().toArray())));
   }
 
@@ -143,7 +140,8 @@ final class Nodes {
       return tensor;
     }
     return once(
-        "reshape " + key(tensor) + Arrays.toString(open), () -> op("Reshape", tensor, ints(open)));
+        "reshape " + NetworkFunction.nameOf(tensor) + Arrays.toString(open),
+        () -> op("Reshape", tensor, ints(open)));
   }
 
   Output<?> cast(Output<?> tensor, DataType type) {

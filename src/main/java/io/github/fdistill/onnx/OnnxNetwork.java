@@ -65,7 +65,7 @@ public record OnnxNetwork(
       Map<String, Shape> sizes = new LinkedHashMap<>();
       outputs.forEach(
           (name, tensor) -> {
-            out.put(name, tensor.op().name() + ":" + tensor.index());
+            out.put(name, NetworkFunction.nameOf(tensor));
             sizes.put(name, tensor.shape());
           });
       Weights weights = translation.weights();

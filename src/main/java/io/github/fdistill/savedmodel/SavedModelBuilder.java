@@ -203,7 +203,7 @@ public final class SavedModelBuilder implements AutoCloseable {
       }
     }
     return TensorInfo.newBuilder()
-        .setName(tensor.op().name() + ":" + tensor.index())
+        .setName(NetworkFunction.nameOf(tensor))
         .setDtype(tensor.dataType())
         .setTensorShape(shape)
         .build();

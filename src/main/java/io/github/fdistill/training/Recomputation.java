@@ -117,13 +117,9 @@ final class Recomputation {
       return Optional.empty();
     }
     callsBackwards(
-        copies.stream().map(given::get).map(Recomputation::name).toList(),
+        copies.stream().map(given::get).map(NetworkFunction::nameOf).toList(),
         graph.addGradients(loss.asOutput(), copies.toArray(Output[]::new)));
-    return Optional.ofNullable(gradients.get(name(x))).map(this::sum);
-  }
-
-  private static String name(Output<?> tensor) {
-    return tensor.op().name() + ":" + tensor.index();
+    return Optional.ofNullable(gradients.get(NetworkFunction.nameOf(x))).map(this::sum);
   }
 
   /** What comes before a node, as far as gradients come through it. */
@@ -245,7 +241,7 @@ final class Recomputation {
     List<String> given = arrived(Again.names(graph(all)));
     Again again = new Again(NetworkFunction.needed(graph(all), given));
     List<String> wanted = again.reaching(this::isDifferentiated);
-    if (given.isEmpty() || wanted.isEmpty()) {
+    if (wanted.isEmpty()) { // As where no gradient arrives.
       return;
     }
     Map<String, String> elsewhere = new LinkedHashMap<>();
@@ -386,7 +382,7 @@ final class Recomputation {
   }
 
   private Output<?> tensor(String name) {
-    return graph.operationOrThrow(nodeOf(name)).output(NetworkFunction.indexOf(name));
+    return NetworkFunction.tensor(graph, name);
   }
 
   private long bytes(String tensor) {

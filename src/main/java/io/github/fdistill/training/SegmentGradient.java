@@ -55,8 +55,8 @@ record SegmentGradient(List<NodeDef> nodes, Map<String, String> found) {
       List<Output<?>> arriving = new ArrayList<>();
       of.given.forEach(
           (name, tensor) -> {
-            y.add(alone(tf, tensor(graph, tensor)));
-            arriving.add(placeholder(tf, name, tensor(graph, tensor)));
+            y.add(alone(tf, NetworkFunction.tensor(graph, tensor)));
+            arriving.add(placeholder(tf, name, NetworkFunction.tensor(graph, tensor)));
           });
       Output<?>[] gradients =
           graph.addGradients(
@@ -67,7 +67,7 @@ record SegmentGradient(List<NodeDef> nodes, Map<String, String> found) {
       Map<String, String> found = new HashMap<>();
       for (int i = 0; i < gradients.length; i++) {
         if (GraphAccess.exists(gradients[i])) {
-          found.put(of.wanted.get(i), gradients[i].op().name() + ":" + gradients[i].index());
+          found.put(of.wanted.get(i), NetworkFunction.nameOf(gradients[i]));
         }
       }
       List<NodeDef> nodes = new ArrayList<>(graph.toGraphDef().getNodeList());
@@ -87,12 +87,6 @@ record SegmentGradient(List<NodeDef> nodes, Map<String, String> found) {
   @SuppressWarnings("unchecked") // An identity of any type.
   private static Output<?> alone(Ops tf, Output<?> tensor) {
     return tf.identity((Operand<TType>) tensor).asOutput();
-  }
-
-  private static Output<?> tensor(Graph graph, String name) {
-    return graph
-        .operationOrThrow(NetworkFunction.nodeOf(name))
-        .output(NetworkFunction.indexOf(name));
   }
 
   /**
