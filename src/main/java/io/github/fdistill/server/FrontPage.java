@@ -27,12 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
@@ -49,21 +48,20 @@ final class FrontPage implements AutoCloseable {
   private static final Set<String> OF_TEACHER = Set.of("x", "sigma");
   private static final int MOST_IMAGES = 64;
 
-  /** Teachers' drawings that wait for the one before. */
-  private static final int MOST_WAITING = 4;
+  /** Teachers' drawings at once: one is drawn, the others wait for it. */
+  private static final int MOST_DRAWINGS = 5;
 
   private final Predictions predictions;
   private final Duration limit;
   private final ExecutorService drawing;
+  private final Semaphore drawings = new Semaphore(MOST_DRAWINGS);
   private final String html;
 
   FrontPage(Predictions predictions, Limits limits, ThreadFactory threads) {
     this.predictions = predictions;
     this.limit = limits.time();
     // Of its own: a teacher draws for seconds, and what the workers answer is not to wait for it.
-    this.drawing =
-        new ThreadPoolExecutor(
-            1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), threads);
+    this.drawing = Executors.newSingleThreadExecutor(threads);
     try (InputStream in = FrontPage.class.getResourceAsStream(FILE)) {
       html = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -264,21 +262,22 @@ final class FrontPage implements AutoCloseable {
 
   private CompletableFuture<List<byte[]>> teachers(
       ModelVersion version, long[] seeds, ConditionRows conditions) {
-    CompletableFuture<List<byte[]>> answer = new CompletableFuture<>();
-    try {
-      drawing.execute(
-          () -> {
-            try {
-              if (!answer.isDone()) {
-                answer.complete(version.draw(seeds, conditions));
-              }
-            } catch (RuntimeException | Error e) {
-              answer.completeExceptionally(e);
-            }
-          });
-    } catch (RejectedExecutionException e) {
+    if (!drawings.tryAcquire()) {
       throw new ApiException(Status.Code.UNAVAILABLE, "others' images are being drawn; try again");
     }
+    CompletableFuture<List<byte[]>> answer = new CompletableFuture<>();
+    drawing.execute(
+        () -> {
+          try {
+            // Who asked may have given up while it waited.
+            List<byte[]> images = answer.isDone() ? List.of() : version.draw(seeds, conditions);
+            drawings.release();
+            answer.complete(images);
+          } catch (RuntimeException | Error e) {
+            drawings.release();
+            answer.completeExceptionally(e);
+          }
+        });
     return answer.orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
