@@ -29,9 +29,6 @@ import java.util.stream.Stream;
  * model tells that it was trained on, and the features network that was trained on the same.
  */
 public record Yardstick(Workspace workspace) {
-  /** The reference of what has no record. */
-  public static final String USUAL_AGAINST = "datasets/fashion-mnist";
-
   /** The features of what no other network was trained on. */
   public static final String USUAL_FEATURES = "savedmodels/fashion-mnist-features";
 
@@ -46,7 +43,7 @@ public record Yardstick(Workspace workspace) {
     if (!all.hasAgainst()) {
       Optional<String> dataset = told(record, DATASET);
       dataset.filter(PromptsAlone::are).ifPresent(Yardstick::refuse);
-      all.setAgainst(dataset.orElseGet(() -> withTrainingImages(settings.getImages())));
+      all.setAgainst(dataset.orElseGet(() -> trainingImagesBeside(settings.getImages())));
     }
     if (!all.hasFeatures()) {
       all.setFeatures(
@@ -92,11 +89,21 @@ public record Yardstick(Workspace workspace) {
         .allMatch(one -> FeatureNetwork.takes(workspace.path(one), images));
   }
 
-  /** Test images are measured against the training images beside them. */
-  private static String withTrainingImages(String images) {
-    return images.endsWith(TEST)
-        ? images.substring(0, images.length() - TEST.length())
-        : USUAL_AGAINST;
+  /** Test images are measured against the training images beside them; of others nothing is known. */
+  private String trainingImagesBeside(String images) {
+    if (images.endsWith(TEST)) {
+      return withoutTest(images);
+    }
+    boolean there = Files.exists(workspace.path(images));
+    throw new InputException(
+        images,
+        there ? "no record beside it tells what it was trained on" : "there is no such thing",
+        "images to compare it with",
+        there ? "name them: --against IMAGES" : "correct its path");
+  }
+
+  private static String withoutTest(String images) {
+    return images.endsWith(TEST) ? images.substring(0, images.length() - TEST.length()) : images;
   }
 
   /** What a record names and is there. */
@@ -112,8 +119,7 @@ public record Yardstick(Workspace workspace) {
    * @param dataset its folder or file, or with ":test" its test images
    */
   public Optional<String> features(String dataset) {
-    String path = dataset.endsWith(TEST) ? withTrainingImages(dataset) : dataset;
-    String wanted = workspace.relative(workspace.path(path));
+    String wanted = workspace.relative(workspace.path(withoutTest(dataset)));
     return Stream.of(workspace.root().resolve("savedmodels"), usual().getParent())
         .flatMap(Yardstick::folders)
         .filter(model -> isOf(wanted, model))

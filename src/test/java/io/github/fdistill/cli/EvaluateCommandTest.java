@@ -247,6 +247,8 @@ class EvaluateCommandTest {
     assertTrue(said.contains("savedmodels/teacher/1 (Heun, 2 steps)"), said);
     said = place.run("evaluate", "data:test").done();
     assertTrue(said.contains("against data, 24 images"), said);
+    place.run("evaluate", "data").failed("data: no record", "--against");
+    place.run("evaluate", "nowhere").failed("nowhere: there is no such thing");
   }
 
   @Test
