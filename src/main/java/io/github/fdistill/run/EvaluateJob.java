@@ -263,8 +263,12 @@ public final class EvaluateJob implements AutoCloseable {
 
   private List<String> notes(Eyes one) {
     List<String> notes = new ArrayList<>();
-    Optional<Double> accuracy = new Yardstick(order.workspace()).accuracy(one.path());
-    accuracy
+    Yardstick yardstick = new Yardstick(order.workspace());
+    yardstick
+        .othersThan(settings.getAgainst(), one.path())
+        .ifPresent(others -> notes.add("The features were trained on other images, " + others));
+    yardstick
+        .accuracy(one.path())
         .filter(share -> share < ClassifierJob.LEAST_ACCURACY)
         .ifPresent(
             share ->

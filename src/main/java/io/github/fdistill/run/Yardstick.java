@@ -169,12 +169,21 @@ public record Yardstick(Workspace workspace) {
   }
 
   private boolean isOf(String dataset, Path model) {
+    return trainedOn(model).filter(dataset::equals).isPresent();
+  }
+
+  /** The dataset of a features network, as its record tells. */
+  private Optional<String> trainedOn(Path model) {
     return record(model)
         .filter(r -> FEATURES.equals(r.find("command").orElse(first(r.texts("command_line")))))
         .flatMap(r -> r.find(DATASET, "path"))
-        .map(path -> workspace.relative(workspace.path(path)))
-        .filter(dataset::equals)
-        .isPresent();
+        .map(path -> workspace.relative(workspace.path(path)));
+  }
+
+  /** The dataset that a features network was trained on, where it is another than the reference. */
+  Optional<String> othersThan(String against, String features) {
+    String reference = workspace.relative(workspace.path(withoutTest(against)));
+    return trainedOn(workspace.path(features)).filter(dataset -> !dataset.equals(reference));
   }
 
   private static String first(List<String> words) {

@@ -247,6 +247,13 @@ class EvaluateCommandTest {
     assertTrue(said.contains("savedmodels/teacher/1 (Heun, 2 steps)"), said);
     said = place.run("evaluate", "data:test").done();
     assertTrue(said.contains("against data, 24 images"), said);
+    assertFalse(said.contains("trained on other images"), said);
+    uneven("others");
+    String[] others = {
+      "evaluate", "data", "--against", "others", "--features", "savedmodels/learnt"
+    };
+    said = place.run(others).done();
+    assertTrue(said.contains("The features were trained on other images, data\n"), said);
     place.run("evaluate", "data").failed("data: no record", "--against");
     place.run("evaluate", "nowhere").failed("nowhere: there is no such thing");
   }
