@@ -32,7 +32,7 @@ public record ClassMix(
   /**
    * As some images have them.
    *
-   * @param count of the images that are the reference, the first ones
+   * @param count of the images that are the reference, the first ones of the set
    */
   public static ClassMix like(ImageSet images, int count, boolean uniform) {
     return new ClassMix(images.name(), images.labels(0, count), images.classNames(), uniform);
