@@ -1,10 +1,12 @@
 package io.github.fdistill.evaluation;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -42,7 +44,9 @@ public record EvaluationResult(
       List<Measures> each = sets.stream().map(Evaluation.Result::measures).toList();
       Map<String, Interval> all = new LinkedHashMap<>();
       Measures.byName().forEach((name, measure) -> all.put(name, Measures.interval(each, measure)));
-      for (String name : sets.get(0).others().keySet()) {
+      Set<String> others = new LinkedHashSet<>(sets.get(0).others().keySet());
+      sets.forEach(set -> others.retainAll(set.others().keySet()));
+      for (String name : others) {
         double[] values = sets.stream().mapToDouble(r -> r.others().get(name)).toArray();
         all.put(name, Interval.of(values));
       }

@@ -180,6 +180,11 @@ public final class FeatureNetwork implements AutoCloseable {
     return classNames;
   }
 
+  /** Whether it can tell how well images fit texts. */
+  public boolean comparesTexts() {
+    return textMatch.isPresent();
+  }
+
   /** How well images fit texts, where it has an encoder of texts too. */
   Optional<TextMatch> textMatch() {
     return textMatch;

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Measures images against others: FID, KID, precision, recall, density, coverage. What is computed
@@ -69,6 +70,7 @@ public final class EvaluateJob implements AutoCloseable {
       opened =
           shared(1, sets.open(settings.getImages(), asking().told(prompts, negative(settings))));
       images = opened;
+      DrawingSettings.requireEffect(settings, said, List.of(images, against));
       samples = samples();
       references = references(samples);
       eyes.forEach(one -> Evaluation.requireEnough(one.network(), references, samples));
@@ -237,6 +239,7 @@ public final class EvaluateJob implements AutoCloseable {
                         .tellingClasses(against, cache))
             .map(one -> settings.hasKidSubsets() ? one.withSubsets(subsets()) : one)
             .toList();
+    List<String> notes = notes(); // Texts that cannot be read are told before all the work.
     List<List<Evaluation.Result>> repeats = new ArrayList<>();
     for (int repeat = 0; repeat < settings.getRepeats(); repeat++) {
       repeats.add(Evaluation.measure(evaluations, images, (long) repeat * samples, samples));
@@ -249,7 +252,7 @@ public final class EvaluateJob implements AutoCloseable {
       by.add(new EvaluationResult.ByFeatures(eyes.get(i).path(), dimension, results));
     }
     return new EvaluationResult(
-        images.name(), against.name(), references, notes(), by, images.speed());
+        images.name(), against.name(), references, notes, by, images.speed());
   }
 
   private List<String> notes() {
@@ -277,10 +280,18 @@ public final class EvaluateJob implements AutoCloseable {
                         java.util.Locale.ROOT,
                         "Weak features: they know %.0f %% of their test images, and tell little",
                         100 * share)));
+    if (one.network().comparesTexts() && !everyImageHasText()) {
+      notes.add("No CLIP score: not every image has a text");
+    }
     if (!one.network().knows(images.classNames())) {
       notes.add("No accuracy: the features know other classes, " + one.network().classNames());
     }
     return notes;
+  }
+
+  private boolean everyImageHasText() {
+    return IntStream.range(0, settings.getRepeats())
+        .allMatch(set -> images.texts((long) set * samples, samples).isPresent());
   }
 
   private void closeSets() {

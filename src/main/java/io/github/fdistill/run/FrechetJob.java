@@ -84,6 +84,7 @@ public final class FrechetJob {
           Asking.ALIKE.told(
               EvaluateJob.prompts(order.workspace(), settings), EvaluateJob.negative(settings));
       try (ImageSet images = sets.open(settings.getImages(), asking)) {
+        DrawingSettings.requireEffect(settings, said, List.of(images));
         long most = images.size().orElse((long) EvaluateJob.MOST_SAMPLES) / settings.getRepeats();
         int samples = (int) Math.min(settings.getSamples(), most);
         double[] found = new double[settings.getRepeats()];

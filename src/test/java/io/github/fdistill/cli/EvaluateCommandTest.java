@@ -44,7 +44,7 @@ class EvaluateCommandTest {
             Stream.of("evaluate", "--quiet"),
             Stream.concat(
                 Stream.of(words),
-                Stream.of("--features", "features", "--against", "data", "--steps", "2")));
+                Stream.of("--features", "features", "--against", "data")));
     return place.run(all.toArray(String[]::new));
   }
 
@@ -117,7 +117,15 @@ class EvaluateCommandTest {
   @Test
   void aModelIsDrawnFromSeedsAndTheNumbersAreKept() throws IOException {
     String[] words = {
-      "savedmodels/teacher", "--samples", "20", "--repeats", "2", "--json", "found.json"
+      "savedmodels/teacher",
+      "--steps",
+      "2",
+      "--samples",
+      "20",
+      "--repeats",
+      "2",
+      "--json",
+      "found.json"
     };
     String said = evaluate(words).done();
     assertTrue(said.contains("Heun, 2 steps") && said.contains("(2 seeds)"), said);
@@ -365,6 +373,9 @@ class EvaluateCommandTest {
     evaluate("data", "--samples", "2").failed("2 images");
     evaluate("data", "--samples", "99").failed("--samples", "'99'", "24");
     evaluate("data", "--repeats", "30").failed("--repeats");
+    evaluate("data", "--steps", "2").failed("--steps", "data is no model", "leave it out");
+    evaluate("data", "--prompt", "a hat").failed("--prompt", "data is no model");
+    evaluate("data", "--uniform-classes").failed("--uniform-classes", "data is no model");
     evaluate("data", "--kid-subsets", "0").failed("--kid-subsets", "from 1 to 10000");
     place.dataset("large", 16, Workplace.CLASSES);
     evaluate("large").failed("large", "16x16x1", "8x8x1", "--resize");

@@ -1,6 +1,7 @@
 package io.github.fdistill.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,8 @@ import io.github.fdistill.evaluation.KernelDistance.Subsets;
 import io.github.fdistill.evaluation.Measures.Choices;
 import io.github.fdistill.evaluation.PrecisionRecall.Ranks;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +51,16 @@ class MeasuresTest {
     assertEquals(
         Interval.of(seeds.get(0).frechet(), seeds.get(1).frechet()),
         Measures.interval(seeds, Measures::frechet));
+    // What not every set has is no measure of them all.
+    List<Evaluation.Result> sets =
+        List.of(
+            new Evaluation.Result(
+                seeds.get(0), Optional.of(0.5), Optional.of(25.0), Optional.empty()),
+            new Evaluation.Result(
+                seeds.get(1), Optional.of(0.7), Optional.empty(), Optional.empty()));
+    Map<String, Interval> all = new EvaluationResult.ByFeatures("net", 16, sets).measures();
+    assertEquals(0.6, all.get("accuracy").mean(), 1e-12);
+    assertFalse(all.containsKey("clip_score"));
   }
 
   @Test

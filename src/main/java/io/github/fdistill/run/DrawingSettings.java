@@ -1,0 +1,51 @@
+package io.github.fdistill.run;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.SamplingConfig;
+import io.github.fdistill.evaluation.ImageSet;
+import io.github.fdistill.network.ModelInfo;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Settings of a measurement that say how a model draws. */
+final class DrawingSettings {
+  private DrawingSettings() {}
+
+  /**
+   * Where no model is asked for images, they would have no effect.
+   *
+   * @param said of models in the place of what they say of themselves
+   * @param sets that are measured, and that they are measured against
+   * @throws InputException where all images are stored ones, and a setting says how to draw
+   */
+  static void requireEffect(
+      EvaluateConfig settings, Optional<ModelInfo> said, List<ImageSet> sets) {
+    if (sets.stream().anyMatch(set -> set.size().isEmpty())) {
+      return;
+    }
+    SamplingConfig sampling = settings.getSampling();
+    Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("steps", sampling.getSteps() != 0);
+    given.put("guidance", sampling.getGuidance() != 1);
+    given.put("bfloat16", sampling.getPrecision() != Precision.FLOAT32);
+    given.put("mapping", said.isPresent());
+    given.put("prompt", settings.getPromptCount() > 0);
+    given.put("prompts", settings.hasPrompts());
+    given.put("negative-prompt", settings.hasNegativePrompt());
+    given.put("uniform-classes", settings.getUniformClasses());
+    given.forEach(
+        (name, is) -> {
+          if (is) {
+            throw new InputException(
+                "--" + name,
+                "says how a model draws, and " + sets.get(0).name() + " is no model",
+                "a model, or images alone",
+                "leave it out");
+          }
+        });
+  }
+}
