@@ -1,9 +1,14 @@
 package io.github.fdistill.files;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -11,11 +16,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Hidden siblings named {@code .NAME.tmp-PID-COUNTER}, where NAME is written before it is renamed
- * into place. The process that made one is in its name, so what a killed process left is known.
+ * Hidden siblings named {@code .NAME.tmp-PID-COUNTER-HOST}, where NAME is written before it is
+ * renamed into place. The process that made one is in its name, and the machine or container that
+ * this ran on, so what a killed process left is known. Whether a process of another machine is
+ * alive cannot be asked: what it left is kept until the folder has seen a day of other writing.
  */
 final class Temporaries {
-  private static final Pattern NAME = Pattern.compile("\\..+\\.tmp-(\\d{1,18})-\\d+");
+  private static final Pattern NAME =
+      Pattern.compile("\\..+\\.tmp-(\\d{1,18})-\\d+(?:-([0-9a-f]{8}))?");
+
+  /** A hash of the name of this machine or container. */
+  static final String HOST = Sha256.ofText(host()).substring(0, 8);
+
+  /** Nothing is written for so long. */
+  private static final Duration LONG = Duration.ofDays(1);
+
   private static final AtomicLong COUNTER = new AtomicLong();
 
   /** Those being written by this process; one with our pid that is not here is from a dead one. */
@@ -33,8 +48,8 @@ final class Temporaries {
     Path parent = target.getParent().toRealPath();
     removeStale(parent);
     long pid = ProcessHandle.current().pid();
-    String name = "." + target.getFileName() + ".tmp-" + pid + "-" + COUNTER.incrementAndGet();
-    Path temporary = parent.resolve(name);
+    String by = pid + "-" + COUNTER.incrementAndGet() + "-" + HOST;
+    Path temporary = parent.resolve("." + target.getFileName() + ".tmp-" + by);
     IN_USE.add(temporary);
     return temporary;
   }
@@ -67,13 +82,40 @@ final class Temporaries {
     }
   }
 
-  private static boolean isStale(Path path) {
+  private static boolean isStale(Path path) throws IOException {
     Matcher name = NAME.matcher(path.getFileName().toString());
     if (!name.matches() || IN_USE.contains(path)) {
       return false;
     }
+    if (name.group(2) != null && !name.group(2).equals(HOST)) {
+      return isLongPast(path);
+    }
     long pid = Long.parseLong(name.group(1));
     // Our own pid, yet not in use: a container's earlier life had the same one.
     return pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty();
+  }
+
+  /** By the times that one disk gave to both: clocks of several machines differ. */
+  private static boolean isLongPast(Path path) throws IOException {
+    try {
+      FileTime last = Files.getLastModifiedTime(path.getParent());
+      Duration since = Duration.between(Files.getLastModifiedTime(path).toInstant(), last.toInstant());
+      return since.compareTo(LONG) > 0;
+    } catch (NoSuchFileException e) {
+      return false; // It was renamed into place meanwhile.
+    }
+  }
+
+  private static String host() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      // Not Linux: one machine's processes are then told apart from another's by its name in DNS.
+    }
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "";
+    }
   }
 }

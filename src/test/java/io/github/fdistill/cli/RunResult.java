@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** What a run has left, by which two runs are compared: to the bit, but for times. */
 record RunResult(Path root, String name) {
   /** A temporary of a file or folder that was not finished. */
-  private static final String TEMPORARY = "\\..+\\.tmp-\\d+-\\d+";
+  private static final String TEMPORARY = "\\..+\\.tmp-\\d+-\\d+-[0-9a-f]+";
 
   /**
    * The SHA-256 of every file that the run has made, by name, with that of all that TensorBoard

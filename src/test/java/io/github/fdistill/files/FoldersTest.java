@@ -1,6 +1,7 @@
 package io.github.fdistill.files;
 
 import static io.github.fdistill.files.AtomicFileTest.names;
+import static java.time.temporal.ChronoUnit.DAYS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,7 +11,9 @@ import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,8 +45,16 @@ class FoldersTest {
     Files.createFile(folder.resolve(".tmp-of-others"));
     Files.createDirectories(below.resolve(".step-1.tmp-" + dead.pid() + "-2/variables"));
     Files.createFile(below.resolve("MANIFEST"));
+    Files.createFile(folder.resolve(".file.tmp-" + dead.pid() + "-3-" + Temporaries.HOST));
+    // Of another machine: who knows whether it lives?
+    String away = ".file.tmp-" + dead.pid() + "-1-00000000";
+    Path old = Files.createFile(folder.resolve(".old.tmp-" + dead.pid() + "-1-00000000"));
+    Files.createFile(folder.resolve(away));
+    FileTime before = FileTime.from(Files.getLastModifiedTime(folder).toInstant().minus(2, DAYS));
+    Files.setLastModifiedTime(old, before);
     Folders.tidy(folder);
-    assertEquals(List.of(living, ".tmp-of-others", "checkpoints"), names(folder));
+    assertEquals(
+        Set.of(away, living, ".tmp-of-others", "checkpoints"), Set.copyOf(names(folder)));
     assertEquals(List.of("MANIFEST"), names(below));
   }
 
