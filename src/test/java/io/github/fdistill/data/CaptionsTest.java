@@ -1,5 +1,6 @@
 package io.github.fdistill.data;
 
+import static io.github.fdistill.data.MadeTar.tar;
 import static io.github.fdistill.data.Refusals.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -152,37 +153,6 @@ class CaptionsTest {
         "{\"labels\": [[\"00000/b.png\", \"a dog\"], [\"00000/a.png\", \"two  cats\"]]}");
     assertEquals(List.of(List.of("two cats"), List.of("a dog")), captions(open()));
     assertEquals(1, open().classes());
-  }
-
-  private static byte[] tar(Object... namesAndContents) throws IOException {
-    var out = new java.io.ByteArrayOutputStream();
-    for (int i = 0; i < namesAndContents.length; i += 2) {
-      byte[] content =
-          namesAndContents[i + 1] instanceof String text
-              ? text.getBytes(StandardCharsets.UTF_8)
-              : (byte[]) namesAndContents[i + 1];
-      byte[] header = new byte[512];
-      byte[] name = ((String) namesAndContents[i]).getBytes(StandardCharsets.UTF_8);
-      System.arraycopy(name, 0, header, 0, name.length);
-      field(header, 124, String.format("%011o", content.length));
-      field(header, 148, "        ");
-      header[156] = '0';
-      field(header, 257, "ustar");
-      int sum = 0;
-      for (byte b : header) {
-        sum += Byte.toUnsignedInt(b);
-      }
-      field(header, 148, String.format("%06o", sum) + "\0 ");
-      out.write(header);
-      out.write(content);
-      out.write(new byte[(512 - content.length % 512) % 512]);
-    }
-    out.write(new byte[1024]);
-    return out.toByteArray();
-  }
-
-  private static void field(byte[] header, int at, String text) {
-    System.arraycopy(text.getBytes(StandardCharsets.ISO_8859_1), 0, header, at, text.length());
   }
 
   /** As img2dataset writes webdataset's shards: all of a picture under one number. */
