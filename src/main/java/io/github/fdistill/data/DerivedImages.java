@@ -101,4 +101,9 @@ interface DerivedImages extends ImageSource {
   default Map<String, String> unread() {
     return source().unread();
   }
+
+  @Override
+  default String readAs() {
+    return source().readAs();
+  }
 }

@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -242,6 +243,14 @@ public final class ImageFolder implements ImageSource {
   @Override
   public String fingerprintWith(Map<String, String> others) {
     return files().fingerprint(pictures.all(), others);
+  }
+
+  /** On which colour transparent pictures are laid, and which damaged ones are left out. */
+  @Override
+  public String readAs() {
+    String on = reading.background().map(colour -> " background " + colour).orElse("");
+    String without = String.join("\n", new TreeSet<>(skipped.keySet()));
+    return on + (skipped.isEmpty() ? "" : " without " + Sha256.ofText(without));
   }
 
   /** Computed when it is first asked for. */

@@ -127,6 +127,20 @@ public interface ImageSource {
   /** SHA-256, in hex, that changes when any file changes that the images were read from. */
   String fingerprint();
 
+  /**
+   * How the files are read, where they could be read in another way and it is said in which: words
+   * after a blank, as {@code " background #ffffff"}; else nothing. The fingerprint does not tell
+   * this: of a run, its settings do.
+   */
+  default String readAs() {
+    return "";
+  }
+
+  /** What tells these images from all others, that of the same files read in another way too. */
+  default String identity() {
+    return fingerprint() + readAs();
+  }
+
   /** What they are seen as, under the same labels: of latents the pictures that they were. */
   default ImageSource pictures() {
     return this;

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param shape [N,H,W,C], or [N,C,H,W]
  * @param channelsFirst whether it is the latter
  * @param toldFirst whether it is so because it was told
+ * @param toldLast whether it is the former because it was told
  * @param levels which numbers are black and white; none of data units, and of bytes
  */
 record NpyArray(
@@ -23,6 +24,7 @@ record NpyArray(
     long[] shape,
     boolean channelsFirst,
     boolean toldFirst,
+    boolean toldLast,
     Optional<LevelRange> levels) {
 
   /**
@@ -50,7 +52,14 @@ record NpyArray(
     }
     NpyArray array =
         new NpyArray(
-            header, values, type, shape, channelsFirst, said && channelsFirst, reading.levels());
+            header,
+            values,
+            type,
+            shape,
+            channelsFirst,
+            said && channelsFirst,
+            said && !channelsFirst,
+            reading.levels());
     if (reading.levels().isEmpty() && !type.isFloat() && !type.equals(NpyType.UINT8)) {
       LevelRange range = array.likely();
       throw new InputException(
@@ -85,6 +94,12 @@ record NpyArray(
   /** Whether the numbers are meant to be data units as they are. */
   boolean isOfDataUnits() {
     return type.isFloat() && levels.isEmpty();
+  }
+
+  /** What was told of it, where without that it would be read in another way, or not at all. */
+  String readAs() {
+    String range = levels.map(each -> " levels " + each).orElse("");
+    return (toldLast ? " NHWC" : "") + range;
   }
 
   private int valuesPerImage() {

@@ -173,6 +173,12 @@ public final class NpyImages implements ImageSource {
   }
 
   @Override
+  public String readAs() {
+    return array.readAs();
+  }
+
+  /** Where the channels are told to be first, of that too. */
+  @Override
   public synchronized String fingerprint() {
     if (fingerprint == null) {
       fingerprint = array.toldFirst() ? Sha256.ofText(sum.get() + " NCHW") : sum.get();

@@ -164,6 +164,11 @@ public final class Resized implements ImageSource {
     return source.notes();
   }
 
+  @Override
+  public String readAs() {
+    return source.readAs();
+  }
+
   /** The SHA-256 of the source's fingerprint and of what is done to the images. */
   @Override
   public String fingerprint() {

@@ -20,7 +20,7 @@ public record StoredImages(String name, ImageSource source) implements ImageSet 
   @Override
   public String identity(long first, int count) {
     boolean all = first == 0 && count == source.size();
-    return source.fingerprint() + (all ? "" : " shuffled " + first + " to " + (first + count - 1));
+    return source.identity() + (all ? "" : " shuffled " + first + " to " + (first + count - 1));
   }
 
   /** Which image on disk has a number here. */

@@ -182,7 +182,7 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
   private EncodedRows latents(String key, Shape latent, Pipeline pipeline, ImageSource images)
       throws IOException {
     return EncodedRows.of(
-        folder.resolve(key),
+        folder.resolve(read(key, images.readAs())),
         images.size(),
         (int) latent.size(),
         form,
@@ -193,6 +193,11 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
                 latent,
                 new PartSession(pipeline.encoder()),
                 Progress.start("latents", "image", 0, images.size(), shown)));
+  }
+
+  /** The same files read in another way, on another background say, are other images. */
+  private static String read(String key, String how) {
+    return how.isEmpty() ? key : Sha256.ofText(key + how);
   }
 
   private EncodedRows told(

@@ -55,6 +55,7 @@ class DerivedImagesTest {
     assertEquals(2, other.label(0));
     assertEquals(0, other.label(1));
     assertEquals(3, other.classes());
+    assertEquals(other.fingerprint(), other.identity(), "nothing is said of how they are read");
     assertArrayEquals(new int[] {0, 2}, other.examples().labels().orElseThrow(), "c has no image");
   }
 }

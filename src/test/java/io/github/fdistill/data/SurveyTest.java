@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.data.Survey.Depth;
@@ -96,6 +97,7 @@ class SurveyTest {
     assertEquals(3, images.size());
     images.check();
     assertEquals(List.of("2 damaged pictures are skipped: 0.png, aa.png"), images.notes());
+    assertNotEquals(images.fingerprint(), images.identity());
     float[] into = new float[7 * 9 * 3];
     for (int i = 0; i < 3; i++) {
       images.copy(i, into, 0);

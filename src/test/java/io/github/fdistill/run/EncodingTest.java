@@ -14,6 +14,7 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.evaluation.StoredImages;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.PartSession;
@@ -27,8 +28,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -146,6 +149,15 @@ class EncodingTest {
     assertEquals(2, kept.size());
     assertEquals(first, images().fingerprint());
     assertEquals(kept, kept());
+    Set<String> seen = new HashSet<>();
+    for (String colour : List.of("white", "black")) {
+      DistillConfig config = config("dataset.background=" + colour);
+      ImageSource on = DistillInputs.open(workspace, Path.of("here"), config).images();
+      assertEquals(first, on.fingerprint(), "of the files, whose run goes on");
+      seen.add(new StoredImages("seen", on.pictures()).identity(0, CAPTIONS.size()));
+    }
+    assertEquals(2, seen.size(), "what statistics are kept by");
+    assertEquals(4, kept().size(), "files of latents on white and on black too");
     Files.writeString(scratch.resolve("pictures/1.txt"), "a dog");
     String other = images().fingerprint();
     assertNotEquals(first, other);
