@@ -14,6 +14,7 @@ public final class InputException extends RuntimeException {
 
   private final String rest;
   private final boolean value;
+  private final boolean passing;
 
   /**
    * @param where the file (with line and column where known), flag or folder
@@ -25,13 +26,15 @@ public final class InputException extends RuntimeException {
     this(
         brief(where),
         ": " + brief(found) + "\n  needed: " + needed + "\n  remedy: " + remedy,
+        false,
         false);
   }
 
-  private InputException(String where, String rest, boolean value) {
+  private InputException(String where, String rest, boolean value, boolean passing) {
     super(where + rest);
     this.rest = rest;
     this.value = value;
+    this.passing = passing;
   }
 
   /** Where, or what was found, on one line, and no more of it than anybody reads. */
@@ -47,7 +50,7 @@ public final class InputException extends RuntimeException {
    */
   public static InputException ofValue(String name, String found, String needed) {
     String rest = ": '" + brief(found) + "'\n  needed: " + needed + "\n  remedy: change it";
-    return new InputException(name, rest, true);
+    return new InputException(name, rest, true, false);
   }
 
   /**
@@ -69,7 +72,7 @@ public final class InputException extends RuntimeException {
       InputException first = refusals.get(0);
       throw others.isEmpty()
           ? first
-          : new InputException(first.where(), first.rest + String.join("", others), false);
+          : new InputException(first.where(), first.rest + String.join("", others), false, false);
     }
   }
 
@@ -91,9 +94,21 @@ public final class InputException extends RuntimeException {
 
   /** The same of another place: of the setting, say, that a formula got its numbers from. */
   public InputException at(String where) {
-    InputException moved = new InputException(brief(where), rest, false);
+    InputException moved = new InputException(brief(where), rest, false, passing);
     moved.initCause(this);
     return moved;
+  }
+
+  /** The same of input that may be whole: rights, a disk or Java's memory stood in the way. */
+  public InputException inPassing() {
+    InputException passes = new InputException(where(), rest, value, true);
+    passes.initCause(getCause());
+    return passes;
+  }
+
+  /** Whether the input may be read another time, though none of its bytes changes. */
+  public boolean isPassing() {
+    return passing;
   }
 
   /** The same as a command tells it: a value that the caller gave is that of a flag. */

@@ -40,12 +40,7 @@ interface NpyValues {
             }
           }
         } catch (IOException e) {
-          throw new InputException(
-              path.toString(),
-              "cannot be read: " + DiskRefusal.reason(e),
-              "a readable file",
-              "mend its permissions",
-              e);
+          throw DiskRefusal.unreadable(path, e);
         }
       }
     };

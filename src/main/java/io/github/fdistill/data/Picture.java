@@ -95,11 +95,12 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
       throw damaged(where, reason(e), e);
     } catch (OutOfMemoryError e) { // A damaged header may ask for any number of bytes.
       throw new InputException(
-          where,
-          "it needs more memory than there is",
-          "a picture that fits into Java's memory",
-          "copy the file again; make the picture smaller if it is that large",
-          e);
+              where,
+              "it needs more memory than there is",
+              "a picture that fits into Java's memory",
+              "copy the file again; make the picture smaller if it is that large",
+              e)
+          .inPassing();
     } finally {
       reader.dispose();
     }

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
  * @param needs how many need what has not been asked for
  * @param firsts the first picture of each of these
  * @param unread why a picture cannot be read, by its name
+ * @param passing whether one of these may be whole: rights, a disk or the memory stood in the way
  * @param several how many hold more than one picture
  */
 public record Survey(
@@ -24,6 +25,7 @@ public record Survey(
     Map<PictureNeed, Integer> needs,
     Map<PictureNeed, String> firsts,
     Map<String, String> unread,
+    boolean passing,
     int several) {
 
   /** How closely pictures are looked at. */
@@ -54,6 +56,7 @@ public record Survey(
               tally.look(pictures.name(i));
               done.accept(count.incrementAndGet());
             });
+    tally.lookAgain();
     return tally.survey();
   }
 

@@ -19,7 +19,8 @@ import java.util.function.LongConsumer;
 /**
  * What was found when the pictures of a large set were last looked at, kept in {@code
  * ~/.cache/fdistill/pictures} (or below XDG_CACHE_HOME): it holds until a size, time or name
- * changes. Where nothing can be kept, they are looked at again.
+ * changes. Where nothing can be kept, or a picture could not be read and yet may be whole, they are
+ * looked at again.
  */
 final class SurveyCache {
   private SurveyCache() {}
@@ -36,14 +37,16 @@ final class SurveyCache {
       return known.get();
     }
     Survey survey = Survey.of(pictures, reading, depth, done);
-    file.ifPresent(f -> write(f, survey));
+    if (!survey.passing()) {
+      file.ifPresent(f -> write(f, survey));
+    }
     return survey;
   }
 
   private static String key(PictureNames pictures, PictureReading reading, Survey.Depth depth) {
     Path path = pictures.files().path().toAbsolutePath().normalize();
     return Sha256.ofText(
-        "2 " + depth + " " + reading + " " + path + " " + pictures.files().stamp(pictures.names()));
+        "3 " + depth + " " + reading + " " + path + " " + pictures.files().stamp(pictures.names()));
   }
 
   private static Optional<Path> folder() {
@@ -114,6 +117,6 @@ final class SurveyCache {
     json.getAsJsonObject("unread")
         .entrySet()
         .forEach(e -> unread.put(e.getKey(), e.getValue().getAsString()));
-    return new Survey(sizes, needs, firsts, unread, json.get("several").getAsInt());
+    return new Survey(sizes, needs, firsts, unread, false, json.get("several").getAsInt());
   }
 }

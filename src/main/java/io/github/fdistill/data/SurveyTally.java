@@ -3,8 +3,11 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** A {@link Survey} while it is made, by several threads. */
 final class SurveyTally {
@@ -19,6 +22,10 @@ final class SurveyTally {
   private final Map<PictureNeed, Integer> needs = new EnumMap<>(PictureNeed.class);
   private final Map<PictureNeed, String> firsts = new EnumMap<>(PictureNeed.class);
   private final Map<String, String> unread = new TreeMap<>();
+
+  /** Of these, those that may be whole. */
+  private final Set<String> passing = new TreeSet<>();
+
   private int several;
 
   SurveyTally(PictureNames pictures, PictureReading reading, Survey.Depth depth) {
@@ -41,6 +48,14 @@ final class SurveyTally {
     } catch (InputException e) {
       add(name, e);
     }
+  }
+
+  /** Looks again, at one after another: for several beside each other the memory may not do. */
+  void lookAgain() {
+    List<String> again = List.copyOf(passing);
+    passing.clear();
+    again.forEach(unread::remove);
+    again.forEach(this::look);
   }
 
   /** A picture of whose file no more is read than has to be. */
@@ -75,11 +90,14 @@ final class SurveyTally {
   private synchronized void add(String name, InputException e) {
     String text = e.getMessage().lines().findFirst().orElse("");
     String where = files.where(name) + ": ";
+    if (e.isPassing()) {
+      passing.add(name);
+    }
     unread.put(name, text.startsWith(where) ? text.substring(where.length()) : text);
   }
 
   /** What was found. */
   synchronized Survey survey() {
-    return new Survey(sizes, needs, firsts, unread, several);
+    return new Survey(sizes, needs, firsts, unread, !passing.isEmpty(), several);
   }
 }

@@ -90,8 +90,10 @@ final class ZipArchive {
       byte[] read;
       try (InputStream in = zip.getInputStream(entry)) {
         read = in.readNBytes((int) Math.min(bytes, entry.getSize() + 1));
-      } catch (IOException | IllegalArgumentException e) {
+      } catch (ZipException | EOFException | IllegalArgumentException e) {
         throw damaged(DiskRefusal.reason(e), e);
+      } catch (IOException e) {
+        throw DiskRefusal.unreadable(path, e);
       }
       if (bytes > entry.getSize()) {
         CRC32 sum = new CRC32();

@@ -43,11 +43,12 @@ public final class DiskRefusal {
    */
   public static InputException unreadable(Path file, IOException cause) {
     return new InputException(
-        file.toString(),
-        "cannot be read: " + reason(cause),
-        "a readable file",
-        remedy(cause),
-        cause);
+            file.toString(),
+            "cannot be read: " + reason(cause),
+            "a readable file",
+            remedy(cause),
+            cause)
+        .inPassing();
   }
 
   private static String remedy(IOException cause) {

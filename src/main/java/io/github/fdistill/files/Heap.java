@@ -27,16 +27,21 @@ public final class Heap {
    */
   public static void require(String where, String found, long bytes) {
     if (bytes > MOST) {
-      throw new InputException(
-          where,
-          found + ", for which " + mebibytes(bytes) + " of memory are needed",
-          "at most " + mebibytes(MOST) + ", half of what Java may use here",
-          "choose a smaller one, or let Java use more: export FDISTILL_JAVA_FLAGS=-Xmx"
-              + gibibytes(bytes)
-              + "g, or java -Xmx"
-              + gibibytes(bytes)
-              + "g -jar ...");
+      throw tooMuch(where, found, bytes);
     }
+  }
+
+  private static InputException tooMuch(String where, String found, long bytes) {
+    return new InputException(
+            where,
+            found + ", for which " + mebibytes(bytes) + " of memory are needed",
+            "at most " + mebibytes(MOST) + ", half of what Java may use here",
+            "choose a smaller one, or let Java use more: export FDISTILL_JAVA_FLAGS=-Xmx"
+                + gibibytes(bytes)
+                + "g, or java -Xmx"
+                + gibibytes(bytes)
+                + "g -jar ...")
+        .inPassing();
   }
 
   private static String mebibytes(long bytes) {

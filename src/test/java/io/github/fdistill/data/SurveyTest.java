@@ -5,14 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.data.Survey.Depth;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,7 +139,8 @@ class SurveyTest {
     copy("changed/turned-text.png", "g.png");
     byte[] cut = bytes("colour.png");
     Files.write(folder.resolve("h.png"), Arrays.copyOf(cut, 20));
-    PictureNames names = PictureNames.in(new Large(FolderFiles.of(folder)), Split.TRAIN);
+    PictureNames names =
+        PictureNames.in(new Large(FolderFiles.of(folder), new AtomicInteger()), Split.TRAIN);
     Survey large = Survey.of(names, PictureReading.STRICT, Depth.HEADERS, done -> {});
     Survey small = survey(Depth.HEADERS);
     assertEquals(small, large);
@@ -151,8 +157,23 @@ class SurveyTest {
     assertEquals(Map.of(), survey(Depth.PIXELS).unread());
   }
 
+  /** What stood in the way of a picture that is whole may be gone, and no file has changed. */
+  @Test
+  void whatPassesIsNotKept() throws IOException {
+    for (int times = 1; times <= 2; times++) {
+      NamedFiles files = new Large(FolderFiles.of(folder), new AtomicInteger(times));
+      PictureNames names = PictureNames.in(files, Split.TRAIN);
+      Set<String> unread = times == 1 ? Set.of() : Set.of("b.jpg");
+      for (Set<String> expected : List.of(unread, Set.<String>of())) {
+        Survey survey = SurveyCache.survey(names, PictureReading.STRICT, Depth.PIXELS, done -> {});
+        assertEquals(expected, survey.unread().keySet());
+      }
+      Files.setLastModifiedTime(folder.resolve("a.png"), FileTime.fromMillis(0)); // Another set.
+    }
+  }
+
   /** Files that are many. */
-  private record Large(FolderFiles files) implements NamedFiles {
+  private record Large(FolderFiles files, AtomicInteger denied) implements NamedFiles {
     @Override
     public Path path() {
       return files.path();
@@ -170,6 +191,9 @@ class SurveyTest {
 
     @Override
     public byte[] read(String name) {
+      if (name.equals("b.jpg") && denied.getAndDecrement() > 0) {
+        throw DiskRefusal.unreadable(Path.of(where(name)), new AccessDeniedException(name));
+      }
       return files.read(name);
     }
 
