@@ -36,22 +36,23 @@ record PictureTable(
   private static final int HELD_FOR_BYTE = 20;
 
   /**
-   * The file that lies in a folder, or else in the outermost.
+   * The file that lies in a folder, or else in the next above it that has one.
    *
    * @param top the folder, with a / at its end
    * @throws InputException if it is no such file
    */
   static Optional<PictureTable> of(NamedFiles files, String top) {
-    for (String folder : List.of(top, "")) {
-      if (files.names().contains(folder + NAME)) {
-        PictureTable table =
-            new PictureTable(files, folder + NAME, new HashMap<>(), new HashMap<>());
-        table.read(folder);
-        table.takeOtherForms();
-        return Optional.of(table);
+    String folder = top;
+    while (!files.names().contains(folder + NAME)) {
+      if (folder.isEmpty()) {
+        return Optional.empty();
       }
+      folder = folder.substring(0, folder.lastIndexOf('/', folder.length() - 2) + 1);
     }
-    return Optional.empty();
+    PictureTable table = new PictureTable(files, folder + NAME, new HashMap<>(), new HashMap<>());
+    table.read(folder);
+    table.takeOtherForms();
+    return Optional.of(table);
   }
 
   private void read(String folder) {

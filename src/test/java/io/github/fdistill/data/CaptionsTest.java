@@ -125,6 +125,19 @@ class CaptionsTest {
     assertEquals(List.of(List.of("b")), captions(ImageSources.open(folder, Split.TEST)));
   }
 
+  /** Folders that hold but one other are passed through, and what lies in them is not. */
+  @Test
+  void aTableInAnyFolderAboveThePicturesIsTheirs() throws IOException {
+    put("set/images/0/a.png", "set/images/1/b.png");
+    write(
+        "set/metadata.jsonl",
+        "{\"file_name\": \"images/0/a.png\", \"text\": \"a\"}\n"
+            + "{\"file_name\": \"images/1/b.png\", \"text\": \"b\"}\n");
+    assertEquals(List.of(List.of("a"), List.of("b")), captions(open()));
+    assertEquals(1, open().classes());
+    assertEquals(List.of(), open().notes());
+  }
+
   @Test
   void damagedTablesAreToldByTheirLines() throws IOException {
     put("a.png", "b.png");
