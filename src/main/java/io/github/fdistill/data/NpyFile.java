@@ -16,6 +16,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** Arrays in NumPy's format .npy, version 1.0, little-endian and in C order. */
@@ -79,16 +80,20 @@ public final class NpyFile {
   }
 
   /**
-   * Takes away the labels of a file that was there before, which are not those of its new images.
+   * Takes away what lies beside a file that was there before, and is not of its new images: labels,
+   * captions, the names of classes, the SHA-256.
    *
-   * @throws InputException if they cannot be removed
+   * @throws InputException if it cannot be removed
    */
-  public static void removeLabels(Path npy) {
+  public static void removeBeside(Path npy) {
     Path labels = NpyLabels.path(npy);
-    try {
-      Files.deleteIfExists(labels);
-    } catch (IOException e) {
-      throw DiskRefusal.refusal(DiskRefusal.of(labels, e));
+    Path captions = CaptionsFile.beside(npy);
+    for (Path path : List.of(labels, captions, ClassesFile.beside(npy), Checksums.beside(npy))) {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException e) {
+        throw DiskRefusal.refusal(DiskRefusal.of(path, e));
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import io.github.fdistill.files.ShellWord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -87,7 +88,9 @@ record PackRemedy(Path set, PictureReading reading) {
     base = base.replaceFirst("(?i)\\.(npy|npz|zip|tar|tar\\.gz|tgz)$", "");
     for (int i = 1; ; i++) {
       Path npy = set.resolveSibling(base + (i == 1 ? "" : "-" + i) + ".npy");
-      if (!Files.exists(npy) && !Files.exists(NpyLabels.path(npy))) {
+      List<Path> beside =
+          List.of(NpyLabels.path(npy), CaptionsFile.beside(npy), ClassesFile.beside(npy));
+      if (!Files.exists(npy) && beside.stream().noneMatch(Files::exists)) {
         return npy;
       }
     }

@@ -30,11 +30,13 @@ public final class PackedImages {
    *
    * @param npy a name that ends in .npy and is free
    * @param done is told how many images are written
-   * @throws InputException if the name is taken, the disk has not so much room, or a file cannot be
-   *     written
+   * @throws InputException if the name is taken, captions or names of classes of others lie beside
+   *     it, the disk has not so much room, or a file cannot be written
    */
   public static void write(ImageSource source, Path npy, LongConsumer done) {
     requireFree(npy);
+    requireNoOthers(CaptionsFile.beside(npy), source.hasCaptions());
+    requireNoOthers(ClassesFile.beside(npy), !source.classNames().isEmpty());
     ClassesFile.checked(ClassesFile.beside(npy).toString(), source.classNames());
     long bytes = Math.multiplyExact(source.size(), (long) source.valuesPerImage());
     requireRoom(npy, bytes, usable(npy));
@@ -55,7 +57,13 @@ public final class PackedImages {
     try {
       sum = NpyFile.writeUint8(npy, shape, out -> writeImages(source, out, done));
     } catch (RuntimeException e) {
-      beside.toFile().delete(); // Labels of nothing: of use to nobody, and no harm if they stay.
+      beside.toFile().delete(); // Of nothing: of use to nobody.
+      if (source.hasCaptions()) {
+        CaptionsFile.beside(npy).toFile().delete();
+      }
+      if (!source.classNames().isEmpty()) {
+        ClassesFile.beside(npy).toFile().delete();
+      }
       throw e;
     }
     byte[] line = Checksums.line(npy, sum).getBytes(StandardCharsets.UTF_8);
@@ -90,6 +98,17 @@ public final class PackedImages {
           "is there already",
           "a name that is free: nothing is written over",
           "choose another name, or move this one away");
+    }
+  }
+
+  /** What an array of that name had once would be read as that of these images. */
+  private static void requireNoOthers(Path beside, boolean written) {
+    if (!written && Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
+      throw new InputException(
+          beside.toString(),
+          "is there already, and these images have none",
+          "a name with nothing beside it that would be taken as theirs",
+          "choose another name, or move this file away");
     }
   }
 

@@ -42,7 +42,7 @@ public enum SampleOutput {
   NPY {
     @Override
     public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
-      NpyFile.removeLabels(path);
+      NpyFile.removeBeside(path);
       grid.conditionOfEach().labels().ifPresent(labels -> NpyFile.writeLabels(path, labels));
       NpyFile.writeFloat32(path, samples.shape(), samples.inRange().values());
     }

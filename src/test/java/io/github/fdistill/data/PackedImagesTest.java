@@ -132,6 +132,14 @@ class PackedImagesTest {
     Files.writeString(npy, "mine");
     Refusals.refused(() -> PackedImages.write(images(), npy, done -> {}), "is there already");
     assertEquals("mine", Files.readString(npy));
+    Files.delete(npy);
+    for (String of : List.of("packed.captions.jsonl", "packed.classes.txt")) {
+      Path old = Files.writeString(folder.resolve(of), "an older array's");
+      Refusals.refused(
+          () -> PackedImages.write(images(), npy, done -> {}), of + ": is there already", "move");
+      assertEquals("an older array's", Files.readString(old));
+      Files.delete(old);
+    }
     PackedImages.requireRoom(npy, 1 << 20, 1 << 20);
     Refusals.refused(
         () -> PackedImages.requireRoom(npy, 3 << 20, 2 << 20),
