@@ -9,8 +9,8 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.files.Utf8;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -219,9 +219,9 @@ public final class Configs {
     }
     try {
       return RegularFile.text(file, FileKind.SETTINGS);
-    } catch (CharacterCodingException e) {
+    } catch (Utf8.Not e) {
       throw new InputException(
-          file.toString(), "not UTF-8", "a text protobuf file", "save it as UTF-8 text", e);
+          file.toString(), e.why(), "a text protobuf file", "save it as UTF-8 text", e);
     } catch (IOException e) {
       throw DiskRefusal.unreadable(file, e);
     }

@@ -3,11 +3,9 @@ package io.github.fdistill.data;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Utf8;
 import io.github.fdistill.text.Tokenizer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,11 +41,9 @@ final class CaptionText {
    */
   static String utf8(String where, byte[] bytes) {
     try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      return text.startsWith("\ufeff") ? text.substring(1) : text;
-    } catch (CharacterCodingException e) {
-      throw new InputException(
-          where, "not UTF-8", "captions in UTF-8", "write it again in UTF-8", e);
+      return Utf8.text(where, bytes);
+    } catch (Utf8.Not e) {
+      throw new InputException(where, e.why(), "a text in UTF-8", "save it again in UTF-8", e);
     }
   }
 

@@ -8,6 +8,7 @@ import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.files.Utf8;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
@@ -66,6 +67,9 @@ final class CaptionsFile {
               throw wrong(where, "no text of JSON", e);
             }
           });
+    } catch (Utf8.Not e) {
+      throw new InputException(
+          file.toString(), e.why(), "a text in UTF-8", "save it again in UTF-8", e);
     } catch (IOException e) {
       throw wrong(file.toString(), "cannot be read: " + DiskRefusal.reason(e), e);
     }

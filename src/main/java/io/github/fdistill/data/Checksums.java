@@ -61,7 +61,8 @@ record Checksums(Path list, Map<String, String> sums) {
   private static Checksums read(Path list) {
     Map<String, String> sums = new HashMap<>();
     try {
-      RegularFile.lines(list, FileKind.CHECKSUMS, (number, line) -> add(sums, list, number, line));
+      RegularFile.linesAsFarAsRead(
+          list, FileKind.CHECKSUMS, (number, line) -> add(sums, list, number, line));
     } catch (IOException e) {
       throw unreadable(list, e);
     }

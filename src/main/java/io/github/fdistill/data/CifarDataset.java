@@ -3,7 +3,6 @@ package io.github.fdistill.data;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.Sha256;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -182,7 +181,7 @@ final class CifarDataset {
         .findFirst()
         .ifPresent(
             n ->
-                new String(files.start(n, 1 << 16), StandardCharsets.UTF_8)
+                CaptionText.utf8(files.where(n), files.start(n, 1 << 16))
                     .lines()
                     .map(String::strip)
                     .filter(line -> !line.isEmpty())

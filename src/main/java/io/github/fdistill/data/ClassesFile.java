@@ -4,9 +4,9 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.files.Utf8;
 import io.github.fdistill.files.WholeFile;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,8 +71,8 @@ public final class ClassesFile {
         throw refused(file, "line " + (names.indexOf("") + 1) + " is empty", null);
       }
       return checked(file.toString(), names);
-    } catch (CharacterCodingException e) {
-      throw refused(file, "not UTF-8", e);
+    } catch (Utf8.Not e) {
+      throw refused(file, e.why(), e);
     } catch (IOException e) {
       throw refused(file, "cannot be read: " + DiskRefusal.reason(e), e);
     }

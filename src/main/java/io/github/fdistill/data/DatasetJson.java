@@ -5,6 +5,7 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.JsonWords;
+import io.github.fdistill.files.Utf8;
 import io.github.fdistill.files.WholeJson;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -39,14 +40,18 @@ record DatasetJson(
   static DatasetJson read(NamedFiles files, String top, String name) {
     String where = files.where(name);
     DatasetJson read = new DatasetJson(top, where, new HashMap<>(), new HashMap<>());
+    byte[] bytes = files.read(name);
     try {
+      Utf8.require(where, bytes);
       WholeJson.read(
-          new InputStreamReader(new ByteArrayInputStream(files.read(name)), StandardCharsets.UTF_8),
+          new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8),
           Strictness.LEGACY_STRICT,
           json -> {
             WholeJson.members(json, read::readMember);
             return read;
           });
+    } catch (Utf8.Not e) {
+      throw new InputException(where, e.why(), "a text in UTF-8", "save it again in UTF-8", e);
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new InputException(
           where,

@@ -1,8 +1,11 @@
 package io.github.fdistill.data;
 
+import io.github.fdistill.InputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,16 +42,15 @@ final class NpyNames {
   static NpyLabels read(NpyHeader header, NpyValues values, int count) {
     Matcher type = matched(header);
     boolean big = type.group(1).equals(">");
-    Charset charset =
-        type.group(2).equals("S")
-            ? StandardCharsets.UTF_8
-            : Charset.forName(big ? "UTF-32BE" : "UTF-32LE");
+    Charset wide = Charset.forName(big ? "UTF-32BE" : "UTF-32LE");
+    CharsetDecoder decoder =
+        (type.group(2).equals("S") ? StandardCharsets.UTF_8 : wide).newDecoder();
     TreeMap<String, Integer> classes = new TreeMap<>(BY_CODE_POINT);
     List<String> all = new ArrayList<>(count);
     ByteBuffer name = ByteBuffer.allocate(bytes(header)).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < count; i++) {
       values.read(name.clear(), header.offset() + (long) i * name.capacity());
-      String text = new String(name.array(), charset).replaceFirst("\0+$", "");
+      String text = decoded(header, i, decoder, name).replaceFirst("\0+$", "");
       classes.putIfAbsent(text, 0);
       all.add(classes.floorKey(text)); // One copy of each.
     }
@@ -59,6 +61,20 @@ final class NpyNames {
     }
     int[] labels = all.stream().mapToInt(classes::get).toArray();
     return new NpyLabels(header.path(), labels, names.size(), names);
+  }
+
+  private static String decoded(
+      NpyHeader header, int index, CharsetDecoder decoder, ByteBuffer name) {
+    try {
+      return decoder.decode(name.rewind()).toString();
+    } catch (CharacterCodingException e) {
+      throw new InputException(
+          header.path() + "[" + index + "]",
+          "a name that is not " + decoder.charset(),
+          "names as NumPy writes them, or bytes in UTF-8",
+          "save the names again as text, or in UTF-8",
+          e);
+    }
   }
 
   private static final Comparator<String> BY_CODE_POINT =

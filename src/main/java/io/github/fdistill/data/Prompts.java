@@ -5,6 +5,7 @@ import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.files.Utf8;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Prompts alone, without images: a text file of one a line. */
 public final class Prompts {
+  private static final String OTHERS = "write some, or name another";
+
   private Prompts() {}
 
   /**
@@ -35,17 +38,18 @@ public final class Prompts {
               prompts.add(prompt);
             }
           });
+    } catch (Utf8.Not e) {
+      throw wrong(file, e.why(), "save it again in UTF-8", e);
     } catch (IOException e) {
-      throw wrong(file, "cannot be read: " + DiskRefusal.reason(e), e);
+      throw wrong(file, "cannot be read: " + DiskRefusal.reason(e), OTHERS, e);
     }
     if (prompts.isEmpty()) {
-      throw wrong(file, "no prompt", null);
+      throw wrong(file, "no prompt", OTHERS, null);
     }
     return prompts;
   }
 
-  private static InputException wrong(Path file, String found, IOException cause) {
-    return new InputException(
-        file.toString(), found, "a prompt a line, in UTF-8", "write some, or name another", cause);
+  private static InputException wrong(Path file, String found, String remedy, IOException cause) {
+    return new InputException(file.toString(), found, "a prompt a line, in UTF-8", remedy, cause);
   }
 }

@@ -56,6 +56,8 @@ public final class DiskRefusal {
       return "mend its permissions";
     } else if (cause instanceof NoSuchFileException) {
       return "see whether it is there, under this name";
+    } else if (cause instanceof CharacterCodingException) {
+      return "save it again in UTF-8";
     }
     return reason(cause).contains("more than the ")
         ? "name another file, or make this one smaller"
@@ -67,7 +69,9 @@ public final class DiskRefusal {
     if (e.getCause() instanceof IOException cause && !(e instanceof IOException)) {
       return reason(cause);
     }
-    if (e instanceof CharacterCodingException) {
+    if (e instanceof Utf8.Not not) {
+      return not.why();
+    } else if (e instanceof CharacterCodingException) {
       return "it is no UTF-8 text";
     } else if (e instanceof EOFException) {
       return "it breaks off";

@@ -1,13 +1,10 @@
 package io.github.fdistill.files;
 
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -21,10 +18,8 @@ import java.nio.file.Path;
  * end, and a device read without end.
  */
 public final class RegularFile {
-  /** At the start of texts that some editors write. */
-  private static final String BYTE_ORDER_MARK = "\ufeff";
-
-  private static final int MOST_IN_A_LINE = 1 << 20;
+  /** In bytes: of a million letters of any script. */
+  private static final int MOST_IN_A_LINE = 3 << 20;
 
   private RegularFile() {}
 
@@ -69,32 +64,10 @@ public final class RegularFile {
   /**
    * Its text in UTF-8, without the byte order mark that may stand first.
    *
-   * @throws CharacterCodingException where it is no UTF-8
+   * @throws Utf8.Not where it is no UTF-8
    */
   public static String text(Path file, FileKind kind) throws IOException {
-    byte[] bytes = bytes(file, kind);
-    try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-    } catch (CharacterCodingException e) {
-      throw new NotUtf8(file);
-    }
-  }
-
-  /** Says which file it is. */
-  private static final class NotUtf8 extends CharacterCodingException {
-    private static final long serialVersionUID = 1L;
-
-    private final String file;
-
-    NotUtf8(Path file) {
-      this.file = file.toString();
-    }
-
-    @Override
-    public String getMessage() {
-      return file;
-    }
+    return Utf8.text(file.toString(), bytes(file, kind));
   }
 
   /** What is done with a line. */
@@ -107,44 +80,63 @@ public final class RegularFile {
   }
 
   /**
-   * Its lines in UTF-8, one after another, without the byte order mark that may stand first; bytes
-   * that are no UTF-8 become U+FFFD.
+   * Its lines in UTF-8, one after another, without the byte order mark that may stand first.
+   *
+   * @throws IOException also where a line is longer than any is; {@link Utf8.Not} where one is no
+   *     UTF-8
+   */
+  public static void lines(Path file, FileKind kind, Line each) throws IOException {
+    byteLines(file, kind, (number, line) -> Utf8.text(file.toString(), line, number), each);
+  }
+
+  /**
+   * The same of a file of which no more than parts count: bytes that are no UTF-8 become U+FFFD.
    *
    * @throws IOException also where a line is longer than any is
    */
-  public static void lines(Path file, FileKind kind, Line each) throws IOException {
+  public static void linesAsFarAsRead(Path file, FileKind kind, Line each) throws IOException {
+    byteLines(
+        file,
+        kind,
+        (number, line) -> Utf8.unmarked(new String(line, StandardCharsets.UTF_8), number),
+        each);
+  }
+
+  /** How the bytes of a line are read. */
+  @FunctionalInterface
+  private interface Letters {
+    String of(long number, byte[] line) throws IOException;
+  }
+
+  private static void byteLines(Path file, FileKind kind, Letters letters, Line each)
+      throws IOException {
     require(file);
     if (Files.size(file) > kind.mostBytes()) {
       throw tooLarge(file, Files.size(file), kind);
     }
-    try (Reader in =
-        new BufferedReader(
-            new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
-      StringBuilder line = new StringBuilder();
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
       long number = 0;
-      for (int c = in.read(); c >= 0; c = in.read()) {
-        if (c == '\n') {
-          each.take(++number, taken(line, number));
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        if (b == '\n') {
+          each.take(++number, withoutReturn(letters.of(number, line.toByteArray())));
+          line.reset();
         } else {
-          line.append((char) c);
+          line.write(b);
         }
-        if (line.length() > MOST_IN_A_LINE) {
+        if (line.size() > MOST_IN_A_LINE) {
           throw new FileSystemException(
               file.toString(), null, "line " + (number + 1) + " has no end");
         }
       }
-      if (line.length() > 0) {
-        each.take(++number, taken(line, number));
+      if (line.size() > 0) {
+        each.take(++number, withoutReturn(letters.of(number, line.toByteArray())));
       }
     }
   }
 
-  private static String taken(StringBuilder line, long number) {
-    int start = number == 1 && line.indexOf(BYTE_ORDER_MARK) == 0 ? 1 : 0;
-    int end = line.length() > start && line.charAt(line.length() - 1) == '\r' ? 1 : 0;
-    String taken = line.substring(start, line.length() - end);
-    line.setLength(0);
-    return taken;
+  private static String withoutReturn(String line) {
+    return line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
   }
 
   private static FileSystemException tooLarge(Path file, long size, FileKind kind) {

@@ -17,7 +17,7 @@ final class Licence {
     Path readme = folder.resolve("README.md");
     try {
       List<String> lines = new ArrayList<>();
-      RegularFile.lines(readme, FileKind.NOTE, (number, line) -> lines.add(line));
+      RegularFile.linesAsFarAsRead(readme, FileKind.NOTE, (number, line) -> lines.add(line));
       if (lines.isEmpty() || !lines.get(0).strip().equals("---")) {
         return "";
       }

@@ -37,7 +37,7 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
   public static Metrics read(Path metricsJsonl) {
     Map<String, Curve> curves = new LinkedHashMap<>();
     try {
-      RegularFile.lines(
+      RegularFile.linesAsFarAsRead(
           metricsJsonl,
           FileKind.METRICS,
           (number, line) -> add(metricsJsonl + ":" + number, line, curves));

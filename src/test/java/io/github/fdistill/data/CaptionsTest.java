@@ -14,6 +14,7 @@ import io.github.fdistill.text.BytePairTraining;
 import io.github.fdistill.text.TextForm;
 import io.github.fdistill.text.Tokenizer;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,7 +155,11 @@ class CaptionsTest {
     write("metadata.jsonl", "{\"file_name\": \"gone.png\", \"text\": \"a\"}\n");
     assertTrue(open().notes().toString().contains("not there (1): gone.png"));
     Files.write(folder.resolve("metadata.jsonl"), new byte[] {'{', (byte) 0xff, '}'});
-    refused(this::open, "not UTF-8");
+    refused(this::open, "metadata.jsonl: not UTF-8, from line 1 on");
+    Files.delete(folder.resolve("metadata.jsonl"));
+    Files.writeString(
+        folder.resolve("dataset.json"), "{\n\"labels\": \"\u00e2\"}", StandardCharsets.ISO_8859_1);
+    refused(this::open, "dataset.json: not UTF-8, from line 2 on");
   }
 
   /** As StyleGAN-T has it: where a label would stand. */
@@ -322,6 +327,8 @@ class CaptionsTest {
     ImageSource images = ImageSources.open(folder.resolve("in"), Split.TRAIN);
     PackedImages.write(images, npy, done -> {});
     assertEquals(captions(images), captions(ImageSources.open(npy, Split.TRAIN)));
+    Files.write(folder.resolve("packed.captions.jsonl"), new byte[] {'"', (byte) 0xe2, '"'});
+    refused(() -> ImageSources.open(npy, Split.TRAIN), "captions.jsonl: not UTF-8, from line 1 on");
     Files.writeString(folder.resolve("packed.captions.jsonl"), "\"one\"\n");
     refused(() -> ImageSources.open(npy, Split.TRAIN), "1 lines for 2 images");
     Files.writeString(folder.resolve("packed.captions.jsonl"), "\"one\"\n{\"a\": 1}\n");
@@ -348,6 +355,13 @@ class CaptionsTest {
     write("prompts.txt", "\n\n");
     refused(() -> Prompts.read(folder.resolve("prompts.txt")), "no prompt");
     refused(() -> Prompts.read(folder.resolve("gone.txt")), "gone.txt");
+    Path other = folder.resolve("other.txt");
+    Files.writeString(other, "a cat\nun ch\u00e2t\n", StandardCharsets.ISO_8859_1);
+    refused(() -> Prompts.read(other), "other.txt: not UTF-8, from line 2 on", "save it again");
+    for (Charset charset : List.of(StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE)) {
+      Files.writeString(other, "\ufeffa cat\n", charset);
+      refused(() -> Prompts.read(other), "other.txt: UTF-16, not UTF-8", "save it again in UTF-8");
+    }
     CaptionTokens tokens = CaptionTokens.of(tokenizer(), List.of("a cat", "cat"));
     assertArrayEquals(tokenizer().row("cat").numbers(), ints(tokens.rows(1), CaptionTokens.TOKENS));
   }

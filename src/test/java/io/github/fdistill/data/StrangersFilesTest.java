@@ -68,6 +68,9 @@ class StrangersFilesTest {
     assertFalse(Files.exists(packed) || Files.exists(NpyLabels.path(packed)));
     Path array = labelled("x".repeat(300));
     Refusals.refused(() -> ImageSources.open(array, Split.TRAIN), "x' ...", "1 to 256 letters");
+    npy("x.labels.npy", "'|S2'", "(1,)", new byte[] {'c', (byte) 0xe2});
+    Refusals.refused(
+        () -> ImageSources.open(array, Split.TRAIN), "labels.npy[0]: a name that is not UTF-8");
   }
 
   /** An array of one image, with a label of text. */
