@@ -13,6 +13,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Images in a .npz file, as numpy.savez writes arrays: the one array that can be images, and the
@@ -23,6 +27,10 @@ final class NpzImages {
   private static final double SHARE_OF_HEAP = 0.5;
 
   private static final String ENDING = ".npy";
+
+  /** A word of a name that says a part, as it stands alone or in {@code xtrain, testimages}. */
+  private static final Pattern PART =
+      Pattern.compile("[xy]?(train|test|val)(?:ing|id|idation)?(?:[xy]|set|data|images|labels)?");
 
   /** An array, of which the header is read. */
   private record Part(String name, NpyHeader header) {
@@ -37,12 +45,20 @@ final class NpzImages {
       return (shape.length == 1 || shape.length == 2) && shape[0] == count;
     }
 
-    /** Which part its name says; nothing where it says none. */
+    /** Which part its name says: train, test or val; nothing where it says none, or several. */
+    private Optional<String> part() {
+      Set<String> parts = new TreeSet<>();
+      for (String word : name.split("[^A-Za-z]+|(?<=[a-z])(?=[A-Z])")) {
+        Matcher part = PART.matcher(word.toLowerCase(Locale.ROOT));
+        if (part.matches()) {
+          parts.add(part.group(1));
+        }
+      }
+      return parts.size() == 1 ? Optional.of(parts.iterator().next()) : Optional.empty();
+    }
+
     private Optional<Split> split() {
-      String lower = name.toLowerCase(Locale.ROOT);
-      boolean test = lower.matches(".*(test|val).*");
-      boolean train = lower.contains("train");
-      return test == train ? Optional.empty() : Optional.of(test ? Split.TEST : Split.TRAIN);
+      return part().map(part -> part.equals("train") ? Split.TRAIN : Split.TEST);
     }
   }
 
@@ -112,23 +128,31 @@ final class NpzImages {
 
   private static Part images(Path npz, List<Part> parts, Split split) {
     List<Part> images = parts.stream().filter(Part::isImages).toList();
+    if (split == Split.TRAIN && images.size() == 1) {
+      return images.get(0);
+    }
     List<Part> ofSplit = images.stream().filter(p -> p.split().equals(Optional.of(split))).toList();
     if (ofSplit.isEmpty()) {
       ofSplit = images.stream().filter(p -> p.split().isEmpty()).toList();
     }
     if (ofSplit.size() > 1) {
-      List<Part> tests = ofSplit.stream().filter(p -> p.name.contains("test")).toList();
+      List<Part> tests =
+          ofSplit.stream().filter(p -> p.part().equals(Optional.of("test"))).toList();
       ofSplit = tests.size() == 1 ? tests : ofSplit;
     }
     return only(npz, parts, ofSplit, "images, [N,H,W,C] or [N,H,W]");
   }
 
   private static Optional<Part> labels(Path npz, List<Part> parts, Part images, long count) {
+    boolean any = images.split().isEmpty() || parts.stream().filter(Part::isImages).count() == 1;
     List<Part> labels =
         parts.stream()
             .filter(p -> p.isLabelsOf(count) && !p.isImages())
-            .filter(p -> images.split().isEmpty() || p.split().equals(images.split()))
+            .filter(p -> any || p.split().equals(images.split()))
             .toList();
+    if (labels.size() > 1 && labels.stream().anyMatch(p -> p.part().equals(images.part()))) {
+      labels = labels.stream().filter(p -> p.part().equals(images.part())).toList();
+    }
     if (labels.size() > 1) {
       List<Part> named =
           labels.stream().filter(p -> p.name.matches("(?i).*(label|target|y).*\\.npy")).toList();

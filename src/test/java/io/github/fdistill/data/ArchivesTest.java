@@ -257,6 +257,33 @@ class ArchivesTest {
     assertArrayEquals(new float[] {-1, -0.6f, 0.6f, 1, -1, -1}, values(images), 1e-6f);
     assertEquals(1, ImageSources.open(npz, Split.TEST).size());
     assertTrue(ImageSources.hasParts(npz));
+    Path three =
+        npz(
+            array("x_train.npy", "|u1", "(1, 1, 2, 1)", 0, 51),
+            array("y_train.npy", "|u1", "(1,)", 0),
+            array("x_val.npy", "|u1", "(1, 1, 2, 1)", 1, 1),
+            array("y_val.npy", "|u1", "(1,)", 1),
+            array("x_test.npy", "|u1", "(1, 1, 2, 1)", 2, 2),
+            array("y_test.npy", "|u1", "(1,)", 2));
+    assertArrayEquals(new int[] {0}, labels(train(three)));
+    assertArrayEquals(new int[] {2}, labels(ImageSources.open(three, Split.TEST)));
+    for (String name : List.of("values", "latest", "interval", "x_test")) {
+      Path one =
+          npz(
+              array(name + ".npy", "|u1", "(1, 1, 2, 1)", 0, 51),
+              array(name.equals("x_test") ? "y_test.npy" : "labels.npy", "|u1", "(1,)", 3));
+      assertArrayEquals(new int[] {3}, labels(train(one)), name);
+    }
+    Path alone =
+        npz(array("test_x.npy", "|u1", "(1, 1, 1, 2)", 0, 51), array("ids.npy", "|u1", "(1,)", 4));
+    assertArrayEquals(new int[] {4}, labels(train(alone)), "of no part, and of the only images");
+    Path both =
+        npz(
+            array("XtrainSet.npy", "|u1", "(1, 1, 2, 1)", 0, 51),
+            array("validationImages.npy", "|u1", "(2, 1, 2, 1)", 0, 51, 1, 1),
+            array("intervals.npy", "|u1", "(1,)", 1));
+    assertEquals(1, train(both).size());
+    assertEquals(2, ImageSources.open(both, Split.TEST).size());
     Path two =
         npz(array("a.npy", "|u1", "(1, 1, 1, 1)", 0), array("b.npy", "|u1", "(1, 1, 1, 1)", 0));
     Refusals.refused(() -> train(two), "arrays a.npy [1,1,1,1], b.npy [1,1,1,1]", "one array");
