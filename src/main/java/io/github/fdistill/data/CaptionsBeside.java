@@ -27,6 +27,9 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
     implements PictureCaptions {
   private static final int MOST_BYTES = 1 << 20;
 
+  /** Files that are read to see whether any holds a caption. */
+  private static final int MOST_ASKED = 1000;
+
   /** Those of a set; none where no picture has such a file. */
   static PictureCaptions of(NamedFiles files, List<String> pictures) {
     Set<String> names = new HashSet<>(files.names());
@@ -42,11 +45,11 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
     return texts || captions.hasOne() ? captions : NONE;
   }
 
-  /** Files .json may be of any kind: the first of them tells. */
+  /** Files .json may be of any kind: one of the first that has a caption tells. */
   private boolean hasOne() {
     return used.stream()
         .sorted()
-        .limit(1)
+        .limit(MOST_ASKED)
         .anyMatch(
             name -> {
               try {

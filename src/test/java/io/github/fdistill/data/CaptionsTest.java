@@ -340,6 +340,12 @@ class CaptionsTest {
   @Test
   void jsonBesideAPictureIsReadToItsEnd() throws IOException {
     put("a.png", "b.png");
+    write("b.json", "{\"caption\": \"b\"}");
+    for (String none : List.of("{}", "{\"caption\": null}", "no JSON")) {
+      write("a.json", none);
+      assertTrue(open().hasCaptions(), none);
+      assertEquals(List.of("b"), open().captions(1));
+    }
     write("a.json", "{\"caption\": \"a\"}");
     write("b.json", "{\"caption\": \"b\"} {}");
     ImageSource images = open();
