@@ -6,6 +6,7 @@ import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.LevelRange;
+import io.github.fdistill.data.NpyImages;
 import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Resized;
@@ -103,6 +104,8 @@ final class DataCommand implements Command {
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
     ImageSource images = ImageSets.onDisk(text, workspace.root(), reading(line));
+    requireArray(images, text, line, "levels");
+    requireArray(images, text, line, "layout");
     boolean resized = line.hasOption("resize");
     ImageSource asked = resized ? resized(images, line.getOptionValue("resize")) : images;
     Optional<Survey> survey = look(images, line);
@@ -118,6 +121,17 @@ final class DataCommand implements Command {
       write(asked, line, workspace, out);
     } else {
       out.println("SHA-256: " + asked.fingerprint());
+    }
+  }
+
+  /** What is said of an array says nothing of pictures, and is not passed over. */
+  private static void requireArray(ImageSource images, String text, CommandLine line, String flag) {
+    if (line.hasOption(flag) && !(images instanceof NpyImages)) {
+      throw new InputException(
+          "--" + flag,
+          line.getOptionValue(flag) + ", and " + text + " is no array",
+          "an array, .npy or .npz, for this flag; what others hold is known from their files",
+          "leave --" + flag + " out");
     }
   }
 

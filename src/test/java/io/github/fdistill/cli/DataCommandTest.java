@@ -161,7 +161,12 @@ class DataCommandTest {
     for (String size : new String[] {"64", "0x8", "8x0", "8x8x2", "8x8x", "x", "123456x1"}) {
       place.run("data", "pictures", "--resize", size).failed("--resize", "'" + size + "'", "64x64");
     }
+    place
+        .run("data", "pictures", "--levels", "0..9")
+        .failed("--levels: 0..9", "leave --levels out");
+    place.run("data", "data", "--layout", "NCHW").failed("--layout: NCHW, and data is no array");
     place.run("data", "pictures", "--out", "a.npy", "--quiet").done();
+    place.run("data", "a.npy", "--levels", "0..255", "--layout", "NHWC").done();
     place.run("data", "pictures", "--out", "a.npy").failed("a.npy", "is there already");
     place.write("file", "in the way");
     place.run("data", "pictures", "--out", "file/a.npy").failed("file", "cannot be written");
