@@ -16,8 +16,8 @@ final class DataUnits {
   /**
    * Reads every value. Points (images of one pixel) may lie anywhere within the farthest.
    *
-   * @throws InputException if one is no finite number, if one is beyond 10, or if pictures all lie
-   *     from 0 to 1
+   * @throws InputException if one is no finite number, if one is beyond 10, or if pictures, which
+   *     latents are not, all lie from 0 to 1
    */
   static void check(Path path, ImageSource images, PackRemedy remedy) {
     float least = Float.POSITIVE_INFINITY;
@@ -44,7 +44,7 @@ final class DataUnits {
                   ? new LevelRange(0, 255)
                   : LevelRange.of(Math.floor(least), Math.ceil(greatest))));
     }
-    boolean pictures = images.height() * images.width() > 1;
+    boolean pictures = images.height() * images.width() > 1 && !latents;
     if (pictures && least >= 0 && greatest <= 1) {
       throw wrongUnits(path, least, greatest, remedy.ofLevels(new LevelRange(0, 1)));
     }

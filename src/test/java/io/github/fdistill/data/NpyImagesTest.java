@@ -77,6 +77,8 @@ class NpyImagesTest {
     for (int i = 0; i < values.length; i++) {
       assertEquals(values[i % 4 * 30 + i / 4], found[i]);
     }
+    NpyImages sure = NpyImages.open(float32(new long[] {1, 2, 2, 4}, new float[16]));
+    assertEquals(4, sure.channels(), "from 0 to 1 too, which of pictures are other units");
   }
 
   /** Of each shape of latents the channels first or last, by one rule; or it is to be told. */
