@@ -60,11 +60,20 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
   }
 
   private Archive shard(String name) {
-    return shards.get(name.substring(0, name.indexOf(':')));
+    return shards.get(name.substring(0, end(name)));
   }
 
-  private static String inside(String name) {
-    return name.substring(name.indexOf(':') + 1);
+  private String inside(String name) {
+    return name.substring(end(name) + 1);
+  }
+
+  /** Where the name of the shard ends, which may hold colons itself; -1 where there is none. */
+  private int end(String name) {
+    int end = name.indexOf(':');
+    while (end >= 0 && !shards.containsKey(name.substring(0, end))) {
+      end = name.indexOf(':', end + 1);
+    }
+    return end;
   }
 
   @Override
@@ -99,7 +108,7 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
 
   @Override
   public String where(String name) {
-    return name.indexOf(':') < 0 ? path.resolve(name).toString() : shard(name).where(inside(name));
+    return end(name) < 0 ? path.resolve(name).toString() : shard(name).where(inside(name));
   }
 
   /** That of the shards, and of which files in them these are. */

@@ -205,6 +205,9 @@ class CaptionsTest {
     images.copy(2, pixel, 0);
     assertEquals(1 / 255f, pixel[0], 1e-6);
     images.check();
+    Files.move(folder.resolve("00001.tar"), folder.resolve("2026-11-29T20:00.tar"));
+    assertEquals(captions(images), captions(open()), "a shard with a colon in its name");
+    Files.move(folder.resolve("2026-11-29T20:00.tar"), folder.resolve("00001.tar"));
     String before = images.fingerprint();
     Files.delete(folder.resolve("00001.tar"));
     assertNotEquals(before, open().fingerprint());
