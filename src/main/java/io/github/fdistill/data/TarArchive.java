@@ -72,6 +72,8 @@ final class TarArchive {
         archive.addLink(headers.name());
       } else if (headers.isFile() && channel != null) {
         archive.add(headers.name(), new Stored(path, channel, headers.position(), headers.size()));
+      } else if (headers.isFile() && headers.size() > NamedFiles.MOST_BYTES) {
+        archive.add(headers.name(), new TooLong(path, headers.name(), headers.size()));
       } else if (headers.isFile() && !NamedFiles.isHiddenPath(headers.name())) {
         held += headers.size();
         if (held > mostBytes) {
@@ -98,6 +100,18 @@ final class TarArchive {
     @Override
     public byte[] start(int most) {
       return Arrays.copyOf(bytes, Math.min(most, bytes.length));
+    }
+  }
+
+  /** A file that is passed over: no picture is so long. */
+  private record TooLong(Path path, String name, long size) implements Archive.Entry {
+    @Override
+    public byte[] start(int most) {
+      throw new InputException(
+          path + ": " + name,
+          (size >> 20) + " MiB in a compressed archive",
+          "pictures of less",
+          "take it out, or unpack the archive: gunzip -k " + ShellWord.quoted(path.toString()));
     }
   }
 
