@@ -25,6 +25,8 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
   /** Of names, in bytes. */
   private static final int MOST_NAME_BYTES = 4096;
 
+  private static final int VALUES_AT_ONCE = 1 << 16;
+
   /** The longest array that every JVM can make. */
   private static final int MOST_LABELS = Integer.MAX_VALUE - 8;
 
@@ -62,7 +64,7 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
     long[] shape = header.shape();
     long columns = shape.length == 2 ? shape[1] : 1;
     boolean fits = shape.length >= 1 && shape.length <= 2 && shape[0] == count;
-    if (!fits || columns < 1 || columns > 1 << 20 || (header.fortran() && columns > 1)) {
+    if (!fits || columns < 1 || columns > 1 << 20) {
       throw new InputException(
           path.toString(),
           "shape " + Arrays.toString(shape).replace(" ", ""),
@@ -76,7 +78,7 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
           "at most " + MOST_LABELS + " images of classes in one file",
           "split the set");
     }
-    Heap.require(path.toString(), count + " labels", Integer.BYTES * count);
+    Heap.require(path.toString(), count + " labels", (Integer.BYTES + 1) * count);
     boolean named = NpyNames.areIn(header);
     int bytes = named ? NpyNames.bytes(header) : NpyType.of(header).bytes();
     if (bytes > MOST_NAME_BYTES || values.length() - header.offset() != count * columns * bytes) {
@@ -96,11 +98,15 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
 
   private static NpyLabels numbers(NpyHeader header, NpyValues values, int count, int columns) {
     NpyType type = NpyType.of(header);
-    int[] labels = new int[count];
+    boolean byColumns = header.fortran() && columns > 1;
+    int[] labels = byColumns ? byColumns(header, values, count, columns) : new int[count];
     ByteBuffer row = ByteBuffer.allocate(columns * type.bytes());
     for (int i = 0; i < count; i++) {
-      values.read(row.clear(), header.offset() + (long) i * row.capacity());
-      double label = columns == 1 ? type.at(row, 0) : oneHot(type, row, columns);
+      double label = labels[i];
+      if (!byColumns) {
+        values.read(row.clear(), header.offset() + (long) i * row.capacity());
+        label = columns == 1 ? type.at(row, 0) : oneHot(type, row, columns);
+      }
       if (label < 0 || label >= LabelRange.MOST_CLASSES || label != Math.rint(label)) {
         throw new InputException(
             header.path() + "[" + i + "]",
@@ -114,6 +120,32 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
     }
     int greatest = Arrays.stream(labels).max().orElse(0);
     return new NpyLabels(header.path(), labels, columns == 1 ? greatest + 1 : columns, List.of());
+  }
+
+  /** Of rows that are stored column by column, in Fortran's order, what {@link #oneHot} is. */
+  private static int[] byColumns(NpyHeader header, NpyValues values, int count, int columns) {
+    NpyType type = NpyType.of(header);
+    int[] found = new int[count];
+    Arrays.fill(found, -1);
+    boolean[] wrong = new boolean[count];
+    int atOnce = Math.min(count, VALUES_AT_ONCE);
+    ByteBuffer some = ByteBuffer.allocate(atOnce * type.bytes());
+    for (int column = 0; column < columns; column++) {
+      for (int from = 0; from < count; from += atOnce) {
+        int rows = Math.min(atOnce, count - from);
+        long at = (long) column * count + from;
+        values.read(some.clear().limit(rows * type.bytes()), header.offset() + at * type.bytes());
+        for (int i = 0; i < rows; i++) {
+          double value = type.at(some, i);
+          wrong[from + i] |= value != 0 && (value != 1 || found[from + i] >= 0);
+          found[from + i] = value == 0 ? found[from + i] : column;
+        }
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      found[i] = wrong[i] ? -1 : found[i];
+    }
+    return found;
   }
 
   /** Which column has the 1; -1 where it is not so. */

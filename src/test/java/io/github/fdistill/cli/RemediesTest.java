@@ -178,7 +178,19 @@ class RemediesTest {
           place.path("a.labels.npy"), npy(type, "(3, 4)", 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1));
       String said = place.run("data", "a.npy").done();
       assertTrue(said.contains("4 classes") && said.contains("class 1 has no images"), said);
+      byte[] byColumns = npy(type, "(3, 4)", 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
+      String head = new String(byColumns, StandardCharsets.ISO_8859_1).replace("False", "True ");
+      Files.write(place.path("a.labels.npy"), head.getBytes(StandardCharsets.ISO_8859_1));
+      assertEquals(
+          said.lines().limit(5).toList(),
+          place.run("data", "a.npy").done().lines().limit(5).toList());
     }
+    Files.write(
+        place.path("a.labels.npy"),
+        new String(npy("|u1", "(3, 2)", 1, 0, 1, 1, 1, 0), StandardCharsets.ISO_8859_1)
+            .replace("False", "True ")
+            .getBytes(StandardCharsets.ISO_8859_1));
+    place.run("data", "a.npy").failed("a.labels.npy[0]: a row that is not one 1 among zeros");
     byte[] head = npy("<U3", "(3,)");
     byte[] names = "dog\0cat\0dog\0".getBytes(Charset.forName("UTF-32LE"));
     ByteBuffer strings = ByteBuffer.allocate(head.length + 36).put(head);
