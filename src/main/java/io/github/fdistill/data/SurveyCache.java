@@ -8,7 +8,6 @@ import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -79,7 +78,6 @@ final class SurveyCache {
     json.add("unread", unread);
     json.addProperty("several", survey.several());
     try {
-      Files.createDirectories(file.getParent());
       AtomicFile.write(file, json.toString());
     } catch (IOException | RuntimeException e) {
       // They are looked at again the next time.

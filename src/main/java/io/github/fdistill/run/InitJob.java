@@ -199,7 +199,6 @@ public record InitJob(
           TEST_EVERY + " of a class at least: every " + TEST_EVERY + "th is a test image",
           "add images");
     }
-    Files.createDirectories(folder.getParent());
     AtomicFolder.write(
         folder,
         into -> {
@@ -236,7 +235,6 @@ public record InitJob(
             plan.batch(),
             distill));
     Path folder = workspace.root().resolve("graphs").resolve(name);
-    Files.createDirectories(folder.getParent());
     AtomicFolder.write(
         folder,
         into -> {
