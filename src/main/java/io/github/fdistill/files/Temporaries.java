@@ -99,7 +99,8 @@ final class Temporaries {
   private static boolean isLongPast(Path path) throws IOException {
     try {
       FileTime last = Files.getLastModifiedTime(path.getParent());
-      Duration since = Duration.between(Files.getLastModifiedTime(path).toInstant(), last.toInstant());
+      Duration since =
+          Duration.between(Files.getLastModifiedTime(path).toInstant(), last.toInstant());
       return since.compareTo(LONG) > 0;
     } catch (NoSuchFileException e) {
       return false; // It was renamed into place meanwhile.

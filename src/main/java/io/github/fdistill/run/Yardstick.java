@@ -89,7 +89,9 @@ public record Yardstick(Workspace workspace) {
         .allMatch(one -> FeatureNetwork.takes(workspace.path(one), images));
   }
 
-  /** Test images are measured against the training images beside them; of others nothing is known. */
+  /**
+   * Test images are measured against the training images beside them; of others nothing is known.
+   */
   private String trainingImagesBeside(String images) {
     if (images.endsWith(TEST)) {
       return withoutTest(images);

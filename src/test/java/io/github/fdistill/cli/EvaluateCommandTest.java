@@ -43,8 +43,7 @@ class EvaluateCommandTest {
         Stream.concat(
             Stream.of("evaluate", "--quiet"),
             Stream.concat(
-                Stream.of(words),
-                Stream.of("--features", "features", "--against", "data")));
+                Stream.of(words), Stream.of("--features", "features", "--against", "data")));
     return place.run(all.toArray(String[]::new));
   }
 

@@ -53,8 +53,7 @@ class FoldersTest {
     FileTime before = FileTime.from(Files.getLastModifiedTime(folder).toInstant().minus(2, DAYS));
     Files.setLastModifiedTime(old, before);
     Folders.tidy(folder);
-    assertEquals(
-        Set.of(away, living, ".tmp-of-others", "checkpoints"), Set.copyOf(names(folder)));
+    assertEquals(Set.of(away, living, ".tmp-of-others", "checkpoints"), Set.copyOf(names(folder)));
     assertEquals(List.of("MANIFEST"), names(below));
   }
 
