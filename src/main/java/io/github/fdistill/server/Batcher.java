@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.tensorflow.ndarray.Shape;
 
@@ -45,7 +43,6 @@ final class Batcher implements AutoCloseable {
       int rows,
       Set<String> outputs,
       long since,
-      AtomicBoolean begun,
       CompletableFuture<Map<String, HostTensor>> answer) {
 
     /** Whether rows of both may stand in one tensor. */
@@ -99,14 +96,7 @@ final class Batcher implements AutoCloseable {
     if (rows > batching.maxRows()) {
       throw tooManyRows(rows, batching.maxRows());
     }
-    Task task =
-        new Task(
-            inputs,
-            rows,
-            outputs,
-            System.nanoTime(),
-            new AtomicBoolean(),
-            new CompletableFuture<>());
+    Task task = new Task(inputs, rows, outputs, System.nanoTime(), new CompletableFuture<>());
     synchronized (this) {
       if (closed) {
         throw new ApiException(Status.Code.UNAVAILABLE, "this version is being retired");
@@ -131,28 +121,26 @@ final class Batcher implements AutoCloseable {
     CompletableFuture<Void> late =
         new CompletableFuture<Void>()
             .completeOnTimeout(null, limit.toNanos(), TimeUnit.NANOSECONDS);
+    // Its place is free before it is answered: who hears of that may take the place.
     late.thenRun(
         () ->
-            task.answer.completeExceptionally(
-                task.begun.get() ? Late.inTheSession() : Late.inTheQueue()));
+            task.answer.completeExceptionally(drop(task) ? Late.inTheQueue() : Late.inTheSession()));
     task.answer.whenComplete(
         (result, error) -> {
           late.cancel(false);
           if (error != null) {
-            dropAnswered();
+            drop(task); // It may have been cancelled: what nobody waits for is not computed.
           }
         });
   }
 
-  /** What nobody waits for any more is not computed. */
-  private synchronized void dropAnswered() {
-    for (Iterator<Task> tasks = waiting.iterator(); tasks.hasNext(); ) {
-      Task task = tasks.next();
-      if (task.answer.isDone()) {
-        waitingRows -= task.rows;
-        tasks.remove();
-      }
+  /** Takes a request out of the queue; says whether it was there. */
+  private synchronized boolean drop(Task task) {
+    boolean waited = waiting.removeIf(each -> each == task);
+    if (waited) {
+      waitingRows -= task.rows;
     }
+    return waited;
   }
 
   private static int rows(Map<String, HostTensor> inputs) {
@@ -210,7 +198,6 @@ final class Batcher implements AutoCloseable {
         && (batch.isEmpty()
             || (batching.merges() && !alone && batch.get(0).fits(waiting.peek())))) {
       Task task = waiting.remove();
-      task.begun.set(true);
       rows += task.rows;
       batch.add(task);
     }

@@ -147,12 +147,13 @@ class BatcherTest {
         Thread.sleep(1);
       }
       var waiting = submit(batcher, rows(2));
+      var freed = waiting.handle((answer, error) -> batcher.waitingRows());
       late(Status.Code.DEADLINE_EXCEEDED, "Timed out waiting for notification", running);
       late(
           Status.Code.RESOURCE_EXHAUSTED,
           "Run() timeout exceeded while waiting in batching queue",
           waiting);
-      assertEquals(0, batcher.waitingRows());
+      assertEquals(0, freed.join(), "its place is free when it is answered");
       go.countDown();
       assertArrayEquals(new byte[] {3}, submit(batcher, rows(3)).get().get("y").bytes());
       assertEquals(2, within.size(), "the one that was late in the queue was computed");
