@@ -162,7 +162,8 @@ final class Model {
     long start = System.nanoTime();
     ModelVersion version = null;
     try {
-      version = new ModelVersion(this, path, hosting, limits).batched(limits, batching, metrics);
+      version = new ModelVersion(this, path, hosting, limits);
+      version.begin(path, limits, batching, metrics);
       requireUnchanged(path, load.files());
       if (loads.claim(load)) {
         publish(version, load.files(), start);

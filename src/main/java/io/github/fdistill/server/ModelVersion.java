@@ -41,14 +41,14 @@ final class ModelVersion {
   /** Of the signatures that texts can be told. */
   private final Map<String, PromptTexts> texts = new TreeMap<>();
 
-  private final Optional<Tokenizers> tokenizers;
   private volatile String givenUp; // Null as long as it is not.
   private int users;
   private boolean retired;
   private boolean closed;
 
   /**
-   * Loads a version folder.
+   * Loads a version folder. Nothing but the loading is done here: who has it lets go of it, whatever
+   * goes wrong later.
    *
    * @throws NotLoaded when it cannot be loaded, whatever the reason
    * @throws InterruptedException when it is not to be waited for any longer
@@ -61,7 +61,6 @@ final class ModelVersion {
         new Hosting.Version(
             folder, model.name() + "-" + number, limits.warmUpBytes(), limits.loading());
     hosted = hosting.load(version, new Crashes());
-    tokenizers = tokenizers(folder);
   }
 
   /** Of one whose tokenizer cannot be read, tokens are asked for as numbers. */
@@ -87,8 +86,9 @@ final class ModelVersion {
     }
   }
 
-  /** Begins to take requests for its signatures. */
-  ModelVersion batched(Limits limits, Batching batching, PrometheusCounts metrics) {
+  /** Begins to take requests for its signatures; its folder is the one that it was loaded from. */
+  void begin(Path folder, Limits limits, Batching batching, PrometheusCounts metrics) {
+    Optional<Tokenizers> tokenizers = tokenizers(folder);
     definitions()
         .forEach(
             (name, definition) -> {
@@ -104,7 +104,6 @@ final class ModelVersion {
                       (inputs, outputs, within) -> hosted.run(name, inputs, outputs, within),
                       metrics.batches(model.name(), name)));
             });
-    return this;
   }
 
   /** Values of the largest batch that a signature takes. */

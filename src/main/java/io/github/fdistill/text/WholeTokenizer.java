@@ -35,8 +35,7 @@ record WholeTokenizer(BytePairs pairs, List<SpecialToken> special) {
     }
     Map<String, Object> numbers = new LinkedHashMap<>();
     vocabulary.forEach((token, number) -> numbers.put((String) token, number));
-    List<SpecialToken> special = special(all.get("added_tokens"));
-    special.forEach(token -> numbers.putIfAbsent(token.text(), (long) token.number()));
+    List<SpecialToken> special = special(file, all.get("added_tokens"), numbers);
     ReadPairs read = new ReadPairs(file, numbers, file);
     for (Object merge : merges) {
       read.add(
@@ -47,7 +46,8 @@ record WholeTokenizer(BytePairs pairs, List<SpecialToken> special) {
     return new WholeTokenizer(read.pairs(), special);
   }
 
-  private static List<SpecialToken> special(Object added) {
+  /** Those that the vocabulary lacks are added to it. */
+  private static List<SpecialToken> special(Path file, Object added, Map<String, Object> numbers) {
     List<SpecialToken> special = new ArrayList<>();
     for (Object each : added instanceof List<?> all ? all : List.of()) {
       if (each instanceof Map<?, ?> token
@@ -55,7 +55,15 @@ record WholeTokenizer(BytePairs pairs, List<SpecialToken> special) {
           && !text.isEmpty()
           && token.get("id") instanceof Long number) {
         boolean cleaned = Boolean.TRUE.equals(token.get("normalized"));
-        special.add(new SpecialToken(text, Math.toIntExact(Math.min(number, 1 << 30)), cleaned));
+        Object known = numbers.putIfAbsent(text, number);
+        if (number != number.intValue() || (known != null && !known.equals(number))) {
+          throw new InputException(
+              file.toString(),
+              "the number " + number + " of the added token '" + text + "'",
+              known == null ? "a number from 0 on" : "the vocabulary's own, " + known,
+              "copy the file again");
+        }
+        special.add(new SpecialToken(text, number.intValue(), cleaned));
       }
     }
     return special;

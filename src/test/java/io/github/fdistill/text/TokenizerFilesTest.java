@@ -123,6 +123,23 @@ class TokenizerFilesTest {
     Files.writeString(
         folder.resolve("tokenizer.json"), "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}");
     assertTrue(refused().contains("another kind"), refused());
+    addedToken("\"x\": 0", -3_000_000_000L);
+    assertTrue(refused().contains("the number -3000000000 of the added token 'x'"), refused());
+    addedToken("\"x\": 0", 1);
+    assertTrue(refused().contains("needed: the vocabulary's own, 0"), refused());
+    addedToken("\"y\": 0", -1);
+    assertTrue(refused().contains("the number -1 of the token 'x'"), refused());
+  }
+
+  /** A tokenizer of byte pairs with one token besides its vocabulary's. */
+  private void addedToken(String vocabulary, long number) throws IOException {
+    Files.writeString(
+        folder.resolve("tokenizer.json"),
+        "{\"added_tokens\": [{\"content\": \"x\", \"id\": "
+            + number
+            + "}], \"model\": {\"type\": \"BPE\", \"merges\": [], \"vocab\": {"
+            + vocabulary
+            + "}}}");
   }
 
   /** A byte without a token is the unknown token, as elsewhere. */
