@@ -3,14 +3,22 @@ package io.github.fdistill.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.hosting.HostedModel;
 import io.github.fdistill.hosting.Hosting;
+import io.github.fdistill.hosting.LoadedModel;
 import io.github.fdistill.hosting.NotLoaded;
+import io.github.fdistill.wire.HostTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,25 +75,73 @@ class BadVersionsTest {
     }
   }
 
+  /** A version that is loaded, and what becomes of it. */
+  private static final class Told implements HostedModel {
+    private final boolean damaged;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private Told(boolean damaged) {
+      this.damaged = damaged;
+    }
+
+    @Override
+    public LoadedModel loaded() {
+      if (damaged) {
+        throw new ArithmeticException("integer overflow");
+      }
+      return LoadedModel.getDefaultInstance();
+    }
+
+    @Override
+    public Map<String, HostTensor> run(
+        String signature, Map<String, HostTensor> in, Collection<String> out, Duration within) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<byte[]> draw(long[] seeds, ConditionRows conditions) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+      closed.countDown();
+    }
+
+    @Override
+    public void kill() {}
+  }
+
   /** What happens in the loading of some versions, as a stranger's files might bring it about. */
   private static final class Troubled implements Hosting {
     private final CountDownLatch never = new CountDownLatch(1);
+    private final AtomicInteger begun = new AtomicInteger();
+    private final Told late = new Told(false);
+    private final Told damaged = new Told(true);
+
+    /** Of versions that are right, loaded before: a machine that is busy takes its time for that. */
+    private final Map<String, HostedModel> ready = new TreeMap<>();
 
     @Override
     public HostedModel load(Version version, Crashes crashes) throws InterruptedException {
-      switch (version.name()) {
+      return switch (version.name()) {
         case "tiny-2" -> throw new StackOverflowError();
         case "tiny-3" -> throw new OutOfMemoryError("Java heap space");
         case "tiny-4" -> throw new UnsatisfiedLinkError("libmissing.so");
-        case "tiny-5" -> never.await();
-        case "tiny-6" -> awaitWhateverHappens();
-        default -> {}
-      }
-      return HERE.load(version, crashes);
+        case "tiny-5" -> untilToldToEnd();
+        case "tiny-6" -> begun.getAndIncrement() == 0 ? whateverHappens() : untilToldToEnd();
+        case "tiny-7" -> damaged;
+        default -> ready.get(version.name());
+      };
+    }
+
+    private static HostedModel untilToldToEnd() throws InterruptedException {
+      new CountDownLatch(1).await();
+      throw new AssertionError("nobody counts");
     }
 
     /** As native code that nothing interrupts. */
-    private void awaitWhateverHappens() {
+    private HostedModel whateverHappens() {
       while (never.getCount() > 0) {
         try {
           never.await();
@@ -93,6 +149,12 @@ class BadVersionsTest {
           // It does not end of it.
         }
       }
+      return late;
+    }
+
+    private void makeReady(Path folder, String name) throws InterruptedException {
+      Version version = new Version(folder, name, 1 << 20, Duration.ofMinutes(1));
+      ready.put(name, HERE.load(version, null));
     }
   }
 
@@ -101,11 +163,13 @@ class BadVersionsTest {
     Troubled hosting = new Troubled();
     Limits limits = new Limits(1 << 20, Duration.ofSeconds(20), 64, Duration.ofSeconds(5));
     put(1, 1);
+    hosting.makeReady(version(1), "tiny-1");
+    hosting.makeReady(version(1), "tiny-8");
     Files.writeString(
         folder.resolve("tiny/models.config"),
         "model_config_list { config { name: \"tiny\" model_version_policy { all {} } } }");
     try (Asked asked = new Asked(hosting, limits, folder.resolve("tiny"))) {
-      for (long number : List.of(2, 3, 4, 5, 6)) {
+      for (long number : List.of(2, 3, 4, 5, 6, 7)) {
         put(number, 2);
       }
       awaitStatus(asked, "tiny", 2, "nested too deeply");
@@ -113,13 +177,16 @@ class BadVersionsTest {
       awaitStatus(asked, "tiny", 4, "TensorFlow's libraries do not load: libmissing.so");
       awaitStatus(asked, "tiny", 5, "it is not loaded within 5 s");
       awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
-      put(7, 3);
-      awaitStatus(asked, "tiny", 7, "AVAILABLE");
+      // What is wrong with it shows when it is loaded: it is let go of.
+      awaitStatus(asked, "tiny", 7, "it is damaged");
+      assertTrue(hosting.damaged.closed.await(20, TimeUnit.SECONDS), "it is still loaded");
+      put(8, 3);
+      awaitStatus(asked, "tiny", 8, "AVAILABLE");
       asked.predict(Asked.request("tiny", 0, 2));
 
       // The one that hung ends at last: it is too late.
       hosting.never.countDown();
-      Thread.sleep(200);
+      assertTrue(hosting.late.closed.await(20, TimeUnit.SECONDS), "it is served, or still loaded");
       awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
     }
   }
