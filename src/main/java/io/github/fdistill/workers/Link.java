@@ -72,7 +72,9 @@ final class Link implements AutoCloseable {
               }
             }
           } catch (IOException e) {
-            if (!closed) {
+            boolean here = closed;
+            close(); // A message on its way to who takes none would be waited for without end.
+            if (!here) {
               lost.accept(reason(e));
             }
           }

@@ -1,24 +1,31 @@
 package io.github.fdistill.workers;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Whatever one worker does, the others know it, and end with its name. */
 class CrewTest {
   private static final Crew.Terms SOON = Crews.terms("1", "steps: 3", 2);
+
+  /** Where one says nothing at all. */
+  private static final Crew.Terms FROZEN = Crews.terms("1", "steps: 3", 3);
 
   /** Where nothing is to be said of silence: a machine that is busy is silent too. */
   private static final Crew.Terms PATIENT = Crews.terms("1", "steps: 3", 30);
@@ -118,13 +125,17 @@ class CrewTest {
     assertTrue(e.getMessage().contains("'teacher: 1' where worker 0 has 'teacher: 0'"));
   }
 
-  /** The messages that worker 0 and worker 1 end with when worker 2 is lost so. */
-  private static List<String> whenLost(boolean closes) throws Exception {
-    String all = Crews.addresses(3);
-    Crew.Terms terms = closes ? PATIENT : SOON;
+  /**
+   * The messages that workers end with when the one after them is lost so.
+   *
+   * @param others how many these are: 1 where silence ends them, of which a busy machine makes some
+   */
+  private static List<String> whenLost(int others, Crew.Terms terms, boolean closes)
+      throws Exception {
+    String all = Crews.addresses(others + 1);
     List<CompletableFuture<Crew.Loss>> heard = new ArrayList<>();
     List<Callable<String>> workers = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < others; i++) {
       int worker = i;
       CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
       heard.add(lost);
@@ -142,15 +153,15 @@ class CrewTest {
     }
     workers.add(
         () -> {
-          try (Link mute = mute(all, 2)) {
+          try (Link mute = mute(all, others)) {
             if (!closes) {
               assertThrows(IOException.class, () -> readOn(mute));
             }
           }
           return "";
         });
-    List<String> said = Crews.together(workers).subList(0, 2);
-    for (int i = 0; i < 2; i++) {
+    List<String> said = Crews.together(workers).subList(0, others);
+    for (int i = 0; i < others; i++) {
       Crew.Loss loss = heard.get(i).get(20, TimeUnit.SECONDS);
       assertEquals(said.get(i), loss.why().getMessage());
       assertTrue(loss.again());
@@ -166,17 +177,39 @@ class CrewTest {
 
   @Test
   void allEndWhenOneIsKilled() throws Exception {
-    for (String said : whenLost(true)) {
+    for (String said : whenLost(2, PATIENT, true)) {
       assertTrue(said.startsWith("worker 2 (127.0.0.1"), said);
       assertTrue(said.contains("its connection has ended"), said);
     }
   }
 
   @Test
-  void allEndWhenOneIsFrozen() throws Exception {
-    for (String said : whenLost(false)) {
-      assertTrue(said.startsWith("worker 2 (127.0.0.1"), said);
-      assertTrue(said.contains("silent for 2 s"), said);
+  void theOthersEndWhenOneIsFrozen() throws Exception {
+    String said = whenLost(1, FROZEN, false).get(0);
+    assertTrue(said.startsWith("worker 1 (127.0.0.1"), said);
+    assertTrue(said.contains("silent for 3 s"), said);
+  }
+
+  /** Also while it is brought what it does not take. */
+  @Test
+  @Timeout(60)
+  void whoeverBringsAFrozenOneSomethingEndsToo() throws Exception {
+    String all = Crews.addresses(2);
+    Team first = Team.of("test", all, 0);
+    Meeting meeting = new Meeting(first, Greeting.of(first, "1", "steps: 3"), PATIENT.patience());
+    CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
+    try (ServerSocket door = meeting.door()) {
+      CompletableFuture<Map<Integer, Link>> frozen =
+          CompletableFuture.supplyAsync(() -> assertDoesNotThrow(() -> meeting.welcome(door)));
+      try (Crew crew = Crew.meet(Team.of("test", all, 1), FROZEN, lost::complete)) {
+        CompletableFuture<Void> brought =
+            CompletableFuture.runAsync(() -> crew.bring(new float[1 << 23]));
+        String said = lost.get(20, TimeUnit.SECONDS).why().getMessage();
+        assertTrue(said.startsWith("worker 0 (127.0.0.1"), said);
+        assertTrue(said.contains("silent for 3 s"), said);
+        brought.get(20, TimeUnit.SECONDS);
+      }
+      frozen.join().values().forEach(Link::close);
     }
   }
 
