@@ -7,6 +7,7 @@ import io.github.fdistill.Shown;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.hosting.Late;
 import io.github.fdistill.hosting.PipedTensors;
 import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.hosting.Teacher;
@@ -186,7 +187,7 @@ final class FrontPage implements AutoCloseable {
       said = conditions(version, student, query, count);
       drawn =
           student ? students(version, seeds, said.rows()) : teachers(version, seeds, said.rows());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       version.letGo();
       throw e;
     }
@@ -222,18 +223,29 @@ final class FrontPage implements AutoCloseable {
         key + " is '" + text + "', expected a whole number from " + low + " to " + high);
   }
 
-  /** In as many requests as their rows need. */
-  private static CompletableFuture<List<byte[]>> students(
+  /**
+   * In as many requests as their rows need, each when the one before is answered: they take one
+   * place in the queue. All have the time of one.
+   */
+  private CompletableFuture<List<byte[]>> students(
       ModelVersion version, long[] seeds, ConditionRows conditions) {
     Signature signature = version.signature(STUDENT, Status.Code.FAILED_PRECONDITION);
     int rows = version.mostRows(signature);
+    long end = System.nanoTime() + limit.toNanos();
     CompletableFuture<List<byte[]>> all = CompletableFuture.completedFuture(List.of());
     for (int from = 0; from < seeds.length; from += rows) {
       int to = Math.min(seeds.length, from + rows);
       long[] some = Arrays.copyOfRange(seeds, from, to);
+      ConditionRows rest = conditions.range(from, to);
       all =
-          all.thenCombine(
-              request(version, signature, some, conditions.range(from, to)), FrontPage::joined);
+          all.thenCompose(
+              before -> {
+                if (System.nanoTime() - end > 0) {
+                  throw Late.inTheSession();
+                }
+                return request(version, signature, some, rest)
+                    .thenApply(images -> joined(before, images));
+              });
     }
     return all;
   }

@@ -56,10 +56,11 @@ class FrontPageTest {
   }
 
   @Test
-  void moreImagesThanABatchHoldsAreDrawnInOrder() throws Exception {
+  void moreImagesThanABatchHoldsAreDrawnInOrderAndDoNotFillTheQueue() throws Exception {
     TinyStudent.write(folder.resolve("tiny/1"), 1);
     Files.writeString(
-        folder.resolve("tiny/batching_parameters.pbtxt"), "max_batch_size { value: 2 }");
+        folder.resolve("tiny/batching_parameters.pbtxt"),
+        "max_batch_size { value: 2 } max_enqueued_batches { value: 1 }");
     long[] seeds = {3, 4, 5, 6, 7};
     byte[][] expected =
         TinyStudent.images(folder.resolve("tiny/1"), seeds, new int[] {1, 1, 1, 1, 1});
