@@ -68,7 +68,6 @@ final class ModelApart implements HostedModel {
   }
 
   private static Running start(Hosting.Version version) throws InterruptedException {
-    ModelProcess process = new ModelProcess(version.name());
     LoadCall call =
         LoadCall.newBuilder()
             .setFolder(version.folder().toString())
@@ -76,6 +75,7 @@ final class ModelApart implements HostedModel {
             .setDevice(Sessions.choice().name())
             .setOneLane(Sessions.usesOneLane())
             .build();
+    ModelProcess process = new ModelProcess(version.name());
     try {
       ModelCall.Builder load = ModelCall.newBuilder().setLoad(call);
       return new Running(process, process.call(load, version.within()).getLoaded());
@@ -84,7 +84,7 @@ final class ModelApart implements HostedModel {
     } catch (ApiException e) {
       process.kill();
       throw new NotLoaded(e.getMessage());
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | RuntimeException | Error e) {
       process.kill();
       throw e;
     }
@@ -134,9 +134,14 @@ final class ModelApart implements HostedModel {
         pause.toMillis());
     Thread thread = new Thread(() -> startAgain(pause), name + "-restart");
     thread.setDaemon(true);
-    thread.start();
+    try {
+      thread.start();
+    } catch (Error e) { // The system has no thread left.
+      crashed(NotLoaded.because(version.folder(), e).getMessage());
+    }
   }
 
+  /** Whatever it fails of is one more crash. */
   private void startAgain(Duration pause) {
     try {
       Thread.sleep(pause.toMillis());
@@ -153,10 +158,10 @@ final class ModelApart implements HostedModel {
       }
       use(again.process);
       LOG.info("{} is there again", name);
-    } catch (NotLoaded e) {
-      crashed(e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      crashed(NotLoaded.because(version.folder(), e).getMessage());
     }
   }
 

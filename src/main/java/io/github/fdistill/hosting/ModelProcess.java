@@ -54,11 +54,16 @@ final class ModelProcess {
     } catch (IOException e) {
       throw new NotLoaded("no process can be started for " + name + ": " + e.getMessage());
     }
-    calls = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
-    words = new ProcessWords(name, process.getErrorStream());
-    Thread reader = new Thread(this::readAnswers, name + "-answers");
-    reader.setDaemon(true);
-    reader.start();
+    try {
+      calls = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
+      words = new ProcessWords(name, process.getErrorStream());
+      Thread reader = new Thread(this::readAnswers, name + "-answers");
+      reader.setDaemon(true);
+      reader.start();
+    } catch (RuntimeException | Error e) { // Such as that there is no thread left.
+      process.destroyForcibly();
+      throw e;
+    }
   }
 
   /** How it ends. */

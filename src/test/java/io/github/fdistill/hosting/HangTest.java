@@ -2,12 +2,20 @@ package io.github.fdistill.hosting;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.server.BlockingModel;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** A model's process that does not answer. */
+/** A model's process that does not answer, or cannot be started again. */
 class HangTest {
   @Test
   void isEndedAfterThePatienceThatThereIsForACall() throws Exception {
@@ -17,5 +25,48 @@ class HangTest {
         ModelCall.newBuilder().setLoad(LoadCall.newBuilder().setFolder("nowhere"));
     assertThrows(Crash.class, () -> process.call(load, Duration.ofMillis(1)));
     assertEquals("SIGKILL", process.end().get(20, TimeUnit.SECONDS).getMessage());
+  }
+
+  /** A folder by whose path no process is started, but the first. */
+  private static Path once(Path folder) {
+    AtomicInteger asked = new AtomicInteger(); // It is asked once more for each message.
+    InvocationHandler answer =
+        (path, method, arguments) -> {
+          if (asked.getAndIncrement() % 2 == 1) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+          return folder.toString();
+        };
+    Class<?>[] type = {Path.class};
+    return (Path) Proxy.newProxyInstance(HangTest.class.getClassLoader(), type, answer);
+  }
+
+  @Test
+  void oneThatCannotBeStartedAgainIsGivenUpWhateverTheReason(@TempDir Path folder)
+      throws Exception {
+    BlockingModel.write(folder.resolve("blocking/1"));
+    CompletableFuture<String> givenUp = new CompletableFuture<>();
+    Hosting.Crashes heard =
+        new Hosting.Crashes() {
+          @Override
+          public void crashed() {}
+
+          @Override
+          public void givenUp(String why) {
+            givenUp.complete(why);
+          }
+        };
+    Path path = once(folder.resolve("blocking/1"));
+    Hosting.Version version =
+        new Hosting.Version(path, "once-1", 1 << 20, Duration.ofMinutes(1));
+    try (HostedModel model = ModelApart.load(version, heard)) {
+      ProcessHandle.current()
+          .children()
+          .filter(child -> child.info().commandLine().orElse("").contains("model=once-1"))
+          .forEach(ProcessHandle::destroyForcibly);
+      String why = givenUp.get(30, TimeUnit.SECONDS);
+      assertTrue(why.startsWith("its process ended 3 times, the last by "), why);
+      assertTrue(why.endsWith("it needs more memory than there is"), why);
+    }
   }
 }
