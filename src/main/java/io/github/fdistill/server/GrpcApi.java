@@ -158,21 +158,20 @@ final class GrpcApi {
     }
     answer.whenComplete(
         (response, error) -> {
-          Status.Code code = Status.Code.OK;
-          if (error != null) {
-            ApiException told = Predictions.asApiException(error);
-            code = told.code();
-            if (code == Status.Code.INTERNAL) {
-              LOG.warn("{} fails", method.getFullMethodName(), error);
-            }
-            to.onError(status(told));
-          } else {
-            to.onNext(response);
-            to.onCompleted();
-          }
-          if (predictions.knows(model)) {
+          ApiException told = error == null ? null : Predictions.asApiException(error);
+          Status.Code code = told == null ? Status.Code.OK : told.code();
+          if (predictions.knows(model)) { // Before it is answered: who hears may look at the count.
             metrics.request(model, "gRPC", code, System.nanoTime() - start);
           }
+          if (told == null) {
+            to.onNext(response);
+            to.onCompleted();
+            return;
+          }
+          if (code == Status.Code.INTERNAL) {
+            LOG.warn("{} fails", method.getFullMethodName(), error);
+          }
+          to.onError(status(told));
         });
   }
 }
