@@ -59,6 +59,8 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    // Answers keep the order of their requests: the next is read when this one is answered.
+    context.channel().config().setAutoRead(false);
     clock.stop();
     begun.incrementAndGet();
     boolean whole = request.decoderResult().isSuccess();
@@ -75,14 +77,14 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     String method = request.method().name();
     String uri = request.uri();
-    String body = request.content().toString(StandardCharsets.UTF_8);
-    // Answers keep the order of their requests: the next is read when this one is answered.
-    context.channel().config().setAutoRead(false);
     try {
+      String body = request.content().toString(StandardCharsets.UTF_8);
       workers.execute(() -> work(exchange, method, uri, body));
     } catch (RejectedExecutionException e) {
       ApiException full = new ApiException(Status.Code.UNAVAILABLE, "the server is at its limit");
       send(exchange, Reply.of(full));
+    } catch (RuntimeException | Error e) {
+      send(exchange, Reply.of(Predictions.asApiException(e)));
     }
   }
 
@@ -96,6 +98,9 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     } catch (IllegalArgumentException e) {
       send(exchange, Reply.of(ApiException.invalid("Malformed request: " + method)));
       return;
+    } catch (Error e) {
+      send(exchange, Reply.of(Predictions.asApiException(e)));
+      return;
     }
     api.answer(method, path, query, body)
         .whenComplete(
@@ -105,7 +110,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void send(Exchange exchange, Reply reply) {
-    FullHttpResponse response = response(reply);
+    FullHttpResponse response = made(reply);
     exchange.page.ifPresent(page -> allow(response, page));
     ChannelHandlerContext context = exchange.context;
     context
@@ -142,6 +147,15 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       context.channel().config().setAutoRead(true);
     } else {
       context.close();
+    }
+  }
+
+  /** A reply as a response; where that cannot be made, as of one too large for the memory, why. */
+  static FullHttpResponse made(Reply reply) {
+    try {
+      return response(reply);
+    } catch (RuntimeException | Error e) {
+      return response(Reply.of(Predictions.asApiException(e)));
     }
   }
 

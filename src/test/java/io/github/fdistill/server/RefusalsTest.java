@@ -219,6 +219,11 @@ class RefusalsTest {
   }
 
   @Test
+  void anAnswerThatCannotBeMadeIsAnsweredByWhy() {
+    assertEquals(500, RestHandler.made(new Reply(200, Reply.JSON, null)).status().code());
+  }
+
+  @Test
   void aMessageOfGrpcThatIsTooLargeIsToldSo() {
     for (int i = 0; i < 10; i++) {
       StatusRuntimeException e =
