@@ -108,7 +108,12 @@ class SlowClientsTest {
 
   /** Sends a byte every so often, for no longer than the server listens; then what it said. */
   private static String byteByByte(Socket socket, String text, int millis) throws Exception {
-    Thread sender = sender(socket, text, millis);
+    return inPieces(socket, text, 1, millis);
+  }
+
+  private static String inPieces(Socket socket, String text, int size, int millis)
+      throws Exception {
+    Thread sender = sender(socket, text, size, millis);
     String said = new String(untilTheEnd(socket.getInputStream()), StandardCharsets.UTF_8);
     sender.interrupt();
     sender.join();
@@ -165,7 +170,7 @@ class SlowClientsTest {
         Socket socket = connect(patient.server.restPort())) {
       // Two on one connection, each in its own time; then silence.
       String twice = HEAD + BODY + HEAD + BODY;
-      String said = byteByByte(socket, twice, 1);
+      String said = inPieces(socket, twice, 7, 1);
       assertEquals(3, said.split("HTTP/1.1 200 OK", -1).length, said);
     }
   }
@@ -222,7 +227,7 @@ class SlowClientsTest {
       for (int i = 0; i < 100; i++) {
         message.writeBytes(frame(0, 0, 1, new byte[] {0})); // DATA
       }
-      Thread sender = sender(socket, message.toString(StandardCharsets.ISO_8859_1), 50);
+      Thread sender = sender(socket, message.toString(StandardCharsets.ISO_8859_1), 1, 50);
       assertTrue(comes(Frame::endsStreamOne, socket.getInputStream()));
       sender.interrupt();
       sender.join();
@@ -230,13 +235,14 @@ class SlowClientsTest {
     endedInTime(start);
   }
 
-  private static Thread sender(Socket socket, String text, int millis) {
+  private static Thread sender(Socket socket, String text, int size, int millis) {
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
     Thread sender =
         new Thread(
             () -> {
               try {
-                for (byte b : text.getBytes(StandardCharsets.ISO_8859_1)) {
-                  socket.getOutputStream().write(b);
+                for (int i = 0; i < bytes.length; i += size) {
+                  socket.getOutputStream().write(bytes, i, Math.min(size, bytes.length - i));
                   Thread.sleep(millis);
                 }
               } catch (IOException | InterruptedException e) {
