@@ -2,11 +2,13 @@ package io.github.fdistill.hosting;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Folders that hold all they show: no link in them leads out, and what is in them are files and
@@ -14,10 +16,10 @@ import java.util.stream.Stream;
  */
 public final class Enclosed {
   /** Of the folders that are looked at; those of a SavedModel are two deep. */
-  public static final int DEPTH = 8;
+  private static final int DEPTH = 8;
 
   /** Files and folders of one version. */
-  public static final int MOST_FILES = 10_000;
+  private static final int MOST_FILES = 10_000;
 
   /** Of a file of settings. */
   private static final long MOST_TEXT_BYTES = 1 << 20;
@@ -31,21 +33,48 @@ public final class Enclosed {
    *     what is neither file nor folder, or when it holds too many
    */
   public static void require(Path version) throws IOException {
+    all(version).forEach(Enclosed::requireFileOrFolder);
+  }
+
+  /**
+   * Everything in a model's version, also what links lead to: the version may be one itself. Nothing
+   * outside its parent is looked into; a link to a folder that it lies in ends with the depth.
+   *
+   * @return paths as they are by the version's, and that itself
+   * @throws InputException when the folder is, or holds, a link to somewhere outside its parent, or
+   *     when it holds too many
+   */
+  public static List<Path> all(Path version) throws IOException {
     Path model = version.toAbsolutePath().getParent().toRealPath();
-    try (Stream<Path> all = Files.walk(version, DEPTH)) {
-      int count = 0;
-      for (Iterator<Path> paths = all.iterator(); paths.hasNext(); count++) {
-        if (count == MOST_FILES) {
+    require(model, version);
+    List<Path> found = new ArrayList<>(List.of(version));
+    int depth = version.getNameCount() + DEPTH;
+    for (int i = 0; i < found.size(); i++) { // It grows meanwhile.
+      if (found.get(i).getNameCount() < depth && Files.isDirectory(found.get(i))) {
+        addChildren(model, version, found.get(i), found);
+      }
+    }
+    return found;
+  }
+
+  private static void addChildren(Path model, Path version, Path folder, List<Path> found)
+      throws IOException {
+    try (DirectoryStream<Path> children = Files.newDirectoryStream(folder)) {
+      for (Path child : children) {
+        if (found.size() == MOST_FILES) {
           throw new InputException(
               version.toString(),
               "more than " + MOST_FILES + " files",
               "a SavedModel, which has a few",
               "put other files elsewhere");
         }
-        Path path = paths.next();
-        require(model, path);
-        requireFileOrFolder(path);
+        if (Files.isSymbolicLink(child)) {
+          require(model, child);
+        }
+        found.add(child);
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
   }
 

@@ -2,15 +2,12 @@ package io.github.fdistill.server;
 
 import io.github.fdistill.hosting.Enclosed;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * What tells the files of a folder from others that take their place, without reading them: it
@@ -32,27 +29,21 @@ record FolderStamp(Map<Path, State> files) {
   record State(Object key, long size, FileTime modified, Object changed) {}
 
   /**
-   * Of a version's folder: of all in it that is no folder.
+   * Of a version's folder: of all in it that is no folder, also by links.
    *
    * @throws java.nio.file.NoSuchFileException when it is being written or removed just now
-   * @throws IOException when it cannot be looked at, or holds more than a model does
+   * @throws io.github.fdistill.InputException when it holds more than a model does, or a link leads
+   *     out of the model's folder
+   * @throws IOException when it cannot be looked at
    */
   static FolderStamp of(Path folder) throws IOException {
     Map<Path, State> files = new TreeMap<>();
-    try (Stream<Path> all = Files.walk(folder, Enclosed.DEPTH)) {
-      for (Iterator<Path> paths = all.iterator(); paths.hasNext(); ) {
-        Path path = paths.next();
-        if (!Files.isDirectory(path)) {
-          files.put(folder.relativize(path), state(path));
-        }
-        if (files.size() > Enclosed.MOST_FILES) {
-          throw new IOException("it holds more than " + Enclosed.MOST_FILES + " files");
-        }
+    for (Path path : Enclosed.all(folder)) {
+      if (!Files.isDirectory(path)) {
+        files.put(folder.relativize(path), state(path));
       }
-      return new FolderStamp(files);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
+    return new FolderStamp(files);
   }
 
   private static State state(Path file) throws IOException {
