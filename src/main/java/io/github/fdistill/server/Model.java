@@ -11,7 +11,7 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -40,6 +40,10 @@ final class Model {
   private final NavigableMap<Long, ModelVersion> available = new TreeMap<>();
   private final Map<Long, FolderStamp> loaded = new TreeMap<>();
   private final NavigableMap<Long, Failure> failures = new TreeMap<>();
+
+  /** Used no more, and not closed yet: some may still be answering. */
+  private final Set<ModelVersion> retiring = new HashSet<>();
+
   private Map<String, Long> labels = Map.of();
   private Set<Long> wanted = Set.of();
   private boolean ended;
@@ -260,24 +264,32 @@ final class Model {
     LOG.error("Version {} of {} is put aside until its files change: {}", number, name(), why);
   }
 
-  private synchronized ModelVersion retire(long number) {
+  private synchronized void retire(long number) {
     ModelVersion version = available.remove(number);
     loaded.remove(number);
     states.set(number, State.END);
     LOG.info("Version {} of {} is retired", number, name());
     version.retire();
-    return version;
   }
 
-  /** Retires every version, and loads no more. */
-  List<ModelVersion> retireAll() {
+  synchronized void retiring(ModelVersion version) {
+    retiring.add(version);
+  }
+
+  synchronized void closed(ModelVersion version) {
+    retiring.remove(version);
+  }
+
+  /**
+   * Retires every version, and loads no more.
+   *
+   * @return these, and those retired before that are not closed yet
+   */
+  synchronized List<ModelVersion> retireAll() {
     loads.end();
-    List<ModelVersion> gone = new ArrayList<>();
-    synchronized (this) {
-      ended = true;
-      List.copyOf(available.keySet()).forEach(number -> gone.add(retire(number)));
-    }
-    return gone;
+    ended = true;
+    List.copyOf(available.keySet()).forEach(this::retire);
+    return List.copyOf(retiring);
   }
 
   /** Waits until nothing is being loaded any more, which has its limit. */

@@ -220,6 +220,7 @@ final class ModelVersion {
 
   /** Is used no more; closes as soon as nobody holds it. */
   void retire() {
+    model.retiring(this);
     boolean free;
     synchronized (this) {
       retired = true;
@@ -243,11 +244,15 @@ final class ModelVersion {
         return;
       }
     }
-    batchers.values().forEach(Batcher::close);
-    hosted.close();
-    synchronized (this) {
-      closed = true;
-      notifyAll();
+    try {
+      batchers.values().forEach(Batcher::close);
+      hosted.close();
+    } finally {
+      synchronized (this) {
+        closed = true;
+        notifyAll();
+      }
+      model.closed(this);
     }
   }
 

@@ -62,7 +62,8 @@ class BadVersionsTest {
       assertEquals("ok\n", asked.get("/healthz").body());
       makePipe(version(2).resolve("saved_model.pb"));
       awaitStatus(asked, "tiny", 2, "a pipe, a socket or a device");
-      makePipe(version(3).resolve("assets.extra/denoiser.pbtxt"));
+      makePipe(folder.resolve("tiny/.three/assets.extra/denoiser.pbtxt"));
+      Files.createSymbolicLink(version(3), Path.of(".three"));
       awaitStatus(asked, "tiny", 3, "a pipe, a socket or a device");
       String health = asked.get("/healthz").body();
       assertTrue(health.startsWith("ok\nbut version 3 of tiny is not served: "), health);
@@ -78,10 +79,12 @@ class BadVersionsTest {
   /** A version that is loaded, and what becomes of it. */
   private static final class Told implements HostedModel {
     private final boolean damaged;
+    private final int millisToClose;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private Told(boolean damaged) {
+    private Told(boolean damaged, int millisToClose) {
       this.damaged = damaged;
+      this.millisToClose = millisToClose;
     }
 
     @Override
@@ -105,6 +108,11 @@ class BadVersionsTest {
 
     @Override
     public void close() {
+      try {
+        Thread.sleep(millisToClose);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
       closed.countDown();
     }
 
@@ -116,8 +124,8 @@ class BadVersionsTest {
   private static final class Troubled implements Hosting {
     private final CountDownLatch never = new CountDownLatch(1);
     private final AtomicInteger begun = new AtomicInteger();
-    private final Told late = new Told(false);
-    private final Told damaged = new Told(true);
+    private final Told late = new Told(false, 0);
+    private final Told damaged = new Told(true, 0);
 
     /** Of versions that are right, loaded before: a machine that is busy takes its time for that. */
     private final Map<String, HostedModel> ready = new TreeMap<>();
@@ -189,6 +197,21 @@ class BadVersionsTest {
       assertTrue(hosting.late.closed.await(20, TimeUnit.SECONDS), "it is served, or still loaded");
       awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
     }
+  }
+
+  @Test
+  void theEndWaitsAlsoForWhatWasRetiredBefore() throws Exception {
+    Map<String, Told> versions = Map.of("tiny-1", new Told(false, 1_000), "tiny-2", new Told(false, 0));
+    Files.createDirectories(version(1));
+    try (Asked asked =
+        new Asked(
+            (version, crashes) -> versions.get(version.name()),
+            Asked.LIMITS,
+            folder.resolve("tiny"))) {
+      Files.createDirectories(version(2));
+      awaitStatus(asked, "tiny", 1, "END");
+    }
+    versions.values().forEach(told -> assertEquals(0, told.closed.getCount(), "it is not closed"));
   }
 
   @Test
