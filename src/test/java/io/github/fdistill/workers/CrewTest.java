@@ -24,9 +24,6 @@ import org.junit.jupiter.api.Timeout;
 class CrewTest {
   private static final Crew.Terms SOON = Crews.terms("1", "steps: 3", 2);
 
-  /** Where one says nothing at all. */
-  private static final Crew.Terms FROZEN = Crews.terms("1", "steps: 3", 3);
-
   /** Where nothing is to be said of silence: a machine that is busy is silent too. */
   private static final Crew.Terms PATIENT = Crews.terms("1", "steps: 3", 30);
 
@@ -185,9 +182,9 @@ class CrewTest {
 
   @Test
   void theOthersEndWhenOneIsFrozen() throws Exception {
-    String said = whenLost(1, FROZEN, false).get(0);
+    String said = whenLost(1, Crews.terms("1", "steps: 3", 5), false).get(0);
     assertTrue(said.startsWith("worker 1 (127.0.0.1"), said);
-    assertTrue(said.contains("silent for 3 s"), said);
+    assertTrue(said.contains("silent for 5 s"), said);
   }
 
   /** Also while it is brought what it does not take. */
@@ -198,10 +195,11 @@ class CrewTest {
     Team first = Team.of("test", all, 0);
     Meeting meeting = new Meeting(first, Greeting.of(first, "1", "steps: 3"), PATIENT.patience());
     CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
+    Crew.Terms terms = Crews.terms("1", "steps: 3", 3);
     try (ServerSocket door = meeting.door()) {
       CompletableFuture<Map<Integer, Link>> frozen =
           CompletableFuture.supplyAsync(() -> assertDoesNotThrow(() -> meeting.welcome(door)));
-      try (Crew crew = Crew.meet(Team.of("test", all, 1), FROZEN, lost::complete)) {
+      try (Crew crew = Crew.meet(Team.of("test", all, 1), terms, lost::complete)) {
         CompletableFuture<Void> brought =
             CompletableFuture.runAsync(() -> crew.bring(new float[1 << 23]));
         String said = lost.get(20, TimeUnit.SECONDS).why().getMessage();
