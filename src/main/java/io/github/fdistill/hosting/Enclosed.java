@@ -37,8 +37,9 @@ public final class Enclosed {
   }
 
   /**
-   * Everything in a model's version, also what links lead to: the version may be one itself. Nothing
-   * outside its parent is looked into; a link to a folder that it lies in ends with the depth.
+   * Everything in a model's version, also what links lead to: the version may be one itself.
+   * Nothing outside its parent is looked into; a link to a folder that it lies in ends with the
+   * depth.
    *
    * @return paths as they are by the version's, and that itself
    * @throws InputException when the folder is, or holds, a link to somewhere outside its parent, or

@@ -124,7 +124,8 @@ final class Batcher implements AutoCloseable {
     // Its place is free before it is answered: who hears of that may take the place.
     late.thenRun(
         () ->
-            task.answer.completeExceptionally(drop(task) ? Late.inTheQueue() : Late.inTheSession()));
+            task.answer.completeExceptionally(
+                drop(task) ? Late.inTheQueue() : Late.inTheSession()));
     task.answer.whenComplete(
         (result, error) -> {
           late.cancel(false);

@@ -47,8 +47,8 @@ final class ModelVersion {
   private boolean closed;
 
   /**
-   * Loads a version folder. Nothing but the loading is done here: who has it lets go of it, whatever
-   * goes wrong later.
+   * Loads a version folder. Nothing but the loading is done here: who has it lets go of it,
+   * whatever goes wrong later.
    *
    * @throws NotLoaded when it cannot be loaded, whatever the reason
    * @throws InterruptedException when it is not to be waited for any longer

@@ -57,8 +57,7 @@ class HangTest {
           }
         };
     Path path = once(folder.resolve("blocking/1"));
-    Hosting.Version version =
-        new Hosting.Version(path, "once-1", 1 << 20, Duration.ofMinutes(1));
+    Hosting.Version version = new Hosting.Version(path, "once-1", 1 << 20, Duration.ofMinutes(1));
     try (HostedModel model = ModelApart.load(version, heard)) {
       ProcessHandle.current()
           .children()

@@ -127,7 +127,9 @@ class BadVersionsTest {
     private final Told late = new Told(false, 0);
     private final Told damaged = new Told(true, 0);
 
-    /** Of versions that are right, loaded before: a machine that is busy takes its time for that. */
+    /**
+     * Of versions that are right, loaded before: a machine that is busy takes its time for that.
+     */
     private final Map<String, HostedModel> ready = new TreeMap<>();
 
     @Override
@@ -201,7 +203,8 @@ class BadVersionsTest {
 
   @Test
   void theEndWaitsAlsoForWhatWasRetiredBefore() throws Exception {
-    Map<String, Told> versions = Map.of("tiny-1", new Told(false, 1_000), "tiny-2", new Told(false, 0));
+    Map<String, Told> versions =
+        Map.of("tiny-1", new Told(false, 1_000), "tiny-2", new Told(false, 0));
     Files.createDirectories(version(1));
     try (Asked asked =
         new Asked(
