@@ -76,13 +76,17 @@ public final class Networks {
   /** An input of what is trained: the number of the batch, a scalar int64. */
   public static final String STEP = "step";
 
+  /** An input of what is trained: the number of its first image in the batch, a scalar int64. */
+  public static final String FIRST_ROW = "first_row";
+
   /** An input of what is trained: how each image was augmented, [N,L] float32. */
   public static final String AUGMENTATION = "augmentation";
 
   /**
-   * The same function as it is trained. With dropout it has one more input {@link #STEP}, of which
-   * and of the seed the dropped features are a function; where the network takes labels of
-   * augmentation, {@link #AUGMENTATION}, which are zeros elsewhere.
+   * The same function as it is trained. With dropout it has two more inputs, {@link #STEP} and
+   * {@link #FIRST_ROW}: which features of an image are dropped is a function of the seed, of the
+   * batch and of the image's row in it. Where the network takes labels of augmentation, it has
+   * {@link #AUGMENTATION}, which are zeros elsewhere.
    */
   public static NetworkFunction trained(NetworkConfig config, long seed) {
     return build(config, new ParameterStore(seed), true);
@@ -150,7 +154,8 @@ public final class Networks {
       UNet.Dropout dropout = h -> h;
       if (trained && dropout(config) > 0) {
         Operand<TInt64> step = input(tf, inputs, STEP, TInt64.class, Shape.scalar());
-        dropout = new RandomDropout(dropout(config), new Noise(store.seed(), 0, step));
+        Operand<TInt64> first = input(tf, inputs, FIRST_ROW, TInt64.class, Shape.scalar());
+        dropout = new RandomDropout(dropout(config), new Noise(store.seed(), 0, step), first);
       }
       Expr augmentation = null;
       int labels = augmentationLabels(config);

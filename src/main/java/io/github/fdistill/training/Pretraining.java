@@ -119,12 +119,13 @@ public final class Pretraining implements AutoCloseable {
     Map<String, Operand<?>> more = new LinkedHashMap<>();
     if (function.inputs().containsKey(Networks.STEP)) {
       more.put(Networks.STEP, graph.inputs().step());
+      more.put(Networks.FIRST_ROW, graph.inputs().firstRowOfPart(tf));
     }
     if (function.inputs().containsKey(Networks.AUGMENTATION)) {
       more.put(Networks.AUGMENTATION, seen.labels());
     }
     Denoiser whole = new ImportedDenoiser(tf, "model", function, weights.weights(), more);
-    // Slices would all drop the same of their rows.
+    // What there is more of it is of the whole part, not of a slice.
     return trained.isPresent() ? whole : Slices.of(whole, graph.inputs().slices());
   }
 

@@ -4,6 +4,7 @@ import io.github.fdistill.condition.Condition;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.device.Host;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.Noise;
@@ -169,6 +170,12 @@ public record StepInputs(
     int[] numbers = new int[rows()];
     Arrays.setAll(numbers, i -> i);
     return tf.math.add(tf.constant(numbers), tf.math.mul(part, tf.constant(rows())));
+  }
+
+  /** The number in the batch of this part's first row, a scalar on the host. */
+  Operand<TInt64> firstRowOfPart(Ops tf) {
+    Ops host = Host.on(tf);
+    return host.math.mul(host.dtypes.cast(part, TInt64.class), host.constant((long) rows()));
   }
 
   /** The run's step, where each has so many batches, as a number to compute with. */

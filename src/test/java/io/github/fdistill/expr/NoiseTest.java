@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
@@ -61,6 +63,29 @@ class NoiseTest {
       for (float u : draws) {
         assertTrue(0 <= u && u < 1);
       }
+    }
+  }
+
+  /** Rows of so many numbers, from one on. */
+  private static float[] rows(int first, int count, int each) {
+    try (TestGraph g = new TestGraph()) {
+      var shape = g.tf.constant(new int[] {count, each});
+      Noise noise = new Noise(3, 0, g.tf.constant(5L));
+      return g.value(noise.uniformRows(g.tf, "u", shape, each, g.tf.constant((long) first)));
+    }
+  }
+
+  @Test
+  void rowsAreThoseOfTheWholeBatchWhicheverStandBesideThem() {
+    for (int each : new int[] {1, 6, 8}) {
+      float[] whole = rows(0, 5, each);
+      assertEquals(5 * each, IntStream.range(0, 5 * each).mapToDouble(i -> whole[i]).distinct().count());
+      assertArrayEquals(Arrays.copyOfRange(whole, 0, 2 * each), rows(0, 2, each));
+      assertArrayEquals(Arrays.copyOfRange(whole, 2 * each, 5 * each), rows(2, 3, each));
+    }
+    try (TestGraph g = new TestGraph()) {
+      Noise noise = new Noise(3, 0, g.tf.constant(5L));
+      assertArrayEquals(rows(0, 5, 8), g.value(noise.uniform(g.tf, "u", 5, 8)));
     }
   }
 

@@ -282,15 +282,19 @@ class NetworksTest {
 
   private static float[] dropped(double rate, long seed, long step, float[] x) {
     try (TestGraph g = new TestGraph()) {
-      RandomDropout dropout = new RandomDropout(rate, new Noise(seed, 0, g.tf.constant(step)));
+      RandomDropout dropout = dropout(g, rate, new Noise(seed, 0, g.tf.constant(step)));
       return g.value(dropout.apply(Expr.of(g.tf, g.tf.constant(x))));
     }
+  }
+
+  private static RandomDropout dropout(TestGraph g, double rate, Noise noise) {
+    return new RandomDropout(rate, noise, g.tf.constant(0L));
   }
 
   @Test
   void twoLayersDropIndependently() {
     try (TestGraph g = new TestGraph()) {
-      RandomDropout dropout = new RandomDropout(0.5, new Noise(1, 0, g.tf.constant(1L)));
+      RandomDropout dropout = dropout(g, 0.5, new Noise(1, 0, g.tf.constant(1L)));
       float[] ones = new float[40_000];
       Arrays.fill(ones, 1);
       Expr x = Expr.of(g.tf, g.tf.constant(ones));
@@ -361,7 +365,7 @@ class NetworksTest {
                   x,
                   new double[] {1},
                   new int[] {0},
-                  Map.of("step", step))
+                  Map.of("step", step, "first_row", g.tf.constant(0L)))
               .get(DenoiserModel.DENOISED);
       float[] one = g.run(Map.of(step, 1L), List.of(), List.of(denoised)).get(0);
       float[] again = g.run(Map.of(step, 1L), List.of(), List.of(denoised)).get(0);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PretrainConfig;
 import java.io.IOException;
@@ -31,7 +32,7 @@ class AccumulationTest {
     }
   }
 
-  private Step pretrain(int parts) throws IOException {
+  private Step pretrain(NetworkConfig network, int parts) throws IOException {
     PretrainConfig config =
         PretrainConfig.newBuilder()
             .setSteps(1)
@@ -40,7 +41,7 @@ class AccumulationTest {
             .setLabelDropout(0.5)
             .setPrecision(Precision.FLOAT32)
             .build();
-    try (Pretraining p = new Pretraining(Tiny.smallNetwork(), config)) {
+    try (Pretraining p = new Pretraining(network, Tiny.model(network, 1), config, Share.ALL)) {
       Path run = folder.resolve("pretrain-" + parts);
       Map<Reading, Float> last =
           p.graph().run(Tiny.batches(), Tiny.outputs(run), () -> false).last();
@@ -83,6 +84,14 @@ class AccumulationTest {
 
   @Test
   void aPretrainingInPartsIsTheSame() throws IOException {
-    assertSame(pretrain(1), pretrain(4));
+    assertSame(pretrain(Tiny.smallNetwork(), 1), pretrain(Tiny.smallNetwork(), 4));
+  }
+
+  /** Each part drops of its images what the whole batch drops of them. */
+  @Test
+  void aPretrainingWithDropoutInPartsIsTheSame() throws IOException {
+    NetworkConfig.Builder network = Tiny.network().toBuilder();
+    network.getUnetBuilder().clearMultiplier().addMultiplier(1).setDropout(0.5);
+    assertSame(pretrain(network.build(), 1), pretrain(network.build(), 4));
   }
 }

@@ -48,7 +48,7 @@ public final class Tiny {
     return model(smallNetwork(), seed);
   }
 
-  private static DenoiserModel model(NetworkConfig network, long seed) {
+  static DenoiserModel model(NetworkConfig network, long seed) {
     DenoiserModel model = Networks.denoiser(network, seed);
     float[] values = WeightArrays.of(model.weights());
     Random random = new Random(seed);
