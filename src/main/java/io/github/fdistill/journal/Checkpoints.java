@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,6 +36,18 @@ public final class Checkpoints {
   private final Path folder;
   private final int keep;
   private final long keepEvery;
+  private final Needed needed;
+
+  /** Which of a run's checkpoints it may need beside the newest. */
+  @FunctionalInterface
+  public interface Needed {
+    /**
+     * Whether it may need that of a step.
+     *
+     * @param saved the step that it has come to
+     */
+    boolean isNeeded(long step, long saved);
+  }
 
   /**
    * @param folder where they lie; created by the first {@link #save}
@@ -42,17 +55,27 @@ public final class Checkpoints {
    * @param keepEvery those of its multiples are kept too; 0: of none
    */
   public Checkpoints(Path folder, int keep, long keepEvery) {
+    this(folder, keep, keepEvery, (step, saved) -> false);
+  }
+
+  private Checkpoints(Path folder, int keep, long keepEvery, Needed needed) {
     if (keep < 1 || keepEvery < 0) {
       throw new IllegalArgumentException("keep " + keep + " and every " + keepEvery + "th");
     }
     this.folder = folder;
     this.keep = keep;
     this.keepEvery = keepEvery;
+    this.needed = needed;
   }
 
   /** Keeps the newest alone. */
   public Checkpoints(Path folder, int keep) {
     this(folder, keep, 0);
+  }
+
+  /** The same, of which those are kept too that a run may need. */
+  public Checkpoints keeping(Needed those) {
+    return new Checkpoints(folder, keep, keepEvery, those);
   }
 
   /** Where they lie. */
@@ -127,16 +150,16 @@ public final class Checkpoints {
    * @throws InputException if there are checkpoints but none is whole
    */
   public Optional<Checkpoint> latest() throws IOException {
-    return latest(Long.MAX_VALUE);
+    return latest(step -> true);
   }
 
   /**
-   * The newest whole checkpoint of those up to a step.
+   * The newest whole checkpoint of those of some steps.
    *
    * @throws InputException if there are such checkpoints but none is whole
    */
-  public Optional<Checkpoint> latest(long upTo) throws IOException {
-    List<Checkpoint> found = newestFirst().stream().filter(c -> c.step() <= upTo).toList();
+  public Optional<Checkpoint> latest(LongPredicate steps) throws IOException {
+    List<Checkpoint> found = newestFirst().stream().filter(c -> steps.test(c.step())).toList();
     for (Checkpoint checkpoint : found) {
       Optional<String> damage = damage(checkpoint.step(), checkpoint.folder());
       if (damage.isEmpty()) {
@@ -216,7 +239,7 @@ public final class Checkpoints {
 
   /**
    * Removes what is older than the {@code keep} newest up to {@code saved}, but for multiples of
-   * {@code keepEvery}. One with a file missing or cut short does not count, so that those kept can
+   * {@code keepEvery} and what is needed. One with a file missing or cut short does not count, so that those kept can
    * be resumed from; later ones, damaged or this run would not be here, stay until it comes to
    * them.
    */
@@ -227,7 +250,8 @@ public final class Checkpoints {
         continue;
       }
       if (kept == keep) {
-        if (keepEvery == 0 || checkpoint.step() % keepEvery != 0) {
+        boolean multiple = keepEvery > 0 && checkpoint.step() % keepEvery == 0;
+        if (!multiple && !needed.isNeeded(checkpoint.step(), saved)) {
           AtomicFolder.delete(checkpoint.folder());
         }
       } else if (hasEveryFile(checkpoint)) {

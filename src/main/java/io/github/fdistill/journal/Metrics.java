@@ -87,14 +87,23 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
     }
   }
 
-  /** The values of a name in the lines of the steps before a step, in order; none without such. */
-  public double[] before(long step, String name) {
+  /**
+   * The values of a name in the lines of some steps, in order; none without such.
+   *
+   * @param first of the steps
+   * @param end the step after the last
+   */
+  public double[] between(long first, long end, String name) {
     double[] all = steps.getOrDefault(name, new double[0]);
-    int count = 0;
-    while (count < all.length && all[count] < step) {
-      count++;
+    int from = 0;
+    while (from < all.length && all[from] < first) {
+      from++;
     }
-    return Arrays.copyOf(values.getOrDefault(name, all), count);
+    int to = from;
+    while (to < all.length && all[to] < end) {
+      to++;
+    }
+    return Arrays.copyOfRange(values.getOrDefault(name, all), from, to);
   }
 
   /** By name; none in a line that was cut short. */

@@ -312,7 +312,13 @@ public final class Distillation implements AutoCloseable {
 
   private TrainingLoop.Watch watch() {
     WatchConfig watch = config.getWatch();
-    Rollback rollback = new Rollback(rateFactor, watch.getRollbackRate(), watch.getRollbacks());
+    Rollback rollback =
+        new Rollback(
+            rateFactor,
+            watch.getRollbackRate(),
+            watch.getRollbacks(),
+            span.first(),
+            config.getCheckpoint().getEverySteps());
     return new TrainingLoop.Watch(watch.getNonfiniteSteps(), Optional.of(rollback));
   }
 

@@ -12,20 +12,26 @@ import org.tensorflow.Session;
 
 /**
  * Goes back to a checkpoint of before a collapse, with lower learning rates. How often that has
- * been done stands in the rate factor, which checkpoints hold: a resumed run knows it too.
+ * been done stands in the rate factor, which checkpoints hold: a resumed run knows it too. It goes
+ * back to the stage's beginning and to multiples of {@code every} alone, whatever other checkpoints
+ * there are: so a run comes to the same wherever it was stopped on the way.
  *
  * @param rateFactor what every learning rate is multiplied by
  * @param rate what it is multiplied by each time, below 1
  * @param most how often
+ * @param first the step that the stage begins at: what was before is another training's
+ * @param every steps from one checkpoint to the next
  */
-record Rollback(FloatVariable rateFactor, double rate, int most) {
+record Rollback(FloatVariable rateFactor, double rate, int most, long first, long every) {
   private static final Logger LOG = LogManager.getLogger(Rollback.class);
 
   /**
-   * Makes the state that of the newest checkpoint of before the window that showed the collapse.
+   * Makes the state that of the newest such checkpoint of before the window that showed the
+   * collapse.
    *
    * @param step that showed it
-   * @return the step to go on from; nothing where it has gone back often enough
+   * @return the step to go on from; nothing where it has gone back often enough, or has nothing to
+   *     go back to
    */
   OptionalLong from(long step, Session session, State state, Checkpoints checkpoints)
       throws IOException {
@@ -34,11 +40,15 @@ record Rollback(FloatVariable rateFactor, double rate, int most) {
     if (made >= most) {
       return OptionalLong.empty();
     }
-    Optional<Checkpoint> good = checkpoints.latest(step - Watchdog.WINDOW);
+    long newest = step - Watchdog.WINDOW;
+    Optional<Checkpoint> good = checkpoints.latest(s -> isPlace(s) && s <= newest);
     if (good.isPresent()) {
       state.restore(session, good.get().folder());
-    } else {
+    } else if (first == 0) {
       state.initialise(session);
+    } else {
+      LOG.warn("No checkpoint of steps {} to {} is there to go back to", first, newest);
+      return OptionalLong.empty();
     }
     long from = good.map(Checkpoint::step).orElse(0L);
     checkpoints.removeAfter(from);
@@ -51,5 +61,18 @@ record Rollback(FloatVariable rateFactor, double rate, int most) {
         made + 1,
         most);
     return OptionalLong.of(from);
+  }
+
+  /**
+   * Whether a run that has come to a step may go back to another: later it does so to none before
+   * the place that it would now.
+   */
+  boolean mayNeed(long step, long saved) {
+    long place = Math.floorDiv(saved - Watchdog.WINDOW, every) * every;
+    return most > 0 && isPlace(step) && step >= place;
+  }
+
+  private boolean isPlace(long step) {
+    return step == first || step > first && step % every == 0;
   }
 }

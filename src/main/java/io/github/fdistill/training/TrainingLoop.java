@@ -183,19 +183,24 @@ public final class TrainingLoop {
     if (first >= plan.steps()) {
       return new Outcome(first, first * imagesPerStep(plan), true, Map.of());
     }
-    try (CheckpointWriter writer = new CheckpointWriter(outputs.checkpoints());
+    try (CheckpointWriter writer = new CheckpointWriter(kept(plan, outputs.checkpoints()));
         StepRunner runner = new StepRunner(session, inputs, batches)) {
       Stretch stretch = new Stretch(plan, outputs, writer, runner, first);
       while (stretch.run(stop)) {
         stretch = new Stretch(plan, outputs, writer, runner, stretch.step);
       }
-      if (stretch.step > first) {
+      if (stretch.step > stretch.first) {
         writer.save(stretch.step, () -> state.copy(session));
       }
       writer.await();
       long step = stretch.step;
       return new Outcome(step, step * imagesPerStep(plan), step >= plan.steps(), stretch.numbers);
     }
+  }
+
+  private static Checkpoints kept(Plan plan, Checkpoints checkpoints) {
+    Optional<Rollback> rollback = plan.watch().rollback();
+    return rollback.map(r -> checkpoints.keeping(r::mayNeed)).orElse(checkpoints);
   }
 
   /**
@@ -280,7 +285,8 @@ public final class TrainingLoop {
       this.runner = runner;
       this.first = first;
       step = first;
-      watchdog = Watchdog.after(outputs.log().metrics(), first);
+      long begun = plan.watch().rollback().map(Rollback::first).orElse(0L);
+      watchdog = Watchdog.after(outputs.log().metrics(), begun, first);
     }
 
     /** Whether to go on with another stretch, from the step that this one has gone back to. */

@@ -95,19 +95,20 @@ public final class Watchdog {
                   + " are clipped"));
 
   /**
-   * One that has seen the steps before a step already. Its memory is the run's own numbers, not a
+   * One that has seen the steps of a stage before a step already. Its memory is the run's own numbers, not a
    * part of the checkpoint: they are on the disk before a checkpoint is, whole, and nothing else
    * has the lowest and the highest mean of all steps. So a run that goes on warns as an unbroken
    * one does.
    *
    * @param metricsJsonl read where there are such steps
+   * @param begun the step that the stage begins at: losses of another stage are of another measure
    */
-  static Watchdog after(Path metricsJsonl, long step) {
+  static Watchdog after(Path metricsJsonl, long begun, long step) {
     Watchdog watchdog = new Watchdog();
-    if (step > 0 && Files.exists(metricsJsonl)) {
+    if (step > begun && Files.exists(metricsJsonl)) {
       Metrics metrics = Metrics.read(metricsJsonl);
       for (Rule rule : watchdog.rules) {
-        for (double value : metrics.before(step, rule.reading.toString())) {
+        for (double value : metrics.between(begun, step, rule.reading.toString())) {
           watchdog.see(Map.of(rule.reading, (float) value));
         }
       }

@@ -224,10 +224,17 @@ class CheckpointsTest {
   }
 
   @Test
+  void whatARunMayNeedIsKeptToo() throws IOException {
+    checkpoints = new Checkpoints(folder, 1).keeping((step, saved) -> step >= saved - 20);
+    save(10, 20, 30, 40, 45);
+    assertEquals(List.of("step-00000030", "step-00000040", "step-00000045"), names());
+  }
+
+  @Test
   void aRunThatGoesBackFindsAnEarlierOneAndRemovesTheLater() throws IOException {
     save(1, 2, 3);
-    assertEquals(2, checkpoints.latest(2).orElseThrow().step());
-    assertEquals(Optional.empty(), checkpoints.latest(0));
+    assertEquals(2, checkpoints.latest(step -> step <= 2).orElseThrow().step());
+    assertEquals(Optional.empty(), checkpoints.latest(step -> step == 0));
     checkpoints.removeAfter(2);
     assertEquals(List.of("step-00000001", "step-00000002"), names());
   }

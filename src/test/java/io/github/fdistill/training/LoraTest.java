@@ -92,7 +92,7 @@ class LoraTest {
               .filter(v -> v.name().equals("rate_factor"))
               .findFirst()
               .orElseThrow();
-      Rollback rollback = new Rollback(factor, 0.5, 1);
+      Rollback rollback = new Rollback(factor, 0.5, 1, 0, 3);
       long step = 3 + Watchdog.WINDOW;
       assertEquals(3, rollback.from(step, d.session(), d.state(), run.checkpoints()).orElseThrow());
       then.put("rate_factor", new float[] {0.5f});

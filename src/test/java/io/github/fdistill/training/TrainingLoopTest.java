@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -288,71 +287,13 @@ class TrainingLoopTest {
     }
   }
 
-  /** A student whose images become alike from step 100 on, unless its rates are lower. */
-  private TrainingLoop.Outcome collapse(int rollbacks, int most) throws IOException {
-    try (Fixture t = new Fixture()) {
-      FloatVariable factor = t.state.trained(t.g.tf, "rate_factor", 1);
-      Expr late =
-          Expr.cast(t.g.tf, t.g.tf.math.greaterEqual(t.inputs.step(), t.g.tf.constant(100L)));
-      Expr high = factor.read(t.g.tf).minus(0.5).times(2).reshape();
-      Expr diversity = late.times(high).times(-0.9).plus(1);
-      Map<Reading, Expr> readings = new EnumMap<>(Reading.class);
-      Watchdog.READINGS.forEach(reading -> readings.put(reading, Expr.constant(t.g.tf, 0.5)));
-      readings.put(Reading.DIVERSITY, diversity);
-      Turn turn =
-          new Turn(
-              Turn.Kind.STUDENT,
-              List.of(new Turn.Run(t.student.runs().get(0).target(), true, readings)));
-      Rollback rollback = new Rollback(factor, 0.5, rollbacks);
-      TrainingLoop.Plan plan =
-          new TrainingLoop.Plan(
-              "test",
-              List.of(List.of(turn)),
-              200,
-              20,
-              new TrainingLoop.Watch(0, Optional.of(rollback)),
-              List.of());
-      return t.run(plan, most);
-    }
-  }
-
-  @Test
-  void aCollapseIsToldAndTheRunGoesBackWhereItMay() throws IOException {
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
-    try {
-      assertTrue(collapse(0, 999).finished());
-      String warned = said.toString(StandardCharsets.UTF_8);
-      assertTrue(warned.contains("images have become alike"), warned);
-      assertFalse(warned.contains("Back from"), warned);
-      clear();
-      said.reset();
-      assertTrue(collapse(2, 999).finished());
-      String back = said.toString(StandardCharsets.UTF_8);
-      assertTrue(back.contains("Back from step 128 to step 60"), back);
-      assertTrue(back.contains("0.5 of the learning rates (1 of 2"), back);
-    } finally {
-      System.setErr(before);
-    }
-    String metrics = Files.readString(folder.resolve("metrics.jsonl"));
-    assertEquals(200, metrics.lines().count(), "each step once");
-    assertFalse(metrics.contains("\"diversity\":0.1"), "what it went back from is gone");
-
-    // A run that is stopped when it has gone back comes to the same.
-    clear();
-    assertFalse(collapse(2, 140).finished());
-    assertTrue(collapse(2, 999).finished());
-    assertEquals(metrics, Files.readString(folder.resolve("metrics.jsonl")));
-  }
-
   @Test
   void aPlanWhoseStepsLackAReadingThatIsLookedAtIsRefused() {
     try (Fixture t = new Fixture()) {
       List<List<Turn>> steps = t.alternate();
       FloatVariable factor = t.state.trained(t.g.tf, "rate_factor", 1);
       TrainingLoop.Watch watch =
-          new TrainingLoop.Watch(0, Optional.of(new Rollback(factor, 0.5, 1)));
+          new TrainingLoop.Watch(0, Optional.of(new Rollback(factor, 0.5, 1, 0, 3)));
       String unwatched =
           assertThrows(
                   IllegalArgumentException.class,
@@ -364,11 +305,6 @@ class TrainingLoopTest {
           IllegalArgumentException.class,
           () -> new TrainingLoop.Plan("test", steps, 9, 3, WATCH, headline));
     }
-  }
-
-  private void clear() throws IOException {
-    Files.delete(folder.resolve("metrics.jsonl"));
-    io.github.fdistill.files.AtomicFolder.delete(folder.resolve("checkpoints"));
   }
 
   @ParameterizedTest

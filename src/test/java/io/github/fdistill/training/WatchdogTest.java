@@ -65,10 +65,12 @@ class WatchdogTest {
     }
     Files.writeString(metrics, lines);
     // Of the steps from 100 on, 25 make the mean less than half of what it was.
-    assertEquals(1, feed(Watchdog.after(metrics, 100), Reading.DIVERSITY, 0.01, 26).size());
-    assertEquals(1, feed(Watchdog.after(metrics, 124), Reading.DIVERSITY, 0.01, 2).size());
+    assertEquals(1, feed(Watchdog.after(metrics, 0, 100), Reading.DIVERSITY, 0.01, 26).size());
+    assertEquals(1, feed(Watchdog.after(metrics, 0, 124), Reading.DIVERSITY, 0.01, 2).size());
     assertEquals(
-        0, feed(Watchdog.after(metrics, 130), Reading.DIVERSITY, 0.01, 40).size(), "was told");
-    assertEquals(0, feed(Watchdog.after(metrics, 0), Reading.DIVERSITY, 0.01, 100).size());
+        0, feed(Watchdog.after(metrics, 0, 130), Reading.DIVERSITY, 0.01, 40).size(), "was told");
+    assertEquals(0, feed(Watchdog.after(metrics, 0, 0), Reading.DIVERSITY, 0.01, 100).size());
+    Watchdog ofStage = Watchdog.after(metrics, 100, 124);
+    assertEquals(0, feed(ofStage, Reading.DIVERSITY, 0.01, 100).size(), "of the stage from 100 on");
   }
 }
