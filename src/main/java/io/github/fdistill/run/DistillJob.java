@@ -8,6 +8,7 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.DistillationChecks;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Rehearsal;
@@ -60,7 +61,10 @@ public final class DistillJob {
     DistillConfig config = inSteps(order, inputs.config(), inputs);
     List<Stage> stages = Stage.of(file, config);
     DenoiserModel teacher = inputs.models().teacher();
-    stages.forEach(stage -> Fits.requireKnownNoise(file, stage.config(), teacher));
+    for (Stage stage : stages) {
+      Fits.requireKnownNoise(file, stage.config(), teacher);
+      DistillationChecks.requireGuidable(teacher, stage.config().getGuidance());
+    }
 
     Optional<StudentEvaluation> evaluation = evaluation(order, config, inputs);
     try {

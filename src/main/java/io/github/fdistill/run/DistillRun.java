@@ -77,6 +77,7 @@ record DistillRun(
   PreparedRun.Trained distil() throws IOException {
     session.noteRows(grid(), inputs.models().student().classNames());
     long made = session.lastCheckpoint();
+    requireGradients(made);
     Ending ending = new Ending(session, session.clock(config), plateau(made), made);
     DistillRun run = this;
     PreparedRun.Trained trained = run.distil(ending);
@@ -85,6 +86,19 @@ record DistillRun(
       trained = run.distil(ending);
     }
     return trained;
+  }
+
+  /**
+   * Builds the first stage that has a GAN loss, where the one that begins has none: whether that
+   * loss's gradient comes through the discriminator's network is known before the first step.
+   */
+  private void requireGradients(long made) {
+    List<Stage> left = stages.stream().filter(s -> made < s.span().end()).toList();
+    left.stream()
+        .filter(Stage::hasGanLoss)
+        .findFirst()
+        .filter(stage -> stage != left.get(0))
+        .ifPresent(s -> new Distillation(inputs.models(), s.config(), s.span()).close());
   }
 
   private Optional<Plateau> plateau(long made) {
@@ -163,7 +177,7 @@ record DistillRun(
 
   /** Draws the student beside its teacher, and exports it. */
   private Path finish(StudentModel student, long step) throws IOException {
-    double guidance = config.getGuidance();
+    double guidance = stages.get(stages.size() - 1).config().getGuidance();
     SampleGrid grid;
     Samples reference;
     try (Sampler sampler =

@@ -173,11 +173,12 @@ public record RunMeasurement(
     return inputs.stream().filter(i -> i.role().equals(role)).map(RunPlan.Input::path).findFirst();
   }
 
-  /** The teacher as the student learnt from it. */
+  /** The teacher as the student learnt from it, in the last stage where there are stages. */
   private Sampling asTeacher() {
     DistillConfig config =
         Configs.read(new RunFiles(run).config(), DistillConfig.getDefaultInstance(), List.of());
-    return new Sampling(Sampling.USUAL_STEPS, config.getGuidance(), Precision.FLOAT32);
+    double guidance = Stage.last(config).getGuidance();
+    return new Sampling(Sampling.USUAL_STEPS, guidance, Precision.FLOAT32);
   }
 
   private List<Measured.Builder> student(

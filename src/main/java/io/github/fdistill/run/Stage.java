@@ -53,6 +53,17 @@ public record Stage(DistillConfig config, Trainable.Span span) {
     return stages;
   }
 
+  /** Whether the student's loss has a part that is the discriminator's. */
+  boolean hasGanLoss() {
+    return config.getDiscriminator().getGanWeight() > 0;
+  }
+
+  /** The settings that a run ends with: those of its last stage. */
+  static DistillConfig last(DistillConfig config) {
+    int stages = config.getStageCount();
+    return stages == 0 ? config : Configs.with(config, config.getStage(stages - 1).getSetList());
+  }
+
   /** The config with as many steps as its stages have, where it does not say how many itself. */
   public static DistillConfig withSteps(DistillConfig config) {
     if (config.getStageCount() == 0 || config.hasSteps()) {
@@ -80,17 +91,31 @@ public record Stage(DistillConfig config, Trainable.Span span) {
     if (!moments(run).equals(moments(stage))) {
       throw new InputException(
           file + ": " + field + ".set",
-          "another optimiser.state than the run has",
+          "moments that are kept in another way than the run's: another optimiser.state, or beside"
+              + " one that is not FLOAT32 beta1 0 in one and not in the other",
           "moments that are kept in the same way from the run's beginning to its end",
           "set it outside the stages, for all of them");
     }
   }
 
-  private static List<OptimiserConfig.State> moments(DistillConfig c) {
+  /**
+   * Which moments an optimiser keeps, and how.
+   *
+   * @param first whether the first is among them
+   */
+  private record Moments(OptimiserConfig.State state, boolean first) {
+    static Moments of(OptimiserConfig c) {
+      // As float32 it is kept where beta1 is 0 too.
+      return new Moments(
+          c.getState(), c.getState() == OptimiserConfig.State.FLOAT32 || c.getBeta1() > 0);
+    }
+  }
+
+  private static List<Moments> moments(DistillConfig c) {
     return List.of(
-        c.getOptimiser().getState(),
-        c.getFakeScore().getOptimiser().getState(),
-        c.getDiscriminator().getOptimiser().getState());
+        Moments.of(c.getOptimiser()),
+        Moments.of(c.getFakeScore().getOptimiser()),
+        Moments.of(c.getDiscriminator().getOptimiser()));
   }
 
   private static String fixed(DistillConfig config) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -72,6 +73,10 @@ class ForeignModelTest {
   void guidanceNeedsAModelThatKnowsNoClass() throws IOException {
     model(Workplace.CLASSES, false);
     place.train(TEACHER, "guidance=2").failed("field guidance", "2.0", "denoiser.pbtxt");
+    String stages = "stage { steps: 1 } stage { steps: 1 set: 'guidance=2' }\n";
+    place.write("distill.pbtxt", stages + place.read("distill.pbtxt"));
+    place.train(TEACHER).failed("field guidance", "2.0", "denoiser.pbtxt");
+    assertFalse(Files.exists(place.path("runs")), "a later stage is looked at before the first");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -88,6 +89,16 @@ class InspectCommandTest {
     place
         .train("teacher=savedmodels/stuck")
         .failed("no gradient is defined for the op Digamma: node", "psi", "fdistill inspect");
+
+    // A student of its own needs the teacher's gradient for the GAN loss alone.
+    place.write("other.pbtxt", place.read("teacher/network.pbtxt").replace("classes: 3", ""));
+    place.write(
+        "distill.pbtxt",
+        place.read("distill.pbtxt")
+            + "student: 'other.pbtxt' fake_score { start: 'other.pbtxt' }"
+            + " stage { steps: 1 set: 'discriminator.gan_weight=0' } stage { steps: 1 }");
+    place.train("teacher=savedmodels/stuck").failed("no gradient is defined for the op Digamma");
+    assertFalse(Files.exists(place.path("runs/student/metrics.jsonl")), "before the first step");
   }
 
   @Test

@@ -1,0 +1,52 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StageTest {
+  private static final Path FILE = Path.of("distill.pbtxt");
+
+  private static DistillConfig config(String text) {
+    String stages = "name: 'a' teacher: 'b' stage { steps: 2 } ";
+    return Stage.withSteps(Configs.of(stages + text, DistillConfig.getDefaultInstance()));
+  }
+
+  private static List<Stage> of(String text) {
+    return Stage.of(FILE, config(text));
+  }
+
+  @Test
+  void aRunEndsWithTheSettingsOfItsLastStage() {
+    assertEquals(2, Stage.last(config("guidance: 2")).getGuidance());
+    String stages = "guidance: 2 stage { steps: 1 set: 'guidance=3' } stage { steps: 1 }";
+    assertEquals(2, Stage.last(config(stages)).getGuidance());
+    String last = "guidance: 2 stage { steps: 3 set: 'guidance=4' }";
+    assertEquals(4, Stage.last(config(last)).getGuidance());
+    List<Stage> all = of(last);
+    assertEquals(all.get(1).config(), Stage.last(config(last)));
+    assertEquals(5, all.get(1).span().end());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"BFLOAT16", "FACTORED"})
+  void theFirstMomentIsKeptByAllStagesOrByNone(String state) {
+    String run = "optimiser { state: " + state + " beta1: 0 } ";
+    String other = "stage { steps: 1 set: 'optimiser.beta1=0.9' }";
+    String refused =
+        assertThrows(InputException.class, () -> of(run + other)).getMessage();
+    assertTrue(refused.contains("stage[1].set") && refused.contains("beta1 0"), refused);
+    assertDoesNotThrow(() -> of(run + "stage { steps: 1 set: 'optimiser.beta2=0.9' }"));
+    assertDoesNotThrow(() -> of("optimiser { beta1: 0 } " + other), "as float32 it is always");
+  }
+}
