@@ -30,9 +30,9 @@ public final class SettingChecks {
     evaluation(file, c.getEvaluation());
     steps(file, c);
     until(file, c);
-    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
-    optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser(), c.getSteps());
-    optimiser(file, "discriminator.optimiser", c.getDiscriminator().getOptimiser(), c.getSteps());
+    optimiser(file, "optimiser", c.getOptimiser());
+    optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser());
+    optimiser(file, "discriminator.optimiser", c.getDiscriminator().getOptimiser());
     int rank = c.getLora().getRank();
     Configs.check(
         rank > 0 || c.getLora().getTargetsCount() == 0,
@@ -52,6 +52,25 @@ public final class SettingChecks {
             : "-1 (the weights as they are), or averages to choose from");
     noise(file, c.getNoise());
     PromptsAlone.check(file, c);
+  }
+
+  /**
+   * Refuses warm-ups that leave a cosine none of the steps that were asked for; how many a budget
+   * makes is not known yet.
+   */
+  public static void warmUps(Path file, DistillConfig c) {
+    if (c.getImages() == 0 && c.getMinutes() == 0) {
+      warmUp(file, "optimiser", c.getOptimiser(), c.getSteps());
+      warmUp(file, "fake_score.optimiser", c.getFakeScore().getOptimiser(), c.getSteps());
+      warmUp(file, "discriminator.optimiser", c.getDiscriminator().getOptimiser(), c.getSteps());
+    }
+  }
+
+  /** The same of a pretraining. */
+  public static void warmUps(Path file, PretrainConfig c) {
+    if (c.getImages() == 0 && c.getMinutes() == 0) {
+      warmUp(file, "optimiser", c.getOptimiser(), c.getSteps());
+    }
   }
 
   /** That levels fall, those say that are made of them. */
@@ -96,7 +115,7 @@ public final class SettingChecks {
     Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
     parts(file, c.getBatchSize(), c.getAccumulationSteps());
     average(file, c.getAverage());
-    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
+    optimiser(file, "optimiser", c.getOptimiser());
     evaluation(file, c.getEvaluation());
     noise(file, c.getNoise());
   }
@@ -114,7 +133,8 @@ public final class SettingChecks {
         c.getPrincipalComponents() + " beside a classifier",
         "one of the two: features are of a classifier or of pixels");
     average(file, c.getAverage());
-    optimiser(file, "optimiser", c.getOptimiser(), c.getSteps());
+    optimiser(file, "optimiser", c.getOptimiser());
+    warmUp(file, "optimiser", c.getOptimiser(), c.getSteps());
   }
 
   /** Refuses a network's description of which a number cannot be; its parts are checked with it. */
@@ -175,27 +195,29 @@ public final class SettingChecks {
         "the folder of a features network, such as savedmodels/fashion-mnist-features");
   }
 
-  private static void optimiser(Path file, String path, OptimiserConfig c, long steps) {
+  private static void optimiser(Path file, String path, OptimiserConfig c) {
     Configs.check(
         !c.getSharded() || c.getState() == OptimiserConfig.State.FLOAT32,
         file,
         path + ".sharded",
         "true, with " + path + ".state " + c.getState(),
         "moments as FLOAT32: those in less room are kept whole by each worker");
-    if (c.getSchedule() == OptimiserConfig.Schedule.COSINE) {
-      Configs.check(
-          c.getWarmupSteps() < steps,
-          file,
-          path + ".warmup_steps",
-          c.getWarmupSteps(),
-          "fewer than steps (" + steps + "): the cosine begins where the warm-up ends");
-      Configs.check(
-          c.getFinalRate() <= c.getLearningRate(),
-          file,
-          path + ".final_rate",
-          c.getFinalRate(),
-          "from 0 to learning_rate (" + c.getLearningRate() + ")");
-    }
+    Configs.check(
+        c.getSchedule() != OptimiserConfig.Schedule.COSINE
+            || c.getFinalRate() <= c.getLearningRate(),
+        file,
+        path + ".final_rate",
+        c.getFinalRate(),
+        "from 0 to learning_rate (" + c.getLearningRate() + ")");
+  }
+
+  private static void warmUp(Path file, String path, OptimiserConfig c, long steps) {
+    Configs.check(
+        c.getSchedule() != OptimiserConfig.Schedule.COSINE || c.getWarmupSteps() < steps,
+        file,
+        path + ".warmup_steps",
+        c.getWarmupSteps(),
+        "fewer than steps (" + steps + "): the cosine begins where the warm-up ends");
   }
 
   private static void parts(Path file, int batchSize, int parts) {

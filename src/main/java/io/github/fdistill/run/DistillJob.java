@@ -53,6 +53,9 @@ public final class DistillJob {
     Path file = order.file();
     DistillConfig asked = Stage.withSteps(settings);
     SettingChecks.check(file, asked);
+    if (order.first().isEmpty()) { // The steps of one that is repeated may be of a budget.
+      SettingChecks.warmUps(file, asked);
+    }
     Stage.of(file, asked); // What stages set is refused before anything is loaded, too.
     DistillConfig chosen = RunPrecision.chosen(order.workspace(), asked);
     DistillInputs inputs = DistillInputs.open(order.workspace(), file, chosen, order.quiet());

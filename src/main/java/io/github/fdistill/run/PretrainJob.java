@@ -59,6 +59,9 @@ public final class PretrainJob {
     Path file = order.file();
     Workspace workspace = order.workspace();
     SettingChecks.check(file, settings);
+    if (order.first().isEmpty()) { // The steps of one that is repeated may be of a budget.
+      SettingChecks.warmUps(file, settings);
+    }
     SettingChecks.check(networkFile, described);
     Configs.check(
         !described.hasMixture(),

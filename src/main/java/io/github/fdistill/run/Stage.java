@@ -40,7 +40,9 @@ public record Stage(DistillConfig config, Trainable.Span span) {
       DistillConfig changed = Configs.with(config, stage.getSetList());
       requireSameNetworks(file, field, config, changed);
       requireSameMoments(file, field, config, changed);
-      SettingChecks.check(file, changed.toBuilder().setSteps(stage.getSteps()).build());
+      DistillConfig alone = changed.toBuilder().setSteps(stage.getSteps()).build();
+      SettingChecks.check(file, alone);
+      SettingChecks.warmUps(file, alone);
       stages.add(new Stage(changed, new Trainable.Span(first, first + stage.getSteps())));
       first += stage.getSteps();
     }

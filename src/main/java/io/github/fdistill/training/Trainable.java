@@ -341,9 +341,10 @@ public record Trainable(
     LearningRate.Schedule schedule =
         switch (optimiser.getSchedule()) {
           case CONSTANT -> new LearningRate.Constant();
+          // A budget may make no more steps than the warm-up has.
           case COSINE ->
               new LearningRate.Cosine(
-                  optimiser.getWarmupSteps(),
+                  Math.min(optimiser.getWarmupSteps(), steps - 1),
                   steps,
                   optimiser.getFinalRate() / optimiser.getLearningRate());
           case INVERSE_SQRT -> new LearningRate.InverseSqrt(optimiser.getReferenceSteps());

@@ -117,8 +117,17 @@ class StagesAndBudgetTest {
   @Test
   void aBudgetOfImagesOrTimeBecomesANumberOfSteps() throws IOException {
     // Three batches of four images a step.
-    place.train("name=images", "images=47").done();
-    assertEquals(3, place.finiteMetrics("images").size());
+    place
+        .train(
+            "name=images",
+            "images=47",
+            "optimiser.schedule=COSINE",
+            "optimiser.warmup_steps=2000")
+        .done();
+    assertEquals(3, place.finiteMetrics("images").size(), "fewer than the warm-up has");
+    place.run("rerun", "runs/images/record.json", "--quiet").done();
+    assertEquals(
+        place.read("runs/images/metrics.jsonl"), place.read("runs/images-rerun/metrics.jsonl"));
     place.pretrain("name=moment", "minutes=1e-6").done();
     assertEquals(1, place.finiteMetrics("moment").size());
 
