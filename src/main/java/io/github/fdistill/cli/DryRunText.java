@@ -60,7 +60,7 @@ record DryRunText(PrintStream out, DryRun dry) {
     String from = standing.step() == 0 ? "begins" : "goes on after step " + standing.step();
     String length =
         standing.minutes().isPresent()
-            ? standing.minutes().getAsDouble() + " minutes"
+            ? standing.minutes().get().all() + " minutes"
             : dry.plan().steps() + " steps";
     String parts = dry.parts() + (dry.parts() == 1 ? " part" : " parts");
     String batch = "batches of " + dry.batchSize() + " images in " + parts;
@@ -86,7 +86,7 @@ record DryRunText(PrintStream out, DryRun dry) {
     double seconds = made.seconds() * dry.rowsWanted() / trial.rows();
     double left =
         standing.minutes().isPresent()
-            ? Math.floor(standing.minutes().getAsDouble() * 60 / seconds)
+            ? Math.max(1, Math.floor(standing.minutes().get().left() * 60 / seconds))
             : dry.plan().steps() - made.step();
     line(
         "Time:",

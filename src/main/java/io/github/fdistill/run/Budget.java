@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.DoubleSupplier;
 import org.apache.logging.log4j.LogManager;
@@ -49,7 +49,7 @@ public record Budget(long images, double minutes) {
 
   /**
    * The config with as many steps as the budget allows, where there is one. A dry run times its own
-   * steps: there minutes are left as they are. A worker that follows hears its steps from another.
+   * steps: there minutes are left as they are, with more steps than the run has made. A worker that follows hears its steps from another.
    *
    * @param imagesPerStep that a step trains on
    * @param secondsPerStep asked for where it is needed
@@ -61,7 +61,8 @@ public record Budget(long images, double minutes) {
       return config;
     }
     if (order.dry() && openMinutes(order, config).isPresent()) {
-      return config;
+      long next = made(order.workspace(), config).steps() + 1;
+      return Configs.with(config, List.of("steps=" + Math.max((Long) value(config, "steps"), next)));
     }
     OptionalLong begun = stepsOfBegun(order.workspace(), config);
     long steps =
@@ -95,8 +96,12 @@ public record Budget(long images, double minutes) {
       if (steps == 0 || budget.images > 0) {
         return budget.steps(imagesPerStep, secondsPerStep);
       }
-      Budget left = new Budget(0, Math.max(0, budget.minutes - seconds / 60));
+      Budget left = new Budget(0, minutesLeft(budget));
       return steps + left.steps(imagesPerStep, secondsPerStep);
+    }
+
+    double minutesLeft(Budget budget) {
+      return Math.max(0, budget.minutes - seconds / 60);
     }
   }
 
@@ -108,15 +113,24 @@ public record Budget(long images, double minutes) {
         : new Made(steps, RecordFile.read(run.record()).number("elapsed_seconds").orElse(0.0));
   }
 
-  /** The minutes of a run whose steps are not known yet, because it was not begun. */
-  static OptionalDouble openMinutes(RunOrder order, Message config) {
+  /**
+   * The minutes of a run whose steps are not known yet.
+   *
+   * @param left of them, after what earlier sessions took
+   */
+  public record Minutes(double all, double left) {}
+
+  /** Those of a run that was not begun, or for another time. */
+  static Optional<Minutes> openMinutes(RunOrder order, Message config) throws IOException {
     if (config.getDescriptorForType().findFieldByName("minutes") == null) {
-      return OptionalDouble.empty();
+      return Optional.empty();
     }
     Budget budget = of(order.file(), config);
-    return budget.minutes > 0 && budget.stepsOfBegun(order.workspace(), config).isEmpty()
-        ? OptionalDouble.of(budget.minutes)
-        : OptionalDouble.empty();
+    if (budget.minutes == 0 || budget.stepsOfBegun(order.workspace(), config).isPresent()) {
+      return Optional.empty();
+    }
+    double left = made(order.workspace(), config).minutesLeft(budget);
+    return Optional.of(new Minutes(budget.minutes, left));
   }
 
   /** A run that was begun is as long as it was then, however fast the machine is now. */

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -57,7 +56,7 @@ public record DryRun(
       Path run,
       Optional<Path> finished,
       long step,
-      OptionalDouble minutes,
+      Optional<Budget.Minutes> minutes,
       Path next,
       Optional<String> taken) {}
 
@@ -74,14 +73,16 @@ public record DryRun(
     Exports exports = new Exports(workspace, plan, run);
     Folders.requirePermitted(run);
     Folders.requirePermitted(exports.folder());
-    OptionalDouble minutes = Budget.openMinutes(order, plan.settings().get(RunFiles.CONFIG));
+    Optional<Budget.Minutes> open =
+        Budget.openMinutes(order, plan.settings().get(RunFiles.CONFIG));
     Optional<String> taken = SameRun.taken(run, plan);
     if (taken.isPresent()) {
+      Optional<Budget.Minutes> minutes = open.map(m -> new Budget.Minutes(m.all(), m.all()));
       return new Standing(run, Optional.empty(), 0, minutes, exports.next(), taken);
     }
     Optional<Path> finished = exports.noted();
     long step = finished.isPresent() ? plan.steps() : SameRun.requireStepsLeft(run, plan);
-    return new Standing(run, finished, step, minutes, exports.next(), taken);
+    return new Standing(run, finished, step, open, exports.next(), taken);
   }
 
   /**

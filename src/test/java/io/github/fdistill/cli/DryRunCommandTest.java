@@ -130,6 +130,11 @@ class DryRunCommandTest {
     assertTrue(said.contains("Step 3:   loss "), said);
     assertTrue(said.contains("; 3 steps, "), said);
     assertTrue(said.contains("Model:    savedmodels/begun/2\n"), said);
+    for (String steps : new String[] {"steps=2", "steps=1"}) { // Without effect beside minutes.
+      said = place.pretrain("name=begun", steps, "minutes=600", "--dry-run").done();
+      assertTrue(said.contains("(goes on after step 2; 600.0 minutes; "), said);
+      assertTrue(said.contains("Step 3:   loss "), said);
+    }
     said = place.run("rerun", "runs/begun/record.json", "--dry-run").done();
     assertTrue(said.contains("runs/begun-rerun  (begins; 2 steps"), said);
 
