@@ -35,6 +35,20 @@ class PlateauTest {
     assertEquals(0, reachedAfter(0.1, 0.2, 0.2, 0.2, 0.2), "fewer tell nothing");
   }
 
+  @Test
+  void whatARunMeasuredBeforeItWentBackCountsNoMore() {
+    Plateau plateau = new Plateau(0);
+    for (int step : new int[] {100, 200, 300, 400, 500}) {
+      plateau.add(step, Map.of("average_0/fid", 0.1));
+    }
+    for (int step : new int[] {300, 400, 500}) {
+      plateau.add(step, Map.of("average_0/fid", 0.1));
+      assertFalse(plateau.isReached(), "measures at " + step);
+    }
+    plateau.add(600, Map.of("average_0/fid", 0.1));
+    assertTrue(plateau.isReached());
+  }
+
   /** A percent at a time is a gain all the same: it adds up over five measures. */
   @Test
   void aSlowGainGoesOn() {
