@@ -95,6 +95,14 @@ final class RunCharts {
     List<Block> blocks = new ArrayList<>();
     blocks.add(new Paragraph("Over the steps; every curve is a mean over neighbouring steps."));
     Set<String> left = new LinkedHashSet<>(metrics.values().keySet());
+    if (left.contains(Reading.DIVERGENCE_LOSS.toString())
+        && !left.contains(Reading.DIVERSITY.toString())) {
+      blocks.add(
+          new Paragraph(
+              "There is no curve of diversity: batches were computed an image at a time"
+                  + " (accumulation_steps, workers), and one image differs from no other. Whether"
+                  + " the student draws always the same, the pictures show."));
+    }
     while (!left.isEmpty()) {
       String first = left.iterator().next();
       Set<String> names = new LinkedHashSet<>(left);

@@ -305,9 +305,15 @@ public final class Distillation implements AutoCloseable {
         span.end(),
         config.getCheckpoint().getEverySteps(),
         watch(),
-        PromptsAlone.are(config.getDataset())
-            ? List.of(Reading.FAKE_SCORE_LOSS, Reading.DIVERGENCE_LOSS, Reading.DIVERSITY)
-            : List.of(Reading.FAKE_SCORE_LOSS, Reading.DISCRIMINATOR_LOSS, Reading.RATIO));
+        headline());
+  }
+
+  private List<Reading> headline() {
+    if (!PromptsAlone.are(config.getDataset())) {
+      return List.of(Reading.FAKE_SCORE_LOSS, Reading.DISCRIMINATOR_LOSS, Reading.RATIO);
+    }
+    List<Reading> all = List.of(Reading.FAKE_SCORE_LOSS, Reading.DIVERGENCE_LOSS, Reading.DIVERSITY);
+    return StudentStep.isSpread(inputs) ? all : all.subList(0, 2);
   }
 
   private TrainingLoop.Watch watch() {

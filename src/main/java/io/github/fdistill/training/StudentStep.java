@@ -62,13 +62,20 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
 
     Map<Reading, Expr> scalars = new LinkedHashMap<>();
     scalars.put(Reading.DIVERGENCE_LOSS, divergenceLoss);
-    if (PromptsAlone.are(c.getDataset())) {
-      scalars.put(Reading.DIVERSITY, spread(x));
-    } else {
+    boolean alone = PromptsAlone.are(c.getDataset());
+    if (!alone) {
       scalars.put(Reading.GAN_LOSS, ganLoss);
-      scalars.put(Reading.DIVERSITY, spread(x).over(spread(in.real(tf))));
+    }
+    if (isSpread(in)) {
+      scalars.put(
+          Reading.DIVERSITY, alone ? spread(x) : spread(x).over(spread(in.real(tf))));
     }
     return new StudentStep(loss, weights, scalars);
+  }
+
+  /** Whether there are images enough in a part of a batch to differ from one another. */
+  static boolean isSpread(StepInputs in) {
+    return in.rows() > 1;
   }
 
   /** The standard deviation over the batch, as a mean over pixels. */

@@ -57,7 +57,7 @@ public final class TrainingLoop {
       step.forEach(turns -> turns.forEach(turn -> readings.addAll(turn.scalars().keySet())));
       requireAmong(readings, headline, "the progress line");
       if (watch.rollback().isPresent()) {
-        requireAmong(readings, Watchdog.READINGS, "the watchdog");
+        requireAmong(readings, Watchdog.NEEDED, "the watchdog");
       }
     }
 

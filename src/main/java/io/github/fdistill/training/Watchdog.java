@@ -64,8 +64,12 @@ public final class Watchdog {
     }
   }
 
-  /** What it looks at, all of which a student's steps must have. */
+  /** What it looks at. */
   static final List<Reading> READINGS = new Watchdog().rules.stream().map(r -> r.reading).toList();
+
+  /** What of that a student's steps must have; of one image at a time there is no diversity. */
+  static final List<Reading> NEEDED =
+      READINGS.stream().filter(reading -> reading != Reading.DIVERSITY).toList();
 
   private final List<Rule> rules =
       List.of(

@@ -299,7 +299,7 @@ class TrainingLoopTest {
                   IllegalArgumentException.class,
                   () -> new TrainingLoop.Plan("test", steps, 9, 3, watch, List.of()))
               .getMessage();
-      assertTrue(unwatched.contains("the watchdog needs [diversity, "), unwatched);
+      assertTrue(unwatched.contains("the watchdog needs [fake_score_loss, "), unwatched);
       List<Reading> headline = List.of(CRITIC_BATCH, Reading.ACCURACY);
       assertThrows(
           IllegalArgumentException.class,
