@@ -8,6 +8,7 @@ import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
@@ -162,7 +163,10 @@ public final class RunSession implements AutoCloseable {
    * @throws InputException when it has made more steps already than it is to have
    */
   public void begin() throws IOException {
-    SameRun.requireStepsLeft(path, plan);
+    if (SameRun.requireStepsLeft(path, plan) == 0) {
+      // That of a run that was here before, under settings that may have been others.
+      AtomicFolder.delete(new RunFiles(path).best());
+    }
     SameRun.tellSteps(path, plan, order.file());
     SameRun.note(path, plan);
     record.plan(plan.steps());

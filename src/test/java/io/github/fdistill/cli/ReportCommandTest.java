@@ -17,10 +17,14 @@ class ReportCommandTest {
   void aRunIsOnOnePage() throws IOException {
     Workplace place = Workplace.create(folder);
     place.pretrain().done();
-    place.train("picture_every_steps=1").done();
+    place.write("runs/student/best/7/saved_model.pb", "of a run whose checkpoints were removed");
+    place.train("picture_every_steps=1", "accumulation_steps=4").done();
+    assertFalse(Files.exists(place.path("runs/student/best")), "this run has measured nothing");
     place.run("report", "runs/student").done();
     String page = place.read("runs/student/report.html");
-    for (String part : new String[] {"fake score loss", "logit fake, logit real", "divergence:"}) {
+    for (String part : new String[] {
+      "fake score loss", "logit fake, logit real", "divergence:", "no curve of diversity: batches"
+    }) {
       assertTrue(page.contains(part), part);
     }
     assertTrue(page.contains("After 1 steps."), "pictures on the way");
