@@ -4,6 +4,8 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DiscriminatorConfig;
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
 import io.github.fdistill.config.RunLength;
@@ -130,13 +132,29 @@ public record FirstRun(RecordFile record) {
       lines.add("commit: both programs had changes that no commit has");
     }
     List<Long> planned = record.stepsPlanned();
-    if (planned.size() > 1 && record.find("config").orElse("").contains("schedule: COSINE")) {
+    List<String> by = planned.size() > 1 ? bySteps() : List.of();
+    if (!by.isEmpty()) {
+      String what = String.join(" and ", by);
       lines.add(
-          "steps: "
-              + planned
-              + ", one after the other: the rates of schedule COSINE went by the number of then");
+          "steps: " + planned + ", one after the other: " + what + " went by the number of then");
     }
     return lines;
+  }
+
+  /** What of a run goes by how many steps it is to have. */
+  private List<String> bySteps() {
+    List<String> all = new ArrayList<>();
+    if (record.find("config").orElse("").contains("schedule: COSINE")) {
+      all.add("the rates of schedule COSINE");
+    }
+    if (command().equals("train")) {
+      DiscriminatorConfig c =
+          settings("config", DistillConfig.getDefaultInstance()).getDiscriminator();
+      if (c.getGanWeight() != 0 && c.getGanGrowth() != 1) {
+        all.add("the weight of the GAN loss, with its gan_growth,");
+      }
+    }
+    return all;
   }
 
   private static void differ(List<String> lines, String name, String then, String now) {

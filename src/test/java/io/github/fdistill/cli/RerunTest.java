@@ -198,6 +198,19 @@ class RerunTest {
     RecordFile two = RecordFile.read(place.path("cosine.json"));
     List<String> told = new FirstRun(two).differences(two);
     assertTrue(told.get(0).contains("[7, 2], one after the other"), told::toString);
+
+    String longer =
+        place
+            .read("runs/student/record.json")
+            .replaceFirst("(\"steps_planned\": \\[)", "$1 7, ")
+            .replace("gan_growth: 1.0", "gan_growth: 3.0");
+    place.write("growing.json", longer);
+    RecordFile growing = RecordFile.read(place.path("growing.json"));
+    told = new FirstRun(growing).differences(growing);
+    assertTrue(told.get(0).contains("[7, 2]") && told.get(0).contains("gan_growth"), told::toString);
+    place.write("growing.json", longer.replaceAll("gan_weight: [0-9.E-]+", "gan_weight: 0"));
+    growing = RecordFile.read(place.path("growing.json"));
+    assertEquals(List.of(), new FirstRun(growing).differences(growing));
   }
 
   @Test
