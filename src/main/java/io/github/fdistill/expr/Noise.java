@@ -66,9 +66,9 @@ public record Noise(long seed, int worker, Operand<TInt64> step) {
   }
 
   /**
-   * Independent draws from [0, 1) for some rows of a batch. Row i is a function of i beside what the
-   * others are of, so that a part of the batch has its rows of the whole one's draws, at the cost of
-   * its own: it begins as many of Philox's counters further on as the rows before it take.
+   * Independent draws from [0, 1) for some rows of a batch. Row i is a function of i beside what
+   * the others are of, so that a part of the batch has its rows of the whole one's draws, at the
+   * cost of its own: it begins as many of Philox's counters further on as the rows before it take.
    *
    * @param shape [B, ...]
    * @param each how many numbers a row has

@@ -239,9 +239,9 @@ public final class Checkpoints {
 
   /**
    * Removes what is older than the {@code keep} newest up to {@code saved}, but for multiples of
-   * {@code keepEvery} and what is needed. One with a file missing or cut short does not count, so that those kept can
-   * be resumed from; later ones, damaged or this run would not be here, stay until it comes to
-   * them.
+   * {@code keepEvery} and what is needed. One with a file missing or cut short does not count, so
+   * that those kept can be resumed from; later ones, damaged or this run would not be here, stay
+   * until it comes to them.
    */
   private void removeOld(long saved) throws IOException {
     int kept = 0;

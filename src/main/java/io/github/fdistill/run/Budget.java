@@ -49,7 +49,8 @@ public record Budget(long images, double minutes) {
 
   /**
    * The config with as many steps as the budget allows, where there is one. A dry run times its own
-   * steps: there minutes are left as they are, with more steps than the run has made. A worker that follows hears its steps from another.
+   * steps: there minutes are left as they are, with more steps than the run has made. A worker that
+   * follows hears its steps from another.
    *
    * @param imagesPerStep that a step trains on
    * @param secondsPerStep asked for where it is needed
@@ -62,7 +63,8 @@ public record Budget(long images, double minutes) {
     }
     if (order.dry() && openMinutes(order, config).isPresent()) {
       long next = made(order.workspace(), config).steps() + 1;
-      return Configs.with(config, List.of("steps=" + Math.max((Long) value(config, "steps"), next)));
+      return Configs.with(
+          config, List.of("steps=" + Math.max((Long) value(config, "steps"), next)));
     }
     OptionalLong begun = stepsOfBegun(order.workspace(), config);
     long steps =

@@ -73,8 +73,7 @@ public record DryRun(
     Exports exports = new Exports(workspace, plan, run);
     Folders.requirePermitted(run);
     Folders.requirePermitted(exports.folder());
-    Optional<Budget.Minutes> open =
-        Budget.openMinutes(order, plan.settings().get(RunFiles.CONFIG));
+    Optional<Budget.Minutes> open = Budget.openMinutes(order, plan.settings().get(RunFiles.CONFIG));
     Optional<String> taken = SameRun.taken(run, plan);
     if (taken.isPresent()) {
       Optional<Budget.Minutes> minutes = open.map(m -> new Budget.Minutes(m.all(), m.all()));

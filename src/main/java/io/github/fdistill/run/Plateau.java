@@ -85,7 +85,9 @@ final class Plateau {
     }
   }
 
-  /** A run that went back to an earlier step measures again: what it measured then counts no more. */
+  /**
+   * A run that went back to an earlier step measures again: what it measured then counts no more.
+   */
   private void add(long step, double value) {
     while (!steps.isEmpty() && steps.get(steps.size() - 1) >= step) {
       steps.remove(steps.size() - 1);

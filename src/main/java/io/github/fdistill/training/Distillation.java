@@ -300,19 +300,15 @@ public final class Distillation implements AutoCloseable {
 
   private TrainingLoop.Plan plan() {
     return new TrainingLoop.Plan(
-        "train",
-        step,
-        span.end(),
-        config.getCheckpoint().getEverySteps(),
-        watch(),
-        headline());
+        "train", step, span.end(), config.getCheckpoint().getEverySteps(), watch(), headline());
   }
 
   private List<Reading> headline() {
     if (!PromptsAlone.are(config.getDataset())) {
       return List.of(Reading.FAKE_SCORE_LOSS, Reading.DISCRIMINATOR_LOSS, Reading.RATIO);
     }
-    List<Reading> all = List.of(Reading.FAKE_SCORE_LOSS, Reading.DIVERGENCE_LOSS, Reading.DIVERSITY);
+    List<Reading> all =
+        List.of(Reading.FAKE_SCORE_LOSS, Reading.DIVERGENCE_LOSS, Reading.DIVERSITY);
     return StudentStep.isSpread(inputs) ? all : all.subList(0, 2);
   }
 

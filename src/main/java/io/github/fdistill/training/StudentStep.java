@@ -67,8 +67,7 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
       scalars.put(Reading.GAN_LOSS, ganLoss);
     }
     if (isSpread(in)) {
-      scalars.put(
-          Reading.DIVERSITY, alone ? spread(x) : spread(x).over(spread(in.real(tf))));
+      scalars.put(Reading.DIVERSITY, alone ? spread(x) : spread(x).over(spread(in.real(tf))));
     }
     return new StudentStep(loss, weights, scalars);
   }

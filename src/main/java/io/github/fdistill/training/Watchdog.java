@@ -99,10 +99,10 @@ public final class Watchdog {
                   + " are clipped"));
 
   /**
-   * One that has seen the steps of a stage before a step already. Its memory is the run's own numbers, not a
-   * part of the checkpoint: they are on the disk before a checkpoint is, whole, and nothing else
-   * has the lowest and the highest mean of all steps. So a run that goes on warns as an unbroken
-   * one does.
+   * One that has seen the steps of a stage before a step already. Its memory is the run's own
+   * numbers, not a part of the checkpoint: they are on the disk before a checkpoint is, whole, and
+   * nothing else has the lowest and the highest mean of all steps. So a run that goes on warns as
+   * an unbroken one does.
    *
    * @param metricsJsonl read where there are such steps
    * @param begun the step that the stage begins at: losses of another stage are of another measure

@@ -22,9 +22,13 @@ class ReportCommandTest {
     assertFalse(Files.exists(place.path("runs/student/best")), "this run has measured nothing");
     place.run("report", "runs/student").done();
     String page = place.read("runs/student/report.html");
-    for (String part : new String[] {
-      "fake score loss", "logit fake, logit real", "divergence:", "no curve of diversity: batches"
-    }) {
+    for (String part :
+        new String[] {
+          "fake score loss",
+          "logit fake, logit real",
+          "divergence:",
+          "no curve of diversity: batches"
+        }) {
       assertTrue(page.contains(part), part);
     }
     assertTrue(page.contains("After 1 steps."), "pictures on the way");

@@ -207,7 +207,8 @@ class RerunTest {
     place.write("growing.json", longer);
     RecordFile growing = RecordFile.read(place.path("growing.json"));
     told = new FirstRun(growing).differences(growing);
-    assertTrue(told.get(0).contains("[7, 2]") && told.get(0).contains("gan_growth"), told::toString);
+    assertTrue(
+        told.get(0).contains("[7, 2]") && told.get(0).contains("gan_growth"), told::toString);
     place.write("growing.json", longer.replaceAll("gan_weight: [0-9.E-]+", "gan_weight: 0"));
     growing = RecordFile.read(place.path("growing.json"));
     assertEquals(List.of(), new FirstRun(growing).differences(growing));

@@ -119,10 +119,7 @@ class StagesAndBudgetTest {
     // Three batches of four images a step.
     place
         .train(
-            "name=images",
-            "images=47",
-            "optimiser.schedule=COSINE",
-            "optimiser.warmup_steps=2000")
+            "name=images", "images=47", "optimiser.schedule=COSINE", "optimiser.warmup_steps=2000")
         .done();
     assertEquals(3, place.finiteMetrics("images").size(), "fewer than the warm-up has");
     place.run("rerun", "runs/images/record.json", "--quiet").done();

@@ -79,7 +79,8 @@ class NoiseTest {
   void rowsAreThoseOfTheWholeBatchWhicheverStandBesideThem() {
     for (int each : new int[] {1, 6, 8}) {
       float[] whole = rows(0, 5, each);
-      assertEquals(5 * each, IntStream.range(0, 5 * each).mapToDouble(i -> whole[i]).distinct().count());
+      assertEquals(
+          5 * each, IntStream.range(0, 5 * each).mapToDouble(i -> whole[i]).distinct().count());
       assertArrayEquals(Arrays.copyOfRange(whole, 0, 2 * each), rows(0, 2, each));
       assertArrayEquals(Arrays.copyOfRange(whole, 2 * each, 5 * each), rows(2, 3, each));
     }

@@ -43,8 +43,7 @@ class StageTest {
   void theFirstMomentIsKeptByAllStagesOrByNone(String state) {
     String run = "optimiser { state: " + state + " beta1: 0 } ";
     String other = "stage { steps: 1 set: 'optimiser.beta1=0.9' }";
-    String refused =
-        assertThrows(InputException.class, () -> of(run + other)).getMessage();
+    String refused = assertThrows(InputException.class, () -> of(run + other)).getMessage();
     assertTrue(refused.contains("stage[1].set") && refused.contains("beta1 0"), refused);
     assertDoesNotThrow(() -> of(run + "stage { steps: 1 set: 'optimiser.beta2=0.9' }"));
     assertDoesNotThrow(() -> of("optimiser { beta1: 0 } " + other), "as float32 it is always");

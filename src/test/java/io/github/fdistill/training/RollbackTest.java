@@ -74,14 +74,12 @@ class RollbackTest {
       State state = new State(g.tf);
       FloatVariable factor = state.trained(g.tf, "rate_factor", 1);
       Expr late =
-          Expr.cast(
-              g.tf, g.tf.math.greaterEqual(in.step(), g.tf.constant(stage.collapse())));
+          Expr.cast(g.tf, g.tf.math.greaterEqual(in.step(), g.tf.constant(stage.collapse())));
       Expr high = factor.read(g.tf).minus(0.5).times(2).reshape();
       Map<Reading, Expr> readings = new EnumMap<>(Reading.class);
       Watchdog.READINGS.forEach(reading -> readings.put(reading, Expr.constant(g.tf, 0.5)));
       readings.put(Reading.DIVERSITY, late.times(high).times(-0.999).plus(1));
-      Turn turn =
-          new Turn(Turn.Kind.STUDENT, List.of(new Turn.Run(g.tf.noOp(), true, readings)));
+      Turn turn = new Turn(Turn.Kind.STUDENT, List.of(new Turn.Run(g.tf.noOp(), true, readings)));
       Rollback rollback = new Rollback(factor, 0.5, stage.rollbacks(), stage.first(), EVERY);
       TrainingLoop.Plan plan =
           new TrainingLoop.Plan(
