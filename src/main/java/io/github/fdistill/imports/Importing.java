@@ -156,7 +156,7 @@ public final class Importing {
       NetworkConfig like = Configs.read(file, NetworkConfig.getDefaultInstance(), List.of());
       Networks.requireBuildable(like, file.toString());
       tensors.addFile(file);
-      return LikeSource.read(source, tensors, like);
+      return LikeSource.read(tensors, like);
     } else if (DitSource.looksLike(tensors)) {
       return DitSource.read(source, tensors, options.sit());
     }
