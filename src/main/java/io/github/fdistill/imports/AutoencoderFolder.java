@@ -1,6 +1,8 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.ImageShape;
+import io.github.fdistill.data.Images;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.PartModel;
@@ -36,6 +38,25 @@ public final class AutoencoderFolder {
   public static PipelineParts parts(Path folder, Shape latents) {
     AutoencoderSource both = read(folder, Optional.empty(), latents, Optional.empty(), file -> {});
     return PipelineParts.of(both.encoder(), both.decoder());
+  }
+
+  /**
+   * Refuses an autoencoder around a network whose latents would be taken for pictures or points, by
+   * their shape.
+   *
+   * @param where the network is, for messages
+   * @throws InputException saying the shape
+   */
+  static void requireLatents(Path where, ImageShape image) {
+    if (!Images.areLatents(image.getHeight(), image.getWidth(), image.getChannels())) {
+      throw new InputException(
+          where.toString(),
+          image.getHeight() + "x" + image.getWidth() + "x" + image.getChannels()
+              + ", with an autoencoder around them",
+          "latents of 2, 4 or more channels: 1 and 3 are pictures' everywhere else",
+          "of a network that draws pictures leave --autoencoder and vae out; latents of 1 and 3"
+              + " channels are not built");
+    }
   }
 
   /**

@@ -82,7 +82,6 @@ public final class Importing {
   /** What stands around the network, by what lies beside it and what is asked for. */
   private Optional<PipelineParts> parts(Path source, Shape latents, Options options) {
     Consumer<Path> files = foreign.tensors()::addFile;
-    boolean ofLatents = ofLatents(latents);
     Optional<LatentUnits> units =
         foreign.network().hasEdm2Unet() && LatentUnits.EDM2.fit(latents.get(2))
             ? Optional.of(LatentUnits.EDM2)
@@ -91,9 +90,10 @@ public final class Importing {
     boolean given = options.autoencoder().isPresent();
     boolean texts = foreign.network().hasContext();
     Optional<Path> folder =
-        given || texts || !ofLatents || !Files.isDirectory(beside)
-            ? options.autoencoder()
-            : Optional.of(beside);
+        given || texts || !Files.isDirectory(beside) ? options.autoencoder() : Optional.of(beside);
+    if (folder.isPresent()) {
+      AutoencoderFolder.requireLatents(source, foreign.network().getImage());
+    }
     Optional<AutoencoderSource> both =
         folder.map(f -> AutoencoderFolder.read(f, options.variant(), latents, units, files));
     Optional<PipelineParts> pipeline =

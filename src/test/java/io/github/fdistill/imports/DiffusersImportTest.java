@@ -98,6 +98,28 @@ class DiffusersImportTest {
     assertTrue(refused.getMessage().contains("absent.bin, which is not there"));
   }
 
+  /** What the library called DiT before it had a class of its own, and what says that it is one. */
+  @Test
+  void ditsOldNameIsKnown() throws IOException {
+    Path copy = scratch.resolve("dit");
+    for (String file :
+        List.of(
+            "model_index.json",
+            "scheduler/scheduler_config.json",
+            "transformer/config.json",
+            "transformer/diffusion_pytorch_model.safetensors")) {
+      Files.createDirectories(copy.resolve(file).getParent());
+      Files.copy(FOLDER.resolve("dit").resolve(file), copy.resolve(file));
+    }
+    Path config = copy.resolve("transformer/config.json");
+    String text = Files.readString(config).replace("\"DiTTransformer2DModel", "\"Transformer2DModel");
+    Files.writeString(config, text);
+    assertEquals(read(FOLDER.resolve("dit")).network(), read(copy).network());
+    Files.writeString(config, text.replace("ada_norm_zero", "layer_norm"));
+    InputException refused = assertThrows(InputException.class, () -> read(copy));
+    assertTrue(refused.getMessage().contains("Transformer2DModel"), refused.getMessage());
+  }
+
   private static String index(Set<String> names, String file) {
     return names.stream()
         .map(name -> "\"" + name + "\": \"" + file + "\"")
@@ -129,6 +151,8 @@ class DiffusersImportTest {
         "scheduler_config.json | \"linear\" | \"sigmoid\" | beta_schedule: sigmoid",
         "scheduler_config.json | DDPMScheduler | KarrasVeScheduler | KarrasVeScheduler",
         "model_index.json | \"unet\" | \"text_encoder\": [\"t\", \"C\"], \"unet\" | a text says",
+        "model_index.json | \"unet\" | \"vqvae\": [\"d\", \"VQModel\"], \"unet\" | vqvae: [d, VQModel]",
+        "model_index.json | \"unet\" | \"vae\": [\"d\", \"C\"], \"unet\" | with an autoencoder around",
       })
   void whatIsNotBuiltIsRefusedByName(String file, String old, String changed, String said)
       throws IOException {
