@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -36,7 +37,7 @@ public final class AutoencoderFolder {
    * @throws InputException when it is none, or of other latents
    */
   public static PipelineParts parts(Path folder, Shape latents) {
-    AutoencoderSource both = read(folder, Optional.empty(), latents, Optional.empty(), file -> {});
+    AutoencoderSource both = read(folder, part -> Optional.empty(), latents, Optional.empty(), file -> {});
     return PipelineParts.of(both.encoder(), both.decoder());
   }
 
@@ -62,6 +63,7 @@ public final class AutoencoderFolder {
   /**
    * Reads it.
    *
+   * @param variants of its weights, by where they are
    * @param latents [h,w,L] of the network
    * @param units of the network's latents, where they are others than the autoencoder says
    * @param files is told those that are read
@@ -69,13 +71,13 @@ public final class AutoencoderFolder {
    */
   static AutoencoderSource read(
       Path folder,
-      Optional<String> variant,
+      Function<Path, Optional<String>> variants,
       Shape latents,
       Optional<LatentUnits> units,
       Consumer<Path> files) {
     for (Path place : new Path[] {folder.resolve(VAE), folder}) {
       if (Files.isRegularFile(place.resolve(CONFIG))) {
-        return AutoencoderSource.read(place, variant, latents, units, files);
+        return AutoencoderSource.read(place, variants.apply(place), latents, units, files);
       }
     }
     Path version = SavedModel.newestVersion(folder).orElse(folder);

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -29,6 +30,7 @@ public final class Importing {
   private final Foreign foreign;
   private final DenoiserModel model;
   private final Optional<PipelineParts> parts;
+  private final List<String> ofParts = new ArrayList<>();
 
   /**
    * What a user says of a source beside its path.
@@ -94,11 +96,13 @@ public final class Importing {
     if (folder.isPresent()) {
       AutoencoderFolder.requireLatents(source, foreign.network().getImage());
     }
+    Function<Path, Optional<String>> variants =
+        part -> WeightFiles.variantOf(part, options.variant(), ofParts::add);
     Optional<AutoencoderSource> both =
-        folder.map(f -> AutoencoderFolder.read(f, options.variant(), latents, units, files));
+        folder.map(f -> AutoencoderFolder.read(f, variants, latents, units, files));
     Optional<PipelineParts> pipeline =
         texts
-            ? PipelineSource.read(source, options.variant(), latents, both, files)
+            ? PipelineSource.read(source, variants, latents, both, files)
             : Optional.empty();
     return pipeline.or(() -> both.map(b -> PipelineParts.of(b.encoder(), b.decoder())));
   }
@@ -223,6 +227,7 @@ public final class Importing {
   /** What a user should know. */
   public List<String> notes() {
     List<String> notes = new ArrayList<>(foreign.notes());
+    notes.addAll(ofParts);
     if (parts.isEmpty() && ofLatents(model.image())) {
       notes.add(
           "without a decoder its samples are numbers; --autoencoder FOLDER puts one beside it");

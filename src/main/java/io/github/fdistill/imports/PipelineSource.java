@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -22,18 +23,19 @@ final class PipelineSource {
   private static final String SECOND = "text_encoder_2";
 
   private final Path folder;
-  private final Optional<String> variant;
+  private final Function<Path, Optional<String>> variants;
   private final PipelineIndex index;
   private final Consumer<Path> files;
 
-  private PipelineSource(Path folder, Optional<String> variant, Consumer<Path> files) {
+  private PipelineSource(Path folder, Function<Path, Optional<String>> variants, Consumer<Path> files) {
     this.folder = folder;
-    this.variant = variant;
+    this.variants = variants;
     this.files = files;
     this.index = PipelineIndex.in(folder);
   }
 
   /**
+   * @param variants of the weights of each part
    * @param latents [h,w,L] of the network
    * @param files is told those that are read, beside the network's
    * @param autoencoder of a user's choice; without one that of the pipeline
@@ -42,14 +44,14 @@ final class PipelineSource {
    */
   static Optional<PipelineParts> read(
       Path folder,
-      Optional<String> variant,
+      Function<Path, Optional<String>> variants,
       Shape latents,
       Optional<AutoencoderSource> autoencoder,
       Consumer<Path> files) {
     if (!PipelineIndex.isIn(folder)) {
       return Optional.empty();
     }
-    PipelineSource source = new PipelineSource(folder, variant, files);
+    PipelineSource source = new PipelineSource(folder, variants, files);
     source.requireWhole();
     return source.has(FIRST)
         ? Optional.of(source.parts(latents, autoencoder))
@@ -90,12 +92,14 @@ final class PipelineSource {
       throw new InputException(
           folder.toString(), "no vae/", "a pipeline, whole", "download the whole folder");
     }
-    return AutoencoderSource.read(vae, variant, latents, Optional.empty(), files);
+    return AutoencoderSource.read(vae, variants.apply(vae), latents, Optional.empty(), files);
   }
 
   private PipelineParts.Texts texts(
       String model, String tokenizer, boolean penultimate, boolean pooled) {
-    PartModel part = ClipSource.read(folder.resolve(model), variant, penultimate, pooled, files);
+    Path encoder = folder.resolve(model);
+    PartModel part =
+        ClipSource.read(encoder, variants.apply(encoder), penultimate, pooled, files);
     Tokenizer read = TokenizerFiles.read(folder.resolve(tokenizer));
     TokenizerFiles.in(folder.resolve(tokenizer)).forEach(files);
     long known = ClipSource.vocabulary(part);

@@ -147,6 +147,32 @@ class PipelineImportTest {
     assertRefused(copy, "text_encoder_2/ without text_encoder/");
   }
 
+  /** Stable Diffusion 1 has its network without averaging, and nothing else. */
+  @Test
+  void aVariantOfTheNetworkAloneIsEnough() throws IOException {
+    Path copy = scratch.resolve("sd");
+    copy("sd", copy);
+    Path weights = copy.resolve("unet/diffusion_pytorch_model.safetensors");
+    Files.copy(weights, copy.resolve("unet/diffusion_pytorch_model.non_ema.safetensors"));
+    Path vae = copy.resolve("vae/diffusion_pytorch_model.safetensors");
+    Files.copy(vae, copy.resolve("vae/diffusion_pytorch_model.non_ema.safetensors"));
+    Importing found =
+        Importing.read(
+            copy,
+            new Importing.Options(Optional.empty(), Optional.empty(), Optional.of("non_ema")));
+    assertEquals(
+        List.of(
+            "weights of the variant non_ema",
+            "text_encoder has no weights of the variant non_ema: those that it has are taken"),
+        found.notes());
+    List<Path> taken =
+        List.of(
+            copy.resolve("unet/diffusion_pytorch_model.non_ema.safetensors"),
+            copy.resolve("vae/diffusion_pytorch_model.non_ema.safetensors"),
+            copy.resolve("text_encoder/model.safetensors"));
+    assertTrue(found.files().containsAll(taken), "" + found.files());
+  }
+
   private static void copy(String name, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(FOLDER.resolve(name))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
