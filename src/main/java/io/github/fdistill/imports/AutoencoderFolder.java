@@ -37,7 +37,8 @@ public final class AutoencoderFolder {
    * @throws InputException when it is none, or of other latents
    */
   public static PipelineParts parts(Path folder, Shape latents) {
-    AutoencoderSource both = read(folder, part -> Optional.empty(), latents, Optional.empty(), file -> {});
+    AutoencoderSource both =
+        read(folder, part -> Optional.empty(), latents, Optional.empty(), file -> {});
     return PipelineParts.of(both.encoder(), both.decoder());
   }
 
@@ -52,7 +53,11 @@ public final class AutoencoderFolder {
     if (!Images.areLatents(image.getHeight(), image.getWidth(), image.getChannels())) {
       throw new InputException(
           where.toString(),
-          image.getHeight() + "x" + image.getWidth() + "x" + image.getChannels()
+          image.getHeight()
+              + "x"
+              + image.getWidth()
+              + "x"
+              + image.getChannels()
               + ", with an autoencoder around them",
           "latents of 2, 4 or more channels: 1 and 3 are pictures' everywhere else",
           "of a network that draws pictures leave --autoencoder and vae out; latents of 1 and 3"

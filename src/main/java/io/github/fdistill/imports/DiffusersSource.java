@@ -135,7 +135,9 @@ final class DiffusersSource {
       throw settings.wrong(
           SIX,
           settings.values().get(SIX),
-          Context.SIZES_COUNT + " times addition_time_embed_dim, and " + given
+          Context.SIZES_COUNT
+              + " times addition_time_embed_dim, and "
+              + given
               + ", projection_dim of text_encoder_2");
     }
     return context;

@@ -90,8 +90,7 @@ final class Edm2Source {
     List<Integer> attention = s.wholes("attn_resolutions", List.of(16, 8));
     unet.addAllAttentionResolution(
         EdmSource.levelHeights(resolution, unet.getMultiplierCount(), attention));
-    return unet.addAllFrequency(
-            EdmConstants.numbers(tensors, "unet." + EdmConstants.FREQUENCIES_2))
+    return unet.addAllFrequency(EdmConstants.numbers(tensors, "unet." + EdmConstants.FREQUENCIES_2))
         .addAllPhase(EdmConstants.numbers(tensors, "unet." + EdmConstants.PHASES_2))
         .build();
   }

@@ -101,9 +101,7 @@ public final class Importing {
     Optional<AutoencoderSource> both =
         folder.map(f -> AutoencoderFolder.read(f, variants, latents, units, files));
     Optional<PipelineParts> pipeline =
-        texts
-            ? PipelineSource.read(source, variants, latents, both, files)
-            : Optional.empty();
+        texts ? PipelineSource.read(source, variants, latents, both, files) : Optional.empty();
     return pipeline.or(() -> both.map(b -> PipelineParts.of(b.encoder(), b.decoder())));
   }
 

@@ -44,9 +44,7 @@ final class LikeSource {
     boolean edm = like.hasSongUnet() || like.hasDhariwalUnet() || like.hasEdm2Unet();
     for (String name : tensors.names()) {
       boolean augments = name.endsWith("map_augment.weight");
-      if (edm
-          && (name.contains("logvar_")
-              || augments && Networks.augmentationLabels(like) == 0)) {
+      if (edm && (name.contains("logvar_") || augments && Networks.augmentationLabels(like) == 0)) {
         tensors.leaveOut(name, "of its own training alone");
       }
     }

@@ -26,8 +26,7 @@ record PipelineIndex(Path folder, Map<String, Object> said) {
 
   /** That of a folder, which need not have one. */
   static PipelineIndex in(Path folder) {
-    return new PipelineIndex(
-        folder, isIn(folder) ? JsonFile.read(folder.resolve(FILE)) : Map.of());
+    return new PipelineIndex(folder, isIn(folder) ? JsonFile.read(folder.resolve(FILE)) : Map.of());
   }
 
   /**

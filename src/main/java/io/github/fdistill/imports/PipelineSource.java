@@ -27,7 +27,8 @@ final class PipelineSource {
   private final PipelineIndex index;
   private final Consumer<Path> files;
 
-  private PipelineSource(Path folder, Function<Path, Optional<String>> variants, Consumer<Path> files) {
+  private PipelineSource(
+      Path folder, Function<Path, Optional<String>> variants, Consumer<Path> files) {
     this.folder = folder;
     this.variants = variants;
     this.files = files;
@@ -53,9 +54,7 @@ final class PipelineSource {
     }
     PipelineSource source = new PipelineSource(folder, variants, files);
     source.requireWhole();
-    return source.has(FIRST)
-        ? Optional.of(source.parts(latents, autoencoder))
-        : Optional.empty();
+    return source.has(FIRST) ? Optional.of(source.parts(latents, autoencoder)) : Optional.empty();
   }
 
   private boolean has(String part) {
@@ -98,8 +97,7 @@ final class PipelineSource {
   private PipelineParts.Texts texts(
       String model, String tokenizer, boolean penultimate, boolean pooled) {
     Path encoder = folder.resolve(model);
-    PartModel part =
-        ClipSource.read(encoder, variants.apply(encoder), penultimate, pooled, files);
+    PartModel part = ClipSource.read(encoder, variants.apply(encoder), penultimate, pooled, files);
     Tokenizer read = TokenizerFiles.read(folder.resolve(tokenizer));
     TokenizerFiles.in(folder.resolve(tokenizer)).forEach(files);
     long known = ClipSource.vocabulary(part);

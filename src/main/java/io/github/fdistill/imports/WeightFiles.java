@@ -70,7 +70,9 @@ record WeightFiles(Path path, String variant) {
       }
     }
     notes.accept(
-        part.getFileName() + " has no weights of the variant " + asked.get()
+        part.getFileName()
+            + " has no weights of the variant "
+            + asked.get()
             + ": those that it has are taken");
     return Optional.empty();
   }

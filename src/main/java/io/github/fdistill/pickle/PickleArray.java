@@ -53,9 +53,7 @@ public record PickleArray(List<Long> shape, Bytes bytes) {
   }
 
   private static boolean ofBytes(Object type) {
-    return type instanceof Made made
-        && made.by().equals(TYPE)
-        && "u1".equals(text(made.first()));
+    return type instanceof Made made && made.by().equals(TYPE) && "u1".equals(text(made.first()));
   }
 
   private static String text(Object value) {

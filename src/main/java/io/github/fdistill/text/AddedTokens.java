@@ -105,8 +105,7 @@ final class AddedTokens {
 
   private void add(Path file, Object token, Object number) {
     Object text = token instanceof Map<?, ?> map ? map.get(CONTENT) : null;
-    boolean cleaned =
-        token instanceof Map<?, ?> map && Boolean.TRUE.equals(map.get(NORMALIZED));
+    boolean cleaned = token instanceof Map<?, ?> map && Boolean.TRUE.equals(map.get(NORMALIZED));
     add(file, text, number, cleaned);
   }
 
@@ -137,7 +136,9 @@ final class AddedTokens {
     return new InputException(
         file.toString(),
         "the added token '" + text + "' of the number " + number,
-        "up to " + MOST + " tokens, each with a text and a number of its own below "
+        "up to "
+            + MOST
+            + " tokens, each with a text and a number of its own below "
             + ReadPairs.MOST,
         "put the files of one tokenizer together");
   }

@@ -69,9 +69,7 @@ public final class TokenizerFiles {
     Path merges = folder.resolve(MERGES);
     ReadPairs read =
         new ReadPairs(
-            vocabulary,
-            AddedTokens.with(added, vocabulary, JsonFile.read(vocabulary)),
-            merges);
+            vocabulary, AddedTokens.with(added, vocabulary, JsonFile.read(vocabulary)), merges);
     try {
       RegularFile.lines(
           merges,

@@ -145,7 +145,8 @@ class DiffusersImportTest {
       Files.copy(FOLDER.resolve("dit").resolve(file), copy.resolve(file));
     }
     Path config = copy.resolve("transformer/config.json");
-    String text = Files.readString(config).replace("\"DiTTransformer2DModel", "\"Transformer2DModel");
+    String text =
+        Files.readString(config).replace("\"DiTTransformer2DModel", "\"Transformer2DModel");
     Files.writeString(config, text);
     assertEquals(read(FOLDER.resolve("dit")).network(), read(copy).network());
     Files.writeString(config, text.replace("ada_norm_zero", "layer_norm"));

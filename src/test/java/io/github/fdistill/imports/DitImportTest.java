@@ -47,8 +47,7 @@ class DitImportTest {
     Recorded recorded = Recorded.of("dit-ema.pt", scratch);
     assertGives(recorded, read(recorded, LIKE.formatted(4, 16, 1, 2, 48, true, STEPS)), false);
     String computed = LIKE.formatted(4, 16, 1, 2, 48, false, STEPS);
-    InputException refused =
-        assertThrows(InputException.class, () -> read(recorded, computed));
+    InputException refused = assertThrows(InputException.class, () -> read(recorded, computed));
     assertTrue(refused.getMessage().contains("stored_places: true"), refused.getMessage());
   }
 

@@ -157,7 +157,8 @@ class HostileFilesTest {
   @Test
   void whatIsSharedIsNotCopied() throws IOException {
     String device = "\u0080\u0002ctorch\ndevice\nq\u00000";
-    String calls = device + "(" + "N".repeat(500_000) + "tq\u00010(" + "h\0h\1R".repeat(160_000) + "t.";
+    String calls =
+        device + "(" + "N".repeat(500_000) + "tq\u00010(" + "h\0h\1R".repeat(160_000) + "t.";
     assertIsRefused("calls.pkl", calls, "calls.pkl");
 
     StringBuilder modules = new StringBuilder("\u0080\u0002}(U\u0003ema");

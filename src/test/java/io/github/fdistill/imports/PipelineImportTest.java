@@ -120,7 +120,9 @@ class PipelineImportTest {
     assertThrows(InputException.class, () -> without.withNone(bare, wider));
   }
 
-  /** Else its numbers would be cut as the base's, and the network would come in without its texts. */
+  /**
+   * Else its numbers would be cut as the base's, and the network would come in without its texts.
+   */
   @Test
   void aPipelineIsWholeAndNoRefiner() throws IOException {
     Path copy = scratch.resolve("sdxl");
@@ -185,8 +187,7 @@ class PipelineImportTest {
 
   private static void assertRefused(Path folder, String said) {
     InputException refused =
-        assertThrows(
-            InputException.class, () -> Importing.read(folder, Importing.Options.NONE));
+        assertThrows(InputException.class, () -> Importing.read(folder, Importing.Options.NONE));
     assertTrue(refused.getMessage().contains(said), refused.getMessage());
   }
 
