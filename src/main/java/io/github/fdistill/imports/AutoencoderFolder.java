@@ -1,7 +1,6 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.LatentUnits;
@@ -46,19 +45,15 @@ public final class AutoencoderFolder {
    * Refuses an autoencoder around a network whose latents would be taken for pictures or points, by
    * their shape.
    *
-   * @param where the network is, for messages
+   * @param where the autoencoder or the network is, for messages
+   * @param latents [h,w,L] of the network
    * @throws InputException saying the shape
    */
-  static void requireLatents(Path where, ImageShape image) {
-    if (!Images.areLatents(image.getHeight(), image.getWidth(), image.getChannels())) {
+  static void requireLatents(Path where, Shape latents) {
+    if (!Images.areLatents(latents.get(0), latents.get(1), latents.get(2))) {
       throw new InputException(
           where.toString(),
-          image.getHeight()
-              + "x"
-              + image.getWidth()
-              + "x"
-              + image.getChannels()
-              + ", with an autoencoder around them",
+          latents + " of the network, with an autoencoder around them",
           "latents of 2, 4 or more channels: 1 and 3 are pictures' everywhere else",
           "of a network that draws pictures leave --autoencoder and vae out; latents of 1 and 3"
               + " channels are not built");
@@ -80,6 +75,7 @@ public final class AutoencoderFolder {
       Shape latents,
       Optional<LatentUnits> units,
       Consumer<Path> files) {
+    requireLatents(folder, latents);
     for (Path place : new Path[] {folder.resolve(VAE), folder}) {
       if (Files.isRegularFile(place.resolve(CONFIG))) {
         return AutoencoderSource.read(place, variants.apply(place), latents, units, files);

@@ -2,6 +2,7 @@ package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.ContextConfig;
+import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.network.Context;
 import io.github.fdistill.tensors.JsonFile;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * A folder of the library diffusers: a pipeline, with its networks in folders of their own or
@@ -90,7 +92,9 @@ final class DiffusersSource {
     }
     size(settings, config, in, unet || texts);
     if (around.names(VAE)) {
-      AutoencoderFolder.requireLatents(network, config.getImage());
+      ImageShape image = config.getImage();
+      AutoencoderFolder.requireLatents(
+          network, Shape.of(image.getHeight(), image.getWidth(), image.getChannels()));
     }
     if (unet) {
       config.setClasses(

@@ -93,9 +93,6 @@ public final class Importing {
     boolean texts = foreign.network().hasContext();
     Optional<Path> folder =
         given || texts || !Files.isDirectory(beside) ? options.autoencoder() : Optional.of(beside);
-    if (folder.isPresent()) {
-      AutoencoderFolder.requireLatents(source, foreign.network().getImage());
-    }
     Function<Path, Optional<String>> variants =
         part -> WeightFiles.variantOf(part, options.variant(), ofParts::add);
     Optional<AutoencoderSource> both =

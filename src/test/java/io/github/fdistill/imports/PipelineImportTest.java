@@ -149,6 +149,15 @@ class PipelineImportTest {
     assertRefused(copy, "text_encoder_2/ without text_encoder/");
   }
 
+  /** Three channels are a picture's wherever their number alone is asked for. */
+  @Test
+  void latentsOfThreeChannelsAreRefused() {
+    Path vae = FOLDER.resolve("sd/vae");
+    InputException refused =
+        assertThrows(InputException.class, () -> AutoencoderFolder.parts(vae, Shape.of(8, 8, 3)));
+    assertTrue(refused.getMessage().contains("with an autoencoder around"), refused.getMessage());
+  }
+
   /** Stable Diffusion 1 has its network without averaging, and nothing else. */
   @Test
   void aVariantOfTheNetworkAloneIsEnough() throws IOException {
