@@ -72,7 +72,7 @@ final class AddedTokens {
     for (SpecialToken token : added) {
       Object before = all.putIfAbsent(token.text(), (long) token.number());
       if (before != null && !before.equals((long) token.number())) {
-        throw wrong(vocabulary, token.text(), before + " here, " + token.number() + " as added");
+        throw wrong(vocabulary, token.text(), token.number(), "the vocabulary's own, " + before);
       }
     }
     return all;
@@ -111,15 +111,15 @@ final class AddedTokens {
 
   private void add(Path file, Object text, Object number, boolean cleaned) {
     boolean whole = number instanceof Long id && id >= 0 && id < ReadPairs.MOST;
-    if (!(text instanceof String word) || word.isBlank() || !whole) {
-      throw wrong(file, text, String.valueOf(number));
+    if (!(text instanceof String word) || word.isEmpty() || !whole) {
+      throw wrong(file, text, number, "a text, and a number from 0 on below " + ReadPairs.MOST);
     }
     SpecialToken token = new SpecialToken(word, ((Long) number).intValue(), cleaned);
     SpecialToken before = tokens.putIfAbsent(word, token);
     if (before != null && before.number() != token.number()) {
-      throw wrong(file, word, token.number() + " and " + before.number());
+      throw wrong(file, word, number, "that of another file beside it, " + before.number());
     } else if (tokens.size() > MOST) {
-      throw wrong(file, word, number + ", behind " + MOST + " others");
+      throw wrong(file, word, number, "no more than " + MOST + " added tokens");
     }
   }
 
@@ -132,14 +132,11 @@ final class AddedTokens {
     return new ArrayList<>(tokens.values());
   }
 
-  private static InputException wrong(Path file, Object text, String number) {
+  private static InputException wrong(Path file, Object text, Object number, String needed) {
     return new InputException(
         file.toString(),
-        "the added token '" + text + "' of the number " + number,
-        "up to "
-            + MOST
-            + " tokens, each with a text and a number of its own below "
-            + ReadPairs.MOST,
+        "the number " + number + " of the added token '" + text + "'",
+        needed,
         "put the files of one tokenizer together");
   }
 }

@@ -89,7 +89,8 @@ class TokenizerFilesTest {
     Files.writeString(
         config, said.replaceFirst("\\{", "{\"added_tokens_decoder\": {" + decoder + "},"));
     Path old = folder.resolve("added_tokens.json");
-    Files.writeString(old, "{\"<Dog>\": %d, \"<Cat>\": %d}".formatted(first + 1, first));
+    Files.writeString(
+        old, "{\"<Dog>\": %d, \"<Cat>\": %d}".formatted(first + 1, first));
     Files.writeString(
         folder.resolve("tokenizer.json"),
         "{\"added_tokens\": [{\"content\": \"<Owl>\", \"id\": %d}]}".formatted(first + 2));
@@ -103,7 +104,7 @@ class TokenizerFilesTest {
     assertEquals(tokenizer.fingerprint(), TokenizerFiles.read(again).fingerprint());
     for (String wrong : new String[] {"%d, \"a\": -7", "%d, \"b\": 99999999", "1%d", "0%1.0s"}) {
       Files.writeString(old, ("{\"<Cat>\": " + wrong + "}").formatted(first));
-      assertTrue(refused().contains("the added token '"), refused());
+      assertTrue(refused().contains("of the added token '"), refused());
     }
   }
 
@@ -158,7 +159,7 @@ class TokenizerFilesTest {
     addedToken("\"x\": 0", 1);
     assertTrue(refused().contains("needed: the vocabulary's own, 0"), refused());
     addedToken("\"y\": 0", -1);
-    assertTrue(refused().contains("the number -1 of the token 'x'"), refused());
+    assertTrue(refused().contains("the number -1 of the added token 'x'"), refused());
   }
 
   /** A tokenizer of byte pairs with one token besides its vocabulary's. */
