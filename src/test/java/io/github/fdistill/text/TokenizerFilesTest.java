@@ -89,8 +89,7 @@ class TokenizerFilesTest {
     Files.writeString(
         config, said.replaceFirst("\\{", "{\"added_tokens_decoder\": {" + decoder + "},"));
     Path old = folder.resolve("added_tokens.json");
-    Files.writeString(
-        old, "{\"<Dog>\": %d, \"<Cat>\": %d}".formatted(first + 1, first));
+    Files.writeString(old, "{\"<Dog>\": %d, \"<Cat>\": %d}".formatted(first + 1, first));
     Files.writeString(
         folder.resolve("tokenizer.json"),
         "{\"added_tokens\": [{\"content\": \"<Owl>\", \"id\": %d}]}".formatted(first + 2));
