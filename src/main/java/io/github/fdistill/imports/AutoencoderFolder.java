@@ -1,6 +1,7 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.Images;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.PartModel;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -34,13 +36,34 @@ public final class AutoencoderFolder {
    * @throws InputException when it is none, or of other latents
    */
   public static PipelineParts parts(Path folder, Shape latents) {
-    AutoencoderSource both = read(folder, Optional.empty(), latents, Optional.empty(), file -> {});
+    AutoencoderSource both =
+        read(folder, part -> Optional.empty(), latents, Optional.empty(), file -> {});
     return PipelineParts.of(both.encoder(), both.decoder());
+  }
+
+  /**
+   * Refuses an autoencoder around a network whose latents would be taken for pictures or points, by
+   * their shape.
+   *
+   * @param where the autoencoder or the network is, for messages
+   * @param latents [h,w,L] of the network
+   * @throws InputException saying the shape
+   */
+  static void requireLatents(Path where, Shape latents) {
+    if (!Images.areLatents(latents.get(0), latents.get(1), latents.get(2))) {
+      throw new InputException(
+          where.toString(),
+          latents + " of the network, with an autoencoder around them",
+          "latents of 2, 4 or more channels: 1 and 3 are pictures' everywhere else",
+          "of a network that draws pictures leave --autoencoder and vae out; latents of 1 and 3"
+              + " channels are not built");
+    }
   }
 
   /**
    * Reads it.
    *
+   * @param variants of its weights, by where they are
    * @param latents [h,w,L] of the network
    * @param units of the network's latents, where they are others than the autoencoder says
    * @param files is told those that are read
@@ -48,13 +71,14 @@ public final class AutoencoderFolder {
    */
   static AutoencoderSource read(
       Path folder,
-      Optional<String> variant,
+      Function<Path, Optional<String>> variants,
       Shape latents,
       Optional<LatentUnits> units,
       Consumer<Path> files) {
+    requireLatents(folder, latents);
     for (Path place : new Path[] {folder.resolve(VAE), folder}) {
       if (Files.isRegularFile(place.resolve(CONFIG))) {
-        return AutoencoderSource.read(place, variant, latents, units, files);
+        return AutoencoderSource.read(place, variants.apply(place), latents, units, files);
       }
     }
     Path version = SavedModel.newestVersion(folder).orElse(folder);

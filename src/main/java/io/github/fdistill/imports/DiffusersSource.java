@@ -1,7 +1,10 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.ContextConfig;
+import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.network.Context;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,30 +14,38 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * A folder of the library diffusers: a pipeline, with its networks in folders of their own or
  * beside it, or one network with its scheduler.
  */
 final class DiffusersSource {
-  private static final String PIPELINE = "model_index.json";
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER = "scheduler_config.json";
   private static final String CLASS = "_class_name";
   private static final String UNET = "UNet2DModel";
   private static final String CROSS_UNET = "UNet2DConditionModel";
+  private static final String VAE = "vae";
   private static final String DIT = "DiTTransformer2DModel";
+
+  /** What the library called it before; of several networks, so that its norm says which. */
+  private static final String OLD_DIT = "Transformer2DModel";
+
+  private static final String SIX = "projection_class_embeddings_input_dim";
   private static final int USUAL_TOKENS = 77;
 
   private final Path folder;
-  private final Map<String, Object> pipeline;
+  private final PipelineIndex pipeline;
   private final List<Path> files = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
   private DiffusersSource(Path folder) {
     this.folder = folder;
-    Path index = folder.resolve(PIPELINE);
-    pipeline = Files.isRegularFile(index) ? json(index) : Map.of();
+    pipeline = PipelineIndex.in(folder);
+    if (PipelineIndex.isIn(folder)) {
+      files.add(folder.resolve(PipelineIndex.FILE));
+    }
   }
 
   /**
@@ -54,7 +65,7 @@ final class DiffusersSource {
     Path network = place("unet", "transformer", CONFIG);
     Settings settings =
         new Settings(network.resolve(CONFIG).toString(), json(network.resolve(CONFIG)));
-    String kind = settings.text(CLASS, "none");
+    String kind = kind(settings);
     boolean texts = kind.equals(CROSS_UNET);
     boolean unet = kind.equals(UNET);
     if (!unet && !texts && !kind.equals(DIT)) {
@@ -62,6 +73,9 @@ final class DiffusersSource {
     } else if (!texts) {
       refuseTexts();
     }
+    PipelineIndex around = PipelineIndex.around(network);
+    refuseRefiner(around);
+    around.refuseQuantised();
     noteUnknown(
         settings,
         unet ? DdpmSource.KNOWN : texts ? CrossUNetSource.KNOWN : DiffusersDitSource.KNOWN);
@@ -77,13 +91,18 @@ final class DiffusersSource {
       throw settings.wrong("out_channels", out, in + ", or twice as many with a variance");
     }
     size(settings, config, in, unet || texts);
+    if (around.names(VAE)) {
+      ImageShape image = config.getImage();
+      AutoencoderFolder.requireLatents(
+          network, Shape.of(image.getHeight(), image.getWidth(), image.getChannels()));
+    }
     if (unet) {
       config.setClasses(
           settings.isGiven("num_class_embeds") ? settings.whole("num_class_embeds", 0) : 0);
       config.setDdpmUnet(DdpmSource.read(settings));
     } else if (texts) {
       config.setSigmaData(1).setDdpmUnet(CrossUNetSource.read(settings));
-      config.setContext(CrossUNetSource.context(settings, tokens(network)));
+      config.setContext(context(settings, network));
     } else {
       config.setClasses(settings.whole("num_embeds_ada_norm", 1000));
       config.setDit(DiffusersDitSource.read(settings, tensors));
@@ -101,14 +120,38 @@ final class DiffusersSource {
         notes);
   }
 
-  /** Tokens of a text, as the text encoder beside a network has them. */
-  private int tokens(Path network) {
-    Path encoder = network.toAbsolutePath().resolveSibling("text_encoder").resolve(CONFIG);
-    if (!Files.isRegularFile(encoder)) {
-      return USUAL_TOKENS;
+  /** Its class, as the library calls it today. */
+  private static String kind(Settings settings) {
+    String kind = settings.text(CLASS, "none");
+    boolean old = kind.equals(OLD_DIT);
+    return old && settings.text("norm_type", "layer_norm").equals("ada_norm_zero") ? DIT : kind;
+  }
+
+  /** What a network takes of texts, as the text encoders beside it give them. */
+  private static ContextConfig context(Settings settings, Path network) {
+    Optional<Settings> first = beside(network, "text_encoder");
+    int tokens =
+        first.map(s -> s.whole("max_position_embeddings", USUAL_TOKENS)).orElse(USUAL_TOKENS);
+    ContextConfig context = CrossUNetSource.context(settings, tokens);
+    Optional<Settings> second = beside(network, "text_encoder_2");
+    int given = second.map(s -> s.whole("projection_dim", 512)).orElse(context.getPooled());
+    if (context.getPooled() > 0 && context.getPooled() != given) {
+      throw settings.wrong(
+          SIX,
+          settings.values().get(SIX),
+          Context.SIZES_COUNT
+              + " times addition_time_embed_dim, and "
+              + given
+              + ", projection_dim of text_encoder_2");
     }
-    return new Settings(encoder.toString(), JsonFile.read(encoder))
-        .whole("max_position_embeddings", USUAL_TOKENS);
+    return context;
+  }
+
+  private static Optional<Settings> beside(Path network, String part) {
+    Path config = network.toAbsolutePath().resolveSibling(part).resolve(CONFIG);
+    return Files.isRegularFile(config)
+        ? Optional.of(new Settings(config.toString(), JsonFile.read(config)))
+        : Optional.empty();
   }
 
   private void size(Settings settings, NetworkConfig.Builder config, int channels, boolean unet) {
@@ -130,20 +173,25 @@ final class DiffusersSource {
   }
 
   private void refuseTexts() {
-    Set<String> given = new TreeSet<>();
-    pipeline.forEach(
-        (name, value) -> {
-          boolean absent = value instanceof List<?> list && list.contains(null);
-          if (name.startsWith("text_encoder") && !absent) {
-            given.add(name);
-          }
-        });
+    Set<String> given = pipeline.parts("text_encoder");
     if (!given.isEmpty()) {
       throw new InputException(
           folder.toString(),
-          pipeline.get(CLASS) + ", a pipeline that draws what a text says (" + given + ")",
+          pipeline.said().get(CLASS) + ", a pipeline that draws what a text says (" + given + ")",
           "of pipelines with text those of " + CROSS_UNET + ": Stable Diffusion's",
           "export the network as a SavedModel and say how it is called (docs/models.md)");
+    }
+  }
+
+  /** It is told five numbers, the last of them a mark for beauty, in the place of six. */
+  private static void refuseRefiner(PipelineIndex pipeline) {
+    String option = "requires_aesthetics_score";
+    if (Boolean.TRUE.equals(pipeline.said().get(option))) {
+      throw new InputException(
+          pipeline.folder().resolve(PipelineIndex.FILE) + ", " + option,
+          "true: Stable Diffusion XL's refiner, which goes on from the base's images",
+          "a network that is told the sizes of a picture alone",
+          "take the base pipeline");
     }
   }
 
@@ -193,7 +241,7 @@ final class DiffusersSource {
   /** Those of the pipeline: {@code id2label}. */
   private List<String> classNames(int classes) {
     List<String> names = new ArrayList<>();
-    if (pipeline.get("id2label") instanceof Map<?, ?> labels) {
+    if (pipeline.said().get("id2label") instanceof Map<?, ?> labels) {
       for (int i = 0; i < classes && labels.get("" + i) instanceof String name; i++) {
         names.add(name);
       }

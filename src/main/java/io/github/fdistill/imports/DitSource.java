@@ -79,7 +79,7 @@ final class DitSource {
             .setBlocks(blocks())
             .setHeads(heads)
             .setHidden((int) size("blocks.0.mlp.fc1.weight", 2, 0))
-            .setStoredPlaces(!areWaves(tensors.get("pos_embed"), side / (int) patch));
+            .setStoredPlaces(!areWaves(tensors.get("pos_embed"), side / patch, side / patch));
     if (!dit.getStoredPlaces()) {
       tensors.leaveOut("pos_embed", "sines and cosines, which are computed");
     }
@@ -138,17 +138,22 @@ final class DitSource {
     return tensor.shape()[axis];
   }
 
-  /** Whether the places are the sines and cosines that the paper has. */
-  private static boolean areWaves(NamedTensor places, int side) {
-    int width = (int) places.shape()[2];
-    if (places.size() != (long) side * side * width || width % 4 != 0) {
+  /**
+   * Whether the places are the sines and cosines that the paper has.
+   *
+   * @param places [1,T,width]
+   */
+  static boolean areWaves(NamedTensor places, long rows, long columns) {
+    boolean three = places.shape().length == 3;
+    int width = three ? (int) places.shape()[2] : 0;
+    if (!three || width % 4 != 0 || places.size() != rows * columns * width) {
       return false;
     }
-    for (int token = 0; token < side * side; token++) {
+    for (int token = 0; token < rows * columns; token++) {
       float[] row = places.part(1, token, 1).floats();
       for (int i = 0; i < width; i++) {
         int half = width / 2;
-        int place = i < half ? token % side : token / side; // Its column first, then its row.
+        long place = i < half ? token % columns : token / columns; // Its column, then its row.
         int quarter = half / 2;
         double angle = place * Math.pow(10_000, -(double) (i % quarter) / quarter);
         double wave = i % half < quarter ? Math.sin(angle) : Math.cos(angle);

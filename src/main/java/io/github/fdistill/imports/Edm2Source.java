@@ -49,11 +49,10 @@ final class Edm2Source {
     config.setSigmaData(outer.number("sigma_data", 0.5));
     Edm2UNetConfig unet = unet(inner, resolution, tensors);
     config.setEdm2Unet(unet);
+    EdmConstants.checkFilters(tensors, unet.getResampling());
     for (String name : tensors.names()) {
       if (name.startsWith("logvar_")) {
         tensors.leaveOut(name, "of the loss in its own training alone");
-      } else if (name.endsWith(".resample_filter")) {
-        tensors.leaveOut(name, "fixed, and in the network's description");
       }
     }
     return new Foreign(
@@ -91,17 +90,8 @@ final class Edm2Source {
     List<Integer> attention = s.wholes("attn_resolutions", List.of(16, 8));
     unet.addAllAttentionResolution(
         EdmSource.levelHeights(resolution, unet.getMultiplierCount(), attention));
-    for (float frequency : fixed(tensors, "unet.emb_fourier.freqs")) {
-      unet.addFrequency(frequency);
-    }
-    for (float phase : fixed(tensors, "unet.emb_fourier.phases")) {
-      unet.addPhase(phase);
-    }
-    return unet.build();
-  }
-
-  private static float[] fixed(Tensors tensors, String name) {
-    tensors.leaveOut(name, "fixed, and in the network's description");
-    return tensors.get(name).floats();
+    return unet.addAllFrequency(EdmConstants.numbers(tensors, "unet." + EdmConstants.FREQUENCIES_2))
+        .addAllPhase(EdmConstants.numbers(tensors, "unet." + EdmConstants.PHASES_2))
+        .build();
   }
 }

@@ -13,7 +13,6 @@ import io.github.fdistill.config.VpSchedule;
 import io.github.fdistill.diffusion.NearestSteps;
 import io.github.fdistill.pickle.Made;
 import io.github.fdistill.pickle.PickleDict;
-import io.github.fdistill.tensors.NamedTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -126,7 +125,8 @@ final class EdmSource {
     } else {
       throw network.wrong("class", inner.className(), "SongUNet or DhariwalUNet");
     }
-    checkFilters(song ? config.getSongUnet().getResampling() : Resampling.BOX);
+    EdmConstants.checkFilters(
+        tensors, song ? config.getSongUnet().getResampling() : Resampling.BOX);
     return new Foreign(
         "EDM's " + inner.className() + " under " + outer.className(),
         config.build(),
@@ -205,7 +205,7 @@ final class EdmSource {
         heights(network.wholes("attn_resolutions", List.of(16)), song.getMultiplierCount()));
     if (network.text("embedding_type", "positional").equals("fourier")) {
       song.setNoise(SongUNetConfig.Noise.FOURIER);
-      numbers("model.map_noise.freqs").forEach(song::addFrequency);
+      song.addAllFrequency(EdmConstants.numbers(tensors, "model." + EdmConstants.FREQUENCIES));
     } else {
       network.requireOnly("embedding_type", "positional");
     }
@@ -258,35 +258,6 @@ final class EdmSource {
       }
     }
     return there;
-  }
-
-  private List<Float> numbers(String name) {
-    tensors.leaveOut(name, "fixed, and in the network's description");
-    List<Float> numbers = new ArrayList<>();
-    for (float number : tensors.get(name).floats()) {
-      numbers.add(number);
-    }
-    return numbers;
-  }
-
-  /** The filters that stand in the file too are those of the arguments. */
-  private void checkFilters(Resampling resampling) {
-    int[] row = resampling == Resampling.BOX ? new int[] {1, 1} : new int[] {1, 3, 3, 1};
-    double sum = resampling == Resampling.BOX ? 4 : 64;
-    for (String name : tensors.names()) {
-      if (name.endsWith(".resample_filter")) {
-        NamedTensor filter = tensors.get(name);
-        float[] values = filter.floats();
-        boolean same = values.length == row.length * row.length;
-        for (int i = 0; same && i < values.length; i++) {
-          same = Math.abs(values[i] - row[i / row.length] * row[i % row.length] / sum) < 1e-4;
-        }
-        if (!same) {
-          throw network.wrong(name, filter, "the filter of resample_filter");
-        }
-        tensors.leaveOut(name, "fixed, and in the network's description");
-      }
-    }
   }
 
   /** Those of CIFAR-10, where it was trained on that. */

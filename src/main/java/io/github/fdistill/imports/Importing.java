@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -29,6 +30,7 @@ public final class Importing {
   private final Foreign foreign;
   private final DenoiserModel model;
   private final Optional<PipelineParts> parts;
+  private final List<String> ofParts = new ArrayList<>();
 
   /**
    * What a user says of a source beside its path.
@@ -82,7 +84,6 @@ public final class Importing {
   /** What stands around the network, by what lies beside it and what is asked for. */
   private Optional<PipelineParts> parts(Path source, Shape latents, Options options) {
     Consumer<Path> files = foreign.tensors()::addFile;
-    boolean ofLatents = ofLatents(latents);
     Optional<LatentUnits> units =
         foreign.network().hasEdm2Unet() && LatentUnits.EDM2.fit(latents.get(2))
             ? Optional.of(LatentUnits.EDM2)
@@ -91,15 +92,13 @@ public final class Importing {
     boolean given = options.autoencoder().isPresent();
     boolean texts = foreign.network().hasContext();
     Optional<Path> folder =
-        given || texts || !ofLatents || !Files.isDirectory(beside)
-            ? options.autoencoder()
-            : Optional.of(beside);
+        given || texts || !Files.isDirectory(beside) ? options.autoencoder() : Optional.of(beside);
+    Function<Path, Optional<String>> variants =
+        part -> WeightFiles.variantOf(part, options.variant(), ofParts::add);
     Optional<AutoencoderSource> both =
-        folder.map(f -> AutoencoderFolder.read(f, options.variant(), latents, units, files));
+        folder.map(f -> AutoencoderFolder.read(f, variants, latents, units, files));
     Optional<PipelineParts> pipeline =
-        texts
-            ? PipelineSource.read(source, options.variant(), latents, both, files)
-            : Optional.empty();
+        texts ? PipelineSource.read(source, variants, latents, both, files) : Optional.empty();
     return pipeline.or(() -> both.map(b -> PipelineParts.of(b.encoder(), b.decoder())));
   }
 
@@ -156,7 +155,7 @@ public final class Importing {
       NetworkConfig like = Configs.read(file, NetworkConfig.getDefaultInstance(), List.of());
       Networks.requireBuildable(like, file.toString());
       tensors.addFile(file);
-      return LikeSource.read(source, tensors, like);
+      return LikeSource.read(tensors, like);
     } else if (DitSource.looksLike(tensors)) {
       return DitSource.read(source, tensors, options.sit());
     }
@@ -223,6 +222,7 @@ public final class Importing {
   /** What a user should know. */
   public List<String> notes() {
     List<String> notes = new ArrayList<>(foreign.notes());
+    notes.addAll(ofParts);
     if (parts.isEmpty() && ofLatents(model.image())) {
       notes.add(
           "without a decoder its samples are numbers; --autoencoder FOLDER puts one beside it");

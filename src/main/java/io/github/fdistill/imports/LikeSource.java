@@ -1,48 +1,138 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.Edm2UNetConfig;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Resampling;
+import io.github.fdistill.config.SongUNetConfig;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.network.Networks;
-import java.nio.file.Path;
+import io.github.fdistill.tensors.NamedTensor;
 import java.util.List;
 
-/** A file of weights alone, of a network that is described: its family says the names. */
+/**
+ * A file of weights alone, of a network that is described: its family says the names. What the
+ * description leaves to the file is taken from there, and what both say has to be the same.
+ */
 final class LikeSource {
-  private LikeSource() {}
+  /** Of what stands before all names, such as "module.ema.model." */
+  private static final int MOST_DOTS = 8;
+
+  private final Tensors tensors;
+  private final NetworkConfig like;
+  private final String prefix;
+
+  private LikeSource(Tensors tensors, NetworkConfig like) {
+    this.tensors = tensors;
+    this.like = like;
+    this.prefix = prefix(tensors, Networks.denoiser(like, 0).function().parameters(), like);
+  }
 
   /**
    * @throws InputException when the description has no weights, or others
    */
-  static Foreign read(Path file, Tensors tensors, NetworkConfig like) {
+  static Foreign read(Tensors tensors, NetworkConfig like) {
     if (like.hasMixture()) {
       throw new InputException(
           "--like", "a mixture, which has no weights", "a network", "name another description");
     }
-    Parameters parameters = Networks.denoiser(like, 0).function().parameters();
-    for (String name : tensors.names()) {
-      leaveOut(tensors, name, like);
-    }
-    Names names = names(like, prefix(tensors, parameters, like));
-    return new Foreign(
-        "weights of a network that is described", like, tensors, names, List.of(), "", List.of());
+    return new LikeSource(tensors, like).read();
   }
 
-  private static void leaveOut(Tensors tensors, String name, NetworkConfig like) {
+  private Foreign read() {
     boolean edm = like.hasSongUnet() || like.hasDhariwalUnet() || like.hasEdm2Unet();
-    if (edm
-        && (name.endsWith("resample_filter")
-            || name.endsWith(".freqs")
-            || name.endsWith(".phases"))) {
-      tensors.leaveOut(name, "fixed, and in the network's description");
-    } else if (edm
-        && (name.contains("logvar_")
-            || name.endsWith("map_augment.weight") && Networks.augmentationLabels(like) == 0)) {
-      tensors.leaveOut(name, "of its own training alone");
-    } else if (like.hasDit() && name.endsWith("pos_embed") && !like.getDit().getStoredPlaces()) {
-      tensors.leaveOut(name, "sines and cosines, which are computed");
+    for (String name : tensors.names()) {
+      boolean augments = name.endsWith("map_augment.weight");
+      if (edm && (name.contains("logvar_") || augments && Networks.augmentationLabels(like) == 0)) {
+        tensors.leaveOut(name, "of its own training alone");
+      }
     }
+    return new Foreign(
+        "weights of a network that is described",
+        completed(),
+        tensors,
+        names(like, prefix),
+        List.of(),
+        "",
+        List.of());
+  }
+
+  /** The description, with the numbers that are fixed in the file. */
+  private NetworkConfig completed() {
+    NetworkConfig.Builder whole = like.toBuilder();
+    switch (like.getBodyCase()) {
+      case SONG_UNET -> {
+        SongUNetConfig song = like.getSongUnet();
+        EdmConstants.checkFilters(tensors, song.getResampling());
+        if (song.getNoise() == SongUNetConfig.Noise.FOURIER) {
+          whole
+              .getSongUnetBuilder()
+              .clearFrequency()
+              .addAllFrequency(
+                  fixed("frequency", song.getFrequencyList(), EdmConstants.FREQUENCIES));
+        }
+      }
+      case DHARIWAL_UNET -> EdmConstants.checkFilters(tensors, Resampling.BOX);
+      case EDM2_UNET -> {
+        Edm2UNetConfig edm2 = like.getEdm2Unet();
+        EdmConstants.checkFilters(tensors, edm2.getResampling());
+        whole
+            .getEdm2UnetBuilder()
+            .clearFrequency()
+            .addAllFrequency(
+                fixed("frequency", edm2.getFrequencyList(), EdmConstants.FREQUENCIES_2))
+            .clearPhase()
+            .addAllPhase(fixed("phase", edm2.getPhaseList(), EdmConstants.PHASES_2));
+      }
+      case DIT -> checkPlaces();
+      default -> {
+        return like;
+      }
+    }
+    return whole.build();
+  }
+
+  /** Those of the file; where it has none, those of the description. */
+  private List<Float> fixed(String field, List<Float> said, String tensor) {
+    String name = prefix + tensor;
+    List<Float> held = tensors.has(name) ? EdmConstants.numbers(tensors, name) : List.of();
+    if (said.isEmpty() && held.isEmpty()) {
+      throw new InputException(
+          tensors.where(),
+          "no tensor " + name + ", and no " + field + " in the description",
+          "the numbers that the network was trained with, which are drawn once",
+          "save the weights with their buffers, or write the numbers into the description");
+    } else if (!said.isEmpty() && !held.isEmpty() && !said.equals(held)) {
+      throw new InputException(
+          tensors.get(name).where(),
+          "other numbers than " + field + " of the description has",
+          "the same in both",
+          "leave " + field + " out of the description: then those of the file are taken");
+    }
+    return held.isEmpty() ? said : held;
+  }
+
+  private void checkPlaces() {
+    String name = prefix + "pos_embed";
+    int patch = like.getDit().getPatch();
+    if (like.getDit().getStoredPlaces() || !tensors.has(name)) {
+      return;
+    }
+    int rows = like.getImage().getHeight() / patch;
+    int columns = like.getImage().getWidth() / patch;
+    NamedTensor places = tensors.get(name);
+    boolean fits = places.size() == (long) rows * columns * like.getDit().getWidth();
+    if (!DitSource.areWaves(places, rows, columns)) {
+      throw new InputException(
+          places.where(),
+          places + (fits ? ", other numbers than the paper's sines and cosines" : ""),
+          "places of " + rows + "x" + columns + " tokens, which are computed",
+          fits
+              ? "say stored_places: true in the description: then those of the file are taken"
+              : "say the size of its images, its patch and its width in the description");
+    }
+    tensors.leaveOut(name, "sines and cosines, which are computed");
   }
 
   private static Names names(NetworkConfig like, String prefix) {
@@ -63,11 +153,13 @@ final class LikeSource {
     Parameter last = parameters.list().get(parameters.list().size() - 1);
     Tensors copy = tensors.untouched();
     for (String name : copy.names()) {
-      for (int end = 0; end >= 0; end = next(name, end)) {
+      int end = 0;
+      for (int dots = 0; end >= 0 && dots <= MOST_DOTS; dots++) {
         String prefix = name.substring(0, end);
         if (!names(like, prefix).of(last, copy).isEmpty()) {
           return prefix;
         }
+        end = next(name, end);
       }
     }
     return "";

@@ -19,9 +19,17 @@ final class PickledModules {
   private static final int MOST_DEPTH = 16;
   private static final int MOST_TENSORS = 100_000;
 
+  /** Of the dictionaries of all modules: a module that is met again counts again. */
+  private static final long MOST_ENTRIES = 1 << 20;
+
+  /** Of their names, each with those of the modules around it. */
+  private static final long MOST_LETTERS = 1 << 26;
+
   private final Path file;
   private final List<NamedTensor> found = new ArrayList<>();
   private int modules;
+  private long entries;
+  private long letters;
 
   private PickledModules(Path file) {
     this.file = file;
@@ -50,14 +58,10 @@ final class PickledModules {
 
   private void walk(Made module, String prefix, int depth) {
     if (depth > MOST_DEPTH || ++modules > MOST_TENSORS || found.size() > MOST_TENSORS) {
-      throw new InputException(
-          file.toString(),
-          "modules in modules without an end",
-          "a network of no more than " + MOST_TENSORS + " modules, " + MOST_DEPTH + " deep",
-          "the file is damaged: download or copy it again");
+      throw endless();
     }
     for (String kind : List.of("_parameters", "_buffers")) {
-      entries(module, kind)
+      counted(module, kind, prefix)
           .forEach(
               (name, value) -> {
                 if (value instanceof TorchTensor tensor) {
@@ -65,7 +69,7 @@ final class PickledModules {
                 }
               });
     }
-    entries(module, "_modules")
+    counted(module, "_modules", prefix)
         .forEach(
             (name, value) -> {
               if (value instanceof Made inner) {
@@ -74,7 +78,35 @@ final class PickledModules {
             });
   }
 
+  /** The entries of a module's dictionary, once it is known that they are not too many. */
+  private Map<String, Object> counted(Made module, String kind, String prefix) {
+    entries += module.state().get(kind) instanceof PickleDict dict ? dict.size() : 0;
+    if (entries > MOST_ENTRIES) {
+      throw endless();
+    }
+    Map<String, Object> named = entries(module, kind);
+    named.keySet().forEach(name -> letters += prefix.length() + name.length());
+    if (letters > MOST_LETTERS) {
+      throw endless();
+    }
+    return named;
+  }
+
   private static Map<String, Object> entries(Made module, String kind) {
     return module.state().get(kind) instanceof PickleDict dict ? dict.named() : Map.of();
+  }
+
+  private InputException endless() {
+    return new InputException(
+        file.toString(),
+        "modules in modules without an end",
+        "a network of no more than "
+            + MOST_TENSORS
+            + " modules, "
+            + MOST_DEPTH
+            + " deep, with "
+            + MOST_ENTRIES
+            + " entries",
+        "the file is damaged: download or copy it again");
   }
 }

@@ -3,16 +3,15 @@ package io.github.fdistill.imports;
 import io.github.fdistill.InputException;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.PipelineParts;
-import io.github.fdistill.tensors.JsonFile;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -20,22 +19,24 @@ import org.tensorflow.ndarray.Shape;
  * tokenizers, and an autoencoder.
  */
 final class PipelineSource {
-  private static final String INDEX = "model_index.json";
+  private static final String FIRST = "text_encoder";
   private static final String SECOND = "text_encoder_2";
 
   private final Path folder;
-  private final Optional<String> variant;
-  private final Map<String, Object> index;
+  private final Function<Path, Optional<String>> variants;
+  private final PipelineIndex index;
   private final Consumer<Path> files;
 
-  private PipelineSource(Path folder, Optional<String> variant, Consumer<Path> files) {
+  private PipelineSource(
+      Path folder, Function<Path, Optional<String>> variants, Consumer<Path> files) {
     this.folder = folder;
-    this.variant = variant;
+    this.variants = variants;
     this.files = files;
-    this.index = JsonFile.read(folder.resolve(INDEX));
+    this.index = PipelineIndex.in(folder);
   }
 
   /**
+   * @param variants of the weights of each part
    * @param latents [h,w,L] of the network
    * @param files is told those that are read, beside the network's
    * @param autoencoder of a user's choice; without one that of the pipeline
@@ -44,26 +45,43 @@ final class PipelineSource {
    */
   static Optional<PipelineParts> read(
       Path folder,
-      Optional<String> variant,
+      Function<Path, Optional<String>> variants,
       Shape latents,
       Optional<AutoencoderSource> autoencoder,
       Consumer<Path> files) {
-    if (!Files.isRegularFile(folder.resolve(INDEX))
-        || !Files.isDirectory(folder.resolve("text_encoder"))) {
+    if (!PipelineIndex.isIn(folder)) {
       return Optional.empty();
     }
-    return Optional.of(new PipelineSource(folder, variant, files).parts(latents, autoencoder));
+    PipelineSource source = new PipelineSource(folder, variants, files);
+    source.requireWhole();
+    return source.has(FIRST) ? Optional.of(source.parts(latents, autoencoder)) : Optional.empty();
+  }
+
+  private boolean has(String part) {
+    return Files.isDirectory(folder.resolve(part));
+  }
+
+  private void requireWhole() {
+    index.requireFolders(FIRST);
+    index.requireFolders("tokenizer");
+    if (has(SECOND) && !has(FIRST)) {
+      throw new InputException(
+          folder.toString(),
+          SECOND + "/ without " + FIRST + "/",
+          "one text encoder, or both of Stable Diffusion XL",
+          "of Stable Diffusion XL take the base pipeline");
+    }
   }
 
   private PipelineParts parts(Shape latents, Optional<AutoencoderSource> given) {
-    boolean two = Files.isDirectory(folder.resolve(SECOND));
+    boolean two = has(SECOND);
     List<PipelineParts.Texts> texts = new ArrayList<>();
-    texts.add(texts("text_encoder", "tokenizer", two, false));
+    texts.add(texts(FIRST, "tokenizer", two, false));
     if (two) {
       texts.add(texts(SECOND, "tokenizer_2", true, true));
     }
     AutoencoderSource both = given.orElseGet(() -> autoencoder(latents));
-    boolean zeros = two && !Boolean.FALSE.equals(index.get("force_zeros_for_empty_prompt"));
+    boolean zeros = two && !Boolean.FALSE.equals(index.said().get("force_zeros_for_empty_prompt"));
     return new PipelineParts(texts, both.encoder(), both.decoder(), zeros);
   }
 
@@ -73,12 +91,13 @@ final class PipelineSource {
       throw new InputException(
           folder.toString(), "no vae/", "a pipeline, whole", "download the whole folder");
     }
-    return AutoencoderSource.read(vae, variant, latents, Optional.empty(), files);
+    return AutoencoderSource.read(vae, variants.apply(vae), latents, Optional.empty(), files);
   }
 
   private PipelineParts.Texts texts(
       String model, String tokenizer, boolean penultimate, boolean pooled) {
-    PartModel part = ClipSource.read(folder.resolve(model), variant, penultimate, pooled, files);
+    Path encoder = folder.resolve(model);
+    PartModel part = ClipSource.read(encoder, variants.apply(encoder), penultimate, pooled, files);
     Tokenizer read = TokenizerFiles.read(folder.resolve(tokenizer));
     TokenizerFiles.in(folder.resolve(tokenizer)).forEach(files);
     long known = ClipSource.vocabulary(part);

@@ -4,25 +4,38 @@ import io.github.fdistill.config.DdpmSchedule;
 import io.github.fdistill.config.DenoiserMapping.Prediction;
 import io.github.fdistill.config.NoiseConvention;
 import java.util.List;
+import java.util.Set;
 
 /** What a scheduler of the library diffusers says of the noise that a network was trained on. */
 final class SchedulerSource {
+  private static final String EULER = "EulerDiscreteScheduler";
+  private static final String HEUN = "HeunDiscreteScheduler";
+  private static final String KDPM2 = "KDPM2DiscreteScheduler";
+  private static final String KDPM2_ANCESTRAL = "KDPM2AncestralDiscreteScheduler";
+  private static final String LCM = "LCMScheduler";
+
+  private static final String SCALED = "scaled_linear";
+
   /** Those of DDPM's steps; how they sample does not matter here. */
   private static final List<String> STEPS =
       List.of(
           "DDPMScheduler",
           "DDIMScheduler",
           "PNDMScheduler",
-          "EulerDiscreteScheduler",
+          EULER,
           "EulerAncestralDiscreteScheduler",
-          "HeunDiscreteScheduler",
+          HEUN,
           "LMSDiscreteScheduler",
           "DPMSolverMultistepScheduler",
           "DPMSolverSinglestepScheduler",
           "UniPCMultistepScheduler",
           "DEISMultistepScheduler",
-          "KDPM2DiscreteScheduler",
-          "KDPM2AncestralDiscreteScheduler");
+          KDPM2,
+          KDPM2_ANCESTRAL,
+          LCM);
+
+  /** Whose betas go from 0.00085 to 0.012 where nothing is said; those of all others are DDPM's. */
+  private static final Set<String> OF_LATENTS = Set.of(HEUN, KDPM2, KDPM2_ANCESTRAL, LCM);
 
   private SchedulerSource() {}
 
@@ -35,24 +48,13 @@ final class SchedulerSource {
     if (!STEPS.contains(name)) {
       throw scheduler.wrong("_class_name", name, "a scheduler of DDPM's steps: " + STEPS);
     }
-    scheduler.requireOnly("trained_betas", null);
-    scheduler.requireOnly("rescale_betas_zero_snr", false);
-    DdpmSchedule.Builder steps =
-        DdpmSchedule.newBuilder().setSteps(scheduler.whole("num_train_timesteps", 1000));
-    String betas = scheduler.text("beta_schedule", "linear");
-    switch (betas) {
-      case "linear" -> steps.setBetas(DdpmSchedule.Betas.LINEAR);
-      case "scaled_linear" -> steps.setBetas(DdpmSchedule.Betas.SCALED_LINEAR);
-      case "squaredcos_cap_v2" -> steps.setBetas(DdpmSchedule.Betas.COSINE);
-      default ->
-          throw scheduler.wrong(
-              "beta_schedule", betas, "linear, scaled_linear or squaredcos_cap_v2");
-    }
-    if (steps.getBetas() != DdpmSchedule.Betas.COSINE) {
-      steps.setFirst(scheduler.number("beta_start", 1e-4));
-      steps.setLast(scheduler.number("beta_end", 0.02));
-    }
     String predicts = scheduler.text("prediction_type", "epsilon");
+    if (name.equals(EULER) && predicts.equals("v_prediction")) { // Only then it matters there.
+      scheduler.requireOnly("timestep_type", "discrete");
+    }
+    if (scheduler.isGiven("use_flow_sigmas")) {
+      scheduler.requireOnly("use_flow_sigmas", false);
+    }
     return NoiseConvention.newBuilder()
         .setPredicts(
             switch (predicts) {
@@ -64,7 +66,49 @@ final class SchedulerSource {
                       "prediction_type", predicts, "epsilon, sample or v_prediction");
             })
         .setLearnedVariance(learnedVariance)
-        .setDdpm(steps)
+        .setDdpm(steps(scheduler, name))
         .build();
+  }
+
+  private static DdpmSchedule steps(Settings scheduler, String name) {
+    DdpmSchedule.Builder steps = DdpmSchedule.newBuilder();
+    if (scheduler.flag("rescale_betas_zero_snr", false)) {
+      steps.setZeroTerminalSnr(true);
+    }
+    int count = scheduler.whole("num_train_timesteps", 1000);
+    if (scheduler.isGiven("trained_betas")) {
+      List<Double> betas = scheduler.numbers("trained_betas");
+      if (betas.size() != count) {
+        throw scheduler.wrong("trained_betas", betas.size() + " numbers", count + " of them");
+      }
+      return steps.addAllBeta(betas).build();
+    }
+    steps.setSteps(count);
+    String betas = scheduler.text("beta_schedule", name.equals(LCM) ? SCALED : "linear");
+    steps.setBetas(
+        switch (betas) {
+          case "linear" -> DdpmSchedule.Betas.LINEAR;
+          case SCALED -> DdpmSchedule.Betas.SCALED_LINEAR;
+          case "squaredcos_cap_v2" -> DdpmSchedule.Betas.COSINE;
+          case "sigmoid" -> DdpmSchedule.Betas.SIGMOID;
+          default ->
+              throw scheduler.wrong(
+                  "beta_schedule", betas, "linear, scaled_linear, squaredcos_cap_v2 or sigmoid");
+        });
+    if (steps.getBetas() != DdpmSchedule.Betas.COSINE) {
+      boolean latents = OF_LATENTS.contains(name);
+      steps.setFirst(beta(scheduler, "beta_start", latents ? 0.00085 : 1e-4));
+      steps.setLast(beta(scheduler, "beta_end", latents ? 0.012 : 0.02));
+    }
+    return steps.build();
+  }
+
+  /** In a description 0 is what is usual. */
+  private static double beta(Settings scheduler, String name, double otherwise) {
+    double beta = scheduler.number(name, otherwise);
+    if (!(beta > 0 && beta < 1)) {
+      throw scheduler.wrong(name, beta, "above 0 and below 1");
+    }
+    return beta;
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -46,6 +47,34 @@ record WeightFiles(Path path, String variant) {
   /** The same of a folder of the library transformers: {@code model.safetensors}, say. */
   static WeightFiles ofTexts(Path folder, Optional<String> asked) {
     return in(folder, asked, named("pytorch_model", "bin"), named("model", "safetensors"), "model");
+  }
+
+  /**
+   * The variant of a part beside the network: the one that is asked for where the part has it; else
+   * none is asked for. Of Stable Diffusion 1 the network alone is there without averaging, non_ema.
+   *
+   * @param notes is told where it is not there
+   */
+  static Optional<String> variantOf(Path part, Optional<String> asked, Consumer<String> notes) {
+    if (asked.isEmpty() || !Files.isDirectory(part)) {
+      return asked;
+    }
+    List<Path> files = files(part);
+    for (String base : List.of(BASE, "model", "pytorch_model")) {
+      Pattern pattern = named(base, "(?:safetensors|bin)");
+      for (Path file : files) {
+        Matcher name = pattern.matcher(file.getFileName().toString());
+        if (name.matches() && variant(name).equals(asked.get())) {
+          return asked;
+        }
+      }
+    }
+    notes.accept(
+        part.getFileName()
+            + " has no weights of the variant "
+            + asked.get()
+            + ": those that it has are taken");
+    return Optional.empty();
   }
 
   private static WeightFiles in(

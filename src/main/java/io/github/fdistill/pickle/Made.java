@@ -3,21 +3,20 @@ package io.github.fdistill.pickle;
 import java.util.List;
 
 /**
- * What a pickle says is made by a call: of whom, with which arguments, and the state that it gets.
- * Nothing was called.
+ * What a pickle says is made by a call: of whom, with which argument, and the state that it gets.
+ * Nothing was called. Of its arguments, which many calls may share, the first alone is kept, and
+ * how many there are.
  */
 public final class Made {
   private final Name by;
-  private final List<Object> arguments;
+  private final Object first;
+  private final int count;
   private Object state;
 
   Made(Name by, List<Object> arguments) {
     this.by = by;
-    this.arguments = List.copyOf(arguments.stream().map(Made::orNone).toList());
-  }
-
-  private static Object orNone(Object value) {
-    return value == null ? Name.NONE : value;
+    this.first = arguments.isEmpty() ? null : arguments.get(0);
+    this.count = arguments.size();
   }
 
   /** Whom it is made by. */
@@ -25,8 +24,9 @@ public final class Made {
     return by;
   }
 
-  List<Object> arguments() {
-    return arguments;
+  /** Its first argument; null where that is None, or there is none. */
+  Object first() {
+    return first;
   }
 
   /** What it was given, of whatever kind; null where there was nothing. */
@@ -55,8 +55,7 @@ public final class Made {
   }
 
   private PickleDict meta() {
-    boolean dict = arguments.size() == 1 && arguments.get(0) instanceof PickleDict;
-    return dict ? (PickleDict) arguments.get(0) : new PickleDict();
+    return count == 1 && first instanceof PickleDict dict ? dict : new PickleDict();
   }
 
   @Override

@@ -6,8 +6,6 @@ package io.github.fdistill.pickle;
  * @param module it is in
  */
 public record Name(String module, String name) {
-  static final Name NONE = new Name("builtins", "None");
-
   @Override
   public String toString() {
     return module + "." + name;

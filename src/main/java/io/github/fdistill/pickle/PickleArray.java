@@ -53,10 +53,7 @@ public record PickleArray(List<Long> shape, Bytes bytes) {
   }
 
   private static boolean ofBytes(Object type) {
-    return type instanceof Made made
-        && made.by().equals(TYPE)
-        && !made.arguments().isEmpty()
-        && ("u1".equals(text(made.arguments().get(0))));
+    return type instanceof Made made && made.by().equals(TYPE) && "u1".equals(text(made.first()));
   }
 
   private static String text(Object value) {

@@ -12,7 +12,7 @@ import java.util.Set;
 /** A vocabulary and the pairs that are found to fit it, while they are read. */
 final class ReadPairs {
   /** Of tokens and of pairs: five times those of CLIP. */
-  private static final int MOST = 1 << 18;
+  static final int MOST = 1 << 18;
 
   private final Path merges;
   private final Map<String, Integer> numbers = new LinkedHashMap<>();

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 /**
  * Tokenizers in files, as Hugging Face's programs write them: {@code vocab.json} and {@code
  * merges.txt}, or both within {@code tokenizer.json}; and beside them {@code tokenizer_config.json}
- * and {@code special_tokens_map.json} with the start, the end, the padding and the length.
+ * and {@code special_tokens_map.json} with the start, the end, the padding and the length, and
+ * tokens that were {@linkplain AddedTokens added}.
  */
 public final class TokenizerFiles {
   static final String VOCABULARY = "vocab.json";
@@ -36,7 +37,7 @@ public final class TokenizerFiles {
 
   /** The files of a tokenizer in a folder. */
   public static List<Path> in(Path folder) {
-    return Stream.of(WHOLE, VOCABULARY, MERGES, CONFIG, TokenizerSettings.SPECIAL)
+    return Stream.of(WHOLE, VOCABULARY, MERGES, CONFIG, TokenizerSettings.SPECIAL, AddedTokens.OLD)
         .map(folder::resolve)
         .filter(Files::isRegularFile)
         .toList();
@@ -56,16 +57,19 @@ public final class TokenizerFiles {
           "name the folder that has them; of a pipeline that is tokenizer/");
     }
     if (Files.exists(folder.resolve(VOCABULARY)) && Files.exists(folder.resolve(MERGES))) {
-      return TokenizerSettings.of(folder, ofParts(folder), List.of());
+      List<SpecialToken> added = AddedTokens.beside(folder);
+      return TokenizerSettings.of(folder, ofParts(folder, added), added);
     }
     WholeTokenizer whole = WholeTokenizer.read(folder.resolve(WHOLE));
     return TokenizerSettings.of(folder, whole.pairs(), whole.special());
   }
 
-  private static BytePairs ofParts(Path folder) {
+  private static BytePairs ofParts(Path folder, List<SpecialToken> added) {
     Path vocabulary = folder.resolve(VOCABULARY);
     Path merges = folder.resolve(MERGES);
-    ReadPairs read = new ReadPairs(vocabulary, JsonFile.read(vocabulary), merges);
+    ReadPairs read =
+        new ReadPairs(
+            vocabulary, AddedTokens.with(added, vocabulary, JsonFile.read(vocabulary)), merges);
     try {
       RegularFile.lines(
           merges,

@@ -5,11 +5,13 @@ import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What stands around texts, by the files beside a vocabulary. What they do not say is as CLIP has
@@ -144,7 +146,18 @@ final class TokenizerSettings {
     config.put("eos_token", content(tokenizer, tokenizer.end()));
     config.put("unk_token", content(tokenizer, tokenizer.frame().unknown()));
     config.put("pad_token", content(tokenizer, tokenizer.padding()));
+    if (isAdded(tokenizer)) {
+      config.put(AddedTokens.DECODER, AddedTokens.decoder(tokenizer.frame().special()));
+    }
     return config;
+  }
+
+  /** Whether it has tokens beside start, end, unknown and padding that are found as they stand. */
+  private static boolean isAdded(Tokenizer tokenizer) {
+    Tokenizer.Frame frame = tokenizer.frame();
+    Set<Integer> named = new HashSet<>(List.of(frame.end(), frame.unknown(), frame.padding()));
+    frame.start().ifPresent(named::add);
+    return frame.special().stream().anyMatch(token -> !named.contains(token.number()));
   }
 
   private static Object content(Tokenizer tokenizer, int number) {
@@ -158,11 +171,7 @@ final class TokenizerSettings {
     }
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("__type", "AddedToken");
-    content.put("content", token.text());
-    for (String off : List.of("lstrip", "rstrip", "single_word")) {
-      content.put(off, false);
-    }
-    content.put("normalized", true);
+    content.putAll(AddedTokens.content(token));
     return content;
   }
 }

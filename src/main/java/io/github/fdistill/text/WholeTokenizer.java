@@ -3,7 +3,6 @@ package io.github.fdistill.text;
 import io.github.fdistill.InputException;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +34,8 @@ record WholeTokenizer(BytePairs pairs, List<SpecialToken> special) {
     }
     Map<String, Object> numbers = new LinkedHashMap<>();
     vocabulary.forEach((token, number) -> numbers.put((String) token, number));
-    List<SpecialToken> special = special(file, all.get("added_tokens"), numbers);
-    ReadPairs read = new ReadPairs(file, numbers, file);
+    List<SpecialToken> special = AddedTokens.listed(file, all.get("added_tokens"));
+    ReadPairs read = new ReadPairs(file, AddedTokens.with(special, file, numbers), file);
     for (Object merge : merges) {
       read.add(
           merge instanceof List<?> two && two.size() == 2
@@ -44,28 +43,5 @@ record WholeTokenizer(BytePairs pairs, List<SpecialToken> special) {
               : String.valueOf(merge));
     }
     return new WholeTokenizer(read.pairs(), special);
-  }
-
-  /** Those that the vocabulary lacks are added to it. */
-  private static List<SpecialToken> special(Path file, Object added, Map<String, Object> numbers) {
-    List<SpecialToken> special = new ArrayList<>();
-    for (Object each : added instanceof List<?> all ? all : List.of()) {
-      if (each instanceof Map<?, ?> token
-          && token.get("content") instanceof String text
-          && !text.isEmpty()
-          && token.get("id") instanceof Long number) {
-        boolean cleaned = Boolean.TRUE.equals(token.get("normalized"));
-        Object known = numbers.putIfAbsent(text, number);
-        if (number != number.intValue() || (known != null && !known.equals(number))) {
-          throw new InputException(
-              file.toString(),
-              "the number " + number + " of the added token '" + text + "'",
-              known == null ? "a number from 0 on" : "the vocabulary's own, " + known,
-              "copy the file again");
-        }
-        special.add(new SpecialToken(text, number.intValue(), cleaned));
-      }
-    }
-    return special;
   }
 }

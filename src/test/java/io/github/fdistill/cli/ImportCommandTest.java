@@ -160,7 +160,8 @@ class ImportCommandTest {
     draw[1] = "savedmodels/seen";
     place.run(draw).done();
     place.run("inspect", "savedmodels/seen").done();
-    imported("edm-ddpmpp.pkl", "edm", "--autoencoder", vae).failed("latent_channels");
+    imported("edm-ddpmpp.pkl", "edm", "--autoencoder", vae)
+        .failed("with an autoencoder around them");
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
@@ -98,6 +99,59 @@ class DiffusersImportTest {
     assertTrue(refused.getMessage().contains("absent.bin, which is not there"));
   }
 
+  /** By closed forms: sigma_t^2 = 1 / a_t - 1, a_t the product of 1 - beta up to t. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "DDPM | \"beta_schedule\": \"sigmoid\", \"num_train_timesteps\": 3 | 0.0122159 | 0.175697",
+        "DDIM | \"trained_betas\": [0.1, 0.2, 0.5], \"num_train_timesteps\": 3 | 0.333333 | 1.333333",
+        "DDPM | \"rescale_betas_zero_snr\": true, \"num_train_timesteps\": 3 | 0.0100005 | 1.123195",
+        "HeunDiscrete | \"steps_offset\": 1 | 0.0291672 | 25.14611",
+        "KDPM2Discrete | \"steps_offset\": 1 | 0.0291672 | 25.14611",
+        "KDPM2AncestralDiscrete | \"steps_offset\": 1 | 0.0291672 | 25.14611",
+        "LCM | \"timestep_scaling\": 10.0 | 0.0291672 | 14.61464",
+        "EulerDiscrete | \"timestep_type\": \"continuous\", \"num_train_timesteps\": 2 | 0.0100005 | 0.143214",
+      })
+  void schedulesAreTheirClasses(String name, String fields, double least, double most)
+      throws IOException {
+    Path copy = copied();
+    Path file = copy.resolve("scheduler_config.json");
+    String text = "{\"_class_name\": \"" + name.strip() + "Scheduler\", " + fields + "}";
+    Files.writeString(file, text);
+    DenoiserInfo info = read(copy).model().info();
+    assertEquals(least, info.getSigmaMin(), 1e-5 * least);
+    assertEquals(most, info.getSigmaMax(), 1e-5 * most);
+    if (fields.contains("continuous")) { // It matters there only where v is predicted.
+      Files.writeString(file, text.replaceFirst("}$", ", \"prediction_type\": \"v_prediction\"}"));
+      InputException refused = assertThrows(InputException.class, () -> read(copy));
+      assertTrue(refused.getMessage().contains("timestep_type"), refused.getMessage());
+    }
+  }
+
+  /** What the library called DiT before it had a class of its own, and what says that it is one. */
+  @Test
+  void ditsOldNameIsKnown() throws IOException {
+    Path copy = scratch.resolve("dit");
+    for (String file :
+        List.of(
+            "model_index.json",
+            "scheduler/scheduler_config.json",
+            "transformer/config.json",
+            "transformer/diffusion_pytorch_model.safetensors")) {
+      Files.createDirectories(copy.resolve(file).getParent());
+      Files.copy(FOLDER.resolve("dit").resolve(file), copy.resolve(file));
+    }
+    Path config = copy.resolve("transformer/config.json");
+    String text =
+        Files.readString(config).replace("\"DiTTransformer2DModel", "\"Transformer2DModel");
+    Files.writeString(config, text);
+    assertEquals(read(FOLDER.resolve("dit")).network(), read(copy).network());
+    Files.writeString(config, text.replace("ada_norm_zero", "layer_norm"));
+    InputException refused = assertThrows(InputException.class, () -> read(copy));
+    assertTrue(refused.getMessage().contains("Transformer2DModel"), refused.getMessage());
+  }
+
   private static String index(Set<String> names, String file) {
     return names.stream()
         .map(name -> "\"" + name + "\": \"" + file + "\"")
@@ -126,9 +180,14 @@ class DiffusersImportTest {
         "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 2 | parameters without",
         "config.json | \"layers_per_block\": 1 | \"layers_per_block\": 60000 | layers_per_block: 60000",
         "config.json | \"in_channels\": 3 | \"in_channels\": 4 | out_channels",
-        "scheduler_config.json | \"linear\" | \"sigmoid\" | beta_schedule: sigmoid",
+        "scheduler_config.json | \"linear\" | \"laplace\" | beta_schedule: laplace",
+        "scheduler_config.json | \"beta_start\": 0.0001 | \"beta_start\": 0.0 | beta_start: 0.0",
+        "scheduler_config.json | \"trained_betas\": null | \"trained_betas\": [0.1] | 1000 of them",
+        "scheduler_config.json | \"trained_betas\": null | \"use_flow_sigmas\": true | use_flow_sigmas",
         "scheduler_config.json | DDPMScheduler | KarrasVeScheduler | KarrasVeScheduler",
         "model_index.json | \"unet\" | \"text_encoder\": [\"t\", \"C\"], \"unet\" | a text says",
+        "model_index.json | \"unet\" | \"vqvae\": [\"d\", \"VQModel\"], \"unet\" | vqvae: [d, VQModel]",
+        "model_index.json | \"unet\" | \"vae\": [\"d\", \"C\"], \"unet\" | with an autoencoder around",
       })
   void whatIsNotBuiltIsRefusedByName(String file, String old, String changed, String said)
       throws IOException {

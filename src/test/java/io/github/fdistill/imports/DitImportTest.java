@@ -46,6 +46,9 @@ class DitImportTest {
   void theAverageOfADitIsWhatThePublishedCodeGave() {
     Recorded recorded = Recorded.of("dit-ema.pt", scratch);
     assertGives(recorded, read(recorded, LIKE.formatted(4, 16, 1, 2, 48, true, STEPS)), false);
+    String computed = LIKE.formatted(4, 16, 1, 2, 48, false, STEPS);
+    InputException refused = assertThrows(InputException.class, () -> read(recorded, computed));
+    assertTrue(refused.getMessage().contains("stored_places: true"), refused.getMessage());
   }
 
   @Test
@@ -101,7 +104,7 @@ class DitImportTest {
     "2, 32, 3, 4, 128, tensors without a parameter: none",
     "2, 32, 1, 4, 128, blocks.1.attn.qkv.weight",
     "2, 32, 2, 4, 64, mlp/fc1",
-    "4, 32, 2, 4, 128, x_embedder",
+    "4, 32, 2, 4, 128, places of 2x2 tokens",
   })
   void anotherNetworkIsRefused(
       int patch, int width, int blocks, int heads, int hidden, String said) {

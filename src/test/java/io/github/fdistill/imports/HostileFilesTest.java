@@ -153,6 +153,41 @@ class HostileFilesTest {
     assertTrue(refused.getMessage().contains("deep.safetensors"), refused.getMessage());
   }
 
+  /** 160 000 calls that share a tuple of 500 000, and 60 000 modules that share 150 000 entries. */
+  @Test
+  void whatIsSharedIsNotCopied() throws IOException {
+    String device = "\u0080\u0002ctorch\ndevice\nq\u00000";
+    String calls =
+        device + "(" + "N".repeat(500_000) + "tq\u00010(" + "h\0h\1R".repeat(160_000) + "t.";
+    assertIsRefused("calls.pkl", calls, "calls.pkl");
+
+    StringBuilder modules = new StringBuilder("\u0080\u0002}(U\u0003ema");
+    String module = "ctorch.nn.modules.container\nModuleDict\n)\u0081";
+    modules.append(module).append("}(U\b_modules}(U\u0001x").append(module);
+    modules.append("}(U\u000b_parameters}(");
+    entries(modules, 150_000, "N");
+    modules.append("uubq\u0000");
+    entries(modules, 60_000, "h\0");
+    modules.append("uubu.");
+    assertIsRefused("modules.pkl", modules.toString(), "modules in modules without an end");
+  }
+
+  private static void entries(StringBuilder pickle, int count, String value) {
+    for (int i = 0; i < count; i++) {
+      pickle.append("U\u0006").append(100_000 + i).append(value);
+    }
+  }
+
+  private void assertIsRefused(String name, String pickle, String said) throws IOException {
+    Path file = scratch.resolve(name);
+    Files.write(file, pickle.getBytes(StandardCharsets.ISO_8859_1));
+    InputException refused =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(60),
+            () -> assertThrows(InputException.class, () -> ForeignFiles.read(file)));
+    assertTrue(refused.getMessage().contains(said), refused.getMessage());
+  }
+
   /** 64 MB of zeros in 64 KB. */
   @Test
   void whatIsCompressedIsNotUnpacked() throws IOException {

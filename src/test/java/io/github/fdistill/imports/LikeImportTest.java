@@ -1,7 +1,13 @@
 package io.github.fdistill.imports;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.graph.Parameters.Parameter;
@@ -14,12 +20,18 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Weights alone, of a network that is described. */
 class LikeImportTest {
@@ -35,35 +47,114 @@ class LikeImportTest {
     for (int i = 0; i < weights.length; i++) {
       weights[i] += i / 8f;
     }
+    List<Part> parts = new ArrayList<>();
+    int from = 0;
+    for (Parameter parameter : model.function().parameters().list()) {
+      int to = from + (int) parameter.size();
+      float[] values = Arrays.copyOfRange(weights, from, to);
+      parts.add(new Part("ema.net." + parameter.name(), parameter.shape().asArray(), values));
+      from = to;
+    }
+    assertArrayEquals(weights, WeightArrays.of(read(parts, text).model().weights()));
+  }
+
+  /** Waves whose frequencies are drawn once: without those of the file all else is in vain. */
+  @ParameterizedTest
+  @ValueSource(strings = {"edm-ncsnpp.pkl", "edm2-options.pkl"})
+  void whatIsFixedInTheFileIsTakenFromThere(String pickle) throws IOException {
+    Path file = Recorded.of(pickle, scratch).weights();
+    Importing whole = Importing.read(file, Importing.Options.NONE);
+    List<Part> parts = parts(ForeignFiles.read(file));
+    NetworkConfig bare = without(whole.network());
+    assertNotEquals(whole.network(), bare);
+    for (NetworkConfig like : List.of(bare, whole.network())) {
+      Importing found = read(parts, like.toString());
+      assertEquals(whole.network(), found.network());
+      assertArrayEquals(
+          WeightArrays.of(whole.model().weights()), WeightArrays.of(found.model().weights()));
+    }
+    String other = whole.network().toString().replaceFirst("frequency: [-0-9.]+", "frequency: 3");
+    assertRefused(parts, other, "leave frequency out of the description");
+    List<Part> less = parts.stream().filter(part -> !part.name().endsWith(".freqs")).toList();
+    assertRefused(less, bare.toString(), "and no frequency in the description");
+    List<Part> filtered = new ArrayList<>(parts);
+    filtered.add(new Part("model.enc.8x8_down.resample_filter", new long[] {1}, new float[] {9}));
+    assertRefused(filtered, bare.toString(), "another filter");
+    if (bare.hasSongUnet()) {
+      NetworkConfig.Builder positional = bare.toBuilder();
+      positional.getSongUnetBuilder().clearNoise();
+      assertRefused(parts, positional.build().toString(), "model.map_noise.freqs");
+    }
+  }
+
+  private static NetworkConfig without(NetworkConfig network) {
+    NetworkConfig.Builder bare = network.toBuilder();
+    if (network.hasSongUnet()) {
+      bare.getSongUnetBuilder().clearFrequency();
+    } else {
+      bare.getEdm2UnetBuilder().clearFrequency().clearPhase();
+    }
+    return bare.build();
+  }
+
+  private void assertRefused(List<Part> parts, String like, String said) {
+    InputException refused = assertThrows(InputException.class, () -> read(parts, like));
+    assertTrue(refused.getMessage().contains(said), refused.getMessage());
+  }
+
+  /** A name of a million dots is no million prefixes. */
+  @Test
+  void aLongNameIsNotAPrefixForEachOfItsDots() throws IOException {
+    Part odd = new Part(".".repeat(1_000_000) + "x", new long[] {1}, new float[1]);
+    InputException refused =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(60),
+            () ->
+                assertThrows(
+                    InputException.class,
+                    () ->
+                        read(
+                            List.of(odd),
+                            "image { height: 1 width: 1 channels: 2 } mlp { hidden: 4 }")));
+    assertTrue(refused.getMessage().contains("parameters without a tensor"));
+  }
+
+  private record Part(String name, long[] shape, float[] values) {}
+
+  private static List<Part> parts(Tensors tensors) {
+    return tensors.names().stream()
+        .map(name -> new Part(name, tensors.get(name).shape(), tensors.get(name).floats()))
+        .toList();
+  }
+
+  private Importing read(List<Part> parts, String network) throws IOException {
     Path file = scratch.resolve("weights.safetensors");
-    write(file, model, weights);
-    Path like = Files.writeString(scratch.resolve("network.pbtxt"), text);
-    Importing importing =
-        Importing.read(
-            file, new Importing.Options(Optional.of(like), Optional.empty(), Optional.empty()));
-    assertArrayEquals(weights, WeightArrays.of(importing.model().weights()));
+    write(file, parts);
+    Path like = Files.writeString(scratch.resolve("network.pbtxt"), network);
+    return Importing.read(
+        file, new Importing.Options(Optional.of(like), Optional.empty(), Optional.empty()));
   }
 
   /** As float64, each tensor where the one before it ends. */
-  private static void write(Path file, DenoiserModel model, float[] weights) throws IOException {
+  private static void write(Path file, List<Part> parts) throws IOException {
     StringJoiner entries = new StringJoiner(",", "{", "}");
-    long begin = 0;
-    for (Parameter parameter : model.function().parameters().list()) {
-      long end = begin + 8 * parameter.size();
+    int begin = 0;
+    for (Part part : parts) {
+      int end = begin + 8 * part.values().length;
       String shape =
-          LongStream.of(parameter.shape().asArray())
-              .mapToObj(Long::toString)
-              .collect(Collectors.joining(","));
+          LongStream.of(part.shape()).mapToObj(Long::toString).collect(Collectors.joining(","));
       entries.add(
-          "\"ema.net.%s\":{\"dtype\":\"F64\",\"shape\":[%s],\"data_offsets\":[%d,%d]}"
-              .formatted(parameter.name(), shape, begin, end));
+          "\"%s\":{\"dtype\":\"F64\",\"shape\":[%s],\"data_offsets\":[%d,%d]}"
+              .formatted(part.name(), shape, begin, end));
       begin = end;
     }
     byte[] header = entries.toString().getBytes(StandardCharsets.UTF_8);
-    ByteBuffer bytes = ByteBuffer.allocate(8 + header.length + 8 * weights.length);
+    ByteBuffer bytes = ByteBuffer.allocate(8 + header.length + begin);
     bytes.order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header);
-    for (float weight : weights) {
-      bytes.putDouble(weight);
+    for (Part part : parts) {
+      for (float value : part.values()) {
+        bytes.putDouble(value);
+      }
     }
     Files.write(file, bytes.array());
   }

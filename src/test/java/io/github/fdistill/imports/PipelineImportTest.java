@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +118,86 @@ class PipelineImportTest {
     assertEquals(info, without.withNone(bare, read.network().getContext()));
     ContextConfig wider = read.network().getContext().toBuilder().setWidth(3).build();
     assertThrows(InputException.class, () -> without.withNone(bare, wider));
+  }
+
+  /**
+   * Else its numbers would be cut as the base's, and the network would come in without its texts.
+   */
+  @Test
+  void aPipelineIsWholeAndNoRefiner() throws IOException {
+    Path copy = scratch.resolve("sdxl");
+    copy("sdxl", copy);
+    Path index = copy.resolve("model_index.json");
+    String base = Files.readString(index);
+    Files.writeString(index, base.replaceFirst("\\{", "{\"requires_aesthetics_score\": true,"));
+    assertRefused(copy, "requires_aesthetics_score: true");
+    assertRefused(copy.resolve("unet"), "requires_aesthetics_score: true");
+    Files.writeString(index, base);
+    Path second = copy.resolve("text_encoder_2/config.json");
+    String config = Files.readString(second);
+    Files.writeString(second, config.replace("\"projection_dim\": 4", "\"projection_dim\": 8"));
+    assertRefused(copy, "and 8, projection_dim of text_encoder_2");
+    Files.writeString(second, config);
+    for (String part : List.of("tokenizer_2", "text_encoder")) {
+      Files.move(copy.resolve(part), scratch.resolve(part));
+      assertRefused(copy, "no " + part + "/, which model_index.json names");
+      Files.move(scratch.resolve(part), copy.resolve(part));
+    }
+    String without = base.replace("\"CLIPTextModel\"", "null").replace("\"transformers\"", "null");
+    Files.writeString(index, without);
+    Files.move(copy.resolve("text_encoder"), scratch.resolve("text_encoder"));
+    assertRefused(copy, "text_encoder_2/ without text_encoder/");
+  }
+
+  /** Three channels are a picture's wherever their number alone is asked for. */
+  @Test
+  void latentsOfThreeChannelsAreRefused() {
+    Path vae = FOLDER.resolve("sd/vae");
+    InputException refused =
+        assertThrows(InputException.class, () -> AutoencoderFolder.parts(vae, Shape.of(8, 8, 3)));
+    assertTrue(refused.getMessage().contains("with an autoencoder around"), refused.getMessage());
+  }
+
+  /** Stable Diffusion 1 has its network without averaging, and nothing else. */
+  @Test
+  void aVariantOfTheNetworkAloneIsEnough() throws IOException {
+    Path copy = scratch.resolve("sd");
+    copy("sd", copy);
+    Path weights = copy.resolve("unet/diffusion_pytorch_model.safetensors");
+    Files.copy(weights, copy.resolve("unet/diffusion_pytorch_model.non_ema.safetensors"));
+    Path vae = copy.resolve("vae/diffusion_pytorch_model.safetensors");
+    Files.copy(vae, copy.resolve("vae/diffusion_pytorch_model.non_ema.safetensors"));
+    Importing found =
+        Importing.read(
+            copy,
+            new Importing.Options(Optional.empty(), Optional.empty(), Optional.of("non_ema")));
+    assertEquals(
+        List.of(
+            "weights of the variant non_ema",
+            "text_encoder has no weights of the variant non_ema: those that it has are taken"),
+        found.notes());
+    List<Path> taken =
+        List.of(
+            copy.resolve("unet/diffusion_pytorch_model.non_ema.safetensors"),
+            copy.resolve("vae/diffusion_pytorch_model.non_ema.safetensors"),
+            copy.resolve("text_encoder/model.safetensors"));
+    assertTrue(found.files().containsAll(taken), "" + found.files());
+  }
+
+  private static void copy(String name, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(FOLDER.resolve(name))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copied = to.resolve(FOLDER.resolve(name).relativize(file).toString());
+        Files.createDirectories(copied.getParent());
+        Files.copy(file, copied);
+      }
+    }
+  }
+
+  private static void assertRefused(Path folder, String said) {
+    InputException refused =
+        assertThrows(InputException.class, () -> Importing.read(folder, Importing.Options.NONE));
+    assertTrue(refused.getMessage().contains(said), refused.getMessage());
   }
 
   private record Unread(Parameters parameters) implements Weights {

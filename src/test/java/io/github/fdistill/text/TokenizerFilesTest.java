@@ -77,6 +77,36 @@ class TokenizerFilesTest {
         tokenizer.fingerprint().equals(TokenizerFiles.read(CLIP).fingerprint()), "other padding");
   }
 
+  /** Their rows of the text encoder were trained: a text has their numbers, and not its bytes'. */
+  @Test
+  void tokensThatWereAddedAreFound() throws IOException {
+    copy(CLIP, "vocab.json", "merges.txt", "tokenizer_config.json");
+    int first = TokenizerFiles.read(folder).vocabulary();
+    Path config = folder.resolve("tokenizer_config.json");
+    String said = Files.readString(config);
+    String token = "\"%d\": {\"content\": \"%s\", \"normalized\": %s}";
+    String decoder = token.formatted(first, "<Cat>", false);
+    Files.writeString(
+        config, said.replaceFirst("\\{", "{\"added_tokens_decoder\": {" + decoder + "},"));
+    Path old = folder.resolve("added_tokens.json");
+    Files.writeString(old, "{\"<Dog>\": %d, \"<Cat>\": %d}".formatted(first + 1, first));
+    Files.writeString(
+        folder.resolve("tokenizer.json"),
+        "{\"added_tokens\": [{\"content\": \"<Owl>\", \"id\": %d}]}".formatted(first + 2));
+    Tokenizer tokenizer = TokenizerFiles.read(folder);
+    assertArrayEquals(
+        new int[] {first, first + 1, first + 2}, tokenizer.numbers("<Cat> <dog><Owl>"));
+    assertEquals(first + 3, tokenizer.vocabulary());
+    assertTrue(TokenizerFiles.in(folder).contains(old));
+    Path again = folder.resolve("again");
+    TokenizerFiles.write(tokenizer, again);
+    assertEquals(tokenizer.fingerprint(), TokenizerFiles.read(again).fingerprint());
+    for (String wrong : new String[] {"%d, \"a\": -7", "%d, \"b\": 99999999", "1%d", "0%1.0s"}) {
+      Files.writeString(old, ("{\"<Cat>\": " + wrong + "}").formatted(first));
+      assertTrue(refused().contains("of the added token '"), refused());
+    }
+  }
+
   @Test
   void withoutSettingsTheVocabularyTellsTheForm() throws IOException {
     copy(CLIP, "vocab.json", "merges.txt");
@@ -128,7 +158,7 @@ class TokenizerFilesTest {
     addedToken("\"x\": 0", 1);
     assertTrue(refused().contains("needed: the vocabulary's own, 0"), refused());
     addedToken("\"y\": 0", -1);
-    assertTrue(refused().contains("the number -1 of the token 'x'"), refused());
+    assertTrue(refused().contains("the number -1 of the added token 'x'"), refused());
   }
 
   /** A tokenizer of byte pairs with one token besides its vocabulary's. */

@@ -1,0 +1,74 @@
+package io.github.fdistill.imports;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.Resampling;
+import io.github.fdistill.tensors.NamedTensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What files of EDM's networks, and of EDM2's, hold beside the weights: filters and the frequencies
+ * of waves, which no training moves. They belong to the network's description.
+ */
+final class EdmConstants {
+  static final String FREQUENCIES = "map_noise.freqs";
+  static final String FREQUENCIES_2 = "emb_fourier.freqs";
+  static final String PHASES_2 = "emb_fourier.phases";
+
+  /** Waves: more than any network has. */
+  private static final int MOST = 1 << 16;
+
+  private static final String WHY = "fixed, and in the network's description";
+
+  private EdmConstants() {}
+
+  /**
+   * The numbers of a tensor, which is left out.
+   *
+   * @throws InputException when it is not there, or has more than any network
+   */
+  static List<Float> numbers(Tensors tensors, String name) {
+    tensors.leaveOut(name, WHY);
+    if (tensors.get(name).size() > MOST) {
+      throw new InputException(
+          tensors.get(name).where(),
+          tensors.get(name).toString(),
+          "no more than " + MOST + " numbers",
+          "the file is of another network than its settings, or --like, say");
+    }
+    List<Float> numbers = new ArrayList<>();
+    for (float number : tensors.get(name).floats()) {
+      numbers.add(number);
+    }
+    return numbers;
+  }
+
+  /**
+   * Leaves filters out, each of which has to be that of the description: [1, 1] or [1, 3, 3, 1]
+   * times itself, of sum 1.
+   *
+   * @throws InputException for another filter
+   */
+  static void checkFilters(Tensors tensors, Resampling resampling) {
+    int[] row = resampling == Resampling.BOX ? new int[] {1, 1} : new int[] {1, 3, 3, 1};
+    double sum = resampling == Resampling.BOX ? 4 : 64;
+    for (String name : tensors.names()) {
+      if (name.endsWith(".resample_filter")) {
+        NamedTensor filter = tensors.get(name);
+        boolean same = filter.size() == row.length * row.length;
+        float[] values = same ? filter.floats() : new float[0];
+        for (int i = 0; same && i < values.length; i++) {
+          same = Math.abs(values[i] - row[i / row.length] * row[i % row.length] / sum) < 1e-4;
+        }
+        if (!same) {
+          throw new InputException(
+              filter.where(),
+              filter + ", another filter",
+              "that of resampling " + resampling + ", " + row.length + "x" + row.length,
+              "BOX and SMOOTH are built; of a description it is the field resampling");
+        }
+        tensors.leaveOut(name, WHY);
+      }
+    }
+  }
+}
