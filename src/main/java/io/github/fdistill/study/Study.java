@@ -21,18 +21,17 @@ public final class Study {
   /**
    * Runs them all.
    *
-   * @param samples to draw from each student
    * @param workers runs side by side
    * @return whether all are finished
    */
   public static boolean run(
-      List<StudyRun> runs, int samples, int workers, Progress.Options options, BooleanSupplier stop)
+      List<StudyRun> runs, int workers, Progress.Options options, BooleanSupplier stop)
       throws IOException {
     ExecutorService pool = Executors.newFixedThreadPool(workers);
     try (Progress progress = Progress.start("study", "run", 0, runs.size(), options)) {
       List<Future<Boolean>> all = new ArrayList<>();
       for (StudyRun run : runs) {
-        Callable<Boolean> work = () -> !stop.getAsBoolean() && run.run(samples, stop);
+        Callable<Boolean> work = () -> !stop.getAsBoolean() && run.run(stop);
         all.add(pool.submit(work));
       }
       boolean finished = true;

@@ -86,18 +86,21 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
             Map.of(RunFiles.CONFIG, settings),
             inputs.inputs());
     SameRun.require(runFolder, plan);
-    SameRun.requireStepsLeft(runFolder, plan);
+    StudyRun run =
+        new StudyRun(
+            experiment.getName(),
+            settings,
+            mixture,
+            inputs.models(),
+            inputs.images(),
+            config.getSamples(),
+            runFolder,
+            experiment.getRatios()
+                ? OptionalLong.of(Math.max(1, settings.getSteps() / EARLY))
+                : OptionalLong.empty());
+    run.requireEarlyReading(SameRun.requireStepsLeft(runFolder, plan));
     SameRun.note(runFolder, plan);
-    return new StudyRun(
-        experiment.getName(),
-        settings,
-        mixture,
-        inputs.models(),
-        inputs.images(),
-        runFolder,
-        experiment.getRatios()
-            ? OptionalLong.of(Math.max(1, settings.getSteps() / EARLY))
-            : OptionalLong.empty());
+    return run;
   }
 
   /** What the runs, all of them finished, show of each experiment. */

@@ -1,5 +1,6 @@
 package io.github.fdistill.study;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Precision;
@@ -36,6 +37,7 @@ import java.util.function.BooleanSupplier;
  * @param mixture the teacher's
  * @param models as they begin
  * @param images samples of the mixture
+ * @param samples how many to draw from the student
  * @param folder for its checkpoints and its result
  * @param earlyReading the step at which ratios are read first, while student and teacher still
  *     differ; they are read again at the end, or, where nothing stands here, never
@@ -46,6 +48,7 @@ public record StudyRun(
     GaussianMixture mixture,
     Models models,
     ImageSource images,
+    int samples,
     Path folder,
     OptionalLong earlyReading) {
   private static final String RESULT = "result.pb";
@@ -53,23 +56,65 @@ public record StudyRun(
 
   private static final int READINGS = 8;
 
-  /** What the run left, if it is finished. */
+  /** What the run left, if it is finished and has just what is asked for now. */
   public Optional<StudyResult> result() throws IOException {
     Path file = folder.resolve(RESULT);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
     StudyResult result = StudyResult.parseFrom(RegularFile.bytes(file, FileKind.RESULT));
-    return Optional.of(result).filter(r -> r.getSteps() == config.getSteps());
+    return Optional.of(result)
+        .filter(this::isAsked)
+        .map(r -> earlyReading.isPresent() ? r : r.toBuilder().clearReading().build());
+  }
+
+  private boolean isAsked(StudyResult result) {
+    List<Long> read = result.getReadingList().stream().map(r -> r.getStep()).toList();
+    return result.getSteps() == config.getSteps()
+        && result.getSampleCount() == (long) samples * mixture.dimensions()
+        && (earlyReading.isEmpty()
+            || read.equals(List.of(earlyReading.getAsLong(), config.getSteps())));
   }
 
   /**
-   * Goes on to the end, or until asked to stop; a finished run is not run again.
+   * Refuses a run that is past the step at which its ratios are read first and has no reading of
+   * it: they were not asked for then, or its steps were others.
    *
-   * @param samples how many to draw from the student
+   * @param step that it goes on from
+   */
+  void requireEarlyReading(long step) throws IOException {
+    if (earlyReading.isEmpty() || step < earlyReading.getAsLong() || result().isPresent()) {
+      return;
+    }
+    Path file = folder.resolve(EARLY_READING);
+    Optional<Long> read =
+        Files.exists(file) ? Optional.of(earlyReading(file).getStep()) : Optional.empty();
+    if (!read.equals(Optional.of(earlyReading.getAsLong()))) {
+      throw new InputException(
+          file.toString(),
+          read.map(r -> "ratios as they were at step " + r).orElse("no such file")
+              + ", and the run has made "
+              + step
+              + " steps",
+          "ratios as they were at step " + earlyReading.getAsLong() + ", a tenth of the steps",
+          "give the experiment the ratios and steps that the run was begun with, give the study"
+              + " another name with --set name=..., or remove "
+              + folder
+              + ", which begins it anew");
+    }
+  }
+
+  private static StudyResult.Reading earlyReading(Path file) throws IOException {
+    return StudyResult.Reading.parseFrom(RegularFile.bytes(file, FileKind.RESULT));
+  }
+
+  /**
+   * Goes on to the end, or until asked to stop; a finished run is not run again, and of one that
+   * other samples are asked of only these are drawn.
+   *
    * @return whether it is finished
    */
-  boolean run(int samples, BooleanSupplier stop) throws IOException {
+  boolean run(BooleanSupplier stop) throws IOException {
     if (result().isPresent()) {
       return true;
     }
@@ -98,8 +143,7 @@ public record StudyRun(
       }
       StudyResult.Builder result = StudyResult.newBuilder();
       if (earlyReading.isPresent()) {
-        byte[] first = RegularFile.bytes(folder.resolve(EARLY_READING), FileKind.RESULT);
-        result.addReading(StudyResult.Reading.parseFrom(first));
+        result.addReading(earlyReading(folder.resolve(EARLY_READING)));
         result.addReading(read(training, config.getSteps()));
       }
       long[] seeds = new long[samples];

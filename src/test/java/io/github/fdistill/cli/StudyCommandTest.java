@@ -106,6 +106,26 @@ class StudyCommandTest {
   }
 
   @Test
+  void everyRunOfAPageHasTheSamplesAndReadingsThatAreAskedForNow() throws IOException {
+    Path result = place.path("runs/mine/pair-forward-kl-1/result.pb");
+    study("--set", "samples=100", "--set", "experiment[0].ratios=false", "--page", "fewer").done();
+    assertEquals(2 * 100, StudyResult.parseFrom(Files.readAllBytes(result)).getSampleCount());
+    assertFalse(place.read("fewer/README.md").contains("ratio and weights"));
+    study("--page", "as-before").done();
+    assertEquals(2 * 200, StudyResult.parseFrom(Files.readAllBytes(result)).getSampleCount());
+    assertTrue(place.read("as-before/README.md").contains("ratio and weights"));
+    study("--set", "experiment[0].ratios=false", "--page", "without").done();
+    assertFalse(place.read("without/README.md").contains("ratio and weights"));
+
+    study("--set", "experiment[1].ratios=true")
+        .failed("exact-reverse-kl-1/early.pb: no such file", "20 steps", "step 2", "remove");
+    String config = place.read("runs/mine/pair-reverse-kl-1/config.pbtxt");
+    study("--set", "experiment[0].set=steps=40")
+        .failed("pair-reverse-kl-1/early.pb: ratios as they were at step 2", "step 4", "remove");
+    assertEquals(config, place.read("runs/mine/pair-reverse-kl-1/config.pbtxt"));
+  }
+
+  @Test
   void otherSettingsAreNotMixedIn() throws IOException {
     study("--set", "experiment[1].set=noise.sigma_max=3")
         .failed("other settings", "EXACT", "DISCRIMINATOR", "remove");
