@@ -2,6 +2,8 @@ package io.github.fdistill.config;
 
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Settings that cannot be: numbers out of their ranges, and what does not go together. */
@@ -151,6 +153,8 @@ public final class SettingChecks {
     atLeastOne(file, "experiment", c.getExperimentCount());
     atLeastOne(file, "divergence", c.getDivergenceCount());
     atLeastOne(file, "seed", c.getSeedCount());
+    eachOnce(file, "divergence", c.getDivergenceList());
+    eachOnce(file, "seed", c.getSeedList());
     Configs.check(
         !c.getDivergenceList().contains(DistillConfig.Divergence.ALPHA),
         file,
@@ -161,11 +165,11 @@ public final class SettingChecks {
     for (StudyConfig.Experiment experiment : c.getExperimentList()) {
       Configs.check(
           experiment.getName().matches("[A-Za-z0-9][A-Za-z0-9-]*")
-              && names.add(experiment.getName()),
+              && names.add(experiment.getName().toLowerCase(Locale.ROOT)),
           file,
           "experiment.name",
           "'" + experiment.getName() + "'",
-          "letters, digits and '-', each once");
+          "letters, digits and '-', each once, in whatever case");
     }
   }
 
@@ -250,6 +254,13 @@ public final class SettingChecks {
             ? "the schedule whose time it is: ddpm { betas: SCALED_LINEAR steps: 1000 } of Stable"
                 + " Diffusion, flow { } or vp { }"
             : "TIME_UNIFORM or TIME_LOGIT_NORMAL, or no schedule");
+  }
+
+  private static void eachOnce(Path file, String field, List<?> values) {
+    Set<Object> seen = new HashSet<>();
+    for (Object value : values) {
+      Configs.check(seen.add(value), file, field, value + " twice", "each once");
+    }
   }
 
   private static void atLeastOne(Path file, String field, long value) {

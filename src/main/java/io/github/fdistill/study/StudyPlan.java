@@ -17,10 +17,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * The runs of a study, and what they show when they are finished.
@@ -37,6 +39,7 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
    * @throws InputException when settings or inputs are refused, or a run was begun with others
    */
   public List<StudyRun> runs() throws IOException {
+    requireFolders();
     List<StudyRun> runs = new ArrayList<>();
     Path base = workspace.path(config.getDistill());
     for (StudyConfig.Experiment experiment : config.getExperimentList()) {
@@ -49,16 +52,37 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
     return runs;
   }
 
+  /** Refuses names by which two runs would be in one folder. */
+  private void requireFolders() {
+    Set<String> names = new HashSet<>();
+    for (StudyConfig.Experiment experiment : config.getExperimentList()) {
+      for (Divergence divergence : config.getDivergenceList()) {
+        String name = name(experiment, divergence, config.getSeed(0));
+        if (!names.add(name.toLowerCase(Locale.ROOT))) {
+          throw new InputException(
+              "experiment.name: " + experiment.getName(),
+              "two runs are " + name + ": of this experiment and of another",
+              "runs of different names, EXPERIMENT-DIVERGENCE-SEED, each once",
+              "give the experiment another name");
+        }
+      }
+    }
+  }
+
+  private static String name(
+      StudyConfig.Experiment experiment, Divergence divergence, long seed) {
+    return String.format(
+        Locale.ROOT,
+        "%s-%s-%d",
+        experiment.getName(),
+        divergence.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        seed);
+  }
+
   private StudyRun run(
       Path base, StudyConfig.Experiment experiment, Divergence divergence, long seed)
       throws IOException {
-    String name =
-        String.format(
-            Locale.ROOT,
-            "%s-%s-%d",
-            experiment.getName(),
-            divergence.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-            seed);
+    String name = name(experiment, divergence, seed);
     List<String> overrides = new ArrayList<>(experiment.getSetList());
     overrides.add("divergence=" + divergence);
     overrides.add("seed=" + seed);

@@ -136,6 +136,15 @@ class StudyCommandTest {
     study("--set", "name=reference-statistics").failed("reference-statistics", "another name");
     study("--set", "divergence=ALPHA").failed("--set divergence=ALPHA", "needed: ");
     study("--set", "seed=").failed("--set seed=", "1 or more");
+    study("--set", "seed=1,2,1").failed("--set seed=", "1 twice", "each once");
+    study("--set", "divergence=JEFFREYS,JEFFREYS").failed("JEFFREYS twice", "each once");
+    study("--set", "experiment[1].name=Pair").failed("experiment.name", "'Pair'");
+    study(
+            "--set",
+            "experiment[1].name=pair-softened",
+            "--set",
+            "divergence=SOFTENED_REVERSE_KL,REVERSE_KL")
+        .failed("experiment.name", "pair-softened-reverse-kl-1", "each once");
     study("--set", "experiment[0].name=a/b").failed("experiment.name", "'a/b'");
     study("--set", "experiment[1].name=pair").failed("experiment.name", "'pair'");
     study("--set", "experiment[0].set=teacher=net.pbtxt").failed("net.pbtxt", "a mixture");
