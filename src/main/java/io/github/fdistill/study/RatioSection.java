@@ -213,7 +213,7 @@ final class RatioSection {
     return s.clippedShare(s.inBin(bin));
   }
 
-  private static LineChart calibration(FinishedRun run) {
+  static LineChart calibration(FinishedRun run) {
     RatioStatistics early = run.ratios(EARLY);
     RatioStatistics.NoiseBins fine = early.noise();
     RatioStatistics s =
@@ -229,6 +229,9 @@ final class RatioSection {
             .with(Reference.diagonal("right"));
     for (int bin = 0; bin < s.noise().count(); bin++) {
       List<Calibration> curve = s.calibration(s.inBin(bin), PARTS);
+      if (curve.isEmpty()) {
+        continue; // No sample has such noise: a line without points has no place in a legend.
+      }
       chart =
           chart.with(
               new Series(

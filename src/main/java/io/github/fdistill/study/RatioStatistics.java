@@ -131,7 +131,7 @@ record RatioStatistics(StudyResult.Reading reading, RatioConfig ratio, NoiseBins
    */
   record Calibration(double logit, double logRatio, double deviation) {}
 
-  /** The curve, in parts of equal numbers of samples. */
+  /** The curve, in parts of equal numbers of samples: fewer parts where there are fewer samples. */
   List<Calibration> calibration(IntPredicate which, int parts) {
     int[] order =
         IntStream.range(0, size())
@@ -141,13 +141,14 @@ record RatioStatistics(StudyResult.Reading reading, RatioConfig ratio, NoiseBins
             .mapToInt(i -> i)
             .toArray();
     List<Calibration> curve = new ArrayList<>();
-    for (int part = 0; part < parts; part++) {
+    int filled = Math.min(parts, order.length);
+    for (int part = 0; part < filled; part++) {
       double[] logits =
-          IntStream.range(order.length * part / parts, order.length * (part + 1) / parts)
+          IntStream.range(order.length * part / filled, order.length * (part + 1) / filled)
               .mapToDouble(k -> reading.getLogit(order[k]))
               .toArray();
       double[] truths =
-          IntStream.range(order.length * part / parts, order.length * (part + 1) / parts)
+          IntStream.range(order.length * part / filled, order.length * (part + 1) / filled)
               .mapToDouble(k -> reading.getLogRatio(order[k]))
               .toArray();
       Summary truth = Summary.of(truths);

@@ -2,9 +2,11 @@ package io.github.fdistill.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.StudyResult;
 import io.github.fdistill.divergence.FDivergence;
+import io.github.fdistill.report.LineChart;
 import io.github.fdistill.study.RatioStatistics.Calibration;
 import io.github.fdistill.study.RatioStatistics.NoiseBins;
 import java.util.List;
@@ -104,5 +106,18 @@ class RatioStatisticsTest {
     assertEquals(-0.5, curve.get(0).logRatio(), 1e-6);
     assertEquals(1.5, curve.get(1).logRatio(), 1e-6);
     assertEquals(Math.sqrt(0.5), curve.get(1).deviation(), 1e-6);
+  }
+
+  /** Four samples, in two of the chart's four ranges of noise: two points a line, and two lines. */
+  @Test
+  void partsAndRangesWithoutSamplesAreLeftOut() {
+    RatioStatistics few = statistics();
+    assertEquals(4, few.calibration(ALL, 12).size());
+    StudyResult result = StudyResult.newBuilder().addReading(few.reading()).build();
+    DistillConfig.Builder config = DistillConfig.newBuilder();
+    config.getNoiseBuilder().setSigmaMin(0.1).setSigmaMax(1);
+    LineChart chart = RatioSection.calibration(new FinishedRun(config.build(), null, result));
+    assertEquals(2, chart.series().size());
+    chart.series().forEach(line -> assertEquals(2, line.x().length));
   }
 }
