@@ -16,6 +16,11 @@ public record ServedForm(
   /** Batches of any number of rows. */
   public static final int ANY_ROWS = -1;
 
+  /** A number of rows in words. */
+  static String rows(long rows) {
+    return rows < 0 ? "any number of rows" : "just " + rows + (rows == 1 ? " row" : " rows");
+  }
+
   /** As training writes it. */
   static final ServedForm PLAIN = new ServedForm(Precision.FLOAT32, false, ANY_ROWS, true, true);
 }

@@ -10,12 +10,14 @@ import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.wire.ModelServerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
 
 /**
  * All that a server needs of a student: a version with its warm-up requests, and beside the
@@ -55,14 +57,14 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
    *
    * @param expected images of the float32 student
    * @throws InputException when there is something of the version's name, or what is there is
-   *     malformed
+   *     malformed, or versions that stay take batches of another fixed size
    * @throws IllegalStateException when the images differ from those expected; nothing is written
    */
   public Written write(Expected expected, More more) throws IOException {
     Path version = SavedModel.nextVersion(model);
     long number = SavedModel.number(version);
     String name = model.toAbsolutePath().normalize().getFileName().toString();
-    VersionLabels.with(model, name, label, number); // What is there already is looked at first.
+    requireSameRows(VersionLabels.with(model, name, label, number), number);
     Asked asked = Asked.of(student, form);
     Written[] written = {null};
     AtomicFolder.write(
@@ -89,6 +91,37 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     AtomicFile.write(
         model.resolve("README.md"), KitReadme.text(name, student, asked, label, number));
     return written[0];
+  }
+
+  /**
+   * Refuses other rows than those of the versions that are served beside the new one: the sizes
+   * that a server fills batches up to stand in one file for all of a model's versions.
+   */
+  private void requireSameRows(ModelServerConfig served, long number) {
+    Map<String, Long> labels = served.getModelConfigList().getConfig(0).getVersionLabelsMap();
+    for (Map.Entry<String, Long> labelled : new TreeMap<>(labels).entrySet()) {
+      Path version = model.resolve(Long.toString(labelled.getValue()));
+      TensorInfo seed =
+          labelled.getValue() == number
+              ? TensorInfo.getDefaultInstance()
+              : SavedModel.read(version)
+                  .signature("serving_default")
+                  .getInputsOrDefault("seed", TensorInfo.getDefaultInstance());
+      long rows =
+          seed.getTensorShape().getDimCount() > 0
+              ? seed.getTensorShape().getDim(0).getSize()
+              : form.rows();
+      if (rows != form.rows()) {
+        throw new InputException(
+            version.toString(),
+            "the version " + labelled.getKey() + " takes batches of " + ServedForm.rows(rows),
+            "the same of every version that is served: a server has one file of batch sizes for a"
+                + " model, and the new one takes batches of "
+                + ServedForm.rows(form.rows()),
+            (rows > 0 ? "--rows " + rows : "leave --rows out")
+                + ", or give the new one a model of its own with --name");
+      }
+    }
   }
 
   /** The conditions of warm-up requests: also a text, where the encoders are in the graph. */

@@ -149,6 +149,13 @@ class ExportCommandTest {
     Files.delete(place.path("savedmodels/bird/models.config"));
     place.run("export", "savedmodels/bird", "--label", "canary").done();
     assertEquals(Map.of("stable", 1L, "canary", 2L), config("bird").getVersionLabelsMap());
+
+    String sizes = place.read("savedmodels/bird/batching_parameters.pbtxt");
+    place
+        .run("export", "savedmodels/student/1", "--name", "bird", "--label", "canary", "--rows=8")
+        .failed("stable takes batches of any number of rows", "just 8 rows", "--name");
+    assertFalse(Files.exists(place.path("savedmodels/bird/3")));
+    assertEquals(sizes, place.read("savedmodels/bird/batching_parameters.pbtxt"));
   }
 
   @Test
