@@ -72,8 +72,7 @@ final class StudyCommand implements Command {
       List<StudyRun> runs = plan.runs();
       Progress.Options progress =
           Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
-      boolean finished =
-          Study.run(runs, config.getWorkers(), progress, stop::requested);
+      boolean finished = Study.run(runs, config.getWorkers(), progress, stop::requested);
       String command = "./fdistill " + String.join(" ", words);
       if (!finished) {
         out.println("Stopped.\nGo on:    " + command);

@@ -6,60 +6,144 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Samples;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.DataType;
 
 /** How to start TensorFlow Serving with a model, and how to ask it: requests that run. */
 final class KitReadme {
   private static final String FILE = "kit.md";
 
-  /** Numbers that a row is written out with, at most: a context has ten thousands. */
-  private static final int MOST_WRITTEN = 64;
+  private static final String ASK_PNG = "\"signature_name\": \"png\", ";
+  private static final String PNG_ROW =
+      "| `png` (images of 1, 3 or 4 channels) | `seed` [N] int64@CONDITION_SIGNATURE@ |"
+          + " `image_bytes` [N] string, a PNG each |\n";
+  private static final String PNG_PYTHON =
+      """
+          png = base64.b64decode(json.load(response)["outputs"][0]["b64"])
+      with open("image.png", "wb") as file:
+          file.write(png)
+      """;
+  private static final String IMAGE_PYTHON =
+      """
+          image = json.load(response)["outputs"][0]
+      print(image)
+      """;
+  private static final String PNG_JAVA =
+      """
+          Matcher png = Pattern.compile("\\"b64\\": *\\"([^\\"]*)\\"").matcher(answer);
+          if (!png.find()) {
+            throw new IllegalStateException(answer);
+          }
+          Files.write(Path.of("image.png"), Base64.getDecoder().decode(png.group(1)));
+      """;
+  private static final String IMAGE_JAVA =
+      """
+          System.out.println(answer);
+      """;
+  private static final String CONSTANTS =
+      "\nThis version was exported with `--constants`: it has no variables and no functions such as"
+          + " `model.serve`.\nOf what follows the programs in Java run with it.\n";
+  private static final String PNG_IMPORTS =
+      "import java.nio.file.*;\nimport java.util.Base64;\nimport java.util.regex.*;\n";
 
   private KitReadme() {}
 
   /**
    * The text.
    *
-   * @param label of the version that was written last
+   * @param form in which the version that was written last is served
+   * @param label of that version
    * @param version its number
    */
-  static String text(String name, StudentModel student, Asked asked, String label, long version) {
+  static String text(
+      String name, StudentModel student, Asked asked, ServedForm form, String label, long version) {
     Conditioning conditioning = asked.conditioning();
     Conditioning network = student.conditioning();
     Shape noise = student.noise();
+    KitRows rows = KitRows.of(asked, form);
+    boolean png = StudentExport.hasPng(student, form);
     return KitTemplates.text(FILE)
-        .replace("@TEXTS@", KitTexts.section(asked, json(asked, withoutTexts(asked))))
+        .replace(
+            "@TEXTS@", KitTexts.section(asked, curl(rows, png, withoutTexts(asked), prompt(asked))))
+        .replace("@CURL@", curl(rows, png, conditioning, ""))
+        .replace("@PNG_ROW@", png ? PNG_ROW : "")
+        .replace("@PNG_NEEDS@", png ? "; `png` needs 2.13" : "")
+        .replace("@NOR_PNG@", png ? "` and `png` do" : "` does")
+        .replace("@ASK_PYTHON@", png ? ASK_PNG : "")
+        .replace("@ASK_JAVA@", png ? ASK_PNG.replace("\"", "\\\"") : "")
+        .replace("@ANSWER_PYTHON@", png ? PNG_PYTHON : IMAGE_PYTHON)
+        .replace("@ANSWER_JAVA@", png ? PNG_JAVA : IMAGE_JAVA)
+        .replace("@BASE64@", png ? "base64, " : "")
+        .replace("@CONSTANTS@", form.constants() ? CONSTANTS : "")
+        .replace("@IMPORTS_JAVA@", png ? PNG_IMPORTS : "")
+        .replace("@ROWS@", rows(form))
         .replace("@NAME@", name)
         .replace("@STEPS@", student.steps() == 1 ? "one" : "" + student.steps())
         .replace("@EVALUATIONS@", StudentSteps.evaluations(student.steps()))
         .replace("@NOISE_HEIGHT@", noiseHeight(student))
-        .replace("@FEWER@", fewer(student))
+        .replace("@FEWER@", fewer(student, png))
         .replace("@VERSION@", "savedmodels/" + name + "/" + version)
         .replace("@NOISE@", noise.get(0) + ", " + noise.get(1) + ", " + noise.get(2))
         .replace("@VALUES@", Long.toString(noise.size()))
-        .replace("@CONDITION_TENSORS@", tensors(asked, conditioning))
-        .replace("@NETWORK_TENSORS@", tensors(asked, network))
-        .replace("@CONDITION_TENSORFLOW_JAVA@", tensorFlowJava(asked))
-        .replace("@CONDITION_DJL@", djl(asked))
+        .replace("@BATCH@", Integer.toString(rows.rows()))
+        .replace("@SEED_TENSOR@", rows.seedTensor())
+        .replace("@SEEDS_JAVA@", rows.seedsInJava())
+        .replace("@CONDITION_TENSORS@", rows.tensors(conditioning))
+        .replace("@NETWORK_TENSORS@", rows.tensors(network))
+        .replace("@CONDITION_TENSORFLOW_JAVA@", rows.tensorFlowJava())
+        .replace("@CONDITION_DJL@", rows.djl())
         .replace("@LABEL@", label)
+        .replace("@SAMPLE_RANGE@", Samples.areImages(student) ? ", in [-1, 1]" : "")
+        .replace("@IMAGE_TYPE@", Drawable.ofLatents(Samples.shown(student)) ? "float32" : "uint8")
         .replace("@LATENTS@", latents(student))
         .replace("@CLASSES@", classes(student))
         .replace("@CONDITION_SIGNATURE@", signature(conditioning))
         .replace("@NETWORK_SIGNATURE@", signature(network))
-        .replace("@CONDITION_JSON@", json(asked, conditioning))
-        .replace("@CONDITION_JAVA@", json(asked, conditioning).replace("\"", "\\\""))
-        .replace("@CONDITION_PYTHON@", python(asked));
+        .replace("@CONDITION_JSON@", rows.json(conditioning))
+        .replace("@CONDITION_JAVA@", rows.jsonInJava())
+        .replace("@CONDITION_PYTHON@", rows.python());
+  }
+
+  /** A request by curl; where rows are filled, of a file that Python writes. */
+  private static String curl(KitRows rows, boolean png, Conditioning conditioning, String more) {
+    String inputs = "\"inputs\": {\"seed\": [7]" + rows.json(conditioning) + more + "}}";
+    String body = "{" + (png ? ASK_PNG : "") + inputs;
+    String ask = "    curl -s http://127.0.0.1:8501/v1/models/@NAME@:predict";
+    return rows.areWritten(conditioning)
+        ? ask + " \\\n        -d '" + body + "'"
+        : "    python3 -c 'import json; print(json.dumps("
+            + body
+            + "))' > body.json\n"
+            + ask
+            + " -d @body.json";
+  }
+
+  private static String prompt(Asked asked) {
+    return ", \"prompt\": [\"" + asked.prompt() + "\"]";
+  }
+
+  /** How programs are to ask a version whose batches are of one size: a paragraph of its own. */
+  private static String rows(ServedForm form) {
+    return form.rows() <= 1
+        ? ""
+        : "\nEvery batch has "
+            + ServedForm.rows(form.rows())
+            + ". A server that is started as above, or fdistill's, fills up requests of\nfewer;"
+            + " one without batching, as of `kserve.yaml`, and programs without a server give all "
+            + form.rows()
+            + ".\n";
   }
 
   /** What is served in the place of pictures, where there are none: a paragraph of its own. */
   private static String latents(StudentModel student) {
-    return Drawable.ofLatents(Samples.shown(student))
-        ? "\nIts images are latents, and no decoder is beside it: `image` is float32, as `sample` is, and"
-            + "\nthere is no `png`. Where this page asks for `png`, ask for `serving_default`.\n"
+    Shape shown = Samples.shown(student);
+    if (Drawable.ofLatents(shown)) {
+      return "\nIts images are latents, and no decoder is beside it: `image` is float32, as `sample`"
+          + " is, and\nthere is no `png`.\n";
+    }
+    return Drawable.ofPoints(shown)
+        ? "\nIts images are points. `image` holds bytes: coordinates below -1 are 0 there, those"
+            + " above 1 are 255.\nAsk `generate` for the coordinates themselves.\n"
         : "";
   }
 
@@ -70,12 +154,15 @@ final class KitReadme {
   }
 
   /** The signatures of fewer steps: a row of the table. */
-  private static String fewer(StudentModel student) {
+  private static String fewer(StudentModel student, boolean png) {
     int all = student.steps();
-    String each = " after each: `png" + StudentExport.inSteps("", 1) + "`, for instance";
+    String one = StudentExport.inSteps(png ? "png" : "generate", 1);
+    String each = " after each: `" + one + "`, for instance";
     return all == 1
         ? ""
-        : "\n| the first four with `_steps_1` to `_steps_"
+        : "\n| the first "
+            + (png ? "four" : "three")
+            + " with `_steps_1` to `_steps_"
             + all
             + "`"
             + each
@@ -122,86 +209,5 @@ final class KitReadme {
         asked.conditioning().inputs().stream()
             .filter(input -> KitTexts.row(asked, input).isEmpty())
             .toList());
-  }
-
-  /** One row for each input, a text or ones, such as ", \"label\": [1]". */
-  private static String json(Asked asked, Conditioning conditioning) {
-    StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : conditioning.inputs()) {
-      text.append(", \"")
-          .append(input.name())
-          .append("\": [")
-          .append(row(asked, input))
-          .append(']');
-    }
-    return text.toString();
-  }
-
-  private static String row(Asked asked, Conditioning.Input input) {
-    return KitTexts.row(asked, input).map(Object::toString).orElseGet(() -> ones(input, 0));
-  }
-
-  private static String ones(Conditioning.Input input, int axis) {
-    if (axis == input.each().numDimensions()) {
-      return "1";
-    }
-    String inner = ones(input, axis + 1);
-    int size = Math.toIntExact(input.each().get(axis));
-    return "[" + String.join(", ", Collections.nCopies(size, inner)) + "]";
-  }
-
-  private static String python(Asked asked) {
-    StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : asked.conditioning().inputs()) {
-      boolean whole = input.type() == DataType.DT_INT32;
-      text.append("request.inputs[\"")
-          .append(input.name())
-          .append("\"].CopyFrom(tf.make_tensor_proto([")
-          .append(row(asked, input))
-          .append(whole ? "], tf.int32))\n" : "], tf.float32))\n");
-    }
-    return text.toString();
-  }
-
-  /** One row for each input, such as ", \"label\": tf.constant([1], tf.int32)". */
-  private static String tensors(Asked asked, Conditioning conditioning) {
-    StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : conditioning.inputs()) {
-      String type = input.type() == DataType.DT_INT32 ? "tf.int32" : "tf.float32";
-      boolean written = input.each().size() <= MOST_WRITTEN || input.type() == DataType.DT_INT32;
-      String tensor =
-          written
-              ? "tf.constant([" + row(asked, input) + "], " + type + ")"
-              : "tf.ones(" + Arrays.toString(input.each().prepend(1).asArray()) + ")";
-      text.append(", \"" + input.name() + "\": " + tensor);
-    }
-    return text.toString();
-  }
-
-  /** The same as lines of Java. */
-  private static String tensorFlowJava(Asked asked) {
-    StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : asked.conditioning().inputs()) {
-      boolean whole = input.type() == DataType.DT_INT32;
-      String row = ("[" + row(asked, input) + "]").replace('[', '{').replace(']', '}');
-      String array = (whole ? "int" : "float") + "[]".repeat(input.each().numDimensions() + 1);
-      text.append("    inputs.put(\"" + input.name() + "\", ");
-      text.append(whole ? "TInt32" : "TFloat32");
-      text.append(".tensorOf(StdArrays.ndCopyOf(new " + array + " " + row + ")));\n");
-    }
-    return text.toString();
-  }
-
-  /** The same as arrays of DJL, further arguments of a list: the numbers, then their shape. */
-  private static String djl(Asked asked) {
-    StringBuilder text = new StringBuilder();
-    for (Conditioning.Input input : asked.conditioning().inputs()) {
-      String type = input.type() == DataType.DT_INT32 ? "int" : "float";
-      String numbers = row(asked, input).replaceAll("[\\[\\]]", "");
-      String shape = Arrays.toString(input.each().prepend(1).asArray()).replaceAll("[\\[\\]]", "");
-      text.append(",\n              named(\"" + input.name() + "\", ");
-      text.append("arrays.create(new " + type + "[] {" + numbers + "}, new Shape(" + shape + ")))");
-    }
-    return text.toString();
   }
 }

@@ -34,8 +34,12 @@ final class KitTexts {
 
   private KitTexts() {}
 
-  /** A section of its own; nothing where the student takes no texts, or has no tokenizer. */
-  static String section(Asked asked, String others) {
+  /**
+   * A section of its own; nothing where the student takes no texts, or has no tokenizer.
+   *
+   * @param curl a request of a prompt by curl
+   */
+  static String section(Asked asked, String curl) {
     if (asked.tokenizers().isEmpty()) {
       return "";
     }
@@ -44,7 +48,7 @@ final class KitTexts {
     return KitTemplates.text(FILE)
         .replace("@PYTHON@", tokenizer.form() == TextForm.CLIP ? PYTHON : "")
         .replace("@SECOND@", asked.tokenizers().get().list().size() > 1 ? SECOND : "")
-        .replace("@OTHERS@", others)
+        .replace("@PROMPT_CURL@", curl)
         .replace("@LENGTH@", Integer.toString(tokenizer.length()))
         .replace("@WORD@", prompt.isEmpty() ? "WORD" : prompt)
         .replace("@PROMPT@", prompt);

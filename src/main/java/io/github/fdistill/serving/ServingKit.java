@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * All that a server needs of a student: a version with its warm-up requests, and beside the
@@ -89,7 +90,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
       AtomicFile.write(model.resolve(file), KitTemplates.manifest(file, name));
     }
     AtomicFile.write(
-        model.resolve("README.md"), KitReadme.text(name, student, asked, label, number));
+        model.resolve("README.md"), KitReadme.text(name, student, asked, form, label, number));
     return written[0];
   }
 
@@ -98,19 +99,15 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
    * that a server fills batches up to stand in one file for all of a model's versions.
    */
   private void requireSameRows(ModelServerConfig served, long number) {
-    Map<String, Long> labels = served.getModelConfigList().getConfig(0).getVersionLabelsMap();
-    for (Map.Entry<String, Long> labelled : new TreeMap<>(labels).entrySet()) {
+    Map<String, Long> labels =
+        new TreeMap<>(served.getModelConfigList().getConfig(0).getVersionLabelsMap());
+    labels.values().removeIf(other -> other == number);
+    for (Map.Entry<String, Long> labelled : labels.entrySet()) {
       Path version = model.resolve(Long.toString(labelled.getValue()));
-      TensorInfo seed =
-          labelled.getValue() == number
-              ? TensorInfo.getDefaultInstance()
-              : SavedModel.read(version)
-                  .signature("serving_default")
-                  .getInputsOrDefault("seed", TensorInfo.getDefaultInstance());
-      long rows =
-          seed.getTensorShape().getDimCount() > 0
-              ? seed.getTensorShape().getDim(0).getSize()
-              : form.rows();
+      SignatureDef images = SavedModel.read(version).signature("serving_default");
+      TensorShapeProto seeds =
+          images.getInputsOrDefault("seed", TensorInfo.getDefaultInstance()).getTensorShape();
+      long rows = seeds.getDimCount() > 0 ? seeds.getDim(0).getSize() : form.rows();
       if (rows != form.rows()) {
         throw new InputException(
             version.toString(),

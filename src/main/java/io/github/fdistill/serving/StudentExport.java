@@ -74,7 +74,7 @@ public final class StudentExport {
     this.tf = builder.tf();
     this.student = student;
     this.rows = form.rows();
-    this.png = form.png();
+    this.png = hasPng(student, form);
     this.decoder = student.pipeline().filter(Pipeline::decodes).map(Pipeline::decoder);
     boolean constants = form.constants();
     Map<String, Operand<TFloat32>> weights = placed(student.weights(), constants);
@@ -130,13 +130,19 @@ public final class StudentExport {
     }
   }
 
+  /** Whether there is a signature png in this form: of images alone, with channels as PNGs have. */
+  static boolean hasPng(StudentModel student, ServedForm form) {
+    Shape image = Samples.shown(student);
+    return form.png() && !Drawable.ofLatents(image) && List.of(1L, 3L, 4L).contains(image.get(2));
+  }
+
   /** serving_default and png, from seeds. */
   private void addImages() {
     Shape image = Samples.shown(student);
     Ops scope = tf.withSubScope("serving_default");
     Drawn drawn = drawn("serving_default", scope, SeededNoise::normal);
     List<Operand<?>> shown = drawn.signatures(builder, "serving_default", image);
-    if (png && !Drawable.ofLatents(image) && List.of(1L, 3L, 4L).contains(image.get(2))) {
+    if (png) {
       for (int n = 1; n <= shown.size(); n++) {
         Operand<TString> pngs = pngs(scope, shown.get(n - 1).asOutput().expect(TUint8.class));
         for (String name : names("png", n, shown.size())) {

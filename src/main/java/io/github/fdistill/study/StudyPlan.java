@@ -69,8 +69,7 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
     }
   }
 
-  private static String name(
-      StudyConfig.Experiment experiment, Divergence divergence, long seed) {
+  private static String name(StudyConfig.Experiment experiment, Divergence divergence, long seed) {
     return String.format(
         Locale.ROOT,
         "%s-%s-%d",

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Precision;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
@@ -16,6 +18,7 @@ import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.PredictionLog;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.URL;
@@ -27,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
@@ -34,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -53,7 +58,15 @@ class KitTest {
   }
 
   static String readme(StudentModel student) {
-    return KitReadme.text("tiny", student, Asked.of(student, ServedForm.PLAIN), "stable", 3);
+    return readme(student, ServedForm.PLAIN);
+  }
+
+  private static String readme(StudentModel student, ServedForm form) {
+    return KitReadme.text("tiny", student, Asked.of(student, form), form, "stable", 3);
+  }
+
+  private static ServedForm form(int rows, boolean png) {
+    return new ServedForm(Precision.FLOAT32, false, rows, png, true);
   }
 
   /** The block of code that has a line in it. */
@@ -80,6 +93,62 @@ class KitTest {
       assertFalse(BLANK.matcher(text).find(), text);
       assertTrue(text.contains("\n  name: my-student-2\n"), text);
     }
+  }
+
+  /** Where there is no signature png, nothing asks for it: left out, or of points. */
+  @Test
+  void whatIsNotThereIsNotAskedFor() throws Exception {
+    NetworkConfig.Builder points = NetworkConfig.newBuilder();
+    points.getImageBuilder().setHeight(1).setWidth(1).setChannels(2);
+    points.getMlpBuilder().addHidden(8);
+    StudentModel ofPoints = Networks.denoiser(points.build(), 1).asStudent(80);
+    String text = readme(ofPoints);
+    assertTrue(text.contains("Ask `generate` for the coordinates themselves"), text);
+    assertFalse(text.contains("in [-1, 1]"), text);
+    for (String each : List.of(text, readme(student(3), form(-1, false)))) {
+      assertFalse(each.contains("png"), each);
+      assertFalse(BLANK.matcher(each).find(), each);
+      assertTrue(each.contains("-d '{\"inputs\": {\"seed\": [7]"), each);
+      compile(Files.createTempDirectory(folder, "draw"), "Draw", each);
+    }
+    assertTrue(readme(student(3)).contains("`png`") && readme(student(3)).contains("in [-1, 1]"));
+    assertFalse(readme(TinyStudent.ofTexts(1), form(-1, false)).contains("png"));
+  }
+
+  /** A row of 59,136 floats is no line of a shell, and no constant of Java. */
+  @Test
+  void rowsOfManyNumbersAreFilled() throws Exception {
+    Conditioning.Input context =
+        new Conditioning.Input("context", DataType.DT_FLOAT, Shape.of(77, 768), List.of());
+    Conditioning both = new Conditioning(List.of(Conditioning.label(3), context));
+    Asked asked = new Asked(both, Optional.empty(), Optional.empty());
+    for (int rows : new int[] {ServedForm.ANY_ROWS, 8}) {
+      ServedForm form = form(rows, true);
+      String text = KitReadme.text("tiny", student(0), asked, form, "stable", 3);
+      assertFalse(BLANK.matcher(text).find(), text);
+      assertTrue(text.lines().allMatch(line -> line.length() < 400), text);
+      assertTrue(text.contains("\"context\": [[[1] * 768] * 77]}}))' > body.json"), text);
+      assertTrue(text.contains("curl -s http://127.0.0.1:8501/v1/models/tiny:predict -d @body"));
+      String floats = rows < 0 ? "new float[59136], new Shape(1" : "new float[473088], new Shape(8";
+      assertTrue(text.contains("arrays.create(" + floats + ", 77, 768)"), text);
+      for (String program : List.of("Draw", "Generate")) {
+        compile(Files.createTempDirectory(folder, "long"), program, text);
+      }
+    }
+    String row = KitRows.of(asked, ServedForm.PLAIN).jsonInJava();
+    assertTrue(row.contains("nCopies(77, java.util.Collections.nCopies(768, \"1\"))"), row);
+  }
+
+  /** Compiles one of the README's programs in Java; returns its source. */
+  private static Path compile(Path into, String program, String readme) throws IOException {
+    Path source = into.resolve(program + ".java");
+    Files.writeString(source, code(readme, "java", "class " + program));
+    String path = System.getProperty("java.class.path");
+    int failed =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "-proc:none", "-cp", path, source.toString());
+    assertEquals(0, failed, Files.readString(source));
+    return source;
   }
 
   /** What the requests hold is a prompt that the tokenizer knows, and its numbers. */
@@ -136,19 +205,25 @@ class KitTest {
 
   @Test
   void theProgramForTensorFlowJavaDraws() throws Exception {
-    StudentModel student = student(3);
-    Path version = Files.createDirectory(folder.resolve("1"));
-    StudentExport.write(student, ServedForm.PLAIN, version);
-    Path source = folder.resolve("Generate.java");
-    Files.writeString(source, code(readme(student), "java", "class Generate"));
-    String path = System.getProperty("java.class.path");
-    int failed =
-        ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, "-proc:none", "-cp", path, source.toString());
-    assertEquals(0, failed, Files.readString(source));
+    assertDraws("any", student(3), ServedForm.PLAIN, "[1, 8, 8, 1]");
+    assertDraws("eight", student(3), form(8, true), "[8, 8, 8, 1]");
+    assertDraws("texts", TinyStudent.ofTexts(1), form(8, true), "[8, 8, 8, 1]");
+    String text = readme(student(3), form(8, true));
+    assertTrue(text.contains("\"seed\": tf.constant([7] * 8, tf.int64)"), text);
+    assertTrue(text.contains("\"label\": tf.constant([1] * 8, tf.int32)"), text);
+    assertTrue(text.contains("tf.random.normal([8, 8, 8, 1])"), text);
+    assertTrue(text.contains("Every batch has just 8 rows."), text);
+  }
+
+  private void assertDraws(String name, StudentModel student, ServedForm form, String expected)
+      throws Exception {
+    Path here = Files.createDirectory(folder.resolve(name));
+    Path version = Files.createDirectory(here.resolve("1"));
+    StudentExport.write(student, form, version);
+    compile(here, "Generate", readme(student, form));
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     PrintStream before = System.out;
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {here.toUri().toURL()})) {
       System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
       loader
           .loadClass("Generate")
@@ -157,7 +232,7 @@ class KitTest {
     } finally {
       System.setOut(before);
     }
-    assertEquals("[1, 8, 8, 1]", said.toString(StandardCharsets.UTF_8).strip());
+    assertEquals(expected, said.toString(StandardCharsets.UTF_8).strip());
   }
 
   @ParameterizedTest
