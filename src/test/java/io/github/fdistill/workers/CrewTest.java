@@ -242,10 +242,10 @@ class CrewTest {
     int port = Team.of("test", all, 0).workers().get(0).port() + 1;
     CompletableFuture<Void> inside = new CompletableFuture<>();
     List<Callable<String>> callers = new ArrayList<>();
-    callers.add(() -> refusal(all, 0, SOON));
+    callers.add(() -> refusal(all, 0, Crews.terms("1", "steps: 3", 4)));
     callers.add(
         () -> {
-          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
           while (System.nanoTime() < end) {
             try (Socket stranger = new Socket("127.0.0.1", port)) {
               stranger.getOutputStream().write(new byte[] {0, 0, 0, 16, 0}); // 4096 letters.
