@@ -193,14 +193,14 @@ class BadVersionsTest {
       awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
       // What is wrong with it shows when it is loaded: it is let go of.
       awaitStatus(asked, "tiny", 7, "it is damaged");
-      assertTrue(hosting.damaged.closed.await(20, TimeUnit.SECONDS), "it is still loaded");
+      assertTrue(hosting.damaged.closed.await(60, TimeUnit.SECONDS), "it is still loaded");
       put(8, 3);
       awaitStatus(asked, "tiny", 8, "AVAILABLE");
       asked.predict(Asked.request("tiny", 0, 2));
 
       // The one that hung ends at last: it is too late.
       hosting.never.countDown();
-      assertTrue(hosting.late.closed.await(20, TimeUnit.SECONDS), "it is served, or still loaded");
+      assertTrue(hosting.late.closed.await(60, TimeUnit.SECONDS), "it is served, or still loaded");
       awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
     }
   }
