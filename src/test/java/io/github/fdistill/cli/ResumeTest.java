@@ -54,7 +54,7 @@ class ResumeTest {
 
   /** A second run in the folder is refused meanwhile, and disturbs nothing. */
   @Test
-  @Timeout(180)
+  @Timeout(600)
   void afterSigterm() throws Exception {
     goesOnAfter(
         run -> {
@@ -68,7 +68,7 @@ class ResumeTest {
 
   @Tag("trial")
   @Test
-  @Timeout(180)
+  @Timeout(600)
   @DisabledOnOs(OS.WINDOWS)
   void afterCtrlC() throws Exception {
     assumeTrue(ChildJvm.hearsInterrupts(), "SIGINT is ignored by what was started like this");

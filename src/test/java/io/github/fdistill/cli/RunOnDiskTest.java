@@ -120,7 +120,7 @@ class RunOnDiskTest {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(600)
   void theTimeOfASessionThatWasKilledIsKept() throws Exception {
     String[] words = {
       "pretrain", "--quiet", "--config=teacher/pretrain.pbtxt", "--set=checkpoint.every_steps=2"

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** What has to be told before Java and TensorFlow start. */
-@Timeout(60)
+@Timeout(240)
 class SecondStartTest {
   /** A program that starts itself once more where the language is C, and then waits. */
   static final class Waiting {
@@ -82,7 +82,7 @@ class SecondStartTest {
       assertTrue(second != first.pid());
       ProcessHandle process = ProcessHandle.of(second).orElseThrow();
       first.kill();
-      process.onExit().get(20, TimeUnit.SECONDS);
+      process.onExit().get(40, TimeUnit.SECONDS);
     }
   }
 }

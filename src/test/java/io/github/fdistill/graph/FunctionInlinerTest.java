@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -126,7 +127,7 @@ class FunctionInlinerTest {
   private static float[] run(GraphDef graph, String tensor) {
     try (Graph g = new Graph()) {
       g.importGraphDef(graph);
-      try (Session session = new Session(g);
+      try (Session session = Sessions.open(g);
           Result result = session.runner().fetch(tensor).run()) {
         return TensorBundle.floats((TFloat32) result.get(0));
       }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.Sessions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ class GradientRewritesTest {
   }
 
   private static List<double[]> run(Graph graph, List<In> inputs, List<Output<?>> fetched) {
-    try (Session session = new Session(graph)) {
+    try (Session session = Sessions.open(graph)) {
       return run(session, inputs, fetched);
     }
   }
@@ -162,7 +163,7 @@ class GradientRewritesTest {
     try (Graph graph = new Graph()) {
       GraphAccess.importGraph(graph, definition, "", Map.of());
       List<Output<?>> y = List.of(output(graph));
-      try (Session session = new Session(graph)) {
+      try (Session session = Sessions.open(graph)) {
         for (In input : inputs) {
           double[] slope = new double[input.values().length];
           for (int i = 0; i < slope.length; i++) {

@@ -227,7 +227,7 @@ class MappedDenoiserTest {
     assertEquals(
         Map.of("middle/Mul", Shape.of(4, 4, 4), "Mul_1:0", Shape.of(8, 8, 4)),
         byNode.featureShapes());
-    assertArrayEquals(small, values(byNode, new double[] {1, 1}, 0, 2).get("middle/Mul"));
+    assertArrayEquals(small, values(byNode, new double[] {1, 1}, 0, 2).get("middle/Mul"), 1e-5f);
   }
 
   /** No class is a vector of zeros; a class is its own row. */
@@ -246,9 +246,9 @@ class MappedDenoiserTest {
     Arrays.fill(parts.get("class/kernel"), 4, 8, 0);
     DenoiserModel without = TestNetworks.with(model, parts);
     float[] blind = values(without, new double[] {1, 1, 1, 1}, 0, 3, 2, 1).get("denoised");
-    assertArrayEquals(Arrays.copyOfRange(d, 0, 64), Arrays.copyOfRange(blind, 0, 64));
+    assertArrayEquals(Arrays.copyOfRange(d, 0, 64), Arrays.copyOfRange(blind, 0, 64), 1e-5f);
     float[] none = values(model, new double[] {1, 1, 1, 1}, 0, 3, 2, 3).get("denoised");
-    assertArrayEquals(none, blind);
+    assertArrayEquals(none, blind, 1e-5f);
     assertFalse(Arrays.equals(d, none));
   }
 
@@ -263,7 +263,7 @@ class MappedDenoiserTest {
       head[i] += 5;
     }
     float[] variance = with(model, parts);
-    assertArrayEquals(before, variance);
+    assertArrayEquals(before, variance, 1e-5f);
     for (int i = 0; i < head.length; i += 2) {
       head[i] = 0;
     }
@@ -291,7 +291,7 @@ class MappedDenoiserTest {
     assertEquals(model.featureShapes(), read.featureShapes());
     Map<String, float[]> expected = values(model, new double[] {0.1, 20}, 2, 0);
     Map<String, float[]> found = values(read, new double[] {0.1, 20}, 2, 0);
-    expected.forEach((name, values) -> assertArrayEquals(values, found.get(name), name));
+    expected.forEach((name, values) -> assertArrayEquals(values, found.get(name), 1e-4f, name));
   }
 
   /**

@@ -96,7 +96,7 @@ class LineChartTest {
   void anySizeOfNumberHasAnAxis(double size) {
     double[] x = {size, 2 * size};
     assertTimeoutPreemptively(
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(120),
         () -> {
           line(x, size, size * 1.0000001);
           line(x, size, size);

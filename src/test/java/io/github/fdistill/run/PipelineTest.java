@@ -127,7 +127,8 @@ class PipelineTest {
     ConditionRows second = again.pipeline().orElseThrow().rows(PROMPTS, note -> {});
     assertArrayEquals(
         ((ConditionRows.Floats) first.columns().get("context")).values(),
-        ((ConditionRows.Floats) second.columns().get("context")).values());
+        ((ConditionRows.Floats) second.columns().get("context")).values(),
+        1e-5f);
     AtomicFolder.delete(copy.resolve("assets.extra/decoder"));
     InputException refused = assertThrows(InputException.class, () -> DenoiserModel.read(copy));
     assertTrue(refused.getMessage().contains("decoder, which is not there"));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.Parameters;
@@ -123,7 +124,7 @@ class PythonModelsTest {
       Expr loss = out.times(tf.reshape(tf.constant(weight), tf.shape(out))).sum();
       Output<?>[] gradients =
           graph.addGradients(loss.asOutput(), new Output<?>[] {x.asOutput(), vector.asOutput()});
-      try (Session session = new Session(graph);
+      try (Session session = Sessions.open(graph);
           Result result =
               session.runner().fetch(out).fetch(gradients[0]).fetch(gradients[1]).run()) {
         assertClose(recorded.numbers("output"), floats(result, 0), 1e-5);

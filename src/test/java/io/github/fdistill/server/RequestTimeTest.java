@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.Eventually;
 import io.github.fdistill.NativeHandles;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.hosting.HostedModel;
@@ -41,7 +42,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /** Requests that take longer than they may, in the queue or in the session. */
-@Timeout(60)
+@Timeout(240)
 class RequestTimeTest {
   private static final Duration LIMIT = Duration.ofSeconds(2);
 
@@ -92,8 +93,19 @@ class RequestTimeTest {
     return response.statusCode() + " " + response.body().strip();
   }
 
-  /** The answers to two requests at once, the first of which is computed while the second waits. */
-  private static List<String> two(Asked asked, Callable<String> ask) throws Exception {
+  /**
+   * The answers to two requests at once, the first of which is computed while the second waits.
+   * They are asked anew where the machine was so busy that neither was computed in its time.
+   */
+  private static List<String> two(String computed, Callable<String> ask) throws Exception {
+    List<String> answers = two(ask);
+    for (int i = 0; i < 5 && !answers.contains(computed); i++) {
+      answers = two(ask);
+    }
+    return answers;
+  }
+
+  private static List<String> two(Callable<String> ask) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
       long start = System.nanoTime();
@@ -115,11 +127,22 @@ class RequestTimeTest {
     answers.forEach(answer -> assertTrue(Set.of(computed, waiting).contains(answer), answer));
   }
 
-  /** The session and the queue are as they were. */
-  private static void stillAnswers(Asked asked) throws Exception {
-    PredictResponse response = asked.predict(request("", 2));
-    assertEquals(42, response.getOutputsOrThrow("y").getFloatVal(0));
-    assertEquals(0, waitingRows(asked));
+  /** The session and the queue are as they should be. */
+  private static void answers(Asked asked) throws Exception {
+    assertTrue(Eventually.within(60, () -> answersInTime(asked)), "each is late");
+    assertTrue(Eventually.within(30, () -> waitingRows(asked) == 0), "rows wait");
+  }
+
+  /** Whether this one is not late, as on a busy machine one may be. */
+  private static boolean answersInTime(Asked asked) {
+    try {
+      PredictResponse response = asked.predict(request("", 2));
+      assertEquals(42, response.getOutputsOrThrow("y").getFloatVal(0));
+      return true;
+    } catch (StatusRuntimeException e) {
+      assertTrue(SlowClientsTest.MISSED.contains(e.getStatus().getCode()), "" + e);
+      return false;
+    }
   }
 
   private static int waitingRows(Asked asked) throws Exception {
@@ -143,13 +166,16 @@ class RequestTimeTest {
     NativeHandles.assertNoneLeft(
         () -> {
           try (Asked asked = serve(LIMIT)) {
+            answers(asked);
             String computed = "DEADLINE_EXCEEDED " + IN_SESSION;
-            late(computed, "RESOURCE_EXHAUSTED " + IN_QUEUE, two(asked, () -> grpc(asked)));
-            stillAnswers(asked);
+            late(computed, "RESOURCE_EXHAUSTED " + IN_QUEUE, two(computed, () -> grpc(asked)));
+            answers(asked);
             computed = "504 { \"error\": \"" + IN_SESSION + "\" }";
             late(
-                computed, "429 { \"error\": \"" + IN_QUEUE + "\" }", two(asked, () -> rest(asked)));
-            stillAnswers(asked);
+                computed,
+                "429 { \"error\": \"" + IN_QUEUE + "\" }",
+                two(computed, () -> rest(asked)));
+            answers(asked);
           }
         });
   }

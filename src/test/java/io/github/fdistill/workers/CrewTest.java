@@ -159,7 +159,7 @@ class CrewTest {
         });
     List<String> said = Crews.together(workers).subList(0, others);
     for (int i = 0; i < others; i++) {
-      Crew.Loss loss = heard.get(i).get(20, TimeUnit.SECONDS);
+      Crew.Loss loss = heard.get(i).get(60, TimeUnit.SECONDS);
       assertEquals(said.get(i), loss.why().getMessage());
       assertTrue(loss.again());
     }
@@ -189,7 +189,7 @@ class CrewTest {
 
   /** Also while it is brought what it does not take. */
   @Test
-  @Timeout(60)
+  @Timeout(240)
   void whoeverBringsAFrozenOneSomethingEndsToo() throws Exception {
     String all = Crews.addresses(2);
     Team first = Team.of("test", all, 0);
@@ -202,10 +202,10 @@ class CrewTest {
       try (Crew crew = Crew.meet(Team.of("test", all, 1), terms, lost::complete)) {
         CompletableFuture<Void> brought =
             CompletableFuture.runAsync(() -> crew.bring(new float[1 << 23]));
-        String said = lost.get(20, TimeUnit.SECONDS).why().getMessage();
+        String said = lost.get(60, TimeUnit.SECONDS).why().getMessage();
         assertTrue(said.startsWith("worker 0 (127.0.0.1"), said);
         assertTrue(said.contains("silent for 3 s"), said);
-        brought.get(20, TimeUnit.SECONDS);
+        brought.get(60, TimeUnit.SECONDS);
       }
       frozen.join().values().forEach(Link::close);
     }
@@ -222,7 +222,7 @@ class CrewTest {
                     () -> {
                       try (Crew crew = Crews.join(all, 0, PATIENT, lost::complete)) {
                         assertThrows(InputException.class, () -> crew.reports(1));
-                        return lost.get(20, TimeUnit.SECONDS);
+                        return lost.get(60, TimeUnit.SECONDS);
                       }
                     },
                     () -> {
@@ -232,7 +232,7 @@ class CrewTest {
                     }))
             .get(1);
     assertEquals(new Crew.Loss(refused, false), own);
-    Crew.Loss told = lost.get(20, TimeUnit.SECONDS);
+    Crew.Loss told = lost.get(60, TimeUnit.SECONDS);
     assertTrue(!told.again() && told.why().getMessage().contains("batch_size: 3 images"));
   }
 
@@ -242,10 +242,10 @@ class CrewTest {
     int port = Team.of("test", all, 0).workers().get(0).port() + 1;
     CompletableFuture<Void> inside = new CompletableFuture<>();
     List<Callable<String>> callers = new ArrayList<>();
-    callers.add(() -> refusal(all, 0, SOON));
+    callers.add(() -> refusal(all, 0, Crews.terms("1", "steps: 3", 4)));
     callers.add(
         () -> {
-          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
           while (System.nanoTime() < end) {
             try (Socket stranger = new Socket("127.0.0.1", port)) {
               stranger.getOutputStream().write(new byte[] {0, 0, 0, 16, 0}); // 4096 letters.

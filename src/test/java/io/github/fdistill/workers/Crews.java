@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** Workers as threads of this process, each with a server of TensorFlow's. */
@@ -24,24 +25,30 @@ public final class Crews {
     T with(Crew crew) throws Exception;
   }
 
+  /** Pairs of ports from 10000 on, below those that systems give to whoever asks for any. */
+  private static final int PAIRS = 11_000;
+
+  /** Elsewhere in each process: several may look for ports at once. */
+  private static final AtomicLong NEXT = new AtomicLong(ProcessHandle.current().pid() * 7919);
+
   /** Addresses on this machine, free a moment ago; of each the next port is free too. */
-  public static String addresses(int workers) throws IOException {
+  public static String addresses(int workers) {
     List<String> addresses = new ArrayList<>();
-    List<ServerSocket> held = new ArrayList<>();
     while (addresses.size() < workers) {
-      ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      held.add(first);
-      try {
-        held.add(new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress()));
-        addresses.add("127.0.0.1:" + first.getLocalPort());
-      } catch (IOException | IllegalArgumentException e) {
-        // The next one is taken: another pair.
+      int port = 10_000 + 2 * (int) (NEXT.getAndIncrement() % PAIRS);
+      if (isFree(port) && isFree(port + 1)) {
+        addresses.add("127.0.0.1:" + port);
       }
     }
-    for (ServerSocket socket : held) {
-      socket.close();
-    }
     return String.join(",", addresses);
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   static Crew.Terms terms(String version, String work, double seconds) {
