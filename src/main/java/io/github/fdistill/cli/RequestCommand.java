@@ -206,7 +206,8 @@ final class RequestCommand implements Command {
                         ConditionFlag.NAME,
                         name + "=" + text,
                         "an input of the served model that is a condition: " + taken));
-    double numbers = Arrays.stream(input.each().asArray()).asDoubleStream().reduce(1, (a, b) -> a * b);
+    double numbers =
+        Arrays.stream(input.each().asArray()).asDoubleStream().reduce(1, (a, b) -> a * b);
     if (text.split(",", -1).length != numbers) {
       throw Flags.bad(
           ConditionFlag.NAME,

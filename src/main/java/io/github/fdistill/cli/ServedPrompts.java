@@ -57,7 +57,10 @@ final class ServedPrompts {
    *     named where it takes more than that
    */
   static ConditionRows rows(
-      CommandLine line, Workspace workspace, Map<String, ModelClient.Input> inputs, PrintStream out) {
+      CommandLine line,
+      Workspace workspace,
+      Map<String, ModelClient.Input> inputs,
+      PrintStream out) {
     boolean context = inputs.containsKey(Context.CONTEXT);
     if (line.hasOption(TOKENIZER) && (context || inputs.containsKey(Tokenizers.input(1)))) {
       throw Flags.bad(
@@ -96,7 +99,10 @@ final class ServedPrompts {
 
   /** By the text encoders beside the served model, where it lies here. */
   private static ConditionRows encoded(
-      CommandLine line, Workspace workspace, Map<String, ModelClient.Input> inputs, PrintStream out) {
+      CommandLine line,
+      Workspace workspace,
+      Map<String, ModelClient.Input> inputs,
+      PrintStream out) {
     Pipeline pipeline =
         folder(line, workspace)
             .flatMap(Pipeline::in)

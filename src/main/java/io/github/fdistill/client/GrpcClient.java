@@ -85,7 +85,8 @@ public final class GrpcClient implements ModelClient {
           .unpack(SignatureDefMap.class)
           .getSignatureDefOrDefault(spec.getSignatureName(), SignatureDef.getDefaultInstance())
           .getInputsMap()
-          .forEach((name, in) -> inputs.put(name, new Input(in.getDtype(), shape(in.getTensorShape()))));
+          .forEach(
+              (name, in) -> inputs.put(name, new Input(in.getDtype(), shape(in.getTensorShape()))));
     } catch (InvalidProtocolBufferException e) {
       throw new ServerError("it answers without its signatures", e);
     }

@@ -89,7 +89,8 @@ public final class RestClient implements ModelClient {
       Map<String, Input> said = new TreeMap<>();
       inputs
           .entrySet()
-          .forEach(in -> said.put(in.getKey(), new Input(type(in.getValue()), shape(in.getValue()))));
+          .forEach(
+              in -> said.put(in.getKey(), new Input(type(in.getValue()), shape(in.getValue()))));
       return said;
     } catch (IOException
         | RuntimeException e) { // What Gson throws of other JSON is not documented.

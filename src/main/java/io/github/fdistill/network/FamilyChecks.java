@@ -69,13 +69,18 @@ final class FamilyChecks {
     atLeast(1, name + ".embedding_multiplier", c.getEmbeddingMultiplier());
     dropout(name, c.getDropout());
     atLeast(0, name + ".augmentation_labels", c.getAugmentationLabels());
-    for (int width : attending(c.getChannels(), c.getMultiplierList(), c.getAttentionResolutionList())) {
+    for (int width :
+        attending(c.getChannels(), c.getMultiplierList(), c.getAttentionResolutionList())) {
       int heads = width / DhariwalUNet.HEAD_CHANNELS;
       require(
           heads == 0 || width % heads == 0,
           name + ".channels, multiplier",
           width + " channels where there is attention",
-          "a number that divides by " + heads + ", its heads of " + DhariwalUNet.HEAD_CHANNELS + " or more");
+          "a number that divides by "
+              + heads
+              + ", its heads of "
+              + DhariwalUNet.HEAD_CHANNELS
+              + " or more");
     }
   }
 
@@ -93,7 +98,8 @@ final class FamilyChecks {
         c.getFrequencyCount() + " and " + c.getPhaseCount() + " numbers",
         waves + " each, or none");
     atLeast(1, name + ".head_channels", c.getHeadChannels());
-    for (int width : attending(c.getChannels(), c.getMultiplierList(), c.getAttentionResolutionList())) {
+    for (int width :
+        attending(c.getChannels(), c.getMultiplierList(), c.getAttentionResolutionList())) {
       require(
           width % c.getHeadChannels() == 0,
           name + ".head_channels",
