@@ -33,8 +33,6 @@ import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.DataType;
 
 /** {@code fdistill request}: asks a server for images, or how fast it answers. */
 final class RequestCommand implements Command {
@@ -180,20 +178,43 @@ final class RequestCommand implements Command {
     return labels[0];
   }
 
-  /** One row, of every image: the class, and vectors that other flags give. */
-  private static ConditionRows condition(CommandLine line, int label) {
-    List<Conditioning.Input> inputs = new ArrayList<>();
+  /** One row, of every image: the class, and the numbers that other flags give. */
+  private static ConditionRows condition(
+      CommandLine line, Map<String, ModelClient.Input> inputs, int label) {
+    List<Conditioning.Input> told = new ArrayList<>();
     Map<String, String> texts = new LinkedHashMap<>(ConditionFlag.texts(line));
-    texts.forEach(
-        (name, text) -> {
-          Shape vector = Shape.of(text.split(",", -1).length);
-          inputs.add(new Conditioning.Input(name, DataType.DT_FLOAT, vector, List.of()));
-        });
+    texts.forEach((name, text) -> told.add(told(name, text, inputs)));
     if (label >= 0) {
-      inputs.add(Conditioning.label(0));
+      told.add(Conditioning.label(0));
       texts.put(Conditioning.LABEL, Integer.toString(label));
     }
-    return ConditionText.read(new Conditioning(inputs), texts);
+    return ConditionText.read(new Conditioning(told), texts);
+  }
+
+  /** The input of a name, whose row has as many numbers as are said: a server may say any shape. */
+  private static Conditioning.Input told(
+      String name, String text, Map<String, ModelClient.Input> inputs) {
+    List<Conditioning.Input> conditions = new ArrayList<>();
+    inputs.forEach((each, input) -> input.condition(each).ifPresent(conditions::add));
+    Conditioning taken = new Conditioning(conditions);
+    Conditioning.Input input =
+        taken
+            .input(name)
+            .orElseThrow(
+                () ->
+                    Flags.bad(
+                        ConditionFlag.NAME,
+                        name + "=" + text,
+                        "an input of the served model that is a condition: " + taken));
+    double numbers =
+        Arrays.stream(input.each().asArray()).asDoubleStream().reduce(1, (a, b) -> a * b);
+    if (text.split(",", -1).length != numbers) {
+      throw Flags.bad(
+          ConditionFlag.NAME,
+          name + "=" + text,
+          String.format(Locale.ROOT, "%.0f numbers, commas between them: %s", numbers, input));
+    }
+    return input;
   }
 
   /** A row of all that is said; where there are prompts, a row for each. */
@@ -203,13 +224,13 @@ final class RequestCommand implements Command {
       Workspace workspace,
       ClassNames names,
       PrintStream out) {
-    Map<String, Shape> inputs = client.inputs();
+    Map<String, ModelClient.Input> inputs = client.inputs();
     boolean classes = inputs.containsKey(Conditioning.LABEL);
     String asked = line.getOptionValue(ClassFlag.NAME, ClassFlag.NONE);
     if (!classes && !asked.equals(ClassFlag.NONE)) {
       throw Flags.bad(ClassFlag.NAME, asked, "nothing: the model knows no classes");
     }
-    ConditionRows beside = condition(line, classes ? label(line, names) : -1);
+    ConditionRows beside = condition(line, inputs, classes ? label(line, names) : -1);
     if (!PromptFlag.given(line)) {
       return beside;
     }

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.client.ModelClient;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Tokenizers;
@@ -56,7 +57,10 @@ final class ServedPrompts {
    *     named where it takes more than that
    */
   static ConditionRows rows(
-      CommandLine line, Workspace workspace, Map<String, Shape> inputs, PrintStream out) {
+      CommandLine line,
+      Workspace workspace,
+      Map<String, ModelClient.Input> inputs,
+      PrintStream out) {
     boolean context = inputs.containsKey(Context.CONTEXT);
     if (line.hasOption(TOKENIZER) && (context || inputs.containsKey(Tokenizers.input(1)))) {
       throw Flags.bad(
@@ -70,8 +74,11 @@ final class ServedPrompts {
     if (context) {
       return encoded(line, workspace, inputs, out);
     }
-    Shape tokens = inputs.get(CaptionTokens.TOKENS);
-    if (tokens == null || tokens.numDimensions() != 2 || tokens.get(1) < 2) {
+    Shape tokens =
+        inputs.containsKey(CaptionTokens.TOKENS)
+            ? inputs.get(CaptionTokens.TOKENS).shape()
+            : Shape.unknown();
+    if (tokens.numDimensions() != 2 || tokens.get(1) < 2) {
       throw Flags.bad(
           line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE,
           "a text",
@@ -84,7 +91,7 @@ final class ServedPrompts {
     return taken(told.rows(), inputs);
   }
 
-  private static ConditionRows taken(ConditionRows rows, Map<String, Shape> inputs) {
+  private static ConditionRows taken(ConditionRows rows, Map<String, ModelClient.Input> inputs) {
     Map<String, ConditionRows.Column> taken = new LinkedHashMap<>(rows.columns());
     taken.keySet().retainAll(inputs.keySet());
     return new ConditionRows(rows.count(), taken);
@@ -92,7 +99,10 @@ final class ServedPrompts {
 
   /** By the text encoders beside the served model, where it lies here. */
   private static ConditionRows encoded(
-      CommandLine line, Workspace workspace, Map<String, Shape> inputs, PrintStream out) {
+      CommandLine line,
+      Workspace workspace,
+      Map<String, ModelClient.Input> inputs,
+      PrintStream out) {
     Pipeline pipeline =
         folder(line, workspace)
             .flatMap(Pipeline::in)

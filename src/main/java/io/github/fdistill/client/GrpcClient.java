@@ -71,25 +71,26 @@ public final class GrpcClient implements ModelClient {
   }
 
   @Override
-  public Map<String, Shape> inputs() {
+  public Map<String, Input> inputs() {
     GetModelMetadataRequest request =
         GetModelMetadataRequest.newBuilder()
             .setModelSpec(spec.toBuilder().clearSignatureName())
             .addMetadataField(SIGNATURES)
             .build();
     GetModelMetadataResponse response = call(ServingApi.GET_MODEL_METADATA, request);
-    Map<String, Shape> shapes = new TreeMap<>();
+    Map<String, Input> inputs = new TreeMap<>();
     try {
       response
           .getMetadataOrDefault(SIGNATURES, Any.getDefaultInstance())
           .unpack(SignatureDefMap.class)
           .getSignatureDefOrDefault(spec.getSignatureName(), SignatureDef.getDefaultInstance())
           .getInputsMap()
-          .forEach((name, info) -> shapes.put(name, shape(info.getTensorShape())));
+          .forEach(
+              (name, in) -> inputs.put(name, new Input(in.getDtype(), shape(in.getTensorShape()))));
     } catch (InvalidProtocolBufferException e) {
       throw new ServerError("it answers without its signatures", e);
     }
-    return shapes;
+    return inputs;
   }
 
   private static Shape shape(TensorShapeProto shape) {

@@ -2,12 +2,16 @@ package io.github.fdistill.client;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.files.Heap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** A served student, over one of the two protocols. May be asked by several threads at once. */
 public interface ModelClient extends AutoCloseable {
@@ -27,12 +31,30 @@ public interface ModelClient extends AutoCloseable {
   List<byte[]> png(long[] seeds, ConditionRows conditions);
 
   /**
-   * What a request for PNGs holds, as the server says: the shape of each input by its name, -1
-   * where any number will do.
+   * What a request for PNGs holds, as the server says: each input by its name.
    *
    * @throws ServerError when it does not say, or cannot be reached
    */
-  Map<String, Shape> inputs();
+  Map<String, Input> inputs();
+
+  /**
+   * An input.
+   *
+   * @param shape of all rows, -1 where any number will do
+   */
+  record Input(DataType type, Shape shape) {
+    /** The condition that it may be: whole or other numbers of 32 bits, of a fixed shape a row. */
+    public Optional<Conditioning.Input> condition(String name) {
+      boolean numbers = type == DataType.DT_INT32 || type == DataType.DT_FLOAT;
+      if (!numbers || shape.numDimensions() < 1) {
+        return Optional.empty();
+      }
+      Shape each = shape.tail();
+      return Arrays.stream(each.asArray()).allMatch(size -> size > 0)
+          ? Optional.of(new Conditioning.Input(name, type, each, List.of()))
+          : Optional.empty();
+    }
+  }
 
   @Override
   void close();

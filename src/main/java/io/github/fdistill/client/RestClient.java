@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** Over REST, in the column format. */
 public final class RestClient implements ModelClient {
@@ -79,15 +80,18 @@ public final class RestClient implements ModelClient {
   }
 
   @Override
-  public Map<String, Shape> inputs() {
+  public Map<String, Input> inputs() {
     String answer = answer(HttpRequest.newBuilder(metadata));
     try {
       JsonElement signatures = WholeJson.tree(answer);
       JsonObject inputs =
           within(signatures, "metadata", "signature_def", "signature_def", signature, "inputs");
-      Map<String, Shape> shapes = new TreeMap<>();
-      inputs.entrySet().forEach(input -> shapes.put(input.getKey(), shape(input.getValue())));
-      return shapes;
+      Map<String, Input> said = new TreeMap<>();
+      inputs
+          .entrySet()
+          .forEach(
+              in -> said.put(in.getKey(), new Input(type(in.getValue()), shape(in.getValue()))));
+      return said;
     } catch (IOException
         | RuntimeException e) { // What Gson throws of other JSON is not documented.
       throw new ServerError("it answers without its signatures in JSON", e);
@@ -101,6 +105,11 @@ public final class RestClient implements ModelClient {
       object = object.has(key) ? object.getAsJsonObject(key) : new JsonObject();
     }
     return object;
+  }
+
+  private static DataType type(JsonElement input) {
+    JsonElement name = input.getAsJsonObject().get("dtype");
+    return name == null ? DataType.DT_INVALID : DataType.valueOf(name.getAsString());
   }
 
   private static Shape shape(JsonElement input) {

@@ -16,7 +16,9 @@ import org.tensorflow.op.Ops;
  */
 final class DhariwalUNet implements Networks.Body {
   private static final double EPSILON = 1e-5;
-  private static final int HEAD_CHANNELS = 64;
+
+  /** Of a head of attention; more where they do not divide the channels, and no head of fewer. */
+  static final int HEAD_CHANNELS = 64;
 
   private final DhariwalUNetConfig config;
   private final int outChannels;

@@ -69,6 +69,19 @@ final class FamilyChecks {
     atLeast(1, name + ".embedding_multiplier", c.getEmbeddingMultiplier());
     dropout(name, c.getDropout());
     atLeast(0, name + ".augmentation_labels", c.getAugmentationLabels());
+    for (int width :
+        attending(c.getChannels(), c.getMultiplierList(), c.getAttentionResolutionList())) {
+      int heads = width / DhariwalUNet.HEAD_CHANNELS;
+      require(
+          heads == 0 || width % heads == 0,
+          name + ".channels, multiplier",
+          width + " channels where there is attention",
+          "a number that divides by "
+              + heads
+              + ", its heads of "
+              + DhariwalUNet.HEAD_CHANNELS
+              + " or more");
+    }
   }
 
   private void edm2(Edm2UNetConfig c) {
@@ -85,18 +98,27 @@ final class FamilyChecks {
         c.getFrequencyCount() + " and " + c.getPhaseCount() + " numbers",
         waves + " each, or none");
     atLeast(1, name + ".head_channels", c.getHeadChannels());
-    int last = c.getMultiplierCount() - 1;
-    for (int level = 0; level <= last; level++) {
-      int width = c.getChannels() * c.getMultiplier(level);
-      int height = config.getImage().getHeight() >> level;
-      boolean attends = level == last || c.getAttentionResolutionList().contains(height);
+    for (int width :
+        attending(c.getChannels(), c.getMultiplierList(), c.getAttentionResolutionList())) {
       require(
-          !attends || width % c.getHeadChannels() == 0,
+          width % c.getHeadChannels() == 0,
           name + ".head_channels",
           c.getHeadChannels() + " of " + width,
           "a number that divides the channels where there is attention");
     }
     require(c.getClip() > 0, name + ".clip", "" + c.getClip(), "above 0");
+  }
+
+  /** The channels of the levels where there is attention: the last, and those of some heights. */
+  private List<Integer> attending(int channels, List<Integer> multiplier, List<Integer> heights) {
+    List<Integer> widths = new ArrayList<>();
+    for (int level = 0; level < multiplier.size(); level++) {
+      int height = config.getImage().getHeight() >> level;
+      if (level == multiplier.size() - 1 || heights.contains(height)) {
+        widths.add(channels * multiplier.get(level));
+      }
+    }
+    return widths;
   }
 
   private void ddpm(DdpmUNetConfig c) {

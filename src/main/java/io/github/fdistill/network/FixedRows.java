@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
@@ -40,7 +41,7 @@ record FixedRows(int rows, int each) {
             tf.shape.size(tf.shape(batch.images()), tf.constant(0)), tf.constant(new int[0]));
     Operand<TInt32> places =
         tf.math.minimum(
-            tf.constant(java.util.stream.IntStream.range(0, calls() * each).toArray()),
+            tf.constant(IntStream.range(0, calls() * each).toArray()),
             tf.math.sub(count, tf.constant(1)));
     List<Expr> images = parts(tf, batch.images(), places);
     List<Expr> times = parts(tf, batch.time(), places);
@@ -77,10 +78,15 @@ record FixedRows(int rows, int each) {
   }
 
   /** The rows of all parts, one after another, without those that stood in. */
-  private static Output<?> first(Ops tf, List<Output<?>> parts, Operand<TInt32> count) {
-    List<Expr> each = new ArrayList<>();
-    parts.forEach(part -> each.add(ForeignInput.floats(tf, part)));
-    Operand<TInt32> there = tf.range(tf.constant(0), count, tf.constant(1));
-    return tf.gather(Expr.concat(0, each), there, tf.constant(0)).asOutput();
+  private Output<?> first(Ops tf, List<Output<?>> parts, Operand<TInt32> count) {
+    List<Expr> rows = new ArrayList<>();
+    parts.forEach(part -> rows.add(ForeignInput.floats(tf, part)));
+    // Cut, which is refused where there are not as many: on a GPU, gather gives zeros for them.
+    Operand<TInt32> there =
+        tf.slice(
+            tf.constant(IntStream.range(0, calls() * each).toArray()),
+            tf.constant(new int[] {0}),
+            tf.reshape(count, tf.constant(new int[] {1})));
+    return tf.gather(Expr.concat(0, rows), there, tf.constant(0)).asOutput();
   }
 }

@@ -69,7 +69,16 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
    * @param many images of 64x64
    */
   default int drawnAtOnce(int many) {
-    long pixels = Math.max(1, image().get(0) * image().get(1));
+    return drawnAtOnce(many, image());
+  }
+
+  /**
+   * The same where each is made an image of another size, as a decoder makes latents.
+   *
+   * @param shown [H,W,C]
+   */
+  default int drawnAtOnce(int many, Shape shown) {
+    long pixels = Math.max(1, shown.get(0) * shown.get(1));
     long rows = Math.min(many, many * 64L * 64 / pixels);
     if (!Sessions.onGpu()) {
       rows = Math.min(rows, MOST_WEIGHTS / Math.max(1, weights().parameters().size()));

@@ -77,7 +77,7 @@ public final class Sampler implements AutoCloseable {
 
   private Sampler(StudentModel model, Precision precision, double guidance, double[] levels) {
     this.levels = levels;
-    this.most = model.drawnAtOnce(ROWS);
+    this.most = drawnAtOnce(model, guidance);
     boolean denoises = model instanceof DenoiserModel;
     this.where =
         model.origin()
@@ -110,6 +110,12 @@ public final class Sampler implements AutoCloseable {
       loaded.close();
       throw e;
     }
+  }
+
+  /** With guidance the network takes each image twice. */
+  private static int drawnAtOnce(StudentModel model, double guidance) {
+    int drawn = model.drawnAtOnce(ROWS);
+    return guidance == 1 ? drawn : Math.max(1, Math.min(drawn, model.mostRows(2 * ROWS) / 2));
   }
 
   private Denoiser denoiser(DenoiserModel model, Expr vector, Precision precision) {

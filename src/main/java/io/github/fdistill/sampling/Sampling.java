@@ -88,6 +88,13 @@ public record Sampling(int steps, double guidance, Precision precision) {
       throw InputException.ofValue(
           "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
     }
+    if (guidance != 1 && model.mostRows(2) < 2) {
+      throw InputException.ofValue(
+          "guidance",
+          "" + guidance,
+          "1, or rows: 2 in the mapping: with guidance a network takes each image twice, and this"
+              + " one takes 1 row");
+    }
   }
 
   /**

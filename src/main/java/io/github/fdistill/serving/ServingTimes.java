@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionTensors;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Samples;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.SessionFunction;
 import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TInt64;
@@ -43,12 +45,12 @@ final class ServingTimes {
       double seconds) {
     SessionFunction function = served.function("serving_default");
     int least = rows > 0 ? rows : 1;
-    int most = rows > 0 ? rows : student.drawnAtOnce(MOST_ROWS);
+    int most = rows > 0 ? rows : student.drawnAtOnce(MOST_ROWS, Samples.shown(student));
     return measure(size -> run(function, conditioning, size), least, most, seconds);
   }
 
   /**
-   * The same of anything.
+   * The same of anything. Sizes that there is no memory for are none, but for the least.
    *
    * @param batch runs one of so many rows and gives its seconds
    * @param least rows of a batch, then twice as many, and so on
@@ -58,7 +60,14 @@ final class ServingTimes {
     List<Throughput.Point> points = new ArrayList<>();
     double time = 0;
     for (int rows = least; rows <= most && time < SLOW; rows *= 2) {
-      time = seconds(batch, rows, seconds);
+      try {
+        time = seconds(batch, rows, seconds);
+      } catch (TFResourceExhaustedException e) {
+        if (points.isEmpty()) {
+          throw e;
+        }
+        break;
+      }
       points.add(new Throughput.Point(rows, time));
     }
     return new Throughput(points);

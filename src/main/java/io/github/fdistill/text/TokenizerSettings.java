@@ -54,6 +54,7 @@ final class TokenizerSettings {
   static Tokenizer of(Path folder, BytePairs pairs, List<SpecialToken> known) {
     TokenizerSettings settings = new TokenizerSettings(folder, pairs);
     TextForm form = settings.form();
+    settings.requireNoBlankBefore(form);
     List<SpecialToken> special = new ArrayList<>();
     SpecialToken end = settings.token("eos_token").orElseGet(() -> settings.required(END));
     Optional<SpecialToken> start = settings.token("bos_token");
@@ -94,6 +95,18 @@ final class TokenizerSettings {
     }
     boolean ends = pairs.numbers().keySet().stream().anyMatch(t -> t.endsWith("</w>"));
     return ends ? TextForm.CLIP : TextForm.GPT2;
+  }
+
+  /** CLIP's pieces are without blanks, with or without one before a text. */
+  private void requireNoBlankBefore(TextForm form) {
+    String key = "add_prefix_space";
+    if (form == TextForm.GPT2 && Boolean.TRUE.equals(said.get(key))) {
+      throw new InputException(
+          folder.resolve(TokenizerFiles.CONFIG).toString(),
+          key + " true: a blank before each text",
+          key + " false: a text is read as it stands",
+          "use a model with such a tokenizer");
+    }
   }
 
   /** A token that the files name, as a text or as an object with its content. */

@@ -154,6 +154,22 @@ class MappedRunTest {
     assertTrue(place.read("runs/student/measures.pbtxt").contains("savedmodels/foreign/1 (Heun"));
   }
 
+  /** Each of them is two rows: no more than half of what the network takes are drawn at once. */
+  @Test
+  void guidedImagesOfFixedRowsAreThoseOfAnyRows() throws IOException {
+    String guided = "sample savedmodels/%s --steps 2 --seeds 0-6 --guidance 2 --out drawn.npy ";
+    ForeignModels.writeUnet(
+        place.path("savedmodels/rows/1"), Workplace.SIDE, Workplace.CLASSES, new long[0]);
+    place.write("rows.pbtxt", TEACHER_INFO.replace("predicts", "rows: 5 predicts"));
+    place.write("row.pbtxt", TEACHER_INFO.replace("predicts", "rows: 1 predicts"));
+    float[] any = drawn((guided.formatted("foreign") + "--mapping said.pbtxt").split(" "));
+    float[] fixed = drawn((guided.formatted("rows") + "--mapping rows.pbtxt").split(" "));
+    assertArrayEquals(any, fixed, 1e-4f);
+    place
+        .run((guided.formatted("rows") + "--mapping row.pbtxt").split(" "))
+        .failed("guidance", "'2.0'", "rows: 2 in the mapping");
+  }
+
   @Test
   void withoutAMappingItIsRefused() {
     place

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.expr.Expr;
 import io.github.fdistill.hosting.Hosting;
+import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.server.Limits;
 import io.github.fdistill.server.LocalServer;
 import io.github.fdistill.server.TinyStudent;
@@ -13,13 +15,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TUint8;
 
 class RequestCommandTest {
   @TempDir static Path folder;
@@ -33,14 +45,43 @@ class RequestCommandTest {
     place = new Workplace(folder);
     TinyStudent.write(folder.resolve("tiny/1"), 1);
     TinyStudent.writeOfTexts(folder.resolve("savedmodels/texts/1"), 1);
+    writeOfRows(folder.resolve("rows/1"));
     server =
         LocalServer.start(
-            List.of(folder.resolve("tiny"), folder.resolve("savedmodels/texts")),
+            List.of(
+                folder.resolve("tiny"),
+                folder.resolve("savedmodels/texts"),
+                folder.resolve("rows")),
             new LocalServer.Address("127.0.0.1", 0, 0),
             new Limits(1 << 20, Duration.ofSeconds(30), 64),
             Hosting.HERE);
     grpc = "127.0.0.1:" + server.grpcPort();
     rest = "http://127.0.0.1:" + server.restPort();
+  }
+
+  /** Its pictures are what it is told: a row of pixels. */
+  private static void writeOfRows(Path version) throws IOException {
+    Files.createDirectories(version);
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Map<String, Operand<?>> in = new LinkedHashMap<>();
+      in.put("seed", tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(-1))));
+      Operand<TFloat32> level = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));
+      Operand<TInt32> kind = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+      Operand<TFloat32> box = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 2, 2)));
+      in.put("level", level);
+      in.put("kind", kind);
+      in.put("box", box);
+      Expr all =
+          Expr.concat(
+              1,
+              Expr.of(tf, level).times(100).reshape(-1, 1),
+              Expr.cast(tf, kind).reshape(-1, 1),
+              Expr.of(tf, box).reshape(-1, 4));
+      Operand<TUint8> pixels = tf.dtypes.cast(all.reshape(-1, 1, 6, 1), TUint8.class);
+      builder.signature("png", in, Map.of("image_bytes", tf.image.encodePng(pixels)));
+      builder.write(version);
+    }
   }
 
   @AfterAll
@@ -77,6 +118,31 @@ class RequestCommandTest {
       }
     }
     assertTrue(Files.exists(folder.resolve("a/class-2-seed-20.png")));
+  }
+
+  /** Whole numbers and others, one of each image or several, as the server says that they are. */
+  @Test
+  void conditionsAreOfTheTypesAndShapesThatTheModelTakes() throws IOException {
+    String told = " --condition level=0.5 --condition kind=3 --condition box=1,2,3,4 --out ";
+    for (String server : List.of(grpc, rest)) {
+      String words = "request rows --seeds 4 --server " + server;
+      String out = server.equals(grpc) ? "rows-grpc" : "rows-rest";
+      place.run((words + told + out).split(" ")).done();
+      assertArrayEquals(
+          new int[] {50, 3, 1, 2, 3, 4},
+          ImageIO.read(folder.resolve(out + "/seed-4.png").toFile())
+              .getRaster()
+              .getPixels(0, 0, 6, 1, (int[]) null));
+      place
+          .run((words + " --condition seed=1").split(" "))
+          .failed("--condition", "box [N,2,2] float32, kind [N] int32, level [N] float32");
+      place
+          .run((words + " --condition box=1,2").split(" "))
+          .failed("--condition", "'box=1,2'", "4 numbers, commas between them");
+      place
+          .run((words + " --condition kind=0.5").split(" "))
+          .failed("condition 'kind'", "a whole number");
+    }
   }
 
   private static byte[] drawn(String out, String... more) throws IOException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.client.ModelClient;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.imports.Importing;
 import io.github.fdistill.network.Pipeline;
@@ -22,13 +23,18 @@ import org.apache.commons.cli.Options;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** Prompts for a served model of latents. */
 class ServedPromptsTest {
   private static final Path SD =
       Path.of("src/test/resources/io/github/fdistill/imports/diffusers/sd").toAbsolutePath();
-  private static final Map<String, Shape> TAKEN =
-      Map.of("seed", Shape.of(-1), "context", Shape.of(-1, 16, 8));
+  private static final Map<String, ModelClient.Input> TAKEN =
+      Map.of(
+          "seed",
+          new ModelClient.Input(DataType.DT_INT64, Shape.of(-1)),
+          "context",
+          new ModelClient.Input(DataType.DT_FLOAT, Shape.of(-1, 16, 8)));
 
   @TempDir Path scratch;
 

@@ -86,6 +86,8 @@ class FamiliesTest {
         "song_unet { multiplier: 1 frequency: 1 } | 64, half of channels * noise_multiplier",
         "song_unet { multiplier: 1 decoder: RESIDUAL } | song_unet.decoder",
         "dhariwal_unet { } | one entry a level",
+        "dhariwal_unet { channels: 100 multiplier: [1, 2] } | divides by 3",
+        "dhariwal_unet { channels: 200 multiplier: [1, 8] attention_resolution: 8 } | 200 channels",
         "edm2_unet { multiplier: 1 head_channels: 5 } | edm2_unet.head_channels",
         "ddpm_unet { channels: 30 } | 32 groups",
         "ddpm_unet { channels: 32 head_channels: 64 } | level 0, heads of 64",

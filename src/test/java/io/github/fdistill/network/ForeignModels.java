@@ -91,6 +91,16 @@ public final class ForeignModels {
    * channels more of it, variance; smallest, the map [N,side/2,side/2,4] after its middle.
    */
   public static void writeUnet(Path folder, int side, int classes) throws IOException {
+    writeUnet(folder, side, classes, -1);
+  }
+
+  /**
+   * The same with times of another shape.
+   *
+   * @param times such as of none, one time for all images
+   */
+  public static void writeUnet(Path folder, int side, int classes, long... times)
+      throws IOException {
     Files.createDirectories(folder);
     try (SavedModelBuilder builder = new SavedModelBuilder()) {
       Ops tf = builder.tf();
@@ -103,7 +113,7 @@ public final class ForeignModels {
       Map<String, Operand<TFloat32>> weights = builder.variables(w.weights());
       Map<String, Operand<?>> in = new LinkedHashMap<>();
       Expr pixels = Expr.of(tf, input(tf, in, "pixels", TFloat32.class, -1, 1, side, side));
-      Expr t = Expr.cast(tf, input(tf, in, "t", TInt64.class, -1)).over(1000);
+      Expr t = Expr.cast(tf, input(tf, in, "t", TInt64.class, times)).over(1000);
       Expr c = Expr.of(tf, input(tf, in, "c", TFloat32.class, -1, classes));
 
       Expr stem = conv(transposed(pixels, 0, 2, 3, 1), weights.get("stem/kernel")).silu();

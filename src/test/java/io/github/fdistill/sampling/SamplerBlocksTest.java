@@ -60,6 +60,7 @@ class SamplerBlocksTest {
     assertEquals(100, model(64, 0).drawnAtOnce(100));
     assertEquals(25, model(128, 0).drawnAtOnce(100));
     assertEquals(1, model(1024, 0).drawnAtOnce(100));
+    assertEquals(2, model(64, 0).drawnAtOnce(128, Shape.of(512, 512, 3)), "latents, decoded");
     assertEquals(4, model(128, 4).drawnAtOnce(100), "a network of fixed rows");
   }
 

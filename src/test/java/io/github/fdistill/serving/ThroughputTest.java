@@ -1,12 +1,15 @@
 package io.github.fdistill.serving;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.fdistill.serving.Throughput.Point;
 import io.github.fdistill.wire.BatchingParameters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.exceptions.TFResourceExhaustedException;
 
 class ThroughputTest {
   /** A batch takes {@code fixed} seconds, and {@code each} more for each of its rows. */
@@ -49,6 +52,21 @@ class ThroughputTest {
     Throughput quick = ServingTimes.measure(rows -> timed(run, rows, rows / 64.0), 1, 4, 0.125);
     assertEquals(List.of(1, 2, 4), quick.points().stream().map(Point::rows).toList());
     assertEquals(3 + 8 + 4 + 3, run.size(), "an eighth of a second, and three at least");
+  }
+
+  @Test
+  void noLargerBatchIsTriedThanThereIsMemoryFor() {
+    IntToDoubleFunction upToTwo =
+        rows -> {
+          if (rows > 2) {
+            throw new TFResourceExhaustedException("OOM when allocating tensor");
+          }
+          return 0.5;
+        };
+    Throughput some = ServingTimes.measure(upToTwo, 1, 128, 0.1);
+    assertEquals(List.of(1, 2), some.points().stream().map(Point::rows).toList());
+    assertThrows(
+        TFResourceExhaustedException.class, () -> ServingTimes.measure(upToTwo, 4, 4, 0.1));
   }
 
   private static double timed(List<Integer> run, int rows, double seconds) {

@@ -62,6 +62,13 @@ class TokenizerFilesTest {
     assertTrue(gpt2.start().isEmpty());
     RecordedTexts.in(RecordedTexts.FOLDER).assertNumbers(gpt2, "gpt2");
     assertEquals("Two dogs,  日本 🍎!\n", gpt2.text(gpt2.numbers("Two dogs,  日本 🍎!\n")));
+    copy(RecordedTexts.FOLDER.resolve("gpt2"), "vocab.json", "merges.txt");
+    String blank = "{\"tokenizer_class\": \"GPT2Tokenizer\", \"add_prefix_space\": true}";
+    Files.writeString(folder.resolve("tokenizer_config.json"), blank);
+    assertTrue(refused().contains("add_prefix_space true"), refused());
+    String clips = blank.replace("GPT2", "CLIP").replaceFirst("}$", ", \"bos_token\": \"!\"}");
+    Files.writeString(folder.resolve("tokenizer_config.json"), clips);
+    assertEquals(TextForm.CLIP, TokenizerFiles.read(folder).form());
   }
 
   @Test
