@@ -113,7 +113,7 @@ final class FewerPasses {
         ofSquares ? sumOfSquares(made, old, x) : made.add(kept(made, old, "sum", "Sum", x));
     String result =
         old.getOp().equals("Mean")
-            ? made.add("mean", "RealDiv", NewNodes.type(FLOAT), sum, count(made, old, x))
+            ? made.add("mean", "RealDiv", NewNodes.type(FLOAT), sum, count(made, x, axis))
             : sum;
     if (old.getAttrOrThrow("keep_dims").getB()) {
       made.add("", "Identity", NewNodes.type(FLOAT), result);
@@ -141,15 +141,9 @@ final class FewerPasses {
   }
 
   /** How many numbers a mean is of: [1], float32, without a gradient. */
-  private static String count(NewNodes made, NodeDef old, String x) {
+  private static String count(NewNodes made, String x, int axis) {
     String shape = made.shapeOf("shape", NewNodes.type(FLOAT), x);
-    String size =
-        made.add(
-            made.node("size", "GatherV2", shape, old.getInput(1), made.scalar("first", 0))
-                .putAttr("Tparams", NewNodes.INT)
-                .putAttr("Tindices", NewNodes.INT)
-                .putAttr("Taxis", NewNodes.INT)
-                .putAttr("batch_dims", NewNodes.number(0)));
+    String size = made.sizeAt("size", shape, axis);
     String count =
         made.add(
             made.node("numbers", "Cast", size)

@@ -60,18 +60,7 @@ final class FormulaRules {
     NewNodes made = new NewNodes(node);
     String x = node.getInput(0);
     String shape = made.shapeOf("shape", type, x);
-    String last =
-        made.add(
-            made.node(
-                    "last",
-                    "StridedSlice",
-                    shape,
-                    made.vector("first", -1),
-                    made.vector("end", 0),
-                    made.vector("step", 1))
-                .putAttr("T", NewNodes.INT)
-                .putAttr("Index", NewNodes.INT)
-                .putAttr("end_mask", NewNodes.number(1)));
+    String last = made.sizeAt("last", shape, -1);
     String matrixShape =
         made.add(
             made.node(

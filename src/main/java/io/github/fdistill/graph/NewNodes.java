@@ -132,6 +132,26 @@ final class NewNodes {
     return add(node(helper, "Shape", tensor).putAttr("T", type).putAttr("out_type", INT));
   }
 
+  /**
+   * One number of a shape, as a vector [1].
+   *
+   * @param shape int32
+   * @param axis counted from the end where it is negative
+   */
+  String sizeAt(String helper, String shape, int axis) {
+    return add(
+        node(
+                helper,
+                "StridedSlice",
+                shape,
+                vector(helper + "/start", axis),
+                vector(helper + "/end", axis + 1),
+                vector(helper + "/step", 1))
+            .putAttr("T", INT)
+            .putAttr("Index", INT)
+            .putAttr("end_mask", number(axis == -1 ? 1 : 0)));
+  }
+
   List<NodeDef> all() {
     return nodes;
   }
