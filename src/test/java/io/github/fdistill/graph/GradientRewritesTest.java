@@ -67,7 +67,7 @@ class GradientRewritesTest {
   }
 
   /** The op of its float64 inputs alone. */
-  private static GraphDef graph(
+  static GraphDef graph(
       String type, List<In> inputs, Consumer<GraphOperationBuilder> more) {
     return graph(
         type,
@@ -78,7 +78,7 @@ class GradientRewritesTest {
         });
   }
 
-  private static double[] run(GraphDef definition, List<In> inputs) {
+  static double[] run(GraphDef definition, List<In> inputs) {
     try (Graph graph = new Graph()) {
       GraphAccess.importGraph(graph, definition, "", Map.of());
       return run(graph, inputs, List.of(output(graph))).get(0);
@@ -119,13 +119,13 @@ class GradientRewritesTest {
     }
   }
 
-  private static GraphDef rewritten(GraphDef graph) {
+  static GraphDef rewritten(GraphDef graph) {
     Origins origins = new Origins("here", Map.of());
     return GradientRewrites.of(NodeChecks.completed(graph, origins)).graph();
   }
 
   /** Of loss = sum(y cos(0, 1, ...)) by each input, as TensorFlow's gradients say. */
-  private static List<double[]> gradients(GraphDef definition, List<In> inputs) {
+  static List<double[]> gradients(GraphDef definition, List<In> inputs) {
     try (Graph graph = new Graph()) {
       GraphAccess.importGraph(graph, definition, "", Map.of());
       Ops tf = Ops.create(graph);
@@ -157,7 +157,7 @@ class GradientRewritesTest {
   }
 
   /** The same by central differences of the graph as it was. */
-  private static List<double[]> differences(GraphDef definition, List<In> inputs) {
+  static List<double[]> differences(GraphDef definition, List<In> inputs) {
     List<double[]> slopes = new ArrayList<>();
     try (Graph graph = new Graph()) {
       GraphAccess.importGraph(graph, definition, "", Map.of());
@@ -216,7 +216,7 @@ class GradientRewritesTest {
     assertRight(graph("EuclideanNorm", norm, overAxis), norm);
   }
 
-  /** Where a factor is 0 the product is, and so is the gradient by what it multiplies. */
+  /** As in Python: 0 where a factor is; a finite x has its gradient even so, of MulNoNan. */
   @Test
   void nothingTimesInfinityIsNothing() {
     In zero = new In(Shape.of(2), 0, 2);
@@ -224,12 +224,16 @@ class GradientRewritesTest {
       List<In> inputs = List.of(zero, new In(Shape.of(2), 0, 3));
       GraphDef graph = rewritten(graph(op, inputs, b -> {}));
       assertEquals(0, run(graph, inputs)[0], op);
+      assertEquals(0, gradients(graph, inputs).get(0)[0], op);
       assertEquals(0, gradients(graph, inputs).get(1)[0], op);
     }
-    List<In> inputs = List.of(new In(Shape.of(2), Double.POSITIVE_INFINITY, 3), zero);
+    In x = new In(Shape.of(3), Double.POSITIVE_INFINITY, 3, 5);
+    List<In> inputs = List.of(x, new In(Shape.of(3), 0, 2, 0));
     GraphDef graph = rewritten(graph("MulNoNan", inputs, b -> {}));
-    assertArrayEquals(new double[] {0, 6}, run(graph, inputs));
-    assertEquals(0, gradients(graph, inputs).get(0)[0]);
+    assertArrayEquals(new double[] {0, 6, 0}, run(graph, inputs));
+    List<double[]> found = gradients(graph, inputs);
+    assertArrayEquals(new double[] {0, 2 * Math.cos(1), 0}, found.get(0), 1e-12);
+    assertArrayEquals(new double[] {0, 3 * Math.cos(1), 5 * Math.cos(2)}, found.get(1), 1e-12);
   }
 
   @Test
