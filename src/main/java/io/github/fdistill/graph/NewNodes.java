@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -87,7 +88,8 @@ final class NewNodes {
     return constant(helper, tensor);
   }
 
-  private String constant(String helper, TensorProto.Builder tensor) {
+  /** A Const. */
+  String constant(String helper, TensorProto.Builder tensor) {
     return add(
         node(helper, "Const")
             .putAttr("dtype", type(tensor.getDtype()))
@@ -116,6 +118,15 @@ final class NewNodes {
       list.getListBuilder().addI(value);
     }
     return list.build();
+  }
+
+  static AttrValue text(String value) {
+    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(value)).build();
+  }
+
+  /** What a node's attribute says. */
+  static String text(NodeDef node, String attribute) {
+    return node.getAttrOrThrow(attribute).getS().toStringUtf8();
   }
 
   static AttrValue truth(boolean value) {

@@ -1,7 +1,6 @@
 package io.github.fdistill.graph;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -214,26 +213,6 @@ class GradientRewritesTest {
           op.setAttr("keep_dims", true);
         };
     assertRight(graph("EuclideanNorm", norm, overAxis), norm);
-  }
-
-  /** As in Python: 0 where a factor is; a finite x has its gradient even so, of MulNoNan. */
-  @Test
-  void nothingTimesInfinityIsNothing() {
-    In zero = new In(Shape.of(2), 0, 2);
-    for (String op : List.of("Xlogy", "Xdivy")) {
-      List<In> inputs = List.of(zero, new In(Shape.of(2), 0, 3));
-      GraphDef graph = rewritten(graph(op, inputs, b -> {}));
-      assertEquals(0, run(graph, inputs)[0], op);
-      assertEquals(0, gradients(graph, inputs).get(0)[0], op);
-      assertEquals(0, gradients(graph, inputs).get(1)[0], op);
-    }
-    In x = new In(Shape.of(3), Double.POSITIVE_INFINITY, 3, 5);
-    List<In> inputs = List.of(x, new In(Shape.of(3), 0, 2, 0));
-    GraphDef graph = rewritten(graph("MulNoNan", inputs, b -> {}));
-    assertArrayEquals(new double[] {0, 6, 0}, run(graph, inputs));
-    List<double[]> found = gradients(graph, inputs);
-    assertArrayEquals(new double[] {0, 2 * Math.cos(1), 0}, found.get(0), 1e-12);
-    assertArrayEquals(new double[] {0, 3 * Math.cos(1), 5 * Math.cos(2)}, found.get(1), 1e-12);
   }
 
   @Test
