@@ -3,6 +3,7 @@ package io.github.fdistill.onnx;
 import static io.github.fdistill.OnnxBytes.model;
 import static io.github.fdistill.OnnxBytes.node;
 import static io.github.fdistill.OnnxBytes.tensor;
+import static io.github.fdistill.OnnxBytes.weights;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -66,5 +67,25 @@ class RulesTest {
               function.call(g.tf, "pool", Map.of("x", ones), Map.of()).get("y").expect(TFloat32.class));
       assertArrayEquals(new float[] {4, 6, 4, 6, 9, 6, 4, 6, 4}, y, 1e-5f);
     }
+  }
+
+  /** Each product takes the one before it twice: 2^60 ways lead from a weight to its wave. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Sin", "Tanh"})
+  void aFrequencyIsFoundHoweverManyWaysLeadToItsWave(String last, @TempDir Path scratch)
+      throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, weights("w", new long[] {2}, 1, 2))
+            .part(11, tensor("x", 2))
+            .part(12, tensor("y", 2))
+            .part(1, node("Mul", "m0", "x", "w"));
+    for (int i = 1; i <= 60; i++) {
+      graph.part(1, node("Mul", "m" + i, "m" + (i - 1), "m" + (i - 1)));
+    }
+    Path file = scratch.resolve("waves.onnx");
+    Files.write(file, model(17, graph.part(1, node(last, "y", "m60"))));
+    int weights = last.equals("Sin") ? 0 : 1;
+    assertEquals(weights, OnnxNetwork.read(file, Map.of()).function().parameters().names().size());
   }
 }
