@@ -30,8 +30,7 @@ final class ImageRules {
     NewNodes made = new NewNodes(node);
     String last =
         transposed(made, "last", type, node.getInput(0), made.vector("to_last", 0, 2, 3, 1));
-    NodeDef.Builder op =
-        node.toBuilder().clearInput().addInput(last).setName(made.name("blocks"));
+    NodeDef.Builder op = node.toBuilder().clearInput().addInput(last).setName(made.name("blocks"));
     String moved = made.add(op.putAttr("data_format", NewNodes.text("NHWC")));
     transposed(made, "", type, moved, made.vector("to_first", 0, 3, 1, 2));
     return made.all();

@@ -16,8 +16,8 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * Sets the switches of training mode to false: truth values that are fed under names such as
- * training, is_train, phase_train or learning_phase. Batch normalisation then takes its saved moments, and
- * dropout is off.
+ * training, is_train, phase_train or learning_phase. Batch normalisation then takes its saved
+ * moments, and dropout is off.
  */
 final class InferenceMode {
   private static final Pattern SWITCH =

@@ -233,9 +233,7 @@ final class LargeAttention {
   private boolean isOfTokens(String axis, Found slice, Graph graph) {
     OptionalLong said = WholeConstant.of(nodes.get(NetworkFunction.nodeOf(axis)));
     int rank = shape(graph, slice.q()).numDimensions();
-    return said.isPresent()
-        && rank > 1
-        && (said.getAsLong() == -2 || said.getAsLong() == rank - 2);
+    return said.isPresent() && rank > 1 && (said.getAsLong() == -2 || said.getAsLong() == rank - 2);
   }
 
   /**

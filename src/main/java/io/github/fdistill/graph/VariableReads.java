@@ -255,8 +255,7 @@ public final class VariableReads {
   /** The strings of a Const, which many variables look into: read once. */
   private static List<String> strings(
       String tensor, Map<String, NodeDef> byName, Map<String, List<String>> read) {
-    return read.computeIfAbsent(
-        NetworkFunction.nodeOf(tensor), name -> strings(byName.get(name)));
+    return read.computeIfAbsent(NetworkFunction.nodeOf(tensor), name -> strings(byName.get(name)));
   }
 
   private static Map<String, NodeDef> handles(GraphDef graph) {

@@ -87,9 +87,9 @@ final class ObjectFunctions {
 
   /**
    * The model with a signature that calls a function. Its inputs go by the names of the function's
-   * arguments; the parts of one argument (a tuple, a dictionary) by those that TensorFlow gave them,
-   * such as {@code x, x_1}. Its outputs go by their keys where the function gives a dictionary, else
-   * by {@code output_0, output_1, ...}.
+   * arguments; the parts of one argument (a tuple, a dictionary) by those that TensorFlow gave
+   * them, such as {@code x, x_1}. Its outputs go by their keys where the function gives a
+   * dictionary, else by {@code output_0, output_1, ...}.
    *
    * @param path the function's, or the name of one of its traces
    * @throws InputException when there is no such function, there are several traces of it, or it

@@ -278,10 +278,14 @@ class FunctionInlinerTest {
   @Test
   void eachTensorBehindAPredicateIsLookedAtOnce() {
     Map<String, NodeDef> nodes = new HashMap<>();
-    nodes.put("a0", graph("node { " + constant("a0", "DT_BOOL", "bool_val: true", "") + " }").getNode(0));
+    nodes.put(
+        "a0", graph("node { " + constant("a0", "DT_BOOL", "bool_val: true", "") + " }").getNode(0));
     for (int i = 1; i <= 20; i++) {
       String before = "a" + (i - 1);
-      nodes.put("a" + i, graph("node { " + node("a" + i, "LogicalAnd", before + " " + before, "") + " }").getNode(0));
+      nodes.put(
+          "a" + i,
+          graph("node { " + node("a" + i, "LogicalAnd", before + " " + before, "") + " }")
+              .getNode(0));
     }
     AtomicInteger looks = new AtomicInteger();
     ConstantPredicates predicates =
@@ -293,7 +297,8 @@ class FunctionInlinerTest {
             Set.of());
     assertEquals(Optional.of(true), predicates.of("a20"));
     assertTrue(looks.get() < 100, looks + " looks");
-    nodes.put("round", graph("node { " + node("round", "LogicalNot", "round", "") + " }").getNode(0));
+    nodes.put(
+        "round", graph("node { " + node("round", "LogicalNot", "round", "") + " }").getNode(0));
     assertEquals(Optional.empty(), predicates.of("round"));
   }
 

@@ -66,8 +66,7 @@ class GradientRewritesTest {
   }
 
   /** The op of its float64 inputs alone. */
-  static GraphDef graph(
-      String type, List<In> inputs, Consumer<GraphOperationBuilder> more) {
+  static GraphDef graph(String type, List<In> inputs, Consumer<GraphOperationBuilder> more) {
     return graph(
         type,
         inputs,

@@ -48,8 +48,7 @@ class GraphWalksTest {
       assertEquals(
           last.equals("Relu") ? Set.of() : Set.of("w"),
           new NetworkFunction(graph, Map.of(), Map.of(), parameters).untrained());
-      assertEquals(
-          2 * levels + 1, DirectProducts.copies("w", DirectProducts.users(graph)).size());
+      assertEquals(2 * levels + 1, DirectProducts.copies("w", DirectProducts.users(graph)).size());
     }
   }
 }

@@ -49,14 +49,12 @@ class RulesTest {
   void aMeanMayCountPaddingThatIsNotSaid(String auto, @TempDir Path scratch) throws IOException {
     OnnxBytes pool =
         node("AveragePool", "y", "x")
-            .part(5, new OnnxBytes().text(1, "kernel_shape").number(8, 3).number(8, 3).number(20, 7))
+            .part(
+                5, new OnnxBytes().text(1, "kernel_shape").number(8, 3).number(8, 3).number(20, 7))
             .part(5, new OnnxBytes().text(1, "auto_pad").text(4, auto).number(20, 3))
             .part(5, new OnnxBytes().text(1, "count_include_pad").number(3, 1).number(20, 2));
     OnnxBytes graph =
-        new OnnxBytes()
-            .part(1, pool)
-            .part(11, tensor("x", 1, 3, 3))
-            .part(12, tensor("y", 1, 3, 3));
+        new OnnxBytes().part(1, pool).part(11, tensor("x", 1, 3, 3)).part(12, tensor("y", 1, 3, 3));
     Path file = scratch.resolve("pool.onnx");
     Files.write(file, model(17, graph));
     NetworkFunction function = OnnxNetwork.read(file, Map.of()).function();
@@ -64,7 +62,10 @@ class RulesTest {
       Expr ones = g.constant(9, 9, 9, 9, 9, 9, 9, 9, 9).reshape(1, 1, 3, 3);
       float[] y =
           g.value(
-              function.call(g.tf, "pool", Map.of("x", ones), Map.of()).get("y").expect(TFloat32.class));
+              function
+                  .call(g.tf, "pool", Map.of("x", ones), Map.of())
+                  .get("y")
+                  .expect(TFloat32.class));
       assertArrayEquals(new float[] {4, 6, 4, 6, 9, 6, 4, 6, 4}, y, 1e-5f);
     }
   }

@@ -84,7 +84,8 @@ class ObjectFunctionsTest {
         for (int i = 0; i < 2; i++) {
           AttrValue x = AttrValue.newBuilder().setS(ByteString.copyFromUtf8("both")).build();
           function.putArgAttr(
-              i, function.getArgAttrOrThrow(i).toBuilder().putAttr("_user_specified_name", x).build());
+              i,
+              function.getArgAttrOrThrow(i).toBuilder().putAttr("_user_specified_name", x).build());
         }
       }
     }
