@@ -56,12 +56,10 @@ final class AdapterNodes {
   }
 
   private void follow(String name, Layer layer, Map<String, List<NodeDef>> users) {
-    for (NodeDef user : users.get(name)) {
-      if (DirectProducts.isCopy(user)) {
-        follow(user.getName(), layer, users);
-      } else {
-        direct.put(user.getName(), layer);
-      }
+    for (String copy : DirectProducts.copies(name, users)) {
+      users.get(copy).stream()
+          .filter(user -> !DirectProducts.isCopy(user))
+          .forEach(user -> direct.put(user.getName(), layer));
     }
   }
 

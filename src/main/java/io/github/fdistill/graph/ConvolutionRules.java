@@ -42,7 +42,7 @@ final class ConvolutionRules {
     for (NodeDef dilated : dilated(node)) {
       boolean explicit =
           dilated.getName().equals(node.getName())
-              && dilated.getAttrOrThrow("padding").getS().toStringUtf8().equals("EXPLICIT");
+              && NewNodes.text(dilated, "padding").equals("EXPLICIT");
       nodes.addAll(explicit ? padded(dilated) : List.of(dilated));
     }
     return nodes;
@@ -52,7 +52,7 @@ final class ConvolutionRules {
   private static List<NodeDef> padded(NodeDef node) {
     NewNodes made = new NewNodes(node);
     List<Long> said = node.getAttrOrThrow("explicit_paddings").getList().getIList();
-    if (said.size() != 8 || said.stream().anyMatch(pad -> pad < 0 || pad > MOST_PADDING)) {
+    if (!possible(said)) {
       return List.of(node); // TensorFlow, or who looks at its attributes, says what is wrong.
     }
     int[] pads = said.stream().mapToInt(Math::toIntExact).toArray();
@@ -64,14 +64,19 @@ final class ConvolutionRules {
     made.add(
         node.toBuilder()
             .setInput(0, padded)
-            .putAttr("padding", text("VALID"))
-            .putAttr("explicit_paddings", emptyList()));
+            .putAttr("padding", NewNodes.text("VALID"))
+            .putAttr("explicit_paddings", NewNodes.numbers()));
     return made.all();
+  }
+
+  /** Whether explicit paddings are of four axes, each of a usual size. */
+  static boolean possible(List<Long> pads) {
+    return pads.size() == 8 && pads.stream().allMatch(pad -> pad >= 0 && pad <= MOST_PADDING);
   }
 
   private List<NodeDef> dilated(NodeDef node) {
     List<Long> dilations = node.getAttrOrThrow("dilations").getList().getIList();
-    boolean channelsFirst = node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NCHW");
+    boolean channelsFirst = NewNodes.text(node, "data_format").equals("NCHW");
     int height = dilations.size() == 4 ? dilations.get(channelsFirst ? 2 : 1).intValue() : 1;
     int width = dilations.size() == 4 ? dilations.get(channelsFirst ? 3 : 2).intValue() : 1;
     Shape kernel = height == 1 && width == 1 ? Shape.unknown() : shape(node.getInput(1));
@@ -80,7 +85,7 @@ final class ConvolutionRules {
           node); // Without dilation; or of a kernel of no fixed size, which stays as it is.
     }
     NewNodes made = new NewNodes(node);
-    AttrValue ones = AttrValue.newBuilder().setList(ones()).build();
+    AttrValue ones = NewNodes.numbers(1, 1, 1, 1);
     made.add(
         node.toBuilder()
             .setInput(1, spread(made, node, kernel, height, width))
@@ -142,17 +147,5 @@ final class ConvolutionRules {
       return Map.of(); // A graph that does not fit is refused, with its message, once it is whole.
     }
     return shapes;
-  }
-
-  private static AttrValue.ListValue ones() {
-    return AttrValue.ListValue.newBuilder().addAllI(List.of(1L, 1L, 1L, 1L)).build();
-  }
-
-  private static AttrValue emptyList() {
-    return AttrValue.newBuilder().setList(AttrValue.ListValue.getDefaultInstance()).build();
-  }
-
-  private static AttrValue text(String value) {
-    return AttrValue.newBuilder().setS(com.google.protobuf.ByteString.copyFromUtf8(value)).build();
   }
 }

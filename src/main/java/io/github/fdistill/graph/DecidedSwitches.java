@@ -27,8 +27,8 @@ final class DecidedSwitches {
 
   private final Set<String> dead = new HashSet<>();
 
-  private DecidedSwitches(GraphDef graph) {
-    ConstantPredicates predicates = new ConstantPredicates(graph);
+  private DecidedSwitches(GraphDef graph, Set<String> fed) {
+    ConstantPredicates predicates = new ConstantPredicates(graph, fed);
     for (NodeDef node : graph.getNodeList()) {
       nodes.put(node.getName(), node);
       for (String input : node.getInputList()) {
@@ -43,9 +43,13 @@ final class DecidedSwitches {
     live.keySet().forEach(this::bury);
   }
 
-  /** The graph without them; the same graph where none is decided. */
-  static GraphDef of(GraphDef graph) {
-    DecidedSwitches decided = new DecidedSwitches(graph);
+  /**
+   * The graph without them; the same graph where none is decided.
+   *
+   * @param fed {@link FlatGraph#fed tensors} that signatures feed: they decide nothing
+   */
+  static GraphDef of(GraphDef graph, Set<String> fed) {
+    DecidedSwitches decided = new DecidedSwitches(graph, fed);
     return decided.live.isEmpty() ? graph : decided.rewritten(graph);
   }
 

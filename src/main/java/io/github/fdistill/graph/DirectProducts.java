@@ -2,8 +2,11 @@ package io.github.fdistill.graph;
 
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.graph.Parameters.Parameter;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,17 +75,29 @@ final class DirectProducts {
 
   /** Whether every user of these weights is such a product. */
   boolean areAllOf(Parameter weights) {
-    return areAllOf(weights.name(), weights.shape());
+    return copies(weights.name(), users).stream()
+        .allMatch(node -> isTakenByProducts(node, weights.shape()));
   }
 
-  private boolean areAllOf(String node, Shape shape) {
+  private boolean isTakenByProducts(String node, Shape shape) {
     List<NodeDef> takers = users.getOrDefault(node, List.of());
     return !asked.contains(node)
         && !takers.isEmpty()
-        && takers.stream()
-            .allMatch(
-                user ->
-                    isCopy(user) ? areAllOf(user.getName(), shape) : isDirect(user, node, shape));
+        && takers.stream().allMatch(user -> isCopy(user) || isDirect(user, node, shape));
+  }
+
+  /** A node, the copies of it, and theirs: each once, however many ways lead to it. */
+  static Set<String> copies(String node, Map<String, List<NodeDef>> users) {
+    Set<String> copies = new LinkedHashSet<>(Set.of(node));
+    Deque<String> open = new ArrayDeque<>(copies);
+    while (!open.isEmpty()) {
+      for (NodeDef user : users.getOrDefault(open.pop(), List.of())) {
+        if (isCopy(user) && copies.add(user.getName())) {
+          open.push(user.getName());
+        }
+      }
+    }
+    return copies;
   }
 
   static boolean isCopy(NodeDef node) {

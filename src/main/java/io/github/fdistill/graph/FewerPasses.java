@@ -1,12 +1,12 @@
 package io.github.fdistill.graph;
 
-import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.tensorflow.proto.DataType;
@@ -88,22 +88,14 @@ final class FewerPasses {
   /** The one axis of a reduction, where it is written as a vector of one constant. */
   private OptionalInt axis(NodeDef reduction) {
     NodeDef constant = nodes.get(reduction.getInput(1));
-    if (constant == null || !constant.getOp().equals("Const")) {
+    OptionalLong axis = WholeConstant.of(constant);
+    if (axis.isEmpty()) {
       return OptionalInt.empty();
     }
     TensorProto value = constant.getAttrOrThrow("value").getTensor();
-    boolean one =
-        value.getDtype() == DataType.DT_INT32
-            && value.getTensorShape().getDimCount() == 1
-            && value.getTensorShape().getDim(0).getSize() == 1;
-    if (one && value.getIntValCount() == 1) {
-      return OptionalInt.of(value.getIntVal(0));
-    }
-    boolean packed = one && value.getTensorContent().size() == Integer.BYTES;
-    return packed
-        ? OptionalInt.of(
-            value.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getInt())
-        : OptionalInt.empty();
+    boolean vector =
+        value.getDtype() == DataType.DT_INT32 && value.getTensorShape().getDimCount() == 1;
+    return vector ? OptionalInt.of((int) axis.getAsLong()) : OptionalInt.empty();
   }
 
   /** The sum or mean of a tensor, or of its squares; the axis is kept until the end. */
@@ -113,7 +105,7 @@ final class FewerPasses {
         ofSquares ? sumOfSquares(made, old, x) : made.add(kept(made, old, "sum", "Sum", x));
     String result =
         old.getOp().equals("Mean")
-            ? made.add("mean", "RealDiv", NewNodes.type(FLOAT), sum, count(made, old, x))
+            ? made.add("mean", "RealDiv", NewNodes.type(FLOAT), sum, count(made, x, axis))
             : sum;
     if (old.getAttrOrThrow("keep_dims").getB()) {
       made.add("", "Identity", NewNodes.type(FLOAT), result);
@@ -141,15 +133,9 @@ final class FewerPasses {
   }
 
   /** How many numbers a mean is of: [1], float32, without a gradient. */
-  private static String count(NewNodes made, NodeDef old, String x) {
+  private static String count(NewNodes made, String x, int axis) {
     String shape = made.shapeOf("shape", NewNodes.type(FLOAT), x);
-    String size =
-        made.add(
-            made.node("size", "GatherV2", shape, old.getInput(1), made.scalar("first", 0))
-                .putAttr("Tparams", NewNodes.INT)
-                .putAttr("Tindices", NewNodes.INT)
-                .putAttr("Taxis", NewNodes.INT)
-                .putAttr("batch_dims", NewNodes.number(0)));
+    String size = made.sizeAt("size", shape, axis);
     String count =
         made.add(
             made.node("numbers", "Cast", size)

@@ -1,7 +1,10 @@
 package io.github.fdistill.graph;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
@@ -24,13 +27,23 @@ public record FlatGraph(GraphDef graph, Map<String, SignatureDef> signatures, Or
    */
   public static FlatGraph of(MetaGraphDef metaGraph, String file) {
     MetaGraphDef inference = InferenceMode.of(metaGraph);
-    FunctionInliner.Inlined inlined = FunctionInliner.inline(inference.getGraphDef(), file);
+    FunctionInliner.Inlined inlined =
+        FunctionInliner.inline(
+            inference.getGraphDef(), file, fed(inference.getSignatureDefMap().values()));
     Map<String, SignatureDef> signatures = new LinkedHashMap<>();
     inference
         .getSignatureDefMap()
         .forEach((name, signature) -> signatures.put(name, renamed(signature, inlined)));
-    GraphDef decided = DecidedSwitches.of(inlined.graph());
+    GraphDef decided = DecidedSwitches.of(inlined.graph(), fed(signatures.values()));
     return Frame.without(new FlatGraph(decided, signatures, inlined.origins()));
+  }
+
+  /** The tensors that signatures feed, {@code node} or {@code node:index}. */
+  public static Set<String> fed(Collection<SignatureDef> signatures) {
+    return signatures.stream()
+        .flatMap(signature -> signature.getInputsMap().values().stream())
+        .map(info -> ConstantPredicates.plain(info.getName()))
+        .collect(Collectors.toSet());
   }
 
   private static SignatureDef renamed(SignatureDef signature, FunctionInliner.Inlined inlined) {

@@ -13,9 +13,9 @@ final class FormulaRules {
           Map.entry("EuclideanNorm", FormulaRules::euclideanNorm),
           Map.entry("LogSoftmax", FormulaRules::logSoftmax),
           Map.entry("Atan2", FormulaRules::atan2),
-          Map.entry("Xlogy", node -> timesOf(node, "Log", false)),
-          Map.entry("Xlog1py", node -> timesOf(node, "Log1p", true)),
-          Map.entry("Xdivy", node -> timesOf(node, "Reciprocal", false)),
+          Map.entry("Xlogy", node -> timesOf(node, "Log")),
+          Map.entry("Xlog1py", node -> timesOf(node, "Log1p")),
+          Map.entry("Xdivy", node -> timesOf(node, "Reciprocal")),
           Map.entry("MulNoNan", FormulaRules::mulNoNan),
           Map.entry("FloorMod", FormulaRules::floorMod));
 
@@ -60,18 +60,7 @@ final class FormulaRules {
     NewNodes made = new NewNodes(node);
     String x = node.getInput(0);
     String shape = made.shapeOf("shape", type, x);
-    String last =
-        made.add(
-            made.node(
-                    "last",
-                    "StridedSlice",
-                    shape,
-                    made.vector("first", -1),
-                    made.vector("end", 0),
-                    made.vector("step", 1))
-                .putAttr("T", NewNodes.INT)
-                .putAttr("Index", NewNodes.INT)
-                .putAttr("end_mask", NewNodes.number(1)));
+    String last = made.sizeAt("last", shape, -1);
     String matrixShape =
         made.add(
             made.node(
@@ -120,18 +109,19 @@ final class FormulaRules {
   }
 
   /**
-   * x f(y), and 0 where x is 0 whatever y is. There f is taken of 1 (of 0 for log1p) instead of y,
-   * and its gradient is 0.
+   * x f(y), and 0 where x is 0 whatever y is. There f is taken of 1 instead of y, and counts as 0:
+   * so do the gradients by x and by y, as Python has them.
    */
-  private static List<NodeDef> timesOf(NodeDef node, String f, boolean ofZero) {
+  private static List<NodeDef> timesOf(NodeDef node, String f) {
     AttrValue type = node.getAttrOrThrow("T");
     NewNodes made = new NewNodes(node);
     String x = node.getInput(0);
     String zero = constantLike(made, "ZerosLike", type, x);
     String none = isZero(made, type, x, zero);
-    String harmless = ofZero ? zero : constantLike(made, "OnesLike", type, x);
-    String y = made.add("y", "SelectV2", type, none, harmless, node.getInput(1));
-    made.add("", "Mul", type, x, made.add("f", f, type, y));
+    String one = constantLike(made, "OnesLike", type, x);
+    String y = made.add("y", "SelectV2", type, none, one, node.getInput(1));
+    String factor = made.add("f", f, type, y);
+    made.add("", "Mul", type, x, made.add("factor", "SelectV2", type, none, zero, factor));
     return made.all();
   }
 
@@ -142,15 +132,23 @@ final class FormulaRules {
             .putAttr("incompatible_shape_error", NewNodes.truth(true)));
   }
 
-  /** x y, and 0 where y is 0 whatever x is. */
+  /**
+   * x y, and 0 where y is 0 whatever x is: there an x that is not finite is taken for 0. The
+   * gradient by y is x there too, where it is finite.
+   */
   private static List<NodeDef> mulNoNan(NodeDef node) {
     AttrValue type = node.getAttrOrThrow("T");
+    if (!isFloat(type)) {
+      return List.of(node);
+    }
     NewNodes made = new NewNodes(node);
+    String x = node.getInput(0);
     String y = node.getInput(1);
     String zero = constantLike(made, "ZerosLike", type, y);
-    String none = isZero(made, type, y, zero);
-    String x = made.add("x", "SelectV2", type, none, zero, node.getInput(0));
-    made.add("", "Mul", type, x, y);
+    String finite = made.add("finite", "IsFinite", type, x);
+    String other = made.add(made.node("other", "LogicalNot", finite));
+    String none = made.add(made.node("both", "LogicalAnd", isZero(made, type, y, zero), other));
+    made.add("", "Mul", type, made.add("x", "SelectV2", type, none, zero, x), y);
     return made.all();
   }
 

@@ -41,7 +41,7 @@ public final class FunctionInliner {
   private final Map<String, FunctionDef> library = new HashMap<>();
   private final Map<String, Placed> taken = new HashMap<>();
   private final Map<String, String> functions = new HashMap<>();
-  private final ConstantPredicates predicates = new ConstantPredicates(this::resolved);
+  private final ConstantPredicates predicates;
   private final GraphDef.Builder result;
   private long held;
 
@@ -65,8 +65,9 @@ public final class FunctionInliner {
     }
   }
 
-  private FunctionInliner(GraphDef graph, String where) {
+  private FunctionInliner(GraphDef graph, String where, Set<String> fed) {
     this.where = where;
+    predicates = new ConstantPredicates(this::resolved, fed);
     graph.getLibrary().getFunctionList().forEach(f -> library.put(f.getSignature().getName(), f));
     result = graph.toBuilder().clearNode().clearLibrary();
   }
@@ -75,11 +76,12 @@ public final class FunctionInliner {
    * Inlines every call, and the branch of a conditional whose predicate is constant.
    *
    * @param where the graph is from, for messages
+   * @param fed {@link FlatGraph#fed tensors} that signatures feed: they decide nothing
    * @throws InputException for calls of functions that are not there, or call themselves, and for
    *     more than two million nodes
    */
-  public static Inlined inline(GraphDef graph, String where) {
-    FunctionInliner inliner = new FunctionInliner(graph, where);
+  public static Inlined inline(GraphDef graph, String where, Set<String> fed) {
+    FunctionInliner inliner = new FunctionInliner(graph, where, fed);
     try {
       return inliner.inlined(graph);
     } catch (StackOverflowError e) {

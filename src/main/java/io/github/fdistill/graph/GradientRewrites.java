@@ -28,6 +28,7 @@ public final class GradientRewrites {
   static {
     RULES.putAll(PlainRules.RULES);
     RULES.putAll(FormulaRules.RULES);
+    RULES.putAll(ImageRules.RULES);
   }
 
   private final GraphDef.Builder result;
@@ -41,6 +42,7 @@ public final class GradientRewrites {
     result = graph.toBuilder().clearNode();
     Map<String, Rule> rules = new HashMap<>(RULES);
     rules.putAll(new ConvolutionRules(graph).rules());
+    rules.put("GatherV2", new GatherRule(graph)::rewrite);
     graph.getNodeList().forEach(node -> taken.add(node.getName()));
     List<NodeDef> nodes = new ArrayList<>();
     for (NodeDef node : graph.getNodeList()) {

@@ -16,12 +16,14 @@ import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * Sets the switches of training mode to false: truth values that are fed under names such as
- * training, is_training or learning_phase. Batch normalisation then takes its saved moments, and
- * dropout is off.
+ * training, is_train, phase_train or learning_phase. Batch normalisation then takes its saved
+ * moments, and dropout is off.
  */
 final class InferenceMode {
   private static final Pattern SWITCH =
-      Pattern.compile("(?i)(^|.*[_/])(is_?)?(training|train_mode|learning_phase)(_?[0-9]+)?$");
+      Pattern.compile(
+          "(?i)(^|.*[_/])(is_?)?"
+              + "(train(ing)?(_?(mode|phase|flag))?|phase_?train|learning_phase)(_?[0-9]+)?$");
 
   private InferenceMode() {}
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphAccess;
@@ -113,16 +114,16 @@ final class LargeAttention {
       return List.of();
     }
     List<Found> whole = new ArrayList<>();
-    for (NodeDef node : nodes.values()) {
-      if (node.getOp().equals("ConcatV2")) {
-        Optional<Found> joined = joined(node, each);
-        joined.ifPresent(whole::add);
-        joined.ifPresent(one -> each.keySet().removeAll(one.nodes()));
-      }
-    }
-    whole.addAll(each.values());
     try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, function.graph(), "", Map.of());
+      for (NodeDef node : nodes.values()) {
+        if (node.getOp().equals("ConcatV2")) {
+          Optional<Found> joined = joined(node, each, graph);
+          joined.ifPresent(whole::add);
+          joined.ifPresent(one -> each.keySet().removeAll(one.nodes()));
+        }
+      }
+      whole.addAll(each.values());
       return whole.stream()
           .filter(one -> isLarge(one, graph))
           .map(one -> one.of(shape(graph, one.q())))
@@ -196,8 +197,8 @@ final class LargeAttention {
     return Optional.of(divides ? 1 / number : number);
   }
 
-  /** Attention whose slices a ConcatV2 puts together again. */
-  private Optional<Found> joined(NodeDef concat, Map<String, Found> each) {
+  /** Attention whose slices, of tokens, a ConcatV2 puts together again. */
+  private Optional<Found> joined(NodeDef concat, Map<String, Found> each, Graph graph) {
     int count = (int) concat.getAttrOrThrow("N").getI();
     Found first = each.get(NetworkFunction.nodeOf(concat.getInput(0)));
     NodeDef split = first == null ? null : nodes.get(NetworkFunction.nodeOf(first.q()));
@@ -206,7 +207,9 @@ final class LargeAttention {
             && split.getOp().equals("Split")
             && split.getAttrOrThrow("num_split").getI() == count
             && users.get(split.getName()).size() == count
-            && !asked.contains(split.getName());
+            && !asked.contains(split.getName())
+            && isOfTokens(split.getInput(0), first, graph)
+            && isOfTokens(concat.getInput(count), first, graph);
     if (!cut) {
       return Optional.empty();
     }
@@ -224,6 +227,13 @@ final class LargeAttention {
       all.addAll(slice.nodes());
     }
     return Optional.of(first.whole(concat.getName(), split.getInput(1), all));
+  }
+
+  /** Whether an axis is that of tokens, and not of heads or of a token's numbers. */
+  private boolean isOfTokens(String axis, Found slice, Graph graph) {
+    OptionalLong said = WholeConstant.of(nodes.get(NetworkFunction.nodeOf(axis)));
+    int rank = shape(graph, slice.q()).numDimensions();
+    return said.isPresent() && rank > 1 && (said.getAsLong() == -2 || said.getAsLong() == rank - 2);
   }
 
   /**

@@ -140,26 +140,28 @@ public record NetworkFunction(
 
   /** The parameters that no gradient reaches: whatever uses them stands behind a StopGradient. */
   public Set<String> untrained() {
-    Map<String, Set<NodeDef>> users = new HashMap<>();
+    Map<String, NodeDef> copies = new HashMap<>();
+    Set<String> used = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>();
     for (NodeDef node : graph.getNodeList()) {
-      for (String input : node.getInputList()) {
-        users.computeIfAbsent(nodeOf(input), of -> new HashSet<>()).add(node);
+      node.getInputList().forEach(input -> used.add(nodeOf(input)));
+      if (COPIES.contains(node.getOp())) {
+        copies.put(node.getName(), node);
+      } else if (!node.getOp().equals("StopGradient")) {
+        node.getInputList().forEach(input -> open.push(nodeOf(input)));
+      }
+    }
+    copies.keySet().stream().filter(name -> !used.contains(name)).forEach(open::push);
+    Set<String> met = new HashSet<>();
+    while (!open.isEmpty()) {
+      String name = open.pop();
+      if (met.add(name) && copies.containsKey(name)) {
+        copies.get(name).getInputList().forEach(input -> open.push(nodeOf(input)));
       }
     }
     Set<String> untrained = new HashSet<>(parameters.names());
-    untrained.removeIf(name -> !isStopped(name, users));
+    untrained.removeIf(name -> !used.contains(name) || met.contains(name));
     return untrained;
-  }
-
-  /** Whether a node is used, and every path from it comes to a StopGradient right away. */
-  private static boolean isStopped(String node, Map<String, Set<NodeDef>> users) {
-    Set<NodeDef> of = users.getOrDefault(node, Set.of());
-    return !of.isEmpty()
-        && of.stream()
-            .allMatch(
-                user ->
-                    user.getOp().equals("StopGradient")
-                        || COPIES.contains(user.getOp()) && isStopped(user.getName(), users));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.fdistill.graph;
 
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -87,7 +88,8 @@ final class NewNodes {
     return constant(helper, tensor);
   }
 
-  private String constant(String helper, TensorProto.Builder tensor) {
+  /** A Const. */
+  String constant(String helper, TensorProto.Builder tensor) {
     return add(
         node(helper, "Const")
             .putAttr("dtype", type(tensor.getDtype()))
@@ -118,6 +120,15 @@ final class NewNodes {
     return list.build();
   }
 
+  static AttrValue text(String value) {
+    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(value)).build();
+  }
+
+  /** What a node's attribute says. */
+  static String text(NodeDef node, String attribute) {
+    return node.getAttrOrThrow(attribute).getS().toStringUtf8();
+  }
+
   static AttrValue truth(boolean value) {
     return AttrValue.newBuilder().setB(value).build();
   }
@@ -130,6 +141,26 @@ final class NewNodes {
   /** The shape of a tensor, int32. */
   String shapeOf(String helper, AttrValue type, String tensor) {
     return add(node(helper, "Shape", tensor).putAttr("T", type).putAttr("out_type", INT));
+  }
+
+  /**
+   * One number of a shape, as a vector [1].
+   *
+   * @param shape int32
+   * @param axis counted from the end where it is negative
+   */
+  String sizeAt(String helper, String shape, int axis) {
+    return add(
+        node(
+                helper,
+                "StridedSlice",
+                shape,
+                vector(helper + "/start", axis),
+                vector(helper + "/end", axis + 1),
+                vector(helper + "/step", 1))
+            .putAttr("T", INT)
+            .putAttr("Index", INT)
+            .putAttr("end_mask", number(axis == -1 ? 1 : 0)));
   }
 
   List<NodeDef> all() {

@@ -230,6 +230,7 @@ public final class VariableReads {
     Map<String, NodeDef> byName = new HashMap<>();
     graph.getNodeList().forEach(n -> byName.put(n.getName(), n));
     Map<String, SavedKey> keys = new HashMap<>();
+    Map<String, List<String>> lists = new HashMap<>();
     for (NodeDef node : graph.getNodeList()) {
       if (ASSIGNMENTS.contains(node.getOp()) && node.getInputCount() >= 2) {
         String value = throughIdentities(node.getInput(1), byName);
@@ -237,8 +238,8 @@ public final class VariableReads {
         boolean restored =
             restore != null && restore.getOp().equals("RestoreV2") && restore.getInputCount() >= 3;
         if (restored) {
-          List<String> names = strings(byName.get(NetworkFunction.nodeOf(restore.getInput(1))));
-          List<String> slices = strings(byName.get(NetworkFunction.nodeOf(restore.getInput(2))));
+          List<String> names = strings(restore.getInput(1), byName, lists);
+          List<String> slices = strings(restore.getInput(2), byName, lists);
           int index = NetworkFunction.indexOf(value);
           if (index < names.size()) {
             String slice = index < slices.size() ? slices.get(index) : "";
@@ -249,6 +250,12 @@ public final class VariableReads {
       }
     }
     return keys;
+  }
+
+  /** The strings of a Const, which many variables look into: read once. */
+  private static List<String> strings(
+      String tensor, Map<String, NodeDef> byName, Map<String, List<String>> read) {
+    return read.computeIfAbsent(NetworkFunction.nodeOf(tensor), name -> strings(byName.get(name)));
   }
 
   private static Map<String, NodeDef> handles(GraphDef graph) {

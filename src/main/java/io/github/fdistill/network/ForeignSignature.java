@@ -339,7 +339,7 @@ final class ForeignSignature {
   }
 
   /**
-   * Refuses a call that leaves out an input.
+   * Refuses a call that leaves out an input, and warns of a constant that changes nothing.
    *
    * @param used the inputs that what is wanted depends on
    */
@@ -347,6 +347,16 @@ final class ForeignSignature {
     Set<String> missing = new TreeSet<>(used);
     missing.removeAll(inputs.keySet());
     tensors.requireNone(missing);
+    inputs.forEach(
+        (input, what) -> {
+          boolean idle = what instanceof ForeignInput.Constant && !used.contains(input);
+          if (idle && !model.isSwitchedOff(name, input)) {
+            LOG.warn(
+                "{}.constant: nothing that is asked of the network depends on {}; leave it out",
+                where,
+                Shown.name(input));
+          }
+        });
   }
 
   /** The output of that name, or the only one where none is named. */

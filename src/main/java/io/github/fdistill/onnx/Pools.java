@@ -25,6 +25,11 @@ final class Pools {
     Window window = Window.of(call, x, kernel);
     call.require(
         Arrays.stream(window.dilations()).allMatch(d -> d == 1), "dilations", "none of them");
+    return window;
+  }
+
+  /** With the pixels that a last, partial place takes. */
+  private static Window rounded(Call call, Flow x, Window window) {
     boolean partial = call.whole("ceil_mode", 0) == 1;
     return partial ? window.rounded(x.shape()[2], x.shape()[3]) : window;
   }
@@ -44,7 +49,7 @@ final class Pools {
   private static List<Value> largest(Call call) {
     call.require(call.node().outputs().size() == 1, "where the largest are", "one output");
     Flow x = call.settled(0);
-    Window window = window(call, x);
+    Window window = rounded(call, x, window(call, x));
     boolean same = window.isSame(x.shape()[2], x.shape()[3]);
     Output<?> images = call.layout().channelsLast(x);
     Output<?> padded =
@@ -57,7 +62,8 @@ final class Pools {
   /** Of what lies within the image, or within its padding too. */
   private static Value mean(Call call) {
     Flow x = call.settled(0);
-    Window window = window(call, x);
+    Window exact = window(call, x);
+    Window window = rounded(call, x, exact);
     boolean padding = call.whole("count_include_pad", 0) == 1;
     long height = x.shape()[2];
     long width = x.shape()[3];
@@ -69,9 +75,8 @@ final class Pools {
     Nodes nodes = call.nodes();
     Output<?> padded = Padding.with(nodes, images, window.before(), window.after(), 0);
     Output<?> means = pool(call, "AvgPool", padded, window, false);
-    long[] pads = call.wholes("pads", 0, 0, 0, 0);
-    double[] rows = shares(window, 0, height, padding ? pads[2] : 0, padding);
-    double[] columns = shares(window, 1, width, padding ? pads[3] : 0, padding);
+    double[] rows = shares(window, 0, height, padding ? exact.after()[0] : 0, padding);
+    double[] columns = shares(window, 1, width, padding ? exact.after()[1] : 0, padding);
     double[] factors = new double[rows.length * columns.length];
     Arrays.setAll(factors, i -> 1 / (rows[i / columns.length] * columns[i % columns.length]));
     Known factor =

@@ -3,9 +3,12 @@ package io.github.fdistill.onnx;
 import io.github.fdistill.InputException;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.tensors.NamedTensor;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +26,7 @@ final class Weights {
   private static final int MOST_CONSTANT = 1 << 24;
 
   private static final Set<String> KERNELS = Set.of("Conv", "ConvTranspose");
+  private static final Set<String> WAVES = Set.of("Sin", "Cos");
   private static final Set<String> NORMS =
       Set.of("InstanceNormalization", "LayerNormalization", "GroupNormalization");
 
@@ -31,6 +35,7 @@ final class Weights {
 
   private final Nodes nodes;
   private final Map<String, List<Use>> uses = new HashMap<>();
+  private final Set<String> otherwise;
   private final List<Parameter> parameters = new ArrayList<>();
   private final List<NamedTensor> tensors = new ArrayList<>();
 
@@ -44,6 +49,7 @@ final class Weights {
         uses.computeIfAbsent(node.inputs().get(i), name -> new ArrayList<>()).add(new Use(node, i));
       }
     }
+    otherwise = takenOtherwise(needed);
   }
 
   /** The parameters that were met so far. */
@@ -106,14 +112,32 @@ final class Weights {
 
   /** Whether a tensor is multiplied with what becomes sines and cosines. */
   private boolean isFrequency(Use use) {
-    List<Use> then = uses(use.node.outputs().get(0));
-    return use.node.op().equals("Mul")
-        && !then.isEmpty()
-        && then.stream()
-            .allMatch(
-                next ->
-                    Set.of("Sin", "Cos").contains(next.node.op())
-                        || next.node.op().equals("Mul") && isFrequency(next));
+    return use.node.op().equals("Mul") && !otherwise.contains(use.node.outputs().get(0));
+  }
+
+  /** What anything takes but sines, cosines, and products that only these take. */
+  private Set<String> takenOtherwise(List<OnnxNode> needed) {
+    Map<String, OnnxNode> products = new HashMap<>();
+    Deque<String> open = new ArrayDeque<>();
+    for (OnnxNode node : needed) {
+      if (node.op().equals("Mul")) {
+        String product = node.outputs().get(0);
+        products.put(product, node);
+        if (uses(product).isEmpty()) {
+          open.push(product);
+        }
+      } else if (!WAVES.contains(node.op())) {
+        open.addAll(node.inputs());
+      }
+    }
+    Set<String> found = new HashSet<>();
+    while (!open.isEmpty()) {
+      String tensor = open.pop();
+      if (found.add(tensor) && products.containsKey(tensor)) {
+        open.addAll(products.get(tensor).inputs());
+      }
+    }
+    return found;
   }
 
   /** Masks, and ones and zeros of an exporter, which gives them no name of a layer. */

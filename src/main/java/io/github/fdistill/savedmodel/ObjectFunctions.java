@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,8 +87,9 @@ final class ObjectFunctions {
 
   /**
    * The model with a signature that calls a function. Its inputs go by the names of the function's
-   * arguments; its outputs by their keys where the function gives a dictionary, else {@code
-   * output_0, output_1, ...}.
+   * arguments; the parts of one argument (a tuple, a dictionary) by those that TensorFlow gave
+   * them, such as {@code x, x_1}. Its outputs go by their keys where the function gives a
+   * dictionary, else by {@code output_0, output_1, ...}.
    *
    * @param path the function's, or the name of one of its traces
    * @throws InputException when there is no such function, there are several traces of it, or it
@@ -113,12 +115,13 @@ final class ObjectFunctions {
     String name = free("function_" + trace);
     NodeDef.Builder call = NodeDef.newBuilder().setName(name).setOp("StatefulPartitionedCall");
     AttrValue.ListValue.Builder in = AttrValue.ListValue.newBuilder();
+    List<String> arguments = arguments(function, given);
     for (int i = 0; i < op.getInputArgCount(); i++) {
       in.addType(op.getInputArg(i).getType());
       if (i < given) {
         NodeDef input = input(name + "/" + i, op.getInputArg(i), attributes(function, i));
         result.getGraphDefBuilder().addNode(input);
-        signature.putInputs(argument(function, i), info(input));
+        signature.putInputs(arguments.get(i), info(input));
         call.addInput(input.getName());
       } else {
         call.addInput(variable(path, concrete.getBoundInputs(i - given)));
@@ -163,11 +166,25 @@ final class ObjectFunctions {
         .getAttrMap();
   }
 
-  private static String argument(FunctionDef function, int i) {
-    AttrValue name = attributes(function, i).get("_user_specified_name");
-    return name == null
-        ? function.getSignature().getInputArg(i).getName()
-        : name.getS().toStringUtf8();
+  /** A name for each of the arguments that are given; those of TensorFlow's own differ. */
+  private static List<String> arguments(FunctionDef function, int given) {
+    List<String> own =
+        function.getSignature().getInputArgList().stream()
+            .limit(given)
+            .map(OpDef.ArgDef::getName)
+            .toList();
+    List<String> said = new ArrayList<>();
+    for (int i = 0; i < given; i++) {
+      AttrValue name = attributes(function, i).get("_user_specified_name");
+      said.add(name == null ? own.get(i) : name.getS().toStringUtf8());
+    }
+    Map<String, Integer> times = new HashMap<>();
+    said.forEach(name -> times.merge(name, 1, Integer::sum));
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < given; i++) {
+      names.add(times.get(said.get(i)) == 1 ? said.get(i) : own.get(i));
+    }
+    return new HashSet<>(names).size() == given ? names : own;
   }
 
   private static NodeDef input(

@@ -302,11 +302,15 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
         .filter(named -> !nodes.contains(NetworkFunction.nodeOf(named.getValue().getName())))
         .forEach(
             named -> {
+              String key = "'" + named.getKey() + "'";
+              boolean dense = named.getValue().getEncodingCase() == TensorInfo.EncodingCase.NAME;
               throw new InputException(
                   folder + ", signature " + signatureName,
-                  "'" + named.getKey() + "' is the tensor '" + named.getValue().getName() + "'",
-                  "tensors of the graph, which has no such node",
-                  "export the model again");
+                  dense
+                      ? key + " is the tensor '" + named.getValue().getName() + "'"
+                      : key + " is no dense tensor: it is sparse, ragged or made of several",
+                  dense ? "tensors of the graph, which has no such node" : "dense tensors",
+                  dense ? "export the model again" : "export the network with dense tensors");
             });
   }
 

@@ -3,6 +3,7 @@ package io.github.fdistill.savedmodel;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.FunctionInliner;
 import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.Library;
@@ -41,11 +42,12 @@ final class ServedRanks {
   private final Library library;
   private final FunctionInliner.Inlined inlined;
 
-  private ServedRanks(String file, GraphDef graph, Library library) {
+  private ServedRanks(String file, MetaGraphDef meta, Library library) {
     this.file = file;
-    this.graph = graph;
+    this.graph = meta.getGraphDef();
     this.library = library;
-    inlined = FunctionInliner.inline(graph, file);
+    inlined =
+        FunctionInliner.inline(graph, file, FlatGraph.fed(meta.getSignatureDefMap().values()));
   }
 
   /**
@@ -58,7 +60,7 @@ final class ServedRanks {
       return;
     }
     String file = folder.resolve(SavedModelFile.NAME).toString();
-    ServedRanks ranks = new ServedRanks(file, meta.getGraphDef(), library);
+    ServedRanks ranks = new ServedRanks(file, meta, library);
     RestoredShapes.of(ranks.inlined)
         .require(folder, meta.getGraphDef(), meta.getSaverDef().getRestoreOpName(), library);
     meta.getSignatureDefMap().forEach(ranks::require);

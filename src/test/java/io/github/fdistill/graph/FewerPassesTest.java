@@ -120,7 +120,17 @@ class FewerPassesTest {
             (tf, x) ->
                 tf.math.mean(x.get(0).square(), tf.constant(new int[] {1}), Mean.keepDims(true)),
             shape);
-    for (Tried tried : List.of(sums, squares, means, kept)) {
+    Tried fromEnd = Tried.of((tf, x) -> x.get(0).square().mean(-2), shape);
+    Tried last =
+        Tried.of(
+            (tf, x) ->
+                tf.math.mean(
+                    Expr.of(tf, tf.linalg.transpose(x.get(0), tf.constant(new int[] {0, 2, 1})))
+                        .square(),
+                    tf.constant(new int[] {-1}),
+                    Mean.keepDims(true)),
+            shape);
+    for (Tried tried : List.of(sums, squares, means, kept, fromEnd, last)) {
       boolean ofSquares = tried != means;
       double divisor = tried == sums ? 1 : pixels;
       float[] x = tried.inputs().get(0);

@@ -9,13 +9,21 @@ import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.savedmodel.TensorBundle;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.types.TFloat32;
 
 class FunctionInlinerTest {
@@ -136,7 +144,7 @@ class FunctionInlinerTest {
 
   @Test
   void whatIsComputedStaysTheSameAndNoCallIsLeft() {
-    FunctionInliner.Inlined inlined = FunctionInliner.inline(nested(), "here");
+    FunctionInliner.Inlined inlined = FunctionInliner.inline(nested(), "here", Set.of());
     for (NodeDef node : inlined.graph().getNodeList()) {
       assertTrue(!node.getOp().contains("Call"), node.getName());
     }
@@ -179,10 +187,12 @@ class FunctionInlinerTest {
                       List.of("v"),
                       List.of("out=y:y:0"),
                       node("y", "Square", "v", TYPE)));
-      FunctionInliner.Inlined inlined = FunctionInliner.inline(graph, "here");
+      FunctionInliner.Inlined inlined = FunctionInliner.inline(graph, "here", Set.of());
       GraphDef flat = inlined.graph().toBuilder().clearLibrary().build();
       assertArrayEquals(run(graph, "choice:0"), run(flat, inlined.tensor("choice:0")));
       assertEquals(taken ? 6 : 9, run(flat, inlined.tensor("choice:0"))[0]);
+      GraphDef fed = FunctionInliner.inline(graph, "here", Set.of("which")).graph();
+      assertTrue(fed.getNodeList().stream().anyMatch(n -> n.getOp().equals("StatelessIf")));
     }
   }
 
@@ -237,7 +247,7 @@ class FunctionInlinerTest {
   @Test
   void aConditionalOfTensorFlow1ThatIsDecidedIsItsBranch() {
     for (boolean training : new boolean[] {true, false}) {
-      GraphDef flat = DecidedSwitches.of(conditional(training));
+      GraphDef flat = DecidedSwitches.of(conditional(training), Set.of());
       assertEquals(training ? -6 : 6, run(conditional(training), "merge:0")[0]);
       assertEquals(training ? -6 : 6, run(flat, "merge:0")[0]);
       for (NodeDef node : flat.getNodeList()) {
@@ -247,14 +257,60 @@ class FunctionInlinerTest {
     }
   }
 
+  /** What a signature feeds has no value before that, whatever its default is. */
+  @Test
+  void whatIsFedDecidesNothing() {
+    GraphDef graph = conditional(true);
+    assertEquals(graph, DecidedSwitches.of(graph, Set.of("training")));
+    MetaGraphDef.Builder model = MetaGraphDef.newBuilder().setGraphDef(graph);
+    assertEquals(0, switches(model.build()));
+    TensorInfo seen = TensorInfo.newBuilder().setName("seen:0").build();
+    model.putSignatureDef("s", SignatureDef.newBuilder().putInputs("flag", seen).build());
+    assertEquals(1, switches(model.build()));
+  }
+
+  private static long switches(MetaGraphDef model) {
+    return FlatGraph.of(model, "file.pb").graph().getNodeList().stream()
+        .filter(node -> node.getOp().equals("Switch"))
+        .count();
+  }
+
+  /** Each And takes the one before it twice: there are 2^20 ways back to the first. */
+  @Test
+  void eachTensorBehindAPredicateIsLookedAtOnce() {
+    Map<String, NodeDef> nodes = new HashMap<>();
+    nodes.put(
+        "a0", graph("node { " + constant("a0", "DT_BOOL", "bool_val: true", "") + " }").getNode(0));
+    for (int i = 1; i <= 20; i++) {
+      String before = "a" + (i - 1);
+      nodes.put(
+          "a" + i,
+          graph("node { " + node("a" + i, "LogicalAnd", before + " " + before, "") + " }")
+              .getNode(0));
+    }
+    AtomicInteger looks = new AtomicInteger();
+    ConstantPredicates predicates =
+        new ConstantPredicates(
+            tensor -> {
+              looks.incrementAndGet();
+              return nodes.get(tensor);
+            },
+            Set.of());
+    assertEquals(Optional.of(true), predicates.of("a20"));
+    assertTrue(looks.get() < 100, looks + " looks");
+    nodes.put(
+        "round", graph("node { " + node("round", "LogicalNot", "round", "") + " }").getNode(0));
+    assertEquals(Optional.empty(), predicates.of("round"));
+  }
+
   @Test
   void aConditionalThatIsNotDecidedStaysAndIsRefused() {
     GraphDef.Builder open = conditional(true).toBuilder();
     open.getNodeBuilderList().stream()
         .filter(node -> node.getName().equals("training"))
         .forEach(node -> node.setOp("Placeholder").clearInput());
-    assertEquals(open.build(), DecidedSwitches.of(open.build()));
-    Origins origins = new Origins("file.pb", java.util.Map.of());
+    assertEquals(open.build(), DecidedSwitches.of(open.build(), Set.of()));
+    Origins origins = new Origins("file.pb", Map.of());
     String message =
         assertThrows(InputException.class, () -> ControlFlow.refuse(open.build(), origins))
             .getMessage();
@@ -264,7 +320,7 @@ class FunctionInlinerTest {
 
   private static void assertRefused(GraphDef graph, String... parts) {
     String message =
-        assertThrows(InputException.class, () -> FunctionInliner.inline(graph, "file.pb"))
+        assertThrows(InputException.class, () -> FunctionInliner.inline(graph, "file.pb", Set.of()))
             .getMessage();
     for (String part : parts) {
       assertTrue(message.contains(part), message);

@@ -19,7 +19,11 @@ class InferenceModeTest {
     "x, keras_learning_phase, DT_BOOL, true",
     "is_training, fed_2, DT_BOOL, true",
     "flag, model/is_training, DT_BOOL, true",
+    "is_train, fed, DT_BOOL, true",
+    "flag, model/phase_train, DT_BOOL, true",
+    "train_phase, fed, DT_BOOL, true",
     "flag, fed, DT_BOOL, false",
+    "restrain, fed, DT_BOOL, false",
     "training, fed, DT_FLOAT, false",
     "constraining, fed, DT_BOOL, false"
   })

@@ -162,6 +162,23 @@ class SlicedAttentionTest {
         tokens);
   }
 
+  /** Heads that share k and v are cut along the numbers of a token: each is attention itself. */
+  @Test
+  void headsOfOneKeyAreNoSlicesOfTokens() {
+    Shape one = Shape.of(1, 2, TOKENS, 2);
+    assertSame(
+        (tf, q, k, v) -> {
+          List<Operand<TFloat32>> heads = new ArrayList<>();
+          for (Operand<TFloat32> head : tf.split(tf.constant(-1), q, 2L).output()) {
+            Operand<TFloat32> logits = tf.train.batchMatMul(head, k, TYPE, BatchMatMul.adjY(true));
+            heads.add(tf.train.batchMatMul(tf.nn.softmax(logits), v, TYPE));
+          }
+          return tf.concat(heads, tf.constant(-1));
+        },
+        one,
+        one);
+  }
+
   /** Few tokens, a look at what is between, and a mask. */
   @Test
   void whatIsOtherwiseStaysAsItIs() {

@@ -2,6 +2,7 @@ package io.github.fdistill.graph;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -100,6 +101,13 @@ class VariableReadsTest {
     assertEquals(
         Map.of("a", new SavedKey(KEYS.get(1), ""), "b", new SavedKey(KEYS.get(0), "")),
         VariableReads.checkpointKeys(graph(packed)));
+    GraphDef twice =
+        graph(packed).toBuilder()
+            .addNode(node("save/assign_c", "AssignVariableOp", "c", "save/restore"))
+            .build();
+    Map<String, SavedKey> keys = VariableReads.checkpointKeys(twice);
+    // The list of names is read once, not for each variable.
+    assertSame(keys.get("b").name(), keys.get("c").name());
   }
 
   @ParameterizedTest

@@ -5,16 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import io.github.fdistill.InputException;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.graph.NetworkFunction;
+import io.github.fdistill.graph.SavedKey;
+import io.github.fdistill.graph.VariableReads;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.types.TFloat32;
 
 /** Functions of a Python model's objects are called as its signatures are. */
@@ -66,6 +72,29 @@ class ObjectFunctionsTest {
     String trace = "__inference_denoise_175";
     SavedModel traced = nested().withFunction(trace);
     assertArrayEquals(expected, output(traced, SavedModel.signatureOf(trace), "denoised", "sigma"));
+  }
+
+  /** The parts of a tuple all have the name of the argument; TensorFlow's own names differ. */
+  @Test
+  void partsOfAnArgumentAreInputsOfTheirOwn() {
+    SavedModel nested = nested();
+    MetaGraphDef.Builder graph = nested.metaGraph().toBuilder();
+    for (var function : graph.getGraphDefBuilder().getLibraryBuilder().getFunctionBuilderList()) {
+      if (function.getSignature().getName().equals("__inference_denoise_175")) {
+        for (int i = 0; i < 2; i++) {
+          AttrValue x = AttrValue.newBuilder().setS(ByteString.copyFromUtf8("both")).build();
+          function.putArgAttr(
+              i,
+              function.getArgAttrOrThrow(i).toBuilder().putAttr("_user_specified_name", x).build());
+        }
+      }
+    }
+    Map<String, SavedKey> keys = VariableReads.checkpointKeys(nested.flat().graph());
+    SignatureDef signature =
+        new ObjectFunctions(graph.build(), keys, nested.folder())
+            .withSignature("denoise")
+            .getSignatureDefOrThrow(SavedModel.signatureOf("denoise"));
+    assertEquals(Set.of("x", "sigma", "label"), signature.getInputsMap().keySet());
   }
 
   @Test

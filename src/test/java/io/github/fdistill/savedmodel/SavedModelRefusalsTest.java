@@ -26,6 +26,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorProto;
 
 /** What is damaged or does not fit is refused in words, before any of it runs. */
@@ -111,6 +112,24 @@ class SavedModelRefusalsTest {
           m.putSignatureDef("run", signature.putOutputs("y", y).build());
         });
     assertRefused(() -> SavedModel.read(model).function("run"), "lost");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anInputThatIsNoDenseTensor(boolean sparse) throws IOException {
+    TensorInfo.Builder info = TensorInfo.newBuilder().setDtype(DataType.DT_FLOAT);
+    if (sparse) {
+      info.getCooSparseBuilder().setValuesTensorName("y:0");
+    } else {
+      info.getCompositeTensorBuilder().addComponents(TensorInfo.newBuilder().setName("y:0"));
+    }
+    rewrite(
+        m -> {
+          var signature = m.getSignatureDefOrThrow("run").toBuilder();
+          m.putSignatureDef("run", signature.putInputs("words", info.build()).build());
+        });
+    assertRefused(
+        () -> SavedModel.read(model).function("run"), "'words' is no dense tensor", "ragged");
   }
 
   @ParameterizedTest
