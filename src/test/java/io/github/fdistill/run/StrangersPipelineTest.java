@@ -255,6 +255,15 @@ class StrangersPipelineTest {
     AtomicFolder.delete(source.resolve("text_encoder_2"));
     assertRefused(
         () -> Importing.read(source, Importing.Options.NONE),
+        "no text_encoder_2/, which model_index.json names",
+        "download the whole folder");
+    Path index = source.resolve("model_index.json");
+    Files.writeString(
+        index,
+        Files.readString(index)
+            .replaceAll("(\"(?:text_encoder|tokenizer)_2\": )\\[[^]]*]", "$1[null, null]"));
+    assertRefused(
+        () -> Importing.read(source, Importing.Options.NONE),
         "that give context [6, 8]",
         "[6, 16]");
   }
