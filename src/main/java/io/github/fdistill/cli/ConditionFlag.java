@@ -11,12 +11,17 @@ final class ConditionFlag {
 
   private ConditionFlag() {}
 
-  static Option option() {
+  /**
+   * @param left what is drawn under where an input is left out
+   */
+  static Option option(String left) {
     return Flags.valued(
         NAME,
         "INPUT=LIST",
         "of a model that takes more than a class: the numbers of an "
-            + "input, such as vector=0.5,1,0; may be repeated (default: zeros)");
+            + "input, such as vector=0.5,1,0; may be repeated ("
+            + left
+            + ")");
   }
 
   /** The numbers, as they were written, by the names of inputs. */

@@ -73,7 +73,7 @@ final class RequestCommand implements Command {
                 "N",
                 "of the images, or its name if savedmodels/MODEL lies here "
                     + "(default 0, where the student has classes)"))
-        .addOption(ConditionFlag.option())
+        .addOption(ConditionFlag.option("each input once"))
         .addOption(
             Flags.valued(
                 "out", "FOLDER", "a .png for each seed (default pictures; not with --load)"))

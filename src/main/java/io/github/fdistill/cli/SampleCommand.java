@@ -75,7 +75,7 @@ final class SampleCommand implements Command {
                 "LIST",
                 "names or numbers, such as ankle-boot or 0-4,bag (default: all; "
                     + "'none' for no class)"))
-        .addOption(ConditionFlag.option());
+        .addOption(ConditionFlag.option("default: zeros"));
   }
 
   @Override
