@@ -97,7 +97,8 @@ record JpegPicture(String where, PictureSize stored, JpegSegments segments, bool
   @Override
   public Pixels pixels() {
     byte[] file = segments.pixels();
-    Raster raster = Picture.decoded(where, file, "JPEG", reader -> reader.readRaster(0, null));
+    Raster read = Picture.decoded(where, file, "JPEG", reader -> reader.readRaster(0, null));
+    Raster raster = Picture.sized(where, read, stored);
     int bands = raster.getNumBands();
     if (bands != segments.components()) {
       throw new IllegalStateException(where + ": read with " + bands + " bands");

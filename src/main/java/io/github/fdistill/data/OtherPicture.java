@@ -5,6 +5,7 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -175,9 +176,9 @@ record OtherPicture(
   @Override
   public Pixels pixels() {
     BufferedImage picture = Picture.decoded(where, bytes, form.name(), reader -> reader.read(0));
-    int[] samples =
-        picture.getRaster().getPixels(0, 0, stored.width(), stored.height(), (int[]) null);
-    int bands = picture.getRaster().getNumBands();
+    Raster raster = Picture.sized(where, picture.getRaster(), stored);
+    int[] samples = raster.getPixels(0, 0, stored.width(), stored.height(), (int[]) null);
+    int bands = raster.getNumBands();
     ColorModel model = picture.getColorModel();
     if (model instanceof IndexColorModel palette) {
       byte[] levels = Palette.of(palette).look(where, samples, stored.channels());

@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -109,6 +110,14 @@ sealed interface Picture permits PngPicture, JpegPicture, OtherPicture {
       throw damaged(where, warnings.get(0), null);
     }
     return result;
+  }
+
+  /** A raster of the size that the header says: a later one in the file may say another. */
+  static Raster sized(String where, Raster raster, PictureSize size) {
+    if (raster.getWidth() != size.width() || raster.getHeight() != size.height()) {
+      throw damaged(where, "its data do not fit its header", null);
+    }
+    return raster;
   }
 
   /** What ImageIO says where it says it in words; other exceptions of it name its own inside. */

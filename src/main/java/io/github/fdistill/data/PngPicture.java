@@ -103,7 +103,7 @@ record PngPicture(
   @Override
   public Pixels pixels() {
     BufferedImage picture = Picture.decoded(where, bytes, "PNG", reader -> reader.read(0));
-    Raster raster = picture.getRaster();
+    Raster raster = Picture.sized(where, picture.getRaster(), stored);
     int bands = raster.getNumBands();
     int[] samples = raster.getPixels(0, 0, stored.width(), stored.height(), (int[]) null);
     if (picture.getColorModel() instanceof IndexColorModel palette) {

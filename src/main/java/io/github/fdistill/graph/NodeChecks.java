@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
@@ -72,6 +73,7 @@ public final class NodeChecks {
       }
       requireEnough(node, attribute, completed.getAttrMap().get(attribute.getName()));
       requireShapes(node, completed.getAttrMap().get(attribute.getName()));
+      requireTypes(node, completed.getAttrMap().get(attribute.getName()));
     }
     requireCount(node, op, completed.getAttrMap());
     constants
@@ -111,6 +113,14 @@ public final class NodeChecks {
                 + shape.getDimList().stream().map(TensorShapeProto.Dim::getSize).toList(),
             "shapes of at most " + MOST_VALUES + " values");
       }
+    }
+  }
+
+  /** Types by numbers that no type has. */
+  private void requireTypes(NodeDef node, AttrValue value) {
+    if (value.getType() == DataType.UNRECOGNIZED
+        || value.getList().getTypeList().contains(DataType.UNRECOGNIZED)) {
+      throw refused(node, node.getOp() + " with a type that there is not", "types of TensorFlow");
     }
   }
 

@@ -51,6 +51,13 @@ final class FrozenGraph {
       if (node.getOp().startsWith("Placeholder")) {
         AttrValue none = AttrValue.getDefaultInstance();
         DataType type = node.getAttrOrDefault("dtype", none).getType();
+        if (type == DataType.UNRECOGNIZED) {
+          throw new InputException(
+              file + ", node " + node.getName(),
+              "a placeholder of a type that there is not",
+              "types of TensorFlow",
+              "the file is damaged: copy it again");
+        }
         AttrValue shape = node.getAttrOrDefault("shape", none);
         signature.putInputs(node.getName(), info(node, type, Optional.of(shape)));
       } else if (!taken.contains(node.getName())) {

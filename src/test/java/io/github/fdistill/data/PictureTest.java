@@ -159,6 +159,20 @@ class PictureTest {
   }
 
   @Test
+  void aSecondHeaderOfAnotherSizeIsDamage() throws IOException {
+    byte[] png = Files.readAllBytes(PICTURES.resolve("grey.png"));
+    byte[] other = png.clone();
+    ByteBuffer.wrap(other).putInt(20, 255);
+    withHeader(other);
+    int end = png.length - 12;
+    byte[] both = Arrays.copyOf(png, png.length + 25);
+    System.arraycopy(other, 8, both, end, 25);
+    System.arraycopy(png, end, both, end + 25, 12);
+    Path file = Files.write(folder.resolve("a.png"), both);
+    Refusals.refused(() -> levels(read(file)), "a.png: damaged: ");
+  }
+
+  @Test
   void aPngWithoutPixelsIsFoundAtALook() throws IOException {
     byte[] png = Files.readAllBytes(PICTURES.resolve("grey.png"));
     byte[] without = Arrays.copyOf(png, 33 + 12);
