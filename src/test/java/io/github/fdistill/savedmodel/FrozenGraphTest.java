@@ -33,7 +33,8 @@ class FrozenGraphTest {
     change.accept(changed);
     Path file = Files.write(folder.resolve("frozen.pb"), graph.build().toByteArray());
     String message =
-        assertThrows(InputException.class, () -> SavedModel.read(file).function(FrozenGraph.SIGNATURE))
+        assertThrows(
+                InputException.class, () -> SavedModel.read(file).function(FrozenGraph.SIGNATURE))
             .getMessage();
     for (String part : parts) {
       assertTrue(message.contains(part), "'" + part + "' in: " + message);
