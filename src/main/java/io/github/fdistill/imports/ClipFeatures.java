@@ -74,6 +74,7 @@ public record ClipFeatures(
     ClipVision.Config images = vision(vision, projection, folder, tensors);
     ClipSource.requireEnough(text, texts.sizes(), tensors);
     ClipSource.requireEnough(vision, images.sizes(), tensors);
+    requirePlaces(vision, images, tensors);
     return new ClipFeatures(
         images(images, image, tensors),
         texts(texts, tensors),
@@ -119,6 +120,22 @@ public record ClipFeatures(
         projection,
         colour(colours, "image_mean", MEAN),
         colour(colours, "image_std", DEVIATION));
+  }
+
+  /** A place for each patch and one for all: another number of them is told before any is built. */
+  private static void requirePlaces(Settings settings, ClipVision.Config config, Tensors tensors) {
+    String name = "vision_model.embeddings.position_embedding.weight";
+    long across = config.side() / config.patch();
+    long places = across * across + 1;
+    if (tensors.has(name) && tensors.get(name).shape().length > 0) {
+      long found = tensors.get(name).shape()[0];
+      if (found != places) {
+        throw settings.wrong(
+            "image_size",
+            config.side(),
+            "as the weights have it: of " + found + " places, and this makes " + places);
+      }
+    }
   }
 
   private static List<Double> colour(Settings settings, String name, List<Double> otherwise) {

@@ -72,6 +72,7 @@ class ClipFeaturesTest {
     assertRefused("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 60000", "num_hidden_layers");
     assertRefused("\"projection_dim\": 6", "\"projection_dim\": 7", "projection");
     assertRefused("\"vocab_size\": 522", "\"vocab_size\": 500", "500");
+    assertRefused("\"image_size\": 12", "\"image_side\": 12", "of 10 places, and this makes 3137");
   }
 
   private void assertRefused(String good, String bad, String told) throws IOException {
