@@ -238,9 +238,15 @@ class ServedGraphTest {
     NodeDef bomb =
         node("bomb", "Const").toBuilder()
             .putAttr("value", AttrValue.newBuilder().setTensor(value).build())
+            .putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_FLOAT).build())
             .build();
     refused(meta(graph(bomb)), "node bomb", "1099511627776");
     refused(meta(with(graph(), function("f", bomb))), "node bomb", "1099511627776");
+    NodeDef other =
+        bomb.toBuilder()
+            .putAttr("dtype", AttrValue.newBuilder().setType(DataType.DT_INT32).build())
+            .build();
+    refused(meta(graph(other)), "node bomb", "a constant DT_INT32 whose numbers are DT_FLOAT");
   }
 
   /** A call may name devices; how graphs are rewritten, and by what they are run, it may not. */
