@@ -43,7 +43,7 @@ final class CaptionText {
     try {
       return Utf8.text(where, bytes);
     } catch (Utf8.Not e) {
-      throw new InputException(where, e.why(), "a text in UTF-8", "save it again in UTF-8", e);
+      throw e.refusal();
     }
   }
 

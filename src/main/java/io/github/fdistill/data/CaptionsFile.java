@@ -68,8 +68,7 @@ final class CaptionsFile {
             }
           });
     } catch (Utf8.Not e) {
-      throw new InputException(
-          file.toString(), e.why(), "a text in UTF-8", "save it again in UTF-8", e);
+      throw e.refusal();
     } catch (IOException e) {
       throw wrong(file.toString(), "cannot be read: " + DiskRefusal.reason(e), e);
     }

@@ -51,7 +51,7 @@ record DatasetJson(
             return read;
           });
     } catch (Utf8.Not e) {
-      throw new InputException(where, e.why(), "a text in UTF-8", "save it again in UTF-8", e);
+      throw e.refusal();
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new InputException(
           where,

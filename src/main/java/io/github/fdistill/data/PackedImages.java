@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
@@ -57,12 +58,9 @@ public final class PackedImages {
     try {
       sum = NpyFile.writeUint8(npy, shape, out -> writeImages(source, out, done));
     } catch (RuntimeException e) {
-      beside.toFile().delete(); // Of nothing: of use to nobody.
-      if (source.hasCaptions()) {
-        CaptionsFile.beside(npy).toFile().delete();
-      }
-      if (!source.classNames().isEmpty()) {
-        ClassesFile.beside(npy).toFile().delete();
+      // Of nothing: of use to nobody. What is there was written just now.
+      for (Path path : List.of(beside, CaptionsFile.beside(npy), ClassesFile.beside(npy))) {
+        path.toFile().delete();
       }
       throw e;
     }

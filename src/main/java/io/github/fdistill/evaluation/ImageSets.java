@@ -100,10 +100,19 @@ public record ImageSets(
 
   /** The same, pictures read in this way. */
   public static ImageSource onDisk(String text, Path root, PictureReading reading) {
-    boolean test = text.endsWith(TEST);
-    String name = test ? text.substring(0, text.length() - TEST.length()) : text;
+    Split split = isTest(text) ? Split.TEST : Split.TRAIN;
     return ImageSources.open(
-        Installation.ofThisProgram().find(root, name), test ? Split.TEST : Split.TRAIN, reading);
+        Installation.ofThisProgram().find(root, dataset(text)), split, reading);
+  }
+
+  /** Whether it names the test images of a dataset. */
+  public static boolean isTest(String text) {
+    return text.endsWith(TEST);
+  }
+
+  /** The dataset of NAME or of NAME:test. */
+  public static String dataset(String text) {
+    return isTest(text) ? text.substring(0, text.length() - TEST.length()) : text;
   }
 
   private ImageSet stored(String text) {

@@ -1,5 +1,6 @@
 package io.github.fdistill.files;
 
+import io.github.fdistill.InputException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -29,6 +30,11 @@ public final class Utf8 {
     /** What it is instead, or from where on, in words. */
     public String why() {
       return why;
+    }
+
+    /** Says it of the file, and to write the text again. */
+    public InputException refusal() {
+      return new InputException(file, why, "a text in UTF-8", "save it again in UTF-8", this);
     }
 
     /** Which file it is. */

@@ -61,6 +61,11 @@ final class ConvolutionRules {
             made.node("padded", "Pad", node.getInput(0), made.pairs("paddings", pads))
                 .putAttr("T", node.getAttrOrThrow("T"))
                 .putAttr("Tpaddings", NewNodes.INT));
+    return withoutPadding(made, node, padded);
+  }
+
+  /** What takes the place of a node of explicit paddings: the same of what is padded already. */
+  static List<NodeDef> withoutPadding(NewNodes made, NodeDef node, String padded) {
     made.add(
         node.toBuilder()
             .setInput(0, padded)

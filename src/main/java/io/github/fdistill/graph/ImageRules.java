@@ -64,12 +64,7 @@ final class ImageRules {
             made.node("padded", "PadV2", node.getInput(0), made.pairs("paddings", each), least)
                 .putAttr("T", type)
                 .putAttr("Tpaddings", NewNodes.INT));
-    made.add(
-        node.toBuilder()
-            .setInput(0, padded)
-            .putAttr("padding", NewNodes.text("VALID"))
-            .putAttr("explicit_paddings", NewNodes.numbers()));
-    return made.all();
+    return ConvolutionRules.withoutPadding(made, node, padded);
   }
 
   private static String minusInfinity(NewNodes made) {

@@ -32,7 +32,6 @@ public record Yardstick(Workspace workspace) {
   /** The features of what no other network was trained on. */
   public static final String USUAL_FEATURES = "savedmodels/fashion-mnist-features";
 
-  private static final String TEST = ":test";
   private static final String DATASET = "dataset";
   private static final String FEATURES = "features";
 
@@ -93,8 +92,8 @@ public record Yardstick(Workspace workspace) {
    * Test images are measured against the training images beside them; of others nothing is known.
    */
   private String trainingImagesBeside(String images) {
-    if (images.endsWith(TEST)) {
-      return withoutTest(images);
+    if (ImageSets.isTest(images)) {
+      return ImageSets.dataset(images);
     }
     boolean there = Files.exists(workspace.path(images));
     throw new InputException(
@@ -102,10 +101,6 @@ public record Yardstick(Workspace workspace) {
         there ? "no record beside it tells what it was trained on" : "there is no such thing",
         "images to compare it with",
         there ? "name them: --against IMAGES" : "correct its path");
-  }
-
-  private static String withoutTest(String images) {
-    return images.endsWith(TEST) ? images.substring(0, images.length() - TEST.length()) : images;
   }
 
   /** What a record names and is there. */
@@ -121,7 +116,7 @@ public record Yardstick(Workspace workspace) {
    * @param dataset its folder or file, or with ":test" its test images
    */
   public Optional<String> features(String dataset) {
-    String wanted = workspace.relative(workspace.path(withoutTest(dataset)));
+    String wanted = workspace.relative(workspace.path(ImageSets.dataset(dataset)));
     return Stream.of(workspace.root().resolve("savedmodels"), usual().getParent())
         .flatMap(Yardstick::folders)
         .filter(model -> isOf(wanted, model))
@@ -184,7 +179,7 @@ public record Yardstick(Workspace workspace) {
 
   /** The dataset that a features network was trained on, where it is another than the reference. */
   Optional<String> othersThan(String against, String features) {
-    String reference = workspace.relative(workspace.path(withoutTest(against)));
+    String reference = workspace.relative(workspace.path(ImageSets.dataset(against)));
     return trainedOn(workspace.path(features)).filter(dataset -> !dataset.equals(reference));
   }
 
