@@ -10,6 +10,7 @@ import io.github.fdistill.bench.TeamFindings;
 import io.github.fdistill.bench.Work;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.journal.StopSignal;
@@ -46,6 +47,11 @@ final class BenchCommand implements Command {
    * @param words the command line
    */
   private record Told(PrintStream out, Optional<Path> json, List<String> words) {
+    /** Refuses a file that could not be written, before anything is timed. */
+    void require() {
+      json.ifPresent(WholeFile::requireWritable);
+    }
+
     void of(String text, Map<String, Object> entries) throws IOException {
       out.print(text);
       if (json.isPresent()) {
@@ -189,6 +195,7 @@ final class BenchCommand implements Command {
       Told told,
       Optional<Peer> peer)
       throws IOException {
+    told.require();
     List<Bench.Variant> variants = new ArrayList<>();
     for (BenchPlan plan : plans) {
       variants.add(plan.variant());
@@ -206,6 +213,9 @@ final class BenchCommand implements Command {
   private static void together(
       Crew crew, List<BenchPlan> plans, int rounds, Progress.Options how, Told told)
       throws IOException {
+    if (crew.leads()) {
+      told.require();
+    }
     List<TeamBench.Variant> variants = new ArrayList<>();
     for (BenchPlan plan : plans) {
       variants.add(plan.variant(crew.workers()));

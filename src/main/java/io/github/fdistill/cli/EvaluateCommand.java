@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.evaluation.EvaluationText;
+import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.EvaluateJob;
@@ -12,6 +13,7 @@ import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -93,20 +95,22 @@ final class EvaluateCommand implements Command {
     RunOrder order = RunOrder.of(workspace).shown(!line.hasOption("quiet"));
     Optional<ModelInfo> said = SamplingFlags.modelInfo(line, workspace);
     EvaluateConfig settings = settings(line, workspace);
+    Optional<Path> json = Optional.ofNullable(line.getOptionValue("json")).map(workspace::path);
     if (FrechetJob.isFor(workspace, settings)) {
       requireAlone(line);
-      tell(FrechetJob.run(order, settings, said), line, words, workspace, out);
+      json.ifPresent(WholeFile::requireWritable);
+      tell(FrechetJob.run(order, settings, said), line, words, json, out);
       return;
     }
     Measuring measuring =
         by -> {
+          json.ifPresent(WholeFile::requireWritable);
           try (EvaluateJob job = EvaluateJob.prepare(by, settings, said)) {
             out.println(job.memory());
             EvaluationText text = new EvaluationText(job.run());
             out.print(text.table());
-            if (line.hasOption("json")) {
-              text.record(LocalWorkers.given(words))
-                  .write(workspace.path(line.getOptionValue("json")));
+            if (json.isPresent()) {
+              text.record(LocalWorkers.given(words)).write(json.get());
             }
           }
         };
@@ -145,20 +149,20 @@ final class EvaluateCommand implements Command {
       FrechetJob.Found found,
       CommandLine line,
       List<String> words,
-      Workspace workspace,
+      Optional<Path> json,
       PrintStream out)
       throws IOException {
     String against = line.getOptionValue("against");
     out.printf(Locale.ROOT, "%s, %,d images%n", found.images(), found.samples());
     out.println("against " + against + ", a mean and a covariance");
     out.println("  FID        " + found.frechet());
-    if (line.hasOption("json")) {
+    if (json.isPresent()) {
       RunRecord record = RunRecord.start(words);
       record.put("images", found.images()).put("against", against);
       record.put("samples", found.samples());
       record.put("features_sha256", found.featuresSha256());
       record.put("fid", found.frechet().mean());
-      record.write(workspace.path(line.getOptionValue("json")));
+      record.write(json.get());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.run.EvaluateJob;
 import io.github.fdistill.run.RunMeasurement;
@@ -65,6 +66,9 @@ final class ReportCommand implements Command {
     Path run = workspace.path(line.getArgList().get(0));
     Path page =
         line.hasOption("out") ? workspace.path(line.getOptionValue("out")) : run.resolve(PAGE);
+    if (line.hasOption("out")) {
+      WholeFile.requireWritable(page);
+    }
     if (line.hasOption("measure")) {
       measurement(line, workspace, run).measure();
     }

@@ -11,7 +11,8 @@ import java.nio.file.StandardOpenOption;
 /**
  * Writes a file that is whole or absent: into a hidden sibling, synced, renamed over the target,
  * and the folder synced. A crash at any moment leaves the old file or the new one, never a mixture;
- * the sibling a crash leaves behind is removed by the next write in that folder.
+ * the sibling a crash leaves behind is removed by the next write in that folder. A link that has
+ * the name is replaced, and the file that it leads to stays; a pipe or a device is not replaced.
  */
 public final class AtomicFile {
   private AtomicFile() {}
@@ -27,10 +28,11 @@ public final class AtomicFile {
    * Writes {@code target}, replacing what has the name; creates its parent folders.
    *
    * @throws IOException what the disk or {@code content} threw, as a {@link DiskRefusal} of the
-   *     target; the old target is then untouched
+   *     target, or that this is no regular file; the old target is then untouched
    */
   public static void write(Path target, Content content) throws IOException {
     try {
+      RegularFile.requireIfThere(target);
       replace(target.toAbsolutePath(), content);
     } catch (IOException e) {
       throw DiskRefusal.of(target, e);

@@ -9,6 +9,7 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.files.Folders;
+import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.network.Context;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -141,10 +142,11 @@ public enum SampleOutput {
     if (!named || !folder && !grid && !name.endsWith(".npy")) {
       throw InputException.ofValue("out", out, "a name that ends in .png or .npy, or a folder");
     }
-    Folders.requireWritable(folder ? path : path.toAbsolutePath().getParent());
     if (folder) {
+      Folders.requireWritable(path);
       return FOLDER;
     }
+    WholeFile.requireWritable(path);
     return grid ? GRID : NPY;
   }
 }

@@ -147,6 +147,7 @@ class BenchCommandTest {
     bench("--set", "distill.teacher=nowhere").failed("nowhere", "no such folder");
     bench("--set", "network.unet.channels=12").failed("network.pbtxt");
     place.run("bench", "--graphs", "graphs/none").failed("distill.pbtxt", "no such file");
+    bench("--json", "graphs/tiny").failed("graphs/tiny: cannot be written: a folder");
     place.write("graphs/bare/distill.pbtxt", "batch_size: 4\n");
     place.run("bench", "--graphs", "graphs/bare").failed("graphs/bare/distill.pbtxt");
     place.run("bench", "graphs/tiny").misused("unexpected argument");

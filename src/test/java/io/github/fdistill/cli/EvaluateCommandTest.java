@@ -372,6 +372,9 @@ class EvaluateCommandTest {
     evaluate("data", "--samples", "2").failed("2 images");
     evaluate("data", "--samples", "99").failed("--samples", "'99'", "24");
     evaluate("data", "--repeats", "30").failed("--repeats");
+    Workplace.Outcome folder = evaluate("data", "--json", "features");
+    folder.failed("features: cannot be written: a folder");
+    assertEquals("", folder.out(), "nothing was measured before");
     evaluate("data", "--steps", "2").failed("--steps", "data is no model", "leave it out");
     evaluate("data", "--prompt", "a hat").failed("--prompt", "data is no model");
     evaluate("data", "--uniform-classes").failed("--uniform-classes", "data is no model");

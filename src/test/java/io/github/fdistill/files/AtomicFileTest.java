@@ -3,13 +3,16 @@ package io.github.fdistill.files;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.ChildJvm;
+import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -18,6 +21,8 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFileTest {
@@ -49,6 +54,30 @@ class AtomicFileTest {
     assertEquals(diskFull, refused.getCause());
     assertEquals("old", Files.readString(target));
     assertEquals(List.of("config.txt"), names(folder));
+  }
+
+  /** A pipe stays one, as a device would; a link makes room, and what it leads to stays. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void whatIsNoRegularFileIsNotReplaced() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    FileSystemException refused =
+        assertThrows(FileSystemException.class, () -> AtomicFile.write(pipe, "text"));
+    assertEquals("a pipe, a socket or a device, no regular file", refused.getReason());
+    Path real = Files.writeString(folder.resolve("real"), "old");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), real);
+    for (Path other : List.of(pipe, link, folder)) {
+      InputException told =
+          assertThrows(InputException.class, () -> WholeFile.requireWritable(other));
+      assertTrue(told.getMessage().contains(other + ": cannot be written: a "), told::getMessage);
+    }
+    AtomicFile.write(link, "new");
+    assertEquals("old", Files.readString(real));
+    assertEquals("new", Files.readString(link));
+    WholeFile.requireWritable(real);
+    assertEquals(List.of("link", "pipe", "real"), names(folder));
+    assertTrue(Files.readAttributes(pipe, BasicFileAttributes.class).isOther());
   }
 
   /** Writes half a file and dies. */
