@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** All that fdistill does, as a library: on images and networks so small that it takes seconds. */
 public final class Example {
@@ -91,9 +92,9 @@ public final class Example {
 
   /** Its student, which draws in one evaluation; any thread may ask the run to stop. */
   private static RunResult distil(Workspace work) throws IOException {
-    Thread asked = Thread.currentThread();
+    AtomicBoolean asked = new AtomicBoolean(); // Set by whoever wants the run to stop.
     try (PreparedRun run = DistillJob.prepare(RunOrder.of(work).shown(true), settings())) {
-      return run.run(asked::isInterrupted);
+      return run.run(asked::get);
     }
   }
 

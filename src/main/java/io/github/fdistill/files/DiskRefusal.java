@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.Shown;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -75,6 +76,8 @@ public final class DiskRefusal {
       return "it is no UTF-8 text";
     } else if (e instanceof EOFException) {
       return "it breaks off";
+    } else if (e instanceof ClosedByInterruptException) {
+      return "the thread at work on it was interrupted, and Java closed it";
     } else if (!(e instanceof FileSystemException)) {
       return e.getMessage() == null ? "the system does not say why" : Shown.line(e.getMessage());
     }

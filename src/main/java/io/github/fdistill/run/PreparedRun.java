@@ -112,7 +112,9 @@ public final class PreparedRun implements AutoCloseable {
    * Runs to the last step or until asked to stop. What a run has saved it goes on from; of a run
    * that is finished it says where the model is.
    *
-   * @param stop asked before each step; the state is saved before this returns
+   * @param stop asked before each step; the state is saved before this returns. An interrupt of
+   *     this thread is no request to stop: it closes the files that are being written, and the run
+   *     is then as its last checkpoint has it
    * @throws io.github.fdistill.InputException when a run goes on in its folder, it was begun with
    *     other settings, a folder cannot be written, or training has diverged
    * @throws IllegalStateException when it was {@link RunOrder#dry ordered} as one to be tried only

@@ -1,6 +1,8 @@
 package io.github.fdistill.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.ChildJvm;
 import java.io.IOException;
@@ -28,6 +30,23 @@ class GrowingFileTest {
       growing.write(PIECE);
     }
     assertEquals("before 01234567890123456789", Files.readString(file));
+  }
+
+  /** Java closes what an interrupted thread writes. */
+  @Test
+  void anInterruptIsToldAsWhatItIs() throws IOException {
+    GrowingFile growing = GrowingFile.open(folder.resolve("log"));
+    growing.write(PIECE);
+    Thread.currentThread().interrupt();
+    try {
+      FileSystemException refused =
+          assertThrows(FileSystemException.class, () -> growing.write(PIECE));
+      assertTrue(refused.getReason().contains("was interrupted"), refused::getReason);
+    } finally {
+      assertTrue(Thread.interrupted(), "it is still asked for");
+    }
+    assertThrows(IOException.class, growing::close);
+    assertEquals("0123456789", Files.readString(folder.resolve("log")));
   }
 
   /** Writes until the system refuses, and says how. */
