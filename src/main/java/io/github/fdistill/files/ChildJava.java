@@ -20,6 +20,9 @@ public final class ChildJava {
   private static final List<String> KEPT =
       List.of("-D", "-Xmx", "-Xlog:", "-XX:MaxRAM", "-XX:SharedArchiveFile=");
 
+  /** Of Java, in place of what this one or the environment was told to log. */
+  private static final List<String> OWN_LOG = List.of("-Xlog:disable", "-Xlog:all=error:stderr");
+
   /** Variables that every Java takes flags from. */
   private static final List<String> ENVIRONMENT =
       List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
@@ -40,7 +43,8 @@ public final class ChildJava {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(flag -> KEPT.stream().anyMatch(flag::startsWith))
         .forEach(command::add);
-    command.addAll(List.of("-Xshare:auto", "-XX:-UsePerfData"));
+    // Who watches this Java at a port (JMX) watches no other: two cannot have the port.
+    command.addAll(List.of("-Xshare:auto", "-XX:-UsePerfData", "-XX:-ManagementServer"));
     command.add("-XX:ErrorFile=" + (WINDOWS ? "NUL" : "/dev/null"));
     if (Boolean.getBoolean("fdistill.debug")) {
       command.add("-Dfdistill.debug=true");
@@ -48,6 +52,12 @@ public final class ChildJava {
     command.addAll(beside(System.getenv(), flags));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     return command;
+  }
+
+  /** The same of one whose standard output is an answer: what Java logs goes elsewhere. */
+  public static List<String> answering(String mainClass, String... flags) {
+    return command(
+        mainClass, Stream.concat(Stream.of(flags), OWN_LOG.stream()).toArray(String[]::new));
   }
 
   /**

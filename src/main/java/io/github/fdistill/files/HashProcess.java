@@ -45,7 +45,7 @@ final class HashProcess {
 
   /** The hash; none where the process could not be started, or did not end well. */
   static Optional<String> of(Path file) throws IOException {
-    List<String> command = ChildJava.command(HashProcess.class.getName(), "-Xmx64m");
+    List<String> command = ChildJava.answering(HashProcess.class.getName(), "-Xmx64m");
     command.add(file.toAbsolutePath().toString());
     Process process;
     try {

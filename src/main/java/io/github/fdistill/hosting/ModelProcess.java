@@ -40,7 +40,7 @@ final class ModelProcess {
    */
   ModelProcess(String name) {
     List<String> java =
-        ChildJava.command(
+        ChildJava.answering(
             ModelMain.class.getName(),
             "-Dfdistill.model=" + name, // For who looks at processes.
             "-XX:+UseSerialGC",

@@ -2,12 +2,34 @@ package io.github.fdistill.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** How this program is started once more. */
 class ChildJavaTest {
+
+  /** Whose standard output is its answer. */
+  static final class Answers {
+    public static void main(String[] args) {
+      System.out.print("an answer");
+    }
+  }
+
+  /** Java would end at a port that is none, as at one that another has. */
+  @Test
+  void anAnswerIsAloneAlsoWhereJavaIsWatchedAndLogs() throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(ChildJava.answering(Answers.class.getName(), "-XX:+UseSerialGC"));
+    String watched = "-Dcom.sun.management.jmxremote.port=none -Xlog:gc";
+    builder.environment().put("JAVA_TOOL_OPTIONS", watched);
+    Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    assertEquals(
+        "an answer",
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+    assertEquals(0, process.waitFor());
+  }
 
   @Test
   void aCollectorThatTheEnvironmentChoosesStandsAlone() {
