@@ -64,8 +64,9 @@ public record Doctor(Path root, Path work, Consumer<Finding> tell) {
     processor.ifPresent(p -> tell.accept(p.features(platform.name())));
     processor.ifPresent(p -> tell.accept(p.bfloat16()));
     processor.flatMap(p -> p.oneDnn(System.getenv())).ifPresent(tell);
+    // A container's quota counted; every session says so many, whatever TensorFlow would take.
     int cores = Runtime.getRuntime().availableProcessors();
-    tell.accept(Threads.read(root, System.getenv(), cores).finding());
+    tell.accept(Finding.found("threads", cores + " cores; TensorFlow computes with as many"));
     Memory memory = Memory.read(root);
     tell.accept(memory.heapFinding());
     tell.accept(memory.machineFinding());

@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processor, threads, memory and disk, of machines made up as files. */
+/** Processor, memory and disk, of machines made up as files. */
 class MachineTest {
   private static final long GIB = 1L << 30;
 
@@ -94,25 +94,7 @@ class MachineTest {
   @Test
   void whereThereIsNoProc() throws IOException {
     assertEquals(Optional.empty(), Processor.read(root));
-    assertEquals(new Threads(6, 6), Threads.read(root, Map.of(), 6));
     assertEquals(7, Memory.machine(root, 7));
-  }
-
-  @Test
-  void aThreadForEachCoreThatTheProcessMayRunOn() throws IOException {
-    write("proc/self/status", "Name:\tjava\nCpus_allowed:\tff\nCpus_allowed_list:\t0-3,8,10-11\n");
-    assertEquals(new Threads(7, 7), Threads.read(root, Map.of(), 7));
-    is(State.FOUND, "7 cores; TensorFlow uses 7 threads", new Threads(7, 7).finding());
-  }
-
-  @Test
-  void moreThreadsThanAContainersQuota() throws IOException {
-    write("proc/self/status", "Cpus_allowed_list:\t0-63\n");
-    Finding finding = Threads.read(root, Map.of(), 2).finding();
-    is(State.WARNING, "2 cores; TensorFlow uses 64 threads", finding);
-    assertEquals("export TF_NUM_INTRAOP_THREADS=2", finding.remedy());
-    Map<String, String> mended = Map.of("TF_NUM_INTRAOP_THREADS", "2");
-    is(State.FOUND, "2 threads", Threads.read(root, mended, 2).finding());
   }
 
   @Test
