@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  * NVIDIA's own tool, {@code nvidia-smi}: its answer shows that the driver answers, and whether the
  * memory of its GPUs is free.
  *
- * @param command that prints a line for each GPU: name, MiB in all, MiB free, the driver's version
+ * @param command that prints a line for each GPU, in the order of its bus: name, MiB in all, MiB
+ *     free, the driver's version
  * @param processes that prints a line for each process on them
  */
 record NvidiaTool(List<String> command, List<String> processes, Duration patience) {
@@ -51,6 +52,8 @@ record NvidiaTool(List<String> command, List<String> processes, Duration patienc
     }
     List<String> gpus = new ArrayList<>();
     boolean taken = false;
+    long most = 0;
+    int freest = -1;
     for (String line : answer.text().split("; ")) {
       Matcher gpu = GPU.matcher(line);
       if (!gpu.matches()) {
@@ -58,19 +61,32 @@ record NvidiaTool(List<String> command, List<String> processes, Duration patienc
       }
       long all = Long.parseLong(gpu.group(2));
       long free = Long.parseLong(gpu.group(3));
-      taken |= free < (1 - TAKEN) * all;
+      if (free < (1 - TAKEN) * all) {
+        taken = true;
+      } else if (free > most) {
+        most = free;
+        freest = gpus.size();
+      }
       gpus.add(gpu.group(1) + ", " + free + " of " + all + " MiB free, driver " + gpu.group(4));
     }
     String text = String.join("; ", gpus);
-    return taken ? taken(text) : Finding.found("nvidia-smi", text);
+    return taken ? taken(text, freest) : Finding.found("nvidia-smi", text);
   }
 
-  private Finding taken(String gpus) throws IOException {
+  /**
+   * @param freest of those that are free, by its number here; less than 0: none is
+   */
+  private Finding taken(String gpus, int freest) throws IOException {
     String others = answer(processes).filter(Answer::ok).map(Answer::text).orElse("");
     return Finding.warning(
         "nvidia-smi",
         gpus + (others.isEmpty() ? "" : "; in use by " + others),
-        "end the other process, or choose another GPU: export CUDA_VISIBLE_DEVICES=1");
+        "end the other process"
+            + (freest < 0
+                ? ""
+                : ", or choose another GPU:\n"
+                    + "export CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES="
+                    + freest));
   }
 
   private record Answer(boolean ok, String text) {}

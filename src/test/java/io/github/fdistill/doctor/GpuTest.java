@@ -211,6 +211,10 @@ class GpuTest {
     assertEquals(
         "NVIDIA A, 21559 of 81559 MiB free, driver 580.65.06; in use by 4711, python3, 60000 MiB",
         taken.found());
-    assertTrue(taken.remedy().contains("CUDA_VISIBLE_DEVICES"), taken::toString);
+    assertEquals("end the other process", taken.remedy(), "it is the only one");
+    String three = "for free in 20000 79000 80000 81559; do echo A, 81559, $free, 580.65.06; done";
+    Finding others = new NvidiaTool(shell(three), processes, patience).ask().orElseThrow();
+    String freest = "\nexport CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=3";
+    assertEquals("end the other process, or choose another GPU:" + freest, others.remedy());
   }
 }
