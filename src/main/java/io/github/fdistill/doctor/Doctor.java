@@ -47,7 +47,9 @@ public record Doctor(Path root, Path work, Consumer<Finding> tell) {
   private Verdict examineAll() throws IOException {
     Platform platform = new Platform(Runtime.version().feature(), Loader.getPlatform());
     tell.accept(platform.javaVersion());
-    tell.accept(platform.natives(name -> Doctor.class.getResource(name) != null));
+    tell.accept(
+        platform.natives(
+            name -> Doctor.class.getResource(name) != null, Rebuilding.ofThisProgram()));
     examineMachine(platform);
     NvidiaDriver driver = NvidiaDriver.read(root);
     tell.accept(driver.finding());
@@ -93,7 +95,7 @@ public record Doctor(Path root, Path work, Consumer<Finding> tell) {
         gpuBuild ? CudaLibraries.unloadable(CudaLibraries::load) : Map.of();
     boolean cuda13 = !unloadable.isEmpty() && CudaLibraries.ofCuda13(CudaLibraries::load);
     new GpuNeeds(driver, gpuBuild, CudaLibraries.onClassPath(), unloadable, cuda13)
-        .findings()
+        .findings(Rebuilding.ofThisProgram())
         .forEach(tell);
     List<Device> devices;
     try {

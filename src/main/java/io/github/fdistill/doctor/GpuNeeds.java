@@ -24,9 +24,9 @@ record GpuNeeds(
   private static final String CUDA = "CUDA libraries";
 
   /** Empty where neither the machine nor the build is for GPUs. */
-  List<Finding> findings() {
+  List<Finding> findings(Rebuilding anew) {
     if (!gpuBuild) {
-      return driver ? List.of(cpuBuild()) : List.of();
+      return driver ? List.of(cpuBuild(anew)) : List.of();
     }
     List<Finding> findings = new ArrayList<>();
     Map<String, String> cuda = new LinkedHashMap<>(unloadable);
@@ -38,22 +38,20 @@ record GpuNeeds(
               reason,
               "it comes with NVIDIA's driver; a container needs NVIDIA_DRIVER_CAPABILITIES=compute"));
     }
-    findings.add(cuda.isEmpty() ? loadable() : missing(cuda));
+    findings.add(cuda.isEmpty() ? loadable() : missing(cuda, anew));
     return findings;
   }
 
-  private static Finding cpuBuild() {
+  private static Finding cpuBuild(Rebuilding anew) {
     return Finding.warning(
-        "GPU natives",
-        "not in this build: it computes on the CPU alone",
-        "export FDISTILL_MAVEN_FLAGS=-Pgpu; rm -r target; ./fdistill doctor");
+        "GPU natives", "not in this build: it computes on the CPU alone", anew.with("gpu"));
   }
 
   private Finding loadable() {
     return Finding.found(CUDA, "CUDA 12 and cuDNN 9" + (fromMaven ? ", from Maven" : ""));
   }
 
-  private Finding missing(Map<String, String> cuda) {
+  private Finding missing(Map<String, String> cuda, Rebuilding anew) {
     List<String> texts = new ArrayList<>();
     cuda.forEach(
         (name, why) ->
@@ -62,7 +60,7 @@ record GpuNeeds(
         CUDA,
         String.join(", ", texts)
             + (cuda13 ? "; CUDA 13 is here, which this TensorFlow does not know" : ""),
-        "put CUDA 12's and cuDNN 9's folders on LD_LIBRARY_PATH, or take them from Maven:\n"
-            + "export FDISTILL_MAVEN_FLAGS=-Pgpu,cuda; rm -r target; ./fdistill doctor");
+        "put CUDA 12's and cuDNN 9's folders on LD_LIBRARY_PATH, or take them from Maven and "
+            + anew.with("gpu,cuda"));
   }
 }

@@ -31,7 +31,7 @@ record Platform(int java, String name) {
   /**
    * @param onClassPath whether a resource is there
    */
-  Finding natives(Predicate<String> onClassPath) {
+  Finding natives(Predicate<String> onClassPath, Rebuilding anew) {
     if (onClassPath.test(folder("-gpu"))) {
       return Finding.found("natives", "TensorFlow's for " + name + " and NVIDIA GPUs");
     }
@@ -39,10 +39,7 @@ record Platform(int java, String name) {
       return Finding.found("natives", "TensorFlow's for " + name);
     }
     return SUPPORTED.contains(name)
-        ? Finding.missing(
-            "natives",
-            "none for " + name + " on the class path",
-            "build it on this machine: rm -r target, then ./fdistill doctor")
+        ? Finding.missing("natives", "none for " + name + " on the class path", anew.with(""))
         : Finding.missing(
             "natives",
             "TensorFlow Java has none for " + name,

@@ -31,6 +31,8 @@ class GpuTest {
 
   @TempDir Path root;
 
+  private final Rebuilding anew = new Rebuilding(Optional.empty());
+
   private void write(String name, String text) throws IOException {
     Path file = root.resolve(name);
     Files.createDirectories(file.getParent());
@@ -78,24 +80,38 @@ class GpuTest {
 
   @Test
   void theMachineIsForCpusAlone() {
-    assertEquals(List.of(), new GpuNeeds(false, false, false, Map.of(), false).findings());
+    assertEquals(List.of(), new GpuNeeds(false, false, false, Map.of(), false).findings(anew));
   }
 
   @Test
   void aGpuAndABuildForCpus() {
-    Finding finding = new GpuNeeds(true, false, false, Map.of(), false).findings().get(0);
+    Finding finding = new GpuNeeds(true, false, false, Map.of(), false).findings(anew).get(0);
     assertEquals(State.WARNING, finding.state());
-    assertTrue(finding.remedy().contains("-Pgpu;"), finding::toString);
+    assertTrue(finding.remedy().endsWith("\nmvn -Pgpu package"), finding::toString);
+  }
+
+  /** Wherever it was started from: a folder "target" there may be any. */
+  @Test
+  void theProgramIsBuiltAnewWhereItsSourcesAre() throws IOException {
+    Rebuilding at = new Rebuilding(Optional.of(root));
+    String distribution =
+        "build it anew on a machine like this one, where fdistill's pom.xml is:\n";
+    assertEquals(distribution + "mvn -Pdist package", at.with(""));
+    assertEquals(distribution + "mvn -Pdist,gpu,cuda package", at.with("gpu,cuda"));
+    write("pom.xml", "");
+    String checkout = "rm -r " + root + "/target; " + root + "/fdistill doctor";
+    assertEquals("build it anew:\n" + checkout, at.with(""));
+    assertEquals("build it anew:\nexport FDISTILL_MAVEN_FLAGS=-Pgpu; " + checkout, at.with("gpu"));
   }
 
   @Test
   void everyLibraryLoads() {
     assertEquals(
         List.of(Finding.found("CUDA libraries", "CUDA 12 and cuDNN 9")),
-        new GpuNeeds(true, true, false, Map.of(), false).findings());
+        new GpuNeeds(true, true, false, Map.of(), false).findings(anew));
     assertEquals(
         List.of(Finding.found("CUDA libraries", "CUDA 12 and cuDNN 9, from Maven")),
-        new GpuNeeds(true, true, true, Map.of(), false).findings());
+        new GpuNeeds(true, true, true, Map.of(), false).findings(anew));
   }
 
   @Test
@@ -104,7 +120,7 @@ class GpuTest {
     unloadable.put("libcuda.so.1", "libcuda.so.1: cannot open shared object file");
     unloadable.put("libcublas.so.12", "libcublas.so.12: cannot open shared object file");
     unloadable.put("libcusparse.so.12", "libnvJitLink.so.12: cannot open shared object file");
-    List<Finding> findings = new GpuNeeds(true, true, false, unloadable, false).findings();
+    List<Finding> findings = new GpuNeeds(true, true, false, unloadable, false).findings(anew);
     assertEquals(2, findings.size());
     assertEquals("libcuda.so.1", findings.get(0).what());
     assertEquals(State.ABSENT, findings.get(0).state());
@@ -125,7 +141,7 @@ class GpuTest {
                     name + ": cannot open shared object file: No such file or directory");
               }
             });
-    List<Finding> findings = new GpuNeeds(true, true, false, all, false).findings();
+    List<Finding> findings = new GpuNeeds(true, true, false, all, false).findings(anew);
     assertEquals(1, findings.size());
     assertEquals(State.ABSENT, findings.get(0).state());
     assertEquals(
@@ -151,7 +167,7 @@ class GpuTest {
         };
     boolean cuda13 = CudaLibraries.ofCuda13(loader);
     List<Finding> findings =
-        new GpuNeeds(true, true, false, CudaLibraries.unloadable(loader), cuda13).findings();
+        new GpuNeeds(true, true, false, CudaLibraries.unloadable(loader), cuda13).findings(anew);
     assertEquals(
         "libcudart.so.12, libcublasLt.so.12, libcublas.so.12, libcufft.so.11, libcusolver.so.11;"
             + " CUDA 13 is here, which this TensorFlow does not know",

@@ -154,10 +154,11 @@ class MachineTest {
   @Test
   void theNativesOfThePlatform() {
     Platform linux = new Platform(17, "linux-x86_64");
-    is(State.FOUND, "for linux-x86_64", linux.natives(n -> !n.contains("-gpu")));
-    is(State.FOUND, "NVIDIA GPUs", linux.natives(n -> n.contains("/linux-x86_64-gpu/")));
-    is(State.MISSING, "none for linux-x86_64 on the class path", linux.natives(n -> false));
-    Finding other = new Platform(17, "linux-ppc64le").natives(n -> false);
+    Rebuilding anew = new Rebuilding(Optional.empty());
+    is(State.FOUND, "for linux-x86_64", linux.natives(n -> !n.contains("-gpu"), anew));
+    is(State.FOUND, "NVIDIA GPUs", linux.natives(n -> n.contains("/linux-x86_64-gpu/"), anew));
+    is(State.MISSING, "none for linux-x86_64 on the class path", linux.natives(n -> false, anew));
+    Finding other = new Platform(17, "linux-ppc64le").natives(n -> false, anew);
     is(State.MISSING, "TensorFlow Java has none for linux-ppc64le", other);
     assertTrue(other.remedy().contains("linux-arm64"));
   }
