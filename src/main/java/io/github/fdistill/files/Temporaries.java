@@ -18,15 +18,16 @@ import java.util.regex.Pattern;
 /**
  * Hidden siblings named {@code .NAME.tmp-PID-COUNTER-HOST}, where NAME is written before it is
  * renamed into place. The process that made one is in its name, and the machine or container that
- * this ran on, so what a killed process left is known. Whether a process of another machine is
- * alive cannot be asked: what it left is kept until the folder has seen a day of other writing.
+ * this ran on, so what a killed process left is known. Whether a process of another machine or
+ * container is alive cannot be asked, nor of this one's before it was started again: what it left
+ * is kept until the folder has seen a day of other writing.
  */
 final class Temporaries {
   private static final Pattern NAME =
       Pattern.compile("\\..+\\.tmp-(\\d{1,18})-\\d+(?:-([0-9a-f]{8}))?");
 
-  /** A hash of the name of this machine or container. */
-  static final String HOST = Sha256.ofText(host()).substring(0, 8);
+  /** A hash of this machine's or container's name, and of the numbers that processes have in it. */
+  static final String HOST = host(Path.of("/proc"));
 
   /** Nothing is written for so long. */
   private static final Duration LONG = Duration.ofDays(1);
@@ -107,9 +108,20 @@ final class Temporaries {
     }
   }
 
-  private static String host() {
+  /** Containers may have one name, that of their machine, and each a process 1. */
+  static String host(Path proc) {
+    String numbers = "";
     try {
-      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+      numbers = Files.readSymbolicLink(proc.resolve("self/ns/pid")).toString();
+    } catch (IOException e) {
+      // Not Linux, or not told: the name has to do.
+    }
+    return Sha256.ofText(name(proc) + numbers).substring(0, 8);
+  }
+
+  private static String name(Path proc) {
+    try {
+      return Files.readString(proc.resolve("sys/kernel/hostname")).strip();
     } catch (IOException e) {
       // Not Linux: one machine's processes are then told apart from another's by its name in DNS.
     }

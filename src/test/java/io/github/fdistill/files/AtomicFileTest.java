@@ -13,7 +13,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -116,6 +118,17 @@ class AtomicFileTest {
     } finally {
       living.destroyForcibly();
     }
+    // Containers that have the name of their machine have numbers of their own.
+    Path proc = folder.resolve("proc");
+    Files.createDirectories(proc.resolve("self/ns"));
+    AtomicFile.write(proc.resolve("sys/kernel/hostname"), "machine\n");
+    Set<String> hosts = new HashSet<>(Set.of(Temporaries.host(proc)));
+    for (String numbers : List.of("pid:[1]", "pid:[2]")) {
+      Files.deleteIfExists(proc.resolve("self/ns/pid"));
+      Files.createSymbolicLink(proc.resolve("self/ns/pid"), Path.of(numbers));
+      hosts.add(Temporaries.host(proc));
+    }
+    assertEquals(3, hosts.size());
   }
 
   @Test
