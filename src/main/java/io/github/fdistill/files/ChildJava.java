@@ -1,5 +1,6 @@
 package io.github.fdistill.files;
 
+import io.github.fdistill.InputException;
 import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -52,6 +53,29 @@ public final class ChildJava {
     command.addAll(beside(System.getenv(), flags));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     return command;
+  }
+
+  /**
+   * Refuses to start a program that has fdistill from elsewhere than Java's class path, such as one
+   * jar with jars in it, a servlet container or a Maven plugin: a Java started here would not find
+   * it.
+   *
+   * @throws InputException also with what can be done without
+   */
+  public static void requireOnClassPath() {
+    requireOnClassPath(ClassLoader.getSystemClassLoader());
+  }
+
+  static void requireOnClassPath(ClassLoader loader) {
+    if (loader.getResource(ChildJava.class.getName().replace('.', '/') + ".class") == null) {
+      throw new InputException(
+          "the class path of this Java",
+          "no fdistill, which the program has from elsewhere",
+          "fdistill and its libraries there: each version of a model gets a Java of its own",
+          "start the program with java -cp 'FOLDER/*' rather than packed in one jar or by a"
+              + " container, or start the server with Hosting.HERE, which loads models into this"
+              + " process");
+    }
   }
 
   /** The same of one whose standard output is an answer: what Java logs goes elsewhere. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.ChildJava;
 import io.github.fdistill.hosting.Hosting;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -187,8 +188,8 @@ public final class LocalServer implements AutoCloseable {
    * #grpcPort} and {@link #restPort}.
    *
    * @param folders of models; each is served by its folder's name
-   * @throws InputException when one is no model's folder, two have one name, or no version of one
-   *     can be loaded
+   * @throws InputException when one is no model's folder, two have one name, no version of one can
+   *     be loaded, or Java's class path has no fdistill
    * @throws IOException when what a port needs cannot be had
    */
   public static LocalServer start(List<Path> folders) throws IOException {
@@ -201,11 +202,15 @@ public final class LocalServer implements AutoCloseable {
    * @param folders of models; each is served by its folder's name
    * @param hosting where they run
    * @throws InputException when one is no model's folder, two have one name, no version of one can
-   *     be loaded, the host is not known, or a port cannot be had
+   *     be loaded, the host is not known, a port cannot be had, or models are to have processes of
+   *     their own and Java's class path has no fdistill
    * @throws IOException when what a port needs cannot be had
    */
   public static LocalServer start(
       List<Path> folders, Address address, Limits limits, Hosting hosting) throws IOException {
+    if (hosting == Hosting.APART) {
+      ChildJava.requireOnClassPath();
+    }
     PrometheusCounts metrics = new PrometheusCounts();
     Map<String, Model> models = new LinkedHashMap<>();
     try {

@@ -1,7 +1,13 @@
 package io.github.fdistill.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +35,17 @@ class ChildJavaTest {
         "an answer",
         new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
     assertEquals(0, process.waitFor());
+  }
+
+  /** As in one jar with jars in it. */
+  @Test
+  void aPackedProgramIsToldWhatItsJavasWouldLack() throws IOException {
+    try (URLClassLoader none = new URLClassLoader(new URL[0], null)) {
+      InputException refused =
+          assertThrows(InputException.class, () -> ChildJava.requireOnClassPath(none));
+      assertTrue(refused.getMessage().contains("Hosting.HERE"), refused::getMessage);
+    }
+    ChildJava.requireOnClassPath();
   }
 
   @Test
