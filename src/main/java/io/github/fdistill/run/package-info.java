@@ -9,7 +9,8 @@
  *       {@link io.github.fdistill.run.ClassifierJob}, {@link io.github.fdistill.run.EvaluateJob}
  *       and {@link io.github.fdistill.run.ExportJob} each have a method {@code run}, which takes a
  *       workspace and settings, the messages of {@link io.github.fdistill.config}, and returns what
- *       came of it. A job's {@code prepare} reads and checks all that it needs and writes nothing.
+ *       came of it. A job's {@code prepare} reads and checks all that it needs and writes nothing,
+ *       but for images and captions that are encoded ahead, in {@code runs/encoded}.
  *   <li>{@link io.github.fdistill.sampling} draws images, {@link io.github.fdistill.server} and
  *       {@link io.github.fdistill.client} serve them and ask for them.
  * </ul>
