@@ -4,14 +4,17 @@ import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.wire.BatchingParameters;
 import io.github.fdistill.wire.ModelServerConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -65,7 +68,9 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     Path version = SavedModel.nextVersion(model);
     long number = SavedModel.number(version);
     String name = model.toAbsolutePath().normalize().getFileName().toString();
-    requireSameRows(VersionLabels.with(model, name, label, number), number);
+    Map<String, Path> beside = beside(VersionLabels.with(model, name, label, number), number);
+    requireSameRows(beside);
+    BatchingParameters theirs = batching(beside);
     Asked asked = Asked.of(student, form);
     Written[] written = {null};
     AtomicFolder.write(
@@ -84,7 +89,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           more.writeTo(folder, difference, throughput);
           written[0] = new Written(version, difference, throughput);
         });
-    text(BATCHING, written[0].throughput().batching());
+    text(BATCHING, written[0].throughput().batching(theirs));
     text(VersionLabels.FILE, VersionLabels.with(model, name, label, number));
     for (String file : KitTemplates.MANIFESTS) {
       AtomicFile.write(model.resolve(file), KitTemplates.manifest(file, name));
@@ -94,16 +99,38 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     return written[0];
   }
 
+  /** The versions that are served beside the new one, by their labels. */
+  private Map<String, Path> beside(ModelServerConfig served, long number) {
+    Map<String, Path> beside = new TreeMap<>();
+    served
+        .getModelConfigList()
+        .getConfig(0)
+        .getVersionLabelsMap()
+        .forEach(
+            (label, other) -> {
+              if (other != number) {
+                beside.put(label, model.resolve(Long.toString(other)));
+              }
+            });
+    return beside;
+  }
+
+  /** What versions that stay are served with; nothing is said where none stays, or has a file. */
+  private BatchingParameters batching(Map<String, Path> beside) {
+    Path file = model.resolve(BATCHING);
+    BatchingParameters none = BatchingParameters.getDefaultInstance();
+    return beside.isEmpty() || !Files.exists(file)
+        ? none
+        : Configs.readKnown(file, none, passedOver -> {});
+  }
+
   /**
    * Refuses other rows than those of the versions that are served beside the new one: the sizes
    * that a server fills batches up to stand in one file for all of a model's versions.
    */
-  private void requireSameRows(ModelServerConfig served, long number) {
-    Map<String, Long> labels =
-        new TreeMap<>(served.getModelConfigList().getConfig(0).getVersionLabelsMap());
-    labels.values().removeIf(other -> other == number);
-    for (Map.Entry<String, Long> labelled : labels.entrySet()) {
-      Path version = model.resolve(Long.toString(labelled.getValue()));
+  private void requireSameRows(Map<String, Path> beside) {
+    for (Map.Entry<String, Path> labelled : beside.entrySet()) {
+      Path version = labelled.getValue();
       SignatureDef images = SavedModel.read(version).signature("serving_default");
       TensorShapeProto seeds =
           images.getInputsOrDefault("seed", TensorInfo.getDefaultInstance()).getTensorShape();

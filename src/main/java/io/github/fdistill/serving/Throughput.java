@@ -4,6 +4,7 @@ import com.google.protobuf.Int64Value;
 import io.github.fdistill.wire.BatchingParameters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 /**
  * How fast a served student is, by the rows of a batch.
@@ -46,6 +47,24 @@ public record Throughput(List<Point> points) {
     List<Integer> sizes = new ArrayList<>();
     points.stream().map(Point::rows).filter(rows -> rows <= best().rows()).forEach(sizes::add);
     return sizes;
+  }
+
+  /**
+   * The same parameters with batches as large as those of versions that are served beside this one:
+   * the parameters are of all, and a server refuses a request of more rows.
+   *
+   * @param beside what those are served with
+   */
+  BatchingParameters batching(BatchingParameters beside) {
+    long most = Math.max(best().rows(), beside.getMaxBatchSize().getValue());
+    TreeSet<Long> sizes = new TreeSet<>(beside.getAllowedBatchSizesList());
+    sizes().forEach(rows -> sizes.add((long) rows));
+    sizes.add(most);
+    return batching().toBuilder()
+        .setMaxBatchSize(Int64Value.of(most))
+        .clearAllowedBatchSizes()
+        .addAllAllowedBatchSizes(sizes.subSet(1L, true, most, true))
+        .build();
   }
 
   /**

@@ -102,6 +102,8 @@ class ExportCommandTest {
 
   @Test
   void theKitIsWholeAndItsVersionsServeTheSameImages() throws Exception {
+    String larger = "max_batch_size { value: 4096 } allowed_batch_sizes: 4096";
+    place.write("savedmodels/student/batching_parameters.pbtxt", larger); // No version stays.
     String said = place.run("export", "savedmodels/student").done();
     assertTrue(said.contains("Version:  savedmodels/student/2"), said);
     Path version = place.path("savedmodels/student/2");
@@ -147,10 +149,13 @@ class ExportCommandTest {
   void aCanaryDoesNotTakeTheStableVersionsPlace() throws Exception {
     place.run("export", "savedmodels/student/1", "--name", "bird").done();
     Files.delete(place.path("savedmodels/bird/models.config"));
+    String larger = "max_batch_size { value: 4096 } enable_large_batch_splitting { value: true }";
+    place.write("savedmodels/bird/batching_parameters.pbtxt", larger); // Of the stable one.
     place.run("export", "savedmodels/bird", "--label", "canary").done();
     assertEquals(Map.of("stable", 1L, "canary", 2L), config("bird").getVersionLabelsMap());
 
     String sizes = place.read("savedmodels/bird/batching_parameters.pbtxt");
+    assertTrue(sizes.matches("(?s)max_batch_size \\{\\s+value: 4096\\s.*: 4096\n"), sizes);
     place
         .run("export", "savedmodels/student/1", "--name", "bird", "--label", "canary", "--rows=8")
         .failed("stable takes batches of any number of rows", "just 8 rows", "--name");

@@ -34,6 +34,20 @@ class ThroughputTest {
     assertEquals(30, parameters.getMaxEnqueuedBatches().getValue(), "a second's");
   }
 
+  /** Who sends the stable version 128 rows at once may go on when a canary comes beside it. */
+  @Test
+  void batchesAreNoSmallerThanThoseOfVersionsBeside() {
+    BatchingParameters large = linear(8e-3, 1e-3, 1, 128).batching();
+    Throughput small = linear(1e-3, 1e-3, 1, 128);
+    BatchingParameters both = small.batching(large);
+    assertEquals(large.getMaxBatchSize(), both.getMaxBatchSize());
+    assertEquals(large.getAllowedBatchSizesList(), both.getAllowedBatchSizesList());
+    assertEquals(small.batching().getBatchTimeoutMicros(), both.getBatchTimeoutMicros());
+    BatchingParameters none = BatchingParameters.getDefaultInstance();
+    assertEquals(small.batching(), small.batching(none));
+    assertEquals(small.batching(), small.batching(linear(0, 0.1, 1, 16).batching()));
+  }
+
   @Test
   void aRequestMayHaveSomeRowsWhereBatchesGainNothing() {
     BatchingParameters parameters = linear(0, 0.1, 1, 128).batching();
