@@ -359,11 +359,16 @@ public final class State {
         .collect(Collectors.toSet());
   }
 
-  /** A target that makes what is copied once more what it is a copy of. */
-  Op copiedAgain(Ops after) {
-    return after
-        .withControlDependencies(copies.values().stream().map(copy -> copy.again(after)).toList())
-        .noOp();
+  /**
+   * A target that makes what is copied once more what it is a copy of.
+   *
+   * @param after what is done before, also where nothing is copied
+   */
+  Op copiedAgain(Ops tf, List<Op> after) {
+    Ops then = tf.withControlDependencies(after);
+    List<Op> all = new ArrayList<>(after); // A scope's own would be lost with other ones.
+    copies.values().forEach(copy -> all.add(copy.again(then)));
+    return tf.withControlDependencies(all).noOp();
   }
 
   private static long bytes(FloatVariable variable) {

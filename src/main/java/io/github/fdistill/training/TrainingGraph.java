@@ -75,7 +75,7 @@ public final class TrainingGraph implements AutoCloseable {
     Optional<Op> shared =
         share
             .shared(tf, state.changedHere())
-            .map(given -> state.copiedAgain(tf.withControlDependencies(List.of(given))));
+            .map(given -> state.copiedAgain(tf, List.of(given)));
     others = new Others(share, shared, state.shards());
     session = share.crew().map(crew -> crew.open(graph)).orElseGet(() -> Sessions.open(graph));
   }

@@ -56,7 +56,7 @@ class TwoMemoriesTest {
     OnTwo(Distillation d) {
       this.d = d;
       one = (Graph) d.tf().scope().env();
-      copied = d.state().copiedAgain(d.tf());
+      copied = d.state().copiedAgain(d.tf(), List.of());
       variables = List.copyOf(d.state().all());
       variables.forEach(d.state()::read);
       GraphDef.Builder graph = one.toGraphDef().toBuilder();

@@ -196,8 +196,12 @@ class WorkersTest {
     assertClose(whole, two.get(0));
     assertSameBits(two.get(0), two.get(1));
 
-    // Both again from the first step's checkpoint, each with a share of what is beside the weights,
-    // on the host; the fake score's there whole.
+    // Both again from the first step's checkpoint, which the first worker alone reads.
+    copyFirstCheckpoint("two", "resumed");
+    assertSameBits(two.get(0), together(Tiny::small, "resumed", 2, config(2)).get(1));
+
+    // And each with a share of what is beside the weights, on the host; the fake score's there
+    // whole.
     copyFirstCheckpoint("two", "again");
     DistillConfig.Builder apart = Configs.with(sharded(config(2)), OffloadTest.ALL).toBuilder();
     apart.getFakeScoreBuilder().getOptimiserBuilder().setSharded(false);
