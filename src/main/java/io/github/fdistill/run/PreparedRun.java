@@ -19,12 +19,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * A run whose settings and inputs are read and checked, and that can begin or go on. Nothing of it
  * is written before {@link #run}, but for images and captions that are encoded ahead.
  */
 public final class PreparedRun implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(PreparedRun.class);
+
   private final RunOrder order;
   private final RunPlan plan;
   private final Batching batching;
@@ -155,8 +159,13 @@ public final class PreparedRun implements AutoCloseable {
     Crew crew = order.crew().orElseThrow();
     requireSameInputs();
     Order next = crew.ordered();
-    for (; next.kind() == Order.Kind.BUILD; next = crew.ordered()) {
-      work.follow(next, new Share(order.crew()), stop);
+    try {
+      for (; next.kind() == Order.Kind.BUILD; next = crew.ordered()) {
+        work.follow(next, new Share(order.crew()), stop);
+      }
+    } catch (InputException e) {
+      crew.note(RunSession.unread(work.images().unread()));
+      throw e;
     }
     return next.numbers()[0] != 0;
   }
@@ -168,13 +177,22 @@ public final class PreparedRun implements AutoCloseable {
     order.crew().ifPresent(crew -> crew.requireSame(inputs));
   }
 
-  /** Trains; images that end it, for they cannot be read, are noted. */
+  /** Trains; images that end it, for they cannot be read here or by another worker, are noted. */
   private Trained trained(RunSession session) throws IOException {
+    order.crew().ifPresent(crew -> crew.onNote(lines -> noteUnread(session, lines)));
     try {
       return work.train(session);
     } catch (InputException e) {
-      session.noteUnread(work.images().unread());
+      session.noteUnread(RunSession.unread(work.images().unread()));
       throw e;
+    }
+  }
+
+  private static void noteUnread(RunSession session, String lines) {
+    try {
+      session.noteUnread(lines);
+    } catch (IOException | InputException e) {
+      LOG.warn("What another worker could not read is not noted: {}", e.getMessage());
     }
   }
 

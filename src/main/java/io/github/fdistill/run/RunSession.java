@@ -53,6 +53,7 @@ public final class RunSession implements AutoCloseable {
   private final RunRecord record;
   private final BooleanSupplier stop;
   private final Progress.Options progress;
+  private final StringBuilder unread = new StringBuilder();
 
   /** Writes a model, whole or not at all, into a version folder that is not there yet. */
   @FunctionalInterface
@@ -264,13 +265,24 @@ public final class RunSession implements AutoCloseable {
     return version;
   }
 
-  /** Notes the images that could not be read: when they are whole, the run may go on. */
-  void noteUnread(Map<String, String> images) throws IOException {
-    if (!images.isEmpty()) {
-      StringBuilder lines = new StringBuilder();
-      images.forEach((name, line) -> lines.append(name).append('\t').append(line).append('\n'));
-      AtomicFile.write(new RunFiles(path).unreadImages(), lines.toString());
+  /**
+   * Notes the images that could not be read, here or by another worker: when they are whole, the run
+   * may go on.
+   *
+   * @param lines as {@link #unread} gives them
+   */
+  synchronized void noteUnread(String lines) throws IOException {
+    if (!lines.isEmpty()) {
+      unread.append(lines);
+      AtomicFile.write(new RunFiles(path).unreadImages(), unread.toString());
     }
+  }
+
+  /** A line for each image that could not be read: its name, and that of the list of contents. */
+  static String unread(Map<String, String> images) {
+    StringBuilder lines = new StringBuilder();
+    images.forEach((name, line) -> lines.append(name).append('\t').append(line).append('\n'));
+    return lines.toString();
   }
 
   /** Notes what the rows of the run's pictures show: the classes that they are drawn under. */

@@ -72,6 +72,9 @@ final class NonFinite {
   static Optional<String> first(Session session, Ops tf, Turn.Run run, Feed feed) {
     Graph graph = (Graph) tf.scope().env();
     List<Output<?>> tensors = tensors(graph, run);
+    if (tensors.isEmpty()) {
+      return Optional.empty(); // TensorFlow runs nothing that fetches nothing.
+    }
     List<Operand<TBool>> checks = new ArrayList<>();
     for (Output<?> tensor : tensors) {
       checks.add(isFinite(tf, tensor));

@@ -43,6 +43,7 @@ public final class Crew implements AutoCloseable {
   private WorkerServer server;
   private volatile Loss failure;
   private volatile boolean ended;
+  private volatile Consumer<String> notes = note -> {};
 
   /**
    * What a worker brings to the meeting.
@@ -189,6 +190,7 @@ public final class Crew implements AutoCloseable {
     switch (message.kind()) {
       case FAILED, UNFIT -> lose(Loss.of(message));
       case BYE -> ended = true;
+      case NOTE -> notes.accept(message.text());
       default -> heard.get(worker).add(message);
     }
   }
@@ -208,15 +210,7 @@ public final class Crew implements AutoCloseable {
   }
 
   private void tell(Message message) {
-    links.values().forEach(link -> send(link, message));
-  }
-
-  private static void send(Link link, Message message) {
-    try {
-      link.send(message);
-    } catch (IOException e) {
-      // Whoever reads from it hears why.
-    }
+    links.values().forEach(link -> link.tell(message));
   }
 
   /** Which worker this is, from 0. */
@@ -298,6 +292,20 @@ public final class Crew implements AutoCloseable {
     }
   }
 
+  /** Another worker's: tells the first what to write down, before it says why it ends. */
+  public void note(String text) {
+    tell(Message.of(Message.Kind.NOTE, text));
+  }
+
+  /**
+   * The first worker's: who hears what others want written down, whatever this one waits for.
+   *
+   * @param hears on another thread
+   */
+  public void onNote(Consumer<String> hears) {
+    notes = hears;
+  }
+
   /**
    * Makes sure that all read the same.
    *
@@ -312,12 +320,7 @@ public final class Crew implements AutoCloseable {
     for (int worker : others()) {
       String theirs = next(worker).text();
       if (!theirs.equals(what)) {
-        InputException e =
-            new InputException(
-                name(worker),
-                "it reads something else than worker 0: " + Greeting.difference(what, theirs),
-                "the same files on every machine",
-                "copy worker 0's there, or share the folder; then start all again");
+        InputException e = Greeting.otherFiles(name(worker), what, theirs);
         tell(new Loss(e, false).message());
         throw e;
       }

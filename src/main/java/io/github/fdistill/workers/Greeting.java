@@ -1,5 +1,6 @@
 package io.github.fdistill.workers;
 
+import io.github.fdistill.InputException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,15 @@ record Greeting(String version, String workers, int worker, String work) {
           "it was started with other settings than worker 0: " + difference(work, other.work));
     }
     return Optional.empty();
+  }
+
+  /** What is told of a worker that reads something else than the first. */
+  static InputException otherFiles(String worker, String what, String theirs) {
+    return new InputException(
+        worker,
+        "it reads something else than worker 0: " + difference(what, theirs),
+        "the same files on every machine",
+        "copy worker 0's there, or share the folder; then start all again");
   }
 
   /** The first line that differs. */

@@ -48,6 +48,15 @@ final class Link implements AutoCloseable {
     message.write(out);
   }
 
+  /** The same, where it need not arrive: whoever reads hears why it did not. */
+  void tell(Message message) {
+    try {
+      send(message);
+    } catch (IOException e) {
+      return;
+    }
+  }
+
   /** The next message, before {@link #start}. */
   Message read() throws IOException {
     return Message.read(in);

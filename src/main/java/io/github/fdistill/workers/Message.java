@@ -27,7 +27,9 @@ record Message(Kind kind, byte[] body) {
     /** That all is done. */
     BYE,
     /** Who has refused what it is to do, and why. */
-    UNFIT
+    UNFIT,
+    /** What the first worker is to write down. */
+    NOTE
   }
 
   private static final Kind[] KINDS = Kind.values();

@@ -15,13 +15,22 @@ public final class Slurm {
   private static final Pattern RANGED =
       Pattern.compile("([^\\[\\]]*)\\[(" + RANGES + ")\\]([^\\[\\]]*)");
   private static final int MOST = 1024;
+  private static final String STEP = "SLURM_STEP_ID";
   private static final int FIRST_PORT = 20000;
-  private static final int JOBS = 5000;
+
+  /** Two ports for each of eight tasks. */
+  private static final int PORTS = 16;
+
+  private static final int TEAMS = 2500;
+
+  /** Steps of one job are so far apart, for the next jobs' are beside it. */
+  private static final int APART = 1009;
 
   private Slurm() {}
 
   /**
-   * The team of a task. Jobs on one machine have ports of their own, by the number of the job.
+   * The team of a task. Jobs on one machine have ports of their own, by the numbers of the job and of
+   * its step.
    *
    * @param variables of the process
    * @throws InputException when they are not those of a task of {@code srun}
@@ -29,17 +38,20 @@ public final class Slurm {
   public static Team team(Map<String, String> variables) {
     List<String> hosts = hosts(get(variables, "SLURM_STEP_NODELIST"));
     List<Integer> tasks = repeated(get(variables, "SLURM_STEP_TASKS_PER_NODE"));
-    int job = number(variables, "SLURM_JOB_ID");
+    long job = number(variables, "SLURM_JOB_ID");
+    long step = variables.containsKey(STEP) ? number(variables, STEP) : 0;
+    int first = FIRST_PORT + PORTS * (int) ((job + APART * step) % TEAMS);
     if (hosts.size() != tasks.size()) {
       throw refused(hosts.size() + " nodes, and tasks of " + tasks.size());
     }
     List<String> addresses = new ArrayList<>();
     for (int i = 0; i < hosts.size(); i++) {
       for (int task = 0; task < tasks.get(i) && addresses.size() <= MOST; task++) {
-        addresses.add(hosts.get(i) + ":" + (FIRST_PORT + 8 * (job % JOBS) + 2 * task));
+        addresses.add(hosts.get(i) + ":" + (first + 2 * task));
       }
     }
-    return Team.of("SLURM_STEP_NODELIST", addresses, number(variables, "SLURM_PROCID"));
+    int worker = (int) Math.min(number(variables, "SLURM_PROCID"), Integer.MAX_VALUE);
+    return Team.of("SLURM_STEP_NODELIST", addresses, worker);
   }
 
   /** The names in a list such as {@code gpu[01-03,7],login}. */
@@ -80,12 +92,12 @@ public final class Slurm {
     return numbers;
   }
 
-  private static int number(Map<String, String> variables, String name) {
+  private static long number(Map<String, String> variables, String name) {
     String text = get(variables, name);
-    if (!text.matches("\\d{1,9}")) {
+    if (!text.matches("\\d{1,10}")) { // Steps that Slurm starts by itself have the last of 32 bits.
       throw refused(name + "=" + text);
     }
-    return Integer.parseInt(text);
+    return Long.parseLong(text);
   }
 
   private static String get(Map<String, String> variables, String name) {

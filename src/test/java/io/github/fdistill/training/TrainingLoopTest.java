@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
 
 class TrainingLoopTest {
   private static final int BATCH = 2;
@@ -259,12 +260,13 @@ class TrainingLoopTest {
       Expr number = Expr.cast(t.g.tf, t.inputs.step());
       // A number until step 3, and none from then on.
       Expr root = number.times(-1).plus(3).sqrt();
+      Op target = t.critic.runs().get(0).target();
       Turn lost =
           new Turn(
               Turn.Kind.CRITIC,
               List.of(
-                  new Turn.Run(
-                      t.critic.runs().get(0).target(), true, Map.of(Reading.LOSS, root.times(0)))));
+                  new Turn.Run(t.g.tf.noOp(), false, Map.<Reading, Expr>of()), // Such as a sum over workers.
+                  new Turn.Run(target, true, Map.of(Reading.LOSS, root.times(0)))));
       String message =
           assertThrows(InputException.class, () -> t.run(t.plan(20, List.of(List.of(lost))), 99))
               .getMessage();

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -215,18 +216,24 @@ class CrewTest {
   void whatOneRefusesIsNotTriedAgainByAll() throws Exception {
     String all = Crews.addresses(2);
     CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
+    CompletableFuture<String> noted = new CompletableFuture<>();
+    CountDownLatch met = new CountDownLatch(1);
     InputException refused = new InputException("batch_size", "3 images", "a multiple of 2", "4");
     Crew.Loss own =
         Crews.together(
                 List.<Callable<Crew.Loss>>of(
                     () -> {
                       try (Crew crew = Crews.join(all, 0, PATIENT, lost::complete)) {
+                        crew.onNote(noted::complete);
+                        met.countDown();
                         assertThrows(InputException.class, () -> crew.reports(1));
                         return lost.get(60, TimeUnit.SECONDS);
                       }
                     },
                     () -> {
                       try (Crew crew = Crews.join(all, 1, PATIENT, why -> {})) {
+                        met.await();
+                        crew.note("cats/1.png\tx");
                         return crew.fail(refused, refused);
                       }
                     }))
@@ -234,6 +241,7 @@ class CrewTest {
     assertEquals(new Crew.Loss(refused, false), own);
     Crew.Loss told = lost.get(60, TimeUnit.SECONDS);
     assertTrue(!told.again() && told.why().getMessage().contains("batch_size: 3 images"));
+    assertEquals("cats/1.png\tx", noted.get(60, TimeUnit.SECONDS));
   }
 
   @Test

@@ -71,8 +71,12 @@ class TeamTest {
             "SLURM_JOB_ID", "5001",
             "SLURM_PROCID", "2");
     Team team = Slurm.team(task);
-    assertEquals("[n1:20008, n1:20010, n2:20008]", team.workers().toString());
+    assertEquals("[n1:20016, n1:20018, n2:20016]", team.workers().toString());
     assertEquals(2, team.worker());
+    Map<String, String> next = new HashMap<>(task);
+    next.put("SLURM_STEP_ID", "1");
+    assertEquals(
+        "[n1:36160, n1:36162, n2:36160]", Slurm.team(next).workers().toString(), "another step");
     assertThrows(InputException.class, () -> Slurm.team(Map.of()));
     for (String list : List.of("n[x-2]", "n[-2]", "n[1-99999999999999999999]", "n[,]")) {
       Map<String, String> odd = new HashMap<>(task);
