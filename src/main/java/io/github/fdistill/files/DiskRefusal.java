@@ -12,9 +12,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** What a disk refused: with the name of the file, and told so that a user can mend it. */
 public final class DiskRefusal {
+  /** As Linux says it in English. */
+  private static final List<String> FULL =
+      List.of("No space left on device", "Disk quota exceeded");
+
   private DiskRefusal() {}
 
   /**
@@ -63,6 +68,17 @@ public final class DiskRefusal {
     return reason(cause).contains("more than the ")
         ? "name another file, or make this one smaller"
         : "mend what the system says, or copy the file again";
+  }
+
+  /** Whether something failed because a disk had no room: with room it may go another time. */
+  public static boolean wasFull(Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      String said = String.valueOf(e.getMessage());
+      if (e instanceof IOException && FULL.stream().anyMatch(said::contains)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What the system said, without a file's name: "No space left on device". */

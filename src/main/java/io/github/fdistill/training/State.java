@@ -359,15 +359,10 @@ public final class State {
         .collect(Collectors.toSet());
   }
 
-  /**
-   * A target that makes what is copied once more what it is a copy of.
-   *
-   * @param after what is done before, also where nothing is copied
-   */
+  /** A target that makes what is copied once more what it is a copy of, after others. */
   Op copiedAgain(Ops tf, List<Op> after) {
-    Ops then = tf.withControlDependencies(after);
-    List<Op> all = new ArrayList<>(after); // A scope's own would be lost with other ones.
-    copies.values().forEach(copy -> all.add(copy.again(then)));
+    List<Op> all = new ArrayList<>(after); // Also where nothing is copied.
+    copies.values().forEach(copy -> all.add(copy.again(tf.withControlDependencies(after))));
     return tf.withControlDependencies(all).noOp();
   }
 

@@ -3,6 +3,7 @@ package io.github.fdistill.workers;
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.RunFailure;
 import io.github.fdistill.device.WorkerServer;
+import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -356,7 +357,7 @@ public final class Crew implements AutoCloseable {
    * @param e what this worker ended with
    * @param told the same for the user
    * @return what this worker is to tell; what it ended with itself may go another time, unless that
-   *     is a refusal
+   *     is a refusal of something else than a full disk
    */
   public Loss fail(Throwable e, InputException told) {
     for (long i = 0; RunFailure.isOne(e) && failure == null && i < 10 * patience.toSeconds(); i++) {
@@ -371,7 +372,7 @@ public final class Crew implements AutoCloseable {
       return failure;
     }
     ended = true;
-    boolean again = !(e instanceof InputException);
+    boolean again = !(e instanceof InputException) || DiskRefusal.wasFull(e);
     String said = "it has ended: " + told.where() + ": " + told.found();
     tell(new Loss(new InputException(name(worker()), said, "", ""), again).message());
     return new Loss(told, again);

@@ -234,7 +234,12 @@ class CrewTest {
                       try (Crew crew = Crews.join(all, 1, PATIENT, why -> {})) {
                         met.await();
                         crew.note("cats/1.png\tx");
-                        return crew.fail(refused, refused);
+                        Crew.Loss first = crew.fail(refused, refused);
+                        IOException full = new IOException("No space left on device");
+                        InputException checkpoint =
+                            new InputException("runs/a", "cannot be written", "room", "it", full);
+                        assertTrue(crew.fail(checkpoint, checkpoint).again());
+                        return first;
                       }
                     }))
             .get(1);
