@@ -50,7 +50,9 @@ final class ServeCommand implements Command {
                 "host",
                 "ADDRESS",
                 "to listen on (default 127.0.0.1, this machine alone; 0.0.0.0: "
-                    + "every network; there is no password and no encryption)"))
+                    + "every network; there is no password and no encryption, and "
+                    + "elsewhere than on 127.0.0.1 requests may name any host until "
+                    + "--allow-host says which)"))
         .addOption(
             Flags.valued(
                 "allow-host",
