@@ -57,8 +57,9 @@ final class EvaluateCommand implements Command {
                 "MODEL[,MODEL...]",
                 "SavedModel with the signature features: images [N,H,W,C] "
                     + "uint8 -> features [N,d] float32 (default: the one that "
-                    + "./fdistill features trained on the reference); several "
-                    + "measure the same images"))
+                    + "measured the model on the way, else the one that "
+                    + "./fdistill features trained on the reference or on IMAGES, "
+                    + "else that of Fashion-MNIST); several measure the same images"))
         .addOption(Flags.valued("samples", "N", "images of each seed (default " + SAMPLES + ")"))
         .addOption(Flags.valued("repeats", "R", "sets of N images, for the interval (default 1)"))
         .addOption(
