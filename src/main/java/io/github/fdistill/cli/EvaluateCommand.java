@@ -60,7 +60,7 @@ final class EvaluateCommand implements Command {
                     + "measured the model on the way, else the one that "
                     + "./fdistill features trained on the reference or on IMAGES, "
                     + "else that of Fashion-MNIST); several measure the same images"))
-        .addOption(Flags.valued("samples", "N", "images of each seed (default " + SAMPLES + ")"))
+        .addOption(Flags.valued("samples", "N", "images of each set (default " + SAMPLES + ")"))
         .addOption(Flags.valued("repeats", "R", "sets of N images, for the interval (default 1)"))
         .addOption(
             Flags.valued("references", "N", "images of the reference (default: all of them)"))
