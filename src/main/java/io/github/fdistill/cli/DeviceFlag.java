@@ -12,6 +12,9 @@ import org.apache.commons.cli.Option;
 final class DeviceFlag {
   private static final String NAME = "device";
 
+  /** What ends the name of a device for one worker, which is all that a command alone needs. */
+  private static final String ONE = ":1";
+
   private DeviceFlag() {}
 
   static Option option() {
@@ -19,7 +22,8 @@ final class DeviceFlag {
         NAME,
         "DEVICE",
         "gpu: a GPU, or an error where TensorFlow can use none; cpu: the "
-            + "CPU alone; auto (the default): a GPU where there is one");
+            + "CPU alone; auto (the default): a GPU where there is one; gpu:N, "
+            + "cpu:N: so as N workers, where there is --local-workers");
   }
 
   /**
@@ -30,9 +34,13 @@ final class DeviceFlag {
    */
   static Sessions.Hold apply(CommandLine line) {
     String wanted = line.getOptionValue(NAME, "auto");
+    String device =
+        wanted.equals("cpu" + ONE) || wanted.equals("gpu" + ONE)
+            ? wanted.substring(0, wanted.length() - ONE.length())
+            : wanted;
     DeviceChoice choice =
         Arrays.stream(DeviceChoice.values())
-            .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(wanted))
+            .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(device))
             .findFirst()
             .orElseThrow(() -> Flags.bad(NAME, wanted, "auto, cpu or gpu"));
     return Sessions.use(choice);

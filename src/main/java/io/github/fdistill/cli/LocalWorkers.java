@@ -56,9 +56,9 @@ final class LocalWorkers {
       String value = word.length == 2 ? word[1] : i + 1 < given.size() ? given.get(i + 1) : "";
       Matcher devices = DEVICES.matcher(value);
       if (local && value.matches("[1-9]\\d{0,2}")) {
-        workers = Integer.parseInt(value);
+        workers = Math.max(workers, Integer.parseInt(value));
       } else if (device && devices.matches()) {
-        workers = Integer.parseInt(devices.group(2));
+        workers = Math.max(workers, Integer.parseInt(devices.group(2)));
         gpus = devices.group(1).equals("gpu");
         words.addAll(List.of("--device", devices.group(1)));
       } else {

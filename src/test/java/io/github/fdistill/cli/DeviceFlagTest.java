@@ -48,7 +48,7 @@ class DeviceFlagTest {
   @Test
   void theRecordSaysWhatARunComputesOn() throws IOException {
     Workplace place = Workplace.create(folder);
-    place.pretrain("--device=cpu", "steps=1").done();
+    place.pretrain("--device=cpu:1", "steps=1").done(); // One worker is a command alone.
     String record = place.read("runs/teacher/record.json");
     String devices =
         """

@@ -67,8 +67,15 @@ class WorkerFlagsTest {
           local.words());
     }
     for (String one :
-        List.of("train --device cpu", "train --local-workers 1", "train", "serve --device cpu:2")) {
+        List.of(
+            "train --device cpu",
+            "train --device cpu:1",
+            "train --local-workers 1",
+            "train",
+            "serve --device cpu:2")) {
       assertFalse(LocalWorkers.of(List.of(one.split(" "))).areSeveral(), one);
     }
+    String both = "train --local-workers 2 --device cpu:1";
+    assertTrue(LocalWorkers.of(List.of(both.split(" "))).areSeveral(), both);
   }
 }
