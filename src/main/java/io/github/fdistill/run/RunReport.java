@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** A run on one page: its pictures, its curves, its settings. Reads what the run left on disk. */
@@ -114,31 +115,24 @@ public final class RunReport {
   }
 
   private static Section measures(RunMeasures measures) {
-    Table table =
-        Table.of(
-            "images",
-            "features",
-            "FID",
-            "KID x1000",
-            "precision",
-            "recall",
-            "density",
-            "coverage",
-            "accuracy",
-            "images/s");
+    Map<String, Function<Measured, String>> columns = new LinkedHashMap<>();
+    columns.put("images", Measured::getImages);
+    columns.put("features", m -> m.hasFeatures() ? m.getFeatures() : "-");
+    columns.put("FID", m -> text("%.3f", m.getFid()));
+    columns.put("KID x1000", m -> text("%.2f", m.getKidX1000()));
+    columns.put("precision", m -> text("%.3f", m.getPrecision()));
+    columns.put("recall", m -> text("%.3f", m.getRecall()));
+    columns.put("density", m -> text("%.3f", m.getDensity()));
+    columns.put("coverage", m -> text("%.3f", m.getCoverage()));
+    columns.put("accuracy", m -> m.hasAccuracy() ? text("%.3f", m.getAccuracy()) : "-");
+    if (measures.getMeasuredList().stream().anyMatch(Measured::hasClipScore)) {
+      columns.put("CLIP score", m -> m.hasClipScore() ? text("%.2f", m.getClipScore()) : "-");
+    }
+    columns.put(
+        "images/s", m -> m.hasImagesPerSecond() ? PerSecond.text(m.getImagesPerSecond()) : "-");
+    Table table = Table.of(columns.keySet().toArray(String[]::new));
     for (Measured m : measures.getMeasuredList()) {
-      table =
-          table.with(
-              m.getImages(),
-              m.hasFeatures() ? m.getFeatures() : "-",
-              text("%.3f", m.getFid()),
-              text("%.2f", m.getKidX1000()),
-              text("%.3f", m.getPrecision()),
-              text("%.3f", m.getRecall()),
-              text("%.3f", m.getDensity()),
-              text("%.3f", m.getCoverage()),
-              m.hasAccuracy() ? text("%.3f", m.getAccuracy()) : "-",
-              m.hasImagesPerSecond() ? PerSecond.text(m.getImagesPerSecond()) : "-");
+      table = table.with(columns.values().stream().map(c -> c.apply(m)).toArray(String[]::new));
     }
     Measured first = measures.getMeasured(0);
     String how =

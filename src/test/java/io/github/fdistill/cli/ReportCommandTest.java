@@ -55,6 +55,15 @@ class ReportCommandTest {
     String page = place.read(run + "report.html");
     assertFalse(page.contains("--measure") || page.contains("How good it is"), page);
     place.run("report", run, "--measure").failed("learnt from no images", "./fdistill evaluate");
+
+    String measured = "measured { images: 'drawn' samples: 9 fid: 2 ";
+    place.write(run + "measures.pbtxt", measured + "}");
+    place.run("report", run).done();
+    assertFalse(place.read(run + "report.html").contains("CLIP score"));
+    place.write(run + "measures.pbtxt", measured + "} " + measured + "clip_score: 27.5 }");
+    place.run("report", run).done();
+    page = place.read(run + "report.html");
+    assertTrue(page.contains("CLIP score") && page.contains(">27.50<"), "of what has one");
   }
 
   @Test
