@@ -104,8 +104,7 @@ final class DataCommand implements Command {
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
     ImageSource images = ImageSets.onDisk(text, workspace.root(), reading(line));
-    requireArray(images, text, line, "levels");
-    requireArray(images, text, line, "layout");
+    requireEffect(images, text, line);
     boolean resized = line.hasOption("resize");
     ImageSource asked = resized ? resized(images, line.getOptionValue("resize")) : images;
     Optional<Survey> survey = look(images, line);
@@ -124,13 +123,28 @@ final class DataCommand implements Command {
     }
   }
 
-  /** What is said of an array says nothing of pictures, and is not passed over. */
-  private static void requireArray(ImageSource images, String text, CommandLine line, String flag) {
-    if (line.hasOption(flag) && !(images instanceof NpyImages)) {
+  /** What is said of an array says nothing of pictures, nor the other way; none is passed over. */
+  private static void requireEffect(ImageSource images, String text, CommandLine line) {
+    boolean array = images instanceof NpyImages;
+    boolean pictures = images instanceof ImageFolder;
+    String arrays = "an array, .npy or .npz";
+    for (String flag : List.of("levels", "layout")) {
+      require(array, text, line, flag, arrays);
+    }
+    for (String flag : List.of("background", "skip-damaged", "check")) {
+      require(pictures, text, line, flag, "pictures");
+    }
+    require(array || pictures, text, line, "convert", "pictures, or " + arrays);
+  }
+
+  private static void require(
+      boolean ok, String text, CommandLine line, String flag, String needed) {
+    if (line.hasOption(flag) && !ok) {
+      String value = Optional.ofNullable(line.getOptionValue(flag)).map(v -> v + ", ").orElse("");
       throw new InputException(
           "--" + flag,
-          line.getOptionValue(flag) + ", and " + text + " is no array",
-          "an array, .npy or .npz, for this flag; what others hold is known from their files",
+          value + "where it has no effect: " + text + " is read as it lies",
+          needed + ", for this flag",
           "leave --" + flag + " out");
     }
   }

@@ -143,6 +143,7 @@ final class ImportCommand implements Command {
       }
       return;
     }
+    refuse(line, source + " without --features", "resize");
     Importing.Options options =
         new Importing.Options(
             Optional.ofNullable(line.getOptionValue("like")).map(workspace::path),

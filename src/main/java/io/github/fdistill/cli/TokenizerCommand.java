@@ -113,6 +113,10 @@ final class TokenizerCommand implements Command {
 
   private static Tokenizer tokenizer(CommandLine line, Workspace workspace, List<String> captions) {
     if (line.hasOption("with")) {
+      if (line.hasOption("vocabulary")) {
+        String said = line.getOptionValue("vocabulary");
+        throw Flags.bad("vocabulary", said, "none beside --with: that tokenizer knows its own");
+      }
       Tokenizer read = TokenizerFiles.read(workspace.path(line.getOptionValue("with")));
       int most = Tokenizer.MOST_LENGTH;
       return read.ofLength(Flags.whole(line, "length", read.length(), 2, most));

@@ -114,25 +114,36 @@ public final class Importing {
 
   private static Foreign foreign(Path source, Options options) {
     if (Files.isDirectory(source)) {
-      refuseLike(options, source + ", a folder");
+      refuseDescription(options, source + ", a folder");
       return DiffusersSource.read(source, options.variant());
     }
+    boolean variants = options.autoencoder().isPresent(); // Its folder may have some.
+    refuse(
+        options.variant().isPresent() && !variants,
+        "variant",
+        source + ", one file",
+        "a folder that has several");
     String name = source.getFileName().toString();
     if (name.endsWith(".safetensors") || name.endsWith(".json")) {
       return weights(source, WeightFiles.read(source), options);
     }
     PickleDict root = PickleFile.read(source);
     if (root.get("ema") instanceof Made network) {
-      refuseLike(options, source + ", a network with its arguments");
+      refuseDescription(options, source + ", a network with its arguments");
       return network(source, root, network);
     }
     return weights(source, StateDict.tensors(source, root), options);
   }
 
-  private static void refuseLike(Options options, String found) {
-    if (options.like().isPresent()) {
-      throw new InputException(
-          "--like", "beside " + found, "a file of weights alone", "leave --like out");
+  /** What tells which network weights are of has no effect where their files do. */
+  private static void refuseDescription(Options options, String found) {
+    refuse(options.like().isPresent(), "like", found, "a file of weights alone");
+    refuse(options.sit().isPresent(), "as", found, "a checkpoint of DiT or SiT");
+  }
+
+  private static void refuse(boolean said, String flag, String found, String needed) {
+    if (said) {
+      throw new InputException("--" + flag, "beside " + found, needed, "leave --" + flag + " out");
     }
   }
 
@@ -151,6 +162,7 @@ public final class Importing {
 
   private static Foreign weights(Path source, Tensors tensors, Options options) {
     if (options.like().isPresent()) {
+      refuse(options.sit().isPresent(), "as", "--like", "one of them");
       Path file = options.like().get();
       NetworkConfig like = Configs.read(file, NetworkConfig.getDefaultInstance(), List.of());
       Networks.requireBuildable(like, file.toString());

@@ -164,9 +164,17 @@ class DataCommandTest {
     place
         .run("data", "pictures", "--levels", "0..9")
         .failed("--levels: 0..9", "leave --levels out");
-    place.run("data", "data", "--layout", "NCHW").failed("--layout: NCHW, and data is no array");
+    place
+        .run("data", "data", "--layout", "NCHW")
+        .failed("--layout: NCHW", "an array", "layout out");
+    place.run("data", "data", "--convert").failed("--convert", "pictures, or an array");
     place.run("data", "pictures", "--out", "a.npy", "--quiet").done();
-    place.run("data", "a.npy", "--levels", "0..255", "--layout", "NHWC").done();
+    place.run("data", "a.npy", "--levels", "0..255", "--layout", "NHWC", "--convert").done();
+    for (String flag : new String[] {"--check", "--skip-damaged", "--background=white"}) {
+      String name = flag.replaceAll("=.*", "");
+      place.run("data", "a.npy", flag).failed(name, "pictures", "leave " + name + " out");
+      place.run("data", "data", flag).failed(name, "data is read as it lies");
+    }
     place.run("data", "pictures", "--out", "a.npy").failed("a.npy", "is there already");
     place.write("file", "in the way");
     place.run("data", "pictures", "--out", "file/a.npy").failed("file", "cannot be written");

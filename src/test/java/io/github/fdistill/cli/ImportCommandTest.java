@@ -181,5 +181,11 @@ class ImportCommandTest {
     place.run("import", "x.pkl").misused("--name is needed");
     imported("edm-ddpmpp.pkl", "../up").failed("--name");
     imported("sit-tiny.pt", "sit", "--as", "vit").failed("dit or sit");
+    imported("sit-tiny.pt", "sit", "--as", "sit", "--resize", "bicubic")
+        .failed("--resize", "without --features");
+    imported("sit-tiny.pt", "sit", "--as", "sit", "--like", "x.pbtxt").failed("--as", "--like");
+    imported("diffusers/unet-half", "bad", "--as", "sit").failed("--as", "a folder");
+    imported("edm-ddpmpp.pkl", "bad", "--as", "dit").failed("--as", "leave --as out");
+    imported("edm-ddpmpp.pkl", "bad", "--variant", "fp16").failed("--variant", "one file");
   }
 }

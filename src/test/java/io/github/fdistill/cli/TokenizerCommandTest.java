@@ -44,6 +44,9 @@ class TokenizerCommandTest {
     place.run("tokenizer", "in", "--out", "tokens").done();
     place.run("tokenizer", "in", "--out", "tokens").failed("a folder without one");
     place.run("tokenizer", "in", "--with", "in").failed("no tokenizer");
+    place
+        .run("tokenizer", "in", "--with", "tokens", "--vocabulary", "600")
+        .failed("--vocabulary", "'600'", "beside --with");
     Files.delete(place.path("in/a.txt"));
     Files.delete(place.path("in/b.txt"));
     place.run("tokenizer", "in").failed("images without captions");
