@@ -74,7 +74,8 @@ final class EvaluateCommand implements Command {
             Flags.plain(
                 "uniform-classes",
                 "draw all classes alike, not as often as the reference has " + "them"))
-        .addOption(Flags.plain("resize", "resize images to the size that the features take"))
+        .addOption(
+            Flags.plain("resize", "resize images on disk to the size that the features take"))
         .addOption(Flags.valued("json", "FILE", "write the numbers as JSON too"))
         .addOption(Flags.plain("quiet", "no progress"));
   }

@@ -230,12 +230,23 @@ public final class FeatureNetwork implements AutoCloseable {
    * @throws InputException if the network does not take them
    */
   public void requireSize(String where, int height, int width, int channels) {
-    if (height != height() || width != width() || channels != channels()) {
+    requireSize(
+        where,
+        Shape.of(height, width, channels),
+        "resize or convert the images, or use a features network for their size");
+  }
+
+  /**
+   * @param image [H,W,C]
+   * @param remedy for another size
+   */
+  void requireSize(String where, Shape image, String remedy) {
+    if (!image.equals(Shape.of(height(), width(), channels()))) {
       throw new InputException(
           where,
-          "images of " + height + "x" + width + "x" + channels,
+          "images of " + image.get(0) + "x" + image.get(1) + "x" + image.get(2),
           height() + "x" + width() + "x" + channels() + ", which the network " + folder + " takes",
-          "resize or convert the images, or use a features network for their size");
+          remedy);
     }
   }
 

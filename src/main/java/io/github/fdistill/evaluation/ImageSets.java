@@ -9,6 +9,7 @@ import io.github.fdistill.data.Resized;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.Installation;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
@@ -28,7 +29,7 @@ import org.tensorflow.ndarray.Shape;
  * @param root where relative paths begin
  * @param sampling of models
  * @param said of models in the place of what they say of themselves; may be empty
- * @param resize whether images are resized to the size that the features take
+ * @param resize whether images on disk are resized to the size that the features take
  */
 public record ImageSets(
     Path root,
@@ -78,7 +79,12 @@ public record ImageSets(
           "write that file (docs/models.md)");
     }
     Shape shown = Samples.shown(model);
-    network.requireSize(text, (int) shown.get(0), (int) shown.get(1), (int) shown.get(2));
+    network.requireSize(
+        text,
+        shown,
+        "use a features network for their size, or draw them into a folder (./fdistill sample "
+            + ShellWord.quoted(text)
+            + " ... --out FOLDER) and evaluate that with --resize");
     return new GeneratedImages(
         text,
         Sha256.ofFolder(Path.of(model.origin())) + calledAs(said) + asking.identity(),

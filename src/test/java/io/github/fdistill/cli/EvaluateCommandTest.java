@@ -191,6 +191,12 @@ class EvaluateCommandTest {
     String[] line = {"evaluate", "--quiet", "data", "--against", "data", "--features", ""};
     line[6] = "features,wide";
     place.run(line).failed("features", "8x8x1", "16x16x1");
+    String measure = " --quiet --against data --features wide --resize";
+    place
+        .run(("evaluate savedmodels/teacher" + measure).split(" "))
+        .failed("8x8x1", "16x16x1", "./fdistill sample savedmodels/teacher ... --out FOLDER");
+    place.run("sample savedmodels/teacher --steps 2 --seeds 0-2 --out small".split(" ")).done();
+    place.run(("evaluate small" + measure).split(" ")).done();
     line[6] = "features,features";
     place.run(line).failed("features", "each once");
     line[6] = "features,";
