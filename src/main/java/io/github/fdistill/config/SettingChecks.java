@@ -240,6 +240,12 @@ public final class SettingChecks {
         "noise",
         "sigma_min " + c.getSigmaMin() + ", sigma_max " + c.getSigmaMax(),
         "sigma_min < sigma_max");
+    Configs.check(
+        c.getClipMin() < c.getClipMax(),
+        file,
+        "noise.clip_min",
+        c.getClipMin(),
+        "less than noise.clip_max (" + c.getClipMax() + ")");
     boolean ofTime =
         switch (c.getDistribution()) {
           case TIME_UNIFORM, TIME_LOGIT_NORMAL -> true;

@@ -22,9 +22,25 @@ public sealed interface NoiseLevels {
    */
   Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape);
 
-  /** ln sigma ~ N(mean, std^2). Karras et al. 2022, Table 1: mean -1.2, std 1.2. */
-  record LogNormal(double mean, double std) implements NoiseLevels {
+  /**
+   * ln sigma ~ N(mean, std^2), and sigma clipped to [least, most]. Karras et al. 2022, Table 1:
+   * mean -1.2, std 1.2, not clipped.
+   *
+   * @param least 0: any
+   * @param most infinite: any
+   */
+  record LogNormal(double mean, double std, double least, double most) implements NoiseLevels {
+    /** Not clipped. */
+    public LogNormal(double mean, double std) {
+      this(mean, std, 0, Double.POSITIVE_INFINITY);
+    }
+
     public LogNormal {
+      require(
+          0 <= least && least < most,
+          "they are clipped to sigma " + least + " to " + most,
+          "0 <= clip_min < clip_max",
+          "leave both out, so that none is clipped");
       require(
           Double.isFinite(mean) && std > 0 && Double.isFinite(std),
           "ln sigma has mean " + mean + " and standard deviation " + std,
@@ -34,7 +50,9 @@ public sealed interface NoiseLevels {
 
     @Override
     public Expr sample(Ops tf, Noise noise, String stream, Operand<TInt32> shape) {
-      return noise.normal(tf, stream, shape).times(std).plus(mean).exp();
+      Expr sigma = noise.normal(tf, stream, shape).times(std).plus(mean).exp();
+      boolean clipped = least > 0 || most < Double.POSITIVE_INFINITY;
+      return clipped ? sigma.clip(least, most) : sigma;
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.ndarray.Shape;
@@ -229,17 +230,42 @@ public final class Fits {
     if (!noise.hasSigmaMin() && noise.getSigmaMin() < low) {
       noise.setSigmaMin(low);
     }
+    if (drawsLogNormal(config)) {
+      clip(noise, low, high);
+    }
     if (config.getStudentSteps() > 1 && config.getStudentLevelCount() == 0) {
       List<Double> levels = StudentSteps.of(known.build()).levels();
       known.addAllStudentLevel(levels.subList(1, levels.size()));
     }
     requireKnownNoise(file, known.build(), teacher);
     boolean changed =
-        noise.getSigmaMin() != config.getNoise().getSigmaMin()
-            || noise.getSigmaMax() != config.getNoise().getSigmaMax()
+        !noise.build().equals(config.getNoise())
             || known.getStudentSigma() != config.getStudentSigma()
             || known.getStudentLevelCount() != config.getStudentLevelCount();
     return changed ? known.build() : config;
+  }
+
+  /** Whether levels without bounds are drawn, in one stage at least. */
+  private static boolean drawsLogNormal(DistillConfig config) {
+    return Stream.concat(
+            Stream.of(config),
+            config.getStageList().stream().map(stage -> Configs.with(config, stage.getSetList())))
+        .map(each -> each.getNoise().getDistribution())
+        .anyMatch(NoiseConfig.Distribution.LOG_NORMAL::equals);
+  }
+
+  /**
+   * To the levels that a teacher knows, where these end before those that EDM samples from: a
+   * network of EDM's learnt on levels beyond them too.
+   */
+  private static void clip(NoiseConfig.Builder noise, double low, double high) {
+    NoiseConfig usual = NoiseConfig.getDefaultInstance();
+    if (noise.getClipMin() == usual.getClipMin() && low > usual.getSigmaMin()) {
+      noise.setClipMin(low);
+    }
+    if (noise.getClipMax() == usual.getClipMax() && high < usual.getSigmaMax()) {
+      noise.setClipMax(high);
+    }
   }
 
   /** Refuses noise levels that a teacher was not trained for. */

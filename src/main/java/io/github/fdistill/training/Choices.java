@@ -21,7 +21,7 @@ final class Choices {
 
   static NoiseLevels noise(NoiseConfig c) {
     return switch (c.getDistribution()) {
-      case LOG_NORMAL -> new NoiseLevels.LogNormal(c.getMean(), c.getStd());
+      case LOG_NORMAL -> logNormal(c);
       case POLYNOMIAL ->
           new NoiseLevels.Polynomial(
               c.getSigmaMin(), c.getSigmaMax(), NoiseLevels.RHO, c.getHighestLeftOut());
@@ -31,6 +31,12 @@ final class Choices {
       case TIME_LOGIT_NORMAL ->
           ofTime(c, new NoiseLevels.TimeShare.LogitNormal(c.getMean(), c.getStd()));
     };
+  }
+
+  private static NoiseLevels logNormal(NoiseConfig c) {
+    double unclipped = NoiseConfig.getDefaultInstance().getClipMax();
+    double most = c.getClipMax() < unclipped ? c.getClipMax() : Double.POSITIVE_INFINITY;
+    return new NoiseLevels.LogNormal(c.getMean(), c.getStd(), c.getClipMin(), most);
   }
 
   private static NoiseLevels ofTime(NoiseConfig c, NoiseLevels.TimeShare share) {

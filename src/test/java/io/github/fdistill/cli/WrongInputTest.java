@@ -174,7 +174,8 @@ class WrongInputTest {
     // What is not said is what the teacher knows.
     place.train("name=b", "noise.distribution=LOG_NORMAL").done();
     String resolved = place.read("runs/b/config.pbtxt");
-    for (String level : new String[] {"student_sigma: 20", "sigma_max: 20", "sigma_min: 0.01"}) {
+    for (String level :
+        new String[] {"student_sigma: 20", "sigma_max: 20", "sigma_min: 0.01", "clip_max: 20"}) {
       assertTrue(resolved.contains(level), resolved);
     }
   }

@@ -60,6 +60,29 @@ class NoiseLevelsTest {
     assertEquals(0, distance, KOLMOGOROV);
   }
 
+  /**
+   * Beyond the ends lies what a normal distribution has there: it stands at them, the rest as
+   * before.
+   */
+  @Test
+  void clippedLogNormalLevelsStandAtTheEnds() {
+    double low = 0.029;
+    double high = 14.6;
+    float[] all = sorted(new NoiseLevels.LogNormal(-0.2, 1.5));
+    float[] draws = sorted(new NoiseLevels.LogNormal(-0.2, 1.5, low, high));
+    int below = 0;
+    int above = 0;
+    for (int i = 0; i < N; i++) {
+      assertEquals(Math.min(Math.max(all[i], (float) low), (float) high), draws[i]);
+      below += draws[i] == (float) low ? 1 : 0;
+      above += draws[i] == (float) high ? 1 : 0;
+    }
+    double expectedBelow = normalDistribution((Math.log(low) + 0.2) / 1.5);
+    double expectedAbove = 1 - normalDistribution((Math.log(high) + 0.2) / 1.5);
+    assertEquals(expectedBelow, (double) below / N, 4 * Math.sqrt(expectedBelow / N));
+    assertEquals(expectedAbove, (double) above / N, 4 * Math.sqrt(expectedAbove / N));
+  }
+
   @Test
   void logUniformLevelsFillEachDecadeAlike() {
     float[] draws = sorted(new NoiseLevels.LogUniform(0.002, 80));
@@ -213,6 +236,7 @@ class NoiseLevelsTest {
     assertThrows(InputException.class, () -> NoiseLevels.heun(18, 80, 0.002, 7));
     assertThrows(InputException.class, () -> NoiseLevels.heun(18, 0.002, 80, 0));
     assertThrows(InputException.class, () -> new NoiseLevels.LogNormal(-1.2, 0));
+    assertThrows(InputException.class, () -> new NoiseLevels.LogNormal(-1.2, 1, 2, 2));
     assertThrows(InputException.class, () -> new NoiseLevels.LogUniform(0, 80));
     assertThrows(InputException.class, () -> new NoiseLevels.Uniform(1, Double.NaN));
     assertThrows(InputException.class, () -> ofTime(new NoiseSchedule.Flow(false), 1, 2, 0));

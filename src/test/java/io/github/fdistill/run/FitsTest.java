@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.config.RowInput;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Tiny;
@@ -34,6 +38,18 @@ class FitsTest {
     DistillConfig given = known.toBuilder().clearStudentLevel().addStudentLevel(5).build();
     given = given.toBuilder().setStudentSteps(2).build();
     assertEquals(List.of(5.0), Fits.inKnownNoise(FILE, given, teacher).getStudentLevelList());
+    assertEquals(0, known.getNoise().getClipMin(), "of levels that have ends nothing is clipped");
+    NoiseConfig.Builder normal = NoiseConfig.newBuilder();
+    normal.setDistribution(NoiseConfig.Distribution.LOG_NORMAL);
+    DistillConfig drawn =
+        Fits.inKnownNoise(FILE, DistillConfig.newBuilder().setNoise(normal).build(), teacher);
+    assertEquals(0.01, drawn.getNoise().getClipMin());
+    assertEquals(20, drawn.getNoise().getClipMax());
+    assertSame(drawn, Fits.inKnownNoise(FILE, drawn, teacher));
+    DistillConfig ofEdm =
+        Fits.inKnownNoise(FILE, DistillConfig.newBuilder().setNoise(normal).build(), any);
+    assertEquals(normal.build(), ofEdm.getNoise(), "EDM's networks learnt on levels beyond");
+
     DistillConfig one = known.toBuilder().clearStudentLevel().setStudentSteps(1).build();
     assertSame(one, Fits.inKnownNoise(FILE, one, teacher));
   }
