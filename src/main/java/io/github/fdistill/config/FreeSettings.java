@@ -16,7 +16,8 @@ public final class FreeSettings {
 
   /**
    * The paths of the settings that may change, as {@code --set} takes them, in the order of the
-   * schema. A group of which all may change stands for what is in it. Elements of lists have none.
+   * schema. A group of which all may change stands for what is in it. What may change in every
+   * element of a list has [N] in the place of its number.
    *
    * @param settings a message that does not contain itself
    */
@@ -25,15 +26,15 @@ public final class FreeSettings {
     for (FieldDescriptor field : settings.getFields()) {
       if (isFree(field, occasion)) {
         paths.add(field.getName());
-      } else if (isGroup(field)) {
-        of(field.getMessageType(), occasion)
-            .forEach(inside -> paths.add(field.getName() + "." + inside));
+      } else if (field.getJavaType() == JavaType.MESSAGE) {
+        String group = field.getName() + (field.isRepeated() ? "[N]." : ".");
+        of(field.getMessageType(), occasion).forEach(inside -> paths.add(group + inside));
       }
     }
     return paths;
   }
 
-  /** The settings with their defaults in the place of those that may change. */
+  /** The settings with their defaults in the place of those that may change; lists stay. */
   @SuppressWarnings("unchecked") // A message's builder builds messages of the same class.
   public static <M extends Message> M without(M settings, Occasion occasion) {
     Message.Builder builder = settings.toBuilder();

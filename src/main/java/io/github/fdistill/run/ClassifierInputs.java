@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.FeaturesConfig;
@@ -16,6 +17,9 @@ import java.util.List;
 record ClassifierInputs(ImageSource training, ImageSource test) {
 
   static ClassifierInputs open(Workspace workspace, Path file, FeaturesConfig config) {
+    String classifier = "a classifier";
+    Fits.requireTaken(file, "dataset", config.getDataset(), classifier, Conditioning.NONE);
+    Fits.requireTaken(file, "test_dataset", config.getTestDataset(), classifier, Conditioning.NONE);
     Path path = workspace.path(config.getDataset().getPath());
     ImageSource training = Datasets.open(workspace, file, config.getDataset(), Split.TRAIN);
     Configs.check(

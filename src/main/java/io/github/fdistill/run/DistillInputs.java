@@ -108,6 +108,8 @@ public record DistillInputs(
     Fits.requireBatch(file, asked.getBatchSize(), given);
     Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);
+    Fits.requireTaken(
+        file, "dataset", asked.getDataset(), teacher.origin(), teacher.conditioning());
     if (!PromptsAlone.are(asked.getDataset())) {
       Fits.noteLatents(Samples.shown(teacher), given);
     }

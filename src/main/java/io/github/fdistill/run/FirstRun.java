@@ -61,7 +61,7 @@ public record FirstRun(RecordFile record) {
   public <M extends Message> M config(M defaultInstance, List<String> overrides) {
     List<String> free = FreeSettings.of(defaultInstance.getDescriptorForType(), Occasion.RERUN);
     for (String override : overrides) {
-      String field = override.replaceFirst("\\s*=.*", "");
+      String field = override.replaceFirst("\\s*=.*", "").replaceAll("\\[\\d+]", "[N]");
       if (!free.contains(field)) {
         throw new InputException(
             "--set " + override,

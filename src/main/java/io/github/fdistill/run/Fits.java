@@ -4,10 +4,12 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
+import io.github.fdistill.config.RowInput;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Relabelled;
 import io.github.fdistill.diffusion.StudentSteps;
@@ -206,6 +208,26 @@ public final class Fits {
             "say it of each image in a file, dataset { by_row { input: \""
                 + input.name()
                 + "\" file: \"FILE.npy\" } }, or choose a model that takes no more than is known");
+      }
+    }
+  }
+
+  /**
+   * Refuses rows for each image that nothing would read.
+   *
+   * @param field of the dataset
+   * @param who reads the images, for messages
+   * @param taken by that
+   */
+  static void requireTaken(
+      Path file, String field, DatasetConfig dataset, String who, Conditioning taken) {
+    for (RowInput rows : dataset.getByRowList()) {
+      if (taken.input(rows.getInput()).isEmpty()) {
+        throw new InputException(
+            file + ": " + field + ".by_row",
+            "rows for the input '" + rows.getInput() + "', and " + who + " takes " + taken,
+            "rows for an input that it takes, or none",
+            "correct its name there, or take it out");
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.SettingChecks;
@@ -48,6 +49,8 @@ public final class PixelFeaturesJob {
     Workspace workspace = order.workspace();
     SettingChecks.check(order.file(), config);
     RunName.require(config.getName());
+    Fits.requireTaken(
+        order.file(), "dataset", config.getDataset(), "a formula of pixels", Conditioning.NONE);
     ImageSource images = Datasets.open(workspace, order.file(), config.getDataset(), Split.TRAIN);
     RunPlan.Input input = RunPlan.Input.dataset(workspace, config.getDataset().getPath(), images);
     order.requireSame(List.of(input));

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
+import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
@@ -75,6 +76,8 @@ public final class PretrainJob {
         "context",
         "a network that takes what other networks make of texts",
         "one that takes classes, tokens or nothing; ./fdistill train distils it as it is");
+    String classes = "a network that is pretrained, beside classes and captions,";
+    Fits.requireTaken(file, "dataset", settings.getDataset(), classes, Conditioning.NONE);
     String dataset = settings.getDataset().getPath();
     ImageSource plain = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
     Fits.requireBatch(file, settings.getBatchSize(), plain);

@@ -2,7 +2,12 @@ package io.github.fdistill.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FeaturesConfig;
@@ -18,6 +23,36 @@ import org.junit.jupiter.api.Test;
 
 class FitsTest {
   private static final Path FILE = Path.of("distill.pbtxt");
+
+  @Test
+  void rowsThatNobodyReadsAreRefused() {
+    DatasetConfig dataset =
+        DatasetConfig.newBuilder()
+            .setPath("images")
+            .addByRow(RowInput.newBuilder().setInput("vector"))
+            .build();
+    Conditioning label = Conditioning.ofClasses(3);
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> Fits.requireTaken(FILE, "dataset", dataset, "teacher", label));
+    assertTrue(refused.getMessage().contains("'vector', and teacher takes label [N] int32"));
+    DatasetConfig.Builder labels = dataset.toBuilder();
+    labels.getByRowBuilder(0).setInput("label");
+    Fits.requireTaken(FILE, "dataset", labels.build(), "teacher", label);
+    PretrainConfig.Builder settings = PretrainConfig.newBuilder().setName("a").setDataset(dataset);
+    refused =
+        assertThrows(
+            InputException.class,
+            () -> PretrainJob.run(new Workspace(Path.of("")), settings.build(), Tiny.network()));
+    assertTrue(refused.getMessage().contains("dataset.by_row"), refused::getMessage);
+    FeaturesConfig.Builder features = FeaturesConfig.newBuilder().setTestDataset(dataset);
+    refused =
+        assertThrows(
+            InputException.class,
+            () -> ClassifierInputs.open(new Workspace(Path.of("")), FILE, features.build()));
+    assertTrue(refused.getMessage().contains("test_dataset.by_row"), refused::getMessage);
+  }
 
   /** They are the student's for good: a stage with other noise does not change them. */
   @Test
