@@ -39,15 +39,21 @@ public record ImageSets(
     boolean resize) {
   private static final String TEST = ":test";
 
+  /** Opens it; images on disk are taken as they are. */
+  public ImageSet open(String text, Asking asking) throws IOException {
+    return open(text, asking, PictureReading.STRICT);
+  }
+
   /**
    * Opens it; the caller closes it.
    *
    * @param asking what a model is asked for
+   * @param reading of images on disk
    * @throws InputException when it is none of these, or its images are of another size
    */
-  public ImageSet open(String text, Asking asking) throws IOException {
+  public ImageSet open(String text, Asking asking, PictureReading reading) throws IOException {
     Path path = Installation.ofThisProgram().find(root, text);
-    return isModel(path) ? model(text, path, sampling, said, asking) : stored(text);
+    return isModel(path) ? model(text, path, sampling, said, asking) : stored(text, reading);
   }
 
   /** Folders of classes may be called 0, 1, 2 as versions are: what is in them tells. */
@@ -100,11 +106,6 @@ public record ImageSets(
   }
 
   /** Images on disk: NAME or, for the test images of a dataset, NAME:test. */
-  public static ImageSource onDisk(String text, Path root) {
-    return onDisk(text, root, PictureReading.STRICT);
-  }
-
-  /** The same, pictures read in this way. */
   public static ImageSource onDisk(String text, Path root, PictureReading reading) {
     Split split = isTest(text) ? Split.TEST : Split.TRAIN;
     return ImageSources.open(
@@ -121,8 +122,8 @@ public record ImageSets(
     return isTest(text) ? text.substring(0, text.length() - TEST.length()) : text;
   }
 
-  private ImageSet stored(String text) {
-    ImageSource source = onDisk(text, root);
+  private ImageSet stored(String text, PictureReading reading) {
+    ImageSource source = onDisk(text, root, reading);
     if (resize) {
       source = Resized.of(source, network.height(), network.width(), network.channels());
     } else if (source.height() != network.height()

@@ -1,7 +1,10 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DatasetConfig;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RowInput;
 import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageSource;
@@ -13,6 +16,7 @@ import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +28,8 @@ import java.util.TreeMap;
 
 /** The images that a config names. */
 public final class Datasets {
+  private static final String CONFIG = "config";
+
   private Datasets() {}
 
   /**
@@ -70,6 +76,24 @@ public final class Datasets {
       rows.put(input.getInput(), NpyRows.open(workspace.path(input.getFile())));
     }
     return new ImagesByRow(images, rows);
+  }
+
+  /**
+   * How the images of a run were read, by its record; as they are where that does not tell.
+   *
+   * @param record of any command
+   */
+  static PictureReading reading(RecordFile record) {
+    FirstRun run = new FirstRun(record);
+    try {
+      DatasetConfig dataset =
+          run.command().equals("train")
+              ? run.settings(CONFIG, DistillConfig.getDefaultInstance()).getDataset()
+              : run.settings(CONFIG, PretrainConfig.getDefaultInstance()).getDataset();
+      return reading(record.file(), dataset);
+    } catch (InputException e) {
+      return PictureReading.STRICT; // No run's, or one of settings that there are no more.
+    }
   }
 
   private static PictureReading reading(Path file, DatasetConfig dataset) {

@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
+import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Prompts;
 import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.Evaluation;
@@ -63,8 +64,11 @@ public final class EvaluateJob implements AutoCloseable {
             said,
             settings.getResize());
     List<String> prompts = prompts(order.workspace(), settings);
-    against =
-        shared(0, sets.open(settings.getAgainst(), Asking.ALIKE.told(prompts, Optional.empty())));
+    String reference = settings.getAgainst();
+    Path model = order.workspace().path(settings.getImages());
+    PictureReading reading = new Yardstick(order.workspace()).reading(model, reference);
+    Asking alike = Asking.ALIKE.told(prompts, Optional.empty());
+    against = shared(0, sets.open(reference, alike, reading));
     ImageSet opened = null;
     try {
       opened =

@@ -7,6 +7,7 @@ import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.config.RunMeasures;
+import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.FeatureNetwork;
@@ -143,7 +144,8 @@ public record RunMeasurement(
     ImageSets sets =
         new ImageSets(workspace.root(), networks.get(0), Sampling.usual(), Optional.empty(), false);
     List<List<Measured.Builder>> all = new ArrayList<>();
-    try (ImageSet against = sets.open(dataset, Asking.ALIKE)) {
+    PictureReading reading = new Yardstick(workspace).reading(run, dataset);
+    try (ImageSet against = sets.open(dataset, Asking.ALIKE, reading)) {
       int count = Math.toIntExact(against.size().orElseThrow());
       Asking asking = Asking.like(against, count, false);
       List<Evaluation> by =

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.ImageSets;
@@ -54,6 +55,26 @@ public record Yardstick(Workspace workspace) {
     return all.build();
   }
 
+  /**
+   * How images are read: those that a model was trained on, and the test images beside them, as its
+   * run read them, by the record; any others as they are.
+   *
+   * @param model its folder, or a run's
+   */
+  PictureReading reading(Path model, String images) {
+    return record(model)
+        .filter(told -> told.find(DATASET, "path").filter(path -> isOne(path, images)).isPresent())
+        .map(Datasets::reading)
+        .orElse(PictureReading.STRICT);
+  }
+
+  private boolean isOne(String path, String images) {
+    String dataset = ImageSets.dataset(images);
+    return workspace
+        .relative(workspace.path(path))
+        .equals(workspace.relative(workspace.path(dataset)));
+  }
+
   private static void refuse(String prompts) {
     throw InputException.ofValue(
         "against", prompts, "pictures to compare with: the model learnt from prompts alone");
@@ -70,7 +91,7 @@ public record Yardstick(Workspace workspace) {
   public boolean measures(Path version, String dataset, boolean features) {
     try {
       StudentModel model = Asking.ALIKE.prepared(NamedModel.readStudent(version, Optional.empty()));
-      ImageSource images = ImageSets.onDisk(dataset, workspace.root());
+      ImageSource images = ImageSets.onDisk(dataset, workspace.root(), reading(version, dataset));
       String folder = workspace.relative(version);
       EvaluateConfig of = EvaluateConfig.newBuilder().setImages(folder).setAgainst(dataset).build();
       images.check();

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.data.IdxDataset;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.NpyFile;
+import io.github.fdistill.data.Split;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +68,35 @@ class ReportCommandTest {
     place.run("report", run).done();
     page = place.read(run + "report.html");
     assertTrue(page.contains("CLIP score") && page.contains(">27.50<"), "of what has one");
+  }
+
+  /** An array with its channels first, which is refused unless the settings say to turn it. */
+  @Test
+  void whatAModelWasTrainedOnIsReadAsItsRunReadIt() throws IOException {
+    Workplace place = Workplace.create(folder);
+    place.columnFeatures("features", Workplace.SIDE, "features");
+    ImageSource source = IdxDataset.open(place.path("data"), Split.TRAIN);
+    int count = (int) source.size();
+    float[] values = new float[count * source.valuesPerImage()];
+    int[] labels = new int[count];
+    for (int i = 0; i < count; i++) {
+      source.copy(i, values, i * source.valuesPerImage());
+      labels[i] = source.label(i);
+    }
+    long[] shape = {count, 1, Workplace.SIDE, Workplace.SIDE};
+    NpyFile.writeFloat32(place.path("turned.npy"), shape, values);
+    NpyFile.writeLabels(place.path("turned.npy"), labels);
+    place.pretrain("name=turned", "dataset.path=turned.npy", "dataset.convert=true").done();
+    String drawn = " --features features --samples 20 --quiet";
+    String[] evaluate = ("evaluate savedmodels/turned --steps 2" + drawn).split(" ");
+    String said = place.run(evaluate).done();
+    assertTrue(said.contains("against turned.npy, 24 images"), said);
+    assertFalse(place.read("runs/turned/config.pbtxt").contains("layout"), "none was said");
+    place.run(("report runs/turned --measure" + drawn).split(" ")).done();
+    assertTrue(place.read("runs/turned/measures.pbtxt").contains("references: 24"));
+    place
+        .run("evaluate", "turned.npy", "--against", "data", "--features", "features")
+        .failed("channels first");
   }
 
   @Test
