@@ -266,8 +266,8 @@ public final class RunSession implements AutoCloseable {
   }
 
   /**
-   * Notes the images that could not be read, here or by another worker: when they are whole, the run
-   * may go on.
+   * Notes the images that could not be read, here or by another worker: when they are whole, the
+   * run may go on.
    *
    * @param lines as {@link #unread} gives them
    */

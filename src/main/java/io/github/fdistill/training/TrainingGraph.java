@@ -73,9 +73,7 @@ public final class TrainingGraph implements AutoCloseable {
     this.plan = plan;
     this.trainedTogether = trainedTogether;
     Optional<Op> shared =
-        share
-            .shared(tf, state.changedHere())
-            .map(given -> state.copiedAgain(tf, List.of(given)));
+        share.shared(tf, state.changedHere()).map(given -> state.copiedAgain(tf, List.of(given)));
     others = new Others(share, shared, state.shards());
     session = share.crew().map(crew -> crew.open(graph)).orElseGet(() -> Sessions.open(graph));
   }

@@ -29,8 +29,8 @@ public final class Slurm {
   private Slurm() {}
 
   /**
-   * The team of a task. Jobs on one machine have ports of their own, by the numbers of the job and of
-   * its step.
+   * The team of a task. Jobs on one machine have ports of their own, by the numbers of the job and
+   * of its step.
    *
    * @param variables of the process
    * @throws InputException when they are not those of a task of {@code srun}

@@ -265,7 +265,8 @@ class TrainingLoopTest {
           new Turn(
               Turn.Kind.CRITIC,
               List.of(
-                  new Turn.Run(t.g.tf.noOp(), false, Map.<Reading, Expr>of()), // Such as a sum over workers.
+                  new Turn.Run(
+                      t.g.tf.noOp(), false, Map.<Reading, Expr>of()), // Such as a sum over workers.
                   new Turn.Run(target, true, Map.of(Reading.LOSS, root.times(0)))));
       String message =
           assertThrows(InputException.class, () -> t.run(t.plan(20, List.of(List.of(lost))), 99))
