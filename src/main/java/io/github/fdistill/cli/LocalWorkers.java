@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.files.ChildJava;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -37,6 +39,9 @@ final class LocalWorkers {
 
   /** In a worker: the command line that asked for all, its words with {@link #BETWEEN} between. */
   private static final String GIVEN = "fdistill.given";
+
+  /** Which GPUs a process may see, in CUDA's words. */
+  private static final String VISIBLE = "CUDA_VISIBLE_DEVICES";
 
   private static final String BETWEEN = "\u001f";
 
@@ -100,7 +105,7 @@ final class LocalWorkers {
    *
    * @return 0, or the exit code of the first that ended otherwise; that of a worker that lost
    *     another before that of the one that was lost
-   * @throws io.github.fdistill.InputException when each is to have a core, and there are too few
+   * @throws InputException when each is to have a core, or a GPU, and there are too few
    */
   int run(String mainClass) throws IOException {
     boolean oneCore = isBench() && !gpus;
@@ -130,9 +135,7 @@ final class LocalWorkers {
       if (i > 0) {
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
       }
-      if (gpus) {
-        builder.environment().put("CUDA_VISIBLE_DEVICES", Integer.toString(i));
-      }
+      gpu(i, System.getenv(VISIBLE)).ifPresent(gpu -> builder.environment().put(VISIBLE, gpu));
       processes.add(builder.start());
     }
     int code = await(processes);
@@ -142,6 +145,27 @@ final class LocalWorkers {
       // A signal ends all.
     }
     return code;
+  }
+
+  /**
+   * The GPU that a worker sees, of those that this process may see; nothing where none are asked for.
+   *
+   * @param visible what the environment says of them, or null
+   * @throws InputException when there are fewer than workers
+   */
+  Optional<String> gpu(int worker, String visible) {
+    if (!gpus || visible == null || visible.isBlank()) {
+      return gpus ? Optional.of(Integer.toString(worker)) : Optional.empty();
+    }
+    String[] named = visible.split(",");
+    if (named.length < workers) {
+      throw new InputException(
+          "--device gpu:" + workers,
+          VISIBLE + " names " + named.length + ": " + visible,
+          "a GPU for each",
+          "name more of them there, or say gpu:" + named.length);
+    }
+    return Optional.of(named[worker].strip());
   }
 
   /** Waits for all; the others of one that fails end by themselves, or are ended. */

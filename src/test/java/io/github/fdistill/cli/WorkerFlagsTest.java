@@ -66,6 +66,12 @@ class WorkerFlagsTest {
           asked.contains("cpu") ? List.of("train", "--device", "cpu", "--quiet") : words,
           local.words());
     }
+    LocalWorkers gpus = LocalWorkers.of(List.of("train", "--device", "gpu:2"));
+    assertEquals(Optional.of("1"), gpus.gpu(1, null));
+    assertEquals(Optional.of("7"), gpus.gpu(1, "3, 7,1"), "of those that may be seen");
+    assertThrows(InputException.class, () -> gpus.gpu(0, "3"));
+    LocalWorkers cpus = LocalWorkers.of(List.of("train", "--device", "cpu:2"));
+    assertEquals(Optional.empty(), cpus.gpu(1, "3"));
     for (String one :
         List.of(
             "train --device cpu",
