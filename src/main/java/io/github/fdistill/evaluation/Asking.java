@@ -5,13 +5,16 @@ import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
-import io.github.fdistill.data.CaptionedImages;
+import io.github.fdistill.data.Captions;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Shuffle;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.network.Context;
 import io.github.fdistill.network.ModelTokenizer;
+import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.text.Tokenizer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +39,12 @@ public record Asking(
 
   private static final Set<String> TOLD =
       Set.of(Conditioning.LABEL, CaptionTokens.TOKENS, CaptionTokens.MASK);
+
+  /** What text encoders make of texts, of a model that has some. */
+  private static final Set<String> ENCODED = Set.of(Context.CONTEXT, Context.POOLED, Context.SIZES);
+
+  private static final String PROMPT = "prompt";
+  private static final String CAPTION = "caption";
 
   /** Every class alike, and no texts. */
   public static final Asking ALIKE =
@@ -65,30 +74,41 @@ public record Asking(
    * @throws InputException when something is told that it does not take
    */
   public StudentModel prepared(StudentModel model) {
+    boolean texts = takesTexts(model);
     for (Conditioning.Input input : model.conditioning().inputs()) {
-      if (!TOLD.contains(input.name())) {
+      if (!isTold(model, input.name())) {
         throw new InputException(
             model.origin(),
             "it is conditioned on " + input,
             "classes or texts alone",
-            "draw images under conditions of your choice, ./fdistill sample --"
-                + (model.pipeline().isPresent() ? "prompt" : "condition")
-                + " ... --out FOLDER, and evaluate that folder");
+            "draw images under conditions of your choice, ./fdistill sample"
+                + (texts ? " --prompt ..." : "")
+                + " --condition ... --out FOLDER, and evaluate that folder");
       }
     }
-    boolean texts = takesTexts(model);
     if (!texts && !(prompts.isEmpty() && negative.isEmpty())) {
-      throw InputException.ofValue("prompt", "a text", "nothing: the model takes no texts");
+      throw InputException.ofValue(PROMPT, "a text", "nothing: the model takes no texts");
     } else if (texts && negative.isPresent()) {
-      Tokenizer tokenizer = tokenizer(model);
-      ConditionRows row = CaptionTokens.of(tokenizer, List.of(negative.get())).rows();
-      return ModelTokenizer.awayFrom(model, row);
+      try (Asked away =
+          told(model, List.of(negative.get()), PROMPT, Optional.empty(), ClassNames.NONE)) {
+        return ModelTokenizer.awayFrom(model, away.conditions(0, 1));
+      }
     }
     return model;
   }
 
-  private static boolean takesTexts(StudentModel model) {
-    return model.conditioning().input(CaptionTokens.TOKENS).isPresent();
+  private static boolean isTold(StudentModel model, String input) {
+    return TOLD.contains(input) || isEncoded(model) && ENCODED.contains(input);
+  }
+
+  /** Whether a model can be told texts: as tokens, or by text encoders that are with it. */
+  public static boolean takesTexts(StudentModel model) {
+    return model.conditioning().input(CaptionTokens.TOKENS).isPresent() || isEncoded(model);
+  }
+
+  private static boolean isEncoded(StudentModel model) {
+    return model.conditioning().input(Context.CONTEXT).isPresent()
+        && model.pipeline().filter(Pipeline::readsTexts).isPresent();
   }
 
   private static Tokenizer tokenizer(StudentModel model) {
@@ -107,17 +127,17 @@ public record Asking(
    * What a model is asked for, image after image and then from the beginning again. Captions come
    * in an order by chance that is always the same, with the classes of their images.
    *
-   * @throws InputException when it takes texts and there are none
+   * @return rows that are made when they are asked for; the caller closes it
+   * @throws InputException when it takes texts and there are none, or it takes a class beside a
+   *     prompt, of which nobody knows the class
    */
-  public ClassMix.Asked of(StudentModel model) {
+  public Asked of(StudentModel model) {
     if (!takesTexts(model)) {
       return classes.of(model);
     }
-    Tokenizer tokenizer = tokenizer(model);
     if (!prompts.isEmpty()) {
-      CaptionTokens tokens = CaptionTokens.of(tokenizer, prompts);
-      String words = words(prompts.size(), "prompt", tokens.note("prompt"));
-      return new ClassMix.Asked(tokens.rows(), Optional.of(words), model.classNames(), prompts);
+      requireNoClass(model);
+      return told(model, prompts, PROMPT, Optional.empty(), model.classNames());
     }
     ImageSource images =
         reference.orElseThrow(
@@ -127,40 +147,91 @@ public record Asking(
                     "it takes texts, and what it is measured against has none",
                     "prompts",
                     "name them (--prompts FILE), or measure against images with captions"));
-    CaptionedImages captioned = CaptionedImages.of(images, tokenizer, true);
-    List<String> all = captioned.captions().texts();
-    List<String> texts = order(captioned).mapToObj(i -> all.get((int) i)).toList();
-    String words = words(texts.size(), "caption", captioned.tokens().note("caption"));
-    return new ClassMix.Asked(
-        conditions(captioned), Optional.of(words), new ClassNames(images.classNames()), texts);
+    Captions captions = Captions.of(images);
+    captions.require(images, true);
+    int[] which = order(captions.texts().size()).mapToInt(i -> (int) i).toArray();
+    List<String> texts = Arrays.stream(which).mapToObj(captions.texts()::get).toList();
+    int[] labels = Arrays.stream(which).map(i -> images.label(captions.images()[i])).toArray();
+    ClassNames names = new ClassNames(images.classNames());
+    return told(model, texts, CAPTION, Optional.of(labels), names);
   }
 
-  private static String words(int count, String kind, Optional<String> note) {
-    String of = kind.equals("caption") ? " of the reference, by chance" : "";
-    String cut = note.map(words -> "; " + words).orElse("");
-    return "Drawn of " + count + " " + kind + (count == 1 ? "" : "s") + of + cut;
-  }
-
-  /** Conditions as images have them, in an order by chance that is always the same. */
-  static ConditionRows conditions(ImageSource images) {
-    long[] order = order(images).toArray();
-    ConditionRows rows = ConditionRows.zeros(images.conditioning(), order.length);
-    for (int i = 0; i < order.length; i++) {
-      images.copyCondition(order[i], rows, i);
+  private static void requireNoClass(StudentModel model) {
+    if (model.conditioning().input(Conditioning.LABEL).isPresent()) {
+      throw new InputException(
+          model.origin(),
+          "it takes a class beside a text, and prompts have none",
+          "the captions of images with classes",
+          "leave the prompts out, or draw images of a class, ./fdistill sample --prompt ... --class"
+              + " ... --out FOLDER, and evaluate that folder");
     }
-    return rows;
   }
 
-  /** The numbers of images that are asked for, one after another. */
-  private static LongStream order(ImageSource images) {
-    Shuffle order = new Shuffle(images.size(), 0);
-    return LongStream.range(0, Math.min(images.size(), MOST_CAPTIONS)).map(order::at);
+  /**
+   * Texts as a model takes them.
+   *
+   * @param kind what they are called
+   * @param labels a class of each; nothing where none is known
+   */
+  private static Asked told(
+      StudentModel model,
+      List<String> texts,
+      String kind,
+      Optional<int[]> labels,
+      ClassNames names) {
+    List<String> cut;
+    Asked.Rows rows;
+    if (isEncoded(model)) {
+      long length = Context.rows(model.conditioning()).get(Context.CONTEXT).get(0);
+      cut = model.pipeline().orElseThrow().cut(texts, Math.toIntExact(length), kind);
+      rows = new TextRows(model, texts);
+    } else {
+      CaptionTokens tokens = CaptionTokens.of(tokenizer(model), texts);
+      cut = tokens.note(kind).stream().toList();
+      rows = tokens::rows;
+    }
+    Optional<String> words = Optional.of(words(texts.size(), kind, cut));
+    return new Asked(texts.size(), rows, labels, words, names, texts);
   }
 
-  /** The same as images have them, whatever these are. */
-  public static ClassMix.Asked ofImages(ImageSource images) {
-    return new ClassMix.Asked(
-        conditions(images), Optional.empty(), new ClassNames(images.classNames()));
+  private static String words(int count, String kind, List<String> cut) {
+    String of = kind.equals(CAPTION) ? " of the reference, by chance" : "";
+    String drawn = "Drawn of " + count + " " + kind + (count == 1 ? "" : "s") + of;
+    return cut.isEmpty() ? drawn : drawn + "; " + String.join("; ", cut);
+  }
+
+  /** The first of so many, in an order by chance that is always the same. */
+  private static LongStream order(long size) {
+    Shuffle order = new Shuffle(size, 0);
+    return LongStream.range(0, Math.min(size, MOST_CAPTIONS)).map(order::at);
+  }
+
+  /**
+   * What images have, whatever it is, in an order by chance that is always the same. A row is read
+   * when it is asked for: there may be more than memory has.
+   */
+  public static Asked ofImages(ImageSource images) {
+    long[] order = order(images.size()).toArray();
+    Conditioning known = images.conditioning();
+    Asked.Rows rows =
+        which -> {
+          ConditionRows some = ConditionRows.zeros(known, which.length);
+          for (int i = 0; i < which.length; i++) {
+            images.copyCondition(order[which[i]], some, i);
+          }
+          return some;
+        };
+    Optional<int[]> labels =
+        known
+            .input(Conditioning.LABEL)
+            .map(label -> Arrays.stream(order).mapToInt(images::label).toArray());
+    return new Asked(
+        order.length,
+        rows,
+        labels,
+        Optional.empty(),
+        new ClassNames(images.classNames()),
+        List.of());
   }
 
   /** What tells images under these texts from others of the same seeds; of classes nothing. */

@@ -2,12 +2,10 @@ package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
-import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.network.StudentModel;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.PriorityQueue;
@@ -39,22 +37,6 @@ public record ClassMix(
   }
 
   /**
-   * What a model is asked for.
-   *
-   * @param conditions of images, one after another
-   * @param words which these are; none where there is no choice
-   * @param names of the classes that stand in the conditions
-   * @param texts as the conditions have them, one for each; none of a model that takes none
-   */
-  public record Asked(
-      ConditionRows conditions, Optional<String> words, ClassNames names, List<String> texts) {
-    /** Without texts. */
-    Asked(ConditionRows conditions, Optional<String> words, ClassNames names) {
-      this(conditions, words, names, List.of());
-    }
-  }
-
-  /**
    * What a model is asked for, image after image and then from the beginning again: a part of any
    * length has the classes as nearly in these proportions as whole images can (Webster's method),
    * and where all are equal they come one after another.
@@ -64,7 +46,7 @@ public record ClassMix(
   public Asked of(StudentModel model) {
     int classes = model.info().getClasses();
     if (classes < 1) {
-      return new Asked(ConditionRows.none(1), Optional.empty(), ClassNames.NONE);
+      return Asked.nothing();
     }
     long[] counts = new long[classes];
     if (labels.isEmpty()) {
@@ -85,8 +67,7 @@ public record ClassMix(
   }
 
   private Asked asked(StudentModel model, long[] counts) {
-    return new Asked(
-        ConditionRows.ofLabels(sequence(counts)), Optional.of(words(counts)), model.classNames());
+    return Asked.ofLabels(sequence(counts), words(counts), model.classNames());
   }
 
   /** The model's label by the reference's. */

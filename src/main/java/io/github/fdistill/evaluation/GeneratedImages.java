@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import java.util.stream.LongStream;
 
 /**
  * Images that a model draws: image i from seed i, under the conditions one after another. Latents
@@ -24,10 +23,7 @@ public final class GeneratedImages implements ImageSet {
   private final String name;
   private final String which;
   private final StudentModel model;
-  private final ConditionRows conditions;
-  private final Optional<String> words;
-  private final ClassNames names;
-  private final List<String> texts;
+  private final Asked asked;
   private final String method;
   private final Sampler sampler;
   private final Optional<LatentDecoder> decoder;
@@ -36,31 +32,24 @@ public final class GeneratedImages implements ImageSet {
 
   /**
    * @param which what tells the model from all others, such as a hash
-   * @param asked image i is drawn under condition i modulo their number
+   * @param asked image i is drawn under condition i modulo their number; closed with this
    * @param method of sampling, as "one evaluation"
    * @param sampler closed with this
    * @throws io.github.fdistill.InputException when the model's decoder of latents cannot be read
    */
   public GeneratedImages(
-      String name,
-      String which,
-      StudentModel model,
-      ClassMix.Asked asked,
-      String method,
-      Sampler sampler) {
+      String name, String which, StudentModel model, Asked asked, String method, Sampler sampler) {
     this.name = name;
     this.which = which;
     this.model = model;
-    this.conditions = asked.conditions();
-    this.words = asked.words();
-    this.names = asked.names();
-    this.texts = asked.texts();
+    this.asked = asked;
     this.method = method;
     this.sampler = sampler;
     try {
       this.decoder = Samples.openDecoder(model);
     } catch (RuntimeException e) {
       sampler.close();
+      asked.close();
       throw e;
     }
   }
@@ -122,8 +111,9 @@ public final class GeneratedImages implements ImageSet {
   private Images draw(long first, int count) {
     long[] seeds = new long[count];
     Arrays.setAll(seeds, i -> first + i);
+    ConditionRows conditions = asked.conditions(first, count);
     long start = System.nanoTime();
-    float[] values = sampler.draw(seeds, conditionsOf(first, count));
+    float[] values = sampler.draw(seeds, conditions);
     if (first > 0) { // The first batch prepares the graph.
       nanos += System.nanoTime() - start;
       drawn += count;
@@ -131,35 +121,24 @@ public final class GeneratedImages implements ImageSet {
     return new Samples(values, model.image()).decoded(decoder).images();
   }
 
-  private ConditionRows conditionsOf(long first, int count) {
-    int[] which = new int[count];
-    Arrays.setAll(which, i -> (int) ((first + i) % conditions.count()));
-    return conditions.rows(which);
-  }
-
   @Override
   public Optional<int[]> labels(long first, int count) {
-    return conditionsOf(first, count).labels();
+    return asked.labels(first, count);
   }
 
   @Override
   public ClassNames classNames() {
-    return names;
+    return asked.names();
   }
 
   @Override
   public Optional<List<String>> texts(long first, int count) {
-    return texts.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            LongStream.range(first, first + count)
-                .mapToObj(i -> texts.get((int) (i % texts.size())))
-                .toList());
+    return asked.texts(first, count);
   }
 
   @Override
   public Optional<String> asked() {
-    return words;
+    return asked.words();
   }
 
   @Override
@@ -175,6 +154,7 @@ public final class GeneratedImages implements ImageSet {
   @Override
   public void close() {
     sampler.close();
+    asked.close();
     decoder.ifPresent(LatentDecoder::close);
   }
 }

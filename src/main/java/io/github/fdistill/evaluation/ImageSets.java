@@ -14,6 +14,7 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -91,13 +92,16 @@ public record ImageSets(
         "use a features network for their size, or draw them into a folder (./fdistill sample "
             + ShellWord.quoted(text)
             + " ... --out FOLDER) and evaluate that with --resize");
-    return new GeneratedImages(
-        text,
-        Sha256.ofFolder(Path.of(model.origin())) + calledAs(said) + asking.identity(),
-        model,
-        asking.of(model),
-        sampling.method(model),
-        sampling.sampler(model));
+    String which = Sha256.ofFolder(Path.of(model.origin())) + calledAs(said) + asking.identity();
+    Asked asked = asking.of(model);
+    Sampler sampler;
+    try {
+      sampler = sampling.sampler(model);
+    } catch (RuntimeException e) {
+      asked.close();
+      throw e;
+    }
+    return new GeneratedImages(text, which, model, asked, sampling.method(model), sampler);
   }
 
   /** Called in another way a model is another. */

@@ -164,16 +164,17 @@ public record Pipeline(Path folder, PipelineInfo info) {
   }
 
   /**
-   * What is to be known of captions that are too long for the network, a line each.
+   * What is to be known of texts that are too long for the network, a line each.
    *
    * @param length tokens that it takes of a text
+   * @param kind what they are called, such as caption
    * @throws InputException when a tokenizer cannot be read
    */
-  public List<String> cut(List<String> captions, int length) {
+  public List<String> cut(List<String> texts, int length, String kind) {
     Set<String> notes = new LinkedHashSet<>();
     for (PipelineInfo.TextEncoder each : info.getTextEncoderList()) {
       Tokenizer tokenizer = TokenizerFiles.read(ModelFolder.file(folder, each.getTokenizer()));
-      CaptionTokens.of(tokenizer.ofLength(length), captions).note("caption").ifPresent(notes::add);
+      CaptionTokens.of(tokenizer.ofLength(length), texts).note(kind).ifPresent(notes::add);
     }
     return List.copyOf(notes);
   }

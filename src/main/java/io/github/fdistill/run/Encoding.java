@@ -161,7 +161,7 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
         latents,
         inputs,
         told(ofTexts, inputs, pipeline, texts),
-        pipeline.cut(captions.texts(), tokens(inputs)),
+        pipeline.cut(captions.texts(), tokens(inputs), "caption"),
         Sha256.ofText(ofImages + " " + ofTexts + " " + Arrays.hashCode(which)));
   }
 

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.evaluation.Asked;
 import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.ClassMix;
 import io.github.fdistill.evaluation.Evaluation;
@@ -119,7 +120,7 @@ public final class RunEvaluation implements AutoCloseable {
   Optional<Evaluation.Result> measure(
       long step, String name, StudentModel model, Sampler sampler, String method) {
     boolean classes = images.conditioning().inputs().size() == 1;
-    ClassMix.Asked asked = classes ? mix.of(model) : Asking.ofImages(images);
+    Asked asked = classes ? mix.of(model) : Asking.ofImages(images);
     String which = "step " + step + " " + name;
     try (GeneratedImages drawn = new GeneratedImages(name, which, model, asked, method, sampler)) {
       return Optional.of(evaluation.measure(drawn, 0, config.getSamples()));

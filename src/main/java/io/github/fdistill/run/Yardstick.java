@@ -97,7 +97,7 @@ public record Yardstick(Workspace workspace) {
       images.check();
       return images.shape().equals(Samples.shown(model))
           && !Drawable.ofLatents(images.shape())
-          && (model.tokenizer().isEmpty() || images.hasCaptions())
+          && (!Asking.takesTexts(model) || images.hasCaptions())
           && (!features || takes(completed(of).getFeatures(), images));
     } catch (InputException e) {
       return false;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
+import io.github.fdistill.imports.ClipFeatures;
 import io.github.fdistill.server.TinyStudent;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,9 +13,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.ndarray.Shape;
 
 /** Models that take texts, measured under captions and prompts. */
 class EvaluatePromptsTest {
@@ -55,6 +58,27 @@ class EvaluatePromptsTest {
     assertTrue(!prompts.contains("accuracy"), prompts);
     assertNotEquals(
         captions.replaceAll("(?s).*FID", ""), prompts.replaceAll("(?s).*FID|images/s.*", ""));
+  }
+
+  /** The texts go through the text encoders that are with the model. */
+  @Test
+  void aPipelineIsMeasuredUnderCaptions() throws IOException {
+    Path imports = Path.of("src/test/resources/io/github/fdistill/imports").toAbsolutePath();
+    place.run("import", imports.resolve("diffusers/sd").toString(), "--name", "sd").done();
+    ClipFeatures.read(imports.resolve("clip"), Optional.empty(), Shape.of(16, 16, 3))
+        .write(place.path("clip"));
+    for (int i = 0; i < 9; i++) {
+      float[] values = new float[16 * 16 * 3];
+      for (int p = 0; p < values.length; p++) {
+        values[p] = (float) Math.sin(i * p);
+      }
+      PngFile.write(folder.resolve("photos/" + i + ".png"), new Images(values, 16, 16, 3), 0);
+      Files.writeString(folder.resolve("photos/" + i + ".txt"), i % 2 == 0 ? "cat" : "red apple");
+    }
+    String words = "evaluate savedmodels/sd --quiet --features clip --against photos --samples 9";
+    String said = place.run((words + " --steps 2").split(" ")).done();
+    assertTrue(said.contains("Drawn of 9 captions of the reference, by chance"), said);
+    assertTrue(said.contains("CLIP score"), said);
   }
 
   /** A run on prompts alone has no images to be measured by; the command that is named works. */

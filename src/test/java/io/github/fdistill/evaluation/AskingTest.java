@@ -20,14 +20,32 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** What a model that takes texts is asked for. */
 class AskingTest {
   private static final DenoiserModel MODEL = TinyStudent.ofTexts(1);
+  private static final int WIDE = 77 * 768;
   private static final Tokenizer TOKENIZER = MODEL.tokenizer().orElseThrow();
 
-  /** Image i is of class i mod 3 and shows "a i", and every second "a red square" too. */
-  private record Captioned(long size) implements ImageSource {
+  /**
+   * Image i is of class i mod 3 and shows "a i", and every second "a red square" too; the first
+   * number of its context is i.
+   */
+  private record Captioned(long size, Conditioning conditioning) implements ImageSource {
+    Captioned(long size) {
+      this(size, Conditioning.ofClasses(3));
+    }
+
+    @Override
+    public void copyCondition(long index, ConditionRows into, int row) {
+      ImageSource.super.copyCondition(index, into, row);
+      if (into.columns().get("context") instanceof ConditionRows.Floats context) {
+        context.values()[row * WIDE] = index;
+      }
+    }
+
     @Override
     public int height() {
       return 8;
@@ -85,9 +103,9 @@ class AskingTest {
   /** The class goes with its caption: a classifier can say whether the prompt was drawn. */
   @Test
   void everyCaptionOnceWithTheClassOfItsImage() {
-    ClassMix.Asked asked = asking().of(MODEL);
-    ConditionRows rows = asked.conditions();
-    assertEquals(30, rows.count());
+    Asked asked = asking().of(MODEL);
+    assertEquals(30, asked.count());
+    ConditionRows rows = asked.conditions(0, 30);
     assertEquals("Drawn of 30 captions of the reference, by chance", asked.words().orElseThrow());
     assertEquals(List.of("a", "b", "c"), asked.names().names());
     Set<String> seen = new HashSet<>();
@@ -101,7 +119,8 @@ class AskingTest {
       }
     }
     assertEquals(21, seen.size());
-    assertArrayEquals(tokens(rows, 7), tokens(asking().of(MODEL).conditions(), 7), "always so");
+    assertArrayEquals(
+        tokens(rows, 7), tokens(asking().of(MODEL).conditions(37, 1), 0), "always so");
     boolean inOrder =
         IntStream.range(0, 3).allMatch(i -> TOKENIZER.text(tokens(rows, i)).startsWith("a " + i));
     assertTrue(!inOrder, "the first are of the whole set");
@@ -110,12 +129,34 @@ class AskingTest {
   @Test
   void promptsOfAChoiceComeInTheirOrder() {
     Asking told = asking().told(List.of("a square", "red ".repeat(20)), Optional.empty());
-    ClassMix.Asked asked = told.of(MODEL);
-    assertArrayEquals(TOKENIZER.row("a square").numbers(), tokens(asked.conditions(), 0));
+    Asked asked = told.of(MODEL);
+    assertArrayEquals(TOKENIZER.row("a square").numbers(), tokens(asked.conditions(1, 2), 1));
     assertEquals(told.prompts(), asked.texts());
-    assertTrue(asked.conditions().labels().isEmpty(), "which class a prompt is of nobody knows");
+    assertTrue(asked.labels().isEmpty(), "which class a prompt is of nobody knows");
     assertTrue(asked.words().orElseThrow().startsWith("Drawn of 2 prompts; 1 prompt has more"));
     assertNotEquals(asking().identity(), told.identity());
+  }
+
+  /** All of them at once would be more numbers than an array holds. */
+  @Test
+  void whatManyImagesHaveIsReadWhenItIsAskedFor() {
+    List<Conditioning.Input> inputs =
+        List.of(
+            Conditioning.label(3),
+            new Conditioning.Input("context", DataType.DT_FLOAT, Shape.of(77, 768), List.of()));
+    Asked asked = Asking.ofImages(new Captioned(40_000, new Conditioning(inputs)));
+    assertEquals(40_000, asked.count());
+    int[] labels = asked.labels(0, 40_000).orElseThrow();
+    assertEquals(13_334L, IntStream.of(labels).filter(label -> label == 0).count());
+    ConditionRows last = asked.conditions(39_998, 4);
+    Set<Float> images = new HashSet<>();
+    for (int i = 0; i < 4; i++) {
+      float image = ((ConditionRows.Floats) last.columns().get("context")).values()[i * WIDE];
+      assertEquals(image % 3, last.labels().orElseThrow()[i]);
+      assertEquals(image % 3, labels[(39_998 + i) % 40_000]);
+      images.add(image);
+    }
+    assertEquals(4, images.size());
   }
 
   @Test

@@ -14,6 +14,8 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.evaluation.Asked;
+import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.StoredImages;
 import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.DenoiserModel;
@@ -31,8 +33,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,10 +124,50 @@ class EncodingTest {
     }
     for (var input : teacher.conditioning().inputs()) {
       assertArrayEquals(
-          ((ConditionRows.Floats) expected.columns().get(input.name())).values(),
-          ((ConditionRows.Floats) found.columns().get(input.name())).values(),
-          1e-5f,
-          input.name());
+          floats(expected, input.name()), floats(found, input.name()), 1e-5f, input.name());
+    }
+    StoredImages set = new StoredImages("pictures", encoded.pictures());
+    Asking asking = Asking.like(set, CAPTIONS.size(), false);
+    List<String> many = IntStream.range(0, 70).mapToObj(EncodingTest::prompt).toList();
+    assertAsked(teacher, asking, CAPTIONS, 3, 7);
+    assertAsked(teacher, asking.told(many, Optional.empty()), many, 60, 20);
+    List<Double> away =
+        asking
+            .told(many, Optional.of("a cat"))
+            .prepared(teacher)
+            .conditioning()
+            .input("context")
+            .orElseThrow()
+            .none();
+    float[] expectedAway = floats(pipeline.rows(List.of("a cat"), note -> {}), "context");
+    assertEquals(expectedAway.length, away.size());
+    for (int i = 0; i < expectedAway.length; i++) {
+      assertEquals(expectedAway[i], away.get(i), 1e-6, "no text, number " + i);
+    }
+  }
+
+  private static String prompt(int i) {
+    List<String> words = List.of("red", "cat", "a", "apple");
+    return words.get(i % 4) + " " + words.get(i / 4 % 4) + " " + words.get(i / 16 % 4) + " " + i;
+  }
+
+  private static float[] floats(ConditionRows rows, String input) {
+    return ((ConditionRows.Floats) rows.columns().get(input)).values();
+  }
+
+  /** Images from one on, past the last text and from the first again. */
+  private static void assertAsked(
+      DenoiserModel teacher, Asking asking, List<String> texts, int first, int count) {
+    try (Asked asked = asking.of(asking.prepared(teacher))) {
+      assertEquals(texts.stream().sorted().toList(), asked.texts().stream().sorted().toList());
+      ConditionRows all = teacher.pipeline().orElseThrow().rows(asked.texts(), note -> {});
+      int[] which = IntStream.range(first, first + count).map(i -> i % texts.size()).toArray();
+      ConditionRows found = asked.conditions(first, count);
+      for (var input : teacher.conditioning().inputs()) {
+        String name = input.name();
+        assertArrayEquals(floats(all.rows(which), name), floats(found, name), 1e-6f, name);
+      }
+      assertEquals(texts.equals(CAPTIONS), found.labels().isPresent());
     }
   }
 
@@ -193,10 +237,7 @@ class EncodingTest {
       assertEquals(List.of(CAPTIONS.get(i)), prompts.captions(i));
     }
     assertArrayEquals(
-        ((ConditionRows.Floats) pipeline.rows(CAPTIONS, note -> {}).columns().get("context"))
-            .values(),
-        ((ConditionRows.Floats) found.columns().get("context")).values(),
-        1e-5f);
+        floats(pipeline.rows(CAPTIONS, note -> {}), "context"), floats(found, "context"), 1e-5f);
     assertEquals(1, kept().size(), "files of texts, and none of latents");
     assertNotEquals(prompts.fingerprint(), promptsAlone(List.of("a dog")).fingerprint());
   }
