@@ -174,6 +174,11 @@ final class Flags {
     return within(line, name, Integer::valueOf, "a whole number", standard, low, high);
   }
 
+  /** The same of one that may be too large for an int. */
+  static long whole(CommandLine line, String name, long standard, long low, long high) {
+    return within(line, name, Long::valueOf, "a whole number", standard, low, high);
+  }
+
   /** A number within bounds. */
   static double number(CommandLine line, String name, double standard, double low, double high) {
     return within(line, name, Double::valueOf, "a number", standard, low, high);

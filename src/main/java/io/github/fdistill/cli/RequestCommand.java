@@ -120,7 +120,7 @@ final class RequestCommand implements Command {
     }
     Optional<Long> version =
         line.hasOption("version")
-            ? Optional.of((long) Flags.whole(line, "version", 0, 0, Integer.MAX_VALUE))
+            ? Optional.of(Flags.whole(line, "version", 0, 0, Long.MAX_VALUE))
             : Optional.empty();
     Which which =
         new Which(
@@ -185,6 +185,9 @@ final class RequestCommand implements Command {
     Map<String, String> texts = new LinkedHashMap<>(ConditionFlag.texts(line));
     texts.forEach((name, text) -> told.add(told(name, text, inputs)));
     if (label >= 0) {
+      if (texts.containsKey(Conditioning.LABEL)) {
+        throw Flags.bad(ConditionFlag.NAME, Conditioning.LABEL, "an input beside it: --class");
+      }
       told.add(Conditioning.label(0));
       texts.put(Conditioning.LABEL, Integer.toString(label));
     }

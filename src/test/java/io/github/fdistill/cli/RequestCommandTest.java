@@ -245,7 +245,14 @@ class RequestCommandTest {
     place
         .run("request", "tiny", "--server", grpc, "--label", "stable")
         .failed("INVALID_ARGUMENT", "Unrecognized servable version label");
-    place.run("request", "tiny", "--server", rest, "--version", "9").failed("Specific(tiny, 9)");
+    for (String server : List.of(grpc, rest)) {
+      place
+          .run("request", "tiny", "--server", server, "--version", "20250101120000")
+          .failed("Specific(tiny, 20250101120000)");
+      place
+          .run("request", "tiny", "--server", server, "--condition", "label=2")
+          .failed("--condition: 'label'", "--class");
+    }
     place.run("request", "tiny", "--server", rest, "--class", "none").failed("Missing named input");
     place
         .run("request", "tiny", "--server", "127.0.0.1:1")
