@@ -106,7 +106,7 @@ public final class RunEvaluation implements AutoCloseable {
   /** The features network, as an input of the run. */
   public RunPlan.Input input(Workspace workspace) {
     Path path = workspace.path(config.getFeatures());
-    return new RunPlan.Input("features", workspace.relative(path), network.sha256());
+    return new RunPlan.Input(RunPlan.Input.FEATURES, workspace.relative(path), network.sha256());
   }
 
   /**

@@ -89,7 +89,7 @@ public record RunMeasurement(
             .orElseThrow(() -> noImages(exported, inputs));
     String by =
         features
-            .or(() -> path(inputs, "features"))
+            .or(() -> path(inputs, RunPlan.Input.FEATURES))
             .or(() -> new Yardstick(workspace).features(dataset))
             .orElse(Yardstick.USUAL_FEATURES);
     List<String> paths = Yardstick.each(by);

@@ -49,6 +49,9 @@ public record RunPlan(
    * @param former SHA-256 that it may have had when the run was begun, without being another
    */
   public record Input(String role, String path, String sha256, Optional<String> former) {
+    /** The role of the features that a run is measured by on the way, where it is. */
+    static final String FEATURES = "features";
+
     public Input(String role, String path, String sha256) {
       this(role, path, sha256, Optional.empty());
     }

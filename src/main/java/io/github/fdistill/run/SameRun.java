@@ -98,12 +98,32 @@ public final class SameRun {
     }
   }
 
-  /** Notes in the folder what its run goes on with. */
+  /**
+   * Notes in the folder what its run goes on with; of one that is no longer measured on the way
+   * still by which features it was, as it may be again.
+   */
   public static void note(Path folder, RunPlan plan) throws IOException {
+    List<RunPlan.Input> inputs = new ArrayList<>(plan.inputs());
+    if (Files.isDirectory(new RunFiles(folder).checkpoints()) && !isMeasured(inputs)) {
+      inputs(folder).stream().filter(SameRun::isFeatures).forEach(inputs::add);
+    }
     for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
       AtomicFile.write(folder.resolve(settings.getKey()), Configs.print(settings.getValue()));
     }
-    AtomicFile.write(new RunFiles(folder).inputs(), text(plan.inputs()));
+    AtomicFile.write(new RunFiles(folder).inputs(), text(inputs));
+  }
+
+  private static boolean isFeatures(RunPlan.Input input) {
+    return input.role().equals(RunPlan.Input.FEATURES);
+  }
+
+  private static boolean isMeasured(List<RunPlan.Input> inputs) {
+    return inputs.stream().anyMatch(SameRun::isFeatures);
+  }
+
+  /** Without the features of a run that is measured on the way now and was not before, say. */
+  private static List<RunPlan.Input> compared(List<RunPlan.Input> all, boolean measured) {
+    return all.stream().filter(input -> measured || !isFeatures(input)).toList();
   }
 
   /**
@@ -156,7 +176,9 @@ public final class SameRun {
         inputs.stream()
             .map(i -> new RunPlan.Input(i.role(), i.path(), i.sha256Like(begun)))
             .toList();
-    String difference = difference(hashes(text(begun)), hashes(text(now)));
+    boolean measured = isMeasured(begun) && isMeasured(now);
+    String difference =
+        difference(hashes(text(compared(begun, measured))), hashes(text(compared(now, measured))));
     if (!difference.isEmpty()) {
       throw other(file, "images or models: " + difference, "files with the same SHA-256");
     }

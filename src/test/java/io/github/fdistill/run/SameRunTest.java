@@ -1,0 +1,70 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.journal.RunFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that may be measured on the way at one time and not at another. */
+class SameRunTest {
+  private static final RunPlan.Input IMAGES = input("dataset", 'a');
+  private static final RunPlan.Input EYES = input("features", 'b');
+
+  @TempDir Path folder;
+
+  private static RunPlan.Input input(String role, char digit) {
+    return new RunPlan.Input(role, "path/to/" + role, String.valueOf(digit).repeat(64));
+  }
+
+  private static RunPlan plan(int everySteps, RunPlan.Input... inputs) {
+    DistillConfig.Builder config = DistillConfig.newBuilder().setName("student");
+    config.getEvaluationBuilder().setEverySteps(everySteps).setFeatures("path/to/features");
+    return new RunPlan(
+        "train", "student", 0, 10, Map.of(RunPlan.CONFIG, config.build()), List.of(inputs));
+  }
+
+  private void goesOn(RunPlan plan) throws IOException {
+    SameRun.require(folder, plan);
+    SameRun.note(folder, plan);
+  }
+
+  private void refused(RunPlan plan, String... said) {
+    String message =
+        assertThrows(InputException.class, () -> SameRun.require(folder, plan)).getMessage();
+    assertTrue(Stream.of(said).allMatch(message::contains), message);
+  }
+
+  private void begun(RunPlan plan) throws IOException {
+    SameRun.note(folder, plan);
+    Files.createDirectories(new RunFiles(folder).checkpoints());
+  }
+
+  @Test
+  void measuresOnTheWayMayEndAndBeginAgainByTheSameFeatures() throws IOException {
+    begun(plan(2, IMAGES, EYES));
+    goesOn(plan(0, IMAGES));
+    goesOn(plan(0, IMAGES));
+    assertEquals(List.of(IMAGES, EYES), SameRun.inputs(folder), "what report --measure goes by");
+    refused(plan(5, IMAGES, input("features", 'c')), "other images or models", "features");
+    refused(plan(0, input("dataset", 'c')), "other images or models", "dataset");
+    goesOn(plan(5, IMAGES, EYES));
+  }
+
+  @Test
+  void oneThatWasNotMeasuredMayBe() throws IOException {
+    begun(plan(0, IMAGES));
+    goesOn(plan(5, IMAGES, EYES));
+    refused(plan(5, IMAGES, input("features", 'c')), "features");
+  }
+}
