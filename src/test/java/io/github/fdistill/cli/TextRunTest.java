@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Split;
 import io.github.fdistill.text.BytePairTraining;
 import io.github.fdistill.text.TextForm;
 import io.github.fdistill.text.TokenizerFiles;
@@ -138,6 +140,26 @@ class TextRunTest {
     byte[] before = drawn("student", "--prompt", "nothing");
     place.run("export", "savedmodels/student", "--name", "served").done();
     assertArrayEquals(numbers(before), numbers(drawn("served", "--prompt", "nothing")), 1e-5f);
+  }
+
+  /** A run goes on, and is repeated, with the captions that it was begun with. */
+  @Test
+  void otherCaptionsAreAnotherDataset() throws IOException {
+    String[] more = {"dataset.path=captioned", "guidance=2"};
+    String begun = place.read("runs/student/inputs");
+    place.write("captioned/1.txt", CAPTIONS.get(0));
+    try {
+      place.train(more).failed("runs/student/inputs", "'dataset ", "the same SHA-256");
+      place.run("rerun", "runs/student/record.json").failed("dataset: captioned", "bring it back");
+    } finally {
+      place.write("captioned/1.txt", CAPTIONS.get(1));
+    }
+    place.train(more).done();
+    String images = ImageSources.open(place.path("captioned"), Split.TRAIN).fingerprint();
+    assertFalse(begun.contains(images), begun);
+    place.write("runs/student/inputs", begun.replaceFirst("^dataset \\w+", "dataset " + images));
+    place.train(more).done(); // As it was noted once, without captions.
+    place.write("runs/student/inputs", begun);
   }
 
   @Test
