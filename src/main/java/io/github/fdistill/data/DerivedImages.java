@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /**
  * Images of another source, some of them or in another way: all that is not said is the other's.
@@ -90,6 +91,11 @@ interface DerivedImages extends ImageSource {
   @Override
   default void check() {
     source().check();
+  }
+
+  @Override
+  default void checkPixels(LongConsumer done) {
+    source().checkPixels(done);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -105,6 +106,14 @@ public interface ImageSource {
    * @throws io.github.fdistill.InputException if one cannot be used
    */
   default void check() {}
+
+  /**
+   * The same of every pixel, where that takes longer.
+   *
+   * @param done is told how many images are looked at, by several threads
+   * @throws io.github.fdistill.InputException if one cannot be used
+   */
+  default void checkPixels(LongConsumer done) {}
 
   /** What is to be known of the images before they are used, a line each. */
   default List<String> notes() {

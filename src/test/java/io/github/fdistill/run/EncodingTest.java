@@ -24,10 +24,12 @@ import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -242,6 +244,29 @@ class EncodingTest {
     }
     String message = assertThrows(InputException.class, this::images).getMessage();
     assertTrue(message.contains("8x8x3") && message.contains("--resize 16x16"), message);
+  }
+
+  /** Whose headers and ends are whole: pixels alone tell. */
+  @Test
+  void damagedPicturesAreAllToldBeforeAnyIsEncoded() throws IOException {
+    imported("sd");
+    for (int i = 3; i < CAPTIONS.size(); i++) {
+      Path png = scratch.resolve("pictures/" + i + ".png");
+      ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+      ImageIO.write(ImageIO.read(png.toFile()), "jpg", jpeg);
+      byte[] whole = jpeg.toByteArray();
+      byte[] less = Arrays.copyOf(whole, whole.length - 40);
+      System.arraycopy(whole, whole.length - 2, less, less.length - 2, 2);
+      Files.delete(png);
+      Files.write(scratch.resolve("pictures/" + i + ".jpg"), less);
+    }
+    String message = assertThrows(InputException.class, this::images).getMessage();
+    assertTrue(message.contains("2 pictures cannot be read"), message);
+    assertEquals(Map.of(), kept());
+    ImageSource skipping =
+        DistillInputs.open(workspace, Path.of("here"), config("dataset.skip_damaged=true"))
+            .images();
+    assertEquals(3, skipping.size());
   }
 
   @Test
