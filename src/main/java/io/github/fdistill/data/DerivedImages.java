@@ -64,6 +64,11 @@ interface DerivedImages extends ImageSource {
   }
 
   @Override
+  default boolean tellsCaptions() {
+    return source().tellsCaptions();
+  }
+
+  @Override
   default String where(long index) {
     return source().where(there(index));
   }

@@ -5,6 +5,7 @@ import io.github.fdistill.condition.Conditioning;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -83,6 +84,22 @@ public interface ImageSource {
       copyCondition(i * size() / count, rows, i);
     }
     return rows;
+  }
+
+  /** Whether each row is of one caption, which a model is told. */
+  default boolean tellsCaptions() {
+    return false;
+  }
+
+  /** The captions of {@link #examples}, where a model is told them; else none. */
+  default List<String> exampleCaptions() {
+    if (!tellsCaptions()) {
+      return List.of();
+    }
+    int count = (int) Math.min(MOST_EXAMPLES, size());
+    return IntStream.range(0, count)
+        .mapToObj(i -> captions(i * size() / count).get(0))
+        .toList();
   }
 
   /**

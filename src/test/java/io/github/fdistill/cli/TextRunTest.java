@@ -142,6 +142,16 @@ class TextRunTest {
     assertArrayEquals(numbers(before), numbers(drawn("served", "--prompt", "nothing")), 1e-5f);
   }
 
+  /** These stand in the order of the files' names: 0.png, 1.png, 10.png and so on. */
+  @Test
+  void picturesOfARunAreToldByTheirCaptions() throws IOException {
+    String rows = "\"picture_rows\": [\n    \"a red square\",\n    \"a blue square\",\n";
+    for (String run : List.of("teacher", "student")) {
+      String record = place.read("runs/" + run + "/record.json");
+      assertTrue(record.contains(rows), record);
+    }
+  }
+
   /** A run goes on, and is repeated, with the captions that it was begun with. */
   @Test
   void otherCaptionsAreAnotherDataset() throws IOException {
