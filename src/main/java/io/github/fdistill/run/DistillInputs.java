@@ -136,7 +136,8 @@ public record DistillInputs(
             .withClasses(images.classes())
             .named(images.classNames())
             .asStudent(StudentSteps.of(config));
-    Models models = new Models(teacher, generator, fakeScore);
+    DenoiserModel teaching = NegativePrompt.away(file, config, teacher);
+    Models models = new Models(teaching, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
     DistillationChecks.requireHalvable(models, config);
     return new DistillInputs(models, images, config, inputs);

@@ -5,8 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.run.DistillInputs;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.text.BytePairTraining;
 import io.github.fdistill.text.TextForm;
 import io.github.fdistill.text.TokenizerFiles;
@@ -150,6 +156,32 @@ class TextRunTest {
       String record = place.read("runs/" + run + "/record.json");
       assertTrue(record.contains(rows), record);
     }
+  }
+
+  @Test
+  void aTeacherTeachesAwayFromANegativePrompt() throws IOException {
+    DistillConfig config =
+        Configs.read(
+            place.path("distill.pbtxt"),
+            DistillConfig.getDefaultInstance(),
+            List.of("dataset.path=captioned", "guidance=2", "negative_prompt=blue square"));
+    DistillConfig noted = Configs.parse(
+            Path.of("noted"), Configs.print(config), DistillConfig.getDefaultInstance());
+    assertEquals("blue square", noted.getNegativePrompt());
+    var models =
+        DistillInputs.open(new Workspace(folder), Path.of("here"), config).models();
+    double[] tokens =
+        Arrays.stream(models.teacher().tokenizer().orElseThrow().row("blue square").numbers())
+            .asDoubleStream()
+            .toArray();
+    assertArrayEquals(tokens, none(models.teacher()));
+    assertFalse(Arrays.equals(tokens, none(models.fakeScore())));
+  }
+
+  private static double[] none(DenoiserModel model) {
+    return model.conditioning().input(CaptionTokens.TOKENS).orElseThrow().none().stream()
+        .mapToDouble(Double::doubleValue)
+        .toArray();
   }
 
   /** A run goes on, and is repeated, with the captions that it was begun with. */
