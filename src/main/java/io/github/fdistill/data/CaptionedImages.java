@@ -63,10 +63,6 @@ public record CaptionedImages(ImageSource source, Captions captions, CaptionToke
 
   private String with(String images) {
     return Sha256.ofText(
-        images
-            + " captions "
-            + tokens.fingerprint()
-            + " "
-            + Arrays.hashCode(captions.images()));
+        images + " captions " + tokens.fingerprint() + " " + Arrays.hashCode(captions.images()));
   }
 }

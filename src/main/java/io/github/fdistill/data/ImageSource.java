@@ -97,9 +97,7 @@ public interface ImageSource {
       return List.of();
     }
     int count = (int) Math.min(MOST_EXAMPLES, size());
-    return IntStream.range(0, count)
-        .mapToObj(i -> captions(i * size() / count).get(0))
-        .toList();
+    return IntStream.range(0, count).mapToObj(i -> captions(i * size() / count).get(0)).toList();
   }
 
   /**

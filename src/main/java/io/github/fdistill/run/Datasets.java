@@ -142,8 +142,6 @@ public final class Datasets {
             others.put(parts[0], parts[1]);
           }
         });
-    return input
-        .formerly(told.fingerprintWith(others))
-        .formerly(images.fingerprintWith(others));
+    return input.formerly(told.fingerprintWith(others)).formerly(images.fingerprintWith(others));
   }
 }

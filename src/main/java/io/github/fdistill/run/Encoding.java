@@ -106,8 +106,7 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
     requireSize(model, pipeline.image(), images.shape());
     String key = ofImages(pipeline, images);
     EncodedRows.Wanted latents = latents(key, model.image(), pipeline, images);
-    return new LatentImages(
-        images, model.image(), EncodedRows.of(List.of(latents)).get(0), key);
+    return new LatentImages(images, model.image(), EncodedRows.of(List.of(latents)).get(0), key);
   }
 
   private String ofImages(Pipeline pipeline, ImageSource images) throws IOException {

@@ -157,8 +157,7 @@ public record RunMeasurement(
       }
       if (teacher.isPresent()) {
         DistillConfig config =
-            Configs.read(
-                new RunFiles(run).config(), DistillConfig.getDefaultInstance(), List.of());
+            Configs.read(new RunFiles(run).config(), DistillConfig.getDefaultInstance(), List.of());
         Optional<ModelInfo> said = ModelInfo.ofTeacher(new RunFiles(run).config());
         try (ImageSet images =
             sets.model(

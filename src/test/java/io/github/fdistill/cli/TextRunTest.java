@@ -165,11 +165,10 @@ class TextRunTest {
             place.path("distill.pbtxt"),
             DistillConfig.getDefaultInstance(),
             List.of("dataset.path=captioned", "guidance=2", "negative_prompt=blue square"));
-    DistillConfig noted = Configs.parse(
-            Path.of("noted"), Configs.print(config), DistillConfig.getDefaultInstance());
+    DistillConfig noted =
+        Configs.parse(Path.of("noted"), Configs.print(config), DistillConfig.getDefaultInstance());
     assertEquals("blue square", noted.getNegativePrompt());
-    var models =
-        DistillInputs.open(new Workspace(folder), Path.of("here"), config).models();
+    var models = DistillInputs.open(new Workspace(folder), Path.of("here"), config).models();
     double[] tokens =
         Arrays.stream(models.teacher().tokenizer().orElseThrow().row("blue square").numbers())
             .asDoubleStream()

@@ -251,8 +251,7 @@ class EncodingTest {
   void aNegativePromptIsInThePlaceOfNoTextForTheTeacherAlone() throws IOException {
     DenoiserModel plain = imported("sdxl");
     Path here = Path.of("here");
-    Models models =
-        DistillInputs.open(workspace, here, config("negative_prompt=a cat")).models();
+    Models models = DistillInputs.open(workspace, here, config("negative_prompt=a cat")).models();
     ConditionRows away = plain.pipeline().orElseThrow().rows(List.of("a cat"), note -> {});
     assertEquals(plain.info(), models.fakeScore().info());
     assertNotEquals(plain.info().getNoneList(), models.teacher().info().getNoneList());

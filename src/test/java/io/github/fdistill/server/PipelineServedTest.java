@@ -114,8 +114,7 @@ class PipelineServedTest {
       decoder(w -> -w);
       IllegalStateException other =
           assertThrows(
-              IllegalStateException.class,
-              () -> DecodedPicture.requireSame(served, student, form));
+              IllegalStateException.class, () -> DecodedPicture.requireSame(served, student, form));
       assertTrue(other.getMessage().contains("decoder"), other.getMessage());
     }
     decoder(w -> Float.NaN);
