@@ -175,7 +175,7 @@ public record BenchPlan(
         "one of them");
   }
 
-  private ImageSource images(DatasetConfig dataset, Path file) throws IOException {
+  private ImageSource images(DatasetConfig dataset, Path file) {
     if (dataset.getPath().isEmpty() && config.hasNetwork()) {
       NetworkConfig network = config.getNetwork();
       var image = network.getImage();
@@ -186,7 +186,7 @@ public record BenchPlan(
           Math.max(1, network.getClasses()));
     }
     return dataset.getPath().isEmpty()
-        ? DistillInputs.images(workspace, file, config.getDistill(), new ArrayList<>())
+        ? DistillInputs.images(workspace, file, config.getDistill())
         : Datasets.open(workspace, file, dataset, Split.TRAIN);
   }
 

@@ -148,7 +148,8 @@ final class LocalWorkers {
   }
 
   /**
-   * The GPU that a worker sees, of those that this process may see; nothing where none are asked for.
+   * The GPU that a worker sees, of those that this process may see; nothing where none are asked
+   * for.
    *
    * @param visible what the environment says of them, or null
    * @throws InputException when there are fewer than workers

@@ -112,9 +112,10 @@ final class SampleCommand implements Command {
     output.requireRoom(grid, shown);
     Writing writing =
         drawn -> {
-          output.write(workspace.path(file), drawn.decoded(model), grid, model.classNames());
+          Samples images = drawn.decoded(model);
+          output.write(workspace.path(file), images, grid, model.classNames());
           out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
-          warn(drawn.broken(), grid, out);
+          warn(Math.max(drawn.broken(), images.broken()), grid, out);
         };
     if (!WorkerFlags.draw(line, words, crew -> draw(crew, model, sampling, grid, writing))) {
       writing.of(Samples.of(model, sampling, grid));

@@ -7,6 +7,7 @@ import io.github.fdistill.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The images of a source with their captions, a row for each caption: an image with several is here
@@ -52,11 +53,16 @@ public record CaptionedImages(ImageSource source, Captions captions, CaptionToke
   /** That of the images, of their captions' tokens and of which is whose. */
   @Override
   public String fingerprint() {
+    return with(source.fingerprint());
+  }
+
+  @Override
+  public String fingerprintWith(Map<String, String> others) {
+    return with(source.fingerprintWith(others));
+  }
+
+  private String with(String images) {
     return Sha256.ofText(
-        source.fingerprint()
-            + " captions "
-            + tokens.fingerprint()
-            + " "
-            + Arrays.hashCode(captions.images()));
+        images + " captions " + tokens.fingerprint() + " " + Arrays.hashCode(captions.images()));
   }
 }

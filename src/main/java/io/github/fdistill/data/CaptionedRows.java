@@ -18,6 +18,11 @@ interface CaptionedRows extends DerivedImages {
     return captions().images()[Math.toIntExact(index)];
   }
 
+  @Override
+  default boolean tellsCaptions() {
+    return true;
+  }
+
   /** The one that this row is of. */
   @Override
   default List<String> captions(long index) {

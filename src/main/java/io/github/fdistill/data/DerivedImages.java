@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /**
  * Images of another source, some of them or in another way: all that is not said is the other's.
@@ -63,6 +64,11 @@ interface DerivedImages extends ImageSource {
   }
 
   @Override
+  default boolean tellsCaptions() {
+    return source().tellsCaptions();
+  }
+
+  @Override
   default String where(long index) {
     return source().where(there(index));
   }
@@ -90,6 +96,11 @@ interface DerivedImages extends ImageSource {
   @Override
   default void check() {
     source().check();
+  }
+
+  @Override
+  default void checkPixels(LongConsumer done) {
+    source().checkPixels(done);
   }
 
   @Override

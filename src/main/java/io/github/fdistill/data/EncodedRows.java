@@ -38,6 +38,31 @@ public final class EncodedRows {
     void close();
   }
 
+  /**
+   * Rows that are wanted.
+   *
+   * @param folder whose name tells them from all others
+   * @param each values of a row
+   * @param form in which they are kept
+   * @param atOnce rows that are computed together
+   * @param opened gives what computes them, where some are not there; it is closed here
+   */
+  public record Wanted(
+      Path folder,
+      long rows,
+      int each,
+      EncodedForm form,
+      int atOnce,
+      Supplier<? extends Encoder> opened) {
+    private long perFile(long fileBytes) {
+      return Math.max(1, Math.min(rows, fileBytes / ((long) each * form.bytes())));
+    }
+
+    private Path file(int number) {
+      return folder.resolve(String.format(Locale.ROOT, "%05d.%s", number, form.ending()));
+    }
+  }
+
   private EncodedRows(int each, EncodedForm form, long perFile, ByteBuffer[] files) {
     this.form = form;
     this.each = each;
@@ -46,77 +71,70 @@ public final class EncodedRows {
   }
 
   /**
-   * Maps the rows; those that are not there are computed first.
+   * Maps rows of several kinds; those that are not there are computed first.
    *
-   * @param folder whose name tells them from all others
-   * @param each values of a row
-   * @param form in which they are kept
-   * @param atOnce rows that are computed together
-   * @param opened gives what computes them, where some are not there; it is closed here
-   * @throws InputException when the disk has no room for them
+   * @return those of each kind
+   * @throws InputException when the disk has no room for all of them; none is computed then
    */
-  public static EncodedRows of(
-      Path folder,
-      long rows,
-      int each,
-      EncodedForm form,
-      int atOnce,
-      Supplier<? extends Encoder> opened)
-      throws IOException {
-    return of(folder, rows, each, form, atOnce, opened, FILE_BYTES);
+  public static List<EncodedRows> of(List<Wanted> wanted) throws IOException {
+    return of(wanted, FILE_BYTES);
   }
 
   /** The same in files of another size. */
-  static EncodedRows of(
-      Path folder,
-      long rows,
-      int each,
-      EncodedForm form,
-      int atOnce,
-      Supplier<? extends Encoder> opened,
-      long fileBytes)
-      throws IOException {
-    long row = (long) each * form.bytes();
-    long perFile = Math.max(1, Math.min(rows, fileBytes / row));
-    int count = Math.toIntExact((rows + perFile - 1) / perFile);
-    List<Integer> absent = new ArrayList<>();
-    long missing = 0;
-    for (int i = 0; i < count; i++) {
-      long bytes = row * (Math.min(rows, (i + 1) * perFile) - i * perFile);
-      if (!isWhole(file(folder, i, form), bytes)) {
-        absent.add(i);
-        missing += bytes;
-      }
-    }
-    if (!absent.isEmpty()) {
-      requireRoom(folder, missing);
-      try (Encoder encoder = opened.get()) {
-        for (int i : absent) {
-          Span span = new Span(i * perFile, Math.min(rows, (i + 1) * perFile));
-          write(file(folder, i, form), span, form, atOnce, encoder);
+  static List<EncodedRows> of(List<Wanted> wanted, long fileBytes) throws IOException {
+    List<Span> absent = new ArrayList<>();
+    for (Wanted each : wanted) {
+      for (Span span : spans(each, fileBytes)) {
+        if (!isWhole(span)) {
+          absent.add(span);
         }
       }
     }
-    ByteBuffer[] files = new ByteBuffer[count];
-    for (int i = 0; i < count; i++) {
-      files[i] = mapped(file(folder, i, form));
+    if (!absent.isEmpty()) {
+      requireRoom(wanted, absent.stream().mapToLong(Span::bytes).sum());
     }
-    return new EncodedRows(each, form, perFile, files);
+    List<EncodedRows> all = new ArrayList<>();
+    for (Wanted each : wanted) {
+      write(each, absent.stream().filter(span -> span.wanted == each).toList());
+      List<Span> spans = spans(each, fileBytes);
+      ByteBuffer[] files = new ByteBuffer[spans.size()];
+      for (int i = 0; i < files.length; i++) {
+        files[i] = mapped(spans.get(i).file());
+      }
+      all.add(new EncodedRows(each.each, each.form, each.perFile(fileBytes), files));
+    }
+    return all;
+  }
+
+  private static List<Span> spans(Wanted wanted, long fileBytes) {
+    long perFile = wanted.perFile(fileBytes);
+    List<Span> spans = new ArrayList<>();
+    for (long first = 0; first < wanted.rows; first += perFile) {
+      spans.add(new Span(wanted, spans.size(), first, Math.min(wanted.rows, first + perFile)));
+    }
+    return spans;
   }
 
   /** The rows of a file, from one to before another. */
-  private record Span(long first, long end) {}
+  private record Span(Wanted wanted, int number, long first, long end) {
+    private Path file() {
+      return wanted.file(number);
+    }
 
-  private static Path file(Path folder, int number, EncodedForm form) {
-    return folder.resolve(String.format(Locale.ROOT, "%05d.%s", number, form.ending()));
+    private long bytes() {
+      return (end - first) * wanted.each * wanted.form.bytes();
+    }
   }
 
-  private static boolean isWhole(Path file, long bytes) throws IOException {
-    return Files.isRegularFile(file) && Files.size(file) == bytes;
+  private static boolean isWhole(Span span) throws IOException {
+    return Files.isRegularFile(span.file()) && Files.size(span.file()) == span.bytes();
   }
 
-  private static void requireRoom(Path folder, long bytes) throws IOException {
-    Files.createDirectories(folder);
+  private static void requireRoom(List<Wanted> wanted, long bytes) throws IOException {
+    for (Wanted each : wanted) {
+      Files.createDirectories(each.folder);
+    }
+    Path folder = wanted.get(0).folder;
     long free = Files.getFileStore(folder).getUsableSpace() - LEFT_BYTES;
     if (bytes > free) {
       throw new InputException(
@@ -127,10 +145,21 @@ public final class EncodedRows {
     }
   }
 
-  private static void write(Path file, Span span, EncodedForm form, int atOnce, Encoder encoder)
-      throws IOException {
+  private static void write(Wanted wanted, List<Span> absent) throws IOException {
+    if (!absent.isEmpty()) {
+      try (Encoder encoder = wanted.opened.get()) {
+        for (Span span : absent) {
+          write(span, encoder);
+        }
+      }
+    }
+  }
+
+  private static void write(Span span, Encoder encoder) throws IOException {
+    EncodedForm form = span.wanted.form;
+    int atOnce = span.wanted.atOnce;
     AtomicFile.write(
-        file,
+        span.file(),
         out -> {
           for (long from = span.first; from < span.end; from += atOnce) {
             float[] values = encoder.rows(from, Math.min(span.end, from + atOnce));

@@ -122,6 +122,14 @@ public final class ImageFolder implements ImageSource {
     require(survey(Survey.Depth.HEADERS, done -> {}), true);
   }
 
+  /** Decodes all pictures; where damaged ones are left out, they have been. */
+  @Override
+  public void checkPixels(LongConsumer done) {
+    if (!reading.skipDamaged()) {
+      require(survey(Survey.Depth.PIXELS, done), true);
+    }
+  }
+
   @Override
   public List<String> notes() {
     List<String> notes = new ArrayList<>(pictures.notes());

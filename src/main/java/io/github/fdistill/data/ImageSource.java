@@ -4,6 +4,8 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -84,6 +86,20 @@ public interface ImageSource {
     return rows;
   }
 
+  /** Whether each row is of one caption, which a model is told. */
+  default boolean tellsCaptions() {
+    return false;
+  }
+
+  /** The captions of {@link #examples}, where a model is told them; else none. */
+  default List<String> exampleCaptions() {
+    if (!tellsCaptions()) {
+      return List.of();
+    }
+    int count = (int) Math.min(MOST_EXAMPLES, size());
+    return IntStream.range(0, count).mapToObj(i -> captions(i * size() / count).get(0)).toList();
+  }
+
   /**
    * Copies an image, [height, width, channels] in C order, in data units: byte / 127.5 - 1, so that
    * 0 becomes -1 and 255 becomes 1.
@@ -105,6 +121,14 @@ public interface ImageSource {
    * @throws io.github.fdistill.InputException if one cannot be used
    */
   default void check() {}
+
+  /**
+   * The same of every pixel, where that takes longer.
+   *
+   * @param done is told how many images are looked at, by several threads
+   * @throws io.github.fdistill.InputException if one cannot be used
+   */
+  default void checkPixels(LongConsumer done) {}
 
   /** What is to be known of the images before they are used, a line each. */
   default List<String> notes() {

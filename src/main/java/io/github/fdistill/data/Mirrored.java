@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.files.Sha256;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /** The images of a source, and then each of them mirrored left to right: twice as many. */
 public record Mirrored(ImageSource source) implements DerivedImages {
@@ -21,6 +22,11 @@ public record Mirrored(ImageSource source) implements DerivedImages {
     if (index >= source.size()) {
       mirror(into, offset);
     }
+  }
+
+  @Override
+  public void checkPixels(LongConsumer done) {
+    source.checkPixels(looked -> done.accept(2 * looked));
   }
 
   private void mirror(float[] values, int offset) {

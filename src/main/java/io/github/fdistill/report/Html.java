@@ -24,6 +24,7 @@ final class Html {
         border-radius: 4px; }
       .rows { display: flex; align-items: stretch; gap: 0.5rem; }
       .rows ol { display: flex; flex-direction: column; list-style: none; margin: 0; padding: 0;
+        max-width: 40%;
         font-size: 0.75rem; line-height: 1.1; color: var(--quiet); overflow-wrap: normal; }
       .rows li { flex: 1; display: flex; align-items: center; }
       .rows img { min-width: 0; object-fit: contain; object-position: left; }

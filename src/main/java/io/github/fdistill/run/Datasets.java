@@ -113,7 +113,21 @@ public final class Datasets {
    */
   static RunPlan.Input input(Workspace workspace, String run, String path, ImageSource images)
       throws IOException {
-    RunPlan.Input input = RunPlan.Input.dataset(workspace, path, images);
+    return input(workspace, run, path, images, images);
+  }
+
+  /**
+   * The same of images as a run takes them, with their captions. A run of before these counted was
+   * begun with the images alone: it goes on.
+   *
+   * @param images alone
+   * @param told the same with what is said of them
+   */
+  static RunPlan.Input input(
+      Workspace workspace, String run, String path, ImageSource images, ImageSource told)
+      throws IOException {
+    RunPlan.Input input =
+        RunPlan.Input.dataset(workspace, path, told).formerly(images.fingerprint());
     Path noted = new RunFiles(RunSession.folder(workspace, run)).unreadImages();
     if (!Files.isRegularFile(noted)) {
       return input;
@@ -128,6 +142,6 @@ public final class Datasets {
             others.put(parts[0], parts[1]);
           }
         });
-    return input.formerly(images.fingerprintWith(others));
+    return input.formerly(told.fingerprintWith(others)).formerly(images.fingerprintWith(others));
   }
 }

@@ -63,10 +63,13 @@ public record DistillInputs(
       ImageSource told = encoding.told(teacher, prompts);
       return ofTold(workspace, file, asked, told, teacher, inputs);
     }
-    ImageSource images = images(workspace, file, asked, inputs);
+    ImageSource images = images(workspace, file, asked);
     DenoiserModel teacher = teacher(workspace, file, asked);
-    inputs.add(RunPlan.Input.model(workspace, "teacher", teacher));
     ImageSource told = encoding.told(teacher, images, asked.getDataset().getSkipDamaged());
+    String path = asked.getDataset().getPath();
+    String where = path.isEmpty() ? asked.getTeacher() : path;
+    inputs.add(Datasets.input(workspace, asked.getName(), where, images, told));
+    inputs.add(RunPlan.Input.model(workspace, "teacher", teacher));
     return ofTold(workspace, file, asked, told, teacher, inputs);
   }
 
@@ -133,7 +136,8 @@ public record DistillInputs(
             .withClasses(images.classes())
             .named(images.classNames())
             .asStudent(StudentSteps.of(config));
-    Models models = new Models(teacher, generator, fakeScore);
+    DenoiserModel teaching = NegativePrompt.away(file, config, teacher);
+    Models models = new Models(teaching, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
     DistillationChecks.requireHalvable(models, config);
     return new DistillInputs(models, images, config, inputs);
@@ -158,9 +162,7 @@ public record DistillInputs(
   }
 
   /** The images that a setting names, or those of a mixture. */
-  public static ImageSource images(
-      Workspace workspace, Path file, DistillConfig config, List<RunPlan.Input> inputs)
-      throws IOException {
+  public static ImageSource images(Workspace workspace, Path file, DistillConfig config) {
     String path = config.getDataset().getPath();
     Path teacher = workspace.path(config.getTeacher());
     Optional<GaussianMixture> mixture =
@@ -171,13 +173,9 @@ public record DistillInputs(
         "dataset.path",
         "nothing",
         "where the images are (only a mixture's description is its own dataset)");
-    ImageSource images =
-        mixture.isPresent()
-            ? new MixtureSamples(mixture.get(), config.getSeed())
-            : Datasets.open(workspace, file, config.getDataset(), Split.TRAIN);
-    String where = mixture.isPresent() ? config.getTeacher() : path;
-    inputs.add(Datasets.input(workspace, config.getName(), where, images));
-    return images;
+    return mixture.isPresent()
+        ? new MixtureSamples(mixture.get(), config.getSeed())
+        : Datasets.open(workspace, file, config.getDataset(), Split.TRAIN);
   }
 
   /** Networks as the settings say they begin. */

@@ -75,7 +75,7 @@ record DistillRun(
 
   /** Distils to the last step or until asked to stop. */
   PreparedRun.Trained distil() throws IOException {
-    session.noteRows(grid(), inputs.models().student().classNames());
+    session.noteRows(grid(), inputs.models().student().classNames(), inputs.images());
     long made = session.lastCheckpoint();
     requireGradients(made);
     Ending ending = new Ending(session, session.clock(config), plateau(made), made);

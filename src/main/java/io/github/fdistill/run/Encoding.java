@@ -23,6 +23,7 @@ import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,8 +105,8 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
       throws IOException {
     requireSize(model, pipeline.image(), images.shape());
     String key = ofImages(pipeline, images);
-    return new LatentImages(
-        images, model.image(), latents(key, model.image(), pipeline, images), key);
+    EncodedRows.Wanted latents = latents(key, model.image(), pipeline, images);
+    return new LatentImages(images, model.image(), EncodedRows.of(List.of(latents)).get(0), key);
   }
 
   private String ofImages(Pipeline pipeline, ImageSource images) throws IOException {
@@ -143,7 +144,7 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
       ImageSource images,
       Captions captions,
       String ofImages,
-      Optional<EncodedRows> latents)
+      Optional<EncodedRows.Wanted> latents)
       throws IOException {
     Map<String, Integer> numbers = new LinkedHashMap<>();
     int[] which =
@@ -153,14 +154,18 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
     List<String> texts = List.copyOf(numbers.keySet());
     List<Conditioning.Input> inputs = model.conditioning().inputs();
     String ofTexts = key("texts 1 " + String.join("\n", texts) + " " + pipeline.textsFingerprint());
+    List<EncodedRows.Wanted> wanted = new ArrayList<>();
+    latents.ifPresent(wanted::add);
+    wanted.add(told(ofTexts, inputs, pipeline, texts));
+    List<EncodedRows> rows = EncodedRows.of(wanted); // Together: the disk is to hold both.
     return new EncodedImages(
         images,
         captions,
         which,
         model.image(),
-        latents,
+        latents.map(these -> rows.get(0)),
         inputs,
-        told(ofTexts, inputs, pipeline, texts),
+        rows.get(rows.size() - 1),
         pipeline.cut(captions.texts(), tokens(inputs), "caption"),
         Sha256.ofText(ofImages + " " + ofTexts + " " + Arrays.hashCode(which)));
   }
@@ -179,20 +184,34 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
     }
   }
 
-  private EncodedRows latents(String key, Shape latent, Pipeline pipeline, ImageSource images)
-      throws IOException {
-    return EncodedRows.of(
+  private EncodedRows.Wanted latents(
+      String key, Shape latent, Pipeline pipeline, ImageSource images) {
+    return new EncodedRows.Wanted(
         folder.resolve(read(key, images.readAs())),
         images.size(),
         (int) latent.size(),
         form,
         IMAGES,
-        () ->
-            new Latents(
-                images,
-                latent,
-                new PartSession(pipeline.encoder()),
-                Progress.start("latents", "image", 0, images.size(), shown)));
+        () -> {
+          requireWhole(images);
+          return new Latents(
+              images,
+              latent,
+              new PartSession(pipeline.encoder()),
+              Progress.start("latents", "image", 0, images.size(), shown));
+        });
+  }
+
+  /** One that is damaged is told before any is encoded: mended, all would be encoded anew. */
+  private void requireWhole(ImageSource images) {
+    try (Progress bar = Progress.start("pixels", "image", 0, images.size(), shown)) {
+      images.checkPixels(
+          done -> {
+            synchronized (bar) {
+              bar.stepTo(done, 0, "");
+            }
+          });
+    }
   }
 
   /** The same files read in another way, on another background say, are other images. */
@@ -200,10 +219,9 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
     return how.isEmpty() ? key : Sha256.ofText(key + how);
   }
 
-  private EncodedRows told(
-      String key, List<Conditioning.Input> inputs, Pipeline pipeline, List<String> texts)
-      throws IOException {
-    return EncodedRows.of(
+  private EncodedRows.Wanted told(
+      String key, List<Conditioning.Input> inputs, Pipeline pipeline, List<String> texts) {
+    return new EncodedRows.Wanted(
         folder.resolve(key),
         texts.size(),
         inputs.stream().mapToInt(input -> (int) input.each().size()).sum(),

@@ -83,7 +83,7 @@ record PretrainRun(
       }
       DenoiserModel model = model(training);
       SampleGrid grid = SampleGrid.of(model, learner.images().examples());
-      session.noteRows(grid, model.classNames());
+      session.noteRows(grid, model.classNames(), learner.images());
       drawLast(model, grid);
       Path version =
           session.export(

@@ -156,9 +156,16 @@ public record RunMeasurement(
         all.add(student(by, sets, asking, workspace.relative(best), Measured.Model.BEST));
       }
       if (teacher.isPresent()) {
+        DistillConfig config =
+            Configs.read(new RunFiles(run).config(), DistillConfig.getDefaultInstance(), List.of());
         Optional<ModelInfo> said = ModelInfo.ofTeacher(new RunFiles(run).config());
         try (ImageSet images =
-            sets.model(teacher.get(), workspace.path(teacher.get()), asTeacher(), said, asking)) {
+            sets.model(
+                teacher.get(),
+                workspace.path(teacher.get()),
+                asTeacher(config),
+                said,
+                asking.told(List.of(), NegativePrompt.of(config)))) {
           all.add(measured(by, images, Measured.Model.TEACHER));
         }
       }
@@ -176,9 +183,7 @@ public record RunMeasurement(
   }
 
   /** The teacher as the student learnt from it, in the last stage where there are stages. */
-  private Sampling asTeacher() {
-    DistillConfig config =
-        Configs.read(new RunFiles(run).config(), DistillConfig.getDefaultInstance(), List.of());
+  private static Sampling asTeacher(DistillConfig config) {
     double guidance = Stage.last(config).getGuidance();
     return new Sampling(Sampling.USUAL_STEPS, guidance, Precision.FLOAT32);
   }

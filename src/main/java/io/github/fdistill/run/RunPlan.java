@@ -8,10 +8,10 @@ import io.github.fdistill.network.StudentModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What a run is to do and on what: the same for every session of it.
@@ -46,25 +46,29 @@ public record RunPlan(
    * @param role {@code dataset}, {@code test_images}, {@code teacher}, {@code student}, {@code
    *     fake_score} or {@code features}
    * @param path from the working directory
-   * @param former SHA-256 that it may have had when the run was begun, without being another
+   * @param former SHA-256s that it may have had when the run was begun, without being another
    */
-  public record Input(String role, String path, String sha256, Optional<String> former) {
+  public record Input(String role, String path, String sha256, List<String> former) {
     /** The role of the features that a run is measured by on the way, where it is. */
     static final String FEATURES = "features";
 
     public Input(String role, String path, String sha256) {
-      this(role, path, sha256, Optional.empty());
+      this(role, path, sha256, List.of());
     }
 
     /** The same, which may have had another SHA-256 when the run was begun. */
     Input formerly(String other) {
-      return new Input(role, path, sha256, Optional.of(other));
+      List<String> others = new ArrayList<>(former);
+      others.add(other);
+      return new Input(role, path, sha256, List.copyOf(others));
     }
 
     /** The SHA-256 that it was begun with, where it counts as the same; else its own. */
     String sha256Like(List<Input> begun) {
-      return former
-          .filter(f -> begun.stream().anyMatch(b -> b.role.equals(role) && b.sha256.equals(f)))
+      return begun.stream()
+          .filter(input -> input.role.equals(role) && former.contains(input.sha256))
+          .findFirst()
+          .map(Input::sha256)
           .orElse(sha256);
     }
 

@@ -5,6 +5,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.CheckpointConfig;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFile;
@@ -43,6 +44,9 @@ import java.util.function.BooleanSupplier;
 public final class RunSession implements AutoCloseable {
   /** In the record: what the rows of the run's pictures show. */
   static final String ROWS = "picture_rows";
+
+  /** Of a caption there. */
+  private static final int MOST_LETTERS = 80;
 
   private final RunOrder order;
   private final Workspace workspace;
@@ -285,12 +289,27 @@ public final class RunSession implements AutoCloseable {
     return lines.toString();
   }
 
-  /** Notes what the rows of the run's pictures show: the classes that they are drawn under. */
-  void noteRows(SampleGrid grid, ClassNames names) {
+  /**
+   * Notes what the rows of the run's pictures show: the captions that they are drawn under, or the
+   * classes.
+   *
+   * @param images whose examples they are
+   */
+  void noteRows(SampleGrid grid, ClassNames names, ImageSource images) {
     Optional<int[]> labels = grid.conditions().labels();
-    if (labels.isPresent() && grid.conditions().count() > 1) {
+    List<String> captions = images.exampleCaptions();
+    if (captions.size() > 1 && captions.size() == grid.conditions().count()) {
+      note(ROWS, captions.stream().map(RunSession::start).toList());
+    } else if (labels.isPresent() && grid.conditions().count() > 1) {
       note(ROWS, Arrays.stream(labels.get()).mapToObj(names::of).toList());
     }
+  }
+
+  /** Of a long text the first letters. */
+  private static String start(String text) {
+    return text.codePointCount(0, text.length()) <= MOST_LETTERS
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, MOST_LETTERS)) + "...";
   }
 
   /** Notes something that was measured. */

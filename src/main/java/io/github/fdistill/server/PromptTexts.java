@@ -30,8 +30,8 @@ import org.tensorflow.proto.TensorShapeProto.Dim;
 /**
  * Texts for a signature that takes numbers of tokens, of a version that carries its tokenizers: an
  * input {@code prompt} [N] string may come in the place of {@code tokens}, {@code tokens_mask} and
- * {@code tokens_2}. An empty text is no condition, a script without tokens of its own is its bytes,
- * and of a text that is too long the first tokens are kept.
+ * {@code tokens_2}. A text may be empty, a script without tokens of its own is its bytes, and of a
+ * text that is too long the first tokens are kept.
  *
  * @param tokenizers with rows as long as the signature's
  */

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -68,7 +69,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     Optional<String> page = origin == null ? Optional.empty() : callers.allowed(origin);
     Exchange exchange = new Exchange(context, whole && HttpUtil.isKeepAlive(request), page);
     if (!whole) {
-      send(exchange, Reply.of(ApiException.invalid("Malformed HTTP request")));
+      send(exchange, malformed(request.decoderResult().cause()));
       return;
     }
     if (page.isPresent() && request.method().equals(HttpMethod.OPTIONS)) {
@@ -86,6 +87,16 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     } catch (RuntimeException | Error e) {
       send(exchange, Reply.of(Predictions.asApiException(e)));
     }
+  }
+
+  private static Reply malformed(Throwable cause) {
+    return cause instanceof TooLongHttpLineException
+        ? new Reply(
+            HttpResponseStatus.REQUEST_URI_TOO_LONG.code(),
+            Reply.JSON,
+            JsonResponse.error(
+                "the request's first line is larger than " + RestServer.MOST_LINE + " bytes"))
+        : Reply.of(ApiException.invalid("Malformed HTTP request"));
   }
 
   private void work(Exchange exchange, String method, String uri, String body) {

@@ -30,6 +30,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** HTTP/1.1 on a port. */
 final class RestServer implements AutoCloseable {
+  /** Bytes of a request's first line: what the page asks for holds a prompt, 9 bytes a letter. */
+  static final int MOST_LINE = 1 << 16;
+
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -79,7 +82,11 @@ final class RestServer implements AutoCloseable {
           .pipeline()
           .addLast(clock)
           .addLast(new LastWord(limits))
-          .addLast(new HttpServerCodec(new HttpDecoderConfig().setUseRfc9112TransferEncoding(true)))
+          .addLast(
+              new HttpServerCodec(
+                  new HttpDecoderConfig()
+                      .setUseRfc9112TransferEncoding(true)
+                      .setMaxInitialLineLength(MOST_LINE)))
           // A later request is not looked at before this one is answered.
           .addLast(new FlowControlHandler())
           .addLast(new RequestHeads(callers))

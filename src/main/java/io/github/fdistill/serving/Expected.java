@@ -46,6 +46,9 @@ public record Expected(
   /** The same sums in another order, to the greatest value; other weights give far more. */
   private static final float ROUNDING = 1e-4f;
 
+  /** What one image is drawn of. */
+  static final long SEED = 0;
+
   /** Images that a SavedModel is asked for at once, where its batches may be of any size. */
   private static final int ROWS = 100;
 
@@ -61,16 +64,25 @@ public record Expected(
         student.drawnAtOnce(ROWS));
   }
 
+  /** One image that is not drawn yet. */
+  static Expected ofSeed(StudentModel student, ConditionRows condition) {
+    float[] none = new float[Math.toIntExact(student.image().size())];
+    long[] seed = {SEED};
+    return new Expected(seed, student.conditioning(), condition, student.noise(), none, 1);
+  }
+
   /**
    * Loads the SavedModel as TensorFlow Serving does, in a graph of its own, and compares.
    *
+   * @param student what was exported as training does
    * @throws InputException when what is expected are no images: training has diverged
    * @throws IllegalStateException when an image differs by more than rounding
    */
-  void check(Path folder) {
-    requireNumbers();
+  void check(StudentModel student, Path folder) {
+    requireNumbers(samples);
     try (SavedModelBundle served = Sessions.load(folder)) {
       requireRounding(difference(served, -1));
+      DecodedPicture.requireSame(served, student, ServedForm.PLAIN);
     }
   }
 
@@ -97,7 +109,7 @@ public record Expected(
    * @throws InputException when what is expected are no images: training has diverged
    */
   float difference(SavedModelBundle served, int rows) {
-    requireNumbers();
+    requireNumbers(samples);
     float[] found = generate(served, rows < 0 ? Math.min(seeds.length, most) : rows);
     float worst = found.length == samples.length ? 0 : Float.POSITIVE_INFINITY;
     for (int i = 0; i < found.length && i < samples.length; i++) {
@@ -115,7 +127,7 @@ public record Expected(
     return greatest;
   }
 
-  private void requireNumbers() {
+  static void requireNumbers(float... samples) {
     for (float value : samples) {
       if (!Float.isFinite(value)) {
         throw new InputException(
@@ -127,7 +139,8 @@ public record Expected(
     }
   }
 
-  private float[] generate(SavedModelBundle served, int rows) {
+  /** What the SavedModel gives of the same, by so many at once. */
+  float[] generate(SavedModelBundle served, int rows) {
     float[] z = normal();
     float[] all = new float[samples.length];
     int drawn = (int) noise.size();

@@ -167,6 +167,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
               + difference
               + "; nothing was written");
     }
+    DecodedPicture.requireSame(served, student, form);
     return difference;
   }
 

@@ -103,7 +103,7 @@ public final class StudentExport {
         versionFolder,
         folder -> {
           write(student, ServedForm.PLAIN, folder);
-          expected.check(folder);
+          expected.check(student, folder);
           more.writeTo(folder);
         });
   }

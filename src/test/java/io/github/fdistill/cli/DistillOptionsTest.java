@@ -67,6 +67,13 @@ class DistillOptionsTest {
   }
 
   @Test
+  void aNegativePromptNeedsATeacherThatReadsTexts() {
+    place
+        .train("name=away", "teacher=plain", "guidance=2", "negative_prompt=bad")
+        .failed("negative_prompt", "reads no texts");
+  }
+
+  @Test
   void aTeacherOfAllThatAUnetCanHave() throws IOException {
     String network = Workplace.unet(Workplace.SIDE, Workplace.CLASSES);
     String more = "unet { dropout: 0.2 patch: 2 attention_resolution: 4 ";

@@ -5,6 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Split;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.run.DistillInputs;
+import io.github.fdistill.run.Workspace;
 import io.github.fdistill.text.BytePairTraining;
 import io.github.fdistill.text.TextForm;
 import io.github.fdistill.text.TokenizerFiles;
@@ -138,6 +146,61 @@ class TextRunTest {
     byte[] before = drawn("student", "--prompt", "nothing");
     place.run("export", "savedmodels/student", "--name", "served").done();
     assertArrayEquals(numbers(before), numbers(drawn("served", "--prompt", "nothing")), 1e-5f);
+  }
+
+  /** These stand in the order of the files' names: 0.png, 1.png, 10.png and so on. */
+  @Test
+  void picturesOfARunAreToldByTheirCaptions() throws IOException {
+    String rows = "\"picture_rows\": [\n    \"a red square\",\n    \"a blue square\",\n";
+    for (String run : List.of("teacher", "student")) {
+      String record = place.read("runs/" + run + "/record.json");
+      assertTrue(record.contains(rows), record);
+    }
+  }
+
+  @Test
+  void aTeacherTeachesAwayFromANegativePrompt() throws IOException {
+    DistillConfig config =
+        Configs.read(
+            place.path("distill.pbtxt"),
+            DistillConfig.getDefaultInstance(),
+            List.of("dataset.path=captioned", "guidance=2", "negative_prompt=blue square"));
+    DistillConfig noted =
+        Configs.parse(Path.of("noted"), Configs.print(config), DistillConfig.getDefaultInstance());
+    assertEquals("blue square", noted.getNegativePrompt());
+    var models = DistillInputs.open(new Workspace(folder), Path.of("here"), config).models();
+    double[] tokens =
+        Arrays.stream(models.teacher().tokenizer().orElseThrow().row("blue square").numbers())
+            .asDoubleStream()
+            .toArray();
+    assertArrayEquals(tokens, none(models.teacher()));
+    assertFalse(Arrays.equals(tokens, none(models.fakeScore())));
+  }
+
+  private static double[] none(DenoiserModel model) {
+    return model.conditioning().input(CaptionTokens.TOKENS).orElseThrow().none().stream()
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+
+  /** A run goes on, and is repeated, with the captions that it was begun with. */
+  @Test
+  void otherCaptionsAreAnotherDataset() throws IOException {
+    String[] more = {"dataset.path=captioned", "guidance=2"};
+    String begun = place.read("runs/student/inputs");
+    place.write("captioned/1.txt", CAPTIONS.get(0));
+    try {
+      place.train(more).failed("runs/student/inputs", "'dataset ", "the same SHA-256");
+      place.run("rerun", "runs/student/record.json").failed("dataset: captioned", "bring it back");
+    } finally {
+      place.write("captioned/1.txt", CAPTIONS.get(1));
+    }
+    place.train(more).done();
+    String images = ImageSources.open(place.path("captioned"), Split.TRAIN).fingerprint();
+    assertFalse(begun.contains(images), begun);
+    place.write("runs/student/inputs", begun.replaceFirst("^dataset \\w+", "dataset " + images));
+    place.train(more).done(); // As it was noted once, without captions.
+    place.write("runs/student/inputs", begun);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +53,12 @@ class EncodedRowsTest {
   private EncodedRows open(EncodedForm form) throws IOException {
     computed.clear();
     long bytes = FILE_BYTES * form.bytes() / Float.BYTES;
-    return EncodedRows.of(scratch.resolve("key"), ROWS, EACH, form, 4, Tens::new, bytes);
+    return EncodedRows.of(List.of(wanted("key", ROWS, form, Tens::new)), bytes).get(0);
+  }
+
+  private EncodedRows.Wanted wanted(
+      String name, long rows, EncodedForm form, Supplier<EncodedRows.Encoder> opened) {
+    return new EncodedRows.Wanted(scratch.resolve(name), rows, EACH, form, 4, opened);
   }
 
   private static void assertTens(EncodedRows rows) {
@@ -116,26 +122,21 @@ class EncodedRowsTest {
     Path folder = scratch.resolve("key");
     assertThrows(
         InputException.class,
-        () -> EncodedRows.of(folder, ROWS, EACH, EncodedForm.FLOAT32, 4, () -> failing));
+        () -> EncodedRows.of(List.of(wanted("key", ROWS, EncodedForm.FLOAT32, () -> failing))));
     assertEquals(1, closed);
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(0, files.count());
     }
   }
 
+  /** Also of what is computed after others, for which there is room. */
   @Test
   void moreThanTheDiskHoldsIsRefusedBeforeAnyIsComputed() {
-    InputException refused =
-        assertThrows(
-            InputException.class,
-            () ->
-                EncodedRows.of(
-                    scratch.resolve("large"),
-                    1L << 26,
-                    1 << 16,
-                    EncodedForm.FLOAT16,
-                    4,
-                    Tens::new));
+    List<EncodedRows.Wanted> both =
+        List.of(
+            wanted("small", ROWS, EncodedForm.FLOAT32, Tens::new),
+            wanted("large", 1L << 42, EncodedForm.FLOAT16, Tens::new));
+    InputException refused = assertThrows(InputException.class, () -> EncodedRows.of(both));
     assertEquals(List.of(), computed);
     assertEquals(true, refused.getMessage().contains("MiB"), refused.getMessage());
   }

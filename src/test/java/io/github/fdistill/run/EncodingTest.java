@@ -25,11 +25,14 @@ import io.github.fdistill.network.TextsInGraph;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.TensorBundle;
+import io.github.fdistill.training.Models;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -283,6 +286,54 @@ class EncodingTest {
     }
     String message = assertThrows(InputException.class, this::images).getMessage();
     assertTrue(message.contains("8x8x3") && message.contains("--resize 16x16"), message);
+  }
+
+  @Test
+  void aNegativePromptIsInThePlaceOfNoTextForTheTeacherAlone() throws IOException {
+    DenoiserModel plain = imported("sdxl");
+    Path here = Path.of("here");
+    Models models = DistillInputs.open(workspace, here, config("negative_prompt=a cat")).models();
+    ConditionRows away = plain.pipeline().orElseThrow().rows(List.of("a cat"), note -> {});
+    assertEquals(plain.info(), models.fakeScore().info());
+    assertNotEquals(plain.info().getNoneList(), models.teacher().info().getNoneList());
+    assertEquals(plain.info().getNoneList(), models.student().info().getNoneList());
+    for (var input : models.teacher().conditioning().inputs()) {
+      ConditionRows.Column row = away.columns().get(input.name());
+      for (int i = 0; i < row.length(); i++) {
+        assertEquals(row.number(i), input.none().get(i), 1e-5, input.name());
+      }
+    }
+    String unguided =
+        assertThrows(
+                InputException.class,
+                () ->
+                    DistillInputs.open(
+                        workspace, here, config("negative_prompt=a cat", "guidance=1")))
+            .getMessage();
+    assertTrue(unguided.contains("negative_prompt") && unguided.contains("guidance"), unguided);
+  }
+
+  /** Whose headers and ends are whole: pixels alone tell. */
+  @Test
+  void damagedPicturesAreAllToldBeforeAnyIsEncoded() throws IOException {
+    imported("sd");
+    for (int i = 3; i < CAPTIONS.size(); i++) {
+      Path png = scratch.resolve("pictures/" + i + ".png");
+      ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+      ImageIO.write(ImageIO.read(png.toFile()), "jpg", jpeg);
+      byte[] whole = jpeg.toByteArray();
+      byte[] less = Arrays.copyOf(whole, whole.length - 40);
+      System.arraycopy(whole, whole.length - 2, less, less.length - 2, 2);
+      Files.delete(png);
+      Files.write(scratch.resolve("pictures/" + i + ".jpg"), less);
+    }
+    String message = assertThrows(InputException.class, this::images).getMessage();
+    assertTrue(message.contains("2 pictures cannot be read"), message);
+    assertEquals(Map.of(), kept());
+    ImageSource skipping =
+        DistillInputs.open(workspace, Path.of("here"), config("dataset.skip_damaged=true"))
+            .images();
+    assertEquals(3, skipping.size());
   }
 
   @Test

@@ -47,7 +47,8 @@ class PageInBrowserTest {
               + " && !document.getElementById('draw').disabled");
       browser.await("[...document.images].every(i => i.complete && i.naturalWidth === 8)");
       String text = browser.value("document.body.innerText").getAsString();
-      assertTrue(text.contains("seed 43") && text.contains("35 evaluations an image"), text);
+      assertTrue(text.contains("seed 43"), text);
+      assertTrue(text.contains("35 evaluations an image, without guidance"), text);
       assertEquals(2, text.split(" ms an image \\(3 in ").length - 1, text);
       assertEquals("", browser.value("document.getElementById('error').textContent").getAsString());
       int wide = browser.value("document.documentElement.scrollWidth").getAsInt();

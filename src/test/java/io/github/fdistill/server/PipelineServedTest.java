@@ -1,15 +1,23 @@
 package io.github.fdistill.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.ExportConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.imports.Importing;
+import io.github.fdistill.network.Autoencoder;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.PartModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.run.ExportJob;
 import io.github.fdistill.run.ImportJob;
@@ -17,7 +25,10 @@ import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.savedmodel.SavedModel;
+import io.github.fdistill.savedmodel.WeightArrays;
+import io.github.fdistill.serving.DecodedPicture;
 import io.github.fdistill.serving.Expected;
+import io.github.fdistill.serving.ServedForm;
 import io.github.fdistill.serving.StudentExport;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -25,11 +36,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.SavedModelBundle;
 
 /** A pipeline's student is asked with texts: their encoders are in its graph. */
 class PipelineServedTest {
@@ -90,6 +103,40 @@ class PipelineServedTest {
         assertEquals(level, values.get(i), 0.51 + 1e-3, "value " + i);
       }
     }
+    anotherDecoderIsSeen(student, version);
+  }
+
+  /** The student's own is another by now than the one in the graph; or makes no numbers. */
+  private void anotherDecoderIsSeen(StudentModel student, Path version) throws IOException {
+    ServedForm form = new ServedForm(Precision.FLOAT32, false, ServedForm.ANY_ROWS, true, true);
+    try (SavedModelBundle served = Sessions.load(version)) {
+      DecodedPicture.requireSame(served, student, form);
+      decoder(w -> -w);
+      IllegalStateException other =
+          assertThrows(
+              IllegalStateException.class, () -> DecodedPicture.requireSame(served, student, form));
+      assertTrue(other.getMessage().contains("decoder"), other.getMessage());
+    }
+    decoder(w -> Float.NaN);
+    ExportConfig settings = ExportConfig.newBuilder().setSource("savedmodels/few").build();
+    InputException broken =
+        assertThrows(InputException.class, () -> ExportJob.run(workspace, settings));
+    assertTrue(broken.getMessage().contains("the decoder of"), broken.getMessage());
+    assertFalse(Files.exists(scratch.resolve("savedmodels/few/2")));
+  }
+
+  /** Gives the model another decoder: its own with other weights. */
+  private void decoder(UnaryOperator<Float> weight) throws IOException {
+    Path place = scratch.resolve("savedmodels/few/1/assets.extra/decoder");
+    PartModel decoder = Autoencoder.readDecoder(place);
+    float[] weights = WeightArrays.of(decoder.weights());
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = weight.apply(weights[i]);
+    }
+    AtomicFolder.delete(place);
+    decoder
+        .with(WeightArrays.weights(decoder.weights().parameters(), weights))
+        .write(Files.createDirectories(place));
   }
 
   private static List<Integer> flat(JsonArray array) {

@@ -149,6 +149,13 @@ class PromptsTest {
         "1 prompt has more than 8 tokens, start and end among them: the first are kept",
         page(LONG).get("note").getAsString());
     assertTrue(!page("a red square").has("note"));
+    assertTrue(!asked.get("/").body().contains("maxlength"), "nothing is cut unsaid");
+    String letters = ("\u7ea2".repeat(6) + " ").repeat(1000);
+    assertTrue(page(letters).get("note").getAsString().startsWith("1 prompt has more than 8"));
+    HttpResponse<String> refused =
+        asked.get("/page/images?model=texts&prompt=" + "a".repeat(Tokenizer.MOST_LETTERS));
+    assertEquals(414, refused.statusCode(), refused.body());
+    assertTrue(refused.body().contains("larger than 65536 bytes"), refused.body());
   }
 
   @Test

@@ -26,7 +26,8 @@ class ExpectedTest {
             samples,
             1);
     String message =
-        assertThrows(InputException.class, () -> expected.check(Path.of("nowhere"))).getMessage();
+        assertThrows(InputException.class, () -> expected.check(null, Path.of("nowhere")))
+            .getMessage();
     assertTrue(message.contains("diverged") && message.contains("" + value), message);
   }
 }
