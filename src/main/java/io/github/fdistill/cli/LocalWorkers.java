@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Workers on this machine, each a process with its share of the cores: {@code --local-workers N},
@@ -155,18 +156,22 @@ final class LocalWorkers {
    * @throws InputException when there are fewer than workers
    */
   Optional<String> gpu(int worker, String visible) {
-    if (!gpus || visible == null || visible.isBlank()) {
+    if (!gpus || visible == null) {
       return gpus ? Optional.of(Integer.toString(worker)) : Optional.empty();
     }
-    String[] named = visible.split(",");
-    if (named.length < workers) {
+    List<String> named =
+        Stream.of(visible.split(","))
+            .map(String::strip)
+            .takeWhile(gpu -> !gpu.isEmpty() && !gpu.startsWith("-")) // As CUDA reads it.
+            .toList();
+    if (named.size() < workers) {
       throw new InputException(
           "--device gpu:" + workers,
-          VISIBLE + " names " + named.length + ": " + visible,
+          VISIBLE + " names " + named.size() + ": '" + visible + "'",
           "a GPU for each",
-          "name more of them there, or say gpu:" + named.length);
+          "name more of them there, or take fewer: gpu:N");
     }
-    return Optional.of(named[worker].strip());
+    return Optional.of(named.get(worker));
   }
 
   /** Waits for all; the others of one that fails end by themselves, or are ended. */

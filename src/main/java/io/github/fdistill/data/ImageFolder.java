@@ -76,7 +76,7 @@ public final class ImageFolder implements ImageSource {
       return new ImageFolder(pictures, reading, damaged);
     } catch (InputException e) { // The first: of the others as much is to be told.
       Survey survey = SurveyCache.survey(pictures, reading, Survey.Depth.HEADERS, done -> {});
-      survey.require(files, new PackRemedy(files.path(), reading), false);
+      survey.require(files, new PackRemedy(files.path(), reading.ofPictures()), false);
       throw e;
     }
   }
@@ -109,7 +109,7 @@ public final class ImageFolder implements ImageSource {
   }
 
   private PackRemedy remedy() {
-    return new PackRemedy(pictures.files().path(), reading);
+    return new PackRemedy(pictures.files().path(), reading.ofPictures());
   }
 
   private NamedFiles files() {

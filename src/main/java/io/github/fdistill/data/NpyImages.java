@@ -74,7 +74,8 @@ public final class NpyImages implements ImageSource {
     try {
       return KeptOpen.by(
           RegularFile.channel(npy),
-          channel -> of(npy, header, NpyValues.of(npy, channel), new PackRemedy(npy, reading)));
+          channel ->
+              of(npy, header, NpyValues.of(npy, channel), new PackRemedy(npy, reading.ofArray())));
     } catch (IOException e) {
       throw DiskRefusal.unreadable(npy, e);
     }

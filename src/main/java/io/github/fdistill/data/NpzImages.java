@@ -71,7 +71,7 @@ final class NpzImages {
    */
   static ImageSource open(Path npz, Split split, PictureReading reading) {
     try {
-      PackRemedy remedy = new PackRemedy(npz, reading);
+      PackRemedy remedy = new PackRemedy(npz, reading.ofArray());
       return KeptOpen.by(ZipArchive.open(npz), archive -> of(archive, split, remedy));
     } catch (IOException e) {
       throw ArchiveName.damaged(npz, DiskRefusal.reason(e), e);

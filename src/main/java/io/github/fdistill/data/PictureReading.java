@@ -30,6 +30,16 @@ public record PictureReading(
     this(background, convert, skipDamaged, Optional.empty(), Optional.empty());
   }
 
+  /** What of it counts for an array. */
+  PictureReading ofArray() {
+    return new PictureReading(Optional.empty(), convert, false, levels, layout);
+  }
+
+  /** What of it counts for pictures. */
+  PictureReading ofPictures() {
+    return new PictureReading(background, convert, skipDamaged);
+  }
+
   PictureReading converting() {
     return new PictureReading(background, true, skipDamaged, levels, layout);
   }

@@ -56,6 +56,7 @@ public record DistillInputs(
     Encoding encoding = Encoding.in(workspace, asked.getDataset(), quiet);
     if (PromptsAlone.are(asked.getDataset())) {
       DenoiserModel teacher = teacher(workspace, file, asked);
+      requireAsked(file, asked, teacher);
       String path = asked.getDataset().getPath();
       PromptRows prompts = PromptRows.read(workspace.path(path), Samples.shown(teacher));
       inputs.add(RunPlan.Input.dataset(workspace, path, prompts));
@@ -65,6 +66,7 @@ public record DistillInputs(
     }
     ImageSource images = images(workspace, file, asked);
     DenoiserModel teacher = teacher(workspace, file, asked);
+    requireAsked(file, asked, teacher);
     ImageSource told = encoding.told(teacher, images, asked.getDataset().getSkipDamaged());
     String path = asked.getDataset().getPath();
     String where = path.isEmpty() ? asked.getTeacher() : path;
@@ -94,10 +96,18 @@ public record DistillInputs(
       DenoiserModel teacher,
       List<RunPlan.Input> inputs)
       throws IOException {
+    requireAsked(file, asked, teacher);
     ImageSource told =
         Encoding.in(workspace, asked.getDataset(), true)
             .told(teacher, pictures, asked.getDataset().getSkipDamaged());
     return ofTold(workspace, file, asked, told, teacher, inputs);
+  }
+
+  /** Refuses what would have no effect, before images and texts are encoded. */
+  private static void requireAsked(Path file, DistillConfig asked, DenoiserModel teacher) {
+    Fits.requireTaken(
+        file, "dataset", asked.getDataset(), teacher.origin(), teacher.conditioning());
+    NegativePrompt.require(file, asked, teacher);
   }
 
   private static DistillInputs ofTold(
@@ -111,8 +121,6 @@ public record DistillInputs(
     Fits.requireBatch(file, asked.getBatchSize(), given);
     Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);
-    Fits.requireTaken(
-        file, "dataset", asked.getDataset(), teacher.origin(), teacher.conditioning());
     if (!PromptsAlone.are(asked.getDataset())) {
       Fits.noteLatents(Samples.shown(teacher), given);
     }

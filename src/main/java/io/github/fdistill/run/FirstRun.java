@@ -48,7 +48,14 @@ public record FirstRun(RecordFile record) {
 
   /** Some of the settings, as the record has them. */
   public <M extends Message> M settings(String name, M defaultInstance) {
-    return Configs.parse(record.file(), record.text(name), defaultInstance);
+    return Configs.parse(record.file(), unclipped(record.text(name)), defaultInstance);
+  }
+
+  /** Records have all defaults: one without this is of before levels of noise could be clipped. */
+  private static String unclipped(String settings) {
+    return settings.contains("clip_max:")
+        ? settings
+        : settings.replaceFirst("(?m)^noise \\{$", "noise {\n  clip_min: 0\n  clip_max: 1e6");
   }
 
   /**

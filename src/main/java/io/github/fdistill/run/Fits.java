@@ -282,10 +282,10 @@ public final class Fits {
    */
   private static void clip(NoiseConfig.Builder noise, double low, double high) {
     NoiseConfig usual = NoiseConfig.getDefaultInstance();
-    if (noise.getClipMin() == usual.getClipMin() && low > usual.getSigmaMin()) {
+    if (!noise.hasClipMin() && low > usual.getSigmaMin()) {
       noise.setClipMin(low);
     }
-    if (noise.getClipMax() == usual.getClipMax() && high < usual.getSigmaMax()) {
+    if (!noise.hasClipMax() && high < usual.getSigmaMax()) {
       noise.setClipMax(high);
     }
   }

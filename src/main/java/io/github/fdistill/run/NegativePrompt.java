@@ -1,7 +1,7 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
-import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.network.Context;
@@ -28,38 +28,53 @@ final class NegativePrompt {
   }
 
   /**
-   * The teacher as it teaches: for it no text is the negative prompt, where there is one.
+   * Refuses one that would have no effect.
    *
    * @param file that the config was read from
-   * @throws io.github.fdistill.InputException when the teacher reads no texts, or nothing draws it
-   *     away
+   * @throws InputException when the teacher reads no texts, or nothing draws it away
    */
-  static DenoiserModel away(Path file, DistillConfig config, DenoiserModel teacher) {
+  static void require(Path file, DistillConfig config, DenoiserModel teacher) {
     if (of(config).isEmpty()) {
-      return teacher;
+      return;
     }
-    String text = of(config).get();
-    boolean guided =
-        Stage.of(file, config).stream().anyMatch(stage -> stage.config().getGuidance() != 1);
-    Configs.check(guided, file, FIELD, text, "guidance other than 1, by which it is drawn away");
-    ConditionRows row = row(file, text, teacher);
-    return teacher.with(ModelTokenizer.awayFrom(teacher, row).info());
+    if (Stage.of(file, config).stream().allMatch(stage -> stage.config().getGuidance() == 1)) {
+      throw refused(file, "guidance 1, by which nothing is drawn away from it");
+    }
+    boolean tokens =
+        teacher.conditioning().input(CaptionTokens.TOKENS).isPresent()
+            && teacher.tokenizer().isPresent();
+    if (!tokens && teacher.pipeline().filter(Pipeline::readsTexts).isEmpty()) {
+      throw refused(file, teacher.origin() + ", which reads no texts");
+    }
   }
 
-  private static ConditionRows row(Path file, String text, DenoiserModel teacher) {
+  /**
+   * The teacher as it teaches: for it no text is the negative prompt, where there is one.
+   *
+   * @throws InputException as {@link #require}
+   */
+  static DenoiserModel away(Path file, DistillConfig config, DenoiserModel teacher) {
+    require(file, config, teacher);
+    return of(config)
+        .map(text -> teacher.with(ModelTokenizer.awayFrom(teacher, row(text, teacher)).info()))
+        .orElse(teacher);
+  }
+
+  private static InputException refused(Path file, String found) {
+    return new InputException(
+        file + ": " + FIELD,
+        "a text, and " + found,
+        "a guided teacher that reads texts, or no negative prompt",
+        "take it out there, or set guidance, to 2 for example");
+  }
+
+  private static ConditionRows row(String text, DenoiserModel teacher) {
     Optional<Pipeline> around = teacher.pipeline().filter(Pipeline::readsTexts);
     if (around.isPresent()) {
       try (PipelineTexts encoders = new PipelineTexts(around.get())) {
         return encoders.rows(List.of(text), Context.rows(teacher.conditioning()), LOG::info);
       }
     }
-    boolean takes = teacher.conditioning().input(CaptionTokens.TOKENS).isPresent();
-    Configs.check(
-        takes && teacher.tokenizer().isPresent(),
-        file,
-        FIELD,
-        text,
-        "nothing: " + teacher.origin() + " reads no texts");
     CaptionTokens tokens = CaptionTokens.of(teacher.tokenizer().orElseThrow(), List.of(text));
     tokens.note("prompt").ifPresent(LOG::info);
     return tokens.rows();

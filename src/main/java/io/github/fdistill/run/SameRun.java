@@ -1,8 +1,10 @@
 package io.github.fdistill.run;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
 import io.github.fdistill.files.AtomicFile;
@@ -159,7 +161,8 @@ public final class SameRun {
 
   private static void requireSameSettings(Path file, Message config) {
     Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
-    String difference = difference(fixed(before), fixed(config));
+    boolean measured = isMeasured(before) && isMeasured(config);
+    String difference = difference(fixed(before, measured), fixed(config, measured));
     if (!difference.isEmpty()) {
       throw other(
           file,
@@ -207,8 +210,26 @@ public final class SameRun {
     return "";
   }
 
-  private static String fixed(Message config) {
-    return Configs.print(FreeSettings.without(config, Occasion.RESUME));
+  /**
+   * What may not change.
+   *
+   * @param measured whether the run was measured on the way and is to be: else by what does not
+   *     count
+   */
+  private static String fixed(Message config, boolean measured) {
+    Message fixed = FreeSettings.without(config, Occasion.RESUME);
+    FieldDescriptor how = evaluation(config);
+    return Configs.print(
+        measured || how == null ? fixed : fixed.toBuilder().clearField(how).build());
+  }
+
+  private static boolean isMeasured(Message config) {
+    FieldDescriptor how = evaluation(config);
+    return how != null && ((EvaluationConfig) config.getField(how)).getEverySteps() > 0;
+  }
+
+  private static FieldDescriptor evaluation(Message config) {
+    return config.getDescriptorForType().findFieldByName("evaluation");
   }
 
   private static String text(List<RunPlan.Input> inputs) {

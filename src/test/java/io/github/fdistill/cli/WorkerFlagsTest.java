@@ -69,7 +69,9 @@ class WorkerFlagsTest {
     LocalWorkers gpus = LocalWorkers.of(List.of("train", "--device", "gpu:2"));
     assertEquals(Optional.of("1"), gpus.gpu(1, null));
     assertEquals(Optional.of("7"), gpus.gpu(1, "3, 7,1"), "of those that may be seen");
-    assertThrows(InputException.class, () -> gpus.gpu(0, "3"));
+    for (String fewer : List.of("3", "", "3,-1", "-1,0,1")) {
+      assertThrows(InputException.class, () -> gpus.gpu(0, fewer), fewer);
+    }
     LocalWorkers cpus = LocalWorkers.of(List.of("train", "--device", "cpu:2"));
     assertEquals(Optional.empty(), cpus.gpu(1, "3"));
     for (String one :

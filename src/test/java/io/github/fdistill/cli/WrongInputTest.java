@@ -190,7 +190,7 @@ class WrongInputTest {
     Files.createDirectories(place.path("runs/blocked/config.pbtxt"));
     place
         .train("name=blocked")
-        .failed("runs/blocked/config.pbtxt: cannot be read or written: Is a dir", "remedy: mend");
+        .failed("runs/blocked/config.pbtxt: cannot be read or written: a folder", "remedy: mend");
   }
 
   @Test

@@ -270,6 +270,8 @@ class NpyImagesTest {
       })
   void anotherFormatIsRefusedWithARemedy(String name, String found, String remedy) {
     Refusals.refused(() -> NpyImages.open(PICTURES.resolve(name)), name + ": ", found, remedy);
+    PictureReading pictures = new PictureReading(Background.parse("", "white"), false, true);
+    Refusals.refused(() -> NpyImages.open(PICTURES.resolve(name), pictures), found, remedy);
   }
 
   @Test

@@ -63,7 +63,11 @@ class SameRunTest {
 
   @Test
   void oneThatWasNotMeasuredMayBe() throws IOException {
-    begun(plan(0, IMAGES));
+    RunPlan never = plan(0, IMAGES);
+    DistillConfig unsaid =
+        ((DistillConfig) never.settings().get(RunPlan.CONFIG))
+            .toBuilder().clearEvaluation().build();
+    begun(new RunPlan("train", "student", 0, 10, Map.of(RunPlan.CONFIG, unsaid), never.inputs()));
     goesOn(plan(5, IMAGES, EYES));
     refused(plan(5, IMAGES, input("features", 'c')), "features");
   }
