@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tensorflow.Graph;
@@ -25,21 +24,30 @@ import org.tensorflow.types.TFloat32;
 
 /**
  * Whether TensorFlow's gradients pass from an output of a function to an input, or to its
- * parameters: by building them, and where that fails by looking at the ops on the way.
+ * parameters: by building them, and where that fails by looking at the ops on the way. All are
+ * built in one graph, which is held until this is closed.
  */
-public final class GradientPaths {
+public final class GradientPaths implements AutoCloseable {
   private static final Pattern MISSING = Pattern.compile("No gradient defined for op: (\\w+)");
 
   /** The name of the function's nodes in the graphs here. */
   private static final String BODY = "body";
 
+  private final Graph graph = Sessions.graph();
   private final NetworkFunction function;
   private final Origins origins;
+  private final Built built;
 
   /** Of a function, whose nodes come from where the origins say. */
   public GradientPaths(NetworkFunction function, Origins origins) {
     this.function = function;
     this.origins = origins;
+    try {
+      built = build();
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
   }
 
   /**
@@ -48,7 +56,7 @@ public final class GradientPaths {
    * @return nothing where it passes
    */
   public List<Obstacle> byInput(String output, String input) {
-    return obstacles(output, built -> built.inputs().get(input).asOutput());
+    return obstacles(output, built.inputs().get(input).asOutput());
   }
 
   /**
@@ -57,53 +65,46 @@ public final class GradientPaths {
    * @return nothing where it passes
    */
   public List<Obstacle> byParameters(String output) {
-    return obstacles(output, Built::vector);
+    return obstacles(output, built.vector());
   }
 
   /** The function's inputs of floating-point numbers, with their static shapes. */
   public Map<String, Shape> floatInputs() {
     Map<String, Shape> shapes = new LinkedHashMap<>();
-    try (Graph graph = Sessions.graph()) {
-      Built built = build(graph);
-      built
-          .inputs()
-          .forEach(
-              (name, tensor) -> {
-                if (DataTypes.isFloating(tensor.asOutput().dataType())) {
-                  shapes.put(name, tensor.asOutput().shape());
-                }
-              });
-    }
+    built
+        .inputs()
+        .forEach(
+            (name, tensor) -> {
+              if (DataTypes.isFloating(tensor.asOutput().dataType())) {
+                shapes.put(name, tensor.asOutput().shape());
+              }
+            });
     return shapes;
   }
 
   /** Names of the parameters that no gradient of any of the outputs reaches. */
   public Set<String> unreached(Collection<String> outputs) {
-    try (Graph graph = Sessions.graph()) {
-      Built built = build(graph);
-      Set<GraphOperation> met =
-          FloatPath.behind(outputs.stream().<Output<?>>map(built.outputs()::get).toList());
-      Set<String> unreached = new TreeSet<>();
-      built
-          .weights()
-          .forEach(
-              (name, tensor) -> {
-                if (!met.contains((GraphOperation) tensor.asOutput().op())) {
-                  unreached.add(name);
-                }
-              });
-      return unreached;
-    }
+    Set<GraphOperation> met =
+        FloatPath.behind(outputs.stream().<Output<?>>map(built.outputs()::get).toList());
+    Set<String> unreached = new TreeSet<>();
+    built
+        .weights()
+        .forEach(
+            (name, tensor) -> {
+              if (!met.contains((GraphOperation) tensor.asOutput().op())) {
+                unreached.add(name);
+              }
+            });
+    return unreached;
   }
 
   private record Built(
-      Graph graph,
       Map<String, Operand<?>> inputs,
       Output<?> vector,
       Map<String, Operand<TFloat32>> weights,
       Map<String, Output<?>> outputs) {}
 
-  private Built build(Graph graph) {
+  private Built build() {
     Ops tf = Ops.create(graph);
     Parameters parameters = function.parameters();
     Operand<TFloat32> vector =
@@ -116,24 +117,20 @@ public final class GradientPaths {
                 inputs.put(name, tf.placeholder(tensor.type(), Placeholder.shape(tensor.shape()))));
     Map<String, Operand<TFloat32>> weights = parameters.split(tf, vector);
     Map<String, Output<?>> outputs = function.call(tf, BODY, inputs, weights);
-    return new Built(graph, inputs, vector.asOutput(), weights, outputs);
+    return new Built(inputs, vector.asOutput(), weights, outputs);
   }
 
-  private List<Obstacle> obstacles(String output, Function<Built, Output<?>> by) {
-    try (Graph graph = Sessions.graph()) {
-      Built built = build(graph);
-      Output<?> y = built.outputs().get(output);
-      Output<?> x = by.apply(built);
-      FloatPath path = FloatPath.between(x, y);
-      if (path.ops().isEmpty()) {
-        return List.of(independent(output));
-      }
-      List<Obstacle> wrong = path.ops().stream().filter(this::isWrong).map(this::wrong).toList();
-      if (!wrong.isEmpty()) {
-        return wrong;
-      }
-      return failure(graph, y, x).map(message -> obstacles(path, message)).orElse(List.of());
+  private List<Obstacle> obstacles(String output, Output<?> x) {
+    Output<?> y = built.outputs().get(output);
+    FloatPath path = FloatPath.between(x, y);
+    if (path.ops().isEmpty()) {
+      return List.of(independent(output));
     }
+    List<Obstacle> wrong = path.ops().stream().filter(this::isWrong).map(this::wrong).toList();
+    if (!wrong.isEmpty()) {
+      return wrong;
+    }
+    return failure(graph, y, x).map(message -> obstacles(path, message)).orElse(List.of());
   }
 
   /** What TensorFlow says against the gradient, if anything. */
@@ -188,5 +185,10 @@ public final class GradientPaths {
     String node =
         op.name().startsWith(BODY + "/") ? op.name().substring(BODY.length() + 1) : op.name();
     return new Obstacle(op.type(), node, origins.function(node), why);
+  }
+
+  @Override
+  public void close() {
+    graph.close();
   }
 }

@@ -34,8 +34,13 @@ public record NetworkReport(
     List<FeatureCandidate> candidates) {
 
   static NetworkReport of(SavedModel model, SignatureDef signature, NetworkFunction function) {
-    GradientPaths paths = model.gradients(function);
-    List<String> outputs = floatOutputs(signature);
+    try (GradientPaths paths = model.gradients(function)) {
+      return of(model, floatOutputs(signature), function, paths);
+    }
+  }
+
+  private static NetworkReport of(
+      SavedModel model, List<String> outputs, NetworkFunction function, GradientPaths paths) {
     Map<String, Map<String, List<Obstacle>>> byInput = new LinkedHashMap<>();
     Map<String, List<Obstacle>> byVariables = new LinkedHashMap<>();
     if (!outputs.isEmpty()) {

@@ -2,6 +2,7 @@ package io.github.fdistill.savedmodel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.fdistill.graph.GradientPaths;
 import io.github.fdistill.graph.NetworkFunction;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,8 +37,10 @@ class UntrainedTest {
     NetworkFunction function = model.function("run");
     assertEquals(Toy.PARAMETERS, function.parameters());
     assertEquals(names, function.untrained());
-    assertEquals(names, model.gradients(function).unreached(List.of("y")));
-    assertEquals(List.of(), model.gradients(function).byParameters("y"));
+    try (GradientPaths paths = model.gradients(function)) {
+      assertEquals(names, paths.unreached(List.of("y")));
+      assertEquals(List.of(), paths.byParameters("y"));
+    }
   }
 
   @Test
