@@ -117,6 +117,7 @@ class ProducersRunTest {
   }
 
   @Test
+  @Tag("trial")
   void whatOnnx2tfWroteIsATeacher() throws IOException {
     String file = onnx2tf();
     String told = place.run("inspect", "onnx2tf").done();

@@ -42,6 +42,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Result;
@@ -139,6 +140,7 @@ class LatentTeacherTest {
   }
 
   @Test
+  @Tag("trial")
   void itsStudentDrawsPicturesByTheAutoencoderThatWasNamed() throws IOException {
     DenoiserModel teacher = imported("teacher", Importing.Options.NONE.with(source("sd")));
     pictures();
