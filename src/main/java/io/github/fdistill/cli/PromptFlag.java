@@ -5,14 +5,12 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Prompts;
 import io.github.fdistill.files.Heap;
-import io.github.fdistill.network.Context;
+import io.github.fdistill.network.ModelTexts;
 import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.Pipeline;
-import io.github.fdistill.network.PipelineTexts;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.Sampling;
-import io.github.fdistill.text.Tokenizer;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,10 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
-import org.tensorflow.ndarray.Shape;
 
 /** The flags {@code --prompt}, {@code --prompts} and {@code --negative-prompt}. */
 final class PromptFlag {
@@ -100,27 +96,17 @@ final class PromptFlag {
       throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
     }
     List<String> texts = texts(line, workspace);
-    if (model.pipeline().filter(Pipeline::readsTexts).isEmpty()) {
-      Tokenizer tokenizer = model.tokenizer().orElseThrow();
-      return told(model, negative, texts, some -> rows(tokenizer, some, out));
+    if (model.pipeline().filter(Pipeline::readsTexts).isPresent()) {
+      requireRoom(model, texts.size());
     }
-    requireRoom(model, texts.size());
-    Map<String, Shape> taken = Context.rows(model.conditioning());
-    try (PipelineTexts encoders = new PipelineTexts(model.pipeline().get())) {
-      return told(model, negative, texts, some -> encoders.rows(some, taken, out::println));
+    try (ModelTexts reader = new ModelTexts(model)) {
+      StudentModel away =
+          negative
+              .map(text -> reader.rows(List.of(text), out::println))
+              .map(row -> ModelTokenizer.awayFrom(model, row))
+              .orElse(model);
+      return new Told(away, Optional.of(reader.rows(texts, out::println)));
     }
-  }
-
-  private static Told told(
-      StudentModel model,
-      Optional<String> negative,
-      List<String> texts,
-      Function<List<String>, ConditionRows> reader) {
-    StudentModel away =
-        negative
-            .map(text -> ModelTokenizer.awayFrom(model, reader.apply(List.of(text))))
-            .orElse(model);
-    return new Told(away, Optional.of(reader.apply(texts)));
   }
 
   private static void requireRoom(StudentModel model, int texts) {
@@ -152,13 +138,6 @@ final class PromptFlag {
       }
     }
     return takes && model.tokenizer().isPresent();
-  }
-
-  /** Texts as rows; it is told how many were cut. */
-  static ConditionRows rows(Tokenizer tokenizer, List<String> texts, PrintStream out) {
-    CaptionTokens tokens = CaptionTokens.of(tokenizer, texts);
-    tokens.note("prompt").ifPresent(out::println);
-    return tokens.rows();
   }
 
   /** What to draw away from, where it is said. */

@@ -10,10 +10,10 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Shuffle;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.network.Context;
+import io.github.fdistill.network.ModelTexts;
 import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.text.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -89,9 +89,8 @@ public record Asking(
     if (!texts && !(prompts.isEmpty() && negative.isEmpty())) {
       throw InputException.ofValue(PROMPT, "a text", "nothing: the model takes no texts");
     } else if (texts && negative.isPresent()) {
-      try (Asked away =
-          told(model, List.of(negative.get()), PROMPT, Optional.empty(), ClassNames.NONE)) {
-        return ModelTokenizer.awayFrom(model, away.conditions(0, 1));
+      try (ModelTexts reader = new ModelTexts(model)) {
+        return ModelTokenizer.awayFrom(model, reader.rows(List.of(negative.get()), cut -> {}));
       }
     }
     return model;
@@ -109,18 +108,6 @@ public record Asking(
   private static boolean isEncoded(StudentModel model) {
     return model.conditioning().input(Context.CONTEXT).isPresent()
         && model.pipeline().filter(Pipeline::readsTexts).isPresent();
-  }
-
-  private static Tokenizer tokenizer(StudentModel model) {
-    return model
-        .tokenizer()
-        .orElseThrow(
-            () ->
-                new InputException(
-                    model.origin(),
-                    "it takes tokens, and has no tokenizer",
-                    "a tokenizer's files in its assets.extra/tokenizer",
-                    "put those that it was trained with there"));
   }
 
   /**
@@ -186,7 +173,7 @@ public record Asking(
       cut = model.pipeline().orElseThrow().cut(texts, Math.toIntExact(length), kind);
       rows = new TextRows(model, texts);
     } else {
-      CaptionTokens tokens = CaptionTokens.of(tokenizer(model), texts);
+      CaptionTokens tokens = CaptionTokens.of(ModelTexts.tokenizer(model), texts);
       cut = tokens.note(kind).stream().toList();
       rows = tokens::rows;
     }

@@ -144,7 +144,7 @@ public record DistillInputs(
             .withClasses(images.classes())
             .named(images.classNames())
             .asStudent(StudentSteps.of(config));
-    DenoiserModel teaching = NegativePrompt.away(file, config, teacher);
+    DenoiserModel teaching = NegativePrompt.away(config, teacher);
     Models models = new Models(teaching, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
     DistillationChecks.requireHalvable(models, config);

@@ -4,11 +4,10 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.CaptionTokens;
-import io.github.fdistill.network.Context;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ModelTexts;
 import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.Pipeline;
-import io.github.fdistill.network.PipelineTexts;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -49,15 +48,17 @@ final class NegativePrompt {
   }
 
   /**
-   * The teacher as it teaches: for it no text is the negative prompt, where there is one.
-   *
-   * @throws InputException as {@link #require}
+   * The teacher as it teaches: for it no text is the negative prompt, where there is one that
+   * {@link #require} has passed.
    */
-  static DenoiserModel away(Path file, DistillConfig config, DenoiserModel teacher) {
-    require(file, config, teacher);
-    return of(config)
-        .map(text -> teacher.with(ModelTokenizer.awayFrom(teacher, row(text, teacher)).info()))
-        .orElse(teacher);
+  static DenoiserModel away(DistillConfig config, DenoiserModel teacher) {
+    if (of(config).isEmpty()) {
+      return teacher;
+    }
+    try (ModelTexts reader = new ModelTexts(teacher)) {
+      ConditionRows row = reader.rows(List.of(of(config).get()), LOG::info);
+      return teacher.with(ModelTokenizer.awayFrom(teacher, row).info());
+    }
   }
 
   private static InputException refused(Path file, String found) {
@@ -66,17 +67,5 @@ final class NegativePrompt {
         "a text, and " + found,
         "a guided teacher that reads texts, or no negative prompt",
         "take it out there, or set guidance, to 2 for example");
-  }
-
-  private static ConditionRows row(String text, DenoiserModel teacher) {
-    Optional<Pipeline> around = teacher.pipeline().filter(Pipeline::readsTexts);
-    if (around.isPresent()) {
-      try (PipelineTexts encoders = new PipelineTexts(around.get())) {
-        return encoders.rows(List.of(text), Context.rows(teacher.conditioning()), LOG::info);
-      }
-    }
-    CaptionTokens tokens = CaptionTokens.of(teacher.tokenizer().orElseThrow(), List.of(text));
-    tokens.note("prompt").ifPresent(LOG::info);
-    return tokens.rows();
   }
 }
