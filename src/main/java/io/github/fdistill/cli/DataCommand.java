@@ -2,6 +2,7 @@ package io.github.fdistill.cli;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Layout;
+import io.github.fdistill.data.AskedSize;
 import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.ImageSource;
@@ -9,7 +10,6 @@ import io.github.fdistill.data.LevelRange;
 import io.github.fdistill.data.NpyImages;
 import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.PictureReading;
-import io.github.fdistill.data.Resized;
 import io.github.fdistill.data.Survey;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.Folders;
@@ -23,8 +23,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -32,8 +30,6 @@ import org.apache.commons.cli.Options;
 final class DataCommand implements Command {
   /** Pictures of which a look takes longer than a moment. */
   private static final int MANY = 2000;
-
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,4})x(\\d{1,4})(?:x([13]))?");
 
   @Override
   public String name() {
@@ -105,8 +101,9 @@ final class DataCommand implements Command {
     String text = line.getArgList().get(0);
     ImageSource images = ImageSets.onDisk(text, workspace.root(), reading(line));
     requireEffect(images, text, line);
-    boolean resized = line.hasOption("resize");
-    ImageSource asked = resized ? resized(images, line.getOptionValue("resize")) : images;
+    Optional<AskedSize> size = AskedSize.parse("--resize", line.getOptionValue("resize", ""));
+    boolean resized = size.isPresent();
+    ImageSource asked = size.map(s -> s.of(images)).orElse(images);
     Optional<Survey> survey = look(images, line);
     out.print(DataText.of(text, asked, survey.filter(s -> !resized)));
     if (images instanceof ImageFolder folder) {
@@ -155,7 +152,8 @@ final class DataCommand implements Command {
         line.hasOption("convert"),
         line.hasOption("skip-damaged"),
         LevelRange.parse("--levels", line.getOptionValue("levels", "")),
-        Optional.ofNullable(line.getOptionValue("layout")).map(DataCommand::layout));
+        Optional.ofNullable(line.getOptionValue("layout")).map(DataCommand::layout),
+        Optional.empty()); // Of their own sizes: they are looked at so.
   }
 
   private static Layout layout(String word) {
@@ -183,16 +181,6 @@ final class DataCommand implements Command {
   private static Progress progress(String name, ImageSource images, CommandLine line) {
     Progress.Options how = Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
     return Progress.start(name, 0, images.size(), how);
-  }
-
-  private static ImageSource resized(ImageSource images, String size) {
-    Matcher parts = SIZE.matcher(size);
-    if (!parts.matches() || size.matches("0+x.*|\\d+x0+(x.*)?")) {
-      throw Flags.bad("resize", size, "HEIGHTxWIDTH such as 64x64, or 64x64x3 for colour");
-    }
-    int channels = parts.group(3) == null ? images.channels() : Integer.parseInt(parts.group(3));
-    int height = Integer.parseInt(parts.group(1));
-    return Resized.cropped(images, height, Integer.parseInt(parts.group(2)), channels);
   }
 
   private static void write(

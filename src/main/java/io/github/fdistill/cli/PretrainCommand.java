@@ -31,7 +31,7 @@ final class PretrainCommand implements Command {
 
   /** What is said of a student's images as of its teacher's. */
   private static final Set<String> OF_STUDENTS =
-      Set.of("path", "background", "convert", "skip_damaged", "layout");
+      Set.of("path", "background", "convert", "skip_damaged", "layout", "resize");
 
   @Override
   public String name() {

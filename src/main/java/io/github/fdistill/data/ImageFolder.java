@@ -116,17 +116,22 @@ public final class ImageFolder implements ImageSource {
     return pictures.files();
   }
 
-  /** Looks at all headers; pictures have to be of one size. */
+  /** Looks at all headers; pictures have to be of one size, or are brought to one. */
   @Override
   public void check() {
-    require(survey(Survey.Depth.HEADERS, done -> {}), true);
+    require(survey(Survey.Depth.HEADERS, done -> {}));
+  }
+
+  private void require(Survey survey) {
+    require(survey, reading.size().isEmpty());
+    reading.size().ifPresent(asked -> survey.requireColours(files(), asked, size.channels()));
   }
 
   /** Decodes all pictures; where damaged ones are left out, they have been. */
   @Override
   public void checkPixels(LongConsumer done) {
     if (!reading.skipDamaged()) {
-      require(survey(Survey.Depth.PIXELS, done), true);
+      require(survey(Survey.Depth.PIXELS, done));
     }
   }
 

@@ -31,13 +31,18 @@ public final class ImageSources {
    * CIFAR's batches, a folder of an IDX dataset, or an array (.npy, .npz).
    *
    * @param split which part, of what has parts
-   * @param reading of pictures and arrays
+   * @param reading of pictures and arrays; of any, the size that they are brought to
    * @throws InputException if the path is none of these, or what it is is damaged
    * @see IdxDataset#open
    * @see ImageFolder#open
    * @see NpyImages#open
    */
   public static ImageSource open(Path path, Split split, PictureReading reading) {
+    ImageSource images = asTheyAre(path, split, reading);
+    return reading.size().map(size -> size.of(images)).orElse(images);
+  }
+
+  private static ImageSource asTheyAre(Path path, Split split, PictureReading reading) {
     if (IdxDataset.isIn(path)) {
       return IdxDataset.open(path, split);
     } else if (!Files.exists(path)) {

@@ -47,10 +47,11 @@ record PackRemedy(Path set, PictureReading reading) {
     }
     reading.levels().ifPresent(range -> flags.append(" --levels ").append(range));
     reading.layout().ifPresent(layout -> flags.append(" --layout ").append(layout));
-    size.ifPresent(
-        s -> {
-          flags.append(" --resize ").append(s.text());
-        });
+    reading
+        .size()
+        .map(AskedSize::toString)
+        .or(() -> size.map(PictureSize::text))
+        .ifPresent(s -> flags.append(" --resize ").append(s));
     return command(flags.toString());
   }
 

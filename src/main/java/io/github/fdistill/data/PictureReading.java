@@ -15,41 +15,49 @@ import java.util.Optional;
  * @param skipDamaged whether damaged pictures are left out
  * @param levels which numbers of an array are black and white
  * @param layout where an array has its channels; none: where its shape says so
+ * @param size that all are brought to, of whatever sizes they are; none: they are of one
  */
 public record PictureReading(
     Optional<Background> background,
     boolean convert,
     boolean skipDamaged,
     Optional<LevelRange> levels,
-    Optional<Layout> layout) {
+    Optional<Layout> layout,
+    Optional<AskedSize> size) {
   /** Pictures as they are, or not at all. */
   public static final PictureReading STRICT = new PictureReading(Optional.empty(), false, false);
 
   /** Of pictures; arrays are as they are. */
   public PictureReading(Optional<Background> background, boolean convert, boolean skipDamaged) {
-    this(background, convert, skipDamaged, Optional.empty(), Optional.empty());
+    this(background, convert, skipDamaged, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /** What of it counts for an array. */
   PictureReading ofArray() {
-    return new PictureReading(Optional.empty(), convert, false, levels, layout);
+    return new PictureReading(Optional.empty(), convert, false, levels, layout, Optional.empty());
   }
 
   /** What of it counts for pictures. */
   PictureReading ofPictures() {
-    return new PictureReading(background, convert, skipDamaged);
+    return new PictureReading(
+        background, convert, skipDamaged, Optional.empty(), Optional.empty(), size);
   }
 
   PictureReading converting() {
-    return new PictureReading(background, true, skipDamaged, levels, layout);
+    return new PictureReading(background, true, skipDamaged, levels, layout, size);
   }
 
   PictureReading skipping() {
-    return new PictureReading(background, convert, true, levels, layout);
+    return new PictureReading(background, convert, true, levels, layout, size);
   }
 
   PictureReading of(LevelRange range) {
-    return new PictureReading(background, convert, skipDamaged, Optional.of(range), layout);
+    return new PictureReading(background, convert, skipDamaged, Optional.of(range), layout, size);
+  }
+
+  /** The same of images in the sizes that they have. */
+  PictureReading ofOwnSize() {
+    return new PictureReading(background, convert, skipDamaged, levels, layout, Optional.empty());
   }
 
   /** The size that a picture has when it is read. */

@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.condition.ConditionRows;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The images of a source under other labels: those that a model has for classes of the same names.
@@ -28,6 +29,11 @@ public record Relabelled(ImageSource source, int[] labels, List<String> classNam
   }
 
   @Override
+  public void draw(long index, long key, float[] into, int offset) {
+    source.draw(index, key, into, offset);
+  }
+
+  @Override
   public ImageSource pictures() {
     ImageSource seen = source.pictures();
     return seen == source ? this : new Relabelled(seen, labels, classNames);
@@ -37,5 +43,10 @@ public record Relabelled(ImageSource source, int[] labels, List<String> classNam
   @Override
   public String fingerprint() {
     return source.fingerprint();
+  }
+
+  @Override
+  public String fingerprintWith(Map<String, String> others) {
+    return source.fingerprintWith(others);
   }
 }

@@ -2,21 +2,27 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
-import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.files.Sha256;
-import java.util.List;
+import java.util.Map;
 
 /** The images of another source in another size, or grey made colour, or colour made grey. */
-public final class Resized implements ImageSource {
+public final class Resized implements DerivedImages {
   private final ImageSource source;
   private final boolean crops;
+  private final boolean greys;
   private final int height;
   private final int width;
   private final int channels;
 
-  private Resized(ImageSource source, boolean crops, int height, int width, int channels) {
+  /**
+   * @param crops whether the middle is cut out
+   * @param greys whether a picture in colour becomes grey also where the source's are grey
+   */
+  private Resized(
+      ImageSource source, boolean crops, boolean greys, int height, int width, int channels) {
     this.source = source;
     this.crops = crops;
+    this.greys = greys;
     this.height = height;
     this.width = width;
     this.channels = channels;
@@ -35,7 +41,7 @@ public final class Resized implements ImageSource {
     if (source.height() == height && source.width() == width && source.channels() == channels) {
       return source;
     }
-    return new Resized(source, false, height, width, channels);
+    return new Resized(source, false, false, height, width, channels);
   }
 
   /**
@@ -48,7 +54,15 @@ public final class Resized implements ImageSource {
    */
   public static ImageSource cropped(ImageSource source, int height, int width, int channels) {
     requireChannels(source, height, width, channels);
-    return new Resized(source, true, height, width, channels);
+    return new Resized(source, true, false, height, width, channels);
+  }
+
+  /** The same of what is asked for: where that is grey, of every picture. */
+  static ImageSource cropped(ImageSource source, AskedSize asked) {
+    int channels = asked.channels().orElse(source.channels());
+    requireChannels(source, asked.height(), asked.width(), channels);
+    boolean greys = asked.channels().isPresent();
+    return new Resized(source, true, greys, asked.height(), asked.width(), channels);
   }
 
   private static void requireChannels(ImageSource source, int height, int width, int channels) {
@@ -79,19 +93,19 @@ public final class Resized implements ImageSource {
 
   private SizedImage middle(long index) {
     SizedImage image = source.stored(index);
-    if (image.channels() > Math.max(channels, source.channels())) {
+    if (!greys && image.channels() > Math.max(channels, source.channels())) {
       throw new InputException(
           image.origin(),
           "a picture in colour, where the first is grey",
           "grey pictures, or word that all are to be colour",
-          "say so: --resize " + height + "x" + width + "x3");
+          "say so: resize to " + height + "x" + width + "x3");
     }
     return image.cropped(height, width);
   }
 
   @Override
-  public long size() {
-    return source.size();
+  public ImageSource source() {
+    return source;
   }
 
   @Override
@@ -110,43 +124,10 @@ public final class Resized implements ImageSource {
   }
 
   @Override
-  public int classes() {
-    return source.classes();
-  }
-
-  @Override
-  public List<String> classNames() {
-    return source.classNames();
-  }
-
-  @Override
-  public int label(long index) {
-    return source.label(index);
-  }
-
-  @Override
-  public List<String> captions(long index) {
-    return source.captions(index);
-  }
-
-  @Override
-  public boolean hasCaptions() {
-    return source.hasCaptions();
-  }
-
-  @Override
-  public String where(long index) {
-    return source.where(index);
-  }
-
-  @Override
-  public Conditioning conditioning() {
-    return source.conditioning();
-  }
-
-  @Override
-  public void copyCondition(long index, ConditionRows into, int row) {
-    source.copyCondition(index, into, row);
+  public SizedImage stored(long index) {
+    float[] values = new float[valuesPerImage()];
+    copy(index, values, 0);
+    return new SizedImage(where(index), values, height, width, channels);
   }
 
   @Override
@@ -154,25 +135,19 @@ public final class Resized implements ImageSource {
     return source.examples();
   }
 
-  @Override
-  public void check() {
-    source.check();
-  }
-
-  @Override
-  public List<String> notes() {
-    return source.notes();
-  }
-
-  @Override
-  public String readAs() {
-    return source.readAs();
-  }
-
   /** The SHA-256 of the source's fingerprint and of what is done to the images. */
   @Override
   public String fingerprint() {
+    return resized(source.fingerprint());
+  }
+
+  @Override
+  public String fingerprintWith(Map<String, String> others) {
+    return resized(source.fingerprintWith(others));
+  }
+
+  private String resized(String fingerprint) {
     String how = crops ? " middle, triangle " : " triangle ";
-    return Sha256.ofText(source.fingerprint() + how + height + "x" + width + "x" + channels);
+    return Sha256.ofText(fingerprint + how + height + "x" + width + "x" + channels);
   }
 }

@@ -86,6 +86,22 @@ public record Survey(
     }
   }
 
+  /**
+   * Refuses pictures in colour of a set that becomes grey because its first picture is.
+   *
+   * @param channels of the first picture
+   */
+  void requireColours(NamedFiles files, AskedSize asked, int channels) {
+    int most = sizes.keySet().stream().mapToInt(PictureSize::channels).max().orElse(channels);
+    if (asked.channels().isEmpty() && most > channels) {
+      throw new InputException(
+          files.path().toString(),
+          "pictures in colour, where the first is grey: " + sizesInWords(),
+          "pictures of one kind, or word which they become",
+          "say so: resize: \"" + asked.inColour() + "\" in a config's dataset");
+    }
+  }
+
   private String lacking(boolean sized) {
     List<String> parts = new ArrayList<>();
     needs.forEach((need, count) -> parts.add(need.many(count) + " (" + firsts.get(need) + ")"));

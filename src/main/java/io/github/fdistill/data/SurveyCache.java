@@ -45,7 +45,14 @@ final class SurveyCache {
   private static String key(PictureNames pictures, PictureReading reading, Survey.Depth depth) {
     Path path = pictures.files().path().toAbsolutePath().normalize();
     return Sha256.ofText(
-        "3 " + depth + " " + reading + " " + path + " " + pictures.files().stamp(pictures.names()));
+        "3 "
+            + depth
+            + " "
+            + reading.ofOwnSize()
+            + " "
+            + path
+            + " "
+            + pictures.files().stamp(pictures.names()));
   }
 
   private static Optional<Path> folder() {

@@ -6,6 +6,7 @@ import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RowInput;
+import io.github.fdistill.data.AskedSize;
 import io.github.fdistill.data.Background;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
@@ -102,7 +103,8 @@ public final class Datasets {
         dataset.getConvert(),
         dataset.getSkipDamaged(),
         Optional.empty(),
-        dataset.hasLayout() ? Optional.of(dataset.getLayout()) : Optional.empty());
+        dataset.hasLayout() ? Optional.of(dataset.getLayout()) : Optional.empty(),
+        AskedSize.parse(file + ": field dataset.resize", dataset.getResize()));
   }
 
   /**

@@ -11,6 +11,7 @@ import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RowInput;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.Images;
 import io.github.fdistill.data.Relabelled;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
@@ -177,8 +178,16 @@ public final class Fits {
           where,
           "it takes images of " + Drawable.size(image),
           "images of " + Drawable.size(data) + ", as the dataset has",
-          "choose a model and a dataset of one size");
+          "choose a model and a dataset of one size" + resizing(image, data));
     }
+  }
+
+  private static String resizing(Shape image, Shape data) {
+    boolean pictures = Images.areOf(image.get(2)) && Images.areOf(data.get(2));
+    return pictures
+        ? ", or have the images brought to it: --set dataset.resize="
+            + String.join("x", Arrays.stream(image.asArray()).mapToObj(Long::toString).toList())
+        : "";
   }
 
   private static void requireClasses(String where, int known, ImageSource images) {

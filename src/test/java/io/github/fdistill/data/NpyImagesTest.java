@@ -128,7 +128,7 @@ class NpyImagesTest {
 
   private static PictureReading laidOut(Layout layout) {
     return new PictureReading(
-        Optional.empty(), false, false, Optional.empty(), Optional.of(layout));
+        Optional.empty(), false, false, Optional.empty(), Optional.of(layout), Optional.empty());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.fdistill.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
 
 class SurveyTest {
   private static final Path PICTURES = Path.of("src/test/resources/pictures");
@@ -123,6 +125,59 @@ class SurveyTest {
         "1 transparent picture (f.png)",
         "pictures of 3 sizes (5 of 7x9x3, ",
         " --background white --convert --resize 7x9x3 --out ");
+  }
+
+  private ImageSource resized(String size) {
+    PictureReading reading =
+        new PictureReading(
+            Optional.empty(),
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            AskedSize.parse("", size));
+    return ImageSources.open(folder, Split.TRAIN, reading);
+  }
+
+  @Test
+  void picturesOfAnySizeAreBroughtToOneWhereAsked() throws IOException {
+    PngFile.write(folder.resolve("d.png"), new Images(new float[2 * 30], 2, 10, 3), 0);
+    Refusals.refused(() -> ImageFolder.open(folder).check(), "pictures of 2 sizes");
+    ImageSource images = resized("4x4");
+    images.check();
+    images.checkPixels(done -> {});
+    assertEquals(Shape.of(4, 4, 3), images.shape());
+    float[] found = new float[48];
+    images.copy(3, found, 0);
+    for (float value : found) {
+      assertEquals(0, value, 0.005f);
+    }
+    float[] expected = new float[48];
+    Resized.cropped(ImageFolder.open(folder), 4, 4, 3).copy(0, expected, 0);
+    images.copy(0, found, 0);
+    assertArrayEquals(expected, found);
+    assertNotEquals(images.fingerprint(), resized("4x5").fingerprint());
+    copy("turned.jpg", "e.jpg");
+    Refusals.refused(
+        () -> resized("4x4").check(), "1 picture stored turned (e.jpg)", "--resize 4x4 --out ");
+    Files.write(folder.resolve("f.png"), new byte[0]);
+    Refusals.refused(() -> resized("4x4").check(), "f.png: an empty file", "--resize 4x4 --out ");
+    Refusals.refused(() -> resized("4 x 4"), "'4 x 4'", "such as 64x64");
+    Refusals.refused(() -> resized("0x4"), "'0x4'", "such as 64x64");
+  }
+
+  /** Of a set that begins with grey, colours are not lost unasked, nor in the middle of a run. */
+  @Test
+  void whatSomePicturesHaveOfColourIsAskedForBefore() throws IOException {
+    PngFile.write(folder.resolve("0.png"), new Images(new float[4], 2, 2, 1), 0);
+    Refusals.refused(
+        () -> resized("4x4").check(), "in colour, where the first is grey", "resize: \"4x4x3\"");
+    ImageSource colour = resized("4x4x3");
+    colour.check();
+    assertEquals(Shape.of(4, 4, 3), colour.shape());
+    ImageSource grey = resized("4x4x1");
+    grey.check();
+    grey.copy(1, new float[16], 0);
   }
 
   @Test
