@@ -11,6 +11,7 @@ public final class Batches {
   private final ImageSource source;
   private final int batchSize;
   private final LongUnaryOperator order;
+  private final long seed;
   private final int from;
   private final int to;
 
@@ -18,31 +19,33 @@ public final class Batches {
    * Shuffles the images.
    *
    * @param batchSize images in a batch, at least 1; it need not divide the source's size
-   * @param seed of the order of images
+   * @param seed of the order of images, and of what is drawn of each
    */
   public Batches(ImageSource source, int batchSize, long seed) {
-    this(source, batchSize, new Shuffle(source.size(), seed)::at, 0, batchSize);
+    this(source, batchSize, new Shuffle(source.size(), seed)::at, seed, 0, batchSize);
   }
 
-  private Batches(ImageSource source, int batchSize, LongUnaryOperator order, int from, int to) {
+  private Batches(
+      ImageSource source, int batchSize, LongUnaryOperator order, long seed, int from, int to) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size " + batchSize);
     }
     this.source = source;
     this.batchSize = batchSize;
     this.order = order;
+    this.seed = seed;
     this.from = from;
     this.to = to;
   }
 
   /** The same batches with some rows alone; the others are zeros, and are not read. */
   public Batches rows(int first, int end) {
-    return new Batches(source, batchSize, order, first, end);
+    return new Batches(source, batchSize, order, seed, first, end);
   }
 
   /** The images in their own order; after the last comes the first. */
   static Batches inOrder(ImageSource source, int batchSize) {
-    return new Batches(source, batchSize, position -> position % source.size(), 0, batchSize);
+    return new Batches(source, batchSize, position -> position % source.size(), 0, 0, batchSize);
   }
 
   /** Batch n, from 0: the stream's images n * batchSize to (n + 1) * batchSize - 1. */
@@ -64,7 +67,7 @@ public final class Batches {
     int length = source.valuesPerImage();
     for (int i = from; i < to; i++) {
       long index = order.applyAsLong(first + i);
-      source.copy(index, batch.images(), i * length);
+      source.draw(index, Shuffle.mix(seed) + first + i, batch.images(), i * length);
       source.copyCondition(index, batch.conditions(), i);
     }
   }

@@ -10,8 +10,8 @@ import org.tensorflow.ndarray.Shape;
 
 /**
  * Images as a network of latents takes them, a row for each caption: in the place of its pixels an
- * image has the mean of its latents, and in the place of its caption what text encoders make of it.
- * Both were computed ahead.
+ * image has its latents, and in the place of its caption what text encoders make of it. Both were
+ * computed ahead.
  *
  * @param source of the images
  * @param captions of the source
@@ -28,7 +28,7 @@ public record EncodedImages(
     Captions captions,
     int[] texts,
     Shape latent,
-    Optional<EncodedRows> latents,
+    Optional<LatentRows> latents,
     List<Conditioning.Input> inputs,
     EncodedRows told,
     List<String> cut,
@@ -49,6 +49,15 @@ public record EncodedImages(
       latents.get().copy(there(index), into, offset);
     } else {
       Arrays.fill(into, offset, offset + valuesPerImage(), 0);
+    }
+  }
+
+  @Override
+  public void draw(long index, long key, float[] into, int offset) {
+    if (latents.isPresent()) {
+      latents.get().draw(there(index), key, into, offset);
+    } else {
+      copy(index, into, offset);
     }
   }
 

@@ -108,6 +108,16 @@ public interface ImageSource {
    */
   void copy(long index, float[] into, int offset);
 
+  /**
+   * The same of an image as it is seen in one place of training, where it may be seen in several
+   * ways: one of them.
+   *
+   * @param key which of them is a function of this alone
+   */
+  default void draw(long index, long key, float[] into, int offset) {
+    copy(index, into, offset);
+  }
+
   /** An image as it is stored: of a size of its own, where a source has such. */
   default SizedImage stored(long index) {
     float[] values = new float[valuesPerImage()];

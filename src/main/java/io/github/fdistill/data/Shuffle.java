@@ -14,7 +14,7 @@ public record Shuffle(long size, long seed) {
   private static final int ROUNDS = 8;
 
   /** 2^64 divided by the golden ratio: the increment of splitmix64. */
-  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+  static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
   public Shuffle {
     if (size < 1) {
@@ -55,7 +55,7 @@ public record Shuffle(long size, long seed) {
   /**
    * The output function of splitmix64: Steele, Lea and Flood, OOPSLA 2014, with Stafford's mix 13.
    */
-  private static long mix(long z) {
+  static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
     z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
     return z ^ (z >>> 31);

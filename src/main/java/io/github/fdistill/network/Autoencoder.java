@@ -110,7 +110,16 @@ public final class Autoencoder {
    * @throws io.github.fdistill.InputException when it is none
    */
   public static PartModel readEncoder(Path folder) {
-    return PartModel.read(folder, ENCODE, IMAGES, DataType.DT_FLOAT, List.of(MEAN));
+    return readEncoder(folder, List.of(MEAN));
+  }
+
+  /**
+   * The same of one that gives more.
+   *
+   * @param outputs which
+   */
+  static PartModel readEncoder(Path folder, List<String> outputs) {
+    return PartModel.read(folder, ENCODE, IMAGES, DataType.DT_FLOAT, outputs);
   }
 
   static Expr input(Ops tf, Map<String, Operand<?>> inputs, String name, Shape row) {

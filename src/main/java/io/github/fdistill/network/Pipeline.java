@@ -208,7 +208,21 @@ public record Pipeline(Path folder, PipelineInfo info) {
    * @throws InputException when it cannot be read, or takes no such images
    */
   public PartModel encoder() {
-    PartModel encoder = Autoencoder.readEncoder(ModelFolder.file(folder, info.getEncoder()));
+    return encoder(List.of(Autoencoder.MEAN));
+  }
+
+  /**
+   * The same with the deviation of each number too.
+   *
+   * @throws InputException also when the encoder gives none
+   */
+  public PartModel encoderWithDeviations() {
+    return encoder(List.of(Autoencoder.MEAN, Autoencoder.DEVIATION));
+  }
+
+  private PartModel encoder(List<String> outputs) {
+    Path encoded = ModelFolder.file(folder, info.getEncoder());
+    PartModel encoder = Autoencoder.readEncoder(encoded, outputs);
     if (!encoder.row().equals(image())) {
       throw PartModel.wrong(encoder.where(), "images " + encoder.row(), "images " + image());
     }

@@ -10,6 +10,7 @@ import io.github.fdistill.data.EncodedImages;
 import io.github.fdistill.data.EncodedRows;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.LatentImages;
+import io.github.fdistill.data.LatentRows;
 import io.github.fdistill.data.PromptRows;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.journal.Progress;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,9 +42,10 @@ import org.tensorflow.types.TFloat32;
  *
  * @param folder where they are kept
  * @param form in which numbers
+ * @param drawn whether images' latents are drawn, so that their deviations are kept too
  * @param shown how it is shown how far they are
  */
-record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
+record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options shown) {
   /** Where they are kept, from the workspace's root. */
   static final String CACHE = "runs/encoded";
 
@@ -56,6 +59,7 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
     return new Encoding(
         workspace.path(CACHE),
         EncodedForm.valueOf(dataset.getEncoded().name()),
+        dataset.getLatents() == DatasetConfig.Latents.DRAWN,
         Progress.Options.of(Progress.Display.choose(quiet)));
   }
 
@@ -70,11 +74,27 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
   ImageSource told(DenoiserModel model, ImageSource images, boolean skip) throws IOException {
     Optional<Pipeline> around = model.pipeline().filter(Pipeline::decodes);
     if (around.isEmpty()) {
+      requireMeans(drawn);
       return Texts.told(model, images, skip);
     } else if (around.get().readsTexts()) {
       return encoded(model, around.get(), images, skip);
     }
-    return images.shape().equals(model.image()) ? images : encoded(model, around.get(), images);
+    if (images.shape().equals(model.image())) {
+      requireMeans(drawn);
+      return images;
+    }
+    return encoded(model, around.get(), images);
+  }
+
+  /** Refuses latents that are drawn where no encoder stands before the images. */
+  static void requireMeans(boolean drawn) {
+    if (drawn) {
+      throw new InputException(
+          "dataset.latents",
+          "DRAWN, where no images are encoded",
+          "a network of latents with its encoder beside, and pictures",
+          "leave it out, or --set dataset.latents=MEAN");
+    }
   }
 
   /**
@@ -83,6 +103,7 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
    * @throws InputException when it takes no texts
    */
   ImageSource told(DenoiserModel model, PromptRows prompts) throws IOException {
+    requireMeans(drawn);
     Optional<Pipeline> around =
         model.pipeline().filter(pipeline -> pipeline.decodes() && pipeline.readsTexts());
     if (around.isPresent()) {
@@ -106,11 +127,17 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
     requireSize(model, pipeline.image(), images.shape());
     String key = ofImages(pipeline, images);
     EncodedRows.Wanted latents = latents(key, model.image(), pipeline, images);
-    return new LatentImages(images, model.image(), EncodedRows.of(List.of(latents)).get(0), key);
+    LatentRows rows = rows(model.image(), EncodedRows.of(List.of(latents)).get(0));
+    return new LatentImages(images, model.image(), rows, key);
   }
 
   private String ofImages(Pipeline pipeline, ImageSource images) throws IOException {
-    return key("latents 1 " + images.fingerprint() + " " + pipeline.encoderFingerprint());
+    String what = drawn ? "means and deviations 1 " : "latents 1 ";
+    return key(what + images.fingerprint() + " " + pipeline.encoderFingerprint());
+  }
+
+  private LatentRows rows(Shape latent, EncodedRows kept) {
+    return new LatentRows(kept, (int) latent.size(), drawn);
   }
 
   private String key(String contents) {
@@ -163,7 +190,7 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
         captions,
         which,
         model.image(),
-        latents.map(these -> rows.get(0)),
+        latents.map(these -> rows(model.image(), rows.get(0))),
         inputs,
         rows.get(rows.size() - 1),
         pipeline.cut(captions.texts(), tokens(inputs), "caption"),
@@ -176,11 +203,12 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
           "dataset",
           "images of " + Drawable.size(found),
           Drawable.size(needed) + ", which the encoder of " + model.origin() + " takes",
-          "make them so: ./fdistill data FOLDER --resize "
+          "have them made so, the middle of each: --set dataset.resize="
               + needed.get(0)
               + "x"
               + needed.get(1)
-              + " --out images.npy");
+              + "x"
+              + needed.get(2));
     }
   }
 
@@ -189,7 +217,7 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
     return new EncodedRows.Wanted(
         folder.resolve(read(key, images.readAs())),
         images.size(),
-        (int) latent.size(),
+        (int) latent.size() * (drawn ? 2 : 1),
         form,
         IMAGES,
         () -> {
@@ -197,7 +225,8 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
           return new Latents(
               images,
               latent,
-              new PartSession(pipeline.encoder()),
+              drawn ? List.of(Autoencoder.MEAN, Autoencoder.DEVIATION) : List.of(Autoencoder.MEAN),
+              new PartSession(drawn ? pipeline.encoderWithDeviations() : pipeline.encoder()),
               Progress.start("latents", "image", 0, images.size(), shown));
         });
   }
@@ -235,8 +264,9 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
                 Progress.start("captions", "text", 0, texts.size(), shown)));
   }
 
-  /** The means of images' latents. */
-  private record Latents(ImageSource images, Shape latent, PartSession encoder, Progress bar)
+  /** What the encoder gives of images' latents, side by side. */
+  private record Latents(
+      ImageSource images, Shape latent, List<String> outputs, PartSession encoder, Progress bar)
       implements EncodedRows.Encoder {
     @Override
     public float[] rows(long from, long to) {
@@ -247,10 +277,22 @@ record Encoding(Path folder, EncodedForm form, Progress.Options shown) {
         images.copy(from + i, some, i * pixels);
       }
       try (TFloat32 input = TensorBundle.tensor(images.shape().prepend(rows), some)) {
-        float[] means = encoder.run(input, Map.of(Autoencoder.MEAN, latent)).get(Autoencoder.MEAN);
+        Map<String, Shape> shapes = new HashMap<>();
+        outputs.forEach(name -> shapes.put(name, latent));
+        Map<String, float[]> given = encoder.run(input, shapes);
         bar.stepTo(to, 0, "");
-        return finite("the encoder's latents", means);
+        return finite("the encoder's latents", sideBySide(rows, given));
       }
+    }
+
+    private float[] sideBySide(int rows, Map<String, float[]> given) {
+      int each = (int) latent.size();
+      int parts = outputs.size();
+      float[] all = new float[rows * parts * each];
+      for (int i = 0; i < rows * parts; i++) {
+        System.arraycopy(given.get(outputs.get(i % parts)), i / parts * each, all, i * each, each);
+      }
+      return all;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
@@ -72,6 +73,7 @@ record Learner(
     boolean skip = config.getDataset().getSkipDamaged();
     ImageSource told = tokenizer.map(t -> Texts.told(t, pictures, skip)).orElse(pictures);
     if (config.getStart().isEmpty()) {
+      requireMeans(config);
       return new Learner(network, told, Optional.empty(), Optional.empty(), tokenizer);
     }
     DenoiserModel start = DenoiserModel.read(workspace.path(config.getStart()));
@@ -79,6 +81,9 @@ record Learner(
         decoder(start).isPresent()
             ? Encoding.in(workspace, config.getDataset(), order.quiet()).told(start, told, skip)
             : told;
+    if (images == told) {
+      requireMeans(config);
+    }
     int classes = network.getClasses() == 0 || images.classes() < 2 ? 0 : images.classes();
     NetworkConfig fitting = network.toBuilder().setClasses(classes).build();
     ClassNames found = new ClassNames(images.classNames());
@@ -97,6 +102,11 @@ record Learner(
     ImageSource ordered = same ? Fits.inOrder(images, start.classNames(), start.origin()) : images;
     return new Learner(
         fitting, ordered, Optional.of(start), Optional.of(continued.model()), tokenizer);
+  }
+
+  /** Nothing is encoded here. */
+  private static void requireMeans(PretrainConfig config) {
+    Encoding.requireMeans(config.getDataset().getLatents() == DatasetConfig.Latents.DRAWN);
   }
 
   /** What makes pictures of its latents, where the start is a network of such without texts. */
