@@ -31,7 +31,10 @@ final class Convolutions {
         groups > 0 && x.shape()[1] == sizes[1] * groups && sizes[0] % groups == 0,
         Sizes.text(x.shape()) + " with kernels " + Sizes.text(sizes) + " in " + groups + " groups",
         "as many channels as the kernels take");
-    Window window = Window.of(call, x, new long[] {sizes[2], sizes[3]});
+    Window asked = Window.of(call, x, new long[] {sizes[2], sizes[3]});
+    boolean depthwise =
+        groups > 1 && sizes[1] == 1 && asked.strides()[0] == asked.strides()[1];
+    Window window = depthwise ? asked.dense() : asked;
     boolean same = window.isSame(x.shape()[2], x.shape()[3]);
     Output<?> images = call.layout().channelsLast(x);
     Output<?> padded = same ? images : padded(call, images, window);
@@ -40,14 +43,32 @@ final class Convolutions {
     Output<?> made;
     if (groups == 1) {
       made = conv(call, "Conv2D", padded, weights, window, padding);
-    } else if (sizes[1] == 1 && window.strides()[0] == window.strides()[1]) {
-      Output<?> depthwise =
-          call.nodes().reshaped(weights, sizes[2], sizes[3], groups, sizes[0] / groups);
-      made = conv(call, "DepthwiseConv2dNative", padded, depthwise, window, padding);
+    } else if (depthwise) {
+      Output<?> spread = spread(call, weights, asked, sizes[0]);
+      long[] size = window.kernel();
+      Output<?> each = call.nodes().reshaped(spread, size[0], size[1], groups, sizes[0] / groups);
+      made = conv(call, "DepthwiseConv2dNative", padded, each, window, padding);
     } else {
       made = inGroups(call, padded, weights, window, padding, (int) groups);
     }
     return call.made(biased(call, made), LAST, x);
+  }
+
+  /**
+   * The kernels of a {@link Window#dense} window: behind each number the zeros that a dilation
+   * passes over. TensorFlow's own depthwise convolution does not know dilations, without a word.
+   */
+  private static Output<?> spread(Call call, Output<?> kernel, Window window, long channels) {
+    long[] size = window.kernel();
+    long[] by = window.dilations();
+    if (by[0] == 1 && by[1] == 1) {
+      return kernel;
+    }
+    Nodes nodes = call.nodes();
+    Output<?> rows = nodes.reshaped(kernel, 1, size[0], 1, size[1] * channels);
+    Output<?> tall = Padding.with(nodes, rows, new long[2], new long[] {0, by[0] - 1}, 0);
+    Output<?> columns = nodes.reshaped(tall, 1, size[0] * by[0] * size[1], 1, channels);
+    return Padding.with(nodes, columns, new long[2], new long[] {0, by[1] - 1}, 0);
   }
 
   private static Output<?> padded(Call call, Output<?> images, Window window) {

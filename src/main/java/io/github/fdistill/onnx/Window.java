@@ -79,6 +79,20 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] before, lo
         new long[] {after[0] + more(0, height), after[1] + more(1, width)});
   }
 
+  /**
+   * The same without dilations, by a kernel with zeros: behind each number one less than the
+   * dilation. Those behind the last lie on as many pixels more, of any value.
+   */
+  Window dense() {
+    long[] size = new long[2];
+    long[] more = new long[2];
+    for (int i = 0; i < 2; i++) {
+      size[i] = kernel[i] * dilations[i];
+      more[i] = after[i] + dilations[i] - 1;
+    }
+    return new Window(size, strides, new long[] {1, 1}, before, more);
+  }
+
   private long more(int i, long size) {
     long covered = (kernel[i] - 1) * dilations[i] + 1;
     long room = size + before[i] + after[i] - covered;
