@@ -18,8 +18,26 @@ public final class Crash extends RuntimeException {
   /** Java's last words before it dies of a signal begin so. */
   private static final String LAST_WORDS = "#";
 
-  private Crash(String how) {
+  private final boolean silent;
+
+  private Crash(String how, boolean silent) {
     super(how);
+    this.silent = silent;
+  }
+
+  /** The same, of a process that was ended because it did not answer. */
+  Crash ofSilence() {
+    return new Crash(getMessage(), true);
+  }
+
+  /** The same, with more words. */
+  Crash saying(String more) {
+    return new Crash(getMessage() + more, silent);
+  }
+
+  /** Whether it did not answer in time: nothing in it has crashed. */
+  boolean isSilence() {
+    return silent;
   }
 
   /**
@@ -40,7 +58,7 @@ public final class Crash extends RuntimeException {
         how += ", " + line.substring(line.indexOf("Check failed:")).strip();
       }
     }
-    return new Crash(how);
+    return new Crash(how, false);
   }
 
   /** The signal that an exit code tells of, if it does. */

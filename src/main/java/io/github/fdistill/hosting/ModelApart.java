@@ -80,7 +80,9 @@ final class ModelApart implements HostedModel {
       ModelCall.Builder load = ModelCall.newBuilder().setLoad(call);
       return new Running(process, process.call(load, version.within()).getLoaded());
     } catch (Crash e) {
-      throw NotLoaded.because(version.folder(), e);
+      throw e.isSilence()
+          ? NotLoaded.within(version.folder(), version.within())
+          : NotLoaded.because(version.folder(), e);
     } catch (ApiException e) {
       process.kill();
       throw new NotLoaded(e.getMessage());

@@ -25,12 +25,18 @@ import java.util.concurrent.atomic.AtomicLong;
  * when this one does, however that ends: the pipe is closed then.
  */
 final class ModelProcess {
+  /** Beginnings of what libraries print on stdout when the environment says so. */
+  private static final List<String> TALK = List.of("ONEDNN_", "DNNL_", "MKL_");
+
+  private static final int LAST_WORDS_SECONDS = 5;
+
   private final Process process;
   private final DataOutputStream calls;
   private final ProcessWords words;
   private final Map<Long, CompletableFuture<ModelAnswer>> open = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
   private final CompletableFuture<Crash> end = new CompletableFuture<>();
+  private String strayed = ""; // The beginning of what was no answer; of one thread.
 
   /**
    * Starts it, with nothing loaded.
@@ -39,6 +45,10 @@ final class ModelProcess {
    * @throws NotLoaded when it cannot be started
    */
   ModelProcess(String name) {
+    this(name, command(name));
+  }
+
+  private static List<String> command(String name) {
     List<String> java =
         ChildJava.answering(
             ModelMain.class.getName(),
@@ -46,9 +56,18 @@ final class ModelProcess {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:-CreateCoredumpOnCrash");
-    ProcessBuilder builder = new ProcessBuilder(MemoryLimit.machine(java));
+    return MemoryLimit.machine(java);
+  }
+
+  /** By another command. */
+  ModelProcess(String name, List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
     // Several processes may be on one GPU; each would take all of its memory.
     builder.environment().putIfAbsent("TF_FORCE_GPU_ALLOW_GROWTH", "true");
+    builder
+        .environment()
+        .keySet()
+        .removeIf(each -> each.endsWith("_VERBOSE") && TALK.stream().anyMatch(each::startsWith));
     try {
       process = builder.start();
     } catch (IOException e) {
@@ -92,7 +111,7 @@ final class ModelProcess {
     } catch (TimeoutException e) {
       words.add("it has not answered for " + patience.toSeconds() + " s, and is ended");
       kill();
-      throw end.join();
+      throw end.join().ofSilence();
     } catch (ExecutionException e) {
       throw end.join();
     } finally {
@@ -135,7 +154,11 @@ final class ModelProcess {
         }
       }
     } catch (Frames.NoFrame e) {
-      words.addAll(e.getMessage(), answers); // Java says its last words on stdout.
+      strayed = e.getMessage();
+      // Java says its last words on stdout. Whatever else does makes answers unreadable.
+      CompletableFuture.delayedExecutor(LAST_WORDS_SECONDS, TimeUnit.SECONDS)
+          .execute(process::destroyForcibly);
+      words.addAll(strayed, answers);
     } catch (IOException e) {
       words.add("what it answers cannot be read: " + e.getMessage());
     } catch (OutOfMemoryError e) {
@@ -150,6 +173,9 @@ final class ModelProcess {
     Crash crash;
     try {
       crash = Crash.of(process.waitFor(), words.last());
+      if (!strayed.isEmpty() && !Crash.isOfTheEnd(strayed)) {
+        crash = crash.saying(", for it wrote \"" + strayed + "\" on stdout, where answers stand");
+      }
     } catch (InterruptedException e) {
       crash = Crash.of(1, List.of());
     }

@@ -1,6 +1,7 @@
 package io.github.fdistill.hosting;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,8 +25,27 @@ class HangTest {
     // Java itself takes longer to start.
     ModelCall.Builder load =
         ModelCall.newBuilder().setLoad(LoadCall.newBuilder().setFolder("nowhere"));
-    assertThrows(Crash.class, () -> process.call(load, Duration.ofMillis(1)));
+    Crash crash = assertThrows(Crash.class, () -> process.call(load, Duration.ofMillis(1)));
+    assertTrue(crash.isSilence());
     assertEquals("SIGKILL", process.end().get(20, TimeUnit.SECONDS).getMessage());
+  }
+
+  /** Nothing in it has crashed: it is tried again. */
+  @Test
+  void oneThatLoadsTooLongIsNoCrash() {
+    Path folder = Path.of("m/1");
+    Hosting.Version version = new Hosting.Version(folder, "slow-1", 1 << 20, Duration.ofMillis(1));
+    NotLoaded late = assertThrows(NotLoaded.class, () -> ModelApart.load(version, null));
+    assertFalse(late.isCrash());
+    assertTrue(late.getMessage().contains("--load-timeout"), late.getMessage());
+  }
+
+  /** As a library does in native code: it hides where answers begin. */
+  @Test
+  void oneThatPrintsAmongItsAnswersIsEnded() throws Exception {
+    List<String> command = List.of("sh", "-c", "echo onednn_verbose,info; exec sleep 600");
+    String how = new ModelProcess("prints", command).end().get(60, TimeUnit.SECONDS).getMessage();
+    assertTrue(how.startsWith("SIGKILL, for it wrote \"onednn_v"), how);
   }
 
   /** A folder by whose path no process is started, but the first. */
