@@ -1,5 +1,6 @@
 package io.github.fdistill.server;
 
+import com.google.protobuf.Int64Value;
 import io.github.fdistill.InputException;
 import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.hosting.NotLoaded;
@@ -44,7 +45,7 @@ final class Model {
   /** Used no more, and not closed yet: some may still be answering. */
   private final Set<ModelVersion> retiring = new HashSet<>();
 
-  private Map<String, Long> labels = Map.of();
+  private final Labels labels = new Labels();
   private Set<Long> wanted = Set.of();
   private boolean ended;
   private volatile long lastLook = System.nanoTime();
@@ -81,7 +82,7 @@ final class Model {
     if (found.isPresent()) {
       VersionsFolder.Contents contents = found.get();
       synchronized (this) {
-        labels = contents.labels();
+        labels.give(contents.labels(), available.keySet());
         wanted = Set.copyOf(contents.versions().keySet()); // Before any can be there.
         failures.keySet().retainAll(wanted);
       }
@@ -119,7 +120,8 @@ final class Model {
     boolean anyLeft = available.keySet().stream().anyMatch(wanted::contains);
     for (long version : List.copyOf(available.keySet())) {
       // While what is to come cannot be loaded, what is there goes on.
-      if (!wanted.contains(version) && (anyLeft || wanted.isEmpty())) {
+      boolean kept = labels.name(version) || !anyLeft;
+      if (!wanted.contains(version) && (!kept || wanted.isEmpty())) {
         retire(version);
       }
     }
@@ -139,9 +141,13 @@ final class Model {
     boolean settled = files.equals(seen.put(number, files));
     synchronized (this) {
       boolean there = available.containsKey(number);
+      if (there && files.equals(loaded.get(number))) {
+        failures.remove(number); // What could not be read at some look, or has been put right.
+        return;
+      }
       Failure failure = failures.get(number);
       if (loads.has(number)
-          || (there && (files.equals(loaded.get(number)) || !settled))
+          || (there && !settled)
           || (failure != null && !failure.again(Optional.of(files), settled))) {
         return;
       }
@@ -207,6 +213,7 @@ final class Model {
       loaded.put(number, files);
       states.set(number, State.AVAILABLE);
       failures.remove(number);
+      labels.move(available.keySet());
       retireUnwanted();
     }
     if (before != null) {
@@ -310,21 +317,18 @@ final class Model {
     ModelVersion found =
         switch (spec.getVersionChoiceCase()) {
           case VERSION -> available.get(spec.getVersion().getValue());
-          case VERSION_LABEL -> available.get(labelled(spec.getVersionLabel()));
+          case VERSION_LABEL -> available.get(labels.version(spec.getVersionLabel()));
           default -> newest == null ? null : newest.getValue();
         };
     if (found == null || !found.hold()) {
-      throw notFound(spec);
+      throw notFound(spec.hasVersionLabel() ? numbered(spec) : spec);
     }
     return found;
   }
 
-  private long labelled(String label) {
-    Long version = labels.get(label);
-    if (version == null) {
-      throw ApiException.invalid("Unrecognized servable version label: " + label);
-    }
-    return version;
+  private ModelSpec numbered(ModelSpec spec) {
+    Int64Value number = Int64Value.of(labels.version(spec.getVersionLabel()));
+    return spec.toBuilder().setVersion(number).build();
   }
 
   /** What TensorFlow Serving says where it has no such version. */

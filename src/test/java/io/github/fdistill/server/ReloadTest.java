@@ -81,6 +81,26 @@ class ReloadTest {
       gives(first, asked.predict(labelled("stable")));
       gives(second, asked.predict(labelled("canary")));
       gives(second, asked.predict(Asked.request("tiny", 0, 2)));
+
+      // Labels wait for what they are to name, whatever becomes of it.
+      Files.writeString(
+          model.resolve("models.config"),
+          """
+          model_config_list { config {
+            name: "tiny" base_path: "/models/tiny" model_platform: "tensorflow"
+            model_version_policy { specific { versions: 2 versions: 3 } }
+            version_labels { key: "stable" value: 3 }
+            version_labels { key: "new" value: 3 }
+          } }
+          """);
+      assertTrue(Eventually.within(60, () -> refused(asked, "new").endsWith("Specific(tiny, 3)")));
+      gives(first, asked.predict(labelled("stable")));
+      Files.move(broken, folder.resolve("broken"));
+      TinyStudent.write(folder.resolve("aside"), 2);
+      Files.move(folder.resolve("aside"), broken);
+      await(asked, 3, "AVAILABLE");
+      await(asked, 1, "END");
+      gives(second, asked.predict(labelled("stable")));
     }
   }
 
@@ -137,6 +157,13 @@ class ReloadTest {
         assertTrue(Files.isDirectory(file) || Files.size(file) == Files.size(twin), "" + file);
       }
     }
+  }
+
+  private static String refused(Asked asked, String label) {
+    PredictRequest request = labelled(label);
+    return assertThrows(StatusRuntimeException.class, () -> asked.predict(request))
+        .getStatus()
+        .getDescription();
   }
 
   private static PredictRequest labelled(String label) {
