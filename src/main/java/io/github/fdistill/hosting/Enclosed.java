@@ -70,6 +70,7 @@ public final class Enclosed {
               "put other files elsewhere");
         }
         if (Files.isSymbolicLink(child)) {
+          requireThere(child);
           require(model, child);
         }
         found.add(child);
@@ -103,6 +104,16 @@ public final class Enclosed {
     } catch (IOException e) {
       throw new InputException(
           file.toString(), "cannot be read: " + e.getMessage(), "a file", "check its rights", e);
+    }
+  }
+
+  private static void requireThere(Path link) {
+    if (!Files.exists(link)) {
+      throw new InputException(
+          link.toString(),
+          "a link to what is not there",
+          "a model whose files lie in its folder",
+          "put the file itself there");
     }
   }
 

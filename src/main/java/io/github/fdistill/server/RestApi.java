@@ -110,7 +110,7 @@ final class RestApi {
       ModelSpec spec = spec(status);
       return now(Reply.json(status.group(4) == null ? statusOf(spec) : metadataOf(spec)));
     }
-    if (method.equals("GET")) {
+    if (method.equals("GET") || method.equals("HEAD")) { // Of HEAD the answer's body is left out.
       CompletableFuture<Reply> other = other(path, query);
       if (other != null) {
         return other;

@@ -91,6 +91,12 @@ final class Asked implements AutoCloseable {
     return send(HttpRequest.newBuilder(uri(path)).GET());
   }
 
+  /** The status that HEAD is answered with. */
+  int head(String path) throws IOException, InterruptedException {
+    HttpRequest.BodyPublisher none = HttpRequest.BodyPublishers.noBody();
+    return send(HttpRequest.newBuilder(uri(path)).method("HEAD", none)).statusCode();
+  }
+
   HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
     return send(HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)));
   }

@@ -77,6 +77,14 @@ class BadVersionsTest {
       put(4, 2);
       awaitStatus(asked, "tiny", 4, "AVAILABLE");
       assertEquals("ok\n", asked.get("/healthz").body());
+      assertEquals(200, asked.head("/healthz"));
+      // A version that is there goes on; what is wrong with its folder is told while it is so.
+      Path link = Files.createSymbolicLink(version(4).resolve("assets.extra/x"), Path.of("gone"));
+      String told = "a link to what is not there";
+      assertTrue(Eventually.within(60, () -> asked.get("/healthz").body().contains(told)));
+      asked.predict(Asked.request("tiny", 0, 2));
+      Files.delete(link);
+      assertTrue(Eventually.within(60, () -> asked.get("/healthz").body().equals("ok\n")));
     }
   }
 
