@@ -39,7 +39,11 @@ class WorkersTest {
 
   /** What is global in every role, with checkpoints after each step. */
   private static DistillConfig config(int parts) {
-    DistillConfig.Builder config = Tiny.config(parts).setSteps(STEPS);
+    return config(parts, STEPS);
+  }
+
+  private static DistillConfig config(int parts, int steps) {
+    DistillConfig.Builder config = Tiny.config(parts).setSteps(steps);
     config.getCheckpointBuilder().setEverySteps(1);
     config.getFakeScoreBuilder().getOptimiserBuilder().setEpsilon(0.9);
     config.getOptimiserBuilder().setEpsilon(0.9).setClipNorm(0.01);
@@ -236,6 +240,21 @@ class WorkersTest {
     assertSameBits(four.get(0), together(Tiny::model, "sharded", 4, sharded(config(1))).get(0));
     assertSameCheckpoint("four", "sharded", "step-00000001");
     assertSameCheckpoint("four", "sharded", "step-00000002");
+  }
+
+  /** Roundings do not grow: what is global is so in each of twenty steps. */
+  @Test
+  @Tag("trial")
+  void twoAndFourAreAsNearToOneAfterTwentySteps() throws Exception {
+    End whole = alone(Tiny::small, "whole", config(4, 20));
+    List<End> two = together(Tiny::small, "two", 2, config(2, 20));
+    List<End> four = together(Tiny::small, "four", 4, config(1, 20));
+    assertClose(whole, two.get(0));
+    assertClose(whole, four.get(0));
+    assertSameBits(two.get(0), two.get(1));
+    assertSameBits(four.get(0), four.get(3));
+    assertSameBits(four.get(0), together(Tiny::small, "again", 4, config(1, 20)).get(0));
+    assertSameCheckpoint("four", "again", "step-00000020");
   }
 
   /** Those are what workers then tell each other; the weights beside them each reads itself. */
