@@ -7,6 +7,7 @@ import io.github.fdistill.journal.Program;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.workers.Crew;
 import io.github.fdistill.workers.Exposure;
+import io.github.fdistill.workers.Loss;
 import io.github.fdistill.workers.Slurm;
 import io.github.fdistill.workers.Team;
 import io.github.fdistill.workers.TfConfig;
@@ -53,7 +54,7 @@ final class WorkerFlags {
   /** How a crew is joined: with TensorFlow's servers, or without. */
   @FunctionalInterface
   private interface Joining {
-    Crew of(Team team, Crew.Terms terms, Consumer<Crew.Loss> lost) throws IOException;
+    Crew of(Team team, Crew.Terms terms, Consumer<Loss> lost) throws IOException;
   }
 
   /** {@code --workers, --worker, --local-workers, --patience, --public-ports}. */
@@ -228,7 +229,7 @@ final class WorkerFlags {
   }
 
   /** Ends this process where it does not end by itself, as one that waits in TensorFlow. */
-  private static void endSoon(Crew.Loss loss) {
+  private static void endSoon(Loss loss) {
     try {
       Thread.sleep(GRACE_MILLIS);
     } catch (InterruptedException e) {

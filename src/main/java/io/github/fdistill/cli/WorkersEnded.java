@@ -1,6 +1,6 @@
 package io.github.fdistill.cli;
 
-import io.github.fdistill.workers.Crew;
+import io.github.fdistill.workers.Loss;
 
 /**
  * A run of several workers ends; mostly it is to be started again, by what started it or by hand.
@@ -16,7 +16,7 @@ final class WorkersEnded extends RuntimeException {
     code = Main.AGAIN;
   }
 
-  WorkersEnded(Crew.Loss loss) {
+  WorkersEnded(Loss loss) {
     super(loss.why());
     code = loss.again() ? Main.AGAIN : Main.FAILED;
   }

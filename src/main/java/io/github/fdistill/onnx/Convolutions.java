@@ -32,8 +32,7 @@ final class Convolutions {
         Sizes.text(x.shape()) + " with kernels " + Sizes.text(sizes) + " in " + groups + " groups",
         "as many channels as the kernels take");
     Window asked = Window.of(call, x, new long[] {sizes[2], sizes[3]});
-    boolean depthwise =
-        groups > 1 && sizes[1] == 1 && asked.strides()[0] == asked.strides()[1];
+    boolean depthwise = groups > 1 && sizes[1] == 1 && asked.strides()[0] == asked.strides()[1];
     Window window = depthwise ? asked.dense() : asked;
     boolean same = window.isSame(x.shape()[2], x.shape()[3]);
     Output<?> images = call.layout().channelsLast(x);

@@ -24,13 +24,6 @@ import org.tensorflow.Session;
  * not through by then says before, by {@link #fail}, why it ends, and all others end too.
  */
 public final class Crew implements AutoCloseable {
-  private static final String MEND =
-      "mend what that worker says, and start all again: the run goes on from its newest checkpoint";
-
-  private static final String AGAIN =
-      "see what that worker says of itself, and start all again: the run goes on from its newest"
-          + " checkpoint";
-
   /** A sum may wait for a slow worker so many times as long as for a silent one. */
   private static final int SLOW = 60;
 
@@ -42,6 +35,7 @@ public final class Crew implements AutoCloseable {
   private final Duration patience;
   private final Sums sums;
   private WorkerServer server;
+  private Optional<Reach> reach = Optional.empty();
   private volatile Loss failure;
   private volatile boolean ended;
   private volatile Consumer<String> notes = note -> {};
@@ -54,29 +48,6 @@ public final class Crew implements AutoCloseable {
    * @param patience how long workers are waited for, and how long one may be silent later
    */
   public record Terms(String version, String work, Duration patience) {}
-
-  /**
-   * Why workers end before they are through.
-   *
-   * @param why for the user
-   * @param again whether it may help to start all again as they were: not where one has refused
-   *     what it is to do, or what it found
-   */
-  public record Loss(InputException why, boolean again) {
-    private Message message() {
-      Message.Kind kind = again ? Message.Kind.FAILED : Message.Kind.UNFIT;
-      return Message.of(kind, why.where() + "\n" + why.found());
-    }
-
-    /** What another worker tells of: where, and what was found there. */
-    private static Loss of(Message message) {
-      String[] lines = message.text().split("\n", 2);
-      boolean again = message.kind() == Message.Kind.FAILED;
-      String found = lines.length > 1 ? lines[1] : "it has failed";
-      return new Loss(
-          new InputException(lines[0], found, "all workers", again ? AGAIN : MEND), again);
-    }
-  }
 
   private Crew(
       Team team,
@@ -152,6 +123,7 @@ public final class Crew implements AutoCloseable {
       fail(told, told);
       throw told;
     }
+    reach = Optional.of(Reach.watch(team, patience, why -> lose(Loss.gone(name(worker()), why))));
     if (leads()) {
       awaitServers();
     } else {
@@ -174,17 +146,13 @@ public final class Crew implements AutoCloseable {
     links.forEach(
         (worker, link) ->
             link.start(
-                message -> take(worker, message), why -> lose(gone(team.name(worker), why))));
+                message -> take(worker, message), why -> lose(Loss.gone(team.name(worker), why))));
     door.ifPresent(
         open -> {
           Thread thread = new Thread(() -> meeting.sendAway(open), "worker-door");
           thread.setDaemon(true);
           thread.start();
         });
-  }
-
-  private static Loss gone(String worker, String why) {
-    return new Loss(new InputException(worker, why, "all workers", AGAIN), true);
   }
 
   private void take(int worker, Message message) {
@@ -392,6 +360,7 @@ public final class Crew implements AutoCloseable {
   @Override
   public void close() throws IOException {
     ended = true;
+    reach.ifPresent(Reach::close);
     links.values().forEach(Link::close);
     if (door.isPresent()) {
       door.get().close();

@@ -89,10 +89,14 @@ class RulesTest {
    * TensorFlow's depthwise convolution pass over their attribute of dilations: there is none.
    */
   @ParameterizedTest
-  @CsvSource({"1, 1, 1, 1, 1, 0, 1", "2, 3, 1, 2, 1, 2, 3", "2, 1, 2, 0, 0, 2, 0", "2, 2, 1, 2, 1, 2, 1"})
+  @CsvSource({
+    "1, 1, 1, 1, 1, 0, 1",
+    "2, 3, 1, 2, 1, 2, 3",
+    "2, 1, 2, 0, 0, 2, 0",
+    "2, 2, 1, 2, 1, 2, 1"
+  })
   void aDepthwiseConvolutionMayBeDilated(
-      int dh, int dw, int stride, int top, int left, int below, int right)
-      throws IOException {
+      int dh, int dw, int stride, int top, int left, int below, int right) throws IOException {
     float[] w = new float[4 * 3 * 2];
     float[] x = new float[2 * 5 * 6];
     for (int i = 0; i < w.length; i++) {
@@ -157,8 +161,7 @@ class RulesTest {
   /** Each product takes the one before it twice: 2^60 ways lead from a weight to its wave. */
   @ParameterizedTest
   @ValueSource(strings = {"Sin", "Tanh"})
-  void aFrequencyIsFoundHoweverManyWaysLeadToItsWave(String last)
-      throws IOException {
+  void aFrequencyIsFoundHoweverManyWaysLeadToItsWave(String last) throws IOException {
     OnnxBytes graph =
         new OnnxBytes()
             .part(5, weights("w", new long[] {2}, 1, 2))

@@ -3,11 +3,13 @@ package io.github.fdistill.workers;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -54,6 +56,30 @@ class CrewTest {
       } catch (IOException e) {
         Thread.sleep(50);
       }
+    }
+  }
+
+  /** Where TensorFlow would listen: a system answers for a process that is frozen. */
+  private static ServerSocket port(String addresses, int worker) throws IOException {
+    int port = Team.of("test", addresses, worker).workers().get(worker).port();
+    return new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+  }
+
+  /** Both hear the first worker, and sums between them would wait for ever. */
+  @Test
+  void whoDoesNotReachAnotherSaysSo() throws Exception {
+    String all = Crews.addresses(3);
+    CompletableFuture<String> cut = new CompletableFuture<>();
+    Team team = Team.of("test", all, 1);
+    try (ServerSocket first = port(all, 0);
+        ServerSocket other = port(all, 2);
+        Reach reach = Reach.watch(team, Duration.ofSeconds(2), cut::complete)) {
+      other.accept().close();
+      assertFalse(cut.isDone());
+      other.close();
+      String why = cut.get(60, TimeUnit.SECONDS);
+      assertTrue(why.startsWith("it does not reach worker 2 (127.0.0.1"), why);
+      assertTrue(why.contains("for 2 s: ") && first.isBound(), why);
     }
   }
 
@@ -131,11 +157,11 @@ class CrewTest {
   private static List<String> whenLost(int others, Crew.Terms terms, boolean closes)
       throws Exception {
     String all = Crews.addresses(others + 1);
-    List<CompletableFuture<Crew.Loss>> heard = new ArrayList<>();
+    List<CompletableFuture<Loss>> heard = new ArrayList<>();
     List<Callable<String>> workers = new ArrayList<>();
     for (int i = 0; i < others; i++) {
       int worker = i;
-      CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
+      CompletableFuture<Loss> lost = new CompletableFuture<>();
       heard.add(lost);
       workers.add(
           () ->
@@ -151,7 +177,9 @@ class CrewTest {
     }
     workers.add(
         () -> {
-          try (Link mute = mute(all, others)) {
+          try (ServerSocket port = port(all, others);
+              Link mute = mute(all, others)) {
+            assertTrue(port.isBound());
             if (!closes) {
               assertThrows(IOException.class, () -> readOn(mute));
             }
@@ -160,7 +188,7 @@ class CrewTest {
         });
     List<String> said = Crews.together(workers).subList(0, others);
     for (int i = 0; i < others; i++) {
-      Crew.Loss loss = heard.get(i).get(60, TimeUnit.SECONDS);
+      Loss loss = heard.get(i).get(60, TimeUnit.SECONDS);
       assertEquals(said.get(i), loss.why().getMessage());
       assertTrue(loss.again());
     }
@@ -195,7 +223,7 @@ class CrewTest {
     String all = Crews.addresses(2);
     Team first = Team.of("test", all, 0);
     Meeting meeting = new Meeting(first, Greeting.of(first, "1", "steps: 3"), PATIENT.patience());
-    CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
+    CompletableFuture<Loss> lost = new CompletableFuture<>();
     Crew.Terms terms = Crews.terms("1", "steps: 3", 3);
     try (ServerSocket door = meeting.door()) {
       CompletableFuture<Map<Integer, Link>> frozen =
@@ -215,13 +243,13 @@ class CrewTest {
   @Test
   void whatOneRefusesIsNotTriedAgainByAll() throws Exception {
     String all = Crews.addresses(2);
-    CompletableFuture<Crew.Loss> lost = new CompletableFuture<>();
+    CompletableFuture<Loss> lost = new CompletableFuture<>();
     CompletableFuture<String> noted = new CompletableFuture<>();
     CountDownLatch met = new CountDownLatch(1);
     InputException refused = new InputException("batch_size", "3 images", "a multiple of 2", "4");
-    Crew.Loss own =
+    Loss own =
         Crews.together(
-                List.<Callable<Crew.Loss>>of(
+                List.<Callable<Loss>>of(
                     () -> {
                       try (Crew crew = Crews.join(all, 0, PATIENT, lost::complete)) {
                         crew.onNote(noted::complete);
@@ -234,7 +262,7 @@ class CrewTest {
                       try (Crew crew = Crews.join(all, 1, PATIENT, why -> {})) {
                         met.await();
                         crew.note("cats/1.png\tx");
-                        Crew.Loss first = crew.fail(refused, refused);
+                        Loss first = crew.fail(refused, refused);
                         IOException full = new IOException("No space left on device");
                         InputException checkpoint =
                             new InputException("runs/a", "cannot be written", "room", "it", full);
@@ -243,8 +271,8 @@ class CrewTest {
                       }
                     }))
             .get(1);
-    assertEquals(new Crew.Loss(refused, false), own);
-    Crew.Loss told = lost.get(60, TimeUnit.SECONDS);
+    assertEquals(new Loss(refused, false), own);
+    Loss told = lost.get(60, TimeUnit.SECONDS);
     assertTrue(!told.again() && told.why().getMessage().contains("batch_size: 3 images"));
     assertEquals("cats/1.png\tx", noted.get(60, TimeUnit.SECONDS));
   }

@@ -56,7 +56,7 @@ public final class Crews {
   }
 
   /** Joins as one of several. */
-  static Crew join(String addresses, int worker, Crew.Terms terms, Consumer<Crew.Loss> lost)
+  static Crew join(String addresses, int worker, Crew.Terms terms, Consumer<Loss> lost)
       throws IOException {
     return Crew.join(Team.of("test", addresses, worker), terms, lost);
   }
