@@ -30,10 +30,11 @@ public interface HostedModel extends AutoCloseable {
   /**
    * Images of a denoiser, by Heun's method from the noise that a student begins at.
    *
+   * @param guidance 1: none
    * @return a PNG for each seed
-   * @throws ApiException when it cannot be computed
+   * @throws ApiException when it cannot be computed, or not with this guidance
    */
-  List<byte[]> draw(long[] seeds, ConditionRows conditions);
+  List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance);
 
   /** Lets go of it, when no call is open any more. */
   @Override

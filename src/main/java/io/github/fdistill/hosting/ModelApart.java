@@ -193,11 +193,12 @@ final class ModelApart implements HostedModel {
   }
 
   @Override
-  public List<byte[]> draw(long[] seeds, ConditionRows conditions) {
+  public List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
     DrawCall call =
         DrawCall.newBuilder()
             .addAllSeeds(Arrays.stream(seeds).boxed().toList())
             .putAllConditions(PipedTensors.write(conditions))
+            .setGuidance(guidance)
             .build();
     String what = seeds.length + " images for the page";
     return ask(ModelCall.newBuilder().setDraw(call), MOST_DRAWING, what).getImagesList().stream()

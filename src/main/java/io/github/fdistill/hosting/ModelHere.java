@@ -190,11 +190,11 @@ public final class ModelHere implements HostedModel {
   }
 
   @Override
-  public synchronized List<byte[]> draw(long[] seeds, ConditionRows conditions) {
+  public synchronized List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
     if (teacher == null) {
       teacher = Teacher.of(folder);
     }
-    return teacher.draw(seeds, conditions);
+    return teacher.draw(seeds, conditions, guidance);
   }
 
   @Override

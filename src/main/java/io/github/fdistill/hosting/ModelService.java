@@ -108,7 +108,10 @@ final class ModelService {
   private ModelAnswer.Builder draw(DrawCall call) {
     long[] seeds = call.getSeedsList().stream().mapToLong(Long::longValue).toArray();
     List<byte[]> images =
-        model.draw(seeds, PipedTensors.conditions(seeds.length, call.getConditionsMap()));
+        model.draw(
+            seeds,
+            PipedTensors.conditions(seeds.length, call.getConditionsMap()),
+            call.getGuidance());
     List<ByteString> bytes = images.stream().map(UnsafeByteOperations::unsafeWrap).toList();
     return ModelAnswer.newBuilder().addAllImages(bytes);
   }

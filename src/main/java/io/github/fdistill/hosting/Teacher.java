@@ -6,6 +6,7 @@ import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.sampling.Sampler;
+import io.github.fdistill.sampling.Sampling;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,20 +22,35 @@ public final class Teacher implements AutoCloseable {
   /** Of the network, for an image. */
   public static final int EVALUATIONS = 2 * STEPS - 1;
 
-  private final Shape image;
-  private final Sampler sampler;
+  private final DenoiserModel model;
+  private double guidance;
+  private Sampler sampler; // Of this guidance; null while there is none.
 
   private Teacher(DenoiserModel model) {
-    this.image = model.image();
-    this.sampler = Sampler.heun(model, STEPS, 1, Precision.FLOAT32);
+    this.model = model;
   }
 
   static Teacher of(Path version) {
     return new Teacher(DenoiserModel.read(version));
   }
 
-  /** A PNG for each seed, under the condition of its row. */
-  List<byte[]> draw(long[] seeds, ConditionRows conditions) {
+  /**
+   * A PNG for each seed, under the condition of its row. With another guidance than the last time
+   * the network is built anew.
+   *
+   * @param wanted guidance; 1: none
+   * @throws io.github.fdistill.InputException when the model cannot be drawn with guidance
+   */
+  List<byte[]> draw(long[] seeds, ConditionRows conditions, double wanted) {
+    if (sampler == null || wanted != guidance) {
+      if (wanted != 1) {
+        new Sampling(STEPS, wanted, Precision.FLOAT32).requireFits(model);
+      }
+      close();
+      sampler = Sampler.heun(model, STEPS, wanted, Precision.FLOAT32);
+      guidance = wanted;
+    }
+    Shape image = model.image();
     Images images =
         new Images(
             sampler.draw(seeds, conditions),
@@ -50,6 +66,9 @@ public final class Teacher implements AutoCloseable {
 
   @Override
   public void close() {
-    sampler.close();
+    if (sampler != null) {
+      sampler.close();
+      sampler = null;
+    }
   }
 }

@@ -11,6 +11,7 @@ import io.github.fdistill.hosting.Late;
 import io.github.fdistill.hosting.PipedTensors;
 import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.hosting.Teacher;
+import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.ModelSpec;
@@ -186,7 +187,9 @@ final class FrontPage implements AutoCloseable {
     try {
       said = conditions(version, student, query, count);
       drawn =
-          student ? students(version, seeds, said.rows()) : teachers(version, seeds, said.rows());
+          student
+              ? students(version, seeds, said.rows())
+              : teachers(version, seeds, said.rows(), guidance(query));
     } catch (RuntimeException | Error e) {
       version.letGo();
       throw e;
@@ -221,6 +224,20 @@ final class FrontPage implements AutoCloseable {
     }
     throw ApiException.invalid(
         key + " is '" + text + "', expected a whole number from " + low + " to " + high);
+  }
+
+  private static double guidance(Map<String, String> query) {
+    String text = query.getOrDefault("guidance", "1");
+    try {
+      double value = Double.parseDouble(text);
+      if (value >= 0 && value <= Sampling.MOST_GUIDANCE) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // falls through to the message
+    }
+    throw ApiException.invalid(
+        "guidance is '" + text + "', expected a number from 0 to " + (int) Sampling.MOST_GUIDANCE);
   }
 
   /**
@@ -273,7 +290,7 @@ final class FrontPage implements AutoCloseable {
   }
 
   private CompletableFuture<List<byte[]>> teachers(
-      ModelVersion version, long[] seeds, ConditionRows conditions) {
+      ModelVersion version, long[] seeds, ConditionRows conditions, double guidance) {
     if (!drawings.tryAcquire()) {
       throw new ApiException(Status.Code.UNAVAILABLE, "others' images are being drawn; try again");
     }
@@ -282,7 +299,8 @@ final class FrontPage implements AutoCloseable {
         () -> {
           try {
             // Who asked may have given up while it waited.
-            List<byte[]> images = answer.isDone() ? List.of() : version.draw(seeds, conditions);
+            List<byte[]> images =
+                answer.isDone() ? List.of() : version.draw(seeds, conditions, guidance);
             drawings.release();
             answer.complete(images);
           } catch (RuntimeException | Error e) {

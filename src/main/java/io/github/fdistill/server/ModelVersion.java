@@ -194,8 +194,8 @@ final class ModelVersion {
   }
 
   /** Images of a denoiser, for the page: a PNG for each seed. */
-  List<byte[]> draw(long[] seeds, ConditionRows conditions) {
-    return hosted.draw(seeds, conditions);
+  List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
+    return hosted.draw(seeds, conditions, guidance);
   }
 
   /** Whether it may be used; who has held it lets go of it. */

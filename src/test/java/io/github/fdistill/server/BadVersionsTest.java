@@ -114,7 +114,7 @@ class BadVersionsTest {
     }
 
     @Override
-    public List<byte[]> draw(long[] seeds, ConditionRows conditions) {
+    public List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
       throw new UnsupportedOperationException();
     }
 

@@ -2,6 +2,7 @@ package io.github.fdistill.server;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +101,13 @@ class FrontPageTest {
               }
             }
             assertTrue(drawn >= 5, drawn + " of twelve: one is drawn while four wait");
+            String seven = "/page/images?model=teacher&seed=7&class=2&count=1&guidance=";
+            int[] guided = pixels(images(asked.get(seven + "3")).get(0).getAsString());
+            assertFalse(Arrays.equals(alone, guided));
+            assertArrayEquals(alone, pixels(images(ask(asked)).get(0).getAsString()));
+            HttpResponse<String> refused = asked.get(seven + "NaN");
+            assertEquals(400, refused.statusCode());
+            assertTrue(refused.body().contains("guidance is 'NaN'"), refused.body());
           }
         });
   }

@@ -41,6 +41,7 @@ class PageInBrowserTest {
       browser.value("document.getElementById('seed').value = '41'");
       browser.value("document.getElementById('class').value = '2'");
       browser.value("document.getElementById('count').value = '3'");
+      browser.value("document.getElementById('guidance').value = '2.5'");
       browser.value("document.getElementById('draw').click()");
       browser.await(
           "document.querySelectorAll('img').length === 6"
@@ -48,7 +49,7 @@ class PageInBrowserTest {
       browser.await("[...document.images].every(i => i.complete && i.naturalWidth === 8)");
       String text = browser.value("document.body.innerText").getAsString();
       assertTrue(text.contains("seed 43"), text);
-      assertTrue(text.contains("35 evaluations an image, without guidance"), text);
+      assertTrue(text.contains("35 evaluations an image, guidance 2.5"), text);
       assertEquals(2, text.split(" ms an image \\(3 in ").length - 1, text);
       assertEquals("", browser.value("document.getElementById('error').textContent").getAsString());
       int wide = browser.value("document.documentElement.scrollWidth").getAsInt();

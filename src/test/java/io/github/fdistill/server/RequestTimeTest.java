@@ -201,8 +201,8 @@ class RequestTimeTest {
     }
 
     @Override
-    public List<byte[]> draw(long[] seeds, ConditionRows conditions) {
-      return model.draw(seeds, conditions);
+    public List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
+      return model.draw(seeds, conditions, guidance);
     }
 
     @Override
