@@ -127,7 +127,7 @@ public final class PreparedRun implements AutoCloseable {
     if (order.dry()) {
       throw new IllegalStateException("ordered as a dry run, which writes nothing");
     }
-    requireSameInputs();
+    requireSameForAll();
     RunResult result = made(stop);
     order.crew().ifPresent(crew -> crew.end(result.finished()));
     return result;
@@ -157,7 +157,7 @@ public final class PreparedRun implements AutoCloseable {
    */
   public boolean follow(BooleanSupplier stop) throws IOException {
     Crew crew = order.crew().orElseThrow();
-    requireSameInputs();
+    requireSameForAll();
     Order next = crew.ordered();
     try {
       for (; next.kind() == Order.Kind.BUILD; next = crew.ordered()) {
@@ -170,11 +170,8 @@ public final class PreparedRun implements AutoCloseable {
     return next.numbers()[0] != 0;
   }
 
-  private void requireSameInputs() {
-    String inputs =
-        String.join(
-            "\n", plan.inputs().stream().map(i -> i.role() + ": SHA-256 " + i.sha256()).toList());
-    order.crew().ifPresent(crew -> crew.requireSame(inputs));
+  private void requireSameForAll() {
+    order.crew().ifPresent(crew -> crew.requireSame(plan.readByAll()));
   }
 
   /** Trains; images that end it, for they cannot be read here or by another worker, are noted. */

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
+import io.github.fdistill.config.Configs;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.journal.RunFiles;
@@ -35,6 +36,19 @@ public record RunPlan(
     Map<String, Message> changed = new LinkedHashMap<>(settings);
     changed.put(CONFIG, config);
     return new RunPlan(command, name, seed, count, changed, inputs);
+  }
+
+  /**
+   * What several workers are to read alike, a line each: the inputs, and settings in files of their
+   * own, such as the network that is pretrained. What the config says was compared when they met.
+   */
+  String readByAll() {
+    StringBuilder all = new StringBuilder();
+    inputs.forEach(i -> all.append(i.role + ": SHA-256 " + i.sha256 + "\n"));
+    settings.entrySet().stream()
+        .filter(each -> !each.getKey().equals(CONFIG))
+        .forEach(each -> all.append(each.getKey() + ":\n" + Configs.print(each.getValue())));
+    return all.toString();
   }
 
   /** The file of a run's config. */
