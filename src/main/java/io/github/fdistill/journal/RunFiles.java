@@ -71,6 +71,11 @@ public record RunFiles(Path folder) {
     return folder.resolve("checkpoints");
   }
 
+  /** Whether the run has saved anything, its state or its model; else it begins anew. */
+  public boolean hasSaved() {
+    return Files.isDirectory(checkpoints()) || Files.exists(exported());
+  }
+
   /** The step whose model was exported, and in the next line where. */
   public Path exported() {
     return folder.resolve("exported");

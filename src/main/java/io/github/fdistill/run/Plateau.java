@@ -67,7 +67,7 @@ final class Plateau {
 
   /** The step that a run of a folder ended at on a plateau, where it was to end on one and did. */
   static OptionalLong ended(RunFiles files) {
-    if (!Files.exists(files.config()) || !Files.exists(files.record())) {
+    if (!files.hasSaved() || !Files.exists(files.config()) || !Files.exists(files.record())) {
       return OptionalLong.empty();
     }
     DistillConfig begun =

@@ -38,13 +38,13 @@ public final class SameRun {
   private SameRun() {}
 
   /**
-   * Compares the plan with what the folder's run was begun with, if it has saved anything. Writes
-   * nothing.
+   * Compares the plan with what the folder's run was begun with, if it has saved anything: a state
+   * to go on from, or the model that is told of where it has finished. Writes nothing.
    *
    * @throws InputException when they differ
    */
   public static void require(Path folder, RunPlan plan) throws IOException {
-    if (Files.isDirectory(new RunFiles(folder).checkpoints())) {
+    if (new RunFiles(folder).hasSaved()) {
       for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
         requireSameSettings(folder.resolve(settings.getKey()), settings.getValue());
       }

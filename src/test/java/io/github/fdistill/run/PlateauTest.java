@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +77,16 @@ class PlateauTest {
     sooner.add(60, Map.of("average_0/fid", 0.1));
     assertEquals(Plateau.resumed(config, files, 60).entry(), sooner.entry());
     assertFalse(Plateau.resumed(config, files, 0).isReached());
+  }
+
+  @Test
+  void whereItEndedIsForgottenWithWhatItSaved(@TempDir Path folder) throws IOException {
+    RunFiles files = new RunFiles(folder);
+    Files.writeString(files.config(), "steps: 40 until: PLATEAU");
+    Files.writeString(files.record(), "{\"program\": \"fdistill\", \"plateau_step\": 40}");
+    assertEquals(OptionalLong.empty(), Plateau.ended(files));
+    Files.createDirectories(files.checkpoints());
+    assertEquals(OptionalLong.of(40), Plateau.ended(files));
   }
 
   @Test

@@ -45,6 +45,16 @@ class SameRunTest {
     assertTrue(Stream.of(said).allMatch(message::contains), message);
   }
 
+  /** Else it would answer any settings with the model that it has exported. */
+  @Test
+  void oneThatHasFinishedIsTheSameWithoutItsCheckpointsToo() throws IOException {
+    SameRun.note(folder, plan(0, IMAGES));
+    goesOn(plan(0, input("dataset", 'c')));
+    Files.writeString(new RunFiles(folder).exported(), "10\nsavedmodels/student/1\n");
+    refused(plan(0, IMAGES), "other images or models", "remove " + folder);
+    goesOn(plan(0, input("dataset", 'c')));
+  }
+
   private void begun(RunPlan plan) throws IOException {
     SameRun.note(folder, plan);
     Files.createDirectories(new RunFiles(folder).checkpoints());
