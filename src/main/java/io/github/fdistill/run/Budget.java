@@ -137,13 +137,12 @@ public record Budget(long images, double minutes) {
 
   /** A run that was begun is as long as it was then, however fast the machine is now. */
   private OptionalLong stepsOfBegun(Workspace workspace, Message config) {
-    Path file =
-        RunSession.folder(workspace, (String) value(config, "name")).resolve(RunFiles.CONFIG);
-    if (!Files.exists(file)) {
+    RunFiles run = new RunFiles(RunSession.folder(workspace, (String) value(config, "name")));
+    if (!run.hasSaved() || !Files.exists(run.config())) {
       return OptionalLong.empty();
     }
-    Message begun = Configs.read(file, config.getDefaultInstanceForType(), List.of());
-    return of(file, begun).equals(this)
+    Message begun = Configs.read(run.config(), config.getDefaultInstanceForType(), List.of());
+    return of(run.config(), begun).equals(this)
         ? OptionalLong.of((Long) value(begun, "steps"))
         : OptionalLong.empty();
   }

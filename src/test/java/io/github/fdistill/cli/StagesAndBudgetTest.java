@@ -116,7 +116,8 @@ class StagesAndBudgetTest {
 
   @Test
   void aBudgetOfImagesOrTimeBecomesANumberOfSteps() throws IOException {
-    // Three batches of four images a step.
+    // Three batches of four images a step, whatever was planned before anything was saved.
+    place.write("runs/images/config.pbtxt", "images: 47 steps: 9");
     place
         .train(
             "name=images", "images=47", "optimiser.schedule=COSINE", "optimiser.warmup_steps=2000")
@@ -125,6 +126,8 @@ class StagesAndBudgetTest {
     place.run("rerun", "runs/images/record.json", "--quiet").done();
     assertEquals(
         place.read("runs/images/metrics.jsonl"), place.read("runs/images-rerun/metrics.jsonl"));
+    AtomicFolder.delete(place.path("runs/images/checkpoints"));
+    place.train("name=images", "images=47").failed("runs/images/config.pbtxt", "other settings");
     place.pretrain("name=moment", "minutes=1e-6").done();
     assertEquals(1, place.finiteMetrics("moment").size());
 
