@@ -86,6 +86,11 @@ public record RunFiles(Path folder) {
     return folder.resolve("best");
   }
 
+  /** The teacher as a SavedModel, where it was a description. */
+  public Path teacher() {
+    return folder.resolve("teacher");
+  }
+
   /** What was measured of what came of the run, as text protobuf. */
   public Path measures() {
     return folder.resolve("measures.pbtxt");

@@ -11,6 +11,7 @@ import io.github.fdistill.data.PromptRows;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.MixtureSamples;
 import io.github.fdistill.network.ModelInfo;
@@ -257,9 +258,9 @@ public record DistillInputs(
   }
 
   /** The same with the teacher as a SavedModel, written into the run's folder if it is not one. */
-  public DistillInputs withSavedTeacher(Path run) throws IOException {
+  DistillInputs withSavedTeacher(RunFiles run) throws IOException {
     DenoiserModel teacher =
-        NamedModel.asSavedModel(models.teacher(), run.resolve("teacher").resolve("1"));
+        NamedModel.asSavedModel(models.teacher(), run.teacher().resolve("1"));
     return new DistillInputs(
         new Models(teacher, models.student(), models.fakeScore()), images, config, inputs);
   }

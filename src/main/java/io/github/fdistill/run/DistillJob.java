@@ -145,7 +145,7 @@ public final class DistillJob {
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(measured -> measured.by().prepare());
-      DistillInputs saved = inputs.withSavedTeacher(session.path());
+      DistillInputs saved = inputs.withSavedTeacher(new RunFiles(session.path()));
       return new DistillRun(session, config, stages, saved, evaluation).distil();
     }
 

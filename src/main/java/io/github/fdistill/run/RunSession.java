@@ -169,8 +169,9 @@ public final class RunSession implements AutoCloseable {
    */
   public void begin() throws IOException {
     if (SameRun.requireStepsLeft(path, plan) == 0) {
-      // That of a run that was here before, under settings that may have been others.
+      // Those of a run that was here before, under settings that may have been others.
       AtomicFolder.delete(new RunFiles(path).best());
+      AtomicFolder.delete(new RunFiles(path).teacher());
     }
     SameRun.tellSteps(path, plan, order.file());
     SameRun.note(path, plan);

@@ -31,6 +31,7 @@ class MixtureRunTest {
     place = new Workplace(folder);
     place.write("mixture.pbtxt", mixture(2));
     place.write("small.pbtxt", small(1, 2));
+    place.write("runs/student/teacher/1/note", "of a run that saved nothing");
     place.write(
         "distill.pbtxt",
         """
