@@ -142,6 +142,11 @@ public final class Checkpoints {
     }
   }
 
+  /** Whether there is none, whole or not. */
+  public boolean isEmpty() throws IOException {
+    return newestFirst().isEmpty();
+  }
+
   /**
    * The newest whole checkpoint, after reading and hashing every file of it, once in a process;
    * none in a run that has saved nothing yet. Damaged ones are passed over with a warning that

@@ -51,6 +51,11 @@ public final class RunRecord {
     return start(commandLine, 0);
   }
 
+  /** Starts the record of the first session of a run, which gets a name: {@link #run}. */
+  public static RunRecord begin(List<String> commandLine) {
+    return of(commandLine, Optional.empty());
+  }
+
   /**
    * Starts the record of a session of a run. Its time counts on from that of earlier sessions, and
    * it is known by the same name, {@link #run}.
@@ -59,8 +64,12 @@ public final class RunRecord {
    * @throws io.github.fdistill.InputException when that is no record
    */
   public static RunRecord resume(List<String> commandLine, Path earlier) {
-    Optional<RecordFile> before =
-        Files.exists(earlier) ? Optional.of(RecordFile.read(earlier)) : Optional.empty();
+    return of(
+        commandLine,
+        Files.exists(earlier) ? Optional.of(RecordFile.read(earlier)) : Optional.empty());
+  }
+
+  private static RunRecord of(List<String> commandLine, Optional<RecordFile> before) {
     RunRecord record = start(commandLine, before.flatMap(r -> r.number(ELAPSED)).orElse(0.0));
     record.put(RUN, before.flatMap(RecordFile::run).orElseGet(() -> UUID.randomUUID().toString()));
     record.put(STEPS_PLANNED, before.map(RecordFile::stepsPlanned).orElse(List.of()));

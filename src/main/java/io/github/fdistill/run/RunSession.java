@@ -67,16 +67,19 @@ public final class RunSession implements AutoCloseable {
   }
 
   private RunSession(
-      RunOrder order, RunPlan plan, Exports exports, RunFolder lock, BooleanSupplier stop) {
+      RunOrder order, RunPlan plan, Exports exports, RunFolder lock, BooleanSupplier stop)
+      throws IOException {
     this.order = order;
     this.workspace = order.workspace();
     this.plan = plan;
     this.path = exports.run();
     this.exports = exports;
     this.lock = lock;
+    List<String> words = order.words().stream().map(workspace::relative).toList();
     record =
-        RunRecord.resume(
-            order.words().stream().map(workspace::relative).toList(), recordFile(path));
+        checkpoints(workspace, plan).isEmpty()
+            ? RunRecord.begin(words)
+            : RunRecord.resume(words, recordFile(path));
     progress = Progress.Options.of(Progress.Display.choose(order.quiet()));
     this.stop = stop;
   }

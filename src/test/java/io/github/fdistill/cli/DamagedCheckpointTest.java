@@ -1,8 +1,11 @@
 package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.journal.RecordFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,5 +108,15 @@ class DamagedCheckpointTest {
     outcome.failed("runs/student/checkpoints: every checkpoint there is damaged (2)");
     outcome.failed("needed: one that is whole", "remedy: put back a copy");
     assertEquals(4, place.finiteMetrics("student").size(), "steps that were not forgotten");
+
+    // Moved away as it says, they take the time of the run with them, and its name.
+    Path file = place.path("runs/student/record.json");
+    String before = Files.readString(file);
+    Files.writeString(file, before.replaceFirst("(elapsed_seconds\": ).*", "$190000"));
+    AtomicFolder.delete(place.path("runs/student/checkpoints"));
+    goesOn();
+    RecordFile anew = RecordFile.read(file);
+    assertTrue(anew.number("elapsed_seconds").orElseThrow() < 80_000);
+    assertFalse(before.contains(anew.run().orElseThrow()));
   }
 }
