@@ -10,8 +10,12 @@ import io.github.fdistill.files.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What {@link RunRecord} wrote into a file. */
@@ -73,6 +77,31 @@ public final class RecordFile {
   /** How many steps the run was to have, session by session, each number once. */
   public List<Long> stepsPlanned() {
     return numbers(RunRecord.STEPS_PLANNED);
+  }
+
+  /** When the run's first session began; nothing where the record does not say. */
+  public Optional<String> begun() {
+    return find(RunRecord.BEGUN).or(() -> find(RunRecord.STARTED));
+  }
+
+  /** What the run's sessions computed with and on, in order, each once; the last one's is last. */
+  public List<Circumstances> circumstances() {
+    Set<Circumstances> all = new LinkedHashSet<>();
+    elements(RunRecord.EARLIER)
+        .filter(JsonElement::isJsonObject)
+        .map(e -> earlier(e.getAsJsonObject()))
+        .forEach(all::add);
+    Circumstances last = Circumstances.of(this);
+    all.remove(last);
+    all.add(last);
+    return List.copyOf(all);
+  }
+
+  private static Circumstances earlier(JsonObject object) {
+    Map<String, String> entries = new LinkedHashMap<>();
+    Circumstances.NAMES.forEach(
+        name -> text(object, name).ifPresent(value -> entries.put(name, value)));
+    return new Circumstances(entries);
   }
 
   /** All of it as text, an entry a line, but for some. */

@@ -25,9 +25,12 @@ import java.util.stream.Stream;
  */
 public final class RunRecord {
   /** Whether TensorFlow took that library: it rounds otherwise. */
-  public static final String ONEDNN = "onednn";
+  static final String ONEDNN = "onednn";
 
   static final String RUN = "run";
+  static final String STARTED = "started";
+  static final String BEGUN = "begun";
+  static final String EARLIER = "earlier_sessions";
   static final String STEPS_PLANNED = "steps_planned";
   private static final String ENDED = "ended";
   private static final String ELAPSED = "elapsed_seconds";
@@ -57,8 +60,8 @@ public final class RunRecord {
   }
 
   /**
-   * Starts the record of a session of a run. Its time counts on from that of earlier sessions, and
-   * it is known by the same name, {@link #run}.
+   * Starts the record of a session of a run. Its time counts on from that of earlier sessions, what
+   * they computed with and on stays told, and it is known by the same name, {@link #run}.
    *
    * @param earlier the record that the last of them wrote; there need be none
    * @throws io.github.fdistill.InputException when that is no record
@@ -73,6 +76,10 @@ public final class RunRecord {
     RunRecord record = start(commandLine, before.flatMap(r -> r.number(ELAPSED)).orElse(0.0));
     record.put(RUN, before.flatMap(RecordFile::run).orElseGet(() -> UUID.randomUUID().toString()));
     record.put(STEPS_PLANNED, before.map(RecordFile::stepsPlanned).orElse(List.of()));
+    before.flatMap(RecordFile::begun).ifPresent(first -> record.put(BEGUN, first));
+    before
+        .map(r -> r.circumstances().stream().map(Circumstances::entries).toList())
+        .ifPresent(earlier -> record.put(EARLIER, earlier));
     return record;
   }
 
@@ -83,7 +90,7 @@ public final class RunRecord {
     record.put("commit", program.commit());
     record.put("tensorflow", Natives.version());
     record.put("command_line", List.copyOf(commandLine));
-    record.put("started", now());
+    record.put(STARTED, now());
     record.put("jvm", property("java.vm.name") + " " + property("java.vm.version"));
     record.put("system", property("os.name") + " " + property("os.version"));
     record.put("architecture", property("os.arch"));

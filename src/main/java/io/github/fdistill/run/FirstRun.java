@@ -9,11 +9,12 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FreeSettings;
 import io.github.fdistill.config.Occasion;
 import io.github.fdistill.config.RunLength;
+import io.github.fdistill.journal.Circumstances;
 import io.github.fdistill.journal.RecordFile;
-import io.github.fdistill.journal.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** A run that its record tells of, and that is to be run again. */
@@ -121,20 +122,21 @@ public record FirstRun(RecordFile record) {
   }
 
   /**
-   * What may make other bits of the same settings and inputs, a line each.
+   * What may make other bits of the same settings and inputs, a line each: what is not the same now
+   * as in all sessions of the run.
    *
    * @param now the record of the run that repeats it
    */
   public List<String> differences(RecordFile now) {
     List<String> lines = new ArrayList<>();
-    for (String name : List.of("program", "commit", "tensorflow", "architecture", "processor")) {
-      differ(lines, name, record.find(name).orElse("?"), now.find(name).orElse("?"));
+    for (String name : Circumstances.NAMES) {
+      List<String> then = each(record, name);
+      List<String> today = each(now, name);
+      boolean known = !then.isEmpty() || !name.equals(Circumstances.ONEDNN);
+      if (known && (then.size() > 1 || today.size() > 1 || !then.equals(today))) {
+        lines.add(name + ": " + listed(then) + " then, " + listed(today) + " now");
+      }
     }
-    String oneDnn = now.find(RunRecord.ONEDNN).orElse("?");
-    differ(lines, "oneDNN", record.find(RunRecord.ONEDNN).orElse(oneDnn), oneDnn);
-    differ(lines, "processors", processors(record), processors(now));
-    differ(lines, "workers", workers(record), workers(now));
-    differ(lines, "devices", devices(record), devices(now));
     if (now.find("commit").orElse("").endsWith("-dirty") && lines.isEmpty()) {
       lines.add("commit: both programs had changes that no commit has");
     }
@@ -164,23 +166,15 @@ public record FirstRun(RecordFile record) {
     return all;
   }
 
-  private static void differ(List<String> lines, String name, String then, String now) {
-    if (!then.equals(now)) {
-      lines.add(name + ": " + then + " then, " + now + " now");
-    }
+  /** What a run's sessions had one after the other, each once. */
+  private static List<String> each(RecordFile record, String name) {
+    return record.circumstances().stream()
+        .flatMap(session -> Optional.ofNullable(session.entries().get(name)).stream())
+        .distinct()
+        .toList();
   }
 
-  /** How many made the run together: sums over them are rounded otherwise. */
-  private static String workers(RecordFile record) {
-    return record.number("workers").map(n -> Long.toString(n.longValue())).orElse("1");
-  }
-
-  private static String processors(RecordFile record) {
-    return record.number("processors").map(n -> Long.toString(n.longValue())).orElse("?");
-  }
-
-  private static String devices(RecordFile record) {
-    List<String> names = record.texts("devices", "name");
-    return names.isEmpty() ? "?" : String.join(", ", names);
+  private static String listed(List<String> values) {
+    return values.isEmpty() ? "?" : String.join(" and later ", values);
   }
 }

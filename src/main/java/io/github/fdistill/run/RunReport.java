@@ -171,7 +171,7 @@ public final class RunReport {
     rows.put("time (h:mm:ss)", record.number("elapsed_seconds").map(RunReport::clock));
     rows.put("device", Optional.of(String.join(", ", devices)).filter(d -> !d.isEmpty()));
     rows.put("processor", record.find("processor"));
-    rows.put("begun", record.find("started"));
+    rows.put("begun", record.begun());
     rows.put("ended", record.find("ended"));
     rows.put("program", record.find("program"));
     for (Map.Entry<String, Optional<String>> row : rows.entrySet()) {

@@ -151,6 +151,7 @@ class RerunTest {
     RecordFile now = RecordFile.read(runs.resolve("student/record.json"));
     assertEquals(List.of(), new FirstRun(now).differences(now));
     String then = now.text("tensorflow");
+    String processor = now.find("processor").orElse("?");
     for (String[] change :
         new String[][] {
           {"\"tensorflow\": \"" + then, "\"tensorflow\": \"1.15", "tensorflow: 1.15 then, " + then},
@@ -159,6 +160,11 @@ class RerunTest {
           {"\"processors\": ", "\"workers\": 2, \"processors\": ", "workers: 2 then, 1 now"},
           {"\"name\": \"CPU:0", "\"name\": \"GPU:0", "GPU:0 then, CPU:0 now"},
           {"\"devices\"", "\"tools\"", "devices: ? then"},
+          {
+            "\"devices\"",
+            "\"earlier_sessions\": [{\"processor\": \"another\"}], \"devices\"",
+            "processor: another and later " + processor + " then, " + processor + " now"
+          },
         }) {
       RecordFile first = RecordFile.read(place.path(changed("changed.json", change[0], change[1])));
       List<String> told = new FirstRun(first).differences(now);

@@ -84,6 +84,24 @@ class RunRecordTest {
   }
 
   @Test
+  void whatEarlierSessionsComputedOnStaysTold() throws IOException {
+    Path file = folder.resolve("record.json");
+    RunRecord.begin(List.of()).write(file);
+    Circumstances here = RecordFile.read(file).circumstances().get(0);
+    String other = Files.readString(file);
+    other = other.replaceFirst("(\"processor\": ).*", "$1\"another\",");
+    Files.writeString(file, other.replaceFirst("(\"started\": ).*", "$1\"then\","));
+    for (int i = 0; i < 2; i++) {
+      RunRecord.resume(List.of(), file).write(file);
+      RecordFile told = RecordFile.read(file);
+      assertEquals(2, told.circumstances().size());
+      assertEquals("another", told.circumstances().get(0).entries().get("processor"));
+      assertEquals(here, told.circumstances().get(1), "the last is last");
+      assertEquals("then", told.begun().orElseThrow(), "when the first began");
+    }
+  }
+
+  @Test
   void whatJsonCannotHoldIsRefusedWhenItIsPut() {
     RunRecord record = RunRecord.start(List.of());
     assertThrows(IllegalArgumentException.class, () -> record.put("path", List.of(folder)));
