@@ -20,6 +20,9 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
   /** In the record: steps made. */
   static final String STEPS = "steps";
 
+  /** In the record: the version's folder. */
+  static final String MODEL = "model";
+
   /** The folder of the versions. */
   Path folder() {
     return workspace.path("savedmodels").resolve(plan.name());
@@ -46,7 +49,8 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
 
   /**
    * Notes a model that was exported just before the run was killed: its own record tells of this
-   * run and of the step that this run has come to.
+   * run, of the step that this run has come to, and of this very version. What {@code export} makes
+   * of a run has the run's record too, but is another version or none.
    *
    * @param which run this is, see {@link io.github.fdistill.journal.RunRecord#run}
    * @param step that the run has come to
@@ -59,7 +63,11 @@ record Exports(Workspace workspace, RunPlan plan, Path run) {
     }
     Path besideIt = RunFiles.recordOf(version.get());
     RecordFile told = RecordFile.read(besideIt);
-    if (!told.run().equals(Optional.of(which)) || told.number(STEPS).orElse(-1.0) != step) {
+    boolean own =
+        told.run().equals(Optional.of(which))
+            && told.number(STEPS).orElse(-1.0) == step
+            && told.find(MODEL).equals(Optional.of(workspace.relative(version.get())));
+    if (!own) {
       return Optional.empty();
     }
     AtomicFile.write(new RunFiles(run).record(), RegularFile.bytes(besideIt, FileKind.RECORD));

@@ -163,7 +163,7 @@ public final class RunReport {
     Optional<String> steps = record.number(Exports.STEPS).map(n -> text("%,.0f", n) + of);
     List<String> devices = record.texts("devices", "name");
     Map<String, Optional<String>> rows = new LinkedHashMap<>();
-    rows.put("model", record.find("model"));
+    rows.put("model", record.find(Exports.MODEL));
     rows.put("teacher", record.find("teacher", "path"));
     rows.put("dataset", record.find("dataset", "path"));
     rows.put("steps", steps);

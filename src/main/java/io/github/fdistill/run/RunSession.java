@@ -266,7 +266,7 @@ public final class RunSession implements AutoCloseable {
    */
   public Path export(long step, Export export) throws IOException {
     Path version = exports.next();
-    record.put("model", workspace.relative(version));
+    record.put(Exports.MODEL, workspace.relative(version));
     export.writeTo(version);
     record.end().write(recordFile(path));
     exports.note(step, version);
