@@ -42,22 +42,24 @@ public record DistillInputs(
    */
   public static DistillInputs open(Workspace workspace, Path file, DistillConfig asked)
       throws IOException {
-    return open(workspace, file, asked, true);
+    return open(workspace, file, asked, true, 1);
   }
 
   /**
    * The same.
    *
    * @param quiet whether it is not shown how far images and captions are encoded
+   * @param workers that share a batch
    */
-  static DistillInputs open(Workspace workspace, Path file, DistillConfig asked, boolean quiet)
+  static DistillInputs open(
+      Workspace workspace, Path file, DistillConfig asked, boolean quiet, int workers)
       throws IOException {
     Brought.require(workspace, file, asked);
     List<RunPlan.Input> inputs = new ArrayList<>();
     Encoding encoding = Encoding.in(workspace, asked.getDataset(), quiet);
     if (PromptsAlone.are(asked.getDataset())) {
       DenoiserModel teacher = teacher(workspace, file, asked);
-      requireAsked(file, asked, teacher);
+      requireAsked(file, asked, workers, teacher);
       String path = asked.getDataset().getPath();
       PromptRows prompts = PromptRows.read(workspace.path(path), Samples.shown(teacher));
       inputs.add(RunPlan.Input.dataset(workspace, path, prompts));
@@ -67,7 +69,7 @@ public record DistillInputs(
     }
     ImageSource images = images(workspace, file, asked);
     DenoiserModel teacher = teacher(workspace, file, asked);
-    requireAsked(file, asked, teacher);
+    requireAsked(file, asked, workers, teacher);
     ImageSource told = encoding.told(teacher, images, asked.getDataset().getSkipDamaged());
     String path = asked.getDataset().getPath();
     String where = path.isEmpty() ? asked.getTeacher() : path;
@@ -97,15 +99,20 @@ public record DistillInputs(
       DenoiserModel teacher,
       List<RunPlan.Input> inputs)
       throws IOException {
-    requireAsked(file, asked, teacher);
+    requireAsked(file, asked, 1, teacher);
     ImageSource told =
         Encoding.in(workspace, asked.getDataset(), true)
             .told(teacher, pictures, asked.getDataset().getSkipDamaged());
     return ofTold(workspace, file, asked, told, teacher, inputs);
   }
 
-  /** Refuses what would have no effect, before images and texts are encoded. */
-  private static void requireAsked(Path file, DistillConfig asked, DenoiserModel teacher) {
+  /**
+   * Refuses what would have no effect, and batches that the teacher does not take, before images
+   * and texts are encoded.
+   */
+  private static void requireAsked(
+      Path file, DistillConfig asked, int workers, DenoiserModel teacher) {
+    TeacherRows.require(file, asked, workers, teacher);
     Fits.requireTaken(
         file, "dataset", asked.getDataset(), teacher.origin(), teacher.conditioning());
     NegativePrompt.require(file, asked, teacher);
@@ -120,7 +127,6 @@ public record DistillInputs(
       List<RunPlan.Input> inputs)
       throws IOException {
     Fits.requireBatch(file, asked.getBatchSize(), given);
-    Fits.requireRows(file, asked.getBatchSize(), teacher);
     Fits.requireFits("teacher", teacher, given);
     if (!PromptsAlone.are(asked.getDataset())) {
       Fits.noteLatents(Samples.shown(teacher), given);

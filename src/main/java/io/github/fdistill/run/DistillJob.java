@@ -58,7 +58,8 @@ public final class DistillJob {
     }
     Stage.of(file, asked); // What stages set is refused before anything is loaded, too.
     DistillConfig chosen = RunPrecision.chosen(order.workspace(), asked);
-    DistillInputs inputs = DistillInputs.open(order.workspace(), file, chosen, order.quiet());
+    DistillInputs inputs =
+        DistillInputs.open(order.workspace(), file, chosen, order.quiet(), order.workers());
     order.requireSame(inputs.inputs());
     order.requireShares(asked.getBatchSize(), asked.getAccumulationSteps());
     DistillConfig config = inSteps(order, inputs.config(), inputs);
@@ -166,7 +167,7 @@ public final class DistillJob {
 
     @Override
     public OptionalInt mostRows() {
-      return inputs.models().mostRows();
+      return inputs.models().mostRows(TeacherRows.each(config));
     }
 
     @Override

@@ -161,16 +161,6 @@ public final class Fits {
     Configs.check(batchSize <= most, file, "batch_size", batchSize, needed);
   }
 
-  /**
-   * Refuses batches of more images than a network takes that is called in rows: images of the
-   * dataset and of the student go through the teacher together.
-   */
-  public static void requireRows(Path file, int batchSize, StudentModel model) {
-    int most = model.mostRows(Integer.MAX_VALUE) / 2;
-    String needed = "at most " + most + ", half the rows that the mapping of the teacher says";
-    Configs.check(batchSize <= most, file, "batch_size", batchSize, needed);
-  }
-
   private static void requireSize(String where, Shape image, ImageSource images) {
     Shape data = images.shape();
     if (!image.equals(data)) {

@@ -12,6 +12,7 @@ import io.github.fdistill.training.Trainable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A stage of a distillation.
@@ -53,6 +54,13 @@ public record Stage(DistillConfig config, Trainable.Span span) {
         config.getSteps(),
         first + ", as many as the stages have");
     return stages;
+  }
+
+  /** The settings of each stage, or of a run without any. */
+  static Stream<DistillConfig> configs(DistillConfig config) {
+    return config.getStageCount() == 0
+        ? Stream.of(config)
+        : config.getStageList().stream().map(stage -> Configs.with(config, stage.getSetList()));
   }
 
   /** Whether the student's loss has a part that is the discriminator's. */

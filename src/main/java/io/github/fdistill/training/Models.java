@@ -20,14 +20,15 @@ public record Models(DenoiserModel teacher, StudentModel student, DenoiserModel 
   }
 
   /**
-   * Images at a time that all of them take, where one takes no more rows than so many: half of
-   * those, for a batch of it may hold two of each image.
+   * Images at a time that all of them take, where one takes no more rows than so many.
+   *
+   * @param each rows that a batch of it may hold of an image
    */
-  public OptionalInt mostRows() {
+  public OptionalInt mostRows(int each) {
     return Stream.of(teacher, student, fakeScore)
         .mapToInt(model -> model.info().getRows())
         .filter(rows -> rows > 0)
-        .map(rows -> Math.max(1, rows / 2))
+        .map(rows -> Math.max(1, rows / each))
         .min();
   }
 }

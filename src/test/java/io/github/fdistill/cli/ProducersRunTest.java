@@ -84,7 +84,7 @@ class ProducersRunTest {
     assertArrayEquals(drawn[0], drawn[1], 1e-5f);
     place
         .run("train", "--config", settings("fixed", "rows: 7"), "--quiet")
-        .failed("batch_size", "at most 3");
+        .failed("batch_size", "at most 3", "accumulation_steps: 2");
     place.run("train", "--config", settings("fixed", "rows: 8"), "--quiet").done();
     assertEquals(2, place.finiteMetrics("student").size());
     assertEquals(8, DenoiserModel.read(place.path("savedmodels/student")).info().getRows());
