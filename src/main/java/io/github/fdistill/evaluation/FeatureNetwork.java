@@ -117,6 +117,15 @@ public final class FeatureNetwork implements AutoCloseable {
   }
 
   /**
+   * Refuses what its signature tells to be no features network; loads nothing.
+   *
+   * @throws InputException if it is no SavedModel, or breaks the contract
+   */
+  public static void require(Path path) {
+    FeatureContract.of(SavedModel.read(path));
+  }
+
+  /**
    * Whether one takes images as they are, and there are enough of them, as its signature tells.
    *
    * @throws InputException if it is no SavedModel, or breaks the contract

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.Batches;
@@ -56,9 +57,14 @@ public final class ClassifierJob {
   public static PreparedRun prepare(RunOrder order, FeaturesConfig settings) throws IOException {
     Workspace workspace = order.workspace();
     SettingChecks.check(order.file(), settings);
+    SettingsAlone.require(
+        order,
+        settings.getName(),
+        settings.getBatchSize(),
+        1,
+        EvaluationConfig.getDefaultInstance());
     FeaturesConfig config = RunPrecision.chosen(workspace, settings);
     ClassifierInputs images = ClassifierInputs.open(workspace, order.file(), config);
-    order.requireShares(config.getBatchSize(), 1);
     RunPlan plan =
         new RunPlan(
             "features",

@@ -42,39 +42,34 @@ public record DistillInputs(
    */
   public static DistillInputs open(Workspace workspace, Path file, DistillConfig asked)
       throws IOException {
-    return open(workspace, file, asked, true, 1);
+    return open(RunOrder.of(workspace, file), asked);
   }
 
-  /**
-   * The same.
-   *
-   * @param quiet whether it is not shown how far images and captions are encoded
-   * @param workers that share a batch
-   */
-  static DistillInputs open(
-      Workspace workspace, Path file, DistillConfig asked, boolean quiet, int workers)
-      throws IOException {
+  /** The same of a run: one that is repeated has the same teacher before anything is encoded. */
+  static DistillInputs open(RunOrder order, DistillConfig asked) throws IOException {
+    Workspace workspace = order.workspace();
+    Path file = order.file();
     Brought.require(workspace, file, asked);
     List<RunPlan.Input> inputs = new ArrayList<>();
-    Encoding encoding = Encoding.in(workspace, asked.getDataset(), quiet);
+    Encoding encoding = Encoding.in(workspace, asked.getDataset(), order.quiet());
     if (PromptsAlone.are(asked.getDataset())) {
       DenoiserModel teacher = teacher(workspace, file, asked);
-      requireAsked(file, asked, workers, teacher);
+      RunPlan.Input learntFrom = requireAsked(order, asked, teacher);
       String path = asked.getDataset().getPath();
       PromptRows prompts = PromptRows.read(workspace.path(path), Samples.shown(teacher));
       inputs.add(RunPlan.Input.dataset(workspace, path, prompts));
-      inputs.add(RunPlan.Input.model(workspace, "teacher", teacher));
+      inputs.add(learntFrom);
       ImageSource told = encoding.told(teacher, prompts);
       return ofTold(workspace, file, asked, told, teacher, inputs);
     }
     ImageSource images = images(workspace, file, asked);
     DenoiserModel teacher = teacher(workspace, file, asked);
-    requireAsked(file, asked, workers, teacher);
+    RunPlan.Input learntFrom = requireAsked(order, asked, teacher);
     ImageSource told = encoding.told(teacher, images, asked.getDataset().getSkipDamaged());
     String path = asked.getDataset().getPath();
     String where = path.isEmpty() ? asked.getTeacher() : path;
     inputs.add(Datasets.input(workspace, asked.getName(), where, images, told));
-    inputs.add(RunPlan.Input.model(workspace, "teacher", teacher));
+    inputs.add(learntFrom);
     return ofTold(workspace, file, asked, told, teacher, inputs);
   }
 
@@ -104,6 +99,15 @@ public record DistillInputs(
         Encoding.in(workspace, asked.getDataset(), true)
             .told(teacher, pictures, asked.getDataset().getSkipDamaged());
     return ofTold(workspace, file, asked, told, teacher, inputs);
+  }
+
+  /** The teacher as an input of a run, which is refused for it before anything is encoded. */
+  private static RunPlan.Input requireAsked(
+      RunOrder order, DistillConfig asked, DenoiserModel teacher) throws IOException {
+    requireAsked(order.file(), asked, order.workers(), teacher);
+    RunPlan.Input input = RunPlan.Input.model(order.workspace(), "teacher", teacher);
+    order.requireSame(List.of(input));
+    return input;
   }
 
   /**
@@ -265,8 +269,7 @@ public record DistillInputs(
 
   /** The same with the teacher as a SavedModel, written into the run's folder if it is not one. */
   DistillInputs withSavedTeacher(RunFiles run) throws IOException {
-    DenoiserModel teacher =
-        NamedModel.asSavedModel(models.teacher(), run.teacher().resolve("1"));
+    DenoiserModel teacher = NamedModel.asSavedModel(models.teacher(), run.teacher().resolve("1"));
     return new DistillInputs(
         new Models(teacher, models.student(), models.fakeScore()), images, config, inputs);
   }

@@ -57,11 +57,21 @@ public final class DistillJob {
       SettingChecks.warmUps(file, asked);
     }
     Stage.of(file, asked); // What stages set is refused before anything is loaded, too.
+    Configs.check(
+        !Budget.of(file, asked).isGiven() || asked.getStageCount() == 0,
+        file,
+        "stage",
+        "a budget beside stages",
+        "steps of each stage");
+    SettingsAlone.require(
+        order,
+        asked.getName(),
+        asked.getBatchSize(),
+        asked.getAccumulationSteps(),
+        asked.getEvaluation());
     DistillConfig chosen = RunPrecision.chosen(order.workspace(), asked);
-    DistillInputs inputs =
-        DistillInputs.open(order.workspace(), file, chosen, order.quiet(), order.workers());
+    DistillInputs inputs = DistillInputs.open(order, chosen);
     order.requireSame(inputs.inputs());
-    order.requireShares(asked.getBatchSize(), asked.getAccumulationSteps());
     DistillConfig config = inSteps(order, inputs.config(), inputs);
     List<Stage> stages = Stage.of(file, config);
     DenoiserModel teacher = inputs.models().teacher();
@@ -87,19 +97,13 @@ public final class DistillJob {
 
   private static DistillConfig inSteps(RunOrder order, DistillConfig config, DistillInputs inputs)
       throws IOException {
-    Budget budget = Budget.of(order.file(), config);
-    Configs.check(
-        !budget.isGiven() || config.getStageCount() == 0,
-        order.file(),
-        "stage",
-        "a budget beside stages",
-        "steps of each stage");
     long images = (long) config.getBatchSize() * Distillation.batchesPerStep(config.getSchedule());
     // What a worker computes of a batch; all of it may not fit into the memory of one.
     int share = config.getBatchSize() / order.workers();
     DistillConfig timed = config.toBuilder().setBatchSize(share).build();
     DistillConfig known =
-        budget.applied(order, config, images, () -> DistillRun.secondsPerStep(timed, inputs));
+        Budget.of(order.file(), config)
+            .applied(order, config, images, () -> DistillRun.secondsPerStep(timed, inputs));
     if (config.getUntil() != DistillConfig.Until.PLATEAU) {
       return known;
     }

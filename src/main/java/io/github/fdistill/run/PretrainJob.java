@@ -63,6 +63,12 @@ public final class PretrainJob {
     if (order.first().isEmpty()) { // The steps of one that is repeated may be of a budget.
       SettingChecks.warmUps(file, settings);
     }
+    SettingsAlone.require(
+        order,
+        settings.getName(),
+        settings.getBatchSize(),
+        settings.getAccumulationSteps(),
+        settings.getEvaluation());
     SettingChecks.check(networkFile, described);
     Configs.check(
         !described.hasMixture(),
@@ -93,8 +99,6 @@ public final class PretrainJob {
       inputs.add(RunPlan.Input.model(workspace, "start", learner.start().get()));
     }
     order.requireSame(inputs);
-
-    order.requireShares(settings.getBatchSize(), settings.getAccumulationSteps());
     PretrainConfig chosen = RunPrecision.chosen(workspace, settings);
     PretrainConfig config = inSteps(order, chosen, learner);
     Optional<RunEvaluation> evaluation =

@@ -147,6 +147,7 @@ public record RunMeasurement(
     PictureReading reading = new Yardstick(workspace).reading(run, dataset);
     try (ImageSet against = sets.open(dataset, Asking.ALIKE, reading)) {
       int count = Math.toIntExact(against.size().orElseThrow());
+      networks.forEach(network -> Evaluation.requireEnough(network, count, samples));
       Asking asking = Asking.like(against, count, false);
       List<Evaluation> by =
           networks.stream().map(network -> against(sets, against, count, network)).toList();

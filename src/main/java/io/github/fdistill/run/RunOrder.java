@@ -49,8 +49,13 @@ public record RunOrder(
 
   /** A run that is not shown, of settings that stand in no file. */
   public static RunOrder of(Workspace workspace) {
+    return of(workspace, NO_FILE);
+  }
+
+  /** The same of settings that stand in a file. */
+  static RunOrder of(Workspace workspace, Path file) {
     return new RunOrder(
-        workspace, NO_FILE, List.of(), true, false, false, Optional.empty(), Optional.empty());
+        workspace, file, List.of(), true, false, false, Optional.empty(), Optional.empty());
   }
 
   /** The same with or without progress on the way. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.evaluation.Evaluation;
+import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.run.BestStudent;
 import java.io.IOException;
@@ -116,7 +117,7 @@ class StudentEvaluationTest {
     for (String lost : List.of("step-00000004", "step-00000003")) {
       Path checkpoint = place.path("runs/student/checkpoints/" + lost);
       if (Files.exists(checkpoint)) {
-        io.github.fdistill.files.AtomicFolder.delete(checkpoint);
+        AtomicFolder.delete(checkpoint);
       }
     }
     Path kept = place.path("runs/student/checkpoints");
@@ -160,6 +161,11 @@ class StudentEvaluationTest {
   @Test
   void aReportMeasuresStudentAndTeacher() throws IOException {
     String[] words = {"report", "runs/student", "--measure", "--samples", "20", "--quiet"};
+    AtomicFolder.delete(place.path(Evaluation.CACHE));
+    place
+        .run("report", "runs/student", "--measure", "--samples", "3", "--features", "features")
+        .failed("FID, samples: 3 images for 3 features");
+    assertFalse(Files.exists(place.path(Evaluation.CACHE)), "nothing is measured before");
     place.run(with(words, "--features", "features,others")).done();
     String measures = place.read("runs/student/measures.pbtxt");
     assertEquals(3, measures.split("features: \"features\"").length - 1, measures);

@@ -72,13 +72,14 @@ class WrongInputTest {
   }
 
   @Test
-  void settings() {
+  void settings() throws IOException {
     place.train("batch_size=0").failed("--set batch_size=", "found 0", "1 or more");
     place.train("batch_size=-3").failed("batch_size", "found -3");
     place.train("ratio.bins=1000000000").failed("ratio.bins", "from 0 to below 1e9");
     place.train("steps=0").failed("steps", "found 0");
     place.train("name=").failed("name", "found nothing");
     place.train("name=a/b").failed("field name", "'a/b'", "letters");
+    settingsAlone();
     place.train("export_average=1").failed("export_average", "found 1", "0 to 0");
     place.train("noise.sigma_min=90").failed("noise", "sigma_min 90", "sigma_max");
     place.train("discriminator.channels=1").failed("discriminator.channels", "found 1");
@@ -100,6 +101,20 @@ class WrongInputTest {
     place.train("average[0].decay=1").failed("average[0].decay", "found 1.0", "from 0 to below 1");
     place.train("alpha=9", "divergence=ALPHA").failed("alpha", "found 9.0", "-8 to 8");
     assertFalse(Files.exists(place.path("savedmodels/student")), "nothing was begun");
+  }
+
+  /** Before a teacher is read, and what it encodes of images. */
+  private void settingsAlone() throws IOException {
+    String[] gone = {"teacher=gone", "dataset.path=gone"};
+    place.train(gone[0], gone[1], "name=a/b").failed("field name", "'a/b'");
+    place.pretrain(gone[1], "name=a/b").failed("field name", "'a/b'");
+    place.write("features.pbtxt", "steps: 1 batch_size: 4");
+    place.features(gone[1], "name=a/b").failed("field name", "'a/b'");
+    String[] measured = {"evaluation.every_steps=1", "evaluation.features=savedmodels/eyes"};
+    place.train(gone[0], gone[1], measured[0], measured[1]).failed("savedmodels/eyes: no such");
+    place.pretrain(gone[1], measured[0], measured[1]).failed("savedmodels/eyes: no such");
+    String[] stages = {"images=8", "stage[0].steps=2"};
+    place.train(gone[0], gone[1], stages[0], stages[1]).failed("a budget beside stages");
   }
 
   @Test
