@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -105,7 +104,13 @@ public final class PretrainJob {
         config.getEvaluation().getEverySteps() == 0
             ? Optional.empty()
             : Optional.of(RunEvaluation.open(order, config.getEvaluation(), dataset, images));
-    evaluation.ifPresent(measured -> inputs.add(measured.input(workspace)));
+    try {
+      evaluation.ifPresent(measured -> inputs.add(measured.input(workspace)));
+      order.requireSame(inputs);
+    } catch (RuntimeException e) {
+      evaluation.ifPresent(RunEvaluation::close);
+      throw e;
+    }
     Map<String, Message> written = new LinkedHashMap<>();
     written.put(RunPlan.CONFIG, config);
     written.put(RunFiles.NETWORK, learner.network());
@@ -157,7 +162,9 @@ public final class PretrainJob {
     @Override
     public PreparedRun.Trained train(RunSession session) throws IOException {
       evaluation.ifPresent(RunEvaluation::prepare);
-      return new PretrainRun(session, config, learner, evaluation, new TreeMap<>()).pretrain();
+      TeacherMeasures measures =
+          TeacherMeasures.resumed(new RunFiles(session.path()), session.lastCheckpoint());
+      return new PretrainRun(session, config, learner, evaluation, measures).pretrain();
     }
 
     @Override

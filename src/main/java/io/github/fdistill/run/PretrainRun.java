@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,21 +29,15 @@ import org.apache.logging.log4j.Logger;
  * A pretraining that is not finished yet.
  *
  * @param evaluation on the way, where it is asked for
- * @param fids by the steps at which they were measured, in this session
+ * @param measures of this session and those before
  */
 record PretrainRun(
     RunSession session,
     PretrainConfig config,
     Learner learner,
     Optional<RunEvaluation> evaluation,
-    TreeMap<Long, Evaluation.Result> fids) {
+    TeacherMeasures measures) {
   private static final Logger LOG = LogManager.getLogger(PretrainRun.class);
-
-  /** A teacher of which so few images lie among real ones is no teacher yet. */
-  private static final double LEAST_PRECISION = 0.3;
-
-  /** What the last third of the steps still gains, where more would gain more. */
-  private static final double STILL_GAINS = 0.15;
 
   static Batches batches(PretrainConfig config, Learner learner) {
     return new Batches(learner.images(), config.getBatchSize(), config.getSeed());
@@ -58,7 +51,7 @@ record PretrainRun(
     for (OptionalLong steps = taken(clock); steps.isPresent(); steps = taken(clock)) {
       PretrainConfig changed = config.toBuilder().setSteps(steps.getAsLong()).build();
       session.replan(steps.getAsLong(), changed);
-      run = new PretrainRun(session, changed, learner, evaluation, fids);
+      run = new PretrainRun(session, changed, learner, evaluation, measures);
       trained = run.train(clock);
     }
     return trained;
@@ -88,7 +81,7 @@ record PretrainRun(
       Path version =
           session.export(
               outcome.step(), folder -> NamedModel.write(model, folder, session::addRecord));
-      warn(config.getSteps());
+      measures.advice(config.getSteps()).forEach(LOG::warn);
       return new PreparedRun.Trained(outcome, Optional.of(version));
     }
   }
@@ -145,44 +138,11 @@ record PretrainRun(
         evaluation.orElseThrow().measure(step, "the teacher", model, sampler(model), method);
     Map<String, Double> numbers = new TreeMap<>();
     result.ifPresent(
-        found -> {
-          fids.put(step, found);
-          found.numbers().forEach((name, value) -> numbers.put("average_0/" + name, value));
-        });
+        found ->
+            found
+                .numbers()
+                .forEach((name, value) -> numbers.put(TeacherMeasures.AVERAGE + name, value)));
+    measures.add(step, numbers);
     return numbers;
-  }
-
-  /** Says so where the teacher is too poor for a student to learn from, or gains by every step. */
-  private void warn(long steps) {
-    if (fids.isEmpty()) {
-      return;
-    }
-    double last = fids.lastEntry().getValue().measures().frechet();
-    double precision = fids.lastEntry().getValue().measures().precisionRecall().precision();
-    if (precision < LEAST_PRECISION) {
-      LOG.warn(
-          "{}: a student cannot be better than its teacher; train it longer or with a larger"
-              + " network before you distil",
-          String.format(
-              Locale.ROOT,
-              "Only %.0f %% of the teacher's samples lie among the training images (FID %.3g)",
-              100 * precision,
-              last));
-    }
-    var before = fids.floorEntry(2 * steps / 3);
-    if (before != null && before.getKey() < fids.lastKey()) {
-      double gain = 1 - last / before.getValue().measures().frechet();
-      if (gain > STILL_GAINS) {
-        LOG.warn(
-            "{}: more steps make a better teacher",
-            String.format(
-                Locale.ROOT,
-                "FID %.3g at step %d, %.3g at step %d, and still falling",
-                before.getValue().measures().frechet(),
-                before.getKey(),
-                last,
-                fids.lastKey()));
-      }
-    }
   }
 }

@@ -54,7 +54,9 @@ class RerunTest {
     place.columnFeatures("eyes", Workplace.SIDE, "features");
     String stages = "stage { steps: 1 }\nstage { steps: 1 set: 'divergence=FORWARD_KL' }\n";
     place.write("staged.pbtxt", place.read("distill.pbtxt").replace("steps: 2\n", "") + stages);
-    place.pretrain().done();
+    place
+        .pretrain("evaluation.every_steps=2", "evaluation.samples=20", "evaluation.features=eyes")
+        .done();
     place.run(STUDENT).done();
   }
 
@@ -235,8 +237,10 @@ class RerunTest {
         .failed("record.json: dataset: changed", "in data", "--set dataset.path=");
     place.columnFeatures("squint", Workplace.SIDE, "features");
     Files.writeString(place.path("squint/1/note"), "another model");
-    rerun(record, "--set", "evaluation.features=squint", "--set", "name=x")
-        .failed("record.json: features: squint", "in eyes", "--set evaluation.features=");
+    for (String each : List.of(record, "runs/teacher/record.json")) {
+      rerun(each, "--set", "evaluation.features=squint", "--set", "name=x")
+          .failed("record.json: features: squint", "in eyes", "--set evaluation.features=");
+    }
     rerun(record, "--set", "student=strange", "--set", "name=x")
         .failed("student: strange/1: the record tells of none", "no student");
     rerun(record, "--set", "dataset.path=gone").failed("gone: no such folder", "data");
