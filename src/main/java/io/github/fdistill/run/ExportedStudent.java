@@ -4,7 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.data.ImageSources;
+import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * A student that is to be exported: a SavedModel, or what a run has come to.
@@ -28,6 +30,8 @@ import java.util.Optional;
  * @param record of the run that made it; need not be there
  */
 public record ExportedStudent(StudentModel student, String name, String weights, Path record) {
+  private static final Logger LOG = LogManager.getLogger(ExportedStudent.class);
+
   /**
    * Reads it.
    *
@@ -96,7 +100,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     StudentModel student =
         network
             .with(StudentWeights.find(checkpoint.folder(), which, network, config.getLora()))
-            .named(classNames(workspace, config.getDataset().getPath()))
+            .named(imageNames(workspace, run.config(), config, network))
             .asStudent(StudentSteps.of(config))
             .from(workspace.relative(checkpoint.folder()));
     return new ExportedStudent(student, config.getName(), told, run.record());
@@ -111,11 +115,27 @@ public record ExportedStudent(StudentModel student, String name, String weights,
                 config.getSeed(),
                 DistillInputs.modelInfo(
                     config.hasStudentInfo(), config.getStudentInfo(), file, "student_info"))
-            .withClasses(teacher.info().getClasses());
+            .withClasses(teacher.info().getClasses())
+            .named(teacher.classNames().names());
   }
 
-  private static List<String> classNames(Workspace workspace, String dataset) {
-    return dataset.isEmpty() ? List.of() : ImageSources.classNames(workspace.path(dataset));
+  /**
+   * What the images' classes are called, where neither student nor teacher says: images that are
+   * gone or cannot be read say it no more.
+   */
+  private static List<String> imageNames(
+      Workspace workspace, Path file, DistillConfig config, StudentModel network) {
+    boolean unnamed = network.info().getClasses() > 0 && network.classNames().isEmpty();
+    String path = config.getDataset().getPath();
+    if (!unnamed || path.isEmpty()) {
+      return List.of();
+    }
+    try {
+      return Datasets.open(workspace, file, config.getDataset(), Split.TRAIN).classNames();
+    } catch (InputException e) {
+      LOG.warn("The student is exported without names of its classes: {}", e.getMessage());
+      return List.of();
+    }
   }
 
   private static int average(DistillConfig config, Optional<String> wanted) {

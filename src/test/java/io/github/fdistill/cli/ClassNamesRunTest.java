@@ -50,7 +50,8 @@ class ClassNamesRunTest {
     String names = "class_name: \"cat\"\nclass_name: \"small dog\"\n";
     assertTrue(info("teacher").contains(names), info("teacher"));
     pictures("ord2", "Small_Dog", "cat");
-    place.train("dataset.path=ord2", "name=by-name").done();
+    String network = "student=teacher/network.pbtxt";
+    place.train("dataset.path=ord2", "name=by-name", network).done();
     assertTrue(info("by-name").contains(names), info("by-name"));
     assertTrue(place.read("runs/by-name/record.json").contains("\"picture_rows\": [\n    \"cat\""));
     pictures("ord3", "bird", "cat");
@@ -61,6 +62,17 @@ class ClassNamesRunTest {
     assertTrue(info("served").contains(names), info("served"));
     String kit = place.read("savedmodels/served/README.md");
     assertTrue(kit.contains("`label` is a class from 0 to 1: 0 cat, 1 small dog."), kit);
+
+    // What the command makes of the run calls them as the run's own model does.
+    place.run("export", "runs/by-name", "--name", "of-run").done();
+    assertTrue(info("of-run").contains(names), info("of-run"));
+    String teacher = "savedmodels/teacher/1/assets.extra/denoiser.pbtxt";
+    String named = place.read(teacher);
+    place.write(teacher, named.replace(names, ""));
+    place.run("export", "runs/by-name", "--name", "of-images").done();
+    place.write(teacher, named);
+    String order = "class_name: \"Small_Dog\"\nclass_name: \"cat\"\n";
+    assertTrue(info("of-images").contains(order), info("of-images"));
   }
 
   @Test
