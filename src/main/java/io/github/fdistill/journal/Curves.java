@@ -2,11 +2,16 @@ package io.github.fdistill.journal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Under which tags the numbers of a step stand in TensorBoard, which groups by what is before "/".
  */
 final class Curves {
+  /** A measure of one average, or of the weights as they are. */
+  private static final Pattern MEASURE = Pattern.compile("(average_\\d+|weights)/(.+)");
+
   private Curves() {}
 
   /**
@@ -20,9 +25,9 @@ final class Curves {
   }
 
   static String tag(String name) {
-    int slash = name.indexOf('/');
-    if (slash >= 0) {
-      return name.substring(slash + 1) + "/" + name.substring(0, slash);
+    Matcher measure = MEASURE.matcher(name);
+    if (measure.matches()) {
+      return measure.group(2) + "/" + measure.group(1);
     }
     if (name.endsWith("loss")) {
       return "loss/" + name;

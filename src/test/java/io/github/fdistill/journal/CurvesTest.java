@@ -19,6 +19,9 @@ class CurvesTest {
         (group, names) ->
             names.forEach(name -> assertEquals(group + "/" + name, Curves.tag(name))));
     assertEquals("fid/average_0", Curves.tag("average_0/fid"), "all averages in one chart");
+    assertEquals("accuracy/weights", Curves.tag("weights/accuracy"));
+    String waited = "waited_seconds/worker_1";
+    assertEquals(waited, Curves.tag(waited), "all workers in one chart");
     assertEquals("other", Curves.tag("other"));
   }
 }
