@@ -21,6 +21,9 @@ public final class PackedImages {
 
   private static final int MOST_IMAGES_AT_ONCE = 256;
 
+  /** Of those that are kept in memory. */
+  private static final int MOST_VALUES = 1 << 24;
+
   private PackedImages() {}
 
   /**
@@ -66,6 +69,31 @@ public final class PackedImages {
     }
     byte[] line = Checksums.line(npy, sum).getBytes(StandardCharsets.UTF_8);
     WholeFile.write(Checksums.beside(npy), out -> out.write(line));
+  }
+
+  /**
+   * The first images of a source, in memory as the array would have them.
+   *
+   * @param most of them; large ones are fewer
+   */
+  public static ImageSource first(ImageSource source, int most) {
+    int length = source.valuesPerImage();
+    int count = (int) Math.min(Math.min(most, source.size()), Math.max(1, MOST_VALUES / length));
+    float[] values = new float[count * length];
+    int[] labels = new int[count];
+    for (int i = 0; i < count; i++) {
+      source.copy(i, values, i * length);
+      labels[i] = source.label(i);
+    }
+    return new ByteImages(
+        source.height(),
+        source.width(),
+        source.channels(),
+        source.classes(),
+        levels(values, values.length),
+        labels,
+        "the first " + count + " images",
+        source.classNames());
   }
 
   private static void writeImages(ImageSource source, OutputStream out, LongConsumer done)

@@ -79,6 +79,9 @@ public record InitJob(
 
   private static final List<Integer> BATCHES = List.of(128, 64, 32, 16);
 
+  /** Of images that are yet to be packed. */
+  private static final int MOST_TIMED = 256;
+
   /**
    * What was written.
    *
@@ -115,15 +118,25 @@ public record InitJob(
     new InitPlan(name, shape, 0, data, "", false, TIMED_BATCH); // Refuses sizes that do not fit.
     tell.accept(found.size() + " images of " + own + ", " + classes(found));
     if (!packs) {
-      return write(found, shape, data, "");
+      return write(timed(found, found.size(), shape, data, ""), found.size());
     }
-    Path folder = pack(found, shape, parts);
+    SomeImages.Parts split = split(found, parts);
+    Path folder = workspace.root().resolve("datasets").resolve(name);
+    Path train = folder.resolve("train.npy");
+    String dataset = workspace.relative(train);
+    // Timed before anything is there that would have the name, were this killed.
+    Timed timed =
+        timed(
+            PackedImages.first(sized(split.training(), shape), MOST_TIMED),
+            split.training().size(),
+            shape,
+            dataset,
+            workspace.relative(folder.resolve("test.npy")));
+    pack(split, shape, folder);
     try {
-      Path train = folder.resolve("train.npy");
       ImageSource images = ImageSources.open(train, Split.TRAIN);
-      String dataset = workspace.relative(train);
       tell.accept("Packed as " + shape + ": " + images.size() + " to train on, in " + dataset);
-      return write(images, shape, dataset, workspace.relative(folder.resolve("test.npy")));
+      return write(timed, images.size());
     } catch (IOException | RuntimeException e) {
       AtomicFolder.delete(folder); // Nothing is left of what was not finished.
       throw e;
@@ -186,8 +199,7 @@ public record InitJob(
     return InitPlan.Size.square(whole, own.channels());
   }
 
-  private Path pack(ImageSource found, InitPlan.Size shape, boolean parts) throws IOException {
-    Path folder = workspace.root().resolve("datasets").resolve(name);
+  private SomeImages.Parts split(ImageSource found, boolean parts) {
     SomeImages.Parts split =
         parts
             ? new SomeImages.Parts(found, ImageSources.open(workspace.path(data), Split.TEST))
@@ -199,34 +211,48 @@ public record InitJob(
           TEST_EVERY + " of a class at least: every " + TEST_EVERY + "th is a test image",
           "add images");
     }
+    return split;
+  }
+
+  private static void pack(SomeImages.Parts split, InitPlan.Size shape, Path folder)
+      throws IOException {
     AtomicFolder.write(
         folder,
         into -> {
-          write(split.training(), shape, into.resolve("train.npy"));
-          write(split.test(), shape, into.resolve("test.npy"));
+          PackedImages.write(sized(split.training(), shape), into.resolve("train.npy"), n -> {});
+          PackedImages.write(sized(split.test(), shape), into.resolve("test.npy"), n -> {});
         });
-    return folder;
   }
 
-  private static void write(ImageSource images, InitPlan.Size shape, Path npy) {
-    ImageSource sized = Resized.cropped(images, shape.height(), shape.width(), shape.channels());
-    PackedImages.write(sized, npy, done -> {});
+  private static ImageSource sized(ImageSource images, InitPlan.Size shape) {
+    return Resized.cropped(images, shape.height(), shape.width(), shape.channels());
   }
 
-  private Written write(ImageSource images, InitPlan.Size shape, String dataset, String test)
-      throws IOException {
+  /**
+   * The settings whose steps fit into the time, by the seconds that a step takes.
+   *
+   * @param each of the teacher
+   * @param distill of the student
+   * @param classify of the features
+   */
+  private record Timed(InitPlan plan, double each, double distill, double classify) {}
+
+  /**
+   * Times a few steps.
+   *
+   * @param images that they are made on, few or all
+   * @param count of all that there are to train on
+   */
+  private Timed timed(
+      ImageSource images, long count, InitPlan.Size shape, String dataset, String test) {
     int classes = images.classes() < 2 ? 0 : images.classes();
-    boolean flip = images.size() < FEW;
+    boolean flip = count < FEW;
     InitPlan timed = new InitPlan(name, shape, classes, dataset, test, flip, TIMED_BATCH);
     double anImage = secondsOfPretraining(timed, images) / TIMED_BATCH;
     int batch = batch(anImage);
     InitPlan plan = new InitPlan(name, shape, classes, dataset, test, flip, batch);
     double each = anImage * batch;
     double distill = secondsOfDistillation(plan, images);
-    double classify = Math.max(0.005, CLASSIFIER_SHARE * each);
-    long pretrainSteps = steps(TEACHER, each);
-    long distillSteps = steps(STUDENT, distill);
-    long featureSteps = Math.min(5_000, steps(FEATURES, classify));
     tell.accept(
         String.format(
             Locale.ROOT,
@@ -234,6 +260,18 @@ public record InitJob(
             each,
             plan.batch(),
             distill));
+    return new Timed(plan, each, distill, Math.max(0.005, CLASSIFIER_SHARE * each));
+  }
+
+  /**
+   * @param count of all images that there are to train on
+   */
+  private Written write(Timed timed, long count) throws IOException {
+    InitPlan plan = timed.plan();
+    boolean labelled = plan.classes() > 0;
+    long pretrainSteps = steps(TEACHER, timed.each());
+    long distillSteps = steps(STUDENT, timed.distill());
+    long featureSteps = Math.min(5_000, steps(FEATURES, timed.classify()));
     Path folder = workspace.root().resolve("graphs").resolve(name);
     AtomicFolder.write(
         folder,
@@ -241,19 +279,18 @@ public record InitJob(
           Files.writeString(into.resolve("network.pbtxt"), plan.network());
           Files.writeString(into.resolve("pretrain.pbtxt"), plan.pretrain(pretrainSteps));
           Files.writeString(into.resolve("distill.pbtxt"), plan.distill(distillSteps));
-          if (classes > 0) {
-            Files.writeString(
-                into.resolve("features.pbtxt"), plan.features(featureSteps, images.size()));
+          if (labelled) {
+            Files.writeString(into.resolve("features.pbtxt"), plan.features(featureSteps, count));
           }
         });
-    requireReadable(folder, classes > 0);
+    requireReadable(folder, labelled);
     return new Written(
         folder,
         name,
-        classes > 0,
-        pretrainSteps * each,
-        distillSteps * distill,
-        featureSteps * classify);
+        labelled,
+        pretrainSteps * timed.each(),
+        distillSteps * timed.distill(),
+        featureSteps * timed.classify());
   }
 
   /** The largest batch with which the time has steps enough. */

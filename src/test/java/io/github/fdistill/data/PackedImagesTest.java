@@ -47,6 +47,8 @@ class PackedImagesTest {
     NpyImages packed = NpyImages.open(npy);
     assertEquals(COUNT, packed.size());
     assertEquals(7, packed.classes());
+    ImageSource some = PackedImages.first(images, 9);
+    assertEquals(List.of(9L, 7), List.of(some.size(), some.classes()));
     float[] expected = new float[6];
     float[] found = new float[6];
     for (int i = 0; i < COUNT; i++) {
@@ -54,6 +56,11 @@ class PackedImagesTest {
       packed.copy(i, found, 0);
       assertArrayEquals(expected, found);
       assertEquals(images.label(i), packed.label(i));
+      if (i < some.size()) {
+        some.copy(i, found, 0);
+        assertArrayEquals(expected, found);
+        assertEquals(images.label(i), some.label(i));
+      }
     }
   }
 
