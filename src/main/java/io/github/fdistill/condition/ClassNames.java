@@ -36,6 +36,19 @@ public record ClassNames(List<String> names) {
     return names.stream().allMatch(name -> name.matches("\\d{1,9}"));
   }
 
+  /**
+   * These names, beside others that they are compared with. Where there are none, and the others
+   * are nothing but numbers, each class is called by its label: the folder "10" is class 10 of
+   * images without names, though it comes after "1".
+   *
+   * @param classes that these are names of
+   */
+  public ClassNames beside(ClassNames others, int classes) {
+    return isEmpty() && !others.isEmpty() && others.areNumbers()
+        ? new ClassNames(IntStream.range(0, classes).mapToObj(Integer::toString).toList())
+        : this;
+  }
+
   /** What a class is called; its number where it has no name. */
   public String of(int label) {
     return label >= 0 && label < names.size() ? names.get(label) : Integer.toString(label);

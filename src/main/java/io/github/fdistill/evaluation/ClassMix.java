@@ -72,11 +72,14 @@ public record ClassMix(
 
   /** The model's label by the reference's. */
   private int[] inModel(StudentModel model) {
-    ClassNames known = model.classNames();
-    if (names.isEmpty() || known.isEmpty()) {
-      return IntStream.range(0, model.info().getClasses()).toArray();
+    int classes = model.info().getClasses();
+    int count = 1 + Arrays.stream(labels.orElseThrow()).max().orElse(-1);
+    ClassNames found = names.beside(model.classNames(), count);
+    ClassNames known = model.classNames().beside(names, classes);
+    if (found.isEmpty() || known.isEmpty()) {
+      return IntStream.range(0, classes).toArray();
     }
-    return names.among(known).orElseThrow(() -> unknown(model, "the classes " + names));
+    return found.among(known).orElseThrow(() -> unknown(model, "the classes " + found));
   }
 
   private InputException unknown(StudentModel model, String found) {

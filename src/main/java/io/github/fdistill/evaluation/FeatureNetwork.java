@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -199,11 +200,18 @@ public final class FeatureNetwork implements AutoCloseable {
     return textMatch;
   }
 
-  /**
-   * Whether the classes of some images are among those that it knows, as far as both have names.
-   */
-  public boolean knows(ClassNames names) {
-    return names.isEmpty() || classNames.isEmpty() || names.among(classNames).isPresent();
+  /** Whether the classes of some images are among those that it knows, or it knows none at all. */
+  public boolean knows(ImageSet images) {
+    return classes().isEmpty() || known(images).isPresent();
+  }
+
+  /** Its label by that of some images: of the same name, or the same where there are no names. */
+  private Optional<int[]> known(ImageSet images) {
+    ClassNames found = images.classNames().beside(classNames, images.classes());
+    ClassNames own = classNames.beside(images.classNames(), classes().orElse(0));
+    return found.isEmpty() || own.isEmpty()
+        ? Optional.of(IntStream.range(0, images.classes()).toArray())
+        : found.among(own);
   }
 
   /**
@@ -212,14 +220,12 @@ public final class FeatureNetwork implements AutoCloseable {
    * @return none where they are not known, or others than its own
    */
   Optional<int[]> labels(ImageSet images, long first, int count) {
-    Optional<int[]> labels = images.labels(first, count);
-    if (images.classNames().isEmpty() || classNames.isEmpty()) {
-      return labels;
-    }
-    return images
-        .classNames()
-        .among(classNames)
-        .flatMap(known -> labels.map(all -> Arrays.stream(all).map(k -> known[k]).toArray()));
+    Optional<int[]> known = known(images);
+    return known.flatMap(
+        own ->
+            images
+                .labels(first, count)
+                .map(labels -> Arrays.stream(labels).map(k -> own[k]).toArray()));
   }
 
   /**

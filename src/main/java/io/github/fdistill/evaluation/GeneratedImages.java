@@ -127,6 +127,11 @@ public final class GeneratedImages implements ImageSet {
   }
 
   @Override
+  public int classes() {
+    return 1 + Arrays.stream(asked.labels().orElse(new int[0])).max().orElse(-1);
+  }
+
+  @Override
   public ClassNames classNames() {
     return asked.names();
   }

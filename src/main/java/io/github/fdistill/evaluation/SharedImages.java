@@ -119,6 +119,11 @@ public record SharedImages(ImageSet images, Crew crew, int number, List<FeatureN
   }
 
   @Override
+  public int classes() {
+    return images.classes();
+  }
+
+  @Override
   public ClassNames classNames() {
     return images.classNames();
   }

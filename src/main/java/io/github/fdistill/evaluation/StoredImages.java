@@ -51,6 +51,11 @@ public record StoredImages(String name, ImageSource source) implements ImageSet 
         : Optional.of(Arrays.stream(which(first, count)).map(source::label).toArray());
   }
 
+  @Override
+  public int classes() {
+    return source.classes();
+  }
+
   /** The first caption of each. */
   @Override
   public Optional<List<String>> texts(long first, int count) {

@@ -31,8 +31,8 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
     Path test = workspace.path(testPath(config));
     ImageSource told = Datasets.open(workspace, file, test(config), Split.TEST);
     ClassNames classes = new ClassNames(training.classNames());
-    ClassifierInputs data =
-        new ClassifierInputs(training, Fits.inOrder(told, classes, path.toString()));
+    ImageSource ordered = ClassOrder.of(told, classes, training.classes(), path.toString());
+    ClassifierInputs data = new ClassifierInputs(training, ordered);
     Fits.requireOneSize(path.toString(), data.training, data.test);
     requireClasses(path, data.training);
     requireKnownClasses(test, data);

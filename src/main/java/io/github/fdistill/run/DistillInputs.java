@@ -135,7 +135,9 @@ public record DistillInputs(
     if (!PromptsAlone.are(asked.getDataset())) {
       Fits.noteLatents(Samples.shown(teacher), given);
     }
-    ImageSource images = Fits.inOrder(given, teacher.classNames(), teacher.origin());
+    int known = teacher.info().getClasses();
+    int classes = known == DenoiserModel.UNKNOWN_CLASSES ? given.classes() : known;
+    ImageSource images = ClassOrder.of(given, teacher.classNames(), classes, teacher.origin());
     DistillationChecks.requireGuidable(teacher, asked.getGuidance());
     DistillConfig config = Fits.inKnownNoise(file, asked, teacher);
 

@@ -287,7 +287,7 @@ public final class EvaluateJob implements AutoCloseable {
     if (one.network().comparesTexts() && !everyImageHasText()) {
       notes.add("No CLIP score: not every image has a text");
     }
-    if (!one.network().knows(images.classNames())) {
+    if (!one.network().knows(images)) {
       notes.add("No accuracy: the features know other classes, " + one.network().classNames());
     }
     return notes;

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.journal.Checkpoint;
@@ -120,10 +121,10 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   }
 
   /**
-   * What the images' classes are called, where neither student nor teacher says: images that are
-   * gone or cannot be read say it no more.
+   * What the images' classes are called, in the order that the run had them, where neither student
+   * nor teacher says: images that are gone or cannot be read say it no more.
    */
-  private static List<String> imageNames(
+  static List<String> imageNames(
       Workspace workspace, Path file, DistillConfig config, StudentModel network) {
     boolean unnamed = network.info().getClasses() > 0 && network.classNames().isEmpty();
     String path = config.getDataset().getPath();
@@ -131,7 +132,9 @@ public record ExportedStudent(StudentModel student, String name, String weights,
       return List.of();
     }
     try {
-      return Datasets.open(workspace, file, config.getDataset(), Split.TRAIN).classNames();
+      ImageSource images = Datasets.open(workspace, file, config.getDataset(), Split.TRAIN);
+      int classes = network.info().getClasses();
+      return ClassOrder.of(images, network.classNames(), classes, network.origin()).classNames();
     } catch (InputException e) {
       LOG.warn("The student is exported without names of its classes: {}", e.getMessage());
       return List.of();

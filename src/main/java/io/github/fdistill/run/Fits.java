@@ -12,7 +12,6 @@ import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RowInput;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
-import io.github.fdistill.data.Relabelled;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
@@ -108,37 +107,6 @@ public final class Fits {
         () -> requireSize(file + ": image", shape, images),
         () -> requireClasses(file + ": classes", network.getClasses(), images),
         () -> Networks.requireBuildable(fitting.build(), file.toString()));
-  }
-
-  /**
-   * The images with labels in the order of others' classes, where the same names stand in another.
-   *
-   * @param whose classes they are, for messages
-   * @throws InputException when there are names on both sides that do not go together
-   */
-  static ImageSource inOrder(ImageSource images, ClassNames classes, String whose) {
-    ClassNames found = new ClassNames(images.classNames());
-    if (found.isEmpty() || classes.isEmpty()) {
-      return images;
-    }
-    int[] labels =
-        found
-            .among(classes)
-            .orElseThrow(
-                () ->
-                    new InputException(
-                        "the classes of the dataset",
-                        found.toString(),
-                        "those of " + whose + ": " + classes,
-                        "give the classes these names, or none: labels are then what counts"));
-    boolean same = Arrays.equals(labels, IntStream.range(0, labels.length).toArray());
-    if (same && labels.length == classes.names().size()) {
-      return images;
-    }
-    if (!same) {
-      LOG.info("The dataset's classes are matched by name with those of {}: {}", whose, classes);
-    }
-    return new Relabelled(images, labels, classes.names());
   }
 
   /** Refuses test images of another size than the training images. */

@@ -86,11 +86,10 @@ record Learner(
     }
     int classes = network.getClasses() == 0 || images.classes() < 2 ? 0 : images.classes();
     NetworkConfig fitting = network.toBuilder().setClasses(classes).build();
-    ClassNames found = new ClassNames(images.classNames());
-    boolean others =
-        !found.isEmpty()
-            && !start.classNames().isEmpty()
-            && found.among(start.classNames()).isEmpty();
+    ClassNames own = new ClassNames(images.classNames());
+    ClassNames found = own.beside(start.classNames(), classes);
+    ClassNames known = start.classNames().beside(own, start.info().getClasses());
+    boolean others = !found.isEmpty() && !known.isEmpty() && found.among(known).isEmpty();
     boolean same = classes == start.info().getClasses() && !others;
     Continued continued = Continued.of(fitting, start, same, config.getSeed());
     if (!continued.anew().isEmpty()) {
@@ -99,7 +98,8 @@ record Learner(
           start.origin(),
           String.join(", ", continued.anew()));
     }
-    ImageSource ordered = same ? Fits.inOrder(images, start.classNames(), start.origin()) : images;
+    ImageSource ordered =
+        same ? ClassOrder.of(images, start.classNames(), classes, start.origin()) : images;
     return new Learner(
         fitting, ordered, Optional.of(start), Optional.of(continued.model()), tokenizer);
   }

@@ -63,6 +63,11 @@ class ClassNamesTest {
     assertArrayEquals(new int[] {0, 2, 1}, CLOTHES.among(of("0", "2", "1")).orElseThrow());
     assertArrayEquals(new int[] {1, 0}, of("10", "2").among(of("2", "10")).orElseThrow());
     assertTrue(of("0", "1", "7").among(CLOTHES).isEmpty());
+    ClassNames folders = of("0", "1", "10", "2");
+    assertEquals(of("0", "1", "2"), ClassNames.NONE.beside(folders, 3), "a number is a label");
+    assertEquals(ClassNames.NONE, ClassNames.NONE.beside(CLOTHES, 3), "labels are places");
+    assertEquals(ClassNames.NONE, ClassNames.NONE.beside(ClassNames.NONE, 3));
+    assertEquals(folders, folders.beside(ClassNames.NONE, 4));
   }
 
   @Test

@@ -2,20 +2,25 @@ package io.github.fdistill.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.MadeImages;
+import io.github.fdistill.data.Relabelled;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -154,5 +159,25 @@ class FeatureNetworkTest {
     Seen seen = new Seen(new Features("f", 1, new float[3]), Optional.of(logits));
     assertEquals(1, seen.accuracy(new int[] {1, 0, 2}));
     assertEquals(2 / 3.0, seen.accuracy(new int[] {1, 0, 1}));
+  }
+
+  /** Images without pixels, of so many classes, with or without names. */
+  private static ImageSet classes(int count, String... names) {
+    ImageSource made = new MadeImages(6, 1, 1, 1, count, (index, into, offset) -> {});
+    int[] same = IntStream.range(0, count).toArray();
+    return new StoredImages(
+        "made", names.length == 0 ? made : new Relabelled(made, same, List.of(names)));
+  }
+
+  /** The network has classes 0, 1, 2 and no names. */
+  @Test
+  void labelsAreThoseOfTheNetworkOrNone() {
+    int[] plain = network.labels(classes(3), 0, 6).orElseThrow();
+    int[] named = network.labels(classes(3, "a", "b", "c"), 0, 6).orElseThrow();
+    assertArrayEquals(plain, named);
+    int[] turned = network.labels(classes(3, "0", "2", "1"), 0, 6).orElseThrow();
+    assertArrayEquals(Arrays.stream(plain).map(k -> (3 - k) % 3).toArray(), turned);
+    assertTrue(network.knows(classes(3, "0", "2", "1")));
+    assertFalse(network.knows(classes(3, "1", "2", "3")), "there is no class 3");
   }
 }

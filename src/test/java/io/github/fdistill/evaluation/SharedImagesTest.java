@@ -48,6 +48,11 @@ class SharedImagesTest {
     }
 
     @Override
+    public int classes() {
+      return 0;
+    }
+
+    @Override
     public ClassNames classNames() {
       return ClassNames.NONE;
     }
