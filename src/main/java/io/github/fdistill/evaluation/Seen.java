@@ -12,7 +12,7 @@ public record Seen(Features features, Optional<Features> logits) {
   /**
    * The share of images whose largest logit is that of their label.
    *
-   * @param labels the class of each image, from 0
+   * @param labels the class of each image, from 0 to K - 1
    * @throws IllegalStateException if there are no logits
    */
   public double accuracy(int[] labels) {

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Prompts;
@@ -288,7 +289,10 @@ public final class EvaluateJob implements AutoCloseable {
       notes.add("No CLIP score: not every image has a text");
     }
     if (!one.network().knows(images)) {
-      notes.add("No accuracy: the features know other classes, " + one.network().classNames());
+      ClassNames names = one.network().classNames();
+      int last = one.network().classes().getAsInt() - 1;
+      String known = names.isEmpty() ? "0 to " + last : names.toString();
+      notes.add("No accuracy: the features know other classes, " + known);
     }
     return notes;
   }

@@ -179,5 +179,8 @@ class FeatureNetworkTest {
     assertArrayEquals(Arrays.stream(plain).map(k -> (3 - k) % 3).toArray(), turned);
     assertTrue(network.knows(classes(3, "0", "2", "1")));
     assertFalse(network.knows(classes(3, "1", "2", "3")), "there is no class 3");
+    assertTrue(network.labels(classes(4), 0, 6).isEmpty(), "the fourth would never be right");
+    assertFalse(network.knows(classes(4, "a", "b", "c", "d")));
+    assertTrue(network.knows(classes(1)));
   }
 }
