@@ -116,7 +116,7 @@ public record Asking(
    *
    * @return rows that are made when they are asked for; the caller closes it
    * @throws InputException when it takes texts and there are none, or it takes a class beside a
-   *     prompt, of which nobody knows the class
+   *     prompt, of which nobody knows the class, or beside a caption and does not know that class
    */
   public Asked of(StudentModel model) {
     if (!takesTexts(model)) {
@@ -140,7 +140,11 @@ public record Asking(
     List<String> texts = Arrays.stream(which).mapToObj(captions.texts()::get).toList();
     int[] labels = Arrays.stream(which).map(i -> images.label(captions.images()[i])).toArray();
     ClassNames names = new ClassNames(images.classNames());
-    return told(model, texts, CAPTION, Optional.of(labels), names);
+    if (model.info().getClasses() < 1) {
+      return told(model, texts, CAPTION, Optional.of(labels), names);
+    }
+    ClassMix all = new ClassMix(classes.reference(), Optional.of(labels), names, false);
+    return told(model, texts, CAPTION, Optional.of(all.inModel(model)), all.namesIn(model));
   }
 
   private static void requireNoClass(StudentModel model) {

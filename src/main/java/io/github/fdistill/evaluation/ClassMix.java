@@ -53,12 +53,8 @@ public record ClassMix(
       Arrays.fill(counts, 1);
       return asked(model, counts);
     }
-    int[] among = inModel(model);
-    for (int label : labels.get()) {
-      if (label >= among.length) {
-        throw unknown(model, "images of class " + names.of(label));
-      }
-      counts[among[label]]++;
+    for (int label : inModel(model)) {
+      counts[label]++;
     }
     if (uniform) {
       Arrays.setAll(counts, k -> Math.min(1, counts[k]));
@@ -70,8 +66,32 @@ public record ClassMix(
     return Asked.ofLabels(sequence(counts), words(counts), model.classNames());
   }
 
+  /**
+   * The labels of the reference's images, which are known, as a model that knows classes has them.
+   *
+   * @throws InputException when there are images of a class that it does not know
+   */
+  int[] inModel(StudentModel model) {
+    int[] among = among(model);
+    int[] known = new int[labels.orElseThrow().length];
+    for (int i = 0; i < known.length; i++) {
+      int label = labels.get()[i];
+      if (label >= among.length) {
+        throw unknown(model, "images of class " + names.of(label));
+      }
+      known[i] = among[label];
+    }
+    return known;
+  }
+
+  /** What the labels of {@link #inModel} are called. */
+  ClassNames namesIn(StudentModel model) {
+    ClassNames known = model.classNames().beside(names, model.info().getClasses());
+    return known.isEmpty() ? names : known;
+  }
+
   /** The model's label by the reference's. */
-  private int[] inModel(StudentModel model) {
+  private int[] among(StudentModel model) {
     int classes = model.info().getClasses();
     int count = 1 + Arrays.stream(labels.orElseThrow()).max().orElse(-1);
     ClassNames found = names.beside(model.classNames(), count);

@@ -12,6 +12,7 @@ import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.server.TinyStudent;
 import io.github.fdistill.text.Tokenizer;
 import java.util.HashSet;
@@ -124,6 +125,27 @@ class AskingTest {
     boolean inOrder =
         IntStream.range(0, 3).allMatch(i -> TOKENIZER.text(tokens(rows, i)).startsWith("a " + i));
     assertTrue(!inOrder, "the first are of the whole set");
+  }
+
+  /** Class a is 0 in the reference, and 2 in the model. */
+  @Test
+  void aClassBesideACaptionIsThatOfTheSameName() {
+    StudentModel both = TinyStudent.ofTexts(1, 3);
+    Asked places = asking().of(both);
+    Asked named = asking().of(both.named(List.of("b", "c", "a")));
+    int[] reference = places.labels(0, 30).orElseThrow();
+    int[] own = IntStream.of(reference).map(label -> (label + 2) % 3).toArray();
+    assertArrayEquals(own, named.conditions(0, 30).labels().orElseThrow());
+    assertArrayEquals(own, named.labels(0, 30).orElseThrow());
+    assertEquals(List.of("b", "c", "a"), named.names().names());
+    assertArrayEquals(reference, places.conditions(0, 30).labels().orElseThrow());
+    assertEquals(List.of("a", "b", "c"), places.names().names());
+    StudentModel others = both.named(List.of("b", "c", "d"));
+    String refused = assertThrows(InputException.class, () -> asking().of(others)).getMessage();
+    assertTrue(refused.contains("the classes 0 a, 1 b, 2 c"), refused);
+    StudentModel fewer = TinyStudent.ofTexts(1, 2);
+    refused = assertThrows(InputException.class, () -> asking().of(fewer)).getMessage();
+    assertTrue(refused.contains("images of class c"), refused);
   }
 
   @Test

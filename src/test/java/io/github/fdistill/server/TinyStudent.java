@@ -61,8 +61,13 @@ public final class TinyStudent {
 
   /** One that takes texts of eight tokens, in the place of classes. */
   public static DenoiserModel ofTexts(long seed) {
+    return ofTexts(seed, 0);
+  }
+
+  /** One that takes a class beside such a text, where there are classes. */
+  public static DenoiserModel ofTexts(long seed, int classes) {
     Tokenizer tokenizer = BytePairTraining.train(CAPTIONS, TextForm.CLIP, 530, 8);
-    NetworkConfig.Builder config = NetworkConfig.newBuilder();
+    NetworkConfig.Builder config = NetworkConfig.newBuilder().setClasses(classes);
     config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
     config.getUnetBuilder().setChannels(8).addMultiplier(1).addAttentionResolution(8);
     config
