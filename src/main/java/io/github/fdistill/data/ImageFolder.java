@@ -20,6 +20,7 @@ import java.util.function.LongConsumer;
 public final class ImageFolder implements ImageSource {
   private final PictureNames pictures;
   private final PictureReading reading;
+  private final PackRemedy remedy;
 
   /** Pictures that were left out, and why. */
   private final Map<String, String> skipped;
@@ -32,11 +33,16 @@ public final class ImageFolder implements ImageSource {
 
   private String fingerprint;
 
-  private ImageFolder(PictureNames pictures, PictureReading reading, Map<String, String> skipped) {
+  private ImageFolder(
+      PictureNames pictures,
+      PictureReading reading,
+      PackRemedy remedy,
+      Map<String, String> skipped) {
     this.pictures = pictures;
     this.reading = reading;
+    this.remedy = remedy;
     this.skipped = skipped;
-    this.size = reading.size(picture(0));
+    this.size = reading.size(read(0));
     this.classes = 1 + Arrays.stream(pictures.labels()).max().orElseThrow();
   }
 
@@ -72,11 +78,13 @@ public final class ImageFolder implements ImageSource {
             "copy them again");
       }
     }
+    Split part = split == Split.TEST && PictureParts.has(files) ? split : Split.TRAIN;
+    PackRemedy remedy = new PackRemedy(files.path(), part, reading.ofPictures());
     try {
-      return new ImageFolder(pictures, reading, damaged);
+      return new ImageFolder(pictures, reading, remedy, damaged);
     } catch (InputException e) { // The first: of the others as much is to be told.
       Survey survey = SurveyCache.survey(pictures, reading, Survey.Depth.HEADERS, done -> {});
-      survey.require(files, new PackRemedy(files.path(), reading.ofPictures()), false);
+      survey.require(files, remedy, false);
       throw e;
     }
   }
@@ -98,18 +106,14 @@ public final class ImageFolder implements ImageSource {
    * @throws InputException with what to do
    */
   public void require(Survey survey, boolean ofOneSize) {
-    survey.require(files(), remedy(), ofOneSize);
+    survey.require(files(), remedy, ofOneSize);
   }
 
   /**
    * The command that makes pictures of several sizes those of one; nothing where they are of one.
    */
   public Optional<String> toOneSize(Survey survey) {
-    return survey.toOneSize(remedy());
-  }
-
-  private PackRemedy remedy() {
-    return new PackRemedy(pictures.files().path(), reading.ofPictures());
+    return survey.toOneSize(remedy);
   }
 
   private NamedFiles files() {
@@ -206,7 +210,7 @@ public final class ImageFolder implements ImageSource {
           picture.where(),
           own.toString(),
           size + ", as " + pictures.name(0) + ", the first here",
-          remedy().of(EnumSet.noneOf(PictureNeed.class), Optional.of(size)));
+          remedy.of(EnumSet.noneOf(PictureNeed.class), Optional.of(size)));
     }
     Images.toDataUnits(levels(index, picture), 0, size.values(), into, offset);
   }
@@ -222,17 +226,21 @@ public final class ImageFolder implements ImageSource {
   }
 
   private Picture picture(long index) {
-    String name = pictures.name(index);
     try {
-      return Picture.of(files().where(name), files().read(name));
+      return read(index);
     } catch (InputException e) {
-      throw noted(name, e);
+      throw noted(pictures.name(index), e);
     }
+  }
+
+  private Picture read(long index) {
+    String name = pictures.name(index);
+    return Picture.of(files().where(name), files().read(name));
   }
 
   private byte[] levels(long index, Picture picture) {
     try {
-      return reading.levels(picture, remedy());
+      return reading.levels(picture, remedy);
     } catch (InputException e) {
       throw noted(pictures.name(index), e);
     }

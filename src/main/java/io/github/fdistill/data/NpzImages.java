@@ -71,18 +71,19 @@ final class NpzImages {
    */
   static ImageSource open(Path npz, Split split, PictureReading reading) {
     try {
-      PackRemedy remedy = new PackRemedy(npz, reading.ofArray());
-      return KeptOpen.by(ZipArchive.open(npz), archive -> of(archive, split, remedy));
+      return KeptOpen.by(ZipArchive.open(npz), archive -> of(archive, split, reading));
     } catch (IOException e) {
       throw ArchiveName.damaged(npz, DiskRefusal.reason(e), e);
     }
   }
 
-  private static ImageSource of(Archive archive, Split split, PackRemedy remedy)
+  private static ImageSource of(Archive archive, Split split, PictureReading reading)
       throws IOException {
     Path npz = archive.path();
     List<Part> parts = parts(archive);
     Part images = images(npz, parts, split);
+    Split own = images.split().filter(split::equals).orElse(Split.TRAIN);
+    PackRemedy remedy = new PackRemedy(npz, own, reading.ofArray());
     long count = images.header.shape()[0];
     Optional<Part> labels = labels(npz, parts, images, count);
     NpyArray array = NpyArray.of(images.header, values(archive, images), remedy.reading(), remedy);

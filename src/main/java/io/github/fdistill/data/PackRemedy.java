@@ -11,9 +11,14 @@ import java.util.Optional;
  * The command that makes an array of a set that cannot be read as it is; the set stays as it is.
  *
  * @param set a folder or a file
+ * @param part of the set that is written
  * @param reading what was asked for already
  */
-record PackRemedy(Path set, PictureReading reading) {
+record PackRemedy(Path set, Split part, PictureReading reading) {
+  /** Of a set without parts. */
+  PackRemedy(Path set, PictureReading reading) {
+    this(set, Split.TRAIN, reading);
+  }
 
   /** For pictures that need this. */
   String of(EnumSet<PictureNeed> needs) {
@@ -57,19 +62,19 @@ record PackRemedy(Path set, PictureReading reading) {
 
   /** The same that leaves damaged pictures out. */
   PackRemedy skipping() {
-    return new PackRemedy(set, reading.skipping());
+    return new PackRemedy(set, part, reading.skipping());
   }
 
   /** For an array whose numbers are levels of a range. */
   String ofLevels(LevelRange range) {
-    return new PackRemedy(set, reading.of(range))
+    return new PackRemedy(set, part, reading.of(range))
         .command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
   }
 
   /** For an array that is laid out in another order. */
   String ofOrder() {
     return "have it turned: "
-        + new PackRemedy(set, reading.converting())
+        + new PackRemedy(set, part, reading.converting())
             .command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
   }
 
@@ -79,7 +84,8 @@ record PackRemedy(Path set, PictureReading reading) {
    * @param flags each after a blank
    */
   private String command(String flags) {
-    return "./fdistill data " + quoted(set) + flags + " --out " + quoted(free());
+    String images = part == Split.TEST ? set + ":test" : set.toString();
+    return "./fdistill data " + ShellWord.quoted(images) + flags + " --out " + quoted(free());
   }
 
   /** A name beside the set that nothing has yet. */
@@ -87,6 +93,7 @@ record PackRemedy(Path set, PictureReading reading) {
     Path name = set.toAbsolutePath().normalize().getFileName();
     String base = String.valueOf(name == null ? "images" : name);
     base = base.replaceFirst("(?i)\\.(npy|npz|zip|tar|tar\\.gz|tgz)$", "");
+    base += part == Split.TEST ? "-test" : "";
     for (int i = 1; ; i++) {
       Path npy = set.resolveSibling(base + (i == 1 ? "" : "-" + i) + ".npy");
       List<Path> beside =

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,8 +87,39 @@ class RemediesTest {
     remedied(place.run("data", "my set"));
   }
 
-  /** Runs what the error says, and then what was refused of what came of it. */
-  private void remedied(Workplace.Outcome refused) throws IOException {
+  /** The training images stay what they are: those for tests are packed beside them. */
+  @Test
+  void theRemedyOfTestImagesPacksThese() throws IOException {
+    Files.createDirectory(place.path("my set/train"));
+    put("colour.png", "upright.jpg");
+    for (String name : List.of("colour.png", "upright.jpg")) {
+      Files.move(place.path("my set/" + name), place.path("my set/train/" + name));
+    }
+    Files.createDirectory(place.path("my set/test"));
+    put("turned.jpg");
+    Files.move(place.path("my set/turned.jpg"), place.path("my set/test/turned.jpg"));
+    String said = remedied(place.run("data", "my set:test"));
+    assertTrue(said.contains("my set-test.npy: 1 images of "), said);
+
+    try (ZipOutputStream npz = new ZipOutputStream(Files.newOutputStream(place.path("a.npz")))) {
+      npz.putNextEntry(new ZipEntry("x_train.npy"));
+      npz.write(npy("<u2", "(2, 1, 2, 1)", 0, 1, 2, 3));
+      npz.putNextEntry(new ZipEntry("x_test.npy"));
+      npz.write(npy("<u2", "(1, 1, 2, 1)", 0, 65535));
+    }
+    Workplace.Outcome refused = place.run("data", "a.npz:test");
+    List<String> words = words(refused.err());
+    place.run(Stream.concat(Stream.of("data"), words.stream()).toArray(String[]::new)).done();
+    said = place.run("data", words.get(words.size() - 1)).done();
+    assertTrue(said.contains("1 images of 1x2x1"), said);
+  }
+
+  /**
+   * Runs what the error says, and then what was refused of what came of it.
+   *
+   * @return what is said of that
+   */
+  private String remedied(Workplace.Outcome refused) throws IOException {
     String before = Sha256.ofFolder(place.path("my set"));
     refused.failed();
     List<String> words = words(refused.err());
@@ -95,6 +128,7 @@ class RemediesTest {
     assertEquals(before, Sha256.ofFolder(place.path("my set")), "an original has changed");
     String said = place.run("data", words.get(words.size() - 1)).done();
     assertFalse(said.contains("Note"), said);
+    return said;
   }
 
   /** Without a shell; only quotes are looked at. */
