@@ -118,13 +118,18 @@ record Archive(
   /** That of the archive, and of which files in it these are. */
   @Override
   public String fingerprint(List<String> names, Map<String, String> others) {
-    String sum = Checksums.known(path).orElseGet(() -> Checksums.sha256(path));
+    String sum = others.values().stream().findFirst().orElseGet(this::sum);
     return Sha256.ofText(sum + "\n" + String.join("\n", names) + "\n");
   }
 
+  private String sum() {
+    return Checksums.known(path).orElseGet(() -> Checksums.sha256(path));
+  }
+
+  /** The SHA-256 of the archive, which a file in it changes. */
   @Override
   public String line(List<String> names, String name) {
-    return path.toString();
+    return sum();
   }
 
   @Override

@@ -71,7 +71,8 @@ interface NamedFiles {
   String fingerprint(List<String> names, Map<String, String> others);
 
   /**
-   * What a file of these adds to their fingerprint; the same for all where they are in one file.
+   * What a file of these adds to their fingerprint; of files in an archive what that adds, the same
+   * for all in it.
    */
   String line(List<String> names, String name);
 

@@ -60,7 +60,12 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
   }
 
   private Archive shard(String name) {
-    return shards.get(name.substring(0, end(name)));
+    return shards.get(shardOf(name));
+  }
+
+  /** The name of the shard that a file is in; of a file in none, its own. */
+  private String shardOf(String name) {
+    return name.substring(0, end(name) < 0 ? name.length() : end(name));
   }
 
   private String inside(String name) {
@@ -114,7 +119,9 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
   /** That of the shards, and of which files in them these are. */
   @Override
   public String fingerprint(List<String> names, Map<String, String> others) {
-    String sum = FolderFingerprint.of(path, tars());
+    Map<String, String> shardsThen = new TreeMap<>();
+    others.forEach((name, line) -> shardsThen.put(shardOf(name), line));
+    String sum = FolderFingerprint.of(path, tars(), shardsThen);
     return Sha256.ofText(sum + "\n" + String.join("\n", names) + "\n");
   }
 
@@ -122,9 +129,10 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
     return List.copyOf(shards.keySet());
   }
 
+  /** What its shard adds to the fingerprint of all. */
   @Override
   public String line(List<String> names, String name) {
-    return path.toString();
+    return FolderFingerprint.line(path, tars(), shardOf(name));
   }
 
   @Override

@@ -143,6 +143,15 @@ class ArchivesTest {
     String before = images.fingerprint();
     archive(name, pixel("mine/dogs/b.png", 52), pixel("mine/cats/a.png", 0), pixel(wide, 255));
     assertNotEquals(before, train(path).fingerprint());
+
+    byte[] cut = Arrays.copyOf(pixel("", 51).bytes, 40);
+    archive(name, new Put("mine/dogs/b.png", cut), pixel("mine/cats/a.png", 0), pixel(wide, 255));
+    ImageSource damaged = train(path);
+    String begun = damaged.fingerprint();
+    Refusals.refused(() -> damaged.copy(1, new float[1], 0), "dogs/b.png: damaged");
+    archive(name, pixel("mine/dogs/b.png", 51), pixel("mine/cats/a.png", 0), pixel(wide, 255));
+    assertNotEquals(begun, train(path).fingerprint());
+    assertEquals(begun, train(path).fingerprintWith(damaged.unread()), "none of it was used");
   }
 
   @ParameterizedTest
