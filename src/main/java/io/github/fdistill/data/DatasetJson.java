@@ -4,6 +4,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.files.JsonWords;
 import io.github.fdistill.files.Utf8;
 import io.github.fdistill.files.WholeJson;
@@ -128,6 +129,9 @@ record DatasetJson(
   }
 
   private void putLabel(String picture, int label) {
+    if (label >= LabelRange.MOST_CLASSES) {
+      throw wrong(where, picture, "the label " + label);
+    }
     Integer before = labels.put(picture, label);
     if (before != null && before != label) {
       throw wrong(where, picture, "two labels, " + before + " and " + label);
@@ -178,7 +182,7 @@ record DatasetJson(
     return new InputException(
         where,
         found + " of " + picture,
-        "classes from 0 on, one for each picture",
+        "classes from 0 on, below " + LabelRange.MOST_CLASSES + ", one for each picture",
         "number the classes from 0");
   }
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.RegularFile;
@@ -50,7 +51,7 @@ record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] va
   /**
    * The labels, of a file of labels.
    *
-   * @throws InputException if one is below 0
+   * @throws InputException if one is below 0, or too large for a class
    */
   int[] labels() {
     int[] labels = new int[count()];
@@ -65,11 +66,11 @@ record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] va
             case SHORTS -> in.getShort(at);
             default -> in.getInt(at);
           };
-      if (labels[i] < 0 || labels[i] == Integer.MAX_VALUE) {
+      if (labels[i] < 0 || labels[i] >= LabelRange.MOST_CLASSES) {
         throw new InputException(
             path + "[" + i + "]",
             "the label " + labels[i],
-            "classes from 0 on",
+            "classes from 0 on, below " + LabelRange.MOST_CLASSES,
             "number the classes from 0; every image has one");
       }
     }

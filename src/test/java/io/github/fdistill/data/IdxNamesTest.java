@@ -93,6 +93,12 @@ class IdxNamesTest {
           folder.resolve("train-labels-idx1-ubyte"), labels(ByteOrder.BIG_ENDIAN, number, 0, -1));
       Refusals.refused(() -> read(folder, Split.TRAIN), "[1]: the label -1", "from 0 on");
     }
+    if (type.startsWith("0xc")) {
+      Files.write(
+          folder.resolve("train-labels-idx1-ubyte"),
+          labels(ByteOrder.BIG_ENDIAN, number, 0, 2_000_000_000));
+      Refusals.refused(() -> read(folder, Split.TRAIN), "[1]: the label 2000000000", "1000000");
+    }
   }
 
   @Test

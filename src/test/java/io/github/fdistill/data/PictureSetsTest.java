@@ -72,6 +72,8 @@ class PictureSetsTest {
         "{'labels': [['a.png', 0], ['b.png', -1]]} | the label -1.0 of b.png",
         "{'labels': [['a.png', 0], ['b.png', 1.5]]} | the label 1.5 of b.png",
         "{'labels': [['a.png', 0], ['b.png', 3e9]]} | the label 3.0E9 of b.png",
+        "{'labels': [['a.png', 0], ['b.png', 2000000000]]} | the label 2000000000 of b.png",
+        "{'labels': [['a.png', 0], ['b.png', '1000000']]} | the label 1000000 of b.png",
         "{'labels': [['a.png', 0], ['b.png', [0.5, 0.5]]]} | a row of numbers that are not one 1",
         "{'labels': [['a.png', 0], ['a.png', 1]]} | two labels, 0 and 1 of a.png",
         "{'labels': [['a.png', true]]} | no labels that can be read",
@@ -159,9 +161,9 @@ class PictureSetsTest {
         List.of("classes 0, 2 have no images; they are neither drawn nor measured"),
         images.notes());
     assertArrayEquals(new int[] {1, 3}, images.examples().labels().orElseThrow());
-    write("dataset.json", "{\"labels\": [[\"a.png\", 1], [\"b.png\", 1000000], [\"c.png\", 1]]}");
+    write("dataset.json", "{\"labels\": [[\"a.png\", 1], [\"b.png\", 999999], [\"c.png\", 1]]}");
     assertEquals(
-        List.of("999,999 of 1,000,001 classes have no images; they are neither drawn nor measured"),
+        List.of("999,998 of 1,000,000 classes have no images; they are neither drawn nor measured"),
         train().notes());
   }
 }
