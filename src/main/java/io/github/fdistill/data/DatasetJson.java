@@ -16,7 +16,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 /**
  * The labels of a set as EDM and StyleGAN lay it out: {@code {"labels": [["00000/img.png", 3],
@@ -36,9 +39,28 @@ record DatasetJson(
   private static final int MOST_IN_ROW = 1 << 20;
 
   /**
-   * @throws InputException if it is no such file
+   * That of the pictures in a folder. Other programs write files of that name too: one without
+   * labels, or whose labels are told of no picture, is theirs.
+   *
+   * @param top the folder, with a / at its end; "" for the outermost
+   * @return nothing where there is none, or it is of another kind
+   * @throws InputException if it cannot be read
    */
-  static DatasetJson read(NamedFiles files, String top, String name) {
+  static Optional<DatasetJson> in(NamedFiles files, String top) {
+    String name = top + NAME;
+    if (!files.names().contains(name)) {
+      return Optional.empty();
+    }
+    AtomicBoolean saysNone = new AtomicBoolean();
+    DatasetJson read = read(files, top, name, saysNone);
+    boolean ofPictures =
+        Stream.concat(read.labels.keySet().stream(), read.captions.keySet().stream())
+            .anyMatch(PictureNames::isOne);
+    return Optional.of(read).filter(json -> ofPictures || saysNone.get());
+  }
+
+  private static DatasetJson read(
+      NamedFiles files, String top, String name, AtomicBoolean saysNone) {
     String where = files.where(name);
     DatasetJson read = new DatasetJson(top, where, new HashMap<>(), new HashMap<>());
     byte[] bytes = files.read(name);
@@ -48,7 +70,7 @@ record DatasetJson(
           new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8),
           Strictness.LEGACY_STRICT,
           json -> {
-            WholeJson.members(json, read::readMember);
+            WholeJson.members(json, (key, in) -> read.readMember(key, in, saysNone));
             return read;
           });
     } catch (Utf8.Not e) {
@@ -65,11 +87,14 @@ record DatasetJson(
     return read;
   }
 
-  private void readMember(String key, JsonReader in) throws IOException {
-    if (key.equals("labels")) {
-      readLabels(in);
-    } else {
+  private void readMember(String key, JsonReader in, AtomicBoolean saysNone) throws IOException {
+    if (!key.equals("labels")) {
       in.skipValue();
+    } else if (in.peek() == JsonToken.NULL) {
+      in.nextNull();
+      saysNone.set(true);
+    } else {
+      readLabels(in);
     }
   }
 
@@ -91,9 +116,7 @@ record DatasetJson(
   }
 
   private void readLabels(JsonReader in) throws IOException {
-    if (in.peek() == JsonToken.NULL) {
-      in.nextNull();
-    } else if (in.peek() == JsonToken.BEGIN_OBJECT) {
+    if (in.peek() == JsonToken.BEGIN_OBJECT) {
       in.beginObject();
       while (in.hasNext()) {
         put(in.nextName(), in);

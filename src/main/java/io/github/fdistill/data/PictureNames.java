@@ -52,7 +52,8 @@ record PictureNames(
    * train/} and {@code test/}, {@link PictureParts} chooses one.
    *
    * <p>Where there is a {@code dataset.json} as EDM and StyleGAN have it, it says the labels, and
-   * folders say nothing; so it is with the labels and captions of a {@code metadata.jsonl}.
+   * folders say nothing; so it is with the labels and captions of a {@code metadata.jsonl}. One
+   * that says nothing of pictures is passed over.
    *
    * <p>Those of the folder itself all have the label 0, the only class; but if every name is one
    * that {@code sample --out FOLDER} writes, class-C-seed-S.png or class-C-NAME-seed-S.png, the
@@ -68,20 +69,23 @@ record PictureNames(
     requireAny(files, "", pictures);
     String top = PictureParts.top(files, pictures, split);
     pictures.removeIf(name -> !name.startsWith(top));
-    String json = top + DatasetJson.NAME;
-    if (files.names().contains(json)) {
-      DatasetJson labels = DatasetJson.read(files, top, json);
-      return new PictureNames(
-          files,
-          pictures,
-          labels.of(top, pictures),
-          List.of(),
-          Optional.of(json),
-          labels.hasCaptions() ? labels : CaptionsBeside.of(files, pictures));
-    }
-    return PictureTable.of(files, top)
-        .map(table -> ofTable(files, pictures, table))
-        .orElseGet(() -> ofFolders(files, top, pictures));
+    Optional<DatasetJson> json = DatasetJson.in(files, top);
+    return json.isPresent()
+        ? ofJson(files, top, pictures, json.get())
+        : PictureTable.of(files, top)
+            .map(table -> ofTable(files, pictures, table))
+            .orElseGet(() -> ofFolders(files, top, pictures));
+  }
+
+  private static PictureNames ofJson(
+      NamedFiles files, String top, List<String> pictures, DatasetJson json) {
+    return new PictureNames(
+        files,
+        pictures,
+        json.of(top, pictures),
+        List.of(),
+        Optional.of(top + DatasetJson.NAME),
+        json.hasCaptions() ? json : CaptionsBeside.of(files, pictures));
   }
 
   private static PictureNames ofTable(NamedFiles files, List<String> pictures, PictureTable table) {
@@ -236,7 +240,9 @@ record PictureNames(
     Map<String, Integer> endings = new TreeMap<>();
     for (String name : files.names()) {
       boolean used = labelFile.equals(Optional.of(name)) || captions.isFile(name);
-      if (!isOne(name) && !used) {
+      if (!used && isOfAll(name)) {
+        notes.add(name + " says nothing of these pictures, and is passed over");
+      } else if (!used && !isOne(name)) {
         String file = name.substring(name.lastIndexOf('/') + 1);
         int dot = file.lastIndexOf('.');
         endings.merge(dot > 0 ? file.substring(dot) : "without an ending", 1, Integer::sum);
@@ -258,6 +264,13 @@ record PictureNames(
       table.notFound().ifPresent(notes::add);
     }
     return notes;
+  }
+
+  /** Whether it is called as what says the labels of all these pictures. */
+  private boolean isOfAll(String name) {
+    String folder = name.substring(0, name.lastIndexOf('/') + 1);
+    return name.equals(folder + DatasetJson.NAME)
+        && names.stream().allMatch(picture -> picture.startsWith(folder));
   }
 
   private static String leftOut(Map<String, Integer> endings) {

@@ -32,7 +32,7 @@ final class PictureParts {
       boolean wraps =
           folders.size() == 1
               && folders.containsValue(true)
-              && !files.names().contains(top + DatasetJson.NAME);
+              && DatasetJson.in(files, top).isEmpty();
       if (part.isEmpty() && !wraps) {
         return top;
       }

@@ -64,6 +64,29 @@ class PictureSetsTest {
     assertEquals(List.of("00000", "00001"), train().classNames());
   }
 
+  /** Other programs call their files so too: class folders are not taken away for them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"title\": \"mine\", \"files\": [1, {\"a\": null}]}",
+        "{\"labels\": {\"0\": \"cats\", \"1\": \"dogs\"}}",
+        "{\"labels\": {\"cats\": 0, \"dogs\": 1}}",
+        "{\"labels\": []}",
+      })
+  void aDatasetJsonThatSaysNothingOfPicturesIsPassedOver(String json) throws IOException {
+    put("mine/cats/a.png", "mine/dogs/a.png", "mine/dogs/b.png");
+    for (String place : List.of("dataset.json", "mine/dataset.json")) {
+      write(place, json);
+      assertEquals(List.of("cats", "dogs"), train().classNames());
+      assertArrayEquals(new int[] {0, 1, 1}, labels(train()));
+      assertFalse(train().hasCaptions());
+      assertEquals(
+          List.of(place + " says nothing of these pictures, and is passed over"), train().notes());
+      Files.delete(folder.resolve(place));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
