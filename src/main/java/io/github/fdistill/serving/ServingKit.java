@@ -18,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -33,6 +35,8 @@ import org.tensorflow.proto.TensorShapeProto;
  * @param label of the new version, such as stable
  */
 public record ServingKit(StudentModel student, ServedForm form, Path model, String label) {
+  private static final Logger LOG = LogManager.getLogger(ServingKit.class);
+
   private static final String BATCHING = "batching_parameters.pbtxt";
 
   /** A student in bfloat16 differs by less where it draws the same images. */
@@ -68,7 +72,8 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     Path version = SavedModel.nextVersion(model);
     long number = SavedModel.number(version);
     String name = model.toAbsolutePath().normalize().getFileName().toString();
-    Map<String, Path> beside = beside(VersionLabels.with(model, name, label, number), number);
+    Map<String, Path> beside =
+        beside(VersionLabels.with(model, name, label, number, this::tellLeftOut), number);
     requireSameRows(beside);
     BatchingParameters theirs = batching(beside);
     Asked asked = Asked.of(student, form);
@@ -90,13 +95,17 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           written[0] = new Written(version, difference, throughput);
         });
     text(BATCHING, written[0].throughput().batching(theirs));
-    text(VersionLabels.FILE, VersionLabels.with(model, name, label, number));
+    text(VersionLabels.FILE, VersionLabels.with(model, name, label, number, told -> {}));
     for (String file : KitTemplates.MANIFESTS) {
       AtomicFile.write(model.resolve(file), KitTemplates.manifest(file, name));
     }
     AtomicFile.write(
         model.resolve("README.md"), KitReadme.text(name, student, asked, form, label, number));
     return written[0];
+  }
+
+  private void tellLeftOut(String found) {
+    LOG.warn("{} is written anew, without: {}", model.resolve(VersionLabels.FILE), found);
   }
 
   /** The versions that are served beside the new one, by their labels. */

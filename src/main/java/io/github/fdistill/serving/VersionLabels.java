@@ -1,6 +1,7 @@
 package io.github.fdistill.serving;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Shown;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.wire.FileSystemStoragePathSourceConfig.ServableVersionPolicy;
 import io.github.fdistill.wire.ModelConfig;
@@ -9,11 +10,11 @@ import io.github.fdistill.wire.ModelServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** The file models.config of a model's folder: which version is stable, and which canary. */
@@ -26,21 +27,27 @@ final class VersionLabels {
   /**
    * What the file is to say when a version has got a label. Other labels keep their versions, as
    * long as these are there; the versions that have a label are those that are served. Where none
-   * is stable yet, the one before is: a canary does not take its place.
+   * is stable yet, the one before is: a canary does not take its place. All else that stands there
+   * is left out.
    *
+   * @param leftOut hears of fields that are not known here, and of other models, in words
    * @throws InputException when the file that is there is malformed
    */
-  static ModelServerConfig with(Path model, String name, String label, long version)
+  static ModelServerConfig with(
+      Path model, String name, String label, long version, Consumer<String> leftOut)
       throws IOException {
     Map<String, Long> labels = new TreeMap<>();
     Path file = model.resolve(FILE);
     if (Files.isRegularFile(file)) {
-      Configs.read(file, ModelServerConfig.getDefaultInstance(), List.of())
-          .getModelConfigList()
-          .getConfigList()
-          .stream()
-          .filter(config -> config.getName().equals(name))
-          .forEach(config -> labels.putAll(config.getVersionLabelsMap()));
+      ModelServerConfig none = ModelServerConfig.getDefaultInstance();
+      ModelServerConfig there = Configs.readKnown(file, none, leftOut);
+      for (ModelConfig config : there.getModelConfigList().getConfigList()) {
+        if (config.getName().equals(name)) {
+          labels.putAll(config.getVersionLabelsMap());
+        } else {
+          leftOut.accept("the model " + Shown.name(config.getName()));
+        }
+      }
     }
     labels.values().removeIf(v -> !Files.isDirectory(model.resolve(Long.toString(v))));
     labels.put(label, version);

@@ -148,7 +148,9 @@ class ExportCommandTest {
   @Test
   void aCanaryDoesNotTakeTheStableVersionsPlace() throws Exception {
     place.run("export", "savedmodels/student/1", "--name", "bird").done();
-    Files.delete(place.path("savedmodels/bird/models.config"));
+    place.write( // As TensorFlow Serving takes it, with a field that means nothing here.
+        "savedmodels/bird/models.config",
+        "model_config_list { config { name: \"bird\" logging_config {} } config { name: \"x\" } }");
     String larger = "max_batch_size { value: 4096 } enable_large_batch_splitting { value: true }";
     place.write("savedmodels/bird/batching_parameters.pbtxt", larger); // Of the stable one.
     place.run("export", "savedmodels/bird", "--label", "canary").done();
