@@ -273,7 +273,7 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
       } else if (object && loneString(tensors.values())) {
         loneObject(json, tensors, true);
       } else {
-        tensors.values().iterator().next().read(json);
+        only(tensors).read(json);
       }
     } catch (ApiException e) {
       throw new ApiException(
@@ -314,8 +314,16 @@ public record JsonRequest(String signature, Map<String, HostTensor> inputs, bool
           "inputs is a plain value/list, but expecting an object as multiple input tensors"
               + " required as per tensorinfo_map");
     } else {
-      tensors.values().iterator().next().read(json);
+      only(tensors).read(json);
     }
+  }
+
+  /** The one input that a value without a name is of. */
+  private static JsonTensor only(Map<String, JsonTensor> tensors) {
+    return tensors.values().stream()
+        .findFirst()
+        .orElseThrow(
+            () -> ApiException.invalid("a value is given, and the signature takes no inputs"));
   }
 
   /**

@@ -128,6 +128,20 @@ class JsonRequestTest {
     assertEquals(Shape.scalar(), read("{\"inputs\": 3}", x).inputs().get("x").shape());
   }
 
+  /** One without inputs gives what it holds; a value would be of nothing. */
+  @Test
+  void aSignatureWithoutInputsTakesNoValue() {
+    assertEquals(Map.of(), read("{\"inputs\": {}}", Map.of()).inputs());
+    for (String body :
+        new String[] {
+          "{\"inputs\": 1}", "{\"inputs\": [1]}", "{\"instances\": [1]}", "{\"instances\": [[]]}"
+        }) {
+      ApiException refused = assertThrows(ApiException.class, () -> read(body, Map.of()));
+      assertEquals(Status.Code.INVALID_ARGUMENT, refused.code());
+      assertTrue(refused.getMessage().contains("takes no inputs"), refused.getMessage());
+    }
+  }
+
   @Test
   void stringsArePlainOrInBase64() {
     Map<String, TensorInfo> text = inputs("text", DataType.DT_STRING);
