@@ -128,9 +128,11 @@ final class DataCommand implements Command {
     for (String flag : List.of("levels", "layout")) {
       require(array, text, line, flag, arrays);
     }
-    for (String flag : List.of("background", "skip-damaged", "check")) {
+    for (String flag : List.of("skip-damaged", "check")) {
       require(pictures, text, line, flag, "pictures");
     }
+    boolean alpha = pictures || images instanceof NpyImages npy && npy.hasAlpha();
+    require(alpha, text, line, "background", "pictures, or an array with alpha");
     require(array || pictures, text, line, "convert", "pictures, or " + arrays);
   }
 

@@ -8,6 +8,8 @@ import java.util.regex.Pattern;
 
 /** The colour that transparent pictures are laid on, each part from 0 to 255. */
 public record Background(int red, int green, int blue) {
+  static final Background WHITE = new Background(255, 255, 255);
+
   private static final Pattern HEX = Pattern.compile("#[0-9a-fA-F]{6}");
   private static final Map<String, String> NAMES =
       Map.of("white", "#ffffff", "black", "#000000", "grey", "#808080", "gray", "#808080");

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param toldFirst whether it is so because it was told
  * @param toldLast whether it is the former because it was told
  * @param levels which numbers are black and white; none of data units, and of bytes
+ * @param alpha of pictures that have it
  */
 record NpyArray(
     NpyHeader header,
@@ -25,7 +27,8 @@ record NpyArray(
     boolean channelsFirst,
     boolean toldFirst,
     boolean toldLast,
-    Optional<LevelRange> levels) {
+    Optional<LevelRange> levels,
+    Optional<NpyAlpha> alpha) {
 
   /**
    * @param remedy for an array that cannot be read so
@@ -43,13 +46,6 @@ record NpyArray(
     boolean said = reading.layout().isPresent();
     boolean latents =
         channelsFirst && type.isFloat() && Images.areLatents(shape[2], shape[3], shape[1]);
-    if (!reading.convert() && (channelsFirst && !latents && !said || header.fortran())) {
-      throw new InputException(
-          header.path().toString(),
-          header.fortran() ? "values in Fortran order" : "an array with the channels first",
-          header.fortran() ? "values in C order" : "[N,H,W,C]",
-          remedy.ofOrder());
-    }
     NpyArray array =
         new NpyArray(
             header,
@@ -59,16 +55,78 @@ record NpyArray(
             channelsFirst,
             said && channelsFirst,
             said && !channelsFirst,
-            reading.levels());
-    if (reading.levels().isEmpty() && !type.isFloat() && !type.equals(NpyType.UINT8)) {
-      LevelRange range = array.likely();
+            reading.levels(),
+            Optional.empty());
+    boolean placed = latents || said;
+    if (!NpyAlpha.isIn(type, array.height(), array.width(), array.storedChannels())) {
+      array.require(reading, placed, remedy);
+      return array;
+    }
+    NpyAlpha alpha = new NpyAlpha(array.storedChannels(), reading.background());
+    array.requireSeen(alpha, reading, placed, remedy);
+    return array.with(reading.levels(), Optional.of(alpha));
+  }
+
+  private NpyArray with(Optional<LevelRange> range, Optional<NpyAlpha> found) {
+    return new NpyArray(
+        header, values, type, shape, channelsFirst, toldFirst, toldLast, range, found);
+  }
+
+  /** Refuses transparent pictures of which nothing is said, with all else that is to be said. */
+  private void requireSeen(
+      NpyAlpha found, PictureReading reading, boolean placed, PackRemedy remedy) {
+    boolean transparent = found.background().isEmpty() && isTransparent(found);
+    PackRemedy all =
+        transparent ? remedy.on(Optional.of(Background.WHITE)) : remedy.on(found.background());
+    require(reading, placed, all);
+    if (transparent) {
+      throw new InputException(
+          header.path().toString(),
+          "transparent pictures (of " + found.channels() + " channels the last is alpha)",
+          PictureNeed.TRANSPARENT.needed,
+          remedy.of(EnumSet.of(PictureNeed.TRANSPARENT)));
+    }
+  }
+
+  /** By the levels that are told, or else most likely. */
+  private boolean isTransparent(NpyAlpha found) {
+    NpyArray seen = needsLevels() ? with(Optional.of(likely()), alpha) : this;
+    float[] image = new float[storedValues()];
+    for (long index = 0; index < count(); index++) {
+      seen.copyStored(index, image, 0);
+      if (found.isTransparent(image)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether it is to be said which numbers are black and white. */
+  private boolean needsLevels() {
+    return levels.isEmpty() && !type.isFloat() && !type.equals(NpyType.UINT8);
+  }
+
+  /**
+   * Refuses an array of which more is to be said.
+   *
+   * @param placed whether it is known where the channels are
+   */
+  private void require(PictureReading reading, boolean placed, PackRemedy remedy) {
+    if (!reading.convert() && (channelsFirst && !placed || header.fortran())) {
+      throw new InputException(
+          header.path().toString(),
+          header.fortran() ? "values in Fortran order" : "an array with the channels first",
+          header.fortran() ? "values in C order" : "[N,H,W,C]",
+          (needsLevels() ? remedy.in(likely()) : remedy).ofOrder());
+    }
+    if (needsLevels()) {
+      LevelRange range = likely();
       throw new InputException(
           header.path().toString(),
           "numbers of type '" + header.type() + "'",
           "floats from -1 to 1, or uint8",
           "say which are black and white, such as " + range + ": " + remedy.ofLevels(range));
     }
-    return array;
   }
 
   Path path() {
@@ -88,6 +146,10 @@ record NpyArray(
   }
 
   int channels() {
+    return alpha.map(NpyAlpha::made).orElseGet(this::storedChannels);
+  }
+
+  private int storedChannels() {
     return (int) shape[channelsFirst ? 1 : 3];
   }
 
@@ -99,16 +161,28 @@ record NpyArray(
   /** What was told of it, where without that it would be read in another way, or not at all. */
   String readAs() {
     String range = levels.map(each -> " levels " + each).orElse("");
-    return (toldLast ? " NHWC" : "") + range;
+    String on =
+        alpha.flatMap(NpyAlpha::background).map(colour -> " background " + colour).orElse("");
+    return (toldLast ? " NHWC" : "") + range + on;
   }
 
-  private int valuesPerImage() {
-    return height() * width() * channels();
+  private int storedValues() {
+    return height() * width() * storedChannels();
   }
 
   /** Copies an image in data units, [H,W,C]. */
   void copy(long index, float[] into, int to) {
-    int length = valuesPerImage();
+    if (alpha.isEmpty()) {
+      copyStored(index, into, to);
+      return;
+    }
+    float[] image = new float[storedValues()];
+    copyStored(index, image, 0);
+    alpha.get().lay(image, into, to);
+  }
+
+  private void copyStored(long index, float[] into, int to) {
+    int length = storedValues();
     ByteBuffer bytes = image(index);
     if (type.equals(NpyType.UINT8) && levels.isEmpty() && !channelsFirst) {
       Images.toDataUnits(bytes.array(), 0, length, into, to);
@@ -137,12 +211,12 @@ record NpyArray(
     if (!channelsFirst) {
       return i;
     }
-    return i % channels() * height() * width() + i / channels();
+    return i % storedChannels() * height() * width() + i / storedChannels();
   }
 
   /** The bytes of an image in C order. */
   private ByteBuffer image(long index) {
-    int length = valuesPerImage();
+    int length = storedValues();
     ByteBuffer bytes =
         ByteBuffer.allocate(Math.multiplyExact(length, type.bytes()))
             .order(ByteOrder.LITTLE_ENDIAN);
@@ -173,7 +247,7 @@ record NpyArray(
     double greatest = 0;
     for (long index = 0; index < count(); index++) {
       ByteBuffer bytes = image(index);
-      for (int i = 0; i < valuesPerImage(); i++) {
+      for (int i = 0; i < storedValues(); i++) {
         least = Math.min(least, type.at(bytes, i));
         greatest = Math.max(greatest, type.at(bytes, i));
       }

@@ -59,7 +59,9 @@ public final class NpyImages implements ImageSource {
   /**
    * Opens an array [N,H,W,C], or [N,H,W] of one channel: uint8 from 0 to 255, or floating point in
    * data units, from -1 to 1. Samples may go a little beyond -1 and 1; they are not clipped here.
-   * Of floating point every value is read once here, of others none.
+   * Whole numbers of two or four channels are pictures with alpha: laid on the background that is
+   * told, or else opaque, and alpha is dropped. Of these and of floating point every value is read
+   * once here, of others none.
    *
    * <p>The fingerprint is the file's SHA-256, or where there are labels that of what {@code
    * sha256sum} prints for both files; {@link Checksums#known} says when the images are read for it.
@@ -74,16 +76,16 @@ public final class NpyImages implements ImageSource {
     try {
       return KeptOpen.by(
           RegularFile.channel(npy),
-          channel ->
-              of(npy, header, NpyValues.of(npy, channel), new PackRemedy(npy, reading.ofArray())));
+          channel -> of(npy, header, NpyValues.of(npy, channel), reading));
     } catch (IOException e) {
       throw DiskRefusal.unreadable(npy, e);
     }
   }
 
-  private static NpyImages of(Path npy, NpyHeader header, NpyValues values, PackRemedy remedy)
+  private static NpyImages of(Path npy, NpyHeader header, NpyValues values, PictureReading reading)
       throws IOException {
-    NpyArray array = NpyArray.of(header, values, remedy.reading(), remedy);
+    PackRemedy remedy = new PackRemedy(npy, reading.ofArray());
+    NpyArray array = NpyArray.of(header, values, reading, remedy);
     Optional<NpyLabels> labels = NpyLabels.beside(npy, array.count());
     NpyImages images =
         new NpyImages(
@@ -121,6 +123,11 @@ public final class NpyImages implements ImageSource {
         .map(l -> Checksums.line(npy, sum) + Checksums.line(l, Checksums.sha256(l)))
         .map(Sha256::ofText)
         .orElse(sum);
+  }
+
+  /** Whether pictures with alpha stand there. */
+  public boolean hasAlpha() {
+    return array.alpha().isPresent();
   }
 
   @Override

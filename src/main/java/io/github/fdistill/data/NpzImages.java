@@ -86,7 +86,7 @@ final class NpzImages {
     PackRemedy remedy = new PackRemedy(npz, own, reading.ofArray());
     long count = images.header.shape()[0];
     Optional<Part> labels = labels(npz, parts, images, count);
-    NpyArray array = NpyArray.of(images.header, values(archive, images), remedy.reading(), remedy);
+    NpyArray array = NpyArray.of(images.header, values(archive, images), reading, remedy);
     Optional<NpyLabels> read = Optional.empty();
     if (labels.isPresent()) {
       NpyHeader header = labels.get().header;

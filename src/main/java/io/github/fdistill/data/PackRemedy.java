@@ -60,15 +60,24 @@ record PackRemedy(Path set, Split part, PictureReading reading) {
     return command(flags.toString());
   }
 
+  /** The same where transparent pictures are laid on a colour. */
+  PackRemedy on(Optional<Background> colour) {
+    return new PackRemedy(set, part, reading.on(colour));
+  }
+
   /** The same that leaves damaged pictures out. */
   PackRemedy skipping() {
     return new PackRemedy(set, part, reading.skipping());
   }
 
+  /** The same where the numbers of an array are levels of a range. */
+  PackRemedy in(LevelRange range) {
+    return new PackRemedy(set, part, reading.of(range));
+  }
+
   /** For an array whose numbers are levels of a range. */
   String ofLevels(LevelRange range) {
-    return new PackRemedy(set, part, reading.of(range))
-        .command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
+    return in(range).command(EnumSet.noneOf(PictureNeed.class), Optional.empty());
   }
 
   /** For an array that is laid out in another order. */

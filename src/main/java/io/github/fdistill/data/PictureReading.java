@@ -9,7 +9,7 @@ import java.util.Optional;
  * What is done to pictures and arrays that are not as they are to be read. What is not asked for
  * here is refused: a picture is never changed unasked.
  *
- * @param background that transparent pictures are laid on
+ * @param background that transparent pictures, and those of an array, are laid on
  * @param convert whether pictures stored turned are turned, and 16 bits or CMYK made 8 bits of red,
  *     green and blue; and whether arrays with the channels first, or in Fortran's order, are turned
  * @param skipDamaged whether damaged pictures are left out
@@ -32,7 +32,7 @@ public record PictureReading(
     this(background, convert, skipDamaged, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  /** What of it counts for an array. */
+  /** What of it counts for an array without alpha. */
   PictureReading ofArray() {
     return new PictureReading(Optional.empty(), convert, false, levels, layout, Optional.empty());
   }
@@ -41,6 +41,10 @@ public record PictureReading(
   PictureReading ofPictures() {
     return new PictureReading(
         background, convert, skipDamaged, Optional.empty(), Optional.empty(), size);
+  }
+
+  PictureReading on(Optional<Background> colour) {
+    return new PictureReading(colour, convert, skipDamaged, levels, layout, size);
   }
 
   PictureReading converting() {

@@ -197,6 +197,32 @@ class RemediesTest {
     assertTrue(said.contains("2 images of 5x6x3, 2 classes"), said);
   }
 
+  /** Of pictures with alpha, whatever else is to be said of them, in one command. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "|u1 ; (1, 2, 3, 4) ; 2x3x3 ;--background white ",
+        "|u1 ; (1, 3, 4, 2) ; 3x4x1 ;--background white ",
+        "<u2 ; (1, 4, 5, 6) ; 5x6x3 ;--convert --levels 0..65535 ",
+        "<u2 ; (2, 5, 6, 2) ; 5x6x1 ;--levels 0..65535 ",
+      })
+  void anArrayThatCanBeSeenThroughIsLaidOnAColour(
+      String type, String shape, String size, String flags) throws IOException {
+    long values =
+        Stream.of(shape.split("\\D+"))
+            .skip(1)
+            .mapToLong(Long::parseLong)
+            .reduce(1, (a, b) -> a * b);
+    Files.write(place.path("my set.npy"), npy(type, shape, new long[(int) values]));
+    Workplace.Outcome refused = place.run("data", "my set.npy");
+    refused.failed("--background ", flags.strip());
+    List<String> words = words(refused.err());
+    place.run(Stream.concat(Stream.of("data"), words.stream()).toArray(String[]::new)).done();
+    String said = place.run("data", words.get(words.size() - 1)).done();
+    assertTrue(said.contains(" images of " + size + ","), said);
+  }
+
   /** Labels as Keras, PyTorch and others have them are read as they are. */
   @Test
   void labelsAreReadHoweverTheyAreWritten() throws IOException {
