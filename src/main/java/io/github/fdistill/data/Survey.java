@@ -92,8 +92,7 @@ public record Survey(
    * @param channels of the first picture
    */
   void requireColours(NamedFiles files, AskedSize asked, int channels) {
-    int most = sizes.keySet().stream().mapToInt(PictureSize::channels).max().orElse(channels);
-    if (asked.channels().isEmpty() && most > channels) {
+    if (asked.channels().isEmpty() && channels() > channels) {
       throw new InputException(
           files.path().toString(),
           "pictures in colour, where the first is grey: " + sizesInWords(),
@@ -127,8 +126,12 @@ public record Survey(
     if (sizes.size() < 2) {
       return Optional.empty();
     }
-    int channels = sizes.keySet().stream().mapToInt(PictureSize::channels).max().orElse(1);
-    return usual().map(size -> new PictureSize(size.height(), size.width(), channels));
+    return usual().map(size -> new PictureSize(size.height(), size.width(), channels()));
+  }
+
+  /** 3 where any picture that can be read is in colour; 1 where all are grey. */
+  public int channels() {
+    return sizes.keySet().stream().mapToInt(PictureSize::channels).max().orElse(1);
   }
 
   /** As "2 sizes (12 of 24x40x3, 4 of 23x39x3)". */

@@ -7,6 +7,7 @@ import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.data.Batches;
+import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Mirrored;
@@ -14,6 +15,7 @@ import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.Resized;
 import io.github.fdistill.data.SomeImages;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.data.Survey;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.files.Folders;
@@ -103,8 +105,13 @@ public record InitJob(
    */
   public Written run() throws IOException {
     requireFree();
-    ImageSource found = ImageSources.open(workspace.path(data), Split.TRAIN);
-    boolean parts = ImageSources.hasParts(workspace.path(data));
+    Path set = workspace.path(data);
+    ImageSource found = ImageSources.open(set, Split.TRAIN);
+    boolean parts = ImageSources.hasParts(set);
+    List<Survey> looks = new ArrayList<>(look(found));
+    if (parts) {
+      looks.addAll(look(ImageSources.open(set, Split.TEST)));
+    }
     if (Drawable.ofLatents(found.shape())) {
       throw new InputException(
           data,
@@ -112,9 +119,11 @@ public record InitJob(
           "pictures, of 1 or 3 channels",
           "take a network of latents, imported, for the teacher (docs/import.md)");
     }
-    InitPlan.Size own = InitPlan.Size.of(found);
+    int channels = looks.stream().mapToInt(Survey::channels).max().orElse(found.channels());
+    InitPlan.Size own = new InitPlan.Size(found.height(), found.width(), channels);
     InitPlan.Size shape = shape(own);
-    boolean packs = !parts || !shape.equals(own);
+    boolean several = looks.stream().anyMatch(look -> look.sizes().size() > 1);
+    boolean packs = !parts || !shape.equals(own) || several;
     new InitPlan(name, shape, 0, data, "", false, TIMED_BATCH); // Refuses sizes that do not fit.
     tell.accept(found.size() + " images of " + own + ", " + classes(found));
     if (!packs) {
@@ -141,6 +150,20 @@ public record InitJob(
       AtomicFolder.delete(folder); // Nothing is left of what was not finished.
       throw e;
     }
+  }
+
+  /**
+   * Looks at pictures, each of them; not at other images.
+   *
+   * @throws InputException when some cannot be read as they are
+   */
+  private static List<Survey> look(ImageSource images) {
+    if (!(images instanceof ImageFolder folder)) {
+      return List.of();
+    }
+    Survey survey = folder.survey(Survey.Depth.HEADERS, done -> {});
+    folder.require(survey, false);
+    return List.of(survey);
   }
 
   private static String classes(ImageSource images) {

@@ -86,6 +86,12 @@ class InitCommandTest {
     assertFalse(Files.exists(place.path("graphs/plain/features.pbtxt")));
     assertTrue(place.read("graphs/plain/network.pbtxt").contains("classes: 0"));
     place.run("init", "other", "--data", "pictures/one", "--size", "30x30").failed("--size 32x32");
+
+    Images grey = new Images(new float[9 * 9], 9, 9, 1); // The first, and the others in colour.
+    PngFile.write(folder.resolve("pictures/one/0.png"), grey, 0);
+    said = place.run("init", "mixed", "--data", "pictures/one", "--minutes", "0.02").done();
+    assertTrue(said.contains("20 images of 9x9x3, without classes"), said);
+    assertTrue(said.contains("Packed as 8x8x3: 18 to train on"), said);
     place.run("init", "other").misused("--data IMAGES is needed");
     place.run("init", "a/b", "--data", "pictures/one").failed("NAME");
   }

@@ -87,6 +87,17 @@ class RemediesTest {
     remedied(place.run("data", "my set"));
   }
 
+  /** Pictures enough of another size for test images among them: init looks at all first. */
+  @Test
+  void initTellsOfPicturesBeforeItPacksThem() throws IOException {
+    put("colour.png", "turned.jpg", "changed/rgba.png");
+    for (int i = 0; i < 20; i++) {
+      Files.copy(PICTURES.resolve("grey.png"), place.path("my set/grey-" + i + ".png"));
+    }
+    remedied(place.run("init", "mine", "--data", "my set"));
+    assertFalse(Files.exists(place.path("datasets/mine")));
+  }
+
   /** The training images stay what they are: those for tests are packed beside them. */
   @Test
   void theRemedyOfTestImagesPacksThese() throws IOException {
