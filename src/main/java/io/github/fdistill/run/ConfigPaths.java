@@ -2,8 +2,10 @@ package io.github.fdistill.run;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import io.github.fdistill.config.RowInput;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -13,7 +15,10 @@ import java.util.Set;
  */
 public final class ConfigPaths {
   private static final Set<String> PATHS =
-      Set.of("path", "teacher", "student", "start", "features", "distill");
+      Set.of("path", "teacher", "student", "start", "features", "distill", "tokenizer");
+
+  /** What a model's inputs are in its mapping has files too: those lie beside the model. */
+  private static final FieldDescriptor ROWS = RowInput.getDescriptor().findFieldByName("file");
 
   private final Workspace workspace;
   private final Path folder;
@@ -41,10 +46,13 @@ public final class ConfigPaths {
         .getAllFields()
         .forEach(
             (field, value) -> {
-              if (field.isRepeated()) {
-                return; // No list holds a path.
-              }
-              if (value instanceof Message inside) {
+              if (value instanceof List<?> all) {
+                for (int i = 0; i < all.size(); i++) { // Of messages; no list is of paths.
+                  if (all.get(i) instanceof Message inside) {
+                    builder.setRepeatedField(field, i, found(inside));
+                  }
+                }
+              } else if (value instanceof Message inside) {
                 builder.setField(field, found(inside));
               } else if (isPath(field)) {
                 builder.setField(field, found((String) value));
@@ -55,7 +63,7 @@ public final class ConfigPaths {
 
   private static boolean isPath(FieldDescriptor field) {
     return field.getJavaType() == FieldDescriptor.JavaType.STRING
-        && PATHS.contains(field.getName());
+        && (PATHS.contains(field.getName()) || field.equals(ROWS));
   }
 
   private String found(String text) {

@@ -25,7 +25,7 @@ record Texts(Tokenizer tokenizer, NetworkConfig network) {
   /**
    * Of a network that takes texts.
    *
-   * @param file that the network's description stands in, for messages
+   * @param file that the network's description stands in: its tokenizer may lie beside it
    * @return nothing of one that takes none
    * @throws InputException when there is no tokenizer, or its numbers are not those of the network
    */
@@ -33,7 +33,7 @@ record Texts(Tokenizer tokenizer, NetworkConfig network) {
     if (!network.hasText()) {
       return Optional.empty();
     }
-    TextConfig text = network.getText();
+    TextConfig text = ConfigPaths.found(workspace, file, network.getText());
     if (text.getTokenizer().isEmpty()) {
       throw new InputException(
           file + ": text.tokenizer",

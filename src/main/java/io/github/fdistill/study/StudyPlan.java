@@ -9,6 +9,7 @@ import io.github.fdistill.config.StudyConfig;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.run.ConfigPaths;
 import io.github.fdistill.run.DistillInputs;
 import io.github.fdistill.run.RunPlan;
 import io.github.fdistill.run.SameRun;
@@ -86,7 +87,9 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
     overrides.add("divergence=" + divergence);
     overrides.add("seed=" + seed);
     overrides.add("name=" + name);
-    DistillConfig settings = Configs.read(base, DistillConfig.getDefaultInstance(), overrides);
+    DistillConfig none = DistillConfig.getDefaultInstance();
+    DistillConfig settings =
+        ConfigPaths.found(workspace, base, Configs.read(base, none, overrides));
     SettingChecks.check(base, settings);
     GaussianMixture mixture =
         NamedModel.mixture(workspace.path(settings.getTeacher()))

@@ -25,7 +25,7 @@ class StudyCommandTest {
   static void study() throws IOException {
     place = new Workplace(folder);
     place.write(
-        "pair.pbtxt",
+        "graphs/pair.pbtxt",
         HEADER
             + """
             mixture {
@@ -33,9 +33,9 @@ class StudyCommandTest {
               component { weight: 2 mean: [0.4, 0] variance: 0.02 }
             }
             """);
-    place.write("net.pbtxt", HEADER + "mlp { hidden: [8] }");
+    place.write("graphs/net.pbtxt", HEADER + "mlp { hidden: [8] }");
     place.write(
-        "distill.pbtxt",
+        "graphs/distill.pbtxt",
         """
         name: "mine"
         teacher: "pair.pbtxt"
@@ -52,7 +52,7 @@ class StudyCommandTest {
         "study.pbtxt",
         """
         name: "mine"
-        distill: "distill.pbtxt"
+        distill: "graphs/distill.pbtxt"
         experiment { name: "pair" title: "A pair & more" text: "Two modes." ratios: true }
         experiment { name: "exact" title: "Exact" text: "r known." set: "ratio.source=EXACT" }
         divergence: [REVERSE_KL, FORWARD_KL]

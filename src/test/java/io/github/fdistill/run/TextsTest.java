@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.TextConfig;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.text.BytePairTraining;
@@ -34,11 +35,11 @@ class TextsTest {
   }
 
   private Texts texts(String tokenizerConfig) throws IOException {
-    Path files = Files.createDirectories(folder.resolve("tokenizer"));
+    Path files = Files.createDirectories(folder.resolve("graphs/tokenizer"));
     TokenizerFiles.write(
         BytePairTraining.train(List.of("a red square"), TextForm.GPT2, 520, 20), files);
     Files.writeString(files.resolve("tokenizer_config.json"), tokenizerConfig);
-    Path file = folder.resolve("network.pbtxt");
+    Path file = folder.resolve("graphs/network.pbtxt"); // The tokenizer lies beside it.
     return Texts.of(Workspace.at(folder), file, network()).orElseThrow();
   }
 
@@ -64,6 +65,8 @@ class TextsTest {
   @Test
   void whereATextHasAStartNothingMoreIsWritten() throws IOException {
     String clip = "{\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"<|startoftext|>\"}";
-    assertTrue(texts(clip).network().getText().getEmptyList().isEmpty());
+    TextConfig text = texts(clip).network().getText();
+    assertTrue(text.getEmptyList().isEmpty());
+    assertEquals("graphs/tokenizer", text.getTokenizer(), "as it is seen from where a run works");
   }
 }
