@@ -15,6 +15,7 @@ import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.run.ConfigPaths;
 import io.github.fdistill.run.Datasets;
 import io.github.fdistill.run.DistillInputs;
 import io.github.fdistill.run.Fits;
@@ -48,7 +49,7 @@ public record BenchPlan(
       EnumSet.of(Work.CRITIC, Work.STUDENT, Work.CYCLE);
 
   /**
-   * Reads a folder of settings.
+   * Reads a folder of settings, whose paths may be of what lies beside them.
    *
    * @param overrides as {@code --set} takes them, of a BenchConfig
    */
@@ -65,7 +66,8 @@ public record BenchPlan(
       PretrainConfig none = PretrainConfig.getDefaultInstance();
       builder.setPretrain(Configs.read(folder.resolve(PRETRAIN), none, List.of()));
     }
-    BenchConfig config = inChosenPrecision(Configs.with(builder.build(), overrides));
+    BenchConfig told = Configs.with(builder.build(), overrides);
+    BenchConfig config = inChosenPrecision(ConfigPaths.found(workspace, distill, told));
     BenchPlan plan = new BenchPlan(workspace, name, folder, config, wanted);
     plan.check();
     return plan;

@@ -15,6 +15,7 @@ import io.github.fdistill.journal.Progress;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.workers.Crews;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -39,6 +40,16 @@ class BenchWorkersTest {
             + "fake_score { optimiser { bfloat16_sums: true } }\n");
     Path tiny = folder.resolve("graphs/tiny");
     return BenchPlan.read(new Workspace(folder), "tiny", tiny, List.of(), Work.ASKED);
+  }
+
+  @Test
+  void whatLiesBesideTheSettingsIsMeant() throws IOException {
+    plan();
+    Path tiny = folder.resolve("graphs/tiny");
+    Files.createFile(tiny.resolve("data.npy"));
+    List<String> told = List.of("distill.dataset.path=data.npy");
+    BenchPlan plan = BenchPlan.read(new Workspace(folder), "tiny", tiny, told, Work.ASKED);
+    assertEquals("graphs/tiny/data.npy", plan.config().getDistill().getDataset().getPath());
   }
 
   @Test
