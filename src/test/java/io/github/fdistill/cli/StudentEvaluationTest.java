@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StudentEvaluationTest {
   private static final String[] MEASURED = {
     "steps=4",
+    "dataset.flip=true",
     "export_average=1",
     "optimiser.learning_rate=0.01",
     "checkpoint.every_steps=1",
