@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  * @param measures of the models that came of the run; may be empty
  * @param onTheWay FID of the exported average, as it was measured while the run went on; may be
  *     empty
- * @param steps at which
+ * @param steps after which, of the first step 1
  * @param by the features that it was measured by on the way
  * @param name of the run's folder, in commands
  */
@@ -62,9 +62,16 @@ public record StudentJudgement(
         new StudentJudgement(
             measures.getMeasuredList(),
             metrics.values().getOrDefault(fid, new double[0]),
-            metrics.steps().getOrDefault(fid, new double[0]),
+            afterSteps(metrics.steps().getOrDefault(fid, new double[0])),
             config.getEvaluation().getFeatures(),
             name));
+  }
+
+  /**
+   * Metrics number steps from 0; what is told, as the names of pictures and of the best, from 1.
+   */
+  private static double[] afterSteps(double... numbers) {
+    return Arrays.stream(numbers).map(number -> number + 1).toArray();
   }
 
   /** Whether anything was measured. */
