@@ -69,6 +69,18 @@ class StudentJudgementTest {
     assertTrue(worse.contains("lowest FID is 0.0800, of step 300"), worse);
   }
 
+  /** A fall at the beginning of the last third, and then six measures alike: it has ended. */
+  @Test
+  void onAPlateauMoreStepsAreNotAdvised() {
+    double[] fids = new double[18];
+    Arrays.setAll(fids, i -> i < 12 ? 0.1 : 0.09);
+    String flat = said(List.of(), fids).get(1);
+    assertTrue(flat.contains("no longer improved: its lowest FID is 0.0900, of step 1300"), flat);
+    fids[17] = 0.08;
+    String falling = said(List.of(), fids).get(1);
+    assertTrue(falling.contains("still improving, from 0.100 to 0.0800"), falling);
+  }
+
   /**
    * Of a folder's run: metrics number its steps from 0, and what is told from 1, as best/200 is.
    */
