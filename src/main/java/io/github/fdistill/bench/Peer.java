@@ -27,20 +27,60 @@ import java.util.stream.Collectors;
  *
  * <p>A speed is {@code images_per_second}, or {@code images} and their {@code seconds} or {@code
  * ms}; each a number, or an object with a {@code median}. A {@code variant} says whose settings it
- * is held against; without one, it is held against all. The rest may be left out.
+ * is held against; without one, it is held against all. Where {@code images}, {@code precision} or
+ * {@code operations} tell that other work was done than here, it is said. The rest may be left out.
  *
  * @param name of the program; that of the file where it gives none
  * @param peakBytes the most that its process held
  */
 public record Peer(String name, List<Speed> speeds, OptionalDouble peakBytes) {
+  /** The column that tells in what its work was another. */
+  private static final String UNLIKE = "its work";
 
   /**
    * How fast it was.
    *
    * @param variant of the settings; empty: any
    * @param processor seconds of the processor for an image
+   * @param done what was done in that time, as far as it is told
    */
-  record Speed(String variant, Work work, double imagesPerSecond, OptionalDouble processor) {}
+  record Speed(
+      String variant, Work work, double imagesPerSecond, OptionalDouble processor, Done done) {}
+
+  /**
+   * What was timed.
+   *
+   * @param images at once
+   * @param precision of its products, such as FLOAT32
+   * @param operations floating-point, for all of the images
+   */
+  record Done(OptionalDouble images, Optional<String> precision, OptionalDouble operations) {
+
+    /** In what it was other work than ours, as far as it is told. */
+    private List<String> unlike(Workload ours) {
+      List<String> unlike = new ArrayList<>();
+      if (images.isPresent() && images.getAsDouble() != ours.images()) {
+        unlike.add(text("%.0f images at once", images.getAsDouble()));
+      }
+      precision
+          .filter(its -> !its.equalsIgnoreCase(ours.precision().name()))
+          .ifPresent(its -> unlike.add("in " + its));
+      if (images.isPresent() && operations.isPresent()) {
+        double times =
+            operations.getAsDouble()
+                / images.getAsDouble()
+                * ours.images()
+                / ours.operations().total();
+        if (Math.abs(times - 1) > ALIKE) {
+          unlike.add(text("%.3g times the operations an image", times));
+        }
+      }
+      return unlike;
+    }
+  }
+
+  /** Operations of an image that differ by a smaller share are as many. */
+  private static final double ALIKE = 0.01;
 
   public Peer {
     speeds = List.copyOf(speeds);
@@ -82,7 +122,15 @@ public record Peer(String name, List<Speed> speeds, OptionalDouble peakBytes) {
         images.isPresent() && processor.isPresent()
             ? OptionalDouble.of(processor.getAsDouble() / images.getAsDouble())
             : OptionalDouble.empty();
-    return new Speed(variant, known, imagesPerSecond(entry, images, where), perImage);
+    Optional<String> precision = Optional.ofNullable(entry.get("precision")).map(String::valueOf);
+    Done done = new Done(images, precision, operations(entry));
+    return new Speed(variant, known, imagesPerSecond(entry, images, where), perImage, done);
+  }
+
+  /** None where they are not told, or are 0: of a model without products. */
+  private static OptionalDouble operations(Map<?, ?> entry) {
+    double told = entry.get("operations") instanceof Number number ? number.doubleValue() : 0;
+    return told > 0 ? OptionalDouble.of(told) : OptionalDouble.empty();
   }
 
   private static double imagesPerSecond(Map<?, ?> entry, OptionalDouble images, String where) {
@@ -143,18 +191,21 @@ public record Peer(String name, List<Speed> speeds, OptionalDouble peakBytes) {
       return text.append("It measured none of these workloads of these settings.\n\n").toString();
     }
     List<String> header =
-        List.of("settings", "workload", "images/s", "its", "times its", "by processor time");
-    text.append(new Table(header, rows).markdown()).append("\n\n");
+        List.of(
+            "settings", "workload", "images/s", "its", "times its", "by processor time", UNLIKE);
+    boolean alike = rows.stream().allMatch(row -> row.get(header.indexOf(UNLIKE)).isEmpty());
+    int columns = alike ? header.size() - 1 : header.size();
+    Table table =
+        new Table(
+            header.subList(0, columns), rows.stream().map(row -> row.subList(0, columns)).toList());
+    text.append(table.markdown()).append("\n\n");
     if (peakBytes.isPresent() && findings.peakBytes().isPresent()) {
       double here = findings.peakBytes().getAsLong();
       double its = peakBytes.getAsDouble();
       text.append(
-          String.format(
-              Locale.ROOT,
+          text(
               "Held at most: %.0f MB, its %.0f MB, %.2f times its.%n%n",
-              here / 1e6,
-              its / 1e6,
-              here / its));
+              here / 1e6, its / 1e6, here / its));
     }
     return text.toString();
   }
@@ -166,10 +217,13 @@ public record Peer(String name, List<Speed> speeds, OptionalDouble peakBytes) {
         theirs.work.toString(),
         PerSecond.text(ours.imagesPerSecond().median()),
         PerSecond.text(theirs.imagesPerSecond),
-        String.format(Locale.ROOT, "%.3f", times(ours, theirs)),
-        byProcessor.isPresent()
-            ? String.format(Locale.ROOT, "%.3f", byProcessor.getAsDouble())
-            : "");
+        text("%.3f", times(ours, theirs)),
+        byProcessor.isPresent() ? text("%.3f", byProcessor.getAsDouble()) : "",
+        String.join(", ", theirs.done.unlike(ours.workload())));
+  }
+
+  private static String text(String format, Object... numbers) {
+    return String.format(Locale.ROOT, format, numbers);
   }
 
   private static double times(MeasuredWork ours, Speed theirs) {
@@ -201,6 +255,10 @@ public record Peer(String name, List<Speed> speeds, OptionalDouble peakBytes) {
     entry.put("its_images_per_second", theirs.imagesPerSecond);
     entry.put("times_its", times(ours, theirs));
     byProcessor(ours, theirs).ifPresent(times -> entry.put("times_its_by_processor", times));
+    List<String> unlike = theirs.done.unlike(ours.workload());
+    if (!unlike.isEmpty()) {
+      entry.put("its_work", unlike);
+    }
     return entry;
   }
 }

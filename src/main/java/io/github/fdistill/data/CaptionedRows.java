@@ -18,6 +18,12 @@ interface CaptionedRows extends DerivedImages {
     return captions().images()[Math.toIntExact(index)];
   }
 
+  /** Each image once, however many captions it has; those without one too. */
+  @Override
+  default ImageSource pictures() {
+    return source().pictures();
+  }
+
   @Override
   default boolean tellsCaptions() {
     return true;

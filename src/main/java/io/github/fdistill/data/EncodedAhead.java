@@ -24,6 +24,6 @@ interface EncodedAhead extends DerivedImages {
 
   @Override
   default ImageSource pictures() {
-    return source();
+    return source().pictures();
   }
 }

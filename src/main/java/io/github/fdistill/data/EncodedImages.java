@@ -42,6 +42,11 @@ public record EncodedImages(
     return notes;
   }
 
+  @Override
+  public ImageSource pictures() {
+    return source.pictures();
+  }
+
   /** The mean of an image's latents, in the network's units. */
   @Override
   public void copy(long index, float[] into, int offset) {

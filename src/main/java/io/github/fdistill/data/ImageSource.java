@@ -175,7 +175,11 @@ public interface ImageSource {
     return fingerprint() + readAs();
   }
 
-  /** What they are seen as, under the same labels: of latents the pictures that they were. */
+  /**
+   * What they are seen as, each once, under the same labels: of latents the pictures that they
+   * were; of rows that show a picture again, for another caption or mirrored, the pictures as they
+   * are stored.
+   */
   default ImageSource pictures() {
     return this;
   }

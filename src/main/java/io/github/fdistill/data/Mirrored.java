@@ -24,6 +24,12 @@ public record Mirrored(ImageSource source) implements DerivedImages {
     }
   }
 
+  /** Those of the source: a mirrored one is no picture of the set. */
+  @Override
+  public ImageSource pictures() {
+    return source.pictures();
+  }
+
   @Override
   public void checkPixels(LongConsumer done) {
     source.checkPixels(looked -> done.accept(2 * looked));

@@ -67,8 +67,7 @@ public final class Fits {
           (int) Samples.WIDEST,
           (int) Samples.WIDEST);
     }
-    boolean given = Drawable.ofLatents(images.shape()) && images.pictures() == images;
-    double deviation = given ? deviation(images) : 1;
+    double deviation = Drawable.seenAsLatents(images) ? deviation(images) : 1;
     if (deviation < LEAST_DEVIATION || deviation > MOST_DEVIATION) {
       LOG.warn(
           "The latents' standard deviation is {}; networks learn on about 0.5 to 1. Are they"

@@ -99,6 +99,11 @@ final class Plateau {
 
   /** Whether the last measures were without gain. */
   boolean isReached() {
+    return isReachedBy(measured);
+  }
+
+  /** The same of any measures of one model, in their order; what is no number is no gain. */
+  static boolean isReachedBy(List<Double> measured) {
     int before = measured.size() - MEASURES;
     return before > 0
         && !(Collections.min(measured.subList(before, measured.size()))

@@ -20,7 +20,10 @@ import java.util.Optional;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
-/** Measures what is trained while it is trained, against the training images. */
+/**
+ * Measures what is trained while it is trained, against the training images, each once and none
+ * mirrored: what {@code evaluate} measures against.
+ */
 public final class RunEvaluation implements AutoCloseable {
   private static final Logger LOG = LogManager.getLogger(RunEvaluation.class);
 

@@ -119,7 +119,7 @@ public final class RunReport {
     columns.put("images", Measured::getImages);
     columns.put("features", m -> m.hasFeatures() ? m.getFeatures() : "-");
     columns.put("FID", m -> text("%.3f", m.getFid()));
-    columns.put("KID x1000", m -> text("%.2f", m.getKidX1000()));
+    columns.put("KID x1000", RunReport::kid);
     columns.put("precision", m -> text("%.3f", m.getPrecision()));
     columns.put("recall", m -> text("%.3f", m.getRecall()));
     columns.put("density", m -> text("%.3f", m.getDensity()));
@@ -142,6 +142,12 @@ public final class RunReport {
             + text("against %,d training images. ", first.getReferences())
             + "Compare them with numbers of the same features, counts and reference only.";
     return Section.of("Measures", table, new Paragraph(how));
+  }
+
+  /** With its standard error over the subsets; without, where it is of all images. */
+  private static String kid(Measured m) {
+    boolean told = m.hasKidX1000Error() && Double.isFinite(m.getKidX1000Error());
+    return text("%.2f", m.getKidX1000()) + (told ? text(" ± %.2f", m.getKidX1000Error()) : "");
   }
 
   private static String text(String format, Object number) {

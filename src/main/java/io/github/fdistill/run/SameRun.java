@@ -45,8 +45,9 @@ public final class SameRun {
    */
   public static void require(Path folder, RunPlan plan) throws IOException {
     if (new RunFiles(folder).hasSaved()) {
+      boolean measured = isMeasured(plan.inputs()) && isMeasured(inputs(folder));
       for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
-        requireSameSettings(folder.resolve(settings.getKey()), settings.getValue());
+        requireSameSettings(folder.resolve(settings.getKey()), settings.getValue(), measured);
       }
       requireSameInputs(new RunFiles(folder).inputs(), plan.inputs());
     }
@@ -102,17 +103,31 @@ public final class SameRun {
 
   /**
    * Notes in the folder what its run goes on with; of one that is no longer measured on the way
-   * still by which features it was, as it may be again.
+   * still by which features it was and by how many samples, as it may be again.
    */
   public static void note(Path folder, RunPlan plan) throws IOException {
     List<RunPlan.Input> inputs = new ArrayList<>(plan.inputs());
     if (Files.isDirectory(new RunFiles(folder).checkpoints()) && !isMeasured(inputs)) {
       inputs(folder).stream().filter(SameRun::isFeatures).forEach(inputs::add);
     }
+    boolean pauses = isMeasured(inputs) && !isMeasured(plan.inputs());
     for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
-      AtomicFile.write(folder.resolve(settings.getKey()), Configs.print(settings.getValue()));
+      Path file = folder.resolve(settings.getKey());
+      Message now = settings.getValue();
+      AtomicFile.write(file, Configs.print(pauses ? measuredAsBefore(file, now) : now));
     }
     AtomicFile.write(new RunFiles(folder).inputs(), text(inputs));
+  }
+
+  /** The settings with how the run was measured, which it is not for now. */
+  private static Message measuredAsBefore(Path file, Message settings) {
+    FieldDescriptor how = evaluation(settings);
+    if (how == null) {
+      return settings;
+    }
+    Message before = Configs.read(file, settings.getDefaultInstanceForType(), List.of());
+    EvaluationConfig kept = (EvaluationConfig) before.getField(how);
+    return settings.toBuilder().setField(how, kept.toBuilder().setEverySteps(0).build()).build();
   }
 
   private static boolean isFeatures(RunPlan.Input input) {
@@ -159,10 +174,13 @@ public final class SameRun {
             + file.getParent());
   }
 
-  private static void requireSameSettings(Path file, Message config) {
+  /**
+   * @param measured whether the run was measured on the way once, and is to be
+   */
+  private static void requireSameSettings(Path file, Message config, boolean measured) {
     Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
-    boolean measured = isMeasured(before) && isMeasured(config);
-    String difference = difference(fixed(before, measured), fixed(config, measured));
+    boolean compared = measured && tellsHowMeasured(before);
+    String difference = difference(fixed(before, compared), fixed(config, compared));
     if (!difference.isEmpty()) {
       throw other(
           file,
@@ -213,8 +231,7 @@ public final class SameRun {
   /**
    * What may not change.
    *
-   * @param measured whether the run was measured on the way and is to be: else by what does not
-   *     count
+   * @param measured whether the run was measured on the way and is to be: else how does not count
    */
   private static String fixed(Message config, boolean measured) {
     Message fixed = FreeSettings.without(config, Occasion.RESUME);
@@ -223,9 +240,10 @@ public final class SameRun {
         measured || how == null ? fixed : fixed.toBuilder().clearField(how).build());
   }
 
-  private static boolean isMeasured(Message config) {
+  /** Settings of before this was kept may not. */
+  private static boolean tellsHowMeasured(Message config) {
     FieldDescriptor how = evaluation(config);
-    return how != null && ((EvaluationConfig) config.getField(how)).getEverySteps() > 0;
+    return how != null && !((EvaluationConfig) config.getField(how)).getFeatures().isEmpty();
   }
 
   private static FieldDescriptor evaluation(Message config) {

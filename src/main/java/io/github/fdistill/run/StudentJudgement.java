@@ -18,12 +18,13 @@ import java.util.stream.IntStream;
 
 /**
  * Two sentences on a distillation: how good the student is beside its teacher, and whether it was
- * still improving, with what to try next. They say no more than what the run has measured.
+ * still improving, with what to try next. They say no more than what the run has measured, and
+ * nothing else than {@link Plateau}.
  *
  * @param measures of the models that came of the run; may be empty
  * @param onTheWay FID of the exported average, as it was measured while the run went on; may be
  *     empty
- * @param steps at which
+ * @param steps after which, of the first step 1
  * @param by the features that it was measured by on the way
  * @param name of the run's folder, in commands
  */
@@ -62,9 +63,16 @@ public record StudentJudgement(
         new StudentJudgement(
             measures.getMeasuredList(),
             metrics.values().getOrDefault(fid, new double[0]),
-            metrics.steps().getOrDefault(fid, new double[0]),
+            afterSteps(metrics.steps().getOrDefault(fid, new double[0])),
             config.getEvaluation().getFeatures(),
             name));
+  }
+
+  /**
+   * Metrics number steps from 0; what is told, as the names of pictures and of the best, from 1.
+   */
+  private static double[] afterSteps(double... numbers) {
+    return Arrays.stream(numbers).map(number -> number + 1).toArray();
   }
 
   /** Whether anything was measured. */
@@ -138,7 +146,7 @@ public record StudentJudgement(
     int late = n - n / 3;
     double before = lowest(0, late);
     double after = lowest(late, n);
-    if (after < (1 - GAIN) * before) {
+    if (after < (1 - GAIN) * before && !isOnPlateau()) {
       return text(
           "It was still improving, from %.3g to %.3g over the last third of its measures: try more"
               + " steps, %.0f say.",
@@ -150,6 +158,11 @@ public record StudentJudgement(
         "It no longer improved: its lowest FID is %.3g, of step %.0f; more steps alone will not"
             + " help, try other noise levels and student_sigma, then smaller batches.",
         onTheWay[best], steps[best]);
+  }
+
+  /** Where a run until a plateau ends, others are not told to go on. */
+  private boolean isOnPlateau() {
+    return Plateau.isReachedBy(Arrays.stream(onTheWay).boxed().toList());
   }
 
   /** Of the measures from one to before another; what is no number is left out. */

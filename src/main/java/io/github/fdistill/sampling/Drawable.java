@@ -1,6 +1,7 @@
 package io.github.fdistill.sampling;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import org.tensorflow.ndarray.Shape;
 
@@ -21,6 +22,11 @@ public final class Drawable {
   /** Whether they are latents, by their channels: neither points nor pictures. */
   public static boolean ofLatents(Shape image) {
     return Images.areLatents(image.get(0), image.get(1), image.get(2));
+  }
+
+  /** Whether a dataset is of latents itself; else they are pictures, encoded or not. */
+  public static boolean seenAsLatents(ImageSource images) {
+    return ofLatents(images.pictures().shape());
   }
 
   /** How many channels of latents a picture shows: three, or of two the first. */

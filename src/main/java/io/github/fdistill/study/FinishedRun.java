@@ -8,6 +8,7 @@ import io.github.fdistill.evaluation.ModeCoverage;
 
 /** A run of a study with what it left. */
 public record FinishedRun(DistillConfig config, GaussianMixture mixture, StudyResult result) {
+  private static final int BINS = 10;
 
   Divergence divergence() {
     return config.getDivergence();
@@ -31,13 +32,17 @@ public record FinishedRun(DistillConfig config, GaussianMixture mixture, StudyRe
     return ModeCoverage.of(mixture, all);
   }
 
-  /** What its readings say: 0 is the early one, 1 that at the end. */
+  /**
+   * What its readings say: 0 is the early one, 1 that at the end. Compared in the bins of its
+   * ratio; where that has none, in {@link #BINS}.
+   */
   RatioStatistics ratios(int reading) {
     var noise = config.getNoise();
+    int bins = config.getRatio().getBins();
     return new RatioStatistics(
         result.getReading(reading),
         config.getRatio(),
         new RatioStatistics.NoiseBins(
-            noise.getSigmaMin(), noise.getSigmaMax(), config.getRatio().getBins()));
+            noise.getSigmaMin(), noise.getSigmaMax(), bins > 0 ? bins : BINS));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.fdistill.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -53,7 +54,7 @@ class PeerTest {
     assertTrue(text.startsWith("Beside another 1.0:"), text);
     assertTrue(text.contains("| a | cycle | 32 | 64 | 0.500 |"), text);
     // 16 images a second; an image takes 0.05 s of our processor, and 0.025 of its.
-    assertTrue(text.contains("| a | student | 32 | 16 | 2.000 | 0.500 |"), text);
+    assertTrue(text.contains("| a | student | 32 | 16 | 2.000 | 0.500 | 8 images at once |"), text);
     assertTrue(text.contains("2 MB, its 1 MB, 2.00 times its"), text);
     assertEquals(2.0, peer.entries(findings).get(1).get("times_its"));
   }
@@ -73,13 +74,37 @@ class PeerTest {
     assertTrue(none.contains("none of these workloads"), none);
   }
 
+  /** The same folder with other --set: another batch, precision or network. */
+  @Test
+  void otherWorkIsToldBesideItsRatio() throws IOException {
+    Peer peer =
+        read(
+            """
+            {"measured": [{"workload": "cycle", "images": 32, "ms": 500, "precision": "BFLOAT16",
+                           "operations": 96},
+                          {"workload": "student", "images": 32, "ms": 500, "precision": "float32",
+                           "operations": 2}]}
+            """);
+    Bench.Findings findings = findings(measured("a", Work.CYCLE), measured("a", Work.STUDENT));
+    String text = peer.beside(findings);
+    assertTrue(
+        text.contains("| 32 images at once, in BFLOAT16, 48.0 times the operations an image |"),
+        text);
+    assertTrue(text.contains("| a | student | 32 | 64 | 0.500 |  | 32 images at once |"), text);
+    assertEquals(List.of("32 images at once"), peer.entries(findings).get(1).get("its_work"));
+  }
+
   @Test
   void whatABenchWroteIsReadBack() throws IOException {
     Bench.Findings findings = findings(measured("a", Work.CYCLE));
     BenchReport report = new BenchReport(findings, Optional.empty());
     Peer itself = read(Json.pretty(report.entries()));
+    Peer.Done done =
+        new Peer.Done(OptionalDouble.of(16), Optional.of("FLOAT32"), OptionalDouble.of(1));
     assertEquals(
-        List.of(new Peer.Speed("a", Work.CYCLE, 32, OptionalDouble.of(0.05))), itself.speeds());
+        List.of(new Peer.Speed("a", Work.CYCLE, 32, OptionalDouble.of(0.05), done)),
+        itself.speeds());
+    assertFalse(itself.beside(findings).contains("its work"), "it is the same");
     assertTrue(
         new BenchReport(findings, Optional.of(itself))
             .text()

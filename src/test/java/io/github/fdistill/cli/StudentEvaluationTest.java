@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.Measured;
+import io.github.fdistill.config.RunMeasures;
 import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.journal.Metrics;
@@ -13,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StudentEvaluationTest {
   private static final String[] MEASURED = {
     "steps=4",
+    "dataset.flip=true",
     "export_average=1",
     "optimiser.learning_rate=0.01",
     "checkpoint.every_steps=1",
@@ -178,6 +183,13 @@ class StudentEvaluationTest {
         .failed("large, features: images of 8x8x1");
     assertTrue(measures.contains("model: TEACHER"), measures);
     String page = place.read("runs/student/report.html");
+    RunMeasures all =
+        Configs.read(
+            place.path("runs/student/measures.pbtxt"), RunMeasures.getDefaultInstance(), List.of());
+    Measured first = all.getMeasured(0);
+    String kid =
+        String.format(Locale.ROOT, "%.2f ± %.2f<", first.getKidX1000(), first.getKidX1000Error());
+    assertTrue(page.contains(kid), kid);
     for (String part :
         List.of(
             "savedmodels/student/",

@@ -274,6 +274,8 @@ class CaptionsTest {
     Tokenizer tokenizer = tokenizer();
     CaptionedImages images = CaptionedImages.of(open(), tokenizer, false);
     assertEquals(3, images.size());
+    assertEquals(2, images.pictures().size(), "each picture once, however many captions it has");
+    assertEquals(2, CaptionedImages.of(new Mirrored(open()), tokenizer, false).pictures().size());
     assertEquals(
         "label [N] int32, tokens [N,8] int32, tokens_mask [N,8] int32",
         images.conditioning().toString());

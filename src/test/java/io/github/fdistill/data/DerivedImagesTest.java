@@ -3,6 +3,7 @@ package io.github.fdistill.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,12 @@ class DerivedImagesTest {
 
   @Test
   void mirroredImagesFollowTheImages() {
-    ImageSource both = new Mirrored(images());
+    ImageSource alone = images();
+    ImageSource both = new Mirrored(alone);
+    assertSame(alone, both.pictures(), "what is measured against");
+    ImageSource relabelled = new Relabelled(both, new int[] {1, 0}, List.of("b", "a")).pictures();
+    assertEquals(8, relabelled.size());
+    assertEquals(1 - alone.label(3), relabelled.label(3));
     assertEquals(16, both.size());
     float[] plain = image(images(), 3);
     assertArrayEquals(plain, image(both, 3));

@@ -14,8 +14,12 @@ import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RowInput;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.MadeImages;
+import io.github.fdistill.data.Mirrored;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.training.Tiny;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +27,16 @@ import org.junit.jupiter.api.Test;
 
 class FitsTest {
   private static final Path FILE = Path.of("distill.pbtxt");
+
+  /** Of latents that come mirrored, or told with captions, the deviation is looked at too. */
+  @Test
+  void aDatasetIsOfLatentsHoweverItsRowsAreMade() {
+    for (int channels : new int[] {3, 4}) {
+      ImageSource images = new MadeImages(2, 8, 8, channels, 1, (index, into, offset) -> {});
+      assertEquals(channels == 4, Drawable.seenAsLatents(images));
+      assertEquals(channels == 4, Drawable.seenAsLatents(new Mirrored(images)));
+    }
+  }
 
   @Test
   void rowsThatNobodyReadsAreRefused() {

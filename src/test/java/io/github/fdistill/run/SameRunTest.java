@@ -28,10 +28,22 @@ class SameRunTest {
   }
 
   private static RunPlan plan(int everySteps, RunPlan.Input... inputs) {
+    return plan(everySteps, 100, inputs);
+  }
+
+  private static RunPlan plan(int everySteps, int samples, RunPlan.Input... inputs) {
     DistillConfig.Builder config = DistillConfig.newBuilder().setName("student");
     config.getEvaluationBuilder().setEverySteps(everySteps).setFeatures("path/to/features");
+    config.getEvaluationBuilder().setSamples(samples);
     return new RunPlan(
         "train", "student", 0, 10, Map.of(RunPlan.CONFIG, config.build()), List.of(inputs));
+  }
+
+  /** The same, which says nothing of an evaluation. */
+  private static RunPlan unsaid(RunPlan plan) {
+    DistillConfig config = (DistillConfig) plan.settings().get(RunPlan.CONFIG);
+    DistillConfig without = config.toBuilder().clearEvaluation().build();
+    return new RunPlan("train", "student", 0, 10, Map.of(RunPlan.CONFIG, without), plan.inputs());
   }
 
   private void goesOn(RunPlan plan) throws IOException {
@@ -71,14 +83,21 @@ class SameRunTest {
     goesOn(plan(5, IMAGES, EYES));
   }
 
+  /** FIDs of other numbers of samples are other measures. */
+  @Test
+  void measuresOnTheWayBeginAgainByAsManySamples() throws IOException {
+    begun(plan(2, 100, IMAGES, EYES));
+    goesOn(plan(0, 50, IMAGES));
+    goesOn(unsaid(plan(0, IMAGES)));
+    refused(plan(5, 50, IMAGES, EYES), "other settings", "samples: 100' then");
+    goesOn(plan(5, 100, IMAGES, EYES));
+  }
+
   @Test
   void oneThatWasNotMeasuredMayBe() throws IOException {
-    RunPlan never = plan(0, IMAGES);
-    DistillConfig unsaid =
-        ((DistillConfig) never.settings().get(RunPlan.CONFIG))
-            .toBuilder().clearEvaluation().build();
-    begun(new RunPlan("train", "student", 0, 10, Map.of(RunPlan.CONFIG, unsaid), never.inputs()));
-    goesOn(plan(5, IMAGES, EYES));
+    begun(unsaid(plan(0, IMAGES)));
+    goesOn(plan(0, 50, IMAGES));
+    goesOn(plan(5, 100, IMAGES, EYES));
     refused(plan(5, IMAGES, input("features", 'c')), "features");
   }
 }

@@ -5,9 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.Measured;
+import io.github.fdistill.journal.RunFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class StudentJudgementTest {
   private static Measured measured(Measured.Model model, String features, double fid) {
@@ -62,6 +67,41 @@ class StudentJudgementTest {
     assertTrue(flat.contains("no longer improved: its lowest FID is 0.0790, of step 500"), flat);
     String worse = said(List.of(), 0.3, 0.1, 0.08, 0.09, 0.2, 0.3).get(1);
     assertTrue(worse.contains("lowest FID is 0.0800, of step 300"), worse);
+  }
+
+  /** A fall at the beginning of the last third, and then six measures alike: it has ended. */
+  @Test
+  void onAPlateauMoreStepsAreNotAdvised() {
+    double[] fids = new double[18];
+    Arrays.setAll(fids, i -> i < 12 ? 0.1 : 0.09);
+    String flat = said(List.of(), fids).get(1);
+    assertTrue(flat.contains("no longer improved: its lowest FID is 0.0900, of step 1300"), flat);
+    fids[17] = 0.08;
+    String falling = said(List.of(), fids).get(1);
+    assertTrue(falling.contains("still improving, from 0.100 to 0.0800"), falling);
+  }
+
+  /**
+   * Of a folder's run: metrics number its steps from 0, and what is told from 1, as best/200 is.
+   */
+  @Test
+  void stepsAreToldAsTheBestIsNamed(@TempDir Path folder) throws IOException {
+    RunFiles run = new RunFiles(folder);
+    Files.writeString(run.record(), "{\"program\": \"fdistill\", \"command\": \"train\"}");
+    Files.writeString(run.config(), "name: 's' evaluation { features: 'eyes' }");
+    String[] fids = {"0.3", "0.1", "0.2", "0.21"};
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < fids.length; i++) {
+      int step = 100 * i + 99;
+      lines.append("{\"step\": " + step + ", \"average_0/fid\": " + fids[i] + "}\n");
+    }
+    Files.writeString(run.metrics(), lines);
+    List<String> said = StudentJudgement.of(folder, "runs/s").orElseThrow().sentences();
+    assertTrue(said.get(0).contains("FID was 0.210 after step 400, by eyes"), said.get(0));
+    assertTrue(said.get(1).contains("lowest FID is 0.100, of step 200;"), said.get(1));
+    Files.writeString(run.metrics(), lines.toString().replace("0.21}", "0.05}"));
+    said = StudentJudgement.of(folder, "runs/s").orElseThrow().sentences();
+    assertTrue(said.get(1).contains("more steps, 800 say"), said.get(1));
   }
 
   /** An average that was no number is measured nowhere; one that came after counts. */

@@ -30,16 +30,15 @@ class ClaimsTest {
   }
 
   private static String verdict(int reverse, int otherReverse, int forward, int otherForward) {
-    Experiment experiment =
-        new Experiment(
-            "two",
-            "Two",
-            "two modes",
-            List.of(
-                run(Divergence.REVERSE_KL, reverse),
-                run(Divergence.REVERSE_KL, otherReverse),
-                run(Divergence.FORWARD_KL, forward),
-                run(Divergence.FORWARD_KL, otherForward)));
+    return verdict(
+        run(Divergence.REVERSE_KL, reverse),
+        run(Divergence.REVERSE_KL, otherReverse),
+        run(Divergence.FORWARD_KL, forward),
+        run(Divergence.FORWARD_KL, otherForward));
+  }
+
+  private static String verdict(FinishedRun... runs) {
+    Experiment experiment = new Experiment("two", "Two", "two modes", List.of(runs));
     Table table = Claims.table(List.of(experiment));
     assertEquals(1, table.rows().size());
     List<String> row = table.rows().get(0);
@@ -54,6 +53,24 @@ class ClaimsTest {
   @Test
   void aDifferenceWithinTheSeedsDoesNot() {
     assertEquals("no difference", verdict(1, 5, 2, 5));
+  }
+
+  @Test
+  void oneSeedTellsNothing() {
+    FinishedRun reverse = run(Divergence.REVERSE_KL, 1);
+    FinishedRun forward = run(Divergence.FORWARD_KL, 5);
+    assertEquals("one seed does not tell", verdict(reverse, forward));
+    assertEquals("one seed does not tell", verdict(reverse, forward, forward), "of one of them");
+    assertEquals("one seed does not tell", Claims.known(Summary.of(0.95)));
+  }
+
+  @Test
+  void aCorrelationAboutNoneIsNoKnowledge() {
+    assertEquals("yes", Claims.known(Summary.of(0.95, 0.97)));
+    assertEquals("in part", Claims.known(Summary.of(0.5, 0.7)));
+    assertEquals("no", Claims.known(Summary.of(-0.1, 0.2)));
+    assertEquals("no", Claims.known(Summary.of(-0.5, -0.7)));
+    assertEquals("no", Claims.known(Summary.of(Double.NaN, 0.7)), "logits that are all alike");
   }
 
   @Test

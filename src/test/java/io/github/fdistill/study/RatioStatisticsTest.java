@@ -1,14 +1,17 @@
 package io.github.fdistill.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.StudyResult;
 import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.report.LineChart;
+import io.github.fdistill.report.Page;
 import io.github.fdistill.study.RatioStatistics.Calibration;
 import io.github.fdistill.study.RatioStatistics.NoiseBins;
+import io.github.fdistill.study.StudyPage.Experiment;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
@@ -119,5 +122,20 @@ class RatioStatisticsTest {
     LineChart chart = RatioSection.calibration(new FinishedRun(config.build(), null, result));
     assertEquals(2, chart.series().size());
     chart.series().forEach(line -> assertEquals(2, line.x().length));
+  }
+
+  /** A ratio without bins (ratio.bins: 0) is shown all the same, by ten of noise. */
+  @Test
+  void aPageHasNoiseBinsWhereTheRatioHasNone() {
+    StudyResult.Reading reading = statistics().reading();
+    StudyResult result = StudyResult.newBuilder().addReading(reading).addReading(reading).build();
+    DistillConfig.Builder config = DistillConfig.newBuilder();
+    config.getNoiseBuilder().setSigmaMin(0.1).setSigmaMax(1);
+    config.getRatioBuilder().setBins(0);
+    FinishedRun run = new FinishedRun(config.build(), null, result);
+    Experiment few = new Experiment("few", "Few", "four samples", List.of(run));
+    String page = new Page("few", List.of(RatioSection.of(few))).markdown();
+    assertTrue(page.contains("| 0.112 |"), page); // 0.1 times 10^(1/20), the middle of the first.
+    assertTrue(page.contains("| 0.891 |"), page);
   }
 }
