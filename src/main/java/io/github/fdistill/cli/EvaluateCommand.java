@@ -66,7 +66,10 @@ final class EvaluateCommand implements Command {
         .addOption(Flags.valued("samples", "N", "images of each set (default " + SAMPLES + ")"))
         .addOption(Flags.valued("repeats", "R", "sets of N images, for the interval (default 1)"))
         .addOption(
-            Flags.valued("references", "N", "images of the reference (default: all of them)"))
+            Flags.valued(
+                "references",
+                "N",
+                "images of the reference (default: all of them, of many 50,000)"))
         .addOption(
             Flags.valued(
                 SUBSETS,
