@@ -9,10 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPOutputStream;
 
 /** Files of arrays, made byte by byte. */
-final class MadeFiles {
+public final class MadeFiles {
   private MadeFiles() {}
 
-  static byte[] npy(String type, String shape, byte[] values) {
+  public static byte[] npy(String type, String shape, byte[] values) {
     String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
     byte[] text = header.getBytes(StandardCharsets.ISO_8859_1);
     ByteBuffer file =

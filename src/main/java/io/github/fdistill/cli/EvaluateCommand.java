@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.evaluation.EvaluationText;
+import io.github.fdistill.evaluation.Interval;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.network.ModelInfo;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -63,7 +66,10 @@ final class EvaluateCommand implements Command {
         .addOption(Flags.valued("samples", "N", "images of each set (default " + SAMPLES + ")"))
         .addOption(Flags.valued("repeats", "R", "sets of N images, for the interval (default 1)"))
         .addOption(
-            Flags.valued("references", "N", "images of the reference (default: all of them)"))
+            Flags.valued(
+                "references",
+                "N",
+                "images of the reference (default: all of them, of many 50,000)"))
         .addOption(
             Flags.valued(
                 SUBSETS,
@@ -157,13 +163,25 @@ final class EvaluateCommand implements Command {
     String against = line.getOptionValue("against");
     out.printf(Locale.ROOT, "%s, %,d images%n", found.images(), found.samples());
     out.println("against " + against + ", a mean and a covariance");
-    out.println("  FID        " + found.frechet());
+    Interval mean = found.frechet();
+    out.println("  FID        " + mean);
+    if (mean.seeds() > 1) {
+      Stream<String> each =
+          found.each().stream().map(fid -> String.format(Locale.ROOT, "%.4g", fid));
+      out.println("  of each    " + each.collect(Collectors.joining(", ")));
+      out.printf(Locale.ROOT, "  lowest     %.4g%n", found.lowest());
+    }
     if (json.isPresent()) {
       RunRecord record = RunRecord.start(words);
       record.put("images", found.images()).put("against", against);
       record.put("samples", found.samples());
       record.put("features_sha256", found.featuresSha256());
-      record.put("fid", found.frechet().mean());
+      record.put("fid", mean.mean());
+      record.put("fid_of_each", found.each());
+      record.put("fid_lowest", found.lowest());
+      if (mean.seeds() > 1) {
+        record.put("fid_half_width_95", mean.halfWidth());
+      }
       record.write(json.get());
     }
   }

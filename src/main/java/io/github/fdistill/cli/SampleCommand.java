@@ -214,6 +214,10 @@ final class SampleCommand implements Command {
     }
     int[] all = IntStream.range(0, Math.max(1, known)).toArray();
     int[] labels = ClassFlag.labels(line, all, model.classNames(), known);
+    if (!model.learntNoClass() && Arrays.stream(labels).anyMatch(label -> label == known)) {
+      throw Flags.bad(
+          ClassFlag.NAME, ClassFlag.NONE, "a class: the model has not learnt \"no class\"");
+    }
     return atMost(most, new SampleGrid(seeds, beside(told, labels)));
   }
 

@@ -9,6 +9,15 @@ import io.github.fdistill.condition.ConditionRows;
  * @param conditions what each image is of, B rows
  */
 public record Batch(float[] images, ConditionRows conditions) {
+  /** What images and conditions take on the heap: each number 4 bytes. */
+  long bytes() {
+    long numbers = images.length;
+    for (ConditionRows.Column column : conditions.columns().values()) {
+      numbers += column.length();
+    }
+    return Float.BYTES * numbers;
+  }
+
   /** Number of images, B. */
   public int size() {
     return conditions.count();

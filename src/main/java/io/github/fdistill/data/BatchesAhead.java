@@ -57,7 +57,7 @@ public final class BatchesAhead implements AutoCloseable {
   public Batch at(long n) {
     coming.entrySet().removeIf(entry -> isOutside(entry.getKey(), n, entry.getValue()));
     Coming asked = coming.containsKey(n) ? coming.remove(n) : begin(n);
-    int ahead = ahead(asked.batch());
+    int ahead = ahead(asked.batch(), Runtime.getRuntime().maxMemory());
     for (long next = n + 1; next <= n + ahead; next++) {
       coming.computeIfAbsent(next, this::begin);
     }
@@ -84,9 +84,9 @@ public final class BatchesAhead implements AutoCloseable {
     return outside;
   }
 
-  private static int ahead(Batch batch) {
-    long bytes = (long) Float.BYTES * batch.images().length;
-    double room = SHARE_OF_HEAP * Runtime.getRuntime().maxMemory() / bytes;
+  /** How many follow a batch of this size, on a heap of so many bytes. */
+  static int ahead(Batch batch, long heap) {
+    double room = SHARE_OF_HEAP * heap / batch.bytes();
     return (int) Math.max(1, Math.min(MOST_AHEAD, room));
   }
 

@@ -37,6 +37,11 @@ public final class Evaluation {
 
   private static final String IMAGE = "image";
 
+  /** Of a reference whose features would be more numbers than these, a GiB. */
+  private static final int USUAL_REFERENCES = 50_000;
+
+  private static final long MOST_NUMBERS = 1L << 28;
+
   /** A reference that is drawn has seeds of its own, far from the samples'. */
   private static final long REFERENCE_SEEDS = 1_000_000_000L;
 
@@ -122,6 +127,43 @@ public final class Evaluation {
         references,
         dimension,
         (heap + outside >> 20) + 1);
+  }
+
+  /**
+   * How many images of a reference are taken where nothing is said: all, or of many 50,000. It is a
+   * function of the images and the networks, so that on every machine it is the same measure.
+   *
+   * @param there how many there are
+   */
+  public static int references(long there, List<FeatureNetwork> networks) {
+    return networks.stream()
+        .mapToInt(n -> references(there, n.dimension() + n.classes().orElse(0)))
+        .min()
+        .orElseThrow();
+  }
+
+  /**
+   * @param width numbers that a network makes of an image
+   */
+  static int references(long there, int width) {
+    return (int) (there <= MOST_NUMBERS / width ? there : Math.min(there, USUAL_REFERENCES));
+  }
+
+  /**
+   * What is to be known where a reference is not measured against whole; nothing where it is.
+   *
+   * @param setting by which another number is chosen
+   */
+  public static Optional<String> part(int references, long there, String setting) {
+    return references >= there
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "Against %,d of %,d images, by chance that is always the same (%s)",
+                references,
+                there,
+                setting));
   }
 
   /**

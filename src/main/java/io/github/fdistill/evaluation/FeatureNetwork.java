@@ -348,8 +348,8 @@ public final class FeatureNetwork implements AutoCloseable {
 
     Collector(String name, int count) {
       this.name = name;
-      features = new float[Math.multiplyExact(count, dimension())];
-      logits = new float[Math.multiplyExact(count, classes().orElse(0))];
+      features = Features.room(name, count, dimension());
+      logits = Features.room(name, count, classes().orElse(0));
     }
 
     void add(int from, byte[] pixels) {

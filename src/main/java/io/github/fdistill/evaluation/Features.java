@@ -2,6 +2,7 @@ package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Feature vectors, one for each image. Numbers only: there is no NaN among them, and none so large
@@ -30,6 +31,23 @@ public record Features(String name, int dimension, float[] values) {
             "look at that image and at the network that sees it: one of them holds no number");
       }
     }
+  }
+
+  /**
+   * Room for so many vectors, which an array has to hold.
+   *
+   * @throws InputException when they are more numbers than it can
+   */
+  static float[] room(String name, int count, int width) {
+    if ((long) count * width > Integer.MAX_VALUE) {
+      throw new InputException(
+          name,
+          String.format(Locale.ROOT, "%,d images of %,d features", count, width),
+          String.format(Locale.ROOT, "at most %,d of so many", Integer.MAX_VALUE / width),
+          "measure fewer: --samples and --references, or evaluation.samples and"
+              + " evaluation.references of a run");
+    }
+    return new float[count * width];
   }
 
   /** n, the number of vectors. */

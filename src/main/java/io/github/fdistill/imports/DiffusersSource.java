@@ -113,6 +113,7 @@ final class DiffusersSource {
     return new Foreign(
         kind + " of diffusers",
         config.build(),
+        config.hasDit(), // Its table has a row for it.
         tensors,
         unet || texts ? new DdpmNames("") : new DiffusersDitNames(),
         classNames(config.getClasses()),

@@ -88,6 +88,7 @@ final class DitSource {
     return new Foreign(
         sit ? "SiT" : "DiT",
         config.build(),
+        true,
         tensors,
         new DitNames(""),
         List.of(),

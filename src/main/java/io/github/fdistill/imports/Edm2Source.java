@@ -58,6 +58,7 @@ final class Edm2Source {
     return new Foreign(
         "EDM2's UNet",
         config.build(),
+        false,
         tensors,
         new EdmNames("unet.", unet.getHeadChannels()),
         List.of(),

@@ -130,6 +130,7 @@ final class EdmSource {
     return new Foreign(
         "EDM's " + inner.className() + " under " + outer.className(),
         config.build(),
+        network.number("label_dropout", 0) > 0,
         tensors,
         new EdmNames("model.", song ? 0 : 64),
         classNames(config.getClasses()),

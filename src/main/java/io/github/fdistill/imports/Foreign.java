@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param kind what it is, in a few words
  * @param network its description
+ * @param learntNoClass whether it was trained with "no class" beside its classes, where it has some
  * @param tensors its weights
  * @param names which of them each parameter is
  * @param classNames in order; may be empty
@@ -17,6 +18,7 @@ import java.util.List;
 record Foreign(
     String kind,
     NetworkConfig network,
+    boolean learntNoClass,
     Tensors tensors,
     Names names,
     List<String> classNames,

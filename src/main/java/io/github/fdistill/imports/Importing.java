@@ -27,6 +27,9 @@ import org.tensorflow.ndarray.Shape;
  * and what is known of it.
  */
 public final class Importing {
+  private static final String NO_CLASS =
+      "it has not learnt \"no class\", which guidance needs; docs/import.md says how it can";
+
   private final Foreign foreign;
   private final DenoiserModel model;
   private final Optional<PipelineParts> parts;
@@ -67,7 +70,11 @@ public final class Importing {
     DenoiserModel built = Networks.denoiser(foreign.network(), 0);
     ImportedWeights weights =
         Coverage.of(built.function().parameters(), foreign.tensors(), foreign.names());
-    DenoiserInfo info = built.info().toBuilder().addAllClassName(foreign.classNames()).build();
+    DenoiserInfo.Builder said = built.info().toBuilder().addAllClassName(foreign.classNames());
+    if (lacksNoClass()) {
+      said.setLearntNoClass(false);
+    }
+    DenoiserInfo info = said.build();
     parts = parts(source, built.image(), options);
     DenoiserInfo told =
         parts
@@ -75,6 +82,10 @@ public final class Importing {
             .map(p -> p.withNone(info, foreign.network().getContext()))
             .orElse(info);
     model = new DenoiserModel(origin, built.function(), weights, told, built.image());
+  }
+
+  private boolean lacksNoClass() {
+    return foreign.network().getClasses() > 0 && !foreign.learntNoClass();
   }
 
   private static boolean ofLatents(Shape image) {
@@ -235,6 +246,9 @@ public final class Importing {
   public List<String> notes() {
     List<String> notes = new ArrayList<>(foreign.notes());
     notes.addAll(ofParts);
+    if (lacksNoClass()) {
+      notes.add(NO_CLASS);
+    }
     if (parts.isEmpty() && ofLatents(model.image())) {
       notes.add(
           "without a decoder its samples are numbers; --autoencoder FOLDER puts one beside it");

@@ -51,6 +51,7 @@ final class LikeSource {
     return new Foreign(
         "weights of a network that is described",
         completed(),
+        Networks.hasRowOfNoClass(like),
         tensors,
         names(like, prefix),
         List.of(),

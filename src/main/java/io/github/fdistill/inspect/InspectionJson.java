@@ -33,6 +33,9 @@ public final class InspectionJson {
         .ifPresentOrElse(
             info -> {
               said.put("classes", info.getClasses());
+              if (!info.getLearntNoClass()) {
+                said.put("learnt_no_class", false);
+              }
               said.put("sigma_data", info.getSigmaData());
               said.put("sigma_min", info.getSigmaMin());
               said.put("sigma_max", info.getSigmaMax());

@@ -53,7 +53,8 @@ public record InspectionText(Inspection inspection, boolean all) {
     }
     DenoiserInfo info = inspection.denoiser().get();
     int classes = info.getClasses();
-    String labels = classes > 0 ? classes + " classes" : classes == 0 ? "no label" : "a label";
+    String some = classes > 0 ? classes + " classes" : classes == 0 ? "no label" : "a label";
+    String labels = info.getLearntNoClass() ? some : some + " (\"no class\" was not learnt)";
     String noise =
         String.format(
             Locale.ROOT,

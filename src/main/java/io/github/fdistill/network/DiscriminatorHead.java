@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import io.github.fdistill.config.DiscriminatorConfig.FirstWeights;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
@@ -78,12 +79,21 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
 
   /**
    * @param features static shapes [h,w,c] of the maps, by name
-   * @param seed of the first values
+   * @param seed of the first values, whose weights are normal
    */
   public static DiscriminatorHead build(Map<String, Shape> features, Width width, long seed) {
+    return build(features, width, FirstWeights.NORMAL, seed);
+  }
+
+  /**
+   * @param first how convolutions and fully connected layers begin
+   */
+  public static DiscriminatorHead build(
+      Map<String, Shape> features, Width width, FirstWeights first, long seed) {
     try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       ParameterStore store = new ParameterStore(seed);
+      Layers layers = new Layers(store, first == FirstWeights.UNIFORM);
       Map<String, Operand<?>> inputs = new LinkedHashMap<>();
       Expr sum = null;
       List<Expr> each = new ArrayList<>();
@@ -96,7 +106,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
                 map.in(tf.withSubScope("on_" + feature.getKey())),
                 width.channels(feature.getValue()),
                 width,
-                new Layers(store));
+                layers);
         sum = sum == null ? logit.in(tf) : sum.plus(logit);
         each.add(logit.in(tf).reshape(-1, 1));
       }

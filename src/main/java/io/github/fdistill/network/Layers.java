@@ -14,9 +14,38 @@ import org.tensorflow.op.train.BatchMatMul;
 final class Layers {
   private static final double EPSILON = 1e-5;
   private final ParameterStore store;
+  private final boolean uniform;
 
   Layers(ParameterStore store) {
+    this(store, false);
+  }
+
+  /**
+   * @param uniform whether weights and biases of convolutions and fully connected layers with a
+   *     bias begin uniform within 1 / sqrt(inputs); else weights are normal, and biases 0
+   */
+  Layers(ParameterStore store, boolean uniform) {
     this.store = store;
+    this.uniform = uniform;
+  }
+
+  /**
+   * Weights of a layer with a bias.
+   *
+   * @param inputs of each of its numbers
+   * @param gain their scale against 1 / sqrt(inputs)
+   */
+  private Expr kernel(Ops tf, long inputs, double gain, long... shape) {
+    double scale = gain / Math.sqrt(inputs);
+    return uniform
+        ? store.uniform(tf, "kernel", scale, shape)
+        : store.normal(tf, "kernel", scale, shape);
+  }
+
+  private Expr bias(Ops tf, long inputs, int channels) {
+    return uniform
+        ? store.uniform(tf, "bias", 1 / Math.sqrt(inputs), channels)
+        : store.constant(tf, "bias", 0, channels);
   }
 
   /**
@@ -32,9 +61,9 @@ final class Layers {
       Expr x, String name, int channels, int size, int stride, double gain, String padding) {
     Ops tf = x.tf().withSubScope(name);
     long in = x.shape().get(3);
-    double std = gain / Math.sqrt((double) in * size * size);
-    Expr kernel = store.normal(tf, "kernel", std, size, size, in, channels);
-    Expr bias = store.constant(tf, "bias", 0, channels);
+    long inputs = in * size * size;
+    Expr kernel = kernel(tf, inputs, gain, size, size, in, channels);
+    Expr bias = bias(tf, inputs, channels);
     var y = tf.nn.conv2d(x, kernel, List.of(1L, (long) stride, (long) stride, 1L), padding);
     return Expr.of(x.tf(), tf.nn.biasAdd(y, bias));
   }
@@ -70,8 +99,8 @@ final class Layers {
   Expr dense(Expr x, String name, int channels, double gain) {
     Ops tf = x.tf().withSubScope(name);
     long in = x.shape().get(1);
-    Expr kernel = store.normal(tf, "kernel", gain / Math.sqrt(in), in, channels);
-    Expr bias = store.constant(tf, "bias", 0, channels);
+    Expr kernel = kernel(tf, in, gain, in, channels);
+    Expr bias = bias(tf, in, channels);
     return Expr.of(x.tf(), tf.nn.biasAdd(tf.linalg.matMul(x, kernel), bias));
   }
 

@@ -97,6 +97,14 @@ public final class Networks {
     return dropout(config) > 0 || augmentationLabels(config) > 0;
   }
 
+  /**
+   * Whether the label has a row of weights for "no class". Another network sees a vector of zeros,
+   * which it may have been trained with or not.
+   */
+  public static boolean hasRowOfNoClass(NetworkConfig config) {
+    return Bodies.labels(config) > config.getClasses();
+  }
+
   /** How many numbers tell the network how an image was augmented; 0: it takes none. */
   public static int augmentationLabels(NetworkConfig config) {
     return Bodies.augmentationLabels(config);

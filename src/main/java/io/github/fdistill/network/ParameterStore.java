@@ -44,6 +44,13 @@ public final class ParameterStore {
     return parameter;
   }
 
+  /** A new parameter whose first values are uniform between -most and most. */
+  Expr uniform(Ops tf, String name, double most, long... shape) {
+    Expr parameter = placeholder(tf, name, shape);
+    values.add(new Uniform(seed, parameter.op().name(), most));
+    return parameter;
+  }
+
   /** A new parameter whose first values are all the same. */
   Expr constant(Ops tf, String name, double value, long... shape) {
     Expr parameter = placeholder(tf, name, shape);
@@ -117,11 +124,24 @@ public final class ParameterStore {
     }
   }
 
-  /** Box and Muller's, with a generator for each name. */
+  /** A generator for each name. */
+  private static SplittableRandom random(long seed, String name) {
+    return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+  }
+
+  private record Uniform(long seed, String name, double most) implements First {
+    @Override
+    public Draw draw() {
+      SplittableRandom random = random(seed, name);
+      return () -> (float) (most * (2 * random.nextDouble() - 1));
+    }
+  }
+
+  /** Box and Muller's. */
   private record Normal(long seed, String name, double std) implements First {
     @Override
     public Draw draw() {
-      SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+      SplittableRandom random = random(seed, name);
       return () -> {
         double radius = Math.sqrt(-2 * Math.log(1 - random.nextDouble()));
         return (float) (std * radius * Math.cos(2 * Math.PI * random.nextDouble()));

@@ -46,6 +46,11 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** What else is known of it. */
   DenoiserInfo info();
 
+  /** Whether it may be asked for no class: it takes none, or its network learnt what that is. */
+  default boolean learntNoClass() {
+    return info().getLearntNoClass() || conditioning().input(Conditioning.LABEL).isEmpty();
+  }
+
   /** The static shape of an image, [H,W,C]. */
   Shape image();
 

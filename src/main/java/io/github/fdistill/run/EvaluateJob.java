@@ -206,7 +206,8 @@ public final class EvaluateJob implements AutoCloseable {
     int most = (int) Math.min(there, MOST_SAMPLES);
     return settings.hasReferences()
         ? within("references", settings.getReferences(), most)
-        : Math.min(against.size().orElse((long) drawn).intValue(), most);
+        : Math.min(
+            against.size().map(n -> Evaluation.references(n, networks())).orElse(drawn), most);
   }
 
   private int subsets() {
@@ -263,6 +264,10 @@ public final class EvaluateJob implements AutoCloseable {
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
     images.asked().ifPresent(notes::add);
+    against
+        .size()
+        .flatMap(there -> Evaluation.part(references, there, "--references"))
+        .ifPresent(notes::add);
     for (Eyes one : eyes) {
       notes(one).forEach(note -> notes.add(eyes.size() > 1 ? one.path() + ": " + note : note));
     }

@@ -92,6 +92,7 @@ record Learner(
     boolean others = !found.isEmpty() && !known.isEmpty() && found.among(known).isEmpty();
     boolean same = classes == start.info().getClasses() && !others;
     Continued continued = Continued.of(fitting, start, same, config.getSeed());
+    boolean knew = same && start.info().getLearntNoClass();
     if (!continued.anew().isEmpty()) {
       LOG.info(
           "The classes are others than those of {}: begun anew are {}",
@@ -100,8 +101,18 @@ record Learner(
     }
     ImageSource ordered =
         same ? ClassOrder.of(images, start.classNames(), classes, start.origin()) : images;
-    return new Learner(
-        fitting, ordered, Optional.of(start), Optional.of(continued.model()), tokenizer);
+    DenoiserModel first = learning(continued.model(), config, knew);
+    return new Learner(fitting, ordered, Optional.of(start), Optional.of(first), tokenizer);
+  }
+
+  /**
+   * The same model, said to know "no class" where it learns that or did before.
+   *
+   * @param knew whether its weights have learnt it already
+   */
+  private static DenoiserModel learning(DenoiserModel model, PretrainConfig config, boolean knew) {
+    boolean knows = knew || config.getLabelDropout() > 0 || model.info().getClasses() == 0;
+    return knows ? model : model.with(model.info().toBuilder().setLearntNoClass(false).build());
   }
 
   /** Nothing is encoded here. */
@@ -148,7 +159,9 @@ record Learner(
    * @param memories that it is built for, whatever there are here
    */
   Pretraining training(PretrainConfig config, Share share, Memories memories) {
-    DenoiserModel first = continued.orElseGet(() -> Networks.denoiser(network, config.getSeed()));
+    DenoiserModel first =
+        continued.orElseGet(
+            () -> learning(Networks.denoiser(network, config.getSeed()), config, false));
     return new Pretraining(network, first, config, share, memories);
   }
 

@@ -16,6 +16,7 @@ import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Sampler;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -71,6 +72,13 @@ public final class RunEvaluation implements AutoCloseable {
       Configs.check(
           config.getSamples() > d, file, "evaluation.samples", config.getSamples(), needed);
       Configs.check(pictures.size() > d, file, "dataset", pictures.size() + " images", needed);
+      int references = config.getReferences();
+      Configs.check(
+          references == 0 || references > d && references <= pictures.size(),
+          file,
+          "evaluation.references",
+          references,
+          "0, or more than " + d + ", the number of features, and at most " + pictures.size());
       StoredImages learnt = new StoredImages(dataset, pictures);
       return new RunEvaluation(order, config, images, learnt, network);
     } catch (RuntimeException e) {
@@ -93,7 +101,10 @@ public final class RunEvaluation implements AutoCloseable {
    * Computes what is to be known of the training images, or reads it where it was computed before.
    */
   public void prepare() {
-    int count = Math.toIntExact(learnt.source().size());
+    long there = learnt.source().size();
+    int asked = config.getReferences();
+    int count = asked > 0 ? asked : Evaluation.references(there, List.of(network));
+    Evaluation.part(count, there, "evaluation.references").ifPresent(LOG::info);
     mix = ClassMix.like(learnt, count, false);
     evaluation =
         Evaluation.against(

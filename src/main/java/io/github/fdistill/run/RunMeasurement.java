@@ -146,7 +146,7 @@ public record RunMeasurement(
     List<List<Measured.Builder>> all = new ArrayList<>();
     PictureReading reading = new Yardstick(workspace).reading(run, dataset);
     try (ImageSet against = sets.open(dataset, Asking.ALIKE, reading)) {
-      int count = Math.toIntExact(against.size().orElseThrow());
+      int count = Evaluation.references(against.size().orElseThrow(), networks);
       networks.forEach(network -> Evaluation.requireEnough(network, count, samples));
       Asking asking = Asking.like(against, count, false);
       List<Evaluation> by =

@@ -6,7 +6,9 @@ import io.github.fdistill.workers.Crew;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * What is asked of a job, beside its settings.
@@ -96,20 +98,38 @@ public record RunOrder(
    * @throws InputException when they are not a multiple
    */
   void requireShares(int batch, int parts) {
-    int workers = workers();
-    int each = workers * parts;
-    if (batch % each != 0) {
-      int below = batch / each * each;
-      throw new InputException(
-          file + ": batch_size",
-          batch
-              + " images for "
-              + workers
-              + " workers"
-              + (parts > 1 ? ", " + parts + " parts" : ""),
-          "a multiple of " + each,
-          (below > 0 ? below + " or " : "") + (below + each));
+    requireShares(file, workers(), batch, parts);
+  }
+
+  /**
+   * The same of any workers. Other parts are named first, of no more images than one worker had:
+   * they give the same numbers, and another batch does not.
+   */
+  static void requireShares(Path file, int workers, int batch, int parts) {
+    int each = Math.multiplyExact(workers, parts);
+    if (batch % each == 0) {
+      return;
     }
+    int share = batch / workers;
+    int fewest = Math.max(1, (parts + workers - 1) / workers);
+    OptionalInt others =
+        parts == 1 || batch % workers != 0
+            ? OptionalInt.empty()
+            : IntStream.rangeClosed(fewest, share).filter(n -> share % n == 0).findFirst();
+    int below = batch / each * each;
+    String batches = (below > 0 ? below + " or " : "") + (below + each);
+    throw new InputException(
+        file + ": batch_size",
+        batch + " images for " + workers + " workers" + (parts > 1 ? ", " + parts + " parts" : ""),
+        "a multiple of " + each,
+        others.isPresent()
+            ? "accumulation_steps "
+                + others.getAsInt()
+                + ", which gives the same numbers in parts of "
+                + share / others.getAsInt()
+                + " images; or another batch, which does not: "
+                + batches
+            : batches);
   }
 
   /** The same for a run that is to be as another was; see {@link Repetition}. */

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.config.SamplingConfig;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
@@ -87,6 +88,15 @@ public record Sampling(int steps, double guidance, Precision precision) {
     if (guidance != 1 && !model.conditioning().knowsNone()) {
       throw InputException.ofValue(
           "guidance", "" + guidance, "1: the model does not say which label means \"no class\"");
+    }
+    if (guidance != 1 && !model.learntNoClass()) {
+      throw InputException.ofValue(
+          "guidance",
+          "" + guidance,
+          "1: the model has not learnt \"no class\" beside its classes, as ./fdistill pretrain"
+              + " --set start="
+              + ShellWord.quoted(model.origin())
+              + " lets it (docs/import.md)");
     }
     if (guidance != 1 && model.mostRows(2) < 2) {
       throw InputException.ofValue(

@@ -106,6 +106,7 @@ public final class Distillation implements AutoCloseable {
           DiscriminatorHead.build(
               features.shapes(),
               new DiscriminatorHead.Width(d.getChannels(), d.getGroups(), d.getLayers()),
+              d.getFirstWeights(),
               config.getSeed());
       trainedStudent = TrainedModel.of(student(), config.getLora());
       TrainedModel trainedScore = TrainedModel.of(models.fakeScore(), config.getLora());

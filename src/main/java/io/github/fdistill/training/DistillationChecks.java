@@ -3,6 +3,7 @@ package io.github.fdistill.training;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
 
@@ -12,6 +13,15 @@ public final class DistillationChecks {
 
   /** Refuses guidance by a teacher that does not know "no class". */
   public static void requireGuidable(DenoiserModel teacher, double guidance) {
+    if (guidance != 1 && !teacher.learntNoClass()) {
+      throw new InputException(
+          "field guidance",
+          "" + guidance,
+          "1 (none): " + teacher.origin() + " has not learnt \"no class\" beside its classes",
+          "take guidance 1, or let it learn that first: ./fdistill pretrain --set start="
+              + ShellWord.quoted(teacher.origin())
+              + " (docs/import.md)");
+    }
     if (guidance != 1 && !teacher.conditioning().knowsNone()) {
       throw new InputException(
           "field guidance",

@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.MadeFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -141,6 +142,42 @@ class ImportCommandTest {
     String said = imported("edm-ddpmpp.pkl", "edm").done();
     assertTrue(said.contains("of 5 classes"), said);
     assertTrue(said.contains("CC BY-NC-SA 4.0"), said);
+  }
+
+  /** Such a network would see a vector of zeros, which it never saw: wrong numbers, and no word. */
+  @Test
+  void guidanceNeedsANetworkThatHasLearntNoClass() throws IOException {
+    String said = imported("edm-ddpmpp.pkl", "edm").done();
+    assertTrue(said.contains("has not learnt \"no class\""), said);
+    said = place.run("inspect", "savedmodels/edm").done();
+    assertTrue(said.contains("5 classes (\"no class\" was not learnt)"), said);
+    said = place.run("inspect", "savedmodels/edm", "--json").done();
+    assertTrue(said.contains("\"learnt_no_class\": false"), said);
+    place.drawn("edm", "--guidance", "2").failed("--guidance", "pretrain --set start=", "/edm");
+    place.drawn("edm", "--class", "none").failed("--class", "has not learnt \"no class\"");
+    Files.write(place.path("rgb.npy"), MadeFiles.npy("|u1", "20,8,8,3", new byte[20 * 8 * 8 * 3]));
+    byte[] labels = new byte[20];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (byte) (i % 5);
+    }
+    Files.write(place.path("rgb.labels.npy"), MadeFiles.npy("|u1", "20", labels));
+    String[] train = {"teacher=savedmodels/edm", "dataset.path=rgb.npy", "guidance=2"};
+    place.train(train).failed("field guidance", "2.0", "pretrain --set start=", "/edm");
+
+    String[] further = {"start=savedmodels/edm", "dataset.path=rgb.npy", "name=edm-none"};
+    place.pretrain(further).done();
+    place.drawn("edm-none", "--guidance", "2").done();
+    place.drawn("edm-none", "--class", "none").done();
+    further[2] = "name=edm-still";
+    place.pretrain(further[0], further[1], further[2], "label_dropout=0", "steps=1").done();
+    place.drawn("edm-still", "--guidance", "2").failed("--guidance", "pretrain --set start=");
+
+    imported("diffusers/unet-classes", "unet").done();
+    place.drawn("unet", "--guidance", "2").failed("--guidance", "pretrain --set start=");
+    imported("edm2-options.pkl", "edm2").done();
+    place.drawn("edm2", "--guidance", "2").failed("--guidance", "pretrain --set start=");
+    imported("diffusers/dit", "dit").done();
+    place.drawn("dit", "--class", "1", "--guidance", "2", "--out", "a.npy").done();
   }
 
   @Test

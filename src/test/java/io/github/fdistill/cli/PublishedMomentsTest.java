@@ -3,6 +3,8 @@ package io.github.fdistill.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
@@ -15,6 +17,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -44,6 +49,20 @@ class PublishedMomentsTest {
     assertEquals(25, fid(place, "moved.npz"), 1e-4);
     assertTrue(place.read("found.json").contains("\"features_sha256\""));
 
+    // Of several sets each is told, and the lowest, which is what is published.
+    String said = evaluated(place, "moved.npz", "--samples", "8", "--repeats", "3").done();
+    String[] each = said.replaceAll("(?s).*of each +([^\n]+)\n.*", "$1").split(", ");
+    double[] fids = Arrays.stream(each).mapToDouble(Double::parseDouble).toArray();
+    assertEquals(3, fids.length, said);
+    double lowest = Arrays.stream(fids).min().orElseThrow();
+    assertTrue(fids[0] + fids[1] + fids[2] > 3.01 * lowest, said);
+    assertEquals(lowest, number(said, "lowest"), said);
+    assertEquals((fids[0] + fids[1] + fids[2]) / 3, number(said, "FID"), 1e-2 * lowest, said);
+    JsonObject json = JsonParser.parseString(place.read("found.json")).getAsJsonObject();
+    assertEquals(3, json.getAsJsonArray("fid_of_each").size());
+    assertEquals(lowest, json.get("fid_lowest").getAsDouble(), 1e-3 * lowest);
+    assertEquals(number(said, "FID"), json.get("fid").getAsDouble(), 1e-3 * lowest);
+
     write(place.path("other.npz"), new double[] {1, 2}, new double[] {1, 0, 0, 1});
     evaluated(place, "other.npz").failed("the mean of 2 features", "3, as ");
     write(place.path("odd.npz"), new double[] {1, 2, 3}, new double[] {1, 0, 0, 1});
@@ -59,22 +78,20 @@ class PublishedMomentsTest {
         .failed("the features network that same.npz is of");
   }
 
-  private static Workplace.Outcome evaluated(Workplace place, String against) {
-    return place.run(
-        "evaluate",
-        "data",
-        "--quiet",
-        "--against",
-        against,
-        "--features",
-        "features",
-        "--json",
-        "found.json");
+  private static Workplace.Outcome evaluated(Workplace place, String against, String... more) {
+    List<String> words = new ArrayList<>(List.of("evaluate", "data", "--quiet"));
+    words.addAll(List.of("--against", against, "--features", "features", "--json", "found.json"));
+    words.addAll(List.of(more));
+    return place.run(words.toArray(String[]::new));
   }
 
   private static double fid(Workplace place, String against) {
-    String said = evaluated(place, against).done();
-    return Double.parseDouble(said.replaceAll("(?s).*FID +([-+0-9.e]+).*", "$1"));
+    return number(evaluated(place, against).done(), "FID");
+  }
+
+  /** What stands behind a word. */
+  private static double number(String said, String word) {
+    return Double.parseDouble(said.replaceAll("(?s).*" + word + " +([-+0-9.e]+).*", "$1"));
   }
 
   private static void write(Path npz, double[] mean, double[] covariance) throws IOException {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DiscriminatorConfig;
+import io.github.fdistill.config.DiscriminatorConfig.FirstWeights;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.Divergence;
 import io.github.fdistill.config.FakeScoreConfig;
@@ -70,6 +71,7 @@ class PublishedRunsTest {
     DistillConfig ours = read(graphs + "/f-distill.pbtxt");
     DistillConfig dmd2 = read(graphs + "/dmd2.pbtxt");
     assertEquals(divergence, ours.getDivergence());
+    assertEquals(FirstWeights.UNIFORM, ours.getDiscriminator().getFirstWeights());
     assertEquals(Divergence.REVERSE_KL, dmd2.getDivergence());
     DistillConfig.Builder same = dmd2.toBuilder();
     same.setDivergence(divergence).setName(ours.getName());

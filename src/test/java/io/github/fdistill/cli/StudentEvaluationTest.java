@@ -33,6 +33,7 @@ class StudentEvaluationTest {
     "checkpoint.every_steps=1",
     "evaluation.every_steps=2",
     "evaluation.samples=20",
+    "evaluation.references=22",
     "evaluation.features=features",
   };
 
@@ -65,11 +66,14 @@ class StudentEvaluationTest {
                 model,
                 "--samples",
                 "20",
+                "--references",
+                "22",
                 "--features",
                 "features",
                 "--against",
                 "data")
             .done();
+    assertTrue(said.contains("Against 22 of 24 images"), said);
     return Double.parseDouble(said.replaceAll("(?s).*FID +([-+0-9.eE]+).*", "$1"));
   }
 
@@ -100,6 +104,7 @@ class StudentEvaluationTest {
     assertEquals(1, versions().size(), "one only");
     BestStudent best = new BestStudent(place.path("runs/student/best"), written -> {});
     assertEquals(least, best.measured().orElseThrow().getFid());
+    assertEquals(22, best.measured().orElseThrow().getReferences());
     Path assets = versions().get(0).resolve("assets.extra");
     assertTrue(Files.exists(assets.resolve("record.json")));
   }
@@ -241,6 +246,8 @@ class StudentEvaluationTest {
     refused("evaluation.features=nowhere", "nowhere", "no such folder");
     refused("evaluation.features=large", "evaluation.features: large", "8x8x1");
     refused("evaluation.samples=3", "evaluation.samples", "more than 3");
+    refused("evaluation.references=3", "evaluation.references", "more than 3");
+    refused("evaluation.references=25", "evaluation.references", "at most 24");
     place
         .train("name=other", "evaluation.every_steps=1")
         .failed("evaluation.features", "nothing", "features network");

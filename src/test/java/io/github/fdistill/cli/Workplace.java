@@ -163,6 +163,14 @@ record Workplace(Path root) {
     assertTrue(count > 0, said);
   }
 
+  /** Draws one image of each class of a model in two steps, or as more is said. */
+  Outcome drawn(String model, String... more) {
+    List<String> words = new ArrayList<>(List.of("sample", "savedmodels/" + model));
+    words.addAll(List.of("--seeds", "0", "--steps", "2"));
+    words.addAll(List.of(more));
+    return run(words.toArray(String[]::new));
+  }
+
   Outcome pretrain(String... more) {
     return run(words(List.of("pretrain", "--config", "teacher/pretrain.pbtxt", "--quiet"), more));
   }

@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 @Timeout(60)
 class BatchesAheadTest {
@@ -79,6 +84,20 @@ class BatchesAheadTest {
       assertEquals(6 * SIZE, images.copies.get());
     }
     assertFalse(images.threads.contains(Thread.currentThread()));
+  }
+
+  /** Of XL a text's numbers are more than its image's: they count as much. */
+  @Test
+  void whatImagesAreOfTakesRoomToo() {
+    Conditioning.Input context =
+        new Conditioning.Input("context", DataType.DT_FLOAT, Shape.of(7, 10), List.of());
+    ConditionRows texts = ConditionRows.zeros(new Conditioning(List.of(context)), 2);
+    Batch both = new Batch(new float[2 * 30], texts); // 200 numbers, 800 bytes
+    assertEquals(2, BatchesAhead.ahead(both, 8 * 2 * 800));
+    assertEquals(4, BatchesAhead.ahead(both, 8 * 9 * 800));
+    assertEquals(1, BatchesAhead.ahead(both, 8));
+    Batch alone = new Batch(new float[2 * 30], ConditionRows.none(2)); // 240 bytes
+    assertEquals(3, BatchesAhead.ahead(alone, 8 * 3 * 240));
   }
 
   /** While the next batches cannot be made, the one that is there is handed out. */

@@ -105,6 +105,25 @@ class FeatureNetworkTest {
     assertEquals(130, done[0]);
   }
 
+  /** Of ImageNet's training images Inception's features are more numbers than an array holds. */
+  @Test
+  void aReferenceOfManyImagesIsMeasuredInPart() {
+    assertEquals(200, Evaluation.references(200, List.of(network)));
+    assertEquals(60_000, Evaluation.references(60_000, 64 + 10));
+    assertEquals(50_000, Evaluation.references(50_000, 2048 + 1008));
+    assertEquals(50_000, Evaluation.references(1_281_167, 2048 + 1008));
+    assertEquals(40_000, Evaluation.references(40_000, 8192));
+    assertEquals(Optional.empty(), Evaluation.part(200, 200, "it"));
+    String said = Evaluation.part(50_000, 1_281_167, "it").orElseThrow();
+    assertTrue(said.startsWith("Against 50,000 of 1,281,167 images"), said);
+    MadeImages dataset = new MadeImages(200, 6, 5, 3, 1, FeatureNetworkTest::make);
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> network.see("dataset", dataset, Integer.MAX_VALUE, n -> {}));
+    assertTrue(refused.getMessage().contains("--references"), refused.getMessage());
+  }
+
   @Test
   void samplesWithoutNumbersAreRefusedAndNotDrawnAsBlack() {
     float[] values = new float[2 * IMAGE];

@@ -1,7 +1,10 @@
 package io.github.fdistill.network;
 
+import static io.github.fdistill.config.DiscriminatorConfig.FirstWeights.UNIFORM;
 import static io.github.fdistill.network.TestNetworks.random;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.expr.Expr;
@@ -88,6 +91,46 @@ class DiscriminatorHeadTest {
     head.function().parameters().list().forEach(p -> shapes.put(p.name(), p.shape()));
     assertEquals(Shape.of(4, 4, 24, 24), shapes.get("on_large/conv_0/kernel"));
     assertEquals(Shape.of(4 * 4 * 40, 40), shapes.get("on_small/whole/kernel"));
+  }
+
+  /**
+   * U(-1, 1) / sqrt(inputs), of deviation 1 / sqrt(3 inputs), biases too; norms are as they are.
+   */
+  @Test
+  void weightsAndBiasesBeginUniformWhereThatIsSaid() {
+    Map<String, Shape> map = Map.of("map", Shape.of(8, 8, 16));
+    Width width = new Width(0, 32, 1);
+    float[] all = WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 5).first());
+    assertArrayEquals(
+        all, WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 5).first()));
+    float[] other = WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 6).first());
+    assertFalse(Arrays.equals(all, other));
+    DiscriminatorHead head = DiscriminatorHead.build(map, width, UNIFORM, 5);
+    Map<String, float[]> parts = WeightArrays.split(head.function().parameters(), all);
+    Map<String, Integer> inputs =
+        Map.of("on_map/conv_0/", 4 * 4 * 16, "on_map/whole/", 4 * 4 * 16, "on_map/logit/", 16);
+    inputs.forEach(
+        (layer, count) -> {
+          double most = 1 / Math.sqrt(count);
+          float[] kernel = parts.get(layer + "kernel");
+          float[] bias = parts.get(layer + "bias");
+          for (float value : kernel) {
+            assertTrue(Math.abs(value) <= most, layer + value);
+          }
+          for (float value : bias) {
+            assertTrue(Math.abs(value) <= most && value != 0, layer + value);
+          }
+          if (kernel.length > 1000) {
+            double deviation = norm(kernel) / Math.sqrt(kernel.length);
+            assertEquals(most / Math.sqrt(3), deviation, 0.03 * most, layer);
+          }
+        });
+    assertArrayEquals(new float[16], parts.get("on_map/norm_0/offset"));
+    float[] usual = WeightArrays.of(DiscriminatorHead.build(map, width, 5).first());
+    Map<String, float[]> normal = WeightArrays.split(head.function().parameters(), usual);
+    assertArrayEquals(new float[16], normal.get("on_map/conv_0/bias"));
+    float[] kernel = normal.get("on_map/conv_0/kernel");
+    assertEquals(1 / 16.0, norm(kernel) / Math.sqrt(kernel.length), 0.003);
   }
 
   @ParameterizedTest

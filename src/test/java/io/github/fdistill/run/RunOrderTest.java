@@ -1,0 +1,49 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Batches that workers share. */
+class RunOrderTest {
+  private static final Path FILE = Path.of("run.pbtxt");
+
+  /** Parts of no more images than one worker would have had. */
+  @ParameterizedTest
+  @CsvSource({
+    "2048, 64, 64, 1, 32",
+    "2048, 64, 16, 4, 32",
+    "512, 16, 64, 1, 8",
+    "12, 4, 6, 1, 2",
+    "10, 4, 1, 5, 2",
+    "30, 4, 2, 3, 5"
+  })
+  void whereOtherPartsMendItTheyAreNamedBeforeAnotherBatch(
+      int batch, int parts, int workers, int others, int images) {
+    if (batch % (workers * parts) != 0) {
+      String said = refused(batch, parts, workers);
+      String remedy =
+          "accumulation_steps " + others + ", which gives the same numbers in parts of ";
+      assertTrue(said.contains(remedy + images + " images; or another batch"), said);
+    }
+    RunOrder.requireShares(FILE, workers, batch, others);
+  }
+
+  @Test
+  void whereNoneDoABatchIsNamed() {
+    assertTrue(refused(2048, 64, 48).contains("3072"));
+    String said = refused(10, 1, 4);
+    assertTrue(said.contains("8 or 12") && !said.contains("accumulation_steps"), said);
+  }
+
+  private static String refused(int batch, int parts, int workers) {
+    return assertThrows(
+            InputException.class, () -> RunOrder.requireShares(FILE, workers, batch, parts))
+        .getMessage();
+  }
+}
