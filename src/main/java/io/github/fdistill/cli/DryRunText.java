@@ -127,7 +127,7 @@ record DryRunText(PrintStream out, DryRun dry) {
     row("activations, " + wanted + " at a time" + about, all - fixed);
     row("program, graph, images", memory.program());
     row("together", all);
-    row("beside a checkpoint, at most", memory.most(wanted, dry.parts()));
+    row("beside " + memory.holdings().occasion() + ", at most", memory.most(wanted, dry.parts()));
     row("available", dry.available().getAsLong());
   }
 
@@ -165,8 +165,7 @@ record DryRunText(PrintStream out, DryRun dry) {
         "Fits:",
         "batch_size up to "
             + (taken ? "about " + largest : largest + ", as the networks' rows allow")
-            + ", with accumulation_steps "
-            + parts);
+            + (dry.isCut() ? ", with accumulation_steps " + parts : ""));
     OptionalInt enough = dry.partsFor(trial.memory().get());
     if (enough.orElse(parts) < parts) {
       line(

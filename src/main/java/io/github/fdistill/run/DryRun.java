@@ -10,6 +10,8 @@ import io.github.fdistill.training.MemoryPlan;
 import io.github.fdistill.training.Rehearsal;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -168,9 +170,18 @@ public record DryRun(
         rowsWanted()
             + " images at a time take about "
             + mb(memory.most(rowsWanted(), parts))
-            + " MB, beside a checkpoint";
+            + " MB, beside "
+            + memory.holdings().occasion();
     if (most == 0) {
-      throw room().tooMuch(needs, memory.holdings());
+      boolean alone = memory.bytes(1, parts) <= available.getAsLong();
+      List<String> savings = new ArrayList<>();
+      recompute().ifPresent(savings::add);
+      savings.addAll(room().savings(memory.holdings()));
+      throw room()
+          .tooMuch(
+              needs,
+              "not even one image fits" + (alone ? ", beside " + memory.holdings().occasion() : ""),
+              savings);
     }
     throw new InputException(
         order.file() + ": batch_size",
@@ -178,19 +189,25 @@ public record DryRun(
         "at most " + mb(available.getAsLong()) + " MB, as much as there is",
         "--set batch_size="
             + largest
-            + (enough.isPresent()
+            + (enough.isPresent() && isCut()
                 ? ", or for the same batch --set accumulation_steps=" + enough.getAsInt()
                 : "")
-            + recompute());
+            + recompute().map(saving -> "; or " + saving).orElse(""));
   }
 
   /** What else makes a step take less, where the run can be told to. */
-  private String recompute() {
+  private Optional<String> recompute() {
     Message config = plan.settings().get(RunPlan.CONFIG);
     FieldDescriptor field = config.getDescriptorForType().findFieldByName("recompute");
     return field == null || config.getField(field).equals(Recompute.BLOCKS.getValueDescriptor())
-        ? ""
-        : "; --set recompute=BLOCKS makes activations fewer";
+        ? Optional.empty()
+        : Optional.of("--set recompute=BLOCKS, which makes activations fewer");
+  }
+
+  /** Whether the run can be told to compute a batch in parts. */
+  public boolean isCut() {
+    Message config = plan.settings().get(RunPlan.CONFIG);
+    return config.getDescriptorForType().findFieldByName("accumulation_steps") != null;
   }
 
   /** Bytes as megabytes, with one decimal. */

@@ -2,7 +2,6 @@ package io.github.fdistill.run;
 
 import static io.github.fdistill.config.OptimiserConfig.State.FLOAT32;
 
-import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
@@ -14,6 +13,7 @@ import io.github.fdistill.training.Holdings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -54,7 +54,8 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
    */
   void require(Holdings holdings) {
     requireOnHost(holdings);
-    long needed = holdings.all() + holdings.gradients();
+    long needed = holdings.least();
+    boolean draws = holdings.drawn() > holdings.gradients();
     if (there().isPresent() && needed > there().getAsLong()) {
       List<String> terms = new ArrayList<>();
       holdings
@@ -64,11 +65,17 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
       term(terms, "optimiser slots", holdings.slots());
       term(terms, "averages of weights", holdings.averages());
       term(terms, "sums over parts", holdings.sums());
-      term(terms, "gradients", holdings.gradients());
+      if (draws) {
+        term(terms, "a model that is drawn from", holdings.drawn());
+      } else {
+        term(terms, "gradients", holdings.gradients());
+      }
       String sum = String.join(" + ", terms);
+      String last = draws ? "a model that is drawn from" : "gradients";
       throw tooMuch(
-          "weights, slots, averages and gradients take " + DryRun.mb(needed) + " MB: " + sum,
-          holdings);
+          "weights, slots, averages and " + last + " take " + DryRun.mb(needed) + " MB: " + sum,
+          "not even one image fits",
+          savings(holdings));
     }
   }
 
@@ -83,8 +90,9 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
               + DryRun.mb(needed)
               + " MB, with a gradient",
           "at most " + DryRun.mb(available.getAsLong()) + " MB, as much as there is",
-          "offload fewer of the optimisers, --set optimiser.state=FACTORED, or a machine with more"
-              + " memory");
+          "offload fewer of the optimisers, "
+              + (isFactorable() ? FACTORED + ", " : "")
+              + "or a machine with more memory");
     }
   }
 
@@ -98,9 +106,11 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
    * What does not fit whatever the batch.
    *
    * @param found how much is taken
+   * @param little what does not fit
+   * @param savings with which it would take less, what costs least first
    */
-  InputException tooMuch(String found, Holdings holdings) {
-    List<String> remedies = savings(holdings);
+  InputException tooMuch(String found, String little, List<String> savings) {
+    List<String> remedies = new ArrayList<>(savings);
     remedies.add("smaller networks, or a machine with more memory");
     return new InputException(
         file + ": batch_size",
@@ -109,20 +119,19 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
             + DryRun.mb(there().orElseThrow())
             + " MB, as much as "
             + (gpu.isPresent() ? "the GPU has" : "there is")
-            + ": not even one image fits",
+            + ": "
+            + little,
         (remedies.size() == 1 ? "" : "what costs least first: ") + String.join("; or ", remedies));
   }
 
   /** Settings with which it would take less, and how much less; what costs least is first. */
-  private List<String> savings(Holdings holdings) {
+  List<String> savings(Holdings holdings) {
     List<String> savings = new ArrayList<>();
     if (gpu.isPresent()) {
       Offload.saving(config, holdings).ifPresent(savings::add);
     }
     if (!(config instanceof DistillConfig c)) {
-      FieldDescriptor optimiser = config.getDescriptorForType().findFieldByName("optimiser");
-      if (holdings.slots() > 0
-          && ((OptimiserConfig) config.getField(optimiser)).getState() == FLOAT32) {
+      if (holdings.slots() > 0 && isFactorable()) {
         savings.add(FACTORED + less("up to ", ofFactored(holdings)));
       }
       return savings;
@@ -140,18 +149,28 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
               + averages
               + less("", holdings.averages() / averages * (averages - 1)));
     }
-    if (holdings.slots() > 0
-        && c.getOptimiser().getState() == FLOAT32
-        && c.getFakeScore().getOptimiser().getState() == FLOAT32) {
+    if (holdings.slots() > 0 && isFactorable()) {
       savings.add(
           FACTORED
               + ", and so of fake_score.optimiser and discriminator.optimiser"
               + less("up to ", ofFactored(holdings)));
     }
-    if (c.getLora().getRank() == 0) {
-      savings.add("--set lora.rank=64" + less("up to ", holdings.ofStudentAndFakeScore()));
+    boolean halved = c.getFrozen() != DistillConfig.Frozen.FLOAT32;
+    long adapted = holdings.ofStudentAndFakeScore() - (halved ? teacher : 0);
+    if (c.getLora().getRank() == 0 && adapted > 0) {
+      String whole = halved ? " --set frozen=FLOAT32" : ""; // Beside adapters it is to be whole.
+      savings.add("--set lora.rank=64" + whole + less("up to ", adapted));
     }
     return savings;
+  }
+
+  /** Whether moments may be told to take less room: those that workers share may not. */
+  private boolean isFactorable() {
+    Map<String, OptimiserConfig> all = Offload.optimisers(config);
+    return all.values().stream().noneMatch(OptimiserConfig::getSharded)
+        && all.entrySet().stream()
+            .filter(entry -> !entry.getKey().startsWith("discriminator"))
+            .allMatch(entry -> entry.getValue().getState() == FLOAT32);
   }
 
   /** Of two moments of 4 bytes a first one of 2 is left, and little else. */

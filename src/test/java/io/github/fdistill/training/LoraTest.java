@@ -41,6 +41,7 @@ class LoraTest {
     Adapters adapters =
         Adapters.of(teacher.function(), 2, config.getLora().getTargetsList(), "tiny");
     try (Distillation d = new Distillation(Models.of(teacher, teacher), config)) {
+      assertEquals(4 * teacher.weights().parameters().length(), d.graph().holdings().drawn());
       d.state().initialise(d.session());
       Map<String, float[]> first = values(d);
       assertEquals(
