@@ -19,11 +19,11 @@ import java.util.OptionalLong;
 
 /**
  * A run that is only tried: it is checked and rehearsed, and what it would need is found. Nothing
- * is written.
+ * is written. Of one that several workers would make, one worker's part is tried.
  *
  * @param batchSize images of a batch
- * @param parts that it is computed in
- * @param available bytes that there are for the process; none where that is not known
+ * @param parts that each worker computes its images of it in
+ * @param available bytes that there are for a worker's process; none where that is not known
  * @param gpu bytes that there are of a GPU's memory; none where there is no GPU
  * @param mostRows images at a time that the networks take, where they do not take any number
  */
@@ -104,7 +104,7 @@ public record DryRun(
   public Trial rehearse(Rehearsal.Rehearsing run) throws IOException {
     int wanted = rowsWanted();
     int rows = 1;
-    Rehearsal first = run.with(rows, room()::require);
+    Rehearsal first = run.with(rows, holdings -> room().require(holdings, order.workers()));
     Trial trial = new Trial(first, rows, memory(first, first.before(), rows));
     while (rows < wanted) {
       int most = most(trial).orElse(wanted);
@@ -131,16 +131,26 @@ public record DryRun(
   private OptionalInt most(Trial trial) {
     return trial.memory().isEmpty()
         ? OptionalInt.empty()
-        : OptionalInt.of(trial.memory().get().mostRows(available.getAsLong()));
+        : OptionalInt.of(mostRows(trial.memory().get()));
   }
 
   private Room room() {
-    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu);
+    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu, order.workersHere());
   }
 
   /** Images at a time that the run wants. */
   public int rowsWanted() {
-    return batchSize / parts;
+    return batchSize / parts / order.workers();
+  }
+
+  /** Images at a time that fit. */
+  public int mostRows(MemoryPlan memory) {
+    return memory.mostRows(available.getAsLong() + sharedOut(memory));
+  }
+
+  /** What a worker would have less than what is tried here, for others have shares of it. */
+  public long sharedOut(MemoryPlan memory) {
+    return memory.holdings().sharedOut(order.workers());
   }
 
   /** Images at a time that the networks take; the run's own in any case. */
@@ -150,7 +160,8 @@ public record DryRun(
 
   /** The fewest parts of the batch with which it fits; none if it does not with any. */
   public OptionalInt partsFor(MemoryPlan memory) {
-    return memory.partsFor(batchSize, mostTaken(), available.getAsLong());
+    return memory.partsFor(
+        batchSize / order.workers(), mostTaken(), available.getAsLong() + sharedOut(memory));
   }
 
   /**
@@ -163,17 +174,17 @@ public record DryRun(
       return;
     }
     MemoryPlan memory = trial.memory().get();
-    int most = memory.mostRows(available.getAsLong());
+    int most = mostRows(memory);
     OptionalInt enough = partsFor(memory);
-    long largest = (long) most * parts;
+    long largest = (long) most * parts * order.workers();
     String needs =
         rowsWanted()
             + " images at a time take about "
-            + mb(memory.most(rowsWanted(), parts))
+            + mb(memory.most(rowsWanted(), parts) - sharedOut(memory))
             + " MB, beside "
             + memory.holdings().occasion();
     if (most == 0) {
-      boolean alone = memory.bytes(1, parts) <= available.getAsLong();
+      boolean alone = memory.bytes(1, parts) - sharedOut(memory) <= available.getAsLong();
       List<String> savings = new ArrayList<>();
       recompute().ifPresent(savings::add);
       savings.addAll(room().savings(memory.holdings()));
@@ -186,7 +197,7 @@ public record DryRun(
     throw new InputException(
         order.file() + ": batch_size",
         needs,
-        "at most " + mb(available.getAsLong()) + " MB, as much as there is",
+        "at most " + mb(available.getAsLong()) + " MB, as much as there is" + room().each(),
         "--set batch_size="
             + largest
             + (enough.isPresent() && isCut()

@@ -7,6 +7,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.device.Device;
+import io.github.fdistill.device.ResidentMemory;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.training.Holdings;
@@ -21,16 +22,37 @@ import java.util.OptionalLong;
  *
  * @param file that its settings stand in
  * @param config its settings
- * @param available bytes of the process; none where that is not known
+ * @param available bytes of the process, beside other workers here; none where that is not known
  * @param gpu bytes that TensorFlow may take of a GPU's memory; none where there is no GPU
+ * @param workersHere how many processes have so much of this machine's memory
  */
-record Room(Path file, Message config, OptionalLong available, OptionalLong gpu) {
+record Room(
+    Path file, Message config, OptionalLong available, OptionalLong gpu, int workersHere) {
   private static final String FACTORED = "--set optimiser.state=FACTORED";
 
-  /** On this machine. */
+  /** On this machine, of which each worker here has an equal part. */
   static Room here(RunOrder order, RunPlan plan) {
-    Message config = plan.settings().get(RunPlan.CONFIG);
-    return new Room(order.file(), config, Memory.available(), ofGpu());
+    OptionalLong all = Memory.available();
+    // What this one holds each of the others holds already, where they are there.
+    long held = order.crew().isPresent() ? ResidentMemory.here().now().orElse(0) : 0;
+    OptionalLong each =
+        all.isEmpty()
+            ? all
+            : OptionalLong.of(part(all.getAsLong(), held, order.workersHere()));
+    return new Room(order.file(), config(plan), each, ofGpu(), order.workersHere());
+  }
+
+  static long part(long available, long held, int workers) {
+    return held + Math.max(0, available - held) / workers;
+  }
+
+  private static Message config(RunPlan plan) {
+    return plan.settings().get(RunPlan.CONFIG);
+  }
+
+  /** The same for a run as it is planned now. */
+  Room of(RunPlan plan) {
+    return new Room(file, config(plan), available, gpu, workersHere);
   }
 
   private static OptionalLong ofGpu() {
@@ -50,11 +72,13 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
   /**
    * Refuses what does not fit without any images, before there is any of it.
    *
+   * @param workers that share out what is sharded, where it is not shared out here already
    * @throws InputException with the sum, and the settings that would help most
    */
-  void require(Holdings holdings) {
+  void require(Holdings holdings, int workers) {
     requireOnHost(holdings);
-    long needed = holdings.least();
+    long shared = gpu.isPresent() ? 0 : holdings.sharedOut(workers);
+    long needed = holdings.least() - shared;
     boolean draws = holdings.drawn() > holdings.gradients();
     if (there().isPresent() && needed > there().getAsLong()) {
       List<String> terms = new ArrayList<>();
@@ -70,7 +94,8 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
       } else {
         term(terms, "gradients", holdings.gradients());
       }
-      String sum = String.join(" + ", terms);
+      String less = shared > 0 ? " - " + DryRun.mb(shared) + " shares of other workers" : "";
+      String sum = String.join(" + ", terms) + less;
       String last = draws ? "a model that is drawn from" : "gradients";
       throw tooMuch(
           "weights, slots, averages and " + last + " take " + DryRun.mb(needed) + " MB: " + sum,
@@ -89,7 +114,7 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
           "weights, slots and averages in the host's memory take "
               + DryRun.mb(needed)
               + " MB, with a gradient",
-          "at most " + DryRun.mb(available.getAsLong()) + " MB, as much as there is",
+          "at most " + DryRun.mb(available.getAsLong()) + " MB, as much as there is" + each(),
           "offload fewer of the optimisers, "
               + (isFactorable() ? FACTORED + ", " : "")
               + "or a machine with more memory");
@@ -119,9 +144,15 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
             + DryRun.mb(there().orElseThrow())
             + " MB, as much as "
             + (gpu.isPresent() ? "the GPU has" : "there is")
+            + each()
             + ": "
             + little,
         (remedies.size() == 1 ? "" : "what costs least first: ") + String.join("; or ", remedies));
+  }
+
+  /** Whose that is, where each worker here has so much. */
+  String each() {
+    return workersHere > 1 && gpu.isEmpty() ? " for each of " + workersHere + " workers" : "";
   }
 
   /** Settings with which it would take less, and how much less; what costs least is first. */

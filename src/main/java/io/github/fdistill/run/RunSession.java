@@ -57,6 +57,7 @@ public final class RunSession implements AutoCloseable {
   private final RunRecord record;
   private final BooleanSupplier stop;
   private final Progress.Options progress;
+  private final Room room;
   private final StringBuilder unread = new StringBuilder();
 
   /** Writes a model, whole or not at all, into a version folder that is not there yet. */
@@ -82,6 +83,7 @@ public final class RunSession implements AutoCloseable {
             : RunRecord.resume(words, recordFile(path));
     progress = Progress.Options.of(Progress.Display.choose(order.quiet()));
     this.stop = stop;
+    room = Room.here(order, plan); // Before other workers hold what they train.
   }
 
   /**
@@ -113,7 +115,7 @@ public final class RunSession implements AutoCloseable {
    * @throws InputException with the sum, and what would help
    */
   void requireRoom(TrainingGraph graph) {
-    Room.here(order, plan).require(graph.holdings());
+    room.of(plan).require(graph.holdings(), 1);
   }
 
   /** Refuses a name that is none for folders. */

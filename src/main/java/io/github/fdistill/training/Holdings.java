@@ -22,6 +22,7 @@ import java.util.Set;
  *     taken, whole and in float32, whatever is trained of it
  * @param sharded of sharded optimisers: each moment, average and vector of weights, of which
  *     several workers would keep and update a share each
+ * @param whole what one worker alone holds of those, without a share of the weights
  * @param onHost what lies beside all that in the host's memory, where a GPU has the rest
  */
 public record Holdings(
@@ -34,6 +35,7 @@ public record Holdings(
     long gradients,
     long drawn,
     List<Long> sharded,
+    long whole,
     OnHost onHost) {
 
   /**
@@ -62,13 +64,15 @@ public record Holdings(
    * @param together the networks that are trained in one turn, of each turn
    * @param drawn bytes of the largest model that images are drawn from
    * @param sharded bytes of vectors that workers would share out
+   * @param whole bytes of those that one worker alone holds
    */
   static Holdings of(
       Map<String, Long> variables,
       Set<String> onHost,
       List<List<String>> together,
       long drawn,
-      List<Long> sharded) {
+      List<Long> sharded,
+      long whole) {
     Map<String, Long> weights = new LinkedHashMap<>();
     Map<Kind, Long> here = new EnumMap<>(Kind.class);
     Map<Kind, Long> host = new EnumMap<>(Kind.class);
@@ -93,6 +97,7 @@ public record Holdings(
         most,
         drawn,
         sharded,
+        whole,
         new OnHost(
             bytes(host, Kind.WEIGHTS) + bytes(host, Kind.SCRATCH),
             bytes(host, Kind.SLOT),
@@ -153,6 +158,11 @@ public record Holdings(
     return sharded.stream()
         .mapToLong(bytes -> Float.BYTES * Shards.shareOf(bytes / Float.BYTES, workers))
         .sum();
+  }
+
+  /** How much less each of so many workers would have than one alone. */
+  public long sharedOut(int workers) {
+    return workers == 1 ? 0 : Math.max(0, whole - share(workers));
   }
 
   /** All variables, but for those on the host beside a GPU. */

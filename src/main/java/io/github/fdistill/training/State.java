@@ -51,6 +51,7 @@ public final class State {
   private final Optional<Shards> shards;
   private final Memories memories;
   private final List<Long> sharded = new ArrayList<>();
+  private long whole;
 
   public State(Ops tf) {
     this(tf, Optional.empty(), Memories.ONE);
@@ -165,6 +166,7 @@ public final class State {
     for (FloatVariable variable : variables) {
       shards.ifPresent(all -> all.keep(variable, weights.shape().size()));
       sharded.add(bytes(weights));
+      whole += bytes(weights);
     }
   }
 
@@ -176,6 +178,11 @@ public final class State {
   /** Bytes of each vector that there are shares of, or would be with several workers. */
   List<Long> sharded() {
     return sharded;
+  }
+
+  /** Bytes of those that one worker alone has: all but the weights once more. */
+  long whole() {
+    return whole;
   }
 
   /** What each worker keeps a share of; none where there is one. */

@@ -49,7 +49,23 @@ class DryRunTextTest {
           2 * MB,
           0,
           List.of(),
+          0,
           Holdings.OnHost.NOTHING);
+
+  private static Holdings sharded(List<Long> vectors, long whole) {
+    return new Holdings(
+        HOLDINGS.weights(),
+        4 * MB,
+        2 * MB,
+        0,
+        0,
+        2 * MB,
+        2 * MB,
+        0,
+        vectors,
+        whole,
+        Holdings.OnHost.NOTHING);
+  }
 
   /** The same, with a model of that size that is drawn from. */
   private static Holdings drawing(long bytes) {
@@ -63,6 +79,7 @@ class DryRunTextTest {
         2 * MB,
         bytes,
         List.of(),
+        0,
         Holdings.OnHost.NOTHING);
   }
 
@@ -89,7 +106,8 @@ class DryRunTextTest {
             true,
             false,
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            RunOrder.Together.ONE);
   }
 
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
@@ -186,6 +204,37 @@ class DryRunTextTest {
     assertFalse(refused(128, 1, 200).contains("recompute"), "that it does already");
   }
 
+  /** Two workers on one machine have half a batch each, and half of the memory. */
+  @Test
+  void ofSeveralWorkersOneIsTried() throws IOException {
+    order = order.triedFor(new RunOrder.Together(2, 2));
+    String told = told(64, 1, 2000);
+    assertEquals(List.of(1, 32), rows);
+    assertTrue(told.contains("batches of 64 images in 1 part, by 2 workers)"), told);
+    assertTrue(told.contains("Time:     about 16.0 seconds a step"), "on half of the cores");
+    assertTrue(told.contains("Memory:   each of 2 workers"), told);
+    // 142 MB at 32 images; 2000 - 110 is 47.25 times the 40 that activations take.
+    assertTrue(told.contains("batch_size up to about 3024, with accumulation_steps 1"), told);
+
+    rows.clear();
+    String refused = refused(256, 1, 200);
+    assertEquals(List.of(1, 5, 17, 34, 68), rows, "never 128");
+    assertTrue(refused.contains("128 images at a time take"), refused);
+    assertTrue(refused.contains("as much as there is for each of 2 workers"), refused);
+    assertTrue(refused.matches("(?s).*--set batch_size=160, or .*accumulation_steps=2.*"), refused);
+
+    // Of 6 MB of moments and averages each has 3, and 1 of the weights.
+    holdings = sharded(List.of(2 * MB, 2 * MB, 2 * MB, 2 * MB), 6 * MB);
+    told = told(64, 1, 2000);
+    assertTrue(told.matches("(?s).*less, for others have shares +-2\\.0\n.*"), told);
+    assertTrue(told.matches("(?s).*together +140\\.0\n.*"), told);
+    rows.clear();
+    assertTrue(refused(64, 1, 7).contains("take 8.0 MB: "));
+    assertEquals(List.of(), rows);
+    refused(64, 1, 9);
+    assertEquals(List.of(1), rows, "it is tried");
+  }
+
   /** What a run's settings do not have is not offered. */
   @Test
   void aBatchIsCutWhereItCanBe() throws IOException {
@@ -249,7 +298,7 @@ class DryRunTextTest {
   void ofATeacherHalfIsOffered() {
     holdings =
         new Holdings(
-            Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0, 0, List.of(), Holdings.OnHost.NOTHING);
+            Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0, 0, List.of(), 0, Holdings.OnHost.NOTHING);
     String half = "first: --set frozen=BFLOAT16 (4.0 MB less); or ";
     assertTrue(refused(64, 1, 7).contains(half));
     settings = DistillConfig.newBuilder().setFrozen(DistillConfig.Frozen.BFLOAT16).build();
@@ -274,6 +323,7 @@ class DryRunTextTest {
             4 * MB,
             0,
             List.of(),
+            0,
             Holdings.OnHost.NOTHING);
     DistillConfig.Builder config =
         DistillConfig.newBuilder().setFrozen(DistillConfig.Frozen.BFLOAT16);
@@ -306,7 +356,7 @@ class DryRunTextTest {
 
     Holdings.OnHost apart = new Holdings.OnHost(2 * MB, 4 * MB, 2 * MB, 0);
     holdings =
-        new Holdings(Map.of("student", 2 * MB), 0, 0, 0, 0, 2 * MB, 2 * MB, 0, List.of(), apart);
+        new Holdings(Map.of("student", 2 * MB), 0, 0, 0, 0, 2 * MB, 2 * MB, 0, List.of(), 0, apart);
     String told = told(64, 1, 2000);
     assertTrue(told.matches("(?s).*Memory: +on the GPU +MB\n.*"), told);
     assertTrue(told.matches("(?s).*optimiser slots +0\\.0\n.*available +9\\.0\n.*"), told);

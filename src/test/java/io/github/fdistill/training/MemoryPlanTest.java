@@ -24,6 +24,7 @@ class MemoryPlanTest {
         120,
         drawn,
         List.of(),
+        0,
         Holdings.OnHost.NOTHING);
   }
 
