@@ -120,7 +120,7 @@ public final class Sampler implements AutoCloseable {
 
   private Denoiser denoiser(DenoiserModel model, Expr vector, Precision precision) {
     NetworkFunction images = model.function().only(List.of(DenoiserModel.DENOISED));
-    return new ImportedDenoiser(tf, "model", StudentModel.inPrecision(images, precision), vector);
+    return new ImportedDenoiser(tf, "model", StudentModel.forDrawing(images, precision), vector);
   }
 
   /** As many evaluations for each image as the student has steps. */
