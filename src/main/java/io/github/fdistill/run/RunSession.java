@@ -20,6 +20,7 @@ import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.Share;
 import io.github.fdistill.training.Trainable;
@@ -58,6 +59,7 @@ public final class RunSession implements AutoCloseable {
   private final BooleanSupplier stop;
   private final Progress.Options progress;
   private final Room room;
+  private SampleGrid shown;
   private final StringBuilder unread = new StringBuilder();
 
   /** Writes a model, whole or not at all, into a version folder that is not there yet. */
@@ -116,6 +118,18 @@ public final class RunSession implements AutoCloseable {
    */
   void requireRoom(TrainingGraph graph) {
     room.of(plan).require(graph.holdings(), 1);
+  }
+
+  /**
+   * What pictures on the way show: as much as is drawn in time, found out at the first of them.
+   *
+   * @param all that they could show
+   */
+  SampleGrid shown(SampleGrid all, Sampler sampler) {
+    if (shown == null) {
+      shown = DrawingTime.within(all, sampler);
+    }
+    return shown;
   }
 
   /** Refuses a name that is none for folders. */
