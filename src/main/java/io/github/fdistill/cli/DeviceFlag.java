@@ -37,8 +37,7 @@ final class DeviceFlag {
    */
   static Sessions.Hold apply(CommandLine line) {
     String wanted = line.getOptionValue(NAME, "auto");
-    String device =
-        wanted.replaceFirst(line.hasOption(Flags.DRY) ? SEVERAL : ONE + "$", "");
+    String device = wanted.replaceFirst(line.hasOption(Flags.DRY) ? SEVERAL : ONE + "$", "");
     DeviceChoice choice =
         Arrays.stream(DeviceChoice.values())
             .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(device))

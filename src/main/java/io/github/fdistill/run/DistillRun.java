@@ -174,7 +174,8 @@ record DistillRun(
       drawn = Samples.of(student, grid, sampler);
     }
     RunPictures pictures =
-        new RunPictures(new RunFiles(session.path()).pictures(), grid, config.getNoise(), "student");
+        new RunPictures(
+            new RunFiles(session.path()).pictures(), grid, config.getNoise(), "student");
     pictures.draw(drawn.decoded(student), step, log);
     long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
     pictures.spread(training.read(batches, batch), step, log);

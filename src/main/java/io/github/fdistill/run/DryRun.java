@@ -135,7 +135,8 @@ public record DryRun(
   }
 
   private Room room() {
-    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu, order.workersHere());
+    return new Room(
+        order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu, order.workersHere());
   }
 
   /** Images at a time that the run wants. */

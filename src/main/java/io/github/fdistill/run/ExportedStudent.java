@@ -134,8 +134,14 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     }
     throw new InputException(
         run.inputs().toString(),
-        workspace.relative(now.origin()) + " is another " + then.role() + " than the run began with",
-        then.path() + " with SHA-256 " + then.sha256() + ": adapters were trained beside its weights",
+        workspace.relative(now.origin())
+            + " is another "
+            + then.role()
+            + " than the run began with",
+        then.path()
+            + " with SHA-256 "
+            + then.sha256()
+            + ": adapters were trained beside its weights",
         "put that one back where it was");
   }
 

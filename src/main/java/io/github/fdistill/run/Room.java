@@ -26,8 +26,7 @@ import java.util.OptionalLong;
  * @param gpu bytes that TensorFlow may take of a GPU's memory; none where there is no GPU
  * @param workersHere how many processes have so much of this machine's memory
  */
-record Room(
-    Path file, Message config, OptionalLong available, OptionalLong gpu, int workersHere) {
+record Room(Path file, Message config, OptionalLong available, OptionalLong gpu, int workersHere) {
   private static final String FACTORED = "--set optimiser.state=FACTORED";
 
   /** On this machine, of which each worker here has an equal part. */
@@ -36,9 +35,7 @@ record Room(
     // What this one holds each of the others holds already, where they are there.
     long held = order.crew().isPresent() ? ResidentMemory.here().now().orElse(0) : 0;
     OptionalLong each =
-        all.isEmpty()
-            ? all
-            : OptionalLong.of(part(all.getAsLong(), held, order.workersHere()));
+        all.isEmpty() ? all : OptionalLong.of(part(all.getAsLong(), held, order.workersHere()));
     return new Room(order.file(), config(plan), each, ofGpu(), order.workersHere());
   }
 

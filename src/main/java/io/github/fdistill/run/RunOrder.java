@@ -147,7 +147,8 @@ public record RunOrder(
   /** The same for a run that is to be as another was; see {@link Repetition}. */
   public RunOrder repeating(FirstRun run, Consumer<List<String>> differences) {
     Repetition repeated = new Repetition(run, differences);
-    return new RunOrder(workspace, file, words, quiet, dry, placement, Optional.of(repeated), crew, together);
+    return new RunOrder(
+        workspace, file, words, quiet, dry, placement, Optional.of(repeated), crew, together);
   }
 
   /**

@@ -8,8 +8,8 @@ import java.util.OptionalInt;
  *
  * <pre>bytes(rows) = program + variables + gradients + activations rows / measured rows</pre>
  *
- * Steps beside which a checkpoint is written take as much more as training changes; and while images
- * are drawn, there is a model beside the variables.
+ * Steps beside which a checkpoint is written take as much more as training changes; and while
+ * images are drawn, there is a model beside the variables.
  *
  * @param holdings the variables
  * @param program what the process holds beside them: Java, TensorFlow, graph, images

@@ -144,12 +144,7 @@ public final class TrainingGraph implements AutoCloseable {
   /** What its variables hold, before there are any too. */
   public Holdings holdings() {
     return Holdings.of(
-        state.bytes(),
-        state.onHost(),
-        trainedTogether,
-        drawn,
-        state.sharded(),
-        state.whole());
+        state.bytes(), state.onHost(), trainedTogether, drawn, state.sharded(), state.whole());
   }
 
   /** Where a GPU would compute the ops of a step. */

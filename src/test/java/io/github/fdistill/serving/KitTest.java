@@ -82,8 +82,7 @@ class KitTest {
   void moreOfJavasMemoryIsOfferedWhereThatHelps() {
     ServingKit.requireRoom(48 << 20, 256 << 20);
     InputException e =
-        assertThrows(
-            InputException.class, () -> ServingKit.requireRoom((48 << 20) + 1, 256 << 20));
+        assertThrows(InputException.class, () -> ServingKit.requireRoom((48 << 20) + 1, 256 << 20));
     assertTrue(e.getMessage().contains("export FDISTILL_JAVA_FLAGS=-Xmx1g"), e.getMessage());
     ServingKit.requireRoom((48 << 20) + 1, 512 << 20); // As it is with -Xmx1g.
     ServingKit.requireRoom(700 << 20, 4L << 30);
