@@ -10,10 +10,13 @@ import org.apache.commons.cli.Option;
 
 /** The flag {@code --device}: what a command computes on. */
 final class DeviceFlag {
-  private static final String NAME = "device";
+  static final String NAME = "device";
 
   /** What ends the name of a device for one worker, which is all that a command alone needs. */
   private static final String ONE = ":1";
+
+  /** The same for any: one alone makes a dry run. */
+  private static final String SEVERAL = ":[1-9]\\d{0,2}$";
 
   private DeviceFlag() {}
 
@@ -34,10 +37,7 @@ final class DeviceFlag {
    */
   static Sessions.Hold apply(CommandLine line) {
     String wanted = line.getOptionValue(NAME, "auto");
-    String device =
-        wanted.equals("cpu" + ONE) || wanted.equals("gpu" + ONE)
-            ? wanted.substring(0, wanted.length() - ONE.length())
-            : wanted;
+    String device = wanted.replaceFirst(line.hasOption(Flags.DRY) ? SEVERAL : ONE + "$", "");
     DeviceChoice choice =
         Arrays.stream(DeviceChoice.values())
             .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(device))

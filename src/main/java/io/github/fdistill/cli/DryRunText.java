@@ -63,7 +63,9 @@ record DryRunText(PrintStream out, DryRun dry) {
             ? standing.minutes().get().all() + " minutes"
             : dry.plan().steps() + " steps";
     String parts = dry.parts() + (dry.parts() == 1 ? " part" : " parts");
-    String batch = "batches of " + dry.batchSize() + " images in " + parts;
+    int workers = dry.order().workers();
+    String by = workers == 1 ? "" : ", by " + workers + " workers";
+    String batch = "batches of " + dry.batchSize() + " images in " + parts + by;
     line("Run:", run + "  (" + from + "; " + length + "; " + batch + ")");
     line("Model:", shown(standing.next()));
   }
@@ -82,8 +84,10 @@ record DryRunText(PrintStream out, DryRun dry) {
 
   private void tellTime(DryRun.Standing standing, DryRun.Trial trial) {
     Rehearsal made = trial.rehearsal();
-    String about = trial.rows() < dry.rowsWanted() ? "about " : "";
-    double seconds = made.seconds() * dry.rowsWanted() / trial.rows();
+    // Workers on one machine share the cores that the trial had alone; each has its own GPU.
+    int sharing = dry.gpu().isPresent() ? 1 : dry.order().workersHere();
+    String about = trial.rows() < dry.rowsWanted() || sharing > 1 ? "about " : "";
+    double seconds = made.seconds() * sharing * dry.rowsWanted() / trial.rows();
     double left =
         standing.minutes().isPresent()
             ? Math.max(1, Math.floor(standing.minutes().get().left() * 60 / seconds))
@@ -101,13 +105,16 @@ record DryRunText(PrintStream out, DryRun dry) {
 
   private void tellMemory(DryRun.Trial trial) {
     Holdings holdings = trial.rehearsal().holdings();
-    line("Memory:", String.format("%-34s %10s", dry.gpu().isPresent() ? "on the GPU" : "", "MB"));
+    int workers = dry.order().workers();
+    String whose = workers > 1 ? "each of " + workers + " workers" : "";
+    String where = dry.gpu().isPresent() ? "on the GPU" : whose;
+    line("Memory:", String.format("%-34s %10s", where, "MB"));
     holdings.weights().forEach((net, bytes) -> row("weights: " + net.replace('_', ' '), bytes));
     row("optimiser slots", holdings.slots());
     row("averages of weights", holdings.averages());
     if (!holdings.sharded().isEmpty()) {
-      for (int workers : SHARED_BY) {
-        row("  of sharded, with each of " + workers + " workers", holdings.share(workers));
+      for (int many : SHARED_BY) {
+        row("  of sharded, with each of " + many + " workers", holdings.share(many));
       }
     }
     row("sums over the parts of a batch", holdings.sums());
@@ -126,8 +133,14 @@ record DryRunText(PrintStream out, DryRun dry) {
     long all = memory.bytes(wanted, dry.parts());
     row("activations, " + wanted + " at a time" + about, all - fixed);
     row("program, graph, images", memory.program());
-    row("together", all);
-    row("beside a checkpoint, at most", memory.most(wanted, dry.parts()));
+    long shared = dry.sharedOut(memory);
+    if (shared > 0) {
+      row("less, for others have shares", -shared);
+    }
+    row("together", all - shared);
+    row(
+        "beside " + memory.holdings().occasion() + ", at most",
+        memory.most(wanted, dry.parts()) - shared);
     row("available", dry.available().getAsLong());
   }
 
@@ -157,16 +170,14 @@ record DryRunText(PrintStream out, DryRun dry) {
       return;
     }
     int parts = dry.parts();
-    long available = dry.available().getAsLong();
-    int fit = trial.memory().get().mostRows(available);
+    int fit = dry.mostRows(trial.memory().get());
     boolean taken = fit <= dry.mostTaken();
-    long largest = (long) Math.min(fit, dry.mostTaken()) * parts;
+    long largest = (long) Math.min(fit, dry.mostTaken()) * parts * dry.order().workers();
     line(
         "Fits:",
         "batch_size up to "
             + (taken ? "about " + largest : largest + ", as the networks' rows allow")
-            + ", with accumulation_steps "
-            + parts);
+            + (dry.isCut() ? ", with accumulation_steps " + parts : ""));
     OptionalInt enough = dry.partsFor(trial.memory().get());
     if (enough.orElse(parts) < parts) {
       line(

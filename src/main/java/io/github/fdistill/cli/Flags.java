@@ -22,7 +22,7 @@ import org.apache.commons.cli.Options;
 
 /** Flags that several commands have, and how their values are read. */
 final class Flags {
-  private static final String DRY = "dry-run";
+  static final String DRY = "dry-run";
   private static final String PLACEMENT = "explain-placement";
   private static final String NAME = "name";
 
@@ -73,7 +73,8 @@ final class Flags {
         line.hasOption(DRY),
         placement,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        RunOrder.Together.ONE);
   }
 
   static Option valued(String name, String value, String description) {

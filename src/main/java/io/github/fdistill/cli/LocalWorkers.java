@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.commons.cli.CommandLine;
 
 /**
  * Workers on this machine, each a process with its share of the cores: {@code --local-workers N},
@@ -58,7 +59,7 @@ final class LocalWorkers {
       boolean local =
           word[0].equals("--" + WorkerFlags.LOCAL)
               || isBench() && word[0].equals("--" + WorkerFlags.WORKERS);
-      boolean device = word[0].equals("--device");
+      boolean device = word[0].equals("--" + DeviceFlag.NAME);
       String value = word.length == 2 ? word[1] : i + 1 < given.size() ? given.get(i + 1) : "";
       Matcher devices = DEVICES.matcher(value);
       if (local && value.matches("[1-9]\\d{0,2}")) {
@@ -84,9 +85,19 @@ final class LocalWorkers {
     return !given.isEmpty() && given.get(0).equals(BENCH);
   }
 
-  /** Whether there are several. */
+  /** Whether several are to be started; one alone makes a dry run, which tells what each takes. */
   boolean areSeveral() {
-    return workers > 1 && !words.isEmpty() && COMMANDS.contains(words.get(0));
+    return workers > 1
+        && !words.isEmpty()
+        && COMMANDS.contains(words.get(0))
+        && !words.contains("--" + Flags.DRY);
+  }
+
+  /** How many flags ask for; 1 where they ask for none. */
+  static int asked(CommandLine line) {
+    int local = Flags.whole(line, WorkerFlags.LOCAL, 1, 1, MOST);
+    Matcher devices = DEVICES.matcher(line.getOptionValue(DeviceFlag.NAME, ""));
+    return devices.matches() ? Math.max(local, Integer.parseInt(devices.group(2))) : local;
   }
 
   /** The command line of each, without who it is. */

@@ -120,12 +120,23 @@ final class WorkerFlags {
    * @param settings that all have the same of
    */
   static void run(CommandLine line, RunOrder order, Message settings, Run run) throws IOException {
-    Optional<Team> team = order.dry() ? Optional.empty() : team(line, System.getenv());
+    Optional<Team> team = team(line, System.getenv());
+    if (order.dry()) {
+      run.of(order.triedFor(together(line, team)));
+      return;
+    }
     if (team.isEmpty() || team.get().workers().size() == 1) {
       run.of(order);
       return;
     }
     together(line, team.get(), Configs.print(settings), crew -> run.of(order.with(crew)));
+  }
+
+  /** How many flags or the environment say would make a run that is only tried. */
+  static RunOrder.Together together(CommandLine line, Optional<Team> team) {
+    int local = LocalWorkers.asked(line);
+    return team.map(t -> new RunOrder.Together(t.workers().size(), t.here()))
+        .orElse(new RunOrder.Together(local, local));
   }
 
   /**

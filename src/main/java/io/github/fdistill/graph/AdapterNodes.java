@@ -44,7 +44,7 @@ final class AdapterNodes {
     }
     for (NodeDef node : network.getNodeList()) {
       if (direct.containsKey(node.getName())) {
-        addProduct(node, direct.get(node.getName()));
+        addProduct(ofSums(node), direct.get(node.getName()));
       } else {
         result.addNode(ofSums(node));
       }

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.graph.Parameters.Parameter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,24 +67,17 @@ public record Adapters(List<Layer> layers) {
   }
 
   /**
-   * Finds the layers of a network whose names fit patterns.
+   * Finds the layers of a network whose names fit patterns; some may be another network's.
    *
    * @param rank of each, but for layers of a smaller side
    * @param targets patterns, in which * stands for any letters; none: every layer
    * @param origin of the network, for messages
-   * @throws InputException when a pattern names no layer, or a layer is named twice
+   * @throws InputException when the patterns name no layer, or name one twice
    */
   public static Adapters of(
       NetworkFunction function, int rank, List<String> targets, String origin) {
-    Set<String> products = WeightsOfProducts.of(function);
     List<Parameter> parameters = function.parameters().list();
-    Map<String, Integer> candidates = new LinkedHashMap<>();
-    for (int i = 0; i < parameters.size(); i++) {
-      Parameter p = parameters.get(i);
-      if (p.shape().numDimensions() > 1 && products.contains(p.name())) {
-        candidates.put(p.name(), i);
-      }
-    }
+    Map<String, Integer> candidates = candidates(function);
     Set<String> chosen = chosen(candidates.keySet(), targets, origin);
     DirectProducts direct = new DirectProducts(function);
     List<Layer> layers = new ArrayList<>();
@@ -96,6 +90,46 @@ public record Adapters(List<Layer> layers) {
       }
     }
     return new Adapters(layers);
+  }
+
+  /** The places of those parameters that may have one, by their names. */
+  private static Map<String, Integer> candidates(NetworkFunction function) {
+    Set<String> products = WeightsOfProducts.of(function);
+    List<Parameter> parameters = function.parameters().list();
+    Map<String, Integer> candidates = new LinkedHashMap<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      Parameter p = parameters.get(i);
+      if (p.shape().numDimensions() > 1 && products.contains(p.name())) {
+        candidates.put(p.name(), i);
+      }
+    }
+    return candidates;
+  }
+
+  /** Those of the patterns that name a layer of a network. */
+  public static Set<String> fitting(NetworkFunction function, List<String> targets) {
+    Set<String> layers = candidates(function).keySet();
+    Set<String> fitting = new LinkedHashSet<>();
+    for (String target : targets) {
+      if (layers.stream().anyMatch(pattern(target).asMatchPredicate())) {
+        fitting.add(target);
+      }
+    }
+    return fitting;
+  }
+
+  /**
+   * What to say of a pattern that names no layer.
+   *
+   * @param origin of the networks that have none
+   * @param needed names that there are
+   */
+  public static InputException unfit(String target, String origin, String needed) {
+    return new InputException(
+        "lora.targets",
+        "'" + target + "', which fits no layer of " + origin,
+        needed,
+        "correct the pattern (* stands for any letters), or leave targets out: every layer");
   }
 
   /** Where to cut W so that A and B are smallest: inputs from outputs, in any order of them. */
@@ -118,10 +152,8 @@ public record Adapters(List<Layer> layers) {
     Map<String, String> by = new LinkedHashMap<>();
     for (String target : all) {
       Pattern pattern = pattern(target);
-      boolean found = false;
       for (String layer : layers) {
         if (pattern.matcher(layer).matches()) {
-          found = true;
           String other = by.put(layer, target);
           require(
               other == null,
@@ -130,13 +162,14 @@ public record Adapters(List<Layer> layers) {
               "take out one of the patterns, or let it name fewer layers");
         }
       }
-      require(
-          found,
-          "'" + target + "', which fits no layer of " + origin,
+    }
+    if (by.isEmpty()) {
+      throw unfit(
+          all.get(0),
+          origin,
           layers.isEmpty()
               ? "a network with convolutions or matrix products"
-              : "names of weights of its convolutions and products: " + some(layers),
-          "correct the pattern (* stands for any letters), or leave targets out: every layer");
+              : "names of weights of its convolutions and products: " + some(layers));
     }
     return by.keySet();
   }

@@ -55,15 +55,19 @@ final class Attention {
     return transposed(mixed, 0, 2, 1, 3).reshape(-1, mixed.shape().get(2), channels);
   }
 
-  /** Each of q, k, v is [N,heads,T,d]. */
+  /**
+   * Each of q, k, v is [N,heads,T,d]. Slices are cut of what asks, and nothing stands between: as
+   * such they are found again where they are to be one after another.
+   */
   static Expr of(Expr q, Expr k, Expr v) {
     Ops tf = q.tf();
     long slices = AttentionSlices.of(q.shape().get(2));
+    Expr asking = scaled(q);
     if (slices == 1) {
-      return slice(q, k, v);
+      return slice(asking, k, v);
     }
     List<Expr> mixed = new ArrayList<>();
-    for (Operand<TFloat32> part : tf.split(tf.constant(2), q, slices).output()) {
+    for (Operand<TFloat32> part : tf.split(tf.constant(2), asking, slices).output()) {
       mixed.add(slice(Expr.of(tf, part), k, v));
     }
     return Expr.concat(2, mixed);
@@ -75,17 +79,21 @@ final class Attention {
    * @param padding [N,1,1,T], added to the logits
    */
   static Expr ofWords(Expr q, Expr k, Expr v, Expr padding) {
-    return taken(logits(q, k).plus(padding), v);
+    return taken(logits(scaled(q), k).plus(padding), v);
   }
 
-  private static Expr slice(Expr q, Expr k, Expr v) {
-    return taken(logits(q, k), v);
+  private static Expr slice(Expr asking, Expr k, Expr v) {
+    return taken(logits(asking, k), v);
   }
 
-  private static Expr logits(Expr q, Expr k) {
-    Ops tf = q.tf();
-    double scale = 1 / Math.sqrt(q.shape().get(3));
-    return Expr.of(tf, tf.train.batchMatMul(q.times(scale), k, TYPE, BatchMatMul.adjY(true)));
+  /** q / sqrt(d). */
+  private static Expr scaled(Expr q) {
+    return q.times(1 / Math.sqrt(q.shape().get(3)));
+  }
+
+  private static Expr logits(Expr asking, Expr k) {
+    Ops tf = asking.tf();
+    return Expr.of(tf, tf.train.batchMatMul(asking, k, TYPE, BatchMatMul.adjY(true)));
   }
 
   private static Expr taken(Expr logits, Expr v) {

@@ -155,7 +155,7 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   }
 
   /**
-   * The model in a graph.
+   * The model in a graph, to draw with it.
    *
    * @param name prefix of its nodes, not yet used in the graph
    * @param vector all its weights, one after another
@@ -173,7 +173,7 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
    */
   default Generator generator(
       Ops tf, String name, Map<String, Operand<TFloat32>> weights, Precision precision) {
-    return generator(tf, name, weights, function -> inPrecision(function, precision));
+    return generator(tf, name, weights, function -> forDrawing(function, precision));
   }
 
   /**
@@ -213,12 +213,14 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
     return ChosenPrecision.of(precision) == Precision.BFLOAT16 ? function.inBfloat16() : function;
   }
 
-  /**
-   * The same where something is trained: with attention over many tokens in slices, and on a CPU
-   * with fewer passes over large tensors.
-   */
+  /** The same where images are drawn here: with attention over many tokens slice after slice. */
+  static NetworkFunction forDrawing(NetworkFunction function, Precision precision) {
+    return inPrecision(function.withSlicedAttention(), precision);
+  }
+
+  /** The same where something is trained, and on a CPU with fewer passes over large tensors. */
   static NetworkFunction forTraining(NetworkFunction function, Precision precision) {
-    NetworkFunction precise = inPrecision(function.withSlicedAttention(), precision);
+    NetworkFunction precise = forDrawing(function, precision);
     return Sessions.onGpu() ? precise : precise.forTraining();
   }
 

@@ -55,22 +55,24 @@ public record DistillInputs(
     if (PromptsAlone.are(asked.getDataset())) {
       DenoiserModel teacher = teacher(workspace, file, asked);
       RunPlan.Input learntFrom = requireAsked(order, asked, teacher);
+      Beginning beginning = opened(workspace, file, asked, teacher);
       String path = asked.getDataset().getPath();
       PromptRows prompts = PromptRows.read(workspace.path(path), Samples.shown(teacher));
       inputs.add(RunPlan.Input.dataset(workspace, path, prompts));
       inputs.add(learntFrom);
       ImageSource told = encoding.told(teacher, prompts);
-      return ofTold(workspace, file, asked, told, teacher, inputs);
+      return ofTold(workspace, file, asked, told, beginning, inputs);
     }
     ImageSource images = images(workspace, file, asked);
     DenoiserModel teacher = teacher(workspace, file, asked);
     RunPlan.Input learntFrom = requireAsked(order, asked, teacher);
+    Beginning beginning = opened(workspace, file, asked, teacher);
     ImageSource told = encoding.told(teacher, images, asked.getDataset().getSkipDamaged());
     String path = asked.getDataset().getPath();
     String where = path.isEmpty() ? asked.getTeacher() : path;
     inputs.add(Datasets.input(workspace, asked.getName(), where, images, told));
     inputs.add(learntFrom);
-    return ofTold(workspace, file, asked, told, teacher, inputs);
+    return ofTold(workspace, file, asked, told, beginning, inputs);
   }
 
   /** The teacher that the config names, called as it says. */
@@ -95,10 +97,11 @@ public record DistillInputs(
       List<RunPlan.Input> inputs)
       throws IOException {
     requireAsked(file, asked, 1, teacher);
+    Beginning beginning = opened(workspace, file, asked, teacher);
     ImageSource told =
         Encoding.in(workspace, asked.getDataset(), true)
             .told(teacher, pictures, asked.getDataset().getSkipDamaged());
-    return ofTold(workspace, file, asked, told, teacher, inputs);
+    return ofTold(workspace, file, asked, told, beginning, inputs);
   }
 
   /** The teacher as an input of a run, which is refused for it before anything is encoded. */
@@ -122,14 +125,28 @@ public record DistillInputs(
     NegativePrompt.require(file, asked, teacher);
   }
 
+  /**
+   * The networks as they begin; what adapters cannot be beside or part of is refused, before images
+   * and texts are encoded too.
+   */
+  private static Beginning opened(
+      Workspace workspace, Path file, DistillConfig asked, DenoiserModel teacher) {
+    Beginning beginning = Beginning.open(workspace, file, asked, teacher);
+    Models models = new Models(teacher, beginning.student(), beginning.fakeScore());
+    DistillationChecks.requireHalvable(models, asked);
+    DistillationChecks.requireAdapters(models, asked.getLora());
+    return beginning;
+  }
+
   private static DistillInputs ofTold(
       Workspace workspace,
       Path file,
       DistillConfig asked,
       ImageSource given,
-      DenoiserModel teacher,
+      Beginning beginning,
       List<RunPlan.Input> inputs)
       throws IOException {
+    DenoiserModel teacher = beginning.teacher();
     Fits.requireBatch(file, asked.getBatchSize(), given);
     Fits.requireFits("teacher", teacher, given);
     if (!PromptsAlone.are(asked.getDataset())) {
@@ -141,8 +158,7 @@ public record DistillInputs(
     DistillationChecks.requireGuidable(teacher, asked.getGuidance());
     DistillConfig config = Fits.inKnownNoise(file, asked, teacher);
 
-    Beginning beginning = new Beginning(workspace, images, config.getSeed(), inputs);
-    StudentModel student = beginning.student(file, config, teacher);
+    StudentModel student = beginning.checkedStudent(workspace, file, config, images, inputs);
     Configs.check(
         student.hasWeights(),
         file,
@@ -150,7 +166,7 @@ public record DistillInputs(
         "nothing, and the teacher has " + noWeights(teacher) + " to begin with",
         "the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel"
             + orConstants(teacher));
-    DenoiserModel fakeScore = beginning.fakeScore(file, config, teacher, student);
+    DenoiserModel fakeScore = beginning.checkedFakeScore(workspace, file, config, images, inputs);
     DistillationChecks.requireSteps(student, config);
     StudentModel generator =
         student
@@ -160,7 +176,6 @@ public record DistillInputs(
     DenoiserModel teaching = NegativePrompt.away(config, teacher);
     Models models = new Models(teaching, generator, fakeScore);
     DistillationChecks.requireFeatures(models, config);
-    DistillationChecks.requireHalvable(models, config);
     return new DistillInputs(models, images, config, inputs);
   }
 
@@ -200,62 +215,84 @@ public record DistillInputs(
   }
 
   /** Networks as the settings say they begin. */
-  private record Beginning(
-      Workspace workspace, ImageSource images, long seed, List<RunPlan.Input> inputs) {
+  private record Beginning(DenoiserModel teacher, StudentModel student, DenoiserModel fakeScore) {
 
-    /** The student; as the teacher where nothing is said. */
-    StudentModel student(Path file, DistillConfig config, DenoiserModel teacher)
-        throws IOException {
-      DenoiserInfo info = config.getStudentInfo();
-      Optional<ModelInfo> said = modelInfo(config.hasStudentInfo(), info, file, "student_info");
-      String path = config.getStudent();
-      requirePath(said, path, "student");
-      if (path.isEmpty()) {
-        return teacher;
-      }
-      StudentModel model = NamedModel.openStudent(workspace.path(path), seed, said);
-      if (model instanceof DenoiserModel trained && !NamedModel.described(workspace.path(path))) {
-        Fits.requireKnownStart(file, config, trained);
-      }
-      return checked("student", "student", model, teacher);
-    }
-
-    /** The fake score; as the teacher where nothing is said, or as the student. */
-    DenoiserModel fakeScore(
-        Path file, DistillConfig config, DenoiserModel teacher, StudentModel student)
-        throws IOException {
-      FakeScoreConfig c = config.getFakeScore();
+    /**
+     * Opens them: the student as the teacher where nothing is said; the fake score as the teacher
+     * too, or as the student.
+     */
+    static Beginning open(
+        Workspace workspace, Path file, DistillConfig config, DenoiserModel teacher) {
       Optional<ModelInfo> said =
+          modelInfo(config.hasStudentInfo(), config.getStudentInfo(), file, "student_info");
+      requirePath(said, config.getStudent(), "student");
+      StudentModel student =
+          config.getStudent().isEmpty()
+              ? teacher
+              : NamedModel.openStudent(workspace.path(config.getStudent()), config.getSeed(), said);
+      FakeScoreConfig c = config.getFakeScore();
+      Optional<ModelInfo> saidOfScore =
           modelInfo(c.hasStartInfo(), c.getStartInfo(), file, "fake_score.start_info");
-      requirePath(said, c.getStart(), "fake_score.start");
+      requirePath(saidOfScore, c.getStart(), "fake_score.start");
       if (!c.getStart().isEmpty()) {
         Path path = workspace.path(c.getStart());
-        DenoiserModel model = NamedModel.open(path, seed, said);
-        if (!NamedModel.described(path)) {
-          Fits.requireKnownLevels(file, config, model);
-        }
-        return checked("fake_score", "fake_score.start", model, teacher);
+        DenoiserModel score = NamedModel.open(path, config.getSeed(), saidOfScore);
+        return new Beginning(teacher, student, score);
       }
-      if (student instanceof DenoiserModel denoiser) {
-        return Models.of(teacher, denoiser).fakeScore();
+      return student instanceof DenoiserModel denoiser
+          ? new Beginning(teacher, student, Models.of(teacher, denoiser).fakeScore())
+          : new Beginning(teacher, student, teacher);
+    }
+
+    StudentModel checkedStudent(
+        Workspace workspace,
+        Path file,
+        DistillConfig config,
+        ImageSource images,
+        List<RunPlan.Input> inputs)
+        throws IOException {
+      Path path = workspace.path(config.getStudent());
+      if (config.getStudent().isEmpty()) {
+        return teacher;
+      }
+      if (student instanceof DenoiserModel trained && !NamedModel.described(path)) {
+        Fits.requireKnownStart(file, config, trained);
+      }
+      requireAlike("student", student, images);
+      inputs.add(RunPlan.Input.model(workspace, "student", student));
+      return student;
+    }
+
+    DenoiserModel checkedFakeScore(
+        Workspace workspace,
+        Path file,
+        DistillConfig config,
+        ImageSource images,
+        List<RunPlan.Input> inputs)
+        throws IOException {
+      String start = config.getFakeScore().getStart();
+      if (!start.isEmpty()) {
+        if (!NamedModel.described(workspace.path(start))) {
+          Fits.requireKnownLevels(file, config, fakeScore);
+        }
+        requireAlike("fake_score.start", fakeScore, images);
+        inputs.add(RunPlan.Input.model(workspace, "fake_score", fakeScore));
+        return fakeScore;
       }
       Configs.check(
-          teacher.hasWeights(),
+          fakeScore.hasWeights(),
           file,
           "fake_score.start",
           "nothing; the teacher has " + noWeights(teacher) + ", and the student is no denoiser",
           "the .pbtxt of a network, or the SavedModel of a denoiser" + orConstants(teacher));
-      return teacher;
+      return fakeScore;
     }
 
-    private <M extends StudentModel> M checked(
-        String role, String field, M model, DenoiserModel teacher) throws IOException {
+    private void requireAlike(String field, StudentModel model, ImageSource images) {
       Fits.requireFits(field, model, images);
       Fits.requireAlike(field, teacher, model);
       Fits.requireSameClasses(field, teacher, model);
       Fits.requireWeights(field, model);
-      inputs.add(RunPlan.Input.model(workspace, role, model));
-      return model;
     }
 
     private static void requirePath(Optional<ModelInfo> said, String path, String field) {

@@ -166,11 +166,17 @@ record DistillRun(
 
   private void show(Distillation training, Batches batches, long step, RunLog log)
       throws IOException {
+    StudentModel student = training.result();
+    SampleGrid grid;
+    Samples drawn;
+    try (Sampler sampler = Sampler.ofStudent(student, Precision.FLOAT32)) {
+      grid = session.shown(grid(), sampler);
+      drawn = Samples.of(student, grid, sampler);
+    }
     RunPictures pictures =
         new RunPictures(
-            new RunFiles(session.path()).pictures(), grid(), config.getNoise(), "student");
-    StudentModel student = training.result();
-    pictures.draw(Samples.ofStudent(student, grid()).decoded(student), step, log);
+            new RunFiles(session.path()).pictures(), grid, config.getNoise(), "student");
+    pictures.draw(drawn.decoded(student), step, log);
     long batch = step * Distillation.batchesPerStep(config.getSchedule()) - 1;
     pictures.spread(training.read(batches, batch), step, log);
   }

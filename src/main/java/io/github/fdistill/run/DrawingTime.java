@@ -6,8 +6,8 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
 /**
- * How many images a teacher draws of itself at the end of a run: no more than it draws in ten
- * minutes. One of the size of Stable Diffusion would take hours for a picture of them all.
+ * How many images a run's pictures have, on the way and at the end: no more than their model draws
+ * in ten minutes. One of the size of Stable Diffusion would take hours for a picture of them all.
  */
 final class DrawingTime {
   private static final Logger LOG = LogManager.getLogger(DrawingTime.class);
@@ -24,7 +24,7 @@ final class DrawingTime {
     SampleGrid drawn = within(grid, each);
     if (drawn.count() < grid.count()) {
       LOG.info(
-          "Drawing {} of {} images, for one takes the teacher {} s; ./fdistill sample draws any",
+          "Drawing {} of {} images, for one takes {} s; ./fdistill sample draws any",
           drawn.count(),
           grid.count(),
           Math.round(each));

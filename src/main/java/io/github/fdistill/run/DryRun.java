@@ -10,6 +10,8 @@ import io.github.fdistill.training.MemoryPlan;
 import io.github.fdistill.training.Rehearsal;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,11 +19,11 @@ import java.util.OptionalLong;
 
 /**
  * A run that is only tried: it is checked and rehearsed, and what it would need is found. Nothing
- * is written.
+ * is written. Of one that several workers would make, one worker's part is tried.
  *
  * @param batchSize images of a batch
- * @param parts that it is computed in
- * @param available bytes that there are for the process; none where that is not known
+ * @param parts that each worker computes its images of it in
+ * @param available bytes that there are for a worker's process; none where that is not known
  * @param gpu bytes that there are of a GPU's memory; none where there is no GPU
  * @param mostRows images at a time that the networks take, where they do not take any number
  */
@@ -102,7 +104,7 @@ public record DryRun(
   public Trial rehearse(Rehearsal.Rehearsing run) throws IOException {
     int wanted = rowsWanted();
     int rows = 1;
-    Rehearsal first = run.with(rows, room()::require);
+    Rehearsal first = run.with(rows, holdings -> room().require(holdings, order.workers()));
     Trial trial = new Trial(first, rows, memory(first, first.before(), rows));
     while (rows < wanted) {
       int most = most(trial).orElse(wanted);
@@ -129,16 +131,27 @@ public record DryRun(
   private OptionalInt most(Trial trial) {
     return trial.memory().isEmpty()
         ? OptionalInt.empty()
-        : OptionalInt.of(trial.memory().get().mostRows(available.getAsLong()));
+        : OptionalInt.of(mostRows(trial.memory().get()));
   }
 
   private Room room() {
-    return new Room(order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu);
+    return new Room(
+        order.file(), plan.settings().get(RunPlan.CONFIG), available, gpu, order.workersHere());
   }
 
   /** Images at a time that the run wants. */
   public int rowsWanted() {
-    return batchSize / parts;
+    return batchSize / parts / order.workers();
+  }
+
+  /** Images at a time that fit. */
+  public int mostRows(MemoryPlan memory) {
+    return memory.mostRows(available.getAsLong() + sharedOut(memory));
+  }
+
+  /** What a worker would have less than what is tried here, for others have shares of it. */
+  public long sharedOut(MemoryPlan memory) {
+    return memory.holdings().sharedOut(order.workers());
   }
 
   /** Images at a time that the networks take; the run's own in any case. */
@@ -148,7 +161,8 @@ public record DryRun(
 
   /** The fewest parts of the batch with which it fits; none if it does not with any. */
   public OptionalInt partsFor(MemoryPlan memory) {
-    return memory.partsFor(batchSize, mostTaken(), available.getAsLong());
+    return memory.partsFor(
+        batchSize / order.workers(), mostTaken(), available.getAsLong() + sharedOut(memory));
   }
 
   /**
@@ -161,36 +175,51 @@ public record DryRun(
       return;
     }
     MemoryPlan memory = trial.memory().get();
-    int most = memory.mostRows(available.getAsLong());
+    int most = mostRows(memory);
     OptionalInt enough = partsFor(memory);
-    long largest = (long) most * parts;
+    long largest = (long) most * parts * order.workers();
     String needs =
         rowsWanted()
             + " images at a time take about "
-            + mb(memory.most(rowsWanted(), parts))
-            + " MB, beside a checkpoint";
+            + mb(memory.most(rowsWanted(), parts) - sharedOut(memory))
+            + " MB, beside "
+            + memory.holdings().occasion();
     if (most == 0) {
-      throw room().tooMuch(needs, memory.holdings());
+      boolean alone = memory.bytes(1, parts) - sharedOut(memory) <= available.getAsLong();
+      List<String> savings = new ArrayList<>();
+      recompute().ifPresent(savings::add);
+      savings.addAll(room().savings(memory.holdings()));
+      throw room()
+          .tooMuch(
+              needs,
+              "not even one image fits" + (alone ? ", beside " + memory.holdings().occasion() : ""),
+              savings);
     }
     throw new InputException(
         order.file() + ": batch_size",
         needs,
-        "at most " + mb(available.getAsLong()) + " MB, as much as there is",
+        "at most " + mb(available.getAsLong()) + " MB, as much as there is" + room().each(),
         "--set batch_size="
             + largest
-            + (enough.isPresent()
+            + (enough.isPresent() && isCut()
                 ? ", or for the same batch --set accumulation_steps=" + enough.getAsInt()
                 : "")
-            + recompute());
+            + recompute().map(saving -> "; or " + saving).orElse(""));
   }
 
   /** What else makes a step take less, where the run can be told to. */
-  private String recompute() {
+  private Optional<String> recompute() {
     Message config = plan.settings().get(RunPlan.CONFIG);
     FieldDescriptor field = config.getDescriptorForType().findFieldByName("recompute");
     return field == null || config.getField(field).equals(Recompute.BLOCKS.getValueDescriptor())
-        ? ""
-        : "; --set recompute=BLOCKS makes activations fewer";
+        ? Optional.empty()
+        : Optional.of("--set recompute=BLOCKS, which makes activations fewer");
+  }
+
+  /** Whether the run can be told to compute a batch in parts. */
+  public boolean isCut() {
+    Message config = plan.settings().get(RunPlan.CONFIG);
+    return config.getDescriptorForType().findFieldByName("accumulation_steps") != null;
   }
 
   /** Bytes as megabytes, with one decimal. */

@@ -83,7 +83,9 @@ public final class ExportJob {
     if (settings.hasSteps()) {
       student = student.inSteps(settings.getSteps(), "steps");
     }
-    return new ExportJob(order, source, new ServingKit(student, form, model, label));
+    ServingKit kit = new ServingKit(student, form, model, label);
+    kit.requireRoom();
+    return new ExportJob(order, source, kit);
   }
 
   private static void require(boolean ok, String name, String found, String needed) {

@@ -95,7 +95,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
           "a run that has finished: a server that watches savedmodels/ switches to what is exported",
           "let it go on to its end, or export what it has come to with --unfinished");
     }
-    StudentModel network = network(workspace, run.config(), config);
+    StudentModel network = begunWith(workspace, run, config);
     String told =
         (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
     StudentModel student =
@@ -105,6 +105,63 @@ public record ExportedStudent(StudentModel student, String name, String weights,
             .asStudent(StudentSteps.of(config))
             .from(workspace.relative(checkpoint.folder()));
     return new ExportedStudent(student, config.getName(), told, run.record());
+  }
+
+  /**
+   * The network as the run began with it. Of one whose weights are in no checkpoint, for adapters
+   * were trained beside them, it is that version which the run notes, whatever others there are
+   * now.
+   *
+   * @throws InputException when that version is there no longer
+   */
+  private static StudentModel begunWith(Workspace workspace, RunFiles run, DistillConfig config)
+      throws IOException {
+    StudentModel now = network(workspace, run.config(), config);
+    if (config.getLora().getRank() == 0) {
+      return now;
+    }
+    boolean own = !config.getStudent().isEmpty();
+    RunPlan.Input then = noted(run, own ? "student" : "teacher");
+    if (is(workspace, now, then)) {
+      return now;
+    }
+    if (Files.exists(workspace.path(then.path()))) {
+      DistillConfig.Builder there = config.toBuilder();
+      there = own ? there.setStudent(then.path()) : there.setTeacher(then.path());
+      StudentModel noted = network(workspace, run.config(), there.build());
+      if (is(workspace, noted, then)) {
+        return noted;
+      }
+    }
+    throw new InputException(
+        run.inputs().toString(),
+        workspace.relative(now.origin())
+            + " is another "
+            + then.role()
+            + " than the run began with",
+        then.path()
+            + " with SHA-256 "
+            + then.sha256()
+            + ": adapters were trained beside its weights",
+        "put that one back where it was");
+  }
+
+  private static RunPlan.Input noted(RunFiles run, String role) throws IOException {
+    return SameRun.inputs(run.folder()).stream()
+        .filter(input -> input.role().equals(role))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    run.inputs().toString(),
+                    "no line for the " + role,
+                    "which model the adapters were trained beside: role, SHA-256, path",
+                    "put the file back as the run left it"));
+  }
+
+  private static boolean is(Workspace workspace, StudentModel model, RunPlan.Input then)
+      throws IOException {
+    return RunPlan.Input.model(workspace, then.role(), model).sha256().equals(then.sha256());
   }
 
   private static StudentModel network(Workspace workspace, Path file, DistillConfig config) {

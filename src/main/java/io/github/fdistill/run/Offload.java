@@ -54,7 +54,8 @@ final class Offload {
         .toList();
   }
 
-  private static Map<String, OptimiserConfig> optimisers(Message config) {
+  /** Settings of a run's optimisers, by their names. */
+  static Map<String, OptimiserConfig> optimisers(Message config) {
     Map<String, OptimiserConfig> all = new LinkedHashMap<>();
     FieldDescriptor own = config.getDescriptorForType().findFieldByName("optimiser");
     all.put(own.getName(), (OptimiserConfig) config.getField(own));

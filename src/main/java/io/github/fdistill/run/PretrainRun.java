@@ -91,8 +91,7 @@ record PretrainRun(
     Samples drawn;
     try (Sampler sampler = sampler(model)) {
       grid = DrawingTime.within(all, sampler);
-      float[] values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
-      drawn = new Samples(values, model.image());
+      drawn = Samples.of(model, grid, sampler);
     }
     Path picture = new RunFiles(session.path()).samples();
     Samples.writePicture(picture, grid, List.of(drawn.decoded(model)));
@@ -104,13 +103,6 @@ record PretrainRun(
 
   private static Sampler sampler(DenoiserModel model) {
     return Sampler.heun(model, PretrainJob.SAMPLING_STEPS, 1, Precision.FLOAT32);
-  }
-
-  private static Samples draw(DenoiserModel model, SampleGrid grid) {
-    try (Sampler sampler = sampler(model)) {
-      float[] values = sampler.draw(grid.seedOfEach(), grid.conditionOfEach());
-      return new Samples(values, model.image()).decoded(model);
-    }
   }
 
   private List<TrainingLoop.Look> looks(Pretraining training) {
@@ -127,9 +119,14 @@ record PretrainRun(
   }
 
   private void show(DenoiserModel model, long step, RunLog log) throws IOException {
-    SampleGrid grid = SampleGrid.of(model, learner.images().examples());
+    SampleGrid grid;
+    Samples drawn;
+    try (Sampler sampler = sampler(model)) {
+      grid = session.shown(SampleGrid.of(model, learner.images().examples()), sampler);
+      drawn = Samples.of(model, grid, sampler);
+    }
     new RunPictures(new RunFiles(session.path()).pictures(), grid, config.getNoise(), "teacher")
-        .draw(draw(model, grid), step, log);
+        .draw(drawn.decoded(model), step, log);
   }
 
   private Map<String, Double> measure(DenoiserModel model, long step) {

@@ -2,18 +2,19 @@ package io.github.fdistill.run;
 
 import static io.github.fdistill.config.OptimiserConfig.State.FLOAT32;
 
-import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.device.Device;
+import io.github.fdistill.device.ResidentMemory;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.training.Holdings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -21,16 +22,34 @@ import java.util.OptionalLong;
  *
  * @param file that its settings stand in
  * @param config its settings
- * @param available bytes of the process; none where that is not known
+ * @param available bytes of the process, beside other workers here; none where that is not known
  * @param gpu bytes that TensorFlow may take of a GPU's memory; none where there is no GPU
+ * @param workersHere how many processes have so much of this machine's memory
  */
-record Room(Path file, Message config, OptionalLong available, OptionalLong gpu) {
+record Room(Path file, Message config, OptionalLong available, OptionalLong gpu, int workersHere) {
   private static final String FACTORED = "--set optimiser.state=FACTORED";
 
-  /** On this machine. */
+  /** On this machine, of which each worker here has an equal part. */
   static Room here(RunOrder order, RunPlan plan) {
-    Message config = plan.settings().get(RunPlan.CONFIG);
-    return new Room(order.file(), config, Memory.available(), ofGpu());
+    OptionalLong all = Memory.available();
+    // What this one holds each of the others holds already, where they are there.
+    long held = order.crew().isPresent() ? ResidentMemory.here().now().orElse(0) : 0;
+    OptionalLong each =
+        all.isEmpty() ? all : OptionalLong.of(part(all.getAsLong(), held, order.workersHere()));
+    return new Room(order.file(), config(plan), each, ofGpu(), order.workersHere());
+  }
+
+  static long part(long available, long held, int workers) {
+    return held + Math.max(0, available - held) / workers;
+  }
+
+  private static Message config(RunPlan plan) {
+    return plan.settings().get(RunPlan.CONFIG);
+  }
+
+  /** The same for a run as it is planned now. */
+  Room of(RunPlan plan) {
+    return new Room(file, config(plan), available, gpu, workersHere);
   }
 
   private static OptionalLong ofGpu() {
@@ -50,11 +69,14 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
   /**
    * Refuses what does not fit without any images, before there is any of it.
    *
+   * @param workers that share out what is sharded, where it is not shared out here already
    * @throws InputException with the sum, and the settings that would help most
    */
-  void require(Holdings holdings) {
+  void require(Holdings holdings, int workers) {
     requireOnHost(holdings);
-    long needed = holdings.all() + holdings.gradients();
+    long shared = gpu.isPresent() ? 0 : holdings.sharedOut(workers);
+    long needed = holdings.least() - shared;
+    boolean draws = holdings.drawn() > holdings.gradients();
     if (there().isPresent() && needed > there().getAsLong()) {
       List<String> terms = new ArrayList<>();
       holdings
@@ -64,11 +86,18 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
       term(terms, "optimiser slots", holdings.slots());
       term(terms, "averages of weights", holdings.averages());
       term(terms, "sums over parts", holdings.sums());
-      term(terms, "gradients", holdings.gradients());
-      String sum = String.join(" + ", terms);
+      if (draws) {
+        term(terms, "a model that is drawn from", holdings.drawn());
+      } else {
+        term(terms, "gradients", holdings.gradients());
+      }
+      String less = shared > 0 ? " - " + DryRun.mb(shared) + " shares of other workers" : "";
+      String sum = String.join(" + ", terms) + less;
+      String last = draws ? "a model that is drawn from" : "gradients";
       throw tooMuch(
-          "weights, slots, averages and gradients take " + DryRun.mb(needed) + " MB: " + sum,
-          holdings);
+          "weights, slots, averages and " + last + " take " + DryRun.mb(needed) + " MB: " + sum,
+          "not even one image fits",
+          savings(holdings));
     }
   }
 
@@ -82,9 +111,10 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
           "weights, slots and averages in the host's memory take "
               + DryRun.mb(needed)
               + " MB, with a gradient",
-          "at most " + DryRun.mb(available.getAsLong()) + " MB, as much as there is",
-          "offload fewer of the optimisers, --set optimiser.state=FACTORED, or a machine with more"
-              + " memory");
+          "at most " + DryRun.mb(available.getAsLong()) + " MB, as much as there is" + each(),
+          "offload fewer of the optimisers, "
+              + (isFactorable() ? FACTORED + ", " : "")
+              + "or a machine with more memory");
     }
   }
 
@@ -98,9 +128,11 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
    * What does not fit whatever the batch.
    *
    * @param found how much is taken
+   * @param little what does not fit
+   * @param savings with which it would take less, what costs least first
    */
-  InputException tooMuch(String found, Holdings holdings) {
-    List<String> remedies = savings(holdings);
+  InputException tooMuch(String found, String little, List<String> savings) {
+    List<String> remedies = new ArrayList<>(savings);
     remedies.add("smaller networks, or a machine with more memory");
     return new InputException(
         file + ": batch_size",
@@ -109,20 +141,25 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
             + DryRun.mb(there().orElseThrow())
             + " MB, as much as "
             + (gpu.isPresent() ? "the GPU has" : "there is")
-            + ": not even one image fits",
+            + each()
+            + ": "
+            + little,
         (remedies.size() == 1 ? "" : "what costs least first: ") + String.join("; or ", remedies));
   }
 
+  /** Whose that is, where each worker here has so much. */
+  String each() {
+    return workersHere > 1 && gpu.isEmpty() ? " for each of " + workersHere + " workers" : "";
+  }
+
   /** Settings with which it would take less, and how much less; what costs least is first. */
-  private List<String> savings(Holdings holdings) {
+  List<String> savings(Holdings holdings) {
     List<String> savings = new ArrayList<>();
     if (gpu.isPresent()) {
       Offload.saving(config, holdings).ifPresent(savings::add);
     }
     if (!(config instanceof DistillConfig c)) {
-      FieldDescriptor optimiser = config.getDescriptorForType().findFieldByName("optimiser");
-      if (holdings.slots() > 0
-          && ((OptimiserConfig) config.getField(optimiser)).getState() == FLOAT32) {
+      if (holdings.slots() > 0 && isFactorable()) {
         savings.add(FACTORED + less("up to ", ofFactored(holdings)));
       }
       return savings;
@@ -140,18 +177,28 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu)
               + averages
               + less("", holdings.averages() / averages * (averages - 1)));
     }
-    if (holdings.slots() > 0
-        && c.getOptimiser().getState() == FLOAT32
-        && c.getFakeScore().getOptimiser().getState() == FLOAT32) {
+    if (holdings.slots() > 0 && isFactorable()) {
       savings.add(
           FACTORED
               + ", and so of fake_score.optimiser and discriminator.optimiser"
               + less("up to ", ofFactored(holdings)));
     }
-    if (c.getLora().getRank() == 0) {
-      savings.add("--set lora.rank=64" + less("up to ", holdings.ofStudentAndFakeScore()));
+    boolean halved = c.getFrozen() != DistillConfig.Frozen.FLOAT32;
+    long adapted = holdings.ofStudentAndFakeScore() - (halved ? teacher : 0);
+    if (c.getLora().getRank() == 0 && adapted > 0) {
+      String whole = halved ? " --set frozen=FLOAT32" : ""; // Beside adapters it is to be whole.
+      savings.add("--set lora.rank=64" + whole + less("up to ", adapted));
     }
     return savings;
+  }
+
+  /** Whether moments may be told to take less room: those that workers share may not. */
+  private boolean isFactorable() {
+    Map<String, OptimiserConfig> all = Offload.optimisers(config);
+    return all.values().stream().noneMatch(OptimiserConfig::getSharded)
+        && all.entrySet().stream()
+            .filter(entry -> !entry.getKey().startsWith("discriminator"))
+            .allMatch(entry -> entry.getValue().getState() == FLOAT32);
   }
 
   /** Of two moments of 4 bytes a first one of 2 is left, and little else. */

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
  * @param placement whether a trial tells where a GPU would compute each op
  * @param first the run that this one repeats, if it repeats one
  * @param crew the workers that make it together; none: it is made here alone
+ * @param together how many would make together what is only tried
  */
 public record RunOrder(
     Workspace workspace,
@@ -29,7 +30,19 @@ public record RunOrder(
     boolean dry,
     boolean placement,
     Optional<Repetition> first,
-    Optional<Crew> crew) {
+    Optional<Crew> crew,
+    Together together) {
+
+  /**
+   * How many make a run together.
+   *
+   * @param all of them
+   * @param here how many of them share this machine's memory
+   */
+  public record Together(int all, int here) {
+    /** One alone. */
+    public static final Together ONE = new Together(1, 1);
+  }
 
   /**
    * A run that is repeated.
@@ -57,27 +70,41 @@ public record RunOrder(
   /** The same of settings that stand in a file. */
   static RunOrder of(Workspace workspace, Path file) {
     return new RunOrder(
-        workspace, file, List.of(), true, false, false, Optional.empty(), Optional.empty());
+        workspace,
+        file,
+        List.of(),
+        true,
+        false,
+        false,
+        Optional.empty(),
+        Optional.empty(),
+        Together.ONE);
   }
 
   /** The same with or without progress on the way. */
   public RunOrder shown(boolean shown) {
-    return new RunOrder(workspace, file, words, !shown, dry, placement, first, crew);
+    return new RunOrder(workspace, file, words, !shown, dry, placement, first, crew, together);
   }
 
   /** The same, to be tried only. */
   public RunOrder tried() {
-    return new RunOrder(workspace, file, words, quiet, true, placement, first, crew);
+    return new RunOrder(workspace, file, words, quiet, true, placement, first, crew, together);
   }
 
   /** The same with a command line for the record. */
   public RunOrder words(List<String> line) {
-    return new RunOrder(workspace, file, line, quiet, dry, placement, first, crew);
+    return new RunOrder(workspace, file, line, quiet, dry, placement, first, crew, together);
   }
 
   /** The same, to be made with other workers. */
   public RunOrder with(Crew workers) {
-    return new RunOrder(workspace, file, words, quiet, dry, placement, first, Optional.of(workers));
+    return new RunOrder(
+        workspace, file, words, quiet, dry, placement, first, Optional.of(workers), together);
+  }
+
+  /** The same of one that is only tried, which so many would make. */
+  public RunOrder triedFor(Together workers) {
+    return new RunOrder(workspace, file, words, quiet, dry, placement, first, crew, workers);
   }
 
   /** Whether another worker decides, and writes what the run leaves. */
@@ -85,9 +112,14 @@ public record RunOrder(
     return crew.isPresent() && !crew.get().leads();
   }
 
-  /** How many make it together. */
-  int workers() {
-    return crew.map(Crew::workers).orElse(1);
+  /** How many make it together, or would. */
+  public int workers() {
+    return crew.map(Crew::workers).orElse(together.all());
+  }
+
+  /** How many of them share this machine's memory. */
+  public int workersHere() {
+    return crew.map(Crew::here).orElse(together.here());
   }
 
   /**
@@ -135,7 +167,8 @@ public record RunOrder(
   /** The same for a run that is to be as another was; see {@link Repetition}. */
   public RunOrder repeating(FirstRun run, Consumer<List<String>> differences) {
     Repetition repeated = new Repetition(run, differences);
-    return new RunOrder(workspace, file, words, quiet, dry, placement, Optional.of(repeated), crew);
+    return new RunOrder(
+        workspace, file, words, quiet, dry, placement, Optional.of(repeated), crew, together);
   }
 
   /**

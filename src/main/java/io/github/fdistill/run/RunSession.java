@@ -20,6 +20,7 @@ import io.github.fdistill.journal.RunFolder;
 import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.journal.RunRecord;
 import io.github.fdistill.sampling.SampleGrid;
+import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.training.Reading;
 import io.github.fdistill.training.Share;
 import io.github.fdistill.training.Trainable;
@@ -57,6 +58,8 @@ public final class RunSession implements AutoCloseable {
   private final RunRecord record;
   private final BooleanSupplier stop;
   private final Progress.Options progress;
+  private final Room room;
+  private SampleGrid shown;
   private final StringBuilder unread = new StringBuilder();
 
   /** Writes a model, whole or not at all, into a version folder that is not there yet. */
@@ -82,6 +85,7 @@ public final class RunSession implements AutoCloseable {
             : RunRecord.resume(words, recordFile(path));
     progress = Progress.Options.of(Progress.Display.choose(order.quiet()));
     this.stop = stop;
+    room = Room.here(order, plan); // Before other workers hold what they train.
   }
 
   /**
@@ -113,7 +117,19 @@ public final class RunSession implements AutoCloseable {
    * @throws InputException with the sum, and what would help
    */
   void requireRoom(TrainingGraph graph) {
-    Room.here(order, plan).require(graph.holdings());
+    room.of(plan).require(graph.holdings(), 1);
+  }
+
+  /**
+   * What pictures on the way show: as much as is drawn in time, found out at the first of them.
+   *
+   * @param all that they could show
+   */
+  SampleGrid shown(SampleGrid all, Sampler sampler) {
+    if (shown == null) {
+      shown = DrawingTime.within(all, sampler);
+    }
+    return shown;
   }
 
   /** Refuses a name that is none for folders. */

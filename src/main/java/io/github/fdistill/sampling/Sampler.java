@@ -120,7 +120,7 @@ public final class Sampler implements AutoCloseable {
 
   private Denoiser denoiser(DenoiserModel model, Expr vector, Precision precision) {
     NetworkFunction images = model.function().only(List.of(DenoiserModel.DENOISED));
-    return new ImportedDenoiser(tf, "model", StudentModel.inPrecision(images, precision), vector);
+    return new ImportedDenoiser(tf, "model", StudentModel.forDrawing(images, precision), vector);
   }
 
   /** As many evaluations for each image as the student has steps. */
@@ -218,7 +218,8 @@ public final class Sampler implements AutoCloseable {
   }
 
   /**
-   * How long one image takes, by the shorter of two steps with which its drawing begins.
+   * How long one image takes, by the shorter of two steps with which its drawing begins; of a
+   * student by the second of two drawings.
    *
    * @param conditions of which the first is told
    */
@@ -228,6 +229,11 @@ public final class Sampler implements AutoCloseable {
         ConditionTensors c = conditions.range(0, 1).tensors(conditioning)) {
       Session.Runner begin = c.into(session.runner(), condition).feed(seed, s).fetch(first);
       Result result = run(SessionRuns.PLAIN, begin);
+      if (levels.length == 0) {
+        long start = System.nanoTime();
+        run(SessionRuns.PLAIN, begin).close();
+        shortest = (System.nanoTime() - start) / 1e9;
+      }
       for (int i = 0; i + 1 < Math.min(levels.length, 3); i++) {
         long start = System.nanoTime();
         result = advance(result, c, levels[i], levels[i + 1], SessionRuns.PLAIN);
@@ -235,7 +241,7 @@ public final class Sampler implements AutoCloseable {
       }
       result.close();
     }
-    return shortest * (levels.length - 1);
+    return shortest * Math.max(1, levels.length - 1);
   }
 
   /** How many runs of the session so many images are drawn in. */

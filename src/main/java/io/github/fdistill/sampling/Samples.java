@@ -31,15 +31,20 @@ public record Samples(float[] values, Shape image) {
    */
   public static Samples of(StudentModel model, Sampling sampling, SampleGrid grid) {
     try (Sampler sampler = sampling.sampler(model)) {
-      return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), model.image());
+      return of(model, grid, sampler);
     }
   }
 
   /** Draws a student's, in as many evaluations as it has steps. */
   public static Samples ofStudent(StudentModel student, SampleGrid grid) {
     try (Sampler sampler = Sampler.ofStudent(student, Precision.FLOAT32)) {
-      return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), student.image());
+      return of(student, grid, sampler);
     }
+  }
+
+  /** Draws a model's by a sampler of it. */
+  public static Samples of(StudentModel model, SampleGrid grid, Sampler sampler) {
+    return new Samples(sampler.draw(grid.seedOfEach(), grid.conditionOfEach()), model.image());
   }
 
   /** The shape [H,W,C] of what a model's samples are shown as: of latents, of their images. */

@@ -9,6 +9,8 @@ import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.wire.BatchingParameters;
@@ -37,6 +39,9 @@ import org.tensorflow.proto.TensorShapeProto;
 public record ServingKit(StudentModel student, ServedForm form, Path model, String label) {
   private static final Logger LOG = LogManager.getLogger(ServingKit.class);
 
+  /** Of Java's memory for one thing a saved_model.pb has a fourth, and of that a graph a fourth. */
+  private static final int FOURTH = 4;
+
   private static final String BATCHING = "batching_parameters.pbtxt";
 
   /** A student in bfloat16 differs by less where it draws the same images. */
@@ -57,6 +62,40 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
   @FunctionalInterface
   public interface More {
     void writeTo(Path folder, float difference, Throughput throughput) throws IOException;
+  }
+
+  /**
+   * Refuses weights as constants that {@code saved_model.pb} has no room for: it is read whole,
+   * here and by servers, and three quarters of what may be read are left to them.
+   *
+   * @throws InputException with what they take, and what may be
+   */
+  public void requireRoom() {
+    if (form.constants()) {
+      requireRoom(StudentExport.bytes(student, form), Heap.most());
+    }
+  }
+
+  /**
+   * The same of so many bytes.
+   *
+   * @param heap the most that one thing may take of Java's memory
+   */
+  static void requireRoom(long bytes, long heap) {
+    long most = FileKind.SAVED_MODEL.mostBytes();
+    long here = Math.min(most, heap / FOURTH);
+    if (bytes > here - here / FOURTH) {
+      long gigabytes = bytes * FOURTH / 3 * FOURTH * 2 / (1L << 30) + 1;
+      boolean ever = bytes <= most - most / FOURTH;
+      throw new InputException(
+          "--constants",
+          bytes / 1_000_000 + " MB of weights, which would stand in saved_model.pb",
+          "at most " + (here - here / FOURTH) / 1_000_000 + " MB: that file is read whole",
+          "export without --constants"
+              + (ever
+                  ? ", or let Java use more: export FDISTILL_JAVA_FLAGS=-Xmx" + gigabytes + "g"
+                  : ""));
+    }
   }
 
   /**

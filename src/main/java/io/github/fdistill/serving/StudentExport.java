@@ -85,6 +85,25 @@ public final class StudentExport {
     this.generator = student.addTo(builder, weights, form.precision());
   }
 
+  /** Bytes of all weights that are put into the graph, the text encoders' and the decoder's too. */
+  static long bytes(StudentModel student, ServedForm form) {
+    List<Weights> all = new ArrayList<>(List.of(student.weights()));
+    Asked.of(student, form)
+        .texts()
+        .ifPresent(
+            texts ->
+                texts.weights(
+                    weights -> {
+                      all.add(weights);
+                      return Map.of();
+                    }));
+    student
+        .pipeline()
+        .filter(Pipeline::decodes)
+        .ifPresent(pipeline -> all.add(pipeline.decoder().weights()));
+    return all.stream().mapToLong(w -> Float.BYTES * w.parameters().size()).sum();
+  }
+
   private Map<String, Operand<TFloat32>> placed(Weights weights, boolean constants) {
     return constants ? builder.constants(weights) : builder.variables(weights);
   }

@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 
 /**
@@ -24,7 +23,7 @@ import java.util.function.Supplier;
  */
 final class CheckpointWriter implements AutoCloseable {
   private final Checkpoints checkpoints;
-  private final LongPredicate room;
+  private final Supplier<Held> memory;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           work -> {
@@ -33,30 +32,49 @@ final class CheckpointWriter implements AutoCloseable {
             return writer;
           });
   private Future<?> writing = CompletableFuture.completedFuture(null);
+  private long mostAlone;
+  private long beside;
+
+  /**
+   * Memory of this process, in bytes; none where it is not known.
+   *
+   * @param peak the most that it has held since it began
+   * @param available what it may hold
+   */
+  record Held(OptionalLong peak, OptionalLong available) {
+    /** Of a GPU, from which a checkpoint's numbers are copied, it is as if it were not known. */
+    private static Held here() {
+      return new Held(
+          ResidentMemory.here().peak(),
+          Sessions.onGpu() ? OptionalLong.empty() : Memory.available());
+    }
+  }
 
   CheckpointWriter(Checkpoints checkpoints) {
-    this(checkpoints, CheckpointWriter::isRoomFor);
+    this(checkpoints, Held::here);
   }
 
   /**
    * The same with memory of another's choice.
    *
-   * @param room whether the steps find so many bytes more than they took at most
+   * @param memory asked before each checkpoint
    */
-  CheckpointWriter(Checkpoints checkpoints, LongPredicate room) {
+  CheckpointWriter(Checkpoints checkpoints, Supplier<Held> memory) {
     this.checkpoints = checkpoints;
-    this.room = room;
+    this.memory = memory;
   }
 
   /**
-   * Of a GPU, from which a checkpoint's numbers are copied, and where it is not known: there is.
+   * Whether the steps find so many bytes more than they took at most; where it is not known they
+   * do. In the most that the process has held there is the copy of a checkpoint that was written
+   * beside steps, if one was: the next needs no other room than that one had.
    */
-  private static boolean isRoomFor(long bytes) {
-    OptionalLong most = ResidentMemory.here().peak();
-    OptionalLong available = Sessions.onGpu() ? OptionalLong.empty() : Memory.available();
-    return most.isEmpty()
-        || available.isEmpty()
-        || most.getAsLong() + bytes <= available.getAsLong();
+  private boolean isRoomFor(long bytes) {
+    Held held = memory.get();
+    mostAlone = Math.max(mostAlone, held.peak().orElse(0) - beside);
+    return held.peak().isEmpty()
+        || held.available().isEmpty()
+        || mostAlone + bytes <= held.available().getAsLong();
   }
 
   /**
@@ -69,10 +87,12 @@ final class CheckpointWriter implements AutoCloseable {
   void save(long step, Supplier<Snapshot> state) {
     await();
     Snapshot snapshot = state.get();
-    boolean waits = snapshot.isApart() || !room.test(snapshot.bytes());
+    boolean waits = snapshot.isApart() || !isRoomFor(snapshot.bytes());
     writing = thread.submit(() -> write(step, snapshot));
     if (waits) {
       await();
+    } else {
+      beside = Math.max(beside, snapshot.bytes());
     }
   }
 

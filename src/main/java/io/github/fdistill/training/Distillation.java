@@ -172,7 +172,7 @@ public final class Distillation implements AutoCloseable {
       studentWeights = generatorWeights.variable();
       averages = update.averages();
       weights = studentStep.weights();
-      graph.open(plan(), TRAINED_TOGETHER);
+      graph.open(plan(), TRAINED_TOGETHER, student().weights(), teacher.weights());
     } catch (RuntimeException e) {
       graph.close();
       throw e;

@@ -4,11 +4,18 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.files.ShellWord;
+import io.github.fdistill.config.LoraConfig;
+import io.github.fdistill.graph.Adapters;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.StudentModel;
+import java.util.Set;
 
 /** Whether settings and models go together; asked before a run begins. */
 public final class DistillationChecks {
+  private static final String NAMES =
+      "names of weights of convolutions and products of one of them, as ./fdistill inspect lists"
+          + " them";
+
   private DistillationChecks() {}
 
   /** Refuses guidance by a teacher that does not know "no class". */
@@ -74,6 +81,30 @@ public final class DistillationChecks {
           "FLOAT32 with lora: teacher, student and fake score share these weights, whose gradients"
               + " the adapters need",
           "leave out one of frozen and lora; adapters save more");
+    }
+  }
+
+  /**
+   * Refuses adapters for layers that neither student nor fake score has, and a network that none of
+   * them is for.
+   */
+  public static void requireAdapters(Models models, LoraConfig lora) {
+    StudentModel student = models.student();
+    DenoiserModel fakeScore = models.fakeScore();
+    if (lora.getRank() == 0 || !student.hasWeights() || !fakeScore.hasWeights()) {
+      return;
+    }
+    TrainedModel.of(student, lora);
+    if (student.function() == fakeScore.function()) {
+      return;
+    }
+    TrainedModel.of(fakeScore, lora);
+    Set<String> fitting = Adapters.fitting(student.function(), lora.getTargetsList());
+    fitting.addAll(Adapters.fitting(fakeScore.function(), lora.getTargetsList()));
+    for (String target : lora.getTargetsList()) {
+      if (!fitting.contains(target)) {
+        throw Adapters.unfit(target, student.origin() + ", nor of " + fakeScore.origin(), NAMES);
+      }
     }
   }
 

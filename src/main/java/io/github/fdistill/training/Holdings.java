@@ -18,8 +18,11 @@ import java.util.Set;
  * @param others density ratio's bins, rate factor
  * @param trained the weights of all networks that are trained: as much as a gradient of each
  * @param gradients the most that are there at a time
+ * @param drawn what a model takes beside all that while images are drawn from it: the largest is
+ *     taken, whole and in float32, whatever is trained of it
  * @param sharded of sharded optimisers: each moment, average and vector of weights, of which
  *     several workers would keep and update a share each
+ * @param whole what one worker alone holds of those, without a share of the weights
  * @param onHost what lies beside all that in the host's memory, where a GPU has the rest
  */
 public record Holdings(
@@ -30,7 +33,9 @@ public record Holdings(
     long others,
     long trained,
     long gradients,
+    long drawn,
     List<Long> sharded,
+    long whole,
     OnHost onHost) {
 
   /**
@@ -57,13 +62,17 @@ public record Holdings(
    * @param variables bytes by name
    * @param onHost which of them lie on the host, whatever computes
    * @param together the networks that are trained in one turn, of each turn
+   * @param drawn bytes of the largest model that images are drawn from
    * @param sharded bytes of vectors that workers would share out
+   * @param whole bytes of those that one worker alone holds
    */
   static Holdings of(
       Map<String, Long> variables,
       Set<String> onHost,
       List<List<String>> together,
-      List<Long> sharded) {
+      long drawn,
+      List<Long> sharded,
+      long whole) {
     Map<String, Long> weights = new LinkedHashMap<>();
     Map<Kind, Long> here = new EnumMap<>(Kind.class);
     Map<Kind, Long> host = new EnumMap<>(Kind.class);
@@ -86,7 +95,9 @@ public record Holdings(
         bytes(here, Kind.OTHER),
         trained,
         most,
+        drawn,
         sharded,
+        whole,
         new OnHost(
             bytes(host, Kind.WEIGHTS) + bytes(host, Kind.SCRATCH),
             bytes(host, Kind.SLOT),
@@ -104,7 +115,8 @@ public record Holdings(
 
   /**
    * What student and fake score take because all their weights are trained: those, and the slots,
-   * averages and gradients that go with them. A discriminator's remain.
+   * averages and gradients that go with them. A discriminator's remain, and so does the room of a
+   * model that is drawn from where gradients were before.
    */
   public long ofStudentAndFakeScore() {
     long both =
@@ -112,7 +124,7 @@ public record Holdings(
             + weights.getOrDefault(VariableNames.FAKE_SCORE, 0L);
     long slotsOfBoth = trained == 0 ? 0 : (long) ((double) slots * both / trained);
     long others = trained - both;
-    return both + slotsOfBoth + averages + Math.max(0, gradients - others);
+    return both + slotsOfBoth + averages + Math.max(0, gradients - Math.max(others, drawn));
   }
 
   /**
@@ -123,11 +135,34 @@ public record Holdings(
     return trained + slots + averages + others;
   }
 
+  /**
+   * What there is for a time beside variables and steps: what training changes, while a checkpoint
+   * is written, or a model that is drawn from.
+   */
+  public long beside() {
+    return Math.max(changed(), drawn);
+  }
+
+  /** What that is beside. */
+  public String occasion() {
+    return drawn > changed() ? "a picture" : "a checkpoint";
+  }
+
+  /** What there is without any images: variables, and gradients or a model that is drawn from. */
+  public long least() {
+    return all() + Math.max(gradients, drawn);
+  }
+
   /** What each of so many workers would have of what is sharded, beside its weights. */
   public long share(int workers) {
     return sharded.stream()
         .mapToLong(bytes -> Float.BYTES * Shards.shareOf(bytes / Float.BYTES, workers))
         .sum();
+  }
+
+  /** How much less each of so many workers would have than one alone. */
+  public long sharedOut(int workers) {
+    return workers == 1 ? 0 : Math.max(0, whole - share(workers));
   }
 
   /** All variables, but for those on the host beside a GPU. */

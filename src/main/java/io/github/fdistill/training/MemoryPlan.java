@@ -8,7 +8,8 @@ import java.util.OptionalInt;
  *
  * <pre>bytes(rows) = program + variables + gradients + activations rows / measured rows</pre>
  *
- * Steps beside which a checkpoint is written take as much more as training changes.
+ * Steps beside which a checkpoint is written take as much more as training changes; and while
+ * images are drawn, there is a model beside the variables.
  *
  * @param holdings the variables
  * @param program what the process holds beside them: Java, TensorFlow, graph, images
@@ -45,9 +46,9 @@ public record MemoryPlan(Holdings holdings, long program, long activations, int 
     return fixed(ofABatch) + (long) Math.ceil((double) activations * atATime / rows);
   }
 
-  /** The most of it: of steps beside which a checkpoint is written. */
+  /** The most of it: beside a checkpoint that is written, or a model that is drawn from. */
   public long most(int atATime, int ofABatch) {
-    return bytes(atATime, ofABatch) + holdings.changed();
+    return bytes(atATime, ofABatch) + holdings.beside();
   }
 
   /** What does not grow with the images; more than one part needs a sum of gradients. */

@@ -104,7 +104,7 @@ public final class Pretraining implements AutoCloseable {
               state,
               config,
               new Preconditioning(model.info().getSigmaData()));
-      graph.open(plan(), List.of(List.of(VariableNames.MODEL)));
+      graph.open(plan(), List.of(List.of(VariableNames.MODEL)), model.weights());
     } catch (RuntimeException e) {
       graph.close();
       throw e;

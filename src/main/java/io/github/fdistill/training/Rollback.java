@@ -42,10 +42,8 @@ record Rollback(FloatVariable rateFactor, double rate, int most, long first, lon
     }
     long newest = step - Watchdog.WINDOW;
     Optional<Checkpoint> good = checkpoints.latest(s -> isPlace(s) && s <= newest);
-    if (good.isPresent()) {
-      state.restore(session, good.get().folder());
-    } else if (first == 0) {
-      state.initialise(session);
+    if (good.isPresent() || first == 0) {
+      state.goBack(session, good.map(Checkpoint::folder));
     } else {
       LOG.warn("No checkpoint of steps {} to {} is there to go back to", first, newest);
       return OptionalLong.empty();

@@ -8,10 +8,7 @@ import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.HalfVariable;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
-import io.github.fdistill.savedmodel.CheckpointIndex;
-import io.github.fdistill.savedmodel.CheckpointIndex.Stored;
 import io.github.fdistill.savedmodel.Halved;
-import io.github.fdistill.savedmodel.TensorReader;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,7 +26,6 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBfloat16;
@@ -43,8 +39,6 @@ import org.tensorflow.types.TFloat32;
  * between them in memory.
  */
 public final class State {
-  private static final String FILE = "state";
-
   private final Ops tf;
   private final Map<String, FloatVariable> trained = new LinkedHashMap<>();
   private final List<FloatVariable> scratch = new ArrayList<>();
@@ -57,6 +51,7 @@ public final class State {
   private final Optional<Shards> shards;
   private final Memories memories;
   private final List<Long> sharded = new ArrayList<>();
+  private long whole;
 
   public State(Ops tf) {
     this(tf, Optional.empty(), Memories.ONE);
@@ -171,6 +166,7 @@ public final class State {
     for (FloatVariable variable : variables) {
       shards.ifPresent(all -> all.keep(variable, weights.shape().size()));
       sharded.add(bytes(weights));
+      whole += bytes(weights);
     }
   }
 
@@ -182,6 +178,11 @@ public final class State {
   /** Bytes of each vector that there are shares of, or would be with several workers. */
   List<Long> sharded() {
     return sharded;
+  }
+
+  /** Bytes of those that one worker alone has: all but the weights once more. */
+  long whole() {
+    return whole;
   }
 
   /** What each worker keeps a share of; none where there is one. */
@@ -233,7 +234,7 @@ public final class State {
                   : Snapshot.Part.held(
                       name, layout, (TFloat32) values.get(here.indexOf(variable))));
         });
-    return new Snapshot(values, list, FILE);
+    return new Snapshot(values, list, SavedState.FILE);
   }
 
   /**
@@ -243,82 +244,40 @@ public final class State {
    * @throws InputException when it is of another network
    */
   public void restore(Session session, Path folder) {
-    CheckpointIndex index;
-    try {
-      index = index(folder);
-    } catch (InputException e) {
-      throw unfit(folder, e.getMessage());
-    }
-    Map<FloatVariable, Supplier<TFloat32>> values = new LinkedHashMap<>(beginnings);
-    for (FloatVariable variable : trained.values()) {
-      Stored stored = index.tensors().get(variable.name());
-      if (stored == null) {
-        throw unfit(folder, "it has no " + variable.name());
-      }
-      Parameters layout = layouts.get(variable);
-      if (!stored.fits(layout == null ? variable.shape() : Shape.of(layout.size()))) {
-        throw unfit(folder, variable.name() + " has shape " + stored.shape());
-      }
-      values.put(variable, () -> read(folder, stored, variable));
-    }
+    Map<FloatVariable, Supplier<TFloat32>> values = stored(folder);
     Set<FloatVariable> here = all();
     here.removeIf(this::isShare);
     shards.ifPresent(all -> all.next(values));
     load(session, values, here);
   }
 
+  /**
+   * Makes what training changes what it was, in a session whose variables have values already:
+   * frozen weights stay, and are not there twice meanwhile.
+   *
+   * @param folder of the checkpoint; none: the first values
+   * @throws InputException when it is of another network
+   */
+  void goBack(Session session, Optional<Path> folder) {
+    Map<FloatVariable, Supplier<TFloat32>> values = folder.map(this::stored).orElse(beginnings);
+    Set<FloatVariable> which = new LinkedHashSet<>(trained.values());
+    which.addAll(scratch);
+    which.removeIf(variable -> folder.isPresent() && isShare(variable));
+    shards.ifPresent(all -> all.next(values));
+    new Loading(values, shards, copies).into(session, which, List.of());
+  }
+
+  /** The values that variables have by a checkpoint; those that it does not hold, at first. */
+  private Map<FloatVariable, Supplier<TFloat32>> stored(Path folder) {
+    SavedState saved = SavedState.open(folder);
+    Map<FloatVariable, Supplier<TFloat32>> values = new LinkedHashMap<>(beginnings);
+    trained.values().forEach(v -> values.put(v, saved.value(v, layout(v))));
+    return values;
+  }
+
   private void load(
       Session session, Map<FloatVariable, Supplier<TFloat32>> values, Set<FloatVariable> which) {
     new Loading(values, shards, copies).into(session, which, halves);
-  }
-
-  private static CheckpointIndex index(Path folder) {
-    return CheckpointIndex.read(folder, folder.resolve(FILE));
-  }
-
-  private TFloat32 read(Path folder, Stored stored, FloatVariable variable) {
-    Parameters layout = layouts.get(variable);
-    TFloat32 tensor =
-        TFloat32.tensorOf(layout == null ? variable.shape() : Shape.of(layout.length()));
-    FloatDataBuffer numbers = Weights.numbers(tensor);
-    try (TensorReader reader = stored.open()) {
-      for (FloatDataBuffer part : layout == null ? List.of(numbers) : layout.parts(numbers)) {
-        reader.read(part);
-      }
-      reader.requireWhole();
-      if (layout != null) {
-        layout.clearGaps(numbers);
-      }
-      return tensor;
-    } catch (IOException e) {
-      tensor.close();
-      throw unfit(folder, e.getMessage());
-    }
-  }
-
-  /**
-   * The weights that a variable has in a checkpoint, where they are those of a network.
-   *
-   * @throws InputException when it has none of that name
-   */
-  static CheckpointWeights weights(Path folder, String variable, Parameters network) {
-    Stored stored = index(folder).tensors().get(variable);
-    if (stored == null) {
-      throw new InputException(
-          folder.toString(),
-          "it has no variable " + variable,
-          "the checkpoint of a distillation, with that average of the student's weights",
-          "name another average, or another run");
-    }
-    return new CheckpointWeights(network, stored);
-  }
-
-  private static InputException unfit(Path folder, String found) {
-    return new InputException(
-        folder.toString(),
-        "the checkpoint does not fit this run: " + found,
-        "a checkpoint of the same network and settings",
-        "remove the run's folder to begin anew, or take another name with --set name=...");
   }
 
   /** Gives a variable [1] a value. */

@@ -23,7 +23,7 @@ public final class StudentWeights {
     TrainedModel trained = TrainedModel.of(network, lora);
     String student = VariableNames.STUDENT;
     CheckpointWeights found =
-        State.weights(
+        SavedState.weights(
             checkpoint,
             average < 0 ? VariableNames.weights(student) : VariableNames.average(student, average),
             trained.parameters());

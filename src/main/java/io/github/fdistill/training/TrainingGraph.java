@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
@@ -34,6 +35,7 @@ public final class TrainingGraph implements AutoCloseable {
   private boolean ran;
   private TrainingLoop.Plan plan;
   private List<List<String>> trainedTogether;
+  private long drawn;
   private Session session;
 
   /**
@@ -68,10 +70,13 @@ public final class TrainingGraph implements AutoCloseable {
    *
    * @param plan of the run
    * @param trainedTogether the networks whose gradients are there at the same time
+   * @param drawn models that images are drawn from, one at a time
    */
-  void open(TrainingLoop.Plan plan, List<List<String>> trainedTogether) {
+  void open(TrainingLoop.Plan plan, List<List<String>> trainedTogether, Weights... drawn) {
     this.plan = plan;
     this.trainedTogether = trainedTogether;
+    this.drawn =
+        Stream.of(drawn).mapToLong(w -> Float.BYTES * w.parameters().length()).max().orElse(0);
     Optional<Op> shared =
         share.shared(tf, state.changedHere()).map(given -> state.copiedAgain(tf, List.of(given)));
     others = new Others(share, shared, state.shards());
@@ -138,7 +143,8 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** What its variables hold, before there are any too. */
   public Holdings holdings() {
-    return Holdings.of(state.bytes(), state.onHost(), trainedTogether, state.sharded());
+    return Holdings.of(
+        state.bytes(), state.onHost(), trainedTogether, drawn, state.sharded(), state.whole());
   }
 
   /** Where a GPU would compute the ops of a step. */

@@ -192,6 +192,11 @@ public final class Crew implements AutoCloseable {
     return team.workers().size();
   }
 
+  /** How many of them are on this machine. */
+  public int here() {
+    return team.here();
+  }
+
   /** Whether this is the first, which decides and writes. */
   public boolean leads() {
     return worker() == 0;

@@ -62,6 +62,12 @@ public record Team(List<Address> workers, int worker) {
     return new Team(all, worker);
   }
 
+  /** How many of them, this one too, have this one's host. */
+  public int here() {
+    String host = workers.get(worker).host();
+    return (int) workers.stream().filter(address -> address.host().equals(host)).count();
+  }
+
   /** How a worker is called in messages. */
   String name(int number) {
     return "worker " + number + " (" + workers.get(number) + ")";

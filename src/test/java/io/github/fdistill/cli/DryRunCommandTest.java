@@ -75,6 +75,14 @@ class DryRunCommandTest {
         }) {
       assertTrue(said.contains(part), part + " in " + said);
     }
+    for (String two : List.of("--local-workers=2", "--device=cpu:2")) {
+      String shared = place.train("--dry-run", two).done();
+      assertTrue(shared.contains("batches of 4 images in 1 part, by 2 workers"), shared);
+      assertTrue(shared.contains("activations, 2 at a time"), shared);
+    }
+    place
+        .train("--dry-run", "--local-workers=4", "accumulation_steps=2")
+        .failed("4 images for 4 workers, 2 parts", "a multiple of 8");
   }
 
   @Test

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.OptimiserConfig;
 import io.github.fdistill.config.Recompute;
 import io.github.fdistill.run.DryRun;
@@ -45,15 +47,48 @@ class DryRunTextTest {
           0,
           2 * MB,
           2 * MB,
+          0,
           List.of(),
+          0,
           Holdings.OnHost.NOTHING);
+
+  private static Holdings sharded(List<Long> vectors, long whole) {
+    return new Holdings(
+        HOLDINGS.weights(),
+        4 * MB,
+        2 * MB,
+        0,
+        0,
+        2 * MB,
+        2 * MB,
+        0,
+        vectors,
+        whole,
+        Holdings.OnHost.NOTHING);
+  }
+
+  /** The same, with a model of that size that is drawn from. */
+  private static Holdings drawing(long bytes) {
+    return new Holdings(
+        HOLDINGS.weights(),
+        4 * MB,
+        2 * MB,
+        0,
+        0,
+        2 * MB,
+        2 * MB,
+        bytes,
+        List.of(),
+        0,
+        Holdings.OnHost.NOTHING);
+  }
 
   @TempDir Path folder;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
   private final List<Integer> rows = new ArrayList<>();
   private RunOrder order;
-  private DistillConfig settings = DistillConfig.getDefaultInstance();
+  private Message settings = DistillConfig.getDefaultInstance();
   private Holdings holdings = HOLDINGS;
   private OptionalInt mostRows = OptionalInt.empty();
   private OptionalLong gpu = OptionalLong.empty();
@@ -71,11 +106,12 @@ class DryRunTextTest {
             true,
             false,
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            RunOrder.Together.ONE);
   }
 
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
-    Map<String, com.google.protobuf.Message> settings = Map.of(RunPlan.CONFIG, this.settings);
+    Map<String, Message> settings = Map.of(RunPlan.CONFIG, this.settings);
     RunPlan plan = new RunPlan("train", "student", 1, 100, settings, List.of());
     return new DryRun(order, plan, batchSize, parts, available, gpu, mostRows);
   }
@@ -163,15 +199,67 @@ class DryRunTextTest {
     assertTrue(refused.contains("distill.pbtxt: batch_size: 128 images at a time take"), refused);
     assertTrue(refused.contains("at most 200.0 MB"), refused);
     assertTrue(refused.matches("(?s).*--set batch_size=80, or .*accumulation_steps=2.*"), refused);
-    assertTrue(refused.contains("recompute=BLOCKS makes activations fewer"), refused);
+    assertTrue(refused.contains("recompute=BLOCKS, which makes activations fewer"), refused);
     settings = DistillConfig.newBuilder().setRecompute(Recompute.BLOCKS).build();
     assertFalse(refused(128, 1, 200).contains("recompute"), "that it does already");
   }
 
+  /** Two workers on one machine have half a batch each, and half of the memory. */
+  @Test
+  void ofSeveralWorkersOneIsTried() throws IOException {
+    order = order.triedFor(new RunOrder.Together(2, 2));
+    String told = told(64, 1, 2000);
+    assertEquals(List.of(1, 32), rows);
+    assertTrue(told.contains("batches of 64 images in 1 part, by 2 workers)"), told);
+    assertTrue(told.contains("Time:     about 16.0 seconds a step"), "on half of the cores");
+    assertTrue(told.contains("Memory:   each of 2 workers"), told);
+    // 142 MB at 32 images; 2000 - 110 is 47.25 times the 40 that activations take.
+    assertTrue(told.contains("batch_size up to about 3024, with accumulation_steps 1"), told);
+
+    rows.clear();
+    String refused = refused(256, 1, 200);
+    assertEquals(List.of(1, 5, 17, 34, 68), rows, "never 128");
+    assertTrue(refused.contains("128 images at a time take"), refused);
+    assertTrue(refused.contains("as much as there is for each of 2 workers"), refused);
+    assertTrue(refused.matches("(?s).*--set batch_size=160, or .*accumulation_steps=2.*"), refused);
+
+    // Of 6 MB of moments and averages each has 3, and 1 of the weights.
+    holdings = sharded(List.of(2 * MB, 2 * MB, 2 * MB, 2 * MB), 6 * MB);
+    told = told(64, 1, 2000);
+    assertTrue(told.matches("(?s).*less, for others have shares +-2\\.0\n.*"), told);
+    assertTrue(told.matches("(?s).*together +140\\.0\n.*"), told);
+    rows.clear();
+    assertTrue(refused(64, 1, 7).contains("take 8.0 MB: "));
+    assertEquals(List.of(), rows);
+    refused(64, 1, 9);
+    assertEquals(List.of(1), rows, "it is tried");
+  }
+
+  /** What a run's settings do not have is not offered. */
+  @Test
+  void aBatchIsCutWhereItCanBe() throws IOException {
+    settings = FeaturesConfig.getDefaultInstance();
+    String refused = refused(128, 1, 200);
+    assertTrue(refused.contains("remedy: --set batch_size=80"), refused);
+    assertFalse(refused.contains("accumulation_steps") || refused.contains("recompute"), refused);
+    String told = told(64, 1, 2000);
+    assertTrue(told.contains("batch_size up to about 1680\n"), told);
+  }
+
   @Test
   void whereNotEvenOneImageFitsItSaysSo() {
-    assertTrue(refused(64, 1, 105).contains("not even one image fits"));
+    assertTrue(refused(64, 1, 105).contains("not even one image fits\n"));
     assertEquals(List.of(1), rows);
+    // An image takes 111 MB; 8 more are there beside a checkpoint.
+    String beside = refused(64, 1, 115);
+    assertTrue(beside.contains("not even one image fits, beside a checkpoint\n"), beside);
+    assertTrue(beside.contains("first: --set recompute=BLOCKS, which"), beside);
+    holdings = drawing(20 * MB);
+    assertTrue(refused(64, 1, 115).contains("fits, beside a picture\n"));
+    String draws = refused(64, 1, 27);
+    assertTrue(draws.contains("averages and a model that is drawn from take 28.0 MB"), draws);
+    assertTrue(draws.contains("+ 20.0 a model that is drawn from"), draws);
+    holdings = HOLDINGS;
     rows.clear();
     assertTrue(refused(64, 1, 9).contains("gradients take 10.0 MB"));
     assertEquals(List.of(), rows, "not even tried");
@@ -202,7 +290,7 @@ class DryRunTextTest {
         three.contains("one average in the place of 4 (1.5 MB less); or " + factored), three);
     config.getLoraBuilder().setRank(8);
     config.getOptimiserBuilder().setState(OptimiserConfig.State.BFLOAT16);
-    settings = config.clearAverage().build();
+    settings = config.clearAverage().setRecompute(Recompute.BLOCKS).build();
     assertTrue(refused(64, 1, 105).contains("remedy: smaller networks"));
   }
 
@@ -210,7 +298,7 @@ class DryRunTextTest {
   void ofATeacherHalfIsOffered() {
     holdings =
         new Holdings(
-            Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0, List.of(), Holdings.OnHost.NOTHING);
+            Map.of("teacher", 8 * MB), 0, 0, 0, 0, 0, 0, 0, List.of(), 0, Holdings.OnHost.NOTHING);
     String half = "first: --set frozen=BFLOAT16 (4.0 MB less); or ";
     assertTrue(refused(64, 1, 7).contains(half));
     settings = DistillConfig.newBuilder().setFrozen(DistillConfig.Frozen.BFLOAT16).build();
@@ -219,6 +307,38 @@ class DryRunTextTest {
     adapters.getLoraBuilder().setRank(8);
     settings = adapters.build();
     assertFalse(refused(64, 1, 7).contains("frozen"), "adapters may stand beside it");
+  }
+
+  /** Settings that are refused beside each other are not offered so. */
+  @Test
+  void whatIsOfferedGoesWithWhatIsSet() {
+    holdings =
+        new Holdings(
+            Map.of("teacher", 2 * MB, "student", 4 * MB),
+            8 * MB,
+            0,
+            0,
+            0,
+            4 * MB,
+            4 * MB,
+            0,
+            List.of(),
+            0,
+            Holdings.OnHost.NOTHING);
+    DistillConfig.Builder config =
+        DistillConfig.newBuilder().setFrozen(DistillConfig.Frozen.BFLOAT16);
+    settings = config.build();
+    String whole = "; or --set lora.rank=64 --set frozen=FLOAT32 (up to 14.0 MB less); or";
+    assertTrue(refused(64, 1, 9).contains(whole), refused(64, 1, 9));
+    config.getDiscriminatorBuilder().getOptimiserBuilder().setSharded(true);
+    settings = config.build();
+    assertFalse(refused(64, 1, 9).contains("FACTORED"));
+    FeaturesConfig.Builder features = FeaturesConfig.newBuilder();
+    settings = features.build();
+    assertTrue(refused(64, 1, 9).contains("FACTORED"));
+    features.getOptimiserBuilder().setSharded(true);
+    settings = features.build();
+    assertFalse(refused(64, 1, 9).contains("FACTORED"));
   }
 
   /**
@@ -236,7 +356,7 @@ class DryRunTextTest {
 
     Holdings.OnHost apart = new Holdings.OnHost(2 * MB, 4 * MB, 2 * MB, 0);
     holdings =
-        new Holdings(Map.of("student", 2 * MB), 0, 0, 0, 0, 2 * MB, 2 * MB, List.of(), apart);
+        new Holdings(Map.of("student", 2 * MB), 0, 0, 0, 0, 2 * MB, 2 * MB, 0, List.of(), 0, apart);
     String told = told(64, 1, 2000);
     assertTrue(told.matches("(?s).*Memory: +on the GPU +MB\n.*"), told);
     assertTrue(told.matches("(?s).*optimiser slots +0\\.0\n.*available +9\\.0\n.*"), told);

@@ -176,6 +176,35 @@ class ExportCommandTest {
     assertFalse(Arrays.equals(averaged, values("savedmodels/raw")));
   }
 
+  /** Adapters go with the weights that they were trained beside, whatever others come later. */
+  @Test
+  void adaptersAreAddedToTheTeacherOfThen() throws Exception {
+    copy("savedmodels/teacher/1", "savedmodels/base/1");
+    place.train("teacher=savedmodels/base", "name=adapted", "lora.rank=2").done();
+    copy("savedmodels/student/1", "savedmodels/base/2"); // Of other weights.
+    place.run("export", "runs/adapted", "--name", "merged").done();
+    assertArrayEquals(values("savedmodels/adapted/1"), values("savedmodels/merged"));
+
+    Files.move(place.path("savedmodels/base/1"), place.path("savedmodels/elsewhere"));
+    place
+        .run("export", "runs/adapted", "--name", "merged")
+        .failed(
+            "runs/adapted/inputs: savedmodels/base/2 is another teacher",
+            "savedmodels/base/1 with SHA-256 ");
+    assertFalse(Files.exists(place.path("savedmodels/merged/2")));
+  }
+
+  private static void copy(String from, String to) throws IOException {
+    Path source = place.path(from);
+    try (var files = Files.walk(source)) {
+      for (Path file : files.toList()) {
+        Path target = place.path(to).resolve(source.relativize(file).toString());
+        Files.createDirectories(target.getParent());
+        Files.copy(file, target);
+      }
+    }
+  }
+
   private static float[] values(String model) {
     return WeightArrays.of(
         io.github.fdistill.network.DenoiserModel.read(place.path(model)).weights());

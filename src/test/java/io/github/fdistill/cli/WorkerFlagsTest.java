@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.workers.Team;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,27 @@ class WorkerFlagsTest {
     }
   }
 
+  /** One tries what several would make, and divides by how many those are. */
+  @Test
+  void ofWhatIsTriedItIsKnownWhoWouldMakeIt() throws ParseException {
+    String four = "a:1,b:1,a:3,b:3";
+    Map<String, RunOrder.Together> asked =
+        Map.of(
+            "--quiet",
+            RunOrder.Together.ONE,
+            "--local-workers 3",
+            new RunOrder.Together(3, 3),
+            "--device gpu:2",
+            new RunOrder.Together(2, 2),
+            "--workers " + four + " --worker 1",
+            new RunOrder.Together(4, 2));
+    for (String flags : asked.keySet()) {
+      CommandLine line = Main.parse(new TrainCommand(), List.of(flags.split(" ")));
+      assertEquals(
+          asked.get(flags), WorkerFlags.together(line, WorkerFlags.team(line, Map.of())), flags);
+    }
+  }
+
   @Test
   void principalComponentsAreForOneWorker() throws ParseException {
     CommandLine two =
@@ -80,6 +102,7 @@ class WorkerFlagsTest {
             "train --device cpu:1",
             "train --local-workers 1",
             "train",
+            "train --local-workers 2 --dry-run",
             "serve --device cpu:2")) {
       assertFalse(LocalWorkers.of(List.of(one.split(" "))).areSeveral(), one);
     }

@@ -115,7 +115,10 @@ class AdaptersTest {
     assertTrue(adapters.layers().stream().allMatch(Adapters.Layer::direct));
   }
 
-  /** Weights as others lay them out, a convolution in groups, and one filter for two of them. */
+  /**
+   * Weights as others lay them out, a convolution in groups, one filter for two of them, and
+   * weights that are multiplied with each other first.
+   */
   private static NetworkFunction unlike() {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
@@ -133,7 +136,10 @@ class AdaptersTest {
       y = tf.nn.conv2d(y, twice, ones, "SAME", Conv2d.dilations(twos));
       Expr rows = Expr.of(tf, y).reshape(-1, 16);
       Expr back = store.normal(tf, "back", 1, 5, 16);
-      Expr out = Expr.of(tf, tf.linalg.matMul(rows, back, MatMul.transposeB(true)));
+      var five = tf.linalg.matMul(rows, back, MatMul.transposeB(true));
+      Expr left = store.normal(tf, "left", 1, 5, 6);
+      Expr right = store.normal(tf, "right", 1, 6, 3);
+      Expr out = Expr.of(tf, tf.linalg.matMul(five, tf.linalg.matMul(left, right)));
       return Networks.function(graph, Map.of("x", x), Map.of("y", out), store);
     }
   }
@@ -143,7 +149,13 @@ class AdaptersTest {
     NetworkFunction function = unlike();
     Adapters adapters = every(function, 2);
     assertEquals(
-        List.of("out_first false", "grouped false", "twice true", "back true"),
+        List.of(
+            "out_first false",
+            "grouped false",
+            "twice true",
+            "back true",
+            "left false",
+            "right true"),
         adapters.layers().stream().map(l -> l.weights().name() + " " + l.direct()).toList());
     // What is not taken as it is, is cut where inputs end and outputs begin, wherever that is.
     assertEquals(Shape.of(12, 2), adapters.layers().get(0).a().shape());

@@ -7,6 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.condition.Condition;
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.device.Sessions;
+import io.github.fdistill.expr.Expr;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
@@ -18,8 +24,10 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
@@ -71,6 +79,30 @@ class DenoiserModelTest {
     DenoiserModel again = DenoiserModel.read(second);
     assertEquals(written.function().parameters(), again.function().parameters());
     assertArrayEquals(WeightArrays.of(written.weights()), WeightArrays.of(again.weights()));
+  }
+
+  /** Of 2304 tokens some ask at a time, after those before. */
+  @Test
+  void whatDrawsHasAttentionInSlicesOneAfterAnother() {
+    NetworkConfig config =
+        Configs.of(
+            "image { height: 48 width: 48 channels: 1 }"
+                + " dit { patch: 1 width: 8 blocks: 1 heads: 2 hidden: 8 }",
+            NetworkConfig.getDefaultInstance());
+    DenoiserModel model = Networks.denoiser(config, 1).asStudent(2);
+    try (Graph graph = Sessions.graph()) {
+      Ops tf = Ops.create(graph);
+      Shape all = Shape.of(model.weights().parameters().length());
+      Expr weights = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(all)));
+      Shape images = Shape.of(-1, 48, 48, 1);
+      Expr z = Expr.of(tf, tf.placeholder(TFloat32.class, Placeholder.shape(images)));
+      model.generator(tf, "model", weights, Precision.FLOAT32).sample(z, Condition.NONE);
+      int last = 0;
+      for (var ops = graph.operations(); ops.hasNext(); ) {
+        last += ops.next().name().matches("model/.*/slices/2/taken") ? 1 : 0;
+      }
+      assertEquals(1, last, "of three slices the last");
+    }
   }
 
   private void change(Consumer<SignatureDef.Builder> change) throws IOException {

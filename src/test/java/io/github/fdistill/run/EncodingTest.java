@@ -2,6 +2,7 @@ package io.github.fdistill.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -308,6 +309,12 @@ class EncodingTest {
   @Test
   void damagedPicturesAreAllToldBeforeAnyIsEncoded() throws IOException {
     imported("sd");
+    for (String wrong : List.of("lora.targets=nowhere*", "frozen=BFLOAT16")) {
+      DistillConfig adapters = config("lora.rank=2", wrong);
+      assertThrows(
+          InputException.class, () -> DistillInputs.open(workspace, Path.of("here"), adapters));
+      assertFalse(Files.exists(scratch.resolve("runs/encoded")), wrong);
+    }
     for (int i = 3; i < CAPTIONS.size(); i++) {
       Path png = scratch.resolve("pictures/" + i + ".png");
       ByteArrayOutputStream jpeg = new ByteArrayOutputStream();

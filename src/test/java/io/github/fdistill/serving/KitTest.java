@@ -2,8 +2,10 @@ package io.github.fdistill.serving;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.NetworkConfig;
@@ -55,6 +57,35 @@ class KitTest {
     config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
     config.getUnetBuilder().setChannels(8).addMultiplier(1).setGroupChannels(4);
     return Networks.denoiser(config.build(), 1).asStudent(80);
+  }
+
+  /** Of four hundred million weights, which nobody has to have for that. */
+  @Test
+  void constantsThatTheGraphHasNoRoomForAreRefusedBeforeAnything() {
+    NetworkConfig.Builder config = NetworkConfig.newBuilder();
+    config.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    config.getMlpBuilder().addHidden(20_000).addHidden(20_000);
+    StudentModel large = Networks.denoiser(config.build(), 1).asStudent(80);
+    ServedForm constants = new ServedForm(Precision.FLOAT32, true, 4, true, true);
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () -> new ServingKit(large, constants, folder, "stable").requireRoom());
+    assertTrue(e.getMessage().startsWith("--constants: 16"), e.getMessage());
+    assertTrue(e.getMessage().endsWith("remedy: export without --constants"), e.getMessage());
+    new ServingKit(large, ServedForm.PLAIN, folder, "stable").requireRoom();
+    new ServingKit(student(3), constants, folder, "stable").requireRoom();
+  }
+
+  /** With 256 MiB for one thing of Java's, which has twice as much, a graph has 48 MiB for them. */
+  @Test
+  void moreOfJavasMemoryIsOfferedWhereThatHelps() {
+    ServingKit.requireRoom(48 << 20, 256 << 20);
+    InputException e =
+        assertThrows(InputException.class, () -> ServingKit.requireRoom((48 << 20) + 1, 256 << 20));
+    assertTrue(e.getMessage().contains("export FDISTILL_JAVA_FLAGS=-Xmx1g"), e.getMessage());
+    ServingKit.requireRoom((48 << 20) + 1, 512 << 20); // As it is with -Xmx1g.
+    ServingKit.requireRoom(700 << 20, 4L << 30);
   }
 
   static String readme(StudentModel student) {

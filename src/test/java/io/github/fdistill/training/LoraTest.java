@@ -3,9 +3,12 @@ package io.github.fdistill.training;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.Adapters;
 import io.github.fdistill.network.DenoiserModel;
@@ -41,6 +44,7 @@ class LoraTest {
     Adapters adapters =
         Adapters.of(teacher.function(), 2, config.getLora().getTargetsList(), "tiny");
     try (Distillation d = new Distillation(Models.of(teacher, teacher), config)) {
+      assertEquals(4 * teacher.weights().parameters().length(), d.graph().holdings().drawn());
       d.state().initialise(d.session());
       Map<String, float[]> first = values(d);
       assertEquals(
@@ -98,6 +102,28 @@ class LoraTest {
       then.put("rate_factor", new float[] {0.5f});
       values(d).forEach((name, value) -> assertArrayEquals(then.get(name), value, name));
     }
+  }
+
+  /** Student and fake score may be of other networks, with other names. */
+  @Test
+  void aPatternIsForOneOfTheTwoThatHaveAdapters() {
+    DenoiserModel other = Tiny.small(3);
+    Models models = new Models(Tiny.model(1), Tiny.model(2), other);
+    String own = other.function().parameters().names().get(0);
+    LoraConfig.Builder lora = LoraConfig.newBuilder().setRank(2).addTargets("down*");
+    String score = refusal(models, lora);
+    assertTrue(score.contains("'down*', which fits no layer of " + other.origin()), score);
+    DistillationChecks.requireAdapters(models, lora.addTargets(own).build());
+    assertFalse(TrainedModel.of(models.student(), lora.build()).parameters().names().isEmpty());
+    String neither = refusal(models, lora.addTargets("nowhere"));
+    assertTrue(neither.contains("'nowhere', which fits no layer of "), neither);
+    assertTrue(neither.contains(", nor of " + other.origin()), neither);
+  }
+
+  private static String refusal(Models models, LoraConfig.Builder lora) {
+    return assertThrows(
+            InputException.class, () -> DistillationChecks.requireAdapters(models, lora.build()))
+        .getMessage();
   }
 
   private static boolean isOfANetwork(String variable) {

@@ -10,6 +10,10 @@ import org.junit.jupiter.api.Test;
 class MemoryPlanTest {
   /** 300 bytes of weights, 200 trained; a gradient of 120 at a time. */
   private static Holdings holdings(long sums) {
+    return holdings(sums, 200);
+  }
+
+  private static Holdings holdings(long sums, long drawn) {
     return new Holdings(
         Map.of("teacher", 100L, "student", 200L),
         400,
@@ -18,7 +22,9 @@ class MemoryPlanTest {
         10,
         200,
         120,
+        drawn,
         List.of(),
+        0,
         Holdings.OnHost.NOTHING);
   }
 
@@ -55,6 +61,18 @@ class MemoryPlanTest {
   void aCheckpointKeepsWhatTrainingChangesAsItWas() {
     assertEquals(810, holdings(0).changed());
     assertEquals(2920 + 810, WHOLE.most(8, 1));
+    assertEquals("a checkpoint", WHOLE.holdings().occasion());
+  }
+
+  /** Such as the whole of a network of which adapters are trained. */
+  @Test
+  void aModelThatIsDrawnFromIsThereBesideTheVariables() {
+    MemoryPlan large = MemoryPlan.measured(holdings(0, 5000), 2000, 2920, 8, 1);
+    assertEquals(2920 + 5000, large.most(8, 1));
+    assertEquals("a picture", large.holdings().occasion());
+    assertEquals(910 + 5000, large.holdings().least());
+    assertEquals(910 + 200, holdings(0).least(), "more than gradients");
+    assertEquals(910 + 120, holdings(0, 50).least());
   }
 
   @Test

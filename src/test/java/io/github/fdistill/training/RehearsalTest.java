@@ -121,6 +121,10 @@ class RehearsalTest {
       assertEquals(4 * 384 / 2, holdings.share(2));
       assertEquals(4 * 128, holdings.share(4));
       assertEquals(4 * 64, holdings.share(8));
+      // One alone has no weights once more.
+      assertEquals(0, holdings.sharedOut(1));
+      assertEquals(3 * 384 - 4 * 384 / 2, holdings.sharedOut(2));
+      assertEquals(3 * 384 - 4 * 64, holdings.sharedOut(8));
     }
   }
 

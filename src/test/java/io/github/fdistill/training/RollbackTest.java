@@ -10,7 +10,10 @@ import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.files.AtomicFolder;
+import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.savedmodel.WeightArrays;
+import io.github.fdistill.savedmodel.Weights;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 
 /** A student whose images become alike from some step on, unless its rates are lower. */
 class RollbackTest {
@@ -73,6 +77,8 @@ class RollbackTest {
           StepInputs.create(g.tf, 2, 1, Shape.of(1, 1, 1), Conditioning.ofClasses(0), 1);
       State state = new State(g.tf);
       FloatVariable factor = state.trained(g.tf, "rate_factor", 1);
+      int[] loaded = {0};
+      state.frozen("frozen", counted(loaded));
       Expr late =
           Expr.cast(g.tf, g.tf.math.greaterEqual(in.step(), g.tf.constant(stage.collapse())));
       Expr high = factor.read(g.tf).minus(0.5).times(2).reshape();
@@ -91,9 +97,11 @@ class RollbackTest {
               List.of());
       int[] made = {0};
       TrainingLoop.Outputs usual = Tiny.outputs(folder);
-      return new TrainingLoop(
-              g.tf, g.session(), in, state, new Batches(PlainImages.of(10, 1, 1, 10), 2, 5))
-          .run(
+      TrainingLoop loop =
+          new TrainingLoop(
+              g.tf, g.session(), in, state, new Batches(PlainImages.of(10, 1, 1, 10), 2, 5));
+      TrainingLoop.Outcome outcome =
+          loop.run(
               plan,
               new TrainingLoop.Outputs(
                   new Checkpoints(usual.checkpoints().folder(), stage.keep()),
@@ -101,7 +109,26 @@ class RollbackTest {
                   usual.progress(),
                   List.of()),
               () -> made[0]++ == most);
+      assertEquals(1, loaded[0], "what is frozen is loaded at the beginning, however it goes back");
+      return outcome;
     }
+  }
+
+  /** A weight, and how often it was read. */
+  private static Weights counted(int[] count) {
+    Weights one = WeightArrays.vector(new float[] {1});
+    return new Weights() {
+      @Override
+      public Parameters parameters() {
+        return one.parameters();
+      }
+
+      @Override
+      public void copy(int parameter, FloatDataBuffer into) {
+        count[0]++;
+        one.copy(parameter, into);
+      }
+    };
   }
 
   private String metrics() throws IOException {

@@ -115,7 +115,7 @@ class StateTest {
       state.restore(g.session(), folder);
       assertArrayEquals(WeightArrays.withZeros(parameters, numbers), g.read(w));
       assertArrayEquals(numbers, WeightArrays.of(state.weights(g.session(), w)));
-      assertArrayEquals(numbers, WeightArrays.of(State.weights(folder, "w", parameters)));
+      assertArrayEquals(numbers, WeightArrays.of(SavedState.weights(folder, "w", parameters)));
       Path again = Files.createDirectory(folder.resolve("again"));
       state.save(g.session(), again);
       for (String file : List.of("state.index", "state.data-00000-of-00001")) {

@@ -23,6 +23,8 @@ class TeamTest {
       assertThrows(InputException.class, () -> Team.of("x", list, 0), list);
     }
     assertThrows(InputException.class, () -> Team.of("x", "a:1,b:1", 2));
+    assertEquals(2, Team.of("x", "a:1,b:1,a:3", 0).here());
+    assertEquals(1, Team.of("x", "a:1,b:1,a:3", 1).here());
   }
 
   @Test

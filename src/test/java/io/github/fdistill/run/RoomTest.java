@@ -1,0 +1,52 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.fdistill.InputException;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.training.Holdings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** The memory of a machine is that of all workers on it. */
+class RoomTest {
+  private static final Holdings HUNDRED =
+      new Holdings(
+          Map.of("student", 100_000_000L),
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          List.of(),
+          0,
+          Holdings.OnHost.NOTHING);
+
+  @Test
+  void whatIsFreeIsDividedAmongTheWorkersHere() {
+    assertEquals(2000, Room.part(2000, 0, 1));
+    assertEquals(2000, Room.part(2000, 200, 1));
+    assertEquals(500, Room.part(2000, 0, 4), "of workers that are not there yet");
+    assertEquals(200 + 450, Room.part(2000, 200, 4), "of those that hold as much as this one");
+  }
+
+  @Test
+  void aRefusalSaysWhoseItIs() {
+    Room each =
+        new Room(
+            Path.of("f"),
+            DistillConfig.getDefaultInstance(),
+            OptionalLong.of(90_000_000),
+            OptionalLong.empty(),
+            3);
+    String said = assertThrows(InputException.class, () -> each.require(HUNDRED, 1)).getMessage();
+    assertTrue(said.contains("90.0 MB, as much as there is for each of 3 workers: not"), said);
+  }
+}
