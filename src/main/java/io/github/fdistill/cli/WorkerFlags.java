@@ -120,11 +120,11 @@ final class WorkerFlags {
    * @param settings that all have the same of
    */
   static void run(CommandLine line, RunOrder order, Message settings, Run run) throws IOException {
-    Optional<Team> team = team(line, System.getenv());
     if (order.dry()) {
-      run.of(order.triedFor(together(line, team)));
+      run.of(order.triedFor(together(line, tried(line, System.getenv()))));
       return;
     }
+    Optional<Team> team = team(line, System.getenv());
     if (team.isEmpty() || team.get().workers().size() == 1) {
       run.of(order);
       return;
@@ -204,6 +204,19 @@ final class WorkerFlags {
         program.version() + " (commit " + program.commit() + ")",
         work,
         Duration.ofSeconds(Flags.whole(line, PATIENCE, PATIENCE_SECONDS, 2, 86_400)));
+  }
+
+  /**
+   * Who would train together: of a list no number is needed; of Slurm nobody is known outside it.
+   */
+  static Optional<Team> tried(CommandLine line, Map<String, String> variables) {
+    String list = line.getOptionValue(WORKERS);
+    if (SLURM.equals(list) && !Slurm.isIn(variables)) {
+      return Optional.empty();
+    }
+    return list != null && !list.equals(SLURM) && !line.hasOption(WORKER)
+        ? Optional.of(Team.of("--" + WORKERS, list, 0))
+        : team(line, variables);
   }
 
   /** Who trains together; none where nothing says so. */

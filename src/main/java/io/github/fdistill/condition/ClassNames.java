@@ -107,6 +107,9 @@ public record ClassNames(List<String> names) {
     for (int label = 0; label < labels.length; label++) {
       OptionalInt found =
           others.areNumbers() == areNumbers() ? meant(label, others) : number(label, others);
+      if (found.isEmpty() && areNumbers() && others.areNumbers()) { // "007" is class 7.
+        found = others.numbered(Integer.parseInt(names.get(label)));
+      }
       if (found.isEmpty() || taken.contains(found.getAsInt())) {
         return Optional.empty();
       }

@@ -17,16 +17,35 @@ import java.util.TreeSet;
  * @param entries by name
  * @param strayLinks those in it, which are not followed
  * @param file that is open for them
+ * @param sum its SHA-256
  */
 record Archive(
     Path path,
     Map<String, Entry> entries,
     List<String> folders,
     List<String> strayLinks,
-    Closeable file)
+    Closeable file,
+    Sum sum)
     implements NamedFiles, Closeable {
   private static final int MOST_FILES = 10_000;
   private static final long MOST_SMALL_BYTES = 1L << 30;
+
+  /** The SHA-256 of an archive, computed once: later another may lie there. */
+  static final class Sum {
+    private final Path path;
+    private String known;
+
+    Sum(Path path) {
+      this.path = path;
+    }
+
+    private synchronized String get() {
+      if (known == null) {
+        known = Checksums.known(path).orElseGet(() -> Checksums.sha256(path));
+      }
+      return known;
+    }
+  }
 
   /** A file in it. */
   interface Entry {
@@ -94,7 +113,7 @@ record Archive(
     }
 
     Archive build() {
-      return new Archive(path, entries, List.copyOf(folders), strayLinks, file);
+      return new Archive(path, entries, List.copyOf(folders), strayLinks, file, new Sum(path));
     }
   }
 
@@ -118,18 +137,14 @@ record Archive(
   /** That of the archive, and of which files in it these are. */
   @Override
   public String fingerprint(List<String> names, Map<String, String> others) {
-    String sum = others.values().stream().findFirst().orElseGet(this::sum);
-    return Sha256.ofText(sum + "\n" + String.join("\n", names) + "\n");
-  }
-
-  private String sum() {
-    return Checksums.known(path).orElseGet(() -> Checksums.sha256(path));
+    String first = others.values().stream().findFirst().orElseGet(sum::get);
+    return Sha256.ofText(first + "\n" + String.join("\n", names) + "\n");
   }
 
   /** The SHA-256 of the archive, which a file in it changes. */
   @Override
   public String line(List<String> names, String name) {
-    return sum();
+    return sum.get();
   }
 
   @Override

@@ -32,8 +32,10 @@ public record BestStudent(Path folder, AtomicFolder.Content more) {
    * @param measured with its FID
    */
   record Candidate(long step, StudentModel student, Measured measured) {
+    /** Also than one that was measured against other images: their FIDs are not compared. */
     boolean isBetterThan(Measured other) {
-      return measured.getFid() < other.getFid();
+      return measured.getReferences() != other.getReferences()
+          || measured.getFid() < other.getFid();
     }
   }
 

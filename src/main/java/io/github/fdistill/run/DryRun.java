@@ -6,6 +6,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Recompute;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.MemoryPlan;
 import io.github.fdistill.training.Rehearsal;
 import java.io.IOException;
@@ -99,15 +100,15 @@ public record DryRun(
    * step that takes too much ends the process. By few images too little seems to fit, because not
    * all that a step takes grows with them; so where room is short, it goes on to more.
    *
-   * @throws InputException when not even one image fits
+   * @throws InputException when not even one image fits, or one worker's part cannot be tried here
    */
   public Trial rehearse(Rehearsal.Rehearsing run) throws IOException {
     int wanted = rowsWanted();
     int rows = 1;
-    Rehearsal first = run.with(rows, holdings -> room().require(holdings, order.workers()));
+    Rehearsal first = run.with(rows, this::requireTried);
     Trial trial = new Trial(first, rows, memory(first, first.before(), rows));
     while (rows < wanted) {
-      int most = most(trial).orElse(wanted);
+      int most = mostTried(trial).orElse(wanted);
       if (most < wanted && most < 1.5 * rows) {
         return trial;
       }
@@ -132,6 +133,34 @@ public record DryRun(
     return trial.memory().isEmpty()
         ? OptionalInt.empty()
         : OptionalInt.of(mostRows(trial.memory().get()));
+  }
+
+  /** As many, of those that fit, as one process has the memory for: nothing is shared out here. */
+  private OptionalInt mostTried(Trial trial) {
+    return trial.memory().isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of(
+            Math.min(
+                mostRows(trial.memory().get()), trial.memory().get().mostRows(ofThisMachine())));
+  }
+
+  /** Bytes of the workers here, of which one is tried alone. */
+  private long ofThisMachine() {
+    return available.getAsLong() * order.workersHere();
+  }
+
+  private void requireTried(Holdings holdings) {
+    room().require(holdings, order.workers());
+    if (gpu.isEmpty() && available.isPresent() && holdings.least() > ofThisMachine()) {
+      throw new InputException(
+          order.file() + ": optimiser.sharded",
+          "tried alone, without others for their shares, a worker takes "
+              + mb(holdings.least())
+              + " MB; beside them "
+              + mb(holdings.least() - holdings.sharedOut(order.workers())),
+          "at most " + mb(ofThisMachine()) + " MB, as much as there is for a trial",
+          "begin the run, which by this sum fits, or try it on a larger machine");
+    }
   }
 
   private Room room() {

@@ -76,7 +76,7 @@ final class FrontPage implements AutoCloseable {
   }
 
   /**
-   * What can be drawn: {"models": [{"name", "version", "student", "conditional", "classes",
+   * What can be drawn: {"models": [{"name", "version", "student", "conditional", "classes", "none",
    * "conditions": [{"name", "numbers"}], "tokens"}]}, the conditions beside a class, and where
    * texts are read how many tokens a text has at most.
    */
@@ -122,6 +122,7 @@ final class FrontPage implements AutoCloseable {
     entry.addProperty("conditional", conditional);
     DenoiserInfo info = version.info();
     entry.addProperty("classes", conditional ? info.getClasses() : 0);
+    entry.addProperty("none", info.getLearntNoClass());
     JsonArray names = new JsonArray();
     info.getClassNameList().forEach(name -> names.add(Shown.name(name)));
     entry.add("class_names", names);
@@ -209,7 +210,18 @@ final class FrontPage implements AutoCloseable {
     if (!drawsPictures(signature, student)) {
       throw ApiException.invalid("what it draws is no picture, grey or RGB");
     }
-    return PageConditions.said(conditioning, version.texts(signature), query, count);
+    PageConditions.Said said =
+        PageConditions.said(conditioning, version.texts(signature), query, count);
+    requireLearnt(version.info(), said.rows());
+    return said;
+  }
+
+  private static void requireLearnt(DenoiserInfo info, ConditionRows rows) {
+    int none = info.getClasses();
+    boolean asked = rows.labels().map(labels -> labels[0] == none).orElse(false);
+    if (none > 0 && asked && !info.getLearntNoClass()) {
+      throw ApiException.invalid("class is none, which this model has never learnt");
+    }
   }
 
   private static long number(Map<String, String> query, String key, long low, long high) {
@@ -227,7 +239,7 @@ final class FrontPage implements AutoCloseable {
   }
 
   private static double guidance(Map<String, String> query) {
-    String text = query.getOrDefault("guidance", "1");
+    String text = query.getOrDefault("teacher-guidance", "1");
     try {
       double value = Double.parseDouble(text);
       if (value >= 0 && value <= Sampling.MOST_GUIDANCE) {

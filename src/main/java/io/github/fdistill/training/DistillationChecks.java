@@ -94,16 +94,17 @@ public final class DistillationChecks {
     if (lora.getRank() == 0 || !student.hasWeights() || !fakeScore.hasWeights()) {
       return;
     }
+    boolean alike = student.function() == fakeScore.function();
     TrainedModel.of(student, lora);
-    if (student.function() == fakeScore.function()) {
-      return;
-    }
-    TrainedModel.of(fakeScore, lora);
     Set<String> fitting = Adapters.fitting(student.function(), lora.getTargetsList());
-    fitting.addAll(Adapters.fitting(fakeScore.function(), lora.getTargetsList()));
+    if (!alike) {
+      TrainedModel.of(fakeScore, lora);
+      fitting.addAll(Adapters.fitting(fakeScore.function(), lora.getTargetsList()));
+    }
     for (String target : lora.getTargetsList()) {
       if (!fitting.contains(target)) {
-        throw Adapters.unfit(target, student.origin() + ", nor of " + fakeScore.origin(), NAMES);
+        String neither = alike ? "" : ", nor of " + fakeScore.origin();
+        throw Adapters.unfit(target, student.origin() + neither, NAMES);
       }
     }
   }

@@ -317,6 +317,7 @@ public final class TrainingLoop {
       line.putAll(others.waited());
       for (Look look : outputs.looks()) {
         if (look.isDue(step + 1, plan.steps())) {
+          writer.await(); // Its copy and what is drawn from are not there at once.
           line.putAll(look.at().after(step + 1, log));
         }
       }

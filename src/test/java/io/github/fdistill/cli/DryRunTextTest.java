@@ -233,6 +233,13 @@ class DryRunTextTest {
     assertEquals(List.of(), rows);
     refused(64, 1, 9);
     assertEquals(List.of(1), rows, "it is tried");
+
+    // On a machine of its own a worker would fit, and nobody is there to share out with.
+    order = order.triedFor(new RunOrder.Together(2, 1));
+    rows.clear();
+    String alone = refused(64, 1, 9);
+    assertTrue(alone.contains("tried alone") && alone.contains("beside them 8.0"), alone);
+    assertEquals(List.of(), rows);
   }
 
   /** What a run's settings do not have is not offered. */

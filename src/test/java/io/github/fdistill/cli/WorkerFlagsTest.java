@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
 import org.junit.jupiter.api.Test;
 
@@ -108,5 +110,16 @@ class WorkerFlagsTest {
     }
     String both = "train --local-workers 2 --device cpu:1";
     assertTrue(LocalWorkers.of(List.of(both.split(" "))).areSeveral(), both);
+  }
+
+  /** A run that is only tried waits for nobody, and needs to be nobody's number. */
+  @Test
+  void ofARunThatIsTriedHowManyAreThereIsEnough() throws Exception {
+    Options options = WorkerFlags.with(new Options());
+    CommandLine list = new DefaultParser().parse(options, new String[] {"--workers", "a:1,b:1"});
+    assertEquals(2, WorkerFlags.tried(list, Map.of()).orElseThrow().workers().size());
+    assertThrows(InputException.class, () -> WorkerFlags.team(list, Map.of()));
+    CommandLine slurm = new DefaultParser().parse(options, new String[] {"--workers", "slurm"});
+    assertTrue(WorkerFlags.tried(slurm, Map.of()).isEmpty());
   }
 }

@@ -40,6 +40,11 @@ class ClassOrderTest {
       assertEquals(i, places[back.label(i)]);
     }
     assertSame(unnamed, ClassOrder.of(unnamed, ClassNames.NONE, 11, "the teacher"));
+    List<String> padded = IntStream.range(0, 11).mapToObj(i -> String.format("%05d", i)).toList();
+    ImageSource five = new Relabelled(unnamed, IntStream.range(0, 11).toArray(), padded);
+    ImageSource inPlace = ClassOrder.of(five, ClassNames.NONE, 11, "the teacher");
+    assertEquals(10, inPlace.label(10));
+    assertEquals(2, inPlace.label(2));
     List<String> fromOne = IntStream.rangeClosed(1, 11).mapToObj(Integer::toString).toList();
     ImageSource shifted = new Relabelled(unnamed, IntStream.range(0, 11).toArray(), fromOne);
     InputException refused =

@@ -101,7 +101,7 @@ class FrontPageTest {
               }
             }
             assertTrue(drawn >= 5, drawn + " of twelve: one is drawn while four wait");
-            String seven = "/page/images?model=teacher&seed=7&class=2&count=1&guidance=";
+            String seven = "/page/images?model=teacher&seed=7&class=2&count=1&teacher-guidance=";
             int[] guided = pixels(images(asked.get(seven + "3")).get(0).getAsString());
             assertFalse(Arrays.equals(alone, guided));
             assertArrayEquals(alone, pixels(images(ask(asked)).get(0).getAsString()));
@@ -129,7 +129,13 @@ class FrontPageTest {
           "denoise", Map.of("x", x, "sigma", sigma), Map.of("denoised", tf.identity(x)));
       builder.write(points);
     }
+    Path info = folder.resolve("teacher/1/assets.extra/denoiser.pbtxt");
+    Files.writeString(info, Files.readString(info) + "learnt_no_class: false\n");
     try (Asked asked = new Asked(folder.resolve("points"), folder.resolve("teacher"))) {
+      String teacher = "/page/images?model=teacher&seed=3&count=1&class=";
+      assertTrue(asked.get(teacher + "none").body().contains("has never learnt"));
+      assertEquals(200, asked.get(teacher + "1").statusCode());
+      assertTrue(asked.get(teacher + "1&teacher-guidance=2").body().contains("guidance"));
       String models = asked.get("/page/models").body();
       assertTrue(models.contains("teacher") && !models.contains("points"), models);
       HttpResponse<String> drawn = asked.get("/page/images?model=points&seed=3&count=4");

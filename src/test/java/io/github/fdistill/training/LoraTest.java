@@ -118,6 +118,11 @@ class LoraTest {
     String neither = refusal(models, lora.addTargets("nowhere"));
     assertTrue(neither.contains("'nowhere', which fits no layer of "), neither);
     assertTrue(neither.contains(", nor of " + other.origin()), neither);
+    Models alike = Models.of(Tiny.model(1), Tiny.model(1));
+    LoraConfig.Builder one = LoraConfig.newBuilder().setRank(2).addTargets("down*");
+    DistillationChecks.requireAdapters(alike, one.build());
+    String none = refusal(alike, one.addTargets("nowhere"));
+    assertTrue(none.contains("'nowhere', which fits no layer of "), none);
   }
 
   private static String refusal(Models models, LoraConfig.Builder lora) {
