@@ -254,8 +254,13 @@ class LatentTeacherTest {
     latents("latents.npy", true);
     DistillConfig measured =
         config("latents.npy", "evaluation.every_steps=1", "evaluation.features=none");
+    ImageSource latents = DistillInputs.open(workspace, Path.of("here"), measured).images();
+    RunOrder order = RunOrder.of(workspace);
     String message =
-        assertThrows(InputException.class, () -> DistillJob.run(workspace, measured)).getMessage();
+        assertThrows(
+                InputException.class,
+                () -> RunEvaluation.open(order, measured.getEvaluation(), "latents.npy", latents))
+            .getMessage();
     assertTrue(message.contains("--autoencoder"), message);
     Files.createDirectories(scratch.resolve("empty"));
     Importing.Options none = Importing.Options.NONE.with(scratch.resolve("empty"));
