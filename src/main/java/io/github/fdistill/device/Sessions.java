@@ -164,6 +164,16 @@ public final class Sessions {
     return new Session(graph, settings());
   }
 
+  /**
+   * The same for a graph that is run a few times: TensorFlow does not optimise it first, which
+   * takes longer than it saves.
+   */
+  public static Session openAsItIs(Graph graph) {
+    ConfigProto.Builder settings = settings().toBuilder();
+    settings.getGraphOptionsBuilder().getRewriteOptionsBuilder().setDisableMetaOptimizer(true);
+    return new Session(graph, settings.build());
+  }
+
   /** The settings of such a session. */
   static ConfigProto settings() {
     return settings(choice, onGpu());

@@ -116,7 +116,7 @@ final class DirectionalDerivatives implements AutoCloseable {
       outputs =
           List.copyOf(function.call(tf, "body", arguments, parameters.split(tf, all)).values());
       gradient = gradient(tf);
-      session = loaded.open();
+      session = loaded.openAsItIs();
       slope = slope();
     } catch (RuntimeException e) {
       owned.forEach(Tensor::close);

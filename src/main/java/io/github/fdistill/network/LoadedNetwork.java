@@ -46,7 +46,16 @@ public final class LoadedNetwork implements AutoCloseable {
    * @throws io.github.fdistill.InputException when the weights cannot be read
    */
   public Session open() {
-    session = Sessions.open(graph);
+    return load(Sessions.open(graph));
+  }
+
+  /** The same for a few runs: see {@link Sessions#openAsItIs}. */
+  public Session openAsItIs() {
+    return load(Sessions.openAsItIs(graph));
+  }
+
+  private Session load(Session opened) {
+    session = opened;
     try (TFloat32 values = weights.vector()) {
       variable.load(session, values);
     }
