@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +54,7 @@ class BenchWorkersTest {
   }
 
   @Test
+  @Tag("trial")
   void theFirstTimesItselfAndAll() throws Exception {
     BenchPlan plan = plan();
     Progress.Options how = Progress.Options.of(Progress.Display.NOTHING);

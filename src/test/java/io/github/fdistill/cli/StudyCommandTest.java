@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -106,6 +107,7 @@ class StudyCommandTest {
   }
 
   @Test
+  @Tag("trial")
   void everyRunOfAPageHasTheSamplesAndReadingsThatAreAskedForNow() throws IOException {
     Path result = place.path("runs/mine/pair-forward-kl-1/result.pb");
     study("--set", "samples=100", "--set", "experiment[0].ratios=false", "--page", "fewer").done();
