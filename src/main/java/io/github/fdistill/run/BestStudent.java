@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * The student of the lowest FID that a run has had, as a SavedModel whose version is the step. A
@@ -24,6 +26,7 @@ import java.util.stream.Stream;
  * @param more what else is to stand in it
  */
 public record BestStudent(Path folder, AtomicFolder.Content more) {
+  private static final Logger LOG = LogManager.getLogger(BestStudent.class);
   private static final String MEASURES = "measures.pbtxt";
 
   /**
@@ -50,6 +53,16 @@ public record BestStudent(Path folder, AtomicFolder.Content more) {
   /** Keeps a student in place of the one that is there, if its FID is lower. */
   void offer(Candidate candidate) throws IOException {
     Optional<Measured> present = measured();
+    present
+        .filter(p -> p.getReferences() != candidate.measured().getReferences())
+        .ifPresent(
+            p ->
+                LOG.info(
+                    "The best student was measured against {} images, and now there are {}: the one"
+                        + " of step {} takes its place",
+                    p.getReferences(),
+                    candidate.measured().getReferences(),
+                    candidate.step()));
     if (present.isPresent() && !candidate.isBetterThan(present.get())) {
       // A run that was killed may have kept a new one and not yet removed the one before.
       removeOthers(SavedModel.newestVersion(folder).orElseThrow());

@@ -108,7 +108,7 @@ public record DryRun(
     Rehearsal first = run.with(rows, this::requireTried);
     Trial trial = new Trial(first, rows, memory(first, first.before(), rows));
     while (rows < wanted) {
-      int most = mostTried(trial).orElse(wanted);
+      int most = most(trial).orElse(wanted);
       if (most < wanted && most < 1.5 * rows) {
         return trial;
       }
@@ -133,15 +133,6 @@ public record DryRun(
     return trial.memory().isEmpty()
         ? OptionalInt.empty()
         : OptionalInt.of(mostRows(trial.memory().get()));
-  }
-
-  /** As many, of those that fit, as one process has the memory for: nothing is shared out here. */
-  private OptionalInt mostTried(Trial trial) {
-    return trial.memory().isEmpty()
-        ? OptionalInt.empty()
-        : OptionalInt.of(
-            Math.min(
-                mostRows(trial.memory().get()), trial.memory().get().mostRows(ofThisMachine())));
   }
 
   /** Bytes of the workers here, of which one is tried alone. */

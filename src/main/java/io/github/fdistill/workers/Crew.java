@@ -120,7 +120,8 @@ public final class Crew implements AutoCloseable {
               "a free port",
               "end what listens there, such as a worker of before; or name another port",
               e);
-      fail(told, told);
+      ended = true;
+      tell(new Loss(told, true).message()); // Whatever listens there may be gone the next time.
       throw told;
     }
     reach = Optional.of(Reach.watch(team, patience, why -> lose(Loss.gone(name(worker()), why))));

@@ -18,11 +18,6 @@ public final class Slurm {
   private static final String STEP = "SLURM_STEP_ID";
   private static final int FIRST_PORT = 20000;
 
-  /** Whether this process is one of a step's. */
-  public static boolean isIn(Map<String, String> variables) {
-    return variables.containsKey(STEP);
-  }
-
   /** Two ports for each of eight tasks. */
   private static final int PORTS = 16;
 

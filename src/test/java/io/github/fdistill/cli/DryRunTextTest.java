@@ -240,6 +240,8 @@ class DryRunTextTest {
     String alone = refused(64, 1, 9);
     assertTrue(alone.contains("tried alone") && alone.contains("beside them 8.0"), alone);
     assertEquals(List.of(), rows);
+    told(8, 1, 126);
+    assertEquals(List.of(1, 2, 3, 4), rows, "nothing is kept beside steps that are tried");
   }
 
   /** What a run's settings do not have is not offered. */

@@ -120,6 +120,9 @@ class WorkerFlagsTest {
     assertEquals(2, WorkerFlags.tried(list, Map.of()).orElseThrow().workers().size());
     assertThrows(InputException.class, () -> WorkerFlags.team(list, Map.of()));
     CommandLine slurm = new DefaultParser().parse(options, new String[] {"--workers", "slurm"});
-    assertTrue(WorkerFlags.tried(slurm, Map.of()).isEmpty());
+    assertThrows(InputException.class, () -> WorkerFlags.tried(slurm, Map.of()));
+    CommandLine twice =
+        new DefaultParser().parse(options, new String[] {"--workers", "a:1", "--workers", "b:1"});
+    assertThrows(InputException.class, () -> WorkerFlags.tried(twice, Map.of()));
   }
 }
