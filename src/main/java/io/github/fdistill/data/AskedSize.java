@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * The size that images are brought to: the middle of each is cut out in its proportions and
@@ -42,6 +43,17 @@ public record AskedSize(int height, int width, OptionalInt channels) {
             parts.group(3) == null
                 ? OptionalInt.empty()
                 : OptionalInt.of(Integer.parseInt(parts.group(3)))));
+  }
+
+  /**
+   * What in a run's command brings its images to a size.
+   *
+   * @param image [H,W,C]
+   */
+  public static String setting(Shape image) {
+    OptionalInt channels = OptionalInt.of((int) image.get(2));
+    return "--set dataset.resize="
+        + new AskedSize((int) image.get(0), (int) image.get(1), channels);
   }
 
   /**

@@ -212,15 +212,12 @@ public record Pipeline(Path folder, PipelineInfo info) {
   }
 
   /**
-   * The same with the deviation of each number too.
+   * The same that gives more.
    *
-   * @throws InputException also when the encoder gives none
+   * @param outputs which, as {@link Autoencoder} names them
+   * @throws InputException also when the encoder gives one of them not
    */
-  public PartModel encoderWithDeviations() {
-    return encoder(List.of(Autoencoder.MEAN, Autoencoder.DEVIATION));
-  }
-
-  private PartModel encoder(List<String> outputs) {
+  public PartModel encoder(List<String> outputs) {
     Path encoded = ModelFolder.file(folder, info.getEncoder());
     PartModel encoder = Autoencoder.readEncoder(encoded, outputs);
     if (!encoder.row().equals(image())) {

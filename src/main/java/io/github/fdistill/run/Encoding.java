@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DatasetConfig;
+import io.github.fdistill.data.AskedSize;
 import io.github.fdistill.data.Captions;
 import io.github.fdistill.data.EncodedForm;
 import io.github.fdistill.data.EncodedImages;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 
@@ -74,20 +76,20 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
   ImageSource told(DenoiserModel model, ImageSource images, boolean skip) throws IOException {
     Optional<Pipeline> around = model.pipeline().filter(Pipeline::decodes);
     if (around.isEmpty()) {
-      requireMeans(drawn);
+      requireMeans();
       return Texts.told(model, images, skip);
     } else if (around.get().readsTexts()) {
       return encoded(model, around.get(), images, skip);
     }
     if (images.shape().equals(model.image())) {
-      requireMeans(drawn);
+      requireMeans();
       return images;
     }
     return encoded(model, around.get(), images);
   }
 
   /** Refuses latents that are drawn where no encoder stands before the images. */
-  static void requireMeans(boolean drawn) {
+  void requireMeans() {
     if (drawn) {
       throw new InputException(
           "dataset.latents",
@@ -103,7 +105,7 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
    * @throws InputException when it takes no texts
    */
   ImageSource told(DenoiserModel model, PromptRows prompts) throws IOException {
-    requireMeans(drawn);
+    requireMeans();
     Optional<Pipeline> around =
         model.pipeline().filter(pipeline -> pipeline.decodes() && pipeline.readsTexts());
     if (around.isPresent()) {
@@ -203,13 +205,13 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
           "dataset",
           "images of " + Drawable.size(found),
           Drawable.size(needed) + ", which the encoder of " + model.origin() + " takes",
-          "have them made so, the middle of each: --set dataset.resize="
-              + needed.get(0)
-              + "x"
-              + needed.get(1)
-              + "x"
-              + needed.get(2));
+          "have them made so, the middle of each: " + AskedSize.setting(needed));
     }
+  }
+
+  /** What is kept of an image's latents, side by side. */
+  private List<String> outputs() {
+    return drawn ? List.of(Autoencoder.MEAN, Autoencoder.DEVIATION) : List.of(Autoencoder.MEAN);
   }
 
   private EncodedRows.Wanted latents(
@@ -217,7 +219,7 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
     return new EncodedRows.Wanted(
         folder.resolve(read(key, images.readAs())),
         images.size(),
-        (int) latent.size() * (drawn ? 2 : 1),
+        (int) latent.size() * outputs().size(),
         form,
         IMAGES,
         () -> {
@@ -225,8 +227,8 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
           return new Latents(
               images,
               latent,
-              drawn ? List.of(Autoencoder.MEAN, Autoencoder.DEVIATION) : List.of(Autoencoder.MEAN),
-              new PartSession(drawn ? pipeline.encoderWithDeviations() : pipeline.encoder()),
+              outputs(),
+              new PartSession(pipeline.encoder(outputs())),
               Progress.start("latents", "image", 0, images.size(), shown));
         });
   }
@@ -281,18 +283,8 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
         outputs.forEach(name -> shapes.put(name, latent));
         Map<String, float[]> given = encoder.run(input, shapes);
         bar.stepTo(to, 0, "");
-        return finite("the encoder's latents", sideBySide(rows, given));
+        return finite("the encoder's latents", sideBySide(rows, outputs.stream().map(given::get)));
       }
-    }
-
-    private float[] sideBySide(int rows, Map<String, float[]> given) {
-      int each = (int) latent.size();
-      int parts = outputs.size();
-      float[] all = new float[rows * parts * each];
-      for (int i = 0; i < rows * parts; i++) {
-        System.arraycopy(given.get(outputs.get(i % parts)), i / parts * each, all, i * each, each);
-      }
-      return all;
     }
 
     @Override
@@ -314,7 +306,10 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
       ConditionRows rows =
           encoders.rows(texts.subList((int) from, (int) to), shapes(inputs), cut -> {});
       bar.stepTo(to, 0, "");
-      return finite("what the text encoders give", sideBySide(inputs, rows));
+      Stream<float[]> parts =
+          inputs.stream()
+              .map(input -> ((ConditionRows.Floats) rows.columns().get(input.name())).values());
+      return finite("what the text encoders give", sideBySide(rows.count(), parts));
     }
 
     @Override
@@ -338,19 +333,20 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
         .collect(Collectors.toMap(Conditioning.Input::name, Conditioning.Input::each));
   }
 
-  private static float[] sideBySide(List<Conditioning.Input> inputs, ConditionRows rows) {
-    int each = inputs.stream().mapToInt(input -> (int) input.each().size()).sum();
-    float[] all = new float[rows.count() * each];
+  /** Of each row the numbers of all parts, one after the other. */
+  private static float[] sideBySide(int rows, Stream<float[]> parts) {
+    List<float[]> all = parts.toList();
+    int each = all.stream().mapToInt(part -> part.length / rows).sum();
+    float[] joined = new float[rows * each];
     int place = 0;
-    for (Conditioning.Input input : inputs) {
-      float[] values = ((ConditionRows.Floats) rows.columns().get(input.name())).values();
-      int size = (int) input.each().size();
-      for (int row = 0; row < rows.count(); row++) {
-        System.arraycopy(values, row * size, all, row * each + place, size);
+    for (float[] part : all) {
+      int size = part.length / rows;
+      for (int row = 0; row < rows; row++) {
+        System.arraycopy(part, row * size, joined, row * each + place, size);
       }
       place += size;
     }
-    return all;
+    return joined;
   }
 
   private static float[] finite(String what, float[] values) {

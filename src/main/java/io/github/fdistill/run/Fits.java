@@ -10,6 +10,7 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RowInput;
+import io.github.fdistill.data.AskedSize;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.diffusion.StudentSteps;
@@ -141,10 +142,7 @@ public final class Fits {
 
   private static String resizing(Shape image, Shape data) {
     boolean pictures = Images.areOf(image.get(2)) && Images.areOf(data.get(2));
-    return pictures
-        ? ", or have the images brought to it: --set dataset.resize="
-            + String.join("x", Arrays.stream(image.asArray()).mapToObj(Long::toString).toList())
-        : "";
+    return pictures ? ", or have the images brought to it: " + AskedSize.setting(image) : "";
   }
 
   private static void requireClasses(String where, int known, ImageSource images) {

@@ -3,7 +3,6 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.Configs;
-import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.ImageShape;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
@@ -72,17 +71,17 @@ record Learner(
     Optional<Tokenizer> tokenizer = texts.map(Texts::tokenizer);
     boolean skip = config.getDataset().getSkipDamaged();
     ImageSource told = tokenizer.map(t -> Texts.told(t, pictures, skip)).orElse(pictures);
+    Encoding encoding = Encoding.in(workspace, config.getDataset(), order.quiet());
     if (config.getStart().isEmpty()) {
-      requireMeans(config);
+      encoding.requireMeans();
       return new Learner(network, told, Optional.empty(), Optional.empty(), tokenizer);
     }
     DenoiserModel start = DenoiserModel.read(workspace.path(config.getStart()));
-    ImageSource images =
-        decoder(start).isPresent()
-            ? Encoding.in(workspace, config.getDataset(), order.quiet()).told(start, told, skip)
-            : told;
-    if (images == told) {
-      requireMeans(config);
+    ImageSource images = told;
+    if (decoder(start).isPresent()) {
+      images = encoding.told(start, told, skip);
+    } else {
+      encoding.requireMeans();
     }
     int classes = network.getClasses() == 0 || images.classes() < 2 ? 0 : images.classes();
     NetworkConfig fitting = network.toBuilder().setClasses(classes).build();
@@ -113,11 +112,6 @@ record Learner(
   private static DenoiserModel learning(DenoiserModel model, PretrainConfig config, boolean knew) {
     boolean knows = knew || config.getLabelDropout() > 0 || model.info().getClasses() == 0;
     return knows ? model : model.with(model.info().toBuilder().setLearntNoClass(false).build());
-  }
-
-  /** Nothing is encoded here. */
-  private static void requireMeans(PretrainConfig config) {
-    Encoding.requireMeans(config.getDataset().getLatents() == DatasetConfig.Latents.DRAWN);
   }
 
   /** What makes pictures of its latents, where the start is a network of such without texts. */

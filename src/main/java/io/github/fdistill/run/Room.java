@@ -86,14 +86,10 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
       term(terms, "optimiser slots", holdings.slots());
       term(terms, "averages of weights", holdings.averages());
       term(terms, "sums over parts", holdings.sums());
-      if (draws) {
-        term(terms, "a model that is drawn from", holdings.drawn());
-      } else {
-        term(terms, "gradients", holdings.gradients());
-      }
+      String last = draws ? "a model that is drawn from" : "gradients";
+      term(terms, last, Math.max(holdings.gradients(), holdings.drawn()));
       String less = shared > 0 ? " - " + DryRun.mb(shared) + " shares of other workers" : "";
       String sum = String.join(" + ", terms) + less;
-      String last = draws ? "a model that is drawn from" : "gradients";
       throw tooMuch(
           "weights, slots, averages and " + last + " take " + DryRun.mb(needed) + " MB: " + sum,
           "not even one image fits",

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.data.Batches;
 import io.github.fdistill.data.ImageSource;
@@ -122,7 +123,12 @@ class EncodedFormsTest {
 
   private float[] deviation(ImageSource pictures, long index) {
     Shape latent = teacher.image();
-    PartSession encoder = new PartSession(teacher.pipeline().orElseThrow().encoderWithDeviations());
+    PartSession encoder =
+        new PartSession(
+            teacher
+                .pipeline()
+                .orElseThrow()
+                .encoder(List.of(Autoencoder.MEAN, Autoencoder.DEVIATION)));
     try (encoder;
         TFloat32 input =
             TensorBundle.tensor(pictures.shape().prepend(1), copied(pictures, index))) {
@@ -131,11 +137,17 @@ class EncodedFormsTest {
     }
   }
 
+  private Encoding of(DatasetConfig.Latents latents) {
+    DatasetConfig config = DatasetConfig.newBuilder().setLatents(latents).build();
+    return Encoding.in(workspace, config, true);
+  }
+
   @Test
   void withoutAnEncoderNothingIsDrawn() {
-    Encoding.requireMeans(false);
+    of(DatasetConfig.Latents.MEAN).requireMeans();
     String message =
-        assertThrows(InputException.class, () -> Encoding.requireMeans(true)).getMessage();
+        assertThrows(InputException.class, of(DatasetConfig.Latents.DRAWN)::requireMeans)
+            .getMessage();
     assertTrue(message.contains("dataset.latents: DRAWN"), message);
     assertTrue(message.contains("dataset.latents=MEAN"), message);
   }
