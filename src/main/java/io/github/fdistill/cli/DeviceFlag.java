@@ -5,18 +5,13 @@ import io.github.fdistill.device.DeviceChoice;
 import io.github.fdistill.device.Sessions;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 
 /** The flag {@code --device}: what a command computes on. */
 final class DeviceFlag {
   static final String NAME = "device";
-
-  /** What ends the name of a device for one worker, which is all that a command alone needs. */
-  private static final String ONE = ":1";
-
-  /** The same for any: one alone makes a dry run. */
-  private static final String SEVERAL = ":[1-9]\\d{0,2}$";
 
   private DeviceFlag() {}
 
@@ -37,7 +32,10 @@ final class DeviceFlag {
    */
   static Sessions.Hold apply(CommandLine line) {
     String wanted = line.getOptionValue(NAME, "auto");
-    String device = wanted.replaceFirst(line.hasOption(Flags.DRY) ? SEVERAL : ONE + "$", "");
+    Matcher many = LocalWorkers.DEVICES.matcher(wanted);
+    // One worker makes a dry run, whatever their number, and a command alone needs no others.
+    boolean alone = many.matches() && (line.hasOption(Flags.DRY) || many.group(2).equals("1"));
+    String device = alone ? many.group(1) : wanted;
     DeviceChoice choice =
         Arrays.stream(DeviceChoice.values())
             .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(device))

@@ -22,7 +22,7 @@ import org.apache.commons.cli.CommandLine;
  * each: {@code bench --workers N}.
  */
 final class LocalWorkers {
-  private static final Pattern DEVICES = Pattern.compile("(cpu|gpu):([1-9]\\d{0,2})");
+  static final Pattern DEVICES = Pattern.compile("(cpu|gpu):([1-9]\\d{0,2})");
   private static final long PATIENCE_SECONDS = 10;
 
   /** What a process ends with that was killed, as by a system whose memory is short: SIGKILL. */

@@ -49,6 +49,7 @@ class DeviceFlagTest {
   void theRecordSaysWhatARunComputesOn() throws IOException {
     Workplace place = Workplace.create(folder);
     place.pretrain("--device=cpu:1", "steps=1").done(); // One worker is a command alone.
+    place.pretrain("--device=auto:1", "steps=1").failed("auto:1", "auto, cpu or gpu");
     String record = place.read("runs/teacher/record.json");
     String devices =
         """
