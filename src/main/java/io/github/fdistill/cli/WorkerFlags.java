@@ -208,31 +208,20 @@ final class WorkerFlags {
 
   /** Who would train together; of a list no number is needed. */
   static Optional<Team> tried(CommandLine line, Map<String, String> variables) {
-    String list = line.getOptionValue(WORKERS);
-    requireOne(line, list);
-    return list != null && !list.equals(SLURM) && !line.hasOption(WORKER)
-        ? Optional.of(Team.of("--" + WORKERS, list, 0))
-        : team(line, variables);
+    return team(line, variables, false);
   }
 
   /** Who trains together; none where nothing says so. */
   static Optional<Team> team(CommandLine line, Map<String, String> variables) {
-    String list = line.getOptionValue(WORKERS);
-    requireOne(line, list);
-    if (SLURM.equals(list)) {
-      return Optional.of(Slurm.team(variables));
-    } else if (list != null) {
-      if (!line.hasOption(WORKER)) {
-        throw new InputException(
-            "--" + WORKERS, "without --" + WORKER, "both", "add --" + WORKER + " I, from 0");
-      }
-      return Optional.of(Team.of("--" + WORKERS, list, Flags.whole(line, WORKER, 0, 0, 1023)));
-    }
-    return Optional.ofNullable(variables.get(TfConfig.NAME)).flatMap(TfConfig::team);
+    return team(line, variables, true);
   }
 
-  /** Refuses two ways to say who they are. */
-  private static void requireOne(CommandLine line, String list) {
+  /**
+   * @param numbered whether this one's number is to be known
+   */
+  private static Optional<Team> team(
+      CommandLine line, Map<String, String> variables, boolean numbered) {
+    String list = line.getOptionValue(WORKERS);
     if (line.hasOption(LOCAL)) {
       // Of several the program has taken the flag away, before it started them.
       Flags.whole(line, LOCAL, 1, 1, LocalWorkers.MOST);
@@ -251,6 +240,16 @@ final class WorkerFlags {
           "a list of which it is one",
           list == null ? "add --" + WORKERS + " HOST:PORT,..." : "leave it out: Slurm says it");
     }
+    if (SLURM.equals(list)) {
+      return Optional.of(Slurm.team(variables));
+    } else if (list != null) {
+      if (numbered && !line.hasOption(WORKER)) {
+        throw new InputException(
+            "--" + WORKERS, "without --" + WORKER, "both", "add --" + WORKER + " I, from 0");
+      }
+      return Optional.of(Team.of("--" + WORKERS, list, Flags.whole(line, WORKER, 0, 0, 1023)));
+    }
+    return Optional.ofNullable(variables.get(TfConfig.NAME)).flatMap(TfConfig::team);
   }
 
   /** Ends this process where it does not end by itself, as one that waits in TensorFlow. */

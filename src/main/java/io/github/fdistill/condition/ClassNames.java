@@ -49,6 +49,34 @@ public record ClassNames(List<String> names) {
         : this;
   }
 
+  /**
+   * Two sides as they are compared, each {@link #beside} the other.
+   *
+   * @param own names of the one
+   * @param others names of the other
+   */
+  public record Compared(ClassNames own, ClassNames others) {
+    /** Whether both have names; else labels are places. */
+    public boolean named() {
+      return !own.isEmpty() && !others.isEmpty();
+    }
+
+    /** The label that each of the one has among the others: see {@link ClassNames#among}. */
+    public Optional<int[]> labels() {
+      return own.among(others);
+    }
+  }
+
+  /**
+   * These names and others.
+   *
+   * @param classes that these are names of
+   * @param othersClasses that the others are names of
+   */
+  public Compared with(int classes, ClassNames others, int othersClasses) {
+    return new Compared(beside(others, classes), others.beside(this, othersClasses));
+  }
+
   /** What a class is called; its number where it has no name. */
   public String of(int label) {
     return label >= 0 && label < names.size() ? names.get(label) : Integer.toString(label);
@@ -102,12 +130,13 @@ public record ClassNames(List<String> names) {
    * @return nothing where one of these classes is not among the others, or two would be one
    */
   public Optional<int[]> among(ClassNames others) {
+    boolean numbers = areNumbers();
+    boolean othersNumbers = others.areNumbers();
     int[] labels = new int[names.size()];
     List<Integer> taken = new ArrayList<>();
     for (int label = 0; label < labels.length; label++) {
-      OptionalInt found =
-          others.areNumbers() == areNumbers() ? meant(label, others) : number(label, others);
-      if (found.isEmpty() && areNumbers() && others.areNumbers()) { // "007" is class 7.
+      OptionalInt found = othersNumbers == numbers ? meant(label, others) : number(label, others);
+      if (found.isEmpty() && numbers && othersNumbers) { // "007" is class 7.
         found = others.numbered(Integer.parseInt(names.get(label)));
       }
       if (found.isEmpty() || taken.contains(found.getAsInt())) {

@@ -43,18 +43,19 @@ record NpyAlpha(int channels, Optional<Background> background) {
    * @param to where it begins there
    */
   void lay(float[] image, float[] into, int to) {
+    int made = made();
     int pixels = image.length / channels;
-    byte[] levels = new byte[pixels * made()];
+    byte[] levels = new byte[pixels * made];
     byte[] alpha = new byte[pixels];
     for (int pixel = 0; pixel < pixels; pixel++) {
       int start = pixel * channels;
       alpha[pixel] = (byte) Images.level(image[start + channels - 1]);
-      for (int channel = 0; channel < made(); channel++) {
+      for (int channel = 0; channel < made; channel++) {
         float value = image[start + Math.min(channel, channels - 2)];
-        levels[pixel * made() + channel] = (byte) Images.level(value);
+        levels[pixel * made + channel] = (byte) Images.level(value);
       }
     }
-    byte[] laid = background.map(colour -> colour.under(levels, made(), alpha)).orElse(levels);
+    byte[] laid = background.map(colour -> colour.under(levels, made, alpha)).orElse(levels);
     Images.toDataUnits(laid, 0, laid.length, into, to);
   }
 }

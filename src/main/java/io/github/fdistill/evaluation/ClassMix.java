@@ -94,12 +94,11 @@ public record ClassMix(
   private int[] among(StudentModel model) {
     int classes = model.info().getClasses();
     int count = 1 + Arrays.stream(labels.orElseThrow()).max().orElse(-1);
-    ClassNames found = names.beside(model.classNames(), count);
-    ClassNames known = model.classNames().beside(names, classes);
-    if (found.isEmpty() || known.isEmpty()) {
+    ClassNames.Compared compared = names.with(count, model.classNames(), classes);
+    if (!compared.named()) {
       return IntStream.range(0, classes).toArray();
     }
-    return found.among(known).orElseThrow(() -> unknown(model, "the classes " + found));
+    return compared.labels().orElseThrow(() -> unknown(model, "the classes " + compared.own()));
   }
 
   private InputException unknown(StudentModel model, String found) {

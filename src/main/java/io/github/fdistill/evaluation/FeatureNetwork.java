@@ -208,10 +208,9 @@ public final class FeatureNetwork implements AutoCloseable {
   /** Its label by that of some images: of the same name, or the same where there are no names. */
   private Optional<int[]> known(ImageSet images) {
     int count = classes().orElse(0);
-    ClassNames found = images.classNames().beside(classNames, images.classes());
-    ClassNames own = classNames.beside(images.classNames(), count);
-    if (!found.isEmpty() && !own.isEmpty()) {
-      return found.among(own);
+    ClassNames.Compared compared = images.classNames().with(images.classes(), classNames, count);
+    if (compared.named()) {
+      return compared.labels();
     }
     return images.classes() <= count
         ? Optional.of(IntStream.range(0, images.classes()).toArray())

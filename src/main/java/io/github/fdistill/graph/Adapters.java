@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.tensorflow.ndarray.Shape;
 
@@ -77,7 +78,14 @@ public record Adapters(List<Layer> layers) {
   public static Adapters of(
       NetworkFunction function, int rank, List<String> targets, String origin) {
     List<Parameter> parameters = function.parameters().list();
-    Map<String, Integer> candidates = candidates(function);
+    Set<String> products = WeightsOfProducts.of(function);
+    Map<String, Integer> candidates = new LinkedHashMap<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      Parameter p = parameters.get(i);
+      if (p.shape().numDimensions() > 1 && products.contains(p.name())) {
+        candidates.put(p.name(), i);
+      }
+    }
     Set<String> chosen = chosen(candidates.keySet(), targets, origin);
     DirectProducts direct = new DirectProducts(function);
     List<Layer> layers = new ArrayList<>();
@@ -92,26 +100,12 @@ public record Adapters(List<Layer> layers) {
     return new Adapters(layers);
   }
 
-  /** The places of those parameters that may have one, by their names. */
-  private static Map<String, Integer> candidates(NetworkFunction function) {
-    Set<String> products = WeightsOfProducts.of(function);
-    List<Parameter> parameters = function.parameters().list();
-    Map<String, Integer> candidates = new LinkedHashMap<>();
-    for (int i = 0; i < parameters.size(); i++) {
-      Parameter p = parameters.get(i);
-      if (p.shape().numDimensions() > 1 && products.contains(p.name())) {
-        candidates.put(p.name(), i);
-      }
-    }
-    return candidates;
-  }
-
-  /** Those of the patterns that name a layer of a network. */
-  public static Set<String> fitting(NetworkFunction function, List<String> targets) {
-    Set<String> layers = candidates(function).keySet();
+  /** Those of the patterns that name one of these layers. */
+  public Set<String> fitting(List<String> targets) {
     Set<String> fitting = new LinkedHashSet<>();
     for (String target : targets) {
-      if (layers.stream().anyMatch(pattern(target).asMatchPredicate())) {
+      Predicate<String> fits = pattern(target).asMatchPredicate();
+      if (layers.stream().anyMatch(layer -> fits.test(layer.weights().name()))) {
         fitting.add(target);
       }
     }

@@ -26,19 +26,19 @@ final class ClassOrder {
    */
   static ImageSource of(ImageSource images, ClassNames known, int count, String whose) {
     ClassNames own = new ClassNames(images.classNames());
-    ClassNames found = own.beside(known, images.classes());
-    ClassNames classes = known.beside(own, count);
-    if (found.isEmpty() || classes.isEmpty()) {
+    ClassNames.Compared compared = own.with(images.classes(), known, count);
+    if (!compared.named()) {
       return images;
     }
+    ClassNames classes = compared.others();
     int[] labels =
-        found
-            .among(classes)
+        compared
+            .labels()
             .orElseThrow(
                 () ->
                     new InputException(
                         "the classes of the dataset",
-                        found.toString(),
+                        compared.own().toString(),
                         "those of " + whose + ": " + classes,
                         "give the classes these names"
                             + (own.isEmpty() || known.isEmpty()

@@ -86,9 +86,8 @@ record Learner(
     int classes = network.getClasses() == 0 || images.classes() < 2 ? 0 : images.classes();
     NetworkConfig fitting = network.toBuilder().setClasses(classes).build();
     ClassNames own = new ClassNames(images.classNames());
-    ClassNames found = own.beside(start.classNames(), classes);
-    ClassNames known = start.classNames().beside(own, start.info().getClasses());
-    boolean others = !found.isEmpty() && !known.isEmpty() && found.among(known).isEmpty();
+    ClassNames.Compared compared = own.with(classes, start.classNames(), start.info().getClasses());
+    boolean others = compared.named() && compared.labels().isEmpty();
     boolean same = classes == start.info().getClasses() && !others;
     Continued continued = Continued.of(fitting, start, same, config.getSeed());
     boolean knew = same && start.info().getLearntNoClass();

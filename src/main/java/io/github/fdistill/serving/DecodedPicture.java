@@ -41,11 +41,22 @@ public final class DecodedPicture {
    * @throws IllegalStateException when the graph gives another picture
    */
   public static void requireSame(SavedModelBundle served, StudentModel student, ServedForm form) {
+    if (student.pipeline().filter(Pipeline::decodes).isPresent()) {
+      requireSame(served, student, form, Asked.of(student, form));
+    }
+  }
+
+  /**
+   * The same.
+   *
+   * @param asked what it is asked for, whose text encoders are read already
+   */
+  static void requireSame(
+      SavedModelBundle served, StudentModel student, ServedForm form, Asked asked) {
     Optional<Pipeline> around = student.pipeline().filter(Pipeline::decodes);
     if (around.isEmpty()) {
       return;
     }
-    Asked asked = Asked.of(student, form);
     ConditionRows told = ConditionRows.zeros(student.conditioning(), 1);
     if (around.get().readsTexts()) {
       told = told.with(around.get().rows(List.of(asked.prompt()), note -> {}));

@@ -124,7 +124,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           float difference;
           Throughput throughput;
           try (SavedModelBundle served = Sessions.load(folder)) { // Once: it may be large.
-            difference = requireSame(expected, served);
+            difference = requireSame(expected, served, asked);
             throughput =
                 ServingTimes.measure(served, student, asked.conditioning(), form.rows(), SECONDS);
           }
@@ -204,7 +204,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
         : conditions.with(asked.rows().orElseThrow().rows(new int[conditions.count()]));
   }
 
-  private float requireSame(Expected expected, SavedModelBundle served) {
+  private float requireSame(Expected expected, SavedModelBundle served, Asked asked) {
     float difference = expected.difference(served, form.rows());
     if (form.precision() == Precision.FLOAT32 && form.rows() < 0) {
       expected.requireRounding(difference);
@@ -215,7 +215,7 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
               + difference
               + "; nothing was written");
     }
-    DecodedPicture.requireSame(served, student, form);
+    DecodedPicture.requireSame(served, student, form, asked);
     return difference;
   }
 

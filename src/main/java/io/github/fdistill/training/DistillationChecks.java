@@ -95,11 +95,9 @@ public final class DistillationChecks {
       return;
     }
     boolean alike = student.function() == fakeScore.function();
-    TrainedModel.of(student, lora);
-    Set<String> fitting = Adapters.fitting(student.function(), lora.getTargetsList());
+    Set<String> fitting = fitting(student, lora);
     if (!alike) {
-      TrainedModel.of(fakeScore, lora);
-      fitting.addAll(Adapters.fitting(fakeScore.function(), lora.getTargetsList()));
+      fitting.addAll(fitting(fakeScore, lora));
     }
     for (String target : lora.getTargetsList()) {
       if (!fitting.contains(target)) {
@@ -107,6 +105,11 @@ public final class DistillationChecks {
         throw Adapters.unfit(target, student.origin() + neither, NAMES);
       }
     }
+  }
+
+  private static Set<String> fitting(StudentModel model, LoraConfig lora) {
+    Adapters adapters = TrainedModel.of(model, lora).adapters().orElseThrow();
+    return adapters.fitting(lora.getTargetsList());
   }
 
   /** Refuses features of the discriminator that its network does not have. */
