@@ -56,6 +56,11 @@ final class ExportCommand implements Command {
                 "unfinished",
                 "of a run: what it has come to, before its last step; a server "
                     + "that watches the model's folder switches to it at once"))
+        .addOption(
+            Flags.plain(
+                "apart",
+                "of a run with lora: adapters as variables beside the weights, "
+                    + "not added to them"))
         .addOption(Flags.plain("bfloat16", "convolutions and matrix products in bfloat16"))
         .addOption(
             Flags.plain(
@@ -105,6 +110,7 @@ final class ExportCommand implements Command {
             .setPrecision(line.hasOption("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32)
             .setConstants(line.hasOption("constants"))
             .setUnfinished(line.hasOption("unfinished"))
+            .setApart(line.hasOption("apart"))
             .setPng(!without.contains("png"))
             .setTexts(!without.contains("texts"));
     Optional.ofNullable(line.getOptionValue("name")).ifPresent(settings::setName);

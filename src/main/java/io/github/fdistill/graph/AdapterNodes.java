@@ -75,14 +75,14 @@ final class AdapterNodes {
     Shape w = layer.weights().shape();
     if (w.numDimensions() == 4) {
       long rank = layer.rank();
-      reshape(layer.prefix() + "/a4", layer.a(), Shape.of(w.get(0), w.get(1), w.get(2), rank));
-      reshape(layer.prefix() + "/b4", layer.b(), Shape.of(1, 1, rank, w.get(3)));
+      reshape(layer.name() + "/a4", layer.a(), Shape.of(w.get(0), w.get(1), w.get(2), rank));
+      reshape(layer.name() + "/b4", layer.b(), Shape.of(1, 1, rank, w.get(3)));
     }
   }
 
   /** W + A B in the place of W. */
   private void addSum(Layer layer) {
-    String prefix = layer.prefix();
+    String prefix = layer.name();
     add(node("MatMul", prefix + "/ab", layer.a().name(), layer.b().name()).putAttr("T", FLOAT));
     Shape w = layer.weights().shape();
     reshape(prefix + "/added", new Parameter(prefix + "/ab", w), w);
@@ -118,8 +118,8 @@ final class AdapterNodes {
     boolean turned =
         product.containsAttr("transpose_b") && product.getAttrOrThrow("transpose_b").getB()
             || product.containsAttr("adj_y") && product.getAttrOrThrow("adj_y").getB();
-    String a = convolution ? layer.prefix() + "/a4" : layer.a().name();
-    String b = convolution ? layer.prefix() + "/b4" : layer.b().name();
+    String a = convolution ? layer.name() + "/a4" : layer.a().name();
+    String b = convolution ? layer.name() + "/b4" : layer.b().name();
     String down = name + "/lora/down";
     String up = name + "/lora/up";
     add(like(product, down, x, turned ? b : a));

@@ -30,10 +30,12 @@ public record Adapters(List<Layer> layers) {
    * @param weights W
    * @param cut how many of its dimensions are rows
    * @param rank at most
+   * @param name that the names of its nodes begin with
    * @param direct whether every op that takes W is a product x W that can be had as x W + (x A) B,
    *     so that nothing as large as W is computed
    */
-  public record Layer(int index, Parameter weights, int cut, int rank, boolean direct) {
+  public record Layer(
+      int index, Parameter weights, int cut, int rank, String name, boolean direct) {
 
     public Layer {
       rank = (int) Math.min(rank, Math.min(rows(weights, cut), columns(weights, cut)));
@@ -41,17 +43,12 @@ public record Adapters(List<Layer> layers) {
 
     /** A. */
     public Parameter a() {
-      return new Parameter(prefix() + "/a", Shape.of(rows(weights, cut), rank));
+      return new Parameter(name + "/a", Shape.of(rows(weights, cut), rank));
     }
 
     /** B. */
     public Parameter b() {
-      return new Parameter(prefix() + "/b", Shape.of(rank, columns(weights, cut)));
-    }
-
-    /** How the names of its nodes begin. */
-    String prefix() {
-      return weights.name() + "/lora";
+      return new Parameter(name + "/b", Shape.of(rank, columns(weights, cut)));
     }
 
     private static long rows(Parameter weights, int cut) {
@@ -88,16 +85,26 @@ public record Adapters(List<Layer> layers) {
     }
     Set<String> chosen = chosen(candidates.keySet(), targets, origin);
     DirectProducts direct = new DirectProducts(function);
+    Set<String> taken = Set.copyOf(function.parameters().names());
     List<Layer> layers = new ArrayList<>();
     for (String name : candidates.keySet()) {
       if (chosen.contains(name)) {
         Parameter weights = parameters.get(candidates.get(name));
         boolean alone = direct.areAllOf(weights);
         int cut = alone ? weights.shape().numDimensions() - 1 : smallest(weights.shape());
-        layers.add(new Layer(candidates.get(name), weights, cut, rank, alone));
+        layers.add(new Layer(candidates.get(name), weights, cut, rank, free(name, taken), alone));
       }
     }
     return new Adapters(layers);
+  }
+
+  /** The name of a layer's adapter: beside others, which the network was exported with, another. */
+  private static String free(String layer, Set<String> taken) {
+    String name = layer + "/lora";
+    for (int i = 2; taken.contains(name + "/a"); i++) {
+      name = layer + "/lora_" + i;
+    }
+    return name;
   }
 
   /** Those of the patterns that name one of these layers. */

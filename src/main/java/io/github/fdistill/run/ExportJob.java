@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Writes a student's next version, with all that TensorFlow Serving is started with. */
 public final class ExportJob {
@@ -54,12 +53,7 @@ public final class ExportJob {
    */
   public static ExportJob prepare(RunOrder order, ExportConfig settings) throws IOException {
     Workspace workspace = order.workspace();
-    ExportedStudent source =
-        ExportedStudent.open(
-            workspace,
-            settings.getSource(),
-            settings.hasAverage() ? Optional.of(settings.getAverage()) : Optional.empty(),
-            settings.getUnfinished());
+    ExportedStudent source = ExportedStudent.open(workspace, settings);
     String name = settings.hasName() ? settings.getName() : source.name();
     require(Folders.isPlainName(name), "name", name, Folders.PLAIN_NAME);
     int rows = settings.hasRows() ? settings.getRows() : ServedForm.ANY_ROWS;

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.diffusion.StudentSteps;
@@ -36,21 +37,23 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   /**
    * Reads it.
    *
-   * @param average {@code weights} or the number of an average; empty: as the run exports
-   * @param unfinished whether a run may have steps left to make
-   * @throws InputException when it is neither, no student, or has no such average
+   * @throws InputException when it is neither, no student, or has not what the settings ask of it
    */
-  public static ExportedStudent open(
-      Workspace workspace, String word, Optional<String> average, boolean unfinished)
+  public static ExportedStudent open(Workspace workspace, ExportConfig settings)
       throws IOException {
+    String word = settings.getSource();
     Path path = workspace.path(word);
     RunFiles run = new RunFiles(path);
     if (Files.isRegularFile(run.config()) && Files.isDirectory(run.checkpoints())) {
-      return ofRun(workspace, run, average, unfinished);
+      return ofRun(workspace, run, settings);
     }
-    if (average.isPresent()) {
+    if (settings.hasAverage()) {
       throw InputException.ofValue(
-          "average", average.get(), "the folder of a run, of which the average is taken");
+          "average", settings.getAverage(), "the folder of a run, of which the average is taken");
+    }
+    if (settings.getApart()) {
+      throw InputException.ofValue(
+          "apart", word, "the folder of a run, which has the adapters that it trained");
     }
     StudentModel model = NamedModel.readStudent(path, Optional.empty());
     if (model instanceof DenoiserModel && model.info().getStudentSigma() <= 0) {
@@ -72,12 +75,17 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     return SavedModel.isVersion(absolute) ? absolute.getParent() : absolute;
   }
 
-  private static ExportedStudent ofRun(
-      Workspace workspace, RunFiles run, Optional<String> average, boolean unfinished)
+  private static ExportedStudent ofRun(Workspace workspace, RunFiles run, ExportConfig settings)
       throws IOException {
     DistillConfig config =
         Configs.read(run.config(), DistillConfig.getDefaultInstance(), List.of());
-    int which = average(config, average);
+    int which = average(config, settings);
+    if (settings.getApart() && config.getLora().getRank() == 0) {
+      throw InputException.ofValue(
+          "apart",
+          settings.getSource(),
+          "a run that trains adapters (lora.rank): this one trains all weights");
+    }
     Checkpoint checkpoint =
         new Checkpoints(run.checkpoints(), 1)
             .latest()
@@ -88,7 +96,7 @@ public record ExportedStudent(StudentModel student, String name, String weights,
                         "no checkpoint yet",
                         "a run that has saved its weights",
                         "let it go on until it has"));
-    if (!unfinished && checkpoint.step() < config.getSteps()) {
+    if (!settings.getUnfinished() && checkpoint.step() < config.getSteps()) {
       throw new InputException(
           run.folder().toString(),
           "the run has made " + checkpoint.step() + " of " + config.getSteps() + " steps",
@@ -99,12 +107,13 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     String told =
         (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
     StudentModel student =
-        network
-            .with(StudentWeights.find(checkpoint.folder(), which, network, config.getLora()))
+        StudentWeights.in(
+                checkpoint.folder(), which, network, config.getLora(), settings.getApart())
             .named(imageNames(workspace, run.config(), config, network))
             .asStudent(StudentSteps.of(config))
             .from(workspace.relative(checkpoint.folder()));
-    return new ExportedStudent(student, config.getName(), told, run.record());
+    String form = settings.getApart() ? ", adapters apart" : "";
+    return new ExportedStudent(student, config.getName(), told + form, run.record());
   }
 
   /**
@@ -198,12 +207,12 @@ public record ExportedStudent(StudentModel student, String name, String weights,
     }
   }
 
-  private static int average(DistillConfig config, Optional<String> wanted) {
+  private static int average(DistillConfig config, ExportConfig settings) {
     int count = Averages.of(config).size();
-    if (wanted.isEmpty()) {
+    if (!settings.hasAverage()) {
       return config.getExportAverage();
     }
-    String flag = wanted.get();
+    String flag = settings.getAverage();
     if (flag.equals("weights")) {
       return -1;
     }

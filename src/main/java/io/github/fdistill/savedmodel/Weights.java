@@ -1,6 +1,7 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.graph.Parameters;
+import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
@@ -71,6 +72,30 @@ public interface Weights {
       @Override
       public void copy(int parameter, FloatDataBuffer into) {
         these.copy(parameter, into);
+      }
+    };
+  }
+
+  /** These, and others of further parameters after them. */
+  default Weights and(Weights others) {
+    Weights these = this;
+    List<Parameters.Parameter> all = new ArrayList<>(parameters().list());
+    int own = all.size();
+    all.addAll(others.parameters().list());
+    Parameters both = new Parameters(all);
+    return new Weights() {
+      @Override
+      public Parameters parameters() {
+        return both;
+      }
+
+      @Override
+      public void copy(int parameter, FloatDataBuffer into) {
+        if (parameter < own) {
+          these.copy(parameter, into);
+        } else {
+          others.copy(parameter - own, into);
+        }
       }
     };
   }

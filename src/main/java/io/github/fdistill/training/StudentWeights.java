@@ -3,7 +3,6 @@ package io.github.fdistill.training;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.network.StudentModel;
-import io.github.fdistill.savedmodel.Weights;
 import java.nio.file.Path;
 import org.tensorflow.ndarray.Shape;
 
@@ -12,15 +11,22 @@ public final class StudentWeights {
   private StudentWeights() {}
 
   /**
-   * Finds them; they are read when they are asked for.
+   * A student with them; they are read when they are asked for.
    *
    * @param average of the weights, from 0; -1: the weights themselves
    * @param network that they are of, as the run began with it
-   * @param lora adapters that the run trained; they are a part of the weights that are found
+   * @param lora adapters that the run trained
+   * @param apart whether adapters stay beside the network's weights; else they are a part of them
    * @throws InputException when the checkpoint has none of these, or not those of that network
    */
-  public static Weights find(Path checkpoint, int average, StudentModel network, LoraConfig lora) {
+  public static StudentModel in(
+      Path checkpoint, int average, StudentModel network, LoraConfig lora, boolean apart) {
     TrainedModel trained = TrainedModel.of(network, lora);
+    CheckpointWeights found = find(checkpoint, average, trained);
+    return apart ? trained.apart(found) : network.with(trained.merged(found));
+  }
+
+  private static CheckpointWeights find(Path checkpoint, int average, TrainedModel trained) {
     String student = VariableNames.STUDENT;
     CheckpointWeights found =
         SavedState.weights(
@@ -32,9 +38,9 @@ public final class StudentWeights {
       throw new InputException(
           checkpoint.toString(),
           found.stored().shape().size() + " weights of the student",
-          needed + ", as " + network.origin() + " has",
+          needed + ", as " + trained.model().origin() + " has",
           "put the models that the run began with where its config names them");
     }
-    return trained.merged(found);
+    return found;
   }
 }

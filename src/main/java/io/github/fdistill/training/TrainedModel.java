@@ -74,6 +74,15 @@ record TrainedModel(StudentModel model, Optional<Adapters> adapters) {
   }
 
   /**
+   * The model with its adapters as they have become beside weights that are as they were.
+   *
+   * @param trained what training changes
+   */
+  StudentModel apart(Weights trained) {
+    return model.by(function()).with(model.weights().and(trained));
+  }
+
+  /**
    * The model's weights, as they have become.
    *
    * @param trained what training changes

@@ -183,7 +183,18 @@ class ExportCommandTest {
     place.train("teacher=savedmodels/base", "name=adapted", "lora.rank=2").done();
     copy("savedmodels/student/1", "savedmodels/base/2"); // Of other weights.
     place.run("export", "runs/adapted", "--name", "merged").done();
-    assertArrayEquals(values("savedmodels/adapted/1"), values("savedmodels/merged"));
+    float[] merged = values("savedmodels/merged");
+    assertArrayEquals(values("savedmodels/adapted/1"), merged);
+
+    place.run("export", "runs/adapted", "--name", "apart", "--apart").done();
+    float[] base = values("savedmodels/base/1");
+    float[] apart = values("savedmodels/apart");
+    assertArrayEquals(base, Arrays.copyOf(apart, base.length));
+    assertTrue(apart.length > merged.length, apart.length + " and " + merged.length);
+    requireNear(1, served("merged", "").get(0), served("apart", "").get(0));
+    place
+        .run("export", "savedmodels/apart", "--apart")
+        .failed("--apart: 'savedmodels/apart'", "the folder of a run");
 
     Files.move(place.path("savedmodels/base/1"), place.path("savedmodels/elsewhere"));
     place
@@ -216,12 +227,7 @@ class ExportCommandTest {
         .run("export", "savedmodels/student/1", "--bfloat16", "--rows", "8", "--name", "half")
         .done();
     place.run("export", "savedmodels/student/1", "--name", "whole").done();
-    int[] half = numbers(served("half", "").get(0));
-    int[] whole = numbers(served("whole", "").get(0));
-    assertEquals(4 * Workplace.SIDE * Workplace.SIDE, half.length);
-    for (int i = 0; i < half.length; i++) {
-      assertTrue(Math.abs(half[i] - whole[i]) < 64, half[i] + " and " + whole[i]);
-    }
+    requireNear(63, served("half", "").get(0), served("whole", "").get(0));
     assertTrue(inBfloat16("half"));
     assertFalse(inBfloat16("whole"));
   }
@@ -234,6 +240,16 @@ class ExportCommandTest {
         .stream()
         .filter(node -> node.getOp().equals("MatMul"))
         .anyMatch(node -> node.getAttrOrThrow("T").getType() == DataType.DT_BFLOAT16);
+  }
+
+  private static void requireNear(int most, String one, String other) {
+    int[] a = numbers(one);
+    int[] b = numbers(other);
+    assertEquals(4 * Workplace.SIDE * Workplace.SIDE, a.length);
+    assertEquals(a.length, b.length);
+    for (int i = 0; i < a.length; i++) {
+      assertTrue(Math.abs(a[i] - b[i]) <= most, a[i] + " and " + b[i]);
+    }
   }
 
   private static int[] numbers(String json) {

@@ -12,10 +12,12 @@ import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.Adapters;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.WeightArrays;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -67,8 +69,10 @@ class LoraTest {
       float[] merged = WeightArrays.of(d.result(0).weights());
       assertFalse(Arrays.equals(WeightArrays.of(teacher.weights()), merged));
       Path saved = whole.checkpoints().latest().orElseThrow().folder();
-      Weights found = StudentWeights.find(saved, 0, teacher, config.getLora());
+      LoraConfig lora = config.getLora();
+      Weights found = StudentWeights.in(saved, 0, teacher, lora, false).weights();
       assertArrayEquals(merged, WeightArrays.of(found));
+      requireApart(teacher, adapters, StudentWeights.in(saved, 0, teacher, lora, true));
 
       TrainingLoop.Outputs parts = Tiny.outputs(folder.resolve("parts"));
       int[] asked = {0};
@@ -77,6 +81,19 @@ class LoraTest {
       assertTrue(d.graph().run(Tiny.batches(), parts, () -> false).finished());
       values(d).forEach((name, value) -> assertArrayEquals(expected.get(name), value, name));
     }
+  }
+
+  /** The weights as they were, then A and B; which can have adapters of their own. */
+  private static void requireApart(DenoiserModel teacher, Adapters adapters, StudentModel apart) {
+    float[] all = WeightArrays.of(apart.weights());
+    float[] base = WeightArrays.of(teacher.weights());
+    assertArrayEquals(base, Arrays.copyOf(all, base.length));
+    List<String> names = new ArrayList<>(teacher.function().parameters().names());
+    names.addAll(adapters.parameters().names());
+    assertEquals(names, apart.function().parameters().names());
+    Adapters more = Adapters.of(apart.function(), 1, List.of("down*"), "apart");
+    List<String> twice = more.added(apart.function()).parameters().names();
+    assertEquals(twice.size(), Set.copyOf(twice).size());
   }
 
   @Test
