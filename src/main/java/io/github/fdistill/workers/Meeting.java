@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -24,6 +25,10 @@ import java.util.stream.IntStream;
 final class Meeting {
   private static final String AGAIN =
       "start all workers again; the run goes on from its newest checkpoint";
+
+  /** Hosts that are this machine, whichever it is. */
+  private static final Pattern LOOPBACK =
+      Pattern.compile("localhost|127\\.[0-9.]+|\\[::1\\]");
 
   private static final long PAUSE_MILLIS = 200;
 
@@ -74,7 +79,7 @@ final class Meeting {
   private InetAddress host(Address first) {
     while (true) {
       try {
-        return InetAddress.getByName(first.socketHost());
+        return reached(first, InetAddress.getByName(first.socketHost()));
       } catch (UnknownHostException e) {
         if (System.nanoTime() >= end) {
           throw new InputException(
@@ -87,6 +92,22 @@ final class Meeting {
         pause("its own name was looked up");
       }
     }
+  }
+
+  /** Its own address, unless that is one for itself alone and others are elsewhere. */
+  private InetAddress reached(Address first, InetAddress own) {
+    boolean alone =
+        team.workers().stream()
+            .map(Address::host)
+            .allMatch(host -> host.equals(first.host()) || LOOPBACK.matcher(host).matches());
+    if (own.isLoopbackAddress() && !alone) {
+      throw new InputException(
+          first.toString(),
+          first.host() + " is " + own.getHostAddress() + " here, where no other machine reaches it",
+          "the address that worker 0 has for the others",
+          "name that address; or take " + first.host() + " out of its line in /etc/hosts");
+    }
+    return own;
   }
 
   /**

@@ -51,7 +51,22 @@ public final class Slurm {
       }
     }
     int worker = (int) Math.min(number(variables, "SLURM_PROCID"), Integer.MAX_VALUE);
-    return Team.of("SLURM_STEP_NODELIST", addresses, worker);
+    Team team = Team.of("SLURM_STEP_NODELIST", addresses, worker);
+    requireInBlocks(team, variables);
+    return team;
+  }
+
+  /** Task after task on a node, then on the next: so are the addresses. */
+  private static void requireInBlocks(Team team, Map<String, String> variables) {
+    String node = variables.get("SLURMD_NODENAME");
+    String host = team.workers().get(team.worker()).host();
+    if (node != null && !node.equals(host)) {
+      throw new InputException(
+          "--workers slurm",
+          "task " + team.worker() + " on " + node + ", and not on " + host,
+          "as many tasks one after another on a node as it has, then those of the next",
+          "start it as srun --distribution=block ./fdistill ...");
+    }
   }
 
   /** The names in a list such as {@code gpu[01-03,7],login}. */

@@ -130,6 +130,9 @@ class CrewTest {
     String all = Crews.addresses(2);
     String here = Team.of("test", all, 0).name(1);
     assertTrue(refusal(all, 0, SOON).startsWith(here + ": nothing heard"));
+    String own = all.split(",")[0];
+    String alone = refusal(own + ",10.0.0.9:2222", 0, SOON);
+    assertTrue(alone.contains("127.0.0.1 here, where no other machine reaches it"), alone);
     String nobody = refusal(Crews.addresses(2), 1, SOON);
     assertTrue(nobody.startsWith("worker 0 (127.0.0.1"), nobody);
   }

@@ -79,6 +79,12 @@ class TeamTest {
     next.put("SLURM_STEP_ID", "1");
     assertEquals(
         "[n1:36160, n1:36162, n2:36160]", Slurm.team(next).workers().toString(), "another step");
+    next.put("SLURMD_NODENAME", "n2");
+    assertEquals(2, Slurm.team(next).worker());
+    next.put("SLURM_PROCID", "1"); // As srun -m cyclic places the second of three.
+    InputException cyclic = assertThrows(InputException.class, () -> Slurm.team(next));
+    assertTrue(cyclic.getMessage().contains("task 1 on n2, and not on n1"), cyclic.getMessage());
+    assertTrue(cyclic.getMessage().contains("--distribution=block"), cyclic.getMessage());
     assertThrows(InputException.class, () -> Slurm.team(Map.of()));
     for (String list : List.of("n[x-2]", "n[-2]", "n[1-99999999999999999999]", "n[,]")) {
       Map<String, String> odd = new HashMap<>(task);
