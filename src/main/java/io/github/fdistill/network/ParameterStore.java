@@ -21,6 +21,12 @@ public final class ParameterStore {
   /** Numbers that are on Java's heap at a time. */
   private static final int PIECE = 1 << 14;
 
+  /** What SplittableRandom adds for each number. */
+  private static final long STEP = 0x9E3779B97F4A7C15L;
+
+  /** Numbers between the first of a seed and of the next; any large odd number does. */
+  private static final long APART = 0x5851F42D4C957F2DL;
+
   private final long seed;
   private final List<Parameter> list = new ArrayList<>();
   private final List<First> values = new ArrayList<>();
@@ -124,9 +130,13 @@ public final class ParameterStore {
     }
   }
 
-  /** A generator for each name. */
+  /**
+   * A generator for each seed and name. It adds a constant for each number that it draws, so seeds
+   * begin far apart, and not each at the next number of the one before.
+   */
   private static SplittableRandom random(long seed, String name) {
-    return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+    long place = 1 + (seed - 1) * APART;
+    return new SplittableRandom(place * STEP + name.hashCode());
   }
 
   private record Uniform(long seed, String name, double most) implements First {
