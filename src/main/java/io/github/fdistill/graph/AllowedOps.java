@@ -1,6 +1,7 @@
 package io.github.fdistill.graph;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -73,13 +74,16 @@ public final class AllowedOps {
 
   private static final String RANDOM_NUMBERS =
       """
-      RandomStandardNormal RandomUniform RandomUniformInt TruncatedNormal
       StatelessRandomGetAlg StatelessRandomGetKeyCounter StatelessRandomGetKeyCounterAlg
       StatelessRandomNormal StatelessRandomNormalV2 StatelessRandomUniform
       StatelessRandomUniformFullInt StatelessRandomUniformFullIntV2 StatelessRandomUniformInt
       StatelessRandomUniformIntV2 StatelessRandomUniformV2 StatelessTruncatedNormal
       StatelessTruncatedNormalV2
       """;
+
+  /** Of no seed that is an input: what a run makes of them could not be made again. */
+  private static final String DRAWS =
+      "RandomStandardNormal RandomUniform RandomUniformInt TruncatedNormal";
 
   private static final String VALUES =
       """
@@ -115,6 +119,7 @@ public final class AllowedOps {
       add(group, Place.NETWORK);
     }
     add(IN_REQUESTS, Place.REQUEST);
+    add(DRAWS, Place.REQUEST);
     add(RESTORING, Place.RESTORE);
     add(SAVING, Place.IDLE);
   }
@@ -130,6 +135,11 @@ public final class AllowedOps {
   /** The strictest place that an op may stand in; none where it is refused everywhere. */
   public static Optional<Place> of(String op) {
     return Optional.ofNullable(PLACES.get(op));
+  }
+
+  /** Whether an op draws numbers that nothing but chance decides. */
+  static boolean draws(String op) {
+    return List.of(DRAWS.split(" ")).contains(op);
   }
 
   /** All of them. */

@@ -18,9 +18,6 @@ final class PlainRules {
         List.of("OnesLike", "ZerosLike", "Round", "Rint", "Sign", "Ceil", "FloorDiv")) {
       RULES.put(op, node -> withoutGradient(node, node.getAttrOrThrow("T")));
     }
-    for (String op : List.of("RandomUniform", "RandomStandardNormal", "TruncatedNormal")) {
-      RULES.put(op, node -> withoutGradient(node, node.getAttrOrThrow("dtype")));
-    }
     for (String kind : List.of("Uniform", "Normal", "TruncatedNormal")) {
       String name = kind.startsWith("T") ? "Stateless" + kind : "StatelessRandom" + kind;
       RULES.put(name, node -> withoutGradient(node, node.getAttrOrThrow("dtype")));

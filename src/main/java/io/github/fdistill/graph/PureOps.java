@@ -25,8 +25,18 @@ public final class PureOps {
       }
     }
     if (first != null) {
+      String where =
+          origins.file() + ", signature " + signature + ", " + origins.named(first.getName());
+      if (AllowedOps.draws(first.getOp())) {
+        throw new InputException(
+            where,
+            "the op " + first.getOp() + ", which draws numbers that no input decides",
+            "a network that gives the same for the same inputs: what is trained is computed twice"
+                + " at times, and is drawn again by its seed",
+            "export it as it infers, without dropout; or make its noise an input");
+      }
       throw new InputException(
-          origins.file() + ", signature " + signature + ", " + origins.named(first.getName()),
+          where,
           "the op "
               + first.getOp()
               + ", "

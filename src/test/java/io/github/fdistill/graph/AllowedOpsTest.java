@@ -1,8 +1,10 @@
 package io.github.fdistill.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.graph.AllowedOps.Place;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorProto;
@@ -90,22 +93,34 @@ class AllowedOpsTest {
             });
   }
 
-  /** A network's ops have no state but that of random numbers, and call no functions. */
+  /** A network's ops have no state, and call no functions. */
   @Test
-  void anOpOfNetworksIsStatelessOrDrawsRandomNumbers() throws IOException {
+  void anOpOfNetworksIsStateless() throws IOException {
     listed()
         .forEach(
             (name, place) -> {
               OpDef op = OpRegistry.op(name);
-              boolean draws = name.startsWith("Random") || name.equals("TruncatedNormal");
               boolean looks = name.startsWith("CheckNumerics") || name.endsWith("GetAlg");
-              if (place == Place.NETWORK && !draws && !looks) {
+              if (place == Place.NETWORK && !looks) {
                 assertTrue(!op.getIsStateful(), name);
               }
               boolean calls =
                   op.getAttrList().stream().anyMatch(attr -> attr.getType().contains("func"));
               assertTrue(!calls || place == Place.REQUEST, name);
             });
+  }
+
+  /** A run that goes on, or computes a block twice, has to find the same numbers. */
+  @Test
+  void aNetworkThatDrawsNumbersOfItsOwnIsToldToTakeThem() {
+    GraphDef graph = GraphDef.newBuilder().addNode(node("RandomStandardNormal")).build();
+    String said =
+        assertThrows(
+                InputException.class,
+                () -> PureOps.require(graph, "denoise", new Origins("a", Map.of())))
+            .getMessage();
+    assertTrue(said.contains("the op RandomStandardNormal, which draws numbers that no"), said);
+    assertTrue(said.contains("make its noise an input"), said);
   }
 
   /** The same op on texts is another matter. */
