@@ -59,11 +59,16 @@ public final class RunFailure {
     Optional<String> node = node(e);
     String place = node.map(n -> ", node " + n.replaceFirst("^" + prefix, "")).orElse("");
     Optional<String> op = node.map(graph::operation).map(Operation::type);
+    boolean memory = MEMORY.matcher(String.valueOf(e.getMessage())).find();
     return new InputException(
         where + place,
         op.map(type -> "the op " + type + " fails: ").orElse("it fails: ") + reason(e),
-        "a model that can be computed on such inputs",
-        "run it once where it was made, and export it again",
+        memory
+            ? "more memory than is free"
+            : "a model that can be computed on such inputs",
+        memory
+            ? "end what else takes memory, or ask for fewer or smaller images"
+            : "run it once where it was made, and export it again",
         e);
   }
 }

@@ -35,7 +35,7 @@ class MemoryLimitTest {
             Result result = session.runner().feed(side, many).fetch(mean).run()) {
           System.out.println("holds all of it");
         } catch (TensorFlowException e) {
-          System.out.println(RunFailure.reason(e));
+          System.out.println(RunFailure.of("a model", graph, "", e).getMessage());
         }
       }
     }
@@ -53,6 +53,7 @@ class MemoryLimitTest {
     assertTrue(
         said.contains("; this process may use 2.0 GB of memory, which is perhaps too little"),
         said);
+    assertTrue(said.contains("ask for fewer or smaller images"), said);
   }
 
   @Test
