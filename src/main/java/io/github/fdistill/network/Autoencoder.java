@@ -31,6 +31,9 @@ public final class Autoencoder {
   public static final String MEAN = "mean";
   public static final String DEVIATION = "deviation";
 
+  /** Pixels that are encoded or decoded together, but for one image, which may have more. */
+  private static final long PIXELS = 4 * 512 * 512;
+
   private static final double EPSILON = 1e-6;
   private static final double LEAST_LOG_VARIANCE = -30;
   private static final double MOST_LOG_VARIANCE = 20;
@@ -38,6 +41,11 @@ public final class Autoencoder {
   private final Config config;
   private final Layers layers;
   private Scopes scopes;
+
+  /** How many images go through an encoder or a decoder at a time: four, and fewer of large ones. */
+  public static int atOnce(Shape image) {
+    return (int) Math.max(1, Math.min(4, PIXELS / (image.get(0) * image.get(1))));
+  }
 
   /**
    * What it is.

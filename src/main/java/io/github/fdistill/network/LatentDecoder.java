@@ -10,9 +10,6 @@ import org.tensorflow.types.TFloat32;
 
 /** The decoder of a pipeline, loaded: by it latents become images. */
 public final class LatentDecoder implements AutoCloseable {
-  /** Latents that go through it at a time. */
-  private static final int ROWS = 4;
-
   private final Shape latents;
   private final Shape image;
   private final PartSession session;
@@ -48,9 +45,10 @@ public final class LatentDecoder implements AutoCloseable {
   public float[] decoded(float[] values) {
     int size = (int) latents.size();
     int count = values.length / size;
+    int atOnce = Autoencoder.atOnce(image);
     List<float[]> pieces = new ArrayList<>();
-    for (int from = 0; from < count; from += ROWS) {
-      int rows = Math.min(ROWS, count - from);
+    for (int from = 0; from < count; from += atOnce) {
+      int rows = Math.min(atOnce, count - from);
       var some = DataBuffers.of(values, true, false).slice((long) from * size, (long) rows * size);
       try (TFloat32 input = TFloat32.tensorOf(latents.prepend(rows), some)) {
         pieces.add(session.run(input, Map.of(Autoencoder.IMAGES, image)).get(Autoencoder.IMAGES));

@@ -52,8 +52,6 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
   static final String CACHE = "runs/encoded";
 
   /** Encoded together. */
-  private static final int IMAGES = 4;
-
   private static final int TEXTS = 64;
 
   /** In the workspace, in the form that a config says of its dataset. */
@@ -221,7 +219,7 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
         images.size(),
         (int) latent.size() * outputs().size(),
         form,
-        IMAGES,
+        Autoencoder.atOnce(images.shape()),
         () -> {
           requireWhole(images);
           return new Latents(

@@ -194,6 +194,13 @@ class EncodingTest {
   }
 
   @Test
+  void ofLargeImagesFewerGoThroughAtOnce() {
+    assertEquals(4, Autoencoder.atOnce(Shape.of(512, 512, 3)));
+    assertEquals(1, Autoencoder.atOnce(Shape.of(1024, 1024, 3)));
+    assertEquals(1, Autoencoder.atOnce(Shape.of(4096, 4096, 3)));
+  }
+
+  @Test
   void theNextRunReadsWhatIsKeptAndOtherCaptionsAreEncodedAlone() throws IOException {
     imported("sd");
     String first = images().fingerprint();
