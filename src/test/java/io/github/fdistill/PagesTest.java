@@ -26,7 +26,7 @@ class PagesTest {
   /** What the reader makes, and what stands for a name of the reader's. */
   private static final Pattern MADE =
       Pattern.compile(
-          "savedmodels/(teacher|student|features|served|tiny-ddpm(/1)?|tiny-student|tiny-sd(/1)?|tiny-dit|tiny-further|inception-(32|64|512|1024)|clip-512|(cifar10|imagenet-64|sd15|sdxl)-(f-distill|dmd2))|savedmodels/(fashion-mnist|emoji)-student\\b.*|(graphs|datasets|savedmodels)/mine\\b.*|(graphs|savedmodels)/digits\\b.*|.*/NAME\\b.*");
+          "savedmodels/(teacher|student|features|served|tiny-ddpm(/1)?|tiny(-dit|-sd|-prompts)?-student|tiny-sd(/1)?|tiny-dit|tiny-further|inception-(32|64|512|1024)|clip-512|(cifar10|imagenet-64|sd15|sdxl)-(f-distill|dmd2))|savedmodels/(fashion-mnist|emoji)-student\\b.*|(graphs|datasets|savedmodels)/mine\\b.*|(graphs|savedmodels)/digits\\b.*|.*/NAME\\b.*");
 
   static List<Path> pages() throws IOException {
     return Pages.all();

@@ -232,7 +232,7 @@ public record ConditionRows(int count, Map<String, Column> columns) {
    * @throws io.github.fdistill.InputException when a label is none of the model's
    */
   public ConditionTensors tensors(Conditioning taken, int from, int to) {
-    labels().ifPresent(all -> LabelRange.of(taken).ifPresent(r -> r.require(all, from, to)));
+    labels().ifPresent(all -> LabelRange.of(taken, true).ifPresent(r -> r.require(all, from, to)));
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (Conditioning.Input input : taken.inputs()) {
       if (!columns.containsKey(input.name())) {

@@ -208,7 +208,7 @@ public record DenoiserModel(
     Ops tf = builder.tf();
     Ops scope = tf.withSubScope(SIGNATURE);
     Map<String, Operand<?>> inputs = inputs(scope);
-    ExportFrame frame = new ExportFrame(scope, conditioning(), inputs);
+    ExportFrame frame = new ExportFrame(scope, conditioning(), learntNoClass(), inputs);
     Map<String, Operand<?>> outputs = new LinkedHashMap<>();
     function
         .call(tf, SIGNATURE + "/network", frame.inputs(), weights)

@@ -43,12 +43,14 @@ public final class ExportFrame {
    *
    * @param scope of the signature
    * @param conditioning what the network is conditioned on
+   * @param none whether "no class" may be asked for, where there are classes
    * @param given the signature's inputs, [N] and more
    */
-  public ExportFrame(Ops scope, Conditioning conditioning, Map<String, Operand<?>> given) {
+  public ExportFrame(
+      Ops scope, Conditioning conditioning, boolean none, Map<String, Operand<?>> given) {
     tf = scope.withSubScope(Frame.SCOPE);
     inputs.putAll(given);
-    LabelRange.of(conditioning)
+    LabelRange.of(conditioning, none)
         .ifPresent(
             range -> inputs.computeIfPresent(Conditioning.LABEL, (n, l) -> looked(range, l)));
     Optional<Operand<?>> first = given.values().stream().findFirst();
@@ -126,7 +128,7 @@ public final class ExportFrame {
     Operand<TBool> fits =
         cpu.math.logicalAnd(
             cpu.math.greaterEqual(least, cpu.constant(0)),
-            cpu.math.lessEqual(greatest, cpu.constant(range.classes())));
+            cpu.math.lessEqual(greatest, cpu.constant(range.last())));
     List<Operand<?>> told =
         List.of(
             cpu.constant("label out of range, expected " + range + "; found from"),

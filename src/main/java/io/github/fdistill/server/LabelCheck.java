@@ -28,7 +28,8 @@ final class LabelCheck {
   static void require(DenoiserInfo info, Signature signature, Map<String, HostTensor> inputs) {
     HostTensor labels = inputs.get(input(info, signature.name()));
     if (labels != null && info.getClasses() > 0) {
-      require(input(info, signature.name()), labels, new LabelRange(info.getClasses()));
+      LabelRange range = new LabelRange(info.getClasses(), info.getLearntNoClass());
+      require(input(info, signature.name()), labels, range);
     }
   }
 

@@ -108,7 +108,7 @@ final class PageConditions {
       boolean label = input.name().equals(Conditioning.LABEL);
       String text = query.getOrDefault(label ? CLASS : input.name(), "");
       if (label) {
-        text = label(text, LabelRange.of(conditioning));
+        text = label(text, LabelRange.of(conditioning, true));
       }
       if (!text.isEmpty()) {
         texts.put(input.name(), text);

@@ -266,7 +266,7 @@ public final class StudentExport {
   /** Adds the inputs that are conditions, and what stands around the network. */
   private ExportFrame framed(Ops scope, Conditioning conditioning, Map<String, Operand<?>> inputs) {
     inputs.putAll(conditioning.placeholders(scope, rows).tensors());
-    return new ExportFrame(scope, conditioning, inputs);
+    return new ExportFrame(scope, conditioning, student.learntNoClass(), inputs);
   }
 
   /** Images of latents, in float32, where the student has a decoder. */

@@ -1,5 +1,9 @@
 package io.github.fdistill.server;
 
+import io.github.fdistill.wire.ApiException;
+import io.github.fdistill.hosting.Signature;
+import io.github.fdistill.config.DenoiserInfo;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -68,6 +72,23 @@ class LabelsTest {
           java.util.Map.of("same", tf.identity(narrow)));
       builder.write(version);
     }
+  }
+
+  /** Of a network that never learnt "no class" that is refused as well. */
+  @Test
+  void noClassIsForThoseThatLearntIt() {
+    Signature signature = new Signature("serving_default", java.util.Map.of(), java.util.Map.of());
+    DenoiserInfo knows = DenoiserInfo.newBuilder().setClasses(3).build();
+    DenoiserInfo not = knows.toBuilder().setLearntNoClass(false).build();
+    byte[] labels = {2, 3};
+    var inputs =
+        java.util.Map.of("label", HostTensor.of(DataType.DT_UINT8, Shape.of(2), labels));
+    LabelCheck.require(knows, signature, inputs);
+    String said =
+        assertThrows(ApiException.class, () -> LabelCheck.require(not, signature, inputs))
+            .getMessage();
+    assertTrue(said.contains("3") && said.contains("expected 0 to 2"), said);
+    assertFalse(said.contains("no class"), said);
   }
 
   /** Of whatever width their numbers are. */

@@ -2,15 +2,20 @@ package io.github.fdistill.serving;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ExportFrame;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
@@ -28,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Tensor;
@@ -115,6 +121,26 @@ class ExportedLabelsTest {
       assertEquals(0, first(signature).get(0), signature + " of no rows");
     }
     assertEquals(Shape.of(0, 8, 8, 1), first("serving_default"));
+  }
+
+  /** Where the network never learnt it, what it would make of "no class" is nothing. */
+  @Test
+  void whatWasNotLearntIsRefusedToo() {
+    Conditioning conditioning = student.conditioning();
+    LabelRange range = LabelRange.of(conditioning, false).orElseThrow();
+    assertEquals("0 to 2", range.toString());
+    assertFalse(range.has(3));
+    assertTrue(range.has(2));
+    try (TestGraph g = new TestGraph()) {
+      Map<String, Operand<?>> label = Map.of("label", g.tf.constant(new int[] {2, 3}));
+      ExportFrame frame = new ExportFrame(g.tf, conditioning, false, label);
+      String said =
+          assertThrows(
+                  TFInvalidArgumentException.class,
+                  () -> g.session().runner().fetch(frame.inputs().get("label")).run())
+              .getMessage();
+      assertTrue(said.contains("label out of range, expected 0 to 2; found from"), said);
+    }
   }
 
   @Test
