@@ -4,9 +4,9 @@ import io.github.fdistill.InputException;
 import java.util.Optional;
 
 /**
- * The labels that a model knows: 0 to K - 1 for its classes, and K for "no class", where its network
- * has learnt that. A one-hot vector of any other is all zeros, which a network takes for "no class"
- * too, though nobody asked for it: so others are refused.
+ * The labels that a model knows: 0 to K - 1 for its classes, and K for "no class", where its
+ * network has learnt that. A one-hot vector of any other is all zeros, which a network takes for
+ * "no class" too, though nobody asked for it: so others are refused.
  *
  * @param classes K, 1 or more
  * @param none whether "no class" is one of them

@@ -63,9 +63,7 @@ public final class RunFailure {
     return new InputException(
         where + place,
         op.map(type -> "the op " + type + " fails: ").orElse("it fails: ") + reason(e),
-        memory
-            ? "more memory than is free"
-            : "a model that can be computed on such inputs",
+        memory ? "more memory than is free" : "a model that can be computed on such inputs",
         memory
             ? "end what else takes memory, or ask for fewer or smaller images"
             : "run it once where it was made, and export it again",

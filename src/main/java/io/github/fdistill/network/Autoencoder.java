@@ -42,7 +42,9 @@ public final class Autoencoder {
   private final Layers layers;
   private Scopes scopes;
 
-  /** How many images go through an encoder or a decoder at a time: four, and fewer of large ones. */
+  /**
+   * How many images go through an encoder or a decoder at a time: four, and fewer of large ones.
+   */
   public static int atOnce(Shape image) {
     return (int) Math.max(1, Math.min(4, PIXELS / (image.get(0) * image.get(1))));
   }

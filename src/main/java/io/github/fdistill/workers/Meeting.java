@@ -27,8 +27,7 @@ final class Meeting {
       "start all workers again; the run goes on from its newest checkpoint";
 
   /** Hosts that are this machine, whichever it is. */
-  private static final Pattern LOOPBACK =
-      Pattern.compile("localhost|127\\.[0-9.]+|\\[::1\\]");
+  private static final Pattern LOOPBACK = Pattern.compile("localhost|127\\.[0-9.]+|\\[::1\\]");
 
   private static final long PAUSE_MILLIS = 200;
 

@@ -1,14 +1,14 @@
 package io.github.fdistill.server;
 
-import io.github.fdistill.wire.ApiException;
-import io.github.fdistill.hosting.Signature;
-import io.github.fdistill.config.DenoiserInfo;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.hosting.Signature;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import io.github.fdistill.wire.ApiException;
 import io.github.fdistill.wire.HostTensor;
 import io.github.fdistill.wire.PredictRequest;
 import io.github.fdistill.wire.TensorProtos;
@@ -81,8 +81,7 @@ class LabelsTest {
     DenoiserInfo knows = DenoiserInfo.newBuilder().setClasses(3).build();
     DenoiserInfo not = knows.toBuilder().setLearntNoClass(false).build();
     byte[] labels = {2, 3};
-    var inputs =
-        java.util.Map.of("label", HostTensor.of(DataType.DT_UINT8, Shape.of(2), labels));
+    var inputs = java.util.Map.of("label", HostTensor.of(DataType.DT_UINT8, Shape.of(2), labels));
     LabelCheck.require(knows, signature, inputs);
     String said =
         assertThrows(ApiException.class, () -> LabelCheck.require(not, signature, inputs))
