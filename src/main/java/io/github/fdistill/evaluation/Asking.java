@@ -116,14 +116,15 @@ public record Asking(
    *
    * @return rows that are made when they are asked for; the caller closes it
    * @throws InputException when it takes texts and there are none, or it takes a class beside a
-   *     prompt, of which nobody knows the class, or beside a caption and does not know that class
+   *     text and nobody knows that of a prompt, or of a caption of images without classes, or the
+   *     model does not know that of a caption
    */
   public Asked of(StudentModel model) {
     if (!takesTexts(model)) {
       return classes.of(model);
     }
     if (!prompts.isEmpty()) {
-      requireNoClass(model);
+      requireNoClass(model, "prompts", "leave the prompts out");
       return told(model, prompts, PROMPT, Optional.empty(), model.classNames());
     }
     ImageSource images =
@@ -138,23 +139,44 @@ public record Asking(
     captions.require(images, true);
     int[] which = order(captions.texts().size()).mapToInt(i -> (int) i).toArray();
     List<String> texts = Arrays.stream(which).mapToObj(captions.texts()::get).toList();
-    int[] labels = Arrays.stream(which).map(i -> images.label(captions.images()[i])).toArray();
-    ClassNames names = new ClassNames(images.classNames());
-    if (model.info().getClasses() < 1) {
-      return told(model, texts, CAPTION, Optional.of(labels), names);
+    Optional<int[]> labels =
+        labels(images, Arrays.stream(which).mapToLong(i -> captions.images()[i]));
+    ClassNames names = names(images);
+    if (labels.isEmpty()) {
+      requireNoClass(
+          model, "captions of images without classes", "measure against such images (--against)");
     }
-    ClassMix all = new ClassMix(classes.reference(), Optional.of(labels), names, false);
+    if (labels.isEmpty() || model.info().getClasses() < 1) {
+      return told(model, texts, CAPTION, labels, names);
+    }
+    ClassMix all = new ClassMix(classes.reference(), labels, names, false);
     return told(model, texts, CAPTION, Optional.of(all.inModel(model)), all.namesIn(model));
   }
 
-  private static void requireNoClass(StudentModel model) {
+  /** The classes of some images; nothing where they have none, and the label of each is 0. */
+  private static Optional<int[]> labels(ImageSource images, LongStream which) {
+    return images.classes() < 2
+        ? Optional.empty()
+        : Optional.of(which.mapToInt(images::label).toArray());
+  }
+
+  private static ClassNames names(ImageSource images) {
+    return images.classes() < 2 ? ClassNames.NONE : new ClassNames(images.classNames());
+  }
+
+  /**
+   * @param texts that nobody knows the class of
+   * @param other what else can be done
+   */
+  private static void requireNoClass(StudentModel model, String texts, String other) {
     if (model.conditioning().input(Conditioning.LABEL).isPresent()) {
       throw new InputException(
           model.origin(),
-          "it takes a class beside a text, and prompts have none",
+          "it takes a class beside a text, and " + texts + " have none",
           "the captions of images with classes",
-          "leave the prompts out, or draw images of a class, ./fdistill sample --prompt ... --class"
-              + " ... --out FOLDER, and evaluate that folder");
+          other
+              + ", or draw images of a class, ./fdistill sample --prompt ... --class ... --out"
+              + " FOLDER, and evaluate that folder");
     }
   }
 
@@ -213,16 +235,8 @@ public record Asking(
           return some;
         };
     Optional<int[]> labels =
-        known
-            .input(Conditioning.LABEL)
-            .map(label -> Arrays.stream(order).mapToInt(images::label).toArray());
-    return new Asked(
-        order.length,
-        rows,
-        labels,
-        Optional.empty(),
-        new ClassNames(images.classNames()),
-        List.of());
+        known.input(Conditioning.LABEL).flatMap(label -> labels(images, Arrays.stream(order)));
+    return new Asked(order.length, rows, labels, Optional.empty(), names(images), List.of());
   }
 
   /** What tells images under these texts from others of the same seeds; of classes nothing. */

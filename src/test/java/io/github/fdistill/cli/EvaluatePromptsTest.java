@@ -35,14 +35,20 @@ class EvaluatePromptsTest {
         values[p] = (float) Math.sin(i + p);
       }
       String name = "class-" + i % 3 + "-seed-" + i;
-      PngFile.write(folder.resolve("set/" + name + ".png"), new Images(values, 8, 8, 1), 0);
-      Files.writeString(folder.resolve("set/" + name + ".txt"), TinyStudent.CAPTIONS.get(i % 3));
+      for (String file : List.of("set/" + name, "plain/" + i)) {
+        PngFile.write(folder.resolve(file + ".png"), new Images(values, 8, 8, 1), 0);
+        Files.writeString(folder.resolve(file + ".txt"), TinyStudent.CAPTIONS.get(i % 3));
+      }
     }
   }
 
   private static Workplace.Outcome evaluate(String... more) {
+    return evaluateAgainst("set", more);
+  }
+
+  private static Workplace.Outcome evaluateAgainst(String set, String... more) {
     List<String> words = new ArrayList<>(List.of("evaluate", "--quiet", "savedmodels/texts"));
-    words.addAll(List.of("--features", "features", "--against", "set", "--samples", "12"));
+    words.addAll(List.of("--features", "features", "--against", set, "--samples", "12"));
     words.addAll(Arrays.asList(more));
     return place.run(words.toArray(String[]::new));
   }
@@ -52,6 +58,9 @@ class EvaluatePromptsTest {
     String captions = evaluate().done();
     assertTrue(captions.contains("Drawn of 12 captions of the reference, by chance"), captions);
     assertTrue(captions.contains("accuracy"), captions);
+    String plain = evaluateAgainst("plain").done();
+    assertTrue(plain.contains("Drawn of 12 captions of the reference, by chance"), plain);
+    assertTrue(!plain.contains("accuracy"), "the set has no classes: " + plain);
     place.write("prompts.txt", "a red square\nnothing\n");
     String prompts = evaluate("--prompts", "prompts.txt", "--prompt", "").done();
     assertTrue(prompts.contains("Drawn of 3 prompts"), prompts);

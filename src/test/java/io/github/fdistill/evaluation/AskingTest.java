@@ -31,12 +31,13 @@ class AskingTest {
   private static final Tokenizer TOKENIZER = MODEL.tokenizer().orElseThrow();
 
   /**
-   * Image i is of class i mod 3 and shows "a i", and every second "a red square" too; the first
-   * number of its context is i.
+   * Image i is of class i mod 3, or 0 where there is one class, and shows "a i", and every second
+   * "a red square" too; the first number of its context is i.
    */
-  private record Captioned(long size, Conditioning conditioning) implements ImageSource {
+  private record Captioned(long size, int classes, Conditioning conditioning)
+      implements ImageSource {
     Captioned(long size) {
-      this(size, Conditioning.ofClasses(3));
+      this(size, 3, Conditioning.ofClasses(3));
     }
 
     @Override
@@ -63,18 +64,13 @@ class AskingTest {
     }
 
     @Override
-    public int classes() {
-      return 3;
-    }
-
-    @Override
     public int label(long index) {
-      return (int) (index % 3);
+      return (int) (index % classes);
     }
 
     @Override
     public List<String> classNames() {
-      return List.of("a", "b", "c");
+      return List.of("a", "b", "c").subList(0, classes);
     }
 
     @Override
@@ -148,6 +144,23 @@ class AskingTest {
     assertTrue(refused.contains("images of class c"), refused);
   }
 
+  /** Images without classes all have the label 0, which a classifier would take for its first. */
+  @Test
+  void captionsOfImagesWithoutClassesAreOfNone() {
+    Captioned plain = new Captioned(20, 1, Conditioning.ofClasses(1));
+    Asking asking = Asking.like(new StoredImages("set", plain), 20, false);
+    for (Asked asked : List.of(asking.of(MODEL), Asking.ofImages(plain))) {
+      assertTrue(asked.labels().isEmpty());
+      assertTrue(asked.names().isEmpty());
+    }
+    StudentModel both = TinyStudent.ofTexts(1, 3);
+    String refused = assertThrows(InputException.class, () -> asking.of(both)).getMessage();
+    assertTrue(refused.contains("captions of images without classes have none"), refused);
+    Asking prompted = asking().told(List.of("a square"), Optional.empty());
+    refused = assertThrows(InputException.class, () -> prompted.of(both)).getMessage();
+    assertTrue(refused.contains("prompts have none"), refused);
+  }
+
   @Test
   void promptsOfAChoiceComeInTheirOrder() {
     Asking told = asking().told(List.of("a square", "red ".repeat(20)), Optional.empty());
@@ -166,7 +179,7 @@ class AskingTest {
         List.of(
             Conditioning.label(3),
             new Conditioning.Input("context", DataType.DT_FLOAT, Shape.of(77, 768), List.of()));
-    Asked asked = Asking.ofImages(new Captioned(40_000, new Conditioning(inputs)));
+    Asked asked = Asking.ofImages(new Captioned(40_000, 3, new Conditioning(inputs)));
     assertEquals(40_000, asked.count());
     int[] labels = asked.labels(0, 40_000).orElseThrow();
     assertEquals(13_334L, IntStream.of(labels).filter(label -> label == 0).count());
