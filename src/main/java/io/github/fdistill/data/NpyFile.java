@@ -2,7 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.AtomicFile;
-import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.FilesTogether;
 import io.github.fdistill.files.Sha256;
 import io.github.fdistill.files.WholeFile;
 import java.io.IOException;
@@ -10,13 +10,15 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Arrays in NumPy's format .npy, version 1.0, little-endian and in C order. */
@@ -36,17 +38,41 @@ public final class NpyFile {
    * @throws InputException if the file cannot be written
    */
   public static void writeFloat32(Path npy, long[] shape, float[] values) {
+    WholeFile.write(npy, float32(shape, values));
+  }
+
+  private static AtomicFile.Content float32(long[] shape, float[] values) {
     if (Arrays.stream(shape).reduce(1, Math::multiplyExact) != values.length) {
       throw new IllegalArgumentException(
           values.length + " values do not fill the shape " + Arrays.toString(shape));
     }
     byte[] header = header("<f4", shape);
-    WholeFile.write(
-        npy,
-        out -> {
-          out.write(header);
-          writeLittleEndian(values, out);
-        });
+    return out -> {
+      out.write(header);
+      writeLittleEndian(values, out);
+    };
+  }
+
+  /**
+   * Writes an array of float32 with the labels of its images, NAME.labels.npy beside NAME.npy, in
+   * place of an older one with all that lay beside that: labels, captions, the names of classes,
+   * the SHA-256. Whatever ends it, no array is there beside labels of another: both are written
+   * before the old ones go, and the labels come last.
+   *
+   * @param labels none where the images have none
+   * @throws InputException if it cannot be written, or what is old not be removed
+   */
+  public static void replaceFloat32(
+      Path npy, long[] shape, float[] values, Optional<int[]> labels) {
+    Path beside = NpyLabels.path(npy);
+    Map<String, AtomicFile.Content> files = new LinkedHashMap<>();
+    files.put(npy.getFileName().toString(), float32(shape, values));
+    labels.ifPresent(some -> files.put(beside.getFileName().toString(), int32(some)));
+    Path captions = CaptionsFile.beside(npy);
+    FilesTogether.write(
+        npy.toAbsolutePath().getParent(),
+        files,
+        List.of(beside, captions, ClassesFile.beside(npy), Checksums.beside(npy)));
   }
 
   /**
@@ -80,42 +106,26 @@ public final class NpyFile {
   }
 
   /**
-   * Takes away what lies beside a file that was there before, and is not of its new images: labels,
-   * captions, the names of classes, the SHA-256.
-   *
-   * @throws InputException if it cannot be removed
-   */
-  public static void removeBeside(Path npy) {
-    Path labels = NpyLabels.path(npy);
-    Path captions = CaptionsFile.beside(npy);
-    for (Path path : List.of(labels, captions, ClassesFile.beside(npy), Checksums.beside(npy))) {
-      try {
-        Files.deleteIfExists(path);
-      } catch (IOException e) {
-        throw DiskRefusal.refusal(DiskRefusal.of(path, e));
-      }
-    }
-  }
-
-  /**
    * Writes a list of int32.
    *
    * @throws InputException if the file cannot be written
    */
   static void writeInt32(Path npy, int[] values) {
+    WholeFile.write(npy, int32(values));
+  }
+
+  private static AtomicFile.Content int32(int[] values) {
     byte[] header = header("<i4", values.length);
-    WholeFile.write(
-        npy,
-        out -> {
-          out.write(header);
-          ByteBuffer buffer =
-              ByteBuffer.allocate(Integer.BYTES * VALUES_AT_ONCE).order(ByteOrder.LITTLE_ENDIAN);
-          for (int start = 0; start < values.length; start += VALUES_AT_ONCE) {
-            int length = Math.min(VALUES_AT_ONCE, values.length - start);
-            buffer.asIntBuffer().put(values, start, length);
-            out.write(buffer.array(), 0, Integer.BYTES * length);
-          }
-        });
+    return out -> {
+      out.write(header);
+      ByteBuffer buffer =
+          ByteBuffer.allocate(Integer.BYTES * VALUES_AT_ONCE).order(ByteOrder.LITTLE_ENDIAN);
+      for (int start = 0; start < values.length; start += VALUES_AT_ONCE) {
+        int length = Math.min(VALUES_AT_ONCE, values.length - start);
+        buffer.asIntBuffer().put(values, start, length);
+        out.write(buffer.array(), 0, Integer.BYTES * length);
+      }
+    };
   }
 
   private static void writeLittleEndian(float[] values, OutputStream out) throws IOException {

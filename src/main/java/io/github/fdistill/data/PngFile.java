@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.WholeFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
@@ -25,18 +26,23 @@ public final class PngFile {
    * @throws InputException if the file cannot be written
    */
   public static void write(Path png, Images images, int index) {
-    BufferedImage picture = blank(images.height(), images.width(), images.channels());
-    draw(images, index, 1, picture.getRaster(), 0, 0);
-    write(png, picture);
+    WholeFile.write(png, content(images, index));
+  }
+
+  /** What the file of one image holds, a pixel for a pixel; drawn when it is written. */
+  public static AtomicFile.Content content(Images images, int index) {
+    return out -> {
+      BufferedImage picture = blank(images.height(), images.width(), images.channels());
+      draw(images, index, 1, picture.getRaster(), 0, 0);
+      encode(picture, out);
+    };
   }
 
   /** One image as a PNG's bytes, a pixel for a pixel. */
   public static byte[] bytes(Images images, int index) {
-    BufferedImage picture = blank(images.height(), images.width(), images.channels());
-    draw(images, index, 1, picture.getRaster(), 0, 0);
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     try {
-      encode(picture, png);
+      content(images, index).writeTo(png);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -43,12 +43,17 @@ public final class WholeFile {
     try {
       AtomicFile.write(file, content);
     } catch (IOException e) {
-      throw new InputException(
-          file.toString(),
-          "cannot be written: " + DiskRefusal.reason(e),
-          "a folder that can be written to, with room on its disk",
-          "make room or mend the permissions there, or choose another place",
-          e);
+      throw refused(file, e);
     }
+  }
+
+  /** That a file cannot be written. */
+  static InputException refused(Path file, IOException e) {
+    return new InputException(
+        file.toString(),
+        "cannot be written: " + DiskRefusal.reason(e),
+        "a folder that can be written to, with room on its disk",
+        "make room or mend the permissions there, or choose another place",
+        e);
   }
 }

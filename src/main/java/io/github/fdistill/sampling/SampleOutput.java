@@ -8,6 +8,8 @@ import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.data.PngFile;
+import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.FilesTogether;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.network.Context;
@@ -15,8 +17,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
 /** Where sampled images go, and in which form; {@link #at} finds out before any is drawn. */
@@ -43,9 +47,8 @@ public enum SampleOutput {
   NPY {
     @Override
     public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
-      NpyFile.removeBeside(path);
-      grid.conditionOfEach().labels().ifPresent(labels -> NpyFile.writeLabels(path, labels));
-      NpyFile.writeFloat32(path, samples.shape(), samples.inRange().values());
+      NpyFile.replaceFloat32(
+          path, samples.shape(), samples.inRange().values(), grid.conditionOfEach().labels());
     }
   },
   /** A picture for each image. */
@@ -63,14 +66,16 @@ public enum SampleOutput {
     public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
       Images images = samples.images();
       List<String> files = fileNames(grid, names);
+      Map<String, AtomicFile.Content> pictures = new LinkedHashMap<>();
       for (int i = 0; i < images.count(); i++) {
-        PngFile.write(path.resolve(files.get(i)), images, i);
+        pictures.put(files.get(i), PngFile.content(images, i));
       }
+      FilesTogether.write(path, pictures, List.of());
     }
   };
 
   /**
-   * Writes them, whole or not at all.
+   * Writes them, whole or not at all: no file takes its place before all are written.
    *
    * @param names of the model's classes; may be none
    */

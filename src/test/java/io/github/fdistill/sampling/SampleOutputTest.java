@@ -67,9 +67,7 @@ class SampleOutputTest {
       Files.write(folder.resolve("samples." + of), new byte[] {1});
     }
     Path npy = written(Shape.of(1, 1, 2), plain, 4, -3);
-    try (Stream<Path> left = Files.list(folder)) {
-      assertEquals(List.of(npy), left.toList(), "nothing of other images");
-    }
+    assertEquals(List.of(npy), there(), "nothing of other images");
     byte[] bytes = Files.readAllBytes(npy);
     assertEquals(64 + 64 + 8, bytes.length);
     float[] values = new float[2];
@@ -78,6 +76,34 @@ class SampleOutputTest {
         .asFloatBuffer()
         .get(values);
     assertArrayEquals(new float[] {4, -3}, values);
+  }
+
+  /** Four pictures of which the last cannot be written, and an array that cannot. */
+  @Test
+  void whatCannotBeWrittenLeavesWhatWasThere() throws IOException {
+    ClassNames unnamed = new ClassNames(List.of());
+    Samples four = new Samples(new float[4], Shape.of(1, 1, 1));
+    Path taken = Files.createDirectory(folder.resolve("class-0-seed-8.png"));
+    Path other = Files.createFile(folder.resolve("class-1-seed-1.png"));
+    InputException refused =
+        assertThrows(
+            InputException.class, () -> SampleOutput.FOLDER.write(folder, four, GRID, unnamed));
+    assertTrue(refused.getMessage().contains(taken.toString()), refused.getMessage());
+    assertEquals(List.of(taken, other), there());
+    Files.delete(taken);
+    SampleOutput.FOLDER.write(folder, four, GRID, unnamed);
+    assertEquals(5, there().size(), "beside the other");
+    Path npy = Files.createDirectory(folder.resolve("samples.npy"));
+    Path labels = Files.writeString(folder.resolve("samples.labels.npy"), "old");
+    assertThrows(InputException.class, () -> SampleOutput.NPY.write(npy, four, GRID, unnamed));
+    assertEquals("old", Files.readString(labels));
+    assertEquals(7, there().size());
+  }
+
+  private List<Path> there() throws IOException {
+    try (Stream<Path> left = Files.list(folder)) {
+      return left.sorted().toList();
+    }
   }
 
   @Test
