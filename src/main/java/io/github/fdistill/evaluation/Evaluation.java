@@ -323,7 +323,8 @@ public final class Evaluation {
         network.fingerprint(images.identity(first, count), count, preprocessing);
     try (Progress bar = Progress.start("samples compared", IMAGE, 0, count, progress)) {
       Measures measures =
-          Measures.of(reference, fingerprint, seen.features(), choices, n -> bar.stepTo(n, n, ""));
+          Measures.of(
+              reference, fingerprint, seen.features(), first, choices, n -> bar.stepTo(n, n, ""));
       Optional<Double> accuracy =
           network
               .labels(images, first, count)

@@ -70,6 +70,16 @@ public record KernelDistance(double mean, double standardDeviation, int subsets)
     public static Subsets published(long seed) {
       return new Subsets(100, 1000, seed);
     }
+
+    /**
+     * Those of one set among several. With the same subsets of the reference for all, what these
+     * happen to be would be an error that the sets share, and their spread would not show it.
+     *
+     * @param first the number of the set's first image; 0: these
+     */
+    Subsets ofSet(long first) {
+      return new Subsets(least, most, size, seed + first);
+    }
   }
 
   /**

@@ -63,6 +63,7 @@ public record Measures(
    *
    * @param reference with at least {@code choices.ranks().most()} neighbours
    * @param from what the samples' features were computed from
+   * @param first the number of the first sample among all that there are
    * @param done is told how many samples have been compared with the reference
    * @throws InputException if the features are not of the reference's kind, or there are too few
    *     samples for a measure
@@ -71,12 +72,14 @@ public record Measures(
       ReferenceStatistics reference,
       Fingerprint from,
       Features samples,
+      long first,
       Choices choices,
       LongConsumer done) {
     reference.fingerprint().requireSameFeatures(from, samples.name());
     // First what may be refused, and is quick.
     double frechet = Frechet.distance(reference.moments(), Moments.of(samples));
-    KernelDistance kernel = KernelDistance.of(reference.features(), samples, choices.subsets());
+    Subsets subsets = choices.subsets().ofSet(first);
+    KernelDistance kernel = KernelDistance.of(reference.features(), samples, subsets);
     Neighbours neighbours = Neighbours.of(samples, choices.ranks().precision(), rows -> {});
     PrecisionRecall precisionRecall =
         PrecisionRecall.of(

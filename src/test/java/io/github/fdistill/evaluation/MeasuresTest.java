@@ -2,6 +2,7 @@ package io.github.fdistill.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -26,8 +27,12 @@ class MeasuresTest {
   }
 
   private static Measures of(Features samples, Choices choices) {
+    return of(samples, 0, choices);
+  }
+
+  private static Measures of(Features samples, long first, Choices choices) {
     Fingerprint from = new Fingerprint("net", "student", samples.count(), "none");
-    return Measures.of(statistics, from, samples, choices, done -> {});
+    return Measures.of(statistics, from, samples, first, choices, done -> {});
   }
 
   @Test
@@ -47,7 +52,7 @@ class MeasuresTest {
     List<Measures> seeds =
         List.of(
             of(Recorded.vectors(3, 100, 16, 1, 0), CHOICES),
-            of(Recorded.vectors(4, 100, 16, 1, 0), CHOICES));
+            of(Recorded.vectors(4, 100, 16, 1, 0), 100, CHOICES));
     assertEquals(
         Interval.of(seeds.get(0).frechet(), seeds.get(1).frechet()),
         Measures.interval(seeds, Measures::frechet));
@@ -61,6 +66,18 @@ class MeasuresTest {
     Map<String, Interval> all = new EvaluationResult.ByFeatures("net", 16, sets).measures();
     assertEquals(0.6, all.get("accuracy").mean(), 1e-12);
     assertFalse(all.containsKey("clip_score"));
+  }
+
+  /** A subset is all samples here, the very same of both: what differs is the reference's. */
+  @Test
+  void everySetIsHeldAgainstSubsetsOfTheReferenceOfItsOwn() {
+    Features samples = Recorded.samples().rows(0, 50);
+    Measures first = of(samples, 0, CHOICES);
+    Measures next = of(samples, 50, CHOICES);
+    assertEquals(first.kernel(), of(samples, 0, CHOICES).kernel());
+    assertNotEquals(first.kernel().mean(), next.kernel().mean(), 1e-6);
+    assertEquals(first.frechet(), next.frechet());
+    first.requireComparable(next, "the other set");
   }
 
   @Test
@@ -97,7 +114,7 @@ class MeasuresTest {
     InputException refused =
         assertThrows(
             InputException.class,
-            () -> Measures.of(statistics, from, Recorded.samples(), CHOICES, done -> {}));
+            () -> Measures.of(statistics, from, Recorded.samples(), 0, CHOICES, done -> {}));
     assertTrue(refused.getMessage().contains("SHA-256 other"), refused.getMessage());
   }
 }
