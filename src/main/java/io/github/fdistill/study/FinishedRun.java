@@ -2,6 +2,7 @@ package io.github.fdistill.study;
 
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.Divergence;
+import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.StudyResult;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.evaluation.ModeCoverage;
@@ -38,11 +39,12 @@ public record FinishedRun(DistillConfig config, GaussianMixture mixture, StudyRe
    */
   RatioStatistics ratios(int reading) {
     var noise = config.getNoise();
-    int bins = config.getRatio().getBins();
+    RatioConfig ratio = config.getRatio();
+    int bins = ratio.getBins() > 0 ? ratio.getBins() : BINS;
     return new RatioStatistics(
         result.getReading(reading),
-        config.getRatio(),
+        ratio,
         new RatioStatistics.NoiseBins(
-            noise.getSigmaMin(), noise.getSigmaMax(), bins > 0 ? bins : BINS));
+            noise.getSigmaMin(), noise.getSigmaMax(), bins, ratio.getSpacing()));
   }
 }

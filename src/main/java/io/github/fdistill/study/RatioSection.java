@@ -1,6 +1,7 @@
 package io.github.fdistill.study;
 
 import io.github.fdistill.config.DistillConfig.Divergence;
+import io.github.fdistill.config.RatioConfig.Spacing;
 import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.report.Axis;
 import io.github.fdistill.report.Block;
@@ -220,7 +221,7 @@ final class RatioSection {
         new RatioStatistics(
             early.reading(),
             early.ratio(),
-            new RatioStatistics.NoiseBins(fine.low(), fine.high(), 4));
+            new RatioStatistics.NoiseBins(fine.low(), fine.high(), 4, Spacing.LOG));
     LineChart chart =
         LineChart.of(
                 "Calibration of the discriminator",

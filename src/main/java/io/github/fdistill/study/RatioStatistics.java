@@ -1,6 +1,7 @@
 package io.github.fdistill.study;
 
 import io.github.fdistill.config.RatioConfig;
+import io.github.fdistill.config.RatioConfig.Spacing;
 import io.github.fdistill.config.StudyResult;
 import io.github.fdistill.divergence.FDivergence;
 import java.util.ArrayList;
@@ -15,22 +16,29 @@ import java.util.stream.IntStream;
  *
  * @param reading samples of one student
  * @param ratio how training clips and normalises
- * @param noise levels are compared in these bins, equal in log sigma
+ * @param noise levels are compared in these bins
  */
 record RatioStatistics(StudyResult.Reading reading, RatioConfig ratio, NoiseBins noise) {
 
   /**
    * @param count of bins
+   * @param spacing whether they are equal in log sigma or in sigma
    */
-  record NoiseBins(double low, double high, int count) {
+  record NoiseBins(double low, double high, int count, Spacing spacing) {
     int of(double sigma) {
-      double share = Math.log(sigma / low) / Math.log(high / low);
+      double share =
+          spacing == Spacing.LOG
+              ? Math.log(sigma / low) / Math.log(high / low)
+              : (sigma - low) / (high - low);
       return Math.max(0, Math.min(count - 1, (int) (share * count)));
     }
 
-    /** The geometric middle of a bin. */
+    /** The middle of a bin; of those equal in log sigma the geometric one. */
     double middle(int bin) {
-      return low * Math.pow(high / low, (bin + 0.5) / count);
+      double share = (bin + 0.5) / count;
+      return spacing == Spacing.LOG
+          ? low * Math.pow(high / low, share)
+          : low + (high - low) * share;
     }
   }
 
@@ -112,14 +120,9 @@ record RatioStatistics(StudyResult.Reading reading, RatioConfig ratio, NoiseBins
     return Math.sqrt(mean(which, i -> square(reading.getLogit(i) - reading.getLogRatio(i))));
   }
 
-  /** Share of samples whose ratio is clipped. */
+  /** Share of samples whose ratio is clipped, by the logit's bound or its own. */
   double clippedShare(IntPredicate which) {
-    return mean(
-        which,
-        i -> {
-          double r = Math.exp(reading.getLogit(i));
-          return r < ratio.getMin() || r > ratio.getMax() ? 1 : 0;
-        });
+    return mean(which, i -> clipped(i) == Math.exp(reading.getLogit(i)) ? 0 : 1);
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.RatioConfig;
+import io.github.fdistill.config.RatioConfig.Spacing;
 import io.github.fdistill.config.StudyResult;
 import io.github.fdistill.divergence.FDivergence;
 import io.github.fdistill.report.LineChart;
@@ -35,7 +36,7 @@ class RatioStatisticsTest {
       reading.addSignal((float) x[i]).addSignal(1);
     }
     return new RatioStatistics(
-        reading.build(), RatioConfig.getDefaultInstance(), new NoiseBins(0.1, 1, 2));
+        reading.build(), RatioConfig.getDefaultInstance(), new NoiseBins(0.1, 1, 2, Spacing.LOG));
   }
 
   @ParameterizedTest
@@ -100,6 +101,8 @@ class RatioStatisticsTest {
     assertEquals(0, s.clippedShare(ALL));
     RatioConfig narrow = RatioConfig.newBuilder().setMin(0.6).setMax(10).build();
     assertEquals(0.5, new RatioStatistics(s.reading(), narrow, s.noise()).clippedShare(ALL));
+    RatioConfig tight = RatioConfig.newBuilder().setLogitClip(1).build(); // r from 0.37 to 2.7
+    assertEquals(0.5, new RatioStatistics(s.reading(), tight, s.noise()).clippedShare(ALL));
   }
 
   @Test
@@ -137,5 +140,24 @@ class RatioStatisticsTest {
     String page = new Page("few", List.of(RatioSection.of(few))).markdown();
     assertTrue(page.contains("| 0.112 |"), page); // 0.1 times 10^(1/20), the middle of the first.
     assertTrue(page.contains("| 0.891 |"), page);
+  }
+
+  /**
+   * As training has them: 0.4 lies in the first half of 0.1 to 1, and in the second of their logs.
+   */
+  @Test
+  void binsAreSpacedAsTheRatioIs() {
+    StudyResult result = StudyResult.newBuilder().addReading(statistics().reading()).build();
+    DistillConfig.Builder config = DistillConfig.newBuilder();
+    config.getNoiseBuilder().setSigmaMin(0.1).setSigmaMax(1);
+    config.getRatioBuilder().setBins(2);
+    NoiseBins log = new FinishedRun(config.build(), null, result).ratios(0).noise();
+    config.getRatioBuilder().setSpacing(Spacing.LINEAR);
+    NoiseBins linear = new FinishedRun(config.build(), null, result).ratios(0).noise();
+    assertEquals(1, log.of(0.4));
+    assertEquals(0, linear.of(0.4));
+    assertEquals(1, linear.of(0.6));
+    assertEquals(0.325, linear.middle(0), 1e-12);
+    assertEquals(0.775, linear.middle(1), 1e-12);
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.RatioConfig.Spacing;
 import io.github.fdistill.config.StudyResult;
 import io.github.fdistill.diffusion.GaussianMixture;
 import io.github.fdistill.study.RatioStatistics.NoiseBins;
@@ -38,7 +39,7 @@ class SummaryTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 4, 20})
   void aBinHoldsItsMiddleAndTheBinsAreOfOneRatio(int count) {
-    NoiseBins bins = new NoiseBins(0.002, 80, count);
+    NoiseBins bins = new NoiseBins(0.002, 80, count, Spacing.LOG);
     for (int bin = 0; bin < count; bin++) {
       assertEquals(bin, bins.of(bins.middle(bin)));
       if (bin > 0) {
