@@ -29,6 +29,7 @@ class HostileFilesTest {
     public static void main(String[] args) {
       try {
         read(args);
+        readLarge(Path.of(args[0]));
         System.out.println("DONE");
         System.exit(0); // Servers that readers have asked live on.
       } catch (Throwable e) {
@@ -53,6 +54,19 @@ class HostileFilesTest {
           }
         }
       }
+    }
+
+    /** What is refused for its size alone; and what a large model has. */
+    private static void readLarge(Path all) throws IOException {
+      for (Readers reader : List.of(Readers.SAFETENSORS, Readers.SHARDS)) {
+        Path folder = all.resolve(reader.name());
+        HostileModels.writeLarge(reader, folder.resolve(reader.file()));
+        System.out.println(reader + " large: " + said(reader, folder));
+      }
+      Path folder = all.resolve(Readers.SAFETENSORS.name());
+      byte[] good = HostileModels.manyTensors(1_000_000);
+      Files.write(folder.resolve(Readers.SAFETENSORS.file()), good);
+      System.out.println("SAFETENSORS good: " + said(Readers.SAFETENSORS, folder));
     }
 
     private static String said(Readers reader, Path folder) {
@@ -92,6 +106,10 @@ class HostileFilesTest {
       assertTrue(all.contains("DONE"), all);
       reading.assertExitCode(0);
       assertTrue(!all.contains("FAILED"), all);
+      String refused = "(?s).*%s large: refused: [^\n]* MiB of memory are needed.*";
+      assertTrue(all.matches(String.format(refused, Readers.SAFETENSORS)), all);
+      assertTrue(all.matches(String.format(refused, Readers.SHARDS)), all);
+      assertTrue(all.contains("SAFETENSORS good: read"), all);
       assertTrue(all.lines().filter(line -> line.contains(": refused: ")).count() > 100, all);
       System.out.println(all);
     }

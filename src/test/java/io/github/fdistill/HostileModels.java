@@ -9,9 +9,12 @@ import static io.github.fdistill.OnnxBytes.weights;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -117,6 +120,32 @@ final class HostileModels {
         headed("{\"a\":{\"dtype\":\"F32\",\"shape\":[" + "1,".repeat(bytes / 2) + "1]}}"),
         headed("{\"__metadata__\":{\"a\":\"" + "b".repeat(bytes) + "\"}}"),
         headed(" ".repeat(bytes)));
+  }
+
+  /** A good header of so many bytes: as many tensors, none of which has numbers. */
+  static byte[] manyTensors(int bytes) {
+    String entry =
+        "\"block.%d.weight\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[0,0]},";
+    String many = new String(HostileFiles.filledByNumber(bytes, entry), StandardCharsets.UTF_8);
+    return headed("{" + many + "\"__metadata__\":{}}");
+  }
+
+  /** Near the largest that may be: one text in a header, or objects within each other. */
+  static void writeLarge(Readers reader, Path file) throws IOException {
+    boolean header = reader == Readers.SAFETENSORS;
+    int bytes = header ? 90_000_000 : 16_000_000;
+    byte[] piece = filled(1000, header ? "b" : "{\"\":".repeat(200) + "0" + "}".repeat(200) + ",");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      if (header) {
+        ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+        out.write(length.putLong(bytes).array());
+      }
+      String start = header ? "{\"__metadata__\":{\"a\":\"\u20ac" : "{\"weight_map\":[";
+      out.write(start.getBytes(StandardCharsets.UTF_8));
+      for (int written = 0; written < bytes; written += piece.length) {
+        out.write(piece);
+      }
+    }
   }
 
   private static byte[] headed(String header) {

@@ -15,6 +15,10 @@ public enum FileKind {
   REQUEST("a request as protobuf", 1 << 30, 150, Heap.most() / 4),
   /** A record among many, which are read one after another: its bytes, and its message weighed. */
   TF_RECORD("a record of a file of many", 1 << 30, 150, Heap.most() / 4),
+  /** Objects within each other, of which each has five letters and is a map, a key and a node. */
+  FOREIGN_JSON("JSON of other programs", 16 << 20, 40),
+  /** The same; the format's own library takes no longer one. */
+  TENSOR_HEADER("a header of safetensors", 100_000_000, 40),
   /** Text protobuf, whose smallest message has three letters. */
   SETTINGS("settings (.pbtxt)", 1 << 20, 100),
   /** What a run notes for itself, a few lines. */

@@ -3,6 +3,7 @@ package io.github.fdistill.tensors;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.WholeJson;
 import java.io.EOFException;
 import java.io.IOException;
@@ -21,9 +22,7 @@ import java.util.Map;
  * and has no exponent, and Double. No key may stand twice, and nothing may be deeper than 255.
  */
 public final class JsonFile {
-  private static final int MOST_BYTES = 1 << 24;
-
-  /** Values in all; each takes a few dozen bytes of Java's heap. */
+  /** Values in all, whatever Java's heap has room for. */
   private static final int MOST_VALUES = 2_000_000;
 
   private final String where;
@@ -36,27 +35,30 @@ public final class JsonFile {
   /**
    * Reads a file of one object, of no more than 16 MB.
    *
-   * @throws InputException when it is none
+   * @throws InputException when it is none, or would take more memory than there is for it
    */
   public static Map<String, Object> read(Path path) {
     Bytes bytes = Bytes.of(path);
-    if (bytes.size() > MOST_BYTES) {
+    long most = FileKind.FOREIGN_JSON.mostBytes();
+    if (bytes.size() > most) {
       throw new InputException(
           path.toString(),
           bytes.size() + " bytes",
-          "JSON of no more than " + MOST_BYTES + " bytes",
+          "JSON of no more than " + most + " bytes",
           "name another file");
     }
-    return object(bytes, path.toString());
+    return object(bytes, path.toString(), FileKind.FOREIGN_JSON);
   }
 
   /**
    * Reads an object.
    *
    * @param where it stands, for messages
-   * @throws InputException when it is none
+   * @param kind what may take so much memory, which is asked before any is taken
+   * @throws InputException when it is none, or would take more
    */
-  static Map<String, Object> object(Bytes bytes, String where) {
+  static Map<String, Object> object(Bytes bytes, String where, FileKind kind) {
+    kind.requireRoom(where, bytes.size());
     JsonFile file = new JsonFile(where);
     var utf8 =
         StandardCharsets.UTF_8

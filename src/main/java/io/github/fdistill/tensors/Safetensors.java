@@ -1,6 +1,7 @@
 package io.github.fdistill.tensors;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.FileKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,9 +15,6 @@ import java.util.Set;
  * tensor its type, shape and where its bytes begin and end, and the bytes, without gap or overlap.
  */
 final class Safetensors {
-  /** The reference's own limit. */
-  private static final long MOST_HEADER = 100_000_000;
-
   private static final String METADATA = "__metadata__";
   private static final Set<String> KEYS = Set.of("dtype", "shape", "data_offsets");
 
@@ -43,7 +41,8 @@ final class Safetensors {
   private TensorSet read() {
     FileLooks.require(file, "a safetensors file");
     long header = file.size() < 8 ? -1 : file.longAt(0);
-    if (header < 2 || header > MOST_HEADER || header > file.size() - 8) {
+    long most = FileKind.TENSOR_HEADER.mostBytes();
+    if (header < 2 || header > most || header > file.size() - 8) {
       throw wrong(
           file.size() < 8
               ? file.size() + " bytes"
@@ -51,7 +50,7 @@ final class Safetensors {
           "a safetensors file, whose header lies within it");
     }
     Map<String, Object> entries =
-        JsonFile.object(file.slice(8, header), path + ", the header of safetensors");
+        JsonFile.object(file.slice(8, header), path + ", its header", FileKind.TENSOR_HEADER);
     Bytes data = file.slice(8 + header, file.size() - 8 - header);
     List<Placed> placed = new ArrayList<>();
     entries.forEach(
