@@ -54,7 +54,9 @@ public record ImageSets(
    */
   public ImageSet open(String text, Asking asking, PictureReading reading) throws IOException {
     Path path = Installation.ofThisProgram().find(root, text);
-    return isModel(path) ? model(text, path, sampling, said, asking) : stored(text, reading);
+    return isModel(path)
+        ? model(text, NamedModel.readStudent(path, said), sampling, said, asking)
+        : stored(text, reading);
   }
 
   /** Folders of classes may be called 0, 1, 2 as versions are: what is in them tells. */
@@ -70,13 +72,14 @@ public record ImageSets(
   /**
    * Images that a model draws.
    *
+   * @param read the model, as it was read
    * @param said of it in the place of what it says of itself; may be empty
    * @param asking what it is asked for
    */
   public ImageSet model(
-      String text, Path path, Sampling sampling, Optional<ModelInfo> said, Asking asking)
+      String text, StudentModel read, Sampling sampling, Optional<ModelInfo> said, Asking asking)
       throws IOException {
-    StudentModel model = asking.prepared(NamedModel.readStudent(path, said));
+    StudentModel model = asking.prepared(read);
     int classes = model.info().getClasses();
     if (classes == DenoiserModel.UNKNOWN_CLASSES) {
       throw new InputException(

@@ -3,6 +3,7 @@ package io.github.fdistill.run;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Averages;
 import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.ExportConfig;
 import io.github.fdistill.data.ImageSource;
@@ -12,6 +13,7 @@ import io.github.fdistill.journal.Checkpoint;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.savedmodel.SavedModel;
@@ -103,13 +105,12 @@ public record ExportedStudent(StudentModel student, String name, String weights,
           "a run that has finished: a server that watches savedmodels/ switches to what is exported",
           "let it go on to its end, or export what it has come to with --unfinished");
     }
-    StudentModel network = begunWith(workspace, run, config);
+    StudentModel network = told(workspace, run, config, begunWith(workspace, run, config));
     String told =
         (which < 0 ? "the weights" : "average " + which) + " of step " + checkpoint.step();
     StudentModel student =
         StudentWeights.in(
                 checkpoint.folder(), which, network, config.getLora(), settings.getApart())
-            .named(imageNames(workspace, run.config(), config, network))
             .asStudent(StudentSteps.of(config))
             .from(workspace.relative(checkpoint.folder()));
     String form = settings.getApart() ? ", adapters apart" : "";
@@ -187,24 +188,42 @@ public record ExportedStudent(StudentModel student, String name, String weights,
   }
 
   /**
-   * What the images' classes are called, in the order that the run had them, where neither student
-   * nor teacher says: images that are gone or cannot be read say it no more.
+   * The network with the number of its classes and their names as the run had them, where neither
+   * student nor teacher says: as the model has them that the run itself exported, or else the
+   * images; those that are gone or cannot be read say it no more.
+   *
+   * @throws InputException when the run's note of that model is garbled
    */
-  static List<String> imageNames(
-      Workspace workspace, Path file, DistillConfig config, StudentModel network) {
-    boolean unnamed = network.info().getClasses() > 0 && network.classNames().isEmpty();
-    String path = config.getDataset().getPath();
-    if (!unnamed || path.isEmpty()) {
-      return List.of();
+  static StudentModel told(
+      Workspace workspace, RunFiles run, DistillConfig config, StudentModel network)
+      throws IOException {
+    DenoiserInfo exported = ofExported(workspace, run);
+    StudentModel known =
+        exported.getClasses() > 0
+            ? network.withClasses(exported.getClasses()).named(exported.getClassNameList())
+            : network;
+    boolean counted = known.info().getClasses() != DenoiserModel.UNKNOWN_CLASSES;
+    boolean told = counted && (known.info().getClasses() == 0 || !known.classNames().isEmpty());
+    if (told || config.getDataset().getPath().isEmpty()) {
+      return known;
     }
     try {
-      ImageSource images = Datasets.open(workspace, file, config.getDataset(), Split.TRAIN);
-      int classes = network.info().getClasses();
-      return ClassOrder.of(images, network.classNames(), classes, network.origin()).classNames();
+      ImageSource images = Datasets.open(workspace, run.config(), config.getDataset(), Split.TRAIN);
+      int classes = counted ? known.info().getClasses() : images.classes();
+      ImageSource all = ClassOrder.of(images, known.classNames(), classes, known.origin());
+      return known.withClasses(all.classes()).named(all.classNames());
     } catch (InputException e) {
-      LOG.warn("The student is exported without names of its classes: {}", e.getMessage());
-      return List.of();
+      String what = counted ? "names" : "the number";
+      LOG.warn("The student is exported without {} of its classes: {}", what, e.getMessage());
+      return known;
     }
+  }
+
+  /** What the model says of itself that the run exported; nothing where it is not there. */
+  private static DenoiserInfo ofExported(Workspace workspace, RunFiles run) throws IOException {
+    return ExportNote.read(run.folder())
+        .map(note -> ModelInfo.in(workspace.path(note.version())).info())
+        .orElse(DenoiserInfo.getDefaultInstance());
   }
 
   private static int average(DistillConfig config, ExportConfig settings) {

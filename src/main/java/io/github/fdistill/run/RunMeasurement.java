@@ -18,6 +18,8 @@ import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -163,7 +165,7 @@ public record RunMeasurement(
         try (ImageSet images =
             sets.model(
                 teacher.get(),
-                workspace.path(teacher.get()),
+                teacher(teacher.get(), said, student),
                 asTeacher(config),
                 said,
                 asking.told(List.of(), NegativePrompt.of(config)))) {
@@ -183,6 +185,13 @@ public record RunMeasurement(
     return inputs.stream().filter(i -> i.role().equals(role)).map(RunPlan.Input::path).findFirst();
   }
 
+  /** The teacher; of one that does not say how many classes there are, as many as the student's. */
+  private StudentModel teacher(String path, Optional<ModelInfo> said, String student) {
+    StudentModel teacher = NamedModel.readStudent(workspace.path(path), said);
+    int classes = ModelInfo.in(workspace.path(student)).info().getClasses();
+    return classes > 0 ? teacher.withClasses(classes) : teacher;
+  }
+
   /** The teacher as the student learnt from it, in the last stage where there are stages. */
   private static Sampling asTeacher(DistillConfig config) {
     double guidance = Stage.last(config).getGuidance();
@@ -192,8 +201,8 @@ public record RunMeasurement(
   private List<Measured.Builder> student(
       List<Evaluation> by, ImageSets sets, Asking asking, String path, Measured.Model model)
       throws IOException {
-    try (ImageSet images =
-        sets.model(path, workspace.path(path), Sampling.usual(), Optional.empty(), asking)) {
+    StudentModel read = NamedModel.readStudent(workspace.path(path), Optional.empty());
+    try (ImageSet images = sets.model(path, read, Sampling.usual(), Optional.empty(), asking)) {
       return measured(by, images, model);
     }
   }

@@ -31,11 +31,22 @@ class ForeignModelTest {
   @Test
   void oneWithoutFeaturesOrAssets() throws IOException {
     model(Workplace.CLASSES, false);
+    place.write("data/classes.txt", "bag\ncoat\nshirt\n");
     place.train(TEACHER).done();
     assertEquals(2, place.finiteMetrics("student").size());
     assertTrue(place.read("runs/student/record.json").contains("savedmodels/foreign/7"));
     String drawn = place.run("sample", "savedmodels/student", "--out", "a.png").done();
     assertTrue(drawn.contains("Wrote 30 images"), drawn);
+
+    // The classes that the images have, and the model does not say, stay known.
+    place.run("export", "runs/student").done();
+    String info = place.read("savedmodels/student/2/assets.extra/denoiser.pbtxt");
+    assertTrue(info.contains("classes: 3") && info.contains("class_name: \"coat\""), info);
+    assertEquals(place.read("savedmodels/student/1/assets.extra/denoiser.pbtxt"), info);
+    place.columnFeatures("features", Workplace.SIDE, "features");
+    String report = "report runs/student --measure --samples 20 --features features --quiet";
+    place.run(report.split(" ")).done();
+    assertTrue(place.read("runs/student/measures.pbtxt").contains("model: TEACHER"));
   }
 
   @Test
