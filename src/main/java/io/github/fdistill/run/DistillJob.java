@@ -101,9 +101,10 @@ public final class DistillJob {
     // What a worker computes of a batch; all of it may not fit into the memory of one.
     int share = config.getBatchSize() / order.workers();
     DistillConfig timed = config.toBuilder().setBatchSize(share).build();
+    Consumer<Holdings> room = holdings -> Room.requireTimed(order, config, holdings);
     DistillConfig known =
         Budget.of(order.file(), config)
-            .applied(order, config, images, () -> DistillRun.secondsPerStep(timed, inputs));
+            .applied(order, config, images, () -> DistillRun.secondsPerStep(timed, inputs, room));
     if (config.getUntil() != DistillConfig.Until.PLATEAU) {
       return known;
     }

@@ -42,10 +42,15 @@ record DistillRun(
     List<Stage> stages,
     DistillInputs inputs,
     Optional<StudentEvaluation> evaluation) {
-  /** How long a step takes, by the time of a few. */
-  static double secondsPerStep(DistillConfig config, DistillInputs inputs) {
+  /**
+   * How long a step takes, by the time of a few.
+   *
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  static double secondsPerStep(
+      DistillConfig config, DistillInputs inputs, Consumer<Holdings> room) {
     try (Distillation training = new Distillation(inputs.models(), config)) {
-      return training.graph().secondsPerStep(batches(config, inputs));
+      return training.graph().secondsPerStep(batches(config, inputs), room);
     }
   }
 

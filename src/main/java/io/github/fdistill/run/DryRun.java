@@ -135,23 +135,20 @@ public record DryRun(
         : OptionalInt.of(mostRows(trial.memory().get()));
   }
 
-  /** Bytes of the workers here, of which one is tried alone. */
-  private long ofThisMachine() {
-    return available.getAsLong() * order.workersHere();
-  }
-
   private void requireTried(Holdings holdings) {
     room().require(holdings, order.workers());
-    if (gpu.isEmpty() && available.isPresent() && holdings.least() > ofThisMachine()) {
-      throw new InputException(
-          order.file() + ": optimiser.sharded",
-          "tried alone, without others for their shares, a worker takes "
-              + mb(holdings.least())
-              + " MB; beside them "
-              + mb(holdings.least() - holdings.sharedOut(order.workers())),
-          "at most " + mb(ofThisMachine()) + " MB, as much as there is for a trial",
-          "begin the run, which by this sum fits, or try it on a larger machine");
-    }
+    // Of the workers here one is tried alone.
+    OptionalLong all =
+        available.isEmpty()
+            ? available
+            : OptionalLong.of(available.getAsLong() * order.workersHere());
+    room()
+        .requireAlone(
+            holdings,
+            order.workers(),
+            all,
+            "tried",
+            "begin the run, which by this sum fits, or try it on a larger machine");
   }
 
   private Room room() {

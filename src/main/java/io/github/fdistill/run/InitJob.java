@@ -337,9 +337,8 @@ public record InitJob(
     PretrainConfig config = Configs.of(plan.pretrain(100), PretrainConfig.getDefaultInstance());
     ImageSource all = plan.flip() ? new Mirrored(images) : images;
     try (Pretraining trial = new Pretraining(network(plan), config)) {
-      return trial
-          .graph()
-          .secondsPerStep(new Batches(all, config.getBatchSize(), config.getSeed()));
+      Batches batches = new Batches(all, config.getBatchSize(), config.getSeed());
+      return trial.graph().secondsPerStep(batches, small -> {});
     }
   }
 
@@ -348,9 +347,8 @@ public record InitJob(
     var network = Networks.denoiser(network(plan), 1);
     Models models = new Models(network, network.asStudent(config.getStudentSigma()), network);
     try (Distillation trial = new Distillation(models, config)) {
-      return trial
-          .graph()
-          .secondsPerStep(new Batches(images, config.getBatchSize(), config.getSeed()));
+      Batches batches = new Batches(images, config.getBatchSize(), config.getSeed());
+      return trial.graph().secondsPerStep(batches, small -> {});
     }
   }
 

@@ -139,6 +139,7 @@ public final class PretrainJob {
     // What a worker computes of a batch; all of it may not fit into the memory of one.
     int share = config.getBatchSize() / order.workers();
     PretrainConfig timed = config.toBuilder().setBatchSize(share).build();
+    Consumer<Holdings> room = holdings -> Room.requireTimed(order, config, holdings);
     return Budget.of(order.file(), config)
         .applied(
             order,
@@ -146,7 +147,7 @@ public final class PretrainJob {
             config.getBatchSize(),
             () -> {
               try (Pretraining trial = learner.training(timed)) {
-                return trial.graph().secondsPerStep(PretrainRun.batches(timed, learner));
+                return trial.graph().secondsPerStep(PretrainRun.batches(timed, learner), room);
               }
             });
   }

@@ -31,12 +31,33 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
 
   /** On this machine, of which each worker here has an equal part. */
   static Room here(RunOrder order, RunPlan plan) {
-    OptionalLong all = Memory.available();
+    return here(order, config(plan), Memory.available());
+  }
+
+  private static Room here(RunOrder order, Message config, OptionalLong all) {
     // What this one holds each of the others holds already, where they are there.
     long held = order.crew().isPresent() ? ResidentMemory.here().now().orElse(0) : 0;
     OptionalLong each =
         all.isEmpty() ? all : OptionalLong.of(part(all.getAsLong(), held, order.workersHere()));
-    return new Room(order.file(), config(plan), each, ofGpu(), order.workersHere());
+    return new Room(order.file(), config, each, ofGpu(), order.workersHere());
+  }
+
+  /**
+   * Refuses a run whose steps are to be timed here, by one worker alone, before there is any of it.
+   *
+   * @param config its settings
+   * @throws InputException where the run would be refused, or one worker alone has no room
+   */
+  static void requireTimed(RunOrder order, Message config, Holdings holdings) {
+    OptionalLong all = Memory.available();
+    Room room = here(order, config, all);
+    room.require(holdings, order.workers());
+    room.requireAlone(
+        holdings,
+        order.workers(),
+        all,
+        "timed",
+        "give the run steps, --set steps=N, in the place of minutes: so it begins without a trial");
   }
 
   static long part(long available, long held, int workers) {
@@ -94,6 +115,28 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
           "weights, slots, averages and " + last + " take " + DryRun.mb(needed) + " MB: " + sum,
           "not even one image fits",
           savings(holdings));
+    }
+  }
+
+  /**
+   * Refuses what one worker takes alone, where others would have shares of it.
+   *
+   * @param workers that would share out what is sharded
+   * @param all bytes that there are for a process alone here
+   * @param done what it would be alone for
+   * @throws InputException with what it takes, alone and beside the others
+   */
+  void requireAlone(Holdings holdings, int workers, OptionalLong all, String done, String remedy) {
+    if (gpu.isEmpty() && all.isPresent() && holdings.least() > all.getAsLong()) {
+      throw new InputException(
+          file + ": optimiser.sharded",
+          done
+              + " alone, without others for their shares, a worker takes "
+              + DryRun.mb(holdings.least())
+              + " MB; beside them "
+              + DryRun.mb(holdings.least() - holdings.sharedOut(workers)),
+          "at most " + DryRun.mb(all.getAsLong()) + " MB, as much as there is for a trial",
+          remedy);
     }
   }
 

@@ -123,8 +123,13 @@ public final class TrainingGraph implements AutoCloseable {
     }
   }
 
-  /** How long a step takes, by the time of a few. */
-  public double secondsPerStep(Batches batches) {
+  /**
+   * How long a step takes, by the time of a few.
+   *
+   * @param room hears of the variables before there are any, and throws if there is no room
+   */
+  public double secondsPerStep(Batches batches, Consumer<Holdings> room) {
+    room.accept(holdings());
     return loop(batches).secondsPerStep(plan);
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.doctor.Memory;
 import io.github.fdistill.files.AtomicFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -149,6 +150,14 @@ class StagesAndBudgetTest {
 
     place.pretrain("name=other-teacher", "images=14").done();
     assertEquals(3, place.finiteMetrics("other-teacher").size());
+    // What cannot be held is not timed: 330 GB of weights, and four times as much beside them.
+    String large = "46000,".repeat(39) + "46000";
+    place.write("large.pbtxt", Workplace.network(8, 3).replace("[8]", "[" + large + "]"));
+    if (Memory.available().isPresent()) {
+      place
+          .pretrain("--network=large.pbtxt", "name=large", "minutes=1")
+          .failed("batch_size: weights, slots, averages and gradients take", "not even one image");
+    }
     place.train("name=both", "images=9", "minutes=1").failed("minutes", "one of images and");
     place.train("name=both", "minutes=-1").failed("minutes", "from 0 to below 1000000");
   }

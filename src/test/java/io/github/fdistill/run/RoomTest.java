@@ -37,6 +37,42 @@ class RoomTest {
     assertEquals(200 + 450, Room.part(2000, 200, 4), "of those that hold as much as this one");
   }
 
+  /** Of 100 MB, two thirds of which two workers share out: each has a third less. */
+  @Test
+  void whatFitsBesideOthersAloneIsTimedWhereAllOfItFits() {
+    Holdings shared =
+        new Holdings(
+            HUNDRED.weights(),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            List.of(66_666_624L),
+            66_666_624L,
+            Holdings.OnHost.NOTHING);
+    Room room =
+        new Room(
+            Path.of("f"),
+            DistillConfig.getDefaultInstance(),
+            OptionalLong.of(90_000_000),
+            OptionalLong.empty(),
+            1);
+    room.require(shared, 2);
+    room.requireAlone(shared, 2, OptionalLong.empty(), "timed", "say steps");
+    room.requireAlone(shared, 2, OptionalLong.of(100_000_000), "timed", "say steps");
+    String said =
+        assertThrows(
+                InputException.class,
+                () ->
+                    room.requireAlone(shared, 2, OptionalLong.of(90_000_000), "timed", "say steps"))
+            .getMessage();
+    assertTrue(said.contains("timed alone") && said.contains("takes 100.0 MB; beside them"), said);
+    assertTrue(said.contains("66.7\n") && said.endsWith("remedy: say steps"), said);
+  }
+
   @Test
   void aRefusalSaysWhoseItIs() {
     Room each =

@@ -13,6 +13,7 @@ import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.exceptions.TensorFlowException;
 
 class RehearsalTest {
   @TempDir Path folder;
@@ -64,6 +66,22 @@ class RehearsalTest {
                       }));
     }
     return heard.get(0);
+  }
+
+  /** Where there is no room for them, there are no variables: none can be read. */
+  @Test
+  void whatIsTimedIsAskedForRoomBeforeThereIsAnyOfIt() {
+    Batches batches = new Batches(PlainImages.of(10, 1, 1, 1), 4, 5);
+    try (Distillation training = distillation(1, 1)) {
+      assertThrows(
+          IllegalStateException.class,
+          () -> training.graph().secondsPerStep(batches, RehearsalTest::noRoom));
+      assertThrows(TensorFlowException.class, () -> WeightArrays.of(training.result().weights()));
+    }
+  }
+
+  private static void noRoom(Holdings holdings) {
+    throw new IllegalStateException("no room for " + holdings.all() + " bytes");
   }
 
   /** Of steps that find room in what the process held before. */
