@@ -29,6 +29,7 @@ final class Clock {
   private int looks;
   private long timedFrom = -1;
   private long timedAt;
+  private long last;
   private OptionalLong revised = OptionalLong.empty();
 
   /**
@@ -47,13 +48,17 @@ final class Clock {
     }
   }
 
-  /** So many steps are made. What comes before the first is no part of a step's time. */
+  /**
+   * So many steps are made. What comes before the first is no part of a step's time, nor are steps
+   * that a run has gone back from.
+   */
   Map<String, Double> reached(long step) {
     long now = nanoTime.getAsLong();
-    if (timedFrom < 0) {
+    if (timedFrom < 0 || step <= last) {
       timedFrom = step;
       timedAt = now;
     }
+    last = step;
     double left = seconds - earlier - (now - begun) / 1e9;
     double each = step > timedFrom ? (now - timedAt) / 1e9 / (step - timedFrom) : 0;
     if (left <= 0) {

@@ -60,6 +60,15 @@ class ClockTest {
     assertFalse(clock.isRevised());
   }
 
+  /** Of an hour 2100 steps are undone: 1440 more fit after the first sixty of those that follow. */
+  @Test
+  void whatARunHasGoneBackFromIsNoPartOfAStep() {
+    Clock clock = clock(60, 0, 3600);
+    assertEquals(2100, steps(clock, 0, 2100, 1));
+    steps(clock, 0, 200, 1);
+    assertEquals(1500, clock.take().orElseThrow(), 15);
+  }
+
   @Test
   void earlierSessionsCount() {
     Clock clock = clock(10, 595, 5000);
