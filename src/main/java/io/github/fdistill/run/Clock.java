@@ -50,7 +50,7 @@ final class Clock {
 
   /**
    * So many steps are made. What comes before the first is no part of a step's time, nor are steps
-   * that a run has gone back from.
+   * that a run has gone back from. After the last nothing is planned: the model is made of it.
    */
   Map<String, Double> reached(long step) {
     long now = nanoTime.getAsLong();
@@ -59,6 +59,9 @@ final class Clock {
       timedAt = now;
     }
     last = step;
+    if (step >= planned) {
+      return Map.of();
+    }
     double left = seconds - earlier - (now - begun) / 1e9;
     double each = step > timedFrom ? (now - timedAt) / 1e9 / (step - timedFrom) : 0;
     if (left <= 0) {

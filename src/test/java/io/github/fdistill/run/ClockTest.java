@@ -60,6 +60,14 @@ class ClockTest {
     assertFalse(clock.isRevised());
   }
 
+  /** A look falls on the last step: what is exported of it is the run's model. */
+  @Test
+  void afterTheLastStepNothingIsPlanned() {
+    Clock clock = clock(1, 0, 4);
+    assertEquals(4, steps(clock, 0, 4, 13));
+    assertFalse(clock.isRevised());
+  }
+
   /** Of an hour 2100 steps are undone: 1440 more fit after the first sixty of those that follow. */
   @Test
   void whatARunHasGoneBackFromIsNoPartOfAStep() {
