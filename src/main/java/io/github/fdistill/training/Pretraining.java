@@ -92,7 +92,13 @@ public final class Pretraining implements AutoCloseable {
       Ops tf = graph.tf();
       State state = graph.state();
       Trainable weights =
-          Trainable.create(tf, state, VariableNames.MODEL, model.weights(), config.getOptimiser());
+          Trainable.create(
+              tf,
+              state,
+              VariableNames.MODEL,
+              model.weights(),
+              config.getOptimiser(),
+              model.function().untrained());
       Augmented seen = Augmented.of(tf, graph.inputs(), config.getAugment());
       step =
           PretrainStep.build(

@@ -2,6 +2,8 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.condition.Condition;
@@ -14,10 +16,13 @@ import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.Preconditioning;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.Parameters;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.Networks;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -127,6 +132,40 @@ class PretrainStepTest {
     try (Fixture t = new Fixture(config(0).build())) {
       assertArrayEquals(new float[] {0, 2, 1, 1, 2}, t.toy.run(t.labels).get(0));
     }
+  }
+
+  /** The places of a transformer's tokens are weights that stay as they are: they do not decay. */
+  @Test
+  void whatNoGradientReachesStaysAsItIs() throws IOException {
+    NetworkConfig.Builder network = NetworkConfig.newBuilder();
+    network.getImageBuilder().setHeight(8).setWidth(8).setChannels(1);
+    network
+        .getDitBuilder()
+        .setPatch(4)
+        .setWidth(8)
+        .setBlocks(1)
+        .setHeads(2)
+        .setHidden(8)
+        .setStoredPlaces(true);
+    PretrainConfig.Builder config = config(0).setSteps(3).setBatchSize(4);
+    config.getOptimiserBuilder().setWeightDecay(0.5);
+    config.getAverageBuilder().setDecay(0.5);
+    config.setPrecision(Precision.FLOAT32);
+    DenoiserModel first = Networks.denoiser(network.build(), config.getSeed());
+    try (Pretraining training = new Pretraining(network.build(), config.build())) {
+      Batches batches = new Batches(PlainImages.of(10, 8, 8, 1), 4, 1);
+      training.graph().run(batches, Tiny.outputs(folder), () -> false);
+      assertArrayEquals(numbers(first, "pos_embed"), numbers(training.result(), "pos_embed"));
+      String trained = "x_embedder/proj/kernel";
+      assertFalse(Arrays.equals(numbers(first, trained), numbers(training.result(), trained)));
+    }
+  }
+
+  private static float[] numbers(DenoiserModel model, String parameter) {
+    Parameters all = model.function().parameters();
+    float[] found = WeightArrays.split(all, WeightArrays.of(model.weights())).get(parameter);
+    assertNotNull(found, () -> parameter + " is none of " + all.names());
+    return found;
   }
 
   /** The mean loss of the steps from {@code first} to {@code last - 1}. */
