@@ -120,6 +120,16 @@ public final class SettingChecks {
     optimiser(file, "optimiser", c.getOptimiser());
     evaluation(file, c.getEvaluation());
     noise(file, c.getNoise());
+    noRollbacks(file, c.getWatch());
+  }
+
+  /** It is a student that collapses. What a run has written has the defaults of all settings. */
+  private static void noRollbacks(Path file, WatchConfig c) {
+    double usual = WatchConfig.getDefaultInstance().getRollbackRate();
+    double rate = c.getRollbackRate();
+    String why = ": a pretraining has no student whose collapse it could go back from";
+    Configs.check(c.getRollbacks() == 0, file, "watch.rollbacks", c.getRollbacks(), "0" + why);
+    Configs.check(rate == usual, file, "watch.rollback_rate", rate, usual + why);
   }
 
   /** Refuses settings of a classifier's training that cannot be. */

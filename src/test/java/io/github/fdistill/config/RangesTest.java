@@ -130,6 +130,20 @@ class RangesTest {
     assertEquals("[seed]", any.toString());
   }
 
+  /** What goes back is a distillation; one that is printed has all the defaults. */
+  @Test
+  void aPretrainingIsToldOfNoRollbacks() {
+    for (String one : List.of("watch.rollbacks=2", "watch.rollback_rate=0.3")) {
+      PretrainConfig settings = Configs.with(PRETRAIN, List.of(one));
+      String said =
+          assertThrows(InputException.class, () -> SettingChecks.check(FILE, settings))
+              .getMessage();
+      assertTrue(said.contains(one.replaceAll("=.*", "=...")), said);
+      assertTrue(said.contains(": a pretraining has no student"), said);
+      SettingChecks.check(FILE, Configs.with(DISTILL, List.of(one)));
+    }
+  }
+
   @Test
   void aStudentIsTrainedForNoMoreStepsThanAModelMayHave() {
     FieldDescriptor steps = DistillConfig.getDescriptor().findFieldByName("student_steps");
