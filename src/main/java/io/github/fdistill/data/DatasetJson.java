@@ -12,6 +12,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +25,7 @@ import java.util.stream.Stream;
 /**
  * The labels of a set as EDM and StyleGAN lay it out: {@code {"labels": [["00000/img.png", 3],
  * ...]}}, or null where there are none. A label is a class, a row of one 1 among zeros, or, as
- * StyleGAN-T has it, a caption.
+ * StyleGAN-T has it, a caption: texts are classes only where every one of them is a number.
  *
  * @param top the folder that names in the file begin at
  * @param labels by the name of a picture there; empty where there are none
@@ -63,6 +64,7 @@ record DatasetJson(
       NamedFiles files, String top, String name, AtomicBoolean saysNone) {
     String where = files.where(name);
     DatasetJson read = new DatasetJson(top, where, new HashMap<>(), new HashMap<>());
+    List<Told> texts = new ArrayList<>();
     byte[] bytes = files.read(name);
     try {
       Utf8.require(where, bytes);
@@ -70,7 +72,7 @@ record DatasetJson(
           new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8),
           Strictness.LEGACY_STRICT,
           json -> {
-            WholeJson.members(json, (key, in) -> read.readMember(key, in, saysNone));
+            WholeJson.members(json, (key, in) -> read.readMember(key, in, texts, saysNone));
             return read;
           });
     } catch (Utf8.Not e) {
@@ -83,18 +85,27 @@ record DatasetJson(
           "write it again, or rename it if it is of another kind",
           e);
     }
+    read.take(texts);
     read.takeOtherForms(files.names());
     return read;
   }
 
-  private void readMember(String key, JsonReader in, AtomicBoolean saysNone) throws IOException {
+  /** A picture, by its name there, and a text in the place of its label. */
+  private record Told(String picture, String text) {
+    boolean isNumber() {
+      return text.matches("\\d{1,9}");
+    }
+  }
+
+  private void readMember(String key, JsonReader in, List<Told> texts, AtomicBoolean saysNone)
+      throws IOException {
     if (!key.equals("labels")) {
       in.skipValue();
     } else if (in.peek() == JsonToken.NULL) {
       in.nextNull();
       saysNone.set(true);
     } else {
-      readLabels(in);
+      readLabels(in, texts);
     }
   }
 
@@ -115,33 +126,28 @@ record DatasetJson(
             });
   }
 
-  private void readLabels(JsonReader in) throws IOException {
+  private void readLabels(JsonReader in, List<Told> texts) throws IOException {
     if (in.peek() == JsonToken.BEGIN_OBJECT) {
       in.beginObject();
       while (in.hasNext()) {
-        put(in.nextName(), in);
+        put(in.nextName(), in, texts);
       }
       in.endObject();
     } else {
       in.beginArray();
       while (in.hasNext()) {
         in.beginArray();
-        put(in.nextString(), in);
+        put(in.nextString(), in, texts);
         in.endArray();
       }
       in.endArray();
     }
   }
 
-  private void put(String name, JsonReader in) throws IOException {
+  private void put(String name, JsonReader in, List<Told> texts) throws IOException {
     String picture = name.replace('\\', '/');
     if (in.peek() == JsonToken.STRING) {
-      String text = in.nextString();
-      if (!text.matches("\\d{1,9}")) {
-        putCaption(picture, CaptionText.line(where, text));
-        return;
-      }
-      putLabel(picture, Integer.parseInt(text));
+      texts.add(new Told(picture, in.nextString()));
       return;
     }
     double label = in.peek() == JsonToken.BEGIN_ARRAY ? row(where, picture, in) : in.nextDouble();
@@ -149,6 +155,18 @@ record DatasetJson(
       throw wrong(where, picture, "the label " + label);
     }
     putLabel(picture, (int) label);
+  }
+
+  /** All are read by now: among captions one such as "2019" is a caption too. */
+  private void take(List<Told> texts) {
+    boolean numbers = texts.stream().allMatch(Told::isNumber);
+    for (Told told : texts) {
+      if (numbers) {
+        putLabel(told.picture, Integer.parseInt(told.text));
+      } else {
+        putCaption(told.picture, CaptionText.line(where, told.text));
+      }
+    }
   }
 
   private void putLabel(String picture, int label) {

@@ -165,12 +165,16 @@ class CaptionsTest {
   /** As StyleGAN-T has it: where a label would stand. */
   @Test
   void captionsMayStandInDatasetJson() throws IOException {
-    put("00000/a.png", "00000/b.png");
-    write(
-        "dataset.json",
-        "{\"labels\": [[\"00000/b.png\", \"a dog\"], [\"00000/a.png\", \"two  cats\"]]}");
-    assertEquals(List.of(List.of("two cats"), List.of("a dog")), captions(open()));
+    put("00000/a.png", "00000/b.png", "00000/c.png");
+    String two = "[\"00000/b.png\", \"a dog\"], [\"00000/a.png\", \"two  cats\"]";
+    write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"2019\"], " + two + "]}");
+    assertEquals(List.of(List.of("two cats"), List.of("a dog"), List.of("2019")), captions(open()));
     assertEquals(1, open().classes());
+    String numbers = two.replace("a dog", "0").replace("two  cats", "1");
+    write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"2\"], " + numbers + "]}");
+    assertFalse(open().hasCaptions());
+    assertEquals(2, open().label(2));
+    assertEquals(3, open().classes());
   }
 
   /** As img2dataset writes webdataset's shards: all of a picture under one number. */
