@@ -114,8 +114,11 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
   private static void readMember(String where, String key, JsonReader in, List<String> captions)
       throws IOException {
     if (key.equals("caption") || (key.equals("text") && captions.isEmpty())) {
-      captions.clear();
-      captions.addAll(CaptionText.read(where, in));
+      List<String> said = CaptionText.read(where, in);
+      if (!said.isEmpty()) { // An empty caption takes no text away.
+        captions.clear();
+        captions.addAll(said);
+      }
     } else {
       in.skipValue();
     }

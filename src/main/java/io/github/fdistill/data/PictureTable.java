@@ -104,7 +104,8 @@ record PictureTable(
       } else if (key.equals("file_name")) {
         picture = in.nextString().replace('\\', '/').replaceFirst("^(\\./)+", "");
       } else if (key.equals("text") || (key.equals("caption") && texts.isEmpty())) {
-        texts = CaptionText.read(where, in);
+        List<String> said = CaptionText.read(where, in);
+        texts = said.isEmpty() ? texts : said; // An empty text takes no caption away.
       } else if (key.equals("label") && in.peek() != JsonToken.BEGIN_ARRAY) {
         label = in.nextString();
       } else {

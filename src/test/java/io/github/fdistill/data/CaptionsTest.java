@@ -86,7 +86,7 @@ class CaptionsTest {
         "{\"file_name\": \"x/a.png\", \"text\": \"a cat\"}\n\n"
             + "{\"more\": {\"a\": [1]}, \"text\": [\"a dog\", \"\", \"one dog\"],"
             + " \"file_name\": \"b.png\"}\n",
-        "{\"file_name\": \"./x\\\\a.png\", \"caption\": \"a cat\"}\r\n"
+        "{\"file_name\": \"./x\\\\a.png\", \"caption\": \"a cat\", \"text\": \"\"}\r\n"
             + "{\"file_name\": \"b.png\", \"caption\": \"a dog\"}\r\n"
             + "{\"file_name\": \"b.png\", \"caption\": \"one dog\"}"
       })
@@ -344,23 +344,6 @@ class CaptionsTest {
     refused(() -> ImageSources.open(npy, Split.TRAIN), "packed.captions.jsonl:2");
     Files.writeString(folder.resolve("packed.captions.jsonl"), "\"one\"\n\"two\" \"more\"\n");
     refused(() -> ImageSources.open(npy, Split.TRAIN), "packed.captions.jsonl:2");
-  }
-
-  @Test
-  void jsonBesideAPictureIsReadToItsEnd() throws IOException {
-    put("a.png", "b.png");
-    write("b.json", "{\"caption\": \"b\"}");
-    for (String none : List.of("{}", "{\"caption\": null}", "no JSON")) {
-      write("a.json", none);
-      assertTrue(open().hasCaptions(), none);
-      assertEquals(List.of("b"), open().captions(1));
-    }
-    write("a.json", "{\"caption\": \"a\"}");
-    write("b.json", "{\"caption\": \"b\"} {}");
-    ImageSource images = open();
-    refused(() -> captions(images), "b.json", "text after the end of the document");
-    write("b.json", "{\"caption\": \"b\", \"caption\": \"c\"}");
-    refused(() -> captions(images), "b.json", "the key 'caption' twice");
   }
 
   @Test
