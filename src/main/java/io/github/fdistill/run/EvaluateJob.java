@@ -76,7 +76,7 @@ public final class EvaluateJob implements AutoCloseable {
           shared(1, sets.open(settings.getImages(), asking().told(prompts, negative(settings))));
       images = opened;
       DrawingSettings.requireEffect(settings, said, List.of(images, against));
-      samples = samples();
+      samples = samples(settings, images);
       references = references(samples);
       eyes.forEach(one -> Evaluation.requireEnough(one.network(), references, samples));
       order.crew().ifPresent(crew -> crew.requireSame(read()));
@@ -184,7 +184,13 @@ public final class EvaluateJob implements AutoCloseable {
             eyes.get(0).path() + ", features", first.height(), first.width(), first.channels());
   }
 
-  private int samples() {
+  /**
+   * Images of a set: as many as are asked for; where nothing is said, as many as are usual, or
+   * there.
+   *
+   * @throws InputException when more sets, or more images of each, are asked for than there are
+   */
+  static int samples(EvaluateConfig settings, ImageSet images) {
     long there = images.size().orElse((long) Integer.MAX_VALUE);
     int repeats = settings.getRepeats();
     within("repeats", repeats, Integer.MAX_VALUE);

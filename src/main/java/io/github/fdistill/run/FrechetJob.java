@@ -98,8 +98,7 @@ public final class FrechetJob {
               EvaluateJob.prompts(order.workspace(), settings), EvaluateJob.negative(settings));
       try (ImageSet images = sets.open(settings.getImages(), asking)) {
         DrawingSettings.requireEffect(settings, said, List.of(images));
-        long most = images.size().orElse((long) EvaluateJob.MOST_SAMPLES) / settings.getRepeats();
-        int samples = (int) Math.min(settings.getSamples(), most);
+        int samples = EvaluateJob.samples(settings, images);
         List<Double> each = new ArrayList<>();
         for (int set = 0; set < settings.getRepeats(); set++) {
           long first = (long) set * samples;

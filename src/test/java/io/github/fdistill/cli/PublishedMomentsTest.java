@@ -63,6 +63,11 @@ class PublishedMomentsTest {
     assertEquals(lowest, json.get("fid_lowest").getAsDouble(), 1e-3 * lowest);
     assertEquals(number(said, "FID"), json.get("fid").getAsDouble(), 1e-3 * lowest);
 
+    evaluated(place, "moved.npz", "--samples", "25").failed("--samples: '25'", "from 1 to 24");
+    evaluated(place, "moved.npz", "--samples", "9", "--repeats", "3")
+        .failed("--samples: '9'", "from 1 to 8");
+    evaluated(place, "moved.npz", "--repeats", "25").failed("--repeats: '25'", "at most 24");
+
     write(place.path("other.npz"), new double[] {1, 2}, new double[] {1, 0, 0, 1});
     evaluated(place, "other.npz").failed("the mean of 2 features", "3, as ");
     write(place.path("odd.npz"), new double[] {1, 2, 3}, new double[] {1, 0, 0, 1});
