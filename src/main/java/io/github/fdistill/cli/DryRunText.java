@@ -56,7 +56,8 @@ record DryRunText(PrintStream out, DryRun dry) {
     }
     standing
         .taken()
-        .ifPresent(why -> line("Name:", run + " is taken: " + why + "; --name gives another"));
+        .map(why -> run + " is taken: " + why + "; --set name=... gives another")
+        .ifPresent(taken -> line("Name:", taken));
     String from = standing.step() == 0 ? "begins" : "goes on after step " + standing.step();
     String length =
         standing.minutes().isPresent()

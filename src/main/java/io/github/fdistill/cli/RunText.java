@@ -69,7 +69,8 @@ final class RunText {
         commandLine(order.words()));
   }
 
-  private static String commandLine(List<String> words) {
+  /** What was typed, to be typed again. */
+  static String commandLine(List<String> words) {
     return String.join(" ", words.stream().map(ShellWord::quoted).toList());
   }
 

@@ -73,7 +73,7 @@ final class StudyCommand implements Command {
       Progress.Options progress =
           Progress.Options.of(Progress.Display.choose(line.hasOption("quiet")));
       boolean finished = Study.run(runs, config.getWorkers(), progress, stop::requested);
-      String command = "./fdistill " + String.join(" ", words);
+      String command = "./fdistill " + RunText.commandLine(words);
       if (!finished) {
         out.println("Stopped.\nGo on:    " + command);
         return;

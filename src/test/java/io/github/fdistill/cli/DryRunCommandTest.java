@@ -149,7 +149,7 @@ class DryRunCommandTest {
     // What another run has the name of can be tried all the same.
     said = place.pretrain("name=begun", "seed=4", "--dry-run").done();
     String taken = "Name:     runs/begun is taken: the run was begun with other settings: ";
-    assertTrue(said.contains(taken) && said.contains("--name gives another"), said);
+    assertTrue(said.contains(taken) && said.contains("; --set name=... gives another"), said);
     assertTrue(said.contains("(begins; 2 steps; ") && said.contains("Step 1:   loss "), said);
     try (RunFolder held = RunFolder.open(place.path("runs/begun"))) {
       assertTrue(Files.exists(held.path()));

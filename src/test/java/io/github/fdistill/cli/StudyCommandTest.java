@@ -99,10 +99,10 @@ class StudyCommandTest {
     Path result = place.path("runs/mine/pair-forward-kl-1/result.pb");
     byte[] before = Files.readAllBytes(result);
     Files.delete(place.path("runs/mine/exact-forward-kl-1/result.pb"));
-    study("--page", "second").done();
+    study("--page", "second page").done();
     assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(result)));
-    String command = "--page second";
-    String again = place.read("second/README.md").replace(command, "--page page");
+    String command = "--page 'second page'"; // As a shell takes it.
+    String again = place.read("second page/README.md").replace(command, "--page page");
     assertEquals(place.read("page/README.md"), again);
   }
 
