@@ -99,22 +99,24 @@ final class DataCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
+    Optional<Path> npy = npy(line, workspace); // Before pictures are looked at: that may take long.
     ImageSource images = ImageSets.onDisk(text, workspace.root(), reading(line));
     requireEffect(images, text, line);
     Optional<AskedSize> size = AskedSize.parse("--resize", line.getOptionValue("resize", ""));
     boolean resized = size.isPresent();
     ImageSource asked = size.map(s -> s.of(images)).orElse(images);
+    npy.ifPresent(path -> requirePacked(text, asked, path));
     Optional<Survey> survey = look(images, line);
     out.print(DataText.of(text, asked, survey.filter(s -> !resized)));
     if (images instanceof ImageFolder folder) {
-      folder.require(survey.orElseThrow(), line.hasOption("out") && !resized);
+      folder.require(survey.orElseThrow(), npy.isPresent() && !resized);
       if (!resized) {
         Optional<String> command = folder.toOneSize(survey.orElseThrow());
         command.ifPresent(c -> out.println("To train on pictures of one size: " + c));
       }
     }
-    if (line.hasOption("out")) {
-      write(asked, line, workspace, out);
+    if (npy.isPresent()) {
+      write(asked, npy.get(), line, workspace, out);
     } else {
       out.println("SHA-256: " + asked.fingerprint());
     }
@@ -185,31 +187,46 @@ final class DataCommand implements Command {
     return Progress.start(name, 0, images.size(), how);
   }
 
-  private static void write(
-      ImageSource images, CommandLine line, Workspace workspace, PrintStream out) {
+  /** Where they are to be written, if they are: a name that is free. */
+  private static Optional<Path> npy(CommandLine line, Workspace workspace) {
+    if (!line.hasOption("out")) {
+      return Optional.empty();
+    }
     String file = line.getOptionValue("out");
     if (!file.endsWith(".npy")) {
       throw Flags.bad("out", file, "a name that ends in .npy");
     }
+    Path npy = workspace.path(file);
+    PackedImages.requireFree(npy);
+    Folders.requireWritable(npy.toAbsolutePath().getParent());
+    return Optional.of(npy);
+  }
+
+  /** Refuses images that bytes are too coarse for, and a place that has no room for these. */
+  private static void requirePacked(String text, ImageSource images, Path npy) {
     if (Drawable.ofPoints(images.shape())) {
       throw new InputException(
-          line.getArgList().get(0),
+          text,
           "points, of one pixel",
           "pictures: bytes are too coarse for points",
           "train on the array of float32 as it is");
     }
     if (Drawable.ofLatents(images.shape())) {
       throw new InputException(
-          line.getArgList().get(0),
+          text,
           "images of " + images.channels() + " channels, which are latents",
           "pictures: bytes are too coarse for latents",
           "train on the array of floats as it is, [N,H,W,C] or [N,C,H,W] in C order");
     }
-    Path npy = workspace.path(file);
-    Folders.requireWritable(npy.toAbsolutePath().getParent());
+    PackedImages.requireFits(images, npy);
+  }
+
+  private static void write(
+      ImageSource images, Path npy, CommandLine line, Workspace workspace, PrintStream out) {
     try (Progress progress = progress("data", images, line)) {
       PackedImages.write(images, npy, done -> progress.stepTo(done, done, ""));
     }
+    String file = line.getOptionValue("out");
     long bytes = images.size() * images.valuesPerImage();
     out.println("Wrote " + Quantities.bytes(bytes) + ": " + file);
     if (InitJob.hasEnough(images)) {

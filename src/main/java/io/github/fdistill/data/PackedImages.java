@@ -39,11 +39,7 @@ public final class PackedImages {
    */
   public static void write(ImageSource source, Path npy, LongConsumer done) {
     requireFree(npy);
-    requireNoOthers(CaptionsFile.beside(npy), source.hasCaptions());
-    requireNoOthers(ClassesFile.beside(npy), !source.classNames().isEmpty());
-    ClassesFile.checked(ClassesFile.beside(npy).toString(), source.classNames());
-    long bytes = Math.multiplyExact(source.size(), (long) source.valuesPerImage());
-    requireRoom(npy, bytes, usable(npy));
+    requireFits(source, npy);
     int[] labels = new int[Math.toIntExact(source.size())];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = source.label(i);
@@ -117,7 +113,26 @@ public final class PackedImages {
     return levels;
   }
 
-  private static void requireFree(Path npy) {
+  /**
+   * Refuses what could not be written there, before images are looked at, which may take long.
+   *
+   * @throws InputException if captions or names of classes of others lie beside it, or the disk has
+   *     not so much room
+   */
+  public static void requireFits(ImageSource source, Path npy) {
+    requireNoOthers(CaptionsFile.beside(npy), source.hasCaptions());
+    requireNoOthers(ClassesFile.beside(npy), !source.classNames().isEmpty());
+    ClassesFile.checked(ClassesFile.beside(npy).toString(), source.classNames());
+    long bytes = Math.multiplyExact(source.size(), (long) source.valuesPerImage());
+    requireRoom(npy, bytes, usable(npy));
+  }
+
+  /**
+   * Refuses a name that is taken.
+   *
+   * @throws InputException where anything has it
+   */
+  public static void requireFree(Path npy) {
     if (Files.exists(npy, LinkOption.NOFOLLOW_LINKS)) {
       throw new InputException(
           npy.toString(),

@@ -110,6 +110,19 @@ class DataCommandTest {
   void aPictureThatIsDamagedIsFoundBeforeTheRun() throws IOException {
     place.write("pictures/owls/4.png", "no picture");
     place.run("data", "pictures").failed("pictures/owls/4.png: no picture", "copy the file again");
+    place.write("taken.npy", "of others");
+    place.write("free.classes.txt", "cats\n");
+    for (String[] wrong :
+        new String[][] {
+          {"a.png", "ends in .npy"},
+          {"taken.npy", "is there already"},
+          {"taken.npy/a.npy", "cannot be written"}
+        }) {
+      place.run("data", "pictures", "--check", "--out", wrong[0]).failed(wrong[1]);
+    }
+    place
+        .run("data", "pictures/owls", "--check", "--out", "free.npy")
+        .failed("free.classes.txt", "these images have none");
     place
         .pretrain("dataset.path=pictures", "name=a", "steps=5")
         .failed("pictures/owls/4.png: no picture of a form that is read", "copy the file again");
