@@ -17,9 +17,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 
@@ -83,41 +83,35 @@ public enum SampleOutput {
       throws IOException;
 
   /**
-   * What a picture of one image is called, such as {@code class-9-ankle-boot-seed-7.png}: a folder
-   * of them is read back with its labels.
-   */
-  public static String fileName(int label, long seed, ClassNames names) {
-    boolean named = label < names.names().size();
-    String which = label + (named ? "-" + names.word(label) : "");
-    return String.format(Locale.ROOT, "class-%s-seed-%d.png", which, seed);
-  }
-
-  /**
-   * What the pictures of a grid are called, row by row: by class and seed; where there are texts by
-   * the text's place among them, from 1, such as {@code prompt-2-seed-7.png}; and where there is
-   * neither, {@code seed-7.png}, which is read back without a label.
+   * What the pictures of a grid are called, row by row: by class and seed, such as {@code
+   * class-9-ankle-boot-seed-7.png}, of which a folder is read back with its labels; where there are
+   * texts by the text's place among those of its class too, from 1, such as {@code
+   * class-9-ankle-boot-prompt-2-seed-7.png}; and where there are no classes {@code
+   * prompt-2-seed-7.png} or {@code seed-7.png}, which are read back without a label.
    */
   public static List<String> fileNames(SampleGrid grid, ClassNames names) {
     ConditionRows conditions = grid.conditions();
     boolean texts =
         conditions.columns().containsKey(CaptionTokens.TOKENS)
             || conditions.columns().containsKey(Context.CONTEXT);
+    int[] labels = conditions.labels().orElse(new int[0]);
+    Map<Integer, Integer> rowsOf = new HashMap<>();
     List<String> files = new ArrayList<>();
     for (int row = 0; row < conditions.count(); row++) {
+      boolean labelled = labels.length > 0;
+      int place = rowsOf.merge(labelled ? labels[row] : 0, 1, Integer::sum);
+      boolean counted = !labelled && conditions.count() > 1;
+      String which = texts ? "prompt-" + place + "-" : counted ? "condition-" + place + "-" : "";
+      String before = labelled ? "class-" + word(labels[row], names) + "-" + which : which;
       for (long seed : grid.seeds()) {
-        files.add(
-            texts || conditions.labels().isEmpty()
-                ? unlabelled(texts, row, conditions.count(), seed)
-                : fileName(conditions.labels().get()[row], seed, names));
+        files.add(before + "seed-" + seed + ".png");
       }
     }
     return files;
   }
 
-  private static String unlabelled(boolean texts, int row, int rows, long seed) {
-    String which = texts ? "prompt-" : "condition-";
-    String before = texts || rows > 1 ? which + (row + 1) + "-" : "";
-    return before + "seed-" + seed + ".png";
+  private static String word(int label, ClassNames names) {
+    return label + (label < names.names().size() ? "-" + names.word(label) : "");
   }
 
   private static void requirePicture(String form, Shape image) {

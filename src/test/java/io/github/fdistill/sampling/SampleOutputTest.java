@@ -113,5 +113,17 @@ class SampleOutputTest {
     assertEquals(
         List.of("prompt-1-seed-7.png", "prompt-2-seed-7.png"),
         SampleOutput.fileNames(new SampleGrid(new long[] {7}, rows), new ClassNames(List.of())));
+    ClassNames names = new ClassNames(List.of("cat", "dog"));
+    assertEquals( // One prompt of each class.
+        List.of("class-1-dog-prompt-1-seed-7.png", "class-0-cat-prompt-1-seed-7.png"),
+        SampleOutput.fileNames(
+            new SampleGrid(new long[] {7}, rows.with(ConditionRows.ofLabels(1, 0))), names));
+    assertEquals( // Two prompts of one class.
+        List.of("class-1-dog-prompt-1-seed-7.png", "class-1-dog-prompt-2-seed-7.png"),
+        SampleOutput.fileNames(
+            new SampleGrid(new long[] {7}, rows.with(ConditionRows.ofLabels(1, 1))), names));
+    assertEquals( // A label without a name is that of no class.
+        List.of("class-2-seed-7.png", "class-2-seed-8.png", "class-0-cat-seed-7.png"),
+        SampleOutput.fileNames(GRID, names).subList(0, 3));
   }
 }
