@@ -4,7 +4,9 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Prompts;
+import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.files.Heap;
+import io.github.fdistill.network.Context;
 import io.github.fdistill.network.ModelTexts;
 import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.Pipeline;
@@ -18,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -32,6 +35,13 @@ final class PromptFlag {
 
   /** Of a number of a prompt's context, while it is put together. */
   private static final int BYTES = 3 * Float.BYTES;
+
+  /** What text encoders make of prompts. */
+  private static final Set<String> ENCODED = Set.of(Context.CONTEXT, Context.POOLED, Context.SIZES);
+
+  /** What prompts are where no text encoder reads them. */
+  private static final Set<String> TOKENS =
+      Set.of(CaptionTokens.TOKENS, CaptionTokens.MASK, Tokenizers.input(1));
 
   private PromptFlag() {}
 
@@ -95,8 +105,10 @@ final class PromptFlag {
     if (!given(line)) {
       throw Flags.bad(ONE, "nothing", "what to draw, such as --prompt \"red apple\"");
     }
+    boolean encoded = model.pipeline().filter(Pipeline::readsTexts).isPresent();
+    requireNotToldToo(line, encoded);
     List<String> texts = texts(line, workspace);
-    if (model.pipeline().filter(Pipeline::readsTexts).isPresent()) {
+    if (encoded) {
       requireRoom(model, texts.size());
     }
     try (ModelTexts reader = new ModelTexts(model)) {
@@ -106,6 +118,21 @@ final class PromptFlag {
               .map(row -> ModelTokenizer.awayFrom(model, row))
               .orElse(model);
       return new Told(away, Optional.of(reader.rows(texts, out::println)));
+    }
+  }
+
+  /**
+   * Refuses numbers of an input that prompts make, of which one or the other would be passed over.
+   *
+   * @param encoded whether text encoders read the prompts; else the model takes their tokens
+   */
+  static void requireNotToldToo(CommandLine line, boolean encoded) {
+    Set<String> made = encoded ? ENCODED : TOKENS;
+    for (String input : ConditionFlag.texts(line).keySet()) {
+      if (made.contains(input)) {
+        throw Flags.bad(
+            ConditionFlag.NAME, input, "an input that is not made of the prompts, or no prompts");
+      }
     }
   }
 

@@ -71,6 +71,7 @@ final class ServedPrompts {
               + " in savedmodels/"
               + line.getArgList().get(0));
     }
+    PromptFlag.requireNotToldToo(line, context);
     if (context) {
       return encoded(line, workspace, inputs, out);
     }

@@ -205,6 +205,10 @@ class RequestCommandTest {
     place
         .run("request", "texts", "--server", grpc, "--prompt", "red", "--tokenizer", "nowhere")
         .failed("nowhere: no tokenizer");
+    String tokens = "tokens=1,2,3,4,5,6,7,8";
+    place
+        .run("request", "texts", "--server", grpc, "--prompt", "red", "--condition", tokens)
+        .failed("--condition: 'tokens'", "not made of the prompts");
     place
         .run("request", "texts", "--server", grpc, "--tokenizer", "nowhere")
         .failed("--tokenizer", "a text that it reads: --prompt");

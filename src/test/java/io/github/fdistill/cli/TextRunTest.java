@@ -208,6 +208,10 @@ class TextRunTest {
     place.run("sample", "savedmodels/student").failed("--prompt", "what to draw");
     place.run("sample", "savedmodels/teacher", "--steps", "1").failed("--steps", "from 2 to");
     place.run("sample", "savedmodels/student", "--prompts", "none.txt").failed("none.txt");
+    String tokens = "tokens=1,2,3,4,5,6,7,8";
+    place
+        .run("sample", "savedmodels/student", "--prompt", "red", "--condition", tokens)
+        .failed("--condition: 'tokens'", "not made of the prompts");
     place.pretrain("name=other").failed("caption");
     place.write(
         "teacher/other.pbtxt",
