@@ -109,7 +109,7 @@ final class PromptFlag {
     requireNotToldToo(line, encoded);
     List<String> texts = texts(line, workspace);
     if (encoded) {
-      requireRoom(model, texts.size());
+      requireRoom(model.conditioning().inputs(), texts.size());
     }
     try (ModelTexts reader = new ModelTexts(model)) {
       StudentModel away =
@@ -136,9 +136,14 @@ final class PromptFlag {
     }
   }
 
-  private static void requireRoom(StudentModel model, int texts) {
-    long numbers = model.conditioning().inputs().stream().mapToLong(i -> i.each().size()).sum();
-    long most = Math.min(Integer.MAX_VALUE, Heap.most() / BYTES) / Math.max(1, numbers);
+  /**
+   * Refuses more texts than there is memory for what the encoders make of them.
+   *
+   * @param inputs that the model takes of each
+   */
+  static void requireRoom(List<Conditioning.Input> inputs, int texts) {
+    double numbers = inputs.stream().mapToDouble(Conditioning.Input::numbers).sum();
+    long most = (long) (Math.min(Integer.MAX_VALUE, Heap.most() / BYTES) / Math.max(1, numbers));
     if (texts > most) {
       throw Flags.bad(FILE, texts + " prompts", "at most " + most + " of this model at once");
     }

@@ -197,9 +197,7 @@ final class RequestCommand implements Command {
   /** The input of a name, whose row has as many numbers as are said: a server may say any shape. */
   private static Conditioning.Input told(
       String name, String text, Map<String, ModelClient.Input> inputs) {
-    List<Conditioning.Input> conditions = new ArrayList<>();
-    inputs.forEach((each, input) -> input.condition(each).ifPresent(conditions::add));
-    Conditioning taken = new Conditioning(conditions);
+    Conditioning taken = ModelClient.conditioning(inputs);
     Conditioning.Input input =
         taken
             .input(name)
@@ -209,13 +207,10 @@ final class RequestCommand implements Command {
                         ConditionFlag.NAME,
                         name + "=" + text,
                         "an input of the served model that is a condition: " + taken));
-    double numbers =
-        Arrays.stream(input.each().asArray()).asDoubleStream().reduce(1, (a, b) -> a * b);
-    if (text.split(",", -1).length != numbers) {
+    if (text.split(",", -1).length != input.numbers()) {
+      String numbers = String.format(Locale.ROOT, "%.0f numbers", input.numbers());
       throw Flags.bad(
-          ConditionFlag.NAME,
-          name + "=" + text,
-          String.format(Locale.ROOT, "%.0f numbers, commas between them: %s", numbers, input));
+          ConditionFlag.NAME, name + "=" + text, numbers + ", commas between them: " + input);
     }
     return input;
   }
@@ -241,21 +236,30 @@ final class RequestCommand implements Command {
     return prompts.with(beside.rows(new int[prompts.count()]));
   }
 
+  private static void requireCountable(long[] seeds, int prompts) {
+    if ((long) seeds.length * prompts > Integer.MAX_VALUE) {
+      throw Flags.bad(
+          "seeds",
+          seeds.length + " seeds for " + prompts + " prompts",
+          "at most " + Integer.MAX_VALUE + " images");
+    }
+  }
+
   private static void draw(
       CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
     ClassNames names = names(line, workspace);
+    requireCountable(seeds, PromptFlag.given(line) ? PromptFlag.texts(line, workspace).size() : 1);
     SampleGrid grid = new SampleGrid(seeds, conditions(line, client, workspace, names, out));
     Path folder = workspace.path(line.getOptionValue("out", "pictures"));
     List<String> files = SampleOutput.fileNames(grid, names);
     long[] seedOfEach = grid.seedOfEach();
-    ConditionRows conditionOfEach = grid.conditionOfEach();
     long start = System.nanoTime();
     int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
     for (int from = 0; from < grid.count(); from += rows) {
       int to = Math.min(grid.count(), from + rows);
       long[] some = Arrays.copyOfRange(seedOfEach, from, to);
-      List<byte[]> images = client.png(some, conditionOfEach.range(from, to));
+      List<byte[]> images = client.png(some, grid.conditionOfEach(from, to));
       for (int i = 0; i < some.length; i++) {
         byte[] png = images.get(i);
         WholeFile.write(folder.resolve(files.get(from + i)), file -> file.write(png));

@@ -113,7 +113,9 @@ final class ServedPrompts {
                         line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE,
                         "a text, and no text encoders in savedmodels/" + line.getArgList().get(0),
                         "a served model whose folder lies here"));
-    return taken(pipeline.rows(PromptFlag.texts(line, workspace), out::println), inputs);
+    List<String> texts = PromptFlag.texts(line, workspace);
+    PromptFlag.requireRoom(ModelClient.conditioning(inputs).inputs(), texts.size());
+    return taken(pipeline.rows(texts, out::println), inputs);
   }
 
   /** Of the served version, where it may lie here. */

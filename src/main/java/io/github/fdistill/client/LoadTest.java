@@ -52,13 +52,14 @@ public record LoadTest(int clients, int rows, ConditionRows conditions, Duration
   /** Asks. */
   public Outcome run(ModelClient client) {
     AtomicLong seed = new AtomicLong();
+    ConditionRows conditionOfEach = conditionOfEach();
     long start = System.nanoTime();
     long end = start + time.toNanos();
     ExecutorService threads = Executors.newFixedThreadPool(clients);
     try {
       List<Future<Part>> parts = new ArrayList<>();
       for (int i = 0; i < clients; i++) {
-        parts.add(threads.submit(() -> ask(client, seed, end)));
+        parts.add(threads.submit(() -> ask(client, conditionOfEach, seed, end)));
       }
       List<Long> nanos = new ArrayList<>();
       Map<String, Integer> errors = new TreeMap<>();
@@ -84,9 +85,8 @@ public record LoadTest(int clients, int rows, ConditionRows conditions, Duration
     return conditions.rows(IntStream.range(0, rows).map(i -> i % conditions.count()).toArray());
   }
 
-  private Part ask(ModelClient client, AtomicLong next, long end) {
+  private Part ask(ModelClient client, ConditionRows conditionOfEach, AtomicLong next, long end) {
     Part part = new Part(new ArrayList<>(), new TreeMap<>());
-    ConditionRows conditionOfEach = conditionOfEach();
     while (System.nanoTime() < end) {
       long first = next.getAndAdd(rows);
       long[] seeds = new long[rows];

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.files.Heap;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,13 @@ public interface ModelClient extends AutoCloseable {
           ? Optional.of(new Conditioning.Input(name, type, each, List.of()))
           : Optional.empty();
     }
+  }
+
+  /** Those of the inputs of a request that are conditions. */
+  static Conditioning conditioning(Map<String, Input> inputs) {
+    List<Conditioning.Input> conditions = new ArrayList<>();
+    inputs.forEach((name, input) -> input.condition(name).ifPresent(conditions::add));
+    return new Conditioning(conditions);
   }
 
   @Override

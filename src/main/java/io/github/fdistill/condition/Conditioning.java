@@ -2,6 +2,7 @@ package io.github.fdistill.condition;
 
 import io.github.fdistill.InputException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,6 +74,11 @@ public record Conditioning(List<Input> inputs) {
     /** The same with what a row holds where there is no condition. */
     public Input withNone(List<Double> values) {
       return new Input(name, type, each, values);
+    }
+
+    /** How many numbers a row has: of any shape, as a server may say it. */
+    public double numbers() {
+      return Arrays.stream(each.asArray()).asDoubleStream().reduce(1, (a, b) -> a * b);
     }
 
     private Shape shape(long rows) {

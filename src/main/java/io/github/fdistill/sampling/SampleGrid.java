@@ -107,8 +107,13 @@ public record SampleGrid(long[] seeds, ConditionRows conditions) {
 
   /** The condition of each image, row by row. */
   public ConditionRows conditionOfEach() {
-    int[] which = new int[count()];
-    Arrays.setAll(which, i -> i / seeds.length);
+    return conditionOfEach(0, count());
+  }
+
+  /** The same of the images from one to before another: those of all may be more than memory. */
+  public ConditionRows conditionOfEach(int from, int to) {
+    int[] which = new int[to - from];
+    Arrays.setAll(which, i -> (from + i) / seeds.length);
     return conditions.rows(which);
   }
 }

@@ -38,7 +38,7 @@ public final class SharedDrawing {
       int from = parts.begin(crew.worker());
       int to = parts.begin(crew.worker() + 1);
       long[] seeds = Arrays.copyOfRange(grid.seedOfEach(), from, to);
-      ConditionRows conditions = grid.conditionOfEach().range(from, to);
+      ConditionRows conditions = grid.conditionOfEach(from, to);
       float[] mine = sampler.draw(seeds, conditions, each, SessionRuns.PLAIN);
       if (!crew.leads()) {
         crew.bring(mine);

@@ -39,11 +39,16 @@ class ServedPromptsTest {
   @TempDir Path scratch;
 
   private ConditionRows rows(String... words) throws Exception {
+    return rows(TAKEN, words);
+  }
+
+  private ConditionRows rows(Map<String, ModelClient.Input> taken, String... words)
+      throws Exception {
     List<String> all = new ArrayList<>(List.of(words));
     all.addAll(List.of("--prompt", "red apple", "--prompt", "a cat"));
     CommandLine line =
         new DefaultParser().parse(ServedPrompts.addTo(new Options()), all.toArray(String[]::new));
-    return ServedPrompts.rows(line, new Workspace(scratch), TAKEN, System.out);
+    return ServedPrompts.rows(line, new Workspace(scratch), taken, System.out);
   }
 
   @Test
@@ -59,6 +64,12 @@ class ServedPromptsTest {
             .values(),
         ((ConditionRows.Floats) rows.columns().get("context")).values(),
         1e-5f);
+    Shape wide = Shape.of(-1, 1L << 32, 1L << 32); // Its product is no long.
+    ModelClient.Input context = new ModelClient.Input(DataType.DT_FLOAT, wide);
+    String told =
+        assertThrows(InputException.class, () -> rows(Map.of("context", context), "served"))
+            .getMessage();
+    assertTrue(told.contains("2 prompts") && told.contains("at most 0 of this model"), told);
   }
 
   @Test

@@ -106,6 +106,20 @@ class SampleOutputTest {
     }
   }
 
+  /** Those of all would not fit into one array: 60,000 rows of 50,000 numbers. */
+  @Test
+  void conditionsOfSomeImagesAreMadeOfTheseAlone() {
+    float[] values = new float[2 * 50_000];
+    values[values.length - 1] = 7;
+    ConditionRows.Column wide = new ConditionRows.Floats(Shape.of(50_000), values);
+    ConditionRows rows = new ConditionRows(2, java.util.Map.of("context", wide));
+    SampleGrid grid = new SampleGrid(new long[30_000], rows);
+    ConditionRows.Column some = grid.conditionOfEach(29_999, 30_001).columns().get("context");
+    assertEquals(0, some.number(49_999));
+    assertEquals(7, some.number(99_999), "the second row's first image");
+    assertEquals(100_000, some.length());
+  }
+
   @Test
   void picturesOfTextsAreNumberedHoweverTheTextsAreTold() {
     ConditionRows.Column context = new ConditionRows.Floats(Shape.of(2, 1), new float[4]);
