@@ -11,10 +11,8 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.diffusion.StudentSteps;
-import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.PerSecond;
-import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.sampling.SampleOutput;
@@ -56,14 +54,12 @@ final class RequestCommand implements Command {
 
   @Override
   public Options options() {
-    return ServedPrompts.addTo(new Options())
+    return ServedVersion.addTo(ServedPrompts.addTo(new Options()))
         .addOption(
             Flags.valued(
                 "server",
                 "ADDRESS",
                 "http://HOST:PORT for REST, or HOST:PORT for gRPC (default " + "127.0.0.1:8500)"))
-        .addOption(Flags.valued("version", "N", "of the model (default: the newest)"))
-        .addOption(Flags.valued("label", "LABEL", "of the version, such as stable"))
         .addOption(
             Flags.valued("steps", "N", "of a student of several steps: the first N (default: all)"))
         .addOption(Flags.valued("seeds", "LIST", "such as 7 or 0-9 or 1,5,20-29 (default 0-9)"))
@@ -115,18 +111,16 @@ final class RequestCommand implements Command {
   }
 
   private static ModelClient client(CommandLine line, String server) throws ParseException {
-    if (line.hasOption("version") && line.hasOption("label")) {
+    Optional<Long> version = ServedVersion.number(line);
+    Optional<String> label = ServedVersion.label(line);
+    if (version.isPresent() && label.isPresent()) {
       throw new ParseException("--version and --label name the same thing");
     }
-    Optional<Long> version =
-        line.hasOption("version")
-            ? Optional.of(Flags.whole(line, "version", 0, 0, Long.MAX_VALUE))
-            : Optional.empty();
     Which which =
         new Which(
             line.getArgList().get(0),
             version,
-            Optional.ofNullable(line.getOptionValue("label")),
+            label,
             line.hasOption("steps")
                 ? Optional.of(Flags.whole(line, "steps", 0, 1, StudentSteps.MOST))
                 : Optional.empty());
@@ -155,14 +149,6 @@ final class RequestCommand implements Command {
 
   private static InputException badAddress(String server) {
     return Flags.bad("server", server, "HOST:PORT, or http://HOST:PORT");
-  }
-
-  /** What the classes of the model are called, where it lies here as well. */
-  private static ClassNames names(CommandLine line, Workspace workspace) {
-    String model = line.getArgList().get(0);
-    return Folders.isPlainName(model)
-        ? ModelInfo.classNames(workspace.path("savedmodels/" + model))
-        : ClassNames.NONE;
   }
 
   /** The class; -1 where there are none. */
@@ -248,7 +234,7 @@ final class RequestCommand implements Command {
   private static void draw(
       CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
-    ClassNames names = names(line, workspace);
+    ClassNames names = ServedVersion.classNames(line, workspace);
     requireCountable(seeds, PromptFlag.given(line) ? PromptFlag.texts(line, workspace).size() : 1);
     SampleGrid grid = new SampleGrid(seeds, conditions(line, client, workspace, names, out));
     Path folder = workspace.path(line.getOptionValue("out", "pictures"));
@@ -280,7 +266,7 @@ final class RequestCommand implements Command {
         new LoadTest(
             Flags.whole(line, "clients", 8, 1, 1024),
             Flags.whole(line, "rows", 1, 1, MOST_ROWS),
-            conditions(line, client, workspace, names(line, workspace), out),
+            conditions(line, client, workspace, ServedVersion.classNames(line, workspace), out),
             Duration.ofSeconds(Flags.whole(line, "load", 10, 1, 3600)));
     // One that is not counted.
     client.png(new long[test.rows()], test.conditionOfEach());

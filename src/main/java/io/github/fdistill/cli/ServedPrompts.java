@@ -5,20 +5,16 @@ import io.github.fdistill.client.ModelClient;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Tokenizers;
-import io.github.fdistill.files.Folders;
 import io.github.fdistill.network.Context;
 import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.run.Workspace;
-import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tensorflow.ndarray.Shape;
@@ -105,25 +101,17 @@ final class ServedPrompts {
       Map<String, ModelClient.Input> inputs,
       PrintStream out) {
     Pipeline pipeline =
-        folder(line, workspace)
+        ServedVersion.folder(line, workspace)
             .flatMap(Pipeline::in)
             .orElseThrow(
                 () ->
                     Flags.bad(
                         line.hasOption(PromptFlag.ONE) ? PromptFlag.ONE : PromptFlag.FILE,
                         "a text, and no text encoders in savedmodels/" + line.getArgList().get(0),
-                        "a served model whose folder lies here"));
+                        "a served model of which the version that is asked lies here"));
     List<String> texts = PromptFlag.texts(line, workspace);
     PromptFlag.requireRoom(ModelClient.conditioning(inputs).inputs(), texts.size());
     return taken(pipeline.rows(texts, out::println), inputs);
-  }
-
-  /** Of the served version, where it may lie here. */
-  private static Optional<Path> folder(CommandLine line, Workspace workspace) {
-    String name = line.getArgList().get(0);
-    return Folders.isPlainName(name)
-        ? Optional.of(version(line, workspace.path("savedmodels/" + name)))
-        : Optional.empty();
   }
 
   private static Tokenizers tokenizers(CommandLine line, Workspace workspace) {
@@ -132,7 +120,7 @@ final class ServedPrompts {
       return new Tokenizers(List.of(named));
     }
     String name = line.getArgList().get(0);
-    return folder(line, workspace)
+    return ServedVersion.folder(line, workspace)
         .flatMap(ModelTokenizer::all)
         .orElseThrow(
             () ->
@@ -141,11 +129,5 @@ final class ServedPrompts {
                     "nothing, and no tokenizer in savedmodels/" + name,
                     "the tokenizer of the served model",
                     "name its folder, assets.extra/tokenizer in the version that is served"));
-  }
-
-  /** The version that is asked, or else the newest. */
-  private static Path version(CommandLine line, Path model) {
-    Path asked = model.resolve(line.getOptionValue("version", "newest"));
-    return line.hasOption("version") ? asked : SavedModel.newestVersion(model).orElse(asked);
   }
 }

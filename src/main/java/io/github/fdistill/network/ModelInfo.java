@@ -49,11 +49,10 @@ public record ModelInfo(DenoiserInfo info, String where) {
   }
 
   /**
-   * What the classes of a model are called: of a version's folder, or of a model's, whose newest
-   * version is looked at. The network is not read, and need not be there.
+   * What the classes of a version of a model are called. The network is not read, and need not be
+   * there.
    */
-  public static ClassNames classNames(Path model) {
-    Path version = SavedModel.newestVersion(model).orElse(model);
+  public static ClassNames classNames(Path version) {
     return new ClassNames(in(version).info().getClassNameList());
   }
 

@@ -33,7 +33,7 @@ record VersionsFolder(String name, Path path) {
   private static final Logger LOG = LogManager.getLogger(VersionsFolder.class);
   private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
   private static final int MOST_TOLD = 1_000;
-  private static final String CONFIG = "models.config";
+  static final String CONFIG = "models.config";
   private static final String BATCHING = "batching_parameters.pbtxt";
 
   /**
@@ -140,7 +140,8 @@ record VersionsFolder(String name, Path path) {
     }
   }
 
-  private NavigableMap<Long, Path> numbered() {
+  /** All versions that are there, served or not. */
+  NavigableMap<Long, Path> numbered() {
     NavigableMap<Long, Path> versions = new TreeMap<>();
     try (Stream<Path> children = Files.list(path)) {
       children

@@ -46,11 +46,13 @@ class RequestCommandTest {
     TinyStudent.write(folder.resolve("tiny/1"), 1);
     TinyStudent.writeOfTexts(folder.resolve("savedmodels/texts/1"), 1);
     writeOfRows(folder.resolve("rows/1"));
+    writeVersions(folder.resolve("savedmodels/pets"));
     server =
         LocalServer.start(
             List.of(
                 folder.resolve("tiny"),
                 folder.resolve("savedmodels/texts"),
+                folder.resolve("savedmodels/pets"),
                 folder.resolve("rows")),
             new LocalServer.Address("127.0.0.1", 0, 0),
             new Limits(1 << 20, Duration.ofSeconds(30), 64),
@@ -82,6 +84,39 @@ class RequestCommandTest {
       builder.signature("png", in, Map.of("image_bytes", tf.image.encodePng(pixels)));
       builder.write(version);
     }
+  }
+
+  /** Their pictures are a pixel, the label; each has its classes in another order. */
+  private static void writeVersions(Path model) throws IOException {
+    String[][] orders = {{"cat", "dog", "owl"}, {"dog", "cat", "owl"}, {"owl", "dog", "cat"}};
+    for (int i = 0; i < orders.length; i++) {
+      Path version = Files.createDirectories(model.resolve((i + 1) + "/assets.extra")).getParent();
+      try (SavedModelBuilder builder = new SavedModelBuilder()) {
+        Ops tf = builder.tf();
+        Map<String, Operand<?>> in = new LinkedHashMap<>();
+        in.put("seed", tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(-1))));
+        Operand<TInt32> label = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+        in.put("label", label);
+        Expr pixel = Expr.cast(tf, label).reshape(-1, 1, 1, 1);
+        Operand<TUint8> pixels = tf.dtypes.cast(pixel, TUint8.class);
+        builder.signature("png", in, Map.of("image_bytes", tf.image.encodePng(pixels)));
+        builder.write(version);
+      }
+      StringBuilder info = new StringBuilder("classes: 3\n");
+      for (String name : orders[i]) {
+        info.append("class_name: \"" + name + "\"\n");
+      }
+      Files.writeString(version.resolve("assets.extra/denoiser.pbtxt"), info);
+    }
+    Files.writeString(
+        model.resolve("models.config"),
+        """
+        model_config_list { config {
+          name: "pets" base_path: "/models/pets" model_platform: "tensorflow"
+          model_version_policy { specific { versions: 1 versions: 2 } }
+          version_labels { key: "stable" value: 1 }
+        } }
+        """);
   }
 
   @AfterAll
@@ -143,6 +178,24 @@ class RequestCommandTest {
           .run((words + " --condition kind=0.5").split(" "))
           .failed("condition 'kind'", "a whole number");
     }
+  }
+
+  /** Version 3 is not named in models.config: the newest that is served is 2. */
+  @Test
+  void classesAreCalledAsInTheVersionThatIsAsked() throws IOException {
+    String[][] asked = {
+      {"", "1"}, {" --version 1", "0"}, {" --version 2", "1"}, {" --label stable", "0"}
+    };
+    for (String[] one : asked) {
+      String out = "pets" + one[0].replaceAll("\\W", "");
+      String words = "request pets --seeds 4 --class cat --server " + grpc + one[0];
+      place.run((words + " --out " + out).split(" ")).done();
+      Path picture = folder.resolve(out + "/class-" + one[1] + "-cat-seed-4.png");
+      int label = ImageIO.read(picture.toFile()).getRaster().getSample(0, 0, 0);
+      assertEquals(one[1], "" + label, words);
+    }
+    String words = "request pets --class cat --label canary --server " + grpc;
+    place.run(words.split(" ")).failed("--label: 'canary'", "needed: stable", "--version N");
   }
 
   private static byte[] drawn(String out, String... more) throws IOException {
