@@ -198,7 +198,7 @@ final class DataCommand implements Command {
     }
     Path npy = workspace.path(file);
     PackedImages.requireFree(npy);
-    Folders.requireWritable(npy.toAbsolutePath().getParent());
+    Folders.requirePermitted(npy.toAbsolutePath().getParent());
     return Optional.of(npy);
   }
 
@@ -223,6 +223,7 @@ final class DataCommand implements Command {
 
   private static void write(
       ImageSource images, Path npy, CommandLine line, Workspace workspace, PrintStream out) {
+    Folders.requireWritable(npy.toAbsolutePath().getParent());
     try (Progress progress = progress("data", images, line)) {
       PackedImages.write(images, npy, done -> progress.stepTo(done, done, ""));
     }

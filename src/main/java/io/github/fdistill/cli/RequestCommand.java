@@ -11,6 +11,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.diffusion.StudentSteps;
+import io.github.fdistill.files.Folders;
 import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.run.Workspace;
@@ -234,14 +235,15 @@ final class RequestCommand implements Command {
   private static void draw(
       CommandLine line, ModelClient client, Workspace workspace, PrintStream out) {
     long[] seeds = Seeds.parse("seeds", line.getOptionValue("seeds", "0-9"));
+    int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
+    Path folder = workspace.path(line.getOptionValue("out", "pictures"));
+    Folders.requirePermitted(folder); // Before prompts are encoded, which may take long.
     ClassNames names = ServedVersion.classNames(line, workspace);
     requireCountable(seeds, PromptFlag.given(line) ? PromptFlag.texts(line, workspace).size() : 1);
     SampleGrid grid = new SampleGrid(seeds, conditions(line, client, workspace, names, out));
-    Path folder = workspace.path(line.getOptionValue("out", "pictures"));
     List<String> files = SampleOutput.fileNames(grid, names);
     long[] seedOfEach = grid.seedOfEach();
     long start = System.nanoTime();
-    int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
     for (int from = 0; from < grid.count(); from += rows) {
       int to = Math.min(grid.count(), from + rows);
       long[] some = Arrays.copyOfRange(seedOfEach, from, to);

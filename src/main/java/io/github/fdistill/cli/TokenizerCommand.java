@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -74,16 +75,15 @@ final class TokenizerCommand implements Command {
   @Override
   public void run(CommandLine line, List<String> words, Workspace workspace, PrintStream out) {
     String text = line.getArgList().get(0);
+    Optional<Path> made = Optional.ofNullable(line.getOptionValue("out")).map(workspace::path);
+    made.ifPresent(TokenizerCommand::requireFree); // Before captions are read: that may take long.
     List<String> captions = captions(workspace, text);
     Tokenizer tokenizer = tokenizer(line, workspace, captions);
     out.print(lines(text, captions, tokenizer));
-    if (line.hasOption("out")) {
-      String folder = line.getOptionValue("out");
-      Path path = workspace.path(folder);
-      requireFree(path);
-      Folders.requireWritable(path.toAbsolutePath());
-      TokenizerFiles.write(tokenizer, path);
-      out.println("Wrote " + folder);
+    if (made.isPresent()) {
+      Folders.requireWritable(made.get().toAbsolutePath());
+      TokenizerFiles.write(tokenizer, made.get());
+      out.println("Wrote " + line.getOptionValue("out"));
     }
   }
 
@@ -95,6 +95,7 @@ final class TokenizerCommand implements Command {
           "a folder without one: models depend on theirs",
           "choose another folder, or remove it");
     }
+    Folders.requirePermitted(folder);
   }
 
   /** Of images, or the lines of a text file. */

@@ -296,7 +296,7 @@ class RequestCommandTest {
   }
 
   @Test
-  void whatGoesWrongIsTold() {
+  void whatGoesWrongIsTold() throws IOException {
     place.run("request", "none", "--server", grpc).failed(grpc + ": NOT_FOUND", "Latest(none)");
     place.run("request", "none", "--server", rest).failed("HTTP 404", "Latest(none)");
     place
@@ -315,6 +315,10 @@ class RequestCommandTest {
         .run("request", "tiny", "--server", "127.0.0.1:1")
         .failed("cannot be reached (nobody listens there)", "--server");
     place.run("request", "tiny", "--server", "http://127.0.0.1:1").failed("cannot be reached");
+    Files.writeString(folder.resolve("in-the-way"), "");
+    place
+        .run("request", "tiny", "--server", "127.0.0.1:1", "--out", "in-the-way")
+        .failed("in-the-way is not a folder");
     place.run("request", "tiny", "--server", "nowhere").failed("--server: 'nowhere'");
     place.run("request", "tiny", "--clients", "3").misused("needs --load");
     place

@@ -43,6 +43,7 @@ class TokenizerCommandTest {
   void whatIsNoCaptionsIsRefused() throws IOException {
     place.run("tokenizer", "in", "--out", "tokens").done();
     place.run("tokenizer", "in", "--out", "tokens").failed("a folder without one");
+    place.run("tokenizer", "nowhere", "--out", "tokens").failed("a folder without one");
     place.run("tokenizer", "in", "--with", "in").failed("no tokenizer");
     place
         .run("tokenizer", "in", "--with", "tokens", "--vocabulary", "600")
