@@ -109,15 +109,31 @@ public final class ImageSources {
 
   /** Whether a path is that of images with a test part beside the training part. */
   public static boolean hasParts(Path path) {
+    return hasParts(path, PictureReading.STRICT);
+  }
+
+  private static boolean hasParts(Path path, PictureReading reading) {
     if (IdxDataset.isIn(path)) {
       return true;
     } else if (Files.isRegularFile(path) && endsWith(path, ".npz")) {
       return NpzImages.hasParts(path);
     }
     return Files.exists(path)
-        && files(path, PictureReading.STRICT)
+        && files(path, reading)
             .filter(f -> CifarDataset.isIn(f) || PictureParts.has(f))
             .isPresent();
+  }
+
+  /**
+   * Whether a path is that of images of which some are for tests, beside others or, in a .npz,
+   * alone.
+   *
+   * @param reading as they are opened
+   */
+  public static boolean hasTests(Path path, PictureReading reading) {
+    return Files.isRegularFile(path) && endsWith(path, ".npz")
+        ? NpzImages.hasTests(path)
+        : hasParts(path, reading);
   }
 
   private static InputException refused(Path path, String found) {

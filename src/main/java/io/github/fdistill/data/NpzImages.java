@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -101,14 +102,25 @@ final class NpzImages {
 
   /** Whether there are images for tests beside those for training. */
   static boolean hasParts(Path npz) {
-    List<Part> images;
+    return splits(npz).containsAll(EnumSet.allOf(Split.class));
+  }
+
+  /** Whether there are images for tests, beside others or alone. */
+  static boolean hasTests(Path npz) {
+    return splits(npz).contains(Split.TEST);
+  }
+
+  /** Which parts its arrays of images are, by their names. */
+  private static EnumSet<Split> splits(Path npz) {
+    EnumSet<Split> splits = EnumSet.noneOf(Split.class);
     try (Archive archive = ZipArchive.open(npz)) {
-      images = parts(archive).stream().filter(Part::isImages).toList();
+      for (Part part : parts(archive)) {
+        part.split().filter(split -> part.isImages()).ifPresent(splits::add);
+      }
     } catch (IOException e) {
       throw ArchiveName.damaged(npz, DiskRefusal.reason(e), e);
     }
-    return Arrays.stream(Split.values())
-        .allMatch(split -> images.stream().anyMatch(p -> p.split().equals(Optional.of(split))));
+    return splits;
   }
 
   private static List<Part> parts(Archive archive) {

@@ -112,11 +112,24 @@ public record ImageSets(
     return said.map(s -> " " + Sha256.ofText(Configs.print(s.info()))).orElse("");
   }
 
-  /** Images on disk: NAME or, for the test images of a dataset, NAME:test. */
+  /**
+   * Images on disk: NAME or, for the test images of a dataset, NAME:test.
+   *
+   * @throws InputException also where NAME:test has none: its training images are others
+   */
   public static ImageSource onDisk(String text, Path root, PictureReading reading) {
-    Split split = isTest(text) ? Split.TEST : Split.TRAIN;
-    return ImageSources.open(
-        Installation.ofThisProgram().find(root, dataset(text)), split, reading);
+    Path path = Installation.ofThisProgram().find(root, dataset(text));
+    if (!isTest(text)) {
+      return ImageSources.open(path, Split.TRAIN, reading);
+    }
+    if (Files.exists(path) && !ImageSources.hasTests(path, reading)) {
+      throw new InputException(
+          text,
+          "no test images: " + dataset(text) + " has no parts",
+          "a set of which a part is for tests, such as folders train/ and test/ in one",
+          "name the test images by a path of their own, or all of it: " + dataset(text));
+    }
+    return ImageSources.open(path, Split.TEST, reading);
   }
 
   /** Whether it names the test images of a dataset. */

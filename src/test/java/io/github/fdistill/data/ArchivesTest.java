@@ -318,6 +318,7 @@ class ArchivesTest {
     Path alone =
         npz(array("test_x.npy", "|u1", "(1, 1, 1, 2)", 0, 51), array("ids.npy", "|u1", "(1,)", 4));
     assertArrayEquals(new int[] {4}, labels(train(alone)), "of no part, and of the only images");
+    assertTrue(ImageSources.hasTests(alone, PictureReading.STRICT), "alone, too");
     Path both =
         npz(
             array("XtrainSet.npy", "|u1", "(1, 1, 2, 1)", 0, 51),
