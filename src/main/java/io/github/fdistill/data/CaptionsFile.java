@@ -4,12 +4,12 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.Strictness;
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.RegularFile;
 import io.github.fdistill.files.Utf8;
-import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.files.WholeJson;
 import java.io.IOException;
 import java.io.StringReader;
@@ -87,17 +87,15 @@ final class CaptionsFile {
         cause);
   }
 
-  /** Writes those of a set; one that cannot be read is none. */
-  static void write(ImageSource source, Path npy) {
-    WholeFile.write(
-        beside(npy),
-        out -> {
-          for (long i = 0; i < source.size(); i++) {
-            List<String> texts = readable(source, i);
-            String line = JSON.toJson(texts.size() == 1 ? texts.get(0) : texts) + "\n";
-            out.write(line.getBytes(StandardCharsets.UTF_8));
-          }
-        });
+  /** What the file of a set holds; a caption that cannot be read is none. */
+  static AtomicFile.Content of(ImageSource source) {
+    return out -> {
+      for (long i = 0; i < source.size(); i++) {
+        List<String> texts = readable(source, i);
+        String line = JSON.toJson(texts.size() == 1 ? texts.get(0) : texts) + "\n";
+        out.write(line.getBytes(StandardCharsets.UTF_8));
+      }
+    };
   }
 
   private static List<String> readable(ImageSource source, long index) {

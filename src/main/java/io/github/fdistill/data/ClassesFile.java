@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
@@ -102,7 +103,12 @@ public final class ClassesFile {
 
   /** Writes the names, whole or not at all. */
   public static void write(Path file, List<String> names) {
+    WholeFile.write(file, of(names));
+  }
+
+  /** What the file of these names holds. */
+  static AtomicFile.Content of(List<String> names) {
     byte[] lines = (String.join("\n", names) + "\n").getBytes(StandardCharsets.UTF_8);
-    WholeFile.write(file, out -> out.write(lines));
+    return out -> out.write(lines);
   }
 }

@@ -114,7 +114,8 @@ public final class NpyFile {
     WholeFile.write(npy, int32(values));
   }
 
-  private static AtomicFile.Content int32(int[] values) {
+  /** What a file of a list of int32 holds. */
+  static AtomicFile.Content int32(int[] values) {
     byte[] header = header("<i4", values.length);
     return out -> {
       out.write(header);

@@ -1,15 +1,26 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.AtomicFile;
+import io.github.fdistill.files.Sha256;
 import io.github.fdistill.files.WholeFile;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * Images of any source as an array of bytes, each image as long as the others: {@link NpyImages}
@@ -32,39 +43,59 @@ public final class PackedImages {
    * sha256sum} prints it. Values are rounded to levels, and clipped to -1 and 1. The array, which
    * is renamed into place when it is whole, comes after the labels: where it is, they are.
    *
+   * <p>What lies beside the name already and would be read with the array stays as it is: where it
+   * holds what would be written, as after a kill, it counts; where it does not, nothing is written.
+   *
    * @param npy a name that ends in .npy and is free
    * @param done is told how many images are written
-   * @throws InputException if the name is taken, captions or names of classes of others lie beside
-   *     it, the disk has not so much room, or a file cannot be written
+   * @throws InputException if the name is taken, labels, captions or names of classes of others lie
+   *     beside it, the disk has not so much room, or a file cannot be written
    */
   public static void write(ImageSource source, Path npy, LongConsumer done) {
     requireFree(npy);
-    requireFits(source, npy);
-    int[] labels = new int[Math.toIntExact(source.size())];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = source.label(i);
-    }
-    Path beside = NpyLabels.path(npy);
-    NpyFile.writeLabels(npy, labels);
-    if (source.hasCaptions()) {
-      CaptionsFile.write(source, npy);
-    }
-    if (!source.classNames().isEmpty()) {
-      ClassesFile.write(ClassesFile.beside(npy), source.classNames());
-    }
+    Map<Path, AtomicFile.Content> beside = beside(source, npy);
+    requireFits(source, npy, beside);
     long[] shape = {source.size(), source.height(), source.width(), source.channels()};
+    List<Path> written = new ArrayList<>();
     String sum;
     try {
+      beside.forEach((path, content) -> writeIfFree(path, content, written));
       sum = NpyFile.writeUint8(npy, shape, out -> writeImages(source, out, done));
     } catch (RuntimeException e) {
-      // Of nothing: of use to nobody. What is there was written just now.
-      for (Path path : List.of(beside, CaptionsFile.beside(npy), ClassesFile.beside(npy))) {
-        path.toFile().delete();
-      }
+      written.forEach(path -> path.toFile().delete()); // Of nothing: of use to nobody.
       throw e;
     }
     byte[] line = Checksums.line(npy, sum).getBytes(StandardCharsets.UTF_8);
     WholeFile.write(Checksums.beside(npy), out -> out.write(line));
+  }
+
+  /** What is read with an array where it lies beside it. */
+  private static Stream<Path> readWith(Path npy) {
+    return Stream.of(NpyLabels.path(npy), CaptionsFile.beside(npy), ClassesFile.beside(npy));
+  }
+
+  /** Of these, what there is of a set. */
+  private static Map<Path, AtomicFile.Content> beside(ImageSource source, Path npy) {
+    Map<Path, AtomicFile.Content> beside = new LinkedHashMap<>();
+    int[] labels = new int[Math.toIntExact(source.size())];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = source.label(i);
+    }
+    beside.put(NpyLabels.path(npy), NpyFile.int32(labels));
+    if (source.hasCaptions()) {
+      beside.put(CaptionsFile.beside(npy), CaptionsFile.of(source));
+    }
+    if (!source.classNames().isEmpty()) {
+      beside.put(ClassesFile.beside(npy), ClassesFile.of(source.classNames()));
+    }
+    return beside;
+  }
+
+  private static void writeIfFree(Path path, AtomicFile.Content content, List<Path> written) {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      WholeFile.write(path, content);
+      written.add(path);
+    }
   }
 
   /**
@@ -116,13 +147,20 @@ public final class PackedImages {
   /**
    * Refuses what could not be written there, before images are looked at, which may take long.
    *
-   * @throws InputException if captions or names of classes of others lie beside it, or the disk has
-   *     not so much room
+   * @throws InputException if labels, captions or names of classes of others lie beside it, or the
+   *     disk has not so much room
    */
   public static void requireFits(ImageSource source, Path npy) {
-    requireNoOthers(CaptionsFile.beside(npy), source.hasCaptions());
-    requireNoOthers(ClassesFile.beside(npy), !source.classNames().isEmpty());
+    requireFits(source, npy, beside(source, npy));
+  }
+
+  private static void requireFits(
+      ImageSource source, Path npy, Map<Path, AtomicFile.Content> beside) {
     ClassesFile.checked(ClassesFile.beside(npy).toString(), source.classNames());
+    InputException.all(
+        readWith(npy)
+            .map(path -> (Runnable) () -> requireNoOthers(path, beside.get(path)))
+            .toArray(Runnable[]::new));
     long bytes = Math.multiplyExact(source.size(), (long) source.valuesPerImage());
     requireRoom(npy, bytes, usable(npy));
   }
@@ -142,15 +180,36 @@ public final class PackedImages {
     }
   }
 
-  /** What an array of that name had once would be read as that of these images. */
-  private static void requireNoOthers(Path beside, boolean written) {
-    if (!written && Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
+  /**
+   * What an array of that name had once, or is to have, would be read as that of these images.
+   *
+   * @param written what would be written there; null where these images have none
+   */
+  private static void requireNoOthers(Path beside, AtomicFile.Content written) {
+    if (Files.exists(beside, LinkOption.NOFOLLOW_LINKS)
+        && (written == null || !holds(beside, written))) {
       throw new InputException(
           beside.toString(),
-          "is there already, and these images have none",
+          "is there already, and "
+              + (written == null ? "these images have none" : "is not that of these images"),
           "a name with nothing beside it that would be taken as theirs",
           "choose another name, or move this file away");
     }
+  }
+
+  private static boolean holds(Path file, AtomicFile.Content content) {
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    MessageDigest sum = Sha256.digest();
+    try (OutputStream out =
+        new BufferedOutputStream(
+            new DigestOutputStream(OutputStream.nullOutputStream(), sum), 1 << 16)) {
+      content.writeTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // Nothing is written to a disk.
+    }
+    return HexFormat.of().formatHex(sum.digest()).equals(Checksums.sha256(file));
   }
 
   private static long usable(Path npy) {

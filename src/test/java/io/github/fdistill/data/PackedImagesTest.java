@@ -117,7 +117,7 @@ class PackedImagesTest {
         () -> PackedImages.write(grey, npy, done -> {}), "b.png: a picture in colour", "1x1x3");
   }
 
-  /** No half-written file has the name, nor is one left beside it. */
+  /** No half-written file has the name, nor is one left beside it but those that were there. */
   @Test
   void aDamagedPictureLeavesNothingUnderTheName() throws IOException {
     Path pictures = folder.resolve("pictures");
@@ -128,9 +128,15 @@ class PackedImagesTest {
     ImageFolder source = ImageFolder.open(pictures);
     Refusals.refused(
         () -> PackedImages.write(source, npy, done -> {}), "109.png: no picture of a form");
-    try (Stream<Path> left = Files.list(folder)) {
-      assertEquals(
-          List.of("pictures"), left.map(path -> path.getFileName().toString()).sorted().toList());
+    assertEquals(List.of("pictures"), names());
+    NpyFile.writeLabels(npy, new int[10]);
+    Refusals.refused(() -> PackedImages.write(source, npy, done -> {}), "109.png: no picture");
+    assertEquals(List.of("packed.labels.npy", "pictures"), names());
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.map(path -> path.getFileName().toString()).sorted().toList();
     }
   }
 
@@ -140,13 +146,19 @@ class PackedImagesTest {
     Refusals.refused(() -> PackedImages.write(images(), npy, done -> {}), "is there already");
     assertEquals("mine", Files.readString(npy));
     Files.delete(npy);
-    for (String of : List.of("packed.captions.jsonl", "packed.classes.txt")) {
+    List<String> all = List.of("packed.labels.npy", "packed.captions.jsonl", "packed.classes.txt");
+    for (String of : all) {
       Path old = Files.writeString(folder.resolve(of), "an older array's");
       Refusals.refused(
           () -> PackedImages.write(images(), npy, done -> {}), of + ": is there already", "move");
       assertEquals("an older array's", Files.readString(old));
       Files.delete(old);
     }
+    Path some = folder.resolve("some.npy");
+    PackedImages.write(images(), some, done -> {});
+    Files.move(folder.resolve("some.labels.npy"), folder.resolve("packed.labels.npy"));
+    PackedImages.write(images(), npy, done -> {}); // As after a kill: the labels are these.
+    assertEquals(-1, Files.mismatch(some, npy));
     PackedImages.requireRoom(npy, 1 << 20, 1 << 20);
     Refusals.refused(
         () -> PackedImages.requireRoom(npy, 3 << 20, 2 << 20),
