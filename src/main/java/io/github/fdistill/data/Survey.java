@@ -60,6 +60,21 @@ public record Survey(
     return tally.survey();
   }
 
+  /**
+   * What is known, with another look at the pictures that could not be read.
+   *
+   * @param known of these pictures
+   */
+  static Survey again(Survey known, PictureNames pictures, PictureReading reading, Depth depth) {
+    if (known.unread().isEmpty()) {
+      return known;
+    }
+    SurveyTally tally = new SurveyTally(pictures, reading, depth);
+    tally.take(known);
+    tally.lookAgain();
+    return tally.survey();
+  }
+
   /** The size that most pictures have. */
   Optional<PictureSize> usual() {
     return sizes.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);

@@ -12,14 +12,16 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
 /**
  * What was found when the pictures of a large set were last looked at, kept in {@code
  * ~/.cache/fdistill/pictures} (or below XDG_CACHE_HOME): it holds until a size, time or name
- * changes. Where nothing can be kept, or a picture could not be read and yet may be whole, they are
- * looked at again.
+ * changes, but for pictures that could not be read: a whole copy may have the size and time of a
+ * damaged one. Where nothing can be kept, or a picture could not be read and yet may be whole, all
+ * are looked at again.
  */
 final class SurveyCache {
   private SurveyCache() {}
@@ -31,15 +33,20 @@ final class SurveyCache {
       return Survey.of(pictures, reading, depth, done);
     }
     Optional<Path> file = folder().map(f -> f.resolve(key(pictures, reading, depth) + ".json"));
-    Optional<Survey> known = file.flatMap(SurveyCache::read);
-    if (known.isPresent()) {
-      return known.get();
-    }
-    Survey survey = Survey.of(pictures, reading, depth, done);
-    if (!survey.passing()) {
+    Optional<Survey> known = file.flatMap(SurveyCache::read).filter(look -> isOf(look, pictures));
+    Survey survey =
+        known.isPresent()
+            ? Survey.again(known.get(), pictures, reading, depth)
+            : Survey.of(pictures, reading, depth, done);
+    if (!survey.passing() && !known.equals(Optional.of(survey))) {
       file.ifPresent(f -> write(f, survey));
     }
     return survey;
+  }
+
+  private static boolean isOf(Survey look, PictureNames pictures) {
+    return look.unread().isEmpty()
+        || Set.copyOf(pictures.names()).containsAll(look.unread().keySet());
   }
 
   private static String key(PictureNames pictures, PictureReading reading, Survey.Depth depth) {

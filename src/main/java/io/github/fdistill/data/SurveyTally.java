@@ -50,6 +50,16 @@ final class SurveyTally {
     }
   }
 
+  /** Begins with what is known; what could not be read then may be whole by now. */
+  void take(Survey known) {
+    sizes.putAll(known.sizes());
+    needs.putAll(known.needs());
+    firsts.putAll(known.firsts());
+    unread.putAll(known.unread());
+    passing.addAll(known.unread().keySet());
+    several += known.several();
+  }
+
   /** Looks again, at one after another: for several beside each other the memory may not do. */
   void lookAgain() {
     List<String> again = List.copyOf(passing);

@@ -208,6 +208,12 @@ class SurveyTest {
     Path wrong = Files.write(folder.resolve("d.png"), wrongInside());
     Survey first = survey(Depth.PIXELS);
     assertEquals(first, survey(Depth.PIXELS));
+    FileTime then = Files.getLastModifiedTime(wrong);
+    Files.write(wrong, bytes("colour.png")); // A copy that keeps the time, as the remedy says.
+    Files.setLastModifiedTime(wrong, then);
+    Survey copied = survey(Depth.PIXELS);
+    assertEquals(Map.of(), copied.unread());
+    assertEquals(Map.of(new PictureSize(7, 9, 3), 4), copied.sizes());
     Files.write(wrong, bytes("grey.png"));
     assertEquals(Map.of(), survey(Depth.PIXELS).unread());
   }
