@@ -28,13 +28,14 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
         "test_dataset.path",
         "nothing, and " + config.getDataset().getPath() + " has no test images of its own",
         "where there are other images with the same classes");
+    requireClasses(path, training);
     Path test = workspace.path(testPath(config));
     ImageSource told = Datasets.open(workspace, file, test(config), Split.TEST);
+    requireLabels(test, told);
     ClassNames classes = new ClassNames(training.classNames());
     ImageSource ordered = ClassOrder.of(told, classes, training.classes(), path.toString());
     ClassifierInputs data = new ClassifierInputs(training, ordered);
     Fits.requireOneSize(path.toString(), data.training, data.test);
-    requireClasses(path, data.training);
     requireKnownClasses(test, data);
     Fits.requireBatch(file, config.getBatchSize(), data.training);
     Classifier.requireBuildable(config.getClassifier(), data.training.shape(), file.toString());
@@ -53,6 +54,23 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
           "2 classes or more, for a classifier to tell apart",
           "choose a labelled dataset");
     }
+  }
+
+  /** Images of which nothing says a class would count as all of the first. */
+  private static void requireLabels(Path path, ImageSource test) {
+    if (!saysClasses(test)) {
+      throw new InputException(
+          path.toString(),
+          "all test images have the label 0, as images without classes have",
+          "the class of each, for the classifier's answers to be compared with",
+          "put them into a folder for each class, or their labels beside (docs/data.md); or name"
+              + " others, of which the classes are known: --set test_dataset.path=IMAGES");
+    }
+  }
+
+  /** Whether it is said of images what class each is of. */
+  static boolean saysClasses(ImageSource images) {
+    return images.classes() > 1 || !images.classNames().isEmpty();
   }
 
   /** No class is in the test images alone. */

@@ -107,10 +107,10 @@ public record InitJob(
     requireFree();
     Path set = workspace.path(data);
     ImageSource found = ImageSources.open(set, Split.TRAIN);
-    boolean parts = ImageSources.hasParts(set);
+    boolean parts = ImageSources.hasParts(set) && testsAreOfUse(found);
     List<Survey> looks = new ArrayList<>(look(found));
     if (parts) {
-      looks.addAll(look(ImageSources.open(set, Split.TEST)));
+      looks.addAll(look(test()));
     }
     if (Drawable.ofLatents(found.shape())) {
       throw new InputException(
@@ -150,6 +150,22 @@ public record InitJob(
       AtomicFolder.delete(folder); // Nothing is left of what was not finished.
       throw e;
     }
+  }
+
+  private ImageSource test() {
+    return ImageSources.open(workspace.path(data), Split.TEST);
+  }
+
+  /** By test images of no class nothing is learnt of a classifier. */
+  private boolean testsAreOfUse(ImageSource training) {
+    boolean useful = training.classes() < 2 || ClassifierInputs.saysClasses(test());
+    if (!useful) {
+      tell.accept(
+          "The test images have no classes, and are left out: every "
+              + TEST_EVERY
+              + "th training image is one");
+    }
+    return useful;
   }
 
   /**
@@ -224,9 +240,7 @@ public record InitJob(
 
   private SomeImages.Parts split(ImageSource found, boolean parts) {
     SomeImages.Parts split =
-        parts
-            ? new SomeImages.Parts(found, ImageSources.open(workspace.path(data), Split.TEST))
-            : SomeImages.split(found, TEST_EVERY);
+        parts ? new SomeImages.Parts(found, test()) : SomeImages.split(found, TEST_EVERY);
     if (split.test().size() == 0) {
       throw new InputException(
           data,

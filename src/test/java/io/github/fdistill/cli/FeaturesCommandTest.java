@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.SavedModel;
 import io.github.fdistill.savedmodel.WeightArrays;
@@ -120,6 +121,17 @@ class FeaturesCommandTest {
     place.features().failed("data: its test images are 16x16x1", "8x8x1, as its training images");
     place.images("data", "t10k", 10, Workplace.SIDE, 5);
     place.features().failed("t10k-labels-idx1-ubyte", "a label 4", "labels up to 2");
+    place.images("data", "t10k", 10, Workplace.SIDE, Workplace.CLASSES);
+    long[] shape = {5, Workplace.SIDE, Workplace.SIDE, 1};
+    NpyFile.writeUint8(
+        place.path("plain.npy"),
+        shape,
+        out -> out.write(new byte[5 * (int) (shape[1] * shape[2])]));
+    place
+        .features("test_dataset.path=plain.npy")
+        .failed("plain.npy: all test images have the label 0");
+    NpyFile.writeLabels(place.path("plain.npy"), new int[] {0, 1, 2, 0, 1});
+    place.features("test_dataset.path=plain.npy", "augmentation.shift=8").failed("found 8");
     nothingWasBegun();
   }
 

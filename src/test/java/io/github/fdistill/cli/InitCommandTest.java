@@ -92,6 +92,16 @@ class InitCommandTest {
     said = place.run("init", "mixed", "--data", "pictures/one", "--minutes", "0.02").done();
     assertTrue(said.contains("20 images of 9x9x3, without classes"), said);
     assertTrue(said.contains("Packed as 8x8x3: 18 to train on"), said);
+    Files.createDirectories(folder.resolve("parts/train"));
+    Files.move(folder.resolve("pictures/one"), folder.resolve("parts/test"));
+    pictures(16, 16, "cat", "dog");
+    for (String name : new String[] {"cat", "dog"}) {
+      Files.move(folder.resolve("pictures/" + name), folder.resolve("parts/train/" + name));
+    }
+    said = place.run("init", "parts", "--data", "parts", "--minutes", "0.02").done();
+    assertTrue(said.contains("The test images have no classes, and are left out"), said);
+    assertTrue(said.contains("Packed as 16x16x3: 36 to train on"), said);
+    assertTrue(place.read("graphs/parts/features.pbtxt").contains("datasets/parts/test.npy"));
     place.run("init", "other").misused("--data IMAGES is needed");
     place.run("init", "a/b", "--data", "pictures/one").failed("NAME");
   }
