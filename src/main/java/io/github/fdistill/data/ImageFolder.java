@@ -43,7 +43,8 @@ public final class ImageFolder implements ImageSource {
     this.remedy = remedy;
     this.skipped = skipped;
     this.size = reading.size(read(0));
-    this.classes = 1 + Arrays.stream(pictures.labels()).max().orElseThrow();
+    int greatest = Arrays.stream(pictures.labels()).max().orElseThrow();
+    this.classes = Math.max(1 + greatest, pictures.classNames().size());
   }
 
   /**

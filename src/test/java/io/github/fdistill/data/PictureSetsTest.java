@@ -174,6 +174,22 @@ class PictureSetsTest {
     Refusals.refused(this::train, "cannot be read", "no link leads back");
   }
 
+  /** The names are those of all classes: images of the last may be in another part, or gone. */
+  @Test
+  void aClassThatIsNamedIsOneWithoutImagesToo() throws IOException {
+    put("a.png", "b.png");
+    write(
+        "metadata.jsonl",
+        "{\"file_name\": \"a.png\", \"label\": \"dog\"}\n"
+            + "{\"file_name\": \"b.png\", \"label\": \"cat\"}\n"
+            + "{\"file_name\": \"gone.png\", \"label\": \"fox\"}\n");
+    assertEquals(List.of("cat", "dog", "fox"), train().classNames());
+    assertEquals(3, train().classes());
+    String notes = train().notes().toString();
+    assertTrue(notes.contains("2 has no images; it is neither drawn nor measured"), notes);
+    assertArrayEquals(new int[] {0, 1}, train().examples().labels().orElseThrow());
+  }
+
   @Test
   void classesWithoutImagesAreSaidAndNotDrawn() throws IOException {
     put("a.png", "b.png", "c.png");
