@@ -1,7 +1,9 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** What files in an archive may be called; nothing of them is ever written to a disk. */
 final class ArchiveName {
@@ -10,9 +12,40 @@ final class ArchiveName {
   private ArchiveName() {}
 
   /**
-   * A name without a leading ./ and without a / at its end.
+   * The text of a name's bytes. Those that are no UTF-8 would be U+FFFD, whatever they are, and two
+   * names could be one: that does not matter of what is hidden alone.
    *
-   * @throws InputException if it leads out of the archive, or holds what no name should
+   * @throws InputException if they are no UTF-8, and the name is not hidden
+   */
+  static String text(Path archive, byte[] bytes) {
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    boolean same = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes);
+    if (!same && !NamedFiles.isHiddenPath(plain(text))) {
+      throw new InputException(
+          archive.toString(),
+          "a file called '" + shown(text) + "' in it, whose bytes are no UTF-8",
+          "names in UTF-8",
+          "make the archive again of a folder whose names are; convmv -f latin1 -t utf8 -r --notest"
+              + " renames all of a folder, from Latin-1");
+    }
+    return text;
+  }
+
+  /** A name without a leading ./ and without a / at its end. */
+  private static String plain(String name) {
+    return name.replaceFirst("^(\\./)+", "").replaceFirst("/+$", "");
+  }
+
+  private static String shown(String name) {
+    String start = name.length() > 100 ? name.substring(0, 100) + "..." : name;
+    return start.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  /**
+   * The {@link #plain} name.
+   *
+   * @throws InputException if it leads out of the archive, or is not hidden and holds what no name
+   *     should
    */
   static String checked(Path archive, String name) {
     String plain = name.replaceFirst("^(\\./)+", "").replaceFirst("/+$", "");
@@ -22,7 +55,7 @@ final class ArchiveName {
       String shown = plain.length() > 100 ? plain.substring(0, 100) + "..." : plain;
       throw new InputException(
           archive.toString(),
-          "a file called '" + shown.replaceAll("\\p{Cntrl}", "?") + "' in it",
+          "a file called '" + shown(plain) + "' in it",
           "names such as cats/a.png, which stay within the archive",
           "make the archive again from a folder");
     }

@@ -1,10 +1,12 @@
 package io.github.fdistill.data;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +30,10 @@ final class TarHeaders {
   private long left;
 
   private long padding;
+
+  /** Of the present file; of one whose name is too long, as much of it as fits. */
+  private byte[] ownName;
+
   private String name;
   private long size;
   private char type;
@@ -39,7 +45,7 @@ final class TarHeaders {
 
   /** Goes on to the next file or folder; false at the end. */
   boolean next() throws IOException {
-    String longName = null;
+    byte[] longName = null;
     long longSize = -1;
     while (true) {
       skip(left + padding);
@@ -47,15 +53,16 @@ final class TarHeaders {
         return false;
       }
       if (type == 'L') {
-        longName = text(content());
+        byte[] content = content();
+        longName = Arrays.copyOf(content, end(content, 0, content.length));
       } else if (type == 'x') {
         byte[] pax = content();
-        String path = pax(pax, "path");
-        String bytes = pax(pax, "size");
+        byte[] path = pax(pax, "path");
+        byte[] bytes = pax(pax, "size");
         longName = path == null ? longName : path;
-        longSize = bytes == null ? longSize : number(bytes);
+        longSize = bytes == null ? longSize : number(latin(bytes));
       } else if (type != 'g' && type != 'K') {
-        name = longName == null ? name : longName;
+        name = ArchiveName.text(path, longName == null ? ownName : longName);
         if (longSize >= 0) {
           hasSize(longSize);
         }
@@ -117,8 +124,13 @@ final class TarHeaders {
       throw ArchiveName.damaged(path, "no header of a file at byte " + (at - BLOCK), null);
     }
     boolean posix = new String(header, 257, 5, StandardCharsets.ISO_8859_1).equals("ustar");
-    String prefix = posix && header[262] == 0 ? text(345, 155) : ""; // GNU's has dates there.
-    name = prefix.isEmpty() ? text(0, 100) : prefix + "/" + text(0, 100);
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    if (posix && header[262] == 0 && header[345] != 0) { // GNU's has dates there.
+      whole.write(header, 345, end(header, 345, 155) - 345);
+      whole.write('/');
+    }
+    whole.write(header, 0, end(header, 0, 100));
+    ownName = whole.toByteArray();
     type = (char) header[156];
     hasSize((header[124] & 0x80) != 0 ? binary() : octal(124, 12));
     return true;
@@ -126,7 +138,7 @@ final class TarHeaders {
 
   private void hasSize(long bytes) {
     if (bytes < 0 || bytes > Long.MAX_VALUE - at - BLOCK) {
-      throw ArchiveName.damaged(path, "a size that is none, of " + name, null);
+      throw ArchiveName.damaged(path, "a size that is none, of " + latin(ownName), null);
     }
     size = bytes;
     left = bytes;
@@ -152,7 +164,8 @@ final class TarHeaders {
   }
 
   private long octal(int start, int length) {
-    String digits = text(start, length).strip();
+    byte[] field = Arrays.copyOfRange(header, start, end(header, start, length));
+    String digits = latin(field).strip();
     return digits.matches("[0-7]{1,20}") ? Long.parseLong(digits, 8) : digits.isEmpty() ? 0 : -1;
   }
 
@@ -165,16 +178,17 @@ final class TarHeaders {
     return value;
   }
 
-  private String text(int start, int length) {
+  /** Where a text ends: at the first 0, or with its place. */
+  private static int end(byte[] bytes, int start, int length) {
     int end = start;
-    while (end < start + length && header[end] != 0) {
+    while (end < start + length && bytes[end] != 0) {
       end++;
     }
-    return new String(header, start, end - start, StandardCharsets.UTF_8);
+    return end;
   }
 
-  private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8).replaceFirst("\0.*", "");
+  private static String latin(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   private long number(String digits) {
@@ -185,9 +199,9 @@ final class TarHeaders {
   }
 
   /** A value of records "LENGTH KEY=VALUE\n"; null where there is none. */
-  private String pax(byte[] records, String key) {
-    String text = new String(records, StandardCharsets.ISO_8859_1);
-    String value = null;
+  private byte[] pax(byte[] records, String key) {
+    String text = latin(records);
+    byte[] value = null;
     Matcher record = PAX.matcher(text);
     int start = 0;
     while (start < text.length() && record.region(start, text.length()).lookingAt()) {
@@ -197,8 +211,7 @@ final class TarHeaders {
         throw ArchiveName.damaged(path, "a record of pax that is none", null);
       }
       if (record.group(2).equals(key)) {
-        byte[] bytes = text.substring(record.end(), end).getBytes(StandardCharsets.ISO_8859_1);
-        value = new String(bytes, StandardCharsets.UTF_8);
+        value = Arrays.copyOfRange(records, record.end(), end);
       }
       start += length;
     }

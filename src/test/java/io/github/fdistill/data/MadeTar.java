@@ -11,17 +11,14 @@ final class MadeTar {
   /**
    * Of plain files.
    *
-   * @param namesAndContents in turn; a content is a text or bytes
+   * @param namesAndContents in turn, each a text or bytes
    */
   static byte[] tar(Object... namesAndContents) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int i = 0; i < namesAndContents.length; i += 2) {
-      byte[] content =
-          namesAndContents[i + 1] instanceof String text
-              ? text.getBytes(StandardCharsets.UTF_8)
-              : (byte[]) namesAndContents[i + 1];
+      byte[] content = bytes(namesAndContents[i + 1]);
       byte[] header = new byte[512];
-      byte[] name = ((String) namesAndContents[i]).getBytes(StandardCharsets.UTF_8);
+      byte[] name = bytes(namesAndContents[i]);
       System.arraycopy(name, 0, header, 0, name.length);
       field(header, 124, String.format("%011o", content.length));
       field(header, 148, "        ");
@@ -38,6 +35,12 @@ final class MadeTar {
     }
     out.write(new byte[1024]);
     return out.toByteArray();
+  }
+
+  private static byte[] bytes(Object textOrBytes) {
+    return textOrBytes instanceof String text
+        ? text.getBytes(StandardCharsets.UTF_8)
+        : (byte[]) textOrBytes;
   }
 
   private static void field(byte[] header, int at, String text) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -126,6 +127,22 @@ class PictureSetsTest {
     assertEquals(List.of("cats", "dogs"), train().classNames());
     assertEquals(2, train().size());
     assertEquals(List.of(), train().notes());
+  }
+
+  /** Two classes whose names read alike would be one, and nobody be told. */
+  @Test
+  void namesInAnArchiveThatAreNoUtf8AreRefused() throws IOException {
+    byte[] png = PngFile.bytes(new Images(new float[1], 1, 1, 1), 0);
+    Path path = folder.resolve("mine.tar");
+    byte[] acute = "caf\u00e9/a.png".getBytes(StandardCharsets.ISO_8859_1);
+    byte[] grave = "caf\u00e8/b.png".getBytes(StandardCharsets.ISO_8859_1);
+    Files.write(path, MadeTar.tar(acute, png, grave, png));
+    Refusals.refused(
+        () -> ImageSources.open(path, Split.TRAIN), "mine.tar: a file called 'caf", "no UTF-8");
+    byte[] hidden = "./caf\u00e9/._a.png".getBytes(StandardCharsets.ISO_8859_1);
+    Files.write(path, MadeTar.tar("caf\u00e9/a.png", png, hidden, png, "caf\u00e8/b.png", png));
+    assertEquals(
+        List.of("caf\u00e8", "caf\u00e9"), ImageSources.open(path, Split.TRAIN).classNames());
   }
 
   /** train/ and test/ are parts of a set, not two classes. */
