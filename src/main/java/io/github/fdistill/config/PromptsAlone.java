@@ -52,13 +52,7 @@ public final class PromptsAlone {
                 c.getEvaluation().getEverySteps(),
                 "0"),
         () -> require(!data.getFlip(), file, "dataset.flip", "true", "false"),
-        () ->
-            require(
-                data.getByRowCount() == 0,
-                file,
-                "dataset.by_row",
-                data.getByRowCount() + " files beside the prompts",
-                ""));
+        () -> requireNoRows(file, data.getByRowCount()));
   }
 
   /** Whether h(r) is the same for every r: of reverse KL alone. */
@@ -69,15 +63,24 @@ public final class PromptsAlone {
 
   private static void require(boolean ok, Path file, String field, Object found, String needed) {
     if (!ok) {
-      throw new InputException(
-          file + ": " + field,
-          found + ", which needs images, and dataset.path names prompts alone",
-          needed.isEmpty() ? "none" : needed,
-          "--set "
-              + field
-              + "="
-              + needed
-              + ", or name pictures with captions (--set dataset.path=PATH)");
+      throw refused(file, field, found, needed, "--set " + field + "=" + needed);
     }
+  }
+
+  /** What a config lists no {@code --set} takes away. */
+  private static void requireNoRows(Path file, int files) {
+    if (files > 0) {
+      String found = files + (files == 1 ? " file" : " files") + " beside the prompts";
+      throw refused(file, "dataset.by_row", found, "none", "take by_row out of " + file);
+    }
+  }
+
+  private static InputException refused(
+      Path file, String field, Object found, String needed, String remedy) {
+    return new InputException(
+        file + ": " + field,
+        found + ", which needs images, and dataset.path names prompts alone",
+        needed,
+        remedy + ", or name pictures with captions (--set dataset.path=PATH)");
   }
 }

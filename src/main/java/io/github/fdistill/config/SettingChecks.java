@@ -43,7 +43,9 @@ public final class SettingChecks {
         "layers for adapters, of rank 0",
         "lora.rank: 4 to 128 are usual");
     int averages = Averages.of(c).size();
-    c.getAverageList().forEach(average -> average(file, average));
+    for (int i = 0; i < c.getAverageCount(); i++) {
+      average(file, "average[" + i + "].", c.getAverage(i));
+    }
     Configs.check(
         c.getExportAverage() >= -1 && c.getExportAverage() < averages,
         file,
@@ -116,7 +118,7 @@ public final class SettingChecks {
     String dataset = c.getDataset().getPath();
     Configs.check(!dataset.isEmpty(), file, "dataset.path", "nothing", "the images' folder");
     parts(file, c.getBatchSize(), c.getAccumulationSteps());
-    average(file, c.getAverage());
+    average(file, "average.", c.getAverage());
     optimiser(file, "optimiser", c.getOptimiser());
     evaluation(file, c.getEvaluation());
     noise(file, c.getNoise());
@@ -144,7 +146,7 @@ public final class SettingChecks {
         "principal_components",
         c.getPrincipalComponents() + " beside a classifier",
         "one of the two: features are of a classifier or of pixels");
-    average(file, c.getAverage());
+    average(file, "average.", c.getAverage());
     optimiser(file, "optimiser", c.getOptimiser());
     warmUp(file, "optimiser", c.getOptimiser(), c.getSteps());
   }
@@ -160,7 +162,12 @@ public final class SettingChecks {
     named(file, c.getName());
     Configs.check(
         !c.getDistill().isEmpty(), file, "distill", "nothing", "a distillation's settings");
-    atLeastOne(file, "experiment", c.getExperimentCount());
+    Configs.check(
+        c.getExperimentCount() > 0,
+        file,
+        "experiment[0].name",
+        "nothing: there is no experiment",
+        "1 or more, each with a name");
     atLeastOne(file, "divergence", c.getDivergenceCount());
     atLeastOne(file, "seed", c.getSeedCount());
     eachOnce(file, "divergence", c.getDivergenceList());
@@ -172,32 +179,36 @@ public final class SettingChecks {
         "ALPHA",
         "those without a parameter");
     Set<String> names = new HashSet<>();
-    for (StudyConfig.Experiment experiment : c.getExperimentList()) {
+    for (int i = 0; i < c.getExperimentCount(); i++) {
+      String name = c.getExperiment(i).getName();
       Configs.check(
-          experiment.getName().matches("[A-Za-z0-9][A-Za-z0-9-]*")
-              && names.add(experiment.getName().toLowerCase(Locale.ROOT)),
+          name.matches("[A-Za-z0-9][A-Za-z0-9-]*") && names.add(name.toLowerCase(Locale.ROOT)),
           file,
-          "experiment.name",
-          "'" + experiment.getName() + "'",
+          "experiment[" + i + "].name",
+          "'" + name + "'",
           "letters, digits and '-', each once, in whatever case");
     }
   }
 
-  /** A power profile has neither a ramp nor a decay for each batch. */
-  private static void average(Path file, AverageConfig c) {
+  /**
+   * A power profile has neither a ramp nor a decay for each batch.
+   *
+   * @param at the path in front of its fields
+   */
+  private static void average(Path file, String at, AverageConfig c) {
     double length = c.getRelativeLength();
     Configs.check(
         length == 0 || length >= LEAST_RELATIVE_LENGTH,
         file,
-        "average.relative_length",
+        at + "relative_length",
         length,
         "from " + LEAST_RELATIVE_LENGTH + " to 0.288 (0.05 to 0.15 are usual), or 0: decay counts");
     Configs.check(
         c.getRelativeLength() == 0 || c.getRamp() && !c.getEveryBatch(),
         file,
-        "average",
-        c.getRamp() ? "every_batch beside relative_length" : "ramp beside relative_length",
-        "decay beside every_batch and ramp, or relative_length alone");
+        at + "relative_length",
+        length + (c.getRamp() ? " beside every_batch" : " without a ramp"),
+        "0: decay, every_batch and ramp count; or relative_length alone");
   }
 
   private static void evaluation(Path file, EvaluationConfig c) {
@@ -247,9 +258,9 @@ public final class SettingChecks {
     Configs.check(
         c.getSigmaMin() < c.getSigmaMax(),
         file,
-        "noise",
-        "sigma_min " + c.getSigmaMin() + ", sigma_max " + c.getSigmaMax(),
-        "sigma_min < sigma_max");
+        "noise.sigma_min",
+        c.getSigmaMin(),
+        "less than noise.sigma_max (" + c.getSigmaMax() + ")");
     Configs.check(
         c.getClipMin() < c.getClipMax(),
         file,

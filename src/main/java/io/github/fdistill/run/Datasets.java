@@ -66,14 +66,20 @@ public final class Datasets {
         "true, where images are left out, and by_row, whose rows are counted from the first image",
         "one of them: pack the images (./fdistill data ... --skip-damaged --out FILE.npy)");
     Map<String, NpyRows> rows = new LinkedHashMap<>();
-    for (RowInput input : dataset.getByRowList()) {
-      boolean named = !input.getInput().isEmpty() && !input.getFile().isEmpty();
+    for (int i = 0; i < dataset.getByRowCount(); i++) {
+      RowInput input = dataset.getByRow(i);
       Configs.check(
-          named && !rows.containsKey(input.getInput()),
+          !input.getInput().isEmpty() && !rows.containsKey(input.getInput()),
           file,
-          "dataset.by_row",
-          "input: '" + input.getInput() + "' file: '" + input.getFile() + "'",
-          "a name of its own and a .npy for each");
+          "dataset.by_row[" + i + "].input",
+          "'" + input.getInput() + "'",
+          "the name of an input of the model's, each once");
+      Configs.check(
+          !input.getFile().isEmpty(),
+          file,
+          "dataset.by_row[" + i + "].file",
+          "nothing",
+          "a .npy with a row for each image");
       rows.put(input.getInput(), NpyRows.open(workspace.path(input.getFile())));
     }
     return new ImagesByRow(images, rows);

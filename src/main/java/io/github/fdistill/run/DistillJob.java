@@ -60,9 +60,9 @@ public final class DistillJob {
     Configs.check(
         !Budget.of(file, asked).isGiven() || asked.getStageCount() == 0,
         file,
-        "stage",
+        asked.getImages() > 0 ? "images" : "minutes",
         "a budget beside stages",
-        "steps of each stage");
+        "0: each stage has its steps");
     SettingsAlone.require(
         order,
         asked.getName(),

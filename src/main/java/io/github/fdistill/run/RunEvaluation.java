@@ -71,7 +71,7 @@ public final class RunEvaluation implements AutoCloseable {
       String needed = "more than " + d + ", the number of features: a FID needs as many";
       Configs.check(
           config.getSamples() > d, file, "evaluation.samples", config.getSamples(), needed);
-      Configs.check(pictures.size() > d, file, "dataset", pictures.size() + " images", needed);
+      Configs.check(pictures.size() > d, file, "dataset.path", pictures.size() + " images", needed);
       int references = config.getReferences();
       Configs.check(
           references == 0 || references > d && references <= pictures.size(),

@@ -112,7 +112,7 @@ class StagesAndBudgetTest {
     staged("name=other", "stage[0].set=nothing=8").failed("nothing", "no field");
     staged("name=other", "stage[0].set=optimiser.learning_rate=-1").failed("learning_rate");
     staged("name=other", "stage[0].steps=0").failed("stage[0].steps");
-    staged("name=other", "images=100").failed("stage", "a budget beside stages");
+    staged("name=other", "images=100").failed("--set images=100", "a budget beside stages");
   }
 
   @Test

@@ -140,15 +140,15 @@ class StudyCommandTest {
     study("--set", "seed=").failed("--set seed=", "1 or more");
     study("--set", "seed=1,2,1").failed("--set seed=", "1 twice", "each once");
     study("--set", "divergence=JEFFREYS,JEFFREYS").failed("JEFFREYS twice", "each once");
-    study("--set", "experiment[1].name=Pair").failed("experiment.name", "'Pair'");
+    study("--set", "experiment[1].name=Pair").failed("experiment[1].name", "'Pair'");
     study(
             "--set",
             "experiment[1].name=pair-softened",
             "--set",
             "divergence=SOFTENED_REVERSE_KL,REVERSE_KL")
         .failed("experiment.name", "pair-softened-reverse-kl-1", "each once");
-    study("--set", "experiment[0].name=a/b").failed("experiment.name", "'a/b'");
-    study("--set", "experiment[1].name=pair").failed("experiment.name", "'pair'");
+    study("--set", "experiment[0].name=a/b").failed("experiment[0].name", "'a/b'");
+    study("--set", "experiment[1].name=pair").failed("experiment[1].name", "'pair'");
     study("--set", "experiment[0].set=teacher=net.pbtxt").failed("net.pbtxt", "a mixture");
     study("--set", "experiment[0].set=nonsense=1").failed("nonsense");
     study("--set", "distill=nowhere.pbtxt").failed("nowhere.pbtxt", "no such file");

@@ -81,7 +81,7 @@ class WrongInputTest {
     place.train("name=a/b").failed("field name", "'a/b'", "letters");
     settingsAlone();
     place.train("export_average=1").failed("export_average", "found 1", "0 to 0");
-    place.train("noise.sigma_min=90").failed("noise", "sigma_min 90", "sigma_max");
+    place.train("noise.sigma_min=90").failed("noise.sigma_min", "found 90", "sigma_max (");
     place.train("discriminator.channels=1").failed("discriminator.channels", "found 1");
     place.train("discriminator.channels=9000").failed("discriminator.channels", "4 to 8192");
     place.train("discriminator.feature=f").failed("discriminator.feature", "'f'");
@@ -114,7 +114,7 @@ class WrongInputTest {
     place.train(gone[0], gone[1], measured[0], measured[1]).failed("savedmodels/eyes: no such");
     place.pretrain(gone[1], measured[0], measured[1]).failed("savedmodels/eyes: no such");
     String[] stages = {"images=8", "stage[0].steps=2"};
-    place.train(gone[0], gone[1], stages[0], stages[1]).failed("a budget beside stages");
+    place.train(gone[0], gone[1], stages[0], stages[1]).failed("--set images=", "beside stages");
   }
 
   @Test
