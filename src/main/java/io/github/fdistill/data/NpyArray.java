@@ -38,6 +38,7 @@ record NpyArray(
       throws IOException {
     NpyType type = NpyType.of(header);
     long[] shape = NpyShape.images(header, type, values.length());
+    requireChannels(header, reading);
     boolean channelsFirst =
         reading
             .layout()
@@ -65,6 +66,17 @@ record NpyArray(
     NpyAlpha alpha = new NpyAlpha(array.storedChannels(), reading.background());
     array.requireSeen(alpha, reading, placed, remedy);
     return array.with(reading.levels(), Optional.of(alpha));
+  }
+
+  /** Of grey images without an axis of channels, none is the first. */
+  private static void requireChannels(NpyHeader header, PictureReading reading) {
+    if (header.shape().length == 3 && reading.layout().equals(Optional.of(Layout.NCHW))) {
+      throw new InputException(
+          header.path().toString(),
+          "[N,H,W], grey images, told to be NCHW",
+          "[N,C,H,W] for that layout",
+          "leave the layout out: which is the height of an image, and which the width, is known");
+    }
   }
 
   private NpyArray with(Optional<LevelRange> range, Optional<NpyAlpha> found) {

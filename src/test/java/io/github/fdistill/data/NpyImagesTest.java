@@ -139,6 +139,9 @@ class NpyImagesTest {
     NpyImages images = NpyImages.open(npy);
     assertEquals(1, images.channels());
     assertArrayEquals(new float[] {-1, -0.6f, 0.6f, 1}, values(images), 1e-6f);
+    assertEquals(1, NpyImages.open(npy, laidOut(Layout.NHWC)).channels());
+    Refusals.refused(
+        () -> NpyImages.open(npy, laidOut(Layout.NCHW)), "a.npy: [N,H,W]", "leave the layout out");
   }
 
   @Test
