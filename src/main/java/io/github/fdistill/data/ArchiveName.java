@@ -48,11 +48,12 @@ final class ArchiveName {
    *     should
    */
   static String checked(Path archive, String name) {
-    String plain = name.replaceFirst("^(\\./)+", "").replaceFirst("/+$", "");
-    boolean leadsOut = plain.startsWith("/") || plain.matches("(^|.*/)\\.\\.(/.*|$)");
-    boolean odd = plain.chars().anyMatch(c -> c < ' ' || c == '\\' || c == 0x7f);
-    if (leadsOut || odd || plain.length() > MOST_CHARACTERS) {
-      String shown = plain.length() > 100 ? plain.substring(0, 100) + "..." : plain;
+    String plain = plain(name);
+    boolean leadsOut = plain.startsWith("/") || plain.matches("(?s)(^|.*/)\\.\\.(/.*|$)");
+    boolean odd =
+        plain.length() > MOST_CHARACTERS
+            || plain.chars().anyMatch(c -> c < ' ' || c == '\\' || c == 0x7f);
+    if (leadsOut || odd && !NamedFiles.isHiddenPath(plain)) {
       throw new InputException(
           archive.toString(),
           "a file called '" + shown(plain) + "' in it",

@@ -76,6 +76,14 @@ record FolderFiles(Path path, List<String> names, List<String> folders, List<Str
         }
         return FileVisitResult.CONTINUE;
       }
+
+      @Override
+      public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+        if (!file.equals(path) && NamedFiles.isHidden(file.getFileName().toString())) {
+          return FileVisitResult.CONTINUE; // Such as lost+found, which is its owner's alone.
+        }
+        throw e;
+      }
     };
   }
 

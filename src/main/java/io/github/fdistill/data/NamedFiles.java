@@ -83,11 +83,16 @@ interface NamedFiles {
   String stamp(List<String> names);
 
   /**
-   * Whether a file or folder is one that a system adds: .name, __MACOSX, Thumbs.db, desktop.ini.
+   * Whether a file or folder is one that a system adds: .name; macOS's __MACOSX and the Icon of a
+   * folder, whose name ends in a carriage return; Thumbs.db, desktop.ini; @eaDir, where a Synology
+   * keeps small copies of pictures; lost+found, which every disk of ext4 has.
    */
   static boolean isHidden(String name) {
     return name.startsWith(".")
         || name.equals("__MACOSX")
+        || name.equals("Icon\r")
+        || name.equals("@eaDir")
+        || name.equals("lost+found")
         || name.equalsIgnoreCase("Thumbs.db")
         || name.equalsIgnoreCase("desktop.ini");
   }

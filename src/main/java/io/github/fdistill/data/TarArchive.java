@@ -74,7 +74,7 @@ final class TarArchive {
         archive.add(headers.name(), new Stored(path, channel, headers.position(), headers.size()));
       } else if (headers.isFile() && headers.size() > NamedFiles.MOST_BYTES) {
         archive.add(headers.name(), new TooLong(path, headers.name(), headers.size()));
-      } else if (headers.isFile() && !NamedFiles.isHiddenPath(headers.name())) {
+      } else if (headers.isFile() && !isHidden(path, headers.name())) {
         held += headers.size();
         if (held > mostBytes) {
           throw new InputException(
@@ -88,6 +88,10 @@ final class TarArchive {
       }
     }
     return archive.build();
+  }
+
+  private static boolean isHidden(Path path, String name) {
+    return NamedFiles.isHiddenPath(ArchiveName.checked(path, name));
   }
 
   /** A file in memory. */

@@ -132,8 +132,8 @@ class ArchivesTest {
             pixel("mine/dogs/b.png", 51),
             pixel("mine/cats/a.png", 0),
             pixel(wide, 255),
-            pixel("__MACOSX/mine/cats/._a.png", 1),
-            text("mine/readme.txt", "more"));
+            pixel("./__MACOSX/mine/cats/._Icon\r", 1),
+            text("./mine/readme.txt", "more"));
     ImageSource images = train(path);
     assertEquals(List.of("cats", "dogs"), images.classNames());
     assertArrayEquals(new int[] {0, 1, 1}, labels(images));
@@ -170,7 +170,7 @@ class ArchivesTest {
   @ParameterizedTest
   @ValueSource(strings = {"../a.png", "/a.png", "cats/../../a.png", "a\\b.png", "a\nb.png"})
   void namesThatLeadOutAreRefused(String name) throws IOException {
-    for (String kind : new String[] {"mine.zip", "mine.tar"}) {
+    for (String kind : new String[] {"mine.zip", "mine.tar", "mine.tar.gz"}) {
       Path path = archive(kind, pixel("a.png", 0), pixel(name, 0));
       Refusals.refused(() -> train(path), kind + ": a file called '", "stay within the archive");
     }

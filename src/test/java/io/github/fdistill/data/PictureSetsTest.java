@@ -124,6 +124,10 @@ class PictureSetsTest {
     put("__MACOSX/mine/cats/a.png", "mine/cats/.b.png");
     write("mine/cats/Thumbs.db", "");
     write("mine/.DS_Store", "");
+    write("mine/cats/Icon\r", "");
+    put("mine/cats/@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg");
+    Files.createDirectories(folder.resolve("mine/lost+found"));
+    Files.createSymbolicLink(folder.resolve("mine/.back"), folder); // Which cannot be walked.
     assertEquals(List.of("cats", "dogs"), train().classNames());
     assertEquals(2, train().size());
     assertEquals(List.of(), train().notes());
