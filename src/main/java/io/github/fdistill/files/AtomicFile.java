@@ -11,8 +11,9 @@ import java.nio.file.StandardOpenOption;
 /**
  * Writes a file that is whole or absent: into a hidden sibling, synced, renamed over the target,
  * and the folder synced. A crash at any moment leaves the old file or the new one, never a mixture;
- * the sibling a crash leaves behind is removed by the next write in that folder. A link that has
- * the name is replaced, and the file that it leads to stays; a pipe or a device is not replaced.
+ * the sibling a crash leaves behind is removed by the next process that writes in that folder, or
+ * by this one when it has written there twice as often. A link that has the name is replaced, and
+ * the file that it leads to stays; a pipe or a device is not replaced.
  */
 public final class AtomicFile {
   private AtomicFile() {}

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 
 /**
  * Writes a folder that is whole or absent: into a hidden sibling folder, every file and folder in
- * it synced, then renamed. What a crash leaves behind is removed by the next write beside it, and
+ * it synced, then renamed. What a crash leaves behind is removed as {@link AtomicFile} does it, and
  * by {@link Folders#tidy}.
  */
 public final class AtomicFolder {

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,6 +35,9 @@ final class Temporaries {
 
   private static final AtomicLong COUNTER = new AtomicLong();
 
+  /** Names claimed in a folder, a real path, by this process. */
+  private static final Map<Path, Integer> CLAIMS = new ConcurrentHashMap<>();
+
   /** Those being written by this process; one with our pid that is not here is from a dead one. */
   private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
 
@@ -41,13 +45,17 @@ final class Temporaries {
 
   /**
    * A name beside {@code target} that nothing has, for {@link #release} to give back. Creates the
-   * parent folder, and removes what dead processes left in it.
+   * parent folder, and removes what dead processes left in it at the first claim there, and then
+   * when there are twice as many: a folder that is filled file by file would else be listed for
+   * each.
    */
   static Path claim(Path target) throws IOException {
     Disk.createFolders(target.getParent());
     // However the folder was spelled, IN_USE knows it by one path.
     Path parent = target.getParent().toRealPath();
-    removeStale(parent);
+    if (Integer.bitCount(CLAIMS.merge(parent, 1, Integer::sum)) == 1) {
+      removeStale(parent);
+    }
     long pid = ProcessHandle.current().pid();
     String by = pid + "-" + COUNTER.incrementAndGet() + "-" + HOST;
     Path temporary = parent.resolve("." + target.getFileName() + ".tmp-" + by);

@@ -107,6 +107,19 @@ class AtomicFileTest {
     assertEquals(List.of("another.txt", "config.txt"), names(folder));
   }
 
+  /** Many files are not many times the work each: what the dead left is looked for rarely. */
+  @Test
+  void aFolderIsNotListedForEachFile() throws IOException {
+    String dead = ".big.bin.tmp-" + ProcessHandle.current().pid() + "-0"; // Nobody writes it now.
+    int listings = 0;
+    for (int i = 0; i < 64; i++) {
+      Files.writeString(folder.resolve(dead), "half");
+      AtomicFile.write(folder.resolve(i + ".txt"), "whole");
+      listings += Files.exists(folder.resolve(dead)) ? 0 : 1;
+    }
+    assertEquals(7, listings, "at 1, 2, 4 and so on to 64");
+  }
+
   @Test
   void temporariesOfLivingProcessesStay() throws Exception {
     Process living = new ProcessBuilder("sleep", "60").start();
