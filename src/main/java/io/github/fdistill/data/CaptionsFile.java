@@ -52,7 +52,7 @@ final class CaptionsFile {
     try {
       RegularFile.lines(
           file,
-          FileKind.PROMPTS,
+          FileKind.CAPTIONS,
           (number, line) -> {
             String where = file + ":" + number;
             long bytes = held.addAndGet(2 * Captions.held(line)); // A list and what it holds.

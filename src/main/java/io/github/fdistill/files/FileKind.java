@@ -38,7 +38,9 @@ public enum FileKind {
   /** Read line by line; all pairs are held, and the smallest has three letters. */
   MERGES("merges.txt", 16 << 20, 64),
   /** Read line by line; all texts are held, and the smallest has two letters. */
-  PROMPTS("prompts or captions", 1 << 28, 40),
+  PROMPTS("prompts", 1 << 28, 40),
+  /** Read line by line, as prompts are; of a packed set of any size. */
+  CAPTIONS("captions beside an array", 1L << 36, 40),
   /** A name a line; the smallest line has two letters. */
   CLASSES("classes.txt", 16 << 20, 40),
   /** As it is compressed, also as parts; its pixels take 14 bytes for each value, by its header. */
