@@ -11,13 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Images in a .npz file, as numpy.savez writes arrays: the one array that can be images, and the
@@ -28,10 +23,6 @@ final class NpzImages {
   private static final double SHARE_OF_HEAP = 0.5;
 
   private static final String ENDING = ".npy";
-
-  /** A word of a name that says a part, as it stands alone or in {@code xtrain, testimages}. */
-  private static final Pattern PART =
-      Pattern.compile("[xy]?(train|test|val)(?:ing|id|idation)?(?:[xy]|set|data|images|labels)?");
 
   /** An array, of which the header is read. */
   private record Part(String name, NpyHeader header) {
@@ -46,20 +37,12 @@ final class NpzImages {
       return (shape.length == 1 || shape.length == 2) && shape[0] == count;
     }
 
-    /** Which part its name says: train, test or val; nothing where it says none, or several. */
     private Optional<String> part() {
-      Set<String> parts = new TreeSet<>();
-      for (String word : name.split("[^A-Za-z]+|(?<=[a-z])(?=[A-Z])")) {
-        Matcher part = PART.matcher(word.toLowerCase(Locale.ROOT));
-        if (part.matches()) {
-          parts.add(part.group(1));
-        }
-      }
-      return parts.size() == 1 ? Optional.of(parts.iterator().next()) : Optional.empty();
+      return PartName.part(name);
     }
 
     private Optional<Split> split() {
-      return part().map(part -> part.equals("train") ? Split.TRAIN : Split.TEST);
+      return PartName.split(name);
     }
   }
 

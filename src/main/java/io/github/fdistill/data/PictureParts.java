@@ -46,6 +46,11 @@ final class PictureParts {
     return !top(files, pictures, Split.TRAIN).equals(top(files, pictures, Split.TEST));
   }
 
+  /** Whether files lie in a folder for each part, and nowhere else. */
+  static boolean areIn(List<String> files) {
+    return part(folders(files, ""), Split.TRAIN).isPresent();
+  }
+
   /**
    * The folders with pictures in one, and whether pictures lie in folders of it alone; nothing
    * where pictures lie beside them.

@@ -4,13 +4,15 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
  * The files of all tar archives in a folder, as webdataset's shards lie there: {@code
- * 00000.tar:000000012.jpg}.
+ * 00000.tar:000000012.jpg}; or of those in a folder for each part: {@code
+ * train/00000.tar:000000012.jpg}.
  *
  * @param shards by their names
  * @param damaged why some were left out, by their names
@@ -21,32 +23,59 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
 
   /** Whether a folder holds such archives. */
   static boolean areIn(FolderFiles folder) {
-    return folder.names().stream().anyMatch(TarShards::isOne);
+    return !in(folder).isEmpty();
   }
 
-  private static boolean isOne(String name) {
-    return name.endsWith(ENDING) && name.indexOf('/') < 0;
+  /** Those in the folder itself, or else in the folders of parts there. */
+  private static List<String> in(FolderFiles folder) {
+    List<String> all = folder.names().stream().filter(name -> name.endsWith(ENDING)).toList();
+    List<String> own = all.stream().filter(name -> name.indexOf('/') < 0).toList();
+    return own.isEmpty() && PictureParts.areIn(all) ? all : own;
+  }
+
+  /** By their names: of images for tests beside those for training nobody would know. */
+  private static void requireOnePart(FolderFiles folder, List<String> shards) {
+    Map<Split, String> parts = new EnumMap<>(Split.class);
+    for (String shard : shards) {
+      if (shard.indexOf('/') < 0) {
+        PartName.split(shard).ifPresent(split -> parts.merge(split, shard, TarShards::first));
+      }
+    }
+    if (parts.size() > 1) {
+      throw new InputException(
+          folder.path().toString(),
+          "shards of two parts in one folder, "
+              + parts.get(Split.TRAIN)
+              + " and "
+              + parts.get(Split.TEST),
+          "a folder for each part, train/ and test/, or shards of one",
+          "move them into such folders there: these are the parts then");
+    }
+  }
+
+  private static String first(String a, String b) {
+    return a.compareTo(b) < 0 ? a : b;
   }
 
   /**
    * Lists the files of all shards.
    *
    * @param skipDamaged whether shards that are damaged are left out
-   * @throws InputException if one is, or all are
+   * @throws InputException if one is, or all are, or their names tell of two parts in one folder
    */
   static TarShards open(FolderFiles folder, boolean skipDamaged) {
     Map<String, Archive> shards = new TreeMap<>();
     Map<String, String> damaged = new TreeMap<>();
-    for (String name : folder.names()) {
-      if (isOne(name)) {
-        try {
-          shards.put(name, TarArchive.open(folder.path().resolve(name), false));
-        } catch (InputException e) {
-          if (!skipDamaged) {
-            throw e;
-          }
-          damaged.put(name, e.found());
+    List<String> names = in(folder);
+    requireOnePart(folder, names);
+    for (String name : names) {
+      try {
+        shards.put(name, TarArchive.open(folder.path().resolve(name), false));
+      } catch (InputException e) {
+        if (!skipDamaged) {
+          throw e;
         }
+        damaged.put(name, e.found());
       }
     }
     if (shards.isEmpty()) {

@@ -3,10 +3,12 @@ package io.github.fdistill.data;
 import static io.github.fdistill.data.MadeTar.tar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +17,47 @@ class TarShardsTest {
 
   private ImageSource open() {
     return ImageSources.open(folder, Split.TRAIN);
+  }
+
+  /** As webdataset's users lay them out: a folder for each part. */
+  @Test
+  void shardsInTheFoldersOfPartsAreParts() throws IOException {
+    byte[] png = PngFile.bytes(new Images(new float[1], 1, 1, 1), 0);
+    Files.createDirectories(folder.resolve("train"));
+    Files.createDirectories(folder.resolve("val"));
+    Files.write(folder.resolve("train/0.tar"), tar("0.png", png, "0.txt", "a cat", "1.png", png));
+    Files.write(folder.resolve("train/1.tar"), tar("a/2.png", png));
+    Files.write(folder.resolve("val/0.tar"), tar("3.png", png, "3.txt", "a dog"));
+    assertEquals(3, open().size());
+    assertEquals(1, open().classes());
+    assertEquals(List.of("a cat"), open().captions(0));
+    open().check();
+    open().copy(2, new float[1], 0);
+    assertTrue(ImageSources.hasParts(folder));
+    ImageSource test = ImageSources.open(folder, Split.TEST);
+    assertEquals(List.of("a dog"), test.captions(0));
+    assertEquals(1, test.size());
+    assertNotEquals(open().fingerprint(), test.fingerprint());
+  }
+
+  /** Images for tests would be trained on, and nobody be told. */
+  @Test
+  void shardsOfTwoPartsInOneFolderAreRefused() throws IOException {
+    byte[] png = PngFile.bytes(new Images(new float[1], 1, 1, 1), 0);
+    for (String name : List.of("cc-train-0000.tar", "cc-train-0001.tar", "cc-0000.tar")) {
+      Files.write(folder.resolve(name), tar("0.png", png));
+    }
+    assertEquals(3, open().size());
+    Path test = Files.write(folder.resolve("cc-validation-00.tar"), tar("0.png", png));
+    Refusals.refused(this::open, "cc-train-0000.tar and cc-validation-00.tar", "train/ and test/");
+    Files.delete(folder.resolve("cc-0000.tar"));
+    for (String name : List.of("cc-train-0000.tar", "cc-train-0001.tar")) {
+      Files.createDirectories(folder.resolve("train"));
+      Files.move(folder.resolve(name), folder.resolve("train").resolve(name));
+    }
+    Files.createDirectories(folder.resolve("test"));
+    Files.move(test, folder.resolve("test/cc-validation-00.tar"));
+    assertEquals(2, open().size());
   }
 
   /** None of it has been used: the set counts as the one that a run began with. */
