@@ -9,6 +9,7 @@ import io.github.fdistill.graph.ControlFlow;
 import io.github.fdistill.graph.FlatGraph;
 import io.github.fdistill.graph.GradientPaths;
 import io.github.fdistill.graph.GradientRewrites;
+import io.github.fdistill.graph.IdleDropout;
 import io.github.fdistill.graph.KnownRanks;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.graph.NodeChecks;
@@ -272,6 +273,7 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     inside.forEach((name, tensor) -> tensors.put(name, inputs.tensor(tensor)));
     GraphDef needed = NetworkFunction.needed(inputs.graph(), tensors.values());
     needed = CheckBranches.without(needed, tensors.values(), flat.origins());
+    needed = IdleDropout.without(needed, tensors.values());
     ControlFlow.refuse(needed, flat.origins());
     GradientRewrites rewritten = GradientRewrites.of(NodeChecks.completed(needed, flat.origins()));
     tensors.replaceAll((name, tensor) -> rewritten.tensor(tensor));
