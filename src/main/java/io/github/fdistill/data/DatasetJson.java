@@ -159,9 +159,9 @@ record DatasetJson(
 
   /** All are read by now: among captions one such as "2019" is a caption too. */
   private void take(List<Told> texts) {
-    boolean numbers = texts.stream().allMatch(Told::isNumber);
+    boolean numbers = texts.stream().allMatch(told -> told.text.isBlank() || told.isNumber());
     for (Told told : texts) {
-      if (numbers) {
+      if (numbers && told.isNumber()) {
         putLabel(told.picture, Integer.parseInt(told.text));
       } else {
         putCaption(told.picture, CaptionText.line(where, told.text));

@@ -106,7 +106,11 @@ record PackRemedy(Path set, Split part, PictureReading reading) {
     for (int i = 1; ; i++) {
       Path npy = set.resolveSibling(base + (i == 1 ? "" : "-" + i) + ".npy");
       List<Path> beside =
-          List.of(NpyLabels.path(npy), CaptionsFile.beside(npy), ClassesFile.beside(npy));
+          List.of(
+              NpyLabels.path(npy),
+              CaptionsFile.beside(npy),
+              ClassesFile.beside(npy),
+              Checksums.beside(npy));
       if (!Files.exists(npy) && beside.stream().noneMatch(Files::exists)) {
         return npy;
       }

@@ -69,9 +69,25 @@ public final class PackedImages {
     WholeFile.write(Checksums.beside(npy), out -> out.write(line));
   }
 
-  /** What is read with an array where it lies beside it. */
+  /** What is read with an array, or written with it, where it lies beside it. */
   private static Stream<Path> readWith(Path npy) {
-    return Stream.of(NpyLabels.path(npy), CaptionsFile.beside(npy), ClassesFile.beside(npy));
+    return Stream.of(
+        NpyLabels.path(npy),
+        CaptionsFile.beside(npy),
+        ClassesFile.beside(npy),
+        Checksums.beside(npy));
+  }
+
+  /**
+   * Refuses a free name with something beside it that would be taken as that of its array.
+   *
+   * @throws InputException naming all that lie there
+   */
+  public static void requireNothingBeside(Path npy) {
+    InputException.all(
+        readWith(npy)
+            .map(path -> (Runnable) () -> requireNoOthers(path, null))
+            .toArray(Runnable[]::new));
   }
 
   /** Of these, what there is of a set. */

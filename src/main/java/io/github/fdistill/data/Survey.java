@@ -48,12 +48,18 @@ public record Survey(
    */
   static Survey of(PictureNames pictures, PictureReading reading, Depth depth, LongConsumer done) {
     SurveyTally tally = new SurveyTally(pictures, reading, depth);
+    List<String> names =
+        IntStream.range(0, pictures.names().size()).mapToObj(pictures::name).toList();
+    return looked(tally, names, done);
+  }
+
+  private static Survey looked(SurveyTally tally, List<String> names, LongConsumer done) {
     AtomicLong count = new AtomicLong();
-    IntStream.range(0, pictures.names().size())
+    IntStream.range(0, names.size())
         .parallel()
         .forEach(
             i -> {
-              tally.look(pictures.name(i));
+              tally.look(names.get(i));
               done.accept(count.incrementAndGet());
             });
     tally.lookAgain();
@@ -71,8 +77,7 @@ public record Survey(
     }
     SurveyTally tally = new SurveyTally(pictures, reading, depth);
     tally.take(known);
-    tally.lookAgain();
-    return tally.survey();
+    return looked(tally, List.copyOf(known.unread().keySet()), done -> {});
   }
 
   /** The size that most pictures have. */

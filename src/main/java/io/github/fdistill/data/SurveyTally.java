@@ -50,13 +50,11 @@ final class SurveyTally {
     }
   }
 
-  /** Begins with what is known; what could not be read then may be whole by now. */
+  /** Begins with what is known of those that could be read. */
   void take(Survey known) {
     sizes.putAll(known.sizes());
     needs.putAll(known.needs());
     firsts.putAll(known.firsts());
-    unread.putAll(known.unread());
-    passing.addAll(known.unread().keySet());
     several += known.several();
   }
 

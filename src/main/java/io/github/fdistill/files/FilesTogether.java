@@ -12,7 +12,7 @@ import java.util.Map;
  * Writes files that belong together into a folder, which may hold others: into a hidden folder in
  * it, synced, and renamed one after another when all are there. What fails before leaves everything
  * as it was; a crash while they are renamed leaves the first of them, each whole. What a crash
- * leaves behind is removed by the next write in that folder.
+ * leaves behind is removed by a later write in that folder.
  */
 public final class FilesTogether {
   private FilesTogether() {}

@@ -7,6 +7,7 @@ import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.ImageGrid;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.NpyFile;
+import io.github.fdistill.data.PackedImages;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.FilesTogether;
@@ -146,6 +147,9 @@ public enum SampleOutput {
       return FOLDER;
     }
     WholeFile.requireWritable(path);
+    if (!grid && !Files.exists(path)) {
+      PackedImages.requireNothingBeside(path); // Of an array that is there, what lies beside goes.
+    }
     return grid ? GRID : NPY;
   }
 }

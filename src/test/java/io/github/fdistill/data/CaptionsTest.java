@@ -175,6 +175,8 @@ class CaptionsTest {
     assertFalse(open().hasCaptions());
     assertEquals(2, open().label(2));
     assertEquals(3, open().classes());
+    write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"\"], " + numbers + "]}");
+    refused(this::open, "no label of 00000/c.png");
   }
 
   /** As img2dataset writes webdataset's shards: all of a picture under one number. */

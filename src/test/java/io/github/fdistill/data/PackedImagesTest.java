@@ -152,11 +152,14 @@ class PackedImagesTest {
     Refusals.refused(() -> PackedImages.write(images(), npy, done -> {}), "is there already");
     assertEquals("mine", Files.readString(npy));
     Files.delete(npy);
-    List<String> all = List.of("packed.labels.npy", "packed.captions.jsonl", "packed.classes.txt");
+    String[] all = {
+      "packed.labels.npy", "packed.captions.jsonl", "packed.classes.txt", "packed.npy.sha256"
+    };
     for (String of : all) {
       Path old = Files.writeString(folder.resolve(of), "an older array's");
       Refusals.refused(
           () -> PackedImages.write(images(), npy, done -> {}), of + ": is there already", "move");
+      Refusals.refused(() -> PackedImages.requireNothingBeside(npy), of + ": is there already");
       assertEquals("an older array's", Files.readString(old));
       Files.delete(old);
     }
