@@ -5,7 +5,7 @@
     ./fdistill sample savedmodels/emoji-student --prompts held-out.txt --seeds 0 --out student/
     python3 src/emoji/held_out_sheet.py --folders teacher student --out results/emoji-held-out.png
 
-Needs Pillow. A cell has the picture itself and one of each folder, over the caption.
+Needs Pillow 10.1 or newer. A cell has the picture itself and one of each folder, over the caption.
 """
 
 import argparse
@@ -65,7 +65,8 @@ def main():
     with zipfile.ZipFile(asked.data) as archive:
         pictures = list(held_out(archive))
     if asked.captions:
-        Path(asked.captions).write_text("".join(caption + "\n" for caption, _ in pictures))
+        lines = "".join(caption + "\n" for caption, _ in pictures)
+        Path(asked.captions).write_text(lines, encoding="utf-8")
     if asked.out:
         sheet(pictures, asked.folders).save(asked.out, optimize=True)
 

@@ -155,13 +155,18 @@ public record Asking(
 
   /** The classes of some images; nothing where they have none, and the label of each is 0. */
   private static Optional<int[]> labels(ImageSource images, LongStream which) {
-    return images.classes() < 2
-        ? Optional.empty()
-        : Optional.of(which.mapToInt(images::label).toArray());
+    return saysClasses(images)
+        ? Optional.of(which.mapToInt(images::label).toArray())
+        : Optional.empty();
   }
 
   private static ClassNames names(ImageSource images) {
-    return images.classes() < 2 ? ClassNames.NONE : new ClassNames(images.classNames());
+    return saysClasses(images) ? new ClassNames(images.classNames()) : ClassNames.NONE;
+  }
+
+  /** Of one class alone where that has a name. */
+  private static boolean saysClasses(ImageSource images) {
+    return images.classes() > 1 || !images.classNames().isEmpty();
   }
 
   /**

@@ -17,9 +17,9 @@ public final class AskedVersion {
    * models.config}; where neither is said, of the newest that is served.
    *
    * @param model the model's folder, called as the model; it need not be there
-   * @return nothing where the version is not there
-   * @throws InputException when models.config is malformed or of another model, or has no such
-   *     label
+   * @return nothing where the version is not there, or nothing here says which one has the label
+   * @throws InputException when models.config is malformed or of another model, or gives other
+   *     labels
    */
   public static Optional<Path> in(Path model, Optional<Long> number, Optional<String> label) {
     if (!Files.isDirectory(model)) {
@@ -31,6 +31,9 @@ public final class AskedVersion {
       return Optional.ofNullable(all.get(number.get()));
     }
     VersionsFolder.Contents contents = folder.contents();
+    if (label.isPresent() && contents.labels().isEmpty()) {
+      return Optional.empty(); // Another server may know it, whose folder is not this one.
+    }
     if (label.isPresent()) {
       return Optional.ofNullable(all.get(labelled(label.get(), contents.labels(), folder)));
     }
@@ -44,7 +47,7 @@ public final class AskedVersion {
       throw new InputException(
           "--label",
           "'" + label + "', which " + config + " gives to no version",
-          known.isEmpty() ? "no label: it gives none" : known,
+          known,
           "name another label, or the version: --version N");
     }
     return labels.get(label);

@@ -27,6 +27,7 @@ import org.tensorflow.proto.DataType;
 /** What a model that takes texts is asked for. */
 class AskingTest {
   private static final DenoiserModel MODEL = TinyStudent.ofTexts(1);
+  private static final List<String> NAMES = List.of("a", "b", "c");
   private static final int WIDE = 77 * 768;
   private static final Tokenizer TOKENIZER = MODEL.tokenizer().orElseThrow();
 
@@ -34,10 +35,11 @@ class AskingTest {
    * Image i is of class i mod 3, or 0 where there is one class, and shows "a i", and every second
    * "a red square" too; the first number of its context is i.
    */
-  private record Captioned(long size, int classes, Conditioning conditioning)
+  private record Captioned(
+      long size, int classes, List<String> classNames, Conditioning conditioning)
       implements ImageSource {
     Captioned(long size) {
-      this(size, 3, Conditioning.ofClasses(3));
+      this(size, 3, NAMES, Conditioning.ofClasses(3));
     }
 
     @Override
@@ -66,11 +68,6 @@ class AskingTest {
     @Override
     public int label(long index) {
       return (int) (index % classes);
-    }
-
-    @Override
-    public List<String> classNames() {
-      return List.of("a", "b", "c").subList(0, classes);
     }
 
     @Override
@@ -147,7 +144,7 @@ class AskingTest {
   /** Images without classes all have the label 0, which a classifier would take for its first. */
   @Test
   void captionsOfImagesWithoutClassesAreOfNone() {
-    Captioned plain = new Captioned(20, 1, Conditioning.ofClasses(1));
+    Captioned plain = new Captioned(20, 1, List.of(), Conditioning.ofClasses(1));
     Asking asking = Asking.like(new StoredImages("set", plain), 20, false);
     for (Asked asked : List.of(asking.of(MODEL), Asking.ofImages(plain))) {
       assertTrue(asked.labels().isEmpty());
@@ -156,6 +153,10 @@ class AskingTest {
     StudentModel both = TinyStudent.ofTexts(1, 3);
     String refused = assertThrows(InputException.class, () -> asking.of(both)).getMessage();
     assertTrue(refused.contains("captions of images without classes have none"), refused);
+    Captioned cats = new Captioned(20, 1, List.of("b"), Conditioning.ofClasses(1));
+    StudentModel named = both.named(NAMES);
+    Asked ofCats = Asking.like(new StoredImages("set", cats), 20, false).of(named);
+    assertEquals(1, ofCats.conditions(0, 1).labels().orElseThrow()[0], "of one class, by its name");
     Asking prompted = asking().told(List.of("a square"), Optional.empty());
     refused = assertThrows(InputException.class, () -> prompted.of(both)).getMessage();
     assertTrue(refused.contains("prompts have none"), refused);
@@ -179,7 +180,7 @@ class AskingTest {
         List.of(
             Conditioning.label(3),
             new Conditioning.Input("context", DataType.DT_FLOAT, Shape.of(77, 768), List.of()));
-    Asked asked = Asking.ofImages(new Captioned(40_000, 3, new Conditioning(inputs)));
+    Asked asked = Asking.ofImages(new Captioned(40_000, 3, NAMES, new Conditioning(inputs)));
     assertEquals(40_000, asked.count());
     int[] labels = asked.labels(0, 40_000).orElseThrow();
     assertEquals(13_334L, IntStream.of(labels).filter(label -> label == 0).count());

@@ -171,7 +171,7 @@ class EncodingTest {
         String name = input.name();
         assertArrayEquals(floats(all.rows(which), name), floats(found, name), 1e-6f, name);
       }
-      assertEquals(texts.equals(CAPTIONS), found.labels().isPresent());
+      assertTrue(found.labels().isEmpty(), "these pictures have no classes");
     }
   }
 
