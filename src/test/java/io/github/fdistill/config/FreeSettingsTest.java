@@ -76,6 +76,7 @@ class FreeSettingsTest {
                   "minutes",
                   "images",
                   "picture_every_steps",
+                  "watch",
                   "evaluation.every_steps",
                   "dataset.source",
                   "optimiser.sharded",
