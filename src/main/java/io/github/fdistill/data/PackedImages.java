@@ -85,9 +85,7 @@ public final class PackedImages {
    */
   public static void requireNothingBeside(Path npy) {
     InputException.all(
-        readWith(npy)
-            .map(path -> (Runnable) () -> requireNoOthers(path, null))
-            .toArray(Runnable[]::new));
+        readWith(npy).map(path -> (Runnable) () -> requireNone(path)).toArray(Runnable[]::new));
   }
 
   /** Of these, what there is of a set. */
@@ -204,13 +202,23 @@ public final class PackedImages {
   private static void requireNoOthers(Path beside, AtomicFile.Content written) {
     if (Files.exists(beside, LinkOption.NOFOLLOW_LINKS)
         && (written == null || !holds(beside, written))) {
-      throw new InputException(
-          beside.toString(),
-          "is there already, and "
-              + (written == null ? "these images have none" : "is not that of these images"),
-          "a name with nothing beside it that would be taken as theirs",
-          "choose another name, or move this file away");
+      String why = written == null ? "these images have none" : "is not that of these images";
+      throw taken(beside, ", and " + why);
     }
+  }
+
+  private static void requireNone(Path beside) {
+    if (Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
+      throw taken(beside, "");
+    }
+  }
+
+  private static InputException taken(Path beside, String why) {
+    return new InputException(
+        beside.toString(),
+        "is there already" + why,
+        "a name with nothing beside it that would be taken as that of these images",
+        "choose another name, or move this file away");
   }
 
   private static boolean holds(Path file, AtomicFile.Content content) {
