@@ -33,6 +33,11 @@ public interface ImageSource {
     return List.of();
   }
 
+  /** Whether it is said what class each is of: of several, or of one that has a name. */
+  default boolean saysClasses() {
+    return classes() > 1 || !classNames().isEmpty();
+  }
+
   /** The class of an image, from 0. */
   int label(long index);
 

@@ -64,15 +64,20 @@ public final class NpyFile {
    */
   public static void replaceFloat32(
       Path npy, long[] shape, float[] values, Optional<int[]> labels) {
-    Path beside = NpyLabels.path(npy);
+    Path labelled = NpyLabels.path(npy);
     Map<String, AtomicFile.Content> files = new LinkedHashMap<>();
     files.put(npy.getFileName().toString(), float32(shape, values));
-    labels.ifPresent(some -> files.put(beside.getFileName().toString(), int32(some)));
-    Path captions = CaptionsFile.beside(npy);
-    FilesTogether.write(
-        npy.toAbsolutePath().getParent(),
-        files,
-        List.of(beside, captions, ClassesFile.beside(npy), Checksums.beside(npy)));
+    labels.ifPresent(some -> files.put(labelled.getFileName().toString(), int32(some)));
+    FilesTogether.write(npy.toAbsolutePath().getParent(), files, beside(npy));
+  }
+
+  /** What is read or written with an array of images, where it lies beside it. */
+  static List<Path> beside(Path npy) {
+    return List.of(
+        NpyLabels.path(npy),
+        CaptionsFile.beside(npy),
+        ClassesFile.beside(npy),
+        Checksums.beside(npy));
   }
 
   /**

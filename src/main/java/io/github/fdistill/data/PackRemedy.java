@@ -4,7 +4,6 @@ import io.github.fdistill.files.ShellWord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -105,13 +104,7 @@ record PackRemedy(Path set, Split part, PictureReading reading) {
     base += part == Split.TEST ? "-test" : "";
     for (int i = 1; ; i++) {
       Path npy = set.resolveSibling(base + (i == 1 ? "" : "-" + i) + ".npy");
-      List<Path> beside =
-          List.of(
-              NpyLabels.path(npy),
-              CaptionsFile.beside(npy),
-              ClassesFile.beside(npy),
-              Checksums.beside(npy));
-      if (!Files.exists(npy) && beside.stream().noneMatch(Files::exists)) {
+      if (!Files.exists(npy) && NpyFile.beside(npy).stream().noneMatch(Files::exists)) {
         return npy;
       }
     }

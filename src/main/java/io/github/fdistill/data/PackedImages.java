@@ -19,8 +19,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import java.util.stream.Stream;
 
 /**
  * Images of any source as an array of bytes, each image as long as the others: {@link NpyImages}
@@ -69,26 +69,23 @@ public final class PackedImages {
     WholeFile.write(Checksums.beside(npy), out -> out.write(line));
   }
 
-  /** What is read with an array, or written with it, where it lies beside it. */
-  private static Stream<Path> readWith(Path npy) {
-    return Stream.of(
-        NpyLabels.path(npy),
-        CaptionsFile.beside(npy),
-        ClassesFile.beside(npy),
-        Checksums.beside(npy));
-  }
-
   /**
    * Refuses a free name with something beside it that would be taken as that of its array.
    *
    * @throws InputException naming all that lie there
    */
   public static void requireNothingBeside(Path npy) {
-    InputException.all(
-        readWith(npy).map(path -> (Runnable) () -> requireNone(path)).toArray(Runnable[]::new));
+    requireEach(npy, PackedImages::requireNone);
   }
 
-  /** Of these, what there is of a set. */
+  private static void requireEach(Path npy, Consumer<Path> check) {
+    InputException.all(
+        NpyFile.beside(npy).stream()
+            .map(path -> (Runnable) () -> check.accept(path))
+            .toArray(Runnable[]::new));
+  }
+
+  /** What is to lie beside the array of a set. */
   private static Map<Path, AtomicFile.Content> beside(ImageSource source, Path npy) {
     Map<Path, AtomicFile.Content> beside = new LinkedHashMap<>();
     int[] labels = new int[Math.toIntExact(source.size())];
@@ -171,10 +168,7 @@ public final class PackedImages {
   private static void requireFits(
       ImageSource source, Path npy, Map<Path, AtomicFile.Content> beside) {
     ClassesFile.checked(ClassesFile.beside(npy).toString(), source.classNames());
-    InputException.all(
-        readWith(npy)
-            .map(path -> (Runnable) () -> requireNoOthers(path, beside.get(path)))
-            .toArray(Runnable[]::new));
+    requireEach(npy, path -> requireNoOthers(path, beside.get(path)));
     long bytes = Math.multiplyExact(source.size(), (long) source.valuesPerImage());
     requireRoom(npy, bytes, usable(npy));
   }

@@ -155,18 +155,13 @@ public record Asking(
 
   /** The classes of some images; nothing where they have none, and the label of each is 0. */
   private static Optional<int[]> labels(ImageSource images, LongStream which) {
-    return saysClasses(images)
+    return images.saysClasses()
         ? Optional.of(which.mapToInt(images::label).toArray())
         : Optional.empty();
   }
 
   private static ClassNames names(ImageSource images) {
-    return saysClasses(images) ? new ClassNames(images.classNames()) : ClassNames.NONE;
-  }
-
-  /** Of one class alone where that has a name. */
-  private static boolean saysClasses(ImageSource images) {
-    return images.classes() > 1 || !images.classNames().isEmpty();
+    return images.saysClasses() ? new ClassNames(images.classNames()) : ClassNames.NONE;
   }
 
   /**

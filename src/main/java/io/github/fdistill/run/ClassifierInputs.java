@@ -58,7 +58,7 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
 
   /** Images of which nothing says a class would count as all of the first. */
   private static void requireLabels(Path path, ImageSource test) {
-    if (!saysClasses(test)) {
+    if (!test.saysClasses()) {
       throw new InputException(
           path.toString(),
           "all test images have the label 0, as images without classes have",
@@ -66,11 +66,6 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
           "put them into a folder for each class, or their labels beside (docs/data.md); or name"
               + " others, of which the classes are known: --set test_dataset.path=IMAGES");
     }
-  }
-
-  /** Whether it is said of images what class each is of. */
-  static boolean saysClasses(ImageSource images) {
-    return images.classes() > 1 || !images.classNames().isEmpty();
   }
 
   /** No class is in the test images alone. */

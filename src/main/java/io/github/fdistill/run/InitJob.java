@@ -107,11 +107,9 @@ public record InitJob(
     requireFree();
     Path set = workspace.path(data);
     ImageSource found = ImageSources.open(set, Split.TRAIN);
-    boolean parts = ImageSources.hasParts(set) && testsAreOfUse(found);
+    Optional<ImageSource> tests = tests(set, found);
     List<Survey> looks = new ArrayList<>(look(found));
-    if (parts) {
-      looks.addAll(look(test()));
-    }
+    tests.ifPresent(images -> looks.addAll(look(images)));
     if (Drawable.ofLatents(found.shape())) {
       throw new InputException(
           data,
@@ -123,13 +121,13 @@ public record InitJob(
     InitPlan.Size own = new InitPlan.Size(found.height(), found.width(), channels);
     InitPlan.Size shape = shape(own);
     boolean several = looks.stream().anyMatch(look -> look.sizes().size() > 1);
-    boolean packs = !parts || !shape.equals(own) || several;
+    boolean packs = tests.isEmpty() || !shape.equals(own) || several;
     new InitPlan(name, shape, 0, data, "", false, TIMED_BATCH); // Refuses sizes that do not fit.
     tell.accept(found.size() + " images of " + own + ", " + classes(found));
     if (!packs) {
       return write(timed(found, found.size(), shape, data, ""), found.size());
     }
-    SomeImages.Parts split = split(found, parts);
+    SomeImages.Parts split = split(found, tests);
     Path folder = workspace.root().resolve("datasets").resolve(name);
     Path train = folder.resolve("train.npy");
     String dataset = workspace.relative(train);
@@ -152,20 +150,22 @@ public record InitJob(
     }
   }
 
-  private ImageSource test() {
-    return ImageSources.open(workspace.path(data), Split.TEST);
-  }
-
-  /** By test images of no class nothing is learnt of a classifier. */
-  private boolean testsAreOfUse(ImageSource training) {
-    boolean useful = training.classes() < 2 || ClassifierInputs.saysClasses(test());
-    if (!useful) {
-      tell.accept(
-          "The test images have no classes, and are left out: every "
-              + TEST_EVERY
-              + "th training image is one");
+  /**
+   * Test images of its own; those of no class are left out: a classifier learns nothing of them.
+   */
+  private Optional<ImageSource> tests(Path set, ImageSource training) {
+    if (!ImageSources.hasParts(set)) {
+      return Optional.empty();
     }
-    return useful;
+    ImageSource tests = ImageSources.open(set, Split.TEST);
+    if (training.classes() < 2 || tests.saysClasses()) {
+      return Optional.of(tests);
+    }
+    tell.accept(
+        "The test images have no classes, and are left out: every "
+            + TEST_EVERY
+            + "th training image is one");
+    return Optional.empty();
   }
 
   /**
@@ -238,9 +238,11 @@ public record InitJob(
     return InitPlan.Size.square(whole, own.channels());
   }
 
-  private SomeImages.Parts split(ImageSource found, boolean parts) {
+  private SomeImages.Parts split(ImageSource found, Optional<ImageSource> tests) {
     SomeImages.Parts split =
-        parts ? new SomeImages.Parts(found, test()) : SomeImages.split(found, TEST_EVERY);
+        tests
+            .map(images -> new SomeImages.Parts(found, images))
+            .orElseGet(() -> SomeImages.split(found, TEST_EVERY));
     if (split.test().size() == 0) {
       throw new InputException(
           data,

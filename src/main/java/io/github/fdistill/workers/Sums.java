@@ -105,12 +105,8 @@ public final class Sums {
     if (shape.size() <= block) {
       return received(tf, shape);
     }
-    List<Expr> parts = new ArrayList<>();
-    Ops here = tf;
-    for (long size : blocks(shape.size())) {
-      parts.add(received(here, Shape.of(size)));
-      here = tf.withControlDependencies(parts.get(parts.size() - 1));
-    }
+    List<Expr> parts =
+        parts(tf, shape.size(), (here, from, size) -> received(here, Shape.of(size)));
     return Expr.concat(0, parts).in(tf);
   }
 
@@ -150,26 +146,28 @@ public final class Sums {
         : Expr.concat(0, parts(tf, mine, each)).in(tf);
   }
 
-  /** One after another, so that all workers have them in one order. */
   private List<Expr> parts(Ops tf, Expr mine, BiFunction<Ops, Expr, Expr> each) {
-    List<Expr> parts = new ArrayList<>();
-    Ops here = tf;
-    long from = 0;
-    for (long size : blocks(mine.shape().size())) {
-      Expr part = Expr.of(here, Sizes.slice(here, mine, from, size));
-      parts.add(each.apply(here, part));
-      here = tf.withControlDependencies(parts.get(parts.size() - 1));
-      from += size;
-    }
-    return parts;
+    return parts(
+        tf,
+        mine.shape().size(),
+        (here, from, size) -> each.apply(here, Expr.of(here, Sizes.slice(here, mine, from, size))));
   }
 
-  private List<Long> blocks(long size) {
-    List<Long> sizes = new ArrayList<>();
-    for (long from = 0; from < size; from += block) {
-      sizes.add(Math.min(block, size - from));
+  /** What goes between the workers of a block of a vector. */
+  @FunctionalInterface
+  private interface Block {
+    Expr in(Ops tf, long from, long size);
+  }
+
+  /** One after another, so that all workers have them in one order. */
+  private List<Expr> parts(Ops tf, long numbers, Block each) {
+    List<Expr> parts = new ArrayList<>();
+    Ops here = tf;
+    for (long from = 0; from < numbers; from += block) {
+      parts.add(each.in(here, from, Math.min(block, numbers - from)));
+      here = tf.withControlDependencies(parts.get(parts.size() - 1));
     }
-    return sizes;
+    return parts;
   }
 
   private OperationBuilder op(Ops tf, String type, DataType of) {
