@@ -70,7 +70,15 @@ public final class OnnxBytes {
 
   /** An input or output [N, sizes...] of float32. */
   public static OnnxBytes tensor(String name, long... sizes) {
-    OnnxBytes shape = new OnnxBytes().part(1, new OnnxBytes().text(2, "batch"));
+    return sizedInput(name, new OnnxBytes().part(1, new OnnxBytes().text(2, "batch")), sizes);
+  }
+
+  /** An input or output of float32 of just these sizes. */
+  public static OnnxBytes fixed(String name, long... sizes) {
+    return sizedInput(name, new OnnxBytes(), sizes);
+  }
+
+  private static OnnxBytes sizedInput(String name, OnnxBytes shape, long... sizes) {
     for (long size : sizes) {
       shape.part(1, size < 0 ? new OnnxBytes().text(2, "free") : new OnnxBytes().number(1, size));
     }
@@ -85,6 +93,30 @@ public final class OnnxBytes {
       node.text(1, input);
     }
     return node.text(2, output).text(3, "node_" + output).text(4, op);
+  }
+
+  /** An attribute of a whole number. */
+  public static OnnxBytes attribute(String name, long value) {
+    return new OnnxBytes().text(1, name).number(3, value).number(20, 2);
+  }
+
+  /**
+   * An initializer of one axis whose numbers are listed as whole ones.
+   *
+   * @param type of ONNX
+   * @param field of its list
+   */
+  public static OnnxBytes listed(String name, int type, int field, long... values) {
+    OnnxBytes tensor = new OnnxBytes().number(1, values.length).number(2, type).text(8, name);
+    for (long value : values) {
+      tensor.number(field, value);
+    }
+    return tensor;
+  }
+
+  /** An initializer of int64, of one axis. */
+  public static OnnxBytes wholes(String name, long... values) {
+    return listed(name, 7, 7, values);
   }
 
   /** An initializer of float32. */

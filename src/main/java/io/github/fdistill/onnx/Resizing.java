@@ -43,7 +43,8 @@ final class Resizing {
         call.require(kept, "another number of images", "images of another size");
         continue;
       }
-      long wanted = byScale ? (long) Math.floor(size * scale) : given.whole(i);
+      // In float32, as ONNX has it: ten times 0.7f are 7 there, and less in double.
+      long wanted = byScale ? (long) Math.floor((float) size * (float) scale) : given.whole(i);
       call.require(wanted > 0 && wanted <= MOST, "the size " + wanted, "1 to " + MOST);
       double ratio = byScale ? scale : (double) wanted / size;
       if (wanted != size || ratio != 1) {

@@ -1,11 +1,14 @@
 package io.github.fdistill.onnx;
 
+import static io.github.fdistill.OnnxBytes.attribute;
 import static io.github.fdistill.OnnxBytes.graph;
+import static io.github.fdistill.OnnxBytes.listed;
 import static io.github.fdistill.OnnxBytes.model;
 import static io.github.fdistill.OnnxBytes.node;
 import static io.github.fdistill.OnnxBytes.sized;
 import static io.github.fdistill.OnnxBytes.tensor;
 import static io.github.fdistill.OnnxBytes.weights;
+import static io.github.fdistill.OnnxBytes.wholes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,9 +1,14 @@
 package io.github.fdistill.onnx;
 
+import static io.github.fdistill.OnnxBytes.attribute;
+import static io.github.fdistill.OnnxBytes.fixed;
+import static io.github.fdistill.OnnxBytes.graph;
+import static io.github.fdistill.OnnxBytes.listed;
 import static io.github.fdistill.OnnxBytes.model;
 import static io.github.fdistill.OnnxBytes.node;
 import static io.github.fdistill.OnnxBytes.tensor;
 import static io.github.fdistill.OnnxBytes.weights;
+import static io.github.fdistill.OnnxBytes.wholes;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -27,6 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 
 class RulesTest {
@@ -175,5 +182,18 @@ class RulesTest {
     Files.write(file, model(17, graph.part(1, node(last, "y", "m60"))));
     int weights = last.equals("Sin") ? 0 : 1;
     assertEquals(weights, OnnxNetwork.read(file, Map.of()).function().parameters().names().size());
+  }
+
+  /** In float32 ten times 0.7 are 7. */
+  @Test
+  void aResizeGivesTheSizeThatOnnxSays() throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, weights("scales", new long[] {4}, 1, 1, 0.7f, 0.7f))
+            .part(11, tensor("x", 1, 10, 10))
+            .part(12, tensor("y", 1, 7, 7))
+            .part(1, node("Resize", "y", "x", "", "scales"));
+    Shape y = OnnxRun.read(scratch, graph).shapes().get("y");
+    assertArrayEquals(new long[] {-1, 1, 7, 7}, y.asArray());
   }
 }
