@@ -22,32 +22,48 @@ final class Joins {
   private Joins() {}
 
   private static Value concat(Call call) {
-    Flow largest = null;
+    List<Flow> parts = new ArrayList<>();
+    Flow first = call.settled(0); // Or one whose axes stand in another order, to keep that.
     for (int i = 0; i < call.inputs().size(); i++) {
-      Flow part = call.settled(i);
-      largest = largest == null || !part.isPlain() ? part : largest;
-    }
-    int[] order = largest.order();
-    int axis = call.axis(call.whole("axis", 0), order.length);
-    List<Output<?>> parts = new ArrayList<>();
-    long total = 0;
-    for (int i = 0; i < call.inputs().size(); i++) {
-      Flow part = call.settled(i);
-      call.require(part.rank() == order.length, "parts of several ranks", "parts of one rank");
-      long size = part.shape()[axis];
-      call.require(
-          i == 0 || size < 0 == total < 0, "images beside something else", "images, or none");
-      total += size;
-      parts.add(call.layout().inOrder(part, order));
+      parts.add(call.settled(i));
+      first = parts.get(i).isPlain() ? first : parts.get(i);
     }
     if (parts.size() == 1) {
-      return largest;
+      return first;
+    }
+    int axis = call.axis(call.whole("axis", 0), first.rank());
+    long[] shape = joined(call, parts, axis);
+    List<Output<?>> tensors = new ArrayList<>();
+    for (Flow part : parts) {
+      long[] own = shape.clone();
+      own[axis] = part.shape()[axis];
+      tensors.add(call.layout().inOrder(Shapes.repeated(call, part, own), first.order()));
     }
     Nodes nodes = call.nodes();
-    Output<?> joined = nodes.listOp("ConcatV2", parts, nodes.number(largest.place(axis)));
-    long[] shape = largest.shape().clone();
-    shape[axis] = total;
-    return Flow.ordered(joined, order, shape);
+    Output<?> joined = nodes.listOp("ConcatV2", tensors, nodes.number(first.place(axis)));
+    return Flow.ordered(joined, first.order(), shape);
+  }
+
+  /** The shape of all parts together. What a file has for its one image is there for each of N. */
+  private static long[] joined(Call call, List<Flow> parts, int axis) {
+    long[] shape = parts.get(0).shape().clone();
+    for (Flow part : parts.subList(1, parts.size())) {
+      long[] more = part.shape();
+      String found = "parts " + Sizes.text(shape) + " and " + Sizes.text(more);
+      call.require(more.length == shape.length, found, "parts of one rank");
+      for (int i = 0; i < shape.length; i++) {
+        if (i == axis) {
+          call.require(more[i] < 0 == shape[i] < 0, found, "images, or none");
+          shape[i] += more[i];
+          continue;
+        }
+        boolean freed = call.single() && Math.min(shape[i], more[i]) == -1;
+        boolean fits = more[i] == shape[i] || freed && Math.max(shape[i], more[i]) == 1;
+        call.require(fits, found, "parts that differ along axis " + axis + " alone");
+        shape[i] = Math.min(shape[i], more[i]);
+      }
+    }
+    return shape;
   }
 
   private static List<Value> split(Call call) {

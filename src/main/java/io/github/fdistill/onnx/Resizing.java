@@ -39,7 +39,8 @@ final class Resizing {
       long size = x.shape()[axes[i]];
       double scale = given.values()[i];
       if (size < 0 || given.perImage()[i]) {
-        boolean kept = byScale ? scale == 1 : given.perImage()[i] && -size == given.whole(i);
+        boolean asMany = given.perImage()[i] || call.single() && size == -1;
+        boolean kept = byScale ? scale == 1 : asMany && scale == -size;
         call.require(kept, "another number of images", "images of another size");
         continue;
       }

@@ -178,6 +178,11 @@ final class Shapes {
         shape != null,
         Sizes.text(x.shape()) + " as " + Sizes.text(sizes(call, 1)),
         "sizes that 1 is repeated to");
+    return repeated(call, x, shape);
+  }
+
+  /** What has size 1 along some axes, or has not these axes, repeated to this shape. */
+  static Flow repeated(Call call, Flow x, long[] shape) {
     if (Arrays.equals(shape, x.shape())) {
       return x;
     }

@@ -70,6 +70,7 @@ class HostileOnnxTest {
   private static Stream<Arguments> hostile() {
     OnnxBytes attribute = new OnnxBytes().text(1, "then_branch").part(6, new OnnxBytes());
     OnnxBytes gathered = node("Gather", "y", "x", "i");
+    OnnxBytes joined = graph(node("Concat", "y", "x", "w").part(5, attribute("axis", 1)));
     String big = "4611686018427387904";
     return Stream.of(
         Arguments.of(new OnnxBytes().length(7, 1L << 62).bytes(), big + " bytes where 0 are left"),
@@ -108,6 +109,9 @@ class HostileOnnxTest {
             withWeights(weights("w", new long[] {1L << 62, 1L << 62}, 1)), "sizes [4611686"),
         Arguments.of(withWeights(weights("w", new long[] {3}, 1, 2, 3)), "[N, 2] and [3]"),
         Arguments.of(withWeights(sized("w", 2)), "with 0 numbers"),
+        Arguments.of(
+            model(17, joined.part(5, weights("w", new long[] {1, 2}, 1, 2))),
+            "parts [N, 2] and [1, 2]"),
         Arguments.of(withWeights(new OnnxBytes().number(2, 8).text(8, "w")), "elements of type 8"),
         Arguments.of(withWeights(outside("../secret", "0", "8")), "in '../secret'"),
         Arguments.of(withWeights(outside("/etc/passwd", "0", "8")), "in '/etc/passwd'"),

@@ -196,4 +196,32 @@ class RulesTest {
     Shape y = OnnxRun.read(scratch, graph).shapes().get("y");
     assertArrayEquals(new long[] {-1, 1, 7, 7}, y.asArray());
   }
+
+  /** As a token of a class is put before the patches of an image, and a map is resized. */
+  @Test
+  void whatIsJoinedToOneImageIsJoinedToEachOfMore() throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, weights("token", new long[] {1, 1, 2}, 7, 8))
+            .part(5, wholes("sizes", 1, 6, 2))
+            .part(11, fixed("x", 1, 2, 2))
+            .part(12, fixed("y", 1, 6, 2))
+            .part(1, node("Concat", "joined", "token", "x").part(5, attribute("axis", 1)))
+            .part(1, node("Resize", "y", "joined", "", "", "sizes"));
+    long[] free = {OnnxNetwork.FREE, 2, 2};
+    OnnxNetwork network = OnnxRun.read(scratch, graph, Map.of("x", free));
+    try (TestGraph g = new TestGraph()) {
+      Map<String, Expr> token = OnnxRun.weights(g, network);
+      Map<String, Expr> images = Map.of("x", g.constant(1, 2, 3, 4, 5, 6, 9, 0).reshape(2, 2, 2));
+      Map<String, Output<?>> made = network.function().call(g.tf, "network", images, token);
+      Expr y = Expr.of(g.tf, made.get("y").expect(TFloat32.class));
+      float[] first = {7, 8, 7, 8, 1, 2, 1, 2, 3, 4, 3, 4};
+      float[] second = {7, 8, 7, 8, 5, 6, 5, 6, 9, 0, 9, 0};
+      assertArrayEquals(first, Arrays.copyOf(g.value(y), 12), 1e-5f);
+      assertArrayEquals(second, Arrays.copyOfRange(g.value(y), 12, 24), 1e-5f);
+      Output<?>[] of = {token.get("token").asOutput()};
+      Output<?> slope = ((Graph) g.tf.scope().env()).addGradients(y.sum().asOutput(), of)[0];
+      assertArrayEquals(new float[] {4, 4}, g.value(slope.expect(TFloat32.class)), 1e-5f);
+    }
+  }
 }
