@@ -13,9 +13,7 @@ import org.tensorflow.ndarray.Shape;
 record Layout(Nodes nodes) {
 
   Flow flow(Value value) {
-    return value instanceof Flow flow
-        ? flow
-        : Flow.plain(nodes.constant((Known) value), value.shape());
+    return value instanceof Flow flow ? flow : Flow.plain(nodes.held((Known) value), value.shape());
   }
 
   /**

@@ -34,6 +34,7 @@ final class Nodes {
   private final Ops tf;
   private final Set<String> taken = new HashSet<>();
   private final Map<String, Output<?>> made = new HashMap<>();
+  private final Map<Known, Output<?>> held = new HashMap<>();
   private String place = "network";
   private Output<?> batch;
 
@@ -193,6 +194,16 @@ final class Nodes {
     try (TType tensor = tensor(known)) {
       return constant(known.type(), tensor);
     }
+  }
+
+  /** The same once, however many nodes take it: a mask, say, of every layer. */
+  Output<?> held(Known known) {
+    Output<?> found = held.get(known);
+    if (found == null) {
+      found = constant(known);
+      held.put(known, found);
+    }
+    return found;
   }
 
   private static TType tensor(Known known) {

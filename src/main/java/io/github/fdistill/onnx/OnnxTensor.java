@@ -85,8 +85,19 @@ record OnnxTensor(
     }
     double[] values = new double[(int) count()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = type == ElementType.INT64 ? raw.longAt(8L * i) : type.stored().value(raw, i);
+      values[i] = value(i);
     }
     return values;
+  }
+
+  /** One of its numbers, in C order. */
+  double value(long index) {
+    if (listed != null) {
+      return listed[(int) index];
+    }
+    return switch (type) {
+      case INT64 -> raw.longAt(Long.BYTES * index);
+      default -> type.stored().value(raw, index);
+    };
   }
 }

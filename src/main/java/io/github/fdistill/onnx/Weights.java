@@ -30,8 +30,11 @@ final class Weights {
   private static final Set<String> NORMS =
       Set.of("InstanceNormalization", "LayerNormalization", "GroupNormalization");
 
-  /** Lower numbers are added to what is not to be looked at. */
-  private static final double MASK = -1e30;
+  /** No weight is as large: numbers below its negative hide what they are added to. */
+  private static final double BOUND = 1e30;
+
+  /** Where there is nothing but 0 and one other number, this one or less hides as well. */
+  private static final double HIDING = -100;
 
   private final Nodes nodes;
   private final Map<String, List<Use>> uses = new HashMap<>();
@@ -66,7 +69,10 @@ final class Weights {
   Value of(OnnxTensor tensor, boolean constant) {
     boolean large = tensor.count() > Numbers.MOST;
     boolean trained =
-        tensor.isFloat() && tensor.raw() != null && (large || !constant && isTrained(tensor));
+        tensor.isFloat()
+            && tensor.raw() != null
+            && (large || !constant && isTrained(tensor))
+            && !isMask(tensor);
     if (!trained) {
       if (tensor.count() > MOST_CONSTANT) {
         throw new InputException(
@@ -140,14 +146,30 @@ final class Weights {
     return found;
   }
 
-  /** Masks, and ones and zeros of an exporter, which gives them no name of a layer. */
+  /** What hides some of what it is added to. Large ones are looked at too, where they lie. */
+  private static boolean isMask(OnnxTensor tensor) {
+    double other = 0;
+    boolean zeros = false;
+    boolean others = false;
+    for (long i = 0; i < tensor.count(); i++) {
+      double value = tensor.value(i);
+      if (!(Math.abs(value) < BOUND)) {
+        return true;
+      }
+      zeros |= value == 0;
+      others |= value != 0 && other != 0 && value != other;
+      other = value == 0 ? other : value;
+    }
+    return zeros && !others && other <= HIDING;
+  }
+
+  /** Ones and zeros of an exporter, which gives them no name of a layer. */
   private static boolean isFilling(OnnxTensor tensor, List<Use> uses) {
     double[] values = tensor.known().values();
-    boolean mask = Arrays.stream(values).anyMatch(value -> !(value > MASK && value < -MASK));
     boolean norm =
         uses.stream().allMatch(use -> NORMS.contains(use.node.op()) && use.input > 0)
             && !tensor.name().contains(".");
     boolean filled = Arrays.stream(values).allMatch(value -> value == values[0]);
-    return mask || norm && filled && (values[0] == 0 || values[0] == 1);
+    return norm && filled && (values[0] == 0 || values[0] == 1);
   }
 }
