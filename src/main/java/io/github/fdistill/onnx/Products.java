@@ -25,16 +25,15 @@ final class Products {
     Flow a = call.settled(0);
     Flow b = call.settled(1);
     call.require(a.rank() > 0 && b.rank() > 0, "a single number", "vectors or matrices");
-    if (a.rank() == 1) {
-      Flow row = call.layout().settled(a.reshaped(1, a.shape()[0]));
-      Flow product = product(call, row, b);
-      return product.reshaped(dropped(product.shape(), product.rank() - 2));
-    } else if (b.rank() == 1) {
-      Flow column = call.layout().settled(b.reshaped(b.shape()[0], 1));
-      Flow product = product(call, a, column);
-      return product.reshaped(dropped(product.shape(), product.rank() - 1));
+    boolean row = a.rank() == 1; // A vector is a matrix of one row, or of one column.
+    boolean column = b.rank() == 1;
+    Flow left = row ? call.layout().settled(a.reshaped(1, a.shape()[0])) : a;
+    Flow right = column ? call.layout().settled(b.reshaped(b.shape()[0], 1)) : b;
+    Flow product = product(call, left, right);
+    if (row) {
+      product = product.reshaped(dropped(product.shape(), product.rank() - 2));
     }
-    return product(call, a, b);
+    return column ? product.reshaped(dropped(product.shape(), product.rank() - 1)) : product;
   }
 
   private static long[] dropped(long[] shape, int axis) {

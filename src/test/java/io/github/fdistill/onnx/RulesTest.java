@@ -224,4 +224,14 @@ class RulesTest {
       assertArrayEquals(new float[] {4, 4}, g.value(slope.expect(TFloat32.class)), 1e-5f);
     }
   }
+
+  @Test
+  void vectorsMakeANumber() throws IOException {
+    OnnxBytes graph =
+        graph(node("MatMul", "number", "a", "b"), node("Mul", "y", "x", "number"))
+            .part(5, weights("a", new long[] {2}, 1, 2))
+            .part(5, weights("b", new long[] {2}, 3, 4));
+    OnnxNetwork network = OnnxRun.read(scratch, graph);
+    assertArrayEquals(new float[] {11, 22}, OnnxRun.y(network, new long[] {1, 2}, 1, 2), 1e-5f);
+  }
 }
