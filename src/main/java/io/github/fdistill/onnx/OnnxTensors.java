@@ -3,6 +3,8 @@ package io.github.fdistill.onnx;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.tensors.Bytes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,14 +64,27 @@ final class OnnxTensors {
       throw wire.wrong(dims.count() + " sizes of tensor " + name);
     }
     boolean bits = element == ElementType.FLOAT16 || element == ElementType.BFLOAT16;
-    if (raw == null && bits && listed.count() > 0) {
-      throw wire.wrong(element + " of tensor " + name + " that are not raw data");
+    if (raw == null && bits) {
+      raw = halves(wire, listed.whole());
     }
     long[] sizes = dims.whole();
     if (raw != null) {
       return new OnnxTensor(where, name, element, sizes, raw, null);
     }
     return new OnnxTensor(where, name, element, sizes, null, listed.values());
+  }
+
+  /** Fractions of 16 bits may be listed as whole numbers of these bits. */
+  private Bytes halves(Wire wire, long[] listed) {
+    ByteBuffer bytes = ByteBuffer.allocate(Short.BYTES * listed.length);
+    bytes.order(ByteOrder.LITTLE_ENDIAN);
+    for (long bits : listed) {
+      if (bits < 0 || bits > 0xffff) {
+        throw wire.wrong("the number " + bits + " where 16 bits are");
+      }
+      bytes.putShort((short) bits);
+    }
+    return Bytes.of(path, bytes.array());
   }
 
   private static ElementType type(String where, long type) {

@@ -110,6 +110,8 @@ class HostileOnnxTest {
         Arguments.of(withWeights(weights("w", new long[] {3}, 1, 2, 3)), "[N, 2] and [3]"),
         Arguments.of(withWeights(sized("w", 2)), "with 0 numbers"),
         Arguments.of(
+            withWeights(listed("w", 10, 5, 1 << 16)), "the number 65536 where 16 bits are"),
+        Arguments.of(
             model(17, joined.part(5, weights("w", new long[] {1, 2}, 1, 2))),
             "parts [N, 2] and [1, 2]"),
         Arguments.of(withWeights(new OnnxBytes().number(2, 8).text(8, "w")), "elements of type 8"),

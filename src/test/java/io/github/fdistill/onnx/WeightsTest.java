@@ -48,4 +48,17 @@ class WeightsTest {
     int bytes = network.function().graph().getSerializedSize();
     assertTrue(bytes < 4 * mask.length + 10_000, bytes + " bytes: it is there twice");
   }
+
+  /** As their bits: float16's 1, bfloat16's 2, and float16's 0.5 and -2, which are weights. */
+  @Test
+  void fractionsOf16BitsMayBeListed() throws IOException {
+    OnnxBytes graph =
+        graph(node("Sum", "y", "x", "a", "b", "w"))
+            .part(5, listed("a", 10, 5, 0x3c00))
+            .part(5, listed("b", 16, 5, 0x4000))
+            .part(5, listed("w", 10, 5, 0x3800, 0xc000));
+    OnnxNetwork network = OnnxRun.read(scratch, graph);
+    assertEquals(List.of("w"), network.function().parameters().names());
+    assertArrayEquals(new float[] {13.5f, 21}, OnnxRun.y(network, new long[] {1, 2}, 10, 20), 0);
+  }
 }
