@@ -20,7 +20,8 @@ final class Shapes {
           "Expand", Rule.of(Shapes::expand),
           "Tile", Rule.of(Shapes::tile),
           "ConstantOfShape", Rule.of(Shapes::constantOfShape),
-          "Range", Rule.of(Shapes::range));
+          "Range", Rule.of(Shapes::range),
+          "Trilu", Rule.of(Shapes::triangle));
 
   private Shapes() {}
 
@@ -223,11 +224,40 @@ final class Shapes {
     return Flow.plain(nodes.reshaped(filled, shape), shape);
   }
 
+  /** Of the last two axes what lies above a diagonal, or below; 0 elsewhere. */
+  private static Value triangle(Call call) {
+    Flow x = call.settled(0);
+    int rank = x.rank();
+    long rows = rank < 2 ? -1 : x.shape()[rank - 2];
+    long columns = rank < 2 ? -1 : x.shape()[rank - 1];
+    call.require(
+        rows >= 0 && columns >= 0,
+        Sizes.text(x.shape()),
+        "matrices that do not grow with the batch");
+    boolean upper = call.whole("upper", 1) == 1;
+    long k = call.has(1) ? call.wholes(1)[0] : 0;
+    long diagonal = Math.max(-rows, Math.min(columns, k)); // Beyond these all is alike.
+    Nodes nodes = call.nodes();
+    Output<?> row = nodes.reshaped(counted(nodes, diagonal, diagonal + rows), rows, 1);
+    Output<?> column = counted(nodes, 0, columns);
+    Output<?> kept = nodes.op(upper ? "GreaterEqual" : "LessEqual", column, row);
+    Output<?> zero = nodes.constant(Known.scalar(x.type(), 0));
+    return Flow.plain(nodes.op("SelectV2", kept, call.layout().plain(x), zero), x.shape());
+  }
+
+  private static Output<?> counted(Nodes nodes, long from, long to) {
+    return nodes.op("Range", nodes.number(from), nodes.number(to), nodes.number(1));
+  }
+
   /** 0, 1, ... for each image: all other ranges are known. */
   private static Value range(Call call) {
     Known start = call.known(0);
     Known limit = call.known(1);
     Known step = call.known(2);
+    call.require(
+        start.anyPerImage() || limit.anyPerImage() || step.anyPerImage(),
+        "more than " + Numbers.MOST + " numbers",
+        "as many, or fewer");
     call.require(
         limit.anyPerImage() && start.isAll(0) && step.isAll(1),
         "numbers that grow with the batch",

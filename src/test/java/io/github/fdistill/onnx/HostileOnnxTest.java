@@ -71,6 +71,7 @@ class HostileOnnxTest {
     OnnxBytes attribute = new OnnxBytes().text(1, "then_branch").part(6, new OnnxBytes());
     OnnxBytes gathered = node("Gather", "y", "x", "i");
     OnnxBytes joined = graph(node("Concat", "y", "x", "w").part(5, attribute("axis", 1)));
+    OnnxBytes counted = graph(node("Range", "y", "one", "n", "one"));
     String big = "4611686018427387904";
     return Stream.of(
         Arguments.of(new OnnxBytes().length(7, 1L << 62).bytes(), big + " bytes where 0 are left"),
@@ -114,6 +115,9 @@ class HostileOnnxTest {
         Arguments.of(
             model(17, joined.part(5, weights("w", new long[] {1, 2}, 1, 2))),
             "parts [N, 2] and [1, 2]"),
+        Arguments.of(
+            model(17, counted.part(5, wholes("n", 70000)).part(5, wholes("one", 1))),
+            "more than 65536 numbers"),
         Arguments.of(withWeights(new OnnxBytes().number(2, 8).text(8, "w")), "elements of type 8"),
         Arguments.of(withWeights(outside("../secret", "0", "8")), "in '../secret'"),
         Arguments.of(withWeights(outside("/etc/passwd", "0", "8")), "in '/etc/passwd'"),
