@@ -138,6 +138,12 @@ final class Elementwise {
       }
     }
     Flow exponent = call.flow(1);
+    if (!Call.isFloat(x) && Call.isFloat(exponent)) { // Whole numbers by fractions stay whole.
+      Flow base = x.with(call.nodes().cast(x.tensor(), DataType.DT_DOUBLE));
+      Flow by = exponent.with(call.nodes().cast(exponent.tensor(), DataType.DT_DOUBLE));
+      Flow power = two(call, "Pow", base, by);
+      return power.with(call.nodes().cast(power.tensor(), x.type()));
+    }
     return two(call, "Pow", x, exponent.with(call.nodes().cast(exponent.tensor(), x.type())));
   }
 

@@ -210,7 +210,7 @@ final class Folding {
       case "Mul" -> x * y;
       case "Div" -> whole ? (x - x % y) / y : x / y;
       case "Mod" -> cut ? x % y : x - y * Math.floor(x / y);
-      case "Pow" -> Math.pow(x, y);
+      case "Pow" -> whole ? (double) (long) Math.pow(x, y) : Math.pow(x, y);
       case "Min" -> Math.min(x, y);
       case "Max" -> Math.max(x, y);
       default -> truth(call.node().op(), x, y) ? 1.0 : 0.0;

@@ -72,15 +72,19 @@ final class Joins {
     int parts = call.node().outputs().size();
     long size = x.shape()[axis];
     long[] sizes = call.has(1) ? Shapes.sizes(call, 1) : call.wholes("split", (long[]) null);
+    String found = Sizes.text(new long[] {size}) + " in parts";
     if (sizes == null) {
+      call.require(size >= 0 || size % parts == 0, found + ": " + parts, "parts of each image");
       long each = size < 0 ? size / parts : (size + parts - 1) / parts;
       sizes = new long[parts];
       Arrays.fill(sizes, each);
       sizes[parts - 1] = size - each * (parts - 1);
     }
     call.require(
-        sizes.length == parts && Arrays.stream(sizes).sum() == size,
-        size + " in parts of " + Sizes.text(sizes),
+        sizes.length == parts
+            && Arrays.stream(sizes).sum() == size
+            && Arrays.stream(sizes).allMatch(each -> each == 0 || each < 0 == size < 0),
+        found + " of " + Sizes.text(sizes),
         "parts that make up the whole");
     Nodes nodes = call.nodes();
     Output<?> lengths = nodes.sizes(sizes);
@@ -206,11 +210,15 @@ final class Joins {
     System.arraycopy(indices.shape(), axis, shape, axis + 1, rank - 1 - axis);
     Nodes nodes = call.nodes();
     Output<?> whole = nodes.cast(call.layout().plain(indices), DataType.DT_INT64);
+    Output<?> none = nodes.constant(Known.scalar(DataType.DT_INT64, 0));
+    Output<?> all = nodes.constant(Known.scalar(DataType.DT_INT64, depth));
+    Output<?> fromStart = // -1 is the last.
+        nodes.op("SelectV2", nodes.op("Less", whole, none), nodes.op("AddV2", whole, all), whole);
     Output<?> vectors =
         nodes.op(
             "OneHot",
             builder -> builder.setAttr("axis", (long) axis),
-            whole,
+            fromStart,
             nodes.number(depth),
             nodes.constant(values.picked(new long[0], new int[] {1})),
             nodes.constant(values.picked(new long[0], new int[] {0})));

@@ -97,6 +97,7 @@ record OnnxTensor(
     }
     return switch (type) {
       case INT64 -> raw.longAt(Long.BYTES * index);
+      case INT32 -> raw.intAt(Integer.BYTES * index); // A float has 24 bits for it.
       default -> type.stored().value(raw, index);
     };
   }

@@ -115,6 +115,7 @@ class HostileOnnxTest {
         Arguments.of(
             model(17, joined.part(5, weights("w", new long[] {1, 2}, 1, 2))),
             "parts [N, 2] and [1, 2]"),
+        Arguments.of(withNodes(node("Split", "y", "x").text(2, "z")), "[N] in parts: 2"),
         Arguments.of(
             model(17, counted.part(5, wholes("n", 70000)).part(5, wholes("one", 1))),
             "more than 65536 numbers"),

@@ -258,4 +258,48 @@ class RulesTest {
     OnnxNetwork network = OnnxRun.read(scratch, graph);
     assertArrayEquals(new float[] {513, 514}, OnnxRun.y(network, new long[] {1, 2}, 1, 2), 0);
   }
+
+  /** -1 is the last; below -depth there is nothing. */
+  @Test
+  void oneHotCountsFromTheEndToo() throws IOException {
+    OnnxBytes graph =
+        new OnnxBytes()
+            .part(5, wholes("indices", -1, 0, -4))
+            .part(5, wholes("depth", 3))
+            .part(5, wholes("values", 0, 1))
+            .part(11, tensor("x", 3, 3))
+            .part(12, tensor("y", 3, 3))
+            .part(1, node("OneHot", "whole", "indices", "depth", "values"))
+            .part(1, node("Cast", "hot", "whole").part(5, attribute("to", 1)))
+            .part(1, node("Add", "y", "x", "hot"));
+    OnnxNetwork network = OnnxRun.read(scratch, graph);
+    assertArrayEquals(
+        new float[] {0, 0, 1, 1, 0, 0, 0, 0, 0},
+        OnnxRun.y(network, new long[] {1, 3, 3}, new double[9]),
+        0);
+  }
+
+  /** Powers by a half, known and not, are cut; 2^24 + 1 is no float, and is read all the same. */
+  @Test
+  void wholeNumbersAreWholeAndAllOfThem() throws IOException {
+    OnnxBytes toFloat = attribute("to", 1);
+    byte[] bits = {1, 0, 0, 1};
+    OnnxBytes odd = new OnnxBytes().number(1, 1).number(2, 6).text(8, "c").part(9, bits);
+    OnnxBytes graph =
+        graph(
+                node("Sub", "one", "c", "m"),
+                node("Cast", "first", "one").part(5, toFloat),
+                node("Pow", "root", "five", "half"),
+                node("Cast", "second", "root").part(5, toFloat),
+                node("Cast", "w", "x").part(5, attribute("to", 7)),
+                node("Pow", "roots", "w", "half"),
+                node("Cast", "third", "roots").part(5, toFloat),
+                node("Sum", "y", "first", "second", "third"))
+            .part(5, odd)
+            .part(5, listed("m", 6, 5, 1 << 24))
+            .part(5, wholes("five", 5))
+            .part(5, weights("half", new long[] {1}, 0.5f));
+    OnnxNetwork network = OnnxRun.read(scratch, graph);
+    assertArrayEquals(new float[] {5, 6}, OnnxRun.y(network, new long[] {1, 2}, 4, 9), 0);
+  }
 }
