@@ -49,16 +49,29 @@ public final class Networks {
     return new DenoiserModel("network config", function, store.first(), info(config), shape);
   }
 
+  /**
+   * How a network speaks of noise that is told so in another way than EDM's.
+   *
+   * @param where the description stands, for messages
+   * @throws InputException for what is missing in it or does not go together
+   */
+  public static Optional<Convention> convention(NetworkConfig config, String where) {
+    return config.hasConvention()
+        ? Optional.of(Conventions.of(config.getConvention(), where + ": convention"))
+        : Optional.empty();
+  }
+
   private static DenoiserInfo info(NetworkConfig config) {
     DenoiserInfo.Builder info =
         DenoiserInfo.newBuilder()
             .setClasses(config.getClasses())
             .setSigmaData(config.getSigmaData());
-    if (config.hasConvention()) {
-      Convention convention = Conventions.of(config.getConvention(), "convention");
-      info.setSigmaMin(Math.max(info.getSigmaMin(), convention.sigmaMin()));
-      info.setSigmaMax(Math.min(info.getSigmaMax(), convention.sigmaMax()));
-    }
+    convention(config, "network config")
+        .ifPresent(
+            told -> {
+              info.setSigmaMin(Math.max(info.getSigmaMin(), told.sigmaMin()));
+              info.setSigmaMax(Math.min(info.getSigmaMax(), told.sigmaMax()));
+            });
     if (config.hasText()) {
       info.addNone(
           NoneCondition.newBuilder()

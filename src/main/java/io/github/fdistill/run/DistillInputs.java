@@ -156,7 +156,7 @@ public record DistillInputs(
     int classes = known == DenoiserModel.UNKNOWN_CLASSES ? given.classes() : known;
     ImageSource images = ClassOrder.of(given, teacher.classNames(), classes, teacher.origin());
     DistillationChecks.requireGuidable(teacher, asked.getGuidance());
-    DistillConfig config = Fits.inKnownNoise(file, asked, teacher);
+    DistillConfig config = KnownNoise.of(teacher).within(file, asked);
 
     StudentModel student = beginning.checkedStudent(workspace, file, config, images, inputs);
     Configs.check(
@@ -256,7 +256,7 @@ public record DistillInputs(
         return teacher;
       }
       if (student instanceof DenoiserModel trained && !NamedModel.described(path)) {
-        Fits.requireKnownStart(file, config, trained);
+        KnownNoise.of(trained).requireStart(file, config);
       }
       requireAlike("student", student, images);
       inputs.add(RunPlan.Input.model(workspace, "student", student));
@@ -273,7 +273,7 @@ public record DistillInputs(
       String start = config.getFakeScore().getStart();
       if (!start.isEmpty()) {
         if (!NamedModel.described(workspace.path(start))) {
-          Fits.requireKnownLevels(file, config, fakeScore);
+          KnownNoise.of(fakeScore).requireLevels(file, config.getNoise());
         }
         requireAlike("fake_score.start", fakeScore, images);
         inputs.add(RunPlan.Input.model(workspace, "fake_score", fakeScore));

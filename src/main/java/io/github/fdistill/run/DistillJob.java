@@ -76,7 +76,7 @@ public final class DistillJob {
     List<Stage> stages = Stage.of(file, config);
     DenoiserModel teacher = inputs.models().teacher();
     for (Stage stage : stages) {
-      Fits.requireKnownNoise(file, stage.config(), teacher);
+      KnownNoise.of(teacher).require(file, stage.config());
       DistillationChecks.requireGuidable(teacher, stage.config().getGuidance());
     }
 

@@ -5,15 +5,12 @@ import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DatasetConfig;
-import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
-import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RowInput;
 import io.github.fdistill.data.AskedSize;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
-import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
@@ -25,7 +22,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.ndarray.Shape;
@@ -196,94 +192,6 @@ public final class Fits {
     }
   }
 
-  /**
-   * The config with noise levels that the teacher knows, where it does not say them itself, and
-   * with those of each step of a student of several.
-   *
-   * @throws InputException for levels that it says and the teacher was not trained for
-   */
-  static DistillConfig inKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
-    double low = teacher.info().getSigmaMin();
-    double high = teacher.info().getSigmaMax();
-    DistillConfig.Builder known = config.toBuilder();
-    NoiseConfig.Builder noise = known.getNoiseBuilder();
-    if (!config.hasStudentSigma() && config.getStudentSigma() > high) {
-      known.setStudentSigma(high);
-    }
-    if (!noise.hasSigmaMax() && noise.getSigmaMax() > high) {
-      noise.setSigmaMax(high);
-    }
-    if (!noise.hasSigmaMin() && noise.getSigmaMin() < low) {
-      noise.setSigmaMin(low);
-    }
-    if (drawsLogNormal(config)) {
-      clip(noise, low, high);
-    }
-    if (config.getStudentSteps() > 1 && config.getStudentLevelCount() == 0) {
-      List<Double> levels = StudentSteps.of(known.build()).levels();
-      known.addAllStudentLevel(levels.subList(1, levels.size()));
-    }
-    requireKnownNoise(file, known.build(), teacher);
-    boolean changed =
-        !noise.build().equals(config.getNoise())
-            || known.getStudentSigma() != config.getStudentSigma()
-            || known.getStudentLevelCount() != config.getStudentLevelCount();
-    return changed ? known.build() : config;
-  }
-
-  /** Whether levels without bounds are drawn, in one stage at least. */
-  private static boolean drawsLogNormal(DistillConfig config) {
-    return Stream.concat(
-            Stream.of(config),
-            config.getStageList().stream().map(stage -> Configs.with(config, stage.getSetList())))
-        .map(each -> each.getNoise().getDistribution())
-        .anyMatch(NoiseConfig.Distribution.LOG_NORMAL::equals);
-  }
-
-  /**
-   * To the levels that a teacher knows, where these end before those that EDM samples from: a
-   * network of EDM's learnt on levels beyond them too.
-   */
-  private static void clip(NoiseConfig.Builder noise, double low, double high) {
-    NoiseConfig usual = NoiseConfig.getDefaultInstance();
-    if (!noise.hasClipMin() && low > usual.getSigmaMin()) {
-      noise.setClipMin(low);
-    }
-    if (!noise.hasClipMax() && high < usual.getSigmaMax()) {
-      noise.setClipMax(high);
-    }
-  }
-
-  /** Refuses noise levels that a teacher was not trained for. */
-  public static void requireKnownNoise(Path file, DistillConfig config, DenoiserModel teacher) {
-    requireKnownStart(file, config, teacher);
-    requireKnownLevels(file, config, teacher);
-  }
-
-  /** Refuses a level to start from that a network was not trained for. */
-  static void requireKnownStart(Path file, DistillConfig config, DenoiserModel model) {
-    double start = config.getStudentSigma();
-    double high = model.info().getSigmaMax();
-    Configs.check(start <= high, file, "student_sigma", start, upTo(model));
-    double low = model.info().getSigmaMin();
-    for (double level : config.getStudentLevelList()) {
-      Configs.check(level >= low, file, "student_level", level, asLittleAs(model));
-    }
-  }
-
-  /** Refuses levels to compare at that a network was not trained for. */
-  static void requireKnownLevels(Path file, DistillConfig config, DenoiserModel model) {
-    double low = model.info().getSigmaMin();
-    double high = model.info().getSigmaMax();
-    NoiseConfig noise = config.getNoise();
-    if (noise.getDistribution() != NoiseConfig.Distribution.LOG_NORMAL) {
-      double most = noise.getSigmaMax();
-      Configs.check(most <= high, file, "noise.sigma_max", most, upTo(model));
-      double least = noise.getSigmaMin();
-      Configs.check(least >= low, file, "noise.sigma_min", least, asLittleAs(model));
-    }
-  }
-
   /** Refuses augmentation of a network that cannot be told of it: its samples would show it. */
   static void requireAugmentable(Path file, PretrainConfig config, NetworkConfig network) {
     int labels = Networks.augmentationLabels(network);
@@ -293,15 +201,6 @@ public final class Fits {
         "augment.probability",
         config.getAugment().getProbability() + " with a network that takes " + labels + " labels",
         "0, or a song_unet or dhariwal_unet with augmentation_labels: " + AUGMENTATION_LABELS);
-  }
-
-  private static String asLittleAs(DenoiserModel model) {
-    double low = model.info().getSigmaMin();
-    return low + " or more, as little noise as " + model.origin() + " knows";
-  }
-
-  private static String upTo(DenoiserModel model) {
-    return "up to " + model.info().getSigmaMax() + ", as far as " + model.origin() + " knows noise";
   }
 
   /** Refuses a network that could not take the teacher's place. */

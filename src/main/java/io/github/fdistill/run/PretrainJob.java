@@ -83,22 +83,23 @@ public final class PretrainJob {
         "one that takes classes, tokens or nothing; ./fdistill train distils it as it is");
     String classes = "a network that is pretrained, beside classes and captions,";
     Fits.requireTaken(file, "dataset", settings.getDataset(), classes, Conditioning.NONE);
-    String dataset = settings.getDataset().getPath();
-    ImageSource plain = Datasets.open(workspace, file, settings.getDataset(), Split.TRAIN);
-    Fits.requireBatch(file, settings.getBatchSize(), plain);
-    Learner learner = Learner.of(order, settings, networkFile, described, plain);
+    PretrainConfig asked = KnownNoise.of(described, networkFile).within(file, settings);
+    String dataset = asked.getDataset().getPath();
+    ImageSource plain = Datasets.open(workspace, file, asked.getDataset(), Split.TRAIN);
+    Fits.requireBatch(file, asked.getBatchSize(), plain);
+    Learner learner = Learner.of(order, asked, networkFile, described, plain);
     ImageSource images = learner.images();
     Fits.requireFits(networkFile, learner.network(), images);
     Fits.noteLatents(learner.shown(), images);
     Networks.requireBuildable(learner.network(), networkFile.toString());
-    Fits.requireAugmentable(file, settings, learner.network());
+    Fits.requireAugmentable(file, asked, learner.network());
     List<RunPlan.Input> inputs = new ArrayList<>();
-    inputs.add(Datasets.input(workspace, settings.getName(), dataset, learner.images()));
+    inputs.add(Datasets.input(workspace, asked.getName(), dataset, learner.images()));
     if (learner.start().isPresent()) {
       inputs.add(RunPlan.Input.model(workspace, "start", learner.start().get()));
     }
     order.requireSame(inputs);
-    PretrainConfig chosen = RunPrecision.chosen(workspace, settings);
+    PretrainConfig chosen = RunPrecision.chosen(workspace, asked);
     PretrainConfig config = inSteps(order, chosen, learner);
     Optional<RunEvaluation> evaluation =
         config.getEvaluation().getEverySteps() == 0

@@ -9,8 +9,10 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.DenoiserMapping.Prediction;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.RowInput;
@@ -75,7 +77,7 @@ class FitsTest {
     DenoiserInfo info = any.info().toBuilder().setSigmaMin(0.01).setSigmaMax(20).build();
     DenoiserModel teacher = any.with(info);
     DistillConfig.Builder config = DistillConfig.newBuilder().setStudentSteps(3);
-    DistillConfig known = Fits.inKnownNoise(FILE, config.build(), teacher);
+    DistillConfig known = KnownNoise.of(teacher).within(FILE, config.build());
     double high = Math.pow(20, 1 / 7.0);
     double low = Math.pow(0.01, 1 / 7.0);
     assertEquals(2, known.getStudentLevelCount());
@@ -86,20 +88,42 @@ class FitsTest {
 
     DistillConfig given = known.toBuilder().clearStudentLevel().addStudentLevel(5).build();
     given = given.toBuilder().setStudentSteps(2).build();
-    assertEquals(List.of(5.0), Fits.inKnownNoise(FILE, given, teacher).getStudentLevelList());
+    assertEquals(List.of(5.0), KnownNoise.of(teacher).within(FILE, given).getStudentLevelList());
     assertEquals(0, known.getNoise().getClipMin(), "of levels that have ends nothing is clipped");
     NoiseConfig.Builder normal = NoiseConfig.newBuilder();
     normal.setDistribution(NoiseConfig.Distribution.LOG_NORMAL);
     DistillConfig drawn =
-        Fits.inKnownNoise(FILE, DistillConfig.newBuilder().setNoise(normal).build(), teacher);
+        KnownNoise.of(teacher).within(FILE, DistillConfig.newBuilder().setNoise(normal).build());
     assertEquals(0.01, drawn.getNoise().getClipMin());
     assertEquals(20, drawn.getNoise().getClipMax());
-    assertSame(drawn, Fits.inKnownNoise(FILE, drawn, teacher));
+    assertSame(drawn, KnownNoise.of(teacher).within(FILE, drawn));
     DistillConfig ofEdm =
-        Fits.inKnownNoise(FILE, DistillConfig.newBuilder().setNoise(normal).build(), any);
+        KnownNoise.of(any).within(FILE, DistillConfig.newBuilder().setNoise(normal).build());
     assertEquals(normal.build(), ofEdm.getNoise(), "EDM's networks learnt on levels beyond");
 
+    assertPretrainedWithinItsSchedule(normal.build());
+
     DistillConfig one = known.toBuilder().clearStudentLevel().setStudentSteps(1).build();
-    assertSame(one, Fits.inKnownNoise(FILE, one, teacher));
+    assertSame(one, KnownNoise.of(teacher).within(FILE, one));
+  }
+
+  /** Of DDPM's linear betas; a network of EDM has a time for every level. */
+  private static void assertPretrainedWithinItsSchedule(NoiseConfig normal) {
+    PretrainConfig.Builder config = PretrainConfig.newBuilder();
+    NetworkConfig.Builder ddpm = Tiny.network().toBuilder();
+    KnownNoise any = KnownNoise.of(ddpm.build(), FILE);
+    ddpm.getConventionBuilder().setPredicts(Prediction.EPSILON).getDdpmBuilder().setSteps(1000);
+    KnownNoise known = KnownNoise.of(ddpm.build(), FILE);
+    assertEquals(0.01, known.within(FILE, config.build()).getNoise().getSigmaMin(), 1e-5);
+    assertEquals(80, known.within(FILE, config.build()).getNoise().getSigmaMax());
+    assertEquals(config.build(), any.within(FILE, config.build()));
+    NoiseConfig drawn = known.within(FILE, config.setNoise(normal).build()).getNoise();
+    assertEquals(0.01, drawn.getClipMin(), 1e-5);
+    config.clearNoise().getNoiseBuilder().setSigmaMin(0.005).setSigmaMax(200);
+    assertEquals(config.build(), any.within(FILE, config.build()));
+    InputException refused =
+        assertThrows(InputException.class, () -> known.within(FILE, config.build()));
+    assertTrue(refused.getMessage().contains("noise.sigma_max"), refused::getMessage);
+    assertTrue(refused.getMessage().contains("up to 157"), refused::getMessage);
   }
 }
