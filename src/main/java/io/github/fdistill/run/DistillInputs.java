@@ -156,7 +156,7 @@ public record DistillInputs(
     int classes = known == DenoiserModel.UNKNOWN_CLASSES ? given.classes() : known;
     ImageSource images = ClassOrder.of(given, teacher.classNames(), classes, teacher.origin());
     DistillationChecks.requireGuidable(teacher, asked.getGuidance());
-    DistillConfig config = KnownNoise.of(teacher).within(file, asked);
+    DistillConfig config = KnownNoise.of(teacher).within(file, asked, beginning.student());
 
     StudentModel student = beginning.checkedStudent(workspace, file, config, images, inputs);
     Configs.check(

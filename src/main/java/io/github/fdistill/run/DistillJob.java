@@ -76,7 +76,7 @@ public final class DistillJob {
     List<Stage> stages = Stage.of(file, config);
     DenoiserModel teacher = inputs.models().teacher();
     for (Stage stage : stages) {
-      KnownNoise.of(teacher).require(file, stage.config());
+      KnownNoise.of(teacher).require(file, stage.config(), inputs.models().student());
       DistillationChecks.requireGuidable(teacher, stage.config().getGuidance());
     }
 

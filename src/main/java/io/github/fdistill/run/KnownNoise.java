@@ -8,6 +8,7 @@ import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.network.StudentModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -41,10 +42,11 @@ record KnownNoise(double low, double high, String whose) {
    * The config with noise levels that the teacher knows, where it does not say them itself, and
    * with those of each step of a student of several.
    *
+   * @param student a denoiser, or a generator, which begins at no level
    * @throws io.github.fdistill.InputException for levels that it says and the teacher was not
    *     trained for
    */
-  DistillConfig within(Path file, DistillConfig config) {
+  DistillConfig within(Path file, DistillConfig config, StudentModel student) {
     DistillConfig.Builder known = config.toBuilder();
     if (!config.hasStudentSigma() && config.getStudentSigma() > high) {
       known.setStudentSigma(high);
@@ -54,7 +56,7 @@ record KnownNoise(double low, double high, String whose) {
       List<Double> levels = StudentSteps.of(known.build()).levels();
       known.addAllStudentLevel(levels.subList(1, levels.size()));
     }
-    require(file, known.build());
+    require(file, known.build(), student);
     boolean changed =
         !known.getNoise().equals(config.getNoise())
             || known.getStudentSigma() != config.getStudentSigma()
@@ -112,9 +114,11 @@ record KnownNoise(double low, double high, String whose) {
     }
   }
 
-  /** Refuses noise levels that a teacher was not trained for. */
-  void require(Path file, DistillConfig config) {
-    requireStart(file, config);
+  /** Refuses noise levels that a teacher was not trained for, as far as the student needs them. */
+  void require(Path file, DistillConfig config, StudentModel student) {
+    if (student instanceof DenoiserModel) {
+      requireStart(file, config);
+    }
     requireLevels(file, config.getNoise());
   }
 

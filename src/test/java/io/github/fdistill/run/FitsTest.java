@@ -77,7 +77,7 @@ class FitsTest {
     DenoiserInfo info = any.info().toBuilder().setSigmaMin(0.01).setSigmaMax(20).build();
     DenoiserModel teacher = any.with(info);
     DistillConfig.Builder config = DistillConfig.newBuilder().setStudentSteps(3);
-    DistillConfig known = KnownNoise.of(teacher).within(FILE, config.build());
+    DistillConfig known = KnownNoise.of(teacher).within(FILE, config.build(), any);
     double high = Math.pow(20, 1 / 7.0);
     double low = Math.pow(0.01, 1 / 7.0);
     assertEquals(2, known.getStudentLevelCount());
@@ -88,23 +88,25 @@ class FitsTest {
 
     DistillConfig given = known.toBuilder().clearStudentLevel().addStudentLevel(5).build();
     given = given.toBuilder().setStudentSteps(2).build();
-    assertEquals(List.of(5.0), KnownNoise.of(teacher).within(FILE, given).getStudentLevelList());
+    DistillConfig same = KnownNoise.of(teacher).within(FILE, given, any);
+    assertEquals(List.of(5.0), same.getStudentLevelList());
     assertEquals(0, known.getNoise().getClipMin(), "of levels that have ends nothing is clipped");
     NoiseConfig.Builder normal = NoiseConfig.newBuilder();
     normal.setDistribution(NoiseConfig.Distribution.LOG_NORMAL);
     DistillConfig drawn =
-        KnownNoise.of(teacher).within(FILE, DistillConfig.newBuilder().setNoise(normal).build());
+        KnownNoise.of(teacher)
+            .within(FILE, DistillConfig.newBuilder().setNoise(normal).build(), any);
     assertEquals(0.01, drawn.getNoise().getClipMin());
     assertEquals(20, drawn.getNoise().getClipMax());
-    assertSame(drawn, KnownNoise.of(teacher).within(FILE, drawn));
+    assertSame(drawn, KnownNoise.of(teacher).within(FILE, drawn, any));
     DistillConfig ofEdm =
-        KnownNoise.of(any).within(FILE, DistillConfig.newBuilder().setNoise(normal).build());
+        KnownNoise.of(any).within(FILE, DistillConfig.newBuilder().setNoise(normal).build(), any);
     assertEquals(normal.build(), ofEdm.getNoise(), "EDM's networks learnt on levels beyond");
 
     assertPretrainedWithinItsSchedule(normal.build());
 
     DistillConfig one = known.toBuilder().clearStudentLevel().setStudentSteps(1).build();
-    assertSame(one, KnownNoise.of(teacher).within(FILE, one));
+    assertSame(one, KnownNoise.of(teacher).within(FILE, one, any));
   }
 
   /** Of DDPM's linear betas; a network of EDM has a time for every level. */
