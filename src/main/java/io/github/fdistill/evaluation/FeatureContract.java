@@ -1,7 +1,10 @@
 package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.savedmodel.SavedModel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -14,10 +17,12 @@ import org.tensorflow.proto.TensorShapeProto.Dim;
 /**
  * What a SavedModel must offer to give features, and what one does offer.
  *
+ * @param folder of the SavedModel
  * @param dimension d
  * @param classes K; empty where there are no logits
  */
-record FeatureContract(int height, int width, int channels, int dimension, OptionalInt classes) {
+public record FeatureContract(
+    Path folder, int height, int width, int channels, int dimension, OptionalInt classes) {
 
   static final String TEXT =
       "the signature `features`: images [N,H,W,C] uint8 -> features [N,d] float32 (and, if you"
@@ -27,6 +32,19 @@ record FeatureContract(int height, int width, int channels, int dimension, Optio
   static final String IMAGES = "images";
   static final String FEATURES = "features";
   static final String LOGITS = "logits";
+
+  private static final String ANOTHER_SIZE =
+      "resize or convert the images, or use a features network for their size";
+
+  /**
+   * What is told by the signature alone of a model that is not loaded.
+   *
+   * @param path a version folder, or a model's folder, whose newest version is taken
+   * @throws InputException if it is no SavedModel, or breaks the contract
+   */
+  public static FeatureContract read(Path path) {
+    return of(SavedModel.read(path));
+  }
 
   /**
    * Reads it off a SavedModel's signature.
@@ -52,6 +70,7 @@ record FeatureContract(int height, int width, int channels, int dimension, Optio
     TensorInfo logits = outputs.get(LOGITS);
     List<Integer> image = rowShape(folder, IMAGES, images, DataType.DT_UINT8, 3);
     return new FeatureContract(
+        model.folder(),
         image.get(0),
         image.get(1),
         image.get(2),
@@ -63,7 +82,39 @@ record FeatureContract(int height, int width, int channels, int dimension, Optio
 
   /** [N,H,W,C], N free. */
   Shape images() {
-    return Shape.of(-1, height, width, channels);
+    return image().prepend(-1);
+  }
+
+  /** Whether images are taken as they are, and there are enough of them. */
+  public boolean takes(ImageSource images) {
+    return images.shape().equals(image()) && images.size() > dimension;
+  }
+
+  /**
+   * Refuses images of another size; nothing is ever resized silently.
+   *
+   * @param where the images' file, folder or dataset
+   * @param image [H,W,C]
+   */
+  public void requireSize(String where, Shape image) {
+    requireSize(where, image, ANOTHER_SIZE);
+  }
+
+  /**
+   * @param remedy for another size
+   */
+  void requireSize(String where, Shape image, String remedy) {
+    if (!image.equals(image())) {
+      throw new InputException(
+          where,
+          "images of " + Drawable.size(image),
+          Drawable.size(image()) + ", which the network " + folder + " takes",
+          remedy);
+    }
+  }
+
+  private Shape image() {
+    return Shape.of(height, width, channels);
   }
 
   /** The shape behind N, which must be free. */

@@ -54,7 +54,6 @@ public final class FeatureNetwork implements AutoCloseable {
   /** Images that the network sees at once. */
   private static final int ROWS = 100;
 
-  private final Path folder;
   private final FeatureContract contract;
   private final String sha256;
   private final ClassNames classNames;
@@ -66,7 +65,6 @@ public final class FeatureNetwork implements AutoCloseable {
   private final Session session;
 
   private FeatureNetwork(SavedModel model, FeatureContract contract, String sha256) {
-    this.folder = model.folder();
     this.contract = contract;
     this.sha256 = sha256;
     this.classNames = classNames(model.folder(), contract.classes().orElse(0));
@@ -115,28 +113,6 @@ public final class FeatureNetwork implements AutoCloseable {
       network.close();
       throw e;
     }
-  }
-
-  /**
-   * Refuses what its signature tells to be no features network; loads nothing.
-   *
-   * @throws InputException if it is no SavedModel, or breaks the contract
-   */
-  public static void require(Path path) {
-    FeatureContract.of(SavedModel.read(path));
-  }
-
-  /**
-   * Whether one takes images as they are, and there are enough of them, as its signature tells.
-   *
-   * @throws InputException if it is no SavedModel, or breaks the contract
-   */
-  public static boolean takes(Path path, ImageSource images) {
-    FeatureContract contract = FeatureContract.of(SavedModel.read(path));
-    return images.height() == contract.height()
-        && images.width() == contract.width()
-        && images.channels() == contract.channels()
-        && images.size() > contract.dimension();
   }
 
   private static ClassNames classNames(Path folder, int classes) {
@@ -248,10 +224,7 @@ public final class FeatureNetwork implements AutoCloseable {
    * @throws InputException if the network does not take them
    */
   public void requireSize(String where, int height, int width, int channels) {
-    requireSize(
-        where,
-        Shape.of(height, width, channels),
-        "resize or convert the images, or use a features network for their size");
+    contract.requireSize(where, Shape.of(height, width, channels));
   }
 
   /**
@@ -259,13 +232,7 @@ public final class FeatureNetwork implements AutoCloseable {
    * @param remedy for another size
    */
   void requireSize(String where, Shape image, String remedy) {
-    if (!image.equals(Shape.of(height(), width(), channels()))) {
-      throw new InputException(
-          where,
-          "images of " + image.get(0) + "x" + image.get(1) + "x" + image.get(2),
-          height() + "x" + width() + "x" + channels() + ", which the network " + folder + " takes",
-          remedy);
-    }
+    contract.requireSize(where, image, remedy);
   }
 
   /**
@@ -364,7 +331,8 @@ public final class FeatureNetwork implements AutoCloseable {
           }
         }
       } catch (RuntimeException e) {
-        String where = folder + ", signature " + FeatureContract.SIGNATURE + ", on " + name;
+        String where =
+            contract.folder() + ", signature " + FeatureContract.SIGNATURE + ", on " + name;
         throw RunFailure.isOne(e) ? RunFailure.of(where, loaded.graph(), "network/", e) : e;
       }
     }
@@ -372,7 +340,7 @@ public final class FeatureNetwork implements AutoCloseable {
     private void put(Tensor given, int from, int rows, int width, float[] into) {
       if (!given.shape().equals(Shape.of(rows, width))) {
         throw new InputException(
-            folder.toString(),
+            contract.folder().toString(),
             "gives " + given.shape() + " for " + rows + " images",
             "[" + rows + ", " + width + "], as its signature says",
             "export the model again");

@@ -25,25 +25,12 @@ final class ClassOrder {
    * @throws InputException when there are names on both sides that do not go together
    */
   static ImageSource of(ImageSource images, ClassNames known, int count, String whose) {
-    ClassNames own = new ClassNames(images.classNames());
-    ClassNames.Compared compared = own.with(images.classes(), known, count);
+    ClassNames.Compared compared = compared(images, known, count);
     if (!compared.named()) {
       return images;
     }
     ClassNames classes = compared.others();
-    int[] labels =
-        compared
-            .labels()
-            .orElseThrow(
-                () ->
-                    new InputException(
-                        "the classes of the dataset",
-                        compared.own().toString(),
-                        "those of " + whose + ": " + classes,
-                        "give the classes these names"
-                            + (own.isEmpty() || known.isEmpty()
-                                ? ""
-                                : ", or none: labels are then what counts")));
+    int[] labels = labels(images, compared, known, whose);
     boolean same = Arrays.equals(labels, IntStream.range(0, labels.length).toArray());
     if (same && labels.length == classes.names().size()) {
       return images;
@@ -52,5 +39,33 @@ final class ClassOrder {
       LOG.info("The dataset's classes are matched by name with those of {}: {}", whose, classes);
     }
     return new Relabelled(images, labels, classes.names());
+  }
+
+  /** Refuses the images for which {@link #of} does so. */
+  static void require(ImageSource images, ClassNames known, int count, String whose) {
+    ClassNames.Compared compared = compared(images, known, count);
+    if (compared.named()) {
+      labels(images, compared, known, whose);
+    }
+  }
+
+  private static ClassNames.Compared compared(ImageSource images, ClassNames known, int count) {
+    return new ClassNames(images.classNames()).with(images.classes(), known, count);
+  }
+
+  private static int[] labels(
+      ImageSource images, ClassNames.Compared compared, ClassNames known, String whose) {
+    return compared
+        .labels()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "the classes of the dataset",
+                    compared.own().toString(),
+                    "those of " + whose + ": " + compared.others(),
+                    "give the classes these names"
+                        + (images.classNames().isEmpty() || known.isEmpty()
+                            ? ""
+                            : ", or none: labels are then what counts")));
   }
 }

@@ -4,7 +4,6 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.config.FakeScoreConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PromptRows;
@@ -18,7 +17,6 @@ import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Samples;
-import io.github.fdistill.training.DistillationChecks;
 import io.github.fdistill.training.Models;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,24 +53,28 @@ public record DistillInputs(
     if (PromptsAlone.are(asked.getDataset())) {
       DenoiserModel teacher = teacher(workspace, file, asked);
       RunPlan.Input learntFrom = requireAsked(order, asked, teacher);
-      Beginning beginning = opened(workspace, file, asked, teacher);
+      Beginning beginning = Beginning.open(workspace, file, asked, teacher);
       String path = asked.getDataset().getPath();
       PromptRows prompts = PromptRows.read(workspace.path(path), Samples.shown(teacher));
       inputs.add(RunPlan.Input.dataset(workspace, path, prompts));
       inputs.add(learntFrom);
       ImageSource told = encoding.told(teacher, prompts);
-      return ofTold(workspace, file, asked, told, beginning, inputs);
+      return ofTold(workspace, told, beginning, inputs);
     }
     ImageSource images = images(workspace, file, asked);
     DenoiserModel teacher = teacher(workspace, file, asked);
     RunPlan.Input learntFrom = requireAsked(order, asked, teacher);
-    Beginning beginning = opened(workspace, file, asked, teacher);
+    Beginning beginning = Beginning.open(workspace, file, asked, teacher);
+    beginning.requireClasses(images);
+    if (asked.getEvaluation().getEverySteps() > 0) {
+      RunEvaluation.require(order, asked.getEvaluation(), images);
+    }
     ImageSource told = encoding.told(teacher, images, asked.getDataset().getSkipDamaged());
     String path = asked.getDataset().getPath();
     String where = path.isEmpty() ? asked.getTeacher() : path;
     inputs.add(Datasets.input(workspace, asked.getName(), where, images, told));
     inputs.add(learntFrom);
-    return ofTold(workspace, file, asked, told, beginning, inputs);
+    return ofTold(workspace, told, beginning, inputs);
   }
 
   /** The teacher that the config names, called as it says. */
@@ -97,11 +99,11 @@ public record DistillInputs(
       List<RunPlan.Input> inputs)
       throws IOException {
     requireAsked(file, asked, 1, teacher);
-    Beginning beginning = opened(workspace, file, asked, teacher);
+    Beginning beginning = Beginning.open(workspace, file, asked, teacher);
     ImageSource told =
         Encoding.in(workspace, asked.getDataset(), true)
             .told(teacher, pictures, asked.getDataset().getSkipDamaged());
-    return ofTold(workspace, file, asked, told, beginning, inputs);
+    return ofTold(workspace, told, beginning, inputs);
   }
 
   /** The teacher as an input of a run, which is refused for it before anything is encoded. */
@@ -125,71 +127,29 @@ public record DistillInputs(
     NegativePrompt.require(file, asked, teacher);
   }
 
-  /**
-   * The networks as they begin; what adapters cannot be beside or part of is refused, before images
-   * and texts are encoded too.
-   */
-  private static Beginning opened(
-      Workspace workspace, Path file, DistillConfig asked, DenoiserModel teacher) {
-    Beginning beginning = Beginning.open(workspace, file, asked, teacher);
-    Models models = new Models(teacher, beginning.student(), beginning.fakeScore());
-    DistillationChecks.requireHalvable(models, asked);
-    DistillationChecks.requireAdapters(models, asked.getLora());
-    return beginning;
-  }
-
   private static DistillInputs ofTold(
-      Workspace workspace,
-      Path file,
-      DistillConfig asked,
-      ImageSource given,
-      Beginning beginning,
-      List<RunPlan.Input> inputs)
+      Workspace workspace, ImageSource given, Beginning beginning, List<RunPlan.Input> inputs)
       throws IOException {
     DenoiserModel teacher = beginning.teacher();
-    Fits.requireBatch(file, asked.getBatchSize(), given);
+    DistillConfig config = beginning.config();
+    Fits.requireBatch(beginning.file(), config.getBatchSize(), given);
     Fits.requireFits("teacher", teacher, given);
-    if (!PromptsAlone.are(asked.getDataset())) {
+    if (!PromptsAlone.are(config.getDataset())) {
       Fits.noteLatents(Samples.shown(teacher), given);
     }
-    int known = teacher.info().getClasses();
-    int classes = known == DenoiserModel.UNKNOWN_CLASSES ? given.classes() : known;
-    ImageSource images = ClassOrder.of(given, teacher.classNames(), classes, teacher.origin());
-    DistillationChecks.requireGuidable(teacher, asked.getGuidance());
-    DistillConfig config = KnownNoise.of(teacher).within(file, asked, beginning.student());
-
-    StudentModel student = beginning.checkedStudent(workspace, file, config, images, inputs);
-    Configs.check(
-        student.hasWeights(),
-        file,
-        "student",
-        "nothing, and the teacher has " + noWeights(teacher) + " to begin with",
-        "the .pbtxt of a network, such as graphs/mixture/student.pbtxt, or a SavedModel"
-            + orConstants(teacher));
-    DenoiserModel fakeScore = beginning.checkedFakeScore(workspace, file, config, images, inputs);
-    DistillationChecks.requireSteps(student, config);
+    ImageSource images =
+        ClassOrder.of(given, teacher.classNames(), beginning.classes(given), teacher.origin());
+    beginning.requireFits(images);
+    beginning.note(workspace, inputs);
     StudentModel generator =
-        student
+        beginning
+            .student()
             .withClasses(images.classes())
             .named(images.classNames())
             .asStudent(StudentSteps.of(config));
     DenoiserModel teaching = NegativePrompt.away(config, teacher);
-    Models models = new Models(teaching, generator, fakeScore);
-    DistillationChecks.requireFeatures(models, config);
+    Models models = new Models(teaching, generator, beginning.fakeScore());
     return new DistillInputs(models, images, config, inputs);
-  }
-
-  /** Of a model that is described there is a formula; of another, weights that are constants. */
-  private static String noWeights(DenoiserModel teacher) {
-    return NamedModel.described(Path.of(teacher.origin()))
-        ? "a formula and no weights"
-        : "constants in the place of weights (it is frozen)";
-  }
-
-  private static String orConstants(DenoiserModel teacher) {
-    return NamedModel.described(Path.of(teacher.origin()))
-        ? ""
-        : "; or trainable_constants: 16 in the teacher's mapping, so that they are weights";
   }
 
   /** What a config says of a model, if it does. */
@@ -212,98 +172,6 @@ public record DistillInputs(
     return mixture.isPresent()
         ? new MixtureSamples(mixture.get(), config.getSeed())
         : Datasets.open(workspace, file, config.getDataset(), Split.TRAIN);
-  }
-
-  /** Networks as the settings say they begin. */
-  private record Beginning(DenoiserModel teacher, StudentModel student, DenoiserModel fakeScore) {
-
-    /**
-     * Opens them: the student as the teacher where nothing is said; the fake score as the teacher
-     * too, or as the student.
-     */
-    static Beginning open(
-        Workspace workspace, Path file, DistillConfig config, DenoiserModel teacher) {
-      Optional<ModelInfo> said =
-          modelInfo(config.hasStudentInfo(), config.getStudentInfo(), file, "student_info");
-      requirePath(said, config.getStudent(), "student");
-      StudentModel student =
-          config.getStudent().isEmpty()
-              ? teacher
-              : NamedModel.openStudent(workspace.path(config.getStudent()), config.getSeed(), said);
-      FakeScoreConfig c = config.getFakeScore();
-      Optional<ModelInfo> saidOfScore =
-          modelInfo(c.hasStartInfo(), c.getStartInfo(), file, "fake_score.start_info");
-      requirePath(saidOfScore, c.getStart(), "fake_score.start");
-      if (!c.getStart().isEmpty()) {
-        Path path = workspace.path(c.getStart());
-        DenoiserModel score = NamedModel.open(path, config.getSeed(), saidOfScore);
-        return new Beginning(teacher, student, score);
-      }
-      return student instanceof DenoiserModel denoiser
-          ? new Beginning(teacher, student, Models.of(teacher, denoiser).fakeScore())
-          : new Beginning(teacher, student, teacher);
-    }
-
-    StudentModel checkedStudent(
-        Workspace workspace,
-        Path file,
-        DistillConfig config,
-        ImageSource images,
-        List<RunPlan.Input> inputs)
-        throws IOException {
-      Path path = workspace.path(config.getStudent());
-      if (config.getStudent().isEmpty()) {
-        return teacher;
-      }
-      if (student instanceof DenoiserModel trained && !NamedModel.described(path)) {
-        KnownNoise.of(trained).requireStart(file, config);
-      }
-      requireAlike("student", student, images);
-      inputs.add(RunPlan.Input.model(workspace, "student", student));
-      return student;
-    }
-
-    DenoiserModel checkedFakeScore(
-        Workspace workspace,
-        Path file,
-        DistillConfig config,
-        ImageSource images,
-        List<RunPlan.Input> inputs)
-        throws IOException {
-      String start = config.getFakeScore().getStart();
-      if (!start.isEmpty()) {
-        if (!NamedModel.described(workspace.path(start))) {
-          KnownNoise.of(fakeScore).requireLevels(file, config.getNoise());
-        }
-        requireAlike("fake_score.start", fakeScore, images);
-        inputs.add(RunPlan.Input.model(workspace, "fake_score", fakeScore));
-        return fakeScore;
-      }
-      Configs.check(
-          fakeScore.hasWeights(),
-          file,
-          "fake_score.start",
-          "nothing; the teacher has " + noWeights(teacher) + ", and the student is no denoiser",
-          "the .pbtxt of a network, or the SavedModel of a denoiser" + orConstants(teacher));
-      return fakeScore;
-    }
-
-    private void requireAlike(String field, StudentModel model, ImageSource images) {
-      Fits.requireFits(field, model, images);
-      Fits.requireAlike(field, teacher, model);
-      Fits.requireSameClasses(field, teacher, model);
-      Fits.requireWeights(field, model);
-    }
-
-    private static void requirePath(Optional<ModelInfo> said, String path, String field) {
-      if (said.isPresent() && path.isEmpty()) {
-        throw new InputException(
-            said.get().where(),
-            "said of a model that is not named",
-            field + ": a SavedModel's folder",
-            "name the model, or leave it out: what begins as the teacher is called as the teacher");
-      }
-    }
   }
 
   /** The same with the teacher as a SavedModel, written into the run's folder if it is not one. */

@@ -6,9 +6,7 @@ import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
-import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.training.Distillation;
-import io.github.fdistill.training.DistillationChecks;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Rehearsal;
@@ -74,12 +72,6 @@ public final class DistillJob {
     order.requireSame(inputs.inputs());
     DistillConfig config = inSteps(order, inputs.config(), inputs);
     List<Stage> stages = Stage.of(file, config);
-    DenoiserModel teacher = inputs.models().teacher();
-    for (Stage stage : stages) {
-      KnownNoise.of(teacher).require(file, stage.config(), inputs.models().student());
-      DistillationChecks.requireGuidable(teacher, stage.config().getGuidance());
-    }
-
     Optional<StudentEvaluation> evaluation = evaluation(order, config, inputs);
     try {
       RunPlan plan = plan(order, config, inputs, evaluation);

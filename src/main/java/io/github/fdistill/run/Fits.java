@@ -11,7 +11,6 @@ import io.github.fdistill.config.RowInput;
 import io.github.fdistill.data.AskedSize;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Images;
-import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
@@ -19,7 +18,6 @@ import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.training.Pretraining;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
@@ -43,9 +41,15 @@ public final class Fits {
   /** Refuses a model of other image sizes or another number of classes than the dataset's. */
   public static void requireFits(String field, StudentModel model, ImageSource images) {
     String where = "field " + field + ": " + model.origin();
-    requireSize(where, model.image(), images);
-    requireClasses(where, model.info().getClasses(), images);
+    requireSize(where, model.image(), images.shape());
+    requireClasses(where, model.info().getClasses(), images.classes());
     requireConditions(where, model.conditioning(), images);
+  }
+
+  /** Refuses a model of another number of classes than the dataset's. */
+  static void requireClasses(String field, StudentModel model, ImageSource images) {
+    requireClasses(
+        "field " + field + ": " + model.origin(), model.info().getClasses(), images.classes());
   }
 
   /**
@@ -95,14 +99,27 @@ public final class Fits {
    * of others latents.
    */
   public static void requireFits(Path file, NetworkConfig network, ImageSource images) {
+    requireFits(file, network, images.shape(), images.classes());
+  }
+
+  /**
+   * The same of images that may still have to be encoded.
+   *
+   * @param images what one is then, [H,W,C]
+   */
+  static void requireFits(Path file, NetworkConfig network, Shape images, int classes) {
     var image = network.getImage();
     Shape shape = Shape.of(image.getHeight(), image.getWidth(), image.getChannels());
     NetworkConfig.Builder fitting = network.toBuilder();
-    fitting.getImageBuilder().setHeight(images.height()).setWidth(images.width());
+    fitting
+        .getImageBuilder()
+        .setHeight(Math.toIntExact(images.get(0)))
+        .setWidth(Math.toIntExact(images.get(1)));
     InputException.all(
         () -> requireSize(file + ": image", shape, images),
-        () -> requireClasses(file + ": classes", network.getClasses(), images),
+        () -> requireClasses(file + ": classes", network.getClasses(), classes),
         () -> Networks.requireBuildable(fitting.build(), file.toString()));
+    Networks.requireBuildable(network, file.toString());
   }
 
   /** Refuses test images of another size than the training images. */
@@ -125,8 +142,7 @@ public final class Fits {
     Configs.check(batchSize <= most, file, "batch_size", batchSize, needed);
   }
 
-  private static void requireSize(String where, Shape image, ImageSource images) {
-    Shape data = images.shape();
+  private static void requireSize(String where, Shape image, Shape data) {
     if (!image.equals(data)) {
       throw new InputException(
           where,
@@ -141,15 +157,15 @@ public final class Fits {
     return pictures ? ", or have the images brought to it: " + AskedSize.setting(image) : "";
   }
 
-  private static void requireClasses(String where, int known, ImageSource images) {
-    if (known > 0 && known != images.classes()) {
-      boolean none = images.classes() < 2;
+  private static void requireClasses(String where, int known, int classes) {
+    if (known > 0 && known != classes) {
+      boolean none = classes < 2;
       throw new InputException(
           where,
           "it knows " + known + " classes",
           none
               ? "none (classes: 0): the dataset is without classes"
-              : images.classes() + " classes, as the dataset has",
+              : classes + " classes, as the dataset has",
           "choose a model and a dataset with the same classes");
     }
   }

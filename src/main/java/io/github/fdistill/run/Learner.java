@@ -54,9 +54,11 @@ record Learner(
    * as the images have; what it knows of them stays where they are as many and do not go by other
    * names.
    *
+   * <p>What does not fit is refused before images are encoded, which may take hours.
+   *
    * @param file that the network's description stands in, for messages
-   * @throws InputException when the start is of another network, or the network takes texts and
-   *     there is no tokenizer or no captions
+   * @throws InputException when the start is of another network, the network does not fit the
+   *     images or the settings, or it takes texts and there is no tokenizer or no captions
    */
   static Learner of(
       RunOrder order,
@@ -74,18 +76,18 @@ record Learner(
     Encoding encoding = Encoding.in(workspace, config.getDataset(), order.quiet());
     if (config.getStart().isEmpty()) {
       encoding.requireMeans();
+      Fits.requireFits(file, network, told.shape(), told.classes());
+      Fits.requireAugmentable(order.file(), config, network);
       return new Learner(network, told, Optional.empty(), Optional.empty(), tokenizer);
     }
     DenoiserModel start = DenoiserModel.read(workspace.path(config.getStart()));
-    ImageSource images = told;
-    if (decoder(start).isPresent()) {
-      images = encoding.told(start, told, skip);
-    } else {
+    boolean encoded = decoder(start).isPresent();
+    if (!encoded) {
       encoding.requireMeans();
     }
-    int classes = network.getClasses() == 0 || images.classes() < 2 ? 0 : images.classes();
+    int classes = network.getClasses() == 0 || told.classes() < 2 ? 0 : told.classes();
     NetworkConfig fitting = network.toBuilder().setClasses(classes).build();
-    ClassNames own = new ClassNames(images.classNames());
+    ClassNames own = new ClassNames(told.classNames());
     ClassNames.Compared compared = own.with(classes, start.classNames(), start.info().getClasses());
     boolean others = compared.named() && compared.labels().isEmpty();
     boolean same = classes == start.info().getClasses() && !others;
@@ -97,6 +99,9 @@ record Learner(
           start.origin(),
           String.join(", ", continued.anew()));
     }
+    Fits.requireFits(file, fitting, encoded ? start.image() : told.shape(), told.classes());
+    Fits.requireAugmentable(order.file(), config, fitting);
+    ImageSource images = encoded ? encoding.told(start, told, skip) : told;
     ImageSource ordered =
         same ? ClassOrder.of(images, start.classNames(), classes, start.origin()) : images;
     DenoiserModel first = learning(continued.model(), config, knew);

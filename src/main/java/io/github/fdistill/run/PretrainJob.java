@@ -10,7 +10,7 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
-import io.github.fdistill.network.Networks;
+import io.github.fdistill.training.DistillationChecks;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Pretraining;
@@ -84,15 +84,16 @@ public final class PretrainJob {
     String classes = "a network that is pretrained, beside classes and captions,";
     Fits.requireTaken(file, "dataset", settings.getDataset(), classes, Conditioning.NONE);
     PretrainConfig asked = KnownNoise.of(described, networkFile).within(file, settings);
+    DistillationChecks.requireLevels(asked.getNoise());
     String dataset = asked.getDataset().getPath();
     ImageSource plain = Datasets.open(workspace, file, asked.getDataset(), Split.TRAIN);
     Fits.requireBatch(file, asked.getBatchSize(), plain);
+    if (asked.getEvaluation().getEverySteps() > 0) {
+      RunEvaluation.require(order, asked.getEvaluation(), plain);
+    }
     Learner learner = Learner.of(order, asked, networkFile, described, plain);
     ImageSource images = learner.images();
-    Fits.requireFits(networkFile, learner.network(), images);
     Fits.noteLatents(learner.shown(), images);
-    Networks.requireBuildable(learner.network(), networkFile.toString());
-    Fits.requireAugmentable(file, asked, learner.network());
     List<RunPlan.Input> inputs = new ArrayList<>();
     inputs.add(Datasets.input(workspace, asked.getName(), dataset, learner.images()));
     if (learner.start().isPresent()) {

@@ -8,6 +8,7 @@ import io.github.fdistill.evaluation.Asked;
 import io.github.fdistill.evaluation.Asking;
 import io.github.fdistill.evaluation.ClassMix;
 import io.github.fdistill.evaluation.Evaluation;
+import io.github.fdistill.evaluation.FeatureContract;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.GeneratedImages;
 import io.github.fdistill.evaluation.StoredImages;
@@ -57,34 +58,35 @@ public final class RunEvaluation implements AutoCloseable {
    */
   public static RunEvaluation open(
       RunOrder order, EvaluationConfig config, String dataset, ImageSource images) {
+    require(order, config, images);
+    FeatureNetwork network = FeatureNetwork.load(order.workspace().path(config.getFeatures()));
+    StoredImages learnt = new StoredImages(dataset, images.pictures());
+    return new RunEvaluation(order, config, images, learnt, network);
+  }
+
+  /**
+   * Refuses what {@link #open} does, as far as signatures tell; loads nothing, and so may be asked
+   * of images that are still to be encoded.
+   *
+   * @throws InputException when features are asked for that cannot be used, or too few images
+   */
+  static void require(RunOrder order, EvaluationConfig config, ImageSource images) {
     ImageSource pictures = images.pictures();
     requirePictures(order, pictures);
-    FeatureNetwork network = FeatureNetwork.load(order.workspace().path(config.getFeatures()));
-    try {
-      network.requireSize(
-          "field evaluation.features: " + config.getFeatures(),
-          pictures.height(),
-          pictures.width(),
-          pictures.channels());
-      int d = network.dimension();
-      Path file = order.file();
-      String needed = "more than " + d + ", the number of features: a FID needs as many";
-      Configs.check(
-          config.getSamples() > d, file, "evaluation.samples", config.getSamples(), needed);
-      Configs.check(pictures.size() > d, file, "dataset.path", pictures.size() + " images", needed);
-      int references = config.getReferences();
-      Configs.check(
-          references == 0 || references > d && references <= pictures.size(),
-          file,
-          "evaluation.references",
-          references,
-          "0, or more than " + d + ", the number of features, and at most " + pictures.size());
-      StoredImages learnt = new StoredImages(dataset, pictures);
-      return new RunEvaluation(order, config, images, learnt, network);
-    } catch (RuntimeException e) {
-      network.close();
-      throw e;
-    }
+    FeatureContract contract = FeatureContract.read(order.workspace().path(config.getFeatures()));
+    contract.requireSize("field evaluation.features: " + config.getFeatures(), pictures.shape());
+    int d = contract.dimension();
+    Path file = order.file();
+    String needed = "more than " + d + ", the number of features: a FID needs as many";
+    Configs.check(config.getSamples() > d, file, "evaluation.samples", config.getSamples(), needed);
+    Configs.check(pictures.size() > d, file, "dataset.path", pictures.size() + " images", needed);
+    int references = config.getReferences();
+    Configs.check(
+        references == 0 || references > d && references <= pictures.size(),
+        file,
+        "evaluation.references",
+        references,
+        "0, or more than " + d + ", the number of features, and at most " + pictures.size());
   }
 
   private static void requirePictures(RunOrder order, ImageSource images) {

@@ -1,7 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.config.EvaluationConfig;
-import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.evaluation.FeatureContract;
 import io.github.fdistill.journal.RunFolder;
 import java.io.IOException;
 
@@ -28,7 +28,7 @@ final class SettingsAlone {
       RunFolder.requireFree(RunSession.folder(order.workspace(), name));
     }
     if (evaluation.getEverySteps() > 0) {
-      FeatureNetwork.require(order.workspace().path(evaluation.getFeatures()));
+      FeatureContract.read(order.workspace().path(evaluation.getFeatures()));
     }
   }
 }

@@ -6,7 +6,7 @@ import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.evaluation.Asking;
-import io.github.fdistill.evaluation.FeatureNetwork;
+import io.github.fdistill.evaluation.FeatureContract;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
@@ -106,7 +106,7 @@ public record Yardstick(Workspace workspace) {
 
   private boolean takes(String features, ImageSource images) {
     return each(features).stream()
-        .allMatch(one -> FeatureNetwork.takes(workspace.path(one), images));
+        .allMatch(one -> FeatureContract.read(workspace.path(one)).takes(images));
   }
 
   /**

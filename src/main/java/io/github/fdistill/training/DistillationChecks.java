@@ -4,6 +4,8 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.LoraConfig;
+import io.github.fdistill.config.NoiseConfig;
+import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.graph.Adapters;
 import io.github.fdistill.network.DenoiserModel;
@@ -115,5 +117,17 @@ public final class DistillationChecks {
   /** Refuses features of the discriminator that its network does not have. */
   public static void requireFeatures(Models models, DistillConfig config) {
     DiscriminatorFeatures.of(models, config.getDiscriminator());
+  }
+
+  /** Refuses an exact ratio of a teacher that does not know its density. */
+  public static void requireRatio(DenoiserModel teacher, DistillConfig config) {
+    if (config.getRatio().getSource() == RatioConfig.Source.EXACT) {
+      ExactRatio.requireKnown(teacher);
+    }
+  }
+
+  /** Refuses noise levels whose numbers do not go together, such as a schedule without steps. */
+  public static void requireLevels(NoiseConfig noise) {
+    Choices.noise(noise);
   }
 }

@@ -152,14 +152,12 @@ class MixtureRunTest {
       place.train(field + "=wide.pbtxt").failed("field " + field, "1x1x3", "1x1x2");
       place.train(field + "=tall.pbtxt").failed("field " + field, "2x1x2", "1x1x2");
     }
-    place.write("labelled.pbtxt", "classes: 3 " + small(1, 2));
-    place
-        .train("student=labelled.pbtxt")
-        .failed("field student", "3 classes", "the dataset is without classes");
-    place.write("labelled.pbtxt", "classes: 1 " + small(1, 2));
-    place
-        .train("student=labelled.pbtxt")
-        .failed("field student", "with a label", "without a label");
+    for (int classes : new int[] {1, 3}) {
+      place.write("labelled.pbtxt", "classes: " + classes + " " + small(1, 2));
+      place
+          .train("student=labelled.pbtxt")
+          .failed("field student", "with a label", "without a label");
+    }
     place.write("deep.pbtxt", mixture(3));
     place.train("teacher=deep.pbtxt").failed("field student", "1x1x2", "1x1x3");
   }

@@ -316,10 +316,21 @@ class EncodingTest {
   @Test
   void damagedPicturesAreAllToldBeforeAnyIsEncoded() throws IOException {
     imported("sd");
-    for (String wrong : List.of("lora.targets=nowhere*", "frozen=BFLOAT16")) {
-      DistillConfig adapters = config("lora.rank=2", wrong);
-      assertThrows(
-          InputException.class, () -> DistillInputs.open(workspace, Path.of("here"), adapters));
+    String features = Path.of("savedmodels/fashion-mnist-features").toAbsolutePath().toString();
+    for (String wrong :
+        List.of(
+            "lora.rank=2 lora.targets=nowhere*",
+            "lora.rank=2 frozen=BFLOAT16",
+            "discriminator.feature=nowhere",
+            "noise.sigma_min=20", // The teacher's most is less.
+            "noise.distribution=TIME_UNIFORM noise.ddpm.betas=LINEAR",
+            "stage[0].steps=2 stage[0].set=noise.sigma_max=1000",
+            "student=" + Path.of("graphs/mixture/student.pbtxt").toAbsolutePath(),
+            "ratio.source=EXACT",
+            "evaluation.every_steps=1 evaluation.features=" + features)) {
+      DistillConfig config = config(wrong.split(" "));
+      Path here = Path.of("here");
+      assertThrows(InputException.class, () -> DistillInputs.open(workspace, here, config), wrong);
       assertFalse(Files.exists(scratch.resolve("runs/encoded")), wrong);
     }
     for (int i = 3; i < CAPTIONS.size(); i++) {

@@ -254,12 +254,10 @@ class LatentTeacherTest {
     latents("latents.npy", true);
     DistillConfig measured =
         config("latents.npy", "evaluation.every_steps=1", "evaluation.features=none");
-    ImageSource latents = DistillInputs.open(workspace, Path.of("here"), measured).images();
-    RunOrder order = RunOrder.of(workspace);
     String message =
         assertThrows(
                 InputException.class,
-                () -> RunEvaluation.open(order, measured.getEvaluation(), "latents.npy", latents))
+                () -> DistillInputs.open(workspace, Path.of("here"), measured))
             .getMessage();
     assertTrue(message.contains("--autoencoder"), message);
     Files.createDirectories(scratch.resolve("empty"));
@@ -293,7 +291,24 @@ class LatentTeacherTest {
         assertThrows(InputException.class, () -> PretrainJob.run(workspace, config, texts))
             .getMessage();
     assertTrue(message.contains("of texts"), message);
-    PretrainJob.run(workspace, config, PretrainJob.describedBy(Path.of(start.origin())));
+    NetworkConfig described = PretrainJob.describedBy(Path.of(start.origin()));
+    NetworkConfig.Builder large = described.toBuilder();
+    large.getImageBuilder().setHeight(32);
+    assertRefusedBeforeEncoding(config, large.build(), "image");
+    assertRefusedBeforeEncoding(config, described, "augment", "augment.probability=0.1");
+    assertRefusedBeforeEncoding(config, described, "noise.sigma_min", "noise.sigma_min=0.002");
+    assertRefusedBeforeEncoding(
+        config, described, "steps", "noise.distribution=TIME_UNIFORM", "noise.ddpm.betas=LINEAR");
+    String features = Path.of("savedmodels/fashion-mnist-features").toAbsolutePath().toString();
+    assertRefusedBeforeEncoding(
+        config,
+        described,
+        "evaluation.features",
+        "evaluation.every_steps=1",
+        "evaluation.features=" + features);
+    PretrainJob.run(workspace, config, described);
+    String written = Files.readString(scratch.resolve("runs/further/config.pbtxt"));
+    assertTrue(written.contains("sigma_min: 0.01000"), "as its schedule begins: " + written);
     DenoiserModel further = DenoiserModel.read(scratch.resolve("savedmodels/further/1"));
     Pipeline before = start.pipeline().orElseThrow();
     Pipeline after = further.pipeline().orElseThrow();
@@ -309,6 +324,16 @@ class LatentTeacherTest {
         before.decoded(latents, LATENT),
         after.decoded(latents, LATENT),
         1e-5f); // Another session: on busy cores its sums were seen to be others in the last bit.
+  }
+
+  private void assertRefusedBeforeEncoding(
+      PretrainConfig config, NetworkConfig network, String found, String... more) {
+    PretrainConfig wrong = Configs.with(config, List.of(more));
+    String message =
+        assertThrows(InputException.class, () -> PretrainJob.run(workspace, wrong, network))
+            .getMessage();
+    assertTrue(message.contains(found), message);
+    assertFalse(Files.exists(scratch.resolve("runs/encoded")), message);
   }
 
   private ImageSource images(DenoiserModel model) throws IOException {
