@@ -54,7 +54,8 @@ public record InspectionText(Inspection inspection, boolean all) {
     DenoiserInfo info = inspection.denoiser().get();
     int classes = info.getClasses();
     String some = classes > 0 ? classes + " classes" : classes == 0 ? "no label" : "a label";
-    String labels = info.getLearntNoClass() ? some : some + " (\"no class\" was not learnt)";
+    String none = classes == 0 ? "no text" : "no class";
+    String labels = info.getLearntNoClass() ? some : some + " (\"" + none + "\" was not learnt)";
     String noise =
         String.format(
             Locale.ROOT,

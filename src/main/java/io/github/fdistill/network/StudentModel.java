@@ -46,9 +46,16 @@ public sealed interface StudentModel permits DenoiserModel, GeneratorModel {
   /** What else is known of it. */
   DenoiserInfo info();
 
-  /** Whether it may be asked for no class: it takes none, or its network learnt what that is. */
+  /** Whether it may be asked for no class, or no text: it takes none, or learnt what that is. */
   default boolean learntNoClass() {
-    return info().getLearntNoClass() || conditioning().input(Conditioning.LABEL).isEmpty();
+    return info().getLearntNoClass() || conditioning().isEmpty();
+  }
+
+  /** What guidance draws away from, in words. */
+  default String noneOfIts() {
+    return conditioning().input(Conditioning.LABEL).isPresent()
+        ? "\"no class\" beside its classes"
+        : "\"no text\" beside its texts";
   }
 
   /** The static shape of an image, [H,W,C]. */

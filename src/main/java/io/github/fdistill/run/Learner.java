@@ -109,12 +109,12 @@ record Learner(
   }
 
   /**
-   * The same model, said to know "no class" where it learns that or did before.
+   * The same model, said to know "no class", or "no text", where it learns that or did before.
    *
    * @param knew whether its weights have learnt it already
    */
   private static DenoiserModel learning(DenoiserModel model, PretrainConfig config, boolean knew) {
-    boolean knows = knew || config.getLabelDropout() > 0 || model.info().getClasses() == 0;
+    boolean knows = knew || config.getLabelDropout() > 0 || model.conditioning().isEmpty();
     return knows ? model : model.with(model.info().toBuilder().setLearntNoClass(false).build());
   }
 

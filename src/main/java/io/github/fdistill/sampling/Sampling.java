@@ -93,8 +93,9 @@ public record Sampling(int steps, double guidance, Precision precision) {
       throw InputException.ofValue(
           "guidance",
           "" + guidance,
-          "1: the model has not learnt \"no class\" beside its classes, as ./fdistill pretrain"
-              + " --set start="
+          "1: the model has not learnt "
+              + model.noneOfIts()
+              + ", as ./fdistill pretrain --set start="
               + ShellWord.quoted(model.origin())
               + " lets it (docs/import.md)");
     }

@@ -20,13 +20,13 @@ public final class DistillationChecks {
 
   private DistillationChecks() {}
 
-  /** Refuses guidance by a teacher that does not know "no class". */
+  /** Refuses guidance by a teacher that does not know "no class", or "no text". */
   public static void requireGuidable(DenoiserModel teacher, double guidance) {
     if (guidance != 1 && !teacher.learntNoClass()) {
       throw new InputException(
           "field guidance",
           "" + guidance,
-          "1 (none): " + teacher.origin() + " has not learnt \"no class\" beside its classes",
+          "1 (none): " + teacher.origin() + " has not learnt " + teacher.noneOfIts(),
           "take guidance 1, or let it learn that first: ./fdistill pretrain --set start="
               + ShellWord.quoted(teacher.origin())
               + " (docs/import.md)");

@@ -1,23 +1,34 @@
 package io.github.fdistill.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.TextConfig;
 import io.github.fdistill.data.CaptionTokens;
+import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.data.MadeImages;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.sampling.Sampling;
 import io.github.fdistill.text.BytePairTraining;
 import io.github.fdistill.text.TextForm;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
+import io.github.fdistill.training.DistillationChecks;
+import io.github.fdistill.training.Pretraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -68,5 +79,25 @@ class TextsTest {
     TextConfig text = texts(clip).network().getText();
     assertTrue(text.getEmptyList().isEmpty());
     assertEquals("graphs/tokenizer", text.getTokenizer(), "as it is seen from where a run works");
+  }
+
+  /** As with "no class": guidance would draw away from what the network never saw. */
+  @Test
+  void guidanceNeedsATeacherThatHasLearntNoText() throws IOException {
+    NetworkConfig network =
+        texts("{\"eos_token\": \"<|endoftext|>\", \"bos_token\": \"<|startoftext|>\"}").network();
+    ImageSource images = new MadeImages(2, 8, 8, 1, 1, (index, into, offset) -> {});
+    PretrainConfig without = PretrainConfig.newBuilder().setBatchSize(1).setLabelDropout(0).build();
+    try (Pretraining training = Learner.from(network, images).training(without)) {
+      DenoiserModel teacher = training.result();
+      for (Executable guided :
+          List.<Executable>of(
+              () -> DistillationChecks.requireGuidable(teacher, 2),
+              () -> new Sampling(2, 2, Precision.FLOAT32).requireFits(teacher))) {
+        String refused = assertThrows(InputException.class, guided).getMessage();
+        assertTrue(refused.contains("not learnt \"no text\" beside its texts"), refused);
+      }
+    }
+    DistillationChecks.requireGuidable(Networks.denoiser(network, 1), 2); // Nothing is said of it.
   }
 }
