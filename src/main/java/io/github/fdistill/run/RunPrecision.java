@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The precision of a run: chosen as it begins, where its settings leave that to the machine. */
-final class RunPrecision {
+public final class RunPrecision {
   private RunPrecision() {}
 
   /**
@@ -22,11 +22,19 @@ final class RunPrecision {
    * @param config with the fields {@code name} and {@code precision}
    */
   static <M extends Message> M chosen(Workspace workspace, M config) {
+    FieldDescriptor name = config.getDescriptorForType().findFieldByName("name");
+    return chosen(RunSession.folder(workspace, (String) config.getField(name)), config);
+  }
+
+  /**
+   * The same of a run in any folder.
+   *
+   * @param config with a field {@code precision}
+   */
+  public static <M extends Message> M chosen(Path run, M config) {
     if (precision(config) != Precision.AUTO) {
       return config;
     }
-    FieldDescriptor name = config.getDescriptorForType().findFieldByName("name");
-    Path run = RunSession.folder(workspace, (String) config.getField(name));
     Path file = run.resolve(RunFiles.CONFIG);
     Precision chosen =
         Files.isRegularFile(file)

@@ -12,6 +12,7 @@ import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.run.ConfigPaths;
 import io.github.fdistill.run.DistillInputs;
 import io.github.fdistill.run.RunPlan;
+import io.github.fdistill.run.RunPrecision;
 import io.github.fdistill.run.SameRun;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
@@ -79,6 +80,33 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
         seed);
   }
 
+  /** Refuses settings without effect: a run is its steps, in one stage, and is measured after. */
+  private static void requireUsed(
+      Path file, StudyConfig.Experiment experiment, DistillConfig settings) {
+    Configs.check(
+        settings.getStageCount() == 0,
+        file,
+        "stage",
+        settings.getStageCount() + " stages",
+        "none: a study's runs have one stage");
+    String counted = "0: a study's runs have their steps";
+    Configs.check(settings.getImages() == 0, file, "images", settings.getImages(), counted);
+    Configs.check(settings.getMinutes() == 0, file, "minutes", settings.getMinutes(), counted);
+    Configs.check(
+        settings.getEvaluation().getEverySteps() == 0,
+        file,
+        "evaluation.every_steps",
+        settings.getEvaluation().getEverySteps(),
+        "0: a study measures its students by the truth");
+    if (experiment.getRatios() && settings.getStudentSteps() > 1) {
+      throw new InputException(
+          "experiment.ratios of " + experiment.getName(),
+          "true beside student_steps " + settings.getStudentSteps(),
+          "false: the density of all the steps' samples is not known",
+          "leave ratios out, or take student_steps 1");
+    }
+  }
+
   private StudyRun run(
       Path base, StudyConfig.Experiment experiment, Divergence divergence, long seed)
       throws IOException {
@@ -88,9 +116,13 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
     overrides.add("seed=" + seed);
     overrides.add("name=" + name);
     DistillConfig none = DistillConfig.getDefaultInstance();
+    Path runFolder = folder.resolve(name);
     DistillConfig settings =
-        ConfigPaths.found(workspace, base, Configs.read(base, none, overrides));
+        RunPrecision.chosen(
+            runFolder, ConfigPaths.found(workspace, base, Configs.read(base, none, overrides)));
     SettingChecks.check(base, settings);
+    SettingChecks.warmUps(base, settings);
+    requireUsed(base, experiment, settings);
     GaussianMixture mixture =
         NamedModel.mixture(workspace.path(settings.getTeacher()))
             .filter(m -> m.dimensions() == 2)
@@ -102,7 +134,7 @@ public record StudyPlan(Workspace workspace, StudyConfig config, Path folder) {
                         "the description of a mixture of two dimensions",
                         "name one, such as graphs/mixture/ring.pbtxt"));
     DistillInputs inputs = DistillInputs.open(workspace, base, settings);
-    Path runFolder = Files.createDirectories(folder.resolve(name));
+    Files.createDirectories(runFolder);
     RunPlan plan =
         new RunPlan(
             "study",

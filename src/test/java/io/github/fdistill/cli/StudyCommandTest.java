@@ -45,7 +45,6 @@ class StudyCommandTest {
         batch_size: 16
         noise { distribution: LOG_UNIFORM sigma_min: 0.05 sigma_max: 2 }
         student_sigma: 2
-        precision: FLOAT32
         discriminator { feature: "features_1x1" gan_weight: 0 channels: 16 }
         schedule { critic_steps: 1 }
         """);
@@ -92,6 +91,8 @@ class StudyCommandTest {
     assertEquals(List.of(2L, 20L), steps);
     byte[] other = Files.readAllBytes(place.path("runs/mine/exact-forward-kl-1/result.pb"));
     assertEquals(0, StudyResult.parseFrom(other).getReadingCount());
+    String config = place.read("runs/mine/pair-forward-kl-1/config.pbtxt");
+    assertFalse(config.contains("precision: AUTO"), "chosen once, for all sessions: " + config);
   }
 
   @Test
@@ -151,6 +152,16 @@ class StudyCommandTest {
     study("--set", "experiment[1].name=pair").failed("experiment[1].name", "'pair'");
     study("--set", "experiment[0].set=teacher=net.pbtxt").failed("net.pbtxt", "a mixture");
     study("--set", "experiment[0].set=nonsense=1").failed("nonsense");
+    String set = "experiment[0].set=";
+    study("--set", set + "minutes=1").failed("distill.pbtxt: minutes", "have their steps");
+    study("--set", set + "images=64").failed("distill.pbtxt: images", "have their steps");
+    study("--set", set + "stage[0].steps=20").failed("distill.pbtxt: stage", "one stage");
+    study("--set", set + "evaluation.every_steps=5,evaluation.features=none,until=PLATEAU")
+        .failed("distill.pbtxt: evaluation.every_steps", "by the truth");
+    study("--set", set + "optimiser.schedule=COSINE,optimiser.warmup_steps=20")
+        .failed("optimiser.warmup_steps", "fewer than steps (20)");
+    study("--set", set + "student_steps=2")
+        .failed("experiment.ratios of pair", "student_steps 2", "student_steps 1");
     study("--set", "distill=nowhere.pbtxt").failed("nowhere.pbtxt", "no such file");
   }
 }
