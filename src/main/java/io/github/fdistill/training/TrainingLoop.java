@@ -354,8 +354,8 @@ public final class TrainingLoop {
       nonFinite = none.isPresent() ? nonFinite + 1 : 0;
       if (nonFinite == 1) {
         LOG.warn(
-            "Step {}: {} is {}; updates whose gradient is not finite are skipped"
-                + " (metrics.jsonl has every step)",
+            "Step {}: {} is {}; updates whose gradient is not finite are skipped, or what is not"
+                + " counts as 0 by nonfinite_as_zero (metrics.jsonl has every step)",
             step,
             none.get(),
             numbers.get(none.get()));
