@@ -11,6 +11,7 @@ import io.github.fdistill.config.DistillConfig.Divergence;
 import io.github.fdistill.config.FakeScoreConfig;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.TestGraph;
@@ -72,6 +73,7 @@ class PublishedRunsTest {
     DistillConfig dmd2 = read(graphs + "/dmd2.pbtxt");
     assertEquals(divergence, ours.getDivergence());
     assertEquals(FirstWeights.UNIFORM, ours.getDiscriminator().getFirstWeights());
+    assertEquals(RatioConfig.Spacing.LINEAR, ours.getRatio().getSpacing());
     assertEquals(Divergence.REVERSE_KL, dmd2.getDivergence());
     DistillConfig.Builder same = dmd2.toBuilder();
     same.setDivergence(divergence).setName(ours.getName());
