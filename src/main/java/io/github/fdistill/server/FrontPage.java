@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
 import io.github.fdistill.Shown;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.DenoiserInfo;
@@ -124,7 +125,7 @@ final class FrontPage implements AutoCloseable {
     entry.addProperty("classes", conditional ? info.getClasses() : 0);
     entry.addProperty("none", info.getLearntNoClass());
     JsonArray names = new JsonArray();
-    info.getClassNameList().forEach(name -> names.add(Shown.name(name)));
+    classNames(info).names().forEach(names::add);
     entry.add("class_names", names);
     Optional<PromptTexts> texts = version.texts(signature);
     texts.ifPresent(found -> entry.addProperty("tokens", found.tokenizers().first().length()));
@@ -140,6 +141,11 @@ final class FrontPage implements AutoCloseable {
     }
     entry.add("conditions", others);
     return entry;
+  }
+
+  /** As the page shows them, and asks for them. */
+  private static ClassNames classNames(DenoiserInfo info) {
+    return new ClassNames(info.getClassNameList().stream().map(Shown::name).toList());
   }
 
   /** What is asked for beside seeds, or beside noisy images. */
@@ -164,8 +170,8 @@ final class FrontPage implements AutoCloseable {
   }
 
   /**
-   * Draws: {"images": [PNG in Base64], "milliseconds": for all of them, "note": what is to be said
-   * of them}.
+   * Draws: {"images": [PNG in Base64], "milliseconds": for all of them, "version": the one that
+   * drew them, "class": as that numbers it, "note": what is to be said of them}.
    */
   CompletableFuture<Reply> images(Map<String, String> query) {
     String model = query.getOrDefault("model", "");
@@ -197,7 +203,7 @@ final class FrontPage implements AutoCloseable {
     }
     return drawn
         .whenComplete((images, error) -> version.letGo())
-        .thenApply(images -> reply(images, said.note(), System.nanoTime() - start));
+        .thenApply(images -> reply(images, version, said, System.nanoTime() - start));
   }
 
   private static PageConditions.Said conditions(
@@ -210,8 +216,9 @@ final class FrontPage implements AutoCloseable {
     if (!drawsPictures(signature, student)) {
       throw ApiException.invalid("what it draws is no picture, grey or RGB");
     }
+    Map<String, String> numbered = PageConditions.numbered(query, classNames(version.info()));
     PageConditions.Said said =
-        PageConditions.said(conditioning, version.texts(signature), query, count);
+        PageConditions.said(conditioning, version.texts(signature), numbered, count);
     requireLearnt(version.info(), said.rows());
     return said;
   }
@@ -323,13 +330,16 @@ final class FrontPage implements AutoCloseable {
     return answer.orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private static Reply reply(List<byte[]> images, Optional<String> note, long nanos) {
+  private static Reply reply(
+      List<byte[]> images, ModelVersion version, PageConditions.Said said, long nanos) {
     JsonArray list = new JsonArray();
     images.forEach(png -> list.add(Base64.getEncoder().encodeToString(png)));
     JsonObject whole = new JsonObject();
     whole.add("images", list);
     whole.addProperty("milliseconds", nanos / 1e6);
-    note.ifPresent(words -> whole.addProperty("note", words));
+    whole.addProperty("version", version.number());
+    said.rows().labels().ifPresent(labels -> whole.addProperty("class", labels[0]));
+    said.note().ifPresent(words -> whole.addProperty("note", words));
     return Reply.json(whole + "\n");
   }
 

@@ -1,6 +1,8 @@
 package io.github.fdistill.server;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.Shown;
+import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -22,6 +25,9 @@ import org.tensorflow.proto.TensorInfo;
 final class PageConditions {
   /** In a query, the label goes by this name. */
   private static final String CLASS = "class";
+
+  /** In a query, what the class is called beside its number. */
+  private static final String CLASS_NAME = "class-name";
 
   private PageConditions() {}
 
@@ -58,6 +64,30 @@ final class PageConditions {
     return new Conditioning(List.of(input)).isLike(new Conditioning(List.of(label)))
         ? label
         : input;
+  }
+
+  /**
+   * The same query with the class as a model numbers it, found by its name: another model, whose
+   * number the query has, may have the same classes in another order.
+   *
+   * @param names of the model's classes; where it has none, the number stands
+   * @throws ApiException when none of them is called so, or several are
+   */
+  static Map<String, String> numbered(Map<String, String> query, ClassNames names) {
+    String name = query.getOrDefault(CLASS_NAME, "");
+    String number = query.getOrDefault(CLASS, "");
+    boolean same = number.matches("\\d{1,9}") && names.of(Integer.parseInt(number)).equals(name);
+    if (name.isEmpty() || names.isEmpty() || same) {
+      return query;
+    }
+    OptionalInt found = names.find(name);
+    if (found.isEmpty()) {
+      throw ApiException.invalid(
+          CLASS + " is '" + Shown.name(name) + "', expected one of " + names);
+    }
+    Map<String, String> numbered = new LinkedHashMap<>(query);
+    numbered.put(CLASS, "" + found.getAsInt());
+    return numbered;
   }
 
   /**

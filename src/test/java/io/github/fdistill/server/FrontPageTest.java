@@ -3,9 +3,11 @@ package io.github.fdistill.server;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.fdistill.NativeHandles;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
@@ -47,9 +49,18 @@ class FrontPageTest {
     TinyStudent.model(5).asStudent(0).writeInfo(version);
   }
 
-  private static JsonArray images(HttpResponse<String> response) {
+  /** What a model says of the names of its classes. */
+  static String named(String... classes) {
+    return "class_name: \"" + String.join("\" class_name: \"", classes) + "\"\n";
+  }
+
+  private static JsonObject object(HttpResponse<String> response) {
     assertEquals(200, response.statusCode(), response.body());
-    return JsonParser.parseString(response.body()).getAsJsonObject().getAsJsonArray("images");
+    return JsonParser.parseString(response.body()).getAsJsonObject();
+  }
+
+  private static JsonArray images(HttpResponse<String> response) {
+    return object(response).getAsJsonArray("images");
   }
 
   private static int[] pixels(String png) throws IOException {
@@ -67,7 +78,8 @@ class FrontPageTest {
     byte[][] expected =
         TinyStudent.images(folder.resolve("tiny/1"), seeds, new int[] {1, 1, 1, 1, 1});
     try (Asked asked = new Asked(folder.resolve("tiny"))) {
-      JsonArray drawn = images(asked.get("/page/images?model=tiny&seed=3&class=1&count=5"));
+      JsonArray drawn =
+          images(asked.get("/page/images?model=tiny&seed=3&class=1&class-name=cat&count=5"));
       assertEquals(5, drawn.size());
       for (int i = 0; i < 5; i++) {
         int[] found = pixels(drawn.get(i).getAsString());
@@ -130,13 +142,24 @@ class FrontPageTest {
       builder.write(points);
     }
     Path info = folder.resolve("teacher/1/assets.extra/denoiser.pbtxt");
-    Files.writeString(info, Files.readString(info) + "learnt_no_class: false\n");
+    Files.writeString(
+        info, Files.readString(info) + "learnt_no_class: false\n" + named("dog", "cat", "eel"));
     try (Asked asked = new Asked(folder.resolve("points"), folder.resolve("teacher"))) {
       String teacher = "/page/images?model=teacher&seed=3&count=1&class=";
       assertTrue(asked.get(teacher + "none").body().contains("has never learnt"));
       assertEquals(200, asked.get(teacher + "1").statusCode());
       assertTrue(asked.get(teacher + "1&teacher-guidance=2").body().contains("guidance"));
+      JsonObject cat = object(asked.get(teacher + "0&class-name=Cat"));
+      assertEquals(1, cat.get("class").getAsInt());
+      assertEquals(1, cat.get("version").getAsInt());
+      JsonArray first = images(asked.get(teacher + "1"));
+      assertEquals(first, cat.getAsJsonArray("images"));
+      assertNotEquals(images(asked.get(teacher + "0")), first);
+      HttpResponse<String> owl = asked.get(teacher + "0&class-name=owl");
+      assertEquals(400, owl.statusCode());
+      assertTrue(owl.body().contains("'owl', expected one of 0 dog, 1 cat, 2 eel"), owl.body());
       String models = asked.get("/page/models").body();
+      assertTrue(models.contains("\"class_names\":[\"dog\",\"cat\",\"eel\"]"), models);
       assertTrue(models.contains("teacher") && !models.contains("points"), models);
       HttpResponse<String> drawn = asked.get("/page/images?model=points&seed=3&count=4");
       assertEquals(400, drawn.statusCode(), drawn.body());

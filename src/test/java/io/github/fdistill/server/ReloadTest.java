@@ -60,6 +60,8 @@ class ReloadTest {
       assertFalse(java.util.Arrays.equals(first[0], second[0]));
       gives(second, asked.predict(Asked.request("tiny", 0, 2)));
       assertEquals(404, asked.post("/v1/models/tiny/versions/1:predict", "{}").statusCode());
+      String page = asked.get("/page/images?model=tiny").body();
+      assertTrue(page.contains("\"version\":2,"), "the page is not told which version drew");
 
       Path broken = Files.createDirectories(model.resolve("3"));
       Files.writeString(broken.resolve("saved_model.pb"), "nonsense");
