@@ -119,6 +119,21 @@ final class Browser implements AutoCloseable {
         "never true: " + expression + "; the page: " + value("document.body.innerText"));
   }
 
+  /** Presses Enter, as a hand does, where the cursor is. */
+  void enter() throws Exception {
+    for (String type : List.of("keyDown", "keyUp")) {
+      JsonObject key = new JsonObject();
+      key.addProperty("type", type);
+      key.addProperty("key", "Enter");
+      key.addProperty("code", "Enter");
+      key.addProperty("windowsVirtualKeyCode", 13);
+      if (type.equals("keyDown")) {
+        key.addProperty("text", "\r");
+      }
+      call("Input.dispatchKeyEvent", key);
+    }
+  }
+
   /** An expression's value on the page; null where it fails. */
   JsonElement value(String expression) throws Exception {
     JsonObject what = new JsonObject();
