@@ -96,7 +96,11 @@ final class ExportCommand implements Command {
     Sessions.useOneLane(); // What is measured is to hold for TensorFlow Serving.
     RunOrder order = RunOrder.of(workspace).words(words);
     ExportJob job = ExportJob.prepare(order, settings(line));
-    tell(workspace, job.run(), job.model(), out);
+    ServingKit.Written written = job.run();
+    tell(workspace, written, job.model(), out);
+    if (written.otherSizes()) {
+      out.print(restart(line.hasOption("rows")));
+    }
   }
 
   private static ExportConfig settings(CommandLine line) {
@@ -148,5 +152,16 @@ final class ExportCommand implements Command {
     text.append("Next:     ./fdistill serve savedmodels/" + name + "\n");
     text.append("          savedmodels/" + name + "/README.md, for TensorFlow Serving\n");
     out.print(text);
+  }
+
+  /**
+   * What is to be done where TensorFlow Serving runs.
+   *
+   * @param fixed whether the version takes batches of one size alone
+   */
+  private static String restart(boolean fixed) {
+    return "Restart:  TensorFlow Serving, where it serves this model: it reads the sizes of\n"
+        + "          batches when it starts, and they have changed\n"
+        + (fixed ? "          (until then it fills batches up to sizes that are refused)\n" : "");
   }
 }

@@ -235,7 +235,8 @@ public final class LocalServer implements AutoCloseable {
   }
 
   private static void loadFirst(Path path, VersionsFolder folder, Model model) throws IOException {
-    folder.contents(); // Told here, a later look only warns.
+    folder.contents(); // Told here, a later look only warns; of the next as well.
+    folder.batching();
     model.look();
     try {
       model.awaitLoads();

@@ -34,7 +34,6 @@ final class Model {
   private final VersionsFolder folder;
   private final Hosting hosting;
   private final Limits limits;
-  private final Batching batching;
   private final PrometheusCounts metrics;
   private final VersionStates states;
   private final Loads loads;
@@ -59,7 +58,6 @@ final class Model {
   Model(VersionsFolder folder, Hosting hosting, Limits limits, PrometheusCounts metrics) {
     this.folder = folder;
     this.hosting = hosting;
-    this.batching = folder.batching();
     this.limits = limits;
     this.metrics = metrics;
     this.states = new VersionStates(folder.name());
@@ -173,7 +171,7 @@ final class Model {
     ModelVersion version = null;
     try {
       version = new ModelVersion(this, path, hosting, limits);
-      version.begin(path, limits, batching, metrics);
+      version.begin(path, limits, folder.batching(), metrics); // As it is by now.
       requireUnchanged(path, load.files());
       if (loads.claim(load)) {
         publish(version, load.files(), start);

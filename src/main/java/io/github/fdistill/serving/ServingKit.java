@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -55,8 +56,11 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
    *
    * @param difference the largest between a value of the served student's images and the float32
    *     student's, in data units
+   * @param otherSizes whether batching_parameters.pbtxt was there and gave batches other sizes,
+   *     which a TensorFlow Serving that runs goes on with
    */
-  public record Written(Path version, float difference, Throughput throughput) {}
+  public record Written(
+      Path version, float difference, Throughput throughput, boolean otherSizes) {}
 
   /** What else is to stand in the version. */
   @FunctionalInterface
@@ -114,7 +118,9 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     Map<String, Path> beside =
         beside(VersionLabels.with(model, name, label, number, this::tellLeftOut), number);
     requireSameRows(beside);
-    BatchingParameters theirs = batching(beside);
+    Optional<BatchingParameters> before = batching();
+    BatchingParameters theirs = // What versions that stay are served with, where some stay.
+        before.filter(there -> !beside.isEmpty()).orElse(BatchingParameters.getDefaultInstance());
     Asked asked = Asked.of(student, form);
     Written[] written = {null};
     AtomicFolder.write(
@@ -131,7 +137,9 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
           WarmUpRequests.write(
               folder, name, signatures(folder), throughput.sizes(), told(asked, expected));
           more.writeTo(folder, difference, throughput);
-          written[0] = new Written(version, difference, throughput);
+          boolean otherSizes =
+              before.filter(there -> !sameSizes(there, throughput.batching(theirs))).isPresent();
+          written[0] = new Written(version, difference, throughput, otherSizes);
         });
     text(BATCHING, written[0].throughput().batching(theirs));
     text(VersionLabels.FILE, VersionLabels.with(model, name, label, number, told -> {}));
@@ -163,13 +171,18 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     return beside;
   }
 
-  /** What versions that stay are served with; nothing is said where none stays, or has a file. */
-  private BatchingParameters batching(Map<String, Path> beside) {
+  /** What the versions before are served with, where a file says it. */
+  private Optional<BatchingParameters> batching() {
     Path file = model.resolve(BATCHING);
     BatchingParameters none = BatchingParameters.getDefaultInstance();
-    return beside.isEmpty() || !Files.exists(file)
-        ? none
-        : Configs.readKnown(file, none, passedOver -> {});
+    return Files.exists(file)
+        ? Optional.of(Configs.readKnown(file, none, passedOver -> {}))
+        : Optional.empty();
+  }
+
+  private static boolean sameSizes(BatchingParameters one, BatchingParameters other) {
+    return one.getMaxBatchSize().equals(other.getMaxBatchSize())
+        && one.getAllowedBatchSizesList().equals(other.getAllowedBatchSizesList());
   }
 
   /**

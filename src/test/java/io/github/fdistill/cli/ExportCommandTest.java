@@ -106,6 +106,7 @@ class ExportCommandTest {
     place.write("savedmodels/student/batching_parameters.pbtxt", larger); // No version stays.
     String said = place.run("export", "savedmodels/student").done();
     assertTrue(said.contains("Version:  savedmodels/student/2"), said);
+    assertTrue(said.contains("Restart:  TensorFlow Serving") && !said.contains("until"), said);
     Path version = place.path("savedmodels/student/2");
     BatchingParameters batching =
         Configs.read(
@@ -147,7 +148,8 @@ class ExportCommandTest {
 
   @Test
   void aCanaryDoesNotTakeTheStableVersionsPlace() throws Exception {
-    place.run("export", "savedmodels/student/1", "--name", "bird").done();
+    String first = place.run("export", "savedmodels/student/1", "--name", "bird").done();
+    assertFalse(first.contains("Restart"), first);
     place.write( // As TensorFlow Serving takes it, with a field that means nothing here.
         "savedmodels/bird/models.config",
         "model_config_list { config { name: \"bird\" logging_config {} } config { name: \"x\" } }");
@@ -223,9 +225,13 @@ class ExportCommandTest {
 
   @Test
   void halfPrecisionAndFixedRowsDrawNearlyTheSame() throws Exception {
-    place
-        .run("export", "savedmodels/student/1", "--bfloat16", "--rows", "8", "--name", "half")
-        .done();
+    String before = "max_batch_size { value: 8 } allowed_batch_sizes: [1, 2, 4, 8]";
+    place.write("savedmodels/half/batching_parameters.pbtxt", before);
+    String said =
+        place
+            .run("export", "savedmodels/student/1", "--bfloat16", "--rows", "8", "--name", "half")
+            .done();
+    assertTrue(said.contains("Restart:  TensorFlow Serving") && said.contains("until"), said);
     place.run("export", "savedmodels/student/1", "--name", "whole").done();
     requireNear(63, served("half", "").get(0), served("whole", "").get(0));
     assertTrue(inBfloat16("half"));

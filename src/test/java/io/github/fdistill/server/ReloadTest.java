@@ -51,14 +51,20 @@ class ReloadTest {
     TinyStudent.write(model.resolve("1"), 1);
     byte[][] first = TinyStudent.images(model.resolve("1"), 2);
     try (Asked asked = new Asked(model)) {
-      gives(first, asked.predict(Asked.request("tiny", 0, 2)));
+      gives(first, asked.predict(Asked.request("tiny", 0, 4)));
 
+      // Of versions that are loaded from now on.
+      Files.writeString(model.resolve("batching_parameters.pbtxt"), "max_batch_size { value: 3 }");
       TinyStudent.write(model.resolve("2"), 2);
       await(asked, 2, "AVAILABLE");
       await(asked, 1, "END");
       byte[][] second = TinyStudent.images(model.resolve("2"), 2);
       assertFalse(java.util.Arrays.equals(first[0], second[0]));
       gives(second, asked.predict(Asked.request("tiny", 0, 2)));
+      PredictRequest four = Asked.request("tiny", 0, 4);
+      String tooMany =
+          assertThrows(StatusRuntimeException.class, () -> asked.predict(four)).getMessage();
+      assertTrue(tooMany.contains("Task size 4 is larger than maximum input batch"), tooMany);
       assertEquals(404, asked.post("/v1/models/tiny/versions/1:predict", "{}").statusCode());
       String page = asked.get("/page/images?model=tiny").body();
       assertTrue(page.contains("\"version\":2,"), "the page is not told which version drew");
