@@ -8,6 +8,7 @@ import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.run.ExportJob;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
+import io.github.fdistill.serving.Patience;
 import io.github.fdistill.serving.ServingKit;
 import io.github.fdistill.serving.Throughput;
 import java.io.IOException;
@@ -149,7 +150,8 @@ final class ExportCommand implements Command {
               point.seconds() * 1e3,
               PerSecond.text(point.rowsPerSecond())));
     }
-    text.append("Next:     ./fdistill serve savedmodels/" + name + "\n");
+    String flags = Patience.of(written.throughput()).serveFlags();
+    text.append("Next:     ./fdistill serve savedmodels/" + name + flags + "\n");
     text.append("          savedmodels/" + name + "/README.md, for TensorFlow Serving\n");
     out.print(text);
   }

@@ -54,9 +54,16 @@ final class KitReadme {
    * @param form in which the version that was written last is served
    * @param label of that version
    * @param version its number
+   * @param patience with servers
    */
   static String text(
-      String name, StudentModel student, Asked asked, ServedForm form, String label, long version) {
+      String name,
+      StudentModel student,
+      Asked asked,
+      ServedForm form,
+      String label,
+      long version,
+      Patience patience) {
     Conditioning conditioning = asked.conditioning();
     Conditioning network = student.conditioning();
     Shape noise = student.noise();
@@ -77,6 +84,7 @@ final class KitReadme {
         .replace("@CONSTANTS@", form.constants() ? CONSTANTS : "")
         .replace("@IMPORTS_JAVA@", png ? PNG_IMPORTS : "")
         .replace("@ROWS@", rows(form))
+        .replace("@SERVE_FLAGS@", patience.serveFlags())
         .replace("@NAME@", name)
         .replace("@STEPS@", student.steps() == 1 ? "one" : "" + student.steps())
         .replace("@EVALUATIONS@", StudentSteps.evaluations(student.steps()))

@@ -14,6 +14,9 @@ final class KitTemplates {
 
   private static final int LONGEST_NAME = 63;
 
+  /** Seconds, of the manifest's startup probe. */
+  private static final int BETWEEN_PROBES = 5;
+
   private KitTemplates() {}
 
   /** A text as it comes. */
@@ -26,8 +29,11 @@ final class KitTemplates {
   }
 
   /** A manifest of a model. */
-  static String manifest(String file, String name) {
-    return text(file).replace("@NAME@", name).replace("@DNS@", dnsName(name));
+  static String manifest(String file, String name, Patience patience) {
+    return text(file)
+        .replace("@NAME@", name)
+        .replace("@DNS@", dnsName(name))
+        .replace("@PROBES@", Long.toString(-Math.floorDiv(-patience.loading(), BETWEEN_PROBES)));
   }
 
   /**

@@ -135,7 +135,11 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
                 ServingTimes.measure(served, student, asked.conditioning(), form.rows(), SECONDS);
           }
           WarmUpRequests.write(
-              folder, name, signatures(folder), throughput.sizes(), told(asked, expected));
+              folder,
+              name,
+              SavedModel.read(folder).metaGraph().getSignatureDefMap(),
+              throughput.sizes(),
+              told(asked, expected));
           more.writeTo(folder, difference, throughput);
           boolean otherSizes =
               before.filter(there -> !sameSizes(there, throughput.batching(theirs))).isPresent();
@@ -143,11 +147,13 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
         });
     text(BATCHING, written[0].throughput().batching(theirs));
     text(VersionLabels.FILE, VersionLabels.with(model, name, label, number, told -> {}));
+    Patience patience = Patience.of(written[0].throughput());
     for (String file : KitTemplates.MANIFESTS) {
-      AtomicFile.write(model.resolve(file), KitTemplates.manifest(file, name));
+      AtomicFile.write(model.resolve(file), KitTemplates.manifest(file, name, patience));
     }
     AtomicFile.write(
-        model.resolve("README.md"), KitReadme.text(name, student, asked, form, label, number));
+        model.resolve("README.md"),
+        KitReadme.text(name, student, asked, form, label, number, patience));
     return written[0];
   }
 
@@ -230,14 +236,6 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     }
     DecodedPicture.requireSame(served, student, form, asked);
     return difference;
-  }
-
-  /** What servers are asked for: not what is for programs that lack ops. */
-  private static Map<String, SignatureDef> signatures(Path folder) {
-    Map<String, SignatureDef> asked =
-        new TreeMap<>(SavedModel.read(folder).metaGraph().getSignatureDefMap());
-    asked.keySet().removeIf(name -> name.startsWith(StudentExport.SEEDED));
-    return asked;
   }
 
   private void text(String file, Message message) throws IOException {

@@ -55,7 +55,7 @@ import org.tensorflow.types.TUint8;
  * take. A generator that is no denoiser has no signature denoise, and its own shape of noise.
  */
 public final class StudentExport {
-  static final String SEEDED = "generate_seeded";
+  private static final String SEEDED = "generate_seeded";
 
   private final SavedModelBuilder builder;
   private final Ops tf;

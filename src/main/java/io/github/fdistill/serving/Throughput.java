@@ -2,7 +2,6 @@ package io.github.fdistill.serving;
 
 import com.google.protobuf.Int64Value;
 import io.github.fdistill.wire.BatchingParameters;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -42,11 +41,15 @@ public record Throughput(List<Point> points) {
         .orElse(points.get(points.size() - 1));
   }
 
-  /** Sizes that batches are padded to: those measured, up to the best. */
+  /** Those of the sizes that batches are padded to: up to the best. */
+  List<Point> served() {
+    int most = best().rows();
+    return points.stream().filter(point -> point.rows() <= most).toList();
+  }
+
+  /** The sizes that batches are padded to. */
   List<Integer> sizes() {
-    List<Integer> sizes = new ArrayList<>();
-    points.stream().map(Point::rows).filter(rows -> rows <= best().rows()).forEach(sizes::add);
-    return sizes;
+    return served().stream().map(Point::rows).toList();
   }
 
   /**

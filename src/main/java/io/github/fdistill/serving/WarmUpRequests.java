@@ -4,6 +4,7 @@ import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.data.CaptionTokens;
 import io.github.fdistill.data.Tokenizers;
 import io.github.fdistill.journal.TfRecord;
+import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.wire.ModelSpec;
 import io.github.fdistill.wire.PredictLog;
 import io.github.fdistill.wire.PredictRequest;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.tensorflow.proto.SignatureDef;
@@ -23,17 +25,26 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto.Dim;
 
 /**
- * The requests that a server replays before it says that a version is there: each signature with
- * each size of batches.
+ * The requests that a server replays before it says that a version is there: each signature that is
+ * usual with each size of batches.
  */
 final class WarmUpRequests {
   static final String FILE = "tf_serving_warmup_requests";
+
+  /**
+   * What is usual. Fewer steps and what is for programs that lack ops are rarely asked of a server;
+   * of a large student of several steps, its other names and all of them would take many times as
+   * long.
+   */
+  static final Set<String> SIGNATURES =
+      Set.of("serving_default", "png", "generate", DenoiserModel.SIGNATURE);
 
   private WarmUpRequests() {}
 
   /**
    * Writes them where TensorFlow Serving looks for them in a version's folder.
    *
+   * @param signatures all that the version has
    * @param conditions of images, whose texts are asked for
    */
   static void write(
@@ -43,9 +54,11 @@ final class WarmUpRequests {
       List<Integer> sizes,
       ConditionRows conditions)
       throws IOException {
+    Map<String, SignatureDef> usual = new TreeMap<>(signatures);
+    usual.keySet().retainAll(SIGNATURES);
     Path file = Files.createDirectories(version.resolve("assets.extra")).resolve(FILE);
     try (OutputStream out = Files.newOutputStream(file)) {
-      for (Map.Entry<String, SignatureDef> signature : new TreeMap<>(signatures).entrySet()) {
+      for (Map.Entry<String, SignatureDef> signature : usual.entrySet()) {
         for (int rows : sizes) {
           PredictRequest.Builder request =
               request(model, signature.getKey(), signature.getValue(), rows);

@@ -72,8 +72,8 @@ class FewStepsRunTest {
     assertFalse(readme.contains("@"), readme);
     Path asked = place.path("savedmodels/whole/1/assets.extra/tf_serving_warmup_requests");
     String warmUp = Files.readString(asked, StandardCharsets.ISO_8859_1);
-    assertTrue(warmUp.contains("png_steps_1"), warmUp);
-    assertFalse(warmUp.contains("generate_seeded"), warmUp);
+    assertTrue(warmUp.contains("png"), warmUp);
+    assertFalse(warmUp.contains("_steps_") || warmUp.contains("generate_seeded"), warmUp);
     place.run("export", "savedmodels/student", "--steps", "5").failed("--steps", "'5'", "1 to 3");
   }
 

@@ -30,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,7 @@ import org.tensorflow.proto.TensorShapeProto;
 /** What lies beside the versions of an exported student. */
 class KitTest {
   private static final Pattern BLANK = Pattern.compile("@[A-Z_]+@");
+  private static final Patience PATIENCE = new Patience(90, 900);
 
   @TempDir Path folder;
 
@@ -93,7 +95,11 @@ class KitTest {
   }
 
   private static String readme(StudentModel student, ServedForm form) {
-    return KitReadme.text("tiny", student, Asked.of(student, form), form, "stable", 3);
+    return readme(student, Asked.of(student, form), form);
+  }
+
+  private static String readme(StudentModel student, Asked asked, ServedForm form) {
+    return KitReadme.text("tiny", student, asked, form, "stable", 3, PATIENCE);
   }
 
   private static ServedForm form(int rows, boolean png) {
@@ -120,10 +126,14 @@ class KitTest {
       assertTrue(text.contains("tf.saved_model.load(\"savedmodels/tiny/3\")"), text);
     }
     for (String manifest : KitTemplates.MANIFESTS) {
-      String text = KitTemplates.manifest(manifest, "My_student.2");
+      String text = KitTemplates.manifest(manifest, "My_student.2", PATIENCE);
       assertFalse(BLANK.matcher(text).find(), text);
       assertTrue(text.contains("\n  name: my-student-2\n"), text);
     }
+    String slow = readme(student(3));
+    assertTrue(slow.contains("serve savedmodels/tiny --load-timeout 900 --timeout 90\n"), slow);
+    String probes = KitTemplates.manifest("kubernetes.yaml", "slow", PATIENCE);
+    assertTrue(probes.contains("periodSeconds: 5\n            failureThreshold: 180\n"), probes);
   }
 
   /** Where there is no signature png, nothing asks for it: left out, or of points. */
@@ -155,7 +165,7 @@ class KitTest {
     Asked asked = new Asked(both, Optional.empty(), Optional.empty());
     for (int rows : new int[] {ServedForm.ANY_ROWS, 8}) {
       ServedForm form = form(rows, true);
-      String text = KitReadme.text("tiny", student(0), asked, form, "stable", 3);
+      String text = readme(student(0), asked, form);
       assertFalse(BLANK.matcher(text).find(), text);
       assertTrue(text.lines().allMatch(line -> line.length() < 400), text);
       assertTrue(text.contains("\"context\": [[[1] * 768] * 77]}}))' > body.json"), text);
@@ -197,7 +207,7 @@ class KitTest {
     assertFalse(readme(student(3)).contains("## Texts"));
   }
 
-  /** The requests that warm up a version are texts, in each size of batches. */
+  /** The requests that warm up a version are texts, in each size of batches, of all its steps. */
   @Test
   void aVersionIsWarmedUpWithTexts() throws Exception {
     DenoiserModel texts = TinyStudent.ofTexts(1);
@@ -207,7 +217,11 @@ class KitTest {
             .putInputs("seed", info(DataType.DT_INT64, -1))
             .putInputs("tokens", info(DataType.DT_INT32, -1, 8))
             .build();
-    WarmUpRequests.write(folder, "m", Map.of("png", signature), List.of(1, 6), conditions);
+    Map<String, SignatureDef> all = new HashMap<>();
+    for (String name : List.of("png", "png_steps_1", "png_steps_2", "generate_seeded")) {
+      all.put(name, signature);
+    }
+    WarmUpRequests.write(folder, "m", all, List.of(1, 6), conditions);
     Tokenizer tokenizer = texts.tokenizer().orElseThrow();
     List<String> expected = new ArrayList<>(tokenizer.words(3));
     expected.add("");
@@ -223,6 +237,7 @@ class KitTest {
           assertEquals(Arrays.stream(row).boxed().toList(), ids.subList(8 * i, 8 * i + 8));
         }
       }
+      assertEquals(Optional.empty(), TfRecord.read(in), "nor of its steps, which take as long");
     }
   }
 

@@ -68,6 +68,18 @@ class ThroughputTest {
     assertEquals(3 + 8 + 4 + 3, run.size(), "an eighth of a second, and three at least");
   }
 
+  /** Servers are told to wait for it, of large networks longer than they do by themselves. */
+  @Test
+  void aSlowStudentIsWaitedFor() {
+    Patience quick = Patience.of(linear(1e-3, 1e-3, 1, 128));
+    assertEquals(new Patience(30, 300), quick);
+    assertEquals("", quick.serveFlags());
+    Patience slow = Patience.of(linear(0, 20, 1, 2)); // 20 s and 40 s, of four signatures.
+    assertEquals(new Patience(120, 720), slow);
+    assertEquals(" --load-timeout 720 --timeout 120", slow.serveFlags());
+    assertEquals(new Patience(3600, 86_400), Patience.of(linear(0, 1e5, 1, 1)));
+  }
+
   @Test
   void noLargerBatchIsTriedThanThereIsMemoryFor() {
     IntToDoubleFunction upToTwo =
