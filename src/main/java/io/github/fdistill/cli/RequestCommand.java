@@ -217,6 +217,7 @@ final class RequestCommand implements Command {
     }
     ConditionRows beside = condition(line, inputs, classes ? label(line, names) : -1);
     if (!PromptFlag.given(line)) {
+      ServedPrompts.requireNoneNeeded(line, inputs);
       return beside;
     }
     ConditionRows prompts = ServedPrompts.rows(line, workspace, inputs, out);

@@ -45,6 +45,23 @@ final class ServedPrompts {
   }
 
   /**
+   * Refuses a request without a prompt of a model that takes texts, whose numbers are not told
+   * either: its server would ask for them.
+   *
+   * @param inputs of the served signature, as the server says
+   */
+  static void requireNoneNeeded(CommandLine line, Map<String, ModelClient.Input> inputs) {
+    for (String name : List.of(CaptionTokens.TOKENS, Context.CONTEXT)) {
+      if (inputs.containsKey(name) && !ConditionFlag.texts(line).containsKey(name)) {
+        throw Flags.bad(
+            PromptFlag.ONE,
+            "nothing",
+            "what to draw, such as --prompt \"red apple\", or --condition " + name + "=NUMBERS");
+      }
+    }
+  }
+
+  /**
    * The prompts as the served model takes them, a row for each.
    *
    * @param inputs of the served signature, as the server says

@@ -11,6 +11,15 @@ import java.util.concurrent.Flow;
 
 /** The bytes of an answer; one of more than there is room for is read no further. */
 final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
+  /** There is no room for the answer. */
+  static final class TooLarge extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private TooLarge(String message) {
+      super(message);
+    }
+  }
+
   private final int most;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final CompletableFuture<byte[]> body = new CompletableFuture<>();
@@ -39,7 +48,7 @@ final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
     for (ByteBuffer part : parts) {
       if (part.remaining() > most - bytes.size()) {
         subscription.cancel();
-        onError(new IOException("its answer has more than " + (most >> 20) + " MiB"));
+        onError(new TooLarge("its answer has more than " + (most >> 20) + " MiB"));
         return;
       }
       byte[] some = new byte[part.remaining()];

@@ -15,6 +15,7 @@ import io.github.fdistill.wire.SignatureDefMap;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
@@ -105,24 +106,27 @@ public final class GrpcClient implements ModelClient {
           CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS),
           request);
     } catch (StatusRuntimeException e) {
-      throw new ServerError(message(e), e);
+      throw error(e);
     }
   }
 
-  private static String message(StatusRuntimeException e) {
+  /** Of what kept an answer from coming, or of what the server says. */
+  static ServerError error(StatusRuntimeException e) {
     for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof ConnectException) {
-        return NOBODY;
+        return new ServerError(NOBODY, e);
       }
       if (cause instanceof UnknownHostException) {
-        return "cannot be reached (no such host)";
+        return new ServerError("cannot be reached (no such host)", e);
       }
       if (cause instanceof Http2Exception) {
-        return "what answers there is not gRPC; it may be REST: http://HOST:PORT";
+        return new ServerError(
+            "what answers there is not gRPC; it may be REST: http://HOST:PORT", e);
       }
     }
+    Status.Code code = e.getStatus().getCode();
     String detail = e.getStatus().getDescription();
-    return e.getStatus().getCode() + (detail == null ? "" : ": " + detail);
+    return new ServerError(code + (detail == null ? "" : ": " + detail), Remedy.of(code), e);
   }
 
   private static TensorProto seeds(long[] seeds) {

@@ -77,8 +77,16 @@ public interface ModelClient extends AutoCloseable {
     private static final Pattern TOO_MANY_ROWS =
         Pattern.compile("larger than maximum input batch size (\\d+)");
 
-    ServerError(String message, Throwable cause) {
+    private final Remedy remedy;
+
+    ServerError(String message, Remedy remedy, Throwable cause) {
       super(printable(message), cause);
+      this.remedy = remedy;
+    }
+
+    /** Of what is no server of this model. */
+    ServerError(String message, Throwable cause) {
+      this(message, Remedy.SERVER, cause);
     }
 
     /** What answers on the port may be anything, and its answer goes to a terminal. */
@@ -87,19 +95,17 @@ public interface ModelClient extends AutoCloseable {
       return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
     }
 
-    /** What helps depends on what went wrong. */
-    private String remedy() {
-      Matcher tooMany = TOO_MANY_ROWS.matcher(getMessage());
-      return tooMany.find()
-          ? "ask for fewer rows at once: --rows " + tooMany.group(1)
-          : "check MODEL and --server (HOST:PORT is gRPC's, http://HOST:PORT REST's); ./fdistill"
-              + " serve starts one";
-    }
-
     /** The same, as a user is told. */
     public InputException asInputException(String server) {
-      return new InputException(
-          server, getMessage(), "a server that serves this model", remedy(), this);
+      Matcher tooMany = TOO_MANY_ROWS.matcher(getMessage());
+      return tooMany.find()
+          ? new InputException(
+              server,
+              getMessage(),
+              Remedy.ROOM.needed,
+              Remedy.ROOM.text + " " + tooMany.group(1),
+              this)
+          : new InputException(server, getMessage(), remedy.needed, remedy.text, this);
     }
   }
 }

@@ -133,32 +133,44 @@ public final class RestClient implements ModelClient {
       // The client's own limit ends with the head of an answer.
       response = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw new ServerError(message(e.getCause()), e);
+      throw error(e.getCause());
     } catch (TimeoutException e) {
       answer.cancel(true); // Which closes the connection.
-      throw new ServerError("no whole answer within " + patience.toMillis() / 1e3 + " s", e);
+      String within = "no whole answer within " + patience.toMillis() / 1e3 + " s";
+      throw new ServerError(within, Remedy.TIME, e);
     } catch (InterruptedException e) {
       answer.cancel(true);
       Thread.currentThread().interrupt();
       throw new ServerError("interrupted", e);
     }
     String body = new String(response.body(), StandardCharsets.UTF_8);
-    if (response.statusCode() != 200) {
-      throw new ServerError("HTTP " + response.statusCode() + ": " + body.strip(), null);
+    int status = response.statusCode();
+    if (status != 200) {
+      throw new ServerError("HTTP " + status + ": " + body.strip(), Remedy.of(status), null);
     }
     return body;
   }
 
-  private static String message(Throwable e) {
-    if (e instanceof ConnectException) {
-      return NOBODY;
+  /** Of what kept an answer from coming, or from being read. */
+  static ServerError error(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BoundedBody.TooLarge) {
+        return new ServerError(cause.getMessage(), Remedy.ROOM, e);
+      }
     }
-    // What java.net.http says of bytes that are no answer.
+    if (e instanceof ConnectException) {
+      return new ServerError(NOBODY, e);
+    }
+    // What java.net.http says of bytes that are no answer, and of none.
     String told = String.valueOf(e.getMessage());
-    boolean other = told.contains("status line") || told.contains("no bytes");
-    return other
-        ? "what answers there is not HTTP/1.1; it may be gRPC: HOST:PORT"
-        : "cannot be reached (" + told + ")";
+    if (told.contains("status line")) {
+      return new ServerError("what answers there is not HTTP/1.1; it may be gRPC: HOST:PORT", e);
+    }
+    return new ServerError(
+        told.contains("no bytes")
+            ? "it hangs up without an answer; it may have ended, or be gRPC: HOST:PORT"
+            : "cannot be reached (" + told + ")",
+        e);
   }
 
   private static List<byte[]> images(String answer) {

@@ -253,6 +253,9 @@ class RequestCommandTest {
           .run("request", "tiny", "--server", server, "--prompt", "red")
           .failed("--prompt", "takes no texts, but label, seed");
       place.run("request", "tiny2", "--server", server, "--prompt", "red").failed("Latest(tiny2)");
+      place
+          .run("request", "texts", "--server", server)
+          .failed("--prompt: 'nothing'", "what to draw, such as", "--condition tokens=NUMBERS");
     }
     place.run("request", "texts", "--server", grpc, "--prompts", "none.txt").failed("none.txt");
     place
@@ -301,7 +304,7 @@ class RequestCommandTest {
     place.run("request", "none", "--server", rest).failed("HTTP 404", "Latest(none)");
     place
         .run("request", "tiny", "--server", grpc, "--label", "stable")
-        .failed("INVALID_ARGUMENT", "Unrecognized servable version label");
+        .failed("INVALID_ARGUMENT", "Unrecognized servable version label", "change what the");
     for (String server : List.of(grpc, rest)) {
       place
           .run("request", "tiny", "--server", server, "--version", "20250101120000")

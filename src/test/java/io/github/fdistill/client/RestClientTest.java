@@ -1,11 +1,14 @@
 package io.github.fdistill.client;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.wire.ApiException;
+import io.grpc.Status;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -52,6 +55,31 @@ class RestClientTest {
     assertRefused("HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n{}", "cannot be");
   }
 
+  /** A server may have ended just now; what is no HTTP may be gRPC. */
+  @Test
+  void whoHangsUpIsToldFromWhatIsNotHttp() throws IOException {
+    assertRefused("", "hangs up without an answer");
+    assertRefused("SSH-2.0-x\r\n\r\n", "not HTTP/1.1");
+    assertRefused("HTTP/1.1 504 Gateway Timeout\r\nConnection: close\r\n\r\nlate", "504: late");
+  }
+
+  /** Whichever protocol it came by. */
+  @Test
+  void whatHelpsFollowsFromWhatWentWrong() {
+    for (Status.Code code : Status.Code.values()) {
+      assertEquals(Remedy.of(code), Remedy.of(new ApiException(code, "").httpStatus()));
+    }
+    assertHelps(GrpcClient.error(Status.DEADLINE_EXCEEDED.asRuntimeException()), "--timeout");
+    Status large = Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size");
+    assertHelps(GrpcClient.error(large.asRuntimeException()), "--rows");
+    assertHelps(GrpcClient.error(Status.NOT_FOUND.asRuntimeException()), "check MODEL");
+  }
+
+  private static void assertHelps(ModelClient.ServerError error, String remedy) {
+    String told = error.asInputException("here").getMessage();
+    assertTrue(told.substring(told.indexOf("remedy: ")).contains(remedy), told);
+  }
+
   /** A head at once, and then a byte now and then, for as long as anybody listens. */
   @Test
   void aWholeAnswerIsWaitedForNoLongerThanIsSaid() throws Exception {
@@ -63,8 +91,9 @@ class RestClientTest {
               "http://127.0.0.1:" + server.getLocalPort(),
               Which.newest("a"),
               Duration.ofSeconds(2))) {
-        String said = assertThrows(ModelClient.ServerError.class, client::inputs).getMessage();
-        assertTrue(said.contains("no whole answer within 2.0 s"), said);
+        ModelClient.ServerError late = assertThrows(ModelClient.ServerError.class, client::inputs);
+        assertTrue(late.getMessage().contains("no whole answer within 2.0 s"), late.getMessage());
+        assertHelps(late, "--timeout");
         server.close(); // Should it never have come.
         assertTrue(dripping.get(), "the connection is closed");
       }
@@ -108,6 +137,7 @@ class RestClientTest {
         assertThrows(CompletionException.class, () -> body.getBody().toCompletableFuture().join())
             .getCause();
     assertTrue(why.getMessage().contains("more than 2 MiB"), why.toString());
+    assertHelps(RestClient.error(why), "--rows");
   }
 
   private void assertRefused(String answer, String found) throws IOException {
