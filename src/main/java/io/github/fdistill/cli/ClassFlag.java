@@ -26,14 +26,17 @@ final class ClassFlag {
    *
    * @param usual those where the flag is not given
    * @param classes how many there are; less than 1: not known
+   * @param learnt whether the model has learnt "no class"
    * @throws InputException when one is no class of the model
    */
-  static int[] labels(CommandLine line, int[] usual, ClassNames names, int classes) {
-    return line.hasOption(NAME) ? labels(line.getOptionValue(NAME), names, classes) : usual;
+  static int[] labels(
+      CommandLine line, int[] usual, ClassNames names, int classes, boolean learnt) {
+    return line.hasOption(NAME) ? labels(line.getOptionValue(NAME), names, classes, learnt) : usual;
   }
 
   /** Those of the flag's text. */
-  static int[] labels(String text, ClassNames names, int classes) {
+  static int[] labels(String text, ClassNames names, int classes, boolean learnt) {
+    String needed = needed(names, classes) + (classes > 0 && learnt ? ", or none" : "");
     List<Integer> labels = new ArrayList<>();
     OptionalInt whole = names.find(text);
     if (whole.isPresent() && names.of(whole.getAsInt()).contains(",")) {
@@ -44,38 +47,41 @@ final class ClassFlag {
       if (named.isPresent()) {
         labels.add(named.getAsInt());
       } else if (part.equals(NONE)) {
-        labels.add(none(classes));
+        labels.add(none(classes, learnt));
       } else if (NUMBERS.matcher(part).matches()) {
         for (long number : Seeds.parse(NAME, part)) {
-          labels.add(known(number, names, classes));
+          labels.add(known(number, names, classes, needed));
         }
       } else {
-        throw Flags.bad(NAME, part, needed(names, classes));
+        throw Flags.bad(NAME, part, needed);
       }
     }
     return labels.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  private static int none(int classes) {
+  private static int none(int classes, boolean learnt) {
     if (classes < 1) {
-      throw Flags.bad(NAME, NONE, "a class: the model does not say which label means none");
+      throw Flags.bad(NAME, NONE, "a class: nothing here says which label means none");
+    }
+    if (!learnt) {
+      throw Flags.bad(NAME, NONE, "a class: the model has not learnt \"no class\"");
     }
     return classes;
   }
 
-  private static int known(long number, ClassNames names, int classes) {
+  private static int known(long number, ClassNames names, int classes, String needed) {
     OptionalInt label =
         number > Integer.MAX_VALUE ? OptionalInt.empty() : names.numbered((int) number);
     if (label.isEmpty() || classes > 0 && label.getAsInt() >= classes) {
-      throw Flags.bad(NAME, "" + number, needed(names, classes));
+      throw Flags.bad(NAME, "" + number, needed);
     }
     return label.getAsInt();
   }
 
   private static String needed(ClassNames names, int classes) {
     if (!names.isEmpty()) {
-      return "one of " + names + ", by number or name, or none";
+      return "one of " + names + ", by number or name";
     }
-    return classes > 0 ? "classes from 0 to " + (classes - 1) + ", or none" : "classes from 0";
+    return classes > 0 ? "classes from 0 to " + (classes - 1) : "classes from 0";
   }
 }

@@ -6,7 +6,6 @@ import io.github.fdistill.client.LoadTest;
 import io.github.fdistill.client.ModelClient;
 import io.github.fdistill.client.RestClient;
 import io.github.fdistill.client.Which;
-import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.ConditionText;
 import io.github.fdistill.condition.Conditioning;
@@ -68,8 +67,8 @@ final class RequestCommand implements Command {
             Flags.valued(
                 ClassFlag.NAME,
                 "N",
-                "of the images, or its name if savedmodels/MODEL lies here "
-                    + "(default 0, where the student has classes)"))
+                "of the images; also its name, or none, if savedmodels/MODEL lies "
+                    + "here (default 0, where the student has classes)"))
         .addOption(ConditionFlag.option("each input once"))
         .addOption(
             Flags.valued(
@@ -152,20 +151,21 @@ final class RequestCommand implements Command {
     return Flags.bad("server", server, "HOST:PORT, or http://HOST:PORT");
   }
 
-  /** The class; -1 where there are none. */
-  private static int label(CommandLine line, ClassNames names) {
-    String text = line.getOptionValue(ClassFlag.NAME, "");
-    if (text.equals(ClassFlag.NONE) && names.find(text).isEmpty()) {
-      return -1;
-    }
-    int[] labels = ClassFlag.labels(line, new int[1], names, names.names().size());
+  /** The class. */
+  private static int label(CommandLine line, ServedVersion here) {
+    boolean learnt = here.info().getLearntNoClass();
+    int[] labels = ClassFlag.labels(line, new int[1], here.classNames(), here.classes(), learnt);
     if (labels.length != 1) {
-      throw Flags.bad(ClassFlag.NAME, text, "one class");
+      throw Flags.bad(ClassFlag.NAME, line.getOptionValue(ClassFlag.NAME), "one class");
     }
     return labels[0];
   }
 
-  /** One row, of every image: the class, and the numbers that other flags give. */
+  /**
+   * One row, of every image: the class, and the numbers that other flags give.
+   *
+   * @param label -1 where there are no classes
+   */
   private static ConditionRows condition(
       CommandLine line, Map<String, ModelClient.Input> inputs, int label) {
     List<Conditioning.Input> told = new ArrayList<>();
@@ -207,7 +207,7 @@ final class RequestCommand implements Command {
       CommandLine line,
       ModelClient client,
       Workspace workspace,
-      ClassNames names,
+      ServedVersion here,
       PrintStream out) {
     Map<String, ModelClient.Input> inputs = client.inputs();
     boolean classes = inputs.containsKey(Conditioning.LABEL);
@@ -215,12 +215,12 @@ final class RequestCommand implements Command {
     if (!classes && !asked.equals(ClassFlag.NONE)) {
       throw Flags.bad(ClassFlag.NAME, asked, "nothing: the model knows no classes");
     }
-    ConditionRows beside = condition(line, inputs, classes ? label(line, names) : -1);
+    ConditionRows beside = condition(line, inputs, classes ? label(line, here) : -1);
     if (!PromptFlag.given(line)) {
       ServedPrompts.requireNoneNeeded(line, inputs);
       return beside;
     }
-    ConditionRows prompts = ServedPrompts.rows(line, workspace, inputs, out);
+    ConditionRows prompts = ServedPrompts.rows(line, workspace, here.folder(), inputs, out);
     return prompts.with(beside.rows(new int[prompts.count()]));
   }
 
@@ -239,10 +239,10 @@ final class RequestCommand implements Command {
     int rows = Flags.whole(line, "rows", 8, 1, MOST_ROWS);
     Path folder = workspace.path(line.getOptionValue("out", "pictures"));
     Folders.requirePermitted(folder); // Before prompts are encoded, which may take long.
-    ClassNames names = ServedVersion.classNames(line, workspace);
+    ServedVersion here = ServedVersion.of(line, workspace);
     requireCountable(seeds, PromptFlag.given(line) ? PromptFlag.texts(line, workspace).size() : 1);
-    SampleGrid grid = new SampleGrid(seeds, conditions(line, client, workspace, names, out));
-    List<String> files = SampleOutput.fileNames(grid, names);
+    SampleGrid grid = new SampleGrid(seeds, conditions(line, client, workspace, here, out));
+    List<String> files = SampleOutput.fileNames(grid, here.classNames());
     long[] seedOfEach = grid.seedOfEach();
     long start = System.nanoTime();
     for (int from = 0; from < grid.count(); from += rows) {
@@ -269,7 +269,7 @@ final class RequestCommand implements Command {
         new LoadTest(
             Flags.whole(line, "clients", 8, 1, 1024),
             Flags.whole(line, "rows", 1, 1, MOST_ROWS),
-            conditions(line, client, workspace, ServedVersion.classNames(line, workspace), out),
+            conditions(line, client, workspace, ServedVersion.of(line, workspace), out),
             Duration.ofSeconds(Flags.whole(line, "load", 10, 1, 3600)));
     // One that is not counted.
     client.png(new long[test.rows()], test.conditionOfEach());

@@ -213,11 +213,7 @@ final class SampleCommand implements Command {
       throw Flags.bad(ClassFlag.NAME, "nothing", "classes: the model does not say how many it has");
     }
     int[] all = IntStream.range(0, Math.max(1, known)).toArray();
-    int[] labels = ClassFlag.labels(line, all, model.classNames(), known);
-    if (!model.learntNoClass() && Arrays.stream(labels).anyMatch(label -> label == known)) {
-      throw Flags.bad(
-          ClassFlag.NAME, ClassFlag.NONE, "a class: the model has not learnt \"no class\"");
-    }
+    int[] labels = ClassFlag.labels(line, all, model.classNames(), known, model.learntNoClass());
     return atMost(most, new SampleGrid(seeds, beside(told, labels)));
   }
 

@@ -12,9 +12,11 @@ import io.github.fdistill.run.Workspace;
 import io.github.fdistill.text.Tokenizer;
 import io.github.fdistill.text.TokenizerFiles;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.tensorflow.ndarray.Shape;
@@ -64,6 +66,7 @@ final class ServedPrompts {
   /**
    * The prompts as the served model takes them, a row for each.
    *
+   * @param here the version that is asked, where it lies here
    * @param inputs of the served signature, as the server says
    * @param out is told of prompts that are too long
    * @throws InputException when the model takes no texts, or no tokenizer is at hand, or one is
@@ -72,6 +75,7 @@ final class ServedPrompts {
   static ConditionRows rows(
       CommandLine line,
       Workspace workspace,
+      Optional<Path> here,
       Map<String, ModelClient.Input> inputs,
       PrintStream out) {
     boolean context = inputs.containsKey(Context.CONTEXT);
@@ -86,7 +90,7 @@ final class ServedPrompts {
     }
     PromptFlag.requireNotToldToo(line, context);
     if (context) {
-      return encoded(line, workspace, inputs, out);
+      return encoded(line, workspace, here, inputs, out);
     }
     Shape tokens =
         inputs.containsKey(CaptionTokens.TOKENS)
@@ -100,7 +104,7 @@ final class ServedPrompts {
     }
     List<String> texts = PromptFlag.texts(line, workspace);
     int length = (int) Math.min(tokens.get(1), Tokenizer.MOST_LENGTH);
-    Tokenizers.Told told = tokenizers(line, workspace).ofLength(length).tell(texts);
+    Tokenizers.Told told = tokenizers(line, workspace, here).ofLength(length).tell(texts);
     told.notes().forEach(out::println);
     return taken(told.rows(), inputs);
   }
@@ -115,11 +119,11 @@ final class ServedPrompts {
   private static ConditionRows encoded(
       CommandLine line,
       Workspace workspace,
+      Optional<Path> here,
       Map<String, ModelClient.Input> inputs,
       PrintStream out) {
     Pipeline pipeline =
-        ServedVersion.folder(line, workspace)
-            .flatMap(Pipeline::in)
+        here.flatMap(Pipeline::in)
             .orElseThrow(
                 () ->
                     Flags.bad(
@@ -131,14 +135,13 @@ final class ServedPrompts {
     return taken(pipeline.rows(texts, out::println), inputs);
   }
 
-  private static Tokenizers tokenizers(CommandLine line, Workspace workspace) {
+  private static Tokenizers tokenizers(CommandLine line, Workspace workspace, Optional<Path> here) {
     if (line.hasOption(TOKENIZER)) {
       Tokenizer named = TokenizerFiles.read(workspace.path(line.getOptionValue(TOKENIZER)));
       return new Tokenizers(List.of(named));
     }
     String name = line.getArgList().get(0);
-    return ServedVersion.folder(line, workspace)
-        .flatMap(ModelTokenizer::all)
+    return here.flatMap(ModelTokenizer::all)
         .orElseThrow(
             () ->
                 new InputException(

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import io.github.fdistill.condition.ClassNames;
+import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.files.Folders;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.run.Workspace;
@@ -13,12 +14,13 @@ import org.apache.commons.cli.Options;
 /**
  * The flags {@code --version} and {@code --label} of a served model, and its version as it lies
  * here, where it does: what that says of classes and texts holds for what is asked.
+ *
+ * @param folder of the version, where it lies here
+ * @param info what it says of itself; nothing where it does not lie here
  */
-final class ServedVersion {
+record ServedVersion(Optional<Path> folder, DenoiserInfo info) {
   private static final String NUMBER = "version";
   private static final String LABEL = "label";
-
-  private ServedVersion() {}
 
   static Options addTo(Options options) {
     return options
@@ -39,20 +41,29 @@ final class ServedVersion {
   }
 
   /**
-   * Its folder, where it lies here.
+   * The version that is asked.
    *
-   * @throws io.github.fdistill.InputException when the models.config that lies here is malformed,
-   *     or has no such label
+   * @throws io.github.fdistill.InputException when the models.config that lies here has no such
+   *     label
    */
-  static Optional<Path> folder(CommandLine line, Workspace workspace) {
+  static ServedVersion of(CommandLine line, Workspace workspace) {
     String model = line.getArgList().get(0);
-    return Folders.isPlainName(model)
-        ? AskedVersion.in(workspace.path("savedmodels/" + model), number(line), label(line))
-        : Optional.empty();
+    Optional<Path> folder =
+        Folders.isPlainName(model)
+            ? AskedVersion.in(workspace.path("savedmodels/" + model), number(line), label(line))
+            : Optional.empty();
+    return new ServedVersion(
+        folder,
+        folder.map(path -> ModelInfo.in(path).info()).orElse(DenoiserInfo.getDefaultInstance()));
   }
 
-  /** What its classes are called, where it lies here. */
-  static ClassNames classNames(CommandLine line, Workspace workspace) {
-    return folder(line, workspace).map(ModelInfo::classNames).orElse(ClassNames.NONE);
+  /** What its classes are called. */
+  ClassNames classNames() {
+    return new ClassNames(info.getClassNameList());
+  }
+
+  /** How many classes it has; 0 or less: that is not known. */
+  int classes() {
+    return Math.max(info.getClasses(), info.getClassNameCount());
   }
 }

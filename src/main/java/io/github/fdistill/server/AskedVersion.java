@@ -7,9 +7,13 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** Which version of a model answers a request, by what lies in the model's folder. */
 public final class AskedVersion {
+  private static final Logger LOG = LogManager.getLogger(AskedVersion.class);
+
   private AskedVersion() {}
 
   /**
@@ -17,9 +21,9 @@ public final class AskedVersion {
    * models.config}; where neither is said, of the newest that is served.
    *
    * @param model the model's folder, called as the model; it need not be there
-   * @return nothing where the version is not there, or nothing here says which one has the label
-   * @throws InputException when models.config is malformed or of another model, or gives other
-   *     labels
+   * @return nothing where the version is not there, or nothing here says which one is asked: what
+   *     lies here need not be what a server has
+   * @throws InputException when models.config gives other labels
    */
   public static Optional<Path> in(Path model, Optional<Long> number, Optional<String> label) {
     if (!Files.isDirectory(model)) {
@@ -30,7 +34,13 @@ public final class AskedVersion {
     if (number.isPresent()) {
       return Optional.ofNullable(all.get(number.get()));
     }
-    VersionsFolder.Contents contents = folder.contents();
+    VersionsFolder.Contents contents;
+    try {
+      contents = folder.contents();
+    } catch (InputException e) {
+      LOG.warn("What {} says of its versions is passed over: {}", model, e.getMessage());
+      return Optional.empty();
+    }
     if (label.isPresent() && contents.labels().isEmpty()) {
       return Optional.empty(); // Another server may know it, whose folder is not this one.
     }

@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ClassFlagTest {
   private static int[] labels(String text, String... names) {
-    return ClassFlag.labels(text, new ClassNames(List.of(names)), names.length);
+    return ClassFlag.labels(text, new ClassNames(List.of(names)), names.length, true);
   }
 
   @Test
@@ -21,6 +22,12 @@ class ClassFlagTest {
     assertArrayEquals(new int[] {3, 0}, labels("none,cat", "cat", "dog", "bird"));
     assertArrayEquals(new int[] {1}, labels("none", "cat", "none"), "a class of that name");
     assertArrayEquals(new int[] {1, 0}, labels("2024,cat", "cat", "2024"));
+    for (boolean learnt : new boolean[] {true, false}) {
+      InputException refused =
+          assertThrows(
+              InputException.class, () -> ClassFlag.labels("10", ClassNames.NONE, 10, learnt));
+      assertEquals(learnt, refused.getMessage().contains("0 to 9, or none"), refused.toString());
+    }
   }
 
   /** A comma stands between classes, but in a name that holds one. */

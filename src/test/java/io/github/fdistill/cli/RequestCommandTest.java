@@ -194,8 +194,13 @@ class RequestCommandTest {
       int label = ImageIO.read(picture.toFile()).getRaster().getSample(0, 0, 0);
       assertEquals(one[1], "" + label, words);
     }
-    String words = "request pets --class cat --label canary --server " + grpc;
-    place.run(words.split(" ")).failed("--label: 'canary'", "needed: stable", "--version N");
+    String pets = "request pets --seeds 4 --server " + grpc;
+    place.run((pets + " --class none --out none").split(" ")).done();
+    Path none = folder.resolve("none/class-3-seed-4.png");
+    assertEquals(3, ImageIO.read(none.toFile()).getRaster().getSample(0, 0, 0));
+    place.run((pets + " --class 3").split(" ")).failed("one of 0 dog, 1 cat, 2 owl", "or none");
+    String canary = pets + " --class cat --label canary";
+    place.run(canary.split(" ")).failed("--label: 'canary'", "needed: stable", "--version N");
   }
 
   private static byte[] drawn(String out, String... more) throws IOException {
@@ -302,6 +307,7 @@ class RequestCommandTest {
   void whatGoesWrongIsTold() throws IOException {
     place.run("request", "none", "--server", grpc).failed(grpc + ": NOT_FOUND", "Latest(none)");
     place.run("request", "none", "--server", rest).failed("HTTP 404", "Latest(none)");
+    place.write("savedmodels/tiny/models.config", "nonsense"); // Another server's, and no matter.
     place
         .run("request", "tiny", "--server", grpc, "--label", "stable")
         .failed("INVALID_ARGUMENT", "Unrecognized servable version label", "change what the");
@@ -313,7 +319,9 @@ class RequestCommandTest {
           .run("request", "tiny", "--server", server, "--condition", "label=2")
           .failed("--condition: 'label'", "--class");
     }
-    place.run("request", "tiny", "--server", rest, "--class", "none").failed("Missing named input");
+    place
+        .run("request", "tiny", "--server", rest, "--class", "none")
+        .failed("--class: 'none'", "nothing here says which label means none");
     place
         .run("request", "tiny", "--server", "127.0.0.1:1")
         .failed("cannot be reached (nobody listens there)", "--server");

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
@@ -48,7 +49,9 @@ class ServedPromptsTest {
     all.addAll(List.of("--prompt", "red apple", "--prompt", "a cat"));
     CommandLine line =
         new DefaultParser().parse(ServedPrompts.addTo(new Options()), all.toArray(String[]::new));
-    return ServedPrompts.rows(line, new Workspace(scratch), taken, System.out);
+    Workspace workspace = new Workspace(scratch);
+    Optional<Path> here = ServedVersion.of(line, workspace).folder();
+    return ServedPrompts.rows(line, workspace, here, taken, System.out);
   }
 
   @Test
