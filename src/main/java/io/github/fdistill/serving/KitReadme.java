@@ -85,6 +85,8 @@ final class KitReadme {
         .replace("@IMPORTS_JAVA@", png ? PNG_IMPORTS : "")
         .replace("@ROWS@", rows(form))
         .replace("@SERVE_FLAGS@", patience.serveFlags())
+        .replace("@SECONDS@", Long.toString(patience.answer()))
+        .replace("@MILLISECONDS@", Long.toString(1000 * patience.answer()))
         .replace("@NAME@", name)
         .replace("@STEPS@", student.steps() == 1 ? "one" : "" + student.steps())
         .replace("@EVALUATIONS@", StudentSteps.evaluations(student.steps()))

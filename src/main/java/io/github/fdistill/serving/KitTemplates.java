@@ -33,6 +33,7 @@ final class KitTemplates {
     return text(file)
         .replace("@NAME@", name)
         .replace("@DNS@", dnsName(name))
+        .replace("@MILLISECONDS@", Long.toString(1000 * patience.answer()))
         .replace("@PROBES@", Long.toString(-Math.floorDiv(-patience.loading(), BETWEEN_PROBES)));
   }
 

@@ -132,8 +132,13 @@ class KitTest {
     }
     String slow = readme(student(3));
     assertTrue(slow.contains("serve savedmodels/tiny --load-timeout 900 --timeout 90\n"), slow);
-    String probes = KitTemplates.manifest("kubernetes.yaml", "slow", PATIENCE);
-    assertTrue(probes.contains("periodSeconds: 5\n            failureThreshold: 180\n"), probes);
+    assertTrue(slow.contains("(channel).Predict(request, 90)"), slow);
+    assertTrue(slow.contains("(\"grpc.max_receive_message_length\", -1)"), slow);
+    String limit = "--rest_api_timeout_in_ms=90000";
+    assertEquals(3, slow.split(limit, -1).length, slow);
+    String cluster = KitTemplates.manifest("kubernetes.yaml", "slow", PATIENCE);
+    assertTrue(cluster.contains("\n            - " + limit + "\n"), cluster);
+    assertTrue(cluster.contains("periodSeconds: 5\n            failureThreshold: 180\n"), cluster);
   }
 
   /** Where there is no signature png, nothing asks for it: left out, or of points. */
