@@ -17,6 +17,8 @@ final class KitReadme {
   private static final String PNG_ROW =
       "| `png` (images of 1, 3 or 4 channels) | `seed` [N] int64@CONDITION_SIGNATURE@ |"
           + " `image_bytes` [N] string, a PNG each |\n";
+  private static final String DENOISE_ROW =
+      "| `denoise` | `x`, `sigma`@NETWORK_SIGNATURE@ | `denoised`: the network, to go on with |\n";
   private static final String PNG_PYTHON =
       """
           png = base64.b64decode(json.load(response)["outputs"][0]["b64"])
@@ -69,6 +71,7 @@ final class KitReadme {
     Shape noise = student.noise();
     KitRows rows = KitRows.of(asked, form);
     boolean png = StudentExport.hasPng(student, form);
+    boolean denoises = student instanceof DenoiserModel;
     return KitTemplates.text(FILE)
         .replace(
             "@TEXTS@", KitTexts.section(asked, curl(rows, png, withoutTexts(asked), prompt(asked))))
@@ -90,7 +93,9 @@ final class KitReadme {
         .replace("@NAME@", name)
         .replace("@STEPS@", student.steps() == 1 ? "one" : "" + student.steps())
         .replace("@EVALUATIONS@", StudentSteps.evaluations(student.steps()))
-        .replace("@NOISE_HEIGHT@", noiseHeight(student))
+        .replace("@NOISE_SHAPE@", noiseShape(student))
+        .replace("@DENOISE_ROW@", denoises ? DENOISE_ROW : "")
+        .replace("@DENOISE@", denoises ? " `denoise` is the network." : "")
         .replace("@FEWER@", fewer(student, png))
         .replace("@VERSION@", "savedmodels/" + name + "/" + version)
         .replace("@NOISE@", noise.get(0) + ", " + noise.get(1) + ", " + noise.get(2))
@@ -157,10 +162,17 @@ final class KitReadme {
         : "";
   }
 
-  /** The height of the noise beside that of images: "H", or of a student of two steps "2H". */
-  private static String noiseHeight(StudentModel student) {
-    long times = student.noise().get(0) / student.image().get(0);
-    return student instanceof DenoiserModel && times > 1 ? times + "H" : "H";
+  /**
+   * The noise of an image beside that: "H,W,C", or of a student of two steps "2H,W,C"; that of a
+   * generator in numbers.
+   */
+  private static String noiseShape(StudentModel student) {
+    Shape noise = student.noise();
+    if (!(student instanceof DenoiserModel)) {
+      return noise.get(0) + "," + noise.get(1) + "," + noise.get(2);
+    }
+    long times = noise.get(0) / student.image().get(0);
+    return (times > 1 ? times + "H" : "H") + ",W,C";
   }
 
   /** The signatures of fewer steps: a row of the table. */
@@ -170,7 +182,7 @@ final class KitReadme {
     String each = " after each: `" + one + "`, for instance";
     return all == 1
         ? ""
-        : "\n| the first "
+        : "| the first "
             + (png ? "four" : "three")
             + " with `_steps_1` to `_steps_"
             + all
@@ -179,7 +191,7 @@ final class KitReadme {
             + " | the same | "
             + "the images after so many of the "
             + all
-            + " steps: faster, and not as good |";
+            + " steps: faster, and not as good |\n";
   }
 
   /** What the labels mean, where that is known: a paragraph of its own. */

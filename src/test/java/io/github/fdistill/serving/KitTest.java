@@ -8,10 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.DenoiserInfo;
+import io.github.fdistill.config.GeneratorMapping;
+import io.github.fdistill.config.Layout;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.Precision;
 import io.github.fdistill.journal.TfRecord;
 import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.ForeignModels;
+import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
@@ -159,6 +165,27 @@ class KitTest {
     }
     assertTrue(readme(student(3)).contains("`png`") && readme(student(3)).contains("in [-1, 1]"));
     assertFalse(readme(TinyStudent.ofTexts(1), form(-1, false)).contains("png"));
+    assertTrue(readme(student(3)).contains("`noise` [N,H,W,C] float32"));
+    assertTrue(readme(student(3)).contains("| `denoise` |"));
+
+    String generator = readme(generator());
+    assertFalse(generator.contains("denoise"), generator);
+    assertFalse(BLANK.matcher(generator).find(), generator);
+    assertTrue(generator.contains("| `noise` [N,1,1,5] float32, `label` [N] int32 |"), generator);
+    assertTrue(generator.contains("tf.random.normal([1, 1, 1, 5])"), generator);
+  }
+
+  private StudentModel generator() throws IOException {
+    Path version = folder.resolve("generator/1");
+    ForeignModels.writeGenerator(version, 8, 3);
+    GeneratorMapping.Builder made =
+        GeneratorMapping.newBuilder()
+            .setSignature("make")
+            .setNoise("latent")
+            .setLabel("digit")
+            .setLayout(Layout.NCHW);
+    DenoiserInfo info = DenoiserInfo.newBuilder().setClasses(3).setGenerator(made).build();
+    return NamedModel.readStudent(version, Optional.of(new ModelInfo(info, "here")));
   }
 
   /** A row of 59,136 floats is no line of a shell, and no constant of Java. */
