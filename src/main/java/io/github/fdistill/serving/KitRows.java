@@ -8,8 +8,9 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
 /**
- * The seeds and conditions of the README's programs, as code. A row is a text's tokens or ones; one
- * of many floats, as encoders make them, is not written out but filled.
+ * The seeds and conditions of the README's programs, as code. A row is a text's tokens, the class
+ * 0, which every model with classes has, or ones; one of many floats, as encoders make them, is not
+ * written out but filled.
  *
  * @param rows of a batch where no server fills it up
  */
@@ -63,7 +64,8 @@ record KitRows(Asked asked, int rows) {
   }
 
   private String row(Conditioning.Input input) {
-    return KitTexts.row(asked, input).map(Object::toString).orElseGet(() -> ones(input, 0));
+    String usual = input.name().equals(Conditioning.LABEL) ? "0" : ones(input, 0);
+    return KitTexts.row(asked, input).map(Object::toString).orElse(usual);
   }
 
   private static String ones(Conditioning.Input input, int axis) {

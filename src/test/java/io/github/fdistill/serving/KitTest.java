@@ -125,10 +125,10 @@ class KitTest {
 
   @Test
   void nothingIsLeftToBeFilledIn() {
-    for (int classes : new int[] {0, 3}) {
+    for (int classes : new int[] {0, 1, 3}) { // The one class of one is 0.
       String text = readme(student(classes));
       assertFalse(BLANK.matcher(text).find(), text);
-      assertEquals(classes > 0, text.contains("\"label\": tf.constant([1], tf.int32)"));
+      assertEquals(classes > 0, text.contains("\"label\": tf.constant([0], tf.int32)"));
       assertTrue(text.contains("tf.saved_model.load(\"savedmodels/tiny/3\")"), text);
     }
     for (String manifest : KitTemplates.MANIFESTS) {
@@ -290,7 +290,7 @@ class KitTest {
     assertDraws("texts", TinyStudent.ofTexts(1), form(8, true), "[8, 8, 8, 1]");
     String text = readme(student(3), form(8, true));
     assertTrue(text.contains("\"seed\": tf.constant([7] * 8, tf.int64)"), text);
-    assertTrue(text.contains("\"label\": tf.constant([1] * 8, tf.int32)"), text);
+    assertTrue(text.contains("\"label\": tf.constant([0] * 8, tf.int32)"), text);
     assertTrue(text.contains("tf.random.normal([8, 8, 8, 1])"), text);
     assertTrue(text.contains("Every batch has just 8 rows."), text);
   }
