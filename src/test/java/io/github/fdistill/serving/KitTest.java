@@ -144,6 +144,7 @@ class KitTest {
     assertEquals(3, slow.split(limit, -1).length, slow);
     String cluster = KitTemplates.manifest("kubernetes.yaml", "slow", PATIENCE);
     assertTrue(cluster.contains("\n            - " + limit + "\n"), cluster);
+    assertTrue(cluster.contains("rollout restart deployment slow\n"), cluster);
     assertTrue(cluster.contains("periodSeconds: 5\n            failureThreshold: 180\n"), cluster);
   }
 
