@@ -90,8 +90,7 @@ final class TrainCommand implements Command {
    * nothing where it neither was measured nor can be.
    */
   private static String judged(Workspace workspace, RunResult result, boolean measurable) {
-    return StudentJudgement.of(result.folder(), workspace.relative(result.folder()))
-        .filter(found -> measurable || found.isMeasured())
+    return StudentJudgement.of(workspace, result.folder(), measurable)
         .map(found -> "Quality:  " + String.join("\n          ", found.sentences()) + "\n")
         .orElse("");
   }

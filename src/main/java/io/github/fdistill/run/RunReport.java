@@ -77,10 +77,9 @@ public final class RunReport {
     if (Files.exists(run.samples())) {
       sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));
     }
+    boolean measurable = RunMeasurement.isPossible(workspace, run.folder());
     Optional<StudentJudgement> judgement =
-        StudentJudgement.of(run.folder(), "runs/" + run.folder().getFileName())
-            .filter(
-                found -> found.isMeasured() || RunMeasurement.isPossible(workspace, run.folder()));
+        StudentJudgement.of(workspace, run.folder(), measurable);
     if (judgement.isPresent()) {
       List<String> sentences = judgement.get().sentences();
       sections.add(

@@ -1,20 +1,25 @@
 package io.github.fdistill.run;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
 import io.github.fdistill.config.RunMeasures;
+import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Two sentences on a distillation: how good the student is beside its teacher, and whether it was
@@ -25,13 +30,27 @@ import java.util.stream.IntStream;
  * @param onTheWay FID of the exported average, as it was measured while the run went on; may be
  *     empty
  * @param steps after which, of the first step 1
- * @param by the features that it was measured by on the way
- * @param name of the run's folder, in commands
+ * @param run that they are of
  */
 public record StudentJudgement(
-    List<Measured> measures, double[] onTheWay, double[] steps, String by, String name) {
+    List<Measured> measures, double[] onTheWay, double[] steps, Run run) {
+  /**
+   * What the sentences take from the run itself.
+   *
+   * @param folder as it stands in commands
+   * @param config its settings
+   * @param ended whether the model of its last step is exported
+   * @param measurable whether {@code report --measure} measures it without more being said
+   * @param features that fit its images, where its settings name none
+   */
+  record Run(
+      String folder, DistillConfig config, boolean ended, boolean measurable, String features) {}
+
   /** Fewer measures on the way do not tell a trend. */
   private static final int FEWEST = 4;
+
+  /** So many measures on the way are advised. */
+  private static final int ADVISED = 8;
 
   /** What FID falls by over the last third of the measures while a student still improves. */
   private static final double GAIN = 0.05;
@@ -42,10 +61,11 @@ public record StudentJudgement(
   /**
    * Of a run's folder.
    *
-   * @param name of it, in commands
-   * @return none of a run that is no distillation, or has made no step
+   * @param measurable whether {@code report --measure} measures it without more being said
+   * @return none of a run that is no distillation, has made no step, or neither was measured nor
+   *     can be
    */
-  public static Optional<StudentJudgement> of(Path run, String name) {
+  public static Optional<StudentJudgement> of(Workspace workspace, Path run, boolean measurable) {
     RunFiles files = new RunFiles(run);
     boolean distils =
         Files.isRegularFile(files.record())
@@ -59,13 +79,32 @@ public record StudentJudgement(
     String fid = (average < 0 ? "weights" : "average_" + average) + "/fid";
     Metrics metrics = Metrics.read(files.metrics());
     RunMeasures measures = RunMeasurement.read(run);
+    Optional<String> fitting =
+        measurable
+            ? new Yardstick(workspace).features(config.getDataset().getPath())
+            : Optional.empty();
+    Run told =
+        new Run(
+            ShellWord.quoted(workspace.relative(run)),
+            config,
+            hasEnded(run, config),
+            measurable,
+            fitting.orElse(Yardstick.USUAL_FEATURES));
     return Optional.of(
-        new StudentJudgement(
-            measures.getMeasuredList(),
-            metrics.values().getOrDefault(fid, new double[0]),
-            afterSteps(metrics.steps().getOrDefault(fid, new double[0])),
-            config.getEvaluation().getFeatures(),
-            name));
+            new StudentJudgement(
+                measures.getMeasuredList(),
+                metrics.values().getOrDefault(fid, new double[0]),
+                afterSteps(metrics.steps().getOrDefault(fid, new double[0])),
+                told))
+        .filter(found -> measurable || found.isMeasured());
+  }
+
+  private static boolean hasEnded(Path run, DistillConfig config) {
+    try {
+      return ExportNote.read(run).filter(note -> note.step() >= config.getSteps()).isPresent();
+    } catch (InputException | IOException e) {
+      return false; // The run says so when it goes on.
+    }
   }
 
   /**
@@ -75,14 +114,13 @@ public record StudentJudgement(
     return Arrays.stream(numbers).map(number -> number + 1).toArray();
   }
 
-  /** Whether anything was measured. */
-  public boolean isMeasured() {
+  private boolean isMeasured() {
     return !measures.isEmpty() || onTheWay.length > 0;
   }
 
   /** Both sentences, a line each. */
   public List<String> sentences() {
-    return List.of(howGood(), whetherImproving());
+    return List.of(howGood(), run.ended() ? whetherImproving() : underWay());
   }
 
   private String howGood() {
@@ -91,12 +129,20 @@ public record StudentJudgement(
       String each = students.stream().map(this::besideTeacher).collect(Collectors.joining("; "));
       return "The student's FID is " + each + disagreement() + ".";
     }
-    return onTheWay.length == 0
-        ? "How good the student is was not measured: ./fdistill report " + name + " --measure does."
-        : text(
-            "The student's FID was %.3g after step %.0f, by %s; beside its teacher"
-                + " ./fdistill report %s --measure puts it.",
-            onTheWay[onTheWay.length - 1], steps[steps.length - 1], by, name);
+    String measure = "./fdistill report " + run.folder() + " --measure";
+    if (onTheWay.length == 0) {
+      String remedy = run.measurable() ? ": " + measure + " does." : ".";
+      return "How good the student is was not measured" + remedy;
+    }
+    return text(
+            "The student's FID was %.3g after step %.0f, by %s",
+            onTheWay[onTheWay.length - 1], steps[steps.length - 1], by())
+        + (run.measurable() ? "; beside its teacher " + measure + " puts it." : ".");
+  }
+
+  /** The features that it was measured by on the way. */
+  private String by() {
+    return run.config().getEvaluation().getFeatures();
   }
 
   private List<Measured> of(Measured.Model model) {
@@ -134,30 +180,80 @@ public record StudentJudgement(
         : "";
   }
 
+  /** Of a run that has steps left: the trend so far, and no advice. */
+  private String underWay() {
+    String left = text(" The run is not at its end yet, step %d.", run.config().getSteps());
+    int n = onTheWay.length;
+    if (n < FEWEST) {
+      String few = n == 0 ? "nothing was measured" : "so few measures do not tell";
+      return "Whether it is still improving: " + few + "." + left;
+    }
+    return (isFalling()
+            ? text("It is still improving, %s.", fall())
+            : text("Its lowest FID so far is %.3g, of step %.0f.", onTheWay[best()], steps[best()]))
+        + left;
+  }
+
   private String whetherImproving() {
     int n = onTheWay.length;
     if (n < FEWEST) {
       return "Whether it was still improving "
           + (n == 0 ? "was not measured" : "so few measures do not tell")
-          + ": try --set evaluation.every_steps=N, for "
-          + FEWEST
-          + " measures or more.";
+          + ": another run with "
+          + measuredOnTheWay()
+          + " measures it.";
     }
-    int late = n - n / 3;
-    double before = lowest(0, late);
-    double after = lowest(late, n);
-    if (after < (1 - GAIN) * before && !isOnPlateau()) {
+    if (isFalling()) {
       return text(
-          "It was still improving, from %.3g to %.3g over the last third of its measures: try more"
-              + " steps, %.0f say.",
-          before, after, 2 * steps[n - 1]);
+          "It was still improving, %s: try more steps, %.0f say.", fall(), 2 * steps[n - 1]);
     }
-    double lowest = Math.min(before, after);
-    int best = IntStream.range(0, n).filter(i -> onTheWay[i] == lowest).findFirst().orElse(0);
     return text(
         "It no longer improved: its lowest FID is %.3g, of step %.0f; more steps alone will not"
             + " help, try other noise levels and student_sigma, then smaller batches.",
-        onTheWay[best], steps[best]);
+        onTheWay[best()], steps[best()]);
+  }
+
+  /**
+   * The settings of a run like this one that is measured on the way. A finished run of the same
+   * name would make no step.
+   */
+  private String measuredOnTheWay() {
+    DistillConfig config = run.config();
+    Stream<String> known = measures.stream().filter(Measured::hasFeatures).map(m -> m.getFeatures());
+    String features = known.findFirst().orElse(run.features());
+    List<String> words = new ArrayList<>();
+    words.add("name=" + config.getName() + "-measured");
+    words.add("evaluation.every_steps=" + Math.max(1, config.getSteps() / ADVISED));
+    if (config.getEvaluation().getFeatures().isEmpty()) {
+      words.add("evaluation.features=" + features);
+    }
+    return words.stream()
+        .map(word -> "--set " + ShellWord.quoted(word))
+        .collect(Collectors.joining(" "));
+  }
+
+  private boolean isFalling() {
+    return lowest(late(), onTheWay.length) < (1 - GAIN) * lowest(0, late()) && !isOnPlateau();
+  }
+
+  private String fall() {
+    return text(
+        "from %.3g to %.3g over the last third of its measures",
+        lowest(0, late()), lowest(late(), onTheWay.length));
+  }
+
+  /** The first measure of the last third. */
+  private int late() {
+    return onTheWay.length - onTheWay.length / 3;
+  }
+
+  /** The measure with the lowest FID. */
+  private int best() {
+    double lowest = lowest(0, onTheWay.length);
+    return IntStream.range(0, onTheWay.length)
+        .filter(i -> onTheWay[i] == lowest)
+        .findFirst()
+        .orElse(0);
   }
 
   /** Where a run until a plateau ends, others are not told to go on. */

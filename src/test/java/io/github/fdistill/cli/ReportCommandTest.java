@@ -60,6 +60,16 @@ class ReportCommandTest {
     assertFalse(page.contains("--measure") || page.contains("How good it is"), page);
     place.run("report", run, "--measure").failed("learnt from no images", "./fdistill evaluate");
 
+    String going = "elsewhere/going/"; // Measured on the way, and nothing exported yet.
+    place.write(going + "record.json", place.read(run + "record.json"));
+    place.write(going + "config.pbtxt", "name: 'going' evaluation { features: 'eyes' }");
+    place.write(going + "metrics.jsonl", "{\"step\":1,\"average_0/fid\":0.5}\n");
+    place.run("report", going).done();
+    page = place.read(going + "report.html");
+    assertTrue(page.contains("FID was 0.500 after step 2, by eyes"), page);
+    assertFalse(page.contains("--measure"), page);
+    place.run("report", going, "--measure").failed("has exported no model yet");
+
     String measured = "measured { images: 'drawn' samples: 9 fid: 2 ";
     place.write(run + "measures.pbtxt", measured + "}");
     place.run("report", run).done();

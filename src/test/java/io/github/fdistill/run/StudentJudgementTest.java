@@ -4,13 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.Measured;
+import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +34,18 @@ class StudentJudgementTest {
   private static List<String> said(List<Measured> measures, double... onTheWay) {
     double[] steps = new double[onTheWay.length];
     Arrays.setAll(steps, i -> 100 * (i + 1));
-    return new StudentJudgement(measures, onTheWay, steps, "eyes", "runs/s").sentences();
+    return new StudentJudgement(measures, onTheWay, steps, run(true, true)).sentences();
+  }
+
+  /** One of 800 steps. */
+  private static StudentJudgement.Run run(boolean ended, boolean measurable) {
+    DistillConfig config =
+        DistillConfig.newBuilder()
+            .setName("s")
+            .setSteps(800)
+            .setEvaluation(EvaluationConfig.newBuilder().setFeatures("eyes"))
+            .build();
+    return new StudentJudgement.Run("runs/s", config, ended, measurable, "any");
   }
 
   @Test
@@ -51,10 +69,56 @@ class StudentJudgementTest {
   void whatWasNotMeasuredIsNotSaid() {
     List<String> said = said(List.of());
     assertTrue(said.get(0).contains("was not measured: ./fdistill report runs/s --measure"));
-    assertTrue(said.get(1).contains("was not measured: try --set evaluation.every_steps=N"));
+    assertTrue(said.get(1).contains("was not measured: another run with --set name=s-measured"));
     said = said(List.of(), 0.2, 0.1, 0.05);
     assertTrue(said.get(0).contains("FID was 0.0500 after step 300, by eyes"), said.get(0));
     assertTrue(said.get(1).contains("so few measures do not tell"), said.get(1));
+    assertTrue(said.get(1).contains("--set evaluation.every_steps=100 measures it"), said.get(1));
+  }
+
+  /** The settings that are named let the same run begin under another name, and measure it. */
+  @Test
+  void theSettingsThatAreAdvisedMeasureIt(@TempDir Path folder) throws IOException {
+    RunFiles run = finished(folder, "name: 's' teacher: 't' dataset { path: 'd' } steps: 9");
+    Files.writeString(run.metrics(), "{\"step\": 8, \"loss\": 1}\n");
+    Workspace workspace = Workspace.at(folder);
+    String said = StudentJudgement.of(workspace, folder, true).orElseThrow().sentences().get(1);
+    List<String> words = new ArrayList<>();
+    Pattern.compile("--set (\\S+)").matcher(said).results().forEach(set -> words.add(set.group(1)));
+    DistillConfig config =
+        Configs.read(run.config(), DistillConfig.getDefaultInstance(), words);
+    SettingChecks.check(run.config(), config);
+    assertEquals("s-measured", config.getName());
+    assertEquals(1, config.getEvaluation().getEverySteps());
+    assertEquals(Yardstick.USUAL_FEATURES, config.getEvaluation().getFeatures());
+    assertEquals(Optional.empty(), StudentJudgement.of(workspace, folder, false), "nothing to say");
+  }
+
+  /** One that goes on has exported nothing, and has steps left: what it is told of is the trend. */
+  @Test
+  void aRunThatGoesOnIsAdvisedNothing() {
+    double[] steps = {100, 200, 300, 400, 500};
+    double[] falling = {0.3, 0.2, 0.2, 0.2, 0.1};
+    List<String> said =
+        new StudentJudgement(List.of(), falling, steps, run(false, false)).sentences();
+    assertEquals("The student's FID was 0.100 after step 500, by eyes.", said.get(0));
+    assertEquals(
+        "It is still improving, from 0.200 to 0.100 over the last third of its measures. The run"
+            + " is not at its end yet, step 800.",
+        said.get(1));
+    double[] flat = {0.3, 0.2, 0.2, 0.2, 0.2};
+    said = new StudentJudgement(List.of(), flat, steps, run(false, false)).sentences();
+    assertEquals(
+        "Its lowest FID so far is 0.200, of step 200. The run is not at its end yet, step 800.",
+        said.get(1));
+  }
+
+  private static RunFiles finished(Path folder, String config) throws IOException {
+    RunFiles run = new RunFiles(folder);
+    Files.writeString(run.record(), "{\"program\": \"fdistill\", \"command\": \"train\"}");
+    Files.writeString(run.config(), config);
+    Files.writeString(run.exported(), "400\nsavedmodels/s/1\n");
+    return run;
   }
 
   /** Noise of a few percent is no improvement; a fall of a tenth is one, whatever lies between. */
@@ -86,9 +150,7 @@ class StudentJudgementTest {
    */
   @Test
   void stepsAreToldAsTheBestIsNamed(@TempDir Path folder) throws IOException {
-    RunFiles run = new RunFiles(folder);
-    Files.writeString(run.record(), "{\"program\": \"fdistill\", \"command\": \"train\"}");
-    Files.writeString(run.config(), "name: 's' evaluation { features: 'eyes' }");
+    RunFiles run = finished(folder, "name: 's' steps: 400 evaluation { features: 'eyes' }");
     String[] fids = {"0.3", "0.1", "0.2", "0.21"};
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < fids.length; i++) {
@@ -96,12 +158,18 @@ class StudentJudgementTest {
       lines.append("{\"step\": " + step + ", \"average_0/fid\": " + fids[i] + "}\n");
     }
     Files.writeString(run.metrics(), lines);
-    List<String> said = StudentJudgement.of(folder, "runs/s").orElseThrow().sentences();
+    Workspace workspace = Workspace.at(folder.getParent());
+    List<String> said = StudentJudgement.of(workspace, folder, true).orElseThrow().sentences();
     assertTrue(said.get(0).contains("FID was 0.210 after step 400, by eyes"), said.get(0));
+    String report = "./fdistill report " + folder.getFileName() + " --measure puts it";
+    assertTrue(said.get(0).contains(report), "where its folder lies: " + said.get(0));
     assertTrue(said.get(1).contains("lowest FID is 0.100, of step 200;"), said.get(1));
     Files.writeString(run.metrics(), lines.toString().replace("0.21}", "0.05}"));
-    said = StudentJudgement.of(folder, "runs/s").orElseThrow().sentences();
+    said = StudentJudgement.of(workspace, folder, true).orElseThrow().sentences();
     assertTrue(said.get(1).contains("more steps, 800 say"), said.get(1));
+    Files.delete(run.exported());
+    said = StudentJudgement.of(workspace, folder, false).orElseThrow().sentences();
+    assertFalse(said.toString().contains("./fdistill") || said.toString().contains("800"));
   }
 
   /** An average that was no number is measured nowhere; one that came after counts. */
