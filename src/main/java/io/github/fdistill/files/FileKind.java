@@ -31,8 +31,8 @@ public enum FileKind {
   RESULT("result.pb", 64 << 20, 20),
   /** What a model's inputs are where there is no condition. */
   NONE("none.pb", 64 << 20, 20),
-  /** Read line by line; the numbers of all lines are held, and the smallest has six letters. */
-  METRICS("metrics.jsonl", 1 << 30, 10),
+  /** Read line by line, of any size; of each name a few numbers are held, or means of them. */
+  METRICS("metrics.jsonl", 1L << 40, 50, 96 << 20),
   /** Read line by line; all names and sums are held. */
   CHECKSUMS("a list of checksums", 64 << 20, 5),
   /** Read line by line; all pairs are held, and the smallest has three letters. */
@@ -92,8 +92,15 @@ public enum FileKind {
         "| %s | %d MiB | %s%s |",
         text,
         (mostBytes >> 20) + (mostBytes % (1 << 20) == 0 ? 0 : 1),
-        held > 0 ? "as much as it is" : heldForByte + " bytes for each",
-        held > 0 ? ", an eighth of Java's memory at the most" : "");
+        held > 0 && this != METRICS ? "as much as it is" : heldForByte + " bytes for each",
+        mostText());
+  }
+
+  private String mostText() {
+    if (this == METRICS) {
+      return ", " + (held >> 20) + " MiB at the most";
+    }
+    return held > 0 ? ", an eighth of Java's memory at the most" : "";
   }
 
   @Override

@@ -10,13 +10,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.DoubleStream;
 
 /**
- * The numbers of a run, as {@link MetricsLog} wrote them.
+ * The numbers of a run, as {@link MetricsLog} wrote them. Of a name with {@link #MOST_HELD} numbers
+ * or more each is the mean of as many neighbours: the file may be of any size.
  *
  * @param values by name, of each line that has them; NaN and infinities as they are
  * @param steps by name, the steps of those lines
@@ -26,8 +27,51 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
   private static final int MOST_NAMES = 10_000;
   private static final double MOST_STEP = 1e15;
 
+  /** So many numbers of a name are no longer held one by one. */
+  static final int MOST_HELD = 512;
+
   /** What stands for a number that JSON has none for. */
   private static final Set<String> NO_NUMBERS = Set.of("NaN", "Infinity", "-Infinity");
+
+  /** Hears what a run has noted of a step. */
+  @FunctionalInterface
+  public interface Line {
+    /**
+     * @param numbers by name; NaN and infinities as they are
+     */
+    void take(long step, Map<String, Double> numbers);
+  }
+
+  /**
+   * Goes over the file, which may be of any size, a line at a time. Lines that are none of a step
+   * are passed over.
+   *
+   * @throws InputException when there is none, or it cannot be read
+   */
+  public static void each(Path metricsJsonl, Line line) {
+    try {
+      RegularFile.linesAsFarAsRead(
+          metricsJsonl,
+          FileKind.METRICS,
+          (number, text) -> {
+            Map<String, Double> numbers = text.isBlank() ? new LinkedHashMap<>() : numbers(text);
+            Double step = numbers.remove(STEP);
+            if (step != null && step >= 0 && step <= MOST_STEP) {
+              line.take(step.longValue(), numbers);
+            }
+          });
+    } catch (IOException e) {
+      if (!Files.exists(metricsJsonl)) {
+        throw missing(metricsJsonl, "no such file");
+      }
+      throw new InputException(
+          metricsJsonl.toString(),
+          "cannot be read: " + DiskRefusal.reason(e),
+          "the numbers of a run, a line for each step",
+          "move it away: its run goes on without it, and begins another",
+          e);
+    }
+  }
 
   /**
    * Reads the file.
@@ -36,74 +80,92 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
    */
   public static Metrics read(Path metricsJsonl) {
     Map<String, Curve> curves = new LinkedHashMap<>();
-    try {
-      RegularFile.linesAsFarAsRead(
-          metricsJsonl,
-          FileKind.METRICS,
-          (number, line) -> add(metricsJsonl + ":" + number, line, curves));
-    } catch (IOException e) {
-      String found =
-          Files.exists(metricsJsonl) ? "cannot be read: " + DiskRefusal.reason(e) : "no such file";
-      throw missing(metricsJsonl, found, e);
-    }
+    each(
+        metricsJsonl,
+        (step, numbers) -> {
+          numbers.forEach(
+              (name, value) -> curves.computeIfAbsent(name, n -> new Curve()).add(value, step));
+          if (curves.size() > MOST_NAMES) {
+            String found = "more than " + MOST_NAMES + " names of numbers, until step " + step;
+            throw missing(metricsJsonl, found);
+          }
+        });
     if (curves.isEmpty()) {
-      throw missing(metricsJsonl, "it holds no step", null);
+      throw missing(metricsJsonl, "it holds no step");
     }
     Map<String, double[]> values = new LinkedHashMap<>();
     Map<String, double[]> steps = new LinkedHashMap<>();
-    curves.forEach(
-        (name, curve) -> {
-          values.put(name, curve.values().build().toArray());
-          steps.put(name, curve.steps().build().toArray());
-        });
+    Iterator<Map.Entry<String, Curve>> each = curves.entrySet().iterator();
+    while (each.hasNext()) {
+      Map.Entry<String, Curve> entry = each.next();
+      each.remove(); // Not all are there twice at once.
+      entry.getValue().end();
+      values.put(entry.getKey(), entry.getValue().values());
+      steps.put(entry.getKey(), entry.getValue().steps());
+    }
     return new Metrics(values, steps);
   }
 
-  /** The numbers of a name, as they come. */
-  private record Curve(DoubleStream.Builder values, DoubleStream.Builder steps) {
-    Curve() {
-      this(DoubleStream.builder(), DoubleStream.builder());
-    }
-  }
+  /** The numbers of a name, as they come: as they are, and where they are many, means of them. */
+  private static final class Curve {
+    private double[] values = new double[4];
+    private double[] steps = new double[4];
+    private int size;
 
-  private static void add(String where, String line, Map<String, Curve> curves) {
-    Map<String, Double> entries = line.isBlank() ? new LinkedHashMap<>() : numbers(line);
-    Double step = entries.remove(STEP);
-    if (step == null || !(step >= 0 && step <= MOST_STEP)) {
-      return;
-    }
-    entries.forEach(
-        (name, value) -> {
-          Curve curve = curves.computeIfAbsent(name, n -> new Curve());
-          curve.values().add(value);
-          curve.steps().add(step);
-        });
-    if (curves.size() > MOST_NAMES) {
-      throw new InputException(
-          where,
-          "more than " + MOST_NAMES + " names of numbers",
-          "the numbers of a run, as a run writes them",
-          "name a run's folder, such as runs/fashion-mnist-student");
-    }
-  }
+    /** How many numbers a mean is of. */
+    private long share = 1;
 
-  /**
-   * The values of a name in the lines of some steps, in order; none without such.
-   *
-   * @param first of the steps
-   * @param end the step after the last
-   */
-  public double[] between(long first, long end, String name) {
-    double[] all = steps.getOrDefault(name, new double[0]);
-    int from = 0;
-    while (from < all.length && all[from] < first) {
-      from++;
+    /** Sums of those that are no mean yet. */
+    private double value;
+
+    private double step;
+    private long summed;
+
+    void add(double value, double step) {
+      this.value += value;
+      this.step += step;
+      summed++;
+      if (summed == share) {
+        end();
+      }
     }
-    int to = from;
-    while (to < all.length && all[to] < end) {
-      to++;
+
+    /** Makes a mean of what is summed; of as many as are held, half as many. */
+    void end() {
+      if (summed == 0) {
+        return;
+      }
+      if (size == values.length) {
+        values = Arrays.copyOf(values, 2 * size);
+        steps = Arrays.copyOf(steps, 2 * size);
+      }
+      values[size] = value / summed;
+      steps[size] = step / summed;
+      size++;
+      value = 0;
+      step = 0;
+      summed = 0;
+      if (size == MOST_HELD) {
+        halve(values);
+        halve(steps);
+        size /= 2;
+        share *= 2;
+      }
     }
-    return Arrays.copyOfRange(values.getOrDefault(name, all), from, to);
+
+    private static void halve(double[] numbers) {
+      for (int i = 0; i < numbers.length / 2; i++) {
+        numbers[i] = numbers[2 * i] / 2 + numbers[2 * i + 1] / 2;
+      }
+    }
+
+    double[] values() {
+      return Arrays.copyOf(values, size);
+    }
+
+    double[] steps() {
+      return Arrays.copyOf(steps, size);
+    }
   }
 
   /** By name; none in a line that was cut short. */
@@ -118,12 +180,11 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
     return numbers;
   }
 
-  private static InputException missing(Path file, String found, IOException cause) {
+  private static InputException missing(Path file, String found) {
     return new InputException(
         file.toString(),
         found,
         "the numbers of a run that has made a step",
-        "name a run's folder, such as runs/fashion-mnist-student",
-        cause);
+        "name a run's folder, such as runs/fashion-mnist-student");
   }
 }

@@ -55,12 +55,13 @@ final class Plateau {
   static Plateau resumed(DistillConfig config, RunFiles files, long made) {
     Plateau plateau = new Plateau(config.getExportAverage());
     if (made > 0 && Files.exists(files.metrics())) {
-      Metrics metrics = Metrics.read(files.metrics());
-      double[] values = metrics.values().getOrDefault(plateau.measure, new double[0]);
-      double[] at = metrics.steps().getOrDefault(plateau.measure, new double[0]);
-      for (int i = 0; i < values.length && at[i] < made; i++) {
-        plateau.add((long) at[i] + 1, values[i]);
-      }
+      Metrics.each(
+          files.metrics(),
+          (step, numbers) -> {
+            if (step < made) {
+              plateau.add(step + 1, numbers);
+            }
+          });
     }
     return plateau;
   }

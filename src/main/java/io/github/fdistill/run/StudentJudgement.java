@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -77,7 +78,16 @@ public record StudentJudgement(
         Configs.read(files.config(), DistillConfig.getDefaultInstance(), List.of());
     int average = config.getExportAverage();
     String fid = (average < 0 ? "weights" : "average_" + average) + "/fid";
-    Metrics metrics = Metrics.read(files.metrics());
+    DoubleStream.Builder fids = DoubleStream.builder();
+    DoubleStream.Builder steps = DoubleStream.builder();
+    Metrics.each(
+        files.metrics(),
+        (step, numbers) -> {
+          if (numbers.containsKey(fid)) {
+            fids.add(numbers.get(fid));
+            steps.add(step + 1); // Told as the names of pictures and of the best are: from 1.
+          }
+        });
     RunMeasures measures = RunMeasurement.read(run);
     Optional<String> fitting =
         measurable
@@ -93,8 +103,8 @@ public record StudentJudgement(
     return Optional.of(
             new StudentJudgement(
                 measures.getMeasuredList(),
-                metrics.values().getOrDefault(fid, new double[0]),
-                afterSteps(metrics.steps().getOrDefault(fid, new double[0])),
+                fids.build().toArray(),
+                steps.build().toArray(),
                 told))
         .filter(found -> measurable || found.isMeasured());
   }
@@ -107,13 +117,7 @@ public record StudentJudgement(
     }
   }
 
-  /**
-   * Metrics number steps from 0; what is told, as the names of pictures and of the best, from 1.
-   */
-  private static double[] afterSteps(double... numbers) {
-    return Arrays.stream(numbers).map(number -> number + 1).toArray();
-  }
-
+  /** Whether anything was measured. */
   private boolean isMeasured() {
     return !measures.isEmpty() || onTheWay.length > 0;
   }

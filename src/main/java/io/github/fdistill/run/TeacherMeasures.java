@@ -39,13 +39,13 @@ final class TeacherMeasures {
   static TeacherMeasures resumed(RunFiles files, long made) {
     TeacherMeasures measures = new TeacherMeasures();
     if (made > 0 && Files.exists(files.metrics())) {
-      Metrics metrics = Metrics.read(files.metrics());
-      double[] fids = metrics.between(0, made, FID);
-      double[] precisions = metrics.between(0, made, PRECISION);
-      double[] steps = metrics.steps().getOrDefault(FID, new double[0]);
-      for (int i = 0; i < Math.min(fids.length, precisions.length); i++) {
-        measures.all.put((long) steps[i] + 1, new Measured(fids[i], precisions[i]));
-      }
+      Metrics.each(
+          files.metrics(),
+          (step, numbers) -> {
+            if (step < made) {
+              measures.add(step + 1, numbers);
+            }
+          });
     }
     return measures;
   }

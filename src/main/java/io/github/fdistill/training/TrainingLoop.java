@@ -285,8 +285,12 @@ public final class TrainingLoop {
       this.runner = runner;
       this.first = first;
       step = first;
-      long begun = plan.watch().rollback().map(Rollback::first).orElse(0L);
-      watchdog = Watchdog.after(outputs.log().metrics(), begun, first);
+      // Where there is no student nothing is looked at, and what was need not be read.
+      watchdog =
+          plan.watch()
+              .rollback()
+              .map(r -> Watchdog.after(outputs.log().metrics(), r.first(), first))
+              .orElseGet(Watchdog::new);
     }
 
     /** Whether to go on with another stretch, from the step that this one has gone back to. */

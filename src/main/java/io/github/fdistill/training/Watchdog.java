@@ -4,6 +4,7 @@ import io.github.fdistill.journal.Metrics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -110,14 +111,27 @@ public final class Watchdog {
   static Watchdog after(Path metricsJsonl, long begun, long step) {
     Watchdog watchdog = new Watchdog();
     if (step > begun && Files.exists(metricsJsonl)) {
-      Metrics metrics = Metrics.read(metricsJsonl);
-      for (Rule rule : watchdog.rules) {
-        for (double value : metrics.between(begun, step, rule.reading.toString())) {
-          watchdog.see(Map.of(rule.reading, (float) value));
-        }
-      }
+      Metrics.each(
+          metricsJsonl,
+          (noted, numbers) -> {
+            if (begun <= noted && noted < step) {
+              watchdog.see(readings(numbers));
+            }
+          });
     }
     return watchdog;
+  }
+
+  /** What it looks at of the numbers of a step. */
+  private static Map<Reading, Float> readings(Map<String, Double> numbers) {
+    Map<Reading, Float> readings = new EnumMap<>(Reading.class);
+    for (Reading reading : READINGS) {
+      Double value = numbers.get(reading.toString());
+      if (value != null) {
+        readings.put(reading, value.floatValue());
+      }
+    }
+    return readings;
   }
 
   /**

@@ -72,5 +72,7 @@ class WatchdogTest {
     assertEquals(0, feed(Watchdog.after(metrics, 0, 0), Reading.DIVERSITY, 0.01, 100).size());
     Watchdog ofStage = Watchdog.after(metrics, 100, 124);
     assertEquals(0, feed(ofStage, Reading.DIVERSITY, 0.01, 100).size(), "of the stage from 100 on");
+    Files.writeString(metrics, "\n");
+    assertEquals(1, feed(Watchdog.after(metrics, 0, 9), Reading.RATIO, 99, 60).size(), "it goes on");
   }
 }
