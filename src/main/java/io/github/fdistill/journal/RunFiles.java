@@ -1,11 +1,14 @@
 package io.github.fdistill.journal;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What stands where in the folder of a run, {@code runs/NAME}.
@@ -110,6 +113,25 @@ public record RunFiles(Path folder) {
   public static OptionalLong stepOf(String picture) {
     Matcher name = PICTURE.matcher(picture);
     return name.matches() ? OptionalLong.of(Long.parseLong(name.group(1))) : OptionalLong.empty();
+  }
+
+  /**
+   * Removes the pictures on the way that were drawn after more steps than a run has made: it was
+   * killed or has gone back, and comes to others.
+   */
+  static void deletePicturesAfter(long steps, Path pictures) throws IOException {
+    if (!Files.isDirectory(pictures)) {
+      return;
+    }
+    List<Path> all;
+    try (Stream<Path> inside = Files.list(pictures)) {
+      all = inside.toList();
+    }
+    for (Path picture : all) {
+      if (stepOf(picture.getFileName().toString()).orElse(0) > steps) {
+        Files.delete(picture);
+      }
+    }
   }
 
   /** The student beside its teacher, at the end of a distillation. */

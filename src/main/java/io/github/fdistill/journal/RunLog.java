@@ -23,15 +23,18 @@ public final class RunLog implements AutoCloseable {
    *
    * @param metrics a file
    * @param events a folder for TensorBoard; none: no events
+   * @param pictures a folder of those on the way, {@link RunFiles#picture}; it need not be there
    */
-  public record Files(Path metrics, Optional<Path> events) {}
+  public record Files(Path metrics, Optional<Path> events, Path pictures) {}
 
   /**
-   * Opens the files, creating them where they are missing.
+   * Opens the files, creating them where they are missing. What they have of steps that are yet to
+   * come, and pictures of those, are dropped.
    *
    * @param resumeStep the first step that will be written; 0 for a run that starts
    */
   public static RunLog open(Files files, long resumeStep) throws IOException {
+    RunFiles.deletePicturesAfter(resumeStep, files.pictures());
     MetricsLog metrics = new MetricsLog(files.metrics(), resumeStep);
     try {
       Optional<EventLog> events =

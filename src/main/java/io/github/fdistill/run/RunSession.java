@@ -189,8 +189,12 @@ public final class RunSession implements AutoCloseable {
   public void begin() throws IOException {
     if (SameRun.requireStepsLeft(path, plan) == 0) {
       // Those of a run that was here before, under settings that may have been others.
-      AtomicFolder.delete(new RunFiles(path).best());
-      AtomicFolder.delete(new RunFiles(path).teacher());
+      RunFiles before = new RunFiles(path);
+      AtomicFolder.delete(before.best());
+      AtomicFolder.delete(before.teacher());
+      Files.deleteIfExists(before.studentAndTeacher());
+      Files.deleteIfExists(before.samples());
+      Files.deleteIfExists(before.measures());
     }
     SameRun.tellSteps(path, plan, order.file());
     SameRun.note(path, plan);
@@ -364,7 +368,7 @@ public final class RunSession implements AutoCloseable {
     return new TrainingLoop.Outputs(
         new Checkpoints(
             files.checkpoints(), checkpoints.getKeep(), checkpoints.getKeepEverySteps()),
-        new RunLog.Files(files.metrics(), Optional.of(files.events())),
+        new RunLog.Files(files.metrics(), Optional.of(files.events()), files.pictures()),
         progress,
         all);
   }

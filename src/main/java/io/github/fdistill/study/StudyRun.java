@@ -125,7 +125,7 @@ public record StudyRun(
       TrainingLoop.Outputs outputs =
           new TrainingLoop.Outputs(
               new Checkpoints(files.checkpoints(), 1),
-              new RunLog.Files(files.metrics(), Optional.empty()),
+              new RunLog.Files(files.metrics(), Optional.empty(), files.pictures()),
               Progress.Options.of(Progress.Display.NOTHING),
               List.of(
                   new TrainingLoop.Look(

@@ -11,6 +11,7 @@ import io.github.fdistill.data.Split;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,9 +22,15 @@ class ReportCommandTest {
   void aRunIsOnOnePage() throws IOException {
     Workplace place = Workplace.create(folder);
     place.pretrain().done();
-    place.write("runs/student/best/7/saved_model.pb", "of a run whose checkpoints were removed");
+    List<String> before =
+        List.of("best/7/saved_model.pb", "samples.png", "measures.pbtxt", "pictures/step-9.png");
+    for (String file : before) {
+      place.write("runs/student/" + file, "of a run whose checkpoints were removed");
+    }
     place.train("picture_every_steps=1", "accumulation_steps=4").done();
-    assertFalse(Files.exists(place.path("runs/student/best")), "this run has measured nothing");
+    for (String file : before) {
+      assertFalse(Files.exists(place.path("runs/student/" + file)), file + ": another run's");
+    }
     place.run("report", "runs/student").done();
     String page = place.read("runs/student/report.html");
     for (String part :

@@ -12,6 +12,8 @@ import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.files.AtomicFolder;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.journal.Checkpoints;
+import io.github.fdistill.journal.RunFiles;
+import io.github.fdistill.journal.RunLog;
 import io.github.fdistill.savedmodel.WeightArrays;
 import io.github.fdistill.savedmodel.Weights;
 import java.io.ByteArrayOutputStream;
@@ -24,6 +26,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,11 +110,17 @@ class RollbackTest {
                   new Checkpoints(usual.checkpoints().folder(), stage.keep()),
                   usual.log(),
                   usual.progress(),
-                  List.of()),
+                  List.of(new TrainingLoop.Look(EVERY, this::draw))),
               () -> made[0]++ == most);
       assertEquals(1, loaded[0], "what is frozen is loaded at the beginning, however it goes back");
       return outcome;
     }
+  }
+
+  private Map<String, Double> draw(long step, RunLog log) throws IOException {
+    Files.createDirectories(folder.resolve("pictures"));
+    Files.writeString(folder.resolve("pictures").resolve(RunFiles.picture(step)), "");
+    return Map.of();
   }
 
   /** A weight, and how often it was read. */
@@ -173,6 +182,9 @@ class RollbackTest {
     assertTrue(
         Files.exists(folder.resolve("checkpoints/step-00000070")),
         "the last session saved, although it began at 110");
+    try (Stream<Path> pictures = Files.list(folder.resolve("pictures"))) {
+      assertEquals(3, pictures.count(), "of the steps 20, 40 and 60: later ones are yet to come");
+    }
     assertTrue(train(run(2, 1), NEVER_STOPPED).finished());
     assertFalse(said().contains("Back from"), "its rates are lower still");
     assertEquals(metrics, metrics());

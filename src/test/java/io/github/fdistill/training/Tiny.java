@@ -103,7 +103,8 @@ public final class Tiny {
   public static TrainingLoop.Outputs outputs(Path folder, TrainingLoop.Look... looks) {
     return new TrainingLoop.Outputs(
         new Checkpoints(folder.resolve("checkpoints"), 99),
-        new RunLog.Files(folder.resolve("metrics.jsonl"), Optional.empty()),
+        new RunLog.Files(
+            folder.resolve("metrics.jsonl"), Optional.empty(), folder.resolve("pictures")),
         Progress.Options.of(Progress.Display.NOTHING),
         List.of(looks));
   }
