@@ -135,7 +135,7 @@ public final class RecordFile {
   /** A number; nothing where the record has none of that name. */
   public Optional<Double> number(String name) {
     return Optional.ofNullable(entries.get(name))
-        .filter(e -> e.isJsonPrimitive() && e.getAsJsonPrimitive().isNumber())
+        .filter(RecordFile::isNumber)
         .map(JsonElement::getAsDouble);
   }
 
@@ -152,9 +152,20 @@ public final class RecordFile {
   /** The whole numbers of a list, in order; none where the record has no such list. */
   public List<Long> numbers(String list) {
     return elements(list)
-        .filter(e -> e.isJsonPrimitive() && e.getAsJsonPrimitive().isNumber())
+        .filter(RecordFile::isNumber)
         .map(JsonElement::getAsLong)
         .toList();
+  }
+
+  /** The whole numbers of an object that the record holds, by name; none where there is none. */
+  public Map<String, Long> wholeNumbers(String object) {
+    Map<String, Long> all = new LinkedHashMap<>();
+    if (entries.get(object) instanceof JsonObject inside) {
+      inside.entrySet().stream()
+          .filter(e -> isNumber(e.getValue()))
+          .forEach(e -> all.put(e.getKey(), (long) e.getValue().getAsDouble()));
+    }
+    return all;
   }
 
   /** A text of each object in a list, in order; none where the record has no such list. */
@@ -173,6 +184,10 @@ public final class RecordFile {
     return Optional.ofNullable(from.get(name))
         .filter(RecordFile::isText)
         .map(JsonElement::getAsString);
+  }
+
+  private static boolean isNumber(JsonElement element) {
+    return element.isJsonPrimitive() && element.getAsJsonPrimitive().isNumber();
   }
 
   private static boolean isText(JsonElement element) {

@@ -80,7 +80,7 @@ record DistillRun(
 
   /** Distils to the last step or until asked to stop. */
   PreparedRun.Trained distil() throws IOException {
-    session.noteRows(grid(), inputs.models().student().classNames(), inputs.images());
+    session.rows().name(grid(), inputs.models().student().classNames(), inputs.images().exampleCaptions());
     long made = session.lastCheckpoint();
     requireGradients(made);
     Ending ending = new Ending(session, session.clock(config), plateau(made), made);
@@ -178,6 +178,7 @@ record DistillRun(
       grid = session.shown(grid(), sampler);
       drawn = Samples.of(student, grid, sampler);
     }
+    session.rows().drawn(RunFiles.picture(step), grid, grid());
     RunPictures pictures =
         new RunPictures(
             new RunFiles(session.path()).pictures(), grid, config.getNoise(), "student");
@@ -198,10 +199,10 @@ record DistillRun(
     }
     Expected expected = Expected.of(student, grid);
     Samples drawn = new Samples(expected.samples(), student.image());
+    Path picture = new RunFiles(session.path()).studentAndTeacher();
+    session.rows().drawn(picture.getFileName().toString(), grid, grid());
     Samples.writePicture(
-        new RunFiles(session.path()).studentAndTeacher(),
-        grid,
-        List.of(drawn.decoded(student), reference.decoded(teacher())));
+        picture, grid, List.of(drawn.decoded(student), reference.decoded(teacher())));
     return session.export(
         step, version -> StudentExport.write(student, version, expected, session::addRecord));
   }

@@ -76,7 +76,7 @@ record PretrainRun(
       }
       DenoiserModel model = model(training);
       SampleGrid grid = SampleGrid.of(model, learner.images().examples());
-      session.noteRows(grid, model.classNames(), learner.images());
+      session.rows().name(grid, model.classNames(), learner.images().exampleCaptions());
       drawLast(model, grid);
       Path version =
           session.export(
@@ -94,6 +94,7 @@ record PretrainRun(
       drawn = Samples.of(model, grid, sampler);
     }
     Path picture = new RunFiles(session.path()).samples();
+    session.rows().drawn(picture.getFileName().toString(), grid, all);
     Samples.writePicture(picture, grid, List.of(drawn.decoded(model)));
   }
 
@@ -119,12 +120,14 @@ record PretrainRun(
   }
 
   private void show(DenoiserModel model, long step, RunLog log) throws IOException {
+    SampleGrid all = SampleGrid.of(model, learner.images().examples());
     SampleGrid grid;
     Samples drawn;
     try (Sampler sampler = sampler(model)) {
-      grid = session.shown(SampleGrid.of(model, learner.images().examples()), sampler);
+      grid = session.shown(all, sampler);
       drawn = Samples.of(model, grid, sampler);
     }
+    session.rows().drawn(RunFiles.picture(step), grid, all);
     new RunPictures(new RunFiles(session.path()).pictures(), grid, config.getNoise(), "teacher")
         .draw(drawn.decoded(model), step, log);
   }

@@ -155,8 +155,9 @@ public final class RunReport {
 
   /** A picture with the names of its rows, where the run has noted them. */
   private Figure picture(Path file, String caption) {
-    String figure = file.getFileName().toString().replace(".png", "");
-    List<String> rows = record.map(told -> told.texts(RunSession.ROWS)).orElse(List.of());
+    String name = file.getFileName().toString();
+    String figure = name.replace(".png", "");
+    List<String> rows = record.map(told -> PictureRows.of(told, name)).orElse(List.of());
     return Figure.read(figure, file, caption, caption).withRows(rows);
   }
 

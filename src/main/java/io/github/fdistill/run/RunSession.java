@@ -2,10 +2,8 @@ package io.github.fdistill.run;
 
 import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
-import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.config.CheckpointConfig;
 import io.github.fdistill.config.Configs;
-import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.device.Device;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.AtomicFile;
@@ -31,7 +29,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,12 +40,6 @@ import java.util.function.BooleanSupplier;
  * and where its model goes, {@code savedmodels/NAME/VERSION}.
  */
 public final class RunSession implements AutoCloseable {
-  /** In the record: what the rows of the run's pictures show. */
-  static final String ROWS = "picture_rows";
-
-  /** Of a caption there. */
-  private static final int MOST_LETTERS = 80;
-
   private final RunOrder order;
   private final Workspace workspace;
   private RunPlan plan;
@@ -56,6 +47,7 @@ public final class RunSession implements AutoCloseable {
   private Exports exports;
   private final RunFolder lock;
   private final RunRecord record;
+  private final PictureRows rows;
   private final BooleanSupplier stop;
   private final Progress.Options progress;
   private final Room room;
@@ -79,10 +71,12 @@ public final class RunSession implements AutoCloseable {
     this.exports = exports;
     this.lock = lock;
     List<String> words = order.words().stream().map(workspace::relative).toList();
-    record =
-        checkpoints(workspace, plan).isEmpty()
-            ? RunRecord.begin(words)
-            : RunRecord.resume(words, recordFile(path));
+    boolean goesOn = !checkpoints(workspace, plan).isEmpty();
+    record = goesOn ? RunRecord.resume(words, recordFile(path)) : RunRecord.begin(words);
+    boolean told = goesOn && Files.exists(recordFile(path));
+    rows =
+        new PictureRows(
+            record, told ? Optional.of(RecordFile.read(recordFile(path))) : Optional.empty());
     progress = Progress.Options.of(Progress.Display.choose(order.quiet()));
     this.stop = stop;
     room = Room.here(order, plan); // Before other workers hold what they train.
@@ -313,27 +307,9 @@ public final class RunSession implements AutoCloseable {
     return lines.toString();
   }
 
-  /**
-   * Notes what the rows of the run's pictures show: the captions that they are drawn under, or the
-   * classes.
-   *
-   * @param images whose examples they are
-   */
-  void noteRows(SampleGrid grid, ClassNames names, ImageSource images) {
-    Optional<int[]> labels = grid.conditions().labels();
-    List<String> captions = images.exampleCaptions();
-    if (captions.size() > 1 && captions.size() == grid.conditions().count()) {
-      note(ROWS, captions.stream().map(RunSession::start).toList());
-    } else if (labels.isPresent() && grid.conditions().count() > 1) {
-      note(ROWS, Arrays.stream(labels.get()).mapToObj(names::of).toList());
-    }
-  }
-
-  /** Of a long text the first letters. */
-  private static String start(String text) {
-    return text.codePointCount(0, text.length()) <= MOST_LETTERS
-        ? text
-        : text.substring(0, text.offsetByCodePoints(0, MOST_LETTERS)) + "...";
+  /** What the rows of the run's pictures show, to be noted. */
+  PictureRows rows() {
+    return rows;
   }
 
   /** Notes something that was measured. */
