@@ -90,7 +90,7 @@ public record InspectionText(Inspection inspection, boolean all) {
     signature
         .network()
         .ifPresentOrElse(
-            network -> network(text, network),
+            network -> network(text, network, signature.inputs()),
             () -> line(text, 1, "not trainable", signature.refusal()));
   }
 
@@ -98,7 +98,7 @@ public record InspectionText(Inspection inspection, boolean all) {
     return String.join("\n", lines.stream().map(TensorLine::toString).toList());
   }
 
-  private void network(StringBuilder text, NetworkReport network) {
+  private void network(StringBuilder text, NetworkReport network, List<TensorLine> inputs) {
     long parameters = network.parameters().size();
     line(
         text,
@@ -111,7 +111,7 @@ public record InspectionText(Inspection inspection, boolean all) {
             network.parameters().list().size(),
             bytes(4 * parameters)));
     line(text, 1, "FLOP an image", operations(network));
-    PossibleRoles roles = PossibleRoles.of(network);
+    PossibleRoles roles = PossibleRoles.of(network, inputs);
     line(text, 1, "as a teacher", roles.teacher());
     line(text, 1, "as a student", roles.student());
     if (!network.frozen().isEmpty()) {

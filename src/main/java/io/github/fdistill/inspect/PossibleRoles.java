@@ -6,22 +6,35 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a network can be in a distillation, in words.
  *
- * @param teacher it must be differentiable in an image, for the GAN loss
+ * @param teacher it must be differentiable in an image, for the GAN loss: in an input of more than
+ *     one dimension, or of unknown ones; by levels and times no gradient is needed
  * @param student it must be differentiable in its variables
  */
 record PossibleRoles(String teacher, String student) {
 
-  static PossibleRoles of(NetworkReport network) {
-    return new PossibleRoles(teacher(network), student(network));
+  /**
+   * @param inputs of its signature
+   */
+  static PossibleRoles of(NetworkReport network, List<TensorLine> inputs) {
+    Set<String> images =
+        inputs.stream()
+            .filter(input -> input.shape() == null || input.shape().size() > 1)
+            .map(TensorLine::name)
+            .collect(Collectors.toSet());
+    return new PossibleRoles(teacher(network, images), student(network));
   }
 
-  private static String teacher(NetworkReport network) {
+  private static String teacher(NetworkReport network, Set<String> images) {
     if (network.byInput().isEmpty()) {
       return "no: it has no inputs and outputs of floating-point numbers";
+    }
+    if (network.byInput().keySet().stream().noneMatch(images::contains)) {
+      return "no: none of its inputs is of images: they have one dimension at most";
     }
     List<String> passing = new ArrayList<>();
     Set<Obstacle> stopping = new LinkedHashSet<>();
@@ -35,7 +48,7 @@ record PossibleRoles(String teacher, String student) {
               }
               byOutput.values().forEach(stopping::addAll);
             });
-    return passing.isEmpty()
+    return passing.stream().noneMatch(images::contains)
         ? "no: " + InspectionText.text(List.copyOf(stopping))
         : "yes: differentiable in " + listed(passing, network.byInput());
   }

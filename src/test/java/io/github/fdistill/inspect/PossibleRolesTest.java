@@ -44,7 +44,11 @@ class PossibleRolesTest {
             new FloatOperations(Map.of(), List.of()),
             byInput,
             byVariables,
-            List.of()));
+            List.of()),
+        List.of(
+            new TensorLine("x", "float32", List.of(-1L, 8L, 8L, 1L)),
+            new TensorLine("sigma", "float32", List.of(-1L)),
+            new TensorLine("any", "float32", null)));
   }
 
   @Test
@@ -59,6 +63,16 @@ class PossibleRolesTest {
     teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
     assertTrue(teacher.startsWith("no: "), teacher);
     assertTrue(teacher.contains("node a") && teacher.contains("node b"), teacher);
+    // By levels alone it is of no use: the GAN loss comes through images.
+    byInput.put("sigma", Map.of("denoised", NONE));
+    teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
+    assertEquals("no: " + InspectionText.text(stops("b")), teacher);
+    byInput.remove("x");
+    teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
+    assertTrue(teacher.startsWith("no: none of its inputs is of images"), teacher);
+    byInput.put("any", Map.of("denoised", NONE));
+    teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
+    assertEquals("yes: differentiable in sigma, any", teacher);
     assertTrue(roles(WEIGHT, Map.of(), Map.of()).teacher().startsWith("no: "));
   }
 
