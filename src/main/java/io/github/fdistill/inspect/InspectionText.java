@@ -14,7 +14,7 @@ import java.util.Locale;
 /**
  * An inspection for people.
  *
- * @param all whether every variable, function and candidate is listed, or the first ones
+ * @param all whether every variable, function, candidate and obstacle is listed, or the first ones
  */
 public record InspectionText(Inspection inspection, boolean all) {
   private static final int FEW = 8;
@@ -111,14 +111,12 @@ public record InspectionText(Inspection inspection, boolean all) {
             network.parameters().list().size(),
             bytes(4 * parameters)));
     line(text, 1, "FLOP an image", operations(network));
-    PossibleRoles roles = PossibleRoles.of(network, inputs);
+    PossibleRoles roles = PossibleRoles.of(network, inputs, all);
     line(text, 1, "as a teacher", roles.teacher());
     line(text, 1, "as a student", roles.student());
     if (!network.frozen().isEmpty()) {
-      String names =
-          String.join(
-              "\n", network.frozen().stream().sorted().limit(FEW).map(Shown::name).toList());
-      line(text, 1, "not trained", names);
+      List<String> names = network.frozen().stream().sorted().map(Shown::name).toList();
+      line(text, 1, "not trained", listed(names, all));
     }
     features(text, network.candidates());
     variables(text, network);
@@ -221,12 +219,16 @@ public record InspectionText(Inspection inspection, boolean all) {
     function.calls().forEach(call -> tree(call, level + 1, lines));
   }
 
-  /** What stops a gradient, the first few. */
-  static String text(List<Obstacle> obstacles) {
-    List<String> lines =
-        new ArrayList<>(obstacles.stream().limit(FEW).map(Obstacle::toString).toList());
-    if (obstacles.size() > FEW) {
-      lines.add("and " + (obstacles.size() - FEW) + " more");
+  /** What stops a gradient; the first few, or all. */
+  static String text(List<Obstacle> obstacles, boolean all) {
+    return listed(obstacles.stream().map(Obstacle::toString).toList(), all);
+  }
+
+  /** A line each; the first few, and how many there are besides, or all. */
+  private static String listed(List<String> each, boolean all) {
+    List<String> lines = new ArrayList<>(all ? each : each.subList(0, Math.min(FEW, each.size())));
+    if (lines.size() < each.size()) {
+      lines.add("and " + (each.size() - lines.size()) + " more (--all)");
     }
     return String.join("\n", lines);
   }

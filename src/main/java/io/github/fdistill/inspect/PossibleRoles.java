@@ -19,17 +19,18 @@ record PossibleRoles(String teacher, String student) {
 
   /**
    * @param inputs of its signature
+   * @param all whether all that stops a gradient is told, or the first of it
    */
-  static PossibleRoles of(NetworkReport network, List<TensorLine> inputs) {
+  static PossibleRoles of(NetworkReport network, List<TensorLine> inputs, boolean all) {
     Set<String> images =
         inputs.stream()
             .filter(input -> input.shape() == null || input.shape().size() > 1)
             .map(TensorLine::name)
             .collect(Collectors.toSet());
-    return new PossibleRoles(teacher(network, images), student(network));
+    return new PossibleRoles(teacher(network, images, all), student(network, all));
   }
 
-  private static String teacher(NetworkReport network, Set<String> images) {
+  private static String teacher(NetworkReport network, Set<String> images, boolean all) {
     if (network.byInput().isEmpty()) {
       return "no: it has no inputs and outputs of floating-point numbers";
     }
@@ -49,13 +50,13 @@ record PossibleRoles(String teacher, String student) {
               byOutput.values().forEach(stopping::addAll);
             });
     return passing.stream().noneMatch(images::contains)
-        ? "no: " + InspectionText.text(List.copyOf(stopping))
-        : "yes: differentiable in " + listed(passing, network.byInput());
+        ? "no: " + InspectionText.text(List.copyOf(stopping), all)
+        : "yes: differentiable in " + listed(passing, network.byInput(), all);
   }
 
   /** The inputs, and which outputs have no gradient by them. */
   private static String listed(
-      List<String> passing, Map<String, Map<String, List<Obstacle>>> byInput) {
+      List<String> passing, Map<String, Map<String, List<Obstacle>>> byInput, boolean all) {
     List<String> lines = new ArrayList<>();
     lines.add(String.join(", ", passing));
     byInput.forEach(
@@ -63,13 +64,14 @@ record PossibleRoles(String teacher, String student) {
             byOutput.forEach(
                 (output, obstacles) -> {
                   if (!obstacles.isEmpty()) {
-                    lines.add(output + " not in " + input + ": " + InspectionText.text(obstacles));
+                    String stops = InspectionText.text(obstacles, all);
+                    lines.add(output + " not in " + input + ": " + stops);
                   }
                 }));
     return String.join("\n", lines);
   }
 
-  private static String student(NetworkReport network) {
+  private static String student(NetworkReport network, boolean all) {
     if (network.parameters().list().isEmpty()) {
       return "no: it has no variables; where its weights are constants, trainable_constants of its"
           + " mapping makes them trainable (docs/models.md)";
@@ -85,7 +87,7 @@ record PossibleRoles(String teacher, String student) {
                 lines.add(
                     obstacles.isEmpty()
                         ? "yes: " + output + " is differentiable in the variables"
-                        : "no: " + output + ": " + InspectionText.text(obstacles)));
+                        : "no: " + output + ": " + InspectionText.text(obstacles, all)));
     return String.join("\n", lines);
   }
 }

@@ -17,8 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,7 +78,8 @@ class InspectionTest {
 
   @Test
   void itsTextNamesWhatMatters() {
-    String text = new InspectionText(Inspection.of(fixture("keras_unet")), false).lines();
+    Inspection unet = Inspection.of(fixture("keras_unet"));
+    String text = new InspectionText(unet, false).lines();
     for (String part :
         new String[] {
           "TensorFlow 2.21.0",
@@ -92,8 +96,41 @@ class InspectionTest {
       assertTrue(text.contains(part), part + " in:\n" + text);
     }
     assertFalse(text.contains("not trainable"), text);
-    String all = new InspectionText(Inspection.of(fixture("keras_unet")), true).lines();
+    String all = new InspectionText(unet, true).lines();
     assertFalse(all.contains("more ("), all);
+
+    Inspection partly = ofWhichTenAreFrozen(unet);
+    text = new InspectionText(partly, false).lines();
+    assertTrue(text.contains("moment7\n") && !text.contains("moment8"), text);
+    assertTrue(text.contains("and 2 more (--all)"), text);
+    all = new InspectionText(partly, true).lines();
+    assertTrue(all.contains("moment9") && !all.contains("more ("), all);
+  }
+
+  private static Inspection ofWhichTenAreFrozen(Inspection of) {
+    Set<String> frozen =
+        IntStream.range(0, 10).mapToObj(i -> "moment" + i).collect(Collectors.toSet());
+    SignatureReport one = of.signatures().get(0);
+    NetworkReport network = one.network().orElseThrow();
+    NetworkReport partly =
+        new NetworkReport(
+            network.parameters(),
+            frozen,
+            network.operations(),
+            network.byInput(),
+            network.byVariables(),
+            network.candidates());
+    SignatureReport changed =
+        new SignatureReport(one.name(), one.inputs(), one.outputs(), Optional.of(partly), "");
+    return new Inspection(
+        of.folder(),
+        of.writtenBy(),
+        of.tags(),
+        of.functions(),
+        List.of(changed),
+        of.denoiser(),
+        of.notDenoiser(),
+        of.parts());
   }
 
   @Test

@@ -48,7 +48,8 @@ class PossibleRolesTest {
         List.of(
             new TensorLine("x", "float32", List.of(-1L, 8L, 8L, 1L)),
             new TensorLine("sigma", "float32", List.of(-1L)),
-            new TensorLine("any", "float32", null)));
+            new TensorLine("any", "float32", null)),
+        false);
   }
 
   @Test
@@ -66,7 +67,7 @@ class PossibleRolesTest {
     // By levels alone it is of no use: the GAN loss comes through images.
     byInput.put("sigma", Map.of("denoised", NONE));
     teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
-    assertEquals("no: " + InspectionText.text(stops("b")), teacher);
+    assertEquals("no: " + InspectionText.text(stops("b"), false), teacher);
     byInput.remove("x");
     teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
     assertTrue(teacher.startsWith("no: none of its inputs is of images"), teacher);
@@ -96,11 +97,13 @@ class PossibleRolesTest {
     for (int i = 0; i < nodes.length; i++) {
       nodes[i] = "node" + i;
     }
-    String told = InspectionText.text(stops(nodes));
+    String told = InspectionText.text(stops(nodes), false);
     long named = told.lines().filter(line -> line.startsWith("Digamma")).count();
     assertTrue(named > 0 && named < 30, told);
-    assertTrue(told.endsWith("and " + (30 - named) + " more"), told);
-    assertFalse(InspectionText.text(stops("a")).contains("more"));
+    assertTrue(told.endsWith("and " + (30 - named) + " more (--all)"), told);
+    String all = InspectionText.text(stops(nodes), true);
+    assertTrue(all.lines().count() == 30 && all.endsWith(stops("node29").get(0).toString()), all);
+    assertFalse(InspectionText.text(stops("a"), false).contains("more"));
   }
 
   @Test
