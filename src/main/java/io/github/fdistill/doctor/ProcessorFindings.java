@@ -36,7 +36,7 @@ record ProcessorFindings(Processor processor) {
         "bfloat16",
         processor.hasBfloat16()
             ? "native on this processor: trainings take it"
-            : "emulated on this processor: trainings take float32, which is faster on it");
+            : "emulated on this processor: trainings on it take float32, which is faster");
   }
 
   /** Whether TensorFlow takes oneDNN; nothing where it has none, as for ARM and without AVX2. */

@@ -60,7 +60,7 @@ class MachineTest {
     ProcessorFindings processor =
         processor("model name : Core\nflags : fma avx2 avx512f avx512_vnni\n");
     is(State.FOUND, "Core: AVX2, AVX512F", processor.features("linux-x86_64"));
-    is(State.FOUND, "trainings take float32", processor.bfloat16());
+    is(State.FOUND, "trainings on it take float32", processor.bfloat16());
   }
 
   @Test
