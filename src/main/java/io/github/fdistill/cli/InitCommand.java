@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.cli.CommandLine;
@@ -95,27 +96,30 @@ final class InitCommand implements Command {
   private static String closing(Workspace workspace, InitJob.Written written) {
     String graphs = workspace.relative(written.folder());
     StringBuilder text = new StringBuilder("Settings: " + graphs + "/\n");
-    text.append(command("Next:", "pretrain", graphs, written.pretrain(), "a teacher"));
-    text.append(command("", "train", graphs, written.distill(), "its one-step student"));
-    if (written.labelled()) {
-      text.append(command("", "features", graphs, written.features(), "to measure by"));
+    String teacher = Quantities.seconds(written.pretrain()) + ", a teacher";
+    String distilled = Quantities.seconds(written.distill()) + ", its one-step student";
+    text.append(command("Next:", "pretrain", graphs, teacher));
+    text.append(command("", "train", graphs, distilled));
+    if (written.hasFeatures()) {
+      OptionalDouble seconds = written.features();
+      String how = seconds.isPresent() ? Quantities.seconds(seconds.getAsDouble()) : "of pixels";
+      text.append(command("", "features", graphs, how + ", to measure by"));
     }
     String student = "savedmodels/" + written.name() + "-student";
     text.append("          ./fdistill sample " + student + "\n");
-    if (written.labelled()) {
+    if (written.hasFeatures()) {
       text.append("          ./fdistill evaluate " + student + "\n");
     } else {
-      text.append("Features: none, for images without classes; to measure, bring a network\n");
-      text.append("          that takes images of this size (docs/sampling-and-measuring.md)\n");
+      text.append("Features: none, for images without classes that are large or few; to measure,\n");
+      text.append("          bring a network that takes them (docs/sampling-and-measuring.md)\n");
     }
     return text.toString();
   }
 
-  private static String command(
-      String head, String command, String graphs, double seconds, String what) {
+  private static String command(String head, String command, String graphs, String what) {
     String file = command.equals("train") ? "distill" : command;
     String config = graphs + "/" + file + ".pbtxt";
     String line = "./fdistill " + command + " --config " + config;
-    return String.format("%-9s %-56s # %s, %s%n", head, line, Quantities.seconds(seconds), what);
+    return String.format("%-9s %-56s # %s%n", head, line, what);
   }
 }

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /**
@@ -51,6 +52,8 @@ public record InitJob(
     Consumer<String> tell) {
   /** Where something of the name is written. */
   private static final List<String> OWN = List.of("graphs", "datasets");
+
+  private static final String FEATURES_CONFIG = "features.pbtxt";
 
   /** With fewer images, mirrored ones help. */
   private static final int FEW = 5_000;
@@ -88,15 +91,18 @@ public record InitJob(
    * What was written.
    *
    * @param folder {@code graphs/NAME}
-   * @param labelled whether there are features to be trained, {@code features.pbtxt}
+   * @param pretrain seconds that it takes, as the others do
+   * @param features those of a classifier; none where there are no classes: what {@code
+   *     features.pbtxt} has is then of pixels, or there is no such file
    */
   public record Written(
-      Path folder,
-      String name,
-      boolean labelled,
-      double pretrain,
-      double distill,
-      double features) {}
+      Path folder, String name, double pretrain, double distill, OptionalDouble features) {
+
+    /** Whether there are settings of features to measure by. */
+    public boolean hasFeatures() {
+      return Files.exists(folder.resolve(FEATURES_CONFIG));
+    }
+  }
 
   /**
    * Looks at the images, times a few steps, and writes the settings.
@@ -308,9 +314,11 @@ public record InitJob(
   private Written write(Timed timed, long count) throws IOException {
     InitPlan plan = timed.plan();
     boolean labelled = plan.classes() > 0;
+    long featureSteps = Math.min(5_000, steps(FEATURES, timed.classify()));
+    Optional<String> features =
+        labelled ? Optional.of(plan.features(featureSteps, count)) : plan.pixelFeatures(count);
     long pretrainSteps = steps(TEACHER, timed.each());
     long distillSteps = steps(STUDENT, timed.distill());
-    long featureSteps = Math.min(5_000, steps(FEATURES, timed.classify()));
     Path folder = workspace.root().resolve("graphs").resolve(name);
     AtomicFolder.write(
         folder,
@@ -318,18 +326,19 @@ public record InitJob(
           Files.writeString(into.resolve("network.pbtxt"), plan.network());
           Files.writeString(into.resolve("pretrain.pbtxt"), plan.pretrain(pretrainSteps));
           Files.writeString(into.resolve("distill.pbtxt"), plan.distill(distillSteps));
-          if (labelled) {
-            Files.writeString(into.resolve("features.pbtxt"), plan.features(featureSteps, count));
+          if (features.isPresent()) {
+            Files.writeString(into.resolve(FEATURES_CONFIG), features.get());
           }
         });
-    requireReadable(folder, labelled);
+    requireReadable(folder);
     return new Written(
         folder,
         name,
-        labelled,
         pretrainSteps * timed.each(),
         distillSteps * timed.distill(),
-        featureSteps * timed.classify());
+        labelled
+            ? OptionalDouble.of(featureSteps * timed.classify())
+            : OptionalDouble.empty());
   }
 
   /** The largest batch with which the time has steps enough. */
@@ -369,13 +378,13 @@ public record InitJob(
   }
 
   /** What was written is what the commands read. */
-  private static void requireReadable(Path folder, boolean labelled) {
+  private static void requireReadable(Path folder) {
     List<String> none = new ArrayList<>();
     Configs.read(folder.resolve("network.pbtxt"), NetworkConfig.getDefaultInstance(), none);
     Configs.read(folder.resolve("pretrain.pbtxt"), PretrainConfig.getDefaultInstance(), none);
     Configs.read(folder.resolve("distill.pbtxt"), DistillConfig.getDefaultInstance(), none);
-    if (labelled) {
-      Configs.read(folder.resolve("features.pbtxt"), FeaturesConfig.getDefaultInstance(), none);
+    if (Files.exists(folder.resolve(FEATURES_CONFIG))) {
+      Configs.read(folder.resolve(FEATURES_CONFIG), FeaturesConfig.getDefaultInstance(), none);
     }
   }
 }

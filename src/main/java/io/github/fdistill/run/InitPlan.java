@@ -3,10 +3,12 @@ package io.github.fdistill.run;
 import com.google.protobuf.TextFormat;
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.evaluation.PrincipalComponents;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The settings of networks and runs that fit some images, as the texts of their files.
@@ -136,7 +138,6 @@ record InitPlan(
    * @param images to train on: a FID needs more of them than there are features
    */
   String features(long steps, long images) {
-    long numbers = Math.max(4, Math.min(64, Long.highestOneBit(images / 4)));
     String test =
         testDataset.isEmpty() ? "" : "test_dataset { path: " + quoted(testDataset) + " }\n";
     return head(
@@ -145,11 +146,33 @@ record InitPlan(
         + ("steps: " + steps + "\nbatch_size: " + Math.min(128, batch) + "\n")
         + "classifier {\n  level { channels: 32 blocks: 1 }\n  level { channels: 64 blocks: 2 }\n"
         + "  level { channels: 128 blocks: 2 }\n"
-        + ("  features: " + numbers + "\n}\n")
+        + ("  features: " + numbers(images) + "\n}\n")
         + ("augmentation { shift: " + Math.max(1, shape.height / 28) + " flip: " + flip + " }\n")
         + "optimiser {\n  learning_rate: 2e-3\n  schedule: COSINE\n"
         + ("  warmup_steps: " + Math.min(200, steps / 10) + "\n  weight_decay: 0.05\n}\n")
         + "average { decay: 0.99 }\ncheckpoint { every_steps: 500 }\n";
+  }
+
+  private static long numbers(long images) {
+    return Math.max(4, Math.min(64, Long.highestOneBit(images / 4)));
+  }
+
+  /**
+   * Features that need no classes; none where the images are too large or too few for them.
+   *
+   * @param images to train on: a FID needs more of them than there are features
+   */
+  Optional<String> pixelFeatures(long images) {
+    long values = (long) shape.height * shape.width * shape.channels;
+    long components = Math.min(numbers(images), values);
+    if (values > PrincipalComponents.MOST_VALUES || components >= images) {
+      return Optional.empty();
+    }
+    String what = "Principal components of pixels, by which images without classes are compared.";
+    return Optional.of(
+        head(what, "features", "FeaturesConfig")
+            + ("name: \"" + name + "-features\"\ndataset { path: " + quoted(dataset) + " }\n")
+            + ("principal_components: " + components + "\n"));
   }
 
   /** An average over about a fifteenth of the run. */

@@ -9,9 +9,12 @@ import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.data.PngFile;
 import io.github.fdistill.data.Split;
+import io.github.fdistill.run.Workspace;
+import io.github.fdistill.run.Yardstick;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,12 +81,18 @@ class InitCommandTest {
 
   @Tag("trial")
   @Test
-  void imagesWithoutClassesHaveNoFeatures() throws IOException {
+  void imagesWithoutClassesAreMeasuredByTheirPixels() throws IOException {
     pictures(16, 16, "one");
     Workplace place = new Workplace(folder);
     String said = place.run("init", "plain", "--data", "pictures/one", "--minutes", "0.02").done();
-    assertTrue(said.contains("Features: none"), said);
-    assertFalse(Files.exists(place.path("graphs/plain/features.pbtxt")));
+    String features = "./fdistill features --config graphs/plain/features.pbtxt";
+    assertTrue(said.contains(features) && said.contains("# of pixels, to measure by"), said);
+    assertTrue(said.contains("./fdistill evaluate savedmodels/plain-student"), said);
+    place.run("features", "--config", "graphs/plain/features.pbtxt", "--quiet").done();
+    Yardstick yardstick = new Yardstick(Workspace.at(folder));
+    assertEquals(
+        Optional.of("savedmodels/plain-features"),
+        yardstick.features("datasets/plain/train.npy"));
     assertTrue(place.read("graphs/plain/network.pbtxt").contains("classes: 0"));
     place.run("init", "other", "--data", "pictures/one", "--size", "30x30").failed("--size 32x32");
 

@@ -1,0 +1,31 @@
+package io.github.fdistill.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.fdistill.config.Configs;
+import io.github.fdistill.config.FeaturesConfig;
+import io.github.fdistill.config.SettingChecks;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class InitPlanTest {
+  /** They need no classes; a FID needs more images than numbers, and each has 4,096 at most. */
+  @ParameterizedTest
+  @CsvSource({"16, 1000, 64", "4, 1000, 16", "16, 18, 4", "64, 1000, 64", "80, 1000, 0", "16, 4, 0"})
+  void featuresOfPixelsArePlannedWhereTheyFit(int side, long images, int numbers) {
+    InitPlan.Size shape = InitPlan.Size.square(side, 1);
+    Optional<String> plan =
+        new InitPlan("mine", shape, 0, "a.npy", "", false, 16).pixelFeatures(images);
+    assertEquals(numbers > 0, plan.isPresent());
+    plan.ifPresent(
+        text -> {
+          FeaturesConfig config = Configs.of(text, FeaturesConfig.getDefaultInstance());
+          SettingChecks.check(Path.of("features.pbtxt"), config);
+          assertEquals(numbers, config.getPrincipalComponents());
+          assertEquals("mine-features", config.getName());
+          assertEquals("a.npy", config.getDataset().getPath());
+        });
+  }
+}
