@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -131,7 +132,7 @@ public record StudentJudgement(
     List<Measured> students = of(Measured.Model.STUDENT);
     if (!students.isEmpty()) {
       String each = students.stream().map(this::besideTeacher).collect(Collectors.joining("; "));
-      return "The student's FID is " + each + disagreement() + ".";
+      return "The student's FID is " + each + disagreement() + "." + chosenBy(students);
     }
     String measure = "./fdistill report " + run.folder() + " --measure";
     if (onTheWay.length == 0) {
@@ -173,15 +174,29 @@ public record StudentJudgement(
 
   /** Where it is as good as its teacher by some features alone. */
   private String disagreement() {
-    List<Boolean> good =
-        of(Measured.Model.STUDENT).stream()
-            .filter(student -> teacher(student).isPresent())
-            .map(student -> student.getFid() <= ALIKE * teacher(student).get().getFid())
-            .distinct()
-            .toList();
-    return good.size() > 1
+    return good().size() > 1
         ? "; by some features it is as good as its teacher, by others not: trust none alone"
         : "";
+  }
+
+  /** Whether it is as good as its teacher: by some features so, by others not; none: unknown. */
+  private Set<Boolean> good() {
+    return of(Measured.Model.STUDENT).stream()
+        .filter(student -> teacher(student).isPresent())
+        .map(student -> student.getFid() <= ALIKE * teacher(student).get().getFid())
+        .collect(Collectors.toSet());
+  }
+
+  /** What it is measured by says less where its best and its settings were chosen by the same. */
+  private String chosenBy(List<Measured> students) {
+    boolean apart =
+        onTheWay.length == 0 || students.stream().anyMatch(m -> !m.getFeatures().equals(by()));
+    return apart
+        ? ""
+        : " The best on the way was chosen by the same features; whether it is that good by others,"
+            + " held apart, ./fdistill report "
+            + run.folder()
+            + " --measure --features A,B tells.";
   }
 
   /** Of a run that has steps left: the trend so far, and no advice. */
@@ -213,8 +228,15 @@ public record StudentJudgement(
     }
     return text(
         "It no longer improved: its lowest FID is %.3g, of step %.0f; more steps alone will not"
-            + " help, try other noise levels and student_sigma, then smaller batches.",
-        onTheWay[best()], steps[best()]);
+            + " help, try %s.",
+        onTheWay[best()], steps[best()], next());
+  }
+
+  /** What is left to be gained, and by what; measured in results/fashion-mnist.md and emoji.md. */
+  private String next() {
+    return good().equals(Set.of(true))
+        ? "a better teacher, as it is about as good as this one, or guidance for clearer images"
+        : "other noise levels and student_sigma, then smaller batches";
   }
 
   /**

@@ -63,6 +63,27 @@ class StudentJudgementTest {
             + " its teacher, by others not: trust none alone.",
         said(measures).get(0));
     assertFalse(said(measures.subList(0, 3)).get(0).contains("trust none"));
+    assertFalse(said(measures.subList(0, 3)).get(0).contains("chosen by"), "nothing was chosen");
+  }
+
+  /** Of the same features that the best was chosen by no more is said than they can tell. */
+  @Test
+  void whatToTryFollowsFromWhatWasMeasured() {
+    List<Measured> good =
+        List.of(
+            measured(Measured.Model.STUDENT, "eyes", 0.03),
+            measured(Measured.Model.TEACHER, "eyes", 0.04));
+    double[] flat = {0.3, 0.1, 0.1, 0.1};
+    List<String> said = said(good, flat);
+    assertTrue(said.get(0).contains("runs/s --measure --features A,B tells"), said.get(0));
+    assertTrue(said.get(1).contains("try a better teacher, as it is about as good"), said.get(1));
+    List<Measured> apart = new ArrayList<>(good);
+    apart.add(measured(Measured.Model.STUDENT, "others", 0.99));
+    apart.add(measured(Measured.Model.TEACHER, "others", 0.66));
+    said = said(apart, flat);
+    assertFalse(said.get(0).contains("chosen by"), said.get(0));
+    assertTrue(said.get(1).contains("try other noise levels and student_sigma"), said.get(1));
+    assertTrue(said(List.of(), flat).get(1).contains("try other noise levels"), "not measured");
   }
 
   @Test
