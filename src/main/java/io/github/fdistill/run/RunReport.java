@@ -89,7 +89,9 @@ public final class RunReport {
     if (measures.getMeasuredCount() > 0) {
       sections.add(measures(measures));
     }
-    WaitedTimes.of(metrics).ifPresent(sections::add);
+    if (metrics.values().keySet().stream().anyMatch(WaitedTimes::is)) {
+      WaitedTimes.of(run.metrics()).ifPresent(sections::add);
+    }
     sections.add(new Section("Curves", RunCharts.of(metrics)));
     List<Block> onTheWay = picturesOnTheWay();
     if (!onTheWay.isEmpty()) {

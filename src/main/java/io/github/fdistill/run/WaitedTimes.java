@@ -5,9 +5,11 @@ import io.github.fdistill.report.Paragraph;
 import io.github.fdistill.report.Section;
 import io.github.fdistill.report.Table;
 import io.github.fdistill.training.Reading;
-import java.util.Arrays;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** How long the workers of a run waited for each other. */
@@ -23,27 +25,58 @@ final class WaitedTimes {
     return name.startsWith(Reading.WAITED);
   }
 
-  /** A row for each worker, and who waited least; none of a run that was made by one. */
-  static Optional<Section> of(Metrics metrics) {
-    List<String> names = metrics.values().keySet().stream().filter(WaitedTimes::is).toList();
-    if (names.isEmpty()) {
+  /** What workers waited in the last steps that these made together. */
+  private static final class Sums {
+    private final Map<String, Double> seconds = new LinkedHashMap<>();
+    private long steps;
+    private boolean others;
+
+    /** Takes a step in; where other workers have made it than those before, the sums begin anew. */
+    void add(Map<String, Double> numbers) {
+      Map<String, Double> waited = new LinkedHashMap<>(numbers);
+      waited.keySet().removeIf(name -> !is(name));
+      if (waited.isEmpty()) {
+        return;
+      }
+      if (!seconds.keySet().equals(waited.keySet())) {
+        others = steps > 0;
+        seconds.clear();
+        steps = 0;
+      }
+      waited.forEach((name, value) -> seconds.merge(name, value, Double::sum));
+      steps++;
+    }
+
+    double mean(String name) {
+      return seconds.get(name) / steps;
+    }
+  }
+
+  /**
+   * A row for each worker of those that the run had last, and who waited least; none of a run that
+   * was made by one.
+   */
+  static Optional<Section> of(Path metricsJsonl) {
+    Sums sums = new Sums();
+    Metrics.each(metricsJsonl, (step, numbers) -> sums.add(numbers));
+    if (sums.steps == 0) {
       return Optional.empty();
     }
     Table table = Table.of("worker", "seconds waited in a step, in the mean");
-    String least = names.get(0);
-    for (String name : names) {
-      table = table.with(worker(name), String.format(Locale.ROOT, "%.3g", mean(metrics, name)));
-      least = mean(metrics, name) < mean(metrics, least) ? name : least;
+    String least = sums.seconds.keySet().iterator().next();
+    for (String name : sums.seconds.keySet()) {
+      table = table.with(worker(name), String.format(Locale.ROOT, "%.3g", sums.mean(name)));
+      least = sums.mean(name) < sums.mean(least) ? name : least;
     }
     String told = "Worker " + worker(least) + " waited least: for it the others waited.";
-    return Optional.of(new Section("Workers", List.of(new Paragraph(told), table)));
+    String which =
+        String.format(
+            Locale.ROOT, " So it was in the last %,d steps; those before were made by others.", sums.steps);
+    Paragraph paragraph = new Paragraph(told + (sums.others ? which : ""));
+    return Optional.of(new Section("Workers", List.of(paragraph, table)));
   }
 
   private static String worker(String name) {
     return name.replaceAll(".*_", "");
-  }
-
-  private static double mean(Metrics metrics, String name) {
-    return Arrays.stream(metrics.values().get(name)).average().orElse(0);
   }
 }

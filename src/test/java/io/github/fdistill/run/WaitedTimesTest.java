@@ -8,11 +8,16 @@ import io.github.fdistill.report.Figure;
 import io.github.fdistill.report.Paragraph;
 import io.github.fdistill.report.Section;
 import io.github.fdistill.report.Table;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WaitedTimesTest {
   private static Metrics metrics(Map<String, double[]> values) {
@@ -30,15 +35,42 @@ class WaitedTimesTest {
     return metrics(values);
   }
 
+  /** Times of workers that have gone are not compared with those that came after. */
   @Test
-  void eachWorkersMeanAndTheOneThatWaitedLeast() {
-    Section section = WaitedTimes.of(ofThree()).orElseThrow();
-    Paragraph told = (Paragraph) section.blocks().get(0);
-    assertEquals("Worker 1 waited least: for it the others waited.", told.text());
+  void eachWorkersMeanAndTheOneThatWaitedLeast(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("metrics.jsonl");
+    Files.writeString(file, "{\"step\":0,\"loss\":2}\n");
+    assertEquals(Optional.empty(), WaitedTimes.of(file));
+    for (double[] waited : new double[][] {{0.5, 0, 0.4}, {0.25, 0.01, 0.4}}) {
+      Files.writeString(file, line(waited), StandardOpenOption.APPEND);
+    }
+    Section section = WaitedTimes.of(file).orElseThrow();
+    assertEquals("Worker 1 waited least: for it the others waited.", told(section));
     assertEquals(
         List.of(List.of("0", "0.375"), List.of("1", "0.00500"), List.of("2", "0.400")),
         ((Table) section.blocks().get(1)).rows());
-    assertEquals(Optional.empty(), WaitedTimes.of(metrics(Map.of("loss", new double[] {2, 1}))));
+
+    Files.writeString(file, line(0.002, 0.5) + line(0, 0.5), StandardOpenOption.APPEND);
+    section = WaitedTimes.of(file).orElseThrow();
+    assertEquals(
+        "Worker 0 waited least: for it the others waited. So it was in the last 2 steps; those"
+            + " before were made by others.",
+        told(section));
+    assertEquals(
+        List.of(List.of("0", "0.00100"), List.of("1", "0.500")),
+        ((Table) section.blocks().get(1)).rows());
+  }
+
+  private static String told(Section section) {
+    return ((Paragraph) section.blocks().get(0)).text();
+  }
+
+  private static String line(double... waited) {
+    StringBuilder line = new StringBuilder("{\"step\":1,\"loss\":1");
+    for (int i = 0; i < waited.length; i++) {
+      line.append(",\"waited_seconds/worker_").append(i).append("\":").append(waited[i]);
+    }
+    return line.append("}\n").toString();
   }
 
   @Test
