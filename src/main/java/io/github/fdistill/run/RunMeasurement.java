@@ -15,6 +15,7 @@ import io.github.fdistill.evaluation.ImageSet;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.files.AtomicFile;
 import io.github.fdistill.files.ShellWord;
+import io.github.fdistill.files.WholeFile;
 import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.ModelInfo;
@@ -72,7 +73,8 @@ public record RunMeasurement(
   /**
    * Measures the exported model, the best one that the run kept, and the teacher.
    *
-   * @throws InputException when the run has exported nothing, or its images cannot be measured
+   * @throws InputException when the run has exported nothing, its images cannot be measured, or
+   *     what is measured could not be written; all before it is
    */
   public void measure() throws IOException {
     ExportNote exported =
@@ -84,6 +86,8 @@ public record RunMeasurement(
                         "the run has exported no model yet",
                         "a finished run, to measure what came of it",
                         "go on with the run, or leave out --measure"));
+    Path file = new RunFiles(run).measures();
+    WholeFile.requireWritable(file);
     List<RunPlan.Input> inputs = SameRun.inputs(run);
     String dataset =
         path(inputs, DATASET)
@@ -112,7 +116,7 @@ public record RunMeasurement(
     } finally {
       networks.forEach(FeatureNetwork::close);
     }
-    AtomicFile.write(new RunFiles(run).measures(), Configs.print(all.build()));
+    AtomicFile.write(file, Configs.print(all.build()));
   }
 
   private InputException noImages(ExportNote exported, List<RunPlan.Input> inputs) {

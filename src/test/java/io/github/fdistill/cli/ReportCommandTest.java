@@ -67,6 +67,10 @@ class ReportCommandTest {
     assertFalse(page.contains("--measure") || page.contains("How good it is"), page);
     place.run("report", run, "--measure").failed("learnt from no images", "./fdistill evaluate");
 
+    Files.createDirectory(place.path(run + "measures.pbtxt")); // Refused before minutes of work.
+    place.run("report", run, "--measure").failed("measures.pbtxt: cannot be written: a folder");
+    Files.delete(place.path(run + "measures.pbtxt"));
+
     String going = "elsewhere/going/"; // Measured on the way, and nothing exported yet.
     place.write(going + "record.json", place.read(run + "record.json"));
     place.write(going + "config.pbtxt", "name: 'going' evaluation { features: 'eyes' }");
