@@ -4,7 +4,6 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.Measured;
-import io.github.fdistill.config.RunMeasures;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
@@ -89,25 +88,27 @@ public record StudentJudgement(
             steps.add(step + 1); // Told as the names of pictures and of the best are: from 1.
           }
         });
-    RunMeasures measures = RunMeasurement.read(run);
+    return Optional.of(
+            new StudentJudgement(
+                RunMeasurement.read(run).getMeasuredList(),
+                fids.build().toArray(),
+                steps.build().toArray(),
+                told(workspace, run, config, measurable)))
+        .filter(found -> measurable || found.isMeasured());
+  }
+
+  private static Run told(
+      Workspace workspace, Path run, DistillConfig config, boolean measurable) {
     Optional<String> fitting =
         measurable
             ? new Yardstick(workspace).features(config.getDataset().getPath())
             : Optional.empty();
-    Run told =
-        new Run(
-            ShellWord.quoted(workspace.relative(run)),
-            config,
-            hasEnded(run, config),
-            measurable,
-            fitting.orElse(Yardstick.USUAL_FEATURES));
-    return Optional.of(
-            new StudentJudgement(
-                measures.getMeasuredList(),
-                fids.build().toArray(),
-                steps.build().toArray(),
-                told))
-        .filter(found -> measurable || found.isMeasured());
+    return new Run(
+        ShellWord.quoted(workspace.relative(run)),
+        config,
+        hasEnded(run, config),
+        measurable,
+        fitting.orElse(Yardstick.USUAL_FEATURES));
   }
 
   private static boolean hasEnded(Path run, DistillConfig config) {
