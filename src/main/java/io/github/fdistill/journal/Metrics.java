@@ -82,14 +82,15 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
     Map<String, Curve> curves = new LinkedHashMap<>();
     each(
         metricsJsonl,
-        (step, numbers) -> {
-          numbers.forEach(
-              (name, value) -> curves.computeIfAbsent(name, n -> new Curve()).add(value, step));
-          if (curves.size() > MOST_NAMES) {
-            String found = "more than " + MOST_NAMES + " names of numbers, until step " + step;
-            throw missing(metricsJsonl, found);
-          }
-        });
+        (step, numbers) ->
+            numbers.forEach(
+                (name, value) -> {
+                  if (curves.size() == MOST_NAMES && !curves.containsKey(name)) {
+                    String found = "more than " + MOST_NAMES + " names of numbers, at step " + step;
+                    throw missing(metricsJsonl, found);
+                  }
+                  curves.computeIfAbsent(name, n -> new Curve()).add(value, step);
+                }));
     if (curves.isEmpty()) {
       throw missing(metricsJsonl, "it holds no step");
     }
