@@ -110,7 +110,8 @@ final class InitCommand implements Command {
     if (written.hasFeatures()) {
       text.append("          ./fdistill evaluate " + student + "\n");
     } else {
-      text.append("Features: none, for images without classes that are large or few; to measure,\n");
+      text.append(
+          "Features: none, for images without classes that are large or few; to measure,\n");
       text.append("          bring a network that takes them (docs/sampling-and-measuring.md)\n");
     }
     return text.toString();

@@ -151,10 +151,7 @@ public final class RecordFile {
 
   /** The whole numbers of a list, in order; none where the record has no such list. */
   public List<Long> numbers(String list) {
-    return elements(list)
-        .filter(RecordFile::isNumber)
-        .map(JsonElement::getAsLong)
-        .toList();
+    return elements(list).filter(RecordFile::isNumber).map(JsonElement::getAsLong).toList();
   }
 
   /** The whole numbers of an object that the record holds, by name; none where there is none. */

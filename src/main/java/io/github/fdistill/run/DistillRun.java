@@ -80,7 +80,9 @@ record DistillRun(
 
   /** Distils to the last step or until asked to stop. */
   PreparedRun.Trained distil() throws IOException {
-    session.rows().name(grid(), inputs.models().student().classNames(), inputs.images().exampleCaptions());
+    session
+        .rows()
+        .name(grid(), inputs.models().student().classNames(), inputs.images().exampleCaptions());
     long made = session.lastCheckpoint();
     requireGradients(made);
     Ending ending = new Ending(session, session.clock(config), plateau(made), made);

@@ -336,9 +336,7 @@ public record InitJob(
         name,
         pretrainSteps * timed.each(),
         distillSteps * timed.distill(),
-        labelled
-            ? OptionalDouble.of(featureSteps * timed.classify())
-            : OptionalDouble.empty());
+        labelled ? OptionalDouble.of(featureSteps * timed.classify()) : OptionalDouble.empty());
   }
 
   /** The largest batch with which the time has steps enough. */

@@ -78,8 +78,7 @@ public final class RunReport {
       sections.add(Section.of(cameOfIt, picture(run.samples(), "Samples.")));
     }
     boolean measurable = RunMeasurement.isPossible(workspace, run.folder());
-    Optional<StudentJudgement> judgement =
-        StudentJudgement.of(workspace, run.folder(), measurable);
+    Optional<StudentJudgement> judgement = StudentJudgement.of(workspace, run.folder(), measurable);
     if (judgement.isPresent()) {
       List<String> sentences = judgement.get().sentences();
       sections.add(

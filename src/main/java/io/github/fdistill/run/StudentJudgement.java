@@ -97,8 +97,7 @@ public record StudentJudgement(
         .filter(found -> measurable || found.isMeasured());
   }
 
-  private static Run told(
-      Workspace workspace, Path run, DistillConfig config, boolean measurable) {
+  private static Run told(Workspace workspace, Path run, DistillConfig config, boolean measurable) {
     Optional<String> fitting =
         measurable
             ? new Yardstick(workspace).features(config.getDataset().getPath())
@@ -246,7 +245,8 @@ public record StudentJudgement(
    */
   private String measuredOnTheWay() {
     DistillConfig config = run.config();
-    Stream<String> known = measures.stream().filter(Measured::hasFeatures).map(m -> m.getFeatures());
+    Stream<String> known =
+        measures.stream().filter(Measured::hasFeatures).map(m -> m.getFeatures());
     String features = known.findFirst().orElse(run.features());
     List<String> words = new ArrayList<>();
     words.add("name=" + config.getName() + "-measured");

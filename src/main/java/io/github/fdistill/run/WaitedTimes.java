@@ -71,7 +71,9 @@ final class WaitedTimes {
     String told = "Worker " + worker(least) + " waited least: for it the others waited.";
     String which =
         String.format(
-            Locale.ROOT, " So it was in the last %,d steps; those before were made by others.", sums.steps);
+            Locale.ROOT,
+            " So it was in the last %,d steps; those before were made by others.",
+            sums.steps);
     Paragraph paragraph = new Paragraph(told + (sums.others ? which : ""));
     return Optional.of(new Section("Workers", List.of(paragraph, table)));
   }

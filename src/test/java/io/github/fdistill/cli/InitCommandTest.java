@@ -1,7 +1,6 @@
 package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.data.ImageSource;
@@ -91,8 +90,7 @@ class InitCommandTest {
     place.run("features", "--config", "graphs/plain/features.pbtxt", "--quiet").done();
     Yardstick yardstick = new Yardstick(Workspace.at(folder));
     assertEquals(
-        Optional.of("savedmodels/plain-features"),
-        yardstick.features("datasets/plain/train.npy"));
+        Optional.of("savedmodels/plain-features"), yardstick.features("datasets/plain/train.npy"));
     assertTrue(place.read("graphs/plain/network.pbtxt").contains("classes: 0"));
     place.run("init", "other", "--data", "pictures/one", "--size", "30x30").failed("--size 32x32");
 

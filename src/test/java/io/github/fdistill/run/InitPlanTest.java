@@ -13,7 +13,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class InitPlanTest {
   /** They need no classes; a FID needs more images than numbers, and each has 4,096 at most. */
   @ParameterizedTest
-  @CsvSource({"16, 1000, 64", "4, 1000, 16", "16, 18, 4", "64, 1000, 64", "80, 1000, 0", "16, 4, 0"})
+  @CsvSource({
+    "16, 1000, 64",
+    "4, 1000, 16",
+    "16, 18, 4",
+    "64, 1000, 64",
+    "80, 1000, 0",
+    "16, 4, 0"
+  })
   void featuresOfPixelsArePlannedWhereTheyFit(int side, long images, int numbers) {
     InitPlan.Size shape = InitPlan.Size.square(side, 1);
     Optional<String> plan =

@@ -27,7 +27,9 @@ class PictureRowsTest {
     return RecordFile.read(folder.resolve("record.json"));
   }
 
-  /** A picture that was cut to the time there is has its own rows' names beside it, in any session. */
+  /**
+   * A picture that was cut to the time there is has its own rows' names beside it, in any session.
+   */
   @Test
   void eachPictureHasTheNamesOfTheRowsThatItHas() throws IOException {
     RunRecord record = RunRecord.begin(List.of("train"));

@@ -106,8 +106,7 @@ class StudentJudgementTest {
     String said = StudentJudgement.of(workspace, folder, true).orElseThrow().sentences().get(1);
     List<String> words = new ArrayList<>();
     Pattern.compile("--set (\\S+)").matcher(said).results().forEach(set -> words.add(set.group(1)));
-    DistillConfig config =
-        Configs.read(run.config(), DistillConfig.getDefaultInstance(), words);
+    DistillConfig config = Configs.read(run.config(), DistillConfig.getDefaultInstance(), words);
     SettingChecks.check(run.config(), config);
     assertEquals("s-measured", config.getName());
     assertEquals(1, config.getEvaluation().getEverySteps());

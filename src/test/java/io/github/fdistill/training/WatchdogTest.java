@@ -73,6 +73,7 @@ class WatchdogTest {
     Watchdog ofStage = Watchdog.after(metrics, 100, 124);
     assertEquals(0, feed(ofStage, Reading.DIVERSITY, 0.01, 100).size(), "of the stage from 100 on");
     Files.writeString(metrics, "\n");
-    assertEquals(1, feed(Watchdog.after(metrics, 0, 9), Reading.RATIO, 99, 60).size(), "it goes on");
+    assertEquals(
+        1, feed(Watchdog.after(metrics, 0, 9), Reading.RATIO, 99, 60).size(), "it goes on");
   }
 }
