@@ -285,12 +285,7 @@ public final class TrainingLoop {
       this.runner = runner;
       this.first = first;
       step = first;
-      // Where there is no student nothing is looked at, and what was need not be read.
-      watchdog =
-          plan.watch()
-              .rollback()
-              .map(r -> Watchdog.after(outputs.log().metrics(), r.first(), first))
-              .orElseGet(Watchdog::new);
+      watchdog = Watchdog.of(plan.watch().rollback(), outputs.log().metrics(), first);
     }
 
     /** Whether to go on with another stretch, from the step that this one has gone back to. */

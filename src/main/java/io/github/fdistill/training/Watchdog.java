@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Sees a student collapse while there is time: by the mean of the last steps of what a step says of
@@ -98,6 +99,14 @@ public final class Watchdog {
               false,
               "the discriminator knows too well: more than three quarters of the density ratios"
                   + " are clipped"));
+
+  /**
+   * One for a run that goes on from a step. Where there is no student, and nothing to go back from,
+   * it has nothing to look at, and reads nothing.
+   */
+  static Watchdog of(Optional<Rollback> rollback, Path metricsJsonl, long step) {
+    return rollback.map(stage -> after(metricsJsonl, stage.first(), step)).orElseGet(Watchdog::new);
+  }
 
   /**
    * One that has seen the steps of a stage before a step already. Its memory is the run's own

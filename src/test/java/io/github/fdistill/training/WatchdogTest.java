@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,8 @@ class WatchdogTest {
     assertEquals(0, feed(Watchdog.after(metrics, 0, 0), Reading.DIVERSITY, 0.01, 100).size());
     Watchdog ofStage = Watchdog.after(metrics, 100, 124);
     assertEquals(0, feed(ofStage, Reading.DIVERSITY, 0.01, 100).size(), "of the stage from 100 on");
+    Files.writeString(metrics, "x".repeat(4 << 20)); // A line without an end.
+    assertEquals(0, feed(Watchdog.of(Optional.empty(), metrics, 130), Reading.LOSS, 1, 60).size());
     Files.writeString(metrics, "\n");
     assertEquals(
         1, feed(Watchdog.after(metrics, 0, 9), Reading.RATIO, 99, 60).size(), "it goes on");
