@@ -26,6 +26,9 @@ public record Batching(
 
   private static final int MOST_THREADS = 256;
 
+  /** Of a batch: those that a request lacks are made up in memory. */
+  static final int MOST_ROWS = 1 << 24;
+
   private static final Batching STANDARD = new Batching(64, 1_000, 16, 1, List.of(), true);
 
   /**
@@ -42,7 +45,7 @@ public record Batching(
         p.hasMaxEnqueuedBatches() ? p.getMaxEnqueuedBatches().getValue() : STANDARD.maxWaiting;
     long threads = p.hasNumBatchThreads() ? p.getNumBatchThreads().getValue() : STANDARD.threads;
     List<Long> sizes = p.getAllowedBatchSizesList();
-    require(where, "max_batch_size", rows, 1, 1 << 24);
+    require(where, "max_batch_size", rows, 1, MOST_ROWS);
     require(where, "batch_timeout_micros", micros, 0, Long.MAX_VALUE);
     require(where, "max_enqueued_batches", waiting, 1, Long.MAX_VALUE);
     require(where, "num_batch_threads", threads, 1, Long.MAX_VALUE);

@@ -114,12 +114,13 @@ final class ModelVersion {
         .orElse(0);
   }
 
+  /** No rows, or more than a batch may have, make no batches either. */
   private static Batching fitting(Signature signature, Batching batching) {
-    if (!signature.byRows()) {
+    long fixed = signature.fixedRows();
+    if (!signature.byRows() || fixed == 0 || fixed > Batching.MOST_ROWS) {
       return batching.oneByOne();
     }
-    long fixed = signature.fixedRows();
-    return fixed < 0 ? batching : batching.fixedTo((int) fixed);
+    return fixed < 0 ? batching : batching.fixedTo(Math.toIntExact(fixed));
   }
 
   long number() {

@@ -33,6 +33,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
 
 /** What the page asks for. */
 @Timeout(120)
@@ -126,6 +127,29 @@ class FrontPageTest {
 
   private static HttpResponse<String> ask(Asked asked) throws Exception {
     return asked.get("/page/images?model=teacher&seed=7&class=2&count=1");
+  }
+
+  /** A stranger's, which says that it draws, but not in batches that there can be. */
+  private void writeOfRows(String name, long rows) throws IOException {
+    Path version = Files.createDirectories(folder.resolve(name + "/1"));
+    try (SavedModelBuilder builder = new SavedModelBuilder()) {
+      Ops tf = builder.tf();
+      Operand<TInt64> seed = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(rows)));
+      builder.signature("png", Map.of("seed", seed), Map.of("image_bytes", tf.identity(seed)));
+      builder.write(version);
+    }
+  }
+
+  /** As many requests as images, and an end. */
+  @Test
+  void aModelOfRowsThatNoBatchHasIsAskedForImagesOneByOne() throws Exception {
+    writeOfRows("none", 0);
+    writeOfRows("many", 1L << 32);
+    try (Asked asked = new Asked(folder.resolve("none"), folder.resolve("many"))) {
+      for (String model : List.of("none", "many")) {
+        assertEquals(0, images(asked.get("/page/images?seed=3&count=4&model=" + model)).size());
+      }
+    }
   }
 
   @Test
