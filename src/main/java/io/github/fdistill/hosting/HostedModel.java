@@ -31,10 +31,12 @@ public interface HostedModel extends AutoCloseable {
    * Images of a denoiser, by Heun's method from the noise that a student begins at.
    *
    * @param guidance 1: none
+   * @param within it is ended as a run is, soon after this; not while its network is read or built,
+   *     as for the first images and for each guidance
    * @return a PNG for each seed
-   * @throws ApiException when it cannot be computed, or not with this guidance
+   * @throws ApiException when it cannot be computed, or not with this guidance, or is not in time
    */
-  List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance);
+  List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance, Duration within);
 
   /** Lets go of it, when no call is open any more. */
   @Override

@@ -33,8 +33,6 @@ final class ModelApart implements HostedModel {
   /** One that has not answered so long after it should have hangs, and is ended. */
   private static final Duration HANGS = Duration.ofMinutes(2);
 
-  private static final Duration MOST_DRAWING = Duration.ofMinutes(30);
-
   /** A process that has loaded the version. */
   private record Running(ModelProcess process, LoadedModel loaded) {}
 
@@ -193,15 +191,19 @@ final class ModelApart implements HostedModel {
   }
 
   @Override
-  public List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
+  public List<byte[]> draw(
+      long[] seeds, ConditionRows conditions, double guidance, Duration within) {
     DrawCall call =
         DrawCall.newBuilder()
             .addAllSeeds(Arrays.stream(seeds).boxed().toList())
             .putAllConditions(PipedTensors.write(conditions))
             .setGuidance(guidance)
+            .setMilliseconds(Math.max(1, within.toMillis()))
             .build();
     String what = seeds.length + " images for the page";
-    return ask(ModelCall.newBuilder().setDraw(call), MOST_DRAWING, what).getImagesList().stream()
+    // Its network may have to be read first, which takes as long as it took to load the version.
+    Duration most = within.plus(version.within());
+    return ask(ModelCall.newBuilder().setDraw(call), most, what).getImagesList().stream()
         .map(ByteString::toByteArray)
         .toList();
   }

@@ -190,11 +190,13 @@ public final class ModelHere implements HostedModel {
   }
 
   @Override
-  public synchronized List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
+  public synchronized List<byte[]> draw(
+      long[] seeds, ConditionRows conditions, double guidance, Duration within) {
+    long end = System.nanoTime() + within.toNanos();
     if (teacher == null) {
       teacher = Teacher.of(folder);
     }
-    return teacher.draw(seeds, conditions, guidance);
+    return teacher.draw(seeds, conditions, guidance, end);
   }
 
   @Override

@@ -111,7 +111,8 @@ final class ModelService {
         model.draw(
             seeds,
             PipedTensors.conditions(seeds.length, call.getConditionsMap()),
-            call.getGuidance());
+            call.getGuidance(),
+            Duration.ofMillis(call.getMilliseconds()));
     List<ByteString> bytes = images.stream().map(UnsafeByteOperations::unsafeWrap).toList();
     return ModelAnswer.newBuilder().addAllImages(bytes);
   }

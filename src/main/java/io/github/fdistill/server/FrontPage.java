@@ -202,6 +202,10 @@ final class FrontPage implements AutoCloseable {
       throw e;
     }
     return drawn
+        .exceptionally(
+            error -> {
+              throw inWords(error, count);
+            })
         .whenComplete((images, error) -> version.letGo())
         .thenApply(images -> reply(images, version, said, System.nanoTime() - start));
   }
@@ -229,6 +233,20 @@ final class FrontPage implements AutoCloseable {
     if (none > 0 && asked && !info.getLearntNoClass()) {
       throw ApiException.invalid("class is none, which this model has never learnt");
     }
+  }
+
+  /** Of what takes too long, the page says what can be done. */
+  private static ApiException inWords(Throwable error, int images) {
+    ApiException told = Predictions.asApiException(error);
+    if (told.code() != Status.Code.DEADLINE_EXCEEDED) {
+      return told;
+    }
+    String remedy = "serve it with a longer --timeout";
+    return new ApiException(
+        told.code(),
+        images == 1
+            ? "an image takes longer than a request may: " + remedy
+            : images + " images take longer than a request may: ask for fewer, or " + remedy);
   }
 
   private static long number(Map<String, String> query, String key, long low, long high) {
@@ -314,12 +332,14 @@ final class FrontPage implements AutoCloseable {
       throw new ApiException(Status.Code.UNAVAILABLE, "others' images are being drawn; try again");
     }
     CompletableFuture<List<byte[]>> answer = new CompletableFuture<>();
+    long end = System.nanoTime() + limit.toNanos();
     drawing.execute(
         () -> {
           try {
             // Who asked may have given up while it waited.
+            Duration left = Duration.ofNanos(end - System.nanoTime());
             List<byte[]> images =
-                answer.isDone() ? List.of() : version.draw(seeds, conditions, guidance);
+                answer.isDone() ? List.of() : version.draw(seeds, conditions, guidance, left);
             drawings.release();
             answer.complete(images);
           } catch (RuntimeException | Error e) {

@@ -194,9 +194,9 @@ final class ModelVersion {
     return batchers.get(signature.name()).submit(inputs, outputs);
   }
 
-  /** Images of a denoiser, for the page: a PNG for each seed. */
-  List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
-    return hosted.draw(seeds, conditions, guidance);
+  /** Images of a denoiser, for the page: a PNG for each seed; ended soon after this time. */
+  List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance, Duration within) {
+    return hosted.draw(seeds, conditions, guidance, within);
   }
 
   /** Whether it may be used; who has held it lets go of it. */

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.fdistill.server.BlockingModel;
+import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.server.TinyStudent;
+import io.github.fdistill.wire.ApiException;
+import io.grpc.Status;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -65,7 +68,7 @@ class HangTest {
   @Test
   void oneThatCannotBeStartedAgainIsGivenUpWhateverTheReason(@TempDir Path folder)
       throws Exception {
-    BlockingModel.write(folder.resolve("blocking/1"));
+    TinyStudent.write(folder.resolve("tiny/1"), 1);
     CompletableFuture<String> givenUp = new CompletableFuture<>();
     Hosting.Crashes heard =
         new Hosting.Crashes() {
@@ -77,9 +80,15 @@ class HangTest {
             givenUp.complete(why);
           }
         };
-    Path path = once(folder.resolve("blocking/1"));
+    Path path = once(folder.resolve("tiny/1"));
     Hosting.Version version = new Hosting.Version(path, "once-1", 1 << 20, Duration.ofMinutes(1));
     try (HostedModel model = ModelApart.load(version, heard)) {
+      ConditionRows row = ConditionRows.ofLabels(0);
+      // The network is not read in a nanosecond: nothing is drawn, and the process goes on.
+      ApiException late =
+          assertThrows(
+              ApiException.class, () -> model.draw(new long[1], row, 1, Duration.ofNanos(1)));
+      assertEquals(Status.Code.DEADLINE_EXCEEDED, late.code(), late.getMessage());
       ProcessHandle.current()
           .children()
           .filter(child -> child.info().commandLine().orElse("").contains("model=once-1"))

@@ -114,7 +114,8 @@ class BadVersionsTest {
     }
 
     @Override
-    public List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
+    public List<byte[]> draw(
+        long[] seeds, ConditionRows conditions, double guidance, Duration within) {
       throw new UnsupportedOperationException();
     }
 

@@ -10,12 +10,18 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.fdistill.NativeHandles;
+import io.github.fdistill.hosting.HostedModel;
+import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -91,12 +97,37 @@ class FrontPageTest {
     }
   }
 
+  /** The model, which has no time to draw more than one image. */
+  private static HostedModel hurried(HostedModel model) {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("draw")) {
+            Duration within = (Duration) arguments[3];
+            assertTrue(within.compareTo(Asked.LIMITS.time()) <= 0, "longer than a request may");
+            arguments[3] = ((long[]) arguments[0]).length > 1 ? Duration.ofNanos(1) : within;
+          }
+          try {
+            return method.invoke(model, arguments);
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        };
+    Class<?>[] type = {HostedModel.class};
+    return (HostedModel) Proxy.newProxyInstance(type[0].getClassLoader(), type, handler);
+  }
+
   @Test
   void teachersAreDrawnOneAfterAnotherAndTooManyAreRefused() throws Throwable {
     writeTeacher(folder.resolve("teacher/1"));
     NativeHandles.assertNoneLeft(
         () -> {
-          try (Asked asked = new Asked(folder.resolve("teacher"))) {
+          Hosting hosting = (version, heard) -> hurried(Hosting.HERE.load(version, heard));
+          try (Asked asked = new Asked(hosting, Asked.LIMITS, folder.resolve("teacher"))) {
+            String two = "/page/images?model=teacher&seed=7&class=2&count=2";
+            HttpResponse<String> late = asked.get(two);
+            assertEquals(504, late.statusCode());
+            String words = "2 images take longer than a request may: ask for fewer, or serve it";
+            assertTrue(late.body().contains(words + " with a longer --timeout"), late.body());
             int[] alone = pixels(images(ask(asked)).get(0).getAsString());
             ExecutorService threads = Executors.newFixedThreadPool(12);
             List<Future<HttpResponse<String>>> answers = new ArrayList<>();

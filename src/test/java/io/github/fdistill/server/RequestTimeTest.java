@@ -201,8 +201,9 @@ class RequestTimeTest {
     }
 
     @Override
-    public List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance) {
-      return model.draw(seeds, conditions, guidance);
+    public List<byte[]> draw(
+        long[] seeds, ConditionRows conditions, double guidance, Duration within) {
+      return model.draw(seeds, conditions, guidance, within);
     }
 
     @Override
