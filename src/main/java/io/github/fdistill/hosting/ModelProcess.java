@@ -105,17 +105,30 @@ final class ModelProcess {
     }
     CompletableFuture<ModelAnswer> answer = new CompletableFuture<>();
     open.put(call.getId(), answer);
+    // From now: one that hangs reads nothing either, and what does not fit the pipe is never sent.
+    answer
+        .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .whenComplete((done, error) -> endIfSilent(error, patience));
     try {
-      send(call);
-      return withoutError(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
-    } catch (TimeoutException e) {
-      words.add("it has not answered for " + patience.toSeconds() + " s, and is ended");
-      kill();
-      throw end.join().ofSilence();
+      if (end.isDone()) { // It may have ended before this was open, and told the others.
+        answer.completeExceptionally(end.join());
+      } else {
+        send(call);
+      }
+      return withoutError(answer.get());
     } catch (ExecutionException e) {
-      throw end.join();
+      Crash how = end.join();
+      throw e.getCause() instanceof TimeoutException ? how.ofSilence() : how;
     } finally {
       open.remove(call.getId());
+      answer.cancel(false);
+    }
+  }
+
+  private void endIfSilent(Throwable error, Duration patience) {
+    if (error instanceof TimeoutException) {
+      words.add("it has not answered for " + patience.toSeconds() + " s, and is ended");
+      kill();
     }
   }
 
@@ -128,9 +141,6 @@ final class ModelProcess {
   }
 
   private void send(ModelCall call) {
-    if (end.isDone()) {
-      throw end.join();
-    }
     try {
       synchronized (calls) {
         Frames.write(calls, call);

@@ -31,6 +31,17 @@ class HangTest {
     Crash crash = assertThrows(Crash.class, () -> process.call(load, Duration.ofMillis(1)));
     assertTrue(crash.isSilence());
     assertEquals("SIGKILL", process.end().get(20, TimeUnit.SECONDS).getMessage());
+
+    // As one that is stopped, which does not even read: the pipe to it is soon full.
+    ModelProcess frozen = new ModelProcess("frozen", List.of("sh", "-c", "exec sleep 600"));
+    RunCall.Builder large = RunCall.newBuilder().setSignature("x".repeat(1 << 20));
+    CompletableFuture<Crash> told =
+        CompletableFuture.supplyAsync(
+            () ->
+                assertThrows(
+                    Crash.class,
+                    () -> frozen.call(ModelCall.newBuilder().setRun(large), Duration.ofMillis(1))));
+    assertTrue(told.get(60, TimeUnit.SECONDS).isSilence());
   }
 
   /** Nothing in it has crashed: it is tried again. */
