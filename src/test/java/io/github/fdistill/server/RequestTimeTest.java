@@ -258,7 +258,10 @@ class RequestTimeTest {
     }
   }
 
-  /** Also of those that a browser asks before a page's request, which are answered at once. */
+  /**
+   * Also of those that a browser asks before a page's request, which are answered at once; and to a
+   * client that has closed its direction.
+   */
   @Test
   void answersKeepTheOrderOfTheirRequests() throws Exception {
     CountDownLatch goOn = new CountDownLatch(1);
@@ -270,6 +273,7 @@ class RequestTimeTest {
         Socket socket = new Socket("127.0.0.1", asked.server.restPort())) {
       String all = mayI + "\r\n" + ask + mayI + "Connection: close\r\n\r\n";
       socket.getOutputStream().write(all.getBytes(StandardCharsets.US_ASCII));
+      socket.shutdownOutput();
       awaitComputing(asked);
       Thread.sleep(100);
       goOn.countDown();
