@@ -38,6 +38,9 @@ public interface HostedModel extends AutoCloseable {
    */
   List<byte[]> draw(long[] seeds, ConditionRows conditions, double guidance, Duration within);
 
+  /** Whether it can be asked now: not while its process has ended, and is started again. */
+  boolean running();
+
   /** Lets go of it, when no call is open any more. */
   @Override
   void close();

@@ -237,6 +237,11 @@ final class ModelApart implements HostedModel {
   }
 
   @Override
+  public synchronized boolean running() {
+    return process != null;
+  }
+
+  @Override
   public void close() {
     kill();
   }

@@ -200,6 +200,11 @@ public final class ModelHere implements HostedModel {
   }
 
   @Override
+  public boolean running() {
+    return true;
+  }
+
+  @Override
   public synchronized void close() {
     if (teacher != null) {
       teacher.close();

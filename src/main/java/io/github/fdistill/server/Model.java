@@ -372,6 +372,11 @@ final class Model {
     return !available.isEmpty();
   }
 
+  /** Whether the newest version can be asked now: not while its process is started again. */
+  synchronized boolean newestRuns() {
+    return !available.isEmpty() && available.lastEntry().getValue().running();
+  }
+
   /** Values of the largest batch that can be asked for now. */
   synchronized double largestBatch() {
     return available.values().stream().mapToDouble(ModelVersion::largestBatch).max().orElse(0);

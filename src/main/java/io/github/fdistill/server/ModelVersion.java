@@ -137,6 +137,11 @@ final class ModelVersion {
     return hosted.loaded().getWarmedUp();
   }
 
+  /** Whether it can be asked now: not while its process is started again. */
+  boolean running() {
+    return hosted.running();
+  }
+
   /** Why its process is started no more after it has crashed, if that is so. */
   Optional<String> givenUp() {
     return Optional.ofNullable(givenUp);

@@ -141,6 +141,11 @@ final class RestApi {
       if (!model.ready()) {
         throw new ApiException(Status.Code.UNAVAILABLE, "no version of " + model.name());
       }
+      if (!model.newestRuns()) {
+        throw new ApiException(
+            Status.Code.UNAVAILABLE,
+            "the newest version of " + model.name() + " has crashed, and is being started again");
+      }
       requireLookedAt(model.name(), model.secondsSinceLook());
       model.failed().forEach((version, why) -> text.append(failed(model, version, why)));
     }

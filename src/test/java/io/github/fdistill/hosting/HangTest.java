@@ -100,6 +100,7 @@ class HangTest {
           assertThrows(
               ApiException.class, () -> model.draw(new long[1], row, 1, Duration.ofNanos(1)));
       assertEquals(Status.Code.DEADLINE_EXCEEDED, late.code(), late.getMessage());
+      assertTrue(model.running());
       ProcessHandle.current()
           .children()
           .filter(child -> child.info().commandLine().orElse("").contains("model=once-1"))
@@ -107,6 +108,7 @@ class HangTest {
       String why = givenUp.get(30, TimeUnit.SECONDS);
       assertTrue(why.startsWith("its process ended 3 times, the last by "), why);
       assertTrue(why.endsWith("it needs more memory than there is"), why);
+      assertFalse(model.running());
     }
   }
 }

@@ -11,6 +11,7 @@ import io.github.fdistill.hosting.Hosting;
 import io.github.fdistill.hosting.LoadedModel;
 import io.github.fdistill.hosting.NotLoaded;
 import io.github.fdistill.wire.HostTensor;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,6 +94,7 @@ class BadVersionsTest {
     private final boolean damaged;
     private final int millisToClose;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean running = true;
 
     private Told(boolean damaged, int millisToClose) {
       this.damaged = damaged;
@@ -117,6 +119,11 @@ class BadVersionsTest {
     public List<byte[]> draw(
         long[] seeds, ConditionRows conditions, double guidance, Duration within) {
       throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean running() {
+      return running;
     }
 
     @Override
@@ -215,7 +222,7 @@ class BadVersionsTest {
   }
 
   @Test
-  void theEndWaitsAlsoForWhatWasRetiredBefore() throws Exception {
+  void theEndWaitsForWhatWasRetiredBeforeAndHealthIsThatOfTheNewest() throws Exception {
     Map<String, Told> versions =
         Map.of("tiny-1", new Told(false, 1_000), "tiny-2", new Told(false, 0));
     Files.createDirectories(version(1));
@@ -226,6 +233,11 @@ class BadVersionsTest {
             folder.resolve("tiny"))) {
       Files.createDirectories(version(2));
       awaitStatus(asked, "tiny", 1, "END");
+      assertEquals("ok\n", asked.get("/healthz").body());
+      versions.get("tiny-2").running = false;
+      HttpResponse<String> health = asked.get("/healthz");
+      assertEquals(503, health.statusCode());
+      assertTrue(health.body().contains("of tiny has crashed, and is being st"), health.body());
     }
     versions.values().forEach(told -> assertEquals(0, told.closed.getCount(), "it is not closed"));
   }

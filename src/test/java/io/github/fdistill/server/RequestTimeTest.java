@@ -207,6 +207,11 @@ class RequestTimeTest {
     }
 
     @Override
+    public boolean running() {
+      return model.running();
+    }
+
+    @Override
     public void close() {
       model.close();
     }
