@@ -53,10 +53,12 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   /**
    * One request, on its way to an answer.
    *
+   * @param version of HTTP that the client speaks
    * @param keep whether the connection goes on after it
    * @param page that it may be answered to, from elsewhere; empty: none
    */
-  private record Exchange(ChannelHandlerContext context, boolean keep, Optional<String> page) {}
+  private record Exchange(
+      ChannelHandlerContext context, HttpVersion version, boolean keep, Optional<String> page) {}
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
@@ -67,7 +69,8 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     boolean whole = request.decoderResult().isSuccess();
     String origin = request.headers().get(HttpHeaderNames.ORIGIN);
     Optional<String> page = origin == null ? Optional.empty() : callers.allowed(origin);
-    Exchange exchange = new Exchange(context, whole && HttpUtil.isKeepAlive(request), page);
+    boolean keep = whole && HttpUtil.isKeepAlive(request);
+    Exchange exchange = new Exchange(context, request.protocolVersion(), keep, page);
     if (!whole) {
       send(exchange, malformed(request.decoderResult().cause()));
       return;
@@ -129,7 +132,8 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         .execute(
             () -> {
               if (exchange.keep) {
-                HttpUtil.setKeepAlive(response, true);
+                // A client of HTTP/1.0 is to be told; to others it goes without saying.
+                HttpUtil.setKeepAlive(response.headers(), exchange.version, true);
                 clock.answering();
                 context
                     .writeAndFlush(response)

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -208,6 +209,19 @@ class RefusalsTest {
   void http10HasNoTransferCodings() throws IOException {
     String head = PREDICT.replace("1.1", "1.0") + "Transfer-Encoding: chunked\r\n\r\n";
     assertEquals(List.of(400), afterSending(head + "0\r\n\r\n", new byte[0], 0));
+  }
+
+  @Test
+  void http10IsToldThatTheConnectionGoesOn() throws IOException {
+    String head = "GET /healthz HTTP/1.0\r\nConnection: ";
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(bytes(head + "keep-alive\r\n\r\n" + head + "close\r\n\r\n"));
+      String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String[] answers = all.toLowerCase(Locale.ROOT).split("http/1.1 200 ok", -1);
+      assertEquals(3, answers.length, all);
+      assertTrue(answers[1].contains("connection: keep-alive"), all);
+      assertTrue(answers[2].contains("connection: close"), all);
+    }
   }
 
   @Test
