@@ -66,6 +66,7 @@ final class LastWord extends ChannelInboundHandlerAdapter {
     context.pipeline().get(ClientClock.class).stop();
     context.channel().config().setAutoRead(true);
     response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    context.pipeline().get(RequestHeads.class).allow(response);
     checkUntil(System.nanoTime() + time.toNanos(), Long.MAX_VALUE);
     return context.channel().writeAndFlush(response).addListener(sent -> sent(sent.isSuccess()));
   }

@@ -4,6 +4,7 @@ import io.github.fdistill.wire.ApiException;
 import io.grpc.Status;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.ReferenceCountUtil;
@@ -16,14 +17,19 @@ import java.util.regex.Pattern;
 /**
  * Looks at each request's head before its body is read. One whose end cannot be told (RFC 9112,
  * section 6.1; what else is wrong with it the decoder sees), or that {@link Callers} does not let
- * in, is the connection's last.
+ * in, is the connection's last. Also says in an answer that a page from elsewhere may read it.
  */
 final class RequestHeads extends ChannelInboundHandlerAdapter {
   private static final String CHUNKED = "chunked";
 
   private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
 
+  private static final String ORIGIN = "Origin";
+
   private final Callers callers;
+
+  /** Elsewhere, that the last request may be answered to. */
+  private Optional<String> page = Optional.empty();
 
   RequestHeads(Callers callers) {
     this.callers = callers;
@@ -35,6 +41,10 @@ final class RequestHeads extends ChannelInboundHandlerAdapter {
       ReferenceCountUtil.release(message);
       return;
     }
+    if (message instanceof HttpRequest head) {
+      String origin = head.headers().get(ORIGIN);
+      page = origin == null ? Optional.empty() : callers.allowed(origin);
+    }
     Optional<ApiException> objection =
         message instanceof HttpRequest head ? objection(head) : Optional.empty();
     if (objection.isPresent()) {
@@ -43,6 +53,26 @@ final class RequestHeads extends ChannelInboundHandlerAdapter {
     } else {
       super.channelRead(context, message);
     }
+  }
+
+  /** Whether a page from elsewhere asks which may; on the connection's thread. */
+  boolean ofPage() {
+    return page.isPresent();
+  }
+
+  /**
+   * Makes an answer to the last request one that the page may read, as TensorFlow Serving's flag
+   * enable_cors_support has it; on the connection's thread.
+   */
+  void allow(FullHttpResponse response) {
+    page.ifPresent(
+        origin ->
+            response
+                .headers()
+                .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+                .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST")
+                .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type, Content-Encoding")
+                .set(HttpHeaderNames.VARY, ORIGIN));
   }
 
   private Optional<ApiException> objection(HttpRequest head) {

@@ -21,32 +21,30 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One connection's requests, one after another, to the REST API and back. */
 final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
-  private static final String VARY = "Origin";
-
   private final RestApi api;
-  private final Callers callers;
   private final Executor workers;
   private final ClientClock clock;
+  private final RequestHeads heads;
   private final AtomicInteger begun;
 
   /**
    * @param workers read requests and look up what they mean: the connections' own threads are for
    *     bytes only
+   * @param heads of the connection's requests: the last is of the one that is answered
    * @param begun counts the requests, of all connections, that are not answered yet
    */
   RestHandler(
-      RestApi api, Callers callers, Executor workers, ClientClock clock, AtomicInteger begun) {
+      RestApi api, Executor workers, ClientClock clock, RequestHeads heads, AtomicInteger begun) {
     this.api = api;
-    this.callers = callers;
     this.workers = workers;
     this.clock = clock;
+    this.heads = heads;
     this.begun = begun;
   }
 
@@ -55,10 +53,8 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
    *
    * @param version of HTTP that the client speaks
    * @param keep whether the connection goes on after it
-   * @param page that it may be answered to, from elsewhere; empty: none
    */
-  private record Exchange(
-      ChannelHandlerContext context, HttpVersion version, boolean keep, Optional<String> page) {}
+  private record Exchange(ChannelHandlerContext context, HttpVersion version, boolean keep) {}
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
@@ -67,15 +63,13 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     clock.stop();
     begun.incrementAndGet();
     boolean whole = request.decoderResult().isSuccess();
-    String origin = request.headers().get(HttpHeaderNames.ORIGIN);
-    Optional<String> page = origin == null ? Optional.empty() : callers.allowed(origin);
     boolean keep = whole && HttpUtil.isKeepAlive(request);
-    Exchange exchange = new Exchange(context, request.protocolVersion(), keep, page);
+    Exchange exchange = new Exchange(context, request.protocolVersion(), keep);
     if (!whole) {
       send(exchange, malformed(request.decoderResult().cause()));
       return;
     }
-    if (page.isPresent() && request.method().equals(HttpMethod.OPTIONS)) {
+    if (heads.ofPage() && request.method().equals(HttpMethod.OPTIONS)) {
       send(exchange, new Reply(200, "text/plain", "")); // The headers say what a page may do.
       return;
     }
@@ -125,7 +119,6 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   private void send(Exchange exchange, Reply reply) {
     FullHttpResponse response = made(reply);
-    exchange.page.ifPresent(page -> allow(response, page));
     ChannelHandlerContext context = exchange.context;
     context
         .executor()
@@ -134,6 +127,7 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
               if (exchange.keep) {
                 // A client of HTTP/1.0 is to be told; to others it goes without saying.
                 HttpUtil.setKeepAlive(response.headers(), exchange.version, true);
+                heads.allow(response);
                 clock.answering();
                 context
                     .writeAndFlush(response)
@@ -142,16 +136,6 @@ final class RestHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 LastWord.say(context, response).addListener(w -> begun.decrementAndGet());
               }
             });
-  }
-
-  /** As TensorFlow Serving's flag enable_cors_support has it. */
-  private static void allow(FullHttpResponse response, String page) {
-    response
-        .headers()
-        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, page)
-        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST")
-        .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type, Content-Encoding")
-        .set(HttpHeaderNames.VARY, VARY);
   }
 
   /** Only now the next request is read: answers that are not fetched do not pile up. */

@@ -78,6 +78,7 @@ final class RestServer implements AutoCloseable {
     protected void initChannel(SocketChannel socket) {
       connections.add(socket);
       ClientClock clock = new ClientClock(limits.time());
+      RequestHeads heads = new RequestHeads(callers);
       socket
           .pipeline()
           .addLast(clock)
@@ -89,10 +90,10 @@ final class RestServer implements AutoCloseable {
                       .setMaxInitialLineLength(MOST_LINE)))
           // A later request is not looked at before this one is answered.
           .addLast(new FlowControlHandler())
-          .addLast(new RequestHeads(callers))
+          .addLast(heads)
           .addLast(new HttpContentDecompressor(limits.requestBytes()))
           .addLast(new Whole(limits.requestBytes()))
-          .addLast(new RestHandler(api, callers, workers, clock, begun));
+          .addLast(new RestHandler(api, workers, clock, heads, begun));
     }
   }
 

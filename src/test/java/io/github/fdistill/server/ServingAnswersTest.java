@@ -224,6 +224,19 @@ class ServingAnswersTest {
           "Content-Type, Content-Encoding",
           headers.firstValue("Access-Control-Allow-Headers").orElse(""));
     }
+    // What is refused before it is read, too: the page would not learn why.
+    HttpResponse<String> damaged =
+        asked.http.send(
+            HttpRequest.newBuilder(asked.uri("/v1/models/tiny:predict"))
+                .header("Origin", Asked.ELSEWHERE)
+                .header("Content-Encoding", "gzip")
+                .POST(HttpRequest.BodyPublishers.ofString("what is not compressed at all"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertEquals(400, damaged.statusCode());
+    assertTrue(damaged.body().contains("the compressed body is malformed"), damaged.body());
+    assertEquals(
+        Asked.ELSEWHERE, damaged.headers().firstValue("Access-Control-Allow-Origin").orElse(""));
     HttpResponse<String> other = fromPage("http://elsewhere.example", "GET");
     assertEquals(403, other.statusCode());
     assertTrue(other.headers().firstValue("Access-Control-Allow-Origin").isEmpty());
