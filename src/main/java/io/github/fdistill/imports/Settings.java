@@ -64,12 +64,14 @@ record Settings(String where, Map<String, Object> values) {
     return value;
   }
 
+  /** A finite number. */
   double number(String name, double otherwise) {
     Object value = has(name) ? values.get(name) : Double.valueOf(otherwise);
-    if (value instanceof Long || value instanceof Double) {
+    boolean number = value instanceof Long || value instanceof Double;
+    if (number && Double.isFinite(((Number) value).doubleValue())) {
       return ((Number) value).doubleValue();
     }
-    throw wrong(name, value, "a number");
+    throw wrong(name, value, "a finite number");
   }
 
   boolean flag(String name, boolean otherwise) {

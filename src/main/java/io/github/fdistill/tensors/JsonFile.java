@@ -4,11 +4,16 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.NonFinite;
 import io.github.fdistill.files.WholeJson;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,7 +38,8 @@ public final class JsonFile {
   }
 
   /**
-   * Reads a file of one object, of no more than 16 MB.
+   * Reads a file of one object, of no more than 16 MB, in which NaN, Infinity and -Infinity may
+   * stand, as Python writes them.
    *
    * @throws InputException when it is none, or would take more memory than there is for it
    */
@@ -66,7 +72,10 @@ public final class JsonFile {
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
     try {
-      var text = new InputStreamReader(bytes.stream(), utf8);
+      Reader text =
+          kind == FileKind.FOREIGN_JSON
+              ? new StringReader(NonFinite.asNumbers(whole(bytes, utf8)))
+              : new InputStreamReader(bytes.stream(), utf8);
       return WholeJson.read(text, Strictness.STRICT, file::object);
     } catch (CharacterCodingException e) {
       throw file.wrong("bytes that are no UTF-8", e);
@@ -75,6 +84,10 @@ public final class JsonFile {
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw file.wrong("no JSON object" + place(e), e);
     }
+  }
+
+  private static String whole(Bytes bytes, CharsetDecoder utf8) throws CharacterCodingException {
+    return utf8.decode(ByteBuffer.wrap(bytes.array(0, (int) bytes.size()))).toString();
   }
 
   /** Where the reader stopped, which is all of its words that a user is to see. */
@@ -139,6 +152,7 @@ public final class JsonFile {
     if (text.matches("-?[0-9]{1,18}")) {
       return Long.valueOf(text);
     }
-    return Double.valueOf(text);
+    Double named = NonFinite.value(text);
+    return named == null ? Double.valueOf(text) : named;
   }
 }

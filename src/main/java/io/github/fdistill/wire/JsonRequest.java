@@ -4,6 +4,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import io.github.fdistill.files.NonFinite;
 import io.github.fdistill.files.WholeJson;
 import java.io.EOFException;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.github.fdistill.wire;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.protobuf.ByteString;
+import io.github.fdistill.files.NonFinite;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -112,6 +112,7 @@ class DiffusersImportTest {
         "KDPM2AncestralDiscrete | \"steps_offset\": 1 | 0.0291672 | 25.14611",
         "LCM | \"timestep_scaling\": 10.0 | 0.0291672 | 14.61464",
         "EulerDiscrete | \"timestep_type\": \"continuous\", \"num_train_timesteps\": 2 | 0.0100005 | 0.143214",
+        "DPMSolverMultistep | \"lambda_min_clipped\": -Infinity, \"v\": \"NaN\" | 0.0100005 | 80",
       })
   void schedulesAreTheirClasses(String name, String fields, double least, double most)
       throws IOException {
@@ -182,6 +183,7 @@ class DiffusersImportTest {
         "config.json | \"in_channels\": 3 | \"in_channels\": 4 | out_channels",
         "scheduler_config.json | \"linear\" | \"laplace\" | beta_schedule: laplace",
         "scheduler_config.json | \"beta_start\": 0.0001 | \"beta_start\": 0.0 | beta_start: 0.0",
+        "scheduler_config.json | \"beta_start\": 0.0001 | \"beta_start\": NaN | a finite number",
         "scheduler_config.json | \"trained_betas\": null | \"trained_betas\": [0.1] | 1000 of them",
         "scheduler_config.json | \"trained_betas\": null | \"use_flow_sigmas\": true | use_flow_sigmas",
         "scheduler_config.json | DDPMScheduler | KarrasVeScheduler | KarrasVeScheduler",

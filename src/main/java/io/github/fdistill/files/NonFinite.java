@@ -1,14 +1,15 @@
-package io.github.fdistill.wire;
+package io.github.fdistill.files;
 
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * NaN, Infinity and -Infinity, which TensorFlow Serving takes in requests and JSON has no words
- * for: while a request is read, numbers that nobody writes stand for them.
+ * NaN, Infinity and -Infinity, which TensorFlow Serving takes in requests and Python writes into
+ * files, and JSON has no words for: while a text is read, numbers that nobody writes stand for
+ * them.
  */
-final class NonFinite {
+public final class NonFinite {
   /** A string, which is left as it is, or one of the words. */
   private static final Pattern PARTS =
       Pattern.compile("(?s)\"[^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+\"?|-?\\b(?:NaN|Infinity|Inf)\\b");
@@ -31,7 +32,7 @@ final class NonFinite {
   private NonFinite() {}
 
   /** The text with numbers in place of the words, where they stand outside of strings. */
-  static String asNumbers(String json) {
+  public static String asNumbers(String json) {
     if (!json.contains("NaN") && !json.contains("Inf")) {
       return json;
     }
@@ -47,12 +48,12 @@ final class NonFinite {
   }
 
   /** What a number stands for; null: itself. */
-  static Double value(String number) {
+  public static Double value(String number) {
     return VALUES.get(number);
   }
 
   /** A number as its sender wrote it, or with the same meaning. */
-  static String shown(String number) {
+  public static String shown(String number) {
     Double value = VALUES.get(number);
     return value == null ? number : value.toString();
   }
