@@ -1,6 +1,7 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.savedmodel.SavedModel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,16 +116,19 @@ public final class Autoencoder {
   }
 
   /**
-   * Reads one that turns images into the means of their latents.
+   * Reads one that turns images into the means of their latents, and into the deviations where it
+   * gives them.
    *
    * @throws io.github.fdistill.InputException when it is none
    */
   public static PartModel readEncoder(Path folder) {
-    return readEncoder(folder, List.of(MEAN));
+    boolean deviates =
+        SavedModel.read(folder).signature(ENCODE).getOutputsMap().containsKey(DEVIATION);
+    return readEncoder(folder, deviates ? List.of(MEAN, DEVIATION) : List.of(MEAN));
   }
 
   /**
-   * The same of one that gives more.
+   * The same with the outputs that are asked for.
    *
    * @param outputs which
    */

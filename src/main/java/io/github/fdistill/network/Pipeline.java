@@ -203,23 +203,30 @@ public record Pipeline(Path folder, PipelineInfo info) {
   }
 
   /**
-   * The network from images to the mean of their latents.
+   * The network from images to what is known of their latents: the mean, and the deviation where it
+   * gives one.
    *
    * @throws InputException when it cannot be read, or takes no such images
    */
   public PartModel encoder() {
-    return encoder(List.of(Autoencoder.MEAN));
+    return ofImages(Autoencoder.readEncoder(encoderFolder()));
   }
 
   /**
-   * The same that gives more.
+   * The same with the outputs that are asked for.
    *
    * @param outputs which, as {@link Autoencoder} names them
    * @throws InputException also when the encoder gives one of them not
    */
   public PartModel encoder(List<String> outputs) {
-    Path encoded = ModelFolder.file(folder, info.getEncoder());
-    PartModel encoder = Autoencoder.readEncoder(encoded, outputs);
+    return ofImages(Autoencoder.readEncoder(encoderFolder(), outputs));
+  }
+
+  private Path encoderFolder() {
+    return ModelFolder.file(folder, info.getEncoder());
+  }
+
+  private PartModel ofImages(PartModel encoder) {
     if (!encoder.row().equals(image())) {
       throw PartModel.wrong(encoder.where(), "images " + encoder.row(), "images " + image());
     }
@@ -251,8 +258,7 @@ public record Pipeline(Path folder, PipelineInfo info) {
 
   /** The same of what turns images into latents. */
   public String encoderFingerprint() throws IOException {
-    return Sha256.ofText(
-        image() + " " + Sha256.ofFolder(ModelFolder.file(folder, info.getEncoder())));
+    return Sha256.ofText(image() + " " + Sha256.ofFolder(encoderFolder()));
   }
 
   /**

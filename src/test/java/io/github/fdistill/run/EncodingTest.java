@@ -187,9 +187,9 @@ class EncodingTest {
       int rgb = picture.getRGB(p / 3 % SIDE, p / 3 / SIDE);
       pixels[p] = ((rgb >> (16 - 8 * (p % 3))) & 0xff) / 127.5f - 1;
     }
-    try (PartSession encoder = new PartSession(pipeline.encoder());
+    try (PartSession encoder = new PartSession(pipeline.encoder(List.of(what)));
         TFloat32 input = TensorBundle.tensor(Shape.of(1, SIDE, SIDE, 3), pixels)) {
-      return encoder.run(input, Map.of(Autoencoder.MEAN, latent)).get(Autoencoder.MEAN);
+      return encoder.run(input, Map.of(what, latent)).get(what);
     }
   }
 

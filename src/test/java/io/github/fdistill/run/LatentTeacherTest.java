@@ -148,7 +148,8 @@ class LatentTeacherTest {
     assertEquals(LATENT, encoded.shape());
     assertEquals(CLASSES, encoded.classes());
     ImageSource seen = encoded.pictures();
-    try (PartSession encoder = new PartSession(teacher.pipeline().orElseThrow().encoder());
+    Pipeline pipeline = teacher.pipeline().orElseThrow();
+    try (PartSession encoder = new PartSession(pipeline.encoder(List.of(Autoencoder.MEAN)));
         TFloat32 input = TensorBundle.tensor(seen.shape().prepend(1), values(seen, 3))) {
       float[] mean = encoder.run(input, Map.of(Autoencoder.MEAN, LATENT)).get(Autoencoder.MEAN);
       assertArrayEquals(mean, values(encoded, 3), 1e-5f);
@@ -311,6 +312,8 @@ class LatentTeacherTest {
     assertTrue(written.contains("sigma_min: 0.01000"), "as its schedule begins: " + written);
     DenoiserModel further = DenoiserModel.read(scratch.resolve("savedmodels/further/1"));
     Pipeline before = start.pipeline().orElseThrow();
+    List<String> all = List.of(Autoencoder.MEAN, Autoencoder.DEVIATION);
+    assertEquals(all, List.copyOf(before.encoder(all).function().outputs().keySet()));
     Pipeline after = further.pipeline().orElseThrow();
     assertEquals(before.info(), after.info());
     for (String part : List.of(before.info().getDecoder(), before.info().getEncoder())) {
