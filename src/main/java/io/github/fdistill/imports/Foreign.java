@@ -1,7 +1,9 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.network.LatentUnits;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model of others, understood.
@@ -14,6 +16,7 @@ import java.util.List;
  * @param classNames in order; may be empty
  * @param licence what its files say of their use, or what is known of such models; may be empty
  * @param notes what a user should know
+ * @param units of its latents, where they are others than an autoencoder's own
  */
 record Foreign(
     String kind,
@@ -23,4 +26,20 @@ record Foreign(
     Names names,
     List<String> classNames,
     String licence,
-    List<String> notes) {}
+    List<String> notes,
+    Optional<LatentUnits> units) {
+
+  /** Of pictures, or of latents as the autoencoder has them. */
+  Foreign(
+      String kind,
+      NetworkConfig network,
+      boolean learntNoClass,
+      Tensors tensors,
+      Names names,
+      List<String> classNames,
+      String licence,
+      List<String> notes) {
+    this(
+        kind, network, learntNoClass, tensors, names, classNames, licence, notes, Optional.empty());
+  }
+}

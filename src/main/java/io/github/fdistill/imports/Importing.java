@@ -95,10 +95,7 @@ public final class Importing {
   /** What stands around the network, by what lies beside it and what is asked for. */
   private Optional<PipelineParts> parts(Path source, Shape latents, Options options) {
     Consumer<Path> files = foreign.tensors()::addFile;
-    Optional<LatentUnits> units =
-        foreign.network().hasEdm2Unet() && LatentUnits.EDM2.fit(latents.get(2))
-            ? Optional.of(LatentUnits.EDM2)
-            : Optional.empty();
+    Optional<LatentUnits> units = foreign.units().filter(u -> u.fit(latents.get(2)));
     Path beside = source.resolve("vae");
     boolean given = options.autoencoder().isPresent();
     boolean texts = foreign.network().hasContext();
@@ -162,7 +159,7 @@ public final class Importing {
     if (EdmSource.is(network)) {
       return EdmSource.read(source, root, network);
     } else if (Edm2Source.is(network)) {
-      return Edm2Source.read(source, network);
+      return Edm2Source.read(source, root, network);
     }
     throw new InputException(
         source.toString(),

@@ -7,9 +7,11 @@ import io.github.fdistill.config.Resampling;
 import io.github.fdistill.config.SongUNetConfig;
 import io.github.fdistill.graph.Parameters;
 import io.github.fdistill.graph.Parameters.Parameter;
+import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.tensors.NamedTensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A file of weights alone, of a network that is described: its family says the names. What the
@@ -56,7 +58,8 @@ final class LikeSource {
         names(like, prefix),
         List.of(),
         "",
-        List.of());
+        List.of(),
+        like.hasEdm2Unet() ? Optional.of(LatentUnits.EDM2) : Optional.empty());
   }
 
   /** The description, with the numbers that are fixed in the file. */

@@ -1,6 +1,8 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.expr.Expr;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -12,15 +14,37 @@ import java.util.List;
  *     to 1, as ours are
  */
 public record LatentUnits(List<Double> shift, List<Double> scale, boolean fromZero) {
+  /** What Stable Diffusion's autoencoder gives of images from 0 to 1, as EDM2 takes it. */
+  public static final Moments EDM2_GIVEN =
+      new Moments(List.of(5.81, 3.25, 0.12, -2.15), List.of(4.17, 4.62, 3.71, 3.28));
+
+  /** What EDM2 makes of it: in each of the 4 channels the mean 0 and the deviation 0.5. */
+  public static final Moments EDM2_MADE =
+      new Moments(Collections.nCopies(4, 0.0), Collections.nCopies(4, 0.5));
+
   /**
    * Those of EDM2's networks of latents (Karras et al. 2024): Stable Diffusion's autoencoder is
    * shown images from 0 to 1, and each channel has the mean 0 and the deviation 0.5.
    */
-  public static final LatentUnits EDM2 =
-      new LatentUnits(
-          List.of(5.81, 3.25, 0.12, -2.15),
-          List.of(0.5 / 4.17, 0.5 / 4.62, 0.5 / 3.71, 0.5 / 3.28),
-          true);
+  public static final LatentUnits EDM2 = of(EDM2_GIVEN, EDM2_MADE);
+
+  /** Means and deviations, above 0, of each channel. */
+  public record Moments(List<Double> means, List<Double> deviations) {}
+
+  /**
+   * Those that bring an autoencoder, which is shown images from 0 to 1, from some moments to
+   * others: (encoded - given mean) made deviation / given deviation + made mean.
+   */
+  public static LatentUnits of(Moments given, Moments made) {
+    List<Double> shift = new ArrayList<>();
+    List<Double> scale = new ArrayList<>();
+    for (int i = 0; i < given.means().size(); i++) {
+      double factor = made.deviations().get(i) / given.deviations().get(i);
+      shift.add(given.means().get(i) - made.means().get(i) / factor);
+      scale.add(factor);
+    }
+    return new LatentUnits(List.copyOf(shift), List.copyOf(scale), true);
+  }
 
   /** The same for all channels, of images from -1 to 1. */
   public static LatentUnits of(double shift, double scale) {

@@ -3,19 +3,26 @@ package io.github.fdistill.imports;
 import static io.github.fdistill.imports.Recorded.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.DenoiserMapping;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.Networks;
+import io.github.fdistill.pickle.PickleDict;
+import io.github.fdistill.pickle.PickleFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -129,6 +136,50 @@ class EdmImportTest {
               }
               assertClose(file + " " + name, expected, these, share);
             });
+  }
+
+  /** (encoded - raw_mean) final_std / raw_std + final_mean in each channel. */
+  @Test
+  void latentsHaveTheUnitsOfTheFilesOwnEncoder() throws IOException {
+    Path file = Recorded.folder().resolve("edm2-options.pkl");
+    String rgb = Files.readString(file, StandardCharsets.ISO_8859_1);
+    String usual = rgb.replace(word("StandardRGBEncoder"), word("StabilityVAEEncoder"));
+    String own =
+        usual.replaceFirst(
+            "_init_kwargs\\x94}\\x94",
+            "$0("
+                + word("raw_mean")
+                + "(K\1K\2K\3K\4l"
+                + word("final_mean")
+                + "K\5"
+                + word("final_std")
+                + "K\2u");
+    assertEquals(LatentUnits.EDM2, units(usual, 4));
+    LatentUnits found = units(own, 4);
+    assertTrue(found.fromZero());
+    double[] deviation = {4.17, 4.62, 3.71, 3.28};
+    for (int i = 0; i < 4; i++) {
+      double made = (3 - found.shift().get(i)) * found.scale().get(i); // Of 3, which is encoded.
+      assertEquals((3 - (i + 1)) * 2 / deviation[i] + 5, made, 1e-9);
+    }
+    assertRefused("one for each of 8 channels", () -> units(own, 8));
+    assertRefused("final_std", () -> units(own.replace("K\2u", "K\0u"), 4));
+    assertRefused("StandardRGBEncoder", () -> units(rgb, 4));
+  }
+
+  private static String word(String text) {
+    return "\u008c" + (char) text.length() + text;
+  }
+
+  private static LatentUnits units(String pickle, int channels) {
+    Path name = Path.of("made.pkl");
+    PickleDict root = PickleFile.read(name, pickle.getBytes(StandardCharsets.ISO_8859_1));
+    return Edm2Source.units(name, root.get("encoder"), channels).orElseThrow();
+  }
+
+  private static void assertRefused(String said, Executable reading) {
+    InputException refused = assertThrows(InputException.class, reading);
+    assertTrue(refused.getMessage().contains(said), refused.getMessage());
   }
 
   @Test
