@@ -196,6 +196,7 @@ final class ImportCommand implements Command {
         network.function().parameters().size(),
         network.tensors().size(),
         network.constants());
+    imported.notes().forEach(note -> out.println("Note:     " + note));
     String model = workspace.relative(imported.version().getParent());
     out.println("Model:    " + workspace.relative(imported.version()));
     out.println("Next:     ./fdistill inspect " + model);

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -21,7 +20,7 @@ import org.tensorflow.ndarray.Shape;
  * autoencoder beside its graph, or is one, with the signatures {@code encode} and {@code decode}.
  */
 public final class AutoencoderFolder {
-  private static final String CONFIG = "config.json";
+  private static final String CONFIG = PartReading.CONFIG;
   private static final String VAE = "vae";
   private static final String NEEDED =
       "an autoencoder of the library diffusers (config.json, weights), a pipeline with vae/, or a"
@@ -33,11 +32,14 @@ public final class AutoencoderFolder {
    * Reads it, to be put around a network that takes no texts.
    *
    * @param latents [h,w,L] of the network, in the units that the autoencoder says
+   * @param files is told those that are read
+   * @param notes is told what a user should know
    * @throws InputException when it is none, or of other latents
    */
-  public static PipelineParts parts(Path folder, Shape latents) {
-    AutoencoderSource both =
-        read(folder, part -> Optional.empty(), latents, Optional.empty(), file -> {});
+  public static PipelineParts parts(
+      Path folder, Shape latents, Consumer<Path> files, Consumer<String> notes) {
+    PartReading reading = new PartReading(Optional.empty(), files, notes);
+    AutoencoderSource both = read(folder, reading, latents, Optional.empty());
     return PipelineParts.of(both.encoder(), both.decoder());
   }
 
@@ -63,22 +65,16 @@ public final class AutoencoderFolder {
   /**
    * Reads it.
    *
-   * @param variants of its weights, by where they are
    * @param latents [h,w,L] of the network
    * @param units of the network's latents, where they are others than the autoencoder says
-   * @param files is told those that are read
    * @throws InputException when it is none, or of other latents
    */
   static AutoencoderSource read(
-      Path folder,
-      Function<Path, Optional<String>> variants,
-      Shape latents,
-      Optional<LatentUnits> units,
-      Consumer<Path> files) {
+      Path folder, PartReading reading, Shape latents, Optional<LatentUnits> units) {
     requireLatents(folder, latents);
     for (Path place : new Path[] {folder.resolve(VAE), folder}) {
       if (Files.isRegularFile(place.resolve(CONFIG))) {
-        return AutoencoderSource.read(place, variants.apply(place), latents, units, files);
+        return AutoencoderSource.read(place, reading, latents, units);
       }
     }
     Path version = SavedModel.newestVersion(folder).orElse(folder);
@@ -108,7 +104,7 @@ public final class AutoencoderFolder {
           "name the autoencoder that the network was trained with; one of the library diffusers is"
               + " taken for any height and width");
     }
-    files.accept(version.resolve("saved_model.pb"));
+    reading.files().accept(version.resolve("saved_model.pb"));
     return new AutoencoderSource(encoder, decoder);
   }
 }

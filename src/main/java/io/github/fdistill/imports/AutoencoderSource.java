@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -25,32 +24,42 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
   private static final String KL = "AutoencoderKL";
   private static final int MOST_LEVELS = 8;
   private static final String TINY = "AutoencoderTiny";
+  private static final Set<String> OF_KL =
+      Settings.names(
+          """
+          in_channels out_channels down_block_types up_block_types block_out_channels
+          layers_per_block act_fn latent_channels norm_num_groups sample_size scaling_factor
+          shift_factor latents_mean latents_std force_upcast use_quant_conv use_post_quant_conv
+          mid_block_add_attention
+          """);
+  private static final Set<String> OF_TINY =
+      Settings.names(
+          """
+          in_channels out_channels encoder_block_out_channels decoder_block_out_channels
+          block_out_channels act_fn upsample_fn latent_channels upsampling_scaling_factor
+          num_encoder_blocks num_decoder_blocks latent_magnitude latent_shift force_upcast
+          scaling_factor shift_factor
+          """);
   private static final List<String> OF_ENCODER = List.of("encoder.", "quant_conv.");
   private static final List<String> OF_DECODER = List.of("decoder.", "post_quant_conv.");
 
   /**
    * @param latents [h,w,L] of the network that is trained on them
    * @param units of the network's latents, where they are others than the config says
-   * @param files is told those that are read
    * @throws io.github.fdistill.InputException for what is not built, by name, or damaged weights
    */
   static AutoencoderSource read(
-      Path folder,
-      Optional<String> variant,
-      Shape latents,
-      Optional<LatentUnits> units,
-      Consumer<Path> files) {
-    Path file = folder.resolve("config.json");
+      Path folder, PartReading reading, Shape latents, Optional<LatentUnits> units) {
+    Path file = folder.resolve(PartReading.CONFIG);
     Settings s = new Settings(file.toString(), JsonFile.read(file));
-    Tensors tensors = WeightFiles.read(WeightFiles.in(folder, variant).path());
-    tensors.addFile(file);
-    tensors.files().forEach(files);
+    Tensors tensors = reading.weights(folder);
     String kind = s.text(CLASS, "none");
     if (!Set.of(KL, TINY).contains(kind)) {
       throw s.wrong(CLASS, kind, KL + " or " + TINY);
     } else if (s.whole("latent_channels", 4) != latents.get(2)) {
       throw s.wrong("latent_channels", s.values().get("latent_channels"), "" + latents.get(2));
     }
+    reading.noteUnknown(folder, s, kind.equals(KL) ? OF_KL : OF_TINY);
     s.requireOnly("in_channels", 3L);
     s.requireOnly("out_channels", 3L);
     if (kind.equals(KL)) {
@@ -146,6 +155,7 @@ record AutoencoderSource(PartModel encoder, PartModel decoder) {
     requireFewer(s, encoder.stream().mapToLong(n -> n).sum(), tensors);
     requireFewer(s, decoder.stream().mapToLong(n -> n).sum(), tensors);
     requireSilu(s, "act_fn", "relu");
+    s.requireOnly("upsample_fn", "nearest");
     if (s.whole("upsampling_scaling_factor", 2) != 2) {
       throw s.wrong("upsampling_scaling_factor", s.whole("upsampling_scaling_factor", 2), "2");
     } else if (s.number("latent_magnitude", 3) != 3 || s.number("latent_shift", 0.5) != 0.5) {

@@ -5,9 +5,7 @@ import io.github.fdistill.network.ClipText;
 import io.github.fdistill.network.PartModel;
 import io.github.fdistill.tensors.JsonFile;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /** A CLIPTextModel of the library transformers, with a projection or without, by its config. */
 final class ClipSource {
@@ -23,30 +21,24 @@ final class ClipSource {
 
   private ClipSource(Path folder) {
     this.folder = folder;
-    Path config = folder.resolve("config.json");
+    Path config = folder.resolve(PartReading.CONFIG);
     settings = new Settings(config.toString(), JsonFile.read(config));
   }
 
   /**
    * @param penultimate what its context is: of the layer before the last
    * @param pooled whether it is to give whole texts too
-   * @param files is told those that are read
    * @throws io.github.fdistill.InputException for what is not built, by name, or damaged weights
    */
-  static PartModel read(
-      Path folder,
-      Optional<String> variant,
-      boolean penultimate,
-      boolean pooled,
-      Consumer<Path> files) {
-    return new ClipSource(folder).read(variant, penultimate, pooled, files);
+  static PartModel read(Path folder, PartReading reading, boolean penultimate, boolean pooled) {
+    return new ClipSource(folder).read(reading, penultimate, pooled);
   }
 
-  private PartModel read(
-      Optional<String> variant, boolean penultimate, boolean pooled, Consumer<Path> files) {
-    Tensors tensors = WeightFiles.read(WeightFiles.ofTexts(folder, variant).path());
-    tensors.addFile(folder.resolve("config.json"));
-    tensors.files().forEach(files);
+  private PartModel read(PartReading reading, boolean penultimate, boolean pooled) {
+    Tensors tensors = reading.weightsOfTexts(folder);
+    if (!penultimate && settings.isGiven("use_attention_mask")) { // Else nobody asks for it.
+      settings.requireOnly("use_attention_mask", false);
+    }
     boolean prefixed = tensors.names().stream().anyMatch(name -> name.startsWith(PREFIX));
     String prefix = prefixed ? PREFIX : "";
     boolean projected = tensors.has(PROJECTION + ".weight");

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -76,9 +75,9 @@ final class DiffusersSource {
     PipelineIndex around = PipelineIndex.around(network);
     refuseRefiner(around);
     around.refuseQuantised();
-    noteUnknown(
-        settings,
-        unet ? DdpmSource.KNOWN : texts ? CrossUNetSource.KNOWN : DiffusersDitSource.KNOWN);
+    settings
+        .unknown(unet ? DdpmSource.KNOWN : texts ? CrossUNetSource.KNOWN : DiffusersDitSource.KNOWN)
+        .ifPresent(notes::add);
     WeightFiles weights = WeightFiles.in(network, variant);
     if (!weights.variant().isEmpty()) {
       notes.add("weights of the variant " + weights.variant());
@@ -223,15 +222,6 @@ final class DiffusersSource {
     boolean alone = network.equals(folder) && !here && Files.isRegularFile(around);
     Path file = alone ? around : place("scheduler", "scheduler", SCHEDULER).resolve(SCHEDULER);
     return new Settings(file.toString(), json(file));
-  }
-
-  private void noteUnknown(Settings settings, Set<String> known) {
-    Set<String> others = new TreeSet<>(settings.values().keySet());
-    others.removeAll(known);
-    others.removeIf(name -> name.startsWith("_"));
-    if (!others.isEmpty()) {
-      notes.add("settings that are not known, and not used: " + String.join(", ", others));
-    }
   }
 
   private String licence(boolean unet) {

@@ -18,8 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -94,19 +92,18 @@ public final class Importing {
 
   /** What stands around the network, by what lies beside it and what is asked for. */
   private Optional<PipelineParts> parts(Path source, Shape latents, Options options) {
-    Consumer<Path> files = foreign.tensors()::addFile;
     Optional<LatentUnits> units = foreign.units().filter(u -> u.fit(latents.get(2)));
     Path beside = source.resolve("vae");
     boolean given = options.autoencoder().isPresent();
     boolean texts = foreign.network().hasContext();
     Optional<Path> folder =
         given || texts || !Files.isDirectory(beside) ? options.autoencoder() : Optional.of(beside);
-    Function<Path, Optional<String>> variants =
-        part -> WeightFiles.variantOf(part, options.variant(), ofParts::add);
+    PartReading reading =
+        new PartReading(options.variant(), foreign.tensors()::addFile, ofParts::add);
     Optional<AutoencoderSource> both =
-        folder.map(f -> AutoencoderFolder.read(f, variants, latents, units, files));
+        folder.map(f -> AutoencoderFolder.read(f, reading, latents, units));
     Optional<PipelineParts> pipeline =
-        texts ? PipelineSource.read(source, variants, latents, both, files) : Optional.empty();
+        texts ? PipelineSource.read(source, reading, latents, both) : Optional.empty();
     return pipeline.or(() -> both.map(b -> PipelineParts.of(b.encoder(), b.decoder())));
   }
 

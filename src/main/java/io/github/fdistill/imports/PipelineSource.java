@@ -10,8 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -23,36 +21,27 @@ final class PipelineSource {
   private static final String SECOND = "text_encoder_2";
 
   private final Path folder;
-  private final Function<Path, Optional<String>> variants;
+  private final PartReading reading;
   private final PipelineIndex index;
-  private final Consumer<Path> files;
 
-  private PipelineSource(
-      Path folder, Function<Path, Optional<String>> variants, Consumer<Path> files) {
+  private PipelineSource(Path folder, PartReading reading) {
     this.folder = folder;
-    this.variants = variants;
-    this.files = files;
+    this.reading = reading;
     this.index = PipelineIndex.in(folder);
   }
 
   /**
-   * @param variants of the weights of each part
    * @param latents [h,w,L] of the network
-   * @param files is told those that are read, beside the network's
    * @param autoencoder of a user's choice; without one that of the pipeline
    * @return nothing of a folder that is no pipeline with texts
    * @throws InputException for what is missing or not built, by name
    */
   static Optional<PipelineParts> read(
-      Path folder,
-      Function<Path, Optional<String>> variants,
-      Shape latents,
-      Optional<AutoencoderSource> autoencoder,
-      Consumer<Path> files) {
+      Path folder, PartReading reading, Shape latents, Optional<AutoencoderSource> autoencoder) {
     if (!PipelineIndex.isIn(folder)) {
       return Optional.empty();
     }
-    PipelineSource source = new PipelineSource(folder, variants, files);
+    PipelineSource source = new PipelineSource(folder, reading);
     source.requireWhole();
     return source.has(FIRST) ? Optional.of(source.parts(latents, autoencoder)) : Optional.empty();
   }
@@ -91,15 +80,14 @@ final class PipelineSource {
       throw new InputException(
           folder.toString(), "no vae/", "a pipeline, whole", "download the whole folder");
     }
-    return AutoencoderSource.read(vae, variants.apply(vae), latents, Optional.empty(), files);
+    return AutoencoderSource.read(vae, reading, latents, Optional.empty());
   }
 
   private PipelineParts.Texts texts(
       String model, String tokenizer, boolean penultimate, boolean pooled) {
-    Path encoder = folder.resolve(model);
-    PartModel part = ClipSource.read(encoder, variants.apply(encoder), penultimate, pooled, files);
+    PartModel part = ClipSource.read(folder.resolve(model), reading, penultimate, pooled);
     Tokenizer read = TokenizerFiles.read(folder.resolve(tokenizer));
-    TokenizerFiles.in(folder.resolve(tokenizer)).forEach(files);
+    TokenizerFiles.in(folder.resolve(tokenizer)).forEach(reading.files());
     long known = ClipSource.vocabulary(part);
     if (read.vocabulary() > known) {
       throw new InputException(

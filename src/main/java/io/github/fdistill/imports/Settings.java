@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -152,6 +153,15 @@ record Settings(String where, Map<String, Object> values) {
           "networks with such settings are not read; export the model as a SavedModel"
               + " (docs/models.md)");
     }
+  }
+
+  /** Settings that are none of these, nor the library's own, which begin with a _, in words. */
+  Optional<String> unknown(Set<String> known) {
+    Set<String> others = new TreeSet<>(values.keySet());
+    others.removeAll(known);
+    others.removeIf(name -> name.startsWith("_"));
+    return Optional.of("settings that are not known, and not used: " + String.join(", ", others))
+        .filter(words -> !others.isEmpty());
   }
 
   /** Refuses a setting that has another value than the only one that is built. */

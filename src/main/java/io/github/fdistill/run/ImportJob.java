@@ -20,6 +20,7 @@ import io.github.fdistill.savedmodel.SavedModelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,8 +87,9 @@ public final class ImportJob {
    *
    * @param version its folder
    * @param model what was read
+   * @param notes what a user should know
    */
-  public record ImportedOnnx(Path version, OnnxModel model) {}
+  public record ImportedOnnx(Path version, OnnxModel model, List<String> notes) {}
 
   /**
    * Reads a network in ONNX and writes it, whole or not at all.
@@ -115,6 +117,7 @@ public final class ImportJob {
     RunRecord record = record(workspace, words, source, network, folder);
     record.put("variables", model.variables());
     autoencoder.ifPresent(path -> record.put("autoencoder", workspace.relative(path)));
+    List<String> notes = new ArrayList<>();
     Path version =
         write(
             folder,
@@ -123,10 +126,12 @@ public final class ImportJob {
               model.write(written);
               if (autoencoder.isPresent()) {
                 Shape latents = DenoiserModel.read(written).image();
-                AutoencoderFolder.parts(autoencoder.get(), latents).write(written);
+                AutoencoderFolder.parts(autoencoder.get(), latents, file -> {}, notes::add)
+                    .write(written);
+                record.put("notes", notes);
               }
             });
-    return new ImportedOnnx(version, model);
+    return new ImportedOnnx(version, model, notes);
   }
 
   /**

@@ -40,6 +40,9 @@ class PipelineImportTest {
   private static final Path FOLDER =
       Path.of("src/test/resources/io/github/fdistill/imports/diffusers");
 
+  private static final PartReading ALONE =
+      new PartReading(Optional.empty(), file -> {}, note -> {});
+
   @TempDir Path scratch;
 
   private static Npz arrays(String name) {
@@ -86,12 +89,12 @@ class PipelineImportTest {
     Map<String, String> inputs = Map.of("tokens", part + ".tokens");
     for (String taken : List.of("last", "penultimate")) {
       boolean penultimate = taken.equals("penultimate");
-      PartModel whole = ClipSource.read(folder, Optional.empty(), penultimate, true, file -> {});
+      PartModel whole = ClipSource.read(folder, ALONE, penultimate, true);
       Map<String, float[]> found = Ran.of(whole.function(), whole.weights(), arrays, inputs);
       assertClose(taken, arrays.floats(part + "." + taken), found.get("context"), 1e-4);
       assertClose("pooled", arrays.floats(part + ".pooled"), found.get("pooled"), 1e-4);
     }
-    PartModel less = ClipSource.read(folder, Optional.empty(), true, false, file -> {});
+    PartModel less = ClipSource.read(folder, ALONE, true, false);
     Map<String, float[]> found = Ran.of(less.function(), less.weights(), arrays, inputs);
     assertClose("alone", arrays.floats(part + ".penultimate"), found.get("context"), 1e-4);
   }
@@ -154,7 +157,9 @@ class PipelineImportTest {
   void latentsOfThreeChannelsAreRefused() {
     Path vae = FOLDER.resolve("sd/vae");
     InputException refused =
-        assertThrows(InputException.class, () -> AutoencoderFolder.parts(vae, Shape.of(8, 8, 3)));
+        assertThrows(
+            InputException.class,
+            () -> AutoencoderFolder.parts(vae, Shape.of(8, 8, 3), file -> {}, note -> {}));
     assertTrue(refused.getMessage().contains("with an autoencoder around"), refused.getMessage());
   }
 
@@ -167,6 +172,8 @@ class PipelineImportTest {
     Files.copy(weights, copy.resolve("unet/diffusion_pytorch_model.non_ema.safetensors"));
     Path vae = copy.resolve("vae/diffusion_pytorch_model.safetensors");
     Files.copy(vae, copy.resolve("vae/diffusion_pytorch_model.non_ema.safetensors"));
+    Path texts = copy.resolve("text_encoder/model.safetensors");
+    Files.move(texts, texts.resolveSibling("model.fp16.safetensors"));
     Importing found =
         Importing.read(
             copy,
@@ -174,13 +181,14 @@ class PipelineImportTest {
     assertEquals(
         List.of(
             "weights of the variant non_ema",
-            "text_encoder has no weights of the variant non_ema: those that it has are taken"),
+            "text_encoder has no weights of the variant non_ema: those that it has are taken",
+            "text_encoder: weights of the variant fp16"),
         found.notes());
     List<Path> taken =
         List.of(
             copy.resolve("unet/diffusion_pytorch_model.non_ema.safetensors"),
             copy.resolve("vae/diffusion_pytorch_model.non_ema.safetensors"),
-            copy.resolve("text_encoder/model.safetensors"));
+            copy.resolve("text_encoder/model.fp16.safetensors"));
     assertTrue(found.files().containsAll(taken), "" + found.files());
   }
 
@@ -213,11 +221,7 @@ class PipelineImportTest {
     Npz arrays = arrays(name);
     AutoencoderSource both =
         AutoencoderSource.read(
-            FOLDER.resolve(name).resolve("vae"),
-            Optional.empty(),
-            Shape.of(8, 8, 4),
-            Optional.empty(),
-            file -> {});
+            FOLDER.resolve(name).resolve("vae"), ALONE, Shape.of(8, 8, 4), Optional.empty());
     Map<String, float[]> encoded =
         Ran.of(
             both.encoder().function(),
@@ -273,16 +277,37 @@ class PipelineImportTest {
     assertTrue(refused.getMessage().contains(said), refused.getMessage());
   }
 
+  @Test
+  void whatIsNotBuiltOfPartsIsRefusedByNameOrNoted() throws IOException {
+    copy("sd-v", scratch);
+    Path vae = scratch.resolve("vae");
+    Path config = vae.resolve("config.json");
+    String tiny = Files.readString(config);
+    List<String> notes = new ArrayList<>();
+    PartReading noting = new PartReading(Optional.empty(), file -> {}, notes::add);
+    Files.writeString(config, tiny.replaceFirst("\\{", "{\"a_new_one\": 3,"));
+    AutoencoderSource.read(vae, noting, Shape.of(8, 8, 4), Optional.empty());
+    assertEquals(List.of("vae: settings that are not known, and not used: a_new_one"), notes);
+    Files.writeString(config, tiny.replace("nearest", "bilinear"));
+    InputException refused = assertThrows(InputException.class, () -> read(vae));
+    assertTrue(refused.getMessage().contains("upsample_fn: bilinear"), refused.getMessage());
+    Path texts = scratch.resolve("text_encoder");
+    Path masked = texts.resolve("config.json");
+    String text = Files.readString(masked);
+    Files.writeString(masked, text.replaceFirst("\\{", "{\"use_attention_mask\": true,"));
+    refused = assertThrows(InputException.class, () -> ClipSource.read(texts, ALONE, false, false));
+    assertTrue(refused.getMessage().contains("use_attention_mask: true"), refused.getMessage());
+    assertEquals(6, ClipSource.read(texts, ALONE, true, false).row().get(0));
+  }
+
   /** (encoded - mean) scale / deviation by channel, of images from 0 to 1, as EDM2 has them. */
   @Test
   void latentsOfEdm2AreMadeInItsUnits() {
     Path vae = FOLDER.resolve("sd/vae");
     AutoencoderSource usual =
-        AutoencoderSource.read(
-            vae, Optional.empty(), Shape.of(8, 8, 4), Optional.empty(), file -> {});
+        AutoencoderSource.read(vae, ALONE, Shape.of(8, 8, 4), Optional.empty());
     AutoencoderSource edm2 =
-        AutoencoderSource.read(
-            vae, Optional.empty(), Shape.of(8, 8, 4), Optional.of(LatentUnits.EDM2), file -> {});
+        AutoencoderSource.read(vae, ALONE, Shape.of(8, 8, 4), Optional.of(LatentUnits.EDM2));
     float[] image = arrays("sd").floats("vae.images");
     float[] half = image.clone();
     for (int i = 0; i < half.length; i++) {
@@ -349,7 +374,6 @@ class PipelineImportTest {
   }
 
   private static AutoencoderSource read(Path vae) {
-    return AutoencoderSource.read(
-        vae, Optional.empty(), Shape.of(8, 8, 4), Optional.empty(), file -> {});
+    return AutoencoderSource.read(vae, ALONE, Shape.of(8, 8, 4), Optional.empty());
   }
 }
