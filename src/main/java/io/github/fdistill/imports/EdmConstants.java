@@ -1,19 +1,24 @@
 package io.github.fdistill.imports;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.config.IddpmSchedule;
 import io.github.fdistill.config.Resampling;
+import io.github.fdistill.diffusion.NearestSteps;
 import io.github.fdistill.tensors.NamedTensor;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What files of EDM's networks, and of EDM2's, hold beside the weights: filters and the frequencies
- * of waves, which no training moves. They belong to the network's description.
+ * What files of EDM's networks, and of EDM2's, hold beside the weights: filters, the frequencies of
+ * waves and noise levels, which no training moves. They belong to the network's description.
  */
 final class EdmConstants {
   static final String FREQUENCIES = "map_noise.freqs";
   static final String FREQUENCIES_2 = "emb_fourier.freqs";
   static final String PHASES_2 = "emb_fourier.phases";
+
+  /** Of iDDPM's preconditioning, beside the network. */
+  static final String LEVELS = "u";
 
   /** Waves: more than any network has. */
   private static final int MOST = 1 << 16;
@@ -41,6 +46,37 @@ final class EdmConstants {
       numbers.add(number);
     }
     return numbers;
+  }
+
+  /**
+   * Leaves the noise levels of iDDPM's preconditioning out, which have to be those of the schedule,
+   * the largest first and 0 behind them.
+   *
+   * @throws InputException for others
+   */
+  static void checkLevels(Tensors tensors, String name, IddpmSchedule schedule) {
+    double[] computed =
+        NearestSteps.improved(schedule.getSteps(), schedule.getC1(), schedule.getC2()).sigmas();
+    NamedTensor levels = tensors.get(name);
+    boolean same = levels.size() == computed.length + 1;
+    float[] stored = same ? levels.floats() : new float[0];
+    for (int t = 0; same && t < computed.length; t++) {
+      same = Math.abs(stored[computed.length - 1 - t] / computed[t] - 1) < 1e-3;
+    }
+    if (!same) {
+      throw new InputException(
+          levels.where(),
+          levels + ", other noise levels",
+          "those of iDDPM's formula with steps "
+              + schedule.getSteps()
+              + ", c1 "
+              + schedule.getC1()
+              + ", c2 "
+              + schedule.getC2(),
+          "of a description it is the field convention.iddpm; networks of other levels are not read:"
+              + " export the model as a SavedModel (docs/models.md)");
+    }
+    tensors.leaveOut(name, "the noise levels, which the schedule says");
   }
 
   /**

@@ -10,7 +10,6 @@ import io.github.fdistill.config.Resampling;
 import io.github.fdistill.config.SongUNetConfig;
 import io.github.fdistill.config.VeSchedule;
 import io.github.fdistill.config.VpSchedule;
-import io.github.fdistill.diffusion.NearestSteps;
 import io.github.fdistill.pickle.Made;
 import io.github.fdistill.pickle.PickleDict;
 import java.nio.file.Path;
@@ -175,17 +174,7 @@ final class EdmSource {
             .setC1(p.number("C_1", 0.001))
             .setC2(p.number("C_2", 0.008))
             .build();
-    float[] stored = tensors.get("u").floats();
-    double[] computed =
-        NearestSteps.improved(schedule.getSteps(), schedule.getC1(), schedule.getC2()).sigmas();
-    boolean same = stored.length == computed.length + 1;
-    for (int t = 0; same && t < computed.length; t++) {
-      same = Math.abs(stored[computed.length - 1 - t] / computed[t] - 1) < 1e-3;
-    }
-    if (!same) {
-      throw p.wrong("u", "other noise levels than iDDPM's formula gives", "iDDPM's");
-    }
-    tensors.leaveOut("u", "the noise levels, which the schedule says");
+    EdmConstants.checkLevels(tensors, EdmConstants.LEVELS, schedule);
     return schedule;
   }
 

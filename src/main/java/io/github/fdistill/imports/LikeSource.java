@@ -50,6 +50,7 @@ final class LikeSource {
         tensors.leaveOut(name, "of its own training alone");
       }
     }
+    checkLevels();
     return new Foreign(
         "weights of a network that is described",
         completed(),
@@ -60,6 +61,14 @@ final class LikeSource {
         "",
         List.of(),
         like.hasEdm2Unet() ? Optional.of(LatentUnits.EDM2) : Optional.empty());
+  }
+
+  /** They stand beside the network, which is "model." there. */
+  private void checkLevels() {
+    String name = prefix.replaceFirst("model\\.$", "") + EdmConstants.LEVELS;
+    if (like.getConvention().hasIddpm() && tensors.has(name)) {
+      EdmConstants.checkLevels(tensors, name, like.getConvention().getIddpm());
+    }
   }
 
   /** The description, with the numbers that are fixed in the file. */

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LikeImportTest {
   @TempDir Path scratch;
 
-  /** In the names and the order of axes that ours have, behind a prefix. */
+  /** In the names and order of axes that ours have, behind a prefix; beside it iDDPM's levels. */
   @Test
   void aNetworkOfOursIsFilledByItsOwnNames() throws IOException {
     String text = "image { height: 1 width: 1 channels: 2 } classes: 3 mlp { hidden: [8, 4] }";
@@ -52,10 +52,17 @@ class LikeImportTest {
     for (Parameter parameter : model.function().parameters().list()) {
       int to = from + (int) parameter.size();
       float[] values = Arrays.copyOfRange(weights, from, to);
-      parts.add(new Part("ema.net." + parameter.name(), parameter.shape().asArray(), values));
+      parts.add(new Part("ema.model." + parameter.name(), parameter.shape().asArray(), values));
       from = to;
     }
     assertArrayEquals(weights, WeightArrays.of(read(parts, text).model().weights()));
+    String iddpm = text + " convention { predicts: EPSILON iddpm { steps: 4 } }";
+    float[] levels = {83.248706f, 2.4354357f, 1.0123896f, 0.42499482f, 0}; // The formula's.
+    parts.add(new Part("ema.u", new long[] {5}, levels));
+    assertArrayEquals(weights, WeightArrays.of(read(parts, iddpm).model().weights()));
+    levels[2] = 1.1f;
+    assertRefused(parts, iddpm, "ema.u", "other noise levels", "convention.iddpm");
+    assertRefused(parts, text, "tensors without a parameter: ema.u");
   }
 
   /** Waves whose frequencies are drawn once: without those of the file all else is in vain. */
@@ -97,9 +104,11 @@ class LikeImportTest {
     return bare.build();
   }
 
-  private void assertRefused(List<Part> parts, String like, String said) {
+  private void assertRefused(List<Part> parts, String like, String... said) {
     InputException refused = assertThrows(InputException.class, () -> read(parts, like));
-    assertTrue(refused.getMessage().contains(said), refused.getMessage());
+    for (String each : said) {
+      assertTrue(refused.getMessage().contains(each), refused.getMessage());
+    }
   }
 
   /** A name of a million dots is no million prefixes. */
