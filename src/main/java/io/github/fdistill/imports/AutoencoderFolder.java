@@ -10,6 +10,8 @@ import io.github.fdistill.network.PipelineParts;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.tensorflow.ndarray.Shape;
@@ -22,6 +24,7 @@ import org.tensorflow.ndarray.Shape;
 public final class AutoencoderFolder {
   private static final String CONFIG = PartReading.CONFIG;
   private static final String VAE = "vae";
+  private static final String GRAPH = "saved_model.pb";
   private static final String NEEDED =
       "an autoencoder of the library diffusers (config.json, weights), a pipeline with vae/, or a"
           + " SavedModel with an autoencoder";
@@ -79,7 +82,7 @@ public final class AutoencoderFolder {
     }
     Path version = SavedModel.newestVersion(folder).orElse(folder);
     Optional<Pipeline> around = Pipeline.in(version).filter(Pipeline::decodes);
-    if (around.isEmpty() && !Files.isRegularFile(version.resolve("saved_model.pb"))) {
+    if (around.isEmpty() && !Files.isRegularFile(version.resolve(GRAPH))) {
       throw new InputException(
           folder.toString(), "neither " + CONFIG + " nor a SavedModel", NEEDED, "name such a one");
     }
@@ -104,7 +107,20 @@ public final class AutoencoderFolder {
           "name the autoencoder that the network was trained with; one of the library diffusers is"
               + " taken for any height and width");
     }
-    reading.files().accept(version.resolve("saved_model.pb"));
+    around
+        .map(Pipeline::autoencoder)
+        .orElse(List.of(version))
+        .forEach(part -> files(part).forEach(reading.files()));
     return new AutoencoderSource(encoder, decoder);
+  }
+
+  /** Those that the graph and the weights of a SavedModel are in. */
+  private static List<Path> files(Path savedModel) {
+    List<Path> files = new ArrayList<>(List.of(savedModel.resolve(GRAPH)));
+    Path weights = savedModel.resolve("variables");
+    if (Files.isDirectory(weights)) { // A network of constants alone has none.
+      files.addAll(WeightFiles.files(weights));
+    }
+    return files;
   }
 }

@@ -114,7 +114,8 @@ record WeightFiles(Path path, String variant) {
     return "";
   }
 
-  private static List<Path> files(Path folder) {
+  /** The files of a folder, in order. */
+  static List<Path> files(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(Files::isRegularFile).sorted().toList();
     } catch (IOException e) {

@@ -233,6 +233,11 @@ public record Pipeline(Path folder, PipelineInfo info) {
     return encoder;
   }
 
+  /** The folders of its encoder and its decoder. */
+  public List<Path> autoencoder() {
+    return List.of(encoderFolder(), ModelFolder.file(folder, info.getDecoder()));
+  }
+
   /**
    * The network from latents to images.
    *

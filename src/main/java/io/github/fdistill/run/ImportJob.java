@@ -117,6 +117,7 @@ public final class ImportJob {
     RunRecord record = record(workspace, words, source, network, folder);
     record.put("variables", model.variables());
     autoencoder.ifPresent(path -> record.put("autoencoder", workspace.relative(path)));
+    List<Path> files = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     Path version =
         write(
@@ -126,8 +127,9 @@ public final class ImportJob {
               model.write(written);
               if (autoencoder.isPresent()) {
                 Shape latents = DenoiserModel.read(written).image();
-                AutoencoderFolder.parts(autoencoder.get(), latents, file -> {}, notes::add)
+                AutoencoderFolder.parts(autoencoder.get(), latents, files::add, notes::add)
                     .write(written);
+                record.put("autoencoder_sha256", hashes(workspace, files));
                 record.put("notes", notes);
               }
             });

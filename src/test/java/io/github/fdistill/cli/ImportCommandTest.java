@@ -105,6 +105,8 @@ class ImportCommandTest {
     mapped[words.length] = "--mapping";
     mapped[words.length + 1] = mapping.toString();
     place.run(mapped).done();
+    String record = place.read("savedmodels/net/1/assets.extra/record.json");
+    assertTrue(record.contains("vae/diffusion_pytorch_model.safetensors\": \""), record);
     String[] draw = {"sample", "savedmodels/net", "--seeds", "0", "--class", "1", "--steps", "2"};
     place.run(draw).done();
     assertTrue(Files.exists(place.path("samples.png")));

@@ -275,6 +275,11 @@ class LatentTeacherTest {
     imported("first", Importing.Options.NONE.with(source("sd/vae")));
     Path first = scratch.resolve("savedmodels/first");
     DenoiserModel start = imported("start", Importing.Options.NONE.with(first));
+    Path record = scratch.resolve("savedmodels/start/1/assets.extra/record.json");
+    for (String part : List.of("encoder", "decoder")) {
+      String file = "first/1/assets.extra/" + part + "/variables/variables.data-00000-of-00001";
+      assertTrue(Files.readString(record).contains(file + "\": \""), part);
+    }
     pictures();
     PretrainConfig config =
         Configs.with(
