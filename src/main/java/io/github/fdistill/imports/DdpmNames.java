@@ -3,6 +3,7 @@ package io.github.fdistill.imports;
 import io.github.fdistill.graph.Parameters.Parameter;
 import io.github.fdistill.tensors.NamedTensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,14 +52,13 @@ record DdpmNames(String prefix) implements Names {
         return List.of();
       }
       NamedTensor found = tensor.get();
-      // Some old files hold them as convolutions [out,in,1,1].
-      boolean matrix = found.shape().length == 2 || isOne(found.shape());
-      parts.add(matrix ? found.permuted(1, 0) : found);
+      parts.add(isMatrix(found.shape()) ? found.permuted(1, 0) : found);
     }
     return parts;
   }
 
-  private static boolean isOne(long[] shape) {
-    return shape.length == 4 && shape[2] == 1 && shape[3] == 1;
+  /** Some old files hold one as a convolution, [out,in,1,1] or [out,in,1]. */
+  private static boolean isMatrix(long[] shape) {
+    return shape.length >= 2 && Arrays.stream(shape).skip(2).allMatch(size -> size == 1);
   }
 }

@@ -33,12 +33,13 @@ interface Names {
   }
 
   /**
-   * A weight of PyTorch in our order of axes: [out,in,h,w] to [h,w,in,out], [out,in] to [in,out];
-   * others as they are.
+   * A weight of PyTorch in our order of axes: [out,in,h,w] to [h,w,in,out], [out,in,w] to
+   * [w,in,out], [out,in] to [in,out]; others as they are.
    */
   static NamedTensor turned(NamedTensor tensor) {
     return switch (tensor.shape().length) {
       case 4 -> tensor.permuted(2, 3, 1, 0);
+      case 3 -> tensor.permuted(2, 1, 0);
       case 2 -> tensor.permuted(1, 0);
       default -> tensor;
     };

@@ -11,6 +11,9 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.savedmodel.WeightArrays;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -133,16 +136,7 @@ class DiffusersImportTest {
   /** What the library called DiT before it had a class of its own, and what says that it is one. */
   @Test
   void ditsOldNameIsKnown() throws IOException {
-    Path copy = scratch.resolve("dit");
-    for (String file :
-        List.of(
-            "model_index.json",
-            "scheduler/scheduler_config.json",
-            "transformer/config.json",
-            "transformer/diffusion_pytorch_model.safetensors")) {
-      Files.createDirectories(copy.resolve(file).getParent());
-      Files.copy(FOLDER.resolve("dit").resolve(file), copy.resolve(file));
-    }
+    Path copy = copied("dit");
     Path config = copy.resolve("transformer/config.json");
     String text =
         Files.readString(config).replace("\"DiTTransformer2DModel", "\"Transformer2DModel");
@@ -153,6 +147,24 @@ class DiffusersImportTest {
     assertTrue(refused.getMessage().contains("Transformer2DModel"), refused.getMessage());
   }
 
+  @Test
+  void matricesThatAreSavedAsConvolutionsOfOneAxisAreTurned() throws IOException {
+    Path copy = copied("unet-classes");
+    float[] weights = WeightArrays.of(read(copy).model().weights());
+    Path file = copy.resolve("unet/diffusion_pytorch_model-00002-of-00003.safetensors");
+    ByteBuffer old = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] header = new byte[(int) old.getLong()];
+    old.get(header);
+    String said = new String(header, StandardCharsets.UTF_8);
+    String three = said.replaceAll("\\[(\\d+),(\\d+)](,\"data)", "[$1,$2,1]$3");
+    assertTrue(three.contains("[4,4,1]"), three);
+    byte[] changed = (three + " ".repeat(-three.length() & 7)).getBytes(StandardCharsets.UTF_8);
+    ByteBuffer whole = ByteBuffer.allocate(8 + changed.length + old.remaining());
+    whole.order(ByteOrder.LITTLE_ENDIAN).putLong(changed.length).put(changed).put(old);
+    Files.write(file, whole.array());
+    assertArrayEquals(weights, WeightArrays.of(read(copy).model().weights()));
+  }
+
   private static String index(Set<String> names, String file) {
     return names.stream()
         .map(name -> "\"" + name + "\": \"" + file + "\"")
@@ -160,11 +172,15 @@ class DiffusersImportTest {
   }
 
   private Path copied() throws IOException {
+    return copied("unet-old");
+  }
+
+  private Path copied(String name) throws IOException {
+    Path from = FOLDER.resolve(name);
     Path copy = scratch.resolve("model");
-    try (Stream<Path> files = Files.list(FOLDER.resolve("unet-old"))) {
-      Files.createDirectories(copy);
-      for (Path each : files.toList()) {
-        Files.copy(each, copy.resolve(each.getFileName().toString()));
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path each : files.toList()) { // A folder comes before what it holds.
+        Files.copy(each, copy.resolve(from.relativize(each).toString()));
       }
     }
     return copy;
