@@ -89,6 +89,25 @@ class ReportCommandTest {
     place.run("report", run).done();
     page = place.read(run + "report.html");
     assertTrue(page.contains("CLIP score") && page.contains(">27.50<"), "of what has one");
+
+    String each = "kid_x1000: 3 kid_x1000_error: 0.25 precision: 0.1 recall: 0.3 density: 0.5";
+    String more = " coverage: 0.7 accuracy: 0.9 images_per_second: 12";
+    place.write(run + "measures.pbtxt", measured + each + more + " features: 'net' }");
+    place.run("report", run).done();
+    assertEquals(
+        "images features FID KID x1000 precision recall density coverage accuracy images/s"
+            + " drawn net 2.000 3.00 ± 0.25 0.100 0.300 0.500 0.700 0.900 12",
+        cells(place.read(run + "report.html"), "Measures"));
+  }
+
+  /** What stands in the cells of the first table after a heading, one after another. */
+  private static String cells(String page, String heading) {
+    String table = page.substring(page.indexOf(">" + heading + "<")).split("</table>")[0];
+    return table
+        .substring(table.indexOf("<table>"))
+        .replaceAll("<[^>]*>", " ")
+        .replaceAll("\\s+", " ")
+        .strip();
   }
 
   /** An array with its channels first, which is refused unless the settings say to turn it. */

@@ -42,9 +42,26 @@ class MeasuresTest {
     assertEquals(
         KernelDistance.of(Recorded.reference(), Recorded.samples(), CHOICES.subsets()),
         measures.kernel());
-    assertEquals(Recorded.measure("recall.3"), measures.precisionRecall().recall(), 1e-12);
-    assertEquals(Recorded.measure("density.5"), measures.precisionRecall().density(), 1e-12);
     assertEquals(250, measures.samples());
+    Map<String, Double> expected =
+        Map.of(
+            "fid",
+            Recorded.measure("frechet.tfgan"),
+            "kid_x1000",
+            1000 * measures.kernel().mean(),
+            "precision",
+            Recorded.measure("precision.3"),
+            "recall",
+            Recorded.measure("recall.3"),
+            "density",
+            Recorded.measure("density.5"),
+            "coverage",
+            Recorded.measure("coverage.5"));
+    assertEquals(expected.keySet(), Measures.byName().keySet());
+    Measures.byName()
+        .forEach(
+            (name, measure) ->
+                assertEquals(expected.get(name), measure.applyAsDouble(measures), 1e-11, name));
   }
 
   @Test
