@@ -2,11 +2,13 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FakeScoreConfig.Weighting;
+import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,7 @@ class CriticStepTest {
           gradient[1] += share * 2 * error * (toy.labels[i] + sigma[i]);
         }
       }
+      assertSame(step.fakeScoreLoss(), step.scalars().get(Reading.FAKE_SCORE_LOSS));
       assertClose(loss, toy.run(step.fakeScoreLoss()).get(0)[0], "loss");
       float[] found = toy.gradient(step.fakeScoreLoss(), toy.fakeScore);
       assertClose(gradient[0], found[0], "by q0");
@@ -142,10 +145,14 @@ class CriticStepTest {
       double[] mMoved = meanMaps(toy, moved, network);
 
       double loss = 0;
+      double meanOnFake = 0;
+      double meanOnReal = 0;
       double[] gradient = new double[2];
       for (int i = 0; i < Toy.B; i++) {
         double onFake = Toy.logit(mFake[i]);
         double onReal = Toy.logit(mReal[i]);
+        meanOnFake += onFake / Toy.B;
+        meanOnReal += onReal / Toy.B;
         double difference = onReal - Toy.logit(mMoved[i]);
         loss += Toy.softplus(onFake, losses) / Toy.B + Toy.softplus(-onReal, losses) / Toy.B;
         loss += r1Weight * difference * difference / Toy.B;
@@ -154,7 +161,13 @@ class CriticStepTest {
         gradient[0] += r1Weight * 2 * difference * (mReal[i] - mMoved[i]) / Toy.B;
         gradient[1] += (Toy.sigmoid(onFake, losses) - Toy.sigmoid(-onReal, losses)) / Toy.B;
       }
-      assertClose(loss, toy.run(step.discriminatorLoss()).get(0)[0], "loss");
+      assertSame(step.discriminatorLoss(), step.scalars().get(Reading.DISCRIMINATOR_LOSS));
+      Expr logitFake = step.scalars().get(Reading.LOGIT_FAKE);
+      Expr logitReal = step.scalars().get(Reading.LOGIT_REAL);
+      List<float[]> said = toy.run(step.discriminatorLoss(), logitFake, logitReal);
+      assertClose(loss, said.get(0)[0], "loss");
+      assertClose(meanOnFake, said.get(1)[0], "logit of samples");
+      assertClose(meanOnReal, said.get(2)[0], "logit of images");
       float[] found = toy.gradient(step.discriminatorLoss(), toy.head);
       assertClose(gradient[0], found[0], "by v0");
       assertClose(gradient[1], found[1], "by v1");

@@ -8,8 +8,13 @@ import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.DistillConfig.Divergence;
+import io.github.fdistill.data.Batches;
+import io.github.fdistill.data.MadeImages;
 import io.github.fdistill.expr.Expr;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,8 +25,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class StudentStepTest {
 
-  /** What the formulas give: the losses, the gradient of each, and the weights of the images. */
+  /** What the formulas give: losses and their gradients, weights of the images, and readings. */
   private static final class Reference {
+    final Map<Reading, Double> readings = new EnumMap<>(Reading.class);
     double divergenceLoss;
     double ganLoss;
     final double[] byDivergence = new double[3];
@@ -53,13 +59,20 @@ class StudentStepTest {
         logit[i] = Toy.logit(sum / n);
         r[i] = Math.max(0.1, Math.min(20, Math.exp(Math.max(-10, Math.min(10, logit[i])))));
       }
+      readings.put(Reading.RATIO, Arrays.stream(r).average().orElseThrow());
+      readings.put(Reading.RATIO_CLIPPED, 0.0);
+      readings.put(Reading.DIVERSITY, spread(x) / spread(Toy.perImage(toy.images)));
       normalise(r, sigma, c);
 
       double meanH = 0;
+      double meanSquare = 0;
       for (int i = 0; i < Toy.B; i++) {
         weight[i] = h(c.getDivergence(), c.getAlpha(), r[i]);
         meanH += weight[i] / Toy.B;
+        meanSquare += weight[i] * weight[i] / Toy.B;
       }
+      readings.put(Reading.WEIGHT, meanH);
+      readings.put(Reading.EFFECTIVE_SAMPLE_SHARE, meanH * meanH / meanSquare);
       for (int i = 0; i < Toy.B; i++) {
         if (c.getRatio().getNormaliseWeight()) {
           weight[i] /= meanH;
@@ -89,6 +102,23 @@ class StudentStepTest {
           }
         }
       }
+      readings.put(Reading.DIVERGENCE_LOSS, divergenceLoss);
+      readings.put(Reading.GAN_LOSS, ganLoss);
+    }
+
+    /** The standard deviation of each pixel over the batch, as a mean over pixels. */
+    private static double spread(double[][] images) {
+      double spread = 0;
+      for (int j = 0; j < Toy.PIXELS; j++) {
+        double mean = 0;
+        double square = 0;
+        for (double[] image : images) {
+          mean += image[j] / Toy.B;
+          square += image[j] * image[j] / Toy.B;
+        }
+        spread += Math.sqrt(square - mean * mean + 1e-6) / Toy.PIXELS;
+      }
+      return spread;
     }
 
     /** Divides each ratio by the mean of its bin, one of equal widths in ln(sigma). */
@@ -175,10 +205,7 @@ class StudentStepTest {
 
       float[] loss = toy.run(step.loss()).get(0);
       assertClose(expected.divergenceLoss + ganWeight * expected.ganLoss, loss[0], "loss");
-      float[] logged =
-          toy.run(step.scalars().get(Reading.DIVERGENCE_LOSS), step.scalars().get(Reading.GAN_LOSS))
-              .get(1);
-      assertClose(expected.ganLoss, logged[0], "gan_loss, also where it weighs nothing");
+      assertReadings(expected, toy, step);
       float[] weight = toy.run(step.weights().ratio().weight()).get(0);
       for (int i = 0; i < Toy.B; i++) {
         assertClose(expected.weight[i], weight[i], "weight " + i);
@@ -188,6 +215,38 @@ class StudentStepTest {
         double d = expected.byDivergence[k] + ganWeight * expected.byGan[k];
         assertClose(d, gradient[k], "gradient " + k);
         assertTrue(Math.abs(expected.byGan[k]) > 1e-3, "the GAN loss has a gradient to be seen");
+      }
+    }
+  }
+
+  /** The GAN loss too, also where it weighs nothing. */
+  private static void assertReadings(Reference expected, Toy toy, StudentStep step) {
+    Map<Reading, Expr> all = new EnumMap<>(step.scalars());
+    all.putAll(BatchWeights.scalars(step.weights().ratio()));
+    assertEquals(expected.readings.keySet(), all.keySet());
+    List<float[]> found = toy.run(all.values().toArray(Expr[]::new));
+    int i = 0;
+    for (Reading reading : all.keySet()) {
+      assertClose(expected.readings.get(reading), found.get(i++)[0], reading.toString());
+    }
+  }
+
+  /** h of Hellinger's is sqrt(r) / 4: neither r nor its logarithm. */
+  @Test
+  void ofABatchIsReadWhatTheStepSeesInIt() {
+    DistillConfig.Builder b = Toy.config().setDivergence(Divergence.SQUARED_HELLINGER);
+    b.getRatioBuilder().setBins(0).setNormaliseWeight(false);
+    try (Toy toy = new Toy()) {
+      StudentStep step = step(toy, b.build());
+      Batches batches =
+          new Batches(new MadeImages(9, 2, 3, 2, Toy.CLASSES, (i, into, at) -> {}), Toy.B, 1);
+      BatchReadings found =
+          BatchReadings.of(toy.g.session(), toy.in, step.weights(), batches, toy.step);
+      double[] sigma = toy.levels("student/sigma", b.getNoise());
+      for (int i = 0; i < Toy.B; i++) {
+        assertEquals(sigma[i], found.sigma()[i]);
+        assertClose(Math.exp(found.logRatio()[i]), found.ratio()[i], "ratio " + i);
+        assertClose(Math.sqrt(found.ratio()[i]) / 4, found.weight()[i], "weight " + i);
       }
     }
   }
