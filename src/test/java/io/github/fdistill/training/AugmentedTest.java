@@ -10,6 +10,8 @@ import io.github.fdistill.expr.TestGraph;
 import io.github.fdistill.savedmodel.TensorBundle;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -138,29 +140,78 @@ class AugmentedTest {
     };
   }
 
+  /** Labels of the first batches, so many, one after another. */
+  private static float[][] labels(AugmentConfig config, int batches) {
+    float[][] rows = new float[batches * BATCH][];
+    try (TestGraph g = new TestGraph()) {
+      StepInputs in =
+          StepInputs.create(g.tf, BATCH, 1, Shape.of(HEIGHT, WIDTH, 1), Conditioning.NONE, 5);
+      Augmented found = Augmented.of(g.tf, in, config);
+      for (int step = 0; step < batches; step++) {
+        float[] all =
+            g.run(Map.of(in.step(), (long) step), List.of(), List.of(found.labels())).get(0);
+        for (int i = 0; i < BATCH; i++) {
+          rows[step * BATCH + i] = row(all, i, Augmented.LABELS);
+        }
+      }
+    }
+    return rows;
+  }
+
   @Test
   void eachChangeComesAsOftenAsItIsAskedFor() {
     double p = 0.12;
-    int n = 0;
     double[] count = new double[Augmented.LABELS];
-    for (int step = 0; step < 10; step++) {
-      float[] labels = augmented(often(p), step, 1, 0).get(1);
-      for (int i = 0; i < BATCH; i++, n++) {
-        for (int k = 0; k < Augmented.LABELS; k++) {
-          count[k] += labels[i * Augmented.LABELS + k] != 0 ? 1 : 0;
-        }
+    float[][] rows = labels(often(p), 10);
+    for (float[] row : rows) {
+      for (int k = 0; k < Augmented.LABELS; k++) {
+        count[k] += row[k] != 0 ? 1 : 0;
       }
     }
     double[] expected = {0.5, p / 2, p, p, p, p, p, p, p};
     for (int k = 0; k < Augmented.LABELS; k++) {
-      double deviation = Math.sqrt(expected[k] * (1 - expected[k]) / n);
-      assertEquals(expected[k], count[k] / n, 4 * deviation, "a" + k);
+      double deviation = Math.sqrt(expected[k] * (1 - expected[k]) / rows.length);
+      assertEquals(expected[k], count[k] / rows.length, 4 * deviation, "a" + k);
     }
     AugmentConfig unmirrored = often(p).toBuilder().setMirror(false).build();
-    float[] labels = augmented(unmirrored, 0, 1, 0).get(1);
-    for (int i = 0; i < BATCH; i++) {
-      assertEquals(0, labels[i * Augmented.LABELS]);
+    for (float[] row : labels(unmirrored, 1)) {
+      assertEquals(0, row[0]);
     }
+  }
+
+  /** r^2 cos(2 a) of r cos(a) and r sin(a). */
+  private static double twice(double cosine, double sine) {
+    return cosine * cosine - sine * sine;
+  }
+
+  /** The mean of f over n rows within four standard errors, where f has this deviation. */
+  private static void assertMean(
+      double expected, double deviation, float[][] rows, ToDoubleFunction<float[]> f, String what) {
+    double mean = Arrays.stream(rows).mapToDouble(f).average().orElseThrow();
+    assertEquals(expected, mean, 4 * deviation / Math.sqrt(rows.length), what);
+  }
+
+  /** Of a normal number the square deviates by sqrt(2); of an angle the cosine by sqrt(1/2). */
+  @Test
+  void whatIsDoneToAnImageHasItsDistribution() {
+    float[][] rows = labels(often(1), 10);
+    for (int normal : new int[] {2, 7, 8}) {
+      assertMean(0, 1, rows, a -> a[normal], "mean of number " + normal);
+      assertMean(1, Math.sqrt(2), rows, a -> a[normal] * a[normal], "variance of " + normal);
+    }
+    assertMean(0, 1, rows, a -> a[7] * a[8], "right and down");
+    assertMean(0, 1, rows, a -> a[2] * a[7], "scale and right");
+    double half = Math.sqrt(0.5);
+    assertMean(0, half, rows, a -> a[3] + 1, "cosine of the turn");
+    assertMean(0, half, rows, a -> a[4], "sine of the turn");
+    assertMean(0, half, rows, a -> twice(a[3] + 1, a[4]), "cosine of twice the turn");
+    assertMean(1, Math.sqrt(2), rows, a -> a[5] * a[5] + a[6] * a[6], "variance of the stretch");
+    // E[a5^4] = 3, and E[cos^2 sin^2] = 1/8.
+    assertMean(0, Math.sqrt(3.0 / 8), rows, a -> a[5] * a[6], "along and across");
+    assertMean(
+        0, Math.sqrt(3) / 2, rows, a -> twice(a[5], a[6]) * twice(a[3] + 1, a[4]), "its angle");
+    assertMean(0, 1, rows, a -> a[5] * a[2], "stretch and scale");
+    assertMean(0, 1, rows, a -> a[5] * a[7], "stretch and right");
   }
 
   @Test
