@@ -108,11 +108,15 @@ class CompactAdamWTest {
     private long steps;
 
     Fixture(AdamW.Settings settings, Form form, long run, double[] initial) {
+      this(settings, form, run, initial, Set.of());
+    }
+
+    Fixture(AdamW.Settings settings, Form form, long run, double[] initial, Set<String> untrained) {
       adam =
           CompactAdamW.build(
               g.tf,
               "net",
-              new CompactAdamW.Trained(weights, PARAMETERS, new WeightDecay(Set.of())),
+              new CompactAdamW.Trained(weights, PARAMETERS, new WeightDecay(untrained)),
               Expr.of(g.tf, gradient),
               Expr.of(g.tf, rate),
               settings,
@@ -187,17 +191,17 @@ class CompactAdamWTest {
    */
   @ParameterizedTest
   @CsvSource({
-    // form, beta1, beta2, decay, clip, run
-    "HALVED, 0.9, 0.999, 0.01, 0, 1",
-    "HALVED, 0.9, 0.999, 0.01, 0, 10000",
-    "HALVED, 0, 0.99, 0.5, 10, 1",
-    "FACTORED, 0.9, 0.999, 0.01, 0, 1",
-    "FACTORED, 0.9, 0.99, 0.5, 10, 10000",
-    "FACTORED, 0, 0.999, 0.01, 0, 60"
+    // form, beta1, beta2, epsilon, decay, clip, run
+    "HALVED, 0.9, 0.999, 1e-8, 0.01, 0, 1",
+    "HALVED, 0.9, 0.999, 1e-8, 0.01, 0, 10000",
+    "HALVED, 0, 0.99, 1e-1, 0.5, 10, 1",
+    "FACTORED, 0.9, 0.999, 1e-8, 0.01, 0, 1",
+    "FACTORED, 0.9, 0.99, 1e-1, 0.5, 10, 10000",
+    "FACTORED, 0, 0.999, 1e-8, 0.01, 0, 60"
   })
   void afterThreeHundredUpdatesTheWeightsAreWithinAHundredthOfTheWay(
-      Form form, double beta1, double beta2, double decay, double clip, long run) {
-    var settings = new AdamW.Settings(beta1, beta2, 1e-8, decay, clip, false);
+      Form form, double beta1, double beta2, double epsilon, double decay, double clip, long run) {
+    var settings = new AdamW.Settings(beta1, beta2, epsilon, decay, clip, false);
     Random random = new Random(1);
     double[] initial = initial(random);
     Reference reference = new Reference(initial);
@@ -277,6 +281,48 @@ class CompactAdamWTest {
         assertEquals(before, t.bits());
         assertEquals(round + 1, t.g.read(t.adam.counts().get(1))[0]);
         t.update(gradient(random), 0.01);
+      }
+    }
+  }
+
+  /** The others' update, and the norm that they are clipped by, are as if it had been 0. */
+  @ParameterizedTest
+  @EnumSource
+  void anElementThatIsNoNumberMayCountAsZero(Form form) {
+    var settings = new AdamW.Settings(0.9, 0.999, 0.1, 0, 1, true);
+    Random random = new Random(5);
+    double[] initial = initial(random);
+    float[] none = gradient(random);
+    float[] zeros = none.clone();
+    float[] noNumbers = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+    int[] places = {3, 50, 100};
+    for (int i = 0; i < places.length; i++) {
+      none[places[i]] = noNumbers[i];
+      zeros[places[i]] = 0;
+    }
+    Reference reference = new Reference(initial);
+    reference.update(zeros, 0.1, settings, form);
+    try (Fixture t = new Fixture(settings, form, 60, initial)) {
+      t.update(none, 0.1);
+      float[] found = t.g.read(t.weights);
+      assertTrue(apart(initial, reference.w, found) < 0.01);
+      for (int place : places) {
+        assertEquals((float) initial[place], found[place]);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatDoesNotDecayStaysWithoutAGradient(Form form) {
+    var settings = new AdamW.Settings(0.9, 0.999, 1e-8, 0.5, 0, false);
+    double[] initial = initial(new Random(6));
+    try (Fixture t = new Fixture(settings, form, 60, initial, Set.of("bias"))) {
+      t.update(new float[LENGTH], 0.1);
+      float[] found = t.g.read(t.weights);
+      for (int i = 0; i < LENGTH; i++) {
+        double kept = 48 <= i && i < 64 ? 1 : 0.95;
+        assertEquals(kept * initial[i], found[i], 1e-6, "number " + i);
       }
     }
   }
