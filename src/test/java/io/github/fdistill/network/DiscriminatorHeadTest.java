@@ -81,6 +81,53 @@ class DiscriminatorHeadTest {
     }
   }
 
+  /** Both kinds of its layers, all with random weights, in double precision. */
+  @Test
+  void aHeadIsItsFormula() {
+    Map<String, Shape> features = Map.of("map", Shape.of(8, 8, 3));
+    DiscriminatorHead head = DiscriminatorHead.build(features, new Width(8, 2, 2), 1);
+    Parameters parameters = head.function().parameters();
+    float[] values = random(4, (int) parameters.size(), 0.5);
+    Map<String, float[]> w = WeightArrays.split(parameters, values);
+    double[] h = halved(random("map".hashCode(), 3 * 192, 1), w);
+    h = active(h, 16, "norm_0", w);
+    h = LayersTest.dense(h, 16 * 8, w.get("on_map/whole/kernel"), w.get("on_map/whole/bias"));
+    h = active(h, 1, "norm_whole", w);
+    h = LayersTest.dense(h, 8, w.get("on_map/whole_1/kernel"), w.get("on_map/whole_1/bias"));
+    h = active(h, 1, "norm_whole_1", w);
+    h = LayersTest.dense(h, 8, w.get("on_map/logit/kernel"), w.get("on_map/logit/bias"));
+    float[] found = logits(head, values, features, 0, 3);
+    for (int row = 0; row < 3; row++) {
+      assertEquals(h[row], found[row], 1e-4, "row " + row);
+    }
+  }
+
+  /** The convolution of 4x4 and stride 2, from [N,8,8,3] to [N,4,4,8]; zeros around. */
+  private static double[] halved(float[] x, Map<String, float[]> w) {
+    float[] kernel = w.get("on_map/conv_0/kernel");
+    double[] y = new double[x.length / 192 * 128];
+    for (int i = 0; i < y.length; i++) {
+      int out = i % 8;
+      y[i] = w.get("on_map/conv_0/bias")[out];
+      for (int tap = 0; tap < 4 * 4 * 3; tap++) {
+        int row = i / 32 % 4 * 2 + tap / 12 - 1;
+        int column = i / 8 % 4 * 2 + tap / 3 % 4 - 1;
+        if (0 <= row && row < 8 && 0 <= column && column < 8) {
+          y[i] += kernel[tap * 8 + out] * x[i / 128 * 192 + row * 24 + column * 3 + tap % 3];
+        }
+      }
+    }
+    return y;
+  }
+
+  /** Normalised in two groups of four channels; then x sigmoid(x). */
+  private static double[] active(double[] x, int pixels, String norm, Map<String, float[]> w) {
+    float[] scale = w.get("on_map/" + norm + "/scale");
+    float[] offset = w.get("on_map/" + norm + "/offset");
+    double[] y = LayersTest.normalised(TestGraph.floats(x), pixels, 8, 4, scale, offset);
+    return Arrays.stream(y).map(value -> value / (1 + Math.exp(-value))).toArray();
+  }
+
   @Test
   void aHeadIsAsWideAsItsMapWhereNothingElseIsSaid() {
     Map<String, Shape> features = new LinkedHashMap<>();

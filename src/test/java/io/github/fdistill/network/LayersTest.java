@@ -21,7 +21,7 @@ class LayersTest {
   private static final double EPSILON = 1e-5;
 
   /** (x - mean) / std of a group, in double; x is [N,pixels,channels]. */
-  private static double[] normalised(
+  static double[] normalised(
       float[] x, int pixels, int channels, int group, float[] scale, float[] offset) {
     double[] y = new double[x.length];
     for (int n = 0; n < x.length / (pixels * channels); n++) {
@@ -144,7 +144,7 @@ class LayersTest {
   }
 
   /** Each row of {@code in} numbers times the kernel [in,out], plus the bias. */
-  private static double[] dense(double[] x, int in, float[] kernel, float[] bias) {
+  static double[] dense(double[] x, int in, float[] kernel, float[] bias) {
     int out = bias.length;
     double[] y = new double[x.length / in * out];
     for (int row = 0; row < x.length / in; row++) {
