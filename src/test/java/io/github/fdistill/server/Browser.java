@@ -1,5 +1,7 @@
 package io.github.fdistill.server;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -31,13 +33,21 @@ final class Browser implements AutoCloseable {
   private final LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
   private int calls;
 
-  /** Where Chromium is: what FDISTILL_CHROMIUM names, or the first of its names on the PATH. */
+  /**
+   * Where Chromium is: what FDISTILL_CHROMIUM names, which must be one then, or the first of its
+   * names on the PATH.
+   */
   static Optional<Path> find() {
-    Stream<Path> named = Stream.ofNullable(System.getenv("FDISTILL_CHROMIUM")).map(Path::of);
-    Stream<Path> installed =
-        Stream.of(System.getenv("PATH").split(File.pathSeparator))
-            .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)));
-    return Stream.concat(named, installed).filter(Files::isExecutable).findFirst();
+    String named = System.getenv("FDISTILL_CHROMIUM");
+    if (named != null) {
+      assertTrue(
+          Files.isExecutable(Path.of(named)), "FDISTILL_CHROMIUM names no program: " + named);
+      return Optional.of(Path.of(named));
+    }
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 
   /**
