@@ -246,16 +246,25 @@ class NetworksTest {
     assertRefused("sigma_data", config -> config.setSigmaData(0));
   }
 
-  /** Groups as large as a level or its doubled width are whole. */
+  /**
+   * Groups as large as a level's doubled width are whole, on the level too; larger ones as well.
+   */
   @ParameterizedTest
-  @ValueSource(ints = {3, 4, 12})
+  @ValueSource(ints = {3, 4})
   void narrowLevelsAreOneGroup(int channels) {
+    float[] whole = ofTwoLevels(channels, 12);
+    assertArrayEquals(ofTwoLevels(channels, 2 * channels), whole, 1e-6f);
+    double apart = distance(ofTwoLevels(channels, channels), whole);
+    assertTrue(apart > 1e-3, "two groups, where the levels meet: " + apart);
+  }
+
+  private static float[] ofTwoLevels(int channels, int groupChannels) {
     NetworkConfig.Builder config = TestNetworks.config();
-    config.getUnetBuilder().setChannels(channels).setGroupChannels(channels == 12 ? 4 : 12);
-    config.getUnetBuilder().setMultiplier(1, channels == 12 ? 2 : 1);
+    config.getUnetBuilder().setChannels(channels).setGroupChannels(groupChannels);
+    config.getUnetBuilder().setMultiplier(1, 1);
     DenoiserModel model = Networks.denoiser(config.build(), 1);
     float[] x = random(2, IMAGE, 1);
-    TestNetworks.denoised(model.function(), randomised(model), x, new double[] {1}, 0);
+    return TestNetworks.denoised(model.function(), randomised(model), x, new double[] {1}, 0);
   }
 
   @Test

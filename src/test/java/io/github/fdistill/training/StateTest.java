@@ -97,7 +97,10 @@ class StateTest {
     Path file = folder.resolve("state");
     assertArrayEquals(
         bits(ODD), bits(Bundles.read(file, List.of("weights")).get("weights").values()));
-    assertThrows(RuntimeException.class, () -> Bundles.read(file, List.of("frozen")));
+    String missing =
+        assertThrows(RuntimeException.class, () -> Bundles.read(file, List.of("frozen")))
+            .getMessage();
+    assertTrue(missing.contains("Key frozen not found in checkpoint"), missing);
   }
 
   /** The parameters of a network follow one another in a checkpoint, whatever is between them. */
