@@ -2,7 +2,6 @@ package io.github.fdistill.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
@@ -18,7 +17,6 @@ import io.github.fdistill.data.Split;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -207,47 +205,6 @@ class EvaluateCommandTest {
     return said.replaceAll("images/s.*", "");
   }
 
-  /** Pictures, eighteen of class 0, six of class 1, none of class 2. */
-  private static void uneven(String folder) {
-    for (int i = 0; i < 24; i++) {
-      float[] values = new float[Workplace.SIDE * Workplace.SIDE];
-      for (int p = 0; p < values.length; p++) {
-        values[p] = (float) Math.sin(i + p);
-      }
-      String name = "class-" + (i % 4 == 0 ? 1 : 0) + "-seed-" + i + ".png";
-      Images one = new Images(values, Workplace.SIDE, Workplace.SIDE, 1);
-      PngFile.write(place.path(folder).resolve(name), one, 0);
-    }
-  }
-
-  @Test
-  void classesAreDrawnAsOftenAsTheReferenceHasThem() throws IOException {
-    uneven("uneven");
-    String[] words = {"evaluate", "--quiet", "savedmodels/teacher", "--features", "features"};
-    String[] more = {"--steps", "2", "--samples", "20", "--against"};
-    List<String> line = new ArrayList<>(List.of(words));
-    line.addAll(List.of(more));
-    line.add("data");
-    String said = place.run(line.toArray(String[]::new)).done();
-    assertTrue(said.contains("Classes drawn: 3 classes, all alike, as in the reference\n"), said);
-    line.set(line.size() - 1, "uneven");
-    line.addAll(List.of("--json", "mixed.json"));
-    said = place.run(line.toArray(String[]::new)).done();
-    String mix = "Classes drawn: 2 classes, as often as in the reference, 25 to 75 %;";
-    assertTrue(said.contains(mix + " 1 without images there is not drawn\n"), said);
-    List<String> part = new ArrayList<>(line);
-    part.set(part.size() - 1, "part.json");
-    part.addAll(List.of("--references", "12"));
-    String drawn = place.run(part.toArray(String[]::new)).done();
-    assertTrue(drawn.contains("2 classes"), "of files sorted by class not the first: " + drawn);
-    line.set(line.size() - 1, "uniform.json");
-    line.add("--uniform-classes");
-    String uniform = place.run(line.toArray(String[]::new)).done();
-    assertTrue(uniform.contains("2 classes, all alike (--uniform-classes)"), uniform);
-    assertTrue(place.read("uniform.json").contains("all alike (--uniform-classes)"));
-    assertNotEquals(json("mixed.json").get("fid"), json("uniform.json").get("fid"));
-  }
-
   /** What the model was trained on, and the network that learnt the same images. */
   @Test
   void referenceAndFeaturesAreFoundByTheRecords() throws IOException {
@@ -268,7 +225,7 @@ class EvaluateCommandTest {
     said = place.run("evaluate", "data:test").done();
     assertTrue(said.contains("against data, 24 images"), said);
     assertFalse(said.contains("trained on other images"), said);
-    uneven("others");
+    DrawnClassesTest.uneven(place, "others");
     String[] others = {
       "evaluate", "data", "--against", "others", "--features", "savedmodels/learnt"
     };
