@@ -110,6 +110,11 @@ class HostileFilesTest {
       assertTrue(all.matches(String.format(refused, Readers.SAFETENSORS)), all);
       assertTrue(all.matches(String.format(refused, Readers.SHARDS)), all);
       assertTrue(all.contains("SAFETENSORS good: read"), all);
+      // What a small picture promises to be is refused before it is decoded.
+      String promised =
+          "(?s).*PNG \\d+ 0: refused: [^\n]*a\\.png: 5461 x 16384 pixels, for which"
+              + " 3584 MiB of memory are needed.*";
+      assertTrue(all.matches(promised), all);
       assertTrue(all.lines().filter(line -> line.contains(": refused: ")).count() > 100, all);
       System.out.println(all);
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.ChildJvm;
+import io.github.fdistill.data.NpyFile;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -48,6 +49,18 @@ class StrangeInputTest {
         .failed(
             "divzero/1, signature denoise, node dv/value: the op FloorDiv fails: Integer division"
                 + " by zero\n");
+  }
+
+  /** 2^50 zeros: a constant, of which TensorFlow says no more than that it cannot parse it. */
+  @Test
+  void memoryThatNoMachineHasIsToldAsMemory() throws IOException {
+    model("fill");
+    place
+        .run("sample", "fill", "--steps", "2", "--seeds", "1")
+        .failed(
+            "fill/1, signature denoise, node fill: the op Fill fails: ",
+            "needed: more memory than is free",
+            "ask for fewer or smaller images");
   }
 
   @Test
@@ -176,6 +189,12 @@ class StrangeInputTest {
     place.run("train", "--config", place.path("pipe.pbtxt").toString()).failed("no such file");
     pipe("pipe.pbtxt");
     place.run("train", "--config", "pipe.pbtxt").failed("pipe.pbtxt: cannot be read: a pipe");
+    for (String beside : new String[] {"b.labels.npy", "c.npy.sha256"}) {
+      String array = beside.charAt(0) + ".npy";
+      NpyFile.writeFloat32(place.path(array), new long[] {2, 1, 2, 1}, new float[] {-1, 1, 1, -1});
+      pipe(beside);
+      place.run("data", array).failed(beside + ": cannot be read: a pipe");
+    }
     pipe("data/SHA256SUMS");
     place.run("data", "data").failed("SHA256SUMS: cannot be read: a pipe");
     pipe("run/metrics.jsonl");
