@@ -46,7 +46,10 @@ final class InspectCommand implements Command {
                 "the graph with these tags and no others, such as train or "
                     + "serve,gpu; '' for the one without (default: serve)"))
         .addOption(Flags.plain("json", "as JSON"))
-        .addOption(Flags.plain("all", "list every variable, function and feature tensor"))
+        .addOption(
+            Flags.plain(
+                "all",
+                "list every variable, function and feature tensor, and all that stops a gradient"))
         .addOption(
             Flags.plain(
                 "check-gradients",

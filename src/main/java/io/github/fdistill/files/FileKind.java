@@ -32,7 +32,7 @@ public enum FileKind {
   /** What a model's inputs are where there is no condition. */
   NONE("none.pb", 64 << 20, 20),
   /** Read line by line, of any size; of each name a few numbers are held, or means of them. */
-  METRICS("metrics.jsonl", 1L << 40, 50, 96 << 20),
+  METRICS("metrics.jsonl", 1L << 40, 300, 160 << 20, false),
   /** Read line by line; all names and sums are held. */
   CHECKSUMS("a list of checksums", 64 << 20, 5),
   /** Read line by line; all pairs are held, and the smallest has three letters. */
@@ -55,15 +55,23 @@ public enum FileKind {
   /** What the reader itself holds to; 0 where what is asked before it reads is all. */
   private final long held;
 
+  /** Whether the reader finds what it will hold before it parses. */
+  private final boolean weighed;
+
   FileKind(String text, long mostBytes, long heldForByte) {
-    this(text, mostBytes, heldForByte, 0);
+    this(text, mostBytes, heldForByte, 0, false);
   }
 
   FileKind(String text, long mostBytes, long heldForByte, long held) {
+    this(text, mostBytes, heldForByte, held, true);
+  }
+
+  FileKind(String text, long mostBytes, long heldForByte, long held, boolean weighed) {
     this.text = text;
     this.mostBytes = mostBytes;
     this.heldForByte = heldForByte;
     this.held = held;
+    this.weighed = weighed;
   }
 
   /** The largest file of the kind. */
@@ -92,15 +100,15 @@ public enum FileKind {
         "| %s | %d MiB | %s%s |",
         text,
         (mostBytes >> 20) + (mostBytes % (1 << 20) == 0 ? 0 : 1),
-        held > 0 && this != METRICS ? "as much as it is" : heldForByte + " bytes for each",
+        weighed ? "as much as it is" : heldForByte + " bytes for each",
         mostText());
   }
 
   private String mostText() {
-    if (this == METRICS) {
-      return ", " + (held >> 20) + " MiB at the most";
+    if (weighed) {
+      return ", an eighth of Java's memory at the most";
     }
-    return held > 0 ? ", an eighth of Java's memory at the most" : "";
+    return held > 0 ? ", " + (held >> 20) + " MiB at the most" : "";
   }
 
   @Override

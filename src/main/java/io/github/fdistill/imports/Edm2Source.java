@@ -69,8 +69,7 @@ final class Edm2Source {
       }
     }
     boolean latents = Images.areLatents(resolution, resolution, channels);
-    Optional<LatentUnits> units =
-        latents ? units(file, root.get("encoder"), channels) : Optional.empty();
+    Object encoder = root.get("encoder");
     return new Foreign(
         "EDM2's UNet",
         config.build(),
@@ -79,8 +78,17 @@ final class Edm2Source {
         new EdmNames("unet.", unet.getHeadChannels()),
         List.of(),
         LICENCE,
-        units.stream().map(Edm2Source::described).toList(),
-        units);
+        latents ? List.of(note(file, encoder, channels)) : List.of(),
+        () -> latents ? units(file, encoder, channels) : Optional.empty());
+  }
+
+  private static String note(Path file, Object encoder, int channels) {
+    if (encoder instanceof Made made && !made.className().equals(ENCODER)) {
+      return "its images are what " + made.className() + " made, which is not built here";
+    }
+    return units(file, encoder, channels)
+        .map(Edm2Source::described)
+        .orElse("its images are latents");
   }
 
   private static String described(LatentUnits units) {

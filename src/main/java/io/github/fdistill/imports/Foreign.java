@@ -4,6 +4,7 @@ import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.network.LatentUnits;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A model of others, understood.
@@ -16,7 +17,8 @@ import java.util.Optional;
  * @param classNames in order; may be empty
  * @param licence what its files say of their use, or what is known of such models; may be empty
  * @param notes what a user should know
- * @param units of its latents, where they are others than an autoencoder's own
+ * @param units of its latents, where they are others than an autoencoder's own; asked for where one
+ *     is to stand around it, and refused then where they are not known
  */
 record Foreign(
     String kind,
@@ -27,7 +29,7 @@ record Foreign(
     List<String> classNames,
     String licence,
     List<String> notes,
-    Optional<LatentUnits> units) {
+    Supplier<Optional<LatentUnits>> units) {
 
   /** Of pictures, or of latents as the autoencoder has them. */
   Foreign(
@@ -39,7 +41,6 @@ record Foreign(
       List<String> classNames,
       String licence,
       List<String> notes) {
-    this(
-        kind, network, learntNoClass, tensors, names, classNames, licence, notes, Optional.empty());
+    this(kind, network, learntNoClass, tensors, names, classNames, licence, notes, Optional::empty);
   }
 }

@@ -6,7 +6,6 @@ import io.github.fdistill.config.DenoiserInfo;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.data.Images;
 import io.github.fdistill.network.DenoiserModel;
-import io.github.fdistill.network.LatentUnits;
 import io.github.fdistill.network.Networks;
 import io.github.fdistill.network.PipelineParts;
 import io.github.fdistill.pickle.Made;
@@ -92,7 +91,6 @@ public final class Importing {
 
   /** What stands around the network, by what lies beside it and what is asked for. */
   private Optional<PipelineParts> parts(Path source, Shape latents, Options options) {
-    Optional<LatentUnits> units = foreign.units().filter(u -> u.fit(latents.get(2)));
     Path beside = source.resolve("vae");
     boolean given = options.autoencoder().isPresent();
     boolean texts = foreign.network().hasContext();
@@ -101,7 +99,7 @@ public final class Importing {
     PartReading reading =
         new PartReading(options.variant(), foreign.tensors()::addFile, ofParts::add);
     Optional<AutoencoderSource> both =
-        folder.map(f -> AutoencoderFolder.read(f, reading, latents, units));
+        folder.map(f -> AutoencoderFolder.read(f, reading, latents, foreign.units().get()));
     Optional<PipelineParts> pipeline =
         texts ? PipelineSource.read(source, reading, latents, both) : Optional.empty();
     return pipeline.or(() -> both.map(b -> PipelineParts.of(b.encoder(), b.decoder())));

@@ -60,7 +60,9 @@ final class LikeSource {
         List.of(),
         "",
         List.of(),
-        like.hasEdm2Unet() ? Optional.of(LatentUnits.EDM2) : Optional.empty());
+        () ->
+            Optional.of(LatentUnits.EDM2)
+                .filter(units -> like.hasEdm2Unet() && units.fit(like.getImage().getChannels())));
   }
 
   /** They stand beside the network, which is "model." there. */

@@ -35,7 +35,8 @@ record PossibleRoles(String teacher, String student) {
       return "no: it has no inputs and outputs of floating-point numbers";
     }
     if (network.byInput().keySet().stream().noneMatch(images::contains)) {
-      return "no: none of its inputs is of images: they have one dimension at most";
+      return "no: none of its inputs of floating-point numbers is of images: these have one"
+          + " dimension at most";
     }
     List<String> passing = new ArrayList<>();
     Set<Obstacle> stopping = new LinkedHashSet<>();

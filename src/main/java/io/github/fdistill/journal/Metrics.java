@@ -25,6 +25,13 @@ import java.util.Set;
 public record Metrics(Map<String, double[]> values, Map<String, double[]> steps) {
   private static final String STEP = "step";
   private static final int MOST_NAMES = 10_000;
+
+  /** Of all names together. */
+  private static final int MOST_LETTERS = 1 << 20;
+
+  /** A run's own lines are shorter. */
+  private static final int MOST_IN_A_LINE = 1 << 20;
+
   private static final double MOST_STEP = 1e15;
 
   /** So many numbers of a name are no longer held one by one. */
@@ -44,7 +51,7 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
 
   /**
    * Goes over the file, which may be of any size, a line at a time. Lines that are none of a step
-   * are passed over.
+   * are passed over, and so is what is too long for one.
    *
    * @throws InputException when there is none, or it cannot be read
    */
@@ -54,7 +61,8 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
           metricsJsonl,
           FileKind.METRICS,
           (number, text) -> {
-            Map<String, Double> numbers = text.isBlank() ? new LinkedHashMap<>() : numbers(text);
+            boolean none = text.isBlank() || text.length() > MOST_IN_A_LINE;
+            Map<String, Double> numbers = none ? new LinkedHashMap<>() : numbers(text);
             Double step = numbers.remove(STEP);
             if (step != null && step >= 0 && step <= MOST_STEP) {
               line.take(step.longValue(), numbers);
@@ -80,16 +88,18 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
    */
   public static Metrics read(Path metricsJsonl) {
     Map<String, Curve> curves = new LinkedHashMap<>();
+    long[] letters = new long[1]; // Of all names.
     each(
         metricsJsonl,
         (step, numbers) ->
             numbers.forEach(
                 (name, value) -> {
-                  if (curves.size() == MOST_NAMES && !curves.containsKey(name)) {
-                    String found = "more than " + MOST_NAMES + " names of numbers, at step " + step;
-                    throw missing(metricsJsonl, found);
+                  if (!curves.containsKey(name)) {
+                    letters[0] += name.length();
+                    requireFew(metricsJsonl, step, curves.size() + 1, letters[0]);
+                    curves.put(name, new Curve());
                   }
-                  curves.computeIfAbsent(name, n -> new Curve()).add(value, step);
+                  curves.get(name).add(value, step);
                 }));
     if (curves.isEmpty()) {
       throw missing(metricsJsonl, "it holds no step");
@@ -105,6 +115,14 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
       steps.put(entry.getKey(), entry.getValue().steps());
     }
     return new Metrics(values, steps);
+  }
+
+  private static void requireFew(Path file, long step, int names, long letters) {
+    if (names > MOST_NAMES) {
+      throw missing(file, "more than " + MOST_NAMES + " names of numbers, at step " + step);
+    } else if (letters > MOST_LETTERS) {
+      throw missing(file, "more than " + MOST_LETTERS + " letters of names, at step " + step);
+    }
   }
 
   /** The numbers of a name, as they come: as they are, and where they are many, means of them. */

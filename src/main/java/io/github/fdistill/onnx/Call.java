@@ -50,6 +50,13 @@ record Call(String file, OnnxNode node, List<Value> inputs, boolean single, Layo
         "what follows from shapes and constants alone");
   }
 
+  /** The same of one number alone. */
+  Known one(int input) {
+    Known known = known(input);
+    require(known.count() == 1, known.count() + " numbers in input " + input, "one number");
+    return known;
+  }
+
   /** The same as whole numbers, none of which grows with the batch. */
   long[] wholes(int input) {
     Known known = known(input);
@@ -57,6 +64,12 @@ record Call(String file, OnnxNode node, List<Value> inputs, boolean single, Layo
       throw refuse("numbers that grow with the batch in input " + input, "fixed ones");
     }
     return known.whole();
+  }
+
+  /** The same of one whole number. */
+  long whole(int input) {
+    one(input);
+    return wholes(input)[0];
   }
 
   /** An attribute of whole numbers, or what it is otherwise. */

@@ -200,7 +200,7 @@ final class Joins {
 
   private static Value oneHot(Call call) {
     Flow indices = call.settled(0);
-    long depth = call.wholes(1)[0];
+    long depth = call.whole(1);
     Known values = call.known(2);
     int rank = indices.rank() + 1;
     int axis = call.axis(call.whole("axis", -1), rank);

@@ -172,9 +172,9 @@ final class KnownMoves {
   }
 
   private static Known range(Call call) {
-    Known start = call.known(0);
-    Known limit = call.known(1);
-    Known step = call.known(2);
+    Known start = call.one(0);
+    Known limit = call.one(1);
+    Known step = call.one(2);
     if (start.anyPerImage() || limit.anyPerImage() || step.anyPerImage()) {
       return null;
     }
@@ -194,7 +194,7 @@ final class KnownMoves {
     if (rank < 2) {
       return null;
     }
-    long k = call.has(1) ? call.known(1).whole(0) : 0;
+    long k = call.has(1) ? call.whole(1) : 0;
     boolean upper = call.whole("upper", 1) == 1;
     long columns = data.shape()[rank - 1];
     long rows = data.shape()[rank - 2];

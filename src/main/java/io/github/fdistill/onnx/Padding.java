@@ -67,7 +67,7 @@ final class Padding {
   }
 
   private static Value constant(Call call, Flow x, long[] before, long[] after) {
-    double value = call.has(2) ? call.known(2).values()[0] : 0;
+    double value = call.has(2) ? call.one(2).values()[0] : 0;
     long[] pairs = new long[2 * x.rank()];
     long[] shape = x.shape().clone();
     for (int axis = 0; axis < shape.length; axis++) {

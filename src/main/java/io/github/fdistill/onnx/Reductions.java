@@ -122,7 +122,7 @@ final class Reductions {
 
   private static Value cumulated(Call call) {
     Flow x = call.settled(0);
-    int axis = call.axis(call.wholes(1)[0], x.rank());
+    int axis = call.axis(call.whole(1), x.rank());
     boolean exclusive = call.whole("exclusive", 0) == 1;
     boolean reverse = call.whole("reverse", 0) == 1;
     Nodes nodes = call.nodes();

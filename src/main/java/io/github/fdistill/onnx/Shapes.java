@@ -235,7 +235,7 @@ final class Shapes {
         Sizes.text(x.shape()),
         "matrices that do not grow with the batch");
     boolean upper = call.whole("upper", 1) == 1;
-    long k = call.has(1) ? call.wholes(1)[0] : 0;
+    long k = call.has(1) ? call.whole(1) : 0;
     long diagonal = Math.max(-rows, Math.min(columns, k)); // Beyond these all is alike.
     Nodes nodes = call.nodes();
     Output<?> row = nodes.reshaped(counted(nodes, diagonal, diagonal + rows), rows, 1);

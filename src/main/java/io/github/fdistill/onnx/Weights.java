@@ -30,8 +30,8 @@ final class Weights {
   private static final Set<String> NORMS =
       Set.of("InstanceNormalization", "LayerNormalization", "GroupNormalization");
 
-  /** No weight is as large: numbers below its negative hide what they are added to. */
-  private static final double BOUND = 1e30;
+  /** This number, or less, hides what it is added to. */
+  private static final double HIDDEN = -1e30;
 
   /** Where there is nothing but 0 and one other number, this one or less hides as well. */
   private static final double HIDING = -100;
@@ -153,7 +153,7 @@ final class Weights {
     boolean others = false;
     for (long i = 0; i < tensor.count(); i++) {
       double value = tensor.value(i);
-      if (!(Math.abs(value) < BOUND)) {
+      if (value <= HIDDEN) {
         return true;
       }
       zeros |= value == 0;

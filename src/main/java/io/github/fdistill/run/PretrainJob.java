@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.NetworkConfig;
+import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.ImageSource;
@@ -18,6 +19,7 @@ import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.Share;
 import io.github.fdistill.workers.Order;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -83,7 +85,10 @@ public final class PretrainJob {
         "one that takes classes, tokens or nothing; ./fdistill train distils it as it is");
     String classes = "a network that is pretrained, beside classes and captions,";
     Fits.requireTaken(file, "dataset", settings.getDataset(), classes, Conditioning.NONE);
-    PretrainConfig asked = KnownNoise.of(described, networkFile).within(file, settings);
+    PretrainConfig asked =
+        isBegunWithNoise(workspace, settings)
+            ? settings
+            : KnownNoise.of(described, networkFile).within(file, settings);
     DistillationChecks.requireLevels(asked.getNoise());
     String dataset = asked.getDataset().getPath();
     ImageSource plain = Datasets.open(workspace, file, asked.getDataset(), Split.TRAIN);
@@ -124,6 +129,21 @@ public final class PretrainJob {
         plan,
         new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps()),
         new Work(config, learner, evaluation));
+  }
+
+  /** Whether a run goes on whose levels are as asked for: it may be older than their bounds. */
+  private static boolean isBegunWithNoise(Workspace workspace, PretrainConfig asked) {
+    Path begun = RunSession.folder(workspace, asked.getName()).resolve(RunFiles.CONFIG);
+    if (!Files.isRegularFile(begun)) {
+      return false;
+    }
+    PretrainConfig none = PretrainConfig.getDefaultInstance();
+    NoiseConfig before = Configs.read(begun, none, List.of()).getNoise();
+    NoiseConfig now = asked.getNoise();
+    return now.getSigmaMin() == before.getSigmaMin()
+        && now.getSigmaMax() == before.getSigmaMax()
+        && now.getClipMin() == before.getClipMin()
+        && now.getClipMax() == before.getClipMax();
   }
 
   /**

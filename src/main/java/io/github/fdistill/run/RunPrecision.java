@@ -27,7 +27,7 @@ public final class RunPrecision {
   }
 
   /**
-   * The same of a run in any folder.
+   * The same of a run in any folder. One of before runs noted what was chosen goes on as it says.
    *
    * @param config with a field {@code precision}
    */
@@ -39,8 +39,8 @@ public final class RunPrecision {
     Precision chosen =
         Files.isRegularFile(file)
             ? precision(Configs.read(file, config.getDefaultInstanceForType(), List.of()))
-            : Precision.AUTO;
-    return Configs.with(config, List.of("precision=" + ChosenPrecision.of(chosen).name()));
+            : ChosenPrecision.of(Precision.AUTO);
+    return Configs.with(config, List.of("precision=" + chosen.name()));
   }
 
   private static Precision precision(Message config) {

@@ -25,10 +25,12 @@ final class WaitedTimes {
     return name.startsWith(Reading.WAITED);
   }
 
-  /** What workers waited in the last steps that these made together. */
+  /** What workers waited in the last steps that several made together. */
   private static final class Sums {
     private final Map<String, Double> seconds = new LinkedHashMap<>();
     private long steps;
+
+    /** Whether others made steps too, before, or one alone, since: nobody waits in these. */
     private boolean others;
 
     /** Takes a step in; where other workers have made it than those before, the sums begin anew. */
@@ -36,10 +38,11 @@ final class WaitedTimes {
       Map<String, Double> waited = new LinkedHashMap<>(numbers);
       waited.keySet().removeIf(name -> !is(name));
       if (waited.isEmpty()) {
+        others |= steps > 0;
         return;
       }
       if (!seconds.keySet().equals(waited.keySet())) {
-        others = steps > 0;
+        others |= steps > 0;
         seconds.clear();
         steps = 0;
       }
@@ -53,8 +56,8 @@ final class WaitedTimes {
   }
 
   /**
-   * A row for each worker of those that the run had last, and who waited least; none of a run that
-   * was made by one.
+   * A row for each worker of those that made steps together last, and who waited least; none of a
+   * run that was made by one.
    */
   static Optional<Section> of(Path metricsJsonl) {
     Sums sums = new Sums();
@@ -69,12 +72,9 @@ final class WaitedTimes {
       least = sums.mean(name) < sums.mean(least) ? name : least;
     }
     String told = "Worker " + worker(least) + " waited least: for it the others waited.";
-    String which =
-        String.format(
-            Locale.ROOT,
-            " So it was in the last %,d steps; those before were made by others.",
-            sums.steps);
-    Paragraph paragraph = new Paragraph(told + (sums.others ? which : ""));
+    String when = " So it was in the last %,d steps that these made together.";
+    Paragraph paragraph =
+        new Paragraph(told + (sums.others ? String.format(Locale.ROOT, when, sums.steps) : ""));
     return Optional.of(new Section("Workers", List.of(paragraph, table)));
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -51,7 +52,11 @@ class StrangeInputTest {
                 + " by zero\n");
   }
 
-  /** 2^50 zeros: a constant, of which TensorFlow says no more than that it cannot parse it. */
+  /**
+   * 2^50 zeros: a constant, of which TensorFlow says no more than that it cannot parse it. Before
+   * that it waits a minute for memory.
+   */
+  @Tag("trial")
   @Test
   void memoryThatNoMachineHasIsToldAsMemory() throws IOException {
     model("fill");

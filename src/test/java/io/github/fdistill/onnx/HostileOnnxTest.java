@@ -72,6 +72,7 @@ class HostileOnnxTest {
     OnnxBytes gathered = node("Gather", "y", "x", "i");
     OnnxBytes joined = graph(node("Concat", "y", "x", "w").part(5, attribute("axis", 1)));
     OnnxBytes counted = graph(node("Range", "y", "one", "n", "one"));
+    OnnxBytes endless = graph(node("Range", "y", "one", "none", "one"));
     String big = "4611686018427387904";
     return Stream.of(
         Arguments.of(new OnnxBytes().length(7, 1L << 62).bytes(), big + " bytes where 0 are left"),
@@ -116,6 +117,9 @@ class HostileOnnxTest {
             model(17, joined.part(5, weights("w", new long[] {1, 2}, 1, 2))),
             "parts [N, 2] and [1, 2]"),
         Arguments.of(withNodes(node("Split", "y", "x").text(2, "z")), "[N] in parts: 2"),
+        Arguments.of(
+            model(17, endless.part(5, wholes("none")).part(5, wholes("one", 1))),
+            "0 numbers in input 1"),
         Arguments.of(
             model(17, counted.part(5, wholes("n", 70000)).part(5, wholes("one", 1))),
             "more than 65536 numbers"),

@@ -29,7 +29,9 @@ class WeightsTest {
     "-100, 2, 0",
     "-100, 257, 0",
     "-1, 2, 1",
-    "-1, 257, 1"
+    "-1, 257, 1",
+    "Infinity, 257, 1",
+    "NaN, 2, 1"
   })
   void aMaskIsNotTrainedHoweverLargeItIs(float other, int size, int parameters) throws IOException {
     float[] mask = new float[size * size];

@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -302,13 +304,9 @@ class EncodingTest {
         assertEquals(row.number(i), input.none().get(i), 1e-5, input.name());
       }
     }
-    String unguided =
-        assertThrows(
-                InputException.class,
-                () ->
-                    DistillInputs.open(
-                        workspace, here, config("negative_prompt=a cat", "guidance=1")))
-            .getMessage();
+    DistillConfig alone = config("negative_prompt=a cat", "guidance=1");
+    Executable opening = () -> DistillInputs.open(workspace, here, alone);
+    String unguided = assertThrows(InputException.class, opening).getMessage();
     assertTrue(unguided.contains("negative_prompt") && unguided.contains("guidance"), unguided);
   }
 
@@ -317,21 +315,22 @@ class EncodingTest {
   void damagedPicturesAreAllToldBeforeAnyIsEncoded() throws IOException {
     imported("sd");
     String features = Path.of("savedmodels/fashion-mnist-features").toAbsolutePath().toString();
-    for (String wrong :
-        List.of(
-            "lora.rank=2 lora.targets=nowhere*",
-            "lora.rank=2 frozen=BFLOAT16",
-            "discriminator.feature=nowhere",
-            "noise.sigma_min=20", // The teacher's most is less.
-            "noise.distribution=TIME_UNIFORM noise.ddpm.betas=LINEAR",
-            "stage[0].steps=2 stage[0].set=noise.sigma_max=1000",
-            "student=" + Path.of("graphs/mixture/student.pbtxt").toAbsolutePath(),
-            "ratio.source=EXACT",
-            "evaluation.every_steps=1 evaluation.features=" + features)) {
+    Map<String, String> told = new LinkedHashMap<>(); // Wrong settings, and what names them.
+    told.put("lora.rank=2 lora.targets=nowhere*", "lora.targets");
+    told.put("lora.rank=2 frozen=BFLOAT16", "frozen");
+    told.put("discriminator.feature=nowhere", "nowhere");
+    told.put("noise.sigma_min=20", "from sigma 20.0 to 14.6"); // The teacher's most.
+    told.put("noise.distribution=TIME_UNIFORM noise.ddpm.betas=LINEAR", "ddpm");
+    told.put("stage[0].steps=2 stage[0].set=noise.sigma_max=1000", "noise.sigma_max");
+    told.put("student=" + Path.of("graphs/mixture/student.pbtxt").toAbsolutePath(), "student");
+    told.put("ratio.source=EXACT", "ratio.source");
+    told.put("evaluation.every_steps=1 evaluation.features=" + features, features);
+    for (String wrong : told.keySet()) {
       DistillConfig config = config(wrong.split(" "));
-      Path here = Path.of("here");
-      assertThrows(InputException.class, () -> DistillInputs.open(workspace, here, config), wrong);
-      assertFalse(Files.exists(scratch.resolve("runs/encoded")), wrong);
+      Executable opening = () -> DistillInputs.open(workspace, Path.of("here"), config);
+      String message = assertThrows(InputException.class, opening, wrong).getMessage();
+      assertTrue(message.contains(told.get(wrong)), message);
+      assertFalse(Files.exists(scratch.resolve("runs/encoded")), message);
     }
     for (int i = 3; i < CAPTIONS.size(); i++) {
       Path png = scratch.resolve("pictures/" + i + ".png");

@@ -315,6 +315,11 @@ class LatentTeacherTest {
     PretrainJob.run(workspace, config, described);
     String written = Files.readString(scratch.resolve("runs/further/config.pbtxt"));
     assertTrue(written.contains("sigma_min: 0.01000"), "as its schedule begins: " + written);
+    // One that was begun with other levels goes on with these.
+    Path settings = scratch.resolve("runs/further/config.pbtxt");
+    Files.writeString(settings, written.replaceFirst("sigma_min: 0.01\\S*", "sigma_min: 0.002"));
+    PretrainJob.run(workspace, config, described);
+    Files.writeString(settings, written);
     DenoiserModel further = DenoiserModel.read(scratch.resolve("savedmodels/further/1"));
     Pipeline before = start.pipeline().orElseThrow();
     List<String> all = List.of(Autoencoder.MEAN, Autoencoder.DEVIATION);

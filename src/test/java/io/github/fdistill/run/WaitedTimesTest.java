@@ -53,12 +53,19 @@ class WaitedTimesTest {
     Files.writeString(file, line(0.002, 0.5) + line(0, 0.5), StandardOpenOption.APPEND);
     section = WaitedTimes.of(file).orElseThrow();
     assertEquals(
-        "Worker 0 waited least: for it the others waited. So it was in the last 2 steps; those"
-            + " before were made by others.",
+        "Worker 0 waited least: for it the others waited. So it was in the last 2 steps that these"
+            + " made together.",
         told(section));
     assertEquals(
         List.of(List.of("0", "0.00100"), List.of("1", "0.500")),
         ((Table) section.blocks().get(1)).rows());
+
+    Files.writeString(
+        file, line(0.1, 0) + "{\"step\":9,\"loss\":1}\n", StandardOpenOption.TRUNCATE_EXISTING);
+    assertEquals(
+        "Worker 1 waited least: for it the others waited. So it was in the last 1 steps that these"
+            + " made together.",
+        told(WaitedTimes.of(file).orElseThrow()));
   }
 
   private static String told(Section section) {
