@@ -8,7 +8,6 @@ import io.github.fdistill.journal.PerSecond;
 import io.github.fdistill.run.ExportJob;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.Workspace;
-import io.github.fdistill.serving.Patience;
 import io.github.fdistill.serving.ServingKit;
 import io.github.fdistill.serving.Throughput;
 import java.io.IOException;
@@ -150,7 +149,7 @@ final class ExportCommand implements Command {
               point.seconds() * 1e3,
               PerSecond.text(point.rowsPerSecond())));
     }
-    String flags = Patience.of(written.throughput()).serveFlags();
+    String flags = written.patience().serveFlags();
     text.append("Next:     ./fdistill serve savedmodels/" + name + flags + "\n");
     text.append("          savedmodels/" + name + "/README.md, for TensorFlow Serving\n");
     out.print(text);

@@ -99,31 +99,34 @@ final class RequestCommand implements Command {
     }
     ServedPrompts.requireUse(line);
     String server = line.getOptionValue("server", "127.0.0.1:8500");
-    try (ModelClient client = client(line, server)) {
+    Which which = which(line);
+    try (ModelClient client = client(line, server, which)) {
       if (line.hasOption("load")) {
         load(line, client, workspace, out);
       } else {
         draw(line, client, workspace, out);
       }
     } catch (ModelClient.ServerError e) {
-      throw e.asInputException(server);
+      throw e.asInputException(server, which);
     }
   }
 
-  private static ModelClient client(CommandLine line, String server) throws ParseException {
+  private static Which which(CommandLine line) throws ParseException {
     Optional<Long> version = ServedVersion.number(line);
     Optional<String> label = ServedVersion.label(line);
     if (version.isPresent() && label.isPresent()) {
       throw new ParseException("--version and --label name the same thing");
     }
-    Which which =
-        new Which(
-            line.getArgList().get(0),
-            version,
-            label,
-            line.hasOption("steps")
-                ? Optional.of(Flags.whole(line, "steps", 0, 1, StudentSteps.MOST))
-                : Optional.empty());
+    return new Which(
+        line.getArgList().get(0),
+        version,
+        label,
+        line.hasOption("steps")
+            ? Optional.of(Flags.whole(line, "steps", 0, 1, StudentSteps.MOST))
+            : Optional.empty());
+  }
+
+  private static ModelClient client(CommandLine line, String server, Which which) {
     Duration patience = Duration.ofSeconds(Flags.whole(line, "timeout", 60, 1, 3600));
     try {
       if (server.matches("https?://[^/]+/?")) {

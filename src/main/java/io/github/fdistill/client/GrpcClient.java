@@ -19,12 +19,15 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.tensorflow.ndarray.Shape;
@@ -48,6 +51,9 @@ public final class GrpcClient implements ModelClient {
     this.channel =
         NettyChannelBuilder.forAddress(host, port)
             .usePlaintext()
+            .withOption(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                (int) ModelClient.connecting(patience).toMillis())
             .maxInboundMessageSize(MOST_BYTES)
             .build();
     ModelSpec.Builder named =
@@ -113,6 +119,9 @@ public final class GrpcClient implements ModelClient {
   /** Of what kept an answer from coming, or of what the server says. */
   static ServerError error(StatusRuntimeException e) {
     for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectTimeoutException) {
+        return new ServerError(SILENT, e);
+      }
       if (cause instanceof ConnectException) {
         return new ServerError(NOBODY, e);
       }
@@ -125,8 +134,11 @@ public final class GrpcClient implements ModelClient {
       }
     }
     Status.Code code = e.getStatus().getCode();
-    String detail = e.getStatus().getDescription();
-    return new ServerError(code + (detail == null ? "" : ": " + detail), Remedy.of(code), e);
+    String detail = Objects.requireNonNullElse(e.getStatus().getDescription(), "");
+    // What a server says comes without a cause: with one, the connection has broken.
+    boolean broken = code == Status.Code.UNAVAILABLE && e.getCause() != null;
+    Remedy remedy = broken ? Remedy.SERVER : Remedy.of(code, detail);
+    return new ServerError(code + (detail.isEmpty() ? "" : ": " + detail), remedy, e);
   }
 
   private static TensorProto seeds(long[] seeds) {

@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
 import io.github.fdistill.files.Heap;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,8 +21,20 @@ public interface ModelClient extends AutoCloseable {
   /** Of an answer, at most: it becomes up to four times as much on its way to images. */
   int MOST_BYTES = (int) Math.min(1 << 30, Heap.most() / 4);
 
+  /** For a connection, at most; less than for an answer, so that one can tell them apart. */
+  Duration CONNECTING = Duration.ofSeconds(10);
+
   /** What is said of a server that is not there. */
   String NOBODY = "cannot be reached (nobody listens there)";
+
+  /** What is said of a host that does not answer at all. */
+  String SILENT = "cannot be reached (the host does not answer)";
+
+  /** How long a connection is waited for, where an answer is for so long. */
+  static Duration connecting(Duration patience) {
+    Duration half = patience.dividedBy(2);
+    return half.compareTo(CONNECTING) < 0 ? half : CONNECTING;
+  }
 
   /**
    * PNGs of the student, one for each seed.
@@ -95,8 +108,12 @@ public interface ModelClient extends AutoCloseable {
       return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
     }
 
-    /** The same, as a user is told. */
-    public InputException asInputException(String server) {
+    /**
+     * The same, as a user is told.
+     *
+     * @param which was asked
+     */
+    public InputException asInputException(String server, Which which) {
       Matcher tooMany = TOO_MANY_ROWS.matcher(getMessage());
       return tooMany.find()
           ? new InputException(
@@ -105,7 +122,7 @@ public interface ModelClient extends AutoCloseable {
               Remedy.ROOM.needed,
               Remedy.ROOM.text + " " + tooMany.group(1),
               this)
-          : new InputException(server, getMessage(), remedy.needed, remedy.text, this);
+          : new InputException(server, getMessage(), remedy.needed, remedy.text(which), this);
     }
   }
 }

@@ -10,6 +10,11 @@ enum Remedy {
       "check MODEL and --server (HOST:PORT is gRPC's, http://HOST:PORT REST's); ./fdistill"
           + " serve starts one"),
 
+  /** The server has too much to do, or is about to begin or to end. */
+  BUSY(
+      "a server that has room for a request just now",
+      "ask again later, or for less at once: --rows, and with --load also --clients"),
+
   /** The server refuses what the request says. */
   REQUEST(
       "what the served model takes",
@@ -24,6 +29,9 @@ enum Remedy {
   /** There is no room for so much. */
   ROOM("no more than there is room for", "ask for fewer rows at once: --rows");
 
+  /** TensorFlow Serving's words for a request that waited behind others until it was late. */
+  private static final String QUEUE = "batching queue";
+
   final String needed;
   final String text;
 
@@ -32,12 +40,24 @@ enum Remedy {
     this.text = text;
   }
 
-  /** Of an answer over gRPC, or none. */
-  static Remedy of(Status.Code code) {
+  /** Its text for who asked a version by its number, or by a label: there may be none such. */
+  String text(Which which) {
+    String version = which.version().map(number -> ", --version").orElse("");
+    String label = which.label().map(name -> ", --label").orElse("");
+    return this == SERVER ? text.replace("MODEL and", "MODEL" + version + label + " and") : text;
+  }
+
+  /**
+   * Of a server's answer over gRPC.
+   *
+   * @param detail what it says
+   */
+  static Remedy of(Status.Code code, String detail) {
     return switch (code) {
       case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> REQUEST;
       case DEADLINE_EXCEEDED -> TIME;
-      case RESOURCE_EXHAUSTED -> ROOM;
+      case RESOURCE_EXHAUSTED -> tooMuch(detail);
+      case UNAVAILABLE -> BUSY;
       default -> SERVER;
     };
   }
@@ -46,13 +66,19 @@ enum Remedy {
    * Of an answer over REST.
    *
    * @param status of HTTP
+   * @param detail what it says
    */
-  static Remedy of(int status) {
+  static Remedy of(int status, String detail) {
     return switch (status) {
       case 400 -> REQUEST;
       case 504 -> TIME;
-      case 413, 429 -> ROOM;
+      case 413, 429 -> tooMuch(detail);
+      case 503 -> BUSY;
       default -> SERVER;
     };
+  }
+
+  private static Remedy tooMuch(String detail) {
+    return detail.contains(QUEUE) ? BUSY : ROOM;
   }
 }

@@ -11,6 +11,7 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -30,8 +31,7 @@ import org.tensorflow.proto.DataType;
 
 /** Over REST, in the column format. */
 public final class RestClient implements ModelClient {
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient http;
   private final URI predict;
   private final URI metadata;
   private final String signature;
@@ -59,6 +59,15 @@ public final class RestClient implements ModelClient {
     this.metadata = URI.create(model + "/metadata");
     this.signature = which.signature();
     this.patience = patience;
+    this.http = http(patience);
+  }
+
+  /** What asks, and waits for a connection no longer than that takes. */
+  static HttpClient http(Duration patience) {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(ModelClient.connecting(patience))
+        .build();
   }
 
   private static String escaped(String text) {
@@ -146,7 +155,7 @@ public final class RestClient implements ModelClient {
     String body = new String(response.body(), StandardCharsets.UTF_8);
     int status = response.statusCode();
     if (status != 200) {
-      throw new ServerError("HTTP " + status + ": " + body.strip(), Remedy.of(status), null);
+      throw new ServerError("HTTP " + status + ": " + body.strip(), Remedy.of(status, body), null);
     }
     return body;
   }
@@ -160,6 +169,9 @@ public final class RestClient implements ModelClient {
     }
     if (e instanceof ConnectException) {
       return new ServerError(NOBODY, e);
+    }
+    if (e instanceof HttpConnectTimeoutException) {
+      return new ServerError(SILENT, e);
     }
     // What java.net.http says of bytes that are no answer, and of none.
     String told = String.valueOf(e.getMessage());

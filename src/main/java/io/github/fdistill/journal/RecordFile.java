@@ -154,6 +154,22 @@ public final class RecordFile {
     return elements(list).filter(RecordFile::isNumber).map(JsonElement::getAsLong).toList();
   }
 
+  /** The numbers of each object in a list, by name; none where the record has no such list. */
+  public List<Map<String, Double>> table(String list) {
+    return elements(list)
+        .filter(JsonElement::isJsonObject)
+        .map(element -> doubles(element.getAsJsonObject()))
+        .toList();
+  }
+
+  private static Map<String, Double> doubles(JsonObject object) {
+    Map<String, Double> all = new LinkedHashMap<>();
+    object.entrySet().stream()
+        .filter(e -> isNumber(e.getValue()))
+        .forEach(e -> all.put(e.getKey(), e.getValue().getAsDouble()));
+    return all;
+  }
+
   /** The whole numbers of an object that the record holds, by name; none where there is none. */
   public Map<String, Long> wholeNumbers(String object) {
     Map<String, Long> all = new LinkedHashMap<>();

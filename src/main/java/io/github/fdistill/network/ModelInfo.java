@@ -1,7 +1,6 @@
 package io.github.fdistill.network;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.LabelRange;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DenoiserInfo;
@@ -46,14 +45,6 @@ public record ModelInfo(DenoiserInfo info, String where) {
     }
     List<String> names = TrainedClasses.of(folder, classes);
     return new ModelInfo(info.toBuilder().addAllClassName(names).build(), where);
-  }
-
-  /**
-   * What the classes of a version of a model are called. The network is not read, and need not be
-   * there.
-   */
-  public static ClassNames classNames(Path version) {
-    return new ClassNames(in(version).info().getClassNameList());
   }
 
   /** What is said of a model, or else what it says of itself. */

@@ -8,23 +8,17 @@ import io.github.fdistill.network.ChosenPrecision;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.SampleGrid;
 import io.github.fdistill.serving.Expected;
+import io.github.fdistill.serving.RecordedThroughput;
 import io.github.fdistill.serving.ServedForm;
 import io.github.fdistill.serving.ServingKit;
-import io.github.fdistill.serving.Throughput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /** Writes a student's next version, with all that TensorFlow Serving is started with. */
 public final class ExportJob {
   /** Rows of a batch, at most. */
   public static final int MOST_ROWS = 4096;
-
-  private static final String RECORD = "export.json";
 
   private final RunOrder order;
   private final ExportedStudent source;
@@ -115,19 +109,8 @@ public final class ExportJob {
           record.put("texts", form.texts());
           record.put("steps", kit.student().steps());
           record.put("largest_difference_from_float32", difference);
-          record.put("images_per_second", rates(throughput));
-          record.end().write(beside.resolve(RECORD));
+          record.put(RecordedThroughput.RATES, RecordedThroughput.rates(throughput));
+          record.end().write(folder.resolve(RecordedThroughput.FILE));
         });
-  }
-
-  private static List<Object> rates(Throughput throughput) {
-    List<Object> rates = new ArrayList<>();
-    for (Throughput.Point point : throughput.points()) {
-      Map<String, Object> entry = new LinkedHashMap<>();
-      entry.put("rows", point.rows());
-      entry.put("images_per_second", point.rowsPerSecond());
-      rates.add(entry);
-    }
-    return rates;
   }
 }

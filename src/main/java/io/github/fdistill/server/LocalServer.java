@@ -224,7 +224,7 @@ public final class LocalServer implements AutoCloseable {
               "models of different names",
               "rename one of the folders");
         }
-        loadFirst(path, folder, model);
+        loadFirst(path, model);
       }
       double largest = models.values().stream().mapToDouble(Model::largestBatch).max().orElse(0);
       return new LocalServer(models, metrics, address, limits.fitting(largest));
@@ -234,9 +234,8 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private static void loadFirst(Path path, VersionsFolder folder, Model model) throws IOException {
-    folder.contents(); // Told here, a later look only warns; of the next as well.
-    folder.batching();
+  private static void loadFirst(Path path, Model model) throws IOException {
+    model.requireSettings();
     model.look();
     try {
       model.awaitLoads();

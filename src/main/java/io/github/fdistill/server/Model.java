@@ -32,6 +32,7 @@ final class Model {
   private static final Logger LOG = LogManager.getLogger(Model.class);
 
   private final VersionsFolder folder;
+  private final KeptSettings settings;
   private final Hosting hosting;
   private final Limits limits;
   private final PrometheusCounts metrics;
@@ -53,10 +54,10 @@ final class Model {
   private final Map<Long, FolderStamp> seen = new TreeMap<>();
 
   private Set<Long> unnamed = Set.of();
-  private String settingsError = "";
 
   Model(VersionsFolder folder, Hosting hosting, Limits limits, PrometheusCounts metrics) {
     this.folder = folder;
+    this.settings = new KeptSettings(folder);
     this.hosting = hosting;
     this.limits = limits;
     this.metrics = metrics;
@@ -71,12 +72,21 @@ final class Model {
   }
 
   /**
+   * Refuses files beside the versions that are wrong, before the first look.
+   *
+   * @throws InputException naming the file
+   */
+  void requireSettings() {
+    settings.require();
+  }
+
+  /**
    * Looks at the folder, begins to load what is new and retires what is to go; by one thread only,
    * which does not wait for what is loaded.
    */
   void look() {
     loads.giveUp(limits.loading()).forEach(this::late);
-    Optional<VersionsFolder.Contents> found = contents();
+    Optional<VersionsFolder.Contents> found = settings.contents();
     if (found.isPresent()) {
       VersionsFolder.Contents contents = found.get();
       synchronized (this) {
@@ -90,20 +100,6 @@ final class Model {
       tellUnnamed(contents.unnamed());
     }
     lastLook = System.nanoTime();
-  }
-
-  private Optional<VersionsFolder.Contents> contents() {
-    try {
-      VersionsFolder.Contents contents = folder.contents();
-      settingsError = "";
-      return Optional.of(contents);
-    } catch (InputException e) {
-      if (!settingsError.equals(e.getMessage())) {
-        LOG.warn("Model {} stays as it is: {}", name(), e.getMessage());
-        settingsError = e.getMessage();
-      }
-      return Optional.empty();
-    }
   }
 
   /** Newer versions that models.config keeps back: easily forgotten. */
@@ -171,7 +167,7 @@ final class Model {
     ModelVersion version = null;
     try {
       version = new ModelVersion(this, path, hosting, limits);
-      version.begin(path, limits, folder.batching(), metrics); // As it is by now.
+      version.begin(path, limits, settings.batching(), metrics);
       requireUnchanged(path, load.files());
       if (loads.claim(load)) {
         publish(version, load.files(), start);

@@ -76,8 +76,7 @@ final class PageConditions {
   static Map<String, String> numbered(Map<String, String> query, ClassNames names) {
     String name = query.getOrDefault(CLASS_NAME, "");
     String number = query.getOrDefault(CLASS, "");
-    boolean same = number.matches("\\d{1,9}") && names.of(Integer.parseInt(number)).equals(name);
-    if (name.isEmpty() || names.isEmpty() || same) {
+    if (name.isEmpty() || names.isEmpty() || isCalled(number, name, names)) {
       return query;
     }
     OptionalInt found = names.find(name);
@@ -88,6 +87,11 @@ final class PageConditions {
     Map<String, String> numbered = new LinkedHashMap<>(query);
     numbered.put(CLASS, "" + found.getAsInt());
     return numbered;
+  }
+
+  private static boolean isCalled(String number, String name, ClassNames names) {
+    int label = number.matches("\\d{1,9}") ? Integer.parseInt(number) : -1;
+    return label >= 0 && label < names.names().size() && names.of(label).equals(name);
   }
 
   /**

@@ -36,7 +36,7 @@ record KitRows(Asked asked, int rows) {
   }
 
   /**
-   * One row for each input, such as ", \"label\": [1]": JSON, or filled, which Python alone reads.
+   * One row for each input, such as ", \"label\": [0]": JSON, or filled, which Python alone reads.
    */
   String json(Conditioning conditioning) {
     return conditioning.inputs().stream()
@@ -94,7 +94,7 @@ record KitRows(Asked asked, int rows) {
     return "tf.constant([7]" + times() + ", tf.int64)";
   }
 
-  /** A batch for each input, such as ", \"label\": tf.constant([1], tf.int32)". */
+  /** A batch for each input, such as ", \"label\": tf.constant([0], tf.int32)". */
   String tensors(Conditioning conditioning) {
     StringBuilder text = new StringBuilder();
     for (Conditioning.Input input : conditioning.inputs()) {

@@ -1,12 +1,14 @@
 package io.github.fdistill.serving;
 
+import java.util.List;
+
 /**
- * How long a served student may take: three times as long as it took where it was exported, as
- * others' machines may be slower and a request may find a batch before it; and no less than servers
- * wait by themselves.
+ * How long the versions of a student that are served may take: three times as long as they took
+ * where they were exported, as others' machines may be slower and a request may find a batch before
+ * it; and no less than servers wait by themselves.
  *
- * @param answer seconds for a request
- * @param loading seconds for a version to be loaded and warmed up
+ * @param answer seconds for a request, of whichever version
+ * @param loading seconds for the versions to be loaded and warmed up, one after another
  */
 public record Patience(long answer, long loading) {
   private static final int TIMES = 3;
@@ -26,13 +28,21 @@ public record Patience(long answer, long loading) {
   /** {@code serve} takes no more: a day. */
   private static final long MOST_LOADING = 86_400;
 
-  /** Of a student that is so fast. */
-  public static Patience of(Throughput throughput) {
+  /**
+   * Of versions that are so fast.
+   *
+   * @param versions that are served side by side
+   * @param mostRows of a batch, which one file says for all of them
+   */
+  static Patience of(List<Throughput> versions, long mostRows) {
     double slowest = 0;
     double all = 0;
-    for (Throughput.Point point : throughput.served()) {
-      slowest = Math.max(slowest, point.seconds());
-      all += point.seconds();
+    for (Throughput version : versions) {
+      for (Throughput.Point point : version.points()) {
+        slowest = point.rows() <= mostRows ? Math.max(slowest, point.seconds()) : slowest;
+      }
+      // Each has warm-up requests of its own sizes.
+      all += version.served().stream().mapToDouble(Throughput.Point::seconds).sum();
     }
     // Of the signatures that are warmed up none takes longer than the one that was measured.
     double warmUp = all * WarmUpRequests.SIGNATURES.size();

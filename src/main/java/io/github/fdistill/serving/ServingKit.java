@@ -18,9 +18,12 @@ import io.github.fdistill.wire.ModelServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.tensorflow.SavedModelBundle;
@@ -58,9 +61,14 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
    *     student's, in data units
    * @param otherSizes whether batching_parameters.pbtxt was there and gave batches other sizes,
    *     which a TensorFlow Serving that runs goes on with
+   * @param patience that servers need with it and the versions beside it
    */
   public record Written(
-      Path version, float difference, Throughput throughput, boolean otherSizes) {}
+      Path version,
+      float difference,
+      Throughput throughput,
+      boolean otherSizes,
+      Patience patience) {}
 
   /** What else is to stand in the version. */
   @FunctionalInterface
@@ -141,13 +149,14 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
               throughput.sizes(),
               told(asked, expected));
           more.writeTo(folder, difference, throughput);
-          boolean otherSizes =
-              before.filter(there -> !sameSizes(there, throughput.batching(theirs))).isPresent();
-          written[0] = new Written(version, difference, throughput, otherSizes);
+          BatchingParameters ours = throughput.batching(theirs);
+          boolean otherSizes = before.filter(there -> !sameSizes(there, ours)).isPresent();
+          Patience patience = patience(throughput, beside, ours.getMaxBatchSize().getValue());
+          written[0] = new Written(version, difference, throughput, otherSizes, patience);
         });
     text(BATCHING, written[0].throughput().batching(theirs));
     text(VersionLabels.FILE, VersionLabels.with(model, name, label, number, told -> {}));
-    Patience patience = Patience.of(written[0].throughput());
+    Patience patience = written[0].patience();
     for (String file : KitTemplates.MANIFESTS) {
       AtomicFile.write(model.resolve(file), KitTemplates.manifest(file, name, patience));
     }
@@ -184,6 +193,14 @@ public record ServingKit(StudentModel student, ServedForm form, Path model, Stri
     return Files.exists(file)
         ? Optional.of(Configs.readKnown(file, none, passedOver -> {}))
         : Optional.empty();
+  }
+
+  private static Patience patience(Throughput own, Map<String, Path> beside, long mostRows) {
+    List<Throughput> all = new ArrayList<>(List.of(own));
+    // A version may have several labels.
+    new TreeSet<>(beside.values())
+        .forEach(version -> RecordedThroughput.in(version).ifPresent(all::add));
+    return Patience.of(all, mostRows);
   }
 
   private static boolean sameSizes(BatchingParameters one, BatchingParameters other) {

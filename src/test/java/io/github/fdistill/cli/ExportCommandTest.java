@@ -155,7 +155,14 @@ class ExportCommandTest {
         "model_config_list { config { name: \"bird\" logging_config {} } config { name: \"x\" } }");
     String larger = "max_batch_size { value: 4096 } enable_large_batch_splitting { value: true }";
     place.write("savedmodels/bird/batching_parameters.pbtxt", larger); // Of the stable one.
-    place.run("export", "savedmodels/bird", "--label", "canary").done();
+    String record = "savedmodels/bird/1/assets.extra/export.json";
+    String slow = "[{\"rows\": 1, \"images_per_second\": 0.02}]"; // The stable one, 50 s for a row.
+    place.write(record, "{\"program\": \"x\", \"images_per_second\": " + slow + "}");
+    String both = place.run("export", "savedmodels/bird", "--label", "canary").done();
+    String flags = "(?s).*serve savedmodels/bird --load-timeout 6\\d\\d --timeout 150\n.*";
+    assertTrue(both.matches(flags), both);
+    String cluster = place.read("savedmodels/bird/kubernetes.yaml");
+    assertTrue(cluster.contains("--rest_api_timeout_in_ms=150000\n"), cluster);
     assertEquals(Map.of("stable", 1L, "canary", 2L), config("bird").getVersionLabelsMap());
 
     String sizes = place.read("savedmodels/bird/batching_parameters.pbtxt");

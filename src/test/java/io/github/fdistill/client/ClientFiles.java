@@ -68,7 +68,7 @@ public final class ClientFiles {
     try (RestClient client = new RestClient(server, Which.newest("a"), Duration.ofSeconds(20))) {
       use.accept(client);
     } catch (ModelClient.ServerError e) {
-      InputException told = e.asInputException("server");
+      InputException told = e.asInputException("server", Which.newest("a"));
       throw new InputException(told.where(), told.found(), "an answer", "ask another");
     }
   }

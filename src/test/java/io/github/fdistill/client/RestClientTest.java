@@ -7,19 +7,23 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.hosting.Late;
 import io.github.fdistill.wire.ApiException;
 import io.grpc.Status;
+import io.netty.channel.ConnectTimeoutException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.http.HttpConnectTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.FutureTask;
@@ -67,16 +71,59 @@ class RestClientTest {
   @Test
   void whatHelpsFollowsFromWhatWentWrong() {
     for (Status.Code code : Status.Code.values()) {
-      assertEquals(Remedy.of(code), Remedy.of(new ApiException(code, "").httpStatus()));
+      int status = new ApiException(code, "").httpStatus();
+      assertEquals(Remedy.of(code, ""), Remedy.of(status, ""));
     }
+    ApiException late = Late.inTheQueue();
+    for (Remedy busy :
+        List.of(
+            Remedy.of(late.code(), late.getMessage()),
+            Remedy.of(late.httpStatus(), "{\"error\": \"" + late.getMessage() + "\"}"),
+            Remedy.of(503, "the server is at its limit"))) {
+      assertEquals(Remedy.BUSY, busy);
+    }
+    Status full = Status.UNAVAILABLE.withDescription("The batch scheduling queue is full");
+    assertHelps(GrpcClient.error(full.asRuntimeException()), "ask again later");
+    Status gone = Status.UNAVAILABLE.withCause(new IOException("Connection reset by peer"));
+    assertHelps(GrpcClient.error(gone.asRuntimeException()), "check MODEL and --server");
     assertHelps(GrpcClient.error(Status.DEADLINE_EXCEEDED.asRuntimeException()), "--timeout");
     Status large = Status.RESOURCE_EXHAUSTED.withDescription("gRPC message exceeds maximum size");
     assertHelps(GrpcClient.error(large.asRuntimeException()), "--rows");
-    assertHelps(GrpcClient.error(Status.NOT_FOUND.asRuntimeException()), "check MODEL");
+    ModelClient.ServerError unknown = GrpcClient.error(Status.NOT_FOUND.asRuntimeException());
+    assertHelps(unknown, "check MODEL and --server");
+    Which ninth = new Which("a", Optional.of(9L), Optional.empty());
+    assertHelps(unknown, ninth, "check MODEL, --version and --server");
+    Which stable = new Which("a", Optional.empty(), Optional.of("stable"));
+    assertHelps(unknown, stable, "check MODEL, --label and --server");
+  }
+
+  /** Of a host that lets packets fall nothing comes, not even that nobody listens. */
+  @Test
+  void aHostThatDoesNotAnswerIsToldFromALateAnswer() {
+    for (int seconds : new int[] {1, 60, 3600}) {
+      Duration patience = Duration.ofSeconds(seconds);
+      Duration connecting = RestClient.http(patience).connectTimeout().orElseThrow();
+      assertTrue(connecting.compareTo(patience) < 0, connecting + " of " + patience);
+      assertTrue(connecting.compareTo(ModelClient.CONNECTING) <= 0, connecting + "");
+    }
+    for (ModelClient.ServerError silent :
+        List.of(
+            RestClient.error(new HttpConnectTimeoutException("HTTP connect timed out")),
+            GrpcClient.error(
+                Status.UNAVAILABLE
+                    .withCause(new ConnectTimeoutException("connection timed out after 10000 ms"))
+                    .asRuntimeException()))) {
+      assertTrue(silent.getMessage().contains("the host does not answer"), silent.getMessage());
+      assertHelps(silent, "--server");
+    }
   }
 
   private static void assertHelps(ModelClient.ServerError error, String remedy) {
-    String told = error.asInputException("here").getMessage();
+    assertHelps(error, Which.newest("a"), remedy);
+  }
+
+  private static void assertHelps(ModelClient.ServerError error, Which which, String remedy) {
+    String told = error.asInputException("here", which).getMessage();
     assertTrue(told.substring(told.indexOf("remedy: ")).contains(remedy), told);
   }
 

@@ -199,7 +199,11 @@ class FrontPageTest {
     Path info = folder.resolve("teacher/1/assets.extra/denoiser.pbtxt");
     Files.writeString(
         info, Files.readString(info) + "learnt_no_class: false\n" + named("dog", "cat", "eel"));
-    try (Asked asked = new Asked(folder.resolve("points"), folder.resolve("teacher"))) {
+    writeTeacher(folder.resolve("numbers/1"));
+    Path numbered = folder.resolve("numbers/1/assets.extra/denoiser.pbtxt");
+    Files.writeString(numbered, Files.readString(numbered) + named("0", "1", "10"));
+    try (Asked asked =
+        new Asked(folder.resolve("points"), folder.resolve("teacher"), folder.resolve("numbers"))) {
       String teacher = "/page/images?model=teacher&seed=3&count=1&class=";
       assertTrue(asked.get(teacher + "none").body().contains("has never learnt"));
       assertEquals(200, asked.get(teacher + "1").statusCode());
@@ -210,6 +214,11 @@ class FrontPageTest {
       JsonArray first = images(asked.get(teacher + "1"));
       assertEquals(first, cat.getAsJsonArray("images"));
       assertNotEquals(images(asked.get(teacher + "0")), first);
+      int numbers =
+          object(asked.get("/page/images?model=numbers&count=1&class=10&class-name=10"))
+              .get("class")
+              .getAsInt();
+      assertEquals(2, numbers, "its own number of the class that is called 10");
       HttpResponse<String> owl = asked.get(teacher + "0&class-name=owl");
       assertEquals(400, owl.statusCode());
       assertTrue(owl.body().contains("'owl', expected one of 0 dog, 1 cat, 2 eel"), owl.body());

@@ -32,7 +32,7 @@ class PageInBrowserTest {
   @Test
   void studentAndTeacherAreDrawnOnAPhone() throws Exception {
     Path chromium = chromium();
-    TinyStudent.write(folder.resolve("tiny/1"), 1);
+    writeNamed("tiny/1", 1, "0", "2", "1"); // In the order of folders: class 1 is the third.
     FrontPageTest.writeTeacher(folder.resolve("teacher/1"));
     try (Asked asked = new Asked(folder.resolve("teacher"), folder.resolve("tiny"));
         Browser browser = new Browser(chromium, folder.resolve("profile"), PHONE)) {
@@ -51,7 +51,8 @@ class PageInBrowserTest {
       browser.await("[...document.images].every(i => i.complete && i.naturalWidth === 8)");
       String text = browser.value("document.body.innerText").getAsString();
       assertTrue(text.contains("seed 43"), text);
-      assertTrue(text.contains("class 2, guidance 2.5"), text);
+      assertTrue(text.contains("class 2 1\n"), "the student's own number\n" + text);
+      assertTrue(text.contains("class 1, guidance 2.5"), text);
       assertEquals(2, text.split(" ms an image \\(3 in ").length - 1, text);
       assertEquals("", browser.value("document.getElementById('error').textContent").getAsString());
       int wide = browser.value("document.documentElement.scrollWidth").getAsInt();

@@ -103,12 +103,15 @@ class ReloadTest {
           """);
       assertTrue(Eventually.within(60, () -> refused(asked, "new").endsWith("Specific(tiny, 3)")));
       gives(first, asked.predict(labelled("stable")));
+      // With a mistake in the file, batches stay as they are, and the version comes all the same.
+      Files.writeString(model.resolve("batching_parameters.pbtxt"), "max_batch_size { value: 0 }");
       Files.move(broken, folder.resolve("broken"));
       TinyStudent.write(folder.resolve("aside"), 2);
       Files.move(folder.resolve("aside"), broken);
       await(asked, 3, "AVAILABLE");
       await(asked, 1, "END");
       gives(second, asked.predict(labelled("stable")));
+      assertThrows(StatusRuntimeException.class, () -> asked.predict(four));
     }
   }
 

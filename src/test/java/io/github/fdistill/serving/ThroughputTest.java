@@ -3,12 +3,19 @@ package io.github.fdistill.serving;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.fdistill.journal.Json;
 import io.github.fdistill.serving.Throughput.Point;
 import io.github.fdistill.wire.BatchingParameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.exceptions.TFResourceExhaustedException;
 
 class ThroughputTest {
@@ -71,13 +78,48 @@ class ThroughputTest {
   /** Servers are told to wait for it, of large networks longer than they do by themselves. */
   @Test
   void aSlowStudentIsWaitedFor() {
-    Patience quick = Patience.of(linear(1e-3, 1e-3, 1, 128));
+    Throughput fast = linear(1e-3, 1e-3, 1, 128);
+    Patience quick = Patience.of(List.of(fast), 32);
     assertEquals(new Patience(30, 300), quick);
     assertEquals("", quick.serveFlags());
-    Patience slow = Patience.of(linear(0, 20, 1, 2)); // 20 s and 40 s, of four signatures.
+    Throughput large = linear(0, 20, 1, 2); // 20 s and 40 s, of four signatures.
+    Patience slow = Patience.of(List.of(large), 2);
     assertEquals(new Patience(120, 720), slow);
     assertEquals(" --load-timeout 720 --timeout 120", slow.serveFlags());
-    assertEquals(new Patience(3600, 86_400), Patience.of(linear(0, 1e5, 1, 1)));
+    assertEquals(new Patience(120, 721), Patience.of(List.of(fast, large), 32), "both are served");
+    assertEquals(new Patience(120, 1440), Patience.of(List.of(large, large), 2));
+    Throughput small = linear(0, 1, 1, 128); // By itself of 16 rows a batch, beside others of 64.
+    assertEquals(new Patience(48, 372), Patience.of(List.of(small), 16));
+    assertEquals(new Patience(192, 372), Patience.of(List.of(small), 64));
+    assertEquals(new Patience(3600, 86_400), Patience.of(List.of(linear(0, 1e5, 1, 1)), 1));
+  }
+
+  /** What stands beside a new version may come from anywhere, and is no reason not to export. */
+  @Test
+  void aRecordThatSaysNoSpeedIsPassedOver(@TempDir Path version) throws IOException {
+    assertEquals(Optional.empty(), RecordedThroughput.in(version));
+    Path file = version.resolve(RecordedThroughput.FILE);
+    Files.createDirectories(file.getParent());
+    String rates = "{\"program\": \"x\", \"images_per_second\": ";
+    for (String wrong :
+        List.of(
+            "{",
+            "{}",
+            rates + "1}",
+            rates + "[]}",
+            rates + "[{\"rows\": 1}]}",
+            rates + "[{\"rows\": 1, \"images_per_second\": 0}]}",
+            rates + "[{\"rows\": 1, \"images_per_second\": 1e999}]}",
+            rates + "[{\"rows\": 1e10, \"images_per_second\": 1}]}",
+            rates + "[{\"rows\": 0.5, \"images_per_second\": 1}]}")) {
+      Files.writeString(file, wrong);
+      assertEquals(Optional.empty(), RecordedThroughput.in(version), wrong);
+    }
+    Throughput throughput = linear(1, 0, 1, 4);
+    Map<String, Object> record =
+        Map.of("program", "x", RecordedThroughput.RATES, RecordedThroughput.rates(throughput));
+    Files.writeString(file, Json.pretty(record));
+    assertEquals(Optional.of(throughput), RecordedThroughput.in(version));
   }
 
   @Test
