@@ -70,7 +70,9 @@ class PossibleRolesTest {
     assertEquals("no: " + InspectionText.text(stops("b"), false), teacher);
     byInput.remove("x");
     teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
-    assertTrue(teacher.startsWith("no: none of its inputs of floating-point numbers is of images"), teacher);
+    assertTrue(
+        teacher.startsWith("no: none of its inputs of floating-point numbers is of images"),
+        teacher);
     byInput.put("any", Map.of("denoised", NONE));
     teacher = roles(WEIGHT, byInput, Map.of("denoised", NONE)).teacher();
     assertEquals("yes: differentiable in sigma, any", teacher);
