@@ -11,12 +11,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program itself, with its flags and its end. */
 class ServeCommandTest {
@@ -35,6 +35,13 @@ class ServeCommandTest {
     return http.sendAsync(
         HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
         HttpResponse.BodyHandlers.ofString());
+  }
+
+  private ChildJvm blocking(String... flags) throws IOException {
+    List<Object> words = new ArrayList<>(List.of("serve", folder.resolve("blocking")));
+    words.addAll(List.of("--port", "0", "--rest-port", "0"));
+    words.addAll(List.of(flags));
+    return ChildJvm.start(Main.class, words.toArray());
   }
 
   /** Waits until it serves; returns its port for REST, which was free. */
@@ -71,17 +78,7 @@ class ServeCommandTest {
   @Timeout(240)
   void aRequestHasItsTimeAndOneThatHasBegunIsAnsweredAtTheEnd() throws Exception {
     BlockingModel.write(folder.resolve("blocking/1"));
-    try (ChildJvm server =
-        ChildJvm.start(
-            Main.class,
-            "serve",
-            folder.resolve("blocking"),
-            "--port",
-            "0",
-            "--rest-port",
-            "0",
-            "--timeout",
-            "3")) {
+    try (ChildJvm server = blocking("--timeout=3")) {
       int port = awaitPort(server);
       long start = System.nanoTime();
       HttpResponse<String> late = ask(port, "serving_default").get();
@@ -98,32 +95,23 @@ class ServeCommandTest {
   }
 
   /** Long before the request's time ends: in this process or in another it never does by itself. */
-  @ParameterizedTest
-  @ValueSource(strings = {"--load-timeout=300", "--in-process"})
+  @Test
   @Timeout(240)
-  void sigtermEndsItWhateverItComputes(String flag) throws Exception {
+  void sigtermEndsItWhateverItComputes() throws Exception {
     BlockingModel.write(folder.resolve("blocking/1"));
-    try (ChildJvm server =
-        ChildJvm.start(
-            Main.class,
-            "serve",
-            folder.resolve("blocking"),
-            "--port",
-            "0",
-            "--rest-port",
-            "0",
-            "--timeout",
-            "600",
-            flag)) {
-      int port = awaitPort(server);
-      var endless = begun(port);
+    try (ChildJvm apart = blocking("--timeout=600", "--load-timeout=300");
+        ChildJvm inProcess = blocking("--timeout=600", "--in-process")) {
+      var endless = List.of(begun(awaitPort(apart)), begun(awaitPort(inProcess)));
       long start = System.nanoTime();
-      server.terminate();
-      server.rest();
-      server.assertExitCode(143);
+      apart.terminate();
+      inProcess.terminate();
+      for (ChildJvm server : List.of(apart, inProcess)) {
+        server.rest();
+        server.assertExitCode(143);
+      }
       double seconds = (System.nanoTime() - start) / 1e9;
       assertTrue(seconds < 30, "ended after " + seconds + " s");
-      endless.cancel(true);
+      endless.forEach(answer -> answer.cancel(true));
     }
   }
 }

@@ -175,7 +175,7 @@ class FrontPageTest {
   @Test
   void aModelOfRowsThatNoBatchHasIsAskedForImagesOneByOne() throws Exception {
     writeOfRows("none", 0);
-    writeOfRows("many", 1L << 32);
+    writeOfRows("many", 1L << 62);
     try (Asked asked = new Asked(folder.resolve("none"), folder.resolve("many"))) {
       for (String model : List.of("none", "many")) {
         assertEquals(0, images(asked.get("/page/images?seed=3&count=4&model=" + model)).size());

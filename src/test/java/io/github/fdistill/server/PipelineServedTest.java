@@ -71,13 +71,13 @@ class PipelineServedTest {
 
   @Test
   void aTextIsDrawnAsByTheParts() throws Exception {
-    assertDrawn("sdxl");
+    assertDrawn("sd");
   }
 
   @Test
   @Tag("trial")
-  void soItIsOfOneTextEncoder() throws Exception {
-    assertDrawn("sd");
+  void soItIsOfTwoTextEncoders() throws Exception {
+    assertDrawn("sdxl");
   }
 
   private void assertDrawn(String name) throws Exception {
