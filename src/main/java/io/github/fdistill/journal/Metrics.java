@@ -82,6 +82,26 @@ public record Metrics(Map<String, double[]> values, Map<String, double[]> steps)
   }
 
   /**
+   * Goes over what a run that goes on has noted of some steps; of none where there are no such
+   * steps, or no file.
+   *
+   * @param first of the steps
+   * @param end the step after the last
+   * @throws InputException when the file cannot be read
+   */
+  public static void between(Path metricsJsonl, long first, long end, Line line) {
+    if (end > first && Files.exists(metricsJsonl)) {
+      each(
+          metricsJsonl,
+          (step, numbers) -> {
+            if (first <= step && step < end) {
+              line.take(step, numbers);
+            }
+          });
+    }
+  }
+
+  /**
    * Reads the file.
    *
    * @throws InputException when there is none, it cannot be read, or it holds no step

@@ -174,9 +174,7 @@ public final class RecordFile {
   public Map<String, Long> wholeNumbers(String object) {
     Map<String, Long> all = new LinkedHashMap<>();
     if (entries.get(object) instanceof JsonObject inside) {
-      inside.entrySet().stream()
-          .filter(e -> isNumber(e.getValue()))
-          .forEach(e -> all.put(e.getKey(), (long) e.getValue().getAsDouble()));
+      doubles(inside).forEach((name, number) -> all.put(name, number.longValue()));
     }
     return all;
   }

@@ -54,15 +54,7 @@ final class Plateau {
    */
   static Plateau resumed(DistillConfig config, RunFiles files, long made) {
     Plateau plateau = new Plateau(config.getExportAverage());
-    if (made > 0 && Files.exists(files.metrics())) {
-      Metrics.each(
-          files.metrics(),
-          (step, numbers) -> {
-            if (step < made) {
-              plateau.add(step + 1, numbers);
-            }
-          });
-    }
+    Metrics.between(files.metrics(), 0, made, (step, numbers) -> plateau.add(step + 1, numbers));
     return plateau;
   }
 

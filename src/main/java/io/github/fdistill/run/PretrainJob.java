@@ -19,7 +19,6 @@ import io.github.fdistill.training.Rehearsal;
 import io.github.fdistill.training.Share;
 import io.github.fdistill.workers.Order;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -133,17 +132,15 @@ public final class PretrainJob {
 
   /** Whether a run goes on whose levels are as asked for: it may be older than their bounds. */
   private static boolean isBegunWithNoise(Workspace workspace, PretrainConfig asked) {
-    Path begun = RunSession.folder(workspace, asked.getName()).resolve(RunFiles.CONFIG);
-    if (!Files.isRegularFile(begun)) {
-      return false;
-    }
-    PretrainConfig none = PretrainConfig.getDefaultInstance();
-    NoiseConfig before = Configs.read(begun, none, List.of()).getNoise();
+    Path run = RunSession.folder(workspace, asked.getName());
     NoiseConfig now = asked.getNoise();
-    return now.getSigmaMin() == before.getSigmaMin()
-        && now.getSigmaMax() == before.getSigmaMax()
-        && now.getClipMin() == before.getClipMin()
-        && now.getClipMax() == before.getClipMax();
+    return SameRun.begunWith(run, PretrainConfig.getDefaultInstance())
+        .map(PretrainConfig::getNoise)
+        .filter(before -> now.getSigmaMin() == before.getSigmaMin())
+        .filter(before -> now.getSigmaMax() == before.getSigmaMax())
+        .filter(before -> now.getClipMin() == before.getClipMin())
+        .filter(before -> now.getClipMax() == before.getClipMax())
+        .isPresent();
   }
 
   /**

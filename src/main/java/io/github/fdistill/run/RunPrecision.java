@@ -5,9 +5,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.Precision;
-import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.ChosenPrecision;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -35,11 +33,10 @@ public final class RunPrecision {
     if (precision(config) != Precision.AUTO) {
       return config;
     }
-    Path file = run.resolve(RunFiles.CONFIG);
     Precision chosen =
-        Files.isRegularFile(file)
-            ? precision(Configs.read(file, config.getDefaultInstanceForType(), List.of()))
-            : ChosenPrecision.of(Precision.AUTO);
+        SameRun.begunWith(run, config.getDefaultInstanceForType())
+            .map(RunPrecision::precision)
+            .orElseGet(() -> ChosenPrecision.of(Precision.AUTO));
     return Configs.with(config, List.of("precision=" + chosen.name()));
   }
 

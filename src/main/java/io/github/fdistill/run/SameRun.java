@@ -53,6 +53,13 @@ public final class SameRun {
     }
   }
 
+  /** The settings that the folder's run was begun with; none where there is no run. */
+  static <M extends Message> Optional<M> begunWith(Path folder, M none) {
+    return Optional.of(new RunFiles(folder).config())
+        .filter(Files::isRegularFile)
+        .map(file -> Configs.read(file, none, List.of()));
+  }
+
   /**
    * Refuses fewer steps than the folder's run has made. Writes nothing.
    *

@@ -2,7 +2,6 @@ package io.github.fdistill.run;
 
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RunFiles;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,15 +37,7 @@ final class TeacherMeasures {
    */
   static TeacherMeasures resumed(RunFiles files, long made) {
     TeacherMeasures measures = new TeacherMeasures();
-    if (made > 0 && Files.exists(files.metrics())) {
-      Metrics.each(
-          files.metrics(),
-          (step, numbers) -> {
-            if (step < made) {
-              measures.add(step + 1, numbers);
-            }
-          });
-    }
+    Metrics.between(files.metrics(), 0, made, (step, numbers) -> measures.add(step + 1, numbers));
     return measures;
   }
 

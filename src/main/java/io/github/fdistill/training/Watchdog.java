@@ -1,7 +1,6 @@
 package io.github.fdistill.training;
 
 import io.github.fdistill.journal.Metrics;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -119,15 +118,7 @@ public final class Watchdog {
    */
   static Watchdog after(Path metricsJsonl, long begun, long step) {
     Watchdog watchdog = new Watchdog();
-    if (step > begun && Files.exists(metricsJsonl)) {
-      Metrics.each(
-          metricsJsonl,
-          (noted, numbers) -> {
-            if (begun <= noted && noted < step) {
-              watchdog.see(readings(numbers));
-            }
-          });
-    }
+    Metrics.between(metricsJsonl, begun, step, (noted, numbers) -> watchdog.see(readings(numbers)));
     return watchdog;
   }
 
