@@ -1,5 +1,6 @@
 package io.github.fdistill.condition;
 
+import io.github.fdistill.expr.Dealt;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -60,6 +62,15 @@ public record Condition(Map<String, Operand<?>> tensors) {
 
   /** Equal parts of the rows, in their order. */
   public List<Condition> parts(Ops tf, int count) {
+    return cut(count, tensor -> tf.split(tf.constant(0), tensor, (long) count).output());
+  }
+
+  /** The rows dealt out in turn, as {@link Dealt} has it. */
+  public List<Condition> dealt(Ops tf, int hands) {
+    return cut(hands, tensor -> Dealt.out(tf, tensor, hands));
+  }
+
+  private List<Condition> cut(int count, Function<Operand<?>, List<? extends Operand<?>>> way) {
     if (count == 1) {
       return List.of(this);
     }
@@ -69,7 +80,7 @@ public record Condition(Map<String, Operand<?>> tensors) {
     }
     tensors.forEach(
         (name, tensor) -> {
-          List<? extends Operand<?>> each = tf.split(tf.constant(0), tensor, (long) count).output();
+          List<? extends Operand<?>> each = way.apply(tensor);
           for (int i = 0; i < count; i++) {
             parts.get(i).put(name, each.get(i));
           }

@@ -93,6 +93,15 @@ public final class SettingChecks {
         "ratio.source",
         "EXACT beside student_steps " + steps,
         "DISCRIMINATOR: the density of all the steps' samples is not known");
+    if (c.getStudentCritics() == DistillConfig.StudentCritics.OF_EACH_STEP) {
+      int part = c.getBatchSize() / c.getAccumulationSteps();
+      Configs.check(
+          part % steps == 0,
+          file,
+          "student_critics",
+          "OF_EACH_STEP with parts of " + part + " rows (batch_size / accumulation_steps)",
+          "a multiple of student_steps (" + steps + "): each step has as many rows as another");
+    }
   }
 
   private static void until(Path file, DistillConfig c) {

@@ -2,13 +2,16 @@ package io.github.fdistill.network;
 
 import io.github.fdistill.config.DiscriminatorConfig.FirstWeights;
 import io.github.fdistill.device.Sessions;
+import io.github.fdistill.expr.Dealt;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.savedmodel.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -21,9 +24,9 @@ import org.tensorflow.types.TFloat32;
  * The discriminator: one head on each of some feature maps of a denoiser, and the mean of their
  * logits. A head halves the map by 4x4 convolutions of stride 2, each followed by group
  * normalisation and SiLU, until it is 4x4 or smaller; then fully connected layers, normalised too,
- * make the whole map one vector, and the last one logit.
+ * make the whole map one vector, and the last one logit, or one for each of K steps of a student.
  *
- * @param function feature maps by name to {@code logits} [N] and {@code each} [N,heads]
+ * @param function feature maps by name to {@code logits} [N,K] and {@code each} [N,heads,K]
  * @param first values of its parameters
  */
 public record DiscriminatorHead(NetworkFunction function, Weights first) {
@@ -72,24 +75,60 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
   /**
    * What a discriminator says of images.
    *
-   * @param mean of its heads, [N]
-   * @param each of them, [N,heads]
+   * @param mean of its heads, [N,K]
+   * @param each of them, [N,heads,K]
    */
-  public record Logits(Expr mean, Expr each) {}
+  public record Logits(Expr mean, Expr each) {
+
+    /** Equal parts of the images, in their order. */
+    public List<Logits> parts(int count) {
+      List<Expr> means = mean.parts(count);
+      List<Expr> all = each.parts(count);
+      return IntStream.range(0, count).mapToObj(i -> new Logits(means.get(i), all.get(i))).toList();
+    }
+
+    /** Of image i the logits of step i mod K alone: [N,1] and [N,heads,1]. */
+    public Logits inTurn() {
+      return new Logits(inTurn(mean), inTurn(each));
+    }
+
+    private static Expr inTurn(Expr logits) {
+      Shape shape = logits.shape();
+      int last = shape.numDimensions() - 1;
+      int steps = (int) shape.get(last);
+      if (steps == 1) {
+        return logits;
+      }
+      List<Expr> chosen = new ArrayList<>();
+      Ops tf = logits.tf();
+      for (Operand<TFloat32> ofStep : Dealt.out(tf, logits.value(), steps)) {
+        int[] from = new int[last + 1];
+        from[last] = chosen.size();
+        int[] size = new int[last + 1];
+        Arrays.fill(size, -1);
+        size[last] = 1;
+        chosen.add(Expr.of(tf, tf.slice(ofStep, tf.constant(from), tf.constant(size))));
+      }
+      return Dealt.back(chosen);
+    }
+  }
 
   /**
+   * Of one step.
+   *
    * @param features static shapes [h,w,c] of the maps, by name
    * @param seed of the first values, whose weights are normal
    */
   public static DiscriminatorHead build(Map<String, Shape> features, Width width, long seed) {
-    return build(features, width, FirstWeights.NORMAL, seed);
+    return build(features, width, FirstWeights.NORMAL, 1, seed);
   }
 
   /**
    * @param first how convolutions and fully connected layers begin
+   * @param steps K, logits of a head
    */
   public static DiscriminatorHead build(
-      Map<String, Shape> features, Width width, FirstWeights first, long seed) {
+      Map<String, Shape> features, Width width, FirstWeights first, int steps, long seed) {
     try (Graph graph = Sessions.graph()) {
       Ops tf = Ops.create(graph);
       ParameterStore store = new ParameterStore(seed);
@@ -106,9 +145,10 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
                 map.in(tf.withSubScope("on_" + feature.getKey())),
                 width.channels(feature.getValue()),
                 width,
+                steps,
                 layers);
         sum = sum == null ? logit.in(tf) : sum.plus(logit);
-        each.add(logit.in(tf).reshape(-1, 1));
+        each.add(logit.in(tf).reshape(-1, 1, steps));
       }
       Map<String, Expr> outputs = new LinkedHashMap<>();
       outputs.put(LOGITS, sum.over(features.size()));
@@ -117,7 +157,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
     }
   }
 
-  private static Expr head(Expr h, int channels, Width width, Layers layers) {
+  private static Expr head(Expr h, int channels, Width width, int steps, Layers layers) {
     int group = width.group(channels);
     for (int i = 0; h.shape().get(1) > SMALLEST; i++) {
       h = layers.conv(h, "conv_" + i, channels, 4, 2, 1);
@@ -130,7 +170,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
       vector = layers.dense(vector, name, channels, 1).reshape(-1, 1, 1, channels);
       vector = layers.groupNorm(vector, "norm_" + name, group).silu().reshape(-1, channels);
     }
-    return layers.dense(vector, "logit", 1, 1).reshape(-1);
+    return layers.dense(vector, "logit", steps, 1);
   }
 
   /**

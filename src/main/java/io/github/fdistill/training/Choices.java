@@ -3,6 +3,7 @@ package io.github.fdistill.training;
 import io.github.fdistill.config.AverageConfig;
 import io.github.fdistill.config.DiscriminatorConfig.Losses;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.StudentCritics;
 import io.github.fdistill.config.NoiseConfig;
 import io.github.fdistill.config.RatioConfig;
 import io.github.fdistill.diffusion.NoiseLevels;
@@ -44,7 +45,12 @@ final class Choices {
         TimedSchedules.of(c), c.getSigmaMin(), c.getSigmaMax(), share, c.getTimeShift());
   }
 
-  /** The logits that losses are taken of: [N], or [N,heads]. */
+  /** How many fake scores judge a student, and logits of a head: one, or one for each step. */
+  static int critics(DistillConfig c) {
+    return c.getStudentCritics() == StudentCritics.OF_EACH_STEP ? c.getStudentSteps() : 1;
+  }
+
+  /** The logits that losses are taken of: [N,K], or [N,heads,K]. */
   static Expr judged(DistillConfig c, DiscriminatorHead.Logits logits) {
     return c.getDiscriminator().getLosses() == Losses.OF_EACH_HEAD ? logits.each() : logits.mean();
   }
@@ -81,7 +87,8 @@ final class Choices {
                     c.getNoise().getSigmaMin(),
                     c.getNoise().getSigmaMax(),
                     r.getDecay(),
-                    r.getBeginsAtOne()));
+                    r.getBeginsAtOne(),
+                    critics(c)));
     return new DensityRatio.Settings(
         r.getLogitClip(), r.getMin(), r.getMax(), bins, r.getNormaliseWeight());
   }

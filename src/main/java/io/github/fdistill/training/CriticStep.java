@@ -6,6 +6,7 @@ import io.github.fdistill.config.DiscriminatorConfig.Network;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.network.DiscriminatorHead;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,14 +47,15 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
         d.getNetwork() == Network.TEACHER
             ? all.by(nets.teacher())
             : joined(fake, others.by(nets.fakeScore()));
-    Expr logits = Choices.judged(c, nets.discriminator().logits(all.x(), stopped(observed)));
-    List<Expr> parts = logits.parts(penalised ? 3 : 2);
+    List<DiscriminatorHead.Logits> parts =
+        nets.discriminator().logits(all.x(), stopped(observed)).parts(penalised ? 3 : 2);
+    Expr ofSamples = Choices.judged(c, parts.get(0).inTurn());
+    Expr ofReal = Choices.judged(c, parts.get(1));
 
     // Discriminator: softplus(fake) + softplus(-real), and R1 by a finite difference.
-    Expr discriminatorLoss =
-        parts.get(0).softplus().mean().plus(parts.get(1).negated().softplus().mean());
+    Expr discriminatorLoss = ofSamples.softplus().mean().plus(ofReal.negated().softplus().mean());
     if (penalised) {
-      Expr r1 = parts.get(1).minus(parts.get(2)).square().mean();
+      Expr r1 = ofReal.minus(Choices.judged(c, parts.get(2))).square().mean();
       discriminatorLoss = discriminatorLoss.plus(r1.times(d.getR1Weight()));
     }
 
@@ -61,8 +63,8 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     Map<Reading, Expr> scalars = new LinkedHashMap<>();
     scalars.put(Reading.FAKE_SCORE_LOSS, fakeScoreLoss);
     scalars.put(Reading.DISCRIMINATOR_LOSS, discriminatorLoss);
-    scalars.put(Reading.LOGIT_FAKE, parts.get(0).mean());
-    scalars.put(Reading.LOGIT_REAL, parts.get(1).mean());
+    scalars.put(Reading.LOGIT_FAKE, ofSamples.mean());
+    scalars.put(Reading.LOGIT_REAL, ofReal.mean());
     return new CriticStep(fakeScoreLoss, discriminatorLoss, scalars);
   }
 

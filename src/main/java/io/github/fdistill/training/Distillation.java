@@ -22,7 +22,6 @@ import io.github.fdistill.expr.FloatVariable;
 import io.github.fdistill.graph.NetworkFunction;
 import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.DiscriminatorHead;
-import io.github.fdistill.network.ImportedDenoiser;
 import io.github.fdistill.network.StudentModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,11 +35,6 @@ import org.tensorflow.op.Ops;
 
 /** The graph and session of a distillation run. */
 public final class Distillation implements AutoCloseable {
-  private static final List<List<String>> TRAINED_TOGETHER =
-      List.of(
-          List.of(VariableNames.STUDENT),
-          List.of(VariableNames.FAKE_SCORE, VariableNames.DISCRIMINATOR));
-
   private final TrainingGraph graph;
   private final Ops tf;
   private final State state;
@@ -98,6 +92,7 @@ public final class Distillation implements AutoCloseable {
     state = graph.state();
     inputs = graph.inputs();
     try {
+      DistillationChecks.requireRowsOfEachStep(inputs, config);
       DiscriminatorConfig d = config.getDiscriminator();
       rateFactor = state.trained(besideUpdates(d), VariableNames.RATE_FACTOR, 1);
       boolean onTeacher = d.getNetwork() == DiscriminatorConfig.Network.TEACHER;
@@ -107,13 +102,13 @@ public final class Distillation implements AutoCloseable {
               features.shapes(),
               new DiscriminatorHead.Width(d.getChannels(), d.getGroups(), d.getLayers()),
               d.getFirstWeights(),
+              Choices.critics(config),
               config.getSeed());
       trainedStudent = TrainedModel.of(student(), config.getLora());
       TrainedModel trainedScore = TrainedModel.of(models.fakeScore(), config.getLora());
       Trainable generatorWeights =
           trained(VariableNames.STUDENT, trainedStudent, config.getOptimiser());
-      Trainable fakeScoreWeights =
-          trained(VariableNames.FAKE_SCORE, trainedScore, config.getFakeScore().getOptimiser());
+      FakeScores fakeScores = FakeScores.trained(tf, state, trainedScore, config);
       Trainable headWeights =
           Trainable.create(tf, state, VariableNames.DISCRIMINATOR, head.first(), d.getOptimiser());
 
@@ -127,11 +122,8 @@ public final class Distillation implements AutoCloseable {
               frozen,
               config.getFrozen());
       Denoiser fakeScoreNet =
-          new ImportedDenoiser(
-              tf,
-              VariableNames.FAKE_SCORE,
-              chosen(trainedScore.function(), onTeacher ? none : features.names()),
-              trainedScore.weights(tf, fakeScoreWeights, frozen));
+          fakeScores.network(
+              tf, chosen(trainedScore.function(), onTeacher ? none : features.names()), frozen);
       // What everything else waits for goes in slices; the rest has branches enough.
       Generator generator =
           Slices.of(
@@ -154,7 +146,7 @@ public final class Distillation implements AutoCloseable {
               features.discriminator(tf, head, headWeights.weights()),
               logRatio(generator));
 
-      Turn critic = critic(nets, teacher, fakeScoreWeights, headWeights);
+      Turn critic = critic(nets, teacher, fakeScores, headWeights);
       StudentStep studentStep =
           StudentStep.build(
               tf,
@@ -172,7 +164,7 @@ public final class Distillation implements AutoCloseable {
       studentWeights = generatorWeights.variable();
       averages = update.averages();
       weights = studentStep.weights();
-      graph.open(plan(), TRAINED_TOGETHER, student().weights(), teacher.weights());
+      graph.open(plan(), trainedTogether(), student().weights(), teacher.weights());
     } catch (RuntimeException e) {
       graph.close();
       throw e;
@@ -230,29 +222,30 @@ public final class Distillation implements AutoCloseable {
   }
 
   private Turn critic(
-      Roles nets, DenoiserModel teacher, Trainable fakeScore, Trainable discriminator) {
+      Roles nets, DenoiserModel teacher, FakeScores fakeScores, Trainable discriminator) {
     double sigmaData = teacher.info().getSigmaData();
     if (PromptsAlone.are(config.getDataset())) {
       Expr loss = CriticStep.fakeScoreLoss(tf, inputs, nets, config, sigmaData);
-      Trainable.Update update = fakeScore.minimise(how(config.getRecompute()), loss, List.of());
+      List<Trainable.Update> updates = fakeScores.minimise(how(config.getRecompute()), loss);
       return new Turn(
           Turn.Kind.CRITIC,
           Trainable.runs(
               tf,
               inputs,
-              List.of(update),
+              updates,
               List.of(),
               Map.of(Reading.FAKE_SCORE_LOSS, loss),
-              Map.of(Reading.FAKE_SCORE_GRADIENT_NORM, update.gradientNorm())));
+              Map.of(Reading.FAKE_SCORE_GRADIENT_NORM, FakeScores.gradientNorm(updates))));
     }
     CriticStep losses = CriticStep.build(tf, inputs, nets, config, sigmaData);
     List<Trainable.Update> updates =
-        List.of(
-            fakeScore.minimise(how(config.getRecompute()), losses.fakeScoreLoss(), List.of()),
-            discriminator.minimise(how(Recompute.NOTHING), losses.discriminatorLoss(), List.of()));
+        new ArrayList<>(fakeScores.minimise(how(config.getRecompute()), losses.fakeScoreLoss()));
     Map<Reading, Expr> norms = new LinkedHashMap<>();
-    norms.put(Reading.FAKE_SCORE_GRADIENT_NORM, updates.get(0).gradientNorm());
-    norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, updates.get(1).gradientNorm());
+    norms.put(Reading.FAKE_SCORE_GRADIENT_NORM, FakeScores.gradientNorm(updates));
+    Trainable.Update heads =
+        discriminator.minimise(how(Recompute.NOTHING), losses.discriminatorLoss(), List.of());
+    updates.add(heads);
+    norms.put(Reading.DISCRIMINATOR_GRADIENT_NORM, heads.gradientNorm());
     return new Turn(
         Turn.Kind.CRITIC, Trainable.runs(tf, inputs, updates, List.of(), losses.scalars(), norms));
   }
@@ -271,6 +264,12 @@ public final class Distillation implements AutoCloseable {
     Map<Reading, Expr> norm = Map.of(Reading.GRADIENT_NORM, update.gradientNorm());
     runs.addAll(Trainable.runs(tf, inputs, List.of(update), with, scalars, norm));
     return new Turn(Turn.Kind.STUDENT, runs);
+  }
+
+  private List<List<String>> trainedTogether() {
+    List<String> critics = new ArrayList<>(FakeScores.names(config));
+    critics.add(VariableNames.DISCRIMINATOR);
+    return List.of(List.of(VariableNames.STUDENT), critics);
   }
 
   private Trainable.Minimising how(Recompute recompute) {

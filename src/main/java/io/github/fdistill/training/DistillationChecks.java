@@ -70,6 +70,20 @@ public final class DistillationChecks {
     }
   }
 
+  /** Refuses parts of a batch in which one step would have more rows than another. */
+  static void requireRowsOfEachStep(StepInputs in, DistillConfig config) {
+    int steps = Choices.critics(config);
+    if (in.rows() % steps != 0) {
+      throw new InputException(
+          "field batch_size",
+          in.batchSize() + " images in " + in.parts() + " parts, of " + in.rows() + " each",
+          "parts of a multiple of "
+              + steps
+              + " images with student_critics OF_EACH_STEP: as many for each step",
+          "another batch_size or accumulation_steps, fewer workers, or OF_ALL_STEPS");
+    }
+  }
+
   /** Refuses to halve weights of the teacher's that adapters stand beside. */
   public static void requireHalvable(Models models, DistillConfig config) {
     boolean shared =

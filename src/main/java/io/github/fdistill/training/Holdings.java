@@ -121,7 +121,7 @@ public record Holdings(
   public long ofStudentAndFakeScore() {
     long both =
         weights.getOrDefault(VariableNames.STUDENT, 0L)
-            + weights.getOrDefault(VariableNames.FAKE_SCORE, 0L);
+            + bytes(weights, weights.keySet().stream().filter(VariableNames::isFakeScore).toList());
     long slotsOfBoth = trained == 0 ? 0 : (long) ((double) slots * both / trained);
     long others = trained - both;
     return both + slotsOfBoth + averages + Math.max(0, gradients - Math.max(others, drawn));

@@ -57,7 +57,8 @@ public final class RatioProbe {
     Denoiser.Pass teacher = nets.teacher().pass(xNoisy, sigma, Condition.NONE);
     Denoiser.Pass fakeScore = nets.fakeScore().pass(xNoisy, sigma, Condition.NONE);
     boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
-    Expr logits = nets.discriminator().logits(xNoisy, onTeacher ? teacher : fakeScore).mean();
+    Expr logits =
+        nets.discriminator().logits(xNoisy, onTeacher ? teacher : fakeScore).mean().reshape(-1);
     Expr exact =
         new ExactRatio(in.noise(), nets.student(), EXACT_SAMPLES, image)
             .of(xNoisy, sigma, teacher, logits);

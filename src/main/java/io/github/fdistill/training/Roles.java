@@ -11,10 +11,10 @@ import io.github.fdistill.network.DiscriminatorHead;
  *
  * @param teacher frozen; differentiated through
  * @param guidedTeacher the teacher with guidance, of scale 1 where there is none
- * @param fakeScore the score of the student's samples
+ * @param fakeScore the score of the student's samples, or those of its steps, row by row
  * @param student of a denoiser in one step, G(z, label) = D(sigma z; sigma, label)
  * @param samples of the student, that it learns by
- * @param discriminator logits of teacher against student
+ * @param discriminator logits of teacher against student, or against each of its steps
  * @param logRatio where the ratio of the student's step comes from
  */
 record Roles(
@@ -52,7 +52,7 @@ record Roles(
     /**
      * @param xNoisy what the denoiser saw
      * @param pass what it made of it
-     * @return logits, high for what looks like the teacher's
+     * @return logits of each step, high for what looks like the teacher's
      */
     DiscriminatorHead.Logits logits(Expr xNoisy, Denoiser.Pass pass);
   }

@@ -28,7 +28,10 @@ interface StudentSamples {
     if (!(student instanceof FewSteps few)) {
       return inOneStep(student);
     }
-    return c.getStudentInput() == StudentInput.REAL_IMAGES ? ofRealImages(few) : ofOwnSamples(few);
+    StepOfRow step = Choices.critics(c) == 1 ? StepOfRow.DRAWN : StepOfRow.IN_TURN;
+    return c.getStudentInput() == StudentInput.REAL_IMAGES
+        ? ofRealImages(few, step)
+        : ofOwnSamples(few, step);
   }
 
   /** Of one evaluation, from noise. */
@@ -38,26 +41,45 @@ interface StudentSamples {
   }
 
   /** After a step of its own that starts from its own sample of the step before. */
-  static StudentSamples ofOwnSamples(FewSteps student) {
+  static StudentSamples ofOwnSamples(FewSteps student, StepOfRow step) {
     return (tf, in, stream) ->
         student.sampleAt(
             in.normal(tf, stream + "/z", student.noise()),
-            steps(tf, in, stream, student),
+            step.of(tf, in, stream, student.steps().count()),
             in.condition());
   }
 
   /** After a step that starts from a real image with noise. */
-  static StudentSamples ofRealImages(FewSteps student) {
+  static StudentSamples ofRealImages(FewSteps student, StepOfRow step) {
     return (tf, in, stream) ->
         student.sampleOf(
             in.real(tf),
             in.normalImages(tf, stream + "/z"),
-            steps(tf, in, stream, student),
+            step.of(tf, in, stream, student.steps().count()),
             in.condition());
   }
 
-  /** Of each row, as likely as another: [B]. */
-  private static Expr steps(Ops tf, StepInputs in, String stream, FewSteps student) {
-    return in.uniform(tf, stream + "/step").times(student.steps().count()).floor();
+  /** After which step a row of a batch is, from 0: [B]. */
+  @FunctionalInterface
+  interface StepOfRow {
+    /** Each as likely. */
+    StepOfRow DRAWN =
+        (tf, in, stream, steps) -> in.uniform(tf, stream + "/step").times(steps).floor();
+
+    /** Row i after step i mod K, as {@link io.github.fdistill.expr.Dealt} has it. */
+    StepOfRow IN_TURN =
+        (tf, in, stream, steps) -> {
+          float[] each = new float[in.rows()];
+          for (int i = 0; i < each.length; i++) {
+            each[i] = i % steps;
+          }
+          return Expr.of(tf, tf.constant(each));
+        };
+
+    /**
+     * @param stream names these draws among those of a step
+     * @param steps K
+     */
+    Expr of(Ops tf, StepInputs in, String stream, int steps);
   }
 }

@@ -41,10 +41,11 @@ record StudentStep(Expr loss, BatchWeights weights, Map<Reading, Expr> scalars) 
     Expr fake = fakeScore.denoised().stopGradient();
     boolean onTeacher = c.getDiscriminator().getNetwork() == Network.TEACHER;
     DiscriminatorHead.Logits logits =
-        nets.discriminator().logits(xNoisy, onTeacher ? teacher.plain() : fakeScore);
+        nets.discriminator().logits(xNoisy, onTeacher ? teacher.plain() : fakeScore).inTurn();
 
     // h(r) = r^2 f''(r), scaled to mean 1;  r = p_teacher / p_student, clipped.
-    Expr logRatio = nets.logRatio().of(xNoisy, sigma, teacher.plain(), logits.mean());
+    Expr logit = logits.mean().reshape(-1);
+    Expr logRatio = nets.logRatio().of(xNoisy, sigma, teacher.plain(), logit);
     BatchWeights weights =
         BatchWeights.build(tf, in, logRatio, sigma, Choices.divergence(c), Choices.ratio(c));
     Expr weight = weights.ofPart().perImage();

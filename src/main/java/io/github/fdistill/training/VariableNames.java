@@ -40,6 +40,16 @@ final class VariableNames {
 
   private VariableNames() {}
 
+  /** A fake score's name: of one alone, or of the first, without a number. */
+  static String fakeScore(int number) {
+    return number == 1 ? FAKE_SCORE : FAKE_SCORE + "_" + number;
+  }
+
+  /** Whether a network is a fake score. */
+  static boolean isFakeScore(String network) {
+    return network.equals(FAKE_SCORE) || network.matches(FAKE_SCORE + "_\\d+");
+  }
+
   /** A network's weights. */
   static String weights(String network) {
     return network + WEIGHTS;

@@ -88,5 +88,8 @@ class FewStepsRunTest {
         .failed("[20.0, 20.0]", "below the last");
     place.train(two[0], two[1], two[2], "student_level=0.0001").failed("student_level", "or more");
     place.train(two[0], two[1], "ratio.source=EXACT").failed("ratio.source", "student_steps 2");
+    place
+        .train(two[0], "student_steps=3", "student_critics=OF_EACH_STEP")
+        .failed("student_critics", "a multiple of student_steps (3)");
   }
 }

@@ -1,5 +1,6 @@
 package io.github.fdistill.network;
 
+import static io.github.fdistill.config.DiscriminatorConfig.FirstWeights.NORMAL;
 import static io.github.fdistill.config.DiscriminatorConfig.FirstWeights.UNIFORM;
 import static io.github.fdistill.network.TestNetworks.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -40,7 +41,7 @@ class DiscriminatorHeadTest {
           Expr.of(g.tf, WeightArrays.constant(g.tf, head.function().parameters(), values));
       Expr logits =
           head.logits(g.tf, "head", maps, head.function().parameters().split(g.tf, vector)).mean();
-      assertEquals(1, logits.shape().numDimensions());
+      assertEquals(2, logits.shape().numDimensions());
       return g.value(logits);
     }
   }
@@ -147,12 +148,12 @@ class DiscriminatorHeadTest {
   void weightsAndBiasesBeginUniformWhereThatIsSaid() {
     Map<String, Shape> map = Map.of("map", Shape.of(8, 8, 16));
     Width width = new Width(0, 32, 1);
-    float[] all = WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 5).first());
+    float[] all = WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 1, 5).first());
     assertArrayEquals(
-        all, WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 5).first()));
-    float[] other = WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 6).first());
+        all, WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 1, 5).first()));
+    float[] other = WeightArrays.of(DiscriminatorHead.build(map, width, UNIFORM, 1, 6).first());
     assertFalse(Arrays.equals(all, other));
-    DiscriminatorHead head = DiscriminatorHead.build(map, width, UNIFORM, 5);
+    DiscriminatorHead head = DiscriminatorHead.build(map, width, UNIFORM, 1, 5);
     Map<String, float[]> parts = WeightArrays.split(head.function().parameters(), all);
     Map<String, Integer> inputs =
         Map.of("on_map/conv_0/", 4 * 4 * 16, "on_map/whole/", 4 * 4 * 16, "on_map/logit/", 16);
@@ -223,6 +224,35 @@ class DiscriminatorHeadTest {
       assertEquals(mean[0], (each[0] + each[1]) / 2, 1e-5);
       assertEquals(mean[1], (each[2] + each[3]) / 2, 1e-5);
       assertTrue(Math.abs(each[0] - each[1]) > 1e-3);
+    }
+  }
+
+  /** Of three steps: image i takes that of step i mod 3, of the mean and of each head. */
+  @Test
+  void ofSeveralStepsAnImageHasThatOfItsOwn() {
+    Map<String, Shape> map = Map.of("map", Shape.of(4, 4, 4));
+    DiscriminatorHead head =
+        DiscriminatorHead.build(map, new Width(8, 0, 1), NORMAL, 3, 1);
+    try (TestGraph g = new TestGraph()) {
+      Expr maps = Expr.of(g.tf, g.tf.constant(random(5, 6 * 64, 1))).reshape(6, 4, 4, 4);
+      Expr vector =
+          Expr.of(
+              g.tf,
+              WeightArrays.constant(
+                  g.tf, head.function().parameters(), WeightArrays.of(head.first())));
+      DiscriminatorHead.Logits logits =
+          head.logits(
+              g.tf, "head", Map.of("map", maps), head.function().parameters().split(g.tf, vector));
+      float[] all = g.value(logits.mean());
+      float[] mean = g.value(logits.inTurn().mean());
+      float[] each = g.value(logits.inTurn().each());
+      assertEquals(18, all.length);
+      assertEquals(Shape.of(6, 1, 1), logits.inTurn().each().shape());
+      for (int i = 0; i < 6; i++) {
+        assertEquals(all[3 * i + i % 3], mean[i]);
+        assertEquals(all[3 * i + i % 3], each[i], 1e-6);
+        assertTrue(Math.abs(all[3 * i] - all[3 * i + 1]) > 1e-4);
+      }
     }
   }
 

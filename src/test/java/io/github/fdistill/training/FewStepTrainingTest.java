@@ -2,17 +2,23 @@ package io.github.fdistill.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.DistillConfig.StudentCritics;
 import io.github.fdistill.config.DistillConfig.StudentInput;
 import io.github.fdistill.config.StudentSampler;
 import io.github.fdistill.diffusion.Denoiser;
 import io.github.fdistill.diffusion.FewSteps;
 import io.github.fdistill.diffusion.StudentSteps;
 import io.github.fdistill.expr.Expr;
+import io.github.fdistill.training.StudentSamples.StepOfRow;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +69,21 @@ class FewStepTrainingTest {
     assertResumes(input, sampler);
   }
 
+  @Test
+  void inTurnRowIIsAtStepIModK() {
+    Denoiser tell =
+        (x, sigma, condition) -> new Denoiser.Pass(x.times(0).plus(sigma.perImage()), Map.of());
+    StudentSteps steps = new StudentSteps(List.of(4.0, 2.0), StudentSampler.RENOISE);
+    FewSteps student = new FewSteps(tell, steps, Shape.of(2, 3, 2));
+    try (Toy toy = new Toy()) {
+      Expr x = StudentSamples.ofOwnSamples(student, StepOfRow.IN_TURN).of(toy.tf, toy.in, "student");
+      float[] drawn = toy.run(x).get(0);
+      for (int row = 0; row < Toy.B; row++) {
+        assertEquals(row % 2 == 0 ? 4 : 2, drawn[row * Toy.PIXELS]);
+      }
+    }
+  }
+
   private void assertResumes(StudentInput input, StudentSampler sampler) throws IOException {
     Map<String, float[]> whole = trained(config(input, sampler), "whole");
     Map<String, float[]> parts = trained(config(input, sampler), "parts", 2);
@@ -82,6 +103,37 @@ class FewStepTrainingTest {
     assertTrue(difference < 2e-5, "" + difference);
   }
 
+  /** With critics of each step too, which take the rows of every part in turn. */
+  @Test
+  void criticsOfEachStepSeeTheSameInParts() throws IOException {
+    List<Map<String, float[]>> found = new ArrayList<>();
+    for (int parts = 1; parts <= 2; parts++) {
+      DistillConfig.Builder config = Tiny.config(parts).setSteps(1).setStudentSigma(20);
+      config.setStudentSteps(2).setStudentCritics(StudentCritics.OF_EACH_STEP);
+      try (Distillation d = new Distillation(Models.of(Tiny.small(1), Tiny.small(2)), config.build())) {
+        d.graph().run(Tiny.batches(), Tiny.outputs(folder.resolve("each-" + parts)), () -> false);
+        found.add(StateValues.of(d.state(), d.session()));
+      }
+    }
+    for (String moment : List.of("student/m", "fake_score/m", "fake_score_2/m", "discriminator/m")) {
+      float[] whole = found.get(0).get(moment);
+      double difference = StateValues.difference(whole, found.get(1).get(moment));
+      assertTrue(difference < 2e-5, moment + ": " + difference);
+    }
+    Map<String, float[]> whole = found.get(0);
+    assertFalse(Arrays.equals(whole.get("fake_score/m"), whole.get("fake_score_2/m")));
+    assertEquals(4, whole.get("ratio/bin_means").length);
+  }
+
+  @Test
+  void rowsThatStepsCannotShareAlikeAreRefused() {
+    DistillConfig.Builder config = Tiny.config().setStudentSteps(3).setStudentSigma(20);
+    config.setStudentCritics(StudentCritics.OF_EACH_STEP);
+    InputException refused =
+        assertThrows(InputException.class, () -> Tiny.smallDistillation(config));
+    assertTrue(refused.getMessage().contains("a multiple of 3"), refused.getMessage());
+  }
+
   /** D = sigma for every pixel: a sample says which step it came of. */
   @Test
   void everyStepIsAsLikelyAndAFunctionOfTheBatchsNumber() {
@@ -91,7 +143,9 @@ class FewStepTrainingTest {
     FewSteps student = new FewSteps(tell, steps, Shape.of(2, 3, 2));
     try (Toy toy = new Toy()) {
       for (StudentSamples samples :
-          List.of(StudentSamples.ofOwnSamples(student), StudentSamples.ofRealImages(student))) {
+          List.of(
+              StudentSamples.ofOwnSamples(student, StepOfRow.DRAWN),
+              StudentSamples.ofRealImages(student, StepOfRow.DRAWN))) {
         Expr x = samples.of(toy.tf, toy.in, "student");
         Expr others = samples.of(toy.tf, toy.in, "critic");
         int[] seen = new int[5];

@@ -157,8 +157,9 @@ final class Toy implements AutoCloseable {
   }
 
   static DiscriminatorHead.Logits ofTwoHeads(Expr mean) {
-    Expr column = mean.reshape(-1, 1);
-    return new DiscriminatorHead.Logits(mean, Expr.concat(1, column.plus(GAP), column.minus(GAP)));
+    Expr column = mean.reshape(-1, 1, 1);
+    return new DiscriminatorHead.Logits(
+        mean.reshape(-1, 1), Expr.concat(1, column.plus(GAP), column.minus(GAP)));
   }
 
   /** The mean softplus of what is judged: the mean logit, or those of the two heads. */
