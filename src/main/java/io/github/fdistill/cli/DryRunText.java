@@ -118,7 +118,7 @@ record DryRunText(PrintStream out, DryRun dry) {
         row("  of sharded, with each of " + many + " workers", holdings.share(many));
       }
     }
-    row("sums over the parts of a batch", holdings.sums());
+    row("sums over the parts of a batch", holdings.sumsOf(dry.allParts()));
     row("density ratio's bins, rate factor", holdings.others());
     row("gradients", holdings.gradients());
     dry.gpu().ifPresent(gpu -> row("available", gpu));
@@ -130,8 +130,8 @@ record DryRunText(PrintStream out, DryRun dry) {
     MemoryPlan memory = trial.memory().get();
     int wanted = dry.rowsWanted();
     String about = trial.rows() < wanted ? " by " + trial.rows() : "";
-    long fixed = memory.bytes(0, dry.parts());
-    long all = memory.bytes(wanted, dry.parts());
+    long fixed = memory.bytes(0, dry.allParts());
+    long all = memory.bytes(wanted, dry.allParts());
     row("activations, " + wanted + " at a time" + about, all - fixed);
     row("program, graph, images", memory.program());
     long shared = dry.sharedOut(memory);
@@ -141,7 +141,7 @@ record DryRunText(PrintStream out, DryRun dry) {
     row("together", all - shared);
     row(
         "beside " + memory.holdings().occasion() + ", at most",
-        memory.most(wanted, dry.parts()) - shared);
+        memory.most(wanted, dry.allParts()) - shared);
     row("available", dry.available().getAsLong());
   }
 
@@ -173,7 +173,7 @@ record DryRunText(PrintStream out, DryRun dry) {
     int parts = dry.parts();
     int fit = dry.mostRows(trial.memory().get());
     boolean taken = fit <= dry.mostTaken();
-    long largest = (long) Math.min(fit, dry.mostTaken()) * parts * dry.order().workers();
+    long largest = (long) Math.min(fit, dry.mostTaken()) * dry.allParts();
     line(
         "Fits:",
         "batch_size up to "

@@ -167,6 +167,7 @@ record Beginning(
       KnownNoise.of(fakeScore).requireLevels(file, stage.getNoise());
     }
     DistillationChecks.requireLevels(stage.getNoise());
+    DistillationChecks.requireTimes(teacher, stage.getNoise());
     DistillationChecks.requireGuidable(teacher, stage.getGuidance());
   }
 

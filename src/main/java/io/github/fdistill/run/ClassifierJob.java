@@ -75,7 +75,10 @@ public final class ClassifierJob {
             images.inputs(workspace, config));
     order.requireSame(plan.inputs());
     return new PreparedRun(
-        order, plan, new PreparedRun.Batching(config.getBatchSize(), 1), new Work(config, images));
+        order,
+        plan,
+        new PreparedRun.Batching(config.getBatchSize(), 1, 1),
+        new Work(config, images));
   }
 
   private record Work(FeaturesConfig config, ClassifierInputs data) implements PreparedRun.Work {

@@ -7,6 +7,7 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.journal.Checkpoints;
 import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.training.Distillation;
+import io.github.fdistill.training.DistillationChecks;
 import io.github.fdistill.training.Holdings;
 import io.github.fdistill.training.Memories;
 import io.github.fdistill.training.Rehearsal;
@@ -79,7 +80,10 @@ public final class DistillJob {
       return new PreparedRun(
           order,
           plan,
-          new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps()),
+          new PreparedRun.Batching(
+              config.getBatchSize(),
+              config.getAccumulationSteps(),
+              DistillationChecks.rowsTogether(config)),
           new Work(config, stages, inputs, evaluation));
     } catch (RuntimeException e) {
       evaluation.ifPresent(StudentEvaluation::close);

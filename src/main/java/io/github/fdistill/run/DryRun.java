@@ -24,6 +24,7 @@ import java.util.OptionalLong;
  *
  * @param batchSize images of a batch
  * @param parts that each worker computes its images of it in
+ * @param together images that a part has a multiple of
  * @param available bytes that there are for a worker's process; none where that is not known
  * @param gpu bytes that there are of a GPU's memory; none where there is no GPU
  * @param mostRows images at a time that the networks take, where they do not take any number
@@ -33,6 +34,7 @@ public record DryRun(
     RunPlan plan,
     int batchSize,
     int parts,
+    int together,
     OptionalLong available,
     OptionalLong gpu,
     OptionalInt mostRows) {
@@ -42,7 +44,14 @@ public record DryRun(
       RunOrder order, RunPlan plan, PreparedRun.Batching batching, OptionalInt mostRows) {
     Room room = Room.here(order, plan);
     return new DryRun(
-        order, plan, batching.size(), batching.parts(), room.available(), room.gpu(), mostRows);
+        order,
+        plan,
+        batching.size(),
+        batching.parts(),
+        batching.together(),
+        room.available(),
+        room.gpu(),
+        mostRows);
   }
 
   /**
@@ -96,15 +105,16 @@ public record DryRun(
   public record Trial(Rehearsal rehearsal, int rows, Optional<MemoryPlan> memory) {}
 
   /**
-   * One image at a time first, and as many as are wanted only where they fit by what fewer take: a
-   * step that takes too much ends the process. By few images too little seems to fit, because not
-   * all that a step takes grows with them; so where room is short, it goes on to more.
+   * One image at a time first, or one for each step, and as many as are wanted only where they fit
+   * by what fewer take: a step that takes too much ends the process. By few images too little seems
+   * to fit, because not all that a step takes grows with them; so where room is short, it goes on
+   * to more.
    *
    * @throws InputException when not even one image fits, or one worker's part cannot be tried here
    */
   public Trial rehearse(Rehearsal.Rehearsing run) throws IOException {
     int wanted = rowsWanted();
-    int rows = 1;
+    int rows = together;
     Rehearsal first = run.with(rows, this::requireTried);
     Trial trial = new Trial(first, rows, memory(first, first.before(), rows));
     while (rows < wanted) {
@@ -112,7 +122,11 @@ public record DryRun(
       if (most < wanted && most < 1.5 * rows) {
         return trial;
       }
-      rows = most < wanted ? Math.max(most / 2, Math.min(most, 2 * rows)) : wanted;
+      int more = most < wanted ? Math.max(most / 2, Math.min(most, 2 * rows)) : wanted;
+      if (more / together * together <= rows) {
+        return trial;
+      }
+      rows = more / together * together;
       Rehearsal next = run.with(rows, holdings -> {});
       trial = new Trial(next, rows, memory(next, first.before(), rows));
     }
@@ -125,8 +139,7 @@ public record DryRun(
   private Optional<MemoryPlan> memory(Rehearsal made, long before, int rows) {
     return available.isEmpty() || gpu.isPresent() || made.peak().isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            MemoryPlan.measured(made.holdings(), before, made.peak().getAsLong(), rows, parts));
+        : Optional.of(MemoryPlan.measured(made.holdings(), before, made.peak().getAsLong(), rows));
   }
 
   private OptionalInt most(Trial trial) {
@@ -158,12 +171,17 @@ public record DryRun(
 
   /** Images at a time that the run wants. */
   public int rowsWanted() {
-    return batchSize / parts / order.workers();
+    return batchSize / allParts();
+  }
+
+  /** Parts of a batch, those of all workers. */
+  public int allParts() {
+    return parts * order.workers();
   }
 
   /** Images at a time that fit. */
   public int mostRows(MemoryPlan memory) {
-    return memory.mostRows(available.getAsLong() + sharedOut(memory));
+    return memory.mostRows(available.getAsLong() + sharedOut(memory), allParts());
   }
 
   /** What a worker would have less than what is tried here, for others have shares of it. */
@@ -178,8 +196,9 @@ public record DryRun(
 
   /** The fewest parts of the batch with which it fits; none if it does not with any. */
   public OptionalInt partsFor(MemoryPlan memory) {
-    return memory.partsFor(
-        batchSize / order.workers(), mostTaken(), available.getAsLong() + sharedOut(memory));
+    int workers = order.workers();
+    long bytes = available.getAsLong() + sharedOut(memory);
+    return memory.partsFor(batchSize / workers, workers, mostTaken(), bytes);
   }
 
   /**
@@ -194,15 +213,15 @@ public record DryRun(
     MemoryPlan memory = trial.memory().get();
     int most = mostRows(memory);
     OptionalInt enough = partsFor(memory);
-    long largest = (long) most * parts * order.workers();
+    long largest = (long) most * allParts();
     String needs =
         rowsWanted()
             + " images at a time take about "
-            + mb(memory.most(rowsWanted(), parts) - sharedOut(memory))
+            + mb(memory.most(rowsWanted(), allParts()) - sharedOut(memory))
             + " MB, beside "
             + memory.holdings().occasion();
     if (most == 0) {
-      boolean alone = memory.bytes(1, parts) - sharedOut(memory) <= available.getAsLong();
+      boolean alone = memory.bytes(1, allParts()) - sharedOut(memory) <= available.getAsLong();
       List<String> savings = new ArrayList<>();
       recompute().ifPresent(savings::add);
       savings.addAll(room().savings(memory.holdings()));

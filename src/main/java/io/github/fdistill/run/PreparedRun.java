@@ -39,8 +39,9 @@ public final class PreparedRun implements AutoCloseable {
    *
    * @param size images of a batch
    * @param parts that a batch is computed in
+   * @param together images that a part has a multiple of
    */
-  record Batching(int size, int parts) {}
+  record Batching(int size, int parts, int together) {}
 
   /**
    * How a work session ended.

@@ -126,7 +126,7 @@ public final class PretrainJob {
     return new PreparedRun(
         order,
         plan,
-        new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps()),
+        new PreparedRun.Batching(config.getBatchSize(), config.getAccumulationSteps(), 1),
         new Work(config, learner, evaluation));
   }
 

@@ -96,7 +96,7 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
   void require(Holdings holdings, int workers) {
     requireOnHost(holdings);
     long shared = gpu.isPresent() ? 0 : holdings.sharedOut(workers);
-    long needed = holdings.least() - shared;
+    long needed = least(holdings, workers) - shared;
     boolean draws = holdings.drawn() > holdings.gradients();
     if (there().isPresent() && needed > there().getAsLong()) {
       List<String> terms = new ArrayList<>();
@@ -106,7 +106,7 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
               (network, bytes) -> term(terms, "weights of " + network.replace('_', ' '), bytes));
       term(terms, "optimiser slots", holdings.slots());
       term(terms, "averages of weights", holdings.averages());
-      term(terms, "sums over parts", holdings.sums());
+      term(terms, "sums over parts", sums(holdings, workers));
       String last = draws ? "a model that is drawn from" : "gradients";
       term(terms, last, Math.max(holdings.gradients(), holdings.drawn()));
       String less = shared > 0 ? " - " + DryRun.mb(shared) + " shares of other workers" : "";
@@ -134,10 +134,19 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
               + " alone, without others for their shares, a worker takes "
               + DryRun.mb(holdings.least())
               + " MB; beside them "
-              + DryRun.mb(holdings.least() - holdings.sharedOut(workers)),
+              + DryRun.mb(least(holdings, workers) - holdings.sharedOut(workers)),
           "at most " + DryRun.mb(all.getAsLong()) + " MB, as much as there is for a trial",
           remedy);
     }
+  }
+
+  /** What one of so many workers has without any images, and without what others have of it. */
+  private static long least(Holdings holdings, int workers) {
+    return holdings.least() - holdings.sums() + sums(holdings, workers);
+  }
+
+  private static long sums(Holdings holdings, int workers) {
+    return Math.max(holdings.sums(), holdings.sumsOf(workers));
   }
 
   /** Beside a GPU: what its optimisers keep apart, and a gradient that has come down. */

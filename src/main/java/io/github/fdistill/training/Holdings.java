@@ -128,6 +128,14 @@ public record Holdings(
   }
 
   /**
+   * What is added up where a batch is computed in so many parts, by one worker or by several,
+   * whatever it was computed in here.
+   */
+  public long sumsOf(int parts) {
+    return parts == 1 ? 0 : sums > 0 ? sums : trained;
+  }
+
+  /**
    * What training changes. While a checkpoint is written, it keeps all of that as it was, and steps
    * take other memory for what it becomes.
    */

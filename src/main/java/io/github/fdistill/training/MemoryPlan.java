@@ -15,9 +15,8 @@ import java.util.OptionalInt;
  * @param program what the process holds beside them: Java, TensorFlow, graph, images
  * @param activations what a step takes beside gradients
  * @param rows images that were computed at a time
- * @param parts that a batch was computed in
  */
-public record MemoryPlan(Holdings holdings, long program, long activations, int rows, int parts) {
+public record MemoryPlan(Holdings holdings, long program, long activations, int rows) {
 
   /**
    * The plan of what was measured.
@@ -25,23 +24,16 @@ public record MemoryPlan(Holdings holdings, long program, long activations, int 
    * @param before what the process held before the step
    * @param peak the most that it held in the step
    */
-  public static MemoryPlan measured(
-      Holdings holdings, long before, long peak, int rows, int parts) {
+  public static MemoryPlan measured(Holdings holdings, long before, long peak, int rows) {
     long step = Math.max(0, peak - before);
     return new MemoryPlan(
         holdings,
         Math.max(0, before - holdings.all()),
         Math.max(0, step - holdings.gradients()),
-        rows,
-        parts);
+        rows);
   }
 
-  /** All of it, at the images that were measured. */
-  public long bytes() {
-    return bytes(rows, parts);
-  }
-
-  /** All of it, with so many images at a time and parts of a batch. */
+  /** All of it, with so many images at a time and parts of a batch, those of all workers. */
   public long bytes(int atATime, int ofABatch) {
     return fixed(ofABatch) + (long) Math.ceil((double) activations * atATime / rows);
   }
@@ -53,31 +45,34 @@ public record MemoryPlan(Holdings holdings, long program, long activations, int 
 
   /** What does not grow with the images; more than one part needs a sum of gradients. */
   private long fixed(int ofABatch) {
-    long sums = ofABatch == 1 ? 0 : parts > 1 ? holdings.sums() : holdings.trained();
-    return program + holdings.all() - holdings.sums() + sums + holdings.gradients();
+    long sums = holdings.sumsOf(ofABatch) - holdings.sums();
+    return program + holdings.all() + sums + holdings.gradients();
   }
 
   /**
-   * Images at a time that fit, with as many parts as were measured; 0: not even one.
+   * Images at a time that fit; 0: not even one.
    *
    * @param available bytes
+   * @param ofABatch parts of a batch, those of all workers
    */
-  public int mostRows(long available) {
-    double left = available - most(0, parts);
+  public int mostRows(long available, int ofABatch) {
+    double left = available - most(0, ofABatch);
     double most = Math.floor(left * rows / Math.max(1, activations));
     return left < 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, most);
   }
 
   /**
-   * The fewest parts of a batch with which it fits; none if it does not fit at one image a part.
+   * The fewest parts, of each worker, with which it fits; none if it does not fit at one image a
+   * part.
    *
+   * @param share of a batch that a worker has
    * @param atATime images of a part, at most
    * @param available bytes
    */
-  public OptionalInt partsFor(int batchSize, int atATime, long available) {
-    for (int k = 1; k <= batchSize; k++) {
-      int rows = batchSize / k;
-      if (batchSize % k == 0 && rows <= atATime && most(rows, k) <= available) {
+  public OptionalInt partsFor(int share, int workers, int atATime, long available) {
+    for (int k = 1; k <= share; k++) {
+      int rows = share / k;
+      if (share % k == 0 && rows <= atATime && most(rows, k * workers) <= available) {
         return OptionalInt.of(k);
       }
     }

@@ -110,10 +110,12 @@ class DryRunTextTest {
             RunOrder.Together.ONE);
   }
 
+  private int together = 1;
+
   private DryRun dryRun(int batchSize, int parts, OptionalLong available) {
     Map<String, Message> settings = Map.of(RunPlan.CONFIG, this.settings);
     RunPlan plan = new RunPlan("train", "student", 1, 100, settings, List.of());
-    return new DryRun(order, plan, batchSize, parts, available, gpu, mostRows);
+    return new DryRun(order, plan, batchSize, parts, together, available, gpu, mostRows);
   }
 
   /** Steps that take 100 MB, 10 MB more, and 1 MB an image. */
@@ -204,6 +206,17 @@ class DryRunTextTest {
     assertFalse(refused(128, 1, 200).contains("recompute"), "that it does already");
   }
 
+  /** As many for each step of a student that has critics of each. */
+  @Test
+  void imagesThatBelongTogetherAreTriedTogether() throws IOException {
+    together = 4;
+    told(64, 1, 2000);
+    assertEquals(List.of(4, 64), rows);
+    rows.clear();
+    refused(128, 1, 200);
+    assertEquals(List.of(4, 12, 24, 48, 76), rows);
+  }
+
   /** Two workers on one machine have half a batch each, and half of the memory. */
   @Test
   void ofSeveralWorkersOneIsTried() throws IOException {
@@ -213,34 +226,35 @@ class DryRunTextTest {
     assertTrue(told.contains("batches of 64 images in 1 part, by 2 workers)"), told);
     assertTrue(told.contains("Time:     about 16.0 seconds a step"), "on half of the cores");
     assertTrue(told.contains("Memory:   each of 2 workers"), told);
-    // 142 MB at 32 images; 2000 - 110 is 47.25 times the 40 that activations take.
-    assertTrue(told.contains("batch_size up to about 3024, with accumulation_steps 1"), told);
+    assertTrue(told.matches("(?s).*sums over the parts of a batch +2\\.0\n.*"), "of both workers");
+    // 144 MB at 32 images; 2000 - 112 is 47.2 times the 40 that activations take.
+    assertTrue(told.contains("batch_size up to about 3020, with accumulation_steps 1"), told);
 
     rows.clear();
     String refused = refused(256, 1, 200);
-    assertEquals(List.of(1, 5, 17, 34, 68), rows, "never 128");
+    assertEquals(List.of(1, 4, 14, 28, 56), rows, "never 128");
     assertTrue(refused.contains("128 images at a time take"), refused);
     assertTrue(refused.contains("as much as there is for each of 2 workers"), refused);
-    assertTrue(refused.matches("(?s).*--set batch_size=160, or .*accumulation_steps=2.*"), refused);
+    assertTrue(refused.matches("(?s).*--set batch_size=154, or .*accumulation_steps=2.*"), refused);
 
     // Of 6 MB of moments and averages each has 3, and 1 of the weights.
     holdings = sharded(List.of(2 * MB, 2 * MB, 2 * MB, 2 * MB), 6 * MB);
     told = told(64, 1, 2000);
     assertTrue(told.matches("(?s).*less, for others have shares +-2\\.0\n.*"), told);
-    assertTrue(told.matches("(?s).*together +140\\.0\n.*"), told);
+    assertTrue(told.matches("(?s).*together +142\\.0\n.*"), told);
     rows.clear();
-    assertTrue(refused(64, 1, 7).contains("take 8.0 MB: "));
+    assertTrue(refused(64, 1, 7).contains("take 10.0 MB: "));
     assertEquals(List.of(), rows);
-    refused(64, 1, 9);
+    refused(64, 1, 11);
     assertEquals(List.of(1), rows, "it is tried");
 
     // On a machine of its own a worker would fit, and nobody is there to share out with.
-    order = order.triedFor(new RunOrder.Together(2, 1));
+    order = order.triedFor(new RunOrder.Together(4, 1));
     rows.clear();
     String alone = refused(64, 1, 9);
     assertTrue(alone.contains("tried alone") && alone.contains("beside them 8.0"), alone);
     assertEquals(List.of(), rows);
-    told(8, 1, 126);
+    told(16, 1, 128);
     assertEquals(List.of(1, 2, 3, 4), rows, "nothing is kept beside steps that are tried");
   }
 

@@ -29,14 +29,14 @@ class MemoryPlanTest {
   }
 
   /** Before the step 2000 bytes, in it 2000 + 120 + 800: 8 images at a time. */
-  private static final MemoryPlan WHOLE = MemoryPlan.measured(holdings(0), 2000, 2920, 8, 1);
+  private static final MemoryPlan WHOLE = MemoryPlan.measured(holdings(0), 2000, 2920, 8);
 
   @Test
   void whatWasMeasuredIsSharedOut() {
     assertEquals(910, holdings(0).all());
     assertEquals(2000 - 910, WHOLE.program());
     assertEquals(800, WHOLE.activations());
-    assertEquals(2920, WHOLE.bytes());
+    assertEquals(2920, WHOLE.bytes(8, 1));
   }
 
   @Test
@@ -44,15 +44,15 @@ class MemoryPlanTest {
     assertEquals(2120, WHOLE.bytes(0, 1));
     assertEquals(2220, WHOLE.bytes(1, 1));
     assertEquals(2120 + 1600, WHOLE.bytes(16, 1));
-    assertEquals(2120 + 13, MemoryPlan.measured(holdings(0), 2000, 2220, 8, 1).bytes(1, 1), "up");
+    assertEquals(2120 + 13, MemoryPlan.measured(holdings(0), 2000, 2220, 8).bytes(1, 1), "up");
   }
 
   @Test
   void partsNeedASumOfEachGradient() {
     assertEquals(200, WHOLE.bytes(8, 2) - WHOLE.bytes(8, 1));
     assertEquals(WHOLE.bytes(8, 2), WHOLE.bytes(8, 3));
-    MemoryPlan inParts = MemoryPlan.measured(holdings(230), 2230, 3150, 8, 2);
-    assertEquals(3150, inParts.bytes());
+    MemoryPlan inParts = MemoryPlan.measured(holdings(230), 2230, 3150, 8);
+    assertEquals(3150, inParts.bytes(8, 2));
     assertEquals(230, inParts.bytes(8, 2) - inParts.bytes(8, 1));
   }
 
@@ -67,7 +67,7 @@ class MemoryPlanTest {
   /** Such as the whole of a network of which adapters are trained. */
   @Test
   void aModelThatIsDrawnFromIsThereBesideTheVariables() {
-    MemoryPlan large = MemoryPlan.measured(holdings(0, 5000), 2000, 2920, 8, 1);
+    MemoryPlan large = MemoryPlan.measured(holdings(0, 5000), 2000, 2920, 8);
     assertEquals(2920 + 5000, large.most(8, 1));
     assertEquals("a picture", large.holdings().occasion());
     assertEquals(910 + 5000, large.holdings().least());
@@ -77,29 +77,37 @@ class MemoryPlanTest {
 
   @Test
   void asManyImagesFitAsTakeNoMoreThanThereIs() {
-    assertEquals(8, WHOLE.mostRows(3730));
-    assertEquals(7, WHOLE.mostRows(3729));
-    assertEquals(1, WHOLE.mostRows(3030));
-    assertEquals(0, WHOLE.mostRows(3029), "not even one");
-    assertEquals(0, WHOLE.mostRows(100), "not even the weights");
-    assertEquals(70, WHOLE.mostRows(10_000));
-    assertEquals(Integer.MAX_VALUE, WHOLE.mostRows(Long.MAX_VALUE));
+    assertEquals(8, WHOLE.mostRows(3730, 1));
+    assertEquals(7, WHOLE.mostRows(3729, 1));
+    assertEquals(1, WHOLE.mostRows(3030, 1));
+    assertEquals(0, WHOLE.mostRows(3029, 1), "not even one");
+    assertEquals(0, WHOLE.mostRows(100, 1), "not even the weights");
+    assertEquals(70, WHOLE.mostRows(10_000, 1));
+    assertEquals(Integer.MAX_VALUE, WHOLE.mostRows(Long.MAX_VALUE, 1));
   }
 
   @Test
   void aBatchIsCutIntoAsFewEqualPartsAsFit() {
-    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, Integer.MAX_VALUE, 3730));
+    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3730));
     // Two parts of 4: 2120 + 200 + 400 + 810; three parts would not be alike.
-    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, Integer.MAX_VALUE, 3729));
-    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, Integer.MAX_VALUE, 3529));
-    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, Integer.MAX_VALUE, 3529));
-    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, Integer.MAX_VALUE, 3230));
-    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, Integer.MAX_VALUE, 3229));
+    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3729));
+    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3529));
+    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, 1, Integer.MAX_VALUE, 3529));
+    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3230));
+    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3229));
+  }
+
+  /** Each of two workers has half a batch, and sums of gradients in any case. */
+  @Test
+  void ofSeveralWorkersEachHasSums() {
+    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 2, Integer.MAX_VALUE, 3730 + 200));
+    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 2, Integer.MAX_VALUE, 3729 + 200));
+    assertEquals(8, WHOLE.mostRows(3730 + 200, 2));
   }
 
   @Test
   void aStepThatTookLessThanItsGradientsTakesNothingElse() {
-    MemoryPlan plan = MemoryPlan.measured(holdings(0), 500, 510, 8, 1);
+    MemoryPlan plan = MemoryPlan.measured(holdings(0), 500, 510, 8);
     assertEquals(0, plan.activations());
     assertEquals(0, plan.program());
   }
