@@ -8,6 +8,9 @@ import java.util.Set;
 
 /** Settings that cannot be: numbers out of their ranges, and what does not go together. */
 public final class SettingChecks {
+  /** ln of the largest h: its square, summed over a batch, is a float32. */
+  private static final double LARGEST_LOG_WEIGHT = 43;
+
   /** A 4x4 convolution of more would not fit into one array. */
   private static final int MOST_CHANNELS = 8192;
 
@@ -31,6 +34,7 @@ public final class SettingChecks {
         "4 to " + MOST_CHANNELS + ", or 0: as many as the feature map has");
     evaluation(file, c.getEvaluation());
     steps(file, c);
+    alpha(file, c);
     until(file, c);
     optimiser(file, "optimiser", c.getOptimiser());
     optimiser(file, "fake_score.optimiser", c.getFakeScore().getOptimiser());
@@ -102,6 +106,22 @@ public final class SettingChecks {
           "OF_EACH_STEP with parts of " + part + " rows (batch_size / accumulation_steps)",
           "a multiple of student_steps (" + steps + "): each step has as many rows as another");
     }
+  }
+
+  /** Of ratios between the bounds, divided by their mean; h is squared and summed too. */
+  private static void alpha(Path file, DistillConfig c) {
+    double span = Math.log(c.getRatio().getMax() / c.getRatio().getMin());
+    Configs.check(
+        c.getDivergence() != DistillConfig.Divergence.ALPHA
+            || Math.abs(c.getAlpha()) * span <= LARGEST_LOG_WEIGHT,
+        file,
+        "alpha",
+        c.getAlpha()
+            + " with ratios from "
+            + c.getRatio().getMin()
+            + " to "
+            + c.getRatio().getMax(),
+        "powers that float32 holds: an alpha nearer 0, or ratio.min and ratio.max nearer 1");
   }
 
   private static void until(Path file, DistillConfig c) {
@@ -230,6 +250,8 @@ public final class SettingChecks {
   }
 
   private static void optimiser(Path file, String path, OptimiserConfig c) {
+    beta(file, path + ".beta1", c.getBeta1());
+    beta(file, path + ".beta2", c.getBeta2());
     Configs.check(
         !c.getSharded() || c.getState() == OptimiserConfig.State.FLOAT32,
         file,
@@ -243,6 +265,11 @@ public final class SettingChecks {
         path + ".final_rate",
         c.getFinalRate(),
         "from 0 to learning_rate (" + c.getLearningRate() + ")");
+  }
+
+  /** Of 1, as float32 has it, a moment would stay 0. */
+  private static void beta(Path file, String path, double beta) {
+    Configs.check((float) beta < 1, file, path, beta, "at most 0.9999999, below 1 in float32 too");
   }
 
   private static void warmUp(Path file, String path, OptimiserConfig c, long steps) {

@@ -52,8 +52,12 @@ public final class Slices {
   }
 
   private record Sliced(Generator generator, int slices) implements Generator {
+    /** Whole, where the rows do not make equal slices. */
     @Override
     public Expr sample(Expr z, Condition condition) {
+      if (z.shape().get(0) % slices != 0) {
+        return generator.sample(z, condition);
+      }
       List<Expr> noise = z.parts(slices);
       List<Condition> conditions = condition.parts(z.tf(), slices);
       List<Expr> images = new ArrayList<>();

@@ -120,7 +120,8 @@ public sealed interface FDivergence {
    * log r - r + 1 at 1; h = r^a. Up to a factor, a = -1 is Neyman's chi^2, 0 reverse KL, 1/2
    * squared Hellinger, 1 forward KL, 2 Pearson's chi^2.
    *
-   * @param a from -8 to 8: r^a stays within float32 for every ratio that training meets
+   * @param a from -8 to 8; r^a, squared and summed, stays within float32 where the bounds of the
+   *     ratio are those of default
    */
   record Alpha(double a) implements FDivergence {
     private static final double LIMIT = 8;

@@ -142,7 +142,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
         inputs.put(feature.getKey(), map);
         Expr logit =
             head(
-                map.in(tf.withSubScope("on_" + feature.getKey())),
+                map.in(tf.withSubScope(scope(feature.getKey()))),
                 width.channels(feature.getValue()),
                 width,
                 steps,
@@ -155,6 +155,11 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
       outputs.put(EACH, Expr.concat(1, each));
       return new DiscriminatorHead(Networks.function(graph, inputs, outputs, store), store.first());
     }
+  }
+
+  /** Of a head, as TensorFlow lets one be called; a feature may be called as a tensor is. */
+  private static String scope(String feature) {
+    return "on_" + feature.replaceAll("[^A-Za-z0-9_.-]", "_");
   }
 
   private static Expr head(Expr h, int channels, Width width, int steps, Layers layers) {

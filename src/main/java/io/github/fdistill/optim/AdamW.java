@@ -58,14 +58,19 @@ public record AdamW(
       double clipNorm,
       boolean nonFiniteAsZero) {
     public Settings {
-      require(0 <= beta1 && beta1 < 1, "beta1 is " + beta1, "0 <= beta1 < 1");
-      require(0 <= beta2 && beta2 < 1, "beta2 is " + beta2, "0 <= beta2 < 1");
+      require(isBeta(beta1), "beta1 is " + beta1, "0 <= beta1 < 1, in float32 too");
+      require(isBeta(beta2), "beta2 is " + beta2, "0 <= beta2 < 1, in float32 too");
       require(epsilon > 0 && epsilon < 1, "epsilon is " + epsilon, "0 < epsilon < 1");
       require(
           weightDecay >= 0 && Double.isFinite(weightDecay),
           "weight_decay is " + weightDecay,
           "0 or more");
       require(clipNorm >= 0 && Double.isFinite(clipNorm), "clip_norm is " + clipNorm, "0 or more");
+    }
+
+    /** Of 1 in float32 a moment would stay 0, and an update be 0/0. */
+    static boolean isBeta(double beta) {
+      return 0 <= beta && (float) beta < 1;
     }
 
     private static void require(boolean holds, String found, String needed) {
@@ -123,7 +128,8 @@ public record AdamW(
     FloatVariable updates = FloatVariable.scalar(tf, name + "/updates");
     FloatVariable skipped = FloatVariable.scalar(tf, name + "/skipped");
     Expr whole = UpdateNumbers.counting(gradient.whole(), settings);
-    UpdateNumbers now = UpdateNumbers.of(tf, whole, learningRate, updates, settings);
+    UpdateNumbers now =
+        UpdateNumbers.of(tf, gradient.whole(), whole, learningRate, updates, settings);
     Expr g =
         now.used(
             tf,
@@ -155,7 +161,7 @@ public record AdamW(
 
     Expr made = now.made(tf);
     Op update = now.counted(tf, applied, made, updates, skipped);
-    return new AdamW(m, v, updates, skipped, update, now.norm(), made);
+    return new AdamW(m, v, updates, skipped, update, now.told(), made);
   }
 
   /** A number for each weight. */

@@ -82,7 +82,7 @@ public record CompactAdamW(
     FloatVariable updates = FloatVariable.scalar(tf, name + "/updates");
     FloatVariable skipped = FloatVariable.scalar(tf, name + "/skipped");
     Expr counting = UpdateNumbers.counting(gradient, settings);
-    UpdateNumbers now = UpdateNumbers.of(tf, counting, learningRate, updates, settings);
+    UpdateNumbers now = UpdateNumbers.of(tf, gradient, counting, learningRate, updates, settings);
     List<Parameters> runs = trained.parameters().runs(kept.run());
     Moments both = Moments.of(tf, name, runs, now, kept);
     InRuns all = new InRuns(name, trained, runs, now, kept, both);
@@ -93,7 +93,7 @@ public record CompactAdamW(
             .train
             .resourceApplyGradientDescent(trained.weights().handle(), Expr.constant(tf, 1), change);
     Op update = now.counted(tf, applied, now.made(tf), updates, skipped);
-    return new CompactAdamW(all.moments.variables(), List.of(updates, skipped), update, now.norm());
+    return new CompactAdamW(all.moments.variables(), List.of(updates, skipped), update, now.told());
   }
 
   /** Both moments; no first one where beta1 is 0. */

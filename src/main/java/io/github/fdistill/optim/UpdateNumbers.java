@@ -12,7 +12,9 @@ import org.tensorflow.types.TBool;
  * The scalars that an update of {@link AdamW} has for all weights. Those of a skipped update change
  * nothing: no gradient, a rate of 0, betas of 1.
  *
- * @param norm |g| before clipping
+ * @param norm |g| before clipping, of what counts
+ * @param told the same to be told: no number where the gradient has one that is none, whatever that
+ *     counts as
  * @param finite whether the update is made
  * @param eta the learning rate
  * @param beta1 what the first moment keeps of itself
@@ -24,6 +26,7 @@ import org.tensorflow.types.TBool;
 record UpdateNumbers(
     AdamW.Settings settings,
     Expr norm,
+    Expr told,
     Operand<TBool> finite,
     Expr eta,
     Expr beta1,
@@ -32,15 +35,21 @@ record UpdateNumbers(
     Expr epsilon) {
 
   /**
-   * @param gradient as it counts; its norm is computed where it is
+   * @param gradient whose norm is computed where it is
+   * @param counting the same as it counts
    * @param updates made before this one
    */
   static UpdateNumbers of(
-      Ops tf, Expr gradient, Expr learningRate, FloatVariable updates, AdamW.Settings settings) {
+      Ops tf,
+      Expr gradient,
+      Expr counting,
+      Expr learningRate,
+      FloatVariable updates,
+      AdamW.Settings settings) {
     Expr zero = Expr.constant(tf, 0);
     Expr one = Expr.constant(tf, 1);
-    // L2Loss is |g|^2 / 2 without a vector of squares. Where a g^2 would overflow, so does it.
-    Expr norm = Expr.of(tf, gradient.tf().nn.l2Loss(gradient)).times(2).sqrt();
+    Expr norm = norm(tf, counting);
+    Expr told = settings.nonFiniteAsZero() ? norm(tf, gradient) : norm;
     // Selected, not multiplied: 0 * NaN is NaN.
     Operand<TBool> finite = tf.math.isFinite(norm);
     Expr eta = learningRate.in(tf).orElse(finite, zero);
@@ -53,7 +62,12 @@ record UpdateNumbers(
     Expr share2 = oneMinusPower(settings.beta2(), t);
     Expr rate = eta.times(share2.sqrt()).over(share1);
     Expr epsilon = share2.sqrt().times(settings.epsilon());
-    return new UpdateNumbers(settings, norm, finite, eta, beta1, beta2, rate, epsilon);
+    return new UpdateNumbers(settings, norm, told, finite, eta, beta1, beta2, rate, epsilon);
+  }
+
+  /** L2Loss is |g|^2 / 2 without a vector of squares. Where a g^2 would overflow, so does it. */
+  private static Expr norm(Ops tf, Expr gradient) {
+    return Expr.of(tf, gradient.tf().nn.l2Loss(gradient)).times(2).sqrt();
   }
 
   /** A gradient, or a piece of it, with what is to count as 0; computed where it is. */

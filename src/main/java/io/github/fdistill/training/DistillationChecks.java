@@ -2,6 +2,7 @@ package io.github.fdistill.training;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.Conditioning;
+import io.github.fdistill.config.DataRange;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.LoraConfig;
 import io.github.fdistill.config.NoiseConfig;
@@ -70,9 +71,14 @@ public final class DistillationChecks {
     }
   }
 
+  /** Images that a part of a batch has a multiple of: one for each step that has critics. */
+  public static int rowsTogether(DistillConfig config) {
+    return Choices.critics(config);
+  }
+
   /** Refuses parts of a batch in which one step would have more rows than another. */
   static void requireRowsOfEachStep(StepInputs in, DistillConfig config) {
-    int steps = Choices.critics(config);
+    int steps = rowsTogether(config);
     if (in.rows() % steps != 0) {
       throw new InputException(
           "field batch_size",
@@ -137,6 +143,26 @@ public final class DistillationChecks {
   public static void requireRatio(DenoiserModel teacher, DistillConfig config) {
     if (config.getRatio().getSource() == RatioConfig.Source.EXACT) {
       ExactRatio.requireKnown(teacher);
+    }
+  }
+
+  /**
+   * Refuses levels by a schedule's time for a teacher of images in a range of another width than
+   * ours: the schedule's levels are in its range, and not those that it is asked at.
+   */
+  public static void requireTimes(DenoiserModel teacher, NoiseConfig noise) {
+    DataRange range = teacher.info().getMapping().getRange();
+    boolean timed = noise.getScheduleCase() != NoiseConfig.ScheduleCase.SCHEDULE_NOT_SET;
+    if (timed && Math.abs(range.getHigh() - range.getLow() - 2) > 1e-9) {
+      throw new InputException(
+          "field noise.distribution",
+          noise.getDistribution()
+              + " for a teacher of images from "
+              + range.getLow()
+              + " to "
+              + range.getHigh(),
+          "one of noise levels themselves, such as LOG_UNIFORM or POLYNOMIAL",
+          "take that, without a schedule in noise; or a teacher of images from -1 to 1");
     }
   }
 

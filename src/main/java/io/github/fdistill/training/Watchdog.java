@@ -65,6 +65,9 @@ public final class Watchdog {
     }
   }
 
+  /** Above what ratios are clipped to, 0.1: no mean is below that. */
+  private static final double LOWEST_RATIO = 0.15;
+
   /** What it looks at. */
   static final List<Reading> READINGS = new Watchdog().rules.stream().map(r -> r.reading).toList();
 
@@ -88,7 +91,7 @@ public final class Watchdog {
                   + " was"),
           new Rule(
               Reading.RATIO,
-              (mean, lowest, highest) -> mean < 0.1 || mean > 10,
+              (mean, lowest, highest) -> mean < LOWEST_RATIO || mean > 10,
               false,
               "the density ratio is not calibrated: its mean over the student's samples is far"
                   + " from 1"),

@@ -99,6 +99,10 @@ class WrongInputTest {
     place.train("batch_size=2000000000").failed("--set batch_size=", "at most 33554431");
     place.pretrain("batch_size=2000000000").failed("--set batch_size=", "at most");
     place.train("average[0].decay=1").failed("average[0].decay", "found 1.0", "from 0 to below 1");
+    place.train("optimiser.beta2=0.99999999").failed("optimiser.beta2", "at most 0.9999999");
+    place
+        .train("alpha=8", "divergence=ALPHA", "ratio.max=1e5")
+        .failed("alpha", "powers that float32 holds");
     place.train("alpha=9", "divergence=ALPHA").failed("alpha", "found 9.0", "-8 to 8");
     assertFalse(Files.exists(place.path("savedmodels/student")), "nothing was begun");
   }

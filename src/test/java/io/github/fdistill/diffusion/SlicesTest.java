@@ -57,6 +57,8 @@ class SlicesTest {
       Expr z = g.constant(X).perImage();
       float[] expected = g.value(whole.sample(z, label));
       assertArrayEquals(expected, g.value(halves.sample(z, label)), 1e-6f);
+      Generator quarters = Slices.of(whole, 4);
+      assertArrayEquals(expected, g.value(quarters.sample(z, label)), 1e-6f, "not into 6 rows");
     }
   }
 

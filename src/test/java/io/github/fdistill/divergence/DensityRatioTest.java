@@ -89,8 +89,7 @@ class DensityRatioTest {
         at[i] = levels[2 * i + step];
       }
       try (TestGraph g = new TestGraph()) {
-        float[] alone =
-            g.value(ofConstants(g, own, at, bins(Spacing.LOG, 0.5).get()).ratio());
+        float[] alone = g.value(ofConstants(g, own, at, bins(Spacing.LOG, 0.5).get()).ratio());
         for (int i = 0; i < 4; i++) {
           assertEquals(alone[i], found[2 * i + step], 1e-6);
         }

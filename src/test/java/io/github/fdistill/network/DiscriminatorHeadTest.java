@@ -227,12 +227,19 @@ class DiscriminatorHeadTest {
     }
   }
 
+  @Test
+  void aFeatureMayBeCalledAsATensorIs() {
+    DiscriminatorHead head =
+        DiscriminatorHead.build(Map.of("unet/mid/add:0", Shape.of(4, 4, 4)), new Width(8, 0, 1), 1);
+    assertTrue(head.function().parameters().names().contains("on_unet_mid_add_0/logit/kernel"));
+    assertEquals(List.of("unet/mid/add:0"), List.copyOf(head.function().inputs().keySet()));
+  }
+
   /** Of three steps: image i takes that of step i mod 3, of the mean and of each head. */
   @Test
   void ofSeveralStepsAnImageHasThatOfItsOwn() {
     Map<String, Shape> map = Map.of("map", Shape.of(4, 4, 4));
-    DiscriminatorHead head =
-        DiscriminatorHead.build(map, new Width(8, 0, 1), NORMAL, 3, 1);
+    DiscriminatorHead head = DiscriminatorHead.build(map, new Width(8, 0, 1), NORMAL, 3, 1);
     try (TestGraph g = new TestGraph()) {
       Expr maps = Expr.of(g.tf, g.tf.constant(random(5, 6 * 64, 1))).reshape(6, 4, 4, 4);
       Expr vector =

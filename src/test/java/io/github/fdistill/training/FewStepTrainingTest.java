@@ -76,7 +76,8 @@ class FewStepTrainingTest {
     StudentSteps steps = new StudentSteps(List.of(4.0, 2.0), StudentSampler.RENOISE);
     FewSteps student = new FewSteps(tell, steps, Shape.of(2, 3, 2));
     try (Toy toy = new Toy()) {
-      Expr x = StudentSamples.ofOwnSamples(student, StepOfRow.IN_TURN).of(toy.tf, toy.in, "student");
+      Expr x =
+          StudentSamples.ofOwnSamples(student, StepOfRow.IN_TURN).of(toy.tf, toy.in, "student");
       float[] drawn = toy.run(x).get(0);
       for (int row = 0; row < Toy.B; row++) {
         assertEquals(row % 2 == 0 ? 4 : 2, drawn[row * Toy.PIXELS]);
@@ -110,12 +111,14 @@ class FewStepTrainingTest {
     for (int parts = 1; parts <= 2; parts++) {
       DistillConfig.Builder config = Tiny.config(parts).setSteps(1).setStudentSigma(20);
       config.setStudentSteps(2).setStudentCritics(StudentCritics.OF_EACH_STEP);
-      try (Distillation d = new Distillation(Models.of(Tiny.small(1), Tiny.small(2)), config.build())) {
+      try (Distillation d =
+          new Distillation(Models.of(Tiny.small(1), Tiny.small(2)), config.build())) {
         d.graph().run(Tiny.batches(), Tiny.outputs(folder.resolve("each-" + parts)), () -> false);
         found.add(StateValues.of(d.state(), d.session()));
       }
     }
-    for (String moment : List.of("student/m", "fake_score/m", "fake_score_2/m", "discriminator/m")) {
+    for (String moment :
+        List.of("student/m", "fake_score/m", "fake_score_2/m", "discriminator/m")) {
       float[] whole = found.get(0).get(moment);
       double difference = StateValues.difference(whole, found.get(1).get(moment));
       assertTrue(difference < 2e-5, moment + ": " + difference);

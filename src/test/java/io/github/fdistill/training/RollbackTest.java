@@ -190,6 +190,31 @@ class RollbackTest {
     assertEquals(metrics, metrics());
   }
 
+  /** As where checkpoints were written every 30 steps before, or one was taken away. */
+  @Test
+  void whereNoPlaceIsThereItGoesBackToAnotherCheckpointAndNeverToTheBeginning() throws IOException {
+    assertFalse(train(run(2, 99), 70).finished());
+    for (String step : List.of("20", "40", "60")) {
+      AtomicFolder.delete(folder.resolve("checkpoints/step-000000" + step));
+    }
+    said();
+    assertTrue(train(run(2, 99), NEVER_STOPPED).finished());
+    String back = said();
+    assertTrue(back.contains("Back from step 126 to step 70"), back);
+    clear();
+    assertFalse(train(run(2, 99), 90).finished());
+    try (Stream<Path> all = Files.list(folder.resolve("checkpoints"))) {
+      for (Path each : all.toList()) {
+        if (!each.endsWith("step-00000090")) {
+          AtomicFolder.delete(each);
+        }
+      }
+    }
+    said();
+    train(run(2, 99), NEVER_STOPPED);
+    assertFalse(said().contains("Back from"), "of before the collapse there is none");
+  }
+
   @Test
   void aStageGoesBackToItsBeginningAtMost() throws IOException {
     Stage first = new Stage(0, 110, 999, 1, 1);

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -228,6 +229,24 @@ class StudentStepTest {
     int i = 0;
     for (Reading reading : all.keySet()) {
       assertClose(expected.readings.get(reading), found.get(i++)[0], reading.toString());
+    }
+  }
+
+  /** Of five samples in thirty bins most bins have none. */
+  @Test
+  void whereAllIsFiniteNoTensorIsNamedForAnother() {
+    DistillConfig.Builder b = Toy.config();
+    b.getRatioBuilder().setBins(30);
+    try (Toy toy = new Toy()) {
+      StudentStep step = step(toy, b.build());
+      Map<Reading, Expr> scalars = new EnumMap<>(step.scalars());
+      scalars.putAll(BatchWeights.scalars(step.weights().ratio()));
+      Turn.Run run = new Turn.Run(toy.tf.noOp(), true, scalars);
+      Batches batches =
+          new Batches(new MadeImages(9, 2, 3, 2, Toy.CLASSES, (i, into, at) -> {}), Toy.B, 1);
+      try (Feed feed = Feed.of(toy.in, batches.at(0), 0, 0)) {
+        assertEquals(Optional.empty(), NonFinite.first(toy.g.session(), toy.tf, run, feed));
+      }
     }
   }
 
