@@ -30,10 +30,8 @@ final class DataText {
     lines.append(text).append(": ").append(images.size()).append(" images of ");
     lines.append(survey.filter(s -> s.sizes().size() > 1).map(Survey::sizesInWords).orElse(size));
     ClassCounts counts = ClassCounts.of(images);
-    if (images.classes() < 2) {
-      lines.append(", without classes\n");
-    } else {
-      lines.append(", ").append(images.classes()).append(" classes\n");
+    lines.append(", ").append(images.classesInWords()).append("\n");
+    if (images.saysClasses()) {
       append(lines, counts, images.classNames());
     }
     if (images.hasCaptions()) {

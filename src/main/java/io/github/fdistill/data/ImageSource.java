@@ -38,6 +38,14 @@ public interface ImageSource {
     return classes() > 1 || !classNames().isEmpty();
   }
 
+  /** How many classes it says, in words. */
+  default String classesInWords() {
+    if (!saysClasses()) {
+      return "without classes";
+    }
+    return classes() == 1 ? "1 class" : classes() + " classes";
+  }
+
   /** The class of an image, from 0. */
   int label(long index);
 

@@ -27,7 +27,7 @@ public interface ImageSet extends AutoCloseable {
   /** The classes of some images, where they are known. */
   Optional<int[]> labels(long first, int count);
 
-  /** How many classes there are: more than any of the labels; 1 or less where none are known. */
+  /** How many classes there are: more than any of the labels. */
   int classes();
 
   /** What the classes are called. */

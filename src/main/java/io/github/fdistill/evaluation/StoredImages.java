@@ -46,9 +46,9 @@ public record StoredImages(String name, ImageSource source) implements ImageSet 
 
   @Override
   public Optional<int[]> labels(long first, int count) {
-    return source.classes() < 2
-        ? Optional.empty()
-        : Optional.of(Arrays.stream(which(first, count)).map(source::label).toArray());
+    return source.saysClasses()
+        ? Optional.of(Arrays.stream(which(first, count)).map(source::label).toArray())
+        : Optional.empty();
   }
 
   @Override

@@ -129,7 +129,7 @@ public record InitJob(
     boolean several = looks.stream().anyMatch(look -> look.sizes().size() > 1);
     boolean packs = tests.isEmpty() || !shape.equals(own) || several;
     new InitPlan(name, shape, 0, data, "", false, TIMED_BATCH); // Refuses sizes that do not fit.
-    tell.accept(found.size() + " images of " + own + ", " + classes(found));
+    tell.accept(found.size() + " images of " + own + ", " + found.classesInWords());
     if (!packs) {
       return write(timed(found, found.size(), shape, data, ""), found.size());
     }
@@ -186,10 +186,6 @@ public record InitJob(
     Survey survey = folder.survey(Survey.Depth.HEADERS, done -> {});
     folder.require(survey, false);
     return List.of(survey);
-  }
-
-  private static String classes(ImageSource images) {
-    return images.classes() < 2 ? "without classes" : images.classes() + " classes";
   }
 
   /** Whether images that have no parts are enough to be trained and tested on. */

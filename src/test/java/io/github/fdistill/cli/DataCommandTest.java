@@ -58,6 +58,8 @@ class DataCommandTest {
         said);
     assertTrue(place.run("data", "data").done().contains("     2: 8\nSHA-256: "));
     assertTrue(place.run("data", "pictures/cats").done().contains("8x8x1, without classes\n"));
+    pictures("one", 2, "cats");
+    assertTrue(place.run("data", "one").done().contains("8x8x1, 1 class\n     0: 2  cats\n"));
   }
 
   /** The same images in three forms train the same bits. */

@@ -201,5 +201,8 @@ class FeatureNetworkTest {
     assertTrue(network.labels(classes(4), 0, 6).isEmpty(), "the fourth would never be right");
     assertFalse(network.knows(classes(4, "a", "b", "c", "d")));
     assertTrue(network.knows(classes(1)));
+    assertTrue(network.labels(classes(1), 0, 6).isEmpty(), "images without classes");
+    int[] all = {2, 2, 2, 2, 2, 2};
+    assertArrayEquals(all, network.labels(classes(1, "2"), 0, 6).orElseThrow(), "of one class");
   }
 }
