@@ -53,8 +53,8 @@ public record ImageSets(
    * @throws InputException when it is none of these, or its images are of another size
    */
   public ImageSet open(String text, Asking asking, PictureReading reading) throws IOException {
-    Path path = Installation.ofThisProgram().find(root, text);
-    return isModel(path)
+    Path path = path(root, text);
+    return isModel(path) && !isTest(text)
         ? model(text, NamedModel.readStudent(path, said), sampling, said, asking)
         : stored(text, reading);
   }
@@ -118,7 +118,7 @@ public record ImageSets(
    * @throws InputException also where NAME:test has none: its training images are others
    */
   public static ImageSource onDisk(String text, Path root, PictureReading reading) {
-    Path path = Installation.ofThisProgram().find(root, dataset(text));
+    Path path = path(root, text);
     if (!isTest(text)) {
       return ImageSources.open(path, Split.TRAIN, reading);
     }
@@ -136,6 +136,13 @@ public record ImageSets(
   public static boolean isTest(String text) {
     return text.endsWith(TEST);
   }
+  /**
+   * Where it is that a word names: of NAME:test it is NAME, for a colon makes no path everywhere.
+   */
+  public static Path path(Path root, String text) {
+    return Installation.ofThisProgram().find(root, dataset(text));
+  }
+
 
   /** The dataset of NAME or of NAME:test. */
   public static String dataset(String text) {

@@ -66,7 +66,7 @@ public final class EvaluateJob implements AutoCloseable {
             settings.getResize());
     List<String> prompts = prompts(order.workspace(), settings);
     String reference = settings.getAgainst();
-    Path model = order.workspace().path(settings.getImages());
+    Path model = ImageSets.path(order.workspace().root(), settings.getImages());
     PictureReading reading = new Yardstick(order.workspace()).reading(model, reference);
     Asking alike = Asking.ALIKE.told(prompts, Optional.empty());
     against = shared(0, sets.open(reference, alike, reading));

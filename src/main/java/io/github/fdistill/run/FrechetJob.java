@@ -52,7 +52,10 @@ public final class FrechetJob {
 
   /** Whether a reference is of this kind. */
   public static boolean isFor(Workspace workspace, EvaluateConfig settings) {
-    return settings.hasAgainst() && PublishedMoments.areIn(workspace.path(settings.getAgainst()));
+    String against = settings.getAgainst();
+    return settings.hasAgainst()
+        && !ImageSets.isTest(against)
+        && PublishedMoments.areIn(workspace.path(against));
   }
 
   /**

@@ -39,7 +39,10 @@ public record Yardstick(Workspace workspace) {
   /** The settings with a reference and features, where they name none. */
   public EvaluateConfig completed(EvaluateConfig settings) {
     EvaluateConfig.Builder all = settings.toBuilder();
-    Optional<RecordFile> record = record(workspace.path(settings.getImages()));
+    Optional<RecordFile> record =
+        ImageSets.isTest(settings.getImages())
+            ? Optional.empty()
+            : record(workspace.path(settings.getImages()));
     if (!all.hasAgainst()) {
       Optional<String> dataset = told(record, DATASET);
       dataset.filter(PromptsAlone::are).ifPresent(Yardstick::refuse);
@@ -69,10 +72,12 @@ public record Yardstick(Workspace workspace) {
   }
 
   private boolean isOne(String path, String images) {
-    String dataset = ImageSets.dataset(images);
-    return workspace
-        .relative(workspace.path(path))
-        .equals(workspace.relative(workspace.path(dataset)));
+    return workspace.relative(workspace.path(path)).equals(relative(images));
+  }
+
+  /** What images are seen as from the root; of NAME:test it is NAME. */
+  private String relative(String images) {
+    return workspace.relative(ImageSets.path(workspace.root(), images));
   }
 
   private static void refuse(String prompts) {
@@ -137,7 +142,7 @@ public record Yardstick(Workspace workspace) {
    * @param dataset its folder or file, or with ":test" its test images
    */
   public Optional<String> features(String dataset) {
-    String wanted = workspace.relative(workspace.path(ImageSets.dataset(dataset)));
+    String wanted = relative(dataset);
     return Stream.of(workspace.root().resolve("savedmodels"), usual().getParent())
         .flatMap(Yardstick::folders)
         .filter(model -> isOf(wanted, model))
@@ -200,7 +205,7 @@ public record Yardstick(Workspace workspace) {
 
   /** The dataset that a features network was trained on, where it is another than the reference. */
   Optional<String> othersThan(String against, String features) {
-    String reference = workspace.relative(workspace.path(ImageSets.dataset(against)));
+    String reference = relative(against);
     return trainedOn(workspace.path(features)).filter(dataset -> !dataset.equals(reference));
   }
 

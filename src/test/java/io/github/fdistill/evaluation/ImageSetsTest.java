@@ -55,6 +55,7 @@ class ImageSetsTest {
       assertTrue(open(set).size() > 0, "as the remedy says");
     }
     assertEquals(1, open("parts:test").size());
+    assertEquals(folder.resolve("parts"), ImageSets.path(folder, "parts:test"));
     String gone = assertThrows(InputException.class, () -> open("gone:test")).getMessage();
     assertTrue(gone.contains("no such folder or file"), gone);
   }
