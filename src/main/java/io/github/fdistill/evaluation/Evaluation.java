@@ -117,8 +117,10 @@ public final class Evaluation {
   }
 
   /** What the comparison will take, in words. */
-  public static String memory(int references, int samples, int dimension) {
-    long heap = 8L * Float.BYTES * dimension * ((long) references + samples);
+  public static String memory(int references, int samples, FeatureNetwork network) {
+    int dimension = network.dimension();
+    long features = 8L * Float.BYTES * dimension * ((long) references + samples);
+    long heap = features + GeneratedImages.bytes(network.image());
     long outside = PrecisionRecall.bytesNeeded(references, samples, dimension);
     return String.format(
         Locale.ROOT,

@@ -2,10 +2,12 @@ package io.github.fdistill.evaluation;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.data.ImageSource;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.savedmodel.SavedModel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.tensorflow.ndarray.Shape;
@@ -32,6 +34,9 @@ public record FeatureContract(
   static final String IMAGES = "images";
   static final String FEATURES = "features";
   static final String LOGITS = "logits";
+
+  /** In an image, its features or its logits: a picture of 8192x8192 has fewer. */
+  private static final int MOST_VALUES = 1 << 28;
 
   private static final String ANOTHER_SIZE =
       "resize or convert the images, or use a features network for their size";
@@ -113,11 +118,17 @@ public record FeatureContract(
     }
   }
 
-  private Shape image() {
+  /** The shape of an image, [H,W,C]. */
+  Shape image() {
     return Shape.of(height, width, channels);
   }
 
-  /** The shape behind N, which must be free. */
+  /** Number of values in an image. */
+  int valuesPerImage() {
+    return height * width * channels;
+  }
+
+  /** The shape behind N, which must be free; of no more numbers than one row may have. */
   private static List<Integer> rowShape(
       String folder, String name, TensorInfo tensor, DataType type, int rank) {
     List<Long> dims = tensor.getTensorShape().getDimList().stream().map(Dim::getSize).toList();
@@ -132,7 +143,18 @@ public record FeatureContract(
       throw broken(
           folder, name + " is " + tensor.getDtype() + " of shape " + shape + " (-1: free)");
     }
-    return dims.stream().skip(1).map(Math::toIntExact).toList();
+    List<Integer> row = dims.stream().skip(1).map(Math::toIntExact).toList();
+    double values = row.stream().mapToDouble(size -> size).reduce(1, (a, b) -> a * b);
+    String found = String.format(Locale.ROOT, "%s of %s, %,.0f numbers each", name, row, values);
+    if (values > MOST_VALUES) {
+      throw new InputException(
+          folder,
+          found,
+          String.format(Locale.ROOT, "at most %,d", MOST_VALUES),
+          "export the network for a usual size");
+    }
+    Heap.require(folder, found, (Float.BYTES + 1) * (long) values);
+    return row;
   }
 
   private static InputException broken(String folder, String found) {

@@ -51,8 +51,11 @@ import org.tensorflow.types.TUint8;
  * are. Like any model it may come from anywhere: it is what {@link SavedModel#function} takes.
  */
 public final class FeatureNetwork implements AutoCloseable {
-  /** Images that the network sees at once. */
+  /** Images that the network sees at once, at most. */
   private static final int ROWS = 100;
+
+  /** Their values, at most, but for one image, which may have more: those of 100 of 256x256x3. */
+  private static final int VALUES = ROWS * 256 * 256 * 3;
 
   private final FeatureContract contract;
   private final String sha256;
@@ -122,7 +125,7 @@ public final class FeatureNetwork implements AutoCloseable {
 
   /** A model whose shapes are not as they seem fails here. */
   private void tryOut() {
-    new Collector("one black image", 1).add(0, new byte[height() * width() * channels()]);
+    new Collector("one black image", 1).add(0, new byte[contract.valuesPerImage()]);
   }
 
   private static InputException unusable(Path folder, String found, Exception cause) {
@@ -149,6 +152,16 @@ public final class FeatureNetwork implements AutoCloseable {
 
   public int channels() {
     return contract.channels();
+  }
+
+  /** The shape of an image, [H,W,C]. */
+  Shape image() {
+    return contract.image();
+  }
+
+  /** How many images it sees at once, at most: of large ones fewer. */
+  private int rows() {
+    return Math.max(1, Math.min(ROWS, VALUES / contract.valuesPerImage()));
   }
 
   /** d, the length of a feature vector. */
@@ -243,7 +256,7 @@ public final class FeatureNetwork implements AutoCloseable {
    * @throws InputException if the network fails on them, or gives a NaN
    */
   public Seen see(String name, byte[] images) {
-    int size = height() * width() * channels();
+    int size = contract.valuesPerImage();
     if (images.length % size != 0) {
       throw new IllegalArgumentException(images.length + " bytes, images of " + size);
     }
@@ -251,7 +264,7 @@ public final class FeatureNetwork implements AutoCloseable {
     Collector seen = new Collector(name, count);
     Lanes.inBlocks(
         count,
-        ROWS,
+        rows(),
         (from, to) -> seen.add(from, Arrays.copyOfRange(images, from * size, to * size)));
     return seen.all();
   }
@@ -280,7 +293,7 @@ public final class FeatureNetwork implements AutoCloseable {
     Collector seen = new Collector(name, count);
     Lanes.inBlocks(
         count,
-        ROWS,
+        rows(),
         (from, to) -> {
           int rows = to - from;
           float[] values = new float[rows * size];
@@ -319,7 +332,7 @@ public final class FeatureNetwork implements AutoCloseable {
     }
 
     void add(int from, byte[] pixels) {
-      int rows = pixels.length / (height() * width() * channels());
+      int rows = pixels.length / contract.valuesPerImage();
       Shape shape = Shape.of(rows, height(), width(), channels());
       try (Tensor bytes = TUint8.tensorOf(shape, DataBuffers.of(pixels, true, false))) {
         Session.Runner runner = session.runner().feed(images, bytes);

@@ -11,15 +11,23 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * Images that a model draws: image i from seed i, under the conditions one after another. Latents
  * are decoded.
  */
 public final class GeneratedImages implements ImageSet {
-  /** Drawn at once: enough for every lane of a sampler. */
+  /**
+   * Drawn at once, at most: enough for every lane of a sampler. What is drawn at once is a part of
+   * so many whatever an image's size, so that several workers may take whole ones of them.
+   */
   static final int ROWS = 200;
 
+  /** Of images that are held at a time, at most: those of 200 of 256x256x3. */
+  private static final long VALUES = ROWS * 256 * 256 * 3;
+
+  private final long values;
   private final String name;
   private final String which;
   private final StudentModel model;
@@ -39,6 +47,21 @@ public final class GeneratedImages implements ImageSet {
    */
   public GeneratedImages(
       String name, String which, StudentModel model, Asked asked, String method, Sampler sampler) {
+    this(name, which, model, asked, method, sampler, VALUES);
+  }
+
+  /**
+   * @param values of images that are held at a time, at most, but for one image
+   */
+  GeneratedImages(
+      String name,
+      String which,
+      StudentModel model,
+      Asked asked,
+      String method,
+      Sampler sampler,
+      long values) {
+    this.values = values;
     this.name = name;
     this.which = which;
     this.model = model;
@@ -67,15 +90,27 @@ public final class GeneratedImages implements ImageSet {
   @Override
   public List<Seen> see(List<FeatureNetwork> networks, long first, int count, LongConsumer done) {
     List<Collected> all = networks.stream().map(n -> new Collected(n, name, count)).toList();
-    for (int from = 0; from < count; from += ROWS) {
-      int rows = Math.min(ROWS, count - from);
-      Images drawn = draw(first + from, rows);
-      for (Collected one : all) {
-        one.see(drawn, from);
-      }
-      done.accept(from + rows);
+    int most = atOnce(model.image(), values);
+    int from = 0;
+    while (from < count) {
+      int rows = Math.min(Math.min(most, ROWS - from % ROWS), count - from);
+      draw(first + from, rows, all, from, done);
+      from += rows;
     }
     return all.stream().map(Collected::all).toList();
+  }
+
+  /** How many images [H,W,C], or latents, are held at a time: of large ones fewer. */
+  private static int atOnce(Shape image, long values) {
+    return (int) Math.max(1, Math.min(ROWS, values / image.size()));
+  }
+
+  /**
+   * What is held in Java's memory of images [H,W,C] while they are drawn and seen, about, in bytes:
+   * what they were drawn as, pieces of them and the whole, a network's part, and two of bytes.
+   */
+  static long bytes(Shape image) {
+    return atOnce(image, VALUES) * image.size() * (4 * Float.BYTES + 2);
   }
 
   /** What one network has seen so far. */
@@ -108,17 +143,30 @@ public final class GeneratedImages implements ImageSet {
     }
   }
 
-  private Images draw(long first, int count) {
+  /** Draws some, decodes them piece by piece where they are latents, and has them seen. */
+  private void draw(long first, int count, List<Collected> by, int from, LongConsumer done) {
     long[] seeds = new long[count];
     Arrays.setAll(seeds, i -> first + i);
     ConditionRows conditions = asked.conditions(first, count);
-    long start = System.nanoTime();
-    float[] values = sampler.draw(seeds, conditions);
+    long before = System.nanoTime();
+    Samples all = new Samples(sampler.draw(seeds, conditions), model.image());
+    long taken = System.nanoTime() - before;
+    Shape image = decoder.map(LatentDecoder::image).orElse(model.image());
+    int most = Math.min(count, atOnce(image, values));
+    for (int i = 0; i < count; i += most) {
+      int rows = Math.min(most, count - i);
+      before = System.nanoTime();
+      Images shown = all.some(i, rows).decoded(decoder).images();
+      taken += System.nanoTime() - before;
+      for (Collected one : by) {
+        one.see(shown, from + i);
+      }
+      done.accept(from + i + rows);
+    }
     if (first > 0) { // The first batch prepares the graph.
-      nanos += System.nanoTime() - start;
+      nanos += taken;
       drawn += count;
     }
-    return new Samples(values, model.image()).decoded(decoder).images();
   }
 
   @Override

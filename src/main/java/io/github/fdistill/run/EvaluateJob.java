@@ -230,7 +230,7 @@ public final class EvaluateJob implements AutoCloseable {
   /** What the comparison will take, in words; a line for each features network. */
   public String memory() {
     return eyes.stream()
-        .map(one -> Evaluation.memory(references, samples, one.network().dimension()))
+        .map(one -> Evaluation.memory(references, samples, one.network()))
         .collect(Collectors.joining("\n"));
   }
 

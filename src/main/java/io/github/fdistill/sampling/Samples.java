@@ -9,6 +9,7 @@ import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -75,6 +76,14 @@ public record Samples(float[] values, Shape image) {
 
   private static Optional<Pipeline> decoder(StudentModel model) {
     return model.pipeline().filter(Pipeline::decodes);
+  }
+
+  /** So many of them from one on. */
+  public Samples some(int from, int count) {
+    int size = (int) image.size();
+    return from == 0 && count * size == values.length
+        ? this
+        : new Samples(Arrays.copyOfRange(values, from * size, (from + count) * size), image);
   }
 
   /** As images, which have 1 or 3 channels. */

@@ -152,6 +152,20 @@ class FeatureContractTest {
         });
   }
 
+  /** More than one array holds: the product of a row's sizes, each of which is a usual one. */
+  @Test
+  void imagesOfMoreNumbersThanCanBeHeldAreRefused() throws IOException {
+    Path model =
+        write(
+            (builder, tf) -> {
+              Operand<TUint8> images = images(tf, -1, 46341, 46341, 1);
+              sign(builder, images, Map.of("features", features(tf, images, 1)));
+            });
+    InputException refused = assertThrows(InputException.class, () -> FeatureContract.read(model));
+    String found = "images of [46341, 46341, 1], 2,147,488,281 numbers each";
+    assertTrue(refused.getMessage().contains(found), refused.getMessage());
+  }
+
   @Test
   void featuresThatAreNoNumbersAreRefused() throws IOException {
     Path model =
