@@ -34,13 +34,14 @@ final class ReferenceClasses {
     return folder.resolve(fingerprint.sha256().substring(0, 16) + ".classes");
   }
 
-  /** Writes them in place of those that may be there. */
+  /** Writes them in place of those that may be there, or warns that they are not kept. */
   static void write(Path folder, Fingerprint fingerprint, long[] counts) {
     String numbers =
         Arrays.stream(counts).mapToObj(Long::toString).collect(Collectors.joining(" "));
     String text = TITLE + fingerprint.text() + CLASSES + numbers + "\n";
-    WholeFile.write(
-        file(folder, fingerprint), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    Path file = file(folder, fingerprint);
+    ReferenceStatistics.keep(() -> WholeFile.write(file, out -> out.write(bytes)));
   }
 
   /**

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * All that measures need to know of a reference, computed once and kept on disk.
@@ -13,6 +15,8 @@ import java.util.function.Supplier;
  */
 public record ReferenceStatistics(
     Fingerprint fingerprint, Features features, Moments moments, Neighbours neighbours) {
+  private static final Logger LOG = LogManager.getLogger(ReferenceStatistics.class);
+
   public ReferenceStatistics {
     if (features.count() != fingerprint.count()
         || features.count() != moments.count()
@@ -43,8 +47,7 @@ public record ReferenceStatistics(
    * Reads them from a cache's folder, or makes and writes them where they are not there.
    *
    * @param k neighbours of each image
-   * @throws InputException if a file is there but damaged or of something else, or cannot be
-   *     written
+   * @throws InputException if a file is there but damaged or of something else
    */
   public static ReferenceStatistics cached(
       Path folder, Fingerprint fingerprint, int k, Supplier<ReferenceStatistics> make) {
@@ -53,8 +56,19 @@ public record ReferenceStatistics(
       return read(file, fingerprint, k);
     }
     ReferenceStatistics made = make.get();
-    made.write(file);
+    keep(() -> made.write(file));
     return made;
+  }
+
+  /** Writes into a cache, or warns: what is written there is computed again where it is not. */
+  static void keep(Runnable write) {
+    try {
+      write.run();
+    } catch (InputException e) {
+      LOG.warn(
+          "What was computed of the reference is not kept, and is computed again the next time: {}",
+          e.getMessage());
+    }
   }
 
   /** Writes the file, whole or not at all, in place of one that may be there. */

@@ -131,5 +131,8 @@ class ReferenceStatisticsTest {
     Path inside = notAFolder.resolve("a.statistics");
     assertThrows(InputException.class, () -> made().write(inside));
     assertFalse(Files.exists(inside));
+    // What takes hours does not end for a cache that cannot be written.
+    assertSame(made(), ReferenceStatistics.cached(notAFolder, FINGERPRINT, 4, () -> made()));
+    ReferenceClasses.write(notAFolder, FINGERPRINT, new long[] {40});
   }
 }
