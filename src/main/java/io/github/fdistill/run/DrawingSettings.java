@@ -20,11 +20,16 @@ final class DrawingSettings {
    *
    * @param said of models in the place of what they say of themselves
    * @param sets that are measured, and that they are measured against
-   * @throws InputException where all images are stored ones, and a setting says how to draw
+   * @throws InputException where all images are stored ones, and a setting says how to draw, or
+   *     where models draw and a setting asks them for classes that they are not asked for
    */
   static void requireEffect(
       EvaluateConfig settings, Optional<ModelInfo> said, List<ImageSet> sets) {
-    if (sets.stream().anyMatch(set -> set.size().isEmpty())) {
+    List<ImageSet> drawn = sets.stream().filter(set -> set.size().isEmpty()).toList();
+    if (!drawn.isEmpty()) {
+      if (settings.getUniformClasses()) {
+        requireClasses(drawn);
+      }
       return;
     }
     SamplingConfig sampling = settings.getSampling();
@@ -47,5 +52,23 @@ final class DrawingSettings {
                 "leave it out");
           }
         });
+  }
+
+  /** Refuses classes of models that are asked for none, or for those of their texts. */
+  private static void requireClasses(List<ImageSet> drawn) {
+    if (drawn.stream().noneMatch(DrawingSettings::ofClassesAlone)) {
+      ImageSet first = drawn.get(0);
+      throw new InputException(
+          "--uniform-classes",
+          "says how often a model draws each class, and "
+              + first.name()
+              + (first.texts(0, 1).isPresent() ? " draws what texts say" : " knows no classes"),
+          "a model that is asked for classes alone",
+          "leave it out");
+    }
+  }
+
+  private static boolean ofClassesAlone(ImageSet set) {
+    return set.labels(0, 1).isPresent() && set.texts(0, 1).isEmpty();
   }
 }

@@ -116,6 +116,7 @@ class EvaluatePromptsTest {
   @Test
   void wrongPrompts() {
     evaluate("--prompts", "none.txt").failed("none.txt");
+    evaluate("--uniform-classes").failed("--uniform-classes", "draws what texts say");
     evaluate("--negative-prompt", "blue").failed("--negative-prompt", "guidance");
     evaluate("--negative-prompt", "blue", "--guidance", "3").failed("--guidance", "built in");
   }
