@@ -14,6 +14,9 @@ import io.github.fdistill.network.ModelTexts;
 import io.github.fdistill.network.ModelTokenizer;
 import io.github.fdistill.network.Pipeline;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
+import io.github.fdistill.sampling.Samples;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -81,15 +84,17 @@ public record Asking(
             model.origin(),
             "it is conditioned on " + input,
             "classes or texts alone",
-            "draw images under conditions of your choice, ./fdistill sample"
-                + (texts ? " --prompt ..." : "")
-                + " --condition ... --out FOLDER, and evaluate that folder");
+            drawn(
+                model,
+                "under conditions of your choice",
+                (texts ? "--prompt ... " : "") + "--condition ..."));
       }
     }
     if (!texts && !(prompts.isEmpty() && negative.isEmpty())) {
       throw InputException.ofValue(PROMPT, "a text", "nothing: the model takes no texts");
     } else if (texts && negative.isPresent()) {
       try (ModelTexts reader = new ModelTexts(model)) {
+        // Of a text that is too long the words of what is drawn tell.
         return ModelTokenizer.awayFrom(model, reader.rows(List.of(negative.get()), cut -> {}));
       }
     }
@@ -174,10 +179,24 @@ public record Asking(
           model.origin(),
           "it takes a class beside a text, and " + texts + " have none",
           "the captions of images with classes",
-          other
-              + ", or draw images of a class, ./fdistill sample --prompt ... --class ... --out"
-              + " FOLDER, and evaluate that folder");
+          other + ", or " + drawn(model, "of a class", "--prompt ... --class ..."));
     }
+  }
+
+  /**
+   * What to do where a model is to be asked for more than is known here.
+   *
+   * @param which images, in words
+   * @param flags that ask for them
+   */
+  private static String drawn(StudentModel model, String which, String flags) {
+    return Drawable.ofLatents(Samples.shown(model))
+        ? Drawable.DECODER
+        : "draw images "
+            + which
+            + ", ./fdistill sample "
+            + flags
+            + " --out FOLDER, and evaluate that folder";
   }
 
   /**
@@ -186,25 +205,34 @@ public record Asking(
    * @param kind what they are called
    * @param labels a class of each; nothing where none is known
    */
-  private static Asked told(
+  private Asked told(
       StudentModel model,
       List<String> texts,
       String kind,
       Optional<int[]> labels,
       ClassNames names) {
-    List<String> cut;
+    List<String> cut = new ArrayList<>();
+    negative.ifPresent(away -> cut.addAll(cut(model, List.of(away), "negative prompt")));
     Asked.Rows rows;
     if (isEncoded(model)) {
-      long length = Context.rows(model.conditioning()).get(Context.CONTEXT).get(0);
-      cut = model.pipeline().orElseThrow().cut(texts, Math.toIntExact(length), kind);
+      cut.addAll(0, cut(model, texts, kind));
       rows = new TextRows(model, texts);
     } else {
       CaptionTokens tokens = CaptionTokens.of(ModelTexts.tokenizer(model), texts);
-      cut = tokens.note(kind).stream().toList();
+      tokens.note(kind).ifPresent(note -> cut.add(0, note));
       rows = tokens::rows;
     }
     Optional<String> words = Optional.of(words(texts.size(), kind, cut));
     return new Asked(texts.size(), rows, labels, words, names, texts);
+  }
+
+  /** What is to be known of texts that are too long. */
+  private static List<String> cut(StudentModel model, List<String> texts, String kind) {
+    if (isEncoded(model)) {
+      long length = Context.rows(model.conditioning()).get(Context.CONTEXT).get(0);
+      return model.pipeline().orElseThrow().cut(texts, Math.toIntExact(length), kind);
+    }
+    return CaptionTokens.of(ModelTexts.tokenizer(model), texts).note(kind).stream().toList();
   }
 
   private static String words(int count, String kind, List<String> cut) {

@@ -14,6 +14,7 @@ import io.github.fdistill.network.DenoiserModel;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.network.NamedModel;
 import io.github.fdistill.network.StudentModel;
+import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Sampler;
 import io.github.fdistill.sampling.Samples;
 import io.github.fdistill.sampling.Sampling;
@@ -92,9 +93,12 @@ public record ImageSets(
     network.requireSize(
         text,
         shown,
-        "use a features network for their size, or draw them into a folder (./fdistill sample "
-            + ShellWord.quoted(text)
-            + " ... --out FOLDER) and evaluate that with --resize");
+        Drawable.ofLatents(shown)
+            ? Drawable.DECODER
+            : "use a features network for their size, or draw them into a folder"
+                + " (./fdistill sample "
+                + ShellWord.quoted(text)
+                + " ... --out FOLDER) and evaluate that with --resize");
     String which = Sha256.ofFolder(Path.of(model.origin())) + calledAs(said) + asking.identity();
     Asked asked = asking.of(model);
     Sampler sampler;
@@ -132,10 +136,6 @@ public record ImageSets(
     return ImageSources.open(path, Split.TEST, reading);
   }
 
-  /** Whether it names the test images of a dataset. */
-  public static boolean isTest(String text) {
-    return text.endsWith(TEST);
-  }
   /**
    * Where it is that a word names: of NAME:test it is NAME, for a colon makes no path everywhere.
    */
@@ -143,6 +143,10 @@ public record ImageSets(
     return Installation.ofThisProgram().find(root, dataset(text));
   }
 
+  /** Whether it names the test images of a dataset. */
+  public static boolean isTest(String text) {
+    return text.endsWith(TEST);
+  }
 
   /** The dataset of NAME or of NAME:test. */
   public static String dataset(String text) {

@@ -10,6 +10,10 @@ import org.tensorflow.ndarray.Shape;
  * others, it shows the first ones. Shapes are [H,W,C].
  */
 public final class Drawable {
+  /** What to do where latents are to be seen. */
+  public static final String DECODER =
+      "pictures need a decoder beside the model: import it with --autoencoder";
+
   private static final int COLOURS = 3;
 
   private Drawable() {}

@@ -120,7 +120,7 @@ public enum SampleOutput {
       throw InputException.ofValue(
           "out",
           form + " of " + Drawable.size(image) + ", which are latents",
-          "a .npy; pictures need a decoder beside the model: import it with --autoencoder");
+          "a .npy; " + Drawable.DECODER);
     }
   }
 

@@ -195,7 +195,7 @@ class ImportCommandTest {
   }
 
   @Test
-  void latentsAreDrawnAsNumbers() {
+  void latentsAreDrawnAsNumbers() throws IOException {
     imported("diffusers/dit", "dit").done();
     String[] draw = {"sample", "savedmodels/dit", "--seeds", "0", "--class", "1", "--steps", "2"};
     place.run(draw).failed("which are latents", "a .npy");
@@ -205,6 +205,9 @@ class ImportCommandTest {
     String said = place.run(numbers).done();
     assertTrue(said.contains("Wrote 1 images: latents.npy"), said);
     assertTrue(said.contains("These are latents"), said);
+    place.columnFeatures("features", Workplace.SIDE, "features");
+    String measure = "evaluate savedmodels/dit --quiet --features features --against data";
+    place.run(measure.split(" ")).failed("which the network", "import it with --autoencoder");
     String vae = MODELS.resolve("diffusers/sd/vae").toString();
     said = imported("diffusers/dit", "seen", "--autoencoder", vae).done();
     assertTrue(said.contains("encoder, decoder of images 16x16x3"), said);

@@ -203,6 +203,9 @@ class AskingTest {
     assertArrayEquals(
         TOKENIZER.row("nothing").numbers(),
         input.none().stream().mapToInt(Double::intValue).toArray());
+    Asking longer = asking().told(List.of("a square"), Optional.of("red ".repeat(20)));
+    String words = longer.of(longer.prepared(MODEL)).words().orElseThrow();
+    assertTrue(words.startsWith("Drawn of 1 prompt; 1 negative prompt has more than 8"), words);
   }
 
   @Test
