@@ -60,8 +60,9 @@ public final class TokenizerFiles {
       List<SpecialToken> added = AddedTokens.beside(folder);
       return TokenizerSettings.of(folder, ofParts(folder, added), added);
     }
-    WholeTokenizer whole = WholeTokenizer.read(folder.resolve(WHOLE));
-    return TokenizerSettings.of(folder, whole.pairs(), whole.special());
+    Path file = folder.resolve(WHOLE);
+    WholeTokenizer whole = WholeTokenizer.read(file);
+    return whole.required(file, TokenizerSettings.of(folder, whole.pairs(), whole.special()));
   }
 
   private static BytePairs ofParts(Path folder, List<SpecialToken> added) {

@@ -55,6 +55,42 @@ class TokenizerFilesTest {
     RecordedTexts.in(RecordedTexts.FOLDER).assertRows(whole, "padded");
   }
 
+  /** What is done to texts before they are tokens is what the file says, or it is not read. */
+  @Test
+  void aTokenizerInOneFileIsOfAKnownForm() throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    String bytes = "{\"type\": \"ByteLevel\", \"add_prefix_space\": %s, \"trim_offsets\": true}";
+    String plain = bytes.formatted(false);
+    String whole =
+        "{\"normalizer\": %s, \"pre_tokenizer\": %s, \"model\": {\"type\": \"BPE\","
+            + " \"merges\": [], \"vocab\": {\"a\": 0, \"<|endoftext|>\": 1}}}";
+    Files.writeString(file, whole.formatted("null", plain));
+    assertEquals(TextForm.GPT2, TokenizerFiles.read(folder).form());
+    String digits = "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Digits\"}, %s]}";
+    for (String[] other :
+        new String[][] {
+          {"{\"type\": \"Lowercase\"}", plain, "[{type=Lowercase}, {add_prefix_space=false"},
+          {"null", bytes.formatted(true), "{add_prefix_space=true, type=ByteLevel}"},
+          {"null", digits.formatted(plain), "{type=Digits}"},
+          {"null", plain.replace("}", ", \"use_regex\": false}"), "use_regex=false"},
+          {"null", "null", "a text goes through []"}
+        }) {
+      Files.writeString(file, whole.formatted(other[0], other[1]));
+      assertTrue(refused().contains("a tokenizer of another kind: before"), refused());
+      assertTrue(refused().contains(other[2]), refused());
+    }
+    Files.writeString(file, whole.formatted("null", plain).replace("\"a\": 0", "\"a</w>\": 0"));
+    assertTrue(refused().contains("<|startoftext|>"), "the form of CLIP: " + refused());
+    String clip = Files.readString(RecordedTexts.FOLDER.resolve("whole/tokenizer.json"));
+    String special = "<\\\\|startoftext\\\\|>|<\\\\|endoftext\\\\|>|";
+    assertTrue(clip.contains(special), "some say it, and some do not");
+    Files.writeString(file, clip.replace(special, ""));
+    assertEquals(TextForm.CLIP, TokenizerFiles.read(folder).form());
+    String config = "{\"tokenizer_class\": \"GPT2TokenizerFast\"}";
+    Files.writeString(folder.resolve("tokenizer_config.json"), config);
+    assertTrue(refused().contains("the form CLIP, and beside it GPT2"), refused());
+  }
+
   @Test
   void gpt2sBytePairsAreReadToo() throws IOException {
     Tokenizer gpt2 = TokenizerFiles.read(RecordedTexts.FOLDER.resolve("gpt2"));
