@@ -1,6 +1,7 @@
 package io.github.fdistill.files;
 
 import io.github.fdistill.InputException;
+import java.util.Locale;
 
 /**
  * How much of Java's memory what is read may take: half of what there can be, so that the rest of
@@ -36,12 +37,17 @@ public final class Heap {
             where,
             found + ", for which " + mebibytes(bytes) + " of memory are needed",
             "at most " + mebibytes(MOST) + ", half of what Java may use here",
-            "choose a smaller one, or let Java use more: export FDISTILL_JAVA_FLAGS=-Xmx"
-                + gibibytes(bytes)
-                + "g, or java -Xmx"
-                + gibibytes(bytes)
-                + "g -jar ...")
+            remedy(bytes))
         .inPassing();
+  }
+
+  /** What to do where so many bytes are needed at once. */
+  public static String remedy(long bytes) {
+    return String.format(
+        Locale.ROOT,
+        "choose a smaller one, or let Java use more: export FDISTILL_JAVA_FLAGS=-Xmx%dg, or java"
+            + " -Xmx%1$dg -jar ...",
+        gibibytes(bytes));
   }
 
   private static String mebibytes(long bytes) {

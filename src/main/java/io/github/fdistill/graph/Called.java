@@ -10,20 +10,36 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
-/**
- * A function where it is called.
- *
- * @param body its nodes
- * @param function its definition
- * @param attributes of the call
- */
-record Called(
-    FunctionInliner inliner,
-    FunctionInliner.Body body,
-    FunctionDef function,
-    Map<String, AttrValue> attributes) {
-  /** Of a name, beside its letters. */
-  private static final int OBJECTS = 100;
+/** A function where it is called. */
+final class Called {
+  private final FunctionInliner inliner;
+  private final FunctionInliner.Body body;
+  private final FunctionDef function;
+  private final Map<String, AttrValue> attributes;
+
+  /** Null before they are asked for: a function's own calls may not be known before. */
+  private List<String> outputs;
+
+  /**
+   * @param body its nodes
+   * @param function its definition
+   * @param attributes of the call
+   */
+  private Called(
+      FunctionInliner inliner,
+      FunctionInliner.Body body,
+      FunctionDef function,
+      Map<String, AttrValue> attributes) {
+    this.inliner = inliner;
+    this.body = body;
+    this.function = function;
+    this.attributes = attributes;
+  }
+
+  /** Its nodes. */
+  FunctionInliner.Body body() {
+    return body;
+  }
 
   /**
    * The call that a node is.
@@ -101,7 +117,14 @@ record Called(
 
   /** The tensors that it gives, in their order. */
   List<String> outputs() {
-    List<String> outputs = new ArrayList<>();
+    if (outputs == null) {
+      outputs = List.copyOf(resolved());
+    }
+    return outputs;
+  }
+
+  private List<String> resolved() {
+    List<String> tensors = new ArrayList<>();
     for (OpDef.ArgDef output : function.getSignature().getOutputArgList()) {
       String tensor = function.getRetOrDefault(output.getName(), "");
       if (tensor.isEmpty()) {
@@ -109,12 +132,12 @@ record Called(
       }
       int width = FunctionInliner.width(output, attributes);
       boolean wholeList = width != 1 && tensor.split(":").length == 2;
-      inliner.hold((long) width * (OBJECTS + tensor.length() + body.prefix().length()));
+      inliner.held().holdNames(width, tensor.length() + body.prefix().length());
       for (int i = 0; i < width; i++) {
-        outputs.add(body.resolve(wholeList ? tensor + ":" + i : tensor));
+        tensors.add(body.resolve(wholeList ? tensor + ":" + i : tensor));
       }
     }
-    return outputs;
+    return tensors;
   }
 
   /** Its nodes that are to run although no output needs them, as control inputs. */

@@ -2,7 +2,6 @@ package io.github.fdistill.graph;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.device.Natives;
-import io.github.fdistill.files.Heap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,19 +30,13 @@ public final class FunctionInliner {
   /** In one argument or output of an op. */
   private static final int MOST_TENSORS = 10_000;
 
-  /** Of the nodes without calls, whose names begin with those of all calls around them. */
-  private static final long MOST_HELD_BYTES = Heap.most() / 4;
-
-  /** The objects of a node, or of a name in it, beside what they hold. */
-  private static final int OBJECTS = 100;
-
   private final String where;
   private final Map<String, FunctionDef> library = new HashMap<>();
   private final Map<String, Placed> taken = new HashMap<>();
   private final Map<String, String> functions = new HashMap<>();
   private final ConstantPredicates predicates;
   private final GraphDef.Builder result;
-  private long held;
+  private final HeldNodes held;
 
   private record Placed(Body body, NodeDef node) {}
 
@@ -67,6 +60,7 @@ public final class FunctionInliner {
 
   private FunctionInliner(GraphDef graph, String where, Set<String> fed) {
     this.where = where;
+    held = new HeldNodes(where, HeldNodes.MOST_BYTES);
     predicates = new ConstantPredicates(this::resolved, fed);
     graph.getLibrary().getFunctionList().forEach(f -> library.put(f.getSignature().getName(), f));
     result = graph.toBuilder().clearNode().clearLibrary();
@@ -100,15 +94,9 @@ public final class FunctionInliner {
     return new Inlined(result.build(), top, new Origins(where, functions));
   }
 
-  /** Counts bytes that are held until all is in its place. */
-  void hold(long bytes) {
-    held += bytes;
-    if (held > MOST_HELD_BYTES) {
-      throw refused(
-          "the graph",
-          "more than " + (MOST_HELD_BYTES >> 20) + " MiB of nodes without calls",
-          "a network of a usual size, or more memory for Java (-Xmx)");
-    }
+  /** What is held until all is in its place. */
+  HeldNodes held() {
+    return held;
   }
 
   /** The nodes of the graph, or of a function where it is called. */
@@ -144,8 +132,7 @@ public final class FunctionInliner {
           throw refused(name(node), "two nodes of that name", "names that differ");
         }
         taken.put(prefix + node.getName(), new Placed(this, node));
-        long names = 2L + node.getInputCount();
-        hold(names * (prefix.length() + OBJECTS) + 3L * node.getSerializedSize());
+        held.hold(prefix, node);
       }
       if (taken.size() > MOST_NODES || level > MOST_LEVELS) {
         throw refused(

@@ -30,7 +30,7 @@ class FunctionInlinerTest {
   private static final String TYPE = "attr { key: \"T\" value { type: DT_FLOAT } }";
   private static final String PLACEHOLDER = "attr { key: \"T\" value { placeholder: \"T\" } }";
 
-  private static GraphDef graph(String text) {
+  static GraphDef graph(String text) {
     try {
       return TextFormat.parse(text, GraphDef.class);
     } catch (TextFormat.ParseException e) {
@@ -47,7 +47,7 @@ class FunctionInlinerTest {
     return text.append(attributes).toString();
   }
 
-  private static String constant(String name, String type, String value, String shape) {
+  static String constant(String name, String type, String value, String shape) {
     return node(
         name,
         "Const",
@@ -63,7 +63,7 @@ class FunctionInlinerTest {
             + " } } }");
   }
 
-  private static String call(String name, String function, String inputs, int outputs) {
+  static String call(String name, String function, String inputs, int outputs) {
     StringBuilder in = new StringBuilder();
     long tensors =
         inputs.isEmpty()
@@ -85,7 +85,7 @@ class FunctionInlinerTest {
             + "\" attr { key: \"T\" value { type: DT_FLOAT } } } } }");
   }
 
-  private static String function(String name, List<String> in, List<String> out, String... body) {
+  static String function(String name, List<String> in, List<String> out, String... body) {
     StringBuilder text = new StringBuilder("library { function { signature { name: \"");
     text.append(name).append("\" ");
     in.forEach(a -> text.append("input_arg { name: \"" + a + "\" type: DT_FLOAT } "));
