@@ -25,8 +25,8 @@ import org.tensorflow.proto.NodeDef;
  * numbers of fixed h, w and c.
  */
 public final class FeatureTensors {
-  /** A number of images that is told from other sizes. */
-  private static final int ROWS = 67;
+  /** A number of images that is told from other sizes, where any number may be taken. */
+  private static final long ANY_ROWS = 67;
 
   private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
@@ -35,6 +35,7 @@ public final class FeatureTensors {
   private final boolean channelsFirst;
   private final long height;
   private final long width;
+  private final long rows;
 
   /**
    * Looks for them.
@@ -50,15 +51,26 @@ public final class FeatureTensors {
     this.height = height;
     this.width = width;
     function.graph().getNodeList().forEach(n -> nodes.put(n.getName(), n));
+    String images = function.inputs().get(input);
+    this.rows = rows(nodes.get(images));
     try (Graph graph = Sessions.graph()) {
       GraphAccess.importGraph(graph, withRows(function), "", Map.of());
-      String images = function.inputs().get(input);
       depths.put(images, 0);
       smallest.put(images, height);
       for (String node : inOrder()) {
         follow(node, graph.operationOrThrow(node));
       }
     }
+  }
+
+  /**
+   * Of images that a placeholder takes; where it takes any number, one that is told from others.
+   */
+  private static long rows(NodeDef images) {
+    AttrValue shape = images.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
+    boolean known = shape.getShape().getDimCount() > 0;
+    long rows = known ? shape.getShape().getDim(0).getSize() : 0;
+    return rows > 0 ? rows : ANY_ROWS;
   }
 
   /** Nodes after what they take; a loop's are left out. */
@@ -121,23 +133,23 @@ public final class FeatureTensors {
   }
 
   /** A row for each image: a convolution that dilates may cut images into more, smaller ones. */
-  private static boolean isMap(Shape shape) {
+  private boolean isMap(Shape shape) {
     return shape.numDimensions() == 4
-        && (shape.get(0) == ROWS || shape.get(0) < 0)
+        && (shape.get(0) == rows || shape.get(0) < 0)
         && shape.get(1) > 0
         && shape.get(2) > 0
         && shape.get(3) > 0;
   }
 
   /** The graph with so many images in the place of any number. */
-  private static GraphDef withRows(NetworkFunction function) {
+  private GraphDef withRows(NetworkFunction function) {
     GraphDef.Builder result = function.graph().toBuilder();
     for (NodeDef.Builder node : result.getNodeBuilderList()) {
       boolean input = function.inputs().containsValue(node.getName()) && node.containsAttr("shape");
       AttrValue shape = node.getAttrOrDefault("shape", AttrValue.getDefaultInstance());
       if (input && shape.getShape().getDimCount() > 0 && shape.getShape().getDim(0).getSize() < 0) {
         AttrValue.Builder known = shape.toBuilder();
-        known.getShapeBuilder().getDimBuilder(0).setSize(ROWS);
+        known.getShapeBuilder().getDimBuilder(0).setSize(rows);
         node.putAttr("shape", known.build());
       }
     }

@@ -220,7 +220,7 @@ final class MappedDenoiser {
             .model()
             .function(signature.name(), outputs, inside, mapping.getTrainableConstants());
     Shape shape = Shape.of(foreign(image.get(2)));
-    boolean fixed = signature.batch() > 1;
+    boolean fixed = signature.batch() > 0;
     return network.withShape(
         mapping.getX(), fixed ? shape.tail().prepend(signature.batch()) : shape);
   }

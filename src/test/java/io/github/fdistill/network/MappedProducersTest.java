@@ -138,6 +138,8 @@ class MappedProducersTest {
     "scalar, rows: 3, 1e-5",
     "scalar, rows: 4, 1e-5",
     "fixed, rows: 5, 1e-5",
+    "fixed, rows: 5 feature { height: 8 }, 1e-5",
+    "scalar, rows: 3 feature { height: 8 }, 1e-5",
     "frozen, '', 1e-5",
     "frozen/frozen.pb, '', 1e-5",
     "frozen, trainable_constants: 4, 1e-5",
