@@ -9,12 +9,19 @@ public final class AttentionSlices {
 
   private AttentionSlices() {}
 
-  /** The least number of equal slices of so many tokens. */
+  /** Of slices as few as there can be, at most so many times as many: each is ops of its own. */
+  private static final long MOST_TIMES = 4;
+
+  /**
+   * The least number of equal slices of so many tokens; 1 where few slices are never equal, as of
+   * 3137 tokens, a prime number.
+   */
   public static long of(long tokens) {
-    long slices = (tokens + TOKENS - 1) / TOKENS;
+    long fewest = (tokens + TOKENS - 1) / TOKENS;
+    long slices = fewest;
     while (tokens % slices != 0) {
       slices++;
     }
-    return slices;
+    return slices <= MOST_TIMES * fewest ? slices : 1;
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -35,7 +36,10 @@ final class SlicedAttention {
    * A network's graph, as it is where there is no such attention, or TensorFlow does not take it.
    */
   static GraphDef rewrite(NetworkFunction function) {
-    List<Found> found = LargeAttention.in(function, AttentionSlices.TOKENS);
+    List<Found> found =
+        LargeAttention.in(function, AttentionSlices.TOKENS).stream()
+            .filter(each -> slices(each) > 1)
+            .toList();
     if (found.isEmpty() || !OwnGradient.areThere()) {
       return function.graph();
     }
@@ -55,6 +59,11 @@ final class SlicedAttention {
     return result.build();
   }
 
+  private static int slices(Found found) {
+    Shape q = found.shape();
+    return (int) AttentionSlices.of(q.get(q.numDimensions() - 2));
+  }
+
   /** What no node's name begins with. */
   private static String free(String result, Set<String> taken) {
     String prefix = result + "/slices";
@@ -68,7 +77,7 @@ final class SlicedAttention {
 
   private List<NodeDef> replaced() {
     int rank = found.shape().numDimensions();
-    int count = (int) AttentionSlices.of(found.shape().get(rank - 2));
+    int count = slices(found);
     constant("axis", TensorProto.newBuilder().setDtype(DataType.DT_INT32).addIntVal(rank - 2));
     constant(
         "scale", TensorProto.newBuilder().setDtype(DataType.DT_FLOAT).addFloatVal(found.factor()));

@@ -122,6 +122,14 @@ class SlicedAttentionTest {
   }
 
   @Test
+  void slicesAreEqualAndFew() {
+    assertEquals(4, AttentionSlices.of(4096));
+    assertEquals(6, AttentionSlices.of(4098), "five are not equal");
+    assertEquals(1, AttentionSlices.of(3137), "a prime number");
+    assertEquals(1, AttentionSlices.of(2 * 3137), "two slices, each of too many");
+  }
+
+  @Test
   void productsWithTheTransposeOfKThatAreMultiplied() {
     Shape tokens = Shape.of(1, 2, TOKENS, 4);
     assertSame(
