@@ -164,7 +164,7 @@ public record DiscriminatorHead(NetworkFunction function, Weights first) {
 
   private static Expr head(Expr h, int channels, Width width, int steps, Layers layers) {
     int group = width.group(channels);
-    for (int i = 0; h.shape().get(1) > SMALLEST; i++) {
+    for (int i = 0; Math.max(h.shape().get(1), h.shape().get(2)) > SMALLEST; i++) {
       h = layers.conv(h, "conv_" + i, channels, 4, 2, 1);
       h = layers.groupNorm(h, "norm_" + i, group).silu();
     }

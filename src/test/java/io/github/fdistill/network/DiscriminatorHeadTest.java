@@ -60,6 +60,18 @@ class DiscriminatorHeadTest {
     }
   }
 
+  /** Fully connected layers over a long map would be most of the head. */
+  @Test
+  void aLongMapIsHalvedAsASquareOneIs() {
+    for (Shape map : List.of(Shape.of(2, 32, 6), Shape.of(32, 2, 6))) {
+      Map<String, Shape> features = Map.of("map", map);
+      DiscriminatorHead head = DiscriminatorHead.build(features, new Width(8, 0, 1), 1);
+      List<String> names = head.function().parameters().names();
+      assertTrue(names.stream().anyMatch(name -> name.contains("conv_2")), "1x4 then: " + names);
+      assertTrue(names.stream().noneMatch(name -> name.contains("conv_3")), "" + names);
+    }
+  }
+
   @Test
   void theLogitIsTheMeanOfTheHeads() {
     Map<String, Shape> both = new LinkedHashMap<>();
