@@ -17,22 +17,26 @@ import org.tensorflow.proto.NodeDef;
  * gradient in that of the filter. Weights, statistics and sums stay float32, and so does what is
  * exported.
  *
- * <p>Attention's batches of small products stay float32 too: casts cost what they would gain. Where
- * they are a BatchMatMulV3, which oneDNN does not compute, they become the BatchMatMulV2 that it is
- * for tensors of one type.
+ * <p>Attention's batches of small products, of two tensors that depend on the images, stay float32
+ * too: casts cost what they would gain. Where they are a BatchMatMulV3, which oneDNN does not
+ * compute, they become the BatchMatMulV2 that it is for tensors of one type.
  */
 final class Bfloat16 {
-  private static final Set<String> PRODUCTS =
-      Set.of("Conv2D", "MatMul", "BatchMatMul", "BatchMatMulV2", "DepthwiseConv2dNative");
+  private static final Set<String> PRODUCTS = Set.of("Conv2D", "MatMul", "DepthwiseConv2dNative");
+
+  /** The same of many matrices, where one of them depends on no image. */
+  private static final Set<String> BATCHES = Set.of("BatchMatMul", "BatchMatMulV2");
 
   private final GraphDef graph;
+  private final Set<String> weights;
   private final GraphDef.Builder result;
 
   /** Names of products that nothing but a bias takes. */
   private final Set<String> biased = new HashSet<>();
 
-  private Bfloat16(GraphDef graph) {
-    this.graph = graph;
+  private Bfloat16(NetworkFunction function) {
+    graph = function.graph();
+    weights = WeightsOfProducts.nodes(function);
     result = graph.toBuilder().clearNode();
     Map<String, NodeDef> products = new HashMap<>();
     Map<String, Integer> uses = new HashMap<>();
@@ -52,12 +56,13 @@ final class Bfloat16 {
     }
   }
 
-  /**
-   * @param kept tensors ({@code node:index}) that are asked for beside those that nodes take
-   */
-  static GraphDef rewrite(GraphDef graph, Iterable<String> kept) {
-    Bfloat16 rewriting = new Bfloat16(graph);
-    kept.forEach(tensor -> rewriting.biased.remove(NetworkFunction.nodeOf(tensor)));
+  /** A network's graph; its outputs are asked for beside what nodes take. */
+  static GraphDef rewrite(NetworkFunction function) {
+    Bfloat16 rewriting = new Bfloat16(function);
+    function
+        .outputs()
+        .values()
+        .forEach(tensor -> rewriting.biased.remove(NetworkFunction.nodeOf(tensor)));
     return rewriting.rewritten();
   }
 
@@ -88,9 +93,15 @@ final class Bfloat16 {
     return v2.putAttr("T", type(DataType.DT_FLOAT)).build();
   }
 
-  private static boolean isProduct(NodeDef node) {
-    return PRODUCTS.contains(node.getOp())
+  private boolean isProduct(NodeDef node) {
+    return (PRODUCTS.contains(node.getOp()) || isBatchOfWeights(node))
         && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT;
+  }
+
+  private boolean isBatchOfWeights(NodeDef node) {
+    return BATCHES.contains(node.getOp())
+        && Stream.of(0, 1)
+            .anyMatch(i -> weights.contains(NetworkFunction.nodeOf(node.getInput(i))));
   }
 
   /**

@@ -111,8 +111,7 @@ public record NetworkFunction(
 
   /** The same function with its convolutions and matrix products, and their biases, in bfloat16. */
   public NetworkFunction inBfloat16() {
-    return new NetworkFunction(
-        Bfloat16.rewrite(graph, outputs.values()), inputs, outputs, parameters);
+    return new NetworkFunction(Bfloat16.rewrite(this), inputs, outputs, parameters);
   }
 
   /**

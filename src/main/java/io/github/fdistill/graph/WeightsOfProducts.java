@@ -43,10 +43,20 @@ final class WeightsOfProducts {
     }
   }
 
-  /** Their names; what no gradient reaches is not among them. */
-  static Set<String> of(NetworkFunction function) {
+  /** The nodes that depend on parameters and constants alone. */
+  static Set<String> nodes(NetworkFunction function) {
+    return followed(function).behind.keySet();
+  }
+
+  private static WeightsOfProducts followed(NetworkFunction function) {
     WeightsOfProducts found = new WeightsOfProducts(function);
     found.follow();
+    return found;
+  }
+
+  /** Their names; what no gradient reaches is not among them. */
+  static Set<String> of(NetworkFunction function) {
+    WeightsOfProducts found = followed(function);
     Set<String> names = new HashSet<>();
     for (NodeDef node : function.graph().getNodeList()) {
       if (PRODUCTS.contains(node.getOp()) && !found.behind.containsKey(node.getName())) {
