@@ -137,14 +137,24 @@ final class Conventions {
 
   private static void requireSteps(DdpmSchedule c, String where) {
     int given = c.getBetaCount();
+    boolean ends = c.getFirst() != 0 || c.getLast() != 0;
     boolean ruled =
-        c.getSteps() != 0 && c.getSteps() != given || c.getFirst() != 0 || c.getLast() != 0;
+        c.getSteps() != 0 && c.getSteps() != given
+            || ends
+            || c.getBetas() != DdpmSchedule.Betas.LINEAR;
     if (given > 0 && ruled) {
       throw new InputException(
           where + ".beta",
-          given + " betas, beside steps, first or last",
+          given + " betas, beside steps, first, last or betas",
           "either each beta, or a rule for them",
-          "leave steps, first and last out");
+          "leave steps, first, last and betas out");
+    }
+    if (ends && c.getBetas() == DdpmSchedule.Betas.COSINE) {
+      throw new InputException(
+          where + ".betas",
+          "COSINE, beside first or last",
+          "either that rule, or one that goes from first to last",
+          "leave first and last out");
     }
     int steps = given > 0 ? given : c.getSteps();
     if (steps < 2 || steps > MOST_STEPS) {

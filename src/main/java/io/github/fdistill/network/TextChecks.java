@@ -66,6 +66,12 @@ final class TextChecks {
     range(where, "context.width", context.getWidth(), 1, MOST_WIDTH);
     range(where, "context.pooled", context.getPooled(), 0, MOST_WIDTH);
     range(where, "context.size_waves", context.getSizeWaves(), 2, MOST_WIDTH);
+    NetworkChecks.require(
+        where,
+        context.getPooled() == 0 || context.getSizeWaves() % 2 == 0,
+        "context.size_waves",
+        "" + context.getSizeWaves(),
+        "an even number: as many sines as cosines");
     DdpmUNetConfig unet = config.getDdpmUnet();
     int levels = unet.getChannelsCount();
     NetworkChecks.require(

@@ -291,6 +291,10 @@ class MappedProducersTest {
     }
     refused("half", betas.formatted("steps: 5"), "mapping.ddpm.beta", "3 betas");
     refused("half", betas.formatted("last: 0.3"), "mapping.ddpm.beta", "leave steps, first");
+    refused("half", betas.formatted("betas: COSINE"), "mapping.ddpm.beta", "last or betas");
+    String cosine = betas.replace("beta: [0.1, 0.2, 0.3]", "steps: 9 betas: COSINE");
+    refused("half", cosine.formatted("first: 0.1"), "mapping.ddpm.betas", "beside first or last");
+    assertTrue(read(producer("half"), cosine.formatted("first: 0")).info().getSigmaMax() > 1);
   }
 
   @Test

@@ -193,6 +193,16 @@ class TextEncoderTest {
     }
   }
 
+  /** As many sines as cosines: of an odd number one would be missing. */
+  @Test
+  void theWavesOfSizesAreEven() throws Exception {
+    String context = "context { width: 8 pooled: 4 size_waves: 257 } ddpm_unet { }";
+    NetworkConfig config = com.google.protobuf.TextFormat.parse(context, NetworkConfig.class);
+    InputException refused =
+        assertThrows(InputException.class, () -> TextChecks.requireContext(config, "it"));
+    assertTrue(refused.getMessage().contains("size_waves: 257"), refused.getMessage());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
