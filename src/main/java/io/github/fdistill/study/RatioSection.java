@@ -22,8 +22,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * What an experiment's readings say: how the weights of each divergence spread, and how well the
- * discriminator knows the ratio. The students are those of Jensen-Shannon, one for each seed; the
- * weights of every divergence are computed on the same samples.
+ * discriminator knows the ratio. The students are those of {@link #readers one divergence}, one for
+ * each seed; the weights of every divergence are computed on the same samples.
  */
 final class RatioSection {
   static final int EARLY = 0;
@@ -40,7 +40,9 @@ final class RatioSection {
     List<Block> blocks = new ArrayList<>();
     blocks.add(
         new Paragraph(
-            "The Jensen-Shannon students "
+            "The students of "
+                + StudyPage.label(runs.get(0).divergence())
+                + " "
                 + when
                 + ", while student and teacher still differ. Every divergence's weights h(r) are"
                 + " computed on the same samples, once with r as the discriminator gives it"
@@ -102,7 +104,10 @@ final class RatioSection {
     return normalised ? "normalised" : "plain";
   }
 
-  /** The runs that every divergence's weights are computed on. */
+  /**
+   * The runs that every divergence's weights are computed on: those of Jensen-Shannon, or of the
+   * first divergence where that is not among them.
+   */
   static List<FinishedRun> readers(Experiment experiment) {
     List<FinishedRun> chosen = experiment.of(Divergence.JENSEN_SHANNON);
     return chosen.isEmpty() ? experiment.of(experiment.divergences().get(0)) : chosen;

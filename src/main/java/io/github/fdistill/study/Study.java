@@ -4,25 +4,31 @@ import io.github.fdistill.journal.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /**
  * The runs of a study, several side by side. Those that are finished stay so; the others go on
  * where they stopped.
  */
 public final class Study {
+  private static final Logger LOG = LogManager.getLogger(Study.class);
+
   private Study() {}
 
   /**
-   * Runs them all.
+   * Runs them all. One that fails keeps no other from its end.
    *
    * @param workers runs side by side
    * @return whether all are finished
+   * @throws IOException what the first of those that failed threw, once all have ended
    */
   public static boolean run(
       List<StudyRun> runs, int workers, Progress.Options options, BooleanSupplier stop)
@@ -35,13 +41,21 @@ public final class Study {
         all.add(pool.submit(work));
       }
       boolean finished = true;
+      Optional<ExecutionException> failure = Optional.empty();
       for (int i = 0; i < runs.size(); i++) {
-        finished &= all.get(i).get();
-        progress.stepTo(i + 1, 0, runs.get(i).folder().getFileName().toString());
+        String name = runs.get(i).folder().getFileName().toString();
+        try {
+          finished &= all.get(i).get();
+        } catch (ExecutionException e) {
+          LOG.warn("{} has failed: {}", name, e.getCause().getMessage());
+          failure = failure.or(() -> Optional.of(e));
+        }
+        progress.stepTo(i + 1, 0, name);
+      }
+      if (failure.isPresent()) {
+        throw cause(failure.get());
       }
       return finished;
-    } catch (ExecutionException e) {
-      throw cause(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -77,6 +77,7 @@ class StudyCommandTest {
     String markdown = place.read("page/README.md");
     assertTrue(markdown.contains("4 runs"), markdown);
     assertFalse(markdown.contains("NaN"), markdown);
+    assertTrue(markdown.contains("The students of reverse KL at step 2 of 20"), markdown);
     for (String figure : new String[] {"pair-samples", "pair-calibration", "exact-samples"}) {
       assertTrue(markdown.contains(figure + ".png"), figure);
       assertTrue(Files.size(place.path("page/" + figure + ".png")) > 1000, figure);
@@ -99,7 +100,14 @@ class StudyCommandTest {
   void finishedRunsStayAndTheOthersGoOn() throws IOException {
     Path result = place.path("runs/mine/pair-forward-kl-1/result.pb");
     byte[] before = Files.readAllBytes(result);
-    Files.delete(place.path("runs/mine/exact-forward-kl-1/result.pb"));
+    Path last = place.path("runs/mine/exact-forward-kl-1/result.pb");
+    Files.delete(last);
+    Path damaged = place.path("runs/mine/exact-reverse-kl-1/result.pb");
+    byte[] whole = Files.readAllBytes(damaged);
+    Files.writeString(damaged, "This is no protobuf at all.");
+    study("--set", "workers=1").failed("cannot be read");
+    assertTrue(Files.exists(last), "the failure of one keeps no other from its end");
+    Files.write(damaged, whole);
     study("--page", "second page").done();
     assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(result)));
     String command = "--page 'second page'"; // As a shell takes it.
