@@ -39,10 +39,21 @@ final class StepExchanges implements AutoCloseable {
         last = tf.withControlDependencies(List.of(made)).noOp();
       }
       all = last;
-      session = crew.open(graph);
-      session.runner().addTarget(filled).run().close();
+      session = opened(crew, filled);
     } catch (RuntimeException e) {
       graph.close();
+      throw e;
+    }
+  }
+
+  /** A session with numbers in its vectors; a graph cannot be closed while one is open. */
+  private Session opened(Crew crew, Op filled) {
+    Session opened = crew.open(graph);
+    try {
+      opened.runner().addTarget(filled).run().close();
+      return opened;
+    } catch (RuntimeException e) {
+      opened.close();
       throw e;
     }
   }
