@@ -48,6 +48,10 @@ public record BenchPlan(
   private static final Set<Work> OF_DISTILLATION =
       EnumSet.of(Work.CRITIC, Work.STUDENT, Work.CYCLE);
 
+  /** What needs a teacher, which pretraining is yet to make. */
+  private static final Set<Work> OF_MODELS =
+      EnumSet.of(Work.CRITIC, Work.STUDENT, Work.CYCLE, Work.HEUN, Work.ONE_STEP);
+
   /**
    * Reads a folder of settings, whose paths may be of what lies beside them.
    *
@@ -104,17 +108,26 @@ public record BenchPlan(
   }
 
   /**
-   * Opens what the settings name.
+   * Opens what the settings name, of what is wanted.
    *
    * @throws InputException when it is missing or does not fit
    */
   public Bench.Variant variant() throws IOException {
     Path file = folder.resolve(DISTILL);
-    DistillInputs inputs = inputs();
-    Models models = inputs.models();
     List<Subject.Opening> subjects = new ArrayList<>();
-    if (!Collections.disjoint(wanted, OF_DISTILLATION)) {
-      subjects.add(() -> distillation(inputs));
+    List<Subject.Opening> drawing = new ArrayList<>();
+    if (!Collections.disjoint(wanted, OF_MODELS)) {
+      DistillInputs inputs = inputs();
+      Models models = inputs.models();
+      if (!Collections.disjoint(wanted, OF_DISTILLATION)) {
+        subjects.add(() -> distillation(inputs));
+      }
+      if (wanted.contains(Work.HEUN)) {
+        drawing.add(() -> heun(models.teacher()));
+      }
+      if (wanted.contains(Work.ONE_STEP)) {
+        drawing.add(() -> oneStep(models.student()));
+      }
     }
     if (config.hasPretrain() && wanted.contains(Work.PRETRAIN)) {
       ImageSource real = images(config.getPretrain().getDataset(), file);
@@ -122,12 +135,7 @@ public record BenchPlan(
       Fits.requireBatch(folder.resolve(PRETRAIN), config.getPretrain().getBatchSize(), real);
       subjects.add(() -> pretraining(real));
     }
-    if (wanted.contains(Work.HEUN)) {
-      subjects.add(() -> heun(models.teacher()));
-    }
-    if (wanted.contains(Work.ONE_STEP)) {
-      subjects.add(() -> oneStep(models.student()));
-    }
+    subjects.addAll(drawing);
     return new Bench.Variant(name, subjects);
   }
 

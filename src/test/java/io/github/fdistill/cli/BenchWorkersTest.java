@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -91,6 +92,23 @@ class BenchWorkersTest {
     BenchPlan plan = plan();
     InputException e = assertThrows(InputException.class, () -> plan.variant(3));
     assertTrue(e.getMessage().contains("distill.pbtxt: batch_size"), e.getMessage());
+  }
+
+  /** The teacher is what pretraining is to make. */
+  @Test
+  void whatIsNotTimedIsNotOpened() throws IOException {
+    plan();
+    new Workplace(folder).write("graphs/tiny/pretrain.pbtxt", "batch_size: 4\n");
+    Path tiny = folder.resolve("graphs/tiny");
+    List<String> later = List.of("distill.teacher=later");
+    for (Work work : Work.ASKED) {
+      BenchPlan plan = BenchPlan.read(new Workspace(folder), "tiny", tiny, later, EnumSet.of(work));
+      if (work == Work.PRETRAIN) {
+        assertEquals(1, plan.variant().subjects().size());
+      } else {
+        assertThrows(InputException.class, plan::variant, work.toString());
+      }
+    }
   }
 
   @Test
