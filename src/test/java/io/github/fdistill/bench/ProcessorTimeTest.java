@@ -22,7 +22,14 @@ class ProcessorTimeTest {
     Files.createDirectories(threads.resolve("8"));
     Files.writeString(threads.resolve("8/schedstat"), "250000000 1 1\n");
     Files.createDirectories(threads.resolve("9"));
-    assertEquals(1.75, new ProcessorTime(threads).seconds());
+    ProcessorTime time = new ProcessorTime(threads);
+    assertEquals(1.75, time.seconds());
+    Files.writeString(threads.resolve("8/schedstat"), "350000000 1 1\n");
+    Files.delete(threads.resolve("7/schedstat"));
+    Files.delete(threads.resolve("7"));
+    assertEquals(1.85, time.seconds(), "what a thread took that has ended");
+    Files.writeString(threads.resolve("8/schedstat"), "150000000 1 1\n");
+    assertEquals(2, time.seconds(), "another thread with the number of one that has ended");
   }
 
   /** What the system says of it lags, by how much is its own affair. */
