@@ -267,9 +267,13 @@ public final class Crew implements AutoCloseable {
     }
   }
 
-  /** Another worker's: tells the first what to write down, before it says why it ends. */
-  public void note(String text) {
-    tell(Message.of(Message.Kind.NOTE, text));
+  /**
+   * Another worker's: tells the first what to write down, before it says why it ends.
+   *
+   * @param lines of which no more are told than a message holds, 4 MiB
+   */
+  public void note(String lines) {
+    tell(Message.ofLines(Message.Kind.NOTE, lines));
   }
 
   /**

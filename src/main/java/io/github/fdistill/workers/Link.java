@@ -66,7 +66,8 @@ final class Link implements AutoCloseable {
    * From now on beats are sent, and what comes is told of.
    *
    * @param heard takes each message but beats
-   * @param lost hears why the connection ended, unless it was closed here
+   * @param lost hears why the connection ended, unless it was closed here; so it is where {@code
+   *     heard} throws
    */
   void start(Consumer<Message> heard, Consumer<String> lost) {
     thread("worker-beats", this::beat);
@@ -80,7 +81,7 @@ final class Link implements AutoCloseable {
                 heard.accept(message);
               }
             }
-          } catch (IOException e) {
+          } catch (IOException | RuntimeException | Error e) {
             boolean here = closed;
             close(); // A message on its way to who takes none would be waited for without end.
             if (!here) {
@@ -107,13 +108,14 @@ final class Link implements AutoCloseable {
     }
   }
 
-  private String reason(IOException e) {
+  private String reason(Throwable e) {
     if (e instanceof SocketTimeoutException) {
       return "it has been silent for " + patience.toSeconds() + " s: frozen, or cut off";
     }
-    return e instanceof EOFException || e instanceof SocketException
-        ? "its connection has ended: the process or its machine is gone"
-        : String.valueOf(e.getMessage());
+    if (e instanceof EOFException || e instanceof SocketException) {
+      return "its connection has ended: the process or its machine is gone";
+    }
+    return e instanceof IOException ? "" + e.getMessage() : "what it sends cannot be taken: " + e;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** What goes through a {@link Link}: a byte for its kind, an int for its length, and so much. */
 record Message(Kind kind, byte[] body) {
@@ -36,6 +37,16 @@ record Message(Kind kind, byte[] body) {
 
   static Message of(Kind kind, String text) {
     return new Message(kind, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Of lines of a text, whole ones, as many as a message can hold. */
+  static Message ofLines(Kind kind, String lines) {
+    byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
+    int end = Math.min(bytes.length, MOST_BYTES);
+    while (end < bytes.length && end > 0 && bytes[end - 1] != '\n') {
+      end--;
+    }
+    return new Message(kind, Arrays.copyOf(bytes, end));
   }
 
   String text() {

@@ -243,6 +243,25 @@ class CrewTest {
     }
   }
 
+  /** Else it would hear no more, and be waited for without end. */
+  @Test
+  void whoCannotTakeWhatItHearsEndsTheConnection() throws Exception {
+    try (ServerSocket door = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Link far = new Link(new Socket("127.0.0.1", door.getLocalPort()), Duration.ofSeconds(60));
+        Link near = new Link(door.accept(), Duration.ofSeconds(60))) {
+      CompletableFuture<String> lost = new CompletableFuture<>();
+      near.start(
+          message -> {
+            throw new OutOfMemoryError("Java heap space");
+          },
+          lost::complete);
+      far.send(Message.of(Message.Kind.NOTE, "any"));
+      String why = lost.get(10, TimeUnit.SECONDS);
+      assertTrue(why.contains("cannot be taken: java.lang.OutOfMemoryError: Java heap"), why);
+      assertThrows(IOException.class, () -> readOn(far));
+    }
+  }
+
   @Test
   void whatOneRefusesIsNotTriedAgainByAll() throws Exception {
     String all = Crews.addresses(2);
@@ -264,7 +283,7 @@ class CrewTest {
                     () -> {
                       try (Crew crew = Crews.join(all, 1, PATIENT, why -> {})) {
                         met.await();
-                        crew.note("cats/1.png\tx");
+                        crew.note("cats/1.png\tx\n" + "y".repeat(1 << 22));
                         Loss first = crew.fail(refused, refused);
                         IOException full = new IOException("No space left on device");
                         InputException checkpoint =
@@ -277,7 +296,7 @@ class CrewTest {
     assertEquals(new Loss(refused, false), own);
     Loss told = lost.get(60, TimeUnit.SECONDS);
     assertTrue(!told.again() && told.why().getMessage().contains("batch_size: 3 images"));
-    assertEquals("cats/1.png\tx", noted.get(60, TimeUnit.SECONDS));
+    assertEquals("cats/1.png\tx\n", noted.get(60, TimeUnit.SECONDS));
   }
 
   @Test
