@@ -13,11 +13,13 @@ import io.github.fdistill.workers.Team;
 import io.github.fdistill.workers.TfConfig;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 
 /**
@@ -146,7 +148,7 @@ final class WorkerFlags {
    */
   static void together(CommandLine line, Team team, String work, Together all) throws IOException {
     if (!line.hasOption(PUBLIC)) {
-      Exposure.requireNone("--" + PUBLIC);
+      Exposure.requireNone(team, "--" + PUBLIC);
     }
     together(Crew::join, line, team, work, all);
   }
@@ -154,7 +156,8 @@ final class WorkerFlags {
   /**
    * Draws with others where flags say so; nothing of TensorFlow's listens for them.
    *
-   * @param words of the command line, the same for all but for their numbers
+   * @param words of the command line, of which the first is the command; flags and the rest are the
+   *     same for all but for their numbers
    * @return whether there are others; else nothing was done
    */
   static boolean draw(CommandLine line, List<String> words, Together all) throws IOException {
@@ -162,10 +165,21 @@ final class WorkerFlags {
     if (team.isEmpty() || team.get().workers().size() == 1) {
       return false;
     }
-    String which = "--" + WORKER + " " + team.get().worker();
-    String work = String.join(" ", words).replace(which, "").replace(which.replace(' ', '='), "");
-    together(Crew::meet, line, team.get(), work, all);
+    together(Crew::meet, line, team.get(), drawn(line, words.get(0)), all);
     return true;
+  }
+
+  /** What is asked for, a line for each flag, without who this worker is. */
+  static String drawn(CommandLine line, String command) {
+    List<String> asked = new ArrayList<>(List.of(command));
+    for (Option flag : line.getOptions()) {
+      if (!WORKER.equals(flag.getLongOpt())) {
+        asked.add(
+            ("--" + flag.getLongOpt() + " " + String.join(" ", flag.getValuesList())).strip());
+      }
+    }
+    asked.addAll(line.getArgList());
+    return String.join("\n", asked);
   }
 
   private static void together(

@@ -19,24 +19,36 @@ public final class Exposure {
   /**
    * Refuses a machine with a public address.
    *
+   * @param team that is to meet
    * @param allow what says that it is wanted nevertheless
    * @throws InputException when it has one
    */
-  public static void requireNone(String allow) throws IOException {
+  public static void requireNone(Team team, String allow) throws IOException {
     for (NetworkInterface each : Collections.list(NetworkInterface.getNetworkInterfaces())) {
       Optional<InetAddress> open =
           Collections.list(each.getInetAddresses()).stream().filter(Exposure::isPublic).findFirst();
       if (open.isPresent()) {
-        throw new InputException(
-            "this machine",
-            "it has the public address "
-                + open.get().getHostAddress()
-                + ", and TensorFlow's server listens at every address",
-            "a machine in a network of its own, or a firewall before the workers' ports",
-            "let only the workers reach these ports (docs/workers.md has the lines), and say "
-                + allow);
+        throw refusal(open.get(), team, allow);
       }
     }
+  }
+
+  /** Workers on one machine that are given by their number alone listen at any free ports. */
+  static InputException refusal(InetAddress open, Team team, String allow) {
+    boolean allHere = team.here() == team.workers().size();
+    return new InputException(
+        "this machine",
+        "it has the public address "
+            + open.getHostAddress()
+            + ", and TensorFlow's server listens at every address",
+        "a machine in a network of its own, or a firewall before the workers' ports",
+        allHere
+            ? "close this machine's ports from outside (docs/workers.md has the lines), and say "
+                + allow
+                + "; to close the workers' alone, name them: --workers"
+                + " 127.0.0.1:2222,127.0.0.1:2224 --worker I"
+            : "let only the workers reach these ports (docs/workers.md has the lines), and say "
+                + allow);
   }
 
   /** Whether the internet knows the way to it. */

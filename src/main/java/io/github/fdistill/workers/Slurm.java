@@ -12,8 +12,11 @@ import java.util.regex.Pattern;
 public final class Slurm {
   private static final Pattern REPEATED = Pattern.compile("(\\d{1,4})(?:\\(x(\\d{1,4})\\))?");
   private static final String RANGES = "\\d{1,9}(?:-\\d{1,9})?(?:,\\d{1,9}(?:-\\d{1,9})?)*";
-  private static final Pattern RANGED =
-      Pattern.compile("([^\\[\\]]*)\\[(" + RANGES + ")\\]([^\\[\\]]*)");
+  private static final Pattern RANGED = Pattern.compile("\\[(" + RANGES + ")\\]");
+
+  /** Brackets of a name: a rack, a machine in it, and more than anybody has. */
+  private static final int MOST_RANGED = 5;
+
   private static final int MOST = 1024;
   private static final String STEP = "SLURM_STEP_ID";
   private static final int FIRST_PORT = 20000;
@@ -69,26 +72,49 @@ public final class Slurm {
     }
   }
 
-  /** The names in a list such as {@code gpu[01-03,7],login}. */
+  /** The names in a list such as {@code gpu[01-03,7],rack[0-1]n[0-3],login}. */
   static List<String> hosts(String list) {
     List<String> hosts = new ArrayList<>();
     for (String part : list.split(",(?![^\\[]*\\])")) {
-      Matcher ranged = RANGED.matcher(part);
-      if (!ranged.matches()) {
-        hosts.add(part);
-        continue;
-      }
-      for (String range : ranged.group(2).split(",")) {
-        String[] ends = range.split("-", 2);
-        long first = Long.parseLong(ends[0]);
-        long last = Long.parseLong(ends[ends.length - 1]);
-        String digits = "%0" + ends[0].length() + "d";
-        for (long n = first; n <= last && hosts.size() <= MOST; n++) {
-          hosts.add(ranged.group(1) + String.format(digits, n) + ranged.group(3));
-        }
+      if (hosts.size() <= MOST) {
+        hosts.addAll(named(part));
       }
     }
     return hosts;
+  }
+
+  /** Each number of the first brackets with each of the next, and so on. */
+  private static List<String> named(String part) {
+    Matcher ranged = RANGED.matcher(part);
+    List<String> names = List.of("");
+    int end = 0;
+    for (int i = 0; i < MOST_RANGED && ranged.find(); i++) {
+      String between = part.substring(end, ranged.start());
+      List<String> numbers = numbers(ranged.group(1));
+      names =
+          names.stream()
+              .flatMap(name -> numbers.stream().map(number -> name + between + number))
+              .limit(MOST + 1)
+              .toList();
+      end = ranged.end();
+    }
+    String rest = part.substring(end);
+    return names.stream().map(name -> name + rest).toList();
+  }
+
+  /** The numbers in ranges such as {@code 01-03,7}, as wide as their first. */
+  private static List<String> numbers(String ranges) {
+    List<String> numbers = new ArrayList<>();
+    for (String range : ranges.split(",")) {
+      String[] ends = range.split("-", 2);
+      long first = Long.parseLong(ends[0]);
+      long last = Long.parseLong(ends[ends.length - 1]);
+      String digits = "%0" + ends[0].length() + "d";
+      for (long n = first; n <= last && numbers.size() <= MOST; n++) {
+        numbers.add(String.format(digits, n));
+      }
+    }
+    return numbers;
   }
 
   /** The numbers in a list such as {@code 2(x3),1}. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The variable {@code TF_CONFIG}, in which TensorFlow's own programs, Kubeflow's training operator
@@ -21,6 +22,7 @@ public final class TfConfig {
 
   private static final String CHIEF = "chief";
   private static final String WORKER = "worker";
+  private static final Set<String> JOBS = Set.of(CHIEF, WORKER);
   private static final int MOST_LETTERS = 1 << 20;
 
   private TfConfig() {}
@@ -54,21 +56,27 @@ public final class TfConfig {
 
   private static Optional<Team> team(JsonObject all) {
     JsonObject cluster = all.getAsJsonObject("cluster");
+    for (String job : cluster.keySet()) {
+      if (!JOBS.contains(job) && !addresses(cluster, job).isEmpty()) {
+        throw refused("a cluster with the job '" + job + "'");
+      }
+    }
+    JsonObject task = all.getAsJsonObject("task");
+    boolean typed = task != null && task.has("type");
+    String type = typed ? task.get("type").getAsString() : "";
+    if (typed && !JOBS.contains(type)) {
+      throw refused("a task of the type '" + type + "'");
+    }
     List<String> addresses = new ArrayList<>(addresses(cluster, CHIEF));
     int chiefs = addresses.size();
     addresses.addAll(addresses(cluster, WORKER));
     if (addresses.size() < 2) {
       return Optional.empty();
     }
-    JsonObject task = all.getAsJsonObject("task");
-    if (task == null || !task.has("type") || !task.has("index")) {
+    if (!typed || !task.has("index")) {
       throw refused("no task with a type and an index");
     }
-    String type = task.get("type").getAsString();
     int index = task.get("index").getAsInt();
-    if (!type.equals(CHIEF) && !type.equals(WORKER)) {
-      throw refused("a task of the type '" + type + "'");
-    }
     return Optional.of(Team.of(NAME, addresses, index + (type.equals(WORKER) ? chiefs : 0)));
   }
 

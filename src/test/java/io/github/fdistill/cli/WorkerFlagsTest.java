@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.workers.Team;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,6 +71,18 @@ class WorkerFlagsTest {
       assertEquals(
           asked.get(flags), WorkerFlags.together(line, WorkerFlags.team(line, Map.of())), flags);
     }
+  }
+
+  @Test
+  void thoseWhoDrawAreAskedTheSameButForTheirNumbers() throws ParseException {
+    String rest = "model --samples 9 --quiet --workers c:1,d:1 --worker";
+    List<String> asked = new ArrayList<>();
+    for (String flags : List.of(rest + " 0", rest + "=1", rest + " 01")) {
+      CommandLine line = Main.parse(new EvaluateCommand(), List.of(flags.split(" ")));
+      asked.add(WorkerFlags.drawn(line, "evaluate"));
+    }
+    String once = "evaluate\n--samples 9\n--quiet\n--workers c:1,d:1\nmodel";
+    assertEquals(List.of(once, once, once), asked);
   }
 
   @Test

@@ -45,9 +45,15 @@ class TeamTest {
     assertEquals(Optional.empty(), TfConfig.team(""));
     assertEquals(Optional.empty(), TfConfig.team("{\"cluster\": {\"worker\": [\"a:1\"]}}"));
     String two = "{\"cluster\": {\"worker\": [\"a:1\", \"b:1\"]}";
+    String servers = "{\"cluster\": {\"worker\": [\"a:1\", \"b:1\"], \"ps\": ";
+    String first = ", \"task\": {\"type\": \"worker\", \"index\": 0}}";
+    assertTrue(TfConfig.team(servers + "[]}" + first).isPresent(), "a job of nobody");
     for (String text :
         List.of(
             "{",
+            servers + "[\"c:1\"]}" + first,
+            "{\"cluster\": {\"worker\": [\"a:1\"], \"ps\": [\"c:1\"]}" + first,
+            "{\"cluster\": {\"worker\": [\"a:1\"]}, \"task\": {\"type\": \"ps\", \"index\": 0}}",
             two + "}",
             two + ", \"task\": 3}",
             two + ", \"task\": {\"type\": \"ps\", \"index\": 0}}",
@@ -66,6 +72,8 @@ class TeamTest {
     assertEquals(
         List.of("gpu01", "gpu02", "gpu07", "login", "a9-x", "a10-x"),
         Slurm.hosts("gpu[01-02,07],login,a[9-10]-x"));
+    assertEquals(List.of("r0n08", "r0n09", "r1n08", "r1n09", "x"), Slurm.hosts("r[0-1]n[08,09],x"));
+    assertEquals(1025, Slurm.hosts("r[0-99]n[0-99]").size(), "no more than tell that it is long");
     Map<String, String> task =
         Map.of(
             "SLURM_STEP_NODELIST", "n[1-2]",
@@ -86,7 +94,7 @@ class TeamTest {
     assertTrue(cyclic.getMessage().contains("task 1 on n2, and not on n1"), cyclic.getMessage());
     assertTrue(cyclic.getMessage().contains("--distribution=block"), cyclic.getMessage());
     assertThrows(InputException.class, () -> Slurm.team(Map.of()));
-    for (String list : List.of("n[x-2]", "n[-2]", "n[1-99999999999999999999]", "n[,]")) {
+    for (String list : List.of("n[x-2]", "n[-2]", "n[1-99999999999999999999]", "n[,]", "n[1]]")) {
       Map<String, String> odd = new HashMap<>(task);
       odd.put("SLURM_STEP_NODELIST", list + ",n3");
       assertThrows(InputException.class, () -> Slurm.team(odd), list);
@@ -102,5 +110,13 @@ class TeamTest {
         List.of("10.1.2.3", "192.168.0.1", "172.16.0.1", "100.64.0.1", "127.0.0.1", "fd00::1")) {
       assertFalse(Exposure.isPublic(InetAddress.getByName(closed)), closed);
     }
+    InetAddress open = InetAddress.getByName("8.8.8.8");
+    Team apart = Team.of("x", "a:1,b:1", 0);
+    Team local = Team.of("x", "127.0.0.1:41234,127.0.0.1:41250", 0);
+    String told = Exposure.refusal(open, apart, "--yes").getMessage();
+    assertTrue(told.contains("8.8.8.8") && told.contains("let only the workers"), told);
+    String here = Exposure.refusal(open, local, "--yes").getMessage();
+    assertTrue(here.contains("this machine's ports") && here.contains("name them: --w"), here);
+    assertTrue(told.contains("say --yes") && here.contains("say --yes"), here);
   }
 }
