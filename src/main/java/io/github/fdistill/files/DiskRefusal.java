@@ -4,23 +4,50 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.Shown;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a disk refused: with the name of the file, and told so that a user can mend it. */
 public final class DiskRefusal {
-  /** As Linux says it in English. */
+  /** As Linux and Windows say it in English, and as this system says it in its language. */
   private static final List<String> FULL =
-      List.of("No space left on device", "Disk quota exceeded");
+      Stream.concat(
+              Stream.of(
+                  "No space left on device",
+                  "Disk quota exceeded",
+                  "There is not enough space on the disk"),
+              saidOf(Path.of("/dev/full")).stream())
+          .toList();
 
   private DiskRefusal() {}
+
+  /**
+   * What the system says where something is written to a file that has no room.
+   *
+   * @param full Linux has one that is always full; nothing is said where it is not there
+   */
+  static Optional<String> saidOf(Path full) {
+    try (OutputStream out = Files.newOutputStream(full, StandardOpenOption.WRITE)) {
+      out.write(0);
+      return Optional.empty();
+    } catch (FileSystemException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.ofNullable(e.getMessage());
+    }
+  }
 
   /**
    * The same failure under the name that the user knows. A write to a full disk fails without any

@@ -1,0 +1,37 @@
+package io.github.fdistill.files;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiskRefusalTest {
+  @TempDir Path folder;
+
+  /** Where people set their own, its words are none of those that are written down here. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFullDiskIsKnownByTheWordsOfThisSystemsLanguage() throws IOException {
+    String said = DiskRefusal.saidOf(Path.of("/dev/full")).orElseThrow();
+    IOException bare = new IOException(said);
+    assertTrue(DiskRefusal.wasFull(new IllegalStateException(bare)));
+    assertTrue(DiskRefusal.wasFull(DiskRefusal.of(folder, bare)));
+    assertEquals(Optional.empty(), DiskRefusal.saidOf(folder.resolve("none")));
+    assertEquals(Optional.empty(), DiskRefusal.saidOf(Files.createFile(folder.resolve("some"))));
+    assertFalse(DiskRefusal.wasFull(new NoSuchFileException("none")));
+  }
+
+  @Test
+  void soItIsOnWindows() {
+    assertTrue(DiskRefusal.wasFull(new IOException("There is not enough space on the disk")));
+  }
+}
