@@ -29,7 +29,8 @@ public record TensorSet(List<Path> files, Map<String, NamedTensor> byName) {
 
   /** The file, or the folder of several, for messages. */
   public String where() {
-    return (files.size() == 1 ? files.get(0) : files.get(0).getParent()).toString();
+    Path first = files.get(0);
+    return (files.size() == 1 ? first : first.toAbsolutePath().getParent()).toString();
   }
 
   public boolean has(String name) {

@@ -1,13 +1,18 @@
 package io.github.fdistill.tensors;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.InputException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +39,15 @@ class NamedTensorTest {
     requireInOrder(counted(300, 700).permuted(1, 0));
     requireInOrder(counted(3, 70_001).part(1, 1, 70_000));
     requireInOrder(counted(70_001, 3).permuted(1, 0));
+  }
+
+  /** Shards that are named without a folder lie in that where the program was started. */
+  @Test
+  void aTensorThatIsNotThereIsToldOfItsFolder() {
+    List<Path> shards = List.of(Path.of("1.safetensors"), Path.of("2.safetensors"));
+    TensorSet set = new TensorSet(shards, Map.of());
+    String message = assertThrows(InputException.class, () -> set.get("w")).getMessage();
+    assertTrue(message.startsWith(Path.of("").toAbsolutePath() + ": no tensor w"), message);
   }
 
   @Test
