@@ -11,7 +11,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.MetaGraphDef;
@@ -19,7 +21,6 @@ import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedConcreteFunction;
-import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.Struct.StructuredValue;
@@ -33,10 +34,24 @@ import org.tensorflow.proto.TensorShapeProto;
 final class ObjectFunctions {
   private static final String KEY = "/.ATTRIBUTES/VARIABLE_VALUE";
 
+  /** A longer path is nobody's: those of all objects together would take more than there is. */
+  private static final int MOST_LETTERS = 1000;
+
+  /** Functions that are named where another is asked for. */
+  private static final int MOST_NAMED = 100;
+
   private final MetaGraphDef metaGraph;
   private final Path folder;
-  private final Map<Integer, String> paths = new LinkedHashMap<>();
+  private final Map<Integer, Place> places = new LinkedHashMap<>();
   private final Map<String, String> nodeOfKey = new HashMap<>();
+
+  /**
+   * Where an object is.
+   *
+   * @param parent the object that holds it, by number; of the first object -1
+   * @param name there, as checkpoints write it
+   */
+  private record Place(int parent, String name) {}
 
   /**
    * @param keys from a variable's node to its key in the checkpoint
@@ -52,37 +67,44 @@ final class ObjectFunctions {
     return metaGraph.getObjectGraphDef();
   }
 
-  /** The path of every object: the shortest one, as checkpoints name it. */
+  /** The place of every object: that of the shortest path, as checkpoints name it. */
   private void walk() {
     Deque<Integer> open = new ArrayDeque<>();
     if (objects().getNodesCount() > 0) {
       open.add(0);
-      paths.put(0, "");
+      places.put(0, new Place(-1, ""));
     }
     while (!open.isEmpty()) {
       int node = open.remove();
       for (var child : objects().getNodes(node).getChildrenList()) {
         int id = child.getNodeId();
-        if (id >= 0 && id < objects().getNodesCount() && !paths.containsKey(id)) {
+        if (id >= 0 && id < objects().getNodesCount() && !places.containsKey(id)) {
           String name = child.getLocalName().replace(".", "..").replace("/", ".S");
-          paths.put(id, paths.get(node).isEmpty() ? name : paths.get(node) + "/" + name);
+          places.put(id, new Place(node, name));
           open.add(id);
         }
       }
     }
   }
 
-  /** From a function's path to what it was traced to, in order. */
-  private Map<String, List<String>> traces() {
-    Map<String, List<String>> traces = new TreeMap<>();
-    paths.forEach(
-        (id, path) -> {
-          SavedObject object = objects().getNodes(id);
-          if (object.hasFunction() && object.getFunction().getConcreteFunctionsCount() > 0) {
-            traces.put(path, object.getFunction().getConcreteFunctionsList());
-          }
-        });
-    return traces;
+  /** The path of an object; nothing where there is no such object, or its path is longer. */
+  private Optional<String> path(int id, int mostLetters) {
+    Deque<String> names = new ArrayDeque<>();
+    int letters = -1;
+    for (Place at = places.get(id); at != null && at.parent() >= 0; at = places.get(at.parent())) {
+      names.addFirst(at.name());
+      letters += 1 + at.name().length();
+      if (letters > mostLetters) {
+        return Optional.empty();
+      }
+    }
+    return places.containsKey(id) ? Optional.of(String.join("/", names)) : Optional.empty();
+  }
+
+  /** The objects that are functions, each by its number. */
+  private Stream<Integer> functions() {
+    return places.keySet().stream()
+        .filter(id -> objects().getNodes(id).getFunction().getConcreteFunctionsCount() > 0);
   }
 
   /**
@@ -102,7 +124,10 @@ final class ObjectFunctions {
             .filter(f -> f.getSignature().getName().equals(trace))
             .findFirst()
             .orElseThrow(() -> refused(path, "its body " + trace + " is missing", "a whole model"));
-    SavedConcreteFunction concrete = objects().getConcreteFunctionsOrThrow(trace);
+    SavedConcreteFunction concrete = objects().getConcreteFunctionsMap().get(trace);
+    if (concrete == null) {
+      throw refused(path, "its trace " + trace + " is missing", "a whole model");
+    }
     OpDef op = function.getSignature();
     int given = op.getInputArgCount() - concrete.getBoundInputsCount();
     if (given < 0) {
@@ -150,14 +175,26 @@ final class ObjectFunctions {
     if (objects().containsConcreteFunctions(path)) {
       return path;
     }
-    Map<String, List<String>> traces = traces();
-    List<String> of = traces.getOrDefault(path, List.of());
+    List<String> of =
+        functions()
+            .filter(id -> path(id, path.length()).equals(Optional.of(path)))
+            .findFirst()
+            .map(id -> List.copyOf(objects().getNodes(id).getFunction().getConcreteFunctionsList()))
+            .orElse(List.of());
     if (of.size() == 1) {
       return of.get(0);
     }
     throw of.isEmpty()
-        ? refused(path, "no such function", "one of " + traces.keySet())
+        ? refused(path, "no such function", "one of " + named())
         : refused(path, "a function that was traced " + of.size() + " times", "one of " + of);
+  }
+
+  private List<String> named() {
+    return functions()
+        .flatMap(id -> path(id, MOST_LETTERS).stream())
+        .limit(MOST_NAMED)
+        .sorted()
+        .toList();
   }
 
   private static Map<String, AttrValue> attributes(FunctionDef function, int argument) {
@@ -220,9 +257,9 @@ final class ObjectFunctions {
 
   /** The node of a variable that the function is bound to. */
   private String variable(String path, int id) {
-    String of = paths.getOrDefault(id, "" + id);
-    String name =
-        id < objects().getNodesCount() ? objects().getNodes(id).getVariable().getName() : "";
+    String of = path(id, MOST_LETTERS).orElse("" + id);
+    boolean known = 0 <= id && id < objects().getNodesCount();
+    String name = known ? objects().getNodes(id).getVariable().getName() : "";
     // Ours stand under their names; Python's under their paths.
     String node = nodeOfKey.getOrDefault(of + KEY, nodeOfKey.get(name + KEY));
     if (node == null) {

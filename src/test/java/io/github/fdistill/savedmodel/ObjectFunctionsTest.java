@@ -16,10 +16,12 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.types.TFloat32;
 
@@ -130,5 +132,50 @@ class ObjectFunctionsTest {
         assertThrows(InputException.class, () -> nested().withFunction("convolution")).getMessage();
     assertTrue(message.contains("traced 2 times"), message);
     assertTrue(message.contains("__inference_convolution_247"), message);
+  }
+
+  private static void refused(
+      Consumer<SavedObjectGraph.Builder> change, String function, String why) {
+    SavedModel nested = nested();
+    MetaGraphDef.Builder graph = nested.metaGraph().toBuilder();
+    change.accept(graph.getObjectGraphDefBuilder());
+    SavedModel changed = new SavedModel(nested.folder(), graph.build(), nested.flat());
+    String message =
+        assertThrows(InputException.class, () -> changed.withFunction(function)).getMessage();
+    assertTrue(message.contains(why), message);
+  }
+
+  @Test
+  void whatIsDamagedIsRefused() {
+    String trace = "__inference_denoise_175";
+    refused(
+        objects ->
+            objects.putConcreteFunctions(
+                trace,
+                objects.getConcreteFunctionsOrThrow(trace).toBuilder()
+                    .setBoundInputs(0, -1)
+                    .build()),
+        "denoise",
+        "bound to -1, which is no variable");
+    refused(objects -> objects.removeConcreteFunctions(trace), "denoise", "trace " + trace + " is");
+  }
+
+  /** Paths of all would take the square of that. */
+  @Test
+  void aLongChainOfObjectsTakesNoMoreThanItself() {
+    refused(
+        objects -> {
+          for (int i = 0; i < 100_000; i++) {
+            int last = objects.getNodesCount();
+            objects
+                .getNodesBuilder(i == 0 ? 0 : last - 1)
+                .addChildrenBuilder()
+                .setLocalName("a")
+                .setNodeId(last);
+            objects.addNodesBuilder().getFunctionBuilder().addConcreteFunctions("none");
+          }
+        },
+        "call",
+        "no such function");
   }
 }
