@@ -1,12 +1,16 @@
 package io.github.fdistill.savedmodel;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.ShellWord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -35,7 +39,7 @@ final class OtherFormats {
     this.path = path;
     Path last = path.getFileName();
     name = last == null ? "" : last.toString();
-    shown = path.toString().matches("[\\w./@+:-]+") ? path.toString() : "'" + path + "'";
+    shown = ShellWord.quoted(path.toString());
   }
 
   /**
@@ -46,13 +50,62 @@ final class OtherFormats {
    */
   private record Road(String found, String commands) {}
 
-  /** What to say of a path that is no folder of a SavedModel; nothing where it is none of these. */
-  static Optional<InputException> refusal(Path path) {
-    return road(path)
-        .map(
-            road ->
-                new InputException(
-                    path.toString(), road.found(), "a SavedModel folder", road.commands()));
+  /**
+   * What to say of a path that is no folder of a SavedModel.
+   *
+   * @param newest of the folders in it that are named as versions are, which would be read
+   */
+  static InputException refusal(Path path, Optional<Path> newest) {
+    Path folder = newest.orElse(path);
+    Optional<InputException> other =
+        road(folder)
+            .map(
+                road ->
+                    new InputException(
+                        folder.toString(), road.found(), "a SavedModel folder", road.commands()));
+    return other.or(() -> newest.map(OtherFormats::noGraph)).orElseGet(() -> noModel(path));
+  }
+
+  private static InputException noGraph(Path version) {
+    return new InputException(
+        version.toString(),
+        "the newest version, and there is no " + SavedModelFile.NAME + " in it",
+        "a SavedModel in the folder with the highest number",
+        "copy that version again, or take its folder away");
+  }
+
+  private static InputException noModel(Path path) {
+    boolean folder = Files.isDirectory(path);
+    String none = Files.exists(path) ? "a file" : "no such folder";
+    return new InputException(
+        path.toString(),
+        folder ? "not a SavedModel: there is no " + SavedModelFile.NAME + " in it" : none,
+        folder
+            ? "a folder with " + SavedModelFile.NAME + ", or one with such folders named 1, 2, ..."
+            : "a SavedModel folder",
+        "check the path; " + modelsBeside(path));
+  }
+
+  private static String modelsBeside(Path path) {
+    Path parent = path.toAbsolutePath().normalize().getParent();
+    if (parent == null || !Files.isDirectory(parent)) {
+      return "there is no folder " + parent;
+    }
+    try (Stream<Path> children = Files.list(parent)) {
+      List<String> names =
+          children
+              .filter(Files::isDirectory)
+              .map(c -> c.getFileName().toString())
+              .filter(n -> !n.startsWith("."))
+              .sorted()
+              .toList();
+      return "in "
+          + parent.getFileName()
+          + " there are "
+          + (names.isEmpty() ? "no folders" : names);
+    } catch (IOException e) {
+      return "the folder " + parent + " cannot be listed";
+    }
   }
 
   private static Optional<Road> road(Path path) {
@@ -127,11 +180,11 @@ final class OtherFormats {
     return new Road(
         "a model of Keras",
         PYTHON
-            + "import keras; keras.saving.load_model('"
-            + path
-            + "').export('"
+            + "import keras, sys; keras.saving.load_model(sys.argv[1]).export('"
             + target()
-            + "')\" (weights alone go into the model that they are of first, with load_weights;"
+            + "')\" "
+            + shown
+            + " (weights alone go into the model that they are of first, with load_weights;"
             + " of Keras 2: pip install tf_keras, and import tf_keras as keras)");
   }
 
@@ -165,11 +218,12 @@ final class OtherFormats {
         "arrays of NumPy",
         "pip install safetensors numpy; "
             + PYTHON
-            + "import numpy, safetensors.numpy as s; s.save_file(dict(numpy.load('"
-            + path
-            + "')), '"
+            + "import numpy, sys, safetensors.numpy as s;"
+            + " s.save_file(dict(numpy.load(sys.argv[1])), '"
             + made
-            + "')\"; "
+            + "')\" "
+            + shown
+            + "; "
             + IMPORT
             + made
             + named()
@@ -264,26 +318,34 @@ final class OtherFormats {
     boolean ours = text.matches("(savedmodels|runs|graphs|datasets)/.*");
     boolean twoWords =
         parent != null && !Files.exists(parent) && !ours && text.matches("[\\w.-]+/[\\w.-]+");
-    return address || twoWords
-        ? Optional.of(
-            new Road(
-                address ? "an address" : "no such folder, and perhaps the name of a model on a hub",
-                (address ? "" : "check the path, or ")
-                    + "download it first: pip install huggingface_hub; hf download "
-                    + owned()
-                    + " --local-dir "
-                    + slug()
-                    + "; "
-                    + IMPORT
-                    + slug()
-                    + named()))
-        : Optional.empty();
+    if (!address && !twoWords) {
+      return Optional.empty();
+    }
+    OtherFormats hub = new OtherFormats(Path.of(address ? owned() : text));
+    return Optional.of(
+        new Road(
+            address ? "an address" : "no such folder, and perhaps the name of a model on a hub",
+            (address ? "" : "check the path, or ")
+                + "download it first: pip install huggingface_hub; hf download "
+                + hub.shown
+                + " --local-dir "
+                + hub.slug()
+                + "; "
+                + IMPORT
+                + hub.slug()
+                + hub.named()));
   }
 
-  /** The last two words of an address. */
+  /** The words after an address's host that name a model: its owner, if it has one, and itself. */
   private String owned() {
-    int words = path.getNameCount();
-    return words < 2 ? name : path.getName(words - 2) + "/" + name;
+    List<String> words = new ArrayList<>();
+    path.forEach(word -> words.add(word.toString()));
+    return words.stream()
+        .dropWhile(word -> !word.endsWith(":"))
+        .skip(words.contains("hf:") ? 1 : 2)
+        .takeWhile(word -> !word.matches("tree|blob|resolve"))
+        .limit(2)
+        .collect(Collectors.joining("/"));
   }
 
   private String named() {

@@ -76,28 +76,11 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     if (FrozenGraph.is(path)) {
       return of(path, path.toString(), FrozenGraph.read(path));
     }
-    Path folder = newestVersion(path).orElse(path);
+    Optional<Path> newest = newestVersion(path);
+    Path folder = newest.orElse(path);
     Path file = folder.resolve(SavedModelFile.NAME);
     if (!Files.isRegularFile(file)) {
-      OtherFormats.refusal(path)
-          .ifPresent(
-              refusal -> {
-                throw refusal;
-              });
-    }
-    if (!Files.isDirectory(path)) {
-      throw new InputException(
-          path.toString(),
-          Files.exists(path) ? "a file" : "no such folder",
-          "a SavedModel folder",
-          "check the path; " + modelsBeside(path));
-    }
-    if (!Files.isRegularFile(file)) {
-      throw new InputException(
-          path.toString(),
-          "not a SavedModel: there is no " + SavedModelFile.NAME + " in it",
-          "a folder with " + SavedModelFile.NAME + ", or one with such folders named 1, 2, ...",
-          "check the path; " + modelsBeside(path));
+      throw OtherFormats.refusal(path, newest);
     }
     return of(
         folder,
@@ -151,28 +134,6 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
     }
   }
 
-  private static String modelsBeside(Path path) {
-    Path parent = path.toAbsolutePath().normalize().getParent();
-    if (parent == null || !Files.isDirectory(parent)) {
-      return "there is no folder " + parent;
-    }
-    try (Stream<Path> children = Files.list(parent)) {
-      List<String> names =
-          children
-              .filter(Files::isDirectory)
-              .map(c -> c.getFileName().toString())
-              .filter(n -> !n.startsWith("."))
-              .sorted()
-              .toList();
-      return "in "
-          + parent.getFileName()
-          + " there are "
-          + (names.isEmpty() ? "no folders" : names);
-    } catch (IOException e) {
-      return "the folder " + parent + " cannot be listed";
-    }
-  }
-
   /** The signature's definition: names, types and shapes of what goes in and comes out. */
   public SignatureDef signature(String name) {
     SignatureDef signature = metaGraph.getSignatureDefMap().get(name);
@@ -193,9 +154,15 @@ public record SavedModel(Path folder, MetaGraphDef metaGraph, FlatGraph flat) {
    * @throws InputException when there is no such function, or it is none of variables alone
    */
   public SavedModel withFunction(String path) {
-    Map<String, SavedKey> keys = VariableReads.checkpointKeys(flat.graph());
-    MetaGraphDef with = new ObjectFunctions(metaGraph, keys, folder).withSignature(path);
-    return new SavedModel(folder, with, FlatGraph.of(with, file()));
+    return Untrusted.read(
+        file() + ", function '" + path + "'",
+        WHOLE,
+        AGAIN,
+        () -> {
+          Map<String, SavedKey> keys = VariableReads.checkpointKeys(flat.graph());
+          MetaGraphDef with = new ObjectFunctions(metaGraph, keys, folder).withSignature(path);
+          return new SavedModel(folder, with, FlatGraph.of(with, file()));
+        });
   }
 
   /** The signature that {@link #withFunction} adds. */

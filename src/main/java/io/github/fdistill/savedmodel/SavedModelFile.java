@@ -7,6 +7,7 @@ import com.google.protobuf.Parser;
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.files.FileKind;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.MessageWeight;
 import io.github.fdistill.files.RegularFile;
 import java.io.BufferedInputStream;
@@ -28,7 +29,8 @@ final class SavedModelFile {
   /** Protobuf's own limit is 2 GiB; weights stand in the checkpoint, not here. */
   static final long MOST_BYTES = FileKind.SAVED_MODEL.mostBytes();
 
-  private static final long MOST_HELD = FileKind.SAVED_MODEL.mostHeld(MOST_BYTES);
+  /** What is made of a graph once it is read takes so many times as much as its messages. */
+  private static final int TIMES = 4;
 
   /** Messages within each other. A function's body is 8 deep. */
   static final int MOST_LEVELS = 100;
@@ -133,9 +135,14 @@ final class SavedModelFile {
     try (InputStream bytes = new BufferedInputStream(RegularFile.open(file), 1 << 16)) {
       long size = Files.size(file);
       if (size > MOST_BYTES) {
-        throw unreadable(file, "it has " + size + " bytes", null);
+        throw new InputException(
+            file.toString(),
+            "it has " + size + " bytes",
+            "a graph of at most " + (MOST_BYTES >> 20) + " MiB",
+            "export the model with its weights as variables, which stand in files of their own");
       }
-      MessageWeight.require(bounded(bytes), type, MOST_HELD);
+      long weight = MessageWeight.require(bounded(bytes), type, Long.MAX_VALUE);
+      Heap.require(file.toString(), size + " bytes of a graph", TIMES * weight);
     }
   }
 
@@ -152,9 +159,7 @@ final class SavedModelFile {
         "cannot be read as a SavedModel (" + why + ")",
         "a SavedModel protobuf of at most "
             + (MOST_BYTES >> 20)
-            + " MiB, and at most "
-            + (MOST_HELD >> 20)
-            + " MiB once it is read (an eighth of what Java may use), with at most "
+            + " MiB, with at most "
             + MOST_LEVELS
             + " messages within each other",
         "export or copy the model again",

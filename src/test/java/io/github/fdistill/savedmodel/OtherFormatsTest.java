@@ -31,14 +31,15 @@ class OtherFormatsTest {
     "DiT-XL-2-256x256.pt, PyTorch, import FILE --name dit-xl-2-256x256; add --as dit",
     "last.ckpt, PyTorch, import FILE --name last",
     "unet.onnx, ONNX, ./fdistill import FILE --name unet",
-    "My Model.keras, of Keras, load_model('FILE').export('savedmodels/my-model/1')",
-    "net.h5, of Keras, load_model('FILE').export('savedmodels/net/1')",
+    "My Model.keras, of Keras, (sys.argv[1]).export('savedmodels/my-model/1')\" 'FILE'",
+    "net.h5, of Keras, (sys.argv[1]).export('savedmodels/net/1')\" FILE",
+    "it's.h5, of Keras, /it'\\''s.h5'",
     "net.tflite, TensorFlow Lite, as a SavedModel or as ONNX",
     "model.ckpt.index, a checkpoint, tf.saved_model.save",
     "net.safetensors.index.json, weights alone, import FILE --name net --like NETWORK.pbtxt",
     "net.tar.gz, an archive, tar -xf FILE -C savedmodels/net; ./fdistill inspect savedmodels/net",
     "net.zip, an archive, unzip FILE -d savedmodels/net; ./fdistill inspect savedmodels/net",
-    "net.npz, arrays of NumPy, numpy.load('FILE')), 'net.safetensors')",
+    "net.npz, arrays of NumPy, net.safetensors')\" FILE; ./fdistill import net.safetensors",
     "flax_model.msgpack, of Flax, as safetensors",
     "net.gguf, of GGUF, as safetensors"
   })
@@ -67,6 +68,15 @@ class OtherFormatsTest {
   }
 
   @Test
+  void theNewestVersionIsNotWhole() throws IOException {
+    Files.createFile(Files.createDirectories(folder.resolve("net/1")).resolve("saved_model.pb"));
+    Path newest = Files.createDirectories(folder.resolve("net/2"));
+    road(folder.resolve("net"), newest + ": the newest version", "copy that version again, or");
+    Files.createDirectory(newest.resolve("variables"));
+    road(folder.resolve("net"), newest + ": the variables", "copy saved_model.pb too");
+  }
+
+  @Test
   void theFileOfASavedModelItself() throws IOException {
     Path file = Files.createFile(folder.resolve("saved_model.pb"));
     road(file, "a file", "name the folder that it lies in: " + folder);
@@ -87,6 +97,9 @@ class OtherFormatsTest {
   @ParameterizedTest
   @CsvSource({
     "https:/hub.example/google/ddpm-cifar10-32, an address",
+    "https:/hub.example/google/ddpm-cifar10-32/tree/main, an address",
+    "/root/https:/hub.example/google/ddpm-cifar10-32/resolve/main/a.bin, an address",
+    "hf:/google/ddpm-cifar10-32, an address",
     "google/ddpm-cifar10-32, perhaps the name of a model on a hub"
   })
   void anAddress(String path, String found) {
@@ -99,6 +112,7 @@ class OtherFormatsTest {
 
   @Test
   void anAddressOfTensorFlowsHub() {
+    road(Path.of("https:/hub.example/gpt2/blob/main"), "hf download gpt2 --local-dir gpt2;");
     road(Path.of("https:/tfhub.dev/deepmind/biggan-128/2"), "hub of TensorFlow", "tar -xzf");
   }
 

@@ -169,7 +169,10 @@ class SavedModelRefusalsTest {
     try (var file = new RandomAccessFile(model.resolve("saved_model.pb").toFile(), "rw")) {
       file.setLength(SavedModelFile.MOST_BYTES + 1); // Holes, which take no room on the disk.
     }
-    assertReadRefused("saved_model.pb", "1073741825 bytes", "at most 1024 MiB");
+    assertReadRefused("saved_model.pb", "1073741825 bytes", "at most 1024 MiB", "variables");
+    int many = (int) (Runtime.getRuntime().maxMemory() >> 9); // Empty messages, of two bytes each.
+    Files.writeString(model.resolve("saved_model.pb"), "\u0012\0".repeat(many));
+    assertReadRefused("saved_model.pb", "of memory are needed", "FDISTILL_JAVA_FLAGS=-Xmx");
   }
 
   @Test
