@@ -231,6 +231,13 @@ record Room(Path file, Message config, OptionalLong available, OptionalLong gpu,
               + ", and so of fake_score.optimiser and discriminator.optimiser"
               + less("up to ", ofFactored(holdings)));
     }
+    long further = holdings.ofFurtherFakeScores();
+    if (further > 0) {
+      savings.add(
+          "--set student_critics=OF_ALL_STEPS, one fake score in the place of "
+              + c.getStudentSteps()
+              + less("", further));
+    }
     boolean halved = c.getFrozen() != DistillConfig.Frozen.FLOAT32;
     long adapted = holdings.ofStudentAndFakeScore() - (halved ? teacher : 0);
     if (c.getLora().getRank() == 0 && adapted > 0) {

@@ -20,7 +20,7 @@ import java.util.TreeMap;
 record WholeTokenizer(BytePairs pairs, List<SpecialToken> special, TextForm form) {
   private static final String BYTES = "{add_prefix_space=false, type=ByteLevel}";
 
-  /** The steps of each form, as {@link #steps} puts them. */
+  /** The steps of each form, in words. */
   private static final Map<List<String>, TextForm> FORMS =
       Map.of(
           List.of(BYTES),

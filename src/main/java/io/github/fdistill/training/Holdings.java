@@ -122,9 +122,27 @@ public record Holdings(
     long both =
         weights.getOrDefault(VariableNames.STUDENT, 0L)
             + bytes(weights, weights.keySet().stream().filter(VariableNames::isFakeScore).toList());
-    long slotsOfBoth = trained == 0 ? 0 : (long) ((double) slots * both / trained);
     long others = trained - both;
-    return both + slotsOfBoth + averages + Math.max(0, gradients - Math.max(others, drawn));
+    return both + slotsOf(both) + averages + Math.max(0, gradients - Math.max(others, drawn));
+  }
+
+  /**
+   * What the fake scores after the first take, with their slots; 0 where there is one for all steps
+   * of the student.
+   */
+  public long ofFurtherFakeScores() {
+    long further =
+        bytes(
+            weights,
+            weights.keySet().stream()
+                .filter(VariableNames::isFakeScore)
+                .filter(name -> !name.equals(VariableNames.FAKE_SCORE))
+                .toList());
+    return further + slotsOf(further);
+  }
+
+  private long slotsOf(long weights) {
+    return trained == 0 ? 0 : (long) ((double) slots * weights / trained);
   }
 
   /**

@@ -30,6 +30,7 @@ class FewStepsRunTest {
         place
             .train(
                 "student_steps=3",
+                "student_critics=OF_ALL_STEPS",
                 "student_sampler=DETERMINISTIC",
                 "student_sigma=20",
                 "student_level=5,0.5",
@@ -89,7 +90,7 @@ class FewStepsRunTest {
     place.train(two[0], two[1], two[2], "student_level=0.0001").failed("student_level", "or more");
     place.train(two[0], two[1], "ratio.source=EXACT").failed("ratio.source", "student_steps 2");
     place
-        .train(two[0], "student_steps=3", "student_critics=OF_EACH_STEP")
+        .train(two[0], "student_steps=3")
         .failed("student_critics", "a multiple of student_steps (3)");
   }
 }

@@ -42,7 +42,7 @@ class PreparedRunTest {
                               List.of());
                       RunOrder order = RunOrder.of(new Workspace(folder)).with(crew);
                       PreparedRun run =
-                          new PreparedRun(order, plan, new PreparedRun.Batching(2, 1), null);
+                          new PreparedRun(order, plan, new PreparedRun.Batching(2, 1, 1), null);
                       return crew.leads() ? run.run() : run.follow(() -> false);
                     }));
     String said = refused.getMessage();

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
-import io.github.fdistill.config.DistillConfig.StudentCritics;
 import io.github.fdistill.config.DistillConfig.StudentInput;
 import io.github.fdistill.config.StudentSampler;
 import io.github.fdistill.diffusion.Denoiser;
@@ -110,7 +109,7 @@ class FewStepTrainingTest {
     List<Map<String, float[]>> found = new ArrayList<>();
     for (int parts = 1; parts <= 2; parts++) {
       DistillConfig.Builder config = Tiny.config(parts).setSteps(1).setStudentSigma(20);
-      config.setStudentSteps(2).setStudentCritics(StudentCritics.OF_EACH_STEP);
+      config.setStudentSteps(2);
       try (Distillation d =
           new Distillation(Models.of(Tiny.small(1), Tiny.small(2)), config.build())) {
         d.graph().run(Tiny.batches(), Tiny.outputs(folder.resolve("each-" + parts)), () -> false);
@@ -131,7 +130,6 @@ class FewStepTrainingTest {
   @Test
   void rowsThatStepsCannotShareAlikeAreRefused() {
     DistillConfig.Builder config = Tiny.config().setStudentSteps(3).setStudentSigma(20);
-    config.setStudentCritics(StudentCritics.OF_EACH_STEP);
     InputException refused =
         assertThrows(InputException.class, () -> Tiny.smallDistillation(config));
     assertTrue(refused.getMessage().contains("a multiple of 3"), refused.getMessage());
