@@ -108,6 +108,13 @@ def jpegs(colour, grey):
         save_levels(name, np.asarray(Image.open(name)))
 
 
+def with_extra_samples(data, what):
+    """A TIFF of Pillow's whose fourth sample is said to be another: 0 unspecified, 1 multiplied."""
+    said = struct.pack("<HHIHH", 338, 3, 1, 2, 0)
+    assert data.count(said) == 1
+    return data.replace(said, struct.pack("<HHIHH", 338, 3, 1, what, 0))
+
+
 def save_read(name):
     """What Pillow reads, as levels."""
     image = Image.open(name)
@@ -140,6 +147,12 @@ def forms(colour, grey):
     for name, (picture, how) in made.items():
         picture.save("forms/" + name, **how)
         save_read("forms/" + name)
+    plain = open("forms/opaque.tif", "rb").read()
+    assert plain.count(opaque.tobytes()) == 1
+    more = np.dstack([colour, grey]).tobytes()
+    open("forms/more.tif", "wb").write(
+        with_extra_samples(plain.replace(opaque.tobytes(), more), 0))
+    save_read("forms/more.tif")
     frames = [image.quantize(16), image.rotate(180).quantize(16)]
     frames[0].save("forms/two-frames.gif", save_all=True, append_images=frames[1:])
     save_read("forms/two-frames.gif")
@@ -205,6 +218,10 @@ def changed(colour, grey):
         Image.fromarray(levels).save(f"changed/{name}.png")
     Image.fromarray(np.dstack([colour, alpha])).save("changed/rgba.webp", lossless=True, exact=True)
     Image.fromarray(np.dstack([colour, alpha])).save("changed/rgba.tif")
+    multiplied = (colour * (alpha / 255)).round().astype(np.uint8)
+    Image.fromarray(np.dstack([multiplied, alpha])).save("changed/multiplied.tif")
+    plain = open("changed/multiplied.tif", "rb").read()
+    open("changed/multiplied.tif", "wb").write(with_extra_samples(plain, 1))
     sixteen = np.dstack([colour, alpha]).astype(">u2") * 257
     open("changed/rgba-16.png", "wb").write(png(16, 6, [r.tobytes() for r in sixteen]))
     rows = [row.tobytes() for row in grey]
@@ -214,8 +231,8 @@ def changed(colour, grey):
     open("changed/key-4.png", "wb").write(png(4, 0, grey_of_four_bits(grey), nibbles))
     image.quantize(16).save("changed/palette.png", transparency=3)
     image.quantize(16).save("changed/palette.gif", transparency=3)
-    for name in ["rgba.png", "grey-alpha.png", "rgba.webp", "rgba.tif", "key.png",
-                 "palette.png", "palette.gif"]:
+    for name in ["rgba.png", "grey-alpha.png", "rgba.webp", "rgba.tif", "multiplied.tif",
+                 "key.png", "palette.png", "palette.gif"]:
         on_white = Image.new("RGBA", (WIDTH, HEIGHT), "white")
         on_white.alpha_composite(Image.open("changed/" + name).convert("RGBA"))
         shade = name in ("grey-alpha.png", "key.png")

@@ -39,27 +39,32 @@ final class Exif {
    * @param note may begin with "Exif" and two zeros
    */
   static int orientation(ByteBuffer note) {
-    ByteBuffer tiff = afterPrefix(note);
+    double number = number(afterPrefix(note), ORIENTATION);
+    return number == Math.rint(number) ? known((int) number) : UNKNOWN;
+  }
+
+  /** The first number of a tag of a TIFF's first picture; NaN where it has none. */
+  static double number(ByteBuffer tiff, int tag) {
     if (tiff.remaining() < 8) {
-      return UNKNOWN;
+      return Double.NaN;
     }
     ByteBuffer in =
         tiff.slice().order(tiff.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
     int directory = in.getInt(4);
     if (directory < 8 || directory > in.limit() - 2) {
-      return UNKNOWN;
+      return Double.NaN;
     }
     int entries = Short.toUnsignedInt(in.getShort(directory));
     for (int i = 0; i < entries; i++) {
       int entry = directory + 2 + 12 * i;
       if (entry > in.limit() - 12) {
-        return UNKNOWN;
+        return Double.NaN;
       }
-      if (Short.toUnsignedInt(in.getShort(entry)) == ORIENTATION) {
+      if (Short.toUnsignedInt(in.getShort(entry)) == tag) {
         return value(in, entry);
       }
     }
-    return UNKNOWN;
+    return Double.NaN;
   }
 
   /** What an XMP packet says, as Pillow reads it; the first MiB of it. */
@@ -70,22 +75,20 @@ final class Exif {
     return found.find() ? known(Integer.parseInt(found.group(1))) : UNKNOWN;
   }
 
-  private static int value(ByteBuffer in, int entry) {
+  private static double value(ByteBuffer in, int entry) {
     int type = Short.toUnsignedInt(in.getShort(entry + 2));
     int bytes = type < BYTES.length ? BYTES[type] : 0;
     long count = Integer.toUnsignedLong(in.getInt(entry + 4));
     int at = count * bytes <= 4 ? entry + 8 : in.getInt(entry + 8);
     if (bytes == 0 || count == 0 || at < 0 || at > in.limit() - bytes) {
-      return UNKNOWN;
+      return Double.NaN;
     }
-    double number =
-        switch (bytes) {
-          case 1 -> in.get(at);
-          case 2 -> in.getShort(at);
-          case 4 -> type == FLOAT ? in.getFloat(at) : in.getInt(at);
-          default -> type == DOUBLE ? in.getDouble(at) : in.getInt(at) / (double) in.getInt(at + 4);
-        };
-    return number == Math.rint(number) ? known((int) number) : UNKNOWN;
+    return switch (bytes) {
+      case 1 -> in.get(at);
+      case 2 -> in.getShort(at);
+      case 4 -> type == FLOAT ? in.getFloat(at) : in.getInt(at);
+      default -> type == DOUBLE ? in.getDouble(at) : in.getInt(at) / (double) in.getInt(at + 4);
+    };
   }
 
   private static int known(int value) {

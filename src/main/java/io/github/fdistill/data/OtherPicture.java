@@ -19,6 +19,8 @@ import javax.imageio.ImageReader;
  * A GIF, BMP, TIFF or WebP; of several pictures in it, the first.
  *
  * @param colours how its samples are to be understood
+ * @param hasAlpha whether the last sample of a pixel, or a palette's colour, says what is seen of
+ *     it
  */
 record OtherPicture(
     String where,
@@ -26,9 +28,15 @@ record OtherPicture(
     Form form,
     PictureSize stored,
     ColorModel colours,
+    boolean hasAlpha,
     int frames,
     Orientation orientation)
     implements Picture {
+
+  /** The tag of what samples beyond grey or colour are, and its value where that is not said. */
+  private static final int EXTRA_SAMPLES = 338;
+
+  private static final int UNSPECIFIED = 0;
 
   /** A form, and how its files begin. */
   enum Form {
@@ -106,6 +114,7 @@ record OtherPicture(
         form,
         new PictureSize(height, width, channels),
         colours,
+        colours.hasAlpha() && !(form == Form.TIFF && isUnspecified(bytes)),
         form == Form.TIFF ? directories(bytes) : reader.getNumImages(true),
         orientation(form, bytes));
   }
@@ -120,6 +129,11 @@ record OtherPicture(
   /** As Pillow has it: of TIFF, black and white alone. */
   private static boolean isGrey(Form form, IndexColorModel palette) {
     return form == Form.TIFF ? palette.getPixelSize() == 1 : Palette.of(palette).isGrey();
+  }
+
+  /** As Pillow has it: a sample more, of which a TIFF does not say that it is alpha, is dropped. */
+  private static boolean isUnspecified(byte[] tiff) {
+    return Exif.number(ByteBuffer.wrap(tiff), EXTRA_SAMPLES) == UNSPECIFIED;
   }
 
   /** Whether a GIF's first picture is smaller than its screen. */
@@ -169,11 +183,6 @@ record OtherPicture(
   }
 
   @Override
-  public boolean hasAlpha() {
-    return colours.hasAlpha();
-  }
-
-  @Override
   public Pixels pixels() {
     BufferedImage picture = Picture.decoded(where, bytes, form.name(), reader -> reader.read(0));
     Raster raster = Picture.sized(where, picture.getRaster(), stored);
@@ -186,11 +195,14 @@ record OtherPicture(
     }
     int most = (1 << model.getComponentSize(0)) - 1;
     byte[] levels = Pixels.bands(samples, bands, stored.channels(), most);
-    return new Pixels(
-        levels,
-        model.hasAlpha()
-            ? Optional.of(Pixels.band(samples, bands, bands - 1, most))
-            : Optional.empty());
+    if (!hasAlpha || !model.hasAlpha()) {
+      return Pixels.opaque(levels);
+    }
+    byte[] alpha = Pixels.band(samples, bands, bands - 1, most);
+    if (model.isAlphaPremultiplied()) {
+      Pixels.divide(levels, alpha);
+    }
+    return new Pixels(levels, Optional.of(alpha));
   }
 
   private static Optional<byte[]> alpha(IndexColorModel palette, int[] indices) {

@@ -48,6 +48,23 @@ record Pixels(byte[] levels, Optional<byte[]> alpha) {
     return levels;
   }
 
+  /**
+   * Levels that were multiplied by alpha, as they were before: 255 level / alpha, at most 255 and
+   * without its fraction, as Pillow has it. What cannot be seen stays as it is.
+   *
+   * @param levels [pixels, channels], which become others
+   * @param alpha [pixels]
+   */
+  static void divide(byte[] levels, byte[] alpha) {
+    int channels = levels.length / alpha.length;
+    for (int i = 0; i < levels.length; i++) {
+      int a = Byte.toUnsignedInt(alpha[i / channels]);
+      if (a > 0) {
+        levels[i] = (byte) Math.min(255, 255 * Byte.toUnsignedInt(levels[i]) / a);
+      }
+    }
+  }
+
   private static void put(
       int[] samples, int bands, int band, int most, byte[] levels, int channels) {
     for (int i = 0; i < samples.length / bands; i++) {

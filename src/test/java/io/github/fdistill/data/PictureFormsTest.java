@@ -98,6 +98,7 @@ class PictureFormsTest {
         "grey-alpha.png",
         "rgba.webp",
         "rgba.tif",
+        "multiplied.tif",
         "key.png",
         "palette.png",
         "palette.gif"
