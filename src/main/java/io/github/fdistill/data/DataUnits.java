@@ -20,19 +20,9 @@ final class DataUnits {
    *     latents are not, all lie from 0 to 1
    */
   static void check(Path path, ImageSource images, PackRemedy remedy) {
-    float least = Float.POSITIVE_INFINITY;
-    float greatest = Float.NEGATIVE_INFINITY;
-    float[] image = new float[images.valuesPerImage()];
-    for (long i = 0; i < images.size(); i++) {
-      images.copy(i, image, 0);
-      for (int j = 0; j < image.length; j++) {
-        if (!Float.isFinite(image[j])) {
-          throw notFinite(path, images, i, j, image[j]);
-        }
-        least = Math.min(least, image[j]);
-        greatest = Math.max(greatest, image[j]);
-      }
-    }
+    float[] range = range(path, images);
+    float least = range[0];
+    float greatest = range[1];
     boolean latents = Images.areLatents(images.height(), images.width(), images.channels());
     if (!latents && Math.max(-least, greatest) > FARTHEST) {
       throw wrongUnits(
@@ -48,6 +38,28 @@ final class DataUnits {
     if (pictures && least >= 0 && greatest <= 1) {
       throw wrongUnits(path, least, greatest, remedy.ofLevels(new LevelRange(0, 1)));
     }
+  }
+
+  /**
+   * The least and the greatest of all values.
+   *
+   * @throws InputException if one is no finite number
+   */
+  static float[] range(Path path, ImageSource images) {
+    float least = Float.POSITIVE_INFINITY;
+    float greatest = Float.NEGATIVE_INFINITY;
+    float[] image = new float[images.valuesPerImage()];
+    for (long i = 0; i < images.size(); i++) {
+      images.copy(i, image, 0);
+      for (int j = 0; j < image.length; j++) {
+        if (!Float.isFinite(image[j])) {
+          throw notFinite(path, images, i, j, image[j]);
+        }
+        least = Math.min(least, image[j]);
+        greatest = Math.max(greatest, image[j]);
+      }
+    }
+    return new float[] {least, greatest};
   }
 
   private static InputException wrongUnits(Path path, float least, float greatest, String command) {

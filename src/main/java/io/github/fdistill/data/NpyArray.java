@@ -165,9 +165,9 @@ record NpyArray(
     return (int) shape[channelsFirst ? 1 : 3];
   }
 
-  /** Whether the numbers are meant to be data units as they are. */
-  boolean isOfDataUnits() {
-    return type.isFloat() && levels.isEmpty();
+  /** Whether it may hold what is no finite number. */
+  boolean isFloat() {
+    return type.isFloat();
   }
 
   /** What was told of it, where without that it would be read in another way, or not at all. */
@@ -211,8 +211,9 @@ record NpyArray(
     return levels.isEmpty() && !channelsFirst;
   }
 
+  /** What is no finite number is neither black nor white, and stays what it is. */
   private float dataUnits(double value) {
-    if (levels.isPresent()) {
+    if (levels.isPresent() && Double.isFinite(value)) {
       return levels.get().dataUnits(value);
     }
     return type.isFloat() ? (float) value : (float) value / 127.5f - 1;

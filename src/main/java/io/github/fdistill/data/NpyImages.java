@@ -98,10 +98,12 @@ public final class NpyImages implements ImageSource {
     return images;
   }
 
-  /** Refuses floating point that is no data units, where nothing is said of it. */
+  /** Refuses floating point that is not finite, or no data units where nothing is said of it. */
   void requireUnits(PackRemedy remedy) {
-    if (array.isOfDataUnits()) {
+    if (array.isFloat() && array.levels().isEmpty()) {
       DataUnits.check(array.path(), this, remedy);
+    } else if (array.isFloat()) {
+      DataUnits.range(array.path(), this);
     }
   }
 

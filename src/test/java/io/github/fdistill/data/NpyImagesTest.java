@@ -334,6 +334,11 @@ class NpyImagesTest {
     values[0] = Float.NEGATIVE_INFINITY;
     Path infinite = float32(new long[] {2, 2, 3, 3}, values);
     Refusals.refused(() -> NpyImages.open(infinite), "a.npy[0,0,0,0]: -Infinity");
+    PictureReading said = PictureReading.STRICT.of(new LevelRange(0, 255));
+    Refusals.refused(() -> NpyImages.open(infinite, said), "a.npy[0,0,0,0]: -Infinity");
+    values[0] = 0;
+    Path again = float32(new long[] {2, 2, 3, 3}, values);
+    Refusals.refused(() -> NpyImages.open(again, said), "a.npy[1,1,2,1]: NaN");
   }
 
   @Test
