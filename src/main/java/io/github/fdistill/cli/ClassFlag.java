@@ -27,7 +27,7 @@ final class ClassFlag {
    * @param usual those where the flag is not given
    * @param classes how many there are; less than 1: not known
    * @param learnt whether the model has learnt "no class"
-   * @throws InputException when one is no class of the model
+   * @throws InputException when one is no class of the model, or comes again
    */
   static int[] labels(
       CommandLine line, int[] usual, ClassNames names, int classes, boolean learnt) {
@@ -56,6 +56,8 @@ final class ClassFlag {
         throw Flags.bad(NAME, part, needed);
       }
     }
+    long[] numbers = labels.stream().mapToLong(Integer::longValue).toArray();
+    Seeds.requireOnce(NAME, text, numbers, "each class once");
     return labels.stream().mapToInt(Integer::intValue).toArray();
   }
 

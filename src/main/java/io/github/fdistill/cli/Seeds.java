@@ -1,6 +1,7 @@
 package io.github.fdistill.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Lists of whole numbers as flags have them: {@code 7}, {@code 0-9}, {@code 1,5,20-29}. */
@@ -9,7 +10,11 @@ final class Seeds {
 
   private Seeds() {}
 
-  /** The numbers, in the order given. */
+  /**
+   * The numbers, in the order given, each once.
+   *
+   * @throws io.github.fdistill.InputException where the text is no such list
+   */
   static long[] parse(String flag, String text) {
     List<Long> numbers = new ArrayList<>();
     for (String part : text.split(",", -1)) {
@@ -29,6 +34,19 @@ final class Seeds {
             flag, text, "numbers and ranges such as 7 or 0-9 or 1,5,20-29; at most " + MOST);
       }
     }
-    return numbers.stream().mapToLong(Long::longValue).toArray();
+    long[] all = numbers.stream().mapToLong(Long::longValue).toArray();
+    requireOnce(flag, text, all, "each number once");
+    return all;
+  }
+
+  /** Refuses a number that comes again: its images would be the same, and have the same names. */
+  static void requireOnce(String flag, String text, long[] numbers, String needed) {
+    long[] sorted = numbers.clone();
+    Arrays.sort(sorted);
+    for (int i = 1; i < sorted.length; i++) {
+      if (sorted[i] == sorted[i - 1]) {
+        throw Flags.bad(flag, text, needed);
+      }
+    }
   }
 }

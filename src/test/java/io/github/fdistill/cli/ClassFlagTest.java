@@ -10,6 +10,8 @@ import io.github.fdistill.condition.ClassNames;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClassFlagTest {
   private static int[] labels(String text, String... names) {
@@ -28,6 +30,13 @@ class ClassFlagTest {
               InputException.class, () -> ClassFlag.labels("10", ClassNames.NONE, 10, learnt));
       assertEquals(learnt, refused.getMessage().contains("0 to 9, or none"), refused.toString());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cat,cat", "dog,1", "0-1,Cat", "none,none"})
+  void aClassComesOnce(String text) {
+    InputException refused = assertThrows(InputException.class, () -> labels(text, "cat", "dog"));
+    assertTrue(refused.getMessage().contains("each class once"), refused.getMessage());
   }
 
   /** A comma stands between classes, but in a name that holds one. */

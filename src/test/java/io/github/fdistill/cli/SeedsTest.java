@@ -3,6 +3,7 @@ package io.github.fdistill.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import org.junit.jupiter.api.Test;
@@ -38,5 +39,12 @@ class SeedsTest {
       })
   void moreThanAMillionAreRefused(String text) {
     assertThrows(InputException.class, () -> Seeds.parse("seeds", text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1,1", "5,0-9", "-2--1,-1"})
+  void aNumberComesOnce(String text) {
+    InputException refused = assertThrows(InputException.class, () -> Seeds.parse("seeds", text));
+    assertTrue(refused.getMessage().contains("each number once"), refused.getMessage());
   }
 }
