@@ -245,7 +245,7 @@ final class RequestCommand implements Command {
     ServedVersion here = ServedVersion.of(line, workspace);
     requireCountable(seeds, PromptFlag.given(line) ? PromptFlag.texts(line, workspace).size() : 1);
     SampleGrid grid = new SampleGrid(seeds, conditions(line, client, workspace, here, out));
-    List<String> files = SampleOutput.fileNames(grid, here.classNames());
+    List<String> files = SampleOutput.fileNames(grid, here.classNames(), here.classes());
     long[] seedOfEach = grid.seedOfEach();
     long start = System.nanoTime();
     for (int from = 0; from < grid.count(); from += rows) {

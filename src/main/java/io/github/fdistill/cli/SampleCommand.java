@@ -113,7 +113,8 @@ final class SampleCommand implements Command {
     Writing writing =
         drawn -> {
           Samples images = drawn.decoded(model);
-          output.write(workspace.path(file), images, grid, model.classNames());
+          int classes = model.info().getClasses();
+          output.write(workspace.path(file), images, grid, model.classNames(), classes);
           out.println("Wrote " + grid.count() + " images: " + file + rows(output, grid, model));
           warn(Math.max(drawn.broken(), images.broken()), grid, out);
         };

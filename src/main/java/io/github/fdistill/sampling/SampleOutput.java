@@ -22,6 +22,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 
 /** Where sampled images go, and in which form; {@link #at} finds out before any is drawn. */
@@ -29,7 +31,7 @@ public enum SampleOutput {
   /** A picture with a row for each class. */
   GRID {
     @Override
-    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
+    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names, int classes) {
       Samples.writePicture(path, grid, List.of(samples));
     }
 
@@ -44,12 +46,15 @@ public enum SampleOutput {
       }
     }
   },
-  /** Numbers, [N,H,W,C] float32, with their labels beside where the model takes some. */
+  /** Numbers, [N,H,W,C] float32, with their labels beside where each is of a class. */
   NPY {
     @Override
-    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
-      NpyFile.replaceFloat32(
-          path, samples.shape(), samples.inRange().values(), grid.conditionOfEach().labels());
+    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names, int classes) {
+      Optional<int[]> labels =
+          grid.conditionOfEach()
+              .labels()
+              .filter(each -> IntStream.of(each).noneMatch(label -> isNone(label, classes)));
+      NpyFile.replaceFloat32(path, samples.shape(), samples.inRange().values(), labels);
     }
   },
   /** A picture for each image. */
@@ -64,9 +69,9 @@ public enum SampleOutput {
     }
 
     @Override
-    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names) {
+    public void write(Path path, Samples samples, SampleGrid grid, ClassNames names, int classes) {
       Images images = samples.images();
-      List<String> files = fileNames(grid, names);
+      List<String> files = fileNames(grid, names, classes);
       Map<String, AtomicFile.Content> pictures = new LinkedHashMap<>();
       for (int i = 0; i < images.count(); i++) {
         pictures.put(files.get(i), PngFile.content(images, i));
@@ -79,18 +84,23 @@ public enum SampleOutput {
    * Writes them, whole or not at all: no file takes its place before all are written.
    *
    * @param names of the model's classes; may be none
+   * @param classes how many it has, which is the label of no class; 0 or less: that is not known
    */
-  public abstract void write(Path path, Samples samples, SampleGrid grid, ClassNames names)
+  public abstract void write(
+      Path path, Samples samples, SampleGrid grid, ClassNames names, int classes)
       throws IOException;
 
   /**
    * What the pictures of a grid are called, row by row: by class and seed, such as {@code
    * class-9-ankle-boot-seed-7.png}, of which a folder is read back with its labels; where there are
    * texts by the text's place among those of its class too, from 1, such as {@code
-   * class-9-ankle-boot-prompt-2-seed-7.png}; and where there are no classes {@code
-   * prompt-2-seed-7.png} or {@code seed-7.png}, which are read back without a label.
+   * class-9-ankle-boot-prompt-2-seed-7.png}; and of no class {@code class-none-seed-7.png}, where
+   * there are none {@code prompt-2-seed-7.png} or {@code seed-7.png}: a folder with any such is
+   * read back without labels.
+   *
+   * @param classes as for {@link #write}
    */
-  public static List<String> fileNames(SampleGrid grid, ClassNames names) {
+  public static List<String> fileNames(SampleGrid grid, ClassNames names, int classes) {
     ConditionRows conditions = grid.conditions();
     boolean texts =
         conditions.columns().containsKey(CaptionTokens.TOKENS)
@@ -103,7 +113,7 @@ public enum SampleOutput {
       int place = rowsOf.merge(labelled ? labels[row] : 0, 1, Integer::sum);
       boolean counted = !labelled && conditions.count() > 1;
       String which = texts ? "prompt-" + place + "-" : counted ? "condition-" + place + "-" : "";
-      String before = labelled ? "class-" + word(labels[row], names) + "-" + which : which;
+      String before = labelled ? "class-" + word(labels[row], names, classes) + "-" + which : which;
       for (long seed : grid.seeds()) {
         files.add(before + "seed-" + seed + ".png");
       }
@@ -111,8 +121,14 @@ public enum SampleOutput {
     return files;
   }
 
-  private static String word(int label, ClassNames names) {
-    return label + (label < names.names().size() ? "-" + names.word(label) : "");
+  private static String word(int label, ClassNames names, int classes) {
+    return isNone(label, classes)
+        ? "none"
+        : label + (label < names.names().size() ? "-" + names.word(label) : "");
+  }
+
+  private static boolean isNone(int label, int classes) {
+    return classes > 0 && label >= classes;
   }
 
   private static void requirePicture(String form, Shape image) {

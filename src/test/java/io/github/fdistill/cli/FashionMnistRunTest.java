@@ -110,7 +110,7 @@ class FashionMnistRunTest {
     try (var files = Files.list(place.path("each"))) {
       assertEquals(20, files.count());
     }
-    assertEquals(28, ImageIO.read(place.path("each/class-10-seed-9.png").toFile()).getWidth());
+    assertEquals(28, ImageIO.read(place.path("each/class-none-seed-9.png").toFile()).getWidth());
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import io.github.fdistill.condition.ConditionRows;
+import io.github.fdistill.data.ImageFolder;
 import io.github.fdistill.data.NpyImages;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ class SampleOutputTest {
 
   private Path written(Shape image, SampleGrid grid, float... values) throws IOException {
     Path npy = folder.resolve("samples.npy");
-    SampleOutput.NPY.write(npy, new Samples(values, image), grid, new ClassNames(List.of()));
+    SampleOutput.NPY.write(npy, new Samples(values, image), grid, new ClassNames(List.of()), 3);
     return npy;
   }
 
@@ -78,6 +79,19 @@ class SampleOutputTest {
     assertArrayEquals(new float[] {4, -3}, values);
   }
 
+  /** It would be one class more than the model has, which no other set knows. */
+  @Test
+  void whatIsOfNoClassIsReadBackWithoutALabel() throws IOException {
+    ClassNames unnamed = new ClassNames(List.of());
+    Samples four = new Samples(new float[4], Shape.of(1, 1, 1));
+    Path pictures = folder.resolve("pictures");
+    SampleOutput.FOLDER.write(pictures, four, GRID, unnamed, 2);
+    assertEquals(1, ImageFolder.open(pictures).classes());
+    Path npy = folder.resolve("samples.npy");
+    SampleOutput.NPY.write(npy, four, GRID, unnamed, 2);
+    assertEquals(List.of(pictures, npy), there());
+  }
+
   /** Four pictures of which the last cannot be written, and an array that cannot. */
   @Test
   void whatCannotBeWrittenLeavesWhatWasThere() throws IOException {
@@ -87,15 +101,15 @@ class SampleOutputTest {
     Path other = Files.createFile(folder.resolve("class-1-seed-1.png"));
     InputException refused =
         assertThrows(
-            InputException.class, () -> SampleOutput.FOLDER.write(folder, four, GRID, unnamed));
+            InputException.class, () -> SampleOutput.FOLDER.write(folder, four, GRID, unnamed, 3));
     assertTrue(refused.getMessage().contains(taken.toString()), refused.getMessage());
     assertEquals(List.of(taken, other), there());
     Files.delete(taken);
-    SampleOutput.FOLDER.write(folder, four, GRID, unnamed);
+    SampleOutput.FOLDER.write(folder, four, GRID, unnamed, 3);
     assertEquals(5, there().size(), "beside the other");
     Path npy = Files.createDirectory(folder.resolve("samples.npy"));
     Path labels = Files.writeString(folder.resolve("samples.labels.npy"), "old");
-    assertThrows(InputException.class, () -> SampleOutput.NPY.write(npy, four, GRID, unnamed));
+    assertThrows(InputException.class, () -> SampleOutput.NPY.write(npy, four, GRID, unnamed, 3));
     assertEquals("old", Files.readString(labels));
     assertEquals(7, there().size());
   }
@@ -126,18 +140,18 @@ class SampleOutputTest {
     ConditionRows rows = new ConditionRows(2, java.util.Map.of("context", context));
     assertEquals(
         List.of("prompt-1-seed-7.png", "prompt-2-seed-7.png"),
-        SampleOutput.fileNames(new SampleGrid(new long[] {7}, rows), new ClassNames(List.of())));
+        SampleOutput.fileNames(new SampleGrid(new long[] {7}, rows), new ClassNames(List.of()), 0));
     ClassNames names = new ClassNames(List.of("cat", "dog"));
     assertEquals( // One prompt of each class.
         List.of("class-1-dog-prompt-1-seed-7.png", "class-0-cat-prompt-1-seed-7.png"),
         SampleOutput.fileNames(
-            new SampleGrid(new long[] {7}, rows.with(ConditionRows.ofLabels(1, 0))), names));
+            new SampleGrid(new long[] {7}, rows.with(ConditionRows.ofLabels(1, 0))), names, 2));
     assertEquals( // Two prompts of one class.
         List.of("class-1-dog-prompt-1-seed-7.png", "class-1-dog-prompt-2-seed-7.png"),
         SampleOutput.fileNames(
-            new SampleGrid(new long[] {7}, rows.with(ConditionRows.ofLabels(1, 1))), names));
-    assertEquals( // A label without a name is that of no class.
-        List.of("class-2-seed-7.png", "class-2-seed-8.png", "class-0-cat-seed-7.png"),
-        SampleOutput.fileNames(GRID, names).subList(0, 3));
+            new SampleGrid(new long[] {7}, rows.with(ConditionRows.ofLabels(1, 1))), names, 2));
+    assertEquals( // A label beyond the classes is that of no class.
+        List.of("class-none-seed-7.png", "class-none-seed-8.png", "class-0-cat-seed-7.png"),
+        SampleOutput.fileNames(GRID, names, 2).subList(0, 3));
   }
 }
