@@ -64,6 +64,18 @@ final class ArchivedFiles {
     Files.write(to, zipped(arrays));
   }
 
+  /** Of nearly half the memory that readers of hostile files have. */
+  static void largeNpz(Path to) throws IOException {
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(to))) {
+      zip.setLevel(1);
+      zip.putNextEntry(new ZipEntry("images.npy"));
+      zip.write(MadeFiles.npy("|u1", "128, 1000, 1000, 1", new byte[0]));
+      for (int i = 0; i < 128; i++) {
+        zip.write(new byte[1_000_000]);
+      }
+    }
+  }
+
   static void moments(Path to) throws IOException {
     Map<String, byte[]> arrays = new LinkedHashMap<>();
     arrays.put("mu.npy", MadeFiles.npy("<f8", "2,", new byte[16]));

@@ -56,7 +56,7 @@ class HostileFilesTest {
       }
     }
 
-    /** What is refused for its size alone; and what a large model has. */
+    /** What is refused for its size alone; and what a large model, and a large array, has. */
     private static void readLarge(Path all) throws IOException {
       for (Readers reader : List.of(Readers.SAFETENSORS, Readers.SHARDS)) {
         Path folder = all.resolve(reader.name());
@@ -67,6 +67,9 @@ class HostileFilesTest {
       byte[] good = HostileModels.manyTensors(1_000_000);
       Files.write(folder.resolve(Readers.SAFETENSORS.file()), good);
       System.out.println("SAFETENSORS good: " + said(Readers.SAFETENSORS, folder));
+      Path arrays = all.resolve(Readers.NPZ.name());
+      ArchivedFiles.largeNpz(arrays.resolve(Readers.NPZ.file()));
+      System.out.println("NPZ good: " + said(Readers.NPZ, arrays));
     }
 
     private static String said(Readers reader, Path folder) {
@@ -110,6 +113,8 @@ class HostileFilesTest {
       assertTrue(all.matches(String.format(refused, Readers.SAFETENSORS)), all);
       assertTrue(all.matches(String.format(refused, Readers.SHARDS)), all);
       assertTrue(all.contains("SAFETENSORS good: read"), all);
+      assertTrue(all.contains("NPZ good: read"), all);
+      assertTrue(all.contains("sigma.npy: 67108864 numbers, for which 1025 MiB of memory"), all);
       // What a small picture promises to be is refused before it is decoded.
       String promised =
           "(?s).*PNG \\d+ 0: refused: [^\n]*a\\.png: 5461 x 16384 pixels, for which"

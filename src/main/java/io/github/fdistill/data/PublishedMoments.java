@@ -2,6 +2,7 @@ package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.files.DiskRefusal;
+import io.github.fdistill.files.Heap;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -66,6 +67,7 @@ public record PublishedMoments(double[] mean, double[] covariance) {
       NpyHeader header = NpyHeader.read(where, new ByteArrayInputStream(start));
       int bytes = header.type().equals("<f8") ? Double.BYTES : Float.BYTES;
       long size = size(archive.path(), name, header, axes);
+      Heap.require(where.toString(), size + " numbers", (bytes + Double.BYTES) * size);
       int end = Math.toIntExact(header.offset() + size * bytes);
       byte[] all = archive.start(name, end);
       if (all.length < end) {

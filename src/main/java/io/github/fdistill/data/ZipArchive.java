@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -87,9 +88,12 @@ final class ZipArchive {
 
     @Override
     public byte[] start(int bytes) {
-      byte[] read;
+      byte[] all = new byte[(int) Math.max(0, Math.min(bytes, entry.getSize()))];
+      int read;
+      boolean more;
       try (InputStream in = zip.getInputStream(entry)) {
-        read = in.readNBytes((int) Math.min(bytes, entry.getSize() + 1));
+        read = in.readNBytes(all, 0, all.length);
+        more = bytes > all.length && in.read() >= 0;
       } catch (ZipException | EOFException | IllegalArgumentException e) {
         throw damaged(DiskRefusal.reason(e), e);
       } catch (IOException e) {
@@ -97,12 +101,12 @@ final class ZipArchive {
       }
       if (bytes > entry.getSize()) {
         CRC32 sum = new CRC32();
-        sum.update(read);
-        if (read.length != entry.getSize() || sum.getValue() != entry.getCrc()) {
+        sum.update(all);
+        if (more || read != entry.getSize() || sum.getValue() != entry.getCrc()) {
           throw damaged("its length or checksum is not what the archive says", null);
         }
       }
-      return read;
+      return read == all.length ? all : Arrays.copyOf(all, read);
     }
 
     private InputException damaged(String how, Throwable cause) {
