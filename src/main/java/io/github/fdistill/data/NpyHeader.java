@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What stands before the values of a .npy file, version 1.0 or 2.0.
+ * What stands before the values of a .npy file, version 1.0 to 3.0.
  *
  * @param path of the file, or of an archive and the name in it
- * @param type of a value as NumPy names it, such as {@code <f4}
+ * @param type of a value as NumPy names it, such as {@code <f4}; of several together a list
  * @param fortran whether the values are in Fortran's order, the first index the fastest
  * @param offset of the first value in the file, in bytes
  */
@@ -26,7 +26,8 @@ record NpyHeader(Path path, String type, boolean fortran, long[] shape, long off
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int MOST_BYTES = 1 << 16;
 
-  private static final Pattern TYPE = entry("descr", "['\"]([^'\"]*)['\"]");
+  private static final Pattern TYPE =
+      entry("descr", "['\"]?((?<=['\"])[^'\"]*|\\[.*?\\](?=\\s*(?:,\\s*['\"]\\w+['\"]\\s*:|\\})))");
   private static final Pattern ORDER = entry("fortran_order", "(True|False)");
   private static final Pattern SHAPE = entry("shape", "\\(([0-9, ]*)\\)");
 
@@ -48,11 +49,11 @@ record NpyHeader(Path path, String type, boolean fortran, long[] shape, long off
       throw wrongMagic(path, start);
     }
     int version = start.length < MAGIC.length + 2 ? 0 : start[MAGIC.length];
-    if (version != 1 && version != 2) {
+    if (version < 1 || version > 3) {
       throw new InputException(
           path.toString(),
           "version " + version + " of the format",
-          "version 1.0 or 2.0, as numpy.save writes for plain numbers",
+          "version 1.0 to 3.0, as numpy.save writes for plain numbers",
           "save it again with numpy.save, as one array of plain numbers");
     }
     int lengthBytes = version == 1 ? Short.BYTES : Integer.BYTES;

@@ -81,7 +81,14 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
     Heap.require(path.toString(), count + " labels", (Integer.BYTES + 1) * count);
     boolean named = NpyNames.areIn(header);
     int bytes = named ? NpyNames.bytes(header) : NpyType.of(header).bytes();
-    if (bytes > MOST_NAME_BYTES || values.length() - header.offset() != count * columns * bytes) {
+    if (bytes > MOST_NAME_BYTES) {
+      throw new InputException(
+          path.toString(),
+          "room for names of " + bytes + " bytes each",
+          "at most " + MOST_NAME_BYTES + ", four for a character of U",
+          "save shorter names, or the numbers of the classes, as numpy's unique gives them");
+    }
+    if (values.length() - header.offset() != count * columns * bytes) {
       throw new InputException(
           path.toString(),
           values.length() - header.offset() < count * columns * bytes

@@ -41,6 +41,11 @@ record NpyType(char kind, int bytes, ByteOrder order) {
         big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
   }
 
+  /** Whether a file holds such numbers. */
+  static boolean isOf(NpyHeader header) {
+    return NAME.matcher(header.type()).matches();
+  }
+
   boolean isFloat() {
     return kind == 'f';
   }

@@ -37,6 +37,15 @@ final class NpzImages {
       return (shape.length == 1 || shape.length == 2) && shape[0] == count;
     }
 
+    /** Of numbers or of names, which labels can be. */
+    private boolean isPlain() {
+      return NpyType.isOf(header) || NpyNames.areIn(header);
+    }
+
+    private boolean isCalledLabels() {
+      return name.matches("(?i).*(label|target|y).*\\.npy");
+    }
+
     private Optional<String> part() {
       return PartName.part(name);
     }
@@ -54,15 +63,20 @@ final class NpzImages {
    * @throws InputException if it is damaged, or it is not clear which arrays are meant
    */
   static ImageSource open(Path npz, Split split, PictureReading reading) {
+    long most = (long) (SHARE_OF_HEAP * Runtime.getRuntime().maxMemory());
+    return open(npz, split, reading, Math.min(most, Integer.MAX_VALUE - 16));
+  }
+
+  static ImageSource open(Path npz, Split split, PictureReading reading, long mostBytes) {
     try {
-      return KeptOpen.by(ZipArchive.open(npz), archive -> of(archive, split, reading));
+      return KeptOpen.by(ZipArchive.open(npz), archive -> of(archive, split, reading, mostBytes));
     } catch (IOException e) {
       throw ArchiveName.damaged(npz, DiskRefusal.reason(e), e);
     }
   }
 
-  private static ImageSource of(Archive archive, Split split, PictureReading reading)
-      throws IOException {
+  private static ImageSource of(
+      Archive archive, Split split, PictureReading reading, long mostBytes) throws IOException {
     Path npz = archive.path();
     List<Part> parts = parts(archive);
     Part images = images(npz, parts, split);
@@ -70,6 +84,7 @@ final class NpzImages {
     PackRemedy remedy = new PackRemedy(npz, own, reading.ofArray());
     long count = images.header.shape()[0];
     Optional<Part> labels = labels(npz, parts, images, count);
+    requireRoom(archive, images, labels, remedy, mostBytes);
     NpyArray array = NpyArray.of(images.header, values(archive, images), reading, remedy);
     Optional<NpyLabels> read = Optional.empty();
     if (labels.isPresent()) {
@@ -145,13 +160,16 @@ final class NpzImages {
         parts.stream()
             .filter(p -> p.isLabelsOf(count) && !p.isImages())
             .filter(p -> any || p.split().equals(images.split()))
+            .filter(p -> p.isPlain() || p.isCalledLabels())
             .toList();
+    if (labels.stream().anyMatch(Part::isPlain)) {
+      labels = labels.stream().filter(Part::isPlain).toList();
+    }
     if (labels.size() > 1 && labels.stream().anyMatch(p -> p.part().equals(images.part()))) {
       labels = labels.stream().filter(p -> p.part().equals(images.part())).toList();
     }
     if (labels.size() > 1) {
-      List<Part> named =
-          labels.stream().filter(p -> p.name.matches("(?i).*(label|target|y).*\\.npy")).toList();
+      List<Part> named = labels.stream().filter(Part::isCalledLabels).toList();
       labels = named.isEmpty() ? labels : named;
     }
     return labels.isEmpty()
@@ -175,21 +193,43 @@ final class NpzImages {
     return fitting.get(0);
   }
 
-  private static NpyValues values(Archive archive, Part part) {
-    long size = archive.entries().get(part.name).size();
-    long most =
-        Math.min((long) (SHARE_OF_HEAP * Runtime.getRuntime().maxMemory()), Integer.MAX_VALUE - 16);
+  /**
+   * Refuses arrays that are too large to be held in memory together.
+   *
+   * @param remedy says where the array of images may lie instead
+   */
+  private static void requireRoom(
+      Archive archive, Part images, Optional<Part> labels, PackRemedy remedy, long most) {
+    long size = size(archive, images) + labels.map(part -> size(archive, part)).orElse(0L);
     if (size > most) {
+      Path free = remedy.free();
+      String beside =
+          labels.map(part -> " && " + taken(archive, part, NpyLabels.path(free))).orElse("");
       throw new InputException(
-          archive.where(part.name),
-          (size >> 20) + " MiB",
-          "at most " + (most >> 20) + " MiB, for it is held in memory",
-          "take the array out of it, which leaves it as it is: unzip -p "
-              + ShellWord.quoted(archive.path().toString())
-              + " "
-              + part.name
-              + " > images.npy");
+          archive.where(images.name),
+          (size >> 20) + " MiB" + (labels.isPresent() ? " with its labels" : ""),
+          "at most " + (most >> 20) + " MiB, for they are held in memory",
+          "take what it holds out of it, which leaves it as it is: "
+              + taken(archive, images, free)
+              + beside);
     }
-    return NpyValues.of(archive.start(part.name, (int) size + 1));
+  }
+
+  private static long size(Archive archive, Part part) {
+    return archive.entries().get(part.name).size();
+  }
+
+  /** The command that writes an array alone. */
+  private static String taken(Archive archive, Part part, Path to) {
+    return "unzip -p "
+        + ShellWord.quoted(archive.path().toString())
+        + " "
+        + ShellWord.quoted(part.name)
+        + " > "
+        + ShellWord.quoted(to.toString());
+  }
+
+  private static NpyValues values(Archive archive, Part part) {
+    return NpyValues.of(archive.start(part.name, (int) size(archive, part) + 1));
   }
 }

@@ -97,7 +97,7 @@ record PackRemedy(Path set, Split part, PictureReading reading) {
   }
 
   /** A name beside the set that nothing has yet. */
-  private Path free() {
+  Path free() {
     Path name = set.toAbsolutePath().normalize().getFileName();
     String base = String.valueOf(name == null ? "images" : name);
     base = base.replaceFirst("(?i)\\.(npy|npz|zip|tar|tar\\.gz|tgz)$", "");

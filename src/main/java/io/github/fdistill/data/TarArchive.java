@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
@@ -81,13 +82,23 @@ final class TarArchive {
               path.toString(),
               "more than " + (mostBytes >> 20) + " MiB of files in a compressed archive",
               "no more than are held in memory; others are read from one that is not compressed",
-              "unpack it, which leaves it as it is: gunzip -k "
-                  + ShellWord.quoted(path.toString()));
+              "unpack it, which leaves it as it is: " + unpacked(path));
         }
         archive.add(headers.name(), new Held(headers.content()));
       }
     }
     return archive.build();
+  }
+
+  /** The command that writes it unpacked beside it, where nothing is: not each is called .gz. */
+  private static String unpacked(Path path) {
+    String base = path.getFileName().toString().replaceFirst("(?i)\\.(tar|tar\\.gz|tgz)$", "");
+    Path tar = path.resolveSibling(base + ".tar");
+    for (int i = 2; Files.exists(tar); i++) {
+      tar = path.resolveSibling(base + "-" + i + ".tar");
+    }
+    String to = ShellWord.quoted(tar.toString());
+    return "gunzip -c " + ShellWord.quoted(path.toString()) + " > " + to;
   }
 
   private static boolean isHidden(Path path, String name) {
@@ -115,7 +126,7 @@ final class TarArchive {
           path + ": " + name,
           (size >> 20) + " MiB in a compressed archive",
           "pictures of less",
-          "take it out, or unpack the archive: gunzip -k " + ShellWord.quoted(path.toString()));
+          "take it out, or unpack the archive: " + unpacked(path));
     }
   }
 

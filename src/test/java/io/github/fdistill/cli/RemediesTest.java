@@ -271,6 +271,8 @@ class RemediesTest {
     Files.write(place.path("a.labels.npy"), strings.array());
     String said = place.run("data", "a.npy").done();
     assertTrue(said.contains("     0: 1  cat\n     1: 2  dog\n"), said);
+    Files.write(place.path("a.labels.npy"), npy("<U1025", "(3,)"));
+    place.run("data", "a.npy").failed("names of 4100 bytes each", "at most 4096", "shorter names");
   }
 
   private static byte[] npy(String type, String shape, long... values) {

@@ -255,7 +255,13 @@ class ArchivesTest {
     Refusals.refused(() -> train(zip).copy(0, new float[1], 0), "a.png: no picture");
     Path tgz = archive("mine.tgz", new Put("a.png", new byte[1 << 20]));
     Refusals.refused(
-        () -> TarArchive.open(tgz, true, 1 << 19), "in a compressed archive", "gunzip -k ");
+        () -> TarArchive.open(tgz, true, 1 << 19),
+        "in a compressed archive",
+        "gunzip -c ",
+        "/mine.tar");
+    Files.createFile(folder.resolve("mine.tar"));
+    Path other = Files.move(tgz, folder.resolve("other.tar"));
+    Refusals.refused(() -> TarArchive.open(other, true, 1 << 19), "> " + folder, "/other-2.tar");
   }
 
   /** No picture is longer than 256 MiB: what is, is passed over, and held nowhere. */
@@ -331,12 +337,44 @@ class ArchivesTest {
     Refusals.refused(() -> train(two), "arrays a.npy [1,1,1,1], b.npy [1,1,1,1]", "one array");
   }
 
+  @Test
+  void whatIsNotWantedInANpzMayBeOfAnyKind() throws IOException {
+    String rows = "[('shape', '<f4'), ('b', [('c', '<i4')], (2,))]";
+    Put images = array("x.npy", "|u1", "(1, 1, 2, 1)", 0, 51);
+    Put labels = array("c.npy", "|u1", "(1,)", 4);
+    for (String type : List.of(rows, "|O", "<M8[s]")) {
+      Put more = array("rows.npy", type, "(1,)", 0);
+      assertArrayEquals(new int[] {4}, labels(train(npz(images, labels, more))), type);
+      assertEquals(1, train(npz(images, more)).classes(), type);
+      Path called = npz(images, array("labels.npy", type, "(1,)", 0));
+      Refusals.refused(() -> train(called), "labels.npy: numbers of type '" + type + "'");
+      Path wanted = npz(array("x.npy", type, "(1, 1, 2, 1)", 0), labels);
+      Refusals.refused(() -> train(wanted), "x.npy: numbers of type '" + type + "'");
+    }
+  }
+
+  @Test
+  void arraysThatAreTooLargeForMemoryAreTakenOutWithTheirLabels() throws IOException {
+    Files.createFile(folder.resolve("mine.labels.npy"));
+    Path npz =
+        npz(
+            array("x y.npy", "|u1", "(2, 1, 2, 1)", 0, 51, 0, 51),
+            array("y.npy", "|u1", "(2,)", 0, 1));
+    Refusals.refused(
+        () -> NpzImages.open(npz, Split.TRAIN, PictureReading.STRICT, 261),
+        "with its labels",
+        "unzip -p " + npz + " 'x y.npy' > " + folder.resolve("mine-2.npy") + " && ",
+        "unzip -p " + npz + " y.npy > " + folder.resolve("mine-2.labels.npy"));
+    NpzImages.open(npz, Split.TRAIN, PictureReading.STRICT, 262);
+  }
+
   private Path npz(Put... arrays) throws IOException {
     return Files.move(zip(arrays), folder.resolve("mine.npz"), StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static Put array(String name, String type, String shape, int... bytes) {
-    String text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': " + shape + ", }";
+    String descr = type.startsWith("[") ? type : "'" + type + "'";
+    String text = "{'descr': " + descr + ", 'fortran_order': False, 'shape': " + shape + ", }";
     String padded = text + " ".repeat(117 - text.length()) + "\n";
     byte[] head = ("\u0093NUMPY\1\0\166\0" + padded).getBytes(StandardCharsets.ISO_8859_1);
     byte[] whole = Arrays.copyOf(head, head.length + bytes.length);
