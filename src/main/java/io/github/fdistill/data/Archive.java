@@ -16,6 +16,7 @@ import java.util.TreeSet;
  *
  * @param entries by name
  * @param strayLinks those in it, which are not followed
+ * @param hasEnd whether it says where it ends: one that does not may be cut short between two files
  * @param file that is open for them
  * @param sum its SHA-256
  */
@@ -24,6 +25,7 @@ record Archive(
     Map<String, Entry> entries,
     List<String> folders,
     List<String> strayLinks,
+    boolean hasEnd,
     Closeable file,
     Sum sum)
     implements NamedFiles, Closeable {
@@ -112,8 +114,9 @@ record Archive(
       }
     }
 
-    Archive build() {
-      return new Archive(path, entries, List.copyOf(folders), strayLinks, file, new Sum(path));
+    Archive build(boolean hasEnd) {
+      return new Archive(
+          path, entries, List.copyOf(folders), strayLinks, hasEnd, file, new Sum(path));
     }
   }
 
@@ -132,6 +135,13 @@ record Archive(
   @Override
   public byte[] start(String name, int bytes) {
     return entries.get(name).start(bytes);
+  }
+
+  @Override
+  public List<String> notes() {
+    return hasEnd
+        ? List.of()
+        : List.of("the archive does not say where it ends, and may be cut short between two files");
   }
 
   /** That of the archive, and of which files in it these are. */

@@ -58,6 +58,11 @@ interface NamedFiles {
     return List.of();
   }
 
+  /** What is to be known of these files, a line each. */
+  default List<String> notes() {
+    return List.of();
+  }
+
   /** What a file is called in messages. */
   default String where(String name) {
     return path() + ": " + name;

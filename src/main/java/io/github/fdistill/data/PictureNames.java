@@ -257,9 +257,7 @@ record PictureNames(
         .forEach(
             name -> notes.add("two classes are called " + name + ", in two of Unicode's forms"));
     strayLinks().ifPresent(notes::add);
-    if (files instanceof TarShards shards && !shards.damaged().isEmpty()) {
-      notes.add("damaged shards are skipped: " + shards.damaged());
-    }
+    notes.addAll(files.notes());
     if (captions instanceof PictureTable table) {
       table.notFound().ifPresent(notes::add);
     }

@@ -87,7 +87,7 @@ final class TarArchive {
         archive.add(headers.name(), new Held(headers.content()));
       }
     }
-    return archive.build();
+    return archive.build(headers.hasEnd());
   }
 
   /** The command that writes it unpacked beside it, where nothing is: not each is called .gz. */

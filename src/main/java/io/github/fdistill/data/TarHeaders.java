@@ -38,9 +38,16 @@ final class TarHeaders {
   private long size;
   private char type;
 
+  private boolean hasEnd;
+
   TarHeaders(Path path, InputStream in) {
     this.path = path;
     this.in = in;
+  }
+
+  /** Whether the end was reached, and is one of zeros: some programs write none. */
+  boolean hasEnd() {
+    return hasEnd;
   }
 
   /** Goes on to the next file or folder; false at the end. */
@@ -114,7 +121,8 @@ final class TarHeaders {
   private boolean readHeader() throws IOException {
     int read = in.readNBytes(header, 0, BLOCK);
     at += read;
-    if (read == 0 || (read == BLOCK && isZero())) {
+    hasEnd = read == BLOCK && isZero();
+    if (read == 0 || hasEnd) {
       return false;
     }
     if (read < BLOCK) {

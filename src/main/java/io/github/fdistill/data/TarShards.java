@@ -131,6 +131,26 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
   }
 
   @Override
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    if (!damaged.isEmpty()) {
+      notes.add("damaged shards are skipped: " + damaged);
+    }
+    List<String> endless = tars().stream().filter(name -> !shards.get(name).hasEnd()).toList();
+    if (!endless.isEmpty()) {
+      boolean one = endless.size() == 1;
+      notes.add(
+          (one
+                  ? "1 shard does not say where it ends"
+                  : endless.size() + " shards do not say where they end")
+              + ", and may be cut short between two files: "
+              + endless.get(0)
+              + (one ? "" : ", ..."));
+    }
+    return notes;
+  }
+
+  @Override
   public byte[] read(String name) {
     return shard(name).read(inside(name));
   }

@@ -43,7 +43,7 @@ final class ZipArchive {
         archive.add(entry.getName(), new Zipped(path, zip, entry));
       }
     }
-    return archive.build();
+    return archive.build(true);
   }
 
   private static ZipFile zip(Path path) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,24 @@ class TarShardsTest {
     assertEquals(List.of("a dog"), test.captions(0));
     assertEquals(1, test.size());
     assertNotEquals(open().fingerprint(), test.fingerprint());
+  }
+
+  /** Its end is two blocks of zeros, of which some programs write none. */
+  @Test
+  void aTarThatMayBeCutBetweenTwoFilesIsToldOf() throws IOException {
+    byte[] png = PngFile.bytes(new Images(new float[1], 1, 1, 1), 0);
+    byte[] whole = tar("0.png", png);
+    byte[] cut = Arrays.copyOf(whole, whole.length - 1024);
+    String told = " does not say where it ends, and may be cut short between two files";
+    Path alone = Files.write(folder.resolve("mine.tar"), cut);
+    List<String> notes = ImageSources.open(alone, Split.TRAIN).notes();
+    assertTrue(notes.contains("the archive" + told), notes.toString());
+    Files.move(alone, folder.resolve("0.tar"));
+    Files.write(folder.resolve("1.tar"), tar("1.png", png));
+    assertTrue(open().notes().contains("1 shard" + told + ": 0.tar"), open().notes().toString());
+    assertEquals(2, open().size());
+    Files.write(folder.resolve("0.tar"), whole);
+    assertEquals(List.of(), open().notes());
   }
 
   /** Images for tests would be trained on, and nobody be told. */
