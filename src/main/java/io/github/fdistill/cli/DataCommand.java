@@ -109,9 +109,11 @@ final class DataCommand implements Command {
     Optional<Survey> survey = look(images, line);
     out.print(DataText.of(text, asked, survey.filter(s -> !resized)));
     if (images instanceof ImageFolder folder) {
-      folder.require(survey.orElseThrow(), npy.isPresent() && !resized);
+      Survey found = survey.orElseThrow();
+      size.ifPresentOrElse(
+          s -> folder.require(found, s), () -> folder.require(found, npy.isPresent()));
       if (!resized) {
-        Optional<String> command = folder.toOneSize(survey.orElseThrow());
+        Optional<String> command = folder.toOneSize(found);
         command.ifPresent(c -> out.println("To train on pictures of one size: " + c));
       }
     }

@@ -110,6 +110,12 @@ public final class ImageFolder implements ImageSource {
     survey.require(files(), remedy, ofOneSize);
   }
 
+  /** Refuses pictures that cannot be brought to this size as they are. */
+  public void require(Survey survey, AskedSize asked) {
+    require(survey, false);
+    survey.requireColours(files(), asked, size.channels());
+  }
+
   /**
    * The command that makes pictures of several sizes those of one; nothing where they are of one.
    */
@@ -128,8 +134,7 @@ public final class ImageFolder implements ImageSource {
   }
 
   private void require(Survey survey) {
-    require(survey, reading.size().isEmpty());
-    reading.size().ifPresent(asked -> survey.requireColours(files(), asked, size.channels()));
+    reading.size().ifPresentOrElse(asked -> require(survey, asked), () -> require(survey, true));
   }
 
   /** Decodes all pictures; where damaged ones are left out, they have been. */

@@ -117,7 +117,10 @@ public record Survey(
           files.path().toString(),
           "pictures in colour, where the first is grey: " + sizesInWords(),
           "pictures of one kind, or word which they become",
-          "say so: resize: \"" + asked.inColour() + "\" in a config's dataset");
+          "say so: resize: \""
+              + asked.inColour()
+              + "\" in a config's dataset, or data --resize "
+              + asked.inColour());
     }
   }
 

@@ -201,5 +201,8 @@ class DataCommandTest {
     assertTrue(said.startsWith("pictures: 15 images of 4x6x3, 3 classes\n"), said);
     assertTrue(
         place.run("data", "a.npy").done().startsWith("a.npy: 15 images of 4x6x3, 3 classes"));
+    PngFile.write(place.path("pictures/owls/9.png"), new Images(new float[12], 2, 2, 3), 0);
+    String[] packed = {"data", "pictures", "--resize", "4x6", "--out", "b.npy"};
+    place.run(packed).failed("pictures in colour, where the first is grey", "data --resize 4x6x3");
   }
 }
