@@ -316,7 +316,8 @@ final class HostileFiles {
   private static byte[] pngParts(int bytes) throws IOException {
     ByteArrayOutputStream file = pngStart(4, 4);
     for (int i = 0; file.size() < bytes; i++) {
-      chunk(file, String.format("%04x", i % 65_536), new byte[0]);
+      byte[] type = ByteBuffer.allocate(4).putInt(i).array();
+      chunk(file, new String(type, StandardCharsets.ISO_8859_1), new byte[0]);
     }
     return file.toByteArray();
   }

@@ -2,20 +2,22 @@ package io.github.fdistill.data;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /**
- * The parts of a PNG file.
+ * The parts of a PNG file that are asked for: of others, however many there are, nothing is kept.
  *
  * @param last of each type, the last
- * @param texts of the types tEXt, zTXt and iTXt, all
+ * @param texts by their keywords, the first of each
  */
-record PngChunks(String where, Map<String, ByteBuffer> last, List<PngText> texts) {
+record PngChunks(String where, Map<String, ByteBuffer> last, Map<String, PngText> texts) {
+  private static final Set<String> TYPES = Set.of("IHDR", "PLTE", "tRNS", "acTL", "eXIf", "IDAT");
+
   static final int SIGNATURE_BYTES = 8;
 
   /**
@@ -25,7 +27,7 @@ record PngChunks(String where, Map<String, ByteBuffer> last, List<PngText> texts
    * @throws io.github.fdistill.InputException if one is damaged, or the end is missing
    */
   static PngChunks of(String where, byte[] bytes, boolean whole) {
-    PngChunks chunks = new PngChunks(where, new HashMap<>(), new ArrayList<>());
+    PngChunks chunks = new PngChunks(where, new HashMap<>(), new LinkedHashMap<>());
     ByteBuffer in = ByteBuffer.wrap(bytes).position(SIGNATURE_BYTES);
     String type = "";
     while (!type.equals("IEND")) {
@@ -57,10 +59,13 @@ record PngChunks(String where, Map<String, ByteBuffer> last, List<PngText> texts
   }
 
   private void put(String type, ByteBuffer data) {
-    last.put(type, data);
-    PngText.of(type, data).ifPresent(texts::add);
+    if (TYPES.contains(type)) {
+      last.put(type, data);
+    }
+    PngText.of(type, data).ifPresent(text -> texts.putIfAbsent(text.keyword(), text));
   }
 
+  /** The last part of one of the types that are kept. */
   Optional<ByteBuffer> find(String type) {
     return Optional.ofNullable(last.get(type));
   }
@@ -70,7 +75,7 @@ record PngChunks(String where, Map<String, ByteBuffer> last, List<PngText> texts
     int exif = find("eXIf").map(Exif::orientation).orElse(Exif.UNKNOWN);
     int profile = Exif.UNKNOWN;
     int xmp = Exif.UNKNOWN;
-    for (PngText text : texts) {
+    for (PngText text : texts.values()) {
       profile = profile == Exif.UNKNOWN ? text.orientationOfProfile() : profile;
       xmp = xmp == Exif.UNKNOWN ? text.orientationOfXmp() : xmp;
     }

@@ -5,10 +5,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.InflaterInputStream;
 
 /**
@@ -21,28 +22,36 @@ record PngText(String type, String keyword, byte[] data) {
   /** Of a text, packed or unpacked: what a camera notes is far shorter. */
   private static final int MOST_BYTES = 1 << 20;
 
-  /** The text that a part holds, if it is one. */
+  private static final String XMP = "XML:com.adobe.xmp";
+  private static final List<String> PROFILES =
+      List.of("Raw profile type exif", "Raw profile type APP1");
+
+  /** The text that a part holds, if it is one of a keyword that is looked for. */
   static Optional<PngText> of(String type, ByteBuffer part) {
     if (!type.equals("tEXt") && !type.equals("zTXt") && !type.equals("iTXt")) {
       return Optional.empty();
     }
-    byte[] bytes = new byte[Math.min(part.remaining(), MOST_BYTES)];
-    part.duplicate().get(bytes);
-    int end = 0;
-    while (end < bytes.length && bytes[end] != 0) {
-      end++;
-    }
-    if (end == bytes.length) {
-      return Optional.empty();
-    }
-    String keyword = new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
-    return Optional.of(
-        new PngText(type, keyword, Arrays.copyOfRange(bytes, end + 1, bytes.length)));
+    return Stream.concat(Stream.of(XMP), PROFILES.stream())
+        .filter(keyword -> begins(part, keyword + "\0"))
+        .map(keyword -> new PngText(type, keyword, after(part, keyword.length() + 1)))
+        .findFirst();
+  }
+
+  private static boolean begins(ByteBuffer part, String with) {
+    byte[] bytes = with.getBytes(StandardCharsets.ISO_8859_1);
+    return part.remaining() >= bytes.length
+        && part.slice(part.position(), bytes.length).equals(ByteBuffer.wrap(bytes));
+  }
+
+  private static byte[] after(ByteBuffer part, int start) {
+    byte[] bytes = new byte[Math.min(part.remaining() - start, MOST_BYTES)];
+    part.get(part.position() + start, bytes);
+    return bytes;
   }
 
   /** Of a raw profile of Exif; 0 where it is none, or damaged. */
   int orientationOfProfile() {
-    if (!keyword.equals("Raw profile type exif") && !keyword.equals("Raw profile type APP1")) {
+    if (!PROFILES.contains(keyword)) {
       return Exif.UNKNOWN;
     }
     // An empty line, the profile's name, its length, and lines of digits.
@@ -61,9 +70,7 @@ record PngText(String type, String keyword, byte[] data) {
   }
 
   int orientationOfXmp() {
-    return keyword.equals("XML:com.adobe.xmp")
-        ? Exif.orientationOfXmp(ByteBuffer.wrap(text()))
-        : Exif.UNKNOWN;
+    return keyword.equals(XMP) ? Exif.orientationOfXmp(ByteBuffer.wrap(text())) : Exif.UNKNOWN;
   }
 
   private byte[] text() {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Assumptions;
@@ -200,7 +201,8 @@ class StrangersFilesTest {
         "dataset.json | {'labels': [['a.p | Unterminated string at line 1 column",
         "dataset.json | {'labels': | it breaks off at line 1 column",
         "metadata.jsonl | {'file_name': nope} | no JSON at line 1 column",
-        "dataset.json | {'labels': [['a.png', 0]]} and | text after the end of the document at line",
+        "dataset.json | {'labels': [['a.png', 0]]} and | text after the end of the document at"
+            + " line",
         "dataset.json | {'labels': null, 'labels': null} | the key 'labels' twice at line 1",
         "dataset.json | {'labels': {'a.png': 'a', 'a.png': 'b'}} | two captions of a.png",
         "metadata.jsonl | {'file_name': 'a.png'} {} | text after the end of the document at line 1",
@@ -245,16 +247,40 @@ class StrangersFilesTest {
   void anAnimatedPngHoldsSeveralPictures() throws IOException {
     put("a.png");
     byte[] png = Files.readAllBytes(folder.resolve("a.png"));
-    ByteBuffer animated = ByteBuffer.allocate(png.length + 20).put(png, 0, 33);
-    int start = animated.position();
-    animated.putInt(8).put("acTL".getBytes()).putInt(3).putInt(0);
-    CRC32 sum = new CRC32();
-    sum.update(animated.array(), start + 4, 12);
-    animated.putInt((int) sum.getValue()).put(png, 33, png.length - 33);
-    Files.write(folder.resolve("a.png"), animated.array());
-    Picture picture = Picture.of("a.png", animated.array());
+    Picture picture =
+        Picture.of("a.png", with(png, 1, "acTL", new byte[] {0, 0, 0, 3, 0, 0, 0, 0}));
     assertEquals(3, picture.frames());
     assertArrayEquals(Picture.of("a.png", png).pixels().levels(), picture.pixels().levels());
+  }
+
+  /** A PNG with a part, so many times, behind its header. */
+  private static byte[] with(byte[] png, int times, String type, byte[] data) {
+    ByteBuffer out = ByteBuffer.allocate(png.length + times * (12 + data.length)).put(png, 0, 33);
+    for (int i = 0; i < times; i++) {
+      int start = out.position();
+      out.putInt(data.length).put(type.getBytes(StandardCharsets.ISO_8859_1)).put(data);
+      CRC32 sum = new CRC32();
+      sum.update(out.array(), start + 4, 4 + data.length);
+      out.putInt((int) sum.getValue());
+    }
+    return out.put(png, 33, png.length - 33).array();
+  }
+
+  /** A text of a thousand bytes unpacks to a million, and a part of twelve would be kept as 150. */
+  @Test
+  void ofThePartsOfAPngNoneIsKeptThatIsNotAskedFor() throws IOException {
+    put("a.png");
+    byte[] png = Files.readAllBytes(folder.resolve("a.png"));
+    for (String keyword : List.of("XML:com.adobe.xmp", "Raw profile type exif", "Comment")) {
+      png = with(png, 100, "zTXt", (keyword + "\0\0").getBytes(StandardCharsets.ISO_8859_1));
+    }
+    for (int i = 0; i < 100; i++) {
+      png = with(png, 1, String.format("%04x", i), new byte[0]);
+    }
+    PngChunks parts = PngChunks.of("a.png", png, true);
+    assertEquals(Set.of("IHDR", "IDAT"), parts.last().keySet());
+    assertEquals(2, parts.texts().size());
+    assertEquals(1, Picture.of("a.png", png).frames());
   }
 
   /** What is whole, and of a kind that is not read, is not mended by another copy. */
