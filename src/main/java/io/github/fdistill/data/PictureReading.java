@@ -59,11 +59,6 @@ public record PictureReading(
     return new PictureReading(background, convert, skipDamaged, Optional.of(range), layout, size);
   }
 
-  /** The same of images in the sizes that they have. */
-  PictureReading ofOwnSize() {
-    return new PictureReading(background, convert, skipDamaged, levels, layout, Optional.empty());
-  }
-
   /** The size that a picture has when it is read. */
   PictureSize size(Picture picture) {
     PictureSize stored = picture.stored();

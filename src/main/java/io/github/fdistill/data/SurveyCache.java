@@ -49,13 +49,18 @@ final class SurveyCache {
         || Set.copyOf(pictures.names()).containsAll(look.unread().keySet());
   }
 
+  /**
+   * Of the reading what a look depends on: on which colour pictures are laid, what is converted.
+   */
   private static String key(PictureNames pictures, PictureReading reading, Survey.Depth depth) {
     Path path = pictures.files().path().toAbsolutePath().normalize();
     return Sha256.ofText(
-        "3 "
+        "4 "
             + depth
-            + " "
-            + reading.ofOwnSize()
+            + " background "
+            + reading.background()
+            + " convert "
+            + reading.convert()
             + " "
             + path
             + " "

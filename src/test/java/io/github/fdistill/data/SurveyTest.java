@@ -233,6 +233,21 @@ class SurveyTest {
     }
   }
 
+  /** Which pictures are left out, and what numbers of an array mean, is not found by a look. */
+  @Test
+  void aLookServesAllWhoWouldFindTheSame() {
+    AtomicInteger reads = new AtomicInteger();
+    NamedFiles files = new Large(FolderFiles.of(folder), reads);
+    PictureNames names = PictureNames.in(files, Split.TRAIN);
+    PictureReading again = PictureReading.STRICT.skipping().of(new LevelRange(0, 9));
+    for (PictureReading reading : List.of(PictureReading.STRICT, again)) {
+      SurveyCache.survey(names, reading, Depth.PIXELS, done -> {});
+      assertEquals(-1, reads.get(), "b.jpg is read once");
+    }
+    SurveyCache.survey(names, again.converting(), Depth.PIXELS, done -> {});
+    assertEquals(-2, reads.get());
+  }
+
   /** Files that are many. */
   private record Large(FolderFiles files, AtomicInteger denied) implements NamedFiles {
     @Override
@@ -298,7 +313,8 @@ class SurveyTest {
         "{\"sizes\": 1}",
         "{\"sizes\": {\"4x5\": 1}}",
         "{\"sizes\": {\"4x5x3\": {}}}",
-        "{\"sizes\": {}, \"needs\": {\"DEEP\": []}, \"firsts\": {}, \"unread\": {}, \"several\": 0}",
+        "{\"sizes\": {}, \"needs\": {\"DEEP\": []}, \"firsts\": {}, \"unread\": {}, \"several\":"
+            + " 0}",
         "{\"sizes\": {}, \"needs\": {}, \"firsts\": {}, \"unread\": {}, \"several\": null}"
       })
   void whatIsNoLookIsNotUsed(String kept) throws IOException {
