@@ -1,6 +1,7 @@
 package io.github.fdistill.sampling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.config.DenoiserInfo;
@@ -135,6 +136,20 @@ class SamplerTest {
     for (double guidance : new double[] {1, 2.5}) {
       try (Sampler sampler = Sampler.heun(model, 6, guidance, Precision.FLOAT32)) {
         assertDrawn(sampler, (z, label) -> heun(z, label, 6, guidance));
+      }
+    }
+  }
+
+  /** Of an image in few steps the last, which is one evaluation and no two, is much of its time. */
+  @Test
+  void theTimeOfAnImageIsThatOfItsEvaluations() {
+    assertEquals(35, Sampler.ofSteps(18, 2));
+    assertEquals(3, Sampler.ofSteps(2, 2));
+    assertEquals(1, Sampler.ofSteps(1, 1));
+    for (int steps : new int[] {1, 2}) {
+      try (Sampler sampler = Sampler.heun(model(), steps, 1, Precision.FLOAT32)) {
+        double each = sampler.secondsPerImage(ConditionRows.ofLabels(1));
+        assertTrue(each > 0 && Double.isFinite(each), steps + ": " + each);
       }
     }
   }
