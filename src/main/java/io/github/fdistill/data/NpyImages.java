@@ -66,7 +66,7 @@ public final class NpyImages implements ImageSource {
    * <p>The fingerprint is the file's SHA-256, or where there are labels that of what {@code
    * sha256sum} prints for both files; {@link Checksums#known} says when the images are read for it.
    *
-   * @param npy version 1.0 or 2.0; it must not change while in use
+   * @param npy version 1.0 to 3.0; it must not change while in use
    * @param reading says what of arrays in other units or in another order is to be made
    * @throws InputException if it is of another format, damaged, its values are no data units, or
    *     its labels do not belong to it

@@ -15,7 +15,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -200,7 +199,11 @@ class ArchivesTest {
     Path zip = zip(pixel("../a.png", 0));
     Refusals.refused(() -> train(zip), "..");
     assertFalse(OpenFiles.has(zip));
-    Path npz = npz(array("a.npy", "|u1", "(1, 1, 1, 1)", 0), array("b.npy", "|u1", "(1, 1)", 0));
+    Path npz =
+        MadeNpz.write(
+            folder.resolve("mine.npz"),
+            MadeNpz.array("a.npy", "|u1", "(1, 1, 1, 1)", 0),
+            MadeNpz.array("b.npy", "|u1", "(1, 1)", 0));
     assertFalse(ImageSources.hasParts(npz));
     assertFalse(PublishedMoments.areIn(npz));
     assertFalse(OpenFiles.has(npz));
@@ -289,99 +292,6 @@ class ArchivesTest {
       zipped.write(bytes);
     }
     return out.toByteArray();
-  }
-
-  @Test
-  void arraysOfANpzAreTakenByTheirShapes() throws IOException {
-    Path npz =
-        npz(
-            array("x_train.npy", "|u1", "(3, 1, 2, 1)", 0, 51, 204, 255, 0, 0),
-            array("y_train.npy", "|u1", "(3, 1)", 2, 0, 1),
-            array("x_test.npy", "|u1", "(1, 1, 2, 1)", 255, 255),
-            array("y_test.npy", "|u1", "(1, 1)", 2));
-    ImageSource images = train(npz);
-    assertArrayEquals(new int[] {2, 0, 1}, labels(images));
-    assertArrayEquals(new float[] {-1, -0.6f, 0.6f, 1, -1, -1}, values(images), 1e-6f);
-    assertEquals(1, ImageSources.open(npz, Split.TEST).size());
-    assertTrue(ImageSources.hasParts(npz));
-    Path three =
-        npz(
-            array("x_train.npy", "|u1", "(1, 1, 2, 1)", 0, 51),
-            array("y_train.npy", "|u1", "(1,)", 0),
-            array("x_val.npy", "|u1", "(1, 1, 2, 1)", 1, 1),
-            array("y_val.npy", "|u1", "(1,)", 1),
-            array("x_test.npy", "|u1", "(1, 1, 2, 1)", 2, 2),
-            array("y_test.npy", "|u1", "(1,)", 2));
-    assertArrayEquals(new int[] {0}, labels(train(three)));
-    assertArrayEquals(new int[] {2}, labels(ImageSources.open(three, Split.TEST)));
-    for (String name : List.of("values", "latest", "interval", "x_test")) {
-      Path one =
-          npz(
-              array(name + ".npy", "|u1", "(1, 1, 2, 1)", 0, 51),
-              array(name.equals("x_test") ? "y_test.npy" : "labels.npy", "|u1", "(1,)", 3));
-      assertArrayEquals(new int[] {3}, labels(train(one)), name);
-    }
-    Path alone =
-        npz(array("test_x.npy", "|u1", "(1, 1, 1, 2)", 0, 51), array("ids.npy", "|u1", "(1,)", 4));
-    assertArrayEquals(new int[] {4}, labels(train(alone)), "of no part, and of the only images");
-    assertTrue(ImageSources.hasTests(alone, PictureReading.STRICT), "alone, too");
-    Path both =
-        npz(
-            array("XtrainSet.npy", "|u1", "(1, 1, 2, 1)", 0, 51),
-            array("validationImages.npy", "|u1", "(2, 1, 2, 1)", 0, 51, 1, 1),
-            array("intervals.npy", "|u1", "(1,)", 1));
-    assertEquals(1, train(both).size());
-    assertEquals(2, ImageSources.open(both, Split.TEST).size());
-    Path two =
-        npz(array("a.npy", "|u1", "(1, 1, 1, 1)", 0), array("b.npy", "|u1", "(1, 1, 1, 1)", 0));
-    Refusals.refused(() -> train(two), "arrays a.npy [1,1,1,1], b.npy [1,1,1,1]", "one array");
-  }
-
-  @Test
-  void whatIsNotWantedInANpzMayBeOfAnyKind() throws IOException {
-    String rows = "[('shape', '<f4'), ('b', [('c', '<i4')], (2,))]";
-    Put images = array("x.npy", "|u1", "(1, 1, 2, 1)", 0, 51);
-    Put labels = array("c.npy", "|u1", "(1,)", 4);
-    for (String type : List.of(rows, "|O", "<M8[s]")) {
-      Put more = array("rows.npy", type, "(1,)", 0);
-      assertArrayEquals(new int[] {4}, labels(train(npz(images, labels, more))), type);
-      assertEquals(1, train(npz(images, more)).classes(), type);
-      Path called = npz(images, array("labels.npy", type, "(1,)", 0));
-      Refusals.refused(() -> train(called), "labels.npy: numbers of type '" + type + "'");
-      Path wanted = npz(array("x.npy", type, "(1, 1, 2, 1)", 0), labels);
-      Refusals.refused(() -> train(wanted), "x.npy: numbers of type '" + type + "'");
-    }
-  }
-
-  @Test
-  void arraysThatAreTooLargeForMemoryAreTakenOutWithTheirLabels() throws IOException {
-    Files.createFile(folder.resolve("mine.labels.npy"));
-    Path npz =
-        npz(
-            array("x y.npy", "|u1", "(2, 1, 2, 1)", 0, 51, 0, 51),
-            array("y.npy", "|u1", "(2,)", 0, 1));
-    Refusals.refused(
-        () -> NpzImages.open(npz, Split.TRAIN, PictureReading.STRICT, 261),
-        "with its labels",
-        "unzip -p " + npz + " 'x y.npy' > " + folder.resolve("mine-2.npy") + " && ",
-        "unzip -p " + npz + " y.npy > " + folder.resolve("mine-2.labels.npy"));
-    NpzImages.open(npz, Split.TRAIN, PictureReading.STRICT, 262);
-  }
-
-  private Path npz(Put... arrays) throws IOException {
-    return Files.move(zip(arrays), folder.resolve("mine.npz"), StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static Put array(String name, String type, String shape, int... bytes) {
-    String descr = type.startsWith("[") ? type : "'" + type + "'";
-    String text = "{'descr': " + descr + ", 'fortran_order': False, 'shape': " + shape + ", }";
-    String padded = text + " ".repeat(117 - text.length()) + "\n";
-    byte[] head = ("\u0093NUMPY\1\0\166\0" + padded).getBytes(StandardCharsets.ISO_8859_1);
-    byte[] whole = Arrays.copyOf(head, head.length + bytes.length);
-    for (int i = 0; i < bytes.length; i++) {
-      whole[head.length + i] = (byte) bytes[i];
-    }
-    return new Put(name, whole);
   }
 
   /** A batch of two images: the planes of one are 10, 20 and 30, of the other 40, 50 and 60. */

@@ -1,0 +1,111 @@
+package io.github.fdistill.data;
+
+import static io.github.fdistill.data.MadeNpz.array;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NpzImagesTest {
+  @TempDir Path folder;
+
+  private Path npz(MadeNpz.Array... arrays) throws IOException {
+    return MadeNpz.write(folder.resolve("mine.npz"), arrays);
+  }
+
+  private static ImageSource train(Path npz) {
+    return ImageSources.open(npz, Split.TRAIN);
+  }
+
+  private static int[] labels(ImageSource images) {
+    return IntStream.range(0, (int) images.size()).map(images::label).toArray();
+  }
+
+  @Test
+  void arraysOfANpzAreTakenByTheirShapes() throws IOException {
+    Path npz =
+        npz(
+            array("x_train.npy", "|u1", "(3, 1, 2, 1)", 0, 51, 204, 255, 0, 0),
+            array("y_train.npy", "|u1", "(3, 1)", 2, 0, 1),
+            array("x_test.npy", "|u1", "(1, 1, 2, 1)", 255, 255),
+            array("y_test.npy", "|u1", "(1, 1)", 2));
+    ImageSource images = train(npz);
+    assertArrayEquals(new int[] {2, 0, 1}, labels(images));
+    float[] values = new float[6];
+    for (int i = 0; i < 3; i++) {
+      images.copy(i, values, 2 * i);
+    }
+    assertArrayEquals(new float[] {-1, -0.6f, 0.6f, 1, -1, -1}, values, 1e-6f);
+    assertEquals(1, ImageSources.open(npz, Split.TEST).size());
+    assertTrue(ImageSources.hasParts(npz));
+    Path three =
+        npz(
+            array("x_train.npy", "|u1", "(1, 1, 2, 1)", 0, 51),
+            array("y_train.npy", "|u1", "(1,)", 0),
+            array("x_val.npy", "|u1", "(1, 1, 2, 1)", 1, 1),
+            array("y_val.npy", "|u1", "(1,)", 1),
+            array("x_test.npy", "|u1", "(1, 1, 2, 1)", 2, 2),
+            array("y_test.npy", "|u1", "(1,)", 2));
+    assertArrayEquals(new int[] {0}, labels(train(three)));
+    assertArrayEquals(new int[] {2}, labels(ImageSources.open(three, Split.TEST)));
+    for (String name : List.of("values", "latest", "interval", "x_test")) {
+      Path one =
+          npz(
+              array(name + ".npy", "|u1", "(1, 1, 2, 1)", 0, 51),
+              array(name.equals("x_test") ? "y_test.npy" : "labels.npy", "|u1", "(1,)", 3));
+      assertArrayEquals(new int[] {3}, labels(train(one)), name);
+    }
+    Path alone =
+        npz(array("test_x.npy", "|u1", "(1, 1, 1, 2)", 0, 51), array("ids.npy", "|u1", "(1,)", 4));
+    assertArrayEquals(new int[] {4}, labels(train(alone)), "of no part, and of the only images");
+    assertTrue(ImageSources.hasTests(alone, PictureReading.STRICT), "alone, too");
+    Path both =
+        npz(
+            array("XtrainSet.npy", "|u1", "(1, 1, 2, 1)", 0, 51),
+            array("validationImages.npy", "|u1", "(2, 1, 2, 1)", 0, 51, 1, 1),
+            array("intervals.npy", "|u1", "(1,)", 1));
+    assertEquals(1, train(both).size());
+    assertEquals(2, ImageSources.open(both, Split.TEST).size());
+    Path two =
+        npz(array("a.npy", "|u1", "(1, 1, 1, 1)", 0), array("b.npy", "|u1", "(1, 1, 1, 1)", 0));
+    Refusals.refused(() -> train(two), "arrays a.npy [1,1,1,1], b.npy [1,1,1,1]", "one array");
+  }
+
+  @Test
+  void whatIsNotWantedInANpzMayBeOfAnyKind() throws IOException {
+    String rows = "[('shape', '<f4'), ('b', [('c', '<i4')], (2,))]";
+    MadeNpz.Array images = array("x.npy", "|u1", "(1, 1, 2, 1)", 0, 51);
+    MadeNpz.Array labels = array("c.npy", "|u1", "(1,)", 4);
+    for (String type : List.of(rows, "|O", "<M8[s]")) {
+      MadeNpz.Array more = array("rows.npy", type, "(1,)", 0);
+      assertArrayEquals(new int[] {4}, labels(train(npz(images, labels, more))), type);
+      assertEquals(1, train(npz(images, more)).classes(), type);
+      Path called = npz(images, array("labels.npy", type, "(1,)", 0));
+      Refusals.refused(() -> train(called), "labels.npy: numbers of type '" + type + "'");
+      Path wanted = npz(array("x.npy", type, "(1, 1, 2, 1)", 0), labels);
+      Refusals.refused(() -> train(wanted), "x.npy: numbers of type '" + type + "'");
+    }
+  }
+
+  @Test
+  void arraysThatAreTooLargeForMemoryAreTakenOutWithTheirLabels() throws IOException {
+    Files.createFile(folder.resolve("mine.labels.npy"));
+    Path npz =
+        npz(
+            array("x y.npy", "|u1", "(2, 1, 2, 1)", 0, 51, 0, 51),
+            array("y.npy", "|u1", "(2,)", 0, 1));
+    Refusals.refused(
+        () -> NpzImages.open(npz, Split.TRAIN, PictureReading.STRICT, 261),
+        "with its labels",
+        "unzip -p " + npz + " 'x y.npy' > " + folder.resolve("mine-2.npy") + " && ",
+        "unzip -p " + npz + " y.npy > " + folder.resolve("mine-2.labels.npy"));
+    NpzImages.open(npz, Split.TRAIN, PictureReading.STRICT, 262);
+  }
+}
