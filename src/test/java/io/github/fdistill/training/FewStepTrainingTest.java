@@ -127,6 +127,20 @@ class FewStepTrainingTest {
     assertEquals(4, whole.get("ratio/bin_means").length);
   }
 
+  /** Weights and both moments of two of three. */
+  @Test
+  void whatMoreFakeScoresTakeIsTold() {
+    DistillConfig.Builder config = Tiny.config().setBatchSize(6).setStudentSteps(3);
+    try (Distillation d = Tiny.smallDistillation(config.setStudentSigma(20))) {
+      long one = 4L * Tiny.small(1).weights().parameters().length();
+      assertEquals(2 * 3 * one, d.graph().holdings().ofFurtherFakeScores(), 0.01 * one);
+    }
+    config.setStudentCritics(DistillConfig.StudentCritics.OF_ALL_STEPS);
+    try (Distillation d = Tiny.smallDistillation(config)) {
+      assertEquals(0, d.graph().holdings().ofFurtherFakeScores());
+    }
+  }
+
   @Test
   void rowsThatStepsCannotShareAlikeAreRefused() {
     DistillConfig.Builder config = Tiny.config().setStudentSteps(3).setStudentSigma(20);

@@ -40,6 +40,19 @@ class LoraTest {
   }
 
   @Test
+  void fakeScoresOfEachStepShareThemToo() {
+    DenoiserModel teacher = Tiny.model(1);
+    DistillConfig config = config().setStudentSigma(20).setStudentSteps(2).build();
+    try (Distillation d = new Distillation(Models.of(teacher, teacher), config)) {
+      assertEquals(
+          Set.of("teacher", "student", "fake_score", "fake_score_2", "discriminator"),
+          d.graph().holdings().weights().keySet());
+      long adapters = d.graph().holdings().weights().get("fake_score_2");
+      assertTrue(adapters < 4 * teacher.weights().parameters().length() / 2, "" + adapters);
+    }
+  }
+
+  @Test
   void threeNetworksShareTheTeachersWeightsAndARunIsOfAdaptersAlone() throws IOException {
     DenoiserModel teacher = Tiny.model(1);
     DistillConfig config = config().build();
