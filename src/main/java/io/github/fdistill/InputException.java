@@ -111,6 +111,19 @@ public final class InputException extends RuntimeException {
     return passing;
   }
 
+  /**
+   * This one, of input that is damaged itself: left out for what stood in its way, a set would be
+   * another at each start.
+   *
+   * @throws InputException this one, where it {@link #isPassing}
+   */
+  public InputException lasting() {
+    if (passing) {
+      throw this;
+    }
+    return this;
+  }
+
   /** The same as a command tells it: a value that the caller gave is that of a flag. */
   public InputException ofFlags() {
     return value ? at("--" + where()) : this;

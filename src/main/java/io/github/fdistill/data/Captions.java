@@ -25,7 +25,11 @@ public record Captions(List<String> texts, int[] images, Map<String, String> wit
   /** Of Java's memory, for a text beside its letters. */
   private static final int HELD_FOR_TEXT = 64;
 
-  /** Reads those of a set, several images at once. */
+  /**
+   * Reads those of a set, several images at once.
+   *
+   * @throws InputException if one cannot be read in passing, or all need more memory than there is
+   */
   public static Captions of(ImageSource source) {
     int size = Math.toIntExact(source.size());
     List<List<String>> found = new ArrayList<>(Collections.nCopies(size, List.of()));
@@ -42,7 +46,7 @@ public record Captions(List<String> texts, int[] images, Map<String, String> wit
                 Heap.require("captions", "so many letters", bytes);
                 found.set(i, texts);
               } catch (InputException e) {
-                why = e.found();
+                why = e.lasting().found();
               }
               if (found.get(i).isEmpty()) {
                 synchronized (without) {

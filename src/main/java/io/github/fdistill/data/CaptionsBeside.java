@@ -55,6 +55,7 @@ record CaptionsBeside(NamedFiles files, Map<String, String> beside, Set<String> 
               try {
                 return !json(name).isEmpty();
               } catch (InputException e) {
+                e.lasting();
                 return false;
               }
             });

@@ -87,7 +87,7 @@ final class CaptionsFile {
         cause);
   }
 
-  /** What the file of a set holds; a caption that cannot be read is none. */
+  /** What the file of a set holds; a caption that is damaged is none. */
   static AtomicFile.Content of(ImageSource source) {
     return out -> {
       for (long i = 0; i < source.size(); i++) {
@@ -102,6 +102,7 @@ final class CaptionsFile {
     try {
       return source.captions(index);
     } catch (InputException e) {
+      e.lasting();
       return List.of();
     }
   }

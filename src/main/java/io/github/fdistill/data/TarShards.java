@@ -75,7 +75,7 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
         if (!skipDamaged) {
           throw e;
         }
-        damaged.put(name, e.found());
+        damaged.put(name, e.lasting().found());
       }
     }
     if (shards.isEmpty()) {

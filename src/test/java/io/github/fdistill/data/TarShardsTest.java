@@ -39,6 +39,9 @@ class TarShardsTest {
     assertEquals(List.of("a dog"), test.captions(0));
     assertEquals(1, test.size());
     assertNotEquals(open().fingerprint(), test.fingerprint());
+    FolderFiles listed = FolderFiles.of(folder);
+    Files.delete(folder.resolve("train/1.tar"));
+    Refusals.refused(() -> TarShards.open(listed, true), "1.tar: cannot be read", "see whether");
   }
 
   /** Its end is two blocks of zeros, of which some programs write none. */
