@@ -31,9 +31,17 @@ final class ArchiveName {
     return text;
   }
 
-  /** A name without a leading ./ and without a / at its end. */
+  /** A name without a leading ./ and without a / at its end; of any length, each letter once. */
   private static String plain(String name) {
-    return name.replaceFirst("^(\\./)+", "").replaceFirst("/+$", "");
+    int start = 0;
+    while (name.startsWith("./", start)) {
+      start += 2;
+    }
+    int end = name.length();
+    while (end > start && name.charAt(end - 1) == '/') {
+      end--;
+    }
+    return name.substring(start, end);
   }
 
   private static String shown(String name) {
@@ -44,23 +52,28 @@ final class ArchiveName {
   /**
    * The {@link #plain} name.
    *
-   * @throws InputException if it leads out of the archive, or is not hidden and holds what no name
-   *     should
+   * @throws InputException if it is longer than any, leads out of the archive, or is not hidden and
+   *     holds what no name should
    */
   static String checked(Path archive, String name) {
+    if (name.length() > MOST_CHARACTERS) {
+      throw wrong(archive, name, "names of at most " + MOST_CHARACTERS + " letters");
+    }
     String plain = plain(name);
     boolean leadsOut = plain.startsWith("/") || plain.matches("(?s)(^|.*/)\\.\\.(/.*|$)");
-    boolean odd =
-        plain.length() > MOST_CHARACTERS
-            || plain.chars().anyMatch(c -> c < ' ' || c == '\\' || c == 0x7f);
+    boolean odd = plain.chars().anyMatch(c -> c < ' ' || c == '\\' || c == 0x7f);
     if (leadsOut || odd && !NamedFiles.isHiddenPath(plain)) {
-      throw new InputException(
-          archive.toString(),
-          "a file called '" + shown(plain) + "' in it",
-          "names such as cats/a.png, which stay within the archive",
-          "make the archive again from a folder");
+      throw wrong(archive, plain, "names such as cats/a.png, which stay within the archive");
     }
     return plain;
+  }
+
+  private static InputException wrong(Path archive, String name, String needed) {
+    return new InputException(
+        archive.toString(),
+        "a file called '" + shown(name) + "' in it",
+        needed,
+        "make the archive again from a folder");
   }
 
   /** Two files of one name: which is meant is not clear. */
