@@ -6,6 +6,7 @@ import static io.github.fdistill.HostileFiles.filledByNumber;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -38,6 +39,7 @@ final class HostileArchives {
           List.of(
               MadeFiles.gzip(headers(zipped(bytes))),
               MadeFiles.gzip(longName(zipped(bytes))),
+              MadeFiles.gzip(deepNames(zipped(bytes))),
               filled(bytes, "\u001f\u008b\b"));
       case DATASET_JSON ->
           List.of(
@@ -87,6 +89,18 @@ final class HostileArchives {
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     file.writeBytes(ArchivedFiles.tarHeader(LONG_NAME, 'L', bytes));
     file.writeBytes(filled(bytes, "a"));
+    return file.toByteArray();
+  }
+
+  /** Names of which each is of two thousand folders. */
+  private static byte[] deepNames(int bytes) {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    for (int i = 0; file.size() < bytes; i++) {
+      String name = i + "/a".repeat(2040);
+      file.writeBytes(ArchivedFiles.tarHeader(LONG_NAME, 'L', 4096));
+      file.writeBytes(Arrays.copyOf(name.getBytes(StandardCharsets.UTF_8), 4096));
+      file.writeBytes(ArchivedFiles.tarHeader("a", '0', 0));
+    }
     return file.toByteArray();
   }
 

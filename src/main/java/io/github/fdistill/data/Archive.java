@@ -1,15 +1,17 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.Sha256;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 
 /**
  * Files in a zip or tar archive, read where they lie: nothing is unpacked to a disk.
@@ -19,6 +21,7 @@ import java.util.TreeSet;
  * @param hasEnd whether it says where it ends: one that does not may be cut short between two files
  * @param file that is open for them
  * @param sum its SHA-256
+ * @param held that the names take of Java's memory, in bytes
  */
 record Archive(
     Path path,
@@ -27,10 +30,14 @@ record Archive(
     List<String> strayLinks,
     boolean hasEnd,
     Closeable file,
-    Sum sum)
+    Sum sum,
+    long held)
     implements NamedFiles, Closeable {
   private static final int MOST_FILES = 10_000;
   private static final long MOST_SMALL_BYTES = 1L << 30;
+
+  /** Of Java's memory, for a file or a folder beside its name, in bytes. */
+  private static final int HELD_FOR_ENTRY = 100;
 
   /** The SHA-256 of an archive, computed once: later another may lie there. */
   static final class Sum {
@@ -67,8 +74,9 @@ record Archive(
     private final Path path;
     private final Closeable file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
-    private final TreeSet<String> folders = new TreeSet<>();
+    private final Set<String> folders = new LinkedHashSet<>();
     private final List<String> strayLinks = new ArrayList<>();
+    private long held;
 
     /**
      * @param file that is open for its entries, and closed with the archive
@@ -82,8 +90,7 @@ record Archive(
     void addFolder(String name) {
       String plain = ArchiveName.checked(path, name);
       if (!plain.isEmpty() && !NamedFiles.isHiddenPath(plain)) {
-        folders.add(plain);
-        addFoldersOf(plain);
+        addFolders(plain);
       }
     }
 
@@ -94,7 +101,8 @@ record Archive(
         if (entries.put(plain, entry) != null) {
           throw ArchiveName.twice(path, plain);
         }
-        addFoldersOf(plain);
+        hold(plain);
+        addFolders(plain.substring(0, Math.max(0, plain.lastIndexOf('/'))));
       }
     }
 
@@ -103,20 +111,29 @@ record Archive(
       String plain = ArchiveName.checked(path, name);
       if (!NamedFiles.isHiddenPath(plain)) {
         strayLinks.add(plain);
+        hold(plain);
       }
     }
 
-    private void addFoldersOf(String name) {
-      for (int end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
-        if (!folders.add(name.substring(0, end))) {
-          return;
-        }
+    /** A folder, and all that it is in, as far as they are not there. */
+    private void addFolders(String folder) {
+      String each = folder;
+      while (!each.isEmpty() && folders.add(each)) {
+        hold(each);
+        each = each.substring(0, Math.max(0, each.lastIndexOf('/')));
       }
+    }
+
+    /** Asks for room: a few bytes may unpack to many names, and one name is of many folders. */
+    private void hold(String name) {
+      held += HELD_FOR_ENTRY + Captions.held(name);
+      Heap.require(path.toString(), "names of so many files and folders", held);
     }
 
     Archive build(boolean hasEnd) {
-      return new Archive(
-          path, entries, List.copyOf(folders), strayLinks, hasEnd, file, new Sum(path));
+      Sum sum = new Sum(path);
+      List<String> all = List.copyOf(folders);
+      return new Archive(path, entries, all, strayLinks, hasEnd, file, sum, held);
     }
   }
 

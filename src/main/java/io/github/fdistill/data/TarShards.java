@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.Sha256;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,9 +69,13 @@ record TarShards(Path path, Map<String, Archive> shards, Map<String, String> dam
     Map<String, String> damaged = new TreeMap<>();
     List<String> names = in(folder);
     requireOnePart(folder, names);
+    long held = 0;
     for (String name : names) {
       try {
-        shards.put(name, TarArchive.open(folder.path().resolve(name), false));
+        Archive shard = TarArchive.open(folder.path().resolve(name), false);
+        shards.put(name, shard);
+        held += shard.held();
+        Heap.require(folder.path().toString(), "names of so many files in shards", held);
       } catch (InputException e) {
         if (!skipDamaged) {
           throw e;
