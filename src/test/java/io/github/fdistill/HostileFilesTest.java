@@ -22,6 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileFilesTest {
   @TempDir Path folder;
 
+  /** Those whose largest files are JSON. */
+  private static final List<Readers> LARGE =
+      List.of(Readers.SAFETENSORS, Readers.SHARDS, Readers.DATASET_JSON);
+
   /** In a JVM of its own, whose heap is small: a line for each reader and size. */
   static final class Reading {
     private Reading() {}
@@ -58,7 +62,7 @@ class HostileFilesTest {
 
     /** What is refused for its size alone; and what a large model, and a large array, has. */
     private static void readLarge(Path all) throws IOException {
-      for (Readers reader : List.of(Readers.SAFETENSORS, Readers.SHARDS)) {
+      for (Readers reader : LARGE) {
         Path folder = all.resolve(reader.name());
         HostileModels.writeLarge(reader, folder.resolve(reader.file()));
         System.out.println(reader + " large: " + said(reader, folder));
@@ -110,8 +114,7 @@ class HostileFilesTest {
       reading.assertExitCode(0);
       assertTrue(!all.contains("FAILED"), all);
       String refused = "(?s).*%s large: refused: [^\n]* MiB of memory are needed.*";
-      assertTrue(all.matches(String.format(refused, Readers.SAFETENSORS)), all);
-      assertTrue(all.matches(String.format(refused, Readers.SHARDS)), all);
+      LARGE.forEach(reader -> assertTrue(all.matches(String.format(refused, reader)), all));
       assertTrue(all.contains("SAFETENSORS good: read"), all);
       assertTrue(all.contains("NPZ good: read"), all);
       assertTrue(all.contains("sigma.npy: 67108864 numbers, for which 1025 MiB of memory"), all);

@@ -134,13 +134,16 @@ final class HostileModels {
   static void writeLarge(Readers reader, Path file) throws IOException {
     boolean header = reader == Readers.SAFETENSORS;
     int bytes = header ? 90_000_000 : 16_000_000;
-    byte[] piece = filled(1000, header ? "b" : "{\"\":".repeat(200) + "0" + "}".repeat(200) + ",");
+    String deep = "{\"\":".repeat(200) + "0" + "}".repeat(200) + ",";
+    boolean shards = reader == Readers.SHARDS;
+    byte[] piece = filled(1000, header ? "b" : shards ? deep : "\"a\":\"b\",");
     try (OutputStream out = Files.newOutputStream(file)) {
       if (header) {
         ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
         out.write(length.putLong(bytes).array());
       }
-      String start = header ? "{\"__metadata__\":{\"a\":\"\u20ac" : "{\"weight_map\":[";
+      String list = shards ? "{\"weight_map\":[" : "{\"labels\":{";
+      String start = header ? "{\"__metadata__\":{\"a\":\"\u20ac" : list;
       out.write(start.getBytes(StandardCharsets.UTF_8));
       for (int written = 0; written < bytes; written += piece.length) {
         out.write(piece);

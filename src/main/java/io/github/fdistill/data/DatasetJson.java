@@ -5,6 +5,7 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.LabelRange;
+import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.JsonWords;
 import io.github.fdistill.files.Utf8;
 import io.github.fdistill.files.WholeJson;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +39,9 @@ record DatasetJson(
   /** Classes of a row, at most. */
   private static final int MOST_IN_ROW = 1 << 20;
 
+  /** Of Java's memory, for what is told of a picture beside names and texts, in bytes. */
+  private static final int HELD_FOR_PICTURE = 100;
+
   /**
    * That of the pictures in a folder. Other programs write files of that name too: one without
    * labels, or whose labels are told of no picture, is theirs.
@@ -52,19 +55,17 @@ record DatasetJson(
     if (!files.names().contains(name)) {
       return Optional.empty();
     }
-    AtomicBoolean saysNone = new AtomicBoolean();
-    DatasetJson read = read(files, top, name, saysNone);
+    Reading reading = new Reading(files.where(name));
+    DatasetJson read = read(files, top, name, reading);
     boolean ofPictures =
         Stream.concat(read.labels.keySet().stream(), read.captions.keySet().stream())
             .anyMatch(PictureNames::isOne);
-    return Optional.of(read).filter(json -> ofPictures || saysNone.get());
+    return Optional.of(read).filter(json -> ofPictures || reading.saysNone);
   }
 
-  private static DatasetJson read(
-      NamedFiles files, String top, String name, AtomicBoolean saysNone) {
-    String where = files.where(name);
+  private static DatasetJson read(NamedFiles files, String top, String name, Reading reading) {
+    String where = reading.where;
     DatasetJson read = new DatasetJson(top, where, new HashMap<>(), new HashMap<>());
-    List<Told> texts = new ArrayList<>();
     byte[] bytes = files.read(name);
     try {
       Utf8.require(where, bytes);
@@ -72,7 +73,7 @@ record DatasetJson(
           new InputStreamReader(new ByteArrayInputStream(bytes), StandardCharsets.UTF_8),
           Strictness.LEGACY_STRICT,
           json -> {
-            WholeJson.members(json, (key, in) -> read.readMember(key, in, texts, saysNone));
+            WholeJson.members(json, (key, in) -> read.readMember(key, in, reading));
             return read;
           });
     } catch (Utf8.Not e) {
@@ -85,7 +86,7 @@ record DatasetJson(
           "write it again, or rename it if it is of another kind",
           e);
     }
-    read.take(texts);
+    read.take(reading.texts);
     read.takeOtherForms(files.names());
     return read;
   }
@@ -97,15 +98,32 @@ record DatasetJson(
     }
   }
 
-  private void readMember(String key, JsonReader in, List<Told> texts, AtomicBoolean saysNone)
-      throws IOException {
+  /** What is kept while the file is read. */
+  private static final class Reading {
+    private final String where;
+    private final List<Told> texts = new ArrayList<>();
+    private boolean saysNone;
+    private long held;
+
+    Reading(String where) {
+      this.where = where;
+    }
+
+    /** Asks for room before more is kept: a few letters become far more bytes. */
+    void hold(long bytes) {
+      held += bytes;
+      Heap.require(where, "labels of so many pictures", held);
+    }
+  }
+
+  private void readMember(String key, JsonReader in, Reading reading) throws IOException {
     if (!key.equals("labels")) {
       in.skipValue();
     } else if (in.peek() == JsonToken.NULL) {
       in.nextNull();
-      saysNone.set(true);
+      reading.saysNone = true;
     } else {
-      readLabels(in, texts);
+      readLabels(in, reading);
     }
   }
 
@@ -126,28 +144,31 @@ record DatasetJson(
             });
   }
 
-  private void readLabels(JsonReader in, List<Told> texts) throws IOException {
+  private void readLabels(JsonReader in, Reading reading) throws IOException {
     if (in.peek() == JsonToken.BEGIN_OBJECT) {
       in.beginObject();
       while (in.hasNext()) {
-        put(in.nextName(), in, texts);
+        put(in.nextName(), in, reading);
       }
       in.endObject();
     } else {
       in.beginArray();
       while (in.hasNext()) {
         in.beginArray();
-        put(in.nextString(), in, texts);
+        put(in.nextString(), in, reading);
         in.endArray();
       }
       in.endArray();
     }
   }
 
-  private void put(String name, JsonReader in, List<Told> texts) throws IOException {
+  private void put(String name, JsonReader in, Reading reading) throws IOException {
     String picture = name.replace('\\', '/');
+    reading.hold(HELD_FOR_PICTURE + Captions.held(picture));
     if (in.peek() == JsonToken.STRING) {
-      texts.add(new Told(picture, in.nextString()));
+      String text = in.nextString();
+      reading.hold(Captions.held(picture) + 2 * Captions.held(text)); // Kept as told, and as taken.
+      reading.texts.add(new Told(picture, text));
       return;
     }
     double label = in.peek() == JsonToken.BEGIN_ARRAY ? row(where, picture, in) : in.nextDouble();
