@@ -129,9 +129,7 @@ record DatasetJson(
 
   /** What is told of a name in another of Unicode's forms is told of the file. */
   private void takeOtherForms(List<String> names) {
-    Set<String> told = new HashSet<>(captions.keySet());
-    labels.keySet().forEach(name -> told.add(top + name));
-    NameForms.found(where, told, names)
+    NameForms.found(where, told(), names)
         .forEach(
             (written, file) -> {
               if (captions.containsKey(written)) {
@@ -224,6 +222,13 @@ record DatasetJson(
     }
     in.endArray();
     return label;
+  }
+
+  /** The pictures, by their names in the set. */
+  Set<String> told() {
+    Set<String> told = new HashSet<>(captions.keySet());
+    labels.keySet().forEach(name -> told.add(top + name));
+    return told;
   }
 
   boolean hasCaptions() {

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param classNames empty where the classes have no names
  * @param labelFile the file that says the labels, if there is one
  * @param captions of the pictures
+ * @param notFound pictures that the file tells of and that are not there, in words
  */
 record PictureNames(
     NamedFiles files,
@@ -28,7 +29,8 @@ record PictureNames(
     int[] labels,
     List<String> classNames,
     Optional<String> labelFile,
-    PictureCaptions captions) {
+    PictureCaptions captions,
+    Optional<String> notFound) {
   private static final Pattern PICTURE =
       Pattern.compile("(?is).+\\.(png|jpe?g|jpe|jfif|webp|gif|bmp|tiff?)");
 
@@ -85,7 +87,8 @@ record PictureNames(
         json.of(top, pictures),
         List.of(),
         Optional.of(top + DatasetJson.NAME),
-        json.hasCaptions() ? json : CaptionsBeside.of(files, pictures));
+        json.hasCaptions() ? json : CaptionsBeside.of(files, pictures),
+        notFound(files, top + DatasetJson.NAME, json.told()));
   }
 
   private static PictureNames ofTable(NamedFiles files, List<String> pictures, PictureTable table) {
@@ -95,7 +98,22 @@ record PictureNames(
         table.labels(pictures),
         table.classNames(),
         table.labels().isEmpty() ? Optional.empty() : Optional.of(table.name()),
-        table);
+        table,
+        notFound(files, table.name(), table.captions().keySet()));
+  }
+
+  private static Optional<String> notFound(NamedFiles files, String file, Set<String> told) {
+    Set<String> there = new HashSet<>(files.names());
+    List<String> names = told.stream().filter(name -> !there.contains(name)).sorted().toList();
+    return names.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            file
+                + " tells of pictures that are not there ("
+                + names.size()
+                + "): "
+                + String.join(", ", names.subList(0, Math.min(3, names.size())))
+                + (names.size() > 3 ? ", ..." : ""));
   }
 
   private static PictureNames ofFolders(NamedFiles files, String top, List<String> pictures) {
@@ -128,7 +146,8 @@ record PictureNames(
         sampled(top, loose),
         List.of(),
         Optional.empty(),
-        CaptionsBeside.of(files, loose));
+        CaptionsBeside.of(files, loose),
+        Optional.empty());
   }
 
   /**
@@ -157,7 +176,8 @@ record PictureNames(
         labels.stream().mapToInt(Integer::intValue).toArray(),
         List.copyOf(classes.keySet()),
         Optional.empty(),
-        CaptionsBeside.of(files, names));
+        CaptionsBeside.of(files, names),
+        Optional.empty());
   }
 
   /** A picture beside a folder could be of any class, or of none. */
@@ -220,7 +240,8 @@ record PictureNames(
         labels.stream().mapToInt(Integer::intValue).toArray(),
         classNames,
         labelFile,
-        captions);
+        captions,
+        notFound);
   }
 
   String name(long index) {
@@ -258,9 +279,7 @@ record PictureNames(
             name -> notes.add("two classes are called " + name + ", in two of Unicode's forms"));
     strayLinks().ifPresent(notes::add);
     notes.addAll(files.notes());
-    if (captions instanceof PictureTable table) {
-      table.notFound().ifPresent(notes::add);
-    }
+    notFound.ifPresent(notes::add);
     return notes;
   }
 

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,20 +178,5 @@ record PictureTable(
       }
     }
     return found;
-  }
-
-  /** Lines of pictures that are not there, in words; nothing where all are. */
-  Optional<String> notFound() {
-    List<String> names = new ArrayList<>(captions.keySet());
-    names.removeAll(new HashSet<>(files.names()));
-    return names.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            name
-                + " tells of pictures that are not there ("
-                + names.size()
-                + "): "
-                + String.join(", ", names.stream().sorted().limit(3).toList())
-                + (names.size() > 3 ? ", ..." : ""));
   }
 }

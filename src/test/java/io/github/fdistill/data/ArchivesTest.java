@@ -23,7 +23,6 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,22 +172,6 @@ class ArchivesTest {
     for (String kind : new String[] {"mine.zip", "mine.tar", "mine.tar.gz"}) {
       Path path = archive(kind, pixel("a.png", 0), pixel(name, 0));
       Refusals.refused(() -> train(path), kind + ": a file called '", "stay within the archive");
-    }
-  }
-
-  /** Of a few kilobytes that unpack to them, each letter is gone over a few times. */
-  @Test
-  @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void longNamesAreRefusedAtOnce() {
-    Path tar = Path.of("mine.tar");
-    for (String start : List.of("a", ".hidden", "./")) {
-      String name = start + "/".repeat(1 << 20) + "b";
-      Refusals.refused(
-          () -> ArchiveName.checked(tar, name), "mine.tar: a file called '", "4096 letters");
-      byte[] noText = (name + "\u00ff").getBytes(StandardCharsets.ISO_8859_1);
-      if (!start.startsWith(".h")) {
-        Refusals.refused(() -> ArchiveName.text(tar, noText), "no UTF-8");
-      }
     }
   }
 

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.condition.ConditionRows;
 import io.github.fdistill.condition.Conditioning;
-import io.github.fdistill.files.DiskRefusal;
 import io.github.fdistill.text.BytePairTraining;
 import io.github.fdistill.text.TextForm;
 import io.github.fdistill.text.Tokenizer;
@@ -19,11 +18,8 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,11 +170,15 @@ class CaptionsTest {
     write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"2019\"], " + two + "]}");
     assertEquals(List.of(List.of("two cats"), List.of("a dog"), List.of("2019")), captions(open()));
     assertEquals(1, open().classes());
+    assertEquals(List.of(), open().notes());
+    String gone = ", [\"00000/d.png\", \"2\"], [\"00001/e.png\", \"2\"]";
     String numbers = two.replace("a dog", "0").replace("two  cats", "1");
-    write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"2\"], " + numbers + "]}");
+    write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"2\"], " + numbers + gone + "]}");
     assertFalse(open().hasCaptions());
     assertEquals(2, open().label(2));
     assertEquals(3, open().classes());
+    String told = open().notes().toString();
+    assertTrue(told.contains("dataset.json tells of pictures that are not there (2): 00000/d.png, "));
     write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"\"], " + numbers + "]}");
     refused(this::open, "no label of 00000/c.png");
   }
@@ -329,43 +329,6 @@ class CaptionsTest {
     assertTrue(skipped.notes().toString().contains("images without a caption are skipped (3)"));
     Files.delete(folder.resolve("a.txt"));
     refused(() -> CaptionedImages.of(open(), tokenizer(), true), "images without: 4 of 4");
-  }
-
-  /** Images whose captions are what is said here. */
-  private record Said(ImageSource source, Supplier<List<String>> said) implements DerivedImages {
-    @Override
-    public List<String> captions(long index) {
-      return said.get();
-    }
-
-    @Override
-    public String fingerprint() {
-      return "";
-    }
-
-    @Override
-    public String fingerprintWith(Map<String, String> others) {
-      return "";
-    }
-  }
-
-  /** Else the set would be another at each start, and nobody be told. */
-  @Test
-  void anImageIsNotWithoutACaptionForWhatStandsInItsWay() throws IOException {
-    put("a.png");
-    write("a.txt", "a cat");
-    ImageSource large = new Said(open(), () -> Collections.nCopies(1 << 20, "a".repeat(1 << 20)));
-    refused(() -> Captions.of(large), "captions: so many letters", "-Xmx");
-    IOException failed = new IOException("Input/output error");
-    ImageSource unread =
-        new Said(
-            open(),
-            () -> {
-              throw DiskRefusal.unreadable(folder.resolve("a.txt"), failed);
-            });
-    refused(() -> Captions.of(unread), "a.txt: cannot be read: Input/output error");
-    Path npy = folder.resolve("packed.npy");
-    refused(() -> PackedImages.write(unread, npy, done -> {}), "a.txt: cannot be read");
   }
 
   @Test
