@@ -24,7 +24,16 @@ final class DataUnits {
     float least = range[0];
     float greatest = range[1];
     boolean latents = Images.areLatents(images.height(), images.width(), images.channels());
-    if (!latents && Math.max(-least, greatest) > FARTHEST) {
+    boolean points = images.height() * images.width() == 1;
+    boolean far = Math.max(-least, greatest) > FARTHEST;
+    if (points && far) {
+      throw new InputException(
+          path.toString(),
+          "points with values from " + least + " to " + greatest,
+          "values from -" + FARTHEST + " to " + FARTHEST + ", best about from -1 to 1",
+          "divide all by one number, and save them again as float32");
+    }
+    if (!latents && far) {
       throw wrongUnits(
           path,
           least,
@@ -34,8 +43,7 @@ final class DataUnits {
                   ? new LevelRange(0, 255)
                   : LevelRange.of(Math.floor(least), Math.ceil(greatest))));
     }
-    boolean pictures = images.height() * images.width() > 1 && !latents;
-    if (pictures && least >= 0 && greatest <= 1) {
+    if (!points && !latents && least >= 0 && greatest <= 1) {
       throw wrongUnits(path, least, greatest, remedy.ofLevels(new LevelRange(0, 1)));
     }
   }

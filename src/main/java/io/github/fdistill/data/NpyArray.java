@@ -113,6 +113,12 @@ record NpyArray(
     return false;
   }
 
+  /** Whether bytes do for them: they are too coarse for points and latents. */
+  private boolean arePictures() {
+    boolean hasAlpha = NpyAlpha.isIn(type, height(), width(), storedChannels());
+    return hasAlpha || height() * width() > 1 && Images.areOf(storedChannels());
+  }
+
   /** Whether it is to be said which numbers are black and white. */
   private boolean needsLevels() {
     return levels.isEmpty() && !type.isFloat() && !type.equals(NpyType.UINT8);
@@ -124,12 +130,22 @@ record NpyArray(
    * @param placed whether it is known where the channels are
    */
   private void require(PictureReading reading, boolean placed, PackRemedy remedy) {
+    if (needsLevels() && !arePictures()) {
+      throw new InputException(
+          header.path().toString(),
+          "numbers of type '" + header.type() + "'",
+          "float32: these are no pictures",
+          "save them again as numpy.ascontiguousarray(array, 'float32')");
+    }
     if (!reading.convert() && (channelsFirst && !placed || header.fortran())) {
       throw new InputException(
           header.path().toString(),
           header.fortran() ? "values in Fortran order" : "an array with the channels first",
           header.fortran() ? "values in C order" : "[N,H,W,C]",
-          (needsLevels() ? remedy.in(likely()) : remedy).ofOrder());
+          arePictures()
+              ? (needsLevels() ? remedy.in(likely()) : remedy).ofOrder()
+              : "say convert: true in a config's dataset, or save them again as numpy."
+                  + (header.fortran() ? "ascontiguousarray(array)" : "moveaxis(array, 1, -1)"));
     }
     if (needsLevels()) {
       LevelRange range = likely();
