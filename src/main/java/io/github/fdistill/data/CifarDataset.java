@@ -4,11 +4,11 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.files.Heap;
 import io.github.fdistill.files.Sha256;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * CIFAR-10 and CIFAR-100 in their own binary batches: of each image its label (of CIFAR-100 the
@@ -26,27 +26,14 @@ final class CifarDataset {
     TEN("data_batch_\\d\\.bin", "test_batch\\.bin", "batches\\.meta\\.txt", 1, 10),
     HUNDRED("train\\.bin", "test\\.bin", "fine_label_names\\.txt", 2, 100);
 
-    private final Pattern train;
-    private final Pattern test;
-    private final Pattern names;
+    private final CifarFiles called;
     private final int labels;
     private final int classes;
 
     Kind(String train, String test, String names, int labels, int classes) {
-      this.train = Pattern.compile("(.*/)?" + train);
-      this.test = Pattern.compile("(.*/)?" + test);
-      this.names = Pattern.compile("(.*/)?" + names);
+      this.called = new CifarFiles(train, test, names);
       this.labels = labels;
       this.classes = classes;
-    }
-
-    private List<String> files(NamedFiles files, Split split) {
-      Pattern pattern = split == Split.TRAIN ? train : test;
-      return files.names().stream().filter(n -> pattern.matcher(n).matches()).sorted().toList();
-    }
-
-    private String pattern(Split split) {
-      return (split == Split.TRAIN ? train : test).pattern();
     }
   }
 
@@ -54,19 +41,25 @@ final class CifarDataset {
 
   /** Whether files are such a dataset: batches of it, and its list of names. */
   static boolean isIn(NamedFiles files) {
-    return kind(files).isPresent() || CifarPickles.in(files).isPresent();
+    return called(files).isPresent();
+  }
+
+  /** Whether they are one with images for tests. */
+  static boolean hasTests(NamedFiles files) {
+    return called(files).filter(called -> !called.of(files, Split.TEST).isEmpty()).isPresent();
+  }
+
+  private static Optional<CifarFiles> called(NamedFiles files) {
+    return kind(files)
+        .map(kind -> kind.called)
+        .or(() -> CifarPickles.in(files).map(CifarPickles::called));
   }
 
   private static Optional<Kind> kind(NamedFiles files) {
-    for (Kind kind : Kind.values()) {
-      boolean batches =
-          !kind.files(files, Split.TRAIN).isEmpty() || !kind.files(files, Split.TEST).isEmpty();
-      boolean names = files.names().stream().anyMatch(n -> kind.names.matcher(n).matches());
-      if (batches && (names || kind == Kind.TEN)) {
-        return Optional.of(kind);
-      }
-    }
-    return Optional.empty();
+    return Arrays.stream(Kind.values())
+        .filter(kind -> kind.called.areIn(files))
+        .filter(kind -> kind == Kind.TEN || kind.called.names(files).isPresent())
+        .findFirst();
   }
 
   /**
@@ -78,13 +71,13 @@ final class CifarDataset {
     Optional<Kind> binary = kind(files);
     if (binary.isPresent()) {
       Kind kind = binary.get();
-      List<String> batches = present(files, kind.files(files, split), kind.pattern(split));
+      List<String> batches = present(files, kind.called, split);
       List<byte[]> read = read(files, batches, files::read);
       Form form = new Form(kind.labels, kind.classes);
       return joined(files, batches, read, form, names(files, kind));
     }
     CifarPickles kind = CifarPickles.in(files).orElseThrow();
-    List<String> batches = present(files, kind.files(files, split), kind.pattern(split));
+    List<String> batches = present(files, kind.called(), split);
     List<byte[]> read = read(files, batches, name -> kind.batch(files, name));
     return joined(files, batches, read, new Form(1, kind.classes()), kind.classNames(files));
   }
@@ -102,10 +95,14 @@ final class CifarDataset {
     return read;
   }
 
-  private static List<String> present(NamedFiles files, List<String> batches, String pattern) {
+  private static List<String> present(NamedFiles files, CifarFiles called, Split split) {
+    List<String> batches = called.of(files, split);
     if (batches.isEmpty()) {
       throw new InputException(
-          files.path().toString(), "no file " + pattern, "both parts of CIFAR", "add the file");
+          files.path().toString(),
+          "no file " + called.first(split),
+          "both parts of CIFAR",
+          "add the file");
     }
     return batches;
   }
@@ -176,9 +173,8 @@ final class CifarDataset {
   /** As the set's own list says; none where it is not there or says other than so many. */
   private static List<String> names(NamedFiles files, Kind kind) {
     List<String> names = new ArrayList<>();
-    files.names().stream()
-        .filter(n -> kind.names.matcher(n).matches())
-        .findFirst()
+    kind.called
+        .names(files)
         .ifPresent(
             n ->
                 CaptionText.utf8(files.where(n), files.start(n, 1 << 16))

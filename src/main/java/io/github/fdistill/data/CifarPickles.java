@@ -6,9 +6,9 @@ import io.github.fdistill.pickle.PickleDict;
 import io.github.fdistill.pickle.PickleFile;
 import io.github.fdistill.pickle.PickleList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * CIFAR-10 and CIFAR-100 in Python's pickles: dictionaries with the images as an array of bytes [N,
@@ -18,17 +18,13 @@ enum CifarPickles {
   TEN("data_batch_\\d", "test_batch", "batches\\.meta", "labels", "label_names", 10),
   HUNDRED("train", "test", "meta", "fine_labels", "fine_label_names", 100);
 
-  private final Pattern train;
-  private final Pattern test;
-  private final Pattern meta;
+  private final CifarFiles called;
   private final String labels;
   private final String names;
   private final int classes;
 
   CifarPickles(String train, String test, String meta, String labels, String names, int classes) {
-    this.train = Pattern.compile("(.*/)?" + train);
-    this.test = Pattern.compile("(.*/)?" + test);
-    this.meta = Pattern.compile("(.*/)?" + meta);
+    this.called = new CifarFiles(train, test, meta);
     this.labels = labels;
     this.names = names;
     this.classes = classes;
@@ -36,28 +32,15 @@ enum CifarPickles {
 
   /** Which of the two files are, by their names; nothing of others. */
   static Optional<CifarPickles> in(NamedFiles files) {
-    for (CifarPickles kind : values()) {
-      boolean batches =
-          !kind.files(files, Split.TRAIN).isEmpty() || !kind.files(files, Split.TEST).isEmpty();
-      if (batches && !named(files, kind.meta).isEmpty()) {
-        return Optional.of(kind);
-      }
-    }
-    return Optional.empty();
+    return Arrays.stream(values())
+        .filter(kind -> kind.called.areIn(files))
+        .filter(kind -> kind.called.names(files).isPresent())
+        .findFirst();
   }
 
-  private static List<String> named(NamedFiles files, Pattern pattern) {
-    return files.names().stream().filter(n -> pattern.matcher(n).matches()).sorted().toList();
-  }
-
-  /** The files of a part. */
-  List<String> files(NamedFiles files, Split split) {
-    return named(files, split == Split.TRAIN ? train : test);
-  }
-
-  /** What the files of a part are called. */
-  String pattern(Split split) {
-    return (split == Split.TRAIN ? train : test).pattern();
+  /** What its files are called. */
+  CifarFiles called() {
+    return called;
   }
 
   int classes() {
@@ -95,7 +78,7 @@ enum CifarPickles {
 
   /** What the classes are called; none where the file beside says other than so many. */
   List<String> classNames(NamedFiles files) {
-    String name = named(files, meta).get(0);
+    String name = called.names(files).orElseThrow();
     PickleDict said = PickleFile.read(files.path().resolve(name), files.read(name));
     List<String> texts = new ArrayList<>();
     if (said.get(names) instanceof PickleList list && list.items().size() == classes) {

@@ -103,6 +103,13 @@ public final class IdxDataset {
     return Arrays.stream(labels).max().orElse(0);
   }
 
+  /** Whether a folder holds files of images for tests. */
+  static boolean hasTests(Path folder) {
+    return IdxNames.find(folder, Split.TEST, false)
+        .or(() -> IdxNames.find(folder, Split.TEST, true))
+        .isPresent();
+  }
+
   /** Whether a folder holds any of the four files, so that it is meant to be such a dataset. */
   static boolean isIn(Path folder) {
     return Files.isDirectory(folder) && IdxNames.areIn(folder);

@@ -69,7 +69,7 @@ public final class ImageSources {
   private static String within(NamedFiles files) {
     List<String> images =
         files.names().stream()
-            .filter(name -> FILES.stream().anyMatch(end -> endsWith(Path.of(name), end)))
+            .filter(name -> FILES.stream().anyMatch(lower(name)::endsWith))
             .toList();
     return Files.isDirectory(files.path()) && images.size() == 1
         ? "name the file in it: " + files.path().resolve(images.get(0))
@@ -93,7 +93,11 @@ public final class ImageSources {
   }
 
   private static boolean endsWith(Path path, String ending) {
-    return path.toString().toLowerCase(Locale.ROOT).endsWith(ending);
+    return lower(path.toString()).endsWith(ending);
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
   }
 
   /**
@@ -114,13 +118,13 @@ public final class ImageSources {
 
   private static boolean hasParts(Path path, PictureReading reading) {
     if (IdxDataset.isIn(path)) {
-      return true;
+      return IdxDataset.hasTests(path);
     } else if (Files.isRegularFile(path) && endsWith(path, ".npz")) {
       return NpzImages.hasParts(path);
     }
     return Files.exists(path)
         && files(path, reading)
-            .filter(f -> CifarDataset.isIn(f) || PictureParts.has(f))
+            .filter(f -> CifarDataset.hasTests(f) || PictureParts.has(f))
             .isPresent();
   }
 

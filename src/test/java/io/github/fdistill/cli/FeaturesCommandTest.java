@@ -112,6 +112,8 @@ class FeaturesCommandTest {
   void aDatasetWithoutATestPartIsRefused() throws IOException {
     Files.delete(place.path("data/t10k-images-idx3-ubyte"));
     place.features().failed("data", "no file t10k-images-idx3-ubyte");
+    Files.delete(place.path("data/t10k-labels-idx1-ubyte"));
+    place.features().failed("test_dataset.path", "data has no test images of its own");
     nothingWasBegun();
   }
 

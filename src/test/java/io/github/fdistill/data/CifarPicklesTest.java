@@ -2,6 +2,8 @@ package io.github.fdistill.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -73,6 +75,26 @@ class CifarPicklesTest {
     assertEquals(100, found.classes());
     assertEquals(99, found.label(0));
     assertEquals("fine 7", found.classNames().get(7));
+  }
+
+  /** A copy would give every image twice, and of pictures no file of such a name makes batches. */
+  @Test
+  void batchesLieInOneFolderWithoutPictures() throws IOException {
+    byte[] batch = binary(new int[] {3}, planes(1));
+    Path first = Files.createDirectories(folder.resolve("a")).resolve("data_batch_1.bin");
+    Files.write(first, batch);
+    assertEquals(1, ImageSources.open(folder, Split.TRAIN).size());
+    assertFalse(ImageSources.hasParts(folder));
+    Refusals.refused(() -> ImageSources.open(folder, Split.TEST), ": no file test_batch.bin");
+    Path copy = Files.createDirectories(folder.resolve("b")).resolve("test_batch.bin");
+    Files.write(copy, batch);
+    refused("a folder that holds a/, b/");
+    Files.move(copy, first.resolveSibling("test_batch.bin"));
+    assertTrue(ImageSources.hasParts(folder));
+    Files.write(folder.resolve("train"), new byte[1]);
+    Files.write(folder.resolve("meta"), new byte[1]);
+    PngFile.write(folder.resolve("a.png"), new Images(new float[1], 1, 1, 1), 0);
+    assertInstanceOf(ImageFolder.class, ImageSources.open(folder, Split.TRAIN));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.fdistill.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -64,6 +65,7 @@ class IdxNamesTest {
     Files.write(folder.resolve(images), images(ByteOrder.BIG_ENDIAN));
     Files.write(folder.resolve(labels), labels(ByteOrder.BIG_ENDIAN, 0x801, 1, 3));
     assertArrayEquals(new int[] {1, 3}, read(folder, Split.TRAIN));
+    assertFalse(ImageSources.hasParts(folder));
   }
 
   @Test
@@ -75,6 +77,7 @@ class IdxNamesTest {
           labels(ByteOrder.BIG_ENDIAN, 0x801, 1, part.equals("test") ? 0 : 2));
     }
     assertArrayEquals(new int[] {1, 0}, read(folder, Split.TEST));
+    assertTrue(ImageSources.hasParts(folder));
     Files.write(folder.resolve("b-train-labels-idx1-ubyte"), new byte[0]);
     Refusals.refused(() -> read(folder, Split.TRAIN), "several sets: a, b", "folder of its own");
   }
