@@ -1,6 +1,7 @@
 package io.github.fdistill.data;
 
 import io.github.fdistill.InputException;
+import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,13 +23,15 @@ public record LevelRange(double black, double white) {
       return Optional.empty();
     }
     Matcher parts = TEXT.matcher(text);
-    if (!parts.matches()
-        || Double.parseDouble(parts.group(1)) == Double.parseDouble(parts.group(2))) {
-      throw new InputException(
-          where, "'" + text + "'", "black and white, such as 0..65535", "choose such a range");
+    if (parts.matches()) {
+      double black = Double.parseDouble(parts.group(1));
+      double white = Double.parseDouble(parts.group(2));
+      if (black != white && Double.isFinite(white - black)) {
+        return Optional.of(new LevelRange(black, white));
+      }
     }
-    return Optional.of(
-        new LevelRange(Double.parseDouble(parts.group(1)), Double.parseDouble(parts.group(2))));
+    throw new InputException(
+        where, "'" + text + "'", "black and white, such as 0..65535", "choose such a range");
   }
 
   /** From the least number to the greatest; where all are one, that is black or white. */
@@ -47,13 +50,13 @@ public record LevelRange(double black, double white) {
     return (float) (2 * Math.max(0, Math.min(1, share)) - 1);
   }
 
-  /** As {@link #parse} reads it. */
+  /** As {@link #parse} reads it, in every language: a run knows its images by it. */
   @Override
   public String toString() {
     return number(black) + ".." + number(white);
   }
 
   private static String number(double value) {
-    return value == Math.rint(value) ? String.format("%.0f", value) : String.valueOf(value);
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 }

@@ -118,7 +118,7 @@ record NpyLabels(Path path, int[] labels, int classes, List<String> names) {
         throw new InputException(
             header.path() + "[" + i + "]",
             columns == 1
-                ? "the label " + (label == Math.rint(label) ? String.format("%.0f", label) : label)
+                ? "the label " + (label == (long) label ? String.valueOf((long) label) : label)
                 : "a row that is not one 1 among zeros",
             "classes from 0 on, below " + LabelRange.MOST_CLASSES,
             "number the classes from 0; every image has one");

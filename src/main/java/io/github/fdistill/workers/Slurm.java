@@ -3,6 +3,7 @@ package io.github.fdistill.workers;
 import io.github.fdistill.InputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -111,7 +112,7 @@ public final class Slurm {
       long last = Long.parseLong(ends[ends.length - 1]);
       String digits = "%0" + ends[0].length() + "d";
       for (long n = first; n <= last && numbers.size() <= MOST; n++) {
-        numbers.add(String.format(digits, n));
+        numbers.add(String.format(Locale.ROOT, digits, n));
       }
     }
     return numbers;

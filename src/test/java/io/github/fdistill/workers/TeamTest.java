@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -69,11 +70,18 @@ class TeamTest {
 
   @Test
   void slurmsListsAreWrittenOut() {
-    assertEquals(
-        List.of("gpu01", "gpu02", "gpu07", "login", "a9-x", "a10-x"),
-        Slurm.hosts("gpu[01-02,07],login,a[9-10]-x"));
-    assertEquals(List.of("r0n08", "r0n09", "r1n08", "r1n09", "x"), Slurm.hosts("r[0-1]n[08,09],x"));
-    assertEquals(1025, Slurm.hosts("r[0-99]n[0-99]").size(), "no more than tell that it is long");
+    Locale own = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("fa-IR")); // Which has digits of its own.
+    try {
+      assertEquals(
+          List.of("gpu01", "gpu02", "gpu07", "login", "a9-x", "a10-x"),
+          Slurm.hosts("gpu[01-02,07],login,a[9-10]-x"));
+      List<String> two = List.of("r0n08", "r0n09", "r1n08", "r1n09", "x");
+      assertEquals(two, Slurm.hosts("r[0-1]n[08,09],x"));
+      assertEquals(1025, Slurm.hosts("r[0-99]n[0-99]").size(), "no more than tell that it is long");
+    } finally {
+      Locale.setDefault(own);
+    }
     Map<String, String> task =
         Map.of(
             "SLURM_STEP_NODELIST", "n[1-2]",
