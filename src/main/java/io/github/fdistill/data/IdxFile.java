@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
@@ -104,7 +105,7 @@ record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] va
       int length = length(path, dimensions, bytes(magic >> 8));
       // Twice: in the pieces that they are read in, and together. A plain file has no more than it
       // has.
-      long there = zipped(path) ? length : Math.min(length, Files.size(path));
+      long there = isZipped(path) ? length : Math.min(length, Files.size(path));
       Heap.require(path.toString(), "dimensions " + by(dimensions), 2 * there);
       byte[] values = in.readNBytes(length);
       if (values.length < length) {
@@ -132,12 +133,13 @@ record IdxFile(Path path, ByteOrder order, int type, int[] dimensions, byte[] va
     }
   }
 
-  private static boolean zipped(Path path) {
-    return path.toString().endsWith(".gz");
+  /** Whether a file is compressed, by its name: .gz, or .GZ. */
+  static boolean isZipped(Path path) {
+    return path.toString().toLowerCase(Locale.ROOT).endsWith(".gz");
   }
 
   private static InputStream unzipped(Path path, InputStream in) throws IOException {
-    if (!zipped(path)) {
+    if (!isZipped(path)) {
       return in;
     }
     try {

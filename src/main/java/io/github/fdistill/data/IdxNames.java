@@ -31,11 +31,7 @@ final class IdxNames {
    *
    * @param set in front of the part; "" where nothing is
    */
-  private record Found(Path file, String set, Split split, boolean labels) {
-    private boolean isZipped() {
-      return file.toString().endsWith(".gz");
-    }
-  }
+  private record Found(Path file, String set, Split split, boolean labels) {}
 
   private IdxNames() {}
 
@@ -62,7 +58,7 @@ final class IdxNames {
     return all.stream()
         .filter(found -> found.split == split && found.labels == labels)
         .min(
-            Comparator.comparing((Found found) -> !found.isZipped())
+            Comparator.comparing((Found found) -> !IdxFile.isZipped(found.file))
                 .thenComparing(found -> !found.file.toString().contains("-idx"))
                 .thenComparing(Found::file))
         .map(Found::file);

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +68,17 @@ class IdxNamesTest {
     Files.write(folder.resolve(labels), labels(ByteOrder.BIG_ENDIAN, 0x801, 1, 3));
     assertArrayEquals(new int[] {1, 3}, read(folder, Split.TRAIN));
     assertFalse(ImageSources.hasParts(folder));
+  }
+
+  @Test
+  void endingsInCapitalsAreOnesToo() throws IOException {
+    Path images = folder.resolve("TRAIN-IMAGES-IDX3-UBYTE.GZ");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(images))) {
+      out.write(images(ByteOrder.BIG_ENDIAN));
+    }
+    Files.write(
+        folder.resolve("TRAIN-LABELS-IDX1-UBYTE"), labels(ByteOrder.BIG_ENDIAN, 0x801, 1, 3));
+    assertArrayEquals(new int[] {1, 3}, read(folder, Split.TRAIN));
   }
 
   @Test
