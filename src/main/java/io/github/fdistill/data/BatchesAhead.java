@@ -58,7 +58,7 @@ public final class BatchesAhead implements AutoCloseable {
     coming.entrySet().removeIf(entry -> isOutside(entry.getKey(), n, entry.getValue()));
     Coming asked = coming.containsKey(n) ? coming.remove(n) : begin(n);
     int ahead = ahead(asked.batch(), Runtime.getRuntime().maxMemory());
-    for (long next = n + 1; next <= n + ahead; next++) {
+    for (long next = n + 1; next <= n + ahead && batches.has(next); next++) {
       coming.computeIfAbsent(next, this::begin);
     }
     await(asked);

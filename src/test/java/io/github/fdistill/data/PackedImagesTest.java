@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,17 @@ class PackedImagesTest {
       labels[i] = i % 7;
     }
     return new ByteImages(2, 1, 3, 7, pixels, labels, "");
+  }
+
+  /** Of a few photos the next batches would be these again, each decoded many times. */
+  @Test
+  void eachImageIsMadeOnce() {
+    AtomicInteger made = new AtomicInteger();
+    PackedImages.write(
+        new MadeImages(300, 2, 1, 3, 7, (index, into, to) -> made.incrementAndGet()),
+        npy,
+        done -> {});
+    assertEquals(300, made.get());
   }
 
   @Test
