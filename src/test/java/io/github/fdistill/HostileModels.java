@@ -130,21 +130,25 @@ final class HostileModels {
     return headed("{" + many + "\"__metadata__\":{}}");
   }
 
-  /** Near the largest that may be: one text in a header, or objects within each other. */
+  /** Of the largest that may be: one text in a header, objects within each other, or many lines. */
   static void writeLarge(Readers reader, Path file) throws IOException {
     boolean header = reader == Readers.SAFETENSORS;
-    int bytes = header ? 90_000_000 : 16_000_000;
+    int bytes = header ? 90_000_000 : reader == Readers.CHECKSUMS ? 30_000_000 : 16_000_000;
     String deep = "{\"\":".repeat(200) + "0" + "}".repeat(200) + ",";
-    boolean shards = reader == Readers.SHARDS;
-    byte[] piece = filled(1000, header ? "b" : shards ? deep : "\"a\":\"b\",");
+    String[] text =
+        switch (reader) {
+          case SAFETENSORS -> new String[] {"{\"__metadata__\":{\"a\":\"\u20ac", "b"};
+          case SHARDS -> new String[] {"{\"weight_map\":[", deep};
+          case DATASET_JSON -> new String[] {"{\"labels\":{", "\"a\":\"b\","};
+          default -> new String[] {"", "0".repeat(64) + "  a\n"};
+        };
+    byte[] piece = filled(1000, text[1]);
     try (OutputStream out = Files.newOutputStream(file)) {
       if (header) {
         ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
         out.write(length.putLong(bytes).array());
       }
-      String list = shards ? "{\"weight_map\":[" : "{\"labels\":{";
-      String start = header ? "{\"__metadata__\":{\"a\":\"\u20ac" : list;
-      out.write(start.getBytes(StandardCharsets.UTF_8));
+      out.write(text[0].getBytes(StandardCharsets.UTF_8));
       for (int written = 0; written < bytes; written += piece.length) {
         out.write(piece);
       }

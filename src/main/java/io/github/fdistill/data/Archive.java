@@ -30,7 +30,7 @@ record Archive(
     List<String> strayLinks,
     boolean hasEnd,
     Closeable file,
-    Sum sum,
+    FileSum sum,
     long held)
     implements NamedFiles, Closeable {
   private static final int MOST_FILES = 10_000;
@@ -38,23 +38,6 @@ record Archive(
 
   /** Of Java's memory, for a file or a folder beside its name, in bytes. */
   private static final int HELD_FOR_ENTRY = 100;
-
-  /** The SHA-256 of an archive, computed once: later another may lie there. */
-  static final class Sum {
-    private final Path path;
-    private String known;
-
-    Sum(Path path) {
-      this.path = path;
-    }
-
-    private synchronized String get() {
-      if (known == null) {
-        known = Checksums.known(path).orElseGet(() -> Checksums.sha256(path));
-      }
-      return known;
-    }
-  }
 
   /** A file in it. */
   interface Entry {
@@ -131,7 +114,7 @@ record Archive(
     }
 
     Archive build(boolean hasEnd) {
-      Sum sum = new Sum(path);
+      FileSum sum = new FileSum(path);
       List<String> all = List.copyOf(folders);
       return new Archive(path, entries, all, strayLinks, hasEnd, file, sum, held);
     }

@@ -61,6 +61,7 @@ record Checksums(Path list, Map<String, String> sums) {
   private static Checksums read(Path list) {
     Map<String, String> sums = new HashMap<>();
     try {
+      FileKind.CHECKSUMS.requireRoom(list.toString(), Files.size(list));
       RegularFile.linesAsFarAsRead(
           list, FileKind.CHECKSUMS, (number, line) -> add(sums, list, number, line));
     } catch (IOException e) {

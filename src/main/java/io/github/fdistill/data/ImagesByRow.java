@@ -80,10 +80,8 @@ public record ImagesByRow(ImageSource source, Map<String, NpyRows> rows) impleme
   private String with(String images) {
     StringBuilder text = new StringBuilder(images);
     rows.forEach(
-        (name, each) -> {
-          String sum = Checksums.known(each.path()).orElseGet(() -> Checksums.sha256(each.path()));
-          text.append(" and by row ").append(name).append(' ').append(sum);
-        });
+        (name, each) ->
+            text.append(" and by row ").append(name).append(' ').append(each.sum()));
     return Sha256.ofText(text.toString());
   }
 }

@@ -24,11 +24,13 @@ public final class NpyRows {
   private final NpyHeader header;
   private final NpyType type;
   private final NpyValues values;
+  private final FileSum sum;
 
   private NpyRows(NpyHeader header, NpyValues values) {
     this.header = header;
     this.type = NpyType.of(header);
     this.values = values;
+    this.sum = new FileSum(header.path());
   }
 
   /**
@@ -87,6 +89,11 @@ public final class NpyRows {
 
   Path path() {
     return header.path();
+  }
+
+  /** The SHA-256 of the file. */
+  String sum() {
+    return sum.get();
   }
 
   /** How many rows there are, R. */

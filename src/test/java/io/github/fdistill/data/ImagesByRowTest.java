@@ -111,6 +111,10 @@ class ImagesByRowTest {
     assertNotEquals(first, with("words", floats("w.npy", COUNT, 3)).fingerprint());
     assertNotEquals(first, with("other", floats("w.npy", COUNT, 2)).fingerprint());
     assertNotEquals(first, images().fingerprint());
+    ImageSource open = with("words", floats("w.npy", COUNT, 2));
+    assertEquals(first, open.fingerprint());
+    floats("w.npy", COUNT, 3);
+    assertEquals(first, open.fingerprint(), "of a large file it is found out once");
   }
 
   private static void refused(org.junit.jupiter.api.function.Executable what, String... parts) {
