@@ -5,8 +5,8 @@ import java.util.function.LongUnaryOperator;
 
 /**
  * A stream of images, endless where they are shuffled, cut into batches. Batch n is a function of n
- * alone (and of the seed where images are shuffled), so that a resumed run sees what an unbroken one
- * sees. Immutable.
+ * alone (and of the seed where images are shuffled), so that a resumed run sees what an unbroken
+ * one sees. Immutable.
  */
 public final class Batches {
   private final ImageSource source;

@@ -80,8 +80,7 @@ public record ImagesByRow(ImageSource source, Map<String, NpyRows> rows) impleme
   private String with(String images) {
     StringBuilder text = new StringBuilder(images);
     rows.forEach(
-        (name, each) ->
-            text.append(" and by row ").append(name).append(' ').append(each.sum()));
+        (name, each) -> text.append(" and by row ").append(name).append(' ').append(each.sum()));
     return Sha256.ofText(text.toString());
   }
 }

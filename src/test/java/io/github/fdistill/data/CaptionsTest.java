@@ -178,7 +178,8 @@ class CaptionsTest {
     assertEquals(2, open().label(2));
     assertEquals(3, open().classes());
     String told = open().notes().toString();
-    assertTrue(told.contains("dataset.json tells of pictures that are not there (2): 00000/d.png, "));
+    assertTrue(
+        told.contains("dataset.json tells of pictures that are not there (2): 00000/d.png, "));
     write("dataset.json", "{\"labels\": [[\"00000/c.png\", \"\"], " + numbers + "]}");
     refused(this::open, "no label of 00000/c.png");
   }
