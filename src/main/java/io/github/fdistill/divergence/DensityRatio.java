@@ -22,8 +22,7 @@ import org.tensorflow.types.TInt32;
  * @param effectiveSampleShare (sum h)^2 / (N sum h^2): 1 when all samples weigh the same, 1/N when
  *     one weighs all
  * @param meanWeight mean h before it is divided
- * @param state the mean of each bin, of a step after another; 0 for a bin never seen; begins as
- *     zeros; none without bins
+ * @param state the mean of each bin, 0 for a bin never seen; begins as zeros; none without bins
  * @param update assigns the means that {@code ratio} was divided by: a target of each training
  *     step; none without bins
  */
@@ -135,14 +134,10 @@ public record DensityRatio(
         Expr r,
         Expr sigma,
         UnaryOperator<Expr> sumOverWorkers) {
-      int k = bins.means();
+      int k = bins.count();
       FloatVariable state = FloatVariable.create(tf, name + "/bin_means", Shape.of(k));
 
       Operand<TInt32> bin = tf.bucketize(sigma, bins.innerEdges());
-      if (bins.steps() > 1) {
-        int samples = Math.toIntExact(sigma.asOutput().shape().get(0));
-        bin = tf.math.add(bin, tf.constant(bins.firstOfSteps(samples)));
-      }
       Expr member = Expr.of(tf, tf.oneHot(bin, tf.constant(k), tf.constant(1f), tf.constant(0f)));
 
       // Products and sums, no matrix product: a GPU would round its factors to 11 bits (TF32).
@@ -151,8 +146,7 @@ public record DensityRatio(
       Expr sum = Expr.of(tf, tf.slice(all, tf.constant(new int[] {0}), tf.constant(new int[] {k})));
       Expr n = Expr.of(tf, tf.slice(all, tf.constant(new int[] {k}), tf.constant(new int[] {k})));
 
-      // A bin that the batch lacks has 0 here, and one with a ratio that is no number has no
-      // number:
+      // A bin that the batch lacks has 0 here, and one with a ratio that is no number has no number:
       // neither is above 0, and both keep their old mean.
       Expr batchMean = Expr.of(tf, tf.math.divNoNan(sum, n));
       Expr zero = Expr.constant(tf, 0);

@@ -2,7 +2,6 @@ package io.github.fdistill.divergence;
 
 import io.github.fdistill.InputException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -15,7 +14,6 @@ import java.util.List;
  * @param sigmaMax highest noise level
  * @param decay how much of a bin's mean survives a batch; 0: the mean is the batch's own
  * @param beginAtOne whether a mean begins at 1; else as that of the first images in its bin
- * @param steps K of a student whose steps each have means of their own: sample i is of step i mod K
  */
 public record RatioBins(
     int count,
@@ -23,8 +21,7 @@ public record RatioBins(
     double sigmaMin,
     double sigmaMax,
     double decay,
-    boolean beginAtOne,
-    int steps) {
+    boolean beginAtOne) {
 
   /** LOG: equal ratios of neighbouring edges. LINEAR: equal differences. */
   public enum Spacing {
@@ -39,29 +36,6 @@ public record RatioBins(
         "they go from sigma " + sigmaMin + " to " + sigmaMax,
         "0 < sigma_min < sigma_max");
     require(0 <= decay && decay < 1, "decay is " + decay, "0 <= decay < 1");
-  }
-
-  /** Of samples that are all alike. */
-  public RatioBins(
-      int count,
-      Spacing spacing,
-      double sigmaMin,
-      double sigmaMax,
-      double decay,
-      boolean beginAtOne) {
-    this(count, spacing, sigmaMin, sigmaMax, decay, beginAtOne, 1);
-  }
-
-  /** How many means there are. */
-  int means() {
-    return count * steps;
-  }
-
-  /** The first of the means of each sample's step. */
-  int[] firstOfSteps(int samples) {
-    int[] first = new int[samples];
-    Arrays.setAll(first, i -> i % steps * count);
-    return first;
   }
 
   private static void require(boolean holds, String found, String needed) {

@@ -87,8 +87,7 @@ final class Choices {
                     c.getNoise().getSigmaMin(),
                     c.getNoise().getSigmaMax(),
                     r.getDecay(),
-                    r.getBeginsAtOne(),
-                    critics(c)));
+                    r.getBeginsAtOne()));
     return new DensityRatio.Settings(
         r.getLogitClip(), r.getMin(), r.getMax(), bins, r.getNormaliseWeight());
   }

@@ -43,19 +43,22 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     Seen samples = new Seen(drawn.noisy(), drawn.sigma(), condition);
     Denoiser.Pass fake = samples.by(nets.fakeScore());
     Seen all = samples.with(others);
+    boolean onTeacher = d.getNetwork() == Network.TEACHER;
     Denoiser.Pass observed =
-        d.getNetwork() == Network.TEACHER
+        onTeacher
             ? all.by(nets.teacher())
             : joined(fake, others.by(nets.fakeScore()));
     List<DiscriminatorHead.Logits> parts =
         nets.discriminator().logits(all.x(), stopped(observed)).parts(penalised ? 3 : 2);
+    // What each of several fake scores sees tells of its own step alone, of real images too.
     Expr ofSamples = Choices.judged(c, parts.get(0).inTurn());
-    Expr ofReal = Choices.judged(c, parts.get(1));
+    Expr ofReal = Choices.judged(c, onTeacher ? parts.get(1) : parts.get(1).inTurn());
 
     // Discriminator: softplus(fake) + softplus(-real), and R1 by a finite difference.
     Expr discriminatorLoss = ofSamples.softplus().mean().plus(ofReal.negated().softplus().mean());
     if (penalised) {
-      Expr r1 = ofReal.minus(Choices.judged(c, parts.get(2))).square().mean();
+      Expr moved = Choices.judged(c, onTeacher ? parts.get(2) : parts.get(2).inTurn());
+      Expr r1 = ofReal.minus(moved).square().mean();
       discriminatorLoss = discriminatorLoss.plus(r1.times(d.getR1Weight()));
     }
 

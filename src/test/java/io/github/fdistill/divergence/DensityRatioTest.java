@@ -69,49 +69,6 @@ class DensityRatioTest {
     return Optional.of(new RatioBins(10, spacing, MIN, MAX, decay, false));
   }
 
-  /** The samples of each of two steps have the ratio that they would have alone. */
-  @Test
-  void stepsHaveMeansOfTheirOwn() {
-    RatioBins ofTwo = new RatioBins(10, Spacing.LOG, MIN, MAX, 0.5, false, 2);
-    double[] logits = {0.5, -1, 0.7, 2, -0.3, 0.1, 1.5, -0.2};
-    double[] levels = {1, 1, 1, 1, 30, 1, 1, 30};
-    float[] found;
-    try (TestGraph g = new TestGraph()) {
-      DensityRatio ratio = ofConstants(g, logits, levels, ofTwo);
-      assertEquals(20, ratio.state().get().shape().size());
-      found = g.value(ratio.ratio());
-    }
-    for (int step = 0; step < 2; step++) {
-      double[] own = new double[4];
-      double[] at = new double[4];
-      for (int i = 0; i < 4; i++) {
-        own[i] = logits[2 * i + step];
-        at[i] = levels[2 * i + step];
-      }
-      try (TestGraph g = new TestGraph()) {
-        float[] alone = g.value(ofConstants(g, own, at, bins(Spacing.LOG, 0.5).get()).ratio());
-        for (int i = 0; i < 4; i++) {
-          assertEquals(alone[i], found[2 * i + step], 1e-6);
-        }
-      }
-    }
-  }
-
-  private static DensityRatio ofConstants(
-      TestGraph g, double[] logits, double[] levels, RatioBins bins) {
-    DensityRatio ratio =
-        DensityRatio.build(
-            g.tf,
-            "ratio",
-            g.constant(logits),
-            g.constant(levels),
-            Named.FORWARD_KL,
-            new DensityRatio.Settings(10, 0.1, 20, Optional.of(bins), true),
-            UnaryOperator.identity());
-    ratio.state().ifPresent(state -> g.run(state.clear(g.tf)));
-    return ratio;
-  }
-
   /** The bin by its definition, from the level up. */
   private static int bin(Spacing spacing, double sigma) {
     double share =
