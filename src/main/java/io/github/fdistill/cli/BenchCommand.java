@@ -133,6 +133,7 @@ final class BenchCommand implements Command {
     int rounds = Flags.whole(line, "rounds", ROUNDS, 1, 10_000);
     Set<Work> wanted = wanted(line);
     List<BenchPlan> plans = plans(line, workspace, wanted);
+    refuseNumber(line.getOptionValue(WorkerFlags.WORKERS, ""));
     Optional<Team> team = WorkerFlags.team(line, System.getenv());
     Optional<Path> json = Optional.ofNullable(line.getOptionValue("json")).map(workspace::path);
     Optional<Peer> peer =
@@ -157,6 +158,16 @@ final class BenchCommand implements Command {
               Progress.Options.of(crew.leads() ? display : Progress.Display.NOTHING);
           together(crew, plans, rounds, how, told);
         });
+  }
+
+  /** So many as there can be were started, and have a list instead. */
+  private static void refuseNumber(String workers) {
+    if (workers.matches("[+-]?\\d+")) {
+      throw Flags.bad(
+          WorkerFlags.WORKERS,
+          workers,
+          "2 to " + LocalWorkers.MOST + " as in --" + WorkerFlags.WORKERS + " 2, or HOST:PORT,...");
+    }
   }
 
   /** Several workers time the whole step, beside the same by one. */

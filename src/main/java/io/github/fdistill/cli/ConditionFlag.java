@@ -33,7 +33,10 @@ final class ConditionFlag {
       if (equals < 1) {
         throw Flags.bad(NAME, value, "INPUT=NUMBER,NUMBER,...");
       }
-      texts.put(value.substring(0, equals), value.substring(equals + 1));
+      String input = value.substring(0, equals);
+      if (texts.put(input, value.substring(equals + 1)) != null) {
+        throw Flags.bad(NAME, value, "each input once: " + input + " stands before");
+      }
     }
     return texts;
   }

@@ -85,6 +85,16 @@ final class Flags {
     return Option.builder().longOpt(name).desc(description).build();
   }
 
+  /** Whether a flag may stand several times, each with a value that counts: its help says so. */
+  static boolean mayBeRepeated(Option option) {
+    return option.getDescription().contains("may be repeated");
+  }
+
+  /** Whether a flag stands among words: with two dashes, or with one as the parser takes it too. */
+  static boolean isIn(List<String> words, String name) {
+    return words.contains("--" + name) || words.contains("-" + name);
+  }
+
   /**
    * The config that is named, or else the standard one.
    *

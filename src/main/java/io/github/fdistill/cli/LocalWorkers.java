@@ -28,6 +28,10 @@ final class LocalWorkers {
   /** What a process ends with that was killed, as by a system whose memory is short: SIGKILL. */
   private static final int KILLED = 137;
 
+  /** Flags of workers that are somewhere, beside which none are started. */
+  private static final String LISTED =
+      "--(" + WorkerFlags.WORKERS + "|" + WorkerFlags.WORKER + ")(=.*)?";
+
   private static final String BENCH = "bench";
 
   /** Commands that several can make. */
@@ -90,7 +94,31 @@ final class LocalWorkers {
     return workers > 1
         && !words.isEmpty()
         && COMMANDS.contains(words.get(0))
-        && !words.contains("--" + Flags.DRY);
+        && words.stream().noneMatch(word -> word.matches(LISTED))
+        && !Flags.isIn(words, Flags.DRY);
+  }
+
+  /**
+   * Refuses several that were not started: of those that were, the flag is taken away.
+   *
+   * @throws InputException also where their number is none
+   */
+  static void requireStarted(CommandLine line) {
+    int local = Flags.whole(line, WorkerFlags.LOCAL, 1, 1, MOST);
+    boolean listed = line.hasOption(WorkerFlags.WORKERS) || line.hasOption(WorkerFlags.WORKER);
+    if (line.hasOption(WorkerFlags.LOCAL) && listed) {
+      throw new InputException(
+          "--" + WorkerFlags.LOCAL,
+          "beside --" + WorkerFlags.WORKERS + " or --" + WorkerFlags.WORKER,
+          "a number of workers on this machine, or a list of workers",
+          "leave one out");
+    }
+    if (local > 1 && !line.hasOption(Flags.DRY) && System.getProperty(GIVEN) == null) {
+      throw Flags.bad(
+          WorkerFlags.LOCAL,
+          line.getOptionValue(WorkerFlags.LOCAL),
+          "two dashes, and the number in plain digits: --" + WorkerFlags.LOCAL + " " + local);
+    }
   }
 
   /** How many flags ask for; 1 where they ask for none. */

@@ -6,9 +6,11 @@ import io.github.fdistill.device.Sessions;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
@@ -47,11 +49,13 @@ public final class Main {
           new RequestCommand(),
           new DoctorCommand());
 
+  private static final String DEBUG = "debug";
+
   private Main() {}
 
   public static void main(String[] args) {
     System.setProperty("java.awt.headless", "true");
-    if (Arrays.asList(args).contains("--debug")) {
+    if (Flags.isIn(List.of(args), DEBUG)) {
       System.setProperty("fdistill.debug", "true");
     }
     OptionalInt second = SecondStart.run(List.of(args));
@@ -69,7 +73,7 @@ public final class Main {
   /** Runs a command line, in a process of its own where a stranger's model may end it. */
   private static int runApart(List<String> words, PrintStream err) {
     LocalWorkers local = LocalWorkers.of(words);
-    if (local.areSeveral()) {
+    if (local.areSeveral() && isRead(words)) {
       try {
         return local.run(Main.class.getName());
       } catch (IOException e) {
@@ -106,8 +110,7 @@ public final class Main {
       out.print(Versions.text());
       return DONE;
     }
-    Command command =
-        COMMANDS.stream().filter(c -> c.name().equals(words.get(0))).findFirst().orElse(null);
+    Command command = named(words.get(0)).orElse(null);
     if (command == null) {
       List<String> names = COMMANDS.stream().map(Command::name).toList();
       String meant =
@@ -120,9 +123,22 @@ public final class Main {
     return run(command, words, workspace, out, err);
   }
 
+  private static Optional<Command> named(String name) {
+    return COMMANDS.stream().filter(command -> command.name().equals(name)).findFirst();
+  }
+
+  /** Whether flags can be read; else {@link #run} says what of them cannot. */
+  private static boolean isRead(List<String> words) {
+    try {
+      parse(named(words.get(0)).orElseThrow(), words.subList(1, words.size()));
+      return true;
+    } catch (ParseException e) {
+      return false;
+    }
+  }
+
   private static int run(
       Command command, List<String> words, Workspace workspace, PrintStream out, PrintStream err) {
-    boolean debug = words.contains("--debug");
     CommandLine line = null;
     try {
       line = parse(command, words.subList(1, words.size()));
@@ -130,6 +146,7 @@ public final class Main {
         out.print(Help.of(command, options(command)));
         return DONE;
       }
+      LocalWorkers.requireStarted(line);
       try (Sessions.Hold device = DeviceFlag.apply(line)) {
         command.arguments().require(line.getArgList());
         command.run(line, words, workspace, out);
@@ -146,17 +163,35 @@ public final class Main {
         told = Flags.told(refusal, line);
       }
       err.println("fdistill " + command.name() + ": " + told.getMessage());
-      if (debug) {
+      if (line != null && line.hasOption(DEBUG)) {
         e.printStackTrace(err);
       }
       return e instanceof WorkersEnded ended ? ended.code() : FAILED;
     }
   }
 
-  /** The flags and arguments that follow the command's name. */
+  /**
+   * The flags and arguments that follow the command's name. Quotes are a value's own: a shell has
+   * taken its away.
+   *
+   * @throws ParseException also where a flag has two values of which one would be passed over
+   */
   static CommandLine parse(Command command, List<String> flags) throws ParseException {
-    DefaultParser parser = DefaultParser.builder().setAllowPartialMatching(false).build();
-    return parser.parse(options(command), flags.toArray(String[]::new));
+    DefaultParser parser =
+        DefaultParser.builder()
+            .setAllowPartialMatching(false)
+            .setStripLeadingAndTrailingQuotes(false)
+            .build();
+    CommandLine line = parser.parse(options(command), flags.toArray(String[]::new));
+    Set<String> seen = new HashSet<>();
+    for (Option option : line.getOptions()) {
+      String name = option.getLongOpt();
+      if (option.hasArg() && !seen.add(name) && !Flags.mayBeRepeated(option)) {
+        throw new ParseException(
+            "--" + name + " stands twice, and takes one value; leave out all but one");
+      }
+    }
+    return line;
   }
 
   private static Options options(Command command) {
@@ -164,6 +199,6 @@ public final class Main {
         .options()
         .addOption(Option.builder("h").longOpt("help").desc("this text").build())
         .addOption(
-            Option.builder().longOpt("debug").desc("show stack traces and debug lines").build());
+            Option.builder().longOpt(DEBUG).desc("show stack traces and debug lines").build());
   }
 }

@@ -236,16 +236,9 @@ final class WorkerFlags {
   private static Optional<Team> team(
       CommandLine line, Map<String, String> variables, boolean numbered) {
     String list = line.getOptionValue(WORKERS);
-    if (line.hasOption(LOCAL)) {
-      // Of several the program has taken the flag away, before it started them.
-      Flags.whole(line, LOCAL, 1, 1, LocalWorkers.MOST);
-    }
-    if (line.hasOption(WORKERS) && line.getOptionValues(WORKERS).length > 1) {
-      throw new InputException(
-          "--" + WORKERS,
-          "twice, or beside --" + LOCAL,
-          "one list of workers, or a number of them on this machine",
-          "leave one out");
+    if (list != null && list.matches("\\d+")) {
+      throw Flags.bad(
+          WORKERS, list, "HOST:PORT,...; for workers on this machine: --" + LOCAL + " " + list);
     }
     if (line.hasOption(WORKER) && (list == null || list.equals(SLURM))) {
       throw new InputException(

@@ -119,6 +119,11 @@ class BenchWorkersTest {
             ("bench --graphs graphs/tiny --only heun --workers 127.0.0.1:1,127.0.0.1:4 --worker 0")
                 .split(" "))
         .failed("--only", "several workers");
+    for (String number : List.of("1", "1000", "02")) {
+      new Workplace(folder)
+          .run("bench", "--graphs", "graphs/tiny", "--workers", number)
+          .failed("--workers", "'" + number + "'", "2 to 999");
+    }
   }
 
   @Test

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.InputException;
 import io.github.fdistill.condition.ClassNames;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.commons.cli.CommandLine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +39,16 @@ class ClassFlagTest {
   void aClassComesOnce(String text) {
     InputException refused = assertThrows(InputException.class, () -> labels(text, "cat", "dog"));
     assertTrue(refused.getMessage().contains("each class once"), refused.getMessage());
+  }
+
+  @Test
+  void anInputIsSaidOnce() throws Exception {
+    List<String> flags = List.of("--condition", "vector=1", "--condition", "scale=1");
+    CommandLine two = Main.parse(new SampleCommand(), flags);
+    assertEquals(Map.of("vector", "1", "scale", "1"), ConditionFlag.texts(two));
+    CommandLine twice =
+        Main.parse(new SampleCommand(), List.of(flags.get(0), "v=1", "--condition=v=2"));
+    assertThrows(InputException.class, () -> ConditionFlag.texts(twice));
   }
 
   /** A comma stands between classes, but in a name that holds one. */

@@ -1,6 +1,8 @@
 package io.github.fdistill.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.bench.BenchPlan;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
 import org.apache.commons.cli.ParseException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +63,27 @@ class HelpTest {
       CommandLine line = Main.parse(command, words.subList(2, words.size()));
       command.arguments().require(line.getArgList());
       requireSettings(command.name(), Flags.overrides(line));
+    }
+  }
+
+  /** Of two values one would be passed over. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void aFlagWithAValueStandsOnceUnlessItsHelpSaysMore(Command command) throws ParseException {
+    for (Option option : command.options().getOptions()) {
+      String flag = "--" + option.getLongOpt();
+      if (option.hasArg()) {
+        List<String> twice = List.of(flag, "\"1\"", flag + "=2");
+        if (Flags.mayBeRepeated(option)) {
+          String[] both = {"\"1\"", "2"};
+          String[] values = Main.parse(command, twice).getOptionValues(option.getLongOpt());
+          assertArrayEquals(both, values, "whose quotes are their own");
+        } else {
+          String told =
+              assertThrows(ParseException.class, () -> Main.parse(command, twice)).getMessage();
+          assertTrue(told.startsWith(flag + " stands twice"), told);
+        }
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class WorkerFlagsTest {
   private static final String CLUSTER =
@@ -40,16 +41,40 @@ class WorkerFlagsTest {
   }
 
   @Test
-  void flagsThatSayNothingOrTwoThingsAreRefused() {
+  void flagsThatSayNothingOrTwoThingsAreRefused() throws ParseException {
+    assertThrows(InputException.class, () -> team(Map.of(), "--worker", "1"));
+    String number = refusal(() -> team(Map.of(), "--workers", "2"));
+    assertTrue(number.contains("on this machine: --local-workers 2"), number);
     for (String flags :
         List.of(
-            "--worker 1",
             "--local-workers 0",
             "--local-workers many",
             "--local-workers 1000",
-            "--workers a:1,b:1 --worker 0 --workers c:1,d:1 --worker 1")) {
-      assertThrows(InputException.class, () -> team(Map.of(), flags.split(" ")), flags);
+            "--local-workers 2 --workers a:1,b:1",
+            "--local-workers 2 --worker 1")) {
+      CommandLine line = Main.parse(new TrainCommand(), List.of(flags.split(" ")));
+      assertThrows(InputException.class, () -> LocalWorkers.requireStarted(line), flags);
+      assertFalse(LocalWorkers.of(List.of(("train " + flags).split(" "))).areSeveral(), flags);
     }
+  }
+
+  /** The parser takes what those do not hear that start workers: one would do the work of many. */
+  @Test
+  void severalThatWereNotStartedAreRefused() throws ParseException {
+    for (String asked : List.of("-local-workers 2", "--local-workers 02", "--local-workers=+2")) {
+      String[] flags = asked.split(" ");
+      for (Command command : List.of(new TrainCommand(), new SampleCommand())) {
+        CommandLine line = Main.parse(command, List.of(flags));
+        String told = refusal(() -> LocalWorkers.requireStarted(line));
+        assertTrue(told.contains("plain digits: --local-workers 2"), told);
+      }
+    }
+    List<String> tried = List.of("--dry-run", "--local-workers", "02");
+    LocalWorkers.requireStarted(Main.parse(new TrainCommand(), tried));
+  }
+
+  private static String refusal(Executable executable) {
+    return assertThrows(InputException.class, executable).getMessage();
   }
 
   /** One tries what several would make, and divides by how many those are. */
@@ -118,6 +143,7 @@ class WorkerFlagsTest {
             "train --local-workers 1",
             "train",
             "train --local-workers 2 --dry-run",
+            "train --local-workers 2 -dry-run",
             "serve --device cpu:2")) {
       assertFalse(LocalWorkers.of(List.of(one.split(" "))).areSeveral(), one);
     }
@@ -134,8 +160,5 @@ class WorkerFlagsTest {
     assertThrows(InputException.class, () -> WorkerFlags.team(list, Map.of()));
     CommandLine slurm = new DefaultParser().parse(options, new String[] {"--workers", "slurm"});
     assertThrows(InputException.class, () -> WorkerFlags.tried(slurm, Map.of()));
-    CommandLine twice =
-        new DefaultParser().parse(options, new String[] {"--workers", "a:1", "--workers", "b:1"});
-    assertThrows(InputException.class, () -> WorkerFlags.tried(twice, Map.of()));
   }
 }
