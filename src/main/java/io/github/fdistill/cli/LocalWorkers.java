@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.device.Lanes;
 import io.github.fdistill.files.ChildJava;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
@@ -141,13 +142,13 @@ final class LocalWorkers {
 
   /**
    * Starts them, and waits until all have ended. Worker 0 has this process's output; what goes
-   * wrong with the others is told too.
+   * wrong with the others is told too, and a crash of one in words.
    *
    * @return 0, or the exit code of the first that ended otherwise; that of a worker that lost
    *     another before that of the one that was lost
    * @throws InputException when each is to have a core, or a GPU, and there are too few
    */
-  int run(String mainClass) throws IOException {
+  int run(String mainClass, PrintStream err) throws IOException {
     boolean oneCore = isBench() && !gpus;
     List<Integer> own = oneCore ? OneCore.forEach(workers) : List.of();
     String addresses = addresses();
@@ -160,6 +161,7 @@ final class LocalWorkers {
           new ArrayList<>(
               ChildJava.command(
                   mainClass,
+                  OwnProcess.NO_LAST_WORDS,
                   "-XX:ActiveProcessorCount=" + cores,
                   "-D" + OwnProcess.HERE + "=" + ProcessHandle.current().pid(),
                   "-D" + GIVEN + "=" + String.join(BETWEEN, given)));
@@ -184,7 +186,21 @@ final class LocalWorkers {
     } catch (IllegalStateException e) {
       // A signal ends all.
     }
-    return code;
+    return told(code, processes, err);
+  }
+
+  /** The exit code of all, after words about a crash; the images of one are not drawn again. */
+  private int told(int code, List<Process> processes, PrintStream err) {
+    Optional<Integer> crash =
+        processes.stream()
+            .map(Process::exitValue)
+            .filter(ended -> ended != KILLED && OwnProcess.isCrash(ended))
+            .findFirst();
+    if (crash.isEmpty()) {
+      return code;
+    }
+    int failed = OwnProcess.tellCrash(crash.get(), given, err);
+    return code == Main.AGAIN && !DRAWING.contains(given.get(0)) ? code : failed;
   }
 
   /**

@@ -75,7 +75,7 @@ public final class Main {
     LocalWorkers local = LocalWorkers.of(words);
     if (local.areSeveral() && isRead(words)) {
       try {
-        return local.run(Main.class.getName());
+        return local.run(Main.class.getName(), err);
       } catch (IOException e) {
         err.println("fdistill: no processes of their own (" + e.getMessage() + ")");
         return FAILED;

@@ -21,6 +21,9 @@ final class OwnProcess {
   /** Set in the process itself: the number of the one that started it, or any word. */
   static final String HERE = "fdistill.apart";
 
+  /** What Java says at length of a crash, {@link #tellCrash} says in a sentence. */
+  static final String NO_LAST_WORDS = "-XX:+SuppressFatalErrorMessage";
+
   /** Java's heap begins small: what it does not need is for weights. */
   private static final String FEW = "-XX:InitialRAMPercentage=0.25";
 
@@ -64,9 +67,7 @@ final class OwnProcess {
   static int run(String mainClass, List<String> words, PrintStream err) throws IOException {
     String here = "-D" + HERE + "=" + ProcessHandle.current().pid();
     List<String> command =
-        new ArrayList<>(
-            ChildJava.command(
-                mainClass, "-XX:+SuppressFatalErrorMessage", "-XX:+UseSerialGC", FEW, here));
+        new ArrayList<>(ChildJava.command(mainClass, NO_LAST_WORDS, "-XX:+UseSerialGC", FEW, here));
     command.addAll(words);
     ProcessBuilder builder = new ProcessBuilder(MemoryLimit.free(command)).inheritIO();
     builder.environment().putIfAbsent(GIVEN_BACK, "1");
@@ -82,21 +83,32 @@ final class OwnProcess {
     } catch (IllegalStateException e) {
       // A signal ends both.
     }
-    boolean crashed = code != SIGINT && code != SIGTERM && Crash.signal(code).isPresent();
-    if (crashed) {
-      err.println(
-          "fdistill "
-              + words.get(0)
-              + ": TensorFlow crashed while it ran this ("
-              + Crash.signal(code).get()
-              + "): "
-              + String.join(" ", words)
-              + "\n"
-              + "  needed: a model that TensorFlow can run\n"
-              + "  remedy: export the model again, or do without it; other commands would crash"
-              + " too");
-    }
-    return crashed ? Main.FAILED : code;
+    return isCrash(code) ? tellCrash(code, words, err) : code;
+  }
+
+  /** Whether an exit code is of a process that crashed: it was not asked to end. */
+  static boolean isCrash(int code) {
+    return code != SIGINT && code != SIGTERM && Crash.signal(code).isPresent();
+  }
+
+  /**
+   * Says that a command crashed.
+   *
+   * @return the exit code of that
+   */
+  static int tellCrash(int code, List<String> words, PrintStream err) {
+    err.println(
+        "fdistill "
+            + words.get(0)
+            + ": TensorFlow crashed while it ran this ("
+            + Crash.signal(code).orElseThrow()
+            + "): "
+            + String.join(" ", words)
+            + "\n"
+            + "  needed: a model that TensorFlow can run\n"
+            + "  remedy: export the model again, or do without it; other commands would crash"
+            + " too");
+    return Main.FAILED;
   }
 
   /** Waits for its end, and gives its exit code. */

@@ -116,6 +116,13 @@ class OwnProcessTest {
       String expected = "fdistill inspect: TensorFlow crashed while it ran this (SIG";
       assertTrue(text.startsWith(expected), text);
     }
+    told.reset();
+    LocalWorkers two = LocalWorkers.of(List.of("sample", "SIGSEGV", "--local-workers", "2"));
+    PrintStream err = new PrintStream(told, true, StandardCharsets.UTF_8);
+    assertEquals(Main.FAILED, two.run(Ending.class.getName(), err));
+    String text = told.toString(StandardCharsets.UTF_8);
+    assertTrue(text.startsWith("fdistill sample: TensorFlow crashed"), text);
+    assertTrue(text.contains("): sample SIGSEGV --local-workers 2\n"), text);
     assertEquals(before, crashFiles());
   }
 
