@@ -12,6 +12,9 @@ public final class InputException extends RuntimeException {
 
   private static final int MOST_FOUND = 2000;
 
+  /** The remedy of a setting in a file. */
+  private static final String THERE = "\n  remedy: change it there";
+
   private final String rest;
   private final boolean value;
   private final boolean passing;
@@ -122,6 +125,21 @@ public final class InputException extends RuntimeException {
       throw this;
     }
     return this;
+  }
+
+  /**
+   * The same, with another way to change what is refused, where the remedy is to change it there.
+   */
+  public InputException orChange(String way) {
+    int end = rest.indexOf(THERE) + THERE.length();
+    boolean whole = end == rest.length() || rest.startsWith("\nand ", end);
+    if (!rest.contains(THERE) || !whole) {
+      return this;
+    }
+    String more = rest.substring(0, end) + ", or " + way + rest.substring(end);
+    InputException told = new InputException(where(), more, value, passing);
+    told.initCause(this);
+    return told;
   }
 
   /** The same as a command tells it: a value that the caller gave is that of a flag. */

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.bench.Bench;
 import io.github.fdistill.bench.BenchPlan;
@@ -8,6 +9,7 @@ import io.github.fdistill.bench.Peer;
 import io.github.fdistill.bench.TeamBench;
 import io.github.fdistill.bench.TeamFindings;
 import io.github.fdistill.bench.Work;
+import io.github.fdistill.config.BenchConfig;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.WholeFile;
@@ -70,6 +72,11 @@ final class BenchCommand implements Command {
   @Override
   public String summary() {
     return "times steps and samplers beside what the machine can do, and says where time goes";
+  }
+
+  @Override
+  public Optional<Message> settings() {
+    return Optional.of(BenchConfig.getDefaultInstance());
   }
 
   @Override

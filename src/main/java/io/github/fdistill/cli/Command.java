@@ -1,9 +1,11 @@
 package io.github.fdistill.cli;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
@@ -19,6 +21,11 @@ interface Command {
 
   /** Its flags, beside {@code --help} and {@code --debug}. */
   Options options();
+
+  /** What {@code --set} changes fields of; none where there is no such flag, or it changes few. */
+  default Optional<Message> settings() {
+    return Optional.empty();
+  }
 
   /** What it takes beside its flags; how many are given is checked before it runs. */
   default Arguments arguments() {

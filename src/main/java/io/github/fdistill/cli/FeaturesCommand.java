@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.run.ClassifierJob;
 import io.github.fdistill.run.PixelFeaturesJob;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -29,6 +31,11 @@ final class FeaturesCommand implements Command {
   @Override
   public String summary() {
     return "trains a classifier on a dataset; images are compared by its features";
+  }
+
+  @Override
+  public Optional<Message> settings() {
+    return Optional.of(FeaturesConfig.getDefaultInstance());
   }
 
   @Override

@@ -156,8 +156,7 @@ final class Flags {
 
   /** The settings that {@code --set} changes. */
   static List<String> overrides(CommandLine line) {
-    String[] values = line.getOptionValues("set");
-    return values == null ? List.of() : List.of(values);
+    return values(line, "set");
   }
 
   /** The same of a run, and its name where {@code --name} says it. */
@@ -169,15 +168,43 @@ final class Flags {
     return all;
   }
 
-  /** A refusal as whoever typed the line sees it: of a setting that it changed, of that flag. */
-  static InputException told(InputException refusal, CommandLine line) {
-    for (String override : settings(line)) {
-      String field = override.replaceFirst("\\s*=.*", "");
-      if (refusal.where().endsWith(": " + field)) {
-        return refusal.at("--set " + override);
+  /**
+   * A refusal as whoever typed the line sees it: of a setting that it changed, of that flag; of
+   * another, with the flag that would change it. A command of several files has the settings of
+   * each under its name: those of distill.pbtxt as {@code distill.FIELD}.
+   */
+  static InputException told(InputException refusal, Command command, CommandLine line) {
+    String where = refusal.where();
+    int end = where.lastIndexOf(": ");
+    if (end < 0) {
+      return refusal.ofFlags();
+    }
+    String field = where.substring(end + 2);
+    String file = where.substring(0, end).replaceFirst(".*[/\\\\]", "").replace(".pbtxt", "");
+    for (String path : List.of(file + "." + field, field)) {
+      for (String change : settings(line)) {
+        if (isOf(change, path)) {
+          return refusal.at("--set " + change);
+        }
+      }
+      for (String sweep : values(line, "sweep")) {
+        if (isOf(sweep, path)) {
+          return refusal.at("--sweep " + sweep);
+        }
+      }
+      if (command.settings().filter(all -> Configs.has(all, path)).isPresent()) {
+        return refusal.orChange("on the command line with --set " + path + "=...");
       }
     }
     return refusal.ofFlags();
+  }
+
+  private static boolean isOf(String change, String path) {
+    return change.replaceFirst("\\s*=.*", "").equals(path);
+  }
+
+  private static List<String> values(CommandLine line, String flag) {
+    return line.hasOption(flag) ? List.of(line.getOptionValues(flag)) : List.of();
   }
 
   /** A whole number within bounds. */

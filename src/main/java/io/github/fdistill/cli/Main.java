@@ -160,7 +160,7 @@ public final class Main {
       Throwable why = e instanceof WorkersEnded ? e.getCause() : e;
       InputException told = Failures.of(why);
       if (line != null && why instanceof InputException refusal) {
-        told = Flags.told(refusal, line);
+        told = Flags.told(refusal, command, line);
       }
       err.println("fdistill " + command.name() + ": " + told.getMessage());
       if (line != null && line.hasOption(DEBUG)) {

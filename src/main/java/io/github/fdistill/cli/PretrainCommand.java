@@ -2,6 +2,8 @@ package io.github.fdistill.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import com.google.protobuf.Message;
+import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DatasetConfig;
 import io.github.fdistill.config.NetworkConfig;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
@@ -41,6 +44,11 @@ final class PretrainCommand implements Command {
   @Override
   public String summary() {
     return "trains a diffusion model (a teacher) on a dataset and writes its SavedModel";
+  }
+
+  @Override
+  public Optional<Message> settings() {
+    return Optional.of(PretrainConfig.getDefaultInstance());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.config.StudyConfig;
 import io.github.fdistill.files.Folders;
@@ -18,6 +19,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -36,6 +38,11 @@ final class StudyCommand implements Command {
   @Override
   public String summary() {
     return "tries every divergence on mixtures of Gaussians, where the truth is known";
+  }
+
+  @Override
+  public Optional<Message> settings() {
+    return Optional.of(StudyConfig.getDefaultInstance());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.fdistill.cli;
 
+import com.google.protobuf.Message;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.PromptsAlone;
 import io.github.fdistill.device.Sessions;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -33,6 +35,11 @@ final class TrainCommand implements Command {
   @Override
   public String summary() {
     return "distils a teacher into a student of one step or a few, and writes its SavedModel";
+  }
+
+  @Override
+  public Optional<Message> settings() {
+    return Optional.of(DistillConfig.getDefaultInstance());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.fdistill.config;
 
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
@@ -198,12 +199,21 @@ public final class Configs {
    */
   public static void check(boolean ok, Path file, String field, Object found, String needed) {
     if (!ok) {
-      throw new InputException(
-          file + ": " + field,
-          "found " + found,
-          needed,
-          "change it there, or on the command line with --set " + field + "=...");
+      throw new InputException(file + ": " + field, "found " + found, needed, "change it there");
     }
+  }
+
+  /** Whether a path such as {@code optimiser.beta1} or {@code average[0].decay} is a field's. */
+  public static boolean has(Message message, String path) {
+    Descriptor at = message.getDescriptorForType();
+    for (String step : path.replaceAll("\\[\\d+]", "").split("\\.", -1)) {
+      FieldDescriptor field = at == null ? null : at.findFieldByName(step);
+      if (field == null) {
+        return false;
+      }
+      at = field.getJavaType() == FieldDescriptor.JavaType.MESSAGE ? field.getMessageType() : null;
+    }
+    return true;
   }
 
   private static String textOf(Path file) {

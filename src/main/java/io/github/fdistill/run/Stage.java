@@ -41,9 +41,7 @@ public record Stage(DistillConfig config, Trainable.Span span) {
       DistillConfig changed = Configs.with(config, stage.getSetList());
       requireSameNetworks(file, field, config, changed);
       requireSameMoments(file, field, config, changed);
-      DistillConfig alone = changed.toBuilder().setSteps(stage.getSteps()).build();
-      SettingChecks.check(file, alone);
-      SettingChecks.warmUps(file, alone);
+      check(file, field, changed.toBuilder().setSteps(stage.getSteps()).build());
       stages.add(new Stage(changed, new Trainable.Span(first, first + stage.getSteps())));
       first += stage.getSteps();
     }
@@ -81,6 +79,16 @@ public record Stage(DistillConfig config, Trainable.Span span) {
     }
     long steps = config.getStageList().stream().mapToLong(StageConfig::getSteps).sum();
     return config.toBuilder().setSteps(steps).build();
+  }
+
+  /** What is refused is what the stage makes of the settings: those of the run were checked. */
+  private static void check(Path file, String field, DistillConfig alone) {
+    try {
+      SettingChecks.check(file, alone);
+      SettingChecks.warmUps(file, alone);
+    } catch (InputException e) {
+      throw e.at(e.where().replace(file + ": ", file + ": " + field + ".set, "));
+    }
   }
 
   private static void requireSameNetworks(

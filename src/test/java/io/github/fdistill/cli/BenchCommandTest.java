@@ -142,8 +142,9 @@ class BenchCommandTest {
     bench("--sweep", "distill.batch_size=" + "1,".repeat(16) + "1").failed("at most 16");
     bench("--rounds", "0").failed("--rounds", "1 to 10000");
     bench("--set", "batch_size=3").failed("--set batch_size", "distill.batch_size");
-    bench("--set", "distill.batch_size=0").failed("distill.pbtxt: batch_size", "found 0");
-    bench("--set", "pretrain.batch_size=0").failed("pretrain.pbtxt: batch_size", "found 0");
+    bench("--set", "distill.batch_size=0").failed("--set distill.batch_size=0: found 0");
+    bench("--set", "pretrain.batch_size=0").failed("--set pretrain.batch_size=0: found 0");
+    bench("--set", "distill.images=-1").failed("--set distill.images=-1: found -1");
     bench("--set", "heun_steps=0").failed("--set heun_steps=0", "found 0", "1 to 1000");
     bench("--set", "images=0").failed("--set images=0", "found 0", "1 to 10000");
     bench("--set", "distill.teacher=nowhere").failed("nowhere", "no such folder");

@@ -110,7 +110,8 @@ class StagesAndBudgetTest {
     staged("name=other", "stage[0].set=optimiser.state=BFLOAT16")
         .failed("stage[0].set", "optimiser.state", "outside the stages");
     staged("name=other", "stage[0].set=nothing=8").failed("nothing", "no field");
-    staged("name=other", "stage[0].set=optimiser.learning_rate=-1").failed("learning_rate");
+    staged("name=other", "optimiser.learning_rate=1", "stage[0].set=optimiser.learning_rate=-1")
+        .failed(": stage[0].set, optimiser.learning_rate: found -1", "remedy: change it there");
     staged("name=other", "stage[0].steps=0").failed("stage[0].steps");
     staged("name=other", "images=100").failed("--set images=100", "a budget beside stages");
   }

@@ -107,6 +107,25 @@ class WrongInputTest {
     assertFalse(Files.exists(place.path("savedmodels/student")), "nothing was begun");
   }
 
+  /** The remedy names the flag where this command has it, as this command has it. */
+  @Test
+  void whereASettingIsChanged() throws IOException {
+    String there = "remedy: change it there, or on the command line with --set ";
+    String config = place.read("distill.pbtxt");
+    place.write("graphs/wrong/distill.pbtxt", config + "export_average: 9\n");
+    place.write("graphs/wrong/network.pbtxt", Workplace.network(8, 3));
+    String[] bench = {"bench", "--graphs", "graphs/wrong"};
+    place.run(bench).failed(there + "distill.export_average=...");
+    place
+        .run(bench[0], bench[1], bench[2], "--sweep", "distill.export_average=-1,7")
+        .failed("--sweep distill.export_average=-1,7: found 7");
+    place
+        .run("train", "--config", "graphs/wrong/distill.pbtxt")
+        .failed("distill.pbtxt: export_average", there + "export_average=...");
+    place.write("net.pbtxt", Workplace.unet(8, 3).replace("unet {", "unet { dropout: nan"));
+    place.pretrain("--network=net.pbtxt").failed("net.pbtxt: unet.dropout", "change it there\n");
+  }
+
   /** Before a teacher is read, and what it encodes of images. */
   private void settingsAlone() throws IOException {
     String[] gone = {"teacher=gone", "dataset.path=gone"};

@@ -195,7 +195,7 @@ class ConfigsTest {
         """
         graphs/a/network.pbtxt: unet.channels: found 0
           needed: at least 1
-          remedy: change it there, or on the command line with --set unet.channels=...\
+          remedy: change it there\
         """,
         refused.getMessage());
   }
