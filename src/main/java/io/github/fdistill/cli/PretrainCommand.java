@@ -6,11 +6,13 @@ import com.google.protobuf.Message;
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DatasetConfig;
+import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.device.Sessions;
 import io.github.fdistill.files.ShellWord;
 import io.github.fdistill.network.ModelInfo;
+import io.github.fdistill.run.ConfigPaths;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.PretrainJob;
 import io.github.fdistill.run.RunOrder;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Options;
 
@@ -109,12 +112,7 @@ final class PretrainCommand implements Command {
   private static String closing(RunOrder order, RunResult result, DatasetConfig dataset) {
     Workspace workspace = order.workspace();
     Path version = result.model().orElseThrow();
-    String model = workspace.relative(version.getParent());
-    Path distil = order.file().resolveSibling("distill.pbtxt");
-    String with =
-        Files.exists(distil)
-            ? " --config " + workspace.relative(distil)
-            : usual(version.getParent().getFileName().toString(), dataset);
+    String model = RunText.word(workspace, version.getParent());
     return String.join(
         "\n",
         "Teacher:  " + workspace.relative(version),
@@ -126,24 +124,57 @@ final class PretrainCommand implements Command {
             + PretrainJob.SAMPLING_STEPS
             + " steps)",
         "Next:     ./fdistill sample " + model + SampleCommand.howTo(version),
-        "          ./fdistill train" + with + " --set teacher=" + model,
+        "          ./fdistill train"
+            + distillation(order, version.getParent(), dataset)
+            + " --set teacher="
+            + model,
         "");
   }
 
-  /** What the usual distillation is to have in the place of its own name and images. */
-  private static String usual(String teacher, DatasetConfig dataset) {
+  /** That beside the config, or the usual one, with what it is to have in place of its own. */
+  private static String distillation(RunOrder order, Path model, DatasetConfig dataset) {
+    Workspace workspace = order.workspace();
+    Path file = order.file().resolveSibling("distill.pbtxt");
+    if (!Files.exists(file)) {
+      return own(model, dataset, DatasetConfig.getDefaultInstance());
+    }
+    DistillConfig is = DistillConfig.getDefaultInstance();
+    try {
+      is = ConfigPaths.found(workspace, file, Configs.read(file, is, List.of()));
+    } catch (InputException e) {
+      // Training refuses it, and says why.
+    }
+    String config = " --config " + RunText.word(workspace, file);
+    boolean ofModel = workspace.path(is.getTeacher()).normalize().equals(model.normalize());
+    return ofModel && images(dataset, is.getDataset()).isEmpty()
+        ? config
+        : config + own(model, dataset, is.getDataset());
+  }
+
+  private static String own(Path model, DatasetConfig dataset, DatasetConfig other) {
+    String name = model.getFileName().toString().replaceFirst("-?teacher$", "");
+    Stream<String> named = Stream.of("name=" + (name.isEmpty() ? "" : name + "-") + "student");
+    return Stream.concat(named, images(dataset, other).stream())
+        .map(setting -> " --set " + ShellWord.quoted(setting))
+        .collect(joining());
+  }
+
+  /** The settings of images, as far as they are others. */
+  private static List<String> images(DatasetConfig dataset, DatasetConfig other) {
     List<String> settings = new ArrayList<>();
-    String name = teacher.replaceFirst("-?teacher$", "");
-    settings.add("name=" + (name.isEmpty() ? "" : name + "-") + "student");
-    dataset.getAllFields().entrySet().stream()
-        .filter(each -> OF_STUDENTS.contains(each.getKey().getName()))
+    DatasetConfig.getDescriptor().getFields().stream()
+        .filter(field -> OF_STUDENTS.contains(field.getName()))
+        .filter(field -> !dataset.getField(field).equals(other.getField(field)))
         .forEach(
-            each -> settings.add("dataset." + each.getKey().getName() + "=" + each.getValue()));
+            field -> settings.add("dataset." + field.getName() + "=" + dataset.getField(field)));
+    if (dataset.getByRowList().equals(other.getByRowList())) {
+      return settings;
+    }
     for (int i = 0; i < dataset.getByRowCount(); i++) {
       settings.add("dataset.by_row[" + i + "].input=" + dataset.getByRow(i).getInput());
       settings.add("dataset.by_row[" + i + "].file=" + dataset.getByRow(i).getFile());
     }
-    return settings.stream().map(s -> " --set " + ShellWord.quoted(s)).collect(joining());
+    return settings;
   }
 
   /** What the rows of the picture are; nothing where the model is told neither class nor text. */

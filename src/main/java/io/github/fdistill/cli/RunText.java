@@ -6,8 +6,10 @@ import io.github.fdistill.journal.StopSignal;
 import io.github.fdistill.run.PreparedRun;
 import io.github.fdistill.run.RunOrder;
 import io.github.fdistill.run.RunResult;
+import io.github.fdistill.run.Workspace;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -67,6 +69,11 @@ final class RunText {
         result.steps(),
         order.workspace().relative(result.folder()),
         commandLine(order.words()));
+  }
+
+  /** A path as it is typed. */
+  static String word(Workspace workspace, Path path) {
+    return ShellWord.quoted(workspace.relative(path));
   }
 
   /** What was typed, to be typed again. */

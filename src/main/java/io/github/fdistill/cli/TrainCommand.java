@@ -134,8 +134,8 @@ final class TrainCommand implements Command {
     }
     return (there
             ? ""
-            : "          ./fdistill features --config " + workspace.relative(config) + "\n")
-        + ("          ./fdistill evaluate " + workspace.relative(version.getParent()) + "\n");
+            : "          ./fdistill features --config " + RunText.word(workspace, config) + "\n")
+        + ("          ./fdistill evaluate " + RunText.word(workspace, version.getParent()) + "\n");
   }
 
   private static String closing(RunOrder order, RunResult result, DistillConfig settings) {
@@ -159,10 +159,10 @@ final class TrainCommand implements Command {
         judged(workspace, result, measurable)
             + best(workspace, result)
             + "Next:     ./fdistill sample "
-            + workspace.relative(model)
+            + RunText.word(workspace, model)
             + SampleCommand.howTo(version),
-        measured + "          ./fdistill report " + workspace.relative(result.folder()),
-        "          ./fdistill serve " + workspace.relative(model),
+        measured + "          ./fdistill report " + RunText.word(workspace, result.folder()),
+        "          ./fdistill serve " + RunText.word(workspace, model),
         "");
   }
 }

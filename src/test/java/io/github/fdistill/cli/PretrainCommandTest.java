@@ -59,6 +59,16 @@ class PretrainCommandTest {
     place.write("teacher/distill.pbtxt", place.read("distill.pbtxt"));
     String next = "train --config teacher/distill.pbtxt --set teacher=savedmodels/teacher";
     assertTrue(place.pretrain().done().contains("./fdistill " + next + "\n"));
+
+    // That is of another model and other images.
+    String other = place.read("distill.pbtxt").replace("/teacher", "/other");
+    Files.move(place.path("teacher"), place.path("my own"));
+    place.write("my own/distill.pbtxt", other.replace("\"data\"", "\"more\""));
+    next =
+        "train --config 'my own/distill.pbtxt' --set name=student --set dataset.path=data"
+            + " --set teacher=savedmodels/teacher";
+    String again = place.run("pretrain", "--config", "my own/pretrain.pbtxt", "--quiet").done();
+    assertTrue(again.contains("./fdistill " + next + "\n"), again);
   }
 
   /** By rates so small that the weights stay where they began. */
