@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 
 /** Describes a schema's fields to people: what there is, what was meant, what a field holds. */
 final class Fields {
+  private static final String CHOOSE = "choose one of these";
+
   private Fields() {}
 
   /**
@@ -30,6 +32,9 @@ final class Fields {
    * right name at a wrong place counts as one edit. Without a near one, it asks to choose.
    */
   static String didYouMean(Descriptor root, String typedPath) {
+    if (Spelling.isLong(typedPath)) {
+      return CHOOSE;
+    }
     String typed = typedPath.replaceAll("\\[\\d+]", "");
     int best = 1 + Math.max(1, lastName(typed).length() / 3);
     List<String> nearest = new ArrayList<>();
@@ -43,9 +48,7 @@ final class Fields {
         nearest.add(path);
       }
     }
-    return nearest.isEmpty()
-        ? "choose one of these"
-        : "did you mean " + String.join(" or ", nearest) + "?";
+    return nearest.isEmpty() ? CHOOSE : "did you mean " + String.join(" or ", nearest) + "?";
   }
 
   /** What a value of the field (one element, if it is repeated) looks like. */

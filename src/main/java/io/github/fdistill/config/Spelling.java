@@ -6,10 +6,21 @@ import java.util.Optional;
 
 /** What was meant by a word that is none. */
 public final class Spelling {
+  /** No name has so many letters; the time to compare grows with them. */
+  private static final int MOST_LETTERS = 100;
+
   private Spelling() {}
+
+  /** Whether a word is too long for a slip in a name. */
+  static boolean isLong(String typed) {
+    return typed.length() > MOST_LETTERS;
+  }
 
   /** The nearest of some words, where one is near: a letter in three may be wrong. */
   public static Optional<String> nearest(String typed, Collection<String> words) {
+    if (isLong(typed)) {
+      return Optional.empty();
+    }
     int most = Math.max(1, typed.length() / 3);
     return words.stream()
         .filter(word -> edits(typed, word) <= most + swapped(typed, word))

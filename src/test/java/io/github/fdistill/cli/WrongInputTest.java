@@ -67,6 +67,7 @@ class WrongInputTest {
         .run("train", "--config", "bad.pbtxt")
         .failed("bad.pbtxt:2:13", "found `KL`", "REVERSE_KL", "JENSEN_SHANNON");
     place.train("optimiser.learning_rat=1").failed("learning_rat", "optimiser.learning_rate");
+    place.train("x.".repeat(60) + "batch_size=1").failed("no field `x`", "choose one of these");
     place.train("steps=many").failed("--set steps", "found `many`");
     place.train("steps").failed("--set steps", "no `=`");
   }

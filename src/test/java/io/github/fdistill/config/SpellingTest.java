@@ -17,5 +17,10 @@ class SpellingTest {
     assertEquals(Optional.of("evaluate"), Spelling.nearest("evalute", WORDS));
     assertEquals(Optional.of("data"), Spelling.nearest("dta", WORDS));
     assertEquals(Optional.empty(), Spelling.nearest("serve", WORDS));
+    String longer = "x".repeat(30);
+    List<String> alike = List.of("y".repeat(75) + longer, "y".repeat(50) + longer);
+    assertEquals(
+        Optional.empty(), Spelling.nearest("x" + alike.get(0), alike), "too long to compare");
+    assertEquals(Optional.of(alike.get(1)), Spelling.nearest("x" + alike.get(1), alike));
   }
 }
