@@ -220,7 +220,7 @@ public final class RunReport {
 
   /** Writes the page as HTML. */
   public static void write(Workspace workspace, Path run, Path html) throws IOException {
-    Folders.requireWritable(html.toAbsolutePath().getParent());
+    Folders.requirePermitted(html.toAbsolutePath().getParent());
     of(workspace, run).writeHtml(html);
   }
 }

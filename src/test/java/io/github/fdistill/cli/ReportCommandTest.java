@@ -52,6 +52,13 @@ class ReportCommandTest {
     assertTrue(Files.size(place.path("elsewhere.html")) > 10_000);
   }
 
+  @Test
+  void aRunThatIsNoneLeavesNoFolder() {
+    Workplace place = new Workplace(folder);
+    place.run("report", "runs/none").failed("runs/none");
+    assertFalse(Files.exists(place.path("runs")));
+  }
+
   /** What learnt from prompts alone cannot be compared with images: nothing is said to do so. */
   @Test
   void noCommandIsNamedThatWouldRefuse() throws IOException {
