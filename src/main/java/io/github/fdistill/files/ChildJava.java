@@ -19,7 +19,19 @@ public final class ChildJava {
 
   /** Of this Java's flags, those that it is given too. */
   private static final List<String> KEPT =
-      List.of("-D", "-Xmx", "-Xlog:", "-XX:MaxRAM", "-XX:SharedArchiveFile=");
+      List.of("-D", "-Xmx", "-Xlog:", "-XX:MaxRAM", "-XX:TieredStopAtLevel=");
+
+  /** The archive of the launcher's. */
+  private static final String ARCHIVE = "-XX:SharedArchiveFile=";
+
+  /**
+   * Java 24 and newer warn of TensorFlow's natives and of protobuf, and are told of a class path by
+   * flags, beside which they complain of an archive that was made without.
+   */
+  private static final boolean WARNS = Runtime.version().feature() >= 24;
+
+  private static final List<String> UNWARNED =
+      List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
   /** Of Java, in place of what this one or the environment was told to log. */
   private static final List<String> OWN_LOG = List.of("-Xlog:disable", "-Xlog:all=error:stderr");
@@ -42,8 +54,9 @@ public final class ChildJava {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", java).toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> KEPT.stream().anyMatch(flag::startsWith))
+        .filter(ChildJava::isKept)
         .forEach(command::add);
+    command.addAll(WARNS ? UNWARNED : List.of());
     // Who watches this Java at a port (JMX) watches no other: two cannot have the port.
     command.addAll(List.of("-Xshare:auto", "-XX:-UsePerfData", "-XX:-ManagementServer"));
     command.add("-XX:ErrorFile=" + (WINDOWS ? "NUL" : "/dev/null"));
@@ -53,6 +66,11 @@ public final class ChildJava {
     command.addAll(beside(System.getenv(), flags));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     return command;
+  }
+
+  /** Whether a flag that this Java was started with is one of another's too. */
+  static boolean isKept(String flag) {
+    return KEPT.stream().anyMatch(flag::startsWith) || !WARNS && flag.startsWith(ARCHIVE);
   }
 
   /**

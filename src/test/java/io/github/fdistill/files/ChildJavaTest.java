@@ -1,6 +1,7 @@
 package io.github.fdistill.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -46,6 +47,13 @@ class ChildJavaTest {
       assertTrue(refused.getMessage().contains("Hosting.HERE"), refused::getMessage);
     }
     ChildJava.requireOnClassPath();
+  }
+
+  /** The launcher's, of a training whose workers are started so. */
+  @Test
+  void howThisJavaCompilesIsHowAnotherDoes() {
+    assertTrue(ChildJava.isKept("-XX:TieredStopAtLevel=1") && ChildJava.isKept("-Xmx2g"));
+    assertFalse(ChildJava.isKept("-XX:ArchiveClassesAtExit=a.jsa"));
   }
 
   @Test
