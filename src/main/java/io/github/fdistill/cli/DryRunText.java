@@ -173,7 +173,7 @@ record DryRunText(PrintStream out, DryRun dry) {
     int parts = dry.parts();
     int fit = dry.mostRows(trial.memory().get());
     boolean taken = fit <= dry.mostTaken();
-    long largest = (long) Math.min(fit, dry.mostTaken()) * dry.allParts();
+    long largest = dry.largest(Math.min(fit, dry.mostTaken()));
     line(
         "Fits:",
         "batch_size up to "

@@ -1,6 +1,5 @@
 package io.github.fdistill.condition;
 
-import io.github.fdistill.expr.Dealt;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -65,12 +64,12 @@ public record Condition(Map<String, Operand<?>> tensors) {
     return cut(count, tensor -> tf.split(tf.constant(0), tensor, (long) count).output());
   }
 
-  /** The rows dealt out in turn, as {@link Dealt} has it. */
-  public List<Condition> dealt(Ops tf, int hands) {
-    return cut(hands, tensor -> Dealt.out(tf, tensor, hands));
-  }
-
-  private List<Condition> cut(int count, Function<Operand<?>, List<? extends Operand<?>>> way) {
+  /**
+   * Parts of the rows.
+   *
+   * @param way from a tensor to its parts
+   */
+  public List<Condition> cut(int count, Function<Operand<?>, List<? extends Operand<?>>> way) {
     if (count == 1) {
       return List.of(this);
     }

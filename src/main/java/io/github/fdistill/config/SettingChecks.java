@@ -97,20 +97,28 @@ public final class SettingChecks {
         "ratio.source",
         "EXACT beside student_steps " + steps,
         "DISCRIMINATOR: the density of all the steps' samples is not known");
-    if (c.getStudentCritics() == DistillConfig.StudentCritics.OF_EACH_STEP) {
-      int part = c.getBatchSize() / c.getAccumulationSteps();
-      Configs.check(
-          part % steps == 0,
-          file,
-          "student_critics",
-          "OF_EACH_STEP with parts of " + part + " rows (batch_size / accumulation_steps)",
-          "a multiple of student_steps (" + steps + "): each step has as many rows as another");
-    }
+    int each = steps * c.getAccumulationSteps();
+    int below = c.getBatchSize() / each * each;
+    boolean alike =
+        c.getStudentCritics() != DistillConfig.StudentCritics.OF_EACH_STEP
+            || c.getBatchSize() % c.getAccumulationSteps() != 0 // Told elsewhere.
+            || c.getBatchSize() % each == 0;
+    Configs.check(
+        alike,
+        file,
+        "batch_size",
+        c.getBatchSize(),
+        "as many rows for each of student_steps in a part, "
+            + (below > 0 ? below + " or " : "")
+            + (below + each)
+            + "; or --set student_critics=OF_ALL_STEPS, for which any do");
   }
 
-  /** Of ratios between the bounds, divided by their mean; h is squared and summed too. */
+  /** Of ratios between the bounds, which bins divide by their mean; h is squared and summed. */
   private static void alpha(Path file, DistillConfig c) {
-    double span = Math.log(c.getRatio().getMax() / c.getRatio().getMin());
+    double most = Math.log(c.getRatio().getMax());
+    double least = -Math.log(c.getRatio().getMin());
+    double span = c.getRatio().getBins() > 0 ? most + least : Math.max(most, least);
     Configs.check(
         c.getDivergence() != DistillConfig.Divergence.ALPHA
             || Math.abs(c.getAlpha()) * span <= LARGEST_LOG_WEIGHT,

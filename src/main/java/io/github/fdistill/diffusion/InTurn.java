@@ -28,7 +28,7 @@ public record InTurn(List<Denoiser> networks) implements Denoiser {
     int count = networks.size();
     List<Operand<TFloat32>> images = Dealt.out(x.tf(), x.value(), count);
     List<Operand<TFloat32>> levels = Dealt.out(x.tf(), sigma.value(), count);
-    List<Condition> conditions = condition.dealt(x.tf(), count);
+    List<Condition> conditions = condition.cut(count, t -> Dealt.out(x.tf(), t, count));
     List<Pass> passes = new ArrayList<>();
     for (int k = 0; k < count; k++) {
       Expr rows = Expr.of(x.tf(), images.get(k));

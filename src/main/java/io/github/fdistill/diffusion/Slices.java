@@ -25,7 +25,7 @@ public final class Slices {
   }
 
   /**
-   * @param slices how many; each batch's size must be a multiple of it
+   * @param slices how many; a batch of another size than a multiple of it is evaluated whole
    */
   public static Generator of(Generator generator, int slices) {
     if (slices > 1 && generator instanceof FewSteps few) {

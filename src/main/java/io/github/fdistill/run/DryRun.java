@@ -174,6 +174,11 @@ public record DryRun(
     return batchSize / allParts();
   }
 
+  /** The largest batch of parts of no more images than so many. */
+  public long largest(int most) {
+    return (long) (most / together * together) * allParts();
+  }
+
   /** Parts of a batch, those of all workers. */
   public int allParts() {
     return parts * order.workers();
@@ -198,7 +203,7 @@ public record DryRun(
   public OptionalInt partsFor(MemoryPlan memory) {
     int workers = order.workers();
     long bytes = available.getAsLong() + sharedOut(memory);
-    return memory.partsFor(batchSize / workers, workers, mostTaken(), bytes);
+    return memory.partsFor(batchSize / workers, workers, together, mostTaken(), bytes);
   }
 
   /**
@@ -213,15 +218,16 @@ public record DryRun(
     MemoryPlan memory = trial.memory().get();
     int most = mostRows(memory);
     OptionalInt enough = partsFor(memory);
-    long largest = (long) most * allParts();
+    long largest = largest(most);
     String needs =
         rowsWanted()
             + " images at a time take about "
             + mb(memory.most(rowsWanted(), allParts()) - sharedOut(memory))
             + " MB, beside "
             + memory.holdings().occasion();
-    if (most == 0) {
-      boolean alone = memory.bytes(1, allParts()) - sharedOut(memory) <= available.getAsLong();
+    if (most < together) {
+      boolean alone =
+          memory.bytes(together, allParts()) - sharedOut(memory) <= available.getAsLong();
       List<String> savings = new ArrayList<>();
       recompute().ifPresent(savings::add);
       savings.addAll(room().savings(memory.holdings()));

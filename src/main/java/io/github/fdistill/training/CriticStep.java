@@ -45,9 +45,7 @@ record CriticStep(Expr fakeScoreLoss, Expr discriminatorLoss, Map<Reading, Expr>
     Seen all = samples.with(others);
     boolean onTeacher = d.getNetwork() == Network.TEACHER;
     Denoiser.Pass observed =
-        onTeacher
-            ? all.by(nets.teacher())
-            : joined(fake, others.by(nets.fakeScore()));
+        onTeacher ? all.by(nets.teacher()) : joined(fake, others.by(nets.fakeScore()));
     List<DiscriminatorHead.Logits> parts =
         nets.discriminator().logits(all.x(), stopped(observed)).parts(penalised ? 3 : 2);
     // What each of several fake scores sees tells of its own step alone, of real images too.

@@ -66,13 +66,15 @@ public record MemoryPlan(Holdings holdings, long program, long activations, int 
    * part.
    *
    * @param share of a batch that a worker has
+   * @param together images that a part has a multiple of
    * @param atATime images of a part, at most
    * @param available bytes
    */
-  public OptionalInt partsFor(int share, int workers, int atATime, long available) {
+  public OptionalInt partsFor(int share, int workers, int together, int atATime, long available) {
     for (int k = 1; k <= share; k++) {
       int rows = share / k;
-      if (share % k == 0 && rows <= atATime && most(rows, k * workers) <= available) {
+      boolean alike = share % k == 0 && rows % together == 0;
+      if (alike && rows <= atATime && most(rows, k * workers) <= available) {
         return OptionalInt.of(k);
       }
     }

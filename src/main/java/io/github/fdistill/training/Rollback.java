@@ -14,8 +14,9 @@ import org.tensorflow.Session;
  * Goes back to a checkpoint of before a collapse, with lower learning rates. How often that has
  * been done stands in the rate factor, which checkpoints hold: a resumed run knows it too. It goes
  * back to the stage's beginning and to multiples of {@code every} alone, whatever other checkpoints
- * there are: so a run comes to the same wherever it was stopped on the way. Only where none of
- * those is there, as where {@code every} was changed, it takes the newest of the others.
+ * there are: so a run comes to the same wherever it was stopped on the way. Only where one of those
+ * should be there and none is, as where {@code every} was changed, it takes the newest of the
+ * others.
  *
  * @param rateFactor what every learning rate is multiplied by
  * @param rate what it is multiplied by each time, below 1
@@ -43,9 +44,9 @@ record Rollback(FloatVariable rateFactor, double rate, int most, long first, lon
     }
     long newest = step - Watchdog.WINDOW;
     Optional<Checkpoint> place = checkpoints.latest(s -> isPlace(s) && s <= newest);
-    Optional<Checkpoint> good =
-        place.isPresent() ? place : checkpoints.latest(s -> s >= first && s <= newest);
     boolean tooEarly = first == 0 && newest < every;
+    Optional<Checkpoint> good =
+        place.isPresent() || tooEarly ? place : checkpoints.latest(s -> s >= first && s <= newest);
     if (good.isPresent() || tooEarly) {
       state.goBack(session, good.map(Checkpoint::folder));
     } else {

@@ -33,7 +33,8 @@ import org.tensorflow.types.TFloat32;
 /**
  * The weights of one network that is trained, with how.
  *
- * @param name {@code student}, {@code fake_score}, {@code discriminator} or {@code model}
+ * @param name {@code student}, {@code fake_score} (and {@code fake_score_2}, ...), {@code
+ *     discriminator} or {@code model}
  * @param variable the vector of all weights
  * @param weights the read of it, or of its copy, that every loss is built on
  * @param copy of weights that lie on the host, to compute with

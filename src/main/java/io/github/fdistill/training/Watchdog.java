@@ -65,7 +65,7 @@ public final class Watchdog {
     }
   }
 
-  /** Above what ratios are clipped to, 0.1: no mean is below that. */
+  /** Above ratio.min of default, 0.1: no mean is below what ratios are clipped to. */
   private static final double LOWEST_RATIO = 0.15;
 
   /** What it looks at. */

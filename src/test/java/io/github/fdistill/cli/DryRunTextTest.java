@@ -38,49 +38,21 @@ class DryRunTextTest {
   private static final long MB = 1_000_000;
 
   /** Of 10 MB in all: weights 2, slots 4, averages 2; two gradients of 1. */
-  private static final Holdings HOLDINGS =
-      new Holdings(
-          Map.of("student", 2 * MB),
-          4 * MB,
-          2 * MB,
-          0,
-          0,
-          2 * MB,
-          2 * MB,
-          0,
-          List.of(),
-          0,
-          Holdings.OnHost.NOTHING);
+  private static final Holdings HOLDINGS = holdings(0, List.of(), 0);
+
+  private static Holdings holdings(long drawn, List<Long> sharded, long whole) {
+    Map<String, Long> weights = Map.of("student", 2 * MB);
+    Holdings.OnHost none = Holdings.OnHost.NOTHING;
+    return new Holdings(weights, 4 * MB, 2 * MB, 0, 0, 2 * MB, 2 * MB, drawn, sharded, whole, none);
+  }
 
   private static Holdings sharded(List<Long> vectors, long whole) {
-    return new Holdings(
-        HOLDINGS.weights(),
-        4 * MB,
-        2 * MB,
-        0,
-        0,
-        2 * MB,
-        2 * MB,
-        0,
-        vectors,
-        whole,
-        Holdings.OnHost.NOTHING);
+    return holdings(0, vectors, whole);
   }
 
   /** The same, with a model of that size that is drawn from. */
   private static Holdings drawing(long bytes) {
-    return new Holdings(
-        HOLDINGS.weights(),
-        4 * MB,
-        2 * MB,
-        0,
-        0,
-        2 * MB,
-        2 * MB,
-        bytes,
-        List.of(),
-        0,
-        Holdings.OnHost.NOTHING);
+    return holdings(bytes, List.of(), 0);
   }
 
   @TempDir Path folder;
@@ -213,8 +185,9 @@ class DryRunTextTest {
     told(64, 1, 2000);
     assertEquals(List.of(4, 64), rows);
     rows.clear();
-    refused(128, 1, 200);
+    assertTrue(refused(128, 1, 200).contains("--set batch_size=80, or"));
     assertEquals(List.of(4, 12, 24, 48, 76), rows);
+    assertTrue(refused(8, 1, 112).contains("not even one image fits"));
   }
 
   /** Two workers on one machine have half a batch each, and half of the memory. */

@@ -2,13 +2,11 @@ package io.github.fdistill.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
-import io.github.fdistill.MadeFiles;
 import io.github.fdistill.config.Layout;
 import io.github.fdistill.files.Sha256;
 import java.io.IOException;
@@ -344,51 +342,6 @@ class NpyImagesTest {
     values[0] = 0;
     Path again = float32(new long[] {2, 2, 3, 3}, values);
     Refusals.refused(() -> NpyImages.open(again, said), "a.npy[1,1,2,1]: NaN");
-  }
-
-  @Test
-  void valuesInOtherUnitsAreRefused() {
-    Path levels = float32(new long[] {1, 1, 2, 1}, 0, 255);
-    Refusals.refused(
-        () -> NpyImages.open(levels),
-        "values from 0.0 to 255.0",
-        "from -1 (black)",
-        "--levels 0..255");
-    Path below = float32(new long[] {1, 1, 2, 1}, -10.5f, 0);
-    Refusals.refused(() -> NpyImages.open(below), "values from -10.5 to 0.0");
-    Path units = float32(new long[] {1, 1, 2, 1}, 0, 1);
-    Refusals.refused(() -> NpyImages.open(units), "values from 0.0 to 1.0", "--levels 0..1");
-  }
-
-  @Test
-  void pointsMayAllBePositive() {
-    Path points = float32(new long[] {2, 1, 1, 2}, 0, 1, 0.5f, 0.5f);
-    assertEquals(2, NpyImages.open(points).size());
-  }
-
-  /** Bytes are too coarse for them: {@code data --out} would refuse them again. */
-  @Test
-  void pointsAndLatentsAreRefusedWithWhatCanBeDone() throws IOException {
-    Path far = float32(new long[] {2, 1, 1, 2}, 0, 300, 0.5f, 0.5f);
-    String divided = "points with values from 0.0 to 300.0; values from -10.0 to 10.0; divide all";
-    notPacked(far, divided);
-    Path npy = folder.resolve("b.npy");
-    byte[] points = MadeFiles.npy("<i4", "2, 1, 1, 2", new byte[16]);
-    notPacked(Files.write(npy, points), "type '<i4'; float32; numpy.ascontiguousarray(array, 'f");
-    byte[] latents = MadeFiles.npy("<i2", "1, 16, 8, 8", new byte[2048]);
-    notPacked(Files.write(npy, latents), "type '<i2'; float32; numpy.ascontiguousarray(array, 'f");
-    byte[] floats = MadeFiles.npy("<f4", "1, 4, 2, 2", new byte[64]);
-    String order = new String(floats, StandardCharsets.ISO_8859_1).replace("False", "True ");
-    Files.writeString(npy, order, StandardCharsets.ISO_8859_1);
-    notPacked(npy, "Fortran order; convert: true; numpy.ascontiguousarray(array)");
-    byte[] bytes = MadeFiles.npy("|u1", "1, 16, 32, 32", new byte[1 << 14]);
-    notPacked(Files.write(npy, bytes), "channels first; convert: true; numpy.moveaxis(array, 1");
-  }
-
-  private static void notPacked(Path npy, String parts) {
-    Refusals.refused(() -> NpyImages.open(npy), parts.split("; "));
-    String told = assertThrows(InputException.class, () -> NpyImages.open(npy)).getMessage();
-    assertFalse(told.contains("./fdistill data"), told);
   }
 
   private Path float32(long[] shape, float... values) {

@@ -10,7 +10,9 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.FakeScoreConfig.Weighting;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.expr.FloatVariable;
+import io.github.fdistill.network.DiscriminatorHead;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -171,6 +173,50 @@ class CriticStepTest {
       float[] found = toy.gradient(step.discriminatorLoss(), toy.head);
       assertClose(gradient[0], found[0], "by v0");
       assertClose(gradient[1], found[1], "by v1");
+    }
+  }
+
+  /** The logit of one step, and of four more that say 1, 2, 3 and 4 more. */
+  private static DiscriminatorHead.Logits inFiveSteps(DiscriminatorHead.Logits one) {
+    Expr all =
+        Expr.concat(1, IntStream.range(0, 5).mapToObj(k -> one.mean().plus((double) k)).toList());
+    return new DiscriminatorHead.Logits(all, all.reshape(-1, 1, 5));
+  }
+
+  /**
+   * Image i is seen by fake score i, so what that shows is of step i; a teacher shows all steps.
+   */
+  @ParameterizedTest
+  @CsvSource({"TEACHER", "FAKE_SCORE"})
+  void theLogitOfAStepLearnsOfItsSamplesAndOfTheImagesThatItsNetworkSees(Network network) {
+    DistillConfig c = config(network, Weighting.UNIFORM, 0);
+    try (Toy toy = new Toy()) {
+      Roles one = toy.roles(1);
+      Roles five =
+          new Roles(
+              one.teacher(),
+              one.guidedTeacher(),
+              one.fakeScore(),
+              one.student(),
+              one.samples(),
+              (x, pass) -> inFiveSteps(one.discriminator().logits(x, pass)),
+              one.logRatio());
+      CriticStep step = CriticStep.build(toy.tf, toy.in, five, c, SIGMA_DATA);
+      double[][] fake =
+          noisy(samples(toy), toy.levels("critic/sigma", c.getNoise()), toy.normal("critic/eps"));
+      double[] sigmaReal = toy.levels("critic/sigma_real", c.getNoise());
+      double[][] real = noisy(Toy.perImage(toy.images), sigmaReal, toy.normal("critic/eps_real"));
+      double[] mFake = meanMaps(toy, fake, network);
+      double[] mReal = meanMaps(toy, real, network);
+      double loss = 0;
+      for (int i = 0; i < Toy.B; i++) {
+        loss += Toy.softplus(Toy.logit(mFake[i]) + i) / Toy.B;
+        for (int k = 0; k < 5; k++) {
+          double share = network == Network.TEACHER ? 0.2 : k == i ? 1 : 0;
+          loss += share * Toy.softplus(-Toy.logit(mReal[i]) - k) / Toy.B;
+        }
+      }
+      assertClose(loss, toy.run(step.discriminatorLoss()).get(0)[0], "loss");
     }
   }
 

@@ -88,21 +88,22 @@ class MemoryPlanTest {
 
   @Test
   void aBatchIsCutIntoAsFewEqualPartsAsFit() {
-    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3730));
+    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 1, 1, Integer.MAX_VALUE, 3730));
     // Two parts of 4: 2120 + 200 + 400 + 810; three parts would not be alike.
-    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3729));
-    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3529));
-    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, 1, Integer.MAX_VALUE, 3529));
-    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3230));
-    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, 1, Integer.MAX_VALUE, 3229));
+    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 1, 1, Integer.MAX_VALUE, 3729));
+    assertEquals(OptionalInt.of(4), WHOLE.partsFor(8, 1, 1, Integer.MAX_VALUE, 3529));
+    assertEquals(OptionalInt.of(3), WHOLE.partsFor(9, 1, 1, Integer.MAX_VALUE, 3529));
+    assertEquals(OptionalInt.of(8), WHOLE.partsFor(8, 1, 1, Integer.MAX_VALUE, 3230));
+    assertEquals(OptionalInt.empty(), WHOLE.partsFor(8, 1, 1, Integer.MAX_VALUE, 3229));
   }
 
   /** Each of two workers has half a batch, and sums of gradients in any case. */
   @Test
   void ofSeveralWorkersEachHasSums() {
-    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 2, Integer.MAX_VALUE, 3730 + 200));
-    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 2, Integer.MAX_VALUE, 3729 + 200));
+    assertEquals(OptionalInt.of(1), WHOLE.partsFor(8, 2, 1, Integer.MAX_VALUE, 3730 + 200));
+    assertEquals(OptionalInt.of(2), WHOLE.partsFor(8, 2, 1, Integer.MAX_VALUE, 3729 + 200));
     assertEquals(8, WHOLE.mostRows(3730 + 200, 2));
+    assertEquals(OptionalInt.of(3), WHOLE.partsFor(12, 1, 4, 10, 9999), "parts of 4, not of 6");
   }
 
   @Test

@@ -59,8 +59,8 @@ class RecomputationTest {
   }
 
   /**
-   * Its first steps are of the same weights, and no gradient goes through what they give; and it has
-   * a fake score for each of them, at which the discriminator looks.
+   * Its first steps are of the same weights, and no gradient goes through what they give; and it
+   * has a fake score for each of them, at which the discriminator looks.
    */
   @Test
   @Tag("trial")
