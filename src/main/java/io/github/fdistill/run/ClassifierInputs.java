@@ -10,8 +10,11 @@ import io.github.fdistill.data.ImageSource;
 import io.github.fdistill.data.ImageSources;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.network.Classifier;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Both parts of a dataset, which fit each other and the settings. */
 record ClassifierInputs(ImageSource training, ImageSource test) {
@@ -89,9 +92,17 @@ record ClassifierInputs(ImageSource training, ImageSource test) {
     return test(config).getPath();
   }
 
-  List<RunPlan.Input> inputs(Workspace workspace, FeaturesConfig config) {
+  List<RunPlan.Input> inputs(Workspace workspace, FeaturesConfig config) throws IOException {
+    String run = config.getName();
     return List.of(
-        RunPlan.Input.dataset(workspace, config.getDataset().getPath(), training),
-        RunPlan.Input.images("test_images", workspace, testPath(config), test));
+        Datasets.input(workspace, run, config.getDataset().getPath(), training),
+        Datasets.input("test_images", workspace, run, testPath(config), test, test));
+  }
+
+  /** The images of either part that could not be read: see {@link ImageSource#unread}. */
+  Map<String, String> unread() {
+    Map<String, String> all = new TreeMap<>(training.unread());
+    all.putAll(test.unread());
+    return all;
   }
 }

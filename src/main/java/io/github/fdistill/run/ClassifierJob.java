@@ -68,6 +68,9 @@ public final class ClassifierJob {
     RunPlan plan =
         new RunPlan(
             "features",
+    if (!order.follows()) { // The first worker looks at them, after the last step.
+      Datasets.requireWhole(images.test(), order.progress());
+    }
             config.getName(),
             config.getSeed(),
             config.getSteps(),
@@ -81,6 +84,11 @@ public final class ClassifierJob {
         new Work(config, images));
   }
 
+
+    @Override
+    public Map<String, String> unread() {
+      return data.unread();
+    }
   private record Work(FeaturesConfig config, ClassifierInputs data) implements PreparedRun.Work {
 
     @Override

@@ -17,6 +17,7 @@ import io.github.fdistill.data.PictureReading;
 import io.github.fdistill.data.Split;
 import io.github.fdistill.files.FileKind;
 import io.github.fdistill.files.RegularFile;
+import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The images that a config names. */
 public final class Datasets {
@@ -51,6 +53,31 @@ public final class Datasets {
             ImageSources.open(workspace.path(dataset.getPath()), split, reading(file, dataset)));
     images.check();
     return dataset.getFlip() && split == Split.TRAIN ? new Mirrored(images) : images;
+  }
+
+  /**
+   * Decodes all pictures, where images are such, so that a damaged one is told of before work that
+   * would be lost.
+   *
+   * @throws io.github.fdistill.InputException if one cannot be used
+   */
+  static void requireWhole(ImageSource images, Progress.Options shown) {
+    AtomicReference<Progress> bar = new AtomicReference<>(); // None of arrays.
+    try {
+      images.checkPixels(
+          done -> {
+            synchronized (bar) {
+              if (bar.get() == null) {
+                bar.set(Progress.start("pixels", "image", 0, images.size(), shown));
+              }
+              bar.get().stepTo(done, 0, "");
+            }
+          });
+    } finally {
+      if (bar.get() != null) {
+        bar.get().close();
+      }
+    }
   }
 
   /** With what files say of each image. */
@@ -114,28 +141,34 @@ public final class Datasets {
   }
 
   /**
-   * The images as an input of the run. Those that an earlier session could not read, and has noted,
-   * may be others by now: the run has used none of them.
+   * The training images as an input of the run. Those that an earlier session could not read, and
+   * has noted, may be others by now: the run has used none of them.
    *
    * @param run its name
    */
   static RunPlan.Input input(Workspace workspace, String run, String path, ImageSource images)
       throws IOException {
-    return input(workspace, run, path, images, images);
+    return input(RunPlan.Input.DATASET, workspace, run, path, images, images);
   }
 
   /**
    * The same of images as a run takes them, with their captions. A run of before these counted was
    * begun with the images alone: it goes on.
    *
+   * @param role what the run reads them for
    * @param images alone
    * @param told the same with what is said of them
    */
   static RunPlan.Input input(
-      Workspace workspace, String run, String path, ImageSource images, ImageSource told)
+      String role,
+      Workspace workspace,
+      String run,
+      String path,
+      ImageSource images,
+      ImageSource told)
       throws IOException {
     RunPlan.Input input =
-        RunPlan.Input.dataset(workspace, path, told).formerly(images.fingerprint());
+        RunPlan.Input.images(role, workspace, path, told).formerly(images.fingerprint());
     Path noted = new RunFiles(RunSession.folder(workspace, run)).unreadImages();
     if (!Files.isRegularFile(noted)) {
       return input;

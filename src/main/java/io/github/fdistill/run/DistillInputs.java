@@ -72,7 +72,8 @@ public record DistillInputs(
     ImageSource told = encoding.told(teacher, images, asked.getDataset().getSkipDamaged());
     String path = asked.getDataset().getPath();
     String where = path.isEmpty() ? asked.getTeacher() : path;
-    inputs.add(Datasets.input(workspace, asked.getName(), where, images, told));
+    inputs.add(
+        Datasets.input(RunPlan.Input.DATASET, workspace, asked.getName(), where, images, told));
     inputs.add(learntFrom);
     return ofTold(workspace, told, beginning, inputs);
   }

@@ -221,7 +221,7 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
         form,
         Autoencoder.atOnce(images.shape()),
         () -> {
-          requireWhole(images);
+          Datasets.requireWhole(images, shown); // Mended, all would be encoded anew.
           return new Latents(
               images,
               latent,
@@ -229,18 +229,6 @@ record Encoding(Path folder, EncodedForm form, boolean drawn, Progress.Options s
               new PartSession(pipeline.encoder(outputs())),
               Progress.start("latents", "image", 0, images.size(), shown));
         });
-  }
-
-  /** One that is damaged is told before any is encoded: mended, all would be encoded anew. */
-  private void requireWhole(ImageSource images) {
-    try (Progress bar = Progress.start("pixels", "image", 0, images.size(), shown)) {
-      images.checkPixels(
-          done -> {
-            synchronized (bar) {
-              bar.stepTo(done, 0, "");
-            }
-          });
-    }
   }
 
   /** The same files read in another way, on another background say, are other images. */

@@ -12,7 +12,6 @@ import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.ImageSet;
 import io.github.fdistill.evaluation.ImageSets;
 import io.github.fdistill.evaluation.SharedImages;
-import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.ModelInfo;
 import io.github.fdistill.sampling.Sampling;
 import java.io.IOException;
@@ -247,7 +246,7 @@ public final class EvaluateJob implements AutoCloseable {
                             one.network(),
                             sets.preprocessing(),
                             cache,
-                            Progress.Options.of(Progress.Display.choose(order.quiet())))
+                            order.progress())
                         .tellingClasses(against, cache))
             .map(one -> settings.hasKidSubsets() ? one.withSubsets(subsets()) : one)
             .toList();

@@ -122,7 +122,7 @@ public final class FrechetJob {
 
   private static Moments moments(
       RunOrder order, ImageSet images, FeatureNetwork network, long first, int samples) {
-    Progress.Options shown = Progress.Options.of(Progress.Display.choose(order.quiet()));
+    Progress.Options shown = order.progress();
     try (MomentsStream stream = new MomentsStream(network.dimension());
         Progress bar = Progress.start("features of the samples", "image", 0, samples, shown)) {
       for (int done = 0; done < samples; done += AT_ONCE) {

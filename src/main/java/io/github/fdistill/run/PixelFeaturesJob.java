@@ -80,7 +80,7 @@ public final class PixelFeaturesJob {
 
   private static PrincipalComponents components(
       RunOrder order, FeaturesConfig config, ImageSource images) {
-    Progress.Options shown = Progress.Options.of(Progress.Display.choose(order.quiet()));
+    Progress.Options shown = order.progress();
     try (Progress bar = Progress.start("pixels", "image", 0, images.size(), shown)) {
       return PrincipalComponents.ofPixels(
           images, config.getPrincipalComponents(), n -> bar.stepTo(n, n, ""));

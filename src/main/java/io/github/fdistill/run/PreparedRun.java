@@ -92,6 +92,11 @@ public final class PreparedRun implements AutoCloseable {
     /** What is trained on. */
     ImageSource images();
 
+    /** The images that could not be read, whatever for: see {@link ImageSource#unread}. */
+    default Map<String, String> unread() {
+      return images().unread();
+    }
+
     @Override
     default void close() {}
   }
@@ -165,7 +170,7 @@ public final class PreparedRun implements AutoCloseable {
         work.follow(next, new Share(order.crew()), stop);
       }
     } catch (InputException e) {
-      crew.note(RunSession.unread(work.images().unread()));
+      crew.note(RunSession.unread(work.unread()));
       throw e;
     }
     return next.numbers()[0] != 0;
@@ -181,7 +186,7 @@ public final class PreparedRun implements AutoCloseable {
     try {
       return work.train(session);
     } catch (InputException e) {
-      session.noteUnread(RunSession.unread(work.images().unread()));
+      session.noteUnread(RunSession.unread(work.unread()));
       throw e;
     }
   }

@@ -12,7 +12,6 @@ import io.github.fdistill.evaluation.FeatureContract;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.GeneratedImages;
 import io.github.fdistill.evaluation.StoredImages;
-import io.github.fdistill.journal.Progress;
 import io.github.fdistill.network.StudentModel;
 import io.github.fdistill.sampling.Drawable;
 import io.github.fdistill.sampling.Sampler;
@@ -115,7 +114,7 @@ public final class RunEvaluation implements AutoCloseable {
                 network,
                 Evaluation.UNCHANGED,
                 order.workspace().path(Evaluation.CACHE),
-                Progress.Options.of(Progress.Display.choose(order.quiet())))
+                order.progress())
             .onTheWay();
   }
 

@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.InputException;
+import io.github.fdistill.journal.Progress;
 import io.github.fdistill.journal.RecordFile;
 import io.github.fdistill.workers.Crew;
 import java.nio.file.Path;
@@ -84,6 +85,11 @@ public record RunOrder(
   /** The same with or without progress on the way. */
   public RunOrder shown(boolean shown) {
     return new RunOrder(workspace, file, words, !shown, dry, placement, first, crew, together);
+  }
+
+  /** How it is shown how far work is. */
+  Progress.Options progress() {
+    return Progress.Options.of(Progress.Display.choose(quiet));
   }
 
   /** The same, to be tried only. */

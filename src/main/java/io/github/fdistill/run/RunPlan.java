@@ -57,12 +57,15 @@ public record RunPlan(
   /**
    * Something that is read, and which one.
    *
-   * @param role {@code dataset}, {@code test_images}, {@code teacher}, {@code student}, {@code
-   *     fake_score} or {@code features}
+   * @param role {@code dataset}, {@code test_images}, {@code start}, {@code teacher}, {@code
+   *     student}, {@code fake_score} or {@code features}
    * @param path from the working directory
    * @param former SHA-256s that it may have had when the run was begun, without being another
    */
   public record Input(String role, String path, String sha256, List<String> former) {
+    /** The role of the training images. */
+    static final String DATASET = "dataset";
+
     /** The role of the features that a run is measured by on the way, where it is. */
     static final String FEATURES = "features";
 
@@ -88,7 +91,7 @@ public record RunPlan(
 
     /** The training images. */
     public static Input dataset(Workspace workspace, String path, ImageSource images) {
-      return images("dataset", workspace, path, images);
+      return images(DATASET, workspace, path, images);
     }
 
     /** Other images. */

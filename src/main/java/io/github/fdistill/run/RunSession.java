@@ -77,7 +77,7 @@ public final class RunSession implements AutoCloseable {
     rows =
         new PictureRows(
             record, told ? Optional.of(RecordFile.read(recordFile(path))) : Optional.empty());
-    progress = Progress.Options.of(Progress.Display.choose(order.quiet()));
+    progress = order.progress();
     this.stop = stop;
     room = Room.here(order, plan); // Before other workers hold what they train.
   }

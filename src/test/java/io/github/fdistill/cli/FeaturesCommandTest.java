@@ -76,6 +76,25 @@ class FeaturesCommandTest {
         .failed("runs/broken/config.pbtxt", "'shift: 2' then, 'shift: 1' now");
   }
 
+  /** Of test images before the first step; of training images as it is used. */
+  @Test
+  void aDamagedPictureIsReplacedAndTheRunGoesOn() throws IOException {
+    for (int i = 0; i < 8; i++) {
+      place.picture("pictures/train/" + i % 2 + "/" + i + ".png", i);
+      place.picture("pictures/test/" + i % 2 + "/" + i + ".png", 100 + i);
+    }
+    String[] words = {"dataset.path=pictures", "checkpoint.every_steps=1"};
+    place.damage("pictures/test/0/4.png");
+    place.features(words).failed("pictures/test/0/4.png: damaged");
+    nothingWasBegun();
+    place.picture("pictures/test/0/4.png", 204);
+    place.damage("pictures/train/1/3.png"); // Of the second batch.
+    place.features(words).failed("pictures/train/1/3.png: damaged");
+    assertTrue(Files.exists(place.path("runs/features/checkpoints/step-00000001")), "one step");
+    place.picture("pictures/train/1/3.png", 203);
+    place.features(words).done();
+  }
+
   /** Which follow from the images: no run, and the same again from the record. */
   @Test
   void principalComponentsOfPixelsAreWritten() throws IOException {

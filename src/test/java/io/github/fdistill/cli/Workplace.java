@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.fdistill.data.DamagedPng;
 import io.github.fdistill.expr.Expr;
 import io.github.fdistill.run.Workspace;
 import io.github.fdistill.savedmodel.SavedModelBuilder;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -229,6 +233,19 @@ record Workplace(Path root) {
     Path folder = Files.createDirectories(path(name));
     Files.write(folder.resolve(part + "-images-idx3-ubyte"), idx(pixels, count, side, side));
     Files.write(folder.resolve(part + "-labels-idx1-ubyte"), idx(labels, count));
+  }
+
+  /** Writes a grey picture of noise, as a PNG. */
+  void picture(String name, int seed) throws IOException {
+    Files.createDirectories(path(name).getParent());
+    BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_BYTE_GRAY);
+    new Random(seed).nextBytes(((DataBufferByte) image.getRaster().getDataBuffer()).getData());
+    ImageIO.write(image, "png", path(name).toFile());
+  }
+
+  /** Damages it so that only a look at its pixels tells. */
+  void damage(String picture) throws IOException {
+    Files.write(path(picture), DamagedPng.of(Files.readAllBytes(path(picture))));
   }
 
   /**

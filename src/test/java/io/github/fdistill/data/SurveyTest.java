@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.fdistill.data.Survey.Depth;
 import io.github.fdistill.files.DiskRefusal;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,17 +49,8 @@ class SurveyTest {
     return Files.readAllBytes(PICTURES.resolve(picture));
   }
 
-  /** A PNG whose parts are as they should be, and whose pixels cannot be unpacked. */
   private static byte[] wrongInside() throws IOException {
-    byte[] png = bytes("colour.png");
-    int at = 33; // Behind the signature and the header.
-    ByteBuffer in = ByteBuffer.wrap(png);
-    int length = in.getInt(at);
-    Arrays.fill(png, at + 8 + length / 2, at + 8 + length, (byte) 0x55);
-    CRC32 sum = new CRC32();
-    sum.update(png, at + 4, 4 + length);
-    in.putInt(at + 8 + length, (int) sum.getValue());
-    return png;
+    return DamagedPng.of(bytes("colour.png"));
   }
 
   @Test
