@@ -235,6 +235,7 @@ public final class EvaluateJob implements AutoCloseable {
 
   /** Measures, by every features network. */
   public EvaluationResult run() {
+    List<String> notes = notes(); // Texts that cannot be read are told before all the work.
     Path cache = order.workspace().path(Evaluation.CACHE);
     List<Evaluation> evaluations =
         eyes.stream()
@@ -250,7 +251,6 @@ public final class EvaluateJob implements AutoCloseable {
                         .tellingClasses(against, cache))
             .map(one -> settings.hasKidSubsets() ? one.withSubsets(subsets()) : one)
             .toList();
-    List<String> notes = notes(); // Texts that cannot be read are told before all the work.
     List<List<Evaluation.Result>> repeats = new ArrayList<>();
     for (int repeat = 0; repeat < settings.getRepeats(); repeat++) {
       repeats.add(Evaluation.measure(evaluations, images, (long) repeat * samples, samples));

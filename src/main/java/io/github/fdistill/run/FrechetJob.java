@@ -4,6 +4,7 @@ import io.github.fdistill.InputException;
 import io.github.fdistill.config.EvaluateConfig;
 import io.github.fdistill.data.PublishedMoments;
 import io.github.fdistill.evaluation.Asking;
+import io.github.fdistill.evaluation.Evaluation;
 import io.github.fdistill.evaluation.FeatureNetwork;
 import io.github.fdistill.evaluation.Frechet;
 import io.github.fdistill.evaluation.ImageSet;
@@ -102,6 +103,7 @@ public final class FrechetJob {
       try (ImageSet images = sets.open(settings.getImages(), asking)) {
         DrawingSettings.requireEffect(settings, said, List.of(images));
         int samples = EvaluateJob.samples(settings, images);
+        Evaluation.requireEnough(network, Integer.MAX_VALUE, samples);
         List<Double> each = new ArrayList<>();
         for (int set = 0; set < settings.getRepeats(); set++) {
           long first = (long) set * samples;

@@ -63,6 +63,11 @@ class PublishedMomentsTest {
     assertEquals(lowest, json.get("fid_lowest").getAsDouble(), 1e-3 * lowest);
     assertEquals(number(said, "FID"), json.get("fid").getAsDouble(), 1e-3 * lowest);
 
+    for (int i = 0; i < 3; i++) {
+      place.picture("few/" + i + ".png", i);
+    }
+    place.damage("few/0.png"); // None is looked at.
+    evaluatedOf(place, "few", "moved.npz").failed("FID, samples: 3 images for 3 features");
     evaluated(place, "moved.npz", "--samples", "25").failed("--samples: '25'", "from 1 to 24");
     evaluated(place, "moved.npz", "--samples", "9", "--repeats", "3")
         .failed("--samples: '9'", "from 1 to 8");
@@ -84,7 +89,12 @@ class PublishedMomentsTest {
   }
 
   private static Workplace.Outcome evaluated(Workplace place, String against, String... more) {
-    List<String> words = new ArrayList<>(List.of("evaluate", "data", "--quiet"));
+    return evaluatedOf(place, "data", against, more);
+  }
+
+  private static Workplace.Outcome evaluatedOf(
+      Workplace place, String images, String against, String... more) {
+    List<String> words = new ArrayList<>(List.of("evaluate", images, "--quiet"));
     words.addAll(List.of("--against", against, "--features", "features", "--json", "found.json"));
     words.addAll(List.of(more));
     return place.run(words.toArray(String[]::new));
