@@ -138,12 +138,10 @@ public record Budget(long images, double minutes) {
   /** A run that was begun is as long as it was then, however fast the machine is now. */
   private OptionalLong stepsOfBegun(Workspace workspace, Message config) {
     RunFiles run = new RunFiles(RunSession.folder(workspace, (String) value(config, "name")));
-    if (!run.hasSaved() || !Files.exists(run.config())) {
-      return OptionalLong.empty();
-    }
-    Message begun = Configs.read(run.config(), config.getDefaultInstanceForType(), List.of());
-    return of(run.config(), begun).equals(this)
-        ? OptionalLong.of((Long) value(begun, "steps"))
+    Optional<Message> begun =
+        run.hasSaved() ? RunSettings.of(run, config.getDefaultInstanceForType()) : Optional.empty();
+    return begun.isPresent() && of(run.config(), begun.get()).equals(this)
+        ? OptionalLong.of((Long) value(begun.get(), "steps"))
         : OptionalLong.empty();
   }
 

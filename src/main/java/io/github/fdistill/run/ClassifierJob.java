@@ -1,6 +1,5 @@
 package io.github.fdistill.run;
 
-import io.github.fdistill.config.EvaluationConfig;
 import io.github.fdistill.config.FeaturesConfig;
 import io.github.fdistill.config.SettingChecks;
 import io.github.fdistill.data.Batches;
@@ -57,26 +56,21 @@ public final class ClassifierJob {
   public static PreparedRun prepare(RunOrder order, FeaturesConfig settings) throws IOException {
     Workspace workspace = order.workspace();
     SettingChecks.check(order.file(), settings);
-    SettingsAlone.require(
-        order,
-        settings.getName(),
-        settings.getBatchSize(),
-        1,
-        EvaluationConfig.getDefaultInstance());
+    SettingsAlone.require(order, settings);
     FeaturesConfig config = RunPrecision.chosen(workspace, settings);
     ClassifierInputs images = ClassifierInputs.open(workspace, order.file(), config);
     RunPlan plan =
         new RunPlan(
             "features",
-    if (!order.follows()) { // The first worker looks at them, after the last step.
-      Datasets.requireWhole(images.test(), order.progress());
-    }
             config.getName(),
             config.getSeed(),
             config.getSteps(),
             Map.of(RunPlan.CONFIG, config),
             images.inputs(workspace, config));
     order.requireSame(plan.inputs());
+    if (!order.follows()) { // The first worker looks at them, after the last step.
+      Datasets.requireWhole(images.test(), order.progress());
+    }
     return new PreparedRun(
         order,
         plan,
@@ -84,16 +78,16 @@ public final class ClassifierJob {
         new Work(config, images));
   }
 
-
-    @Override
-    public Map<String, String> unread() {
-      return data.unread();
-    }
   private record Work(FeaturesConfig config, ClassifierInputs data) implements PreparedRun.Work {
 
     @Override
     public ImageSource images() {
       return data.training();
+    }
+
+    @Override
+    public Map<String, String> unread() {
+      return data.unread();
     }
 
     @Override

@@ -62,12 +62,7 @@ public final class DistillJob {
         asked.getImages() > 0 ? "images" : "minutes",
         "a budget beside stages",
         "0: each stage has its steps");
-    SettingsAlone.require(
-        order,
-        asked.getName(),
-        asked.getBatchSize(),
-        asked.getAccumulationSteps(),
-        asked.getEvaluation());
+    SettingsAlone.require(order, asked);
     DistillConfig chosen = RunPrecision.chosen(order.workspace(), asked);
     DistillInputs inputs = DistillInputs.open(order, chosen);
     order.requireSame(inputs.inputs());

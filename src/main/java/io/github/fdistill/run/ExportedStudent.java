@@ -79,6 +79,14 @@ public record ExportedStudent(StudentModel student, String name, String weights,
 
   private static ExportedStudent ofRun(Workspace workspace, RunFiles run, ExportConfig settings)
       throws IOException {
+    Optional<String> other = RunSettings.otherCommand(run, DistillConfig.getDescriptor());
+    if (other.isPresent()) {
+      throw new InputException(
+          run.folder().toString(),
+          "no student: a run of " + other.get(),
+          "the folder of a run of train, or a student's SavedModel",
+          "distil the model first, by ./fdistill train, or name the folder of the run that did");
+    }
     DistillConfig config =
         Configs.read(run.config(), DistillConfig.getDefaultInstance(), List.of());
     int which = average(config, settings);

@@ -1,6 +1,5 @@
 package io.github.fdistill.run;
 
-import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.journal.Metrics;
 import io.github.fdistill.journal.RecordFile;
@@ -60,15 +59,15 @@ final class Plateau {
 
   /** The step that a run of a folder ended at on a plateau, where it was to end on one and did. */
   static OptionalLong ended(RunFiles files) {
-    if (!files.hasSaved() || !Files.exists(files.config()) || !Files.exists(files.record())) {
+    if (!files.hasSaved() || !Files.exists(files.record())) {
       return OptionalLong.empty();
     }
-    DistillConfig begun =
-        Configs.read(files.config(), DistillConfig.getDefaultInstance(), List.of());
     double noted = RecordFile.read(files.record()).number(STEP).orElse(0.0);
-    return noted == begun.getSteps() && begun.getUntil() == DistillConfig.Until.PLATEAU
-        ? OptionalLong.of(begun.getSteps())
-        : OptionalLong.empty();
+    return RunSettings.of(files, DistillConfig.getDefaultInstance())
+        .filter(begun -> begun.getUntil() == DistillConfig.Until.PLATEAU)
+        .filter(begun -> noted == begun.getSteps())
+        .map(begun -> OptionalLong.of(begun.getSteps()))
+        .orElse(OptionalLong.empty());
   }
 
   /** Takes in what was measured after a step; an average whose images were no numbers has none. */

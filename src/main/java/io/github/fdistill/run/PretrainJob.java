@@ -63,12 +63,7 @@ public final class PretrainJob {
     if (order.first().isEmpty()) { // The steps of one that is repeated may be of a budget.
       SettingChecks.warmUps(file, settings);
     }
-    SettingsAlone.require(
-        order,
-        settings.getName(),
-        settings.getBatchSize(),
-        settings.getAccumulationSteps(),
-        settings.getEvaluation());
+    SettingsAlone.require(order, settings);
     SettingChecks.check(networkFile, described);
     Configs.check(
         !described.hasMixture(),
@@ -132,9 +127,9 @@ public final class PretrainJob {
 
   /** Whether a run goes on whose levels are as asked for: it may be older than their bounds. */
   private static boolean isBegunWithNoise(Workspace workspace, PretrainConfig asked) {
-    Path run = RunSession.folder(workspace, asked.getName());
+    RunFiles run = new RunFiles(RunSession.folder(workspace, asked.getName()));
     NoiseConfig now = asked.getNoise();
-    return SameRun.begunWith(run, PretrainConfig.getDefaultInstance())
+    return RunSettings.of(run, PretrainConfig.getDefaultInstance())
         .map(PretrainConfig::getNoise)
         .filter(before -> now.getSigmaMin() == before.getSigmaMin())
         .filter(before -> now.getSigmaMax() == before.getSigmaMax())

@@ -5,6 +5,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.github.fdistill.config.Configs;
 import io.github.fdistill.config.Precision;
+import io.github.fdistill.journal.RunFiles;
 import io.github.fdistill.network.ChosenPrecision;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,7 @@ public final class RunPrecision {
       return config;
     }
     Precision chosen =
-        SameRun.begunWith(run, config.getDefaultInstanceForType())
+        RunSettings.of(new RunFiles(run), config.getDefaultInstanceForType())
             .map(RunPrecision::precision)
             .orElseGet(() -> ChosenPrecision.of(Precision.AUTO));
     return Configs.with(config, List.of("precision=" + chosen.name()));

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.logging.log4j.LogManager;
@@ -31,6 +32,10 @@ import org.apache.logging.log4j.Logger;
 public final class SameRun {
   private static final Logger LOG = LogManager.getLogger(SameRun.class);
   private static final Pattern INPUT = Pattern.compile("(\\w+) ([0-9a-f]{64})  (.+)");
+
+  /** Settings that a run may find by what it reads, where they are not said. */
+  private static final Set<String> FILLED =
+      Set.of("noise", "student_sigma", "student_level", "precision");
 
   /** Letters of a line that is none. */
   private static final int MOST_SHOWN = 80;
@@ -45,6 +50,8 @@ public final class SameRun {
    */
   public static void require(Path folder, RunPlan plan) throws IOException {
     if (new RunFiles(folder).hasSaved()) {
+      Message config = plan.settings().get(RunPlan.CONFIG);
+      RunSettings.requireCommand(new RunFiles(folder), config.getDescriptorForType());
       boolean measured = isMeasured(plan.inputs()) && isMeasured(inputs(folder));
       for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
         requireSameSettings(folder.resolve(settings.getKey()), settings.getValue(), measured);
@@ -53,11 +60,28 @@ public final class SameRun {
     }
   }
 
-  /** The settings that the folder's run was begun with; none where there is no run. */
-  static <M extends Message> Optional<M> begunWith(Path folder, M none) {
-    return Optional.of(new RunFiles(folder).config())
-        .filter(Files::isRegularFile)
-        .map(file -> Configs.read(file, none, List.of()));
+  /**
+   * The same of what the settings say alone, before anything is read or encoded for it: all but
+   * {@link #FILLED}.
+   *
+   * @param asked as they were asked for
+   * @throws InputException when they differ
+   */
+  static void requireAsked(Path folder, Message asked) {
+    RunFiles run = new RunFiles(folder);
+    if (run.hasSaved()) {
+      RunSettings.requireCommand(run, asked.getDescriptorForType());
+      Message before = Configs.read(run.config(), asked.getDefaultInstanceForType(), List.of());
+      requireSameSettings(run.config(), unfilled(before), unfilled(asked), false);
+    }
+  }
+
+  private static Message unfilled(Message config) {
+    Message.Builder rest = config.toBuilder();
+    config.getDescriptorForType().getFields().stream()
+        .filter(field -> FILLED.contains(field.getName()))
+        .forEach(rest::clearField);
+    return rest.build();
   }
 
   /**
@@ -186,7 +210,14 @@ public final class SameRun {
    */
   private static void requireSameSettings(Path file, Message config, boolean measured) {
     Message before = Configs.read(file, config.getDefaultInstanceForType(), List.of());
-    boolean compared = measured && tellsHowMeasured(before);
+    requireSameSettings(file, before, config, measured && tellsHowMeasured(before));
+  }
+
+  /**
+   * @param compared whether how the run was measured on the way counts
+   */
+  private static void requireSameSettings(
+      Path file, Message before, Message config, boolean compared) {
     String difference = difference(fixed(before, compared), fixed(config, compared));
     if (!difference.isEmpty()) {
       throw other(

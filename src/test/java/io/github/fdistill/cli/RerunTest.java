@@ -243,8 +243,10 @@ class RerunTest {
     }
     rerun(record, "--set", "student=strange", "--set", "name=x")
         .failed("student: strange/1: the record tells of none", "no student");
-    rerun(record, "--set", "dataset.path=gone").failed("gone: no such folder", "data");
-    rerun(record, "--set", "dataset.by_row[0].file=gone.npy").failed("by_row[0].input: found ''");
+    rerun(record, "--set", "dataset.path=gone", "--set", "name=x")
+        .failed("gone: no such folder", "data");
+    rerun(record, "--set", "dataset.by_row[0].file=gone.npy", "--set", "name=x")
+        .failed("by_row[0].input: found ''");
     rerun(record, "--set", "dataset.by_row[0].input=x").failed("keeps its settings");
     assertFalse(Files.exists(place.path("runs/x")), "nothing was begun");
   }

@@ -6,14 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.fdistill.InputException;
 import io.github.fdistill.config.DistillConfig;
+import io.github.fdistill.config.ExportConfig;
+import io.github.fdistill.config.Precision;
+import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.journal.RunFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that may be measured on the way at one time and not at another. */
@@ -52,9 +58,7 @@ class SameRunTest {
   }
 
   private void refused(RunPlan plan, String... said) {
-    String message =
-        assertThrows(InputException.class, () -> SameRun.require(folder, plan)).getMessage();
-    assertTrue(Stream.of(said).allMatch(message::contains), message);
+    Stream.of(said).forEach(part -> refused(part, () -> SameRun.require(folder, plan)));
   }
 
   /** Else it would answer any settings with the model that it has exported. */
@@ -91,6 +95,57 @@ class SameRunTest {
     goesOn(unsaid(plan(0, IMAGES)));
     refused(plan(5, 50, IMAGES, EYES), "other settings", "samples: 100' then");
     goesOn(plan(5, 100, IMAGES, EYES));
+  }
+
+  /** Its settings are no settings of this one: they are not read as such. */
+  @Test
+  void aRunOfAnotherCommandIsTold() throws IOException {
+    Workspace workspace = Workspace.at(folder);
+    RunFiles run = new RunFiles(RunSession.folder(workspace, "student"));
+    Files.createDirectories(run.checkpoints());
+    Files.writeString(run.config(), "name: 'student' label_dropout: 0.2 minutes: 5 steps: 7");
+    Files.writeString(run.record(), "{\"program\": \"fdistill\", \"command\": \"pretrain\"}");
+    RunPlan plan = plan(0, IMAGES);
+    assertEquals(Optional.of("a run of pretrain"), SameRun.taken(run.folder(), plan));
+    DistillConfig config = (DistillConfig) plan.settings().get(RunPlan.CONFIG);
+    RunOrder order = RunOrder.of(workspace);
+    refused("a run of pretrain", () -> SettingsAlone.require(order, config));
+    SettingsAlone.require(order.tried(), config);
+    RunPrecision.chosen(workspace, config);
+    assertEquals(OptionalLong.empty(), Plateau.ended(run));
+    DistillConfig budget = config.toBuilder().setMinutes(5).build();
+    assertTrue(Budget.openMinutes(order, budget).isPresent());
+    PretrainConfig own = PretrainConfig.newBuilder().setName("student").setMinutes(5).build();
+    assertEquals(Optional.empty(), Budget.openMinutes(order, own), "its own seven steps");
+    ExportConfig export = ExportConfig.newBuilder().setSource("runs/student").build();
+    refused(
+        "runs/student: no student: a run of pretrain",
+        () -> ExportedStudent.open(workspace, export));
+  }
+
+  /** Before images are encoded for it, which may take hours. */
+  @Test
+  void otherSettingsAreRefusedByThemselves() throws IOException {
+    Workspace workspace = Workspace.at(folder);
+    Path run = RunSession.folder(workspace, "student");
+    DistillConfig begun = (DistillConfig) plan(0).settings().get(RunPlan.CONFIG);
+    DistillConfig.Builder filled = begun.toBuilder().setStudentSigma(3).addStudentLevel(1);
+    filled.setPrecision(Precision.BFLOAT16).getNoiseBuilder().setClipMin(1);
+    RunPlan plan =
+        new RunPlan("train", "student", 0, 10, Map.of(RunPlan.CONFIG, filled.build()), List.of());
+    SameRun.note(Files.createDirectories(run), plan);
+    RunOrder order = RunOrder.of(workspace);
+    DistillConfig other = begun.toBuilder().setSeed(5).setSteps(99).build();
+    SettingsAlone.require(order, other);
+    Files.createDirectories(new RunFiles(run).checkpoints());
+    refused("seed: 1' then, 'seed: 5' now", () -> SettingsAlone.require(order, other));
+    SettingsAlone.require(order.tried(), other);
+    SettingsAlone.require(order, begun.toBuilder().setSteps(99).build());
+  }
+
+  private static void refused(String said, Executable what) {
+    String message = assertThrows(InputException.class, what).getMessage();
+    assertTrue(message.contains(said), message);
   }
 
   @Test
