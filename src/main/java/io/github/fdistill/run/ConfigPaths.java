@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The paths in a config. They begin where the program works; one that names nothing there, but
@@ -20,12 +21,11 @@ public final class ConfigPaths {
   /** What a model's inputs are in its mapping has files too: those lie beside the model. */
   private static final FieldDescriptor ROWS = RowInput.getDescriptor().findFieldByName("file");
 
-  private final Workspace workspace;
-  private final Path folder;
+  /** What becomes of each path. */
+  private final UnaryOperator<String> change;
 
-  private ConfigPaths(Workspace workspace, Path folder) {
-    this.workspace = workspace;
-    this.folder = folder;
+  private ConfigPaths(UnaryOperator<String> change) {
+    this.change = change;
   }
 
   /**
@@ -35,12 +35,20 @@ public final class ConfigPaths {
    */
   public static <M extends Message> M found(Workspace workspace, Path config, M settings) {
     Path folder = config.toAbsolutePath().getParent();
-    @SuppressWarnings("unchecked") // A message's builder builds messages of the same class.
-    M found = (M) new ConfigPaths(workspace, folder).found(settings);
-    return found;
+    return new ConfigPaths(text -> found(workspace, folder, text)).of(settings);
   }
 
-  private Message found(Message settings) {
+  /** The settings with every such path that is absolute as it is seen from the workspace. */
+  static <M extends Message> M relative(Workspace workspace, M settings) {
+    return new ConfigPaths(workspace::relativePath).of(settings);
+  }
+
+  @SuppressWarnings("unchecked") // A message's builder builds messages of the same class.
+  private <M extends Message> M of(M settings) {
+    return (M) changed(settings);
+  }
+
+  private Message changed(Message settings) {
     Message.Builder builder = settings.toBuilder();
     settings
         .getAllFields()
@@ -49,13 +57,13 @@ public final class ConfigPaths {
               if (value instanceof List<?> all) {
                 for (int i = 0; i < all.size(); i++) { // Of messages; no list is of paths.
                   if (all.get(i) instanceof Message inside) {
-                    builder.setRepeatedField(field, i, found(inside));
+                    builder.setRepeatedField(field, i, changed(inside));
                   }
                 }
               } else if (value instanceof Message inside) {
-                builder.setField(field, found(inside));
+                builder.setField(field, changed(inside));
               } else if (isPath(field)) {
-                builder.setField(field, found((String) value));
+                builder.setField(field, change.apply((String) value));
               }
             });
     return builder.build();
@@ -66,7 +74,7 @@ public final class ConfigPaths {
         && (PATHS.contains(field.getName()) || field.equals(ROWS));
   }
 
-  private String found(String text) {
+  private static String found(Workspace workspace, Path folder, String text) {
     if (text.isEmpty() || Files.exists(workspace.path(text))) {
       return text;
     }

@@ -64,7 +64,7 @@ public final class PixelFeaturesJob {
     PrincipalComponents components = components(order, config, images);
     record.put("command", "features");
     record.put(input.role(), Map.of("path", input.path(), "sha256", input.sha256()));
-    record.put("config", workspace.relative(Configs.print(config)));
+    record.put("config", Configs.print(ConfigPaths.relative(workspace, config)));
     record.put("share_of_variance", components.share());
     AtomicFolder.write(
         version,

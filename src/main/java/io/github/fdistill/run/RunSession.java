@@ -214,7 +214,7 @@ public final class RunSession implements AutoCloseable {
   private void putSettings() {
     for (Map.Entry<String, Message> settings : plan.settings().entrySet()) {
       String name = settings.getKey().replace(".pbtxt", "");
-      record.put(name, workspace.relative(Configs.print(settings.getValue())));
+      record.put(name, Configs.print(ConfigPaths.relative(workspace, settings.getValue())));
     }
   }
 

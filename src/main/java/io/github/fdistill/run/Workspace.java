@@ -1,6 +1,7 @@
 package io.github.fdistill.run;
 
 import io.github.fdistill.files.Installation;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
@@ -31,21 +32,31 @@ public record Workspace(Path root) {
 
   /**
    * The path as it is seen from the root, with slashes: what is shown, and what is recorded. What
-   * comes with the program is seen so from everywhere.
+   * comes with the program is seen so from everywhere; what lies on another drive is named whole.
    */
   public String relative(Path path) {
     Path base = root.toAbsolutePath().normalize();
     Path full = path.toAbsolutePath().normalize();
     boolean reachable = full.getRoot().equals(base.getRoot());
-    Path seen = reachable ? base.relativize(full) : full.getFileName();
+    Path seen = reachable ? base.relativize(full) : full;
     String text =
         Installation.ofThisProgram().name(full).orElse(seen).toString().replace('\\', '/');
     return text.isEmpty() ? "." : text;
   }
 
-  /** A text with its absolute paths made {@link #relative(Path)}. */
-  public String relative(String text) {
-    return ABSOLUTE.matcher(text).replaceAll(found -> quoted(relative(Path.of(found.group()))));
+  /** A word of a command line with an absolute path in it made {@link #relative(Path)}. */
+  public String relative(String word) {
+    return ABSOLUTE.matcher(word).replaceAll(found -> quoted(relativePath(found.group())));
+  }
+
+  /** A path as a setting names it, {@link #relative(Path)} where it is absolute. */
+  String relativePath(String text) {
+    try {
+      Path path = Path.of(text);
+      return path.isAbsolute() ? relative(path) : text;
+    } catch (InvalidPathException e) {
+      return text; // It only looks like one, as "/what?" on Windows.
+    }
   }
 
   private static String quoted(String replacement) {

@@ -43,4 +43,26 @@ class ConfigPathsTest {
     expected.getDatasetBuilder().getByRowBuilder(0).setFile("set/vectors.npy");
     assertEquals(expected.build(), found);
   }
+
+  /** As a record has them; a text that begins as a path does is none. */
+  @Test
+  void absolutePathsAreSeenFromTheWorkspace() {
+    String settings =
+        """
+        teacher: "ROOT/savedmodels/teacher"
+        student: "student"
+        dataset {
+          path: "ROOT/a \\"b\\""
+          by_row { input: "/a" file: "ROOT/../vectors.npy" }
+        }
+        negative_prompt: "/imagine blurry"
+        lora { targets: "/attn/*" }
+        """;
+    DistillConfig absolute =
+        Configs.of(settings.replace("ROOT", root.toString()), DistillConfig.getDefaultInstance());
+    DistillConfig.Builder expected = absolute.toBuilder().setTeacher("savedmodels/teacher");
+    expected.getDatasetBuilder().setPath("a \"b\"");
+    expected.getDatasetBuilder().getByRowBuilder(0).setFile("../vectors.npy");
+    assertEquals(expected.build(), ConfigPaths.relative(new Workspace(root), absolute));
+  }
 }
