@@ -39,7 +39,9 @@ public record Continued(DenoiserModel model, List<String> anew) {
       known.put(there.get(i), i);
     }
     Set<Parameter> ofClasses =
-        sameClasses ? Set.of() : ofClasses(network, first.function().parameters());
+        sameClasses
+            ? Set.of()
+            : ofClasses(network, start.info().getClasses(), first.function().parameters());
     List<Integer> places = new ArrayList<>();
     List<String> anew = new ArrayList<>();
     List<String> missing = new ArrayList<>();
@@ -61,18 +63,20 @@ public record Continued(DenoiserModel model, List<String> anew) {
                   ? " and " + (missing.size() - MOST_NAMED) + " more"
                   : ""),
           "every parameter of the network that is described",
-          "leave --network out, so that the start's own description is taken, or name another start");
+          "leave --network out, so that the start's own description is taken, or name another"
+              + " start");
     }
     Weights weights = new Taken(first.weights(), start.weights(), List.copyOf(places));
     return new Continued(first.with(weights), anew);
   }
 
-  /** Those that a network without classes does not have. */
-  private static Set<Parameter> ofClasses(NetworkConfig network, Parameters all) {
-    NetworkConfig none = network.toBuilder().setClasses(0).build();
-    Set<Parameter> with = new HashSet<>(all.list());
-    with.removeAll(Networks.denoiser(none, 0).function().parameters().list());
-    return with;
+  /** Those that a network without classes does not have; of one without, one with the start's. */
+  private static Set<Parameter> ofClasses(NetworkConfig network, int known, Parameters all) {
+    int others = network.getClasses() > 0 ? 0 : Math.max(0, known);
+    NetworkConfig other = network.toBuilder().setClasses(others).build();
+    Set<Parameter> own = new HashSet<>(all.list());
+    own.removeAll(Networks.denoiser(other, 0).function().parameters().list());
+    return own;
   }
 
   /**

@@ -93,19 +93,35 @@ record Learner(
     boolean same = classes == start.info().getClasses() && !others;
     Continued continued = Continued.of(fitting, start, same, config.getSeed());
     boolean knew = same && start.info().getLearntNoClass();
+    tellClasses(start, fitting, continued);
+    Fits.requireFits(file, fitting, encoded ? start.image() : told.shape(), told.classes());
+    Fits.requireAugmentable(order.file(), config, fitting);
+    ImageSource images = encoded ? encoding.told(start, told, skip) : told;
+    ImageSource ordered =
+        same ? ClassOrder.of(images, start.classNames(), classes, start.origin()) : images;
+    DenoiserModel learning = learning(continued.model(), config, knew);
+    DenoiserModel first =
+        same // Images without names do not take away those that the start has.
+            ? learning.named(ordered.classNames()).named(start.classNames().names())
+            : learning;
+    return new Learner(fitting, ordered, Optional.of(start), Optional.of(first), tokenizer);
+  }
+
+  /** Which weights of what the start knows of classes do not go on. */
+  private static void tellClasses(DenoiserModel start, NetworkConfig fitting, Continued continued) {
+    int known = start.info().getClasses();
+    if (fitting.getClasses() == 0 && known > 0) {
+      LOG.info(
+          "There are no classes, and {} knows {}: all weights that tell them apart are left out",
+          start.origin(),
+          known);
+    }
     if (!continued.anew().isEmpty()) {
       LOG.info(
           "The classes are others than those of {}: begun anew are {}",
           start.origin(),
           String.join(", ", continued.anew()));
     }
-    Fits.requireFits(file, fitting, encoded ? start.image() : told.shape(), told.classes());
-    Fits.requireAugmentable(order.file(), config, fitting);
-    ImageSource images = encoded ? encoding.told(start, told, skip) : told;
-    ImageSource ordered =
-        same ? ClassOrder.of(images, start.classNames(), classes, start.origin()) : images;
-    DenoiserModel first = learning(continued.model(), config, knew);
-    return new Learner(fitting, ordered, Optional.of(start), Optional.of(first), tokenizer);
   }
 
   /**

@@ -105,6 +105,10 @@ class ClassNamesRunTest {
     place.run("data", "ord1", "--out", "packed.npy", "--quiet").done();
     ImageSource packed = ImageSources.open(place.path("packed.npy"), Split.TRAIN);
     assertEquals(List.of("cat", "small dog"), packed.classNames());
+    Files.move(place.path("packed.classes.txt"), place.path("names"));
+    place.pretrain("dataset.path=packed.npy", "start=savedmodels/teacher", "name=further").done();
+    assertTrue(info("further").contains("class_name: \"cat\"\nclass_name: "), info("further"));
+    Files.move(place.path("names"), place.path("packed.classes.txt"));
     place.run("data", "packed.npy").done();
     place.write("packed.classes.txt", "cat\n");
     place.run("data", "packed.npy").failed("packed.classes.txt: 1 names, of 2 classes");

@@ -7,12 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What was logged while it was open, by the thread that opened it: others may log as well. */
-final class LogLines implements AutoCloseable {
+public final class LogLines implements AutoCloseable {
   private final PrintStream before = System.err;
   private final Thread owner = Thread.currentThread();
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  LogLines() {
+  /** Begins to listen. */
+  public LogLines() {
     System.setErr(new PrintStream(new OfOwner(), true, StandardCharsets.UTF_8));
   }
 
@@ -34,7 +35,7 @@ final class LogLines implements AutoCloseable {
   }
 
   /** The lines so far that begin with a time of day, without that. */
-  List<String> get() {
+  public List<String> get() {
     return bytes
         .toString(StandardCharsets.UTF_8)
         .lines()

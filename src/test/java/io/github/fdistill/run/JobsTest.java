@@ -11,6 +11,10 @@ import io.github.fdistill.config.DistillConfig;
 import io.github.fdistill.config.NetworkConfig;
 import io.github.fdistill.config.PretrainConfig;
 import io.github.fdistill.files.Sha256;
+import io.github.fdistill.journal.LogLines;
+import io.github.fdistill.network.DenoiserModel;
+import io.github.fdistill.network.NamedModel;
+import io.github.fdistill.network.Networks;
 import io.github.fdistill.training.Reading;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -103,6 +107,37 @@ class JobsTest {
       assertEquals(0, run.dryRun().standing().step());
     }
     assertEquals(before, files());
+  }
+
+  /**
+   * Images without classes have no use for what a model knows of them. Of the first layer of an mlp
+   * each input, class or pixel, is a row.
+   */
+  @Test
+  void classesThatAreLeftOutAreTold() throws IOException {
+    NetworkConfig.Builder unet = NETWORK.toBuilder();
+    unet.getUnetBuilder().setChannels(8).addMultiplier(1);
+    String leftOut = "start/1 knows 2: all weights that tell them apart are left out";
+    String said = saidWithoutClasses(unet.build());
+    assertTrue(said.contains(leftOut) && !said.contains("begun anew"), said);
+    said = saidWithoutClasses(NETWORK);
+    assertTrue(said.contains(leftOut) && said.contains("begun anew are hidden_0/kernel]"), said);
+  }
+
+  /** What the log says of a network that goes on with images of one class. */
+  private String saidWithoutClasses(NetworkConfig network) throws IOException {
+    String model = "savedmodels/" + network.getBodyCase() + "-start";
+    DenoiserModel first = Networks.denoiser(network, 1);
+    NamedModel.write(first, work.path(model + "/1"), version -> {});
+    PretrainConfig.Builder further = pretrain("further", 1).toBuilder();
+    further.setStart(model).getDatasetBuilder().setPath("pictures/even");
+    RunOrder order = RunOrder.of(work);
+    try (LogLines log = new LogLines();
+        PreparedRun run =
+            PretrainJob.prepare(order, further.build(), Path.of("network"), network)) {
+      assertEquals(0, run.dryRun().standing().step());
+      return log.get().toString();
+    }
   }
 
   @Test
