@@ -43,9 +43,16 @@ public record StudentJudgement(
    * @param ended whether the model of its last step is exported
    * @param measurable whether {@code report --measure} measures it without more being said
    * @param features that fit its images, where its settings name none
+   * @param chosenBy SHA-256 of the features that it was measured by on the way; empty where it was
+   *     not, or does not tell
    */
   record Run(
-      String folder, DistillConfig config, boolean ended, boolean measurable, String features) {}
+      String folder,
+      DistillConfig config,
+      boolean ended,
+      boolean measurable,
+      String features,
+      String chosenBy) {}
 
   /** Fewer measures on the way do not tell a trend. */
   private static final int FEWEST = 4;
@@ -107,7 +114,20 @@ public record StudentJudgement(
         config,
         hasEnded(run, config),
         measurable,
-        fitting.orElse(Yardstick.USUAL_FEATURES));
+        fitting.orElse(Yardstick.USUAL_FEATURES),
+        chosenBy(run));
+  }
+
+  private static String chosenBy(Path run) {
+    try {
+      return SameRun.inputs(run).stream()
+          .filter(input -> input.role().equals(RunPlan.Input.FEATURES))
+          .map(RunPlan.Input::sha256)
+          .findFirst()
+          .orElse("");
+    } catch (InputException | IOException e) {
+      return ""; // The run says so when it goes on.
+    }
   }
 
   private static boolean hasEnded(Path run, DistillConfig config) {
@@ -190,7 +210,8 @@ public record StudentJudgement(
   /** What it is measured by says less where its best and its settings were chosen by the same. */
   private String chosenBy(List<Measured> students) {
     boolean apart =
-        onTheWay.length == 0 || students.stream().anyMatch(m -> !m.getFeatures().equals(by()));
+        onTheWay.length == 0
+            || students.stream().anyMatch(m -> !m.getFeaturesSha256().equals(run.chosenBy()));
     return apart
         ? ""
         : " The best on the way was chosen by the same features; whether it is that good by others,"

@@ -22,7 +22,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -164,7 +163,8 @@ public record Yardstick(Workspace workspace) {
    */
   static List<String> each(String features) {
     List<String> all = Arrays.stream(features.split(",", -1)).map(String::strip).toList();
-    if (all.contains("") || Set.copyOf(all).size() < all.size()) {
+    long others = all.stream().map(path -> Path.of(path).normalize()).distinct().count();
+    if (all.contains("") || others < all.size()) {
       throw InputException.ofValue(
           "features", features, "the folders of features networks, each once, as in A,B,C");
     }

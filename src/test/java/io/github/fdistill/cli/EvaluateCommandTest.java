@@ -195,7 +195,7 @@ class EvaluateCommandTest {
         .failed("8x8x1", "16x16x1", "./fdistill sample savedmodels/teacher ... --out FOLDER");
     place.run("sample savedmodels/teacher --steps 2 --seeds 0-2 --out small".split(" ")).done();
     place.run(("evaluate small" + measure).split(" ")).done();
-    line[6] = "features,features";
+    line[6] = "features,./features/";
     place.run(line).failed("features", "each once");
     line[6] = "features,";
     place.run(line).failed("features", "A,B,C");

@@ -26,6 +26,7 @@ class StudentJudgementTest {
     return Measured.newBuilder()
         .setModel(model)
         .setFeatures(features)
+        .setFeaturesSha256("hash of " + features)
         .setImages(model == Measured.Model.TEACHER ? "t (Heun, 18 steps)" : "s")
         .setFid(fid)
         .build();
@@ -45,7 +46,7 @@ class StudentJudgementTest {
             .setSteps(800)
             .setEvaluation(EvaluationConfig.newBuilder().setFeatures("eyes"))
             .build();
-    return new StudentJudgement.Run("runs/s", config, ended, measurable, "any");
+    return new StudentJudgement.Run("runs/s", config, ended, measurable, "any", "hash of eyes");
   }
 
   @Test
@@ -77,6 +78,9 @@ class StudentJudgementTest {
     List<String> said = said(good, flat);
     assertTrue(said.get(0).contains("runs/s --measure --features A,B tells"), said.get(0));
     assertTrue(said.get(1).contains("try a better teacher, as it is about as good"), said.get(1));
+    List<Measured> same = new ArrayList<>();
+    good.forEach(each -> same.add(each.toBuilder().setFeatures("./eyes/1").build()));
+    assertTrue(said(same, flat).get(0).contains("chosen by the same features"), "whatever called");
     List<Measured> apart = new ArrayList<>(good);
     apart.add(measured(Measured.Model.STUDENT, "others", 0.99));
     apart.add(measured(Measured.Model.TEACHER, "others", 0.66));
