@@ -109,6 +109,12 @@ public final class RunRecord {
     return put(ENDED, now());
   }
 
+  /** Takes back that the session has ended: it goes on to other steps. */
+  public RunRecord goOn() {
+    entries.remove(ENDED);
+    return this;
+  }
+
   /** What tells this run from every other: the same in all its sessions. */
   public String run() {
     return (String) entries.get(RUN);

@@ -65,6 +65,7 @@ record PretrainRun(
     Trainable.Span all = new Trainable.Span(0, config.getSteps());
     try (Pretraining training = learner.training(config, session.share(config, all))) {
       session.requireRoom(training.graph());
+      nameRows(model(training)); // Of all pictures, those on the way too.
       List<TrainingLoop.Look> looks = new ArrayList<>(looks(training));
       clock.ifPresent(watch -> looks.add(watch.look()));
       TrainingLoop.Outputs outputs = session.outputs(config.getCheckpoint(), looks);
@@ -75,9 +76,7 @@ record PretrainRun(
         return new PreparedRun.Trained(outcome, Optional.empty());
       }
       DenoiserModel model = model(training);
-      SampleGrid grid = SampleGrid.of(model, learner.images().examples());
-      session.rows().name(grid, model.classNames(), learner.images().exampleCaptions());
-      drawLast(model, grid);
+      drawLast(model);
       Path version =
           session.export(
               outcome.step(), folder -> NamedModel.write(model, folder, session::addRecord));
@@ -86,7 +85,16 @@ record PretrainRun(
     }
   }
 
-  private void drawLast(DenoiserModel model, SampleGrid all) {
+  private void nameRows(DenoiserModel model) {
+    session.rows().name(grid(model), model.classNames(), learner.images().exampleCaptions());
+  }
+
+  private SampleGrid grid(DenoiserModel model) {
+    return SampleGrid.of(model, learner.images().examples());
+  }
+
+  private void drawLast(DenoiserModel model) {
+    SampleGrid all = grid(model);
     SampleGrid grid;
     Samples drawn;
     try (Sampler sampler = sampler(model)) {
@@ -120,7 +128,7 @@ record PretrainRun(
   }
 
   private void show(DenoiserModel model, long step, RunLog log) throws IOException {
-    SampleGrid all = SampleGrid.of(model, learner.images().examples());
+    SampleGrid all = grid(model);
     SampleGrid grid;
     Samples drawn;
     try (Sampler sampler = sampler(model)) {

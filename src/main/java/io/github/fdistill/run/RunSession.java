@@ -248,7 +248,7 @@ public final class RunSession implements AutoCloseable {
     plan = plan.withSteps(steps, config);
     exports = new Exports(workspace, plan, path);
     SameRun.note(path, plan);
-    record.plan(steps);
+    record.goOn().plan(steps);
     putSettings();
     record.write(recordFile(path));
   }
@@ -317,9 +317,9 @@ public final class RunSession implements AutoCloseable {
     record.put(name, value);
   }
 
-  /** Puts the record beside an exported model. */
+  /** Puts the record as it is beside a model: of the best on the way, one that has not ended. */
   public void addRecord(Path version) throws IOException {
-    record.end().write(RunFiles.recordOf(version));
+    record.write(RunFiles.recordOf(version));
   }
 
   /** The step of the newest whole checkpoint; 0 where there is none. */

@@ -106,7 +106,8 @@ class StudentEvaluationTest {
     assertEquals(least, best.measured().orElseThrow().getFid());
     assertEquals(22, best.measured().orElseThrow().getReferences());
     Path assets = versions().get(0).resolve("assets.extra");
-    assertTrue(Files.exists(assets.resolve("record.json")));
+    String record = Files.readString(assets.resolve("record.json"));
+    assertFalse(record.contains("\"ended\""), "the run went on: " + record);
   }
 
   private static List<Path> versions() throws IOException {

@@ -70,6 +70,7 @@ class RunRecordTest {
             .end()
             .toJson()
             .matches("(?s).*\"ended\": \"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ\".*"));
+    assertFalse(record.goOn().toJson().contains("\"ended\""), "to other steps");
   }
 
   @Test

@@ -155,6 +155,8 @@ class JobsTest {
     assertFalse(stopped.finished());
     assertEquals(2, stopped.step());
     assertEquals(3, stopped.steps());
+    String record = Files.readString(stopped.folder().resolve("record.json"));
+    assertTrue(record.contains("\"picture_rows\": [\n    \"even\","), record);
 
     RunResult finished = PretrainJob.run(work, config, NETWORK);
     assertEquals(bits(unbroken), bits(finished));
