@@ -144,17 +144,17 @@ public record RunOrder(
    * they give the same numbers, and another batch does not.
    */
   static void requireShares(Path file, int workers, int batch, int parts) {
-    int each = Math.multiplyExact(workers, parts);
+    long each = (long) workers * parts;
     if (batch % each == 0) {
       return;
     }
     int share = batch / workers;
-    int fewest = Math.max(1, (parts + workers - 1) / workers);
+    int fewest = Math.max(1, (int) ((parts - 1L + workers) / workers));
     OptionalInt others =
         parts == 1 || batch % workers != 0
             ? OptionalInt.empty()
             : IntStream.rangeClosed(fewest, share).filter(n -> share % n == 0).findFirst();
-    int below = batch / each * each;
+    long below = batch / each * each;
     String batches = (below > 0 ? below + " or " : "") + (below + each);
     throw new InputException(
         file + ": batch_size",

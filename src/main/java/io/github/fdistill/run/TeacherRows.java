@@ -41,18 +41,18 @@ final class TeacherRows {
     int each = each(config);
     int most = teacher.mostRows(Integer.MAX_VALUE) / each;
     int batch = config.getBatchSize();
-    int parts = config.getAccumulationSteps() * workers;
+    long parts = (long) config.getAccumulationSteps() * workers;
     OptionalInt enough =
         IntStream.rangeClosed(1, MOST_PARTS)
             .filter(n -> batch % (n * workers) == 0 && batch / (n * workers) <= most)
             .findFirst();
     Configs.check(
-        batch <= (long) most * parts,
+        batch <= most * parts,
         file,
         "batch_size",
         batch,
         "at most "
-            + (long) most * parts
+            + most * parts
             + ", for the mapping of the teacher says rows: "
             + teacher.info().getRows()
             + " and an image takes "

@@ -1,5 +1,6 @@
 package io.github.fdistill.run;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -39,6 +40,10 @@ class RunOrderTest {
     assertTrue(refused(2048, 64, 48).contains("3072"));
     String said = refused(10, 1, 4);
     assertTrue(said.contains("8 or 12") && !said.contains("accumulation_steps"), said);
+    said = refused(4_000_000, 4_000_000, 800);
+    assertTrue(said.contains("a multiple of 3200000000") && said.contains(": 3200000000"), said);
+    said = refused(8, Integer.MAX_VALUE, 8);
+    assertFalse(said.contains("accumulation_steps"), "that is of more images at once: " + said);
   }
 
   private static String refused(int batch, int parts, int workers) {

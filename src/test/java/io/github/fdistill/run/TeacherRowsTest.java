@@ -45,6 +45,7 @@ class TeacherRowsTest {
     TeacherRows.require(FILE, parts(1).build(), 2, taking(12));
     refused(parts(1), 2, 11, "at most 10", "accumulation_steps: 2");
     refused(parts(1), 1, 1, "at most 0");
+    TeacherRows.require(FILE, parts(1 << 30).build(), 8, taking(12));
   }
 
   @Test
